@@ -1,0 +1,306 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Input is all that a plan depends on.
+type Input struct {
+	Manifest *Manifest
+	// Desired are the resolved resources of all services.
+	Desired  []Desired
+	Snapshot *Snapshot
+	// Entries are what Desired adds to the catalogue; see Knowledge and the snapshot's Catalogue.
+	Entries   []CatalogueEntry
+	Knowledge Knowledge
+	// Findings are what rules say of live resources. Those about a resource that changes are told with the change, and
+	// one of high severity lets its removal wait for nothing.
+	Findings []Finding
+	// MaxDeletes, when set, takes the place of the manifest's limit for this one plan.
+	MaxDeletes *int
+}
+
+// Build compares what is desired with what is live and returns the plan that makes the one of the other.
+//
+// Ownership is decided before the comparison, so what the manifest does not own can never become a change. Problems
+// that refuse the plan are returned beside it, sorted, so that a reader can still see what would have been done; the
+// plan is nil only where there is none. A plan with a fatal problem must not be executed.
+func Build(in Input) (*Plan, []Problem) {
+	if problems := Check(in.Desired); len(Fatal(problems)) > 0 {
+		return nil, problems
+	}
+	b := &builder{
+		in:      in,
+		live:    make(map[Address]*Live, len(in.Snapshot.Resources)),
+		desired: make(map[Address]*Desired, len(in.Desired)),
+		plan: &Plan{
+			Account:        in.Snapshot.Account,
+			Cloud:          in.Snapshot.Cloud,
+			ManifestDigest: in.Manifest.Digest,
+			NotRead:        slices.Clone(in.Snapshot.NotRead),
+			Warnings:       slices.Clone(in.Snapshot.Warnings),
+		},
+	}
+	for i := range in.Snapshot.Resources {
+		l := &in.Snapshot.Resources[i]
+		b.live[l.Address] = l
+	}
+	for i := range in.Desired {
+		d := &in.Desired[i]
+		b.desired[d.Address] = d
+	}
+	b.compareDesired()
+	if len(b.problems) > 0 {
+		return nil, SortProblems(b.problems)
+	}
+	b.classifyLive()
+	b.weigh()
+	b.hold()
+	b.order()
+	b.finish()
+	return b.plan, SortProblems(b.problems)
+}
+
+const writeOnlyReason = "write-only: the service does not tell it"
+
+// builder carries one Build through its steps.
+type builder struct {
+	in       Input
+	live     map[Address]*Live
+	desired  map[Address]*Desired
+	changes  []Change
+	plan     *Plan
+	problems []Problem
+}
+
+// compareDesired makes the creates, updates and tombstones' deletes.
+func (b *builder) compareDesired() {
+	for i := range b.in.Desired {
+		d := &b.in.Desired[i]
+		if !b.in.Snapshot.Covers(d.Address) {
+			b.problems = append(b.problems, Problem{
+				At:      d.Source,
+				Summary: "not observed",
+				Detail:  fmt.Sprintf("%s lies outside what was read, so nothing can be said about it", d.Address),
+				Hint:    "plan against live state, or against a snapshot that covers it",
+			})
+			continue
+		}
+		live := b.live[d.Address]
+		switch {
+		case d.Absent && live != nil:
+			b.add(live, nil, d, "state: absent")
+		case d.Absent:
+		case live == nil:
+			b.add(nil, d, d, "")
+			for _, name := range d.WriteOnly {
+				b.notCompared(d.Address, name, writeOnlyReason)
+			}
+		default:
+			b.compare(live, d)
+		}
+	}
+}
+
+func (b *builder) compare(live *Live, d *Desired) {
+	wanted := Attributes{}
+	for name, value := range d.Attributes {
+		switch {
+		case slices.Contains(d.WriteOnly, name):
+			b.notCompared(d.Address, name, writeOnlyReason)
+		case slices.Contains(live.Unreadable, name):
+			b.notCompared(d.Address, name, "could not be read")
+		default:
+			wanted[name] = value
+		}
+	}
+	if len(DiffAttributes(live.Attributes, wanted)) == 0 {
+		b.plan.Summary.Unchanged++
+		return
+	}
+	b.add(live, d, d, "")
+	c := &b.changes[len(b.changes)-1]
+	c.Attributes = DiffAttributes(live.Attributes, wanted)
+	for i := range c.Attributes {
+		c.Attributes[i].At = d.SourceOf(c.Attributes[i].Name)
+	}
+	if len(c.Attributes) == 1 {
+		c.Source = c.Attributes[0].At
+	}
+}
+
+func (b *builder) notCompared(a Address, attribute, reason string) {
+	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{Address: a, Attribute: attribute, Reason: reason})
+}
+
+// add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
+func (b *builder) add(before *Live, after, entry *Desired, reason string) {
+	c := Change{Reason: reason}
+	switch {
+	case before == nil:
+		c.Action = Create
+	case after == nil:
+		c.Action = Delete
+	default:
+		c.Action = Update
+	}
+	if before != nil {
+		c.Address, c.Parent, c.ID, c.Before = before.Address, before.Parent, before.ID, &before.Resource
+	}
+	if after != nil {
+		c.Address, c.Parent, c.After = after.Address, after.Parent, &after.Resource
+	}
+	if entry != nil {
+		c.Source, c.Notes = entry.Source, entry.Notes
+	}
+	if parent := b.live[c.Parent]; parent != nil {
+		c.ParentID = parent.ID
+	}
+	if before == nil || after == nil {
+		var from, to Attributes
+		if before != nil {
+			from = before.Attributes
+		}
+		if after != nil {
+			to = after.Attributes
+		}
+		c.Attributes = DiffAttributes(from, to)
+	}
+	c.Manual = b.in.Knowledge.Manual(before, after)
+	b.changes = append(b.changes, c)
+}
+
+// classifyLive decides what happens to live resources that the manifest does not list.
+func (b *builder) classifyLive() {
+	owned := &b.in.Manifest.Ownership
+	deleted := map[Address]int{}
+	for i, c := range b.changes {
+		if c.Action == Delete {
+			deleted[c.Address] = i
+		}
+	}
+	unexpected := map[Address]int{}
+	var children []*Live
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		switch {
+		case !l.Parent.IsZero() && b.live[l.Parent] != nil:
+			children = append(children, l)
+		case b.desired[l.Address] != nil:
+		case !owned.Owns(l.Address):
+			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
+		case owned.Prune && !l.ServiceMade:
+			deleted[l.Address] = len(b.changes)
+			b.add(l, nil, nil, "owned by ownership.include and not listed: ownership.prune is on")
+		default:
+			unexpected[l.Address] = len(b.plan.Unexpected)
+			b.plan.Unexpected = append(b.plan.Unexpected, Unexpected{Live: *l})
+		}
+	}
+	for _, l := range children {
+		if i, goes := deleted[l.Parent]; goes {
+			b.changes[i].With = append(b.changes[i].With, l.Address)
+			continue
+		}
+		if i, is := unexpected[l.Parent]; is {
+			b.plan.Unexpected[i].With = append(b.plan.Unexpected[i].With, l.Address)
+			continue
+		}
+		parent := b.desired[l.Parent]
+		if parent == nil || parent.Additive || b.desired[l.Address] != nil {
+			continue
+		}
+		b.add(l, nil, nil, "not listed in the manifest")
+		c := &b.changes[len(b.changes)-1]
+		c.Source, c.Notes = parent.Source, parent.Notes
+	}
+}
+
+// weigh puts findings about live resources beside the changes of those.
+func (b *builder) weigh() {
+	about := map[Address][]Finding{}
+	for _, f := range SortFindings(slices.Clone(b.in.Findings)) {
+		about[f.Address] = append(about[f.Address], f)
+	}
+	for i := range b.changes {
+		if c := &b.changes[i]; c.Before != nil {
+			c.Findings = about[c.Address]
+		}
+	}
+}
+
+// hold turns changes that cannot or must not be done into blocked and manual ones.
+func (b *builder) hold() {
+	for i := range b.changes {
+		c := &b.changes[i]
+		root := c.Parent
+		if root.IsZero() {
+			root = c.Address
+		}
+		switch {
+		case b.in.Manifest.Ownership.Protects(c.Address, root):
+			c.Action, c.Reason, c.protected = Blocked, "protected by ownership.protect", true
+		case slices.ContainsFunc(c.With, func(child Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
+			c.Action, c.Reason, c.protected = Blocked, "would take with it what ownership.protect holds", true
+		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
+			c.Action = ByHand
+		}
+	}
+}
+
+// finish sorts, counts and limits.
+func (b *builder) finish() {
+	p := b.plan
+	p.Changes = b.changes
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		slices.SortFunc(c.With, CompareAddresses)
+		switch c.Action {
+		case Create:
+			p.Summary.Create++
+		case Update:
+			p.Summary.Update++
+		case Delete:
+			p.Summary.Delete++
+		case ByHand:
+			p.Summary.Manual++
+		case Blocked:
+			p.Summary.Blocked++
+		}
+	}
+	p.Summary.Unmanaged = len(p.Unmanaged)
+	slices.SortFunc(p.Unmanaged, CompareAddresses)
+	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return CompareAddresses(x.Address, y.Address) })
+	for _, u := range p.Unexpected {
+		slices.SortFunc(u.With, CompareAddresses)
+	}
+	slices.SortFunc(p.NotCompared, func(x, y NotCompared) int {
+		if c := CompareAddresses(x.Address, y.Address); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Attribute, y.Attribute)
+	})
+	p.Findings = SortFindings(p.Findings)
+	slices.Sort(p.Warnings)
+	p.Warnings = slices.Compact(p.Warnings)
+	b.limitDeletes()
+}
+
+func (b *builder) limitDeletes() {
+	owned := b.in.Manifest.Ownership
+	limit, setting := owned.MaxDeletes, "ownership.maxDeletes"
+	if b.in.MaxDeletes != nil {
+		limit, setting = b.in.MaxDeletes, "--max-deletes"
+	}
+	if limit == nil || b.plan.Summary.Delete <= *limit {
+		return
+	}
+	b.problems = append(b.problems, Problem{
+		At:      owned.MaxDeletesAt,
+		Summary: "too many deletes",
+		Detail:  fmt.Sprintf("the plan deletes %d resources, and %s allows %d", b.plan.Summary.Delete, setting, *limit),
+		Hint:    fmt.Sprintf("if that is meant, raise the limit for one run with --max-deletes %d", b.plan.Summary.Delete),
+	})
+}

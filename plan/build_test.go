@@ -1,0 +1,234 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+func openBox(opens string, pairs ...string) box {
+	return box{opens: opens, lasts: "long", items: items(pairs...)}
+}
+
+func wished(b box) wishedBox { return wishedBox{box: b} }
+
+// build plans without a problem.
+func build(t *testing.T, in plan.Input) *plan.Plan {
+	t.Helper()
+	p, problems := plan.Build(in)
+	require.Empty(t, problems)
+	return p
+}
+
+func lines(texts ...string) string { return strings.Join(texts, "\n") + "\n" }
+
+func TestBuildMakesTheRightChanges(t *testing.T) {
+	live := world{
+		boxes: map[string]box{"one": openBox("p", "s1/a", "s1/b"), "other": openBox("p", "s1/c")},
+		docs:  map[string]string{"x": "a"},
+	}
+	for behaviour, c := range map[string]struct {
+		want  wish
+		owned plan.Ownership
+		knows tinyCloud
+		plan  string
+	}{
+		"what is equal does not change": {
+			want: wish{boxes: map[string]wishedBox{"one": wished(openBox("p", "s1/a", "s1/b"))}},
+		},
+		"what is missing is created, children after their root": {
+			want: wish{boxes: map[string]wishedBox{"new": wished(openBox("p", "s1/a"))}},
+			plan: lines("create box/new", "create item/new/scope:s1/a needs box/new"),
+		},
+		"what differs is updated": {
+			want: wish{docs: map[string]wishedDoc{"x": {word: "ab"}}},
+			plan: lines("update doc/x"),
+		},
+		"a child that is not listed is deleted": {
+			want: wish{boxes: map[string]wishedBox{"one": wished(openBox("p", "s1/a"))}},
+			plan: lines("delete item/one/scope:s1/b"),
+		},
+		"a child that is not listed stays where the root is additive": {
+			want: wish{boxes: map[string]wishedBox{"one": {box: openBox("p", "s1/a"), additive: true}}},
+		},
+		"a tombstone deletes, and the children go with it": {
+			want: wish{boxes: map[string]wishedBox{"one": {absent: true}}},
+			plan: lines("delete box/one with item/one/scope:s1/a, item/one/scope:s1/b"),
+		},
+		"a tombstone of what is gone is nothing": {
+			want: wish{boxes: map[string]wishedBox{"gone": {absent: true}}},
+		},
+		"prune deletes what is owned and not listed": {
+			owned: plan.Ownership{Include: patterns("box/o*"), Exclude: patterns("box/one"), Prune: true},
+			plan:  lines("delete box/other with item/other/scope:s1/c"),
+		},
+		"prune without include deletes nothing": {owned: plan.Ownership{Prune: true}},
+		"owned and not listed stays without prune": {
+			owned: plan.Ownership{Include: patterns("box/**")},
+		},
+		"a protected root blocks itself and its children": {
+			want:  wish{boxes: map[string]wishedBox{"one": {box: box{opens: "p", lasts: "longer", items: items("s1/a", "s1/c")}}}},
+			owned: plan.Ownership{Protect: patterns("box/one")},
+			plan:  lines("blocked box/one", "blocked item/one/scope:s1/c", "blocked item/one/scope:s1/b"),
+		},
+		"a protected child blocks only itself": {
+			want:  wish{boxes: map[string]wishedBox{"one": wished(openBox("p", "s2/c"))}},
+			owned: plan.Ownership{Protect: patterns("item/one/scope:s1/a")},
+			plan:  lines("create item/one/scope:s2/c", "blocked item/one/scope:s1/a", "delete item/one/scope:s1/b after item/one/scope:s2/c"),
+		},
+		"a protected child holds the delete of its root": {
+			want:  wish{boxes: map[string]wishedBox{"one": {absent: true}}},
+			owned: plan.Ownership{Protect: patterns("item/one/scope:s1/a")},
+			plan:  lines("blocked box/one with item/one/scope:s1/a, item/one/scope:s1/b"),
+		},
+		"what needs a blocked change is blocked": {
+			want: wish{
+				boxes: map[string]wishedBox{"other": wished(openBox("p", "s1/c", "s2/doc-x"))},
+				docs:  map[string]wishedDoc{"x": {word: "b"}},
+			},
+			owned: plan.Ownership{Protect: patterns("doc/x")},
+			plan:  lines("blocked doc/x", "blocked item/other/scope:s2/doc-x needs doc/x"),
+		},
+		"what no API can do is manual, and what needs it is blocked": {
+			want:  wish{boxes: map[string]wishedBox{"new": wished(openBox("p", "s1/a"))}},
+			knows: tinyCloud{byHand: "box/new"},
+			plan:  lines("manual box/new", "blocked item/new/scope:s1/a needs box/new"),
+		},
+		"what an API can do in part is still done": {
+			want:  wish{boxes: map[string]wishedBox{"one": wished(openBox("q", "s1/a", "s1/b"))}},
+			knows: tinyCloud{partly: "box/one"},
+			plan:  lines("update box/one"),
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := live.input(c.want, c.owned)
+			in.Knowledge = c.knows
+			require.Equal(t, c.plan, render(build(t, in)))
+		})
+	}
+}
+
+func TestBuildTellsWhatItLeavesAlone(t *testing.T) {
+	w := world{boxes: map[string]box{"one": openBox("p"), "ours": openBox("p", "s1/a"), "service": openBox("p"), "theirs": openBox("p", "s1/a")}}
+	in := w.input(wish{boxes: map[string]wishedBox{"one": wished(openBox("p"))}}, plan.Ownership{Include: patterns("box/o*", "box/service"), Prune: true})
+	for i := range in.Snapshot.Resources {
+		l := &in.Snapshot.Resources[i]
+		l.ServiceMade = l.Address == address("box/service")
+	}
+	p := build(t, in)
+	require.Equal(t, lines("delete box/ours with item/ours/scope:s1/a"), render(p))
+	require.Equal(t, "owned by ownership.include and not listed: ownership.prune is on", p.Changes[0].Reason)
+	require.Equal(t, []plan.Address{address("box/theirs")}, p.Unmanaged)
+	require.Len(t, p.Unexpected, 1)
+	require.Equal(t, address("box/service"), p.Unexpected[0].Address, "what a service made is never pruned")
+	require.Equal(t, plan.Summary{Delete: 1, Unchanged: 1, Unmanaged: 1}, p.Summary)
+	require.Equal(t, 1, p.Writes())
+	require.False(t, p.Empty())
+}
+
+func TestAnOrphanIsJudgedByItsOwnAddress(t *testing.T) {
+	orphan := plan.Live{Resource: item{"s1", "a"}.resource("gone")}
+	for behaviour, c := range map[string]struct {
+		owned                 plan.Ownership
+		plan                  string
+		unmanaged, unexpected int
+	}{
+		"not owned":        {plan.Ownership{Include: patterns("box/**")}, "", 1, 0},
+		"owned":            {plan.Ownership{Include: patterns("item/gone/**")}, "", 0, 1},
+		"owned and pruned": {plan.Ownership{Include: patterns("item/**"), Prune: true}, lines("delete item/gone/scope:s1/a"), 0, 0},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := world{}.input(wish{}, c.owned)
+			in.Snapshot.Resources = []plan.Live{orphan}
+			p := build(t, in)
+			require.Equal(t, c.plan, render(p))
+			require.Len(t, p.Unmanaged, c.unmanaged)
+			require.Len(t, p.Unexpected, c.unexpected)
+		})
+	}
+}
+
+func TestAttributesThatCannotBeComparedAreSaid(t *testing.T) {
+	w := world{boxes: map[string]box{"one": openBox("p")}}
+	in := w.input(wish{boxes: map[string]wishedBox{"one": {box: box{opens: "q", lasts: "longer"}}}}, plan.Ownership{})
+	in.Desired[0].WriteOnly = []string{"opens"}
+	in.Snapshot.Resources[0].Unreadable = []string{"lasts"}
+	p := build(t, in)
+	require.True(t, p.Empty())
+	require.Equal(t, []plan.NotCompared{
+		{Address: address("box/one"), Attribute: "lasts", Reason: "could not be read"},
+		{Address: address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it"},
+	}, p.NotCompared)
+	require.Equal(t, 1, p.Summary.Unchanged)
+}
+
+func TestWhatWasNotReadIsRefused(t *testing.T) {
+	in := world{}.input(wish{docs: map[string]wishedDoc{"x": {word: "a"}}}, plan.Ownership{})
+	in.Snapshot.Coverage = patterns("box/**")
+	p, problems := plan.Build(in)
+	require.Nil(t, p)
+	require.Equal(t, []plan.Problem{{
+		At: plan.Position{File: "tiny.yaml", Line: 1, Column: 3}, Summary: "not observed",
+		Detail: "doc/x lies outside what was read, so nothing can be said about it",
+		Hint:   "plan against live state, or against a snapshot that covers it",
+	}}, problems)
+}
+
+func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
+	w := world{boxes: map[string]box{"one": openBox("p", "s1/a", "s1/b"), "two": openBox("p", "s1/a", "s1/b", "s1/c")}}
+	want := wish{boxes: map[string]wishedBox{"one": wished(openBox("p")), "two": {absent: true}}}
+	limit := func(n int) *int { return &n }
+	for behaviour, c := range map[string]struct {
+		manifest, flag *int
+		detail         string
+	}{
+		"no limit":                        {nil, nil, ""},
+		"a root and its children are one": {limit(3), nil, ""},
+		"above the manifest's limit":      {limit(2), nil, "the plan deletes 3 resources, and ownership.maxDeletes allows 2"},
+		"the flag takes its place":        {limit(2), limit(3), ""},
+		"above the flag's limit":          {nil, limit(0), "the plan deletes 3 resources, and --max-deletes allows 0"},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := w.input(want, plan.Ownership{MaxDeletes: c.manifest, MaxDeletesAt: at(5)})
+			in.MaxDeletes = c.flag
+			p, problems := plan.Build(in)
+			require.Equal(t, 3, p.Summary.Delete)
+			if c.detail == "" {
+				require.Empty(t, problems)
+				return
+			}
+			require.Equal(t, []plan.Problem{{
+				At: at(5), Summary: "too many deletes", Detail: c.detail,
+				Hint: "if that is meant, raise the limit for one run with --max-deletes 3",
+			}}, problems)
+		})
+	}
+}
+
+func TestAChangeIsCompleteInItself(t *testing.T) {
+	w := world{boxes: map[string]box{"one": openBox("p", "s1/b")}}
+	in := w.input(wish{boxes: map[string]wishedBox{"one": {box: box{opens: "p", lasts: "longer", items: items("s2/a")}}}}, plan.Ownership{})
+	in.Desired[0].Sources = map[string]plan.Position{"lasts": at(40)}
+	in.Desired[0].Notes = plan.Notes{Owner: "platform"}
+	p := build(t, in)
+	byAddress := map[string]plan.Change{}
+	for _, c := range p.Changes {
+		byAddress[c.Address.String()] = c
+	}
+	update := byAddress["box/one"]
+	require.Equal(t, "id-one", update.ID)
+	require.Equal(t, []plan.AttributeChange{{Name: "lasts", Before: plan.StringValue("long"), After: plan.StringValue("longer"), At: at(40)}}, update.Attributes)
+	require.Equal(t, at(40), update.Source, "one differing attribute is shown where it stands")
+	require.Equal(t, "platform", update.Notes.Owner)
+	create := byAddress["item/one/scope:s2/a"]
+	require.Equal(t, "id-one", create.ParentID)
+	require.Nil(t, create.Before)
+	revoke := byAddress["item/one/scope:s1/b"]
+	require.Nil(t, revoke.After)
+	require.Equal(t, "not listed in the manifest", revoke.Reason)
+	require.Equal(t, in.Desired[0].Source, revoke.Source, "an unlisted child is shown where its root is listed")
+	require.Equal(t, "platform", revoke.Notes.Owner)
+}

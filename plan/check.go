@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Check holds the desired resources against each other: every address once, every explicit dependency listed and not
+// absent, no circle of dependencies. An explicit dependency is one on the other's children too. It needs no live state, so it also runs offline. Problems are sorted.
+func Check(desired []Desired) []Problem {
+	first := make(map[Address]int, len(desired))
+	var problems []Problem
+	for i, d := range desired {
+		if j, twice := first[d.Address]; twice {
+			problems = append(problems, Problem{
+				At:      d.Source,
+				Summary: "duplicate resource",
+				Detail:  fmt.Sprintf("%s is already given at %s", d.Address, desired[j].Source),
+				Hint:    "remove one of the two",
+			})
+			continue
+		}
+		first[d.Address] = i
+	}
+	children := map[Address][]int{}
+	for i, d := range desired {
+		if !d.Parent.IsZero() {
+			children[d.Parent] = append(children[d.Parent], i)
+		}
+	}
+	g := newGraph(len(desired))
+	for i, d := range desired {
+		for _, dep := range d.DependsOn {
+			on, listed := first[dep.On]
+			switch {
+			case !listed && dep.Implied:
+			case !listed:
+				problems = append(problems, unknownDependency(desired, d, dep))
+			case desired[on].Absent && !d.Absent:
+				problems = append(problems, Problem{
+					At:      dep.At,
+					Summary: "dependency on an absent resource",
+					Detail:  fmt.Sprintf("%s depends on %s, which %s says is to be deleted", d.Address, dep.On, desired[on].Source),
+					Hint:    "remove the dependency, or keep the other resource",
+				})
+			default:
+				g.connect(i, on)
+				if !dep.Implied && desired[i].Parent != dep.On {
+					for _, child := range children[dep.On] {
+						g.connect(i, child)
+					}
+				}
+			}
+		}
+		if parent, listed := first[d.Parent]; listed && parent != i {
+			g.connect(i, parent)
+		}
+	}
+	if _, cycle := g.levels(); cycle != nil {
+		problems = append(problems, cycleProblem(desired, cycle))
+	}
+	return SortProblems(problems)
+}
+
+func unknownDependency(desired []Desired, d Desired, dep Dependency) Problem {
+	var known []string
+	for _, other := range desired {
+		if other.Parent.IsZero() && other.Address != d.Address {
+			known = append(known, other.Address.String())
+		}
+	}
+	hint := DidYouMean(dep.On.String(), known)
+	if hint == "" {
+		hint = "name a resource that this manifest lists, as TYPE/NAME"
+	}
+	return Problem{
+		At:      dep.At,
+		Summary: "unknown dependency",
+		Detail:  fmt.Sprintf("%s depends on %s, which the manifest does not list", d.Address, dep.On),
+		Hint:    hint,
+	}
+}
+
+func cycleProblem(desired []Desired, cycle []int) Problem {
+	// Begin with the smallest address, so that the message does not depend on where the search entered the circle.
+	start := 0
+	for i := range cycle {
+		if CompareAddresses(desired[cycle[i]].Address, desired[cycle[start]].Address) < 0 {
+			start = i
+		}
+	}
+	var path []Address
+	var places []string
+	var at Position
+	for k := range cycle {
+		d := desired[cycle[(start+k)%len(cycle)]]
+		next := desired[cycle[(start+k+1)%len(cycle)]]
+		path = append(path, d.Address)
+		for _, dep := range d.DependsOn {
+			if dep.At.IsZero() || dep.On != next.Address && (dep.Implied || dep.On != next.Parent) {
+				continue
+			}
+			if at.IsZero() {
+				at = dep.At
+			}
+			places = append(places, dep.At.String())
+		}
+	}
+	path = append(path, path[0])
+	if at.IsZero() {
+		at = desired[cycle[start]].Source
+	}
+	return Problem{
+		At:      at,
+		Summary: "dependency cycle",
+		Detail:  fmt.Sprintf("%s (at %s)", arrows(path), strings.Join(places, ", ")),
+		Hint:    "remove one of these dependencies",
+	}
+}

@@ -1,0 +1,235 @@
+package plan_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// A tiny invented cloud. A box opens for one principal and lasts for some time. An item is part of a box and lets
+// whoever opens the box do something in one scope: what its role says. A role is a word such as "ab-c" (may do a and b,
+// must not do c) or "doc-x", which means the word inside the doc named x.
+
+type item struct{ scope, role string }
+
+type box struct {
+	opens, lasts string
+	// expires is set when the live box has an end; whether that is past is for the reader of the world to say.
+	expires bool
+	items   map[item]bool
+}
+
+type world struct {
+	boxes map[string]box
+	docs  map[string]string
+}
+
+// wish is what a manifest asks for.
+type wish struct {
+	boxes map[string]wishedBox
+	docs  map[string]wishedDoc
+}
+
+type wishedBox struct {
+	box
+	absent, additive bool
+	dependsOn        []string
+}
+
+type wishedDoc struct {
+	word      string
+	absent    bool
+	dependsOn []string
+}
+
+func items(pairs ...string) map[item]bool {
+	all := map[item]bool{}
+	for _, pair := range pairs {
+		scope, role, _ := strings.Cut(pair, "/")
+		all[item{scope, role}] = true
+	}
+	return all
+}
+
+func boxAt(name string) plan.Address { return plan.NewAddress("box", plan.Plain(name)) }
+func docAt(name string) plan.Address { return plan.NewAddress("doc", plan.Plain(name)) }
+func itemAt(box string, i item) plan.Address {
+	return plan.NewAddress("item", plan.Plain(box), plan.Qualified("scope", i.scope), plan.Plain(i.role))
+}
+
+func (b box) resource(name string) plan.Resource {
+	return plan.Resource{Address: boxAt(name), Attributes: plan.Attributes{
+		"opens": plan.StringValue(b.opens), "lasts": plan.StringValue(b.lasts),
+	}}
+}
+
+func (i item) resource(box string) plan.Resource {
+	return plan.Resource{Address: itemAt(box, i), Parent: boxAt(box), Attributes: plan.Attributes{}}
+}
+
+func docResource(name, word string) plan.Resource {
+	return plan.Resource{Address: docAt(name), Attributes: plan.Attributes{"word": plan.StringValue(word)}}
+}
+
+func docEntry(name, word, id string) plan.CatalogueEntry {
+	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Facts: map[string]string{"word": word}}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func sortedItems(m map[item]bool) []item {
+	return slices.SortedFunc(maps.Keys(m), func(a, b item) int {
+		return strings.Compare(a.scope+"/"+a.role, b.scope+"/"+b.role)
+	})
+}
+
+// snapshot is what an observation of the whole world gives.
+func (w world) snapshot() *plan.Snapshot {
+	s := &plan.Snapshot{
+		Account: plan.Account{Name: "example-co", ID: "acc1"}, Cloud: plan.Cloud{Kind: "tiny", Region: "here"},
+		Coverage: patterns("box/**", "item/**", "doc/**"),
+	}
+	for _, name := range sortedKeys(w.boxes) {
+		b := w.boxes[name]
+		l := plan.Live{Resource: b.resource(name), ID: "id-" + name}
+		if b.expires {
+			l.Expires = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		}
+		s.Resources = append(s.Resources, l)
+		for _, i := range sortedItems(b.items) {
+			l := plan.Live{Resource: i.resource(name)}
+			if doc, uses := strings.CutPrefix(i.role, "doc-"); uses {
+				l.Uses = []plan.Address{docAt(doc)}
+			}
+			s.Resources = append(s.Resources, l)
+		}
+	}
+	var entries []plan.CatalogueEntry
+	for _, name := range sortedKeys(w.docs) {
+		s.Resources = append(s.Resources, plan.Live{Resource: docResource(name, w.docs[name]), ID: "id-" + name})
+		entries = append(entries, docEntry(name, w.docs[name], "id-"+name))
+	}
+	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	s.Catalogue = plan.NewCatalogue(entries...)
+	return s
+}
+
+// input is the wish against the world, owned as the manifest says.
+func (w world) input(want wish, owned plan.Ownership) plan.Input {
+	in := plan.Input{
+		Manifest: &plan.Manifest{Digest: "sha256:0", Ownership: owned}, Snapshot: w.snapshot(), Knowledge: tinyCloud{},
+	}
+	line := 0
+	next := func() plan.Position { line++; return plan.Position{File: "tiny.yaml", Line: line, Column: 3} }
+	for _, name := range sortedKeys(want.boxes) {
+		b := want.boxes[name]
+		d := plan.Desired{Resource: b.resource(name), Absent: b.absent, Additive: b.additive, Source: next()}
+		d.DependsOn = explicit(b.dependsOn, d.Source)
+		in.Desired = append(in.Desired, d)
+		if b.absent {
+			continue
+		}
+		for _, i := range sortedItems(b.items) {
+			d := plan.Desired{Resource: i.resource(name), Source: next()}
+			if doc, uses := strings.CutPrefix(i.role, "doc-"); uses {
+				d.DependsOn = append(d.DependsOn, plan.Dependency{On: docAt(doc), Implied: true})
+			}
+			in.Desired = append(in.Desired, d)
+		}
+	}
+	for _, name := range sortedKeys(want.docs) {
+		doc := want.docs[name]
+		d := plan.Desired{Resource: docResource(name, doc.word), Absent: doc.absent, Source: next()}
+		d.DependsOn = explicit(doc.dependsOn, d.Source)
+		in.Desired = append(in.Desired, d)
+		if doc.absent {
+			continue
+		}
+		id := ""
+		if _, live := w.docs[name]; live {
+			id = "id-" + name
+		}
+		in.Entries = append(in.Entries, docEntry(name, doc.word, id))
+	}
+	return in
+}
+
+func explicit(on []string, at plan.Position) []plan.Dependency {
+	var deps []plan.Dependency
+	for _, text := range on {
+		deps = append(deps, plan.Dependency{On: address(text), At: at})
+	}
+	return deps
+}
+
+func address(text string) plan.Address {
+	a, err := plan.ParseAddress(text)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func patterns(texts ...string) []plan.Pattern {
+	var all []plan.Pattern
+	for _, text := range texts {
+		p, err := plan.ParsePattern(text)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// tinyCloud is what the tiny cloud's provider knows. ByHand names addresses that its API cannot change at all, Partly
+// those of which it cannot change one attribute.
+type tinyCloud struct{ byHand, partly string }
+
+func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+	switch r.Address.Type() {
+	case "box":
+		opens, _ := r.Attributes["opens"].AsString()
+		lasts, _ := r.Attributes["lasts"].AsString()
+		return []plan.Effect{{Principal: opens, Conveys: r.Address, Lifetime: lasts}}
+	case "item":
+		segments := r.Address.Segments()
+		word := segments[2].Text
+		if doc, uses := strings.CutPrefix(word, "doc-"); uses {
+			e, err := catalogue.Lookup("doc", plan.Reference{Name: doc})
+			if err != nil {
+				return []plan.Effect{{Principal: r.Parent.String(), Scope: segments[1].Text}}
+			}
+			word = e.Facts["word"]
+		}
+		allows, denies, _ := strings.Cut(word, "-")
+		var effects []plan.Effect
+		if allows != "" {
+			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Actions: strings.Split(allows, "")})
+		}
+		if denies != "" {
+			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Deny: true, Actions: strings.Split(denies, "")})
+		}
+		return effects
+	}
+	return nil
+}
+
+func (c tinyCloud) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
+	var a plan.Address
+	if before != nil {
+		a = before.Address
+	} else {
+		a = after.Address
+	}
+	switch {
+	case c.byHand != "" && patterns(c.byHand)[0].Match(a):
+		return []plan.Manual{{Instruction: "turn the key by hand"}}
+	case c.partly != "" && patterns(c.partly)[0].Match(a):
+		return []plan.Manual{{Attribute: "opens", Values: []string{"p"}, Instruction: "turn the key by hand"}}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"slices"
+	"time"
+)
+
+// Drift is how live state differs from the manifest at one moment, sorted into what a reader asks: what was changed,
+// what is gone, what should not be there, and what has run out.
+type Drift struct {
+	Account Account
+	Cloud   Cloud
+	// Now is the moment that expiry was judged at.
+	Now        time.Time
+	Changed    []Difference
+	Missing    []Difference
+	Unexpected []Difference
+	Expired    []Difference
+	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included.
+	Findings    []Finding
+	Unmanaged   []Address
+	NotRead     []NotRead
+	NotCompared []NotCompared
+	Warnings    []string
+}
+
+// Difference is one resource that is not as the manifest says.
+type Difference struct {
+	Address Address
+	ID      string
+	// Attributes are the differing ones: Before is live, After what the manifest says.
+	Attributes []AttributeChange
+	// With are children that share the fate of the resource.
+	With []Address
+	// Reason says in words what is different.
+	Reason string
+	// Expires is set for an expired resource.
+	Expires time.Time
+	// Protected is set when the manifest forbids to mend it, and Manual says what only a person can do about it.
+	Protected bool
+	Manual    []Manual
+	Source    Position
+	Notes     Notes
+}
+
+// Drifted reports whether anything differs or breaches a guardrail.
+func (d *Drift) Drifted() bool {
+	return len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired)+len(d.Findings) > 0
+}
+
+// DriftOf sorts the differences that a plan would mend, and those it would not, as of now. The input must be the one that
+// p was built from; its Findings become those of the drift.
+func DriftOf(p *Plan, in Input, now time.Time) *Drift {
+	d := &Drift{
+		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: SortFindings(slices.Clone(in.Findings)),
+		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
+	}
+	for _, c := range p.Changes {
+		diff := Difference{
+			Address: c.Address, ID: c.ID, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
+			Protected: c.protected, Manual: c.Manual, Source: c.Source, Notes: c.Notes,
+		}
+		switch {
+		case c.Before == nil:
+			d.Missing = append(d.Missing, diff)
+		case c.After == nil:
+			d.Unexpected = append(d.Unexpected, diff)
+		default:
+			d.Changed = append(d.Changed, diff)
+		}
+	}
+	for _, l := range p.Unexpected {
+		d.Unexpected = append(d.Unexpected, Difference{
+			Address: l.Address, ID: l.ID, Attributes: DiffAttributes(l.Attributes, nil), With: l.With, Reason: unexpectedReason(l.Live),
+		})
+	}
+	d.Expired = expired(p, in, now)
+	for _, list := range [][]Difference{d.Changed, d.Missing, d.Unexpected, d.Expired} {
+		sortDifferences(list)
+	}
+	return d
+}
+
+// unexpectedReason says in words why an owned root is listed as unexpected.
+func unexpectedReason(l Live) string {
+	if l.ServiceMade {
+		return "made by a cloud service, owned by ownership.include, not listed"
+	}
+	return "owned by ownership.include and not listed"
+}
+
+// expired returns the managed resources that have stopped to work.
+func expired(p *Plan, in Input, now time.Time) []Difference {
+	ignored := make(map[Address]bool, len(p.Unmanaged))
+	for _, a := range p.Unmanaged {
+		ignored[a] = true
+	}
+	for _, c := range p.Changes {
+		if c.After == nil {
+			ignored[c.Address] = true
+		}
+	}
+	for _, l := range p.Unexpected {
+		ignored[l.Address] = true
+	}
+	entries := make(map[Address]*Desired, len(in.Desired))
+	for i := range in.Desired {
+		entries[in.Desired[i].Address] = &in.Desired[i]
+	}
+	var found []Difference
+	for _, l := range in.Snapshot.Resources {
+		if l.Expires.IsZero() || l.Expires.After(now) || ignored[l.Address] {
+			continue
+		}
+		d := Difference{
+			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),
+		}
+		if entry := entries[l.Address]; entry != nil {
+			d.Source, d.Notes = entry.Source, entry.Notes
+		}
+		found = append(found, d)
+	}
+	return found
+}
+
+func sortDifferences(list []Difference) {
+	slices.SortFunc(list, func(a, b Difference) int { return CompareAddresses(a.Address, b.Address) })
+}

@@ -1,0 +1,40 @@
+package plan
+
+// Effect is what a resource lets somebody do, said without the words of any cloud, so that the planner can order
+// changes and weigh them.
+type Effect struct {
+	// Principal is who gains: the text of an address for one of our resources ("agency/ops-backup"), or a name with a
+	// prefix for someone outside ("account:partner-co").
+	Principal string
+	// Scope is where it holds. Two scopes have something in common when they are equal, or when one ends in "*" and the
+	// other begins with what stands before it.
+	Scope string
+	// Deny marks an effect that takes away instead of giving.
+	Deny bool
+	// Actions are what may be done, each possibly with "*" wildcards. Nil with a zero Conveys means "not known", which
+	// the planner treats as anything.
+	Actions []string
+	// Conveys is set when Principal may act as that resource, and so have all its effects.
+	Conveys Address
+	// Lifetime is how long a conveying effect lasts, in the provider's canonical form; "" where that has no meaning.
+	Lifetime string
+}
+
+// Knowledge is what the planner asks a provider about the meaning of resources. Implementations are pure: the same
+// question has the same answer, with no network behind it. They must be safe for concurrent use.
+type Knowledge interface {
+	// Effects tells what r gives to whom. Names inside r are looked up in catalogue.
+	Effects(r Resource, catalogue *Catalogue) []Effect
+	// Manual tells which parts of a change the service cannot do by its API. Before is nil for a create, after for a
+	// delete. An item with an empty Attribute means that nothing of the change can be done.
+	Manual(before *Live, after *Desired) []Manual
+}
+
+// Manual is a part of a change that a person must do.
+type Manual struct {
+	// Attribute is the attribute it is about, and Values the part of it; empty for the change as a whole.
+	Attribute string   `json:"attribute,omitempty"`
+	Values    []string `json:"values,omitempty"`
+	// Instruction says what to do, in the words of the cloud's console or API.
+	Instruction string `json:"instruction"`
+}

@@ -1,0 +1,135 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// MarshalJSON gives the plan as one element of "accounts" in the published plan format: two-space indent is left to the
+// caller, key order and the order of all lists are fixed, and no list is null. The same plan gives the same bytes.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	out := planJSON{
+		Account:     p.Account,
+		Cloud:       p.Cloud,
+		Manifest:    manifestJSON{Digest: p.ManifestDigest},
+		Summary:     p.Summary,
+		Changes:     make([]changeJSON, len(p.Changes)),
+		Findings:    list(p.Findings),
+		Unmanaged:   list(p.Unmanaged),
+		Unexpected:  make([]unexpectedJSON, len(p.Unexpected)),
+		NotRead:     list(p.NotRead),
+		NotCompared: list(p.NotCompared),
+		Warnings:    list(p.Warnings),
+	}
+	for i := range p.Changes {
+		out.Changes[i] = encodeChange(&p.Changes[i])
+	}
+	for i, l := range p.Unexpected {
+		out.Unexpected[i] = unexpectedJSON{
+			Address: l.Address, ID: l.ID, ServiceMade: l.ServiceMade,
+			Attributes: encodeResource(&l.Resource).Attributes, With: list(l.With),
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(out); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+type planJSON struct {
+	Account     Account          `json:"account"`
+	Cloud       Cloud            `json:"cloud"`
+	Manifest    manifestJSON     `json:"manifest"`
+	Summary     Summary          `json:"summary"`
+	Changes     []changeJSON     `json:"changes"`
+	Findings    []Finding        `json:"findings"`
+	Unmanaged   []Address        `json:"unmanaged"`
+	Unexpected  []unexpectedJSON `json:"unexpected"`
+	NotRead     []NotRead        `json:"notRead"`
+	NotCompared []NotCompared    `json:"notCompared"`
+	Warnings    []string         `json:"warnings"`
+}
+
+type manifestJSON struct {
+	Digest string `json:"digest"`
+}
+
+type changeJSON struct {
+	Address    Address           `json:"address"`
+	Parent     *Address          `json:"parent,omitempty"`
+	Type       string            `json:"type"`
+	ID         string            `json:"id,omitempty"`
+	ParentID   string            `json:"parentId,omitempty"`
+	Action     string            `json:"action"`
+	Reason     string            `json:"reason,omitempty"`
+	Before     *resourceJSON     `json:"before"`
+	After      *resourceJSON     `json:"after"`
+	Attributes []AttributeChange `json:"attributes"`
+	With       []Address         `json:"with"`
+	Manual     []Manual          `json:"manual"`
+	DependsOn  []Address         `json:"dependsOn"`
+	RunsAfter  []Address         `json:"runsAfter"`
+	Confirms   []Address         `json:"confirms"`
+	Findings   []Finding         `json:"findings"`
+	Source     *sourceJSON       `json:"source,omitempty"`
+	Entry      *Notes            `json:"entry,omitempty"`
+}
+
+type resourceJSON struct {
+	Attributes Attributes        `json:"attributes"`
+	Bindings   map[string]string `json:"bindings,omitempty"`
+}
+
+type sourceJSON struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+type unexpectedJSON struct {
+	Address     Address    `json:"address"`
+	ID          string     `json:"id,omitempty"`
+	ServiceMade bool       `json:"serviceMade"`
+	Attributes  Attributes `json:"attributes"`
+	With        []Address  `json:"with"`
+}
+
+func encodeChange(c *Change) changeJSON {
+	out := changeJSON{
+		Address: c.Address, Type: c.Address.Type(), ID: c.ID, ParentID: c.ParentID, Action: c.Action.String(), Reason: c.Reason,
+		Before: encodeResource(c.Before), After: encodeResource(c.After), Attributes: list(c.Attributes),
+		With: list(c.With), Manual: list(c.Manual), DependsOn: list(c.DependsOn), RunsAfter: list(c.RunsAfter),
+		Confirms: list(c.Confirms), Findings: list(c.Findings),
+	}
+	if !c.Parent.IsZero() {
+		out.Parent = &c.Parent
+	}
+	if !c.Source.IsZero() {
+		out.Source = &sourceJSON{File: c.Source.File, Line: c.Source.Line}
+	}
+	if !c.Notes.IsZero() {
+		out.Entry = &c.Notes
+	}
+	return out
+}
+
+func encodeResource(r *Resource) *resourceJSON {
+	if r == nil {
+		return nil
+	}
+	attributes := r.Attributes
+	if attributes == nil {
+		attributes = Attributes{}
+	}
+	return &resourceJSON{Attributes: attributes, Bindings: r.Bindings}
+}
+
+// list gives [] instead of null.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}

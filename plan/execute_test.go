@@ -1,0 +1,104 @@
+package plan_test
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+func (w world) clone() world {
+	c := world{boxes: map[string]box{}, docs: map[string]string{}}
+	maps.Copy(c.docs, w.docs)
+	for name, b := range w.boxes {
+		b.items = maps.Clone(b.items)
+		c.boxes[name] = b
+	}
+	return c
+}
+
+// execute returns the world after c was carried out.
+func (w world) execute(c plan.Change) world {
+	w = w.clone()
+	segments := c.Address.Segments()
+	name := segments[0].Text
+	switch c.Address.Type() {
+	case "box":
+		if c.Action == plan.Delete {
+			delete(w.boxes, name)
+			break
+		}
+		b := w.boxes[name]
+		if c.Action == plan.Create {
+			b.items = map[item]bool{}
+		}
+		b.opens, _ = c.After.Attributes["opens"].AsString()
+		lasts, _ := c.After.Attributes["lasts"].AsString()
+		if lasts != b.lasts {
+			b.lasts, b.expires = lasts, false
+		}
+		w.boxes[name] = b
+	case "item":
+		i := item{segments[1].Text, segments[2].Text}
+		if c.Action == plan.Delete {
+			delete(w.boxes[name].items, i)
+		} else {
+			w.boxes[name].items[i] = true
+		}
+	case "doc":
+		if c.Action == plan.Delete {
+			delete(w.docs, name)
+		} else {
+			w.docs[name], _ = c.After.Attributes["word"].AsString()
+		}
+	}
+	return w
+}
+
+// executeAll carries out every change that writes, in plan order.
+func (w world) executeAll(p *plan.Plan) world {
+	for _, c := range p.Changes {
+		if c.Action.Writes() {
+			w = w.execute(c)
+		}
+	}
+	return w
+}
+
+// right is who may act through which box.
+type right struct{ principal, box string }
+
+// powers tells what each principal can do through each box: one bit for each action in each scope. Expired says whether
+// boxes with an end are past it.
+func (w world) powers(expired bool) map[right]uint {
+	all := map[right]uint{}
+	for name, b := range w.boxes {
+		if b.expires && expired {
+			continue
+		}
+		var allowed, denied uint
+		for i := range b.items {
+			word := i.role
+			if doc, uses := strings.CutPrefix(word, "doc-"); uses {
+				word = w.docs[doc]
+			}
+			allows, denies, _ := strings.Cut(word, "-")
+			allowed |= bits(i.scope, allows)
+			denied |= bits(i.scope, denies)
+		}
+		all[right{b.opens, name}] = allowed &^ denied
+	}
+	return all
+}
+
+func bits(scope, actions string) uint {
+	var set uint
+	for _, a := range actions {
+		bit := uint(a - 'a')
+		if scope == "s2" {
+			bit += 8
+		}
+		set |= 1 << bit
+	}
+	return set
+}

@@ -1,0 +1,64 @@
+package plan
+
+// Account names an account, by name, id or both.
+type Account struct {
+	Name string `json:"name,omitempty"`
+	ID   string `json:"id,omitempty"`
+}
+
+// String returns the name, or the id of a nameless account.
+func (a Account) String() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+// Cloud says which cloud a manifest is for.
+type Cloud struct {
+	Kind   string `json:"kind"`
+	Region string `json:"region,omitempty"`
+}
+
+// Manifest is what the author wrote for one account, merged from all its files, structurally valid, and not yet
+// understood: the entries of Sections are for the providers.
+type Manifest struct {
+	Account Account
+	// AccountAt is where the account is named.
+	AccountAt Position
+	Cloud     Cloud
+	// Endpoints override the address of a service, by service name.
+	Endpoints map[string]string
+	// Options are further settings of the cloud section, by key ("iamV5" → "ignore").
+	Options   map[string]string
+	Ownership Ownership
+	// Guardrails is the section of that name; nil when there is none.
+	Guardrails *Node
+	// Sections are the lists of entries by section name.
+	Sections map[string][]*Node
+	// Digest identifies the meaning of the manifest: "sha256:" and 64 hexadecimal digits over the canonical JSON of
+	// all sections. Comments, formatting and file names do not count.
+	Digest string
+	// Files are the names of the files it was merged from, sorted.
+	Files []string
+}
+
+// Ownership says which live resources a manifest is responsible for beside those it lists.
+type Ownership struct {
+	Include []Pattern
+	Exclude []Pattern
+	// Prune deletes owned resources that are not listed. It has no effect without Include.
+	Prune   bool
+	Protect []Pattern
+	// MaxDeletes refuses a plan with more delete changes; nil means no limit.
+	MaxDeletes   *int
+	MaxDeletesAt Position
+}
+
+// Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.
+func (o Ownership) Owns(a Address) bool { return matchAny(o.Include, a) && !matchAny(o.Exclude, a) }
+
+// Protects reports whether the resource at a, or the root it belongs to, must not be changed.
+func (o Ownership) Protects(a, root Address) bool {
+	return matchAny(o.Protect, a) || matchAny(o.Protect, root)
+}

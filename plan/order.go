@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+)
+
+// The order of changes.
+//
+// Two bounds hold for what a principal may do in every state that an execution can reach, also one that stops half-way:
+// never more than before ∪ after (the upper bound), and, for what survives, never less than before ∩ after (the lower
+// bound). Edges are therefore laid in the order of their weight: first those that follow from what resources are and
+// those that the upper bound needs, then those for the lower bound, each only where it closes no circle. Where it
+// would, the upper bound wins and the plan names the gap.
+//
+// An edge is hard when the later change may only run if the earlier one succeeded, else it is order only.
+
+// orderer lays the edges of one plan.
+type orderer struct {
+	b       *builder
+	changes []Change
+	byAddr  map[Address]int
+	// children are the changes of a root's children, by root, in address order.
+	children map[Address][]int
+	// hard and all hold the edges: all has the hard and the order-only ones.
+	hard, all *graph
+	confirms  map[int][]int
+	// waits marks changes that an explicit dependsOn holds back.
+	waits map[int]bool
+	// before and after are the catalogues of the two sides.
+	before, after *Catalogue
+	// kept are the live resources that stay as they are, by the root they belong to, in snapshot order.
+	kept map[Address][]*Live
+	acts map[Address][]act
+}
+
+func (b *builder) order() {
+	slices.SortFunc(b.changes, func(x, y Change) int { return CompareAddresses(x.Address, y.Address) })
+	o := &orderer{
+		b: b, changes: b.changes,
+		byAddr:   make(map[Address]int, len(b.changes)),
+		children: map[Address][]int{},
+		hard:     newGraph(len(b.changes)), all: newGraph(len(b.changes)),
+		confirms: map[int][]int{}, waits: map[int]bool{}, kept: map[Address][]*Live{}, acts: map[Address][]act{},
+		before: b.in.Snapshot.Catalogue, after: b.in.Snapshot.Catalogue.With(b.in.Entries...),
+	}
+	for i, c := range b.changes {
+		o.byAddr[c.Address] = i
+		if !c.Parent.IsZero() {
+			o.children[c.Parent] = append(o.children[c.Parent], i)
+		}
+	}
+	o.structure()
+	o.explicit()
+	roots := o.roots()
+	o.keep(roots)
+	for _, root := range roots {
+		o.acts[root] = o.actsOf(root)
+		o.upperBound(root)
+	}
+	for _, root := range roots {
+		o.lowerBound(root)
+	}
+	o.settle()
+}
+
+// roots returns every root that changes, has children that do, or refers by a child to something whose content changes;
+// sorted.
+func (o *orderer) roots() []Address {
+	found := map[Address]bool{}
+	for _, c := range o.changes {
+		found[rootOf(c.Address, c.Parent)] = true
+	}
+	for i := range o.b.in.Snapshot.Resources {
+		l := &o.b.in.Snapshot.Resources[i]
+		for _, use := range l.Uses {
+			if used, changes := o.byAddr[use]; changes && o.updates(used) {
+				found[rootOf(l.Address, l.Parent)] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(found), CompareAddresses)
+}
+
+// rootOf returns parent, or the address itself where that is a root.
+func rootOf(a, parent Address) Address {
+	if parent.IsZero() {
+		return a
+	}
+	return parent
+}
+
+// need lays a hard edge: later runs only if earlier succeeded.
+func (o *orderer) need(later, earlier int) {
+	if later == earlier {
+		return
+	}
+	o.hard.connect(later, earlier)
+	o.all.connect(later, earlier)
+}
+
+func (o *orderer) adds(i int) bool    { return o.changes[i].Before == nil }
+func (o *orderer) removes(i int) bool { return o.changes[i].After == nil }
+func (o *orderer) updates(i int) bool { return !o.adds(i) && !o.removes(i) }
+
+// structure lays the edges that follow from what resources are: a child after the making of its parent, a use after
+// the making and changing of what is used, and the removal of a use before the change or removal of what was used.
+func (o *orderer) structure() {
+	for i, c := range o.changes {
+		if p, ok := o.byAddr[c.Parent]; ok && o.adds(p) {
+			o.need(i, p)
+		}
+		if d := o.b.desired[c.Address]; d != nil && !o.removes(i) {
+			for _, dep := range d.DependsOn {
+				if used, ok := o.byAddr[dep.On]; ok && dep.Implied && !o.removes(used) {
+					o.need(i, used)
+				}
+			}
+		}
+		if !o.removes(i) {
+			continue
+		}
+		for _, gone := range append([]Address{c.Address}, c.With...) {
+			live := o.b.live[gone]
+			for _, use := range live.Uses {
+				if used, ok := o.byAddr[use]; ok && !o.adds(used) {
+					o.need(used, i)
+				}
+			}
+		}
+	}
+}
+
+// explicit lays the edges of dependsOn: all that is made or changed of a resource after all that is made or changed of
+// what it depends on; its delete before the other's delete. What is taken away never waits.
+func (o *orderer) explicit() {
+	for i := range o.b.in.Desired {
+		d := &o.b.in.Desired[i]
+		for _, dep := range d.DependsOn {
+			if dep.Implied {
+				continue
+			}
+			mine, theirs := o.tree(d.Address), o.tree(dep.On)
+			if len(mine) > 0 && o.adds(mine[0]) && o.changes[mine[0]].Parent.IsZero() {
+				for _, m := range mine[1:] {
+					o.waits[m] = true
+				}
+				mine = mine[:1] // the children wait for their parent anyway
+			}
+			for _, m := range mine {
+				for _, t := range theirs {
+					switch {
+					case !o.removes(m) && !o.removes(t):
+						o.need(m, t)
+						o.waits[m] = true
+					case o.removes(m) && o.removes(t) && o.changes[m].Parent.IsZero() && o.changes[t].Parent.IsZero():
+						o.need(t, m)
+					}
+				}
+			}
+		}
+	}
+}
+
+// tree returns the changes of the resource at a and of its children.
+func (o *orderer) tree(a Address) []int {
+	var tree []int
+	if i, ok := o.byAddr[a]; ok {
+		tree = append(tree, i)
+	}
+	return append(tree, o.children[a]...)
+}

@@ -1,0 +1,127 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Pattern selects addresses. It is written like an address in which "*" stands for any run of characters inside one
+// segment, "?" for one character, and a last segment "**" for one or more segments of any form.
+//
+// The zero Pattern matches nothing.
+type Pattern struct{ text string }
+
+// ParsePattern reads a pattern. The error wraps [ErrBadAddress].
+func ParsePattern(text string) (Pattern, error) {
+	if len(text) > maxAddressBytes {
+		return Pattern{}, fmt.Errorf("%w: pattern longer than %d bytes", ErrBadAddress, maxAddressBytes)
+	}
+	typ, rest, found := strings.Cut(text, "/")
+	if !found || !isWord(typ) {
+		return Pattern{}, fmt.Errorf("%w pattern %q: write TYPE/NAME; * stands for any text", ErrBadAddress, text)
+	}
+	parts := strings.Split(rest, "/")
+	for i, part := range parts {
+		if part == "**" {
+			if i != len(parts)-1 {
+				return Pattern{}, fmt.Errorf("%w pattern %q: ** may only stand at the end", ErrBadAddress, text)
+			}
+			continue
+		}
+		s, err := parseSegment(part)
+		if err != nil {
+			return Pattern{}, fmt.Errorf("%w pattern %q: %w", ErrBadAddress, text, err)
+		}
+		if s.Text == "" {
+			return Pattern{}, fmt.Errorf("%w pattern %q: %w", ErrBadAddress, text, errEmptySegment)
+		}
+		parts[i] = s.String()
+	}
+	return Pattern{text: typ + "/" + strings.Join(parts, "/")}, nil
+}
+
+// String returns the text form, which [ParsePattern] reads back.
+func (p Pattern) String() string { return p.text }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.text), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler] by [ParsePattern].
+func (p *Pattern) UnmarshalText(text []byte) error {
+	parsed, err := ParsePattern(string(text))
+	if err != nil {
+		return err
+	}
+	*p = parsed
+	return nil
+}
+
+// Match reports whether p selects a.
+func (p Pattern) Match(a Address) bool {
+	pattern, address := p.text, a.text
+	if pattern == "" || address == "" {
+		return false
+	}
+	for {
+		part, restPattern, morePattern := strings.Cut(pattern, "/")
+		if part == "**" {
+			return true
+		}
+		segment, restAddress, moreAddress := strings.Cut(address, "/")
+		if !matchSegment(part, segment) || morePattern != moreAddress {
+			return false
+		}
+		if !morePattern {
+			return true
+		}
+		pattern, address = restPattern, restAddress
+	}
+}
+
+// matchAny reports whether one of patterns selects a.
+func matchAny(patterns []Pattern, a Address) bool {
+	for _, p := range patterns {
+		if p.Match(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchSegment is the usual two-pointer glob match: linear but for one remembered star, so that no pattern can make it
+// exponential.
+func matchSegment(pattern, text string) bool {
+	star, resume := -1, 0
+	p, t := 0, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, t
+			p++
+		case p < len(pattern) && pattern[p] == '?':
+			p++
+			t += width(text[t:])
+		case p < len(pattern) && pattern[p] == text[t]:
+			p++
+			t++
+		case star >= 0:
+			resume += width(text[resume:])
+			p, t = star+1, resume
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// width is how many bytes of an escaped segment its first character takes.
+func width(text string) int {
+	if text[0] == '%' && len(text) >= 3 {
+		return 3
+	}
+	size, _ := character(text)
+	return size
+}

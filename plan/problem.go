@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+)
+
+// Problem is one thing wrong with a manifest, told to the person who must mend it.
+type Problem struct {
+	At Position
+	// Summary is a fixed phrase for this kind of problem, without values in it: "unknown role".
+	Summary string
+	// Detail quotes the offending value and says why it matters.
+	Detail string
+	// Hint says what to write instead. May be empty.
+	Hint string
+	// Warning marks a problem that does not stop the run.
+	Warning bool
+}
+
+// String gives the problem on one line: place, summary, detail, and the hint in brackets.
+func (p Problem) String() string {
+	text := p.Summary + ": " + p.Detail
+	if at := p.At.String(); at != "" {
+		text = at + ": " + text
+	}
+	if p.Hint != "" {
+		text += " (" + p.Hint + ")"
+	}
+	return text
+}
+
+// SortProblems orders by position, then text, and drops exact repeats. It works in place and returns the shortened
+// slice.
+func SortProblems(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		if c := ComparePositions(a.At, b.At); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Summary, b.Summary); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Detail, b.Detail)
+	})
+	return slices.Compact(problems)
+}
+
+// Fatal returns the problems that are not warnings, in the same order.
+func Fatal(problems []Problem) []Problem {
+	var fatal []Problem
+	for _, p := range problems {
+		if !p.Warning {
+			fatal = append(fatal, p)
+		}
+	}
+	return fatal
+}

@@ -1,0 +1,215 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+func TestEqualSidesGiveAnEmptyPlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t, 4)
+		want := wish{boxes: map[string]wishedBox{}, docs: map[string]wishedDoc{}}
+		for name, b := range w.boxes {
+			want.boxes[name] = wished(b)
+		}
+		for name, word := range w.docs {
+			want.docs[name] = wishedDoc{word: word}
+		}
+		owned := drawOwnership(t)
+		p, problems := plan.Build(w.input(want, owned))
+		require.Empty(t, problems)
+		require.True(t, p.Empty(), render(p))
+		require.Equal(t, len(w.snapshot().Resources), p.Summary.Unchanged)
+		require.Empty(t, p.Unmanaged)
+	})
+}
+
+func TestTheOrderOfInputDoesNotCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, want, in := drawInput(t, 4)
+		if one, has := want.boxes["one"]; has && len(want.boxes) == 2 && rapid.IntRange(0, 9).Draw(t, "circle") == 0 {
+			one.dependsOn = []string{"box/two"}
+			want.boxes["one"] = one
+			in = w.input(want, in.Manifest.Ownership)
+		}
+		p, problems := plan.Build(in)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 0))
+		in.Desired = slices.Clone(in.Desired)
+		r.Shuffle(len(in.Desired), func(i, j int) { in.Desired[i], in.Desired[j] = in.Desired[j], in.Desired[i] })
+		turned := *in.Snapshot
+		turned.Resources = slices.Clone(turned.Resources)
+		r.Shuffle(len(turned.Resources), func(i, j int) {
+			turned.Resources[i], turned.Resources[j] = turned.Resources[j], turned.Resources[i]
+		})
+		in.Snapshot = &turned
+		again, otherProblems := plan.Build(in)
+		require.Equal(t, problems, otherProblems)
+		require.Equal(t, encode(t, p), encode(t, again))
+	})
+}
+
+func encode(t rapid.TB, p *plan.Plan) string {
+	if p == nil {
+		return ""
+	}
+	text, err := json.Marshal(p)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestEveryAllowedOrderEndsWhereNothingIsLeft(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, want, in := drawInput(t, 4)
+		p, problems := plan.Build(in)
+		if len(problems) > 0 {
+			return
+		}
+		end := w
+		done := map[plan.Address]bool{}
+		for left := slices.Clone(p.Changes); len(left) > 0; {
+			var ready []int
+			for i, c := range left {
+				waits := slices.ContainsFunc(slices.Concat(c.DependsOn, c.RunsAfter), func(a plan.Address) bool { return !done[a] })
+				if !waits {
+					ready = append(ready, i)
+				}
+			}
+			if len(ready) == 0 {
+				t.Fatalf("these wait for each other:\n%s", render(p))
+			}
+			i := rapid.SampledFrom(ready).Draw(t, "next")
+			if left[i].Action.Writes() {
+				end = end.execute(left[i])
+			}
+			done[left[i].Address] = true
+			left = slices.Delete(left, i, i+1)
+		}
+		next := end.input(want, in.Manifest.Ownership)
+		next.Knowledge = in.Knowledge
+		second, problems := plan.Build(next)
+		require.Empty(t, problems)
+		require.Zero(t, second.Writes(), "first:\n%s\nsecond:\n%s", render(p), render(second))
+		if p.Summary.Manual+p.Summary.Blocked == 0 {
+			require.True(t, second.Empty(), render(second))
+		}
+	})
+}
+
+func TestEdgesAreSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, _, in := drawInput(t, 4)
+		p, problems := plan.Build(in)
+		if len(problems) > 0 {
+			return
+		}
+		place := map[plan.Address]int{}
+		for i, c := range p.Changes {
+			place[c.Address] = i
+		}
+		require.Len(t, place, len(p.Changes), "one change an address")
+		for i, c := range p.Changes {
+			for _, a := range slices.Concat(c.DependsOn, c.RunsAfter) {
+				j, known := place[a]
+				require.True(t, known, "%s waits for %s, which does not change", c.Address, a)
+				require.Less(t, j, i, "%s is listed before %s, which it waits for", c.Address, a)
+				require.False(t, slices.Contains(c.DependsOn, a) && slices.Contains(c.RunsAfter, a), "%s waits for %s in two ways", c.Address, a)
+			}
+			for _, list := range [][]plan.Address{c.DependsOn, c.RunsAfter, c.Confirms, c.With} {
+				require.True(t, slices.IsSortedFunc(list, plan.CompareAddresses))
+				require.Len(t, slices.Compact(slices.Clone(list)), len(list), "each is named once")
+			}
+			for _, a := range c.Confirms {
+				require.Contains(t, c.DependsOn, a)
+			}
+			if c.Action.Writes() {
+				for _, a := range c.DependsOn {
+					require.True(t, p.Changes[place[a]].Action.Writes(), "%s runs and needs %s, which does not", c.Address, a)
+				}
+			}
+		}
+	})
+}
+
+func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, _, in := drawInput(t, 4)
+		p, problems := plan.Build(in)
+		if len(problems) > 0 {
+			return
+		}
+		stays := map[plan.Address]plan.Live{}
+		for _, l := range w.snapshot().Resources {
+			root := l.Address
+			if !l.Parent.IsZero() {
+				root = l.Parent
+			}
+			if slices.Contains(p.Unmanaged, root) || in.Manifest.Ownership.Protects(l.Address, root) {
+				stays[l.Address] = l
+			}
+		}
+		for _, l := range w.executeAll(p).snapshot().Resources {
+			if before, kept := stays[l.Address]; kept {
+				require.Equal(t, before, l)
+				delete(stays, l.Address)
+			}
+		}
+		require.Empty(t, stays, "gone:\n%s", render(p))
+	})
+}
+
+func TestDeleteLimitsHold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, _, in := drawInput(t, 4)
+		free, problems := plan.Build(in)
+		if len(problems) > 0 {
+			return
+		}
+		limit := rapid.IntRange(0, 4).Draw(t, "limit")
+		in.Manifest.Ownership.MaxDeletes = &limit
+		p, problems := plan.Build(in)
+		require.Equal(t, free.Summary.Delete > limit, len(problems) == 1)
+		require.Equal(t, encode(t, free), encode(t, p), "the limit changes nothing of what would be done")
+	})
+}
+
+func TestGapsAreNamedOnlyWhereSomethingForcesThem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, want, in := drawInput(t, 4)
+		for name, word := range w.docs {
+			want.docs[name] = wishedDoc{word: word}
+		}
+		for name, b := range want.boxes {
+			if live, has := w.boxes[name]; has {
+				b.opens, b.lasts = live.opens, live.lasts
+			}
+			b.dependsOn = nil
+			b.items = plainItems(b.items)
+			want.boxes[name] = b
+		}
+		for name, b := range w.boxes {
+			b.items = plainItems(b.items)
+			w.boxes[name] = b
+		}
+		p, problems := plan.Build(w.input(want, in.Manifest.Ownership))
+		require.Empty(t, problems)
+		require.Empty(t, p.Warnings, render(p))
+	})
+}
+
+// plainItems leaves out what both gives and denies.
+func plainItems(all map[item]bool) map[item]bool {
+	plain := map[item]bool{}
+	for i := range all {
+		if len(i.role) < 3 {
+			plain[i] = true
+		}
+	}
+	return plain
+}

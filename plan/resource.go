@@ -1,0 +1,79 @@
+package plan
+
+import "time"
+
+// Resource is what desired and live have in common: a thing with an address, in the canonical form that its provider
+// makes, so that comparing two is plain equality of attributes.
+type Resource struct {
+	Address Address
+	// Parent is the resource that this one is part of: it is made after its parent, goes with it, and is owned and
+	// protected with it. Zero for a root.
+	Parent     Address
+	Attributes Attributes
+	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
+	// never compared. A name that this very plan creates has none yet.
+	Bindings map[string]string
+}
+
+// Desired is a resource that the manifest asks for.
+type Desired struct {
+	Resource
+	// Absent is set for a tombstone: the resource is to be deleted where it exists.
+	Absent bool
+	// Additive leaves live children that the manifest does not list alone. By default children are exact.
+	Additive bool
+	// DependsOn are the explicit and the implied dependencies, beside Parent.
+	DependsOn []Dependency
+	// WriteOnly names attributes that cannot be read back: they are sent on create and never compared.
+	WriteOnly []string
+	// Source is where the entry stands; Sources where single attributes stand, as far as known.
+	Source  Position
+	Sources map[string]Position
+	Notes   Notes
+}
+
+// SourceOf returns where the attribute stands in the manifest, or where the entry does when the attribute has no place
+// of its own.
+func (d Desired) SourceOf(attribute string) Position {
+	if at, ok := d.Sources[attribute]; ok {
+		return at
+	}
+	return d.Source
+}
+
+// Dependency is one edge to another resource.
+type Dependency struct {
+	On Address
+	// At is where the manifest says so; zero for an implied dependency.
+	At Position
+	// Implied dependencies follow from what a resource is (a grant of a custom policy needs the policy). They bind only
+	// where the other resource is part of the manifest.
+	Implied bool
+}
+
+// Notes are the bookkeeping that a manifest entry may carry. They travel into every output and change nothing.
+type Notes struct {
+	Owner  string `json:"owner,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Ticket string `json:"ticket,omitempty"`
+	// ReviewBy is a date, YYYY-MM-DD.
+	ReviewBy string `json:"reviewBy,omitempty"`
+}
+
+// IsZero reports whether nothing is noted.
+func (n Notes) IsZero() bool { return n == Notes{} }
+
+// Live is a resource as observed.
+type Live struct {
+	Resource
+	// ID is the cloud's own id. Empty for things that have none, such as a grant.
+	ID string
+	// Uses are roots that the resource refers to beside its parent; they cannot be deleted while it exists.
+	Uses []Address
+	// ServiceMade marks a resource that one of the cloud's services made for itself. It is never pruned.
+	ServiceMade bool
+	// Expires is when the resource stops to work; the zero time means never.
+	Expires time.Time
+	// Unreadable names attributes that could not be read and are therefore not compared.
+	Unreadable []string
+}

@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// settle refuses circles, blocks what depends on something held back, and writes the edges into the changes, which it
+// sorts by step and address.
+func (o *orderer) settle() {
+	for _, after := range o.all.after {
+		slices.Sort(after) // so that the circle that is found does not depend on the order of the input
+	}
+	levels, cycle := o.all.levels()
+	if cycle != nil {
+		path := make([]Address, 0, len(cycle)+1)
+		for _, i := range cycle {
+			path = append(path, o.changes[i].Address)
+		}
+		path = append(path, path[0])
+		o.b.problems = append(o.b.problems, Problem{
+			At:      o.changes[cycle[0]].Source,
+			Summary: "no safe order",
+			Detail:  "each of these changes must wait for the next: " + arrows(path),
+			Hint:    "apply the change in two steps, or remove a dependsOn",
+		})
+		levels = make([]int, len(o.changes))
+	}
+	o.block(levels)
+	for i := range o.changes {
+		c := &o.changes[i]
+		for _, j := range o.all.after[i] {
+			other := &o.changes[j]
+			switch {
+			case o.hard.has(i, j):
+				c.DependsOn = append(c.DependsOn, other.Address)
+			case other.Action.Writes() && c.Action.Writes():
+				c.RunsAfter = append(c.RunsAfter, other.Address)
+			}
+		}
+		for _, j := range o.confirms[i] {
+			c.Confirms = append(c.Confirms, o.changes[j].Address)
+		}
+		slices.SortFunc(c.DependsOn, CompareAddresses)
+		slices.SortFunc(c.RunsAfter, CompareAddresses)
+		slices.SortFunc(c.Confirms, CompareAddresses)
+	}
+	rank := make(map[Address]int, len(o.changes))
+	for i, c := range o.changes {
+		rank[c.Address] = levels[i]
+	}
+	slices.SortFunc(o.changes, func(x, y Change) int {
+		if d := rank[x.Address] - rank[y.Address]; d != 0 {
+			return d
+		}
+		return CompareAddresses(x.Address, y.Address)
+	})
+}
+
+// block passes a hold-back on to everything that needs the held-back change.
+func (o *orderer) block(levels []int) {
+	sorted := make([]int, len(o.changes))
+	for i := range sorted {
+		sorted[i] = i
+	}
+	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
+	for _, i := range sorted {
+		c := &o.changes[i]
+		if !c.Action.Writes() {
+			continue
+		}
+		held := slices.Clone(o.hard.after[i])
+		slices.Sort(held)
+		for _, j := range held {
+			if other := o.changes[j]; !other.Action.Writes() {
+				c.Action = Blocked
+				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,26 @@
+package plan
+
+// Snapshot is everything a plan knows of reality: the observed resources, the names they refer to, and, just as
+// important, what was and what was not read. Planning works from this one value, read live or from a file.
+type Snapshot struct {
+	Account Account
+	Cloud   Cloud
+	// Resources are sorted by address; no address occurs twice.
+	Resources []Live
+	Catalogue *Catalogue
+	// Coverage are the addresses that were read: within it, a resource that is not listed does not exist. Outside it
+	// nothing is known.
+	Coverage []Pattern
+	// NotRead names what exists, or may exist, and was not looked at.
+	NotRead  []NotRead
+	Warnings []string
+}
+
+// NotRead is a part of reality that was not looked at, and why.
+type NotRead struct {
+	Subject string `json:"subject"`
+	Reason  string `json:"reason"`
+}
+
+// Covers reports whether the resource at a was read: if it is not in Resources, it is not there.
+func (s *Snapshot) Covers(a Address) bool { return matchAny(s.Coverage, a) }
