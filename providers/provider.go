@@ -1,0 +1,129 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Provider is what one service knows without a connection. Implementations are immutable and safe for concurrent use,
+// and no method keeps or changes its arguments.
+type Provider interface {
+	plan.Knowledge
+
+	// Name is the service's short name, as used in endpoints and messages: "iam".
+	Name() string
+
+	// Prefixes are the beginnings of the addresses that belong to the service, as whole segments: "agency", or
+	// "authorization/csms". No two providers share one.
+	Prefixes() []string
+
+	// Fragments are the service's parts of the manifest's JSON Schema.
+	Fragments() []Fragment
+
+	// Expand turns the service's entries of the manifest into desired resources in canonical form, in source order,
+	// with positions. The manifest is structurally valid. Names of things in the cloud are left as written: the author
+	// has no connection yet. All problems are returned, not only the first; a resource with a problem may be left out.
+	Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem)
+
+	// Resolve replaces names by what they mean in catalogue: addresses become final, bindings are filled, implied
+	// dependencies and defaults that only the cloud knows are added. Desired holds the resources of all services; only
+	// the service's own are returned, in the same order. A name that cannot be resolved is a problem at its place,
+	// with the nearest names; nothing may be guessed.
+	Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem)
+
+	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
+	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding).
+	Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding
+
+	// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve.
+	// Resources that a service made for itself are left out.
+	Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string][]*plan.Node
+}
+
+// Fragment is a service's part of the manifest's JSON Schema.
+type Fragment struct {
+	// Section is the section of the manifest whose entries it describes: "agencies".
+	Section string
+	// Service is set in sections that several services share; the fragment holds for entries with "service: NAME".
+	Service string
+	// Schema is the JSON Schema (draft 2020-12) of one entry, an object with a description on every key. Bookkeeping
+	// keys (owner, reason, ticket, reviewBy) are added to it by the composer.
+	Schema json.RawMessage
+}
+
+// Resolution is the outcome of resolving names.
+type Resolution struct {
+	Desired []plan.Desired
+	// Entries are catalogue entries that the desired resources themselves will create or change, without an id when
+	// they do not exist yet. The planner lays them over the catalogue to see the world after the plan.
+	Entries []plan.CatalogueEntry
+}
+
+// Remote is a service behind a connection to one account. Implementations are safe for concurrent use, pass the
+// context on to every call, honour its end promptly, and leave no goroutine behind.
+//
+// Errors wrap the kinds of this package ([ErrNotFound], [ErrConflict], ...) where one fits, and name operation, HTTP
+// status, the service's own code and request id; they never hold a secret. Retrying what is safe to repeat is the
+// Remote's business: an error that it returns is final.
+type Remote interface {
+	// Observe reads live state in the fewest calls. A read that fails, is refused or is cut short is an error that says
+	// what could not be read: Observe never returns less than the truth in silence.
+	Observe(ctx context.Context, request ObserveRequest) (*Observation, error)
+
+	// Create makes the resource and returns its id, "" for a kind that has none. It is safe to repeat: a resource that
+	// exists and equals r is done, one that differs is an error that wraps ErrConflict, and is never adopted.
+	Create(ctx context.Context, r plan.Resource, ids IDs) (id string, err error)
+
+	// Update brings the live resource from before to after, sending only what differs.
+	Update(ctx context.Context, id string, before, after plan.Resource, ids IDs) error
+
+	// Delete removes the resource. One that is gone already is done.
+	Delete(ctx context.Context, id string, r plan.Resource, ids IDs) error
+}
+
+// IDs are the cloud's ids of the resources that a change builds on: its parent, and all it depends on, those created a
+// moment ago by the same run included (lists may not show them yet).
+type IDs map[plan.Address]string
+
+// ObserveRequest says what to read.
+type ObserveRequest struct {
+	Manifest *plan.Manifest
+	// Desired are the resources of all services as expanded; services that are not asked for account-wide state find
+	// their regions and types here.
+	Desired []plan.Desired
+	// Only narrows the reading to these resources; nil means all that the service covers for this manifest. A service
+	// may read more than asked where that costs fewer calls.
+	Only []plan.Address
+}
+
+// Observation is what a service found.
+type Observation struct {
+	// Resources are in canonical form, in any order, each address once.
+	Resources []plan.Live
+	// Entries belong into the catalogue.
+	Entries  []plan.CatalogueEntry
+	Coverage []plan.Pattern
+	NotRead  []plan.NotRead
+	Warnings []string
+	// Account is set by the service that can tell which account the credentials belong to.
+	Account plan.Account
+}
+
+// Target says what to connect to.
+type Target struct {
+	Account plan.Account
+	Cloud   plan.Cloud
+	// Endpoints override the address of a service, by service name, from flags and environment: any host. Those of the
+	// manifest are in ManifestEndpoints and are held to the vendors' own domains.
+	Endpoints         map[string]string
+	ManifestEndpoints map[string]string
+	// Rate is the most requests a second for each service; 0 means the default.
+	Rate float64
+	// Getenv looks up environment variables; credentials come from there.
+	Getenv func(name string) string
+	// Logger gets one line for each call at debug level, without secrets; nil means silence.
+	Logger *slog.Logger
+}

@@ -1,0 +1,136 @@
+package providers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Registry holds the known services and answers for all of them together. It is immutable and safe for concurrent use.
+type Registry struct {
+	providers []Provider
+	byPrefix  map[string]Provider
+}
+
+var _ plan.Knowledge = (*Registry)(nil)
+
+// NewRegistry returns a registry of the given services. Two services with one name or prefix are an error.
+func NewRegistry(all ...Provider) (*Registry, error) {
+	r := &Registry{providers: slices.Clone(all), byPrefix: map[string]Provider{}}
+	slices.SortFunc(r.providers, func(a, b Provider) int { return strings.Compare(a.Name(), b.Name()) })
+	for i, p := range r.providers {
+		if i > 0 && r.providers[i-1].Name() == p.Name() {
+			return nil, fmt.Errorf("registry: two providers are named %s", p.Name())
+		}
+		for _, prefix := range p.Prefixes() {
+			if other, taken := r.byPrefix[prefix]; taken {
+				return nil, fmt.Errorf("registry: prefix %s belongs to both %s and %s", prefix, other.Name(), p.Name())
+			}
+			r.byPrefix[prefix] = p
+		}
+	}
+	return r, nil
+}
+
+// Providers returns all services, sorted by name. The caller owns the slice.
+func (r *Registry) Providers() []Provider { return slices.Clone(r.providers) }
+
+// For returns the service that the address belongs to.
+func (r *Registry) For(a plan.Address) (Provider, bool) {
+	for prefix := a.String(); prefix != ""; {
+		if p, ok := r.byPrefix[prefix]; ok {
+			return p, true
+		}
+		cut := strings.LastIndexByte(prefix, '/')
+		if cut < 0 {
+			return nil, false
+		}
+		prefix = prefix[:cut]
+	}
+	return nil, false
+}
+
+// Expand asks every service, and returns all desired resources and problems, guardrail breaches included, sorted by
+// position.
+func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+	var desired []plan.Desired
+	var problems []plan.Problem
+	for _, p := range r.providers {
+		d, pr := p.Expand(m)
+		desired = append(desired, d...)
+		problems = append(problems, pr...)
+	}
+	problems = append(problems, r.breaches(desired, m)...)
+	return desired, plan.SortProblems(problems)
+}
+
+// Resolve asks every service to resolve its own. A problem of guardrails that only resolved names reveal is among the
+// problems.
+func (r *Registry) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem) {
+	var all Resolution
+	var problems []plan.Problem
+	for _, p := range r.providers {
+		resolution, pr := p.Resolve(desired, m, catalogue)
+		all.Desired = append(all.Desired, resolution.Desired...)
+		all.Entries = append(all.Entries, resolution.Entries...)
+		problems = append(problems, pr...)
+	}
+	problems = append(problems, r.breaches(all.Desired, m)...)
+	return all, plan.SortProblems(problems)
+}
+
+// Guard asks every service about its own resources.
+func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+	var findings []plan.Finding
+	for _, p := range r.providers {
+		findings = append(findings, p.Guard(resources, m)...)
+	}
+	return plan.SortFindings(findings)
+}
+
+// breaches turns guardrail findings about desired resources into problems at their places.
+func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
+	resources := make([]plan.Resource, 0, len(desired))
+	byAddress := make(map[plan.Address]plan.Desired, len(desired))
+	for _, d := range desired {
+		if d.Absent {
+			continue
+		}
+		resources = append(resources, d.Resource)
+		byAddress[d.Address] = d
+	}
+	var problems []plan.Problem
+	for _, f := range r.Guard(resources, m) {
+		problems = append(problems, plan.Problem{
+			At:      byAddress[f.Address].SourceOf(f.Attribute),
+			Summary: "guardrail " + f.Rule,
+			Detail:  f.Message,
+			Hint:    f.Hint,
+		})
+	}
+	return problems
+}
+
+// Effects implements [plan.Knowledge] by asking the service the resource belongs to.
+func (r *Registry) Effects(resource plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+	if p, ok := r.For(resource.Address); ok {
+		return p.Effects(resource, catalogue)
+	}
+	return nil
+}
+
+// Manual implements [plan.Knowledge] by asking the service the resource belongs to.
+func (r *Registry) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
+	address := plan.Address{}
+	if after != nil {
+		address = after.Address
+	} else if before != nil {
+		address = before.Address
+	}
+	if p, ok := r.For(address); ok {
+		return p.Manual(before, after)
+	}
+	return nil
+}
