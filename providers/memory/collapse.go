@@ -1,0 +1,146 @@
+package memory
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Collapse implements [providers.Provider]. Entries are sorted by name, keys stand in the order of the schema, and what
+// expanding would fill in by itself is left out.
+func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
+	sorted := slices.Clone(live)
+	slices.SortFunc(sorted, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	items := map[plan.Address][]plan.Live{}
+	for _, l := range sorted {
+		if l.Address.Type() == typeItem {
+			items[l.Parent] = append(items[l.Parent], l)
+		}
+	}
+	sections := map[string][]*plan.Node{}
+	for _, l := range sorted {
+		switch {
+		case l.ServiceMade:
+		case l.Address.Type() == typeBox:
+			sections[SectionBoxes] = append(sections[SectionBoxes], boxNode(l, items[l.Address]))
+		case l.Address.Type() == typeDoc:
+			sections[SectionDocs] = append(sections[SectionDocs], docNode(l))
+		}
+	}
+	return sections
+}
+
+func boxNode(l plan.Live, items []plan.Live) *plan.Node {
+	n := &plan.Node{Kind: plan.Map}
+	put(n, "name", textNode(nameOf(l.Address)))
+	owner, _ := l.Attributes[AttributeOwner].AsString()
+	put(n, keyOwnedBy, textNode(owner))
+	if life, _ := l.Attributes[AttributeLife].AsString(); life != Forever {
+		put(n, AttributeLife, textNode(life))
+	}
+	if label, _ := l.Attributes[AttributeLabel].AsString(); label != "" {
+		put(n, AttributeLabel, textNode(label))
+	}
+	if tags, _ := l.Attributes[AttributeTags].AsSet(); len(tags) > 0 {
+		put(n, AttributeTags, listNode(tags))
+	}
+	if config, _ := l.Attributes[AttributeConfig].AsDocument(); config != "" && config != "{}" {
+		put(n, AttributeConfig, jsonNode(config))
+	}
+	if len(items) > 0 {
+		put(n, "items", itemsNode(items))
+	}
+	return n
+}
+
+// itemsNode groups items, sorted by address, into lists of kinds by scope.
+func itemsNode(items []plan.Live) *plan.Node {
+	n := &plan.Node{Kind: plan.Map}
+	for _, l := range items {
+		_, scope, kind, ok := itemParts(l.Address)
+		if !ok {
+			continue
+		}
+		list := n.Get(scope)
+		if list == nil {
+			list = &plan.Node{Kind: plan.List}
+			put(n, scope, list)
+		}
+		list.Items = append(list.Items, textNode(kind.String()))
+	}
+	return n
+}
+
+func docNode(l plan.Live) *plan.Node {
+	n := &plan.Node{Kind: plan.Map}
+	put(n, "name", textNode(nameOf(l.Address)))
+	for _, name := range []string{AttributeAllow, AttributeDeny} {
+		if actions, _ := l.Attributes[name].AsSet(); len(actions) > 0 {
+			put(n, name, listNode(actions))
+		}
+	}
+	return n
+}
+
+func put(n *plan.Node, key string, value *plan.Node) {
+	n.Entries = append(n.Entries, plan.Pair{Key: key, Value: value})
+}
+
+func textNode(s string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: s} }
+
+func listNode(texts []string) *plan.Node {
+	n := &plan.Node{Kind: plan.List}
+	for _, s := range texts {
+		n.Items = append(n.Items, textNode(s))
+	}
+	return n
+}
+
+// jsonNode turns the JSON of a document, which a value has checked, into a tree with its keys sorted.
+func jsonNode(document string) *plan.Node {
+	value, err := decodeJSON(document)
+	if err != nil {
+		panic(err) // no document value holds anything but JSON
+	}
+	return treeOf(value)
+}
+
+// decodeJSON keeps numbers as they are written.
+func decodeJSON(text string) (any, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var value any
+	err := d.Decode(&value)
+	return value, err
+}
+
+func treeOf(value any) *plan.Node {
+	switch v := value.(type) {
+	case bool:
+		return &plan.Node{Kind: plan.Bool, Bool: v}
+	case string:
+		return textNode(v)
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return &plan.Node{Kind: plan.Int, Int: i, Text: v.String()}
+		}
+		return &plan.Node{Kind: plan.Float, Text: v.String()}
+	case []any:
+		n := &plan.Node{Kind: plan.List}
+		for _, item := range v {
+			n.Items = append(n.Items, treeOf(item))
+		}
+		return n
+	case map[string]any:
+		n := &plan.Node{Kind: plan.Map}
+		for key, item := range v {
+			put(n, key, treeOf(item))
+		}
+		slices.SortFunc(n.Entries, func(a, b plan.Pair) int { return cmp.Compare(a.Key, b.Key) })
+		return n
+	}
+	return &plan.Node{}
+}
