@@ -1,0 +1,152 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/providers/memory"
+)
+
+const fourBoxes = `{"boxes": [
+	{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p", "items": {"north": ["reader"]}}, {"name": "c", "ownedBy": "p"}, {"name": "d", "ownedBy": "p"}]}`
+
+func TestAnInterruptStartsNothingNewAndLetsRunningCallsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, fourBoxes)
+		p := r.plan(t, m)
+		ctx, cancel := context.WithCancel(t.Context())
+		gate, reports := make(chan struct{}), make(chan *engine.Report, 1)
+		r.world.SetHook(writesWaitFor(gate))
+		go func() { reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{Parallelism: 2}) }()
+		synctest.Wait()
+		cancel()
+		time.Sleep(engine.DefaultGrace / 2)
+		gate <- struct{}{}
+		gate <- struct{}{}
+		report := <-reports
+		assert.Equal(t, []string{"box/a applied", "box/b applied", "box/c cancelled", "box/d cancelled", "item/b/north/reader cancelled"}, outcomes(report))
+		assert.NoError(t, resultOf(t, report, "box/c").Err, "it was never attempted")
+		assert.True(t, report.Interrupted)
+		assert.False(t, report.Verified)
+		assert.False(t, report.OK())
+		require.Len(t, report.Unverified, 2)
+		assert.Equal(t, memory.BoxAddress("a"), report.Unverified[0].Address)
+		assert.Contains(t, report.Unverified[0].Reason, "interrupted")
+		assert.Len(t, r.world.Writes(), 2)
+		requireEvents(t, r.events, p, report)
+	})
+}
+
+func TestACallThatOutlivesTheGraceIsCutShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, fourBoxes)
+		p := r.plan(t, m)
+		ctx, cancel := context.WithCancel(t.Context())
+		reports := make(chan *engine.Report, 1)
+		r.world.SetHook(writesWaitFor(nil))
+		go func() {
+			reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{Parallelism: 1, Grace: 7 * time.Second})
+		}()
+		synctest.Wait()
+		interrupted := time.Now()
+		cancel()
+		report := <-reports
+		assert.Equal(t, 7*time.Second, time.Since(interrupted))
+		cut := resultOf(t, report, "box/a")
+		assert.Equal(t, engine.Cancelled, cut.Outcome)
+		require.ErrorIs(t, cut.Err, context.Canceled)
+		assert.ErrorContains(t, cut.Err, "create box/a: interrupted, the outcome is unknown")
+		assert.Equal(t, len(p.Changes), report.Count(engine.Cancelled))
+		assert.True(t, report.Interrupted)
+		assert.True(t, report.Sent())
+		assert.Len(t, r.world.Writes(), 1)
+		requireEvents(t, r.events, p, report)
+	})
+}
+
+func TestAnInterruptBeforeTheStartSendsNothing(t *testing.T) {
+	r := setUp(t, memory.Seed{})
+	m := manifest(t, fourBoxes)
+	p := r.plan(t, m)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	report := r.engine.Apply(ctx, m, p, engine.ApplyOptions{})
+	assert.Equal(t, len(p.Changes), report.Count(engine.Cancelled))
+	assert.True(t, report.Interrupted)
+	assert.False(t, report.OK())
+	assert.False(t, report.Sent())
+	assert.Empty(t, r.world.Writes())
+}
+
+func TestAnInterruptedRunIsNotOKEvenWithNothingToSend(t *testing.T) {
+	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "p", Tags: []string{memory.LockedTag}}}})
+	m := manifest(t, `{"boxes": [{"name": "a", "state": "absent"}]}`)
+	p := r.plan(t, m)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	report := r.engine.Apply(ctx, m, p, engine.ApplyOptions{})
+	assert.Equal(t, []string{"box/a manual"}, outcomes(report))
+	assert.True(t, report.Interrupted)
+	assert.False(t, report.OK())
+}
+
+func TestAnInterruptEndsTheWaitForARevokeBeforeTheTrustIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, m, p := handOver(t)
+		r.world.SetLag(1000)
+		ctx, cancel := context.WithCancel(t.Context())
+		reports := make(chan *engine.Report, 1)
+		go func() { reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{}) }()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		require.Len(t, r.events.of(engine.ConfirmStarted), 1)
+		interrupted := time.Now()
+		cancel()
+		report := <-reports
+		assert.Equal(t, time.Duration(0), time.Since(interrupted), "looking is no running call that needs a grace time")
+		waited := resultOf(t, report, "box/a")
+		assert.Equal(t, engine.Cancelled, waited.Outcome)
+		assert.ErrorContains(t, waited.Err, "update box/a: interrupted before it was sent")
+		for _, c := range r.world.Writes() {
+			assert.NotEqual(t, memory.Update, c.Operation)
+		}
+		assert.True(t, report.Interrupted)
+	})
+}
+
+func TestAnInterruptWhileReadingBackIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, fourBoxes)
+		p := r.plan(t, m)
+		r.world.SetLag(1000)
+		ctx, cancel := context.WithCancel(t.Context())
+		reports := make(chan *engine.Report, 1)
+		go func() { reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{}) }()
+		time.Sleep(5 * time.Second)
+		cancel()
+		report := <-reports
+		assert.Equal(t, len(p.Changes), report.Count(engine.Applied))
+		assert.True(t, report.Interrupted)
+		assert.Len(t, report.Unverified, len(p.Changes))
+		assert.False(t, report.OK())
+	})
+}
+
+func TestAnInterruptWhileObservingIsAnError(t *testing.T) {
+	r := setUp(t, memory.Seed{})
+	ctx, cancel := context.WithCancel(t.Context())
+	r.world.SetHook(func(ctx context.Context, _ memory.Call) error { cancel(); <-ctx.Done(); return ctx.Err() })
+	planned, err := r.engine.Plan(ctx, manifest(t, fourBoxes), engine.PlanOptions{})
+	assert.Nil(t, planned)
+	require.ErrorIs(t, err, engine.ErrUnreadable)
+	assert.ErrorIs(t, err, context.Canceled)
+}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Planned is the outcome of planning.
+type Planned struct {
+	// Plan is nil when a problem left nothing to show.
+	Plan *plan.Plan
+	// Problems are sorted, warnings among them. A plan with a fatal problem must not be executed.
+	Problems []plan.Problem
+	Desired  []plan.Desired
+	// Snapshot is what the plan was made from; nil when the manifest already had fatal problems.
+	Snapshot *plan.Snapshot
+
+	// input is what the plan was built from.
+	input plan.Input
+}
+
+// Refused reports whether a fatal problem forbids to execute the plan.
+func (p *Planned) Refused() bool { return len(plan.Fatal(p.Problems)) > 0 }
+
+// PlanOptions change how a plan is made.
+type PlanOptions struct {
+	// MaxDeletes, when set, takes the place of the manifest's limit.
+	MaxDeletes *int
+}
+
+// Plan validates the manifest, reads live state, resolves all names and compares. It sends no write. What is wrong with
+// the manifest is told as problems; the error is for what could not be read.
+func (e *Engine) Plan(ctx context.Context, m *plan.Manifest, options PlanOptions) (*Planned, error) {
+	desired, problems := Validate(e.registry, m)
+	planned := &Planned{Desired: desired, Problems: problems}
+	if planned.Refused() {
+		return planned, nil
+	}
+	snapshot, err := e.Observe(ctx, m, desired)
+	if err != nil {
+		return nil, err
+	}
+	e.planFrom(planned, m, snapshot, options)
+	return planned, nil
+}
+
+// planFrom finishes a plan from a snapshot; it is pure.
+func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Snapshot, options PlanOptions) {
+	planned.Snapshot = snapshot
+	if problem, wrong := wrongAccount(m, snapshot.Account); wrong {
+		planned.Problems = plan.SortProblems(append(planned.Problems, problem))
+		return
+	}
+	resolution, problems := e.registry.Resolve(planned.Desired, m, snapshot.Catalogue)
+	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
+	if planned.Refused() {
+		return
+	}
+	planned.Desired = resolution.Desired
+	live := make([]plan.Resource, len(snapshot.Resources))
+	for i, l := range snapshot.Resources {
+		live[i] = l.Resource
+	}
+	planned.input = plan.Input{
+		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
+		Knowledge: e.registry, Findings: e.registry.Guard(live, m), MaxDeletes: options.MaxDeletes,
+	}
+	planned.Plan, problems = plan.Build(planned.input)
+	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
+	if planned.Plan != nil {
+		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)
+	}
+}
+
+// withWarnings adds what is only a warning to the warnings that every output shows.
+func withWarnings(warnings []string, problems []plan.Problem) []string {
+	for _, p := range problems {
+		if p.Warning {
+			warnings = append(warnings, p.String())
+		}
+	}
+	slices.Sort(warnings)
+	return slices.Compact(warnings)
+}
+
+// wrongAccount compares the account that the manifest is for with the one the credentials belong to.
+func wrongAccount(m *plan.Manifest, live plan.Account) (plan.Problem, bool) {
+	key, wrote, is := "", "", ""
+	switch {
+	case m.Account.ID != "" && m.Account.ID != live.ID:
+		key, wrote, is = "id", m.Account.ID, live.ID
+	case m.Account.Name != "" && m.Account.Name != live.Name:
+		key, wrote, is = "name", m.Account.Name, live.Name
+	default:
+		return plan.Problem{}, false
+	}
+	hint := plan.DidYouMean(wrote, []string{is})
+	if hint == "" {
+		hint = "use credentials of the account that the manifest is for"
+	}
+	return plan.Problem{
+		At:      m.AccountAt,
+		Summary: "wrong account",
+		Detail:  fmt.Sprintf("the manifest is for the account with %s %q, and the credentials belong to %q", key, wrote, is),
+		Hint:    hint,
+	}, true
+}

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// confirm waits until the changes that c must see, if any, have become visible.
+func (e *Engine) confirm(ctx context.Context, r *run, c *plan.Change) error {
+	if len(c.Confirms) == 0 {
+		return nil
+	}
+	e.emit(Event{Kind: ConfirmStarted, Account: r.plan.Account, Change: c, Total: len(c.Confirms)})
+	var changes []*plan.Change
+	for _, a := range c.Confirms {
+		if i, ok := r.index[a]; ok {
+			changes = append(changes, &r.plan.Changes[i])
+		}
+	}
+	missing := e.await(ctx, r, changes, nil)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("not sent, because %s was not seen to be done: %s", missing[0].Address, missing[0].Reason)
+}
+
+// verify reads back what was applied and fills the report's Verified and Unverified.
+func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
+	var applied []*plan.Change
+	for i, result := range r.results {
+		if result.Outcome == Applied {
+			applied = append(applied, &r.plan.Changes[i])
+		}
+	}
+	if len(applied) == 0 {
+		report.Verified = true
+		return
+	}
+	started := time.Now()
+	e.emit(Event{Kind: VerifyStarted, Account: r.plan.Account, Total: len(applied)})
+	report.Unverified = e.await(ctx, r, applied, func(missing int) {
+		e.emit(Event{Kind: VerifyWaiting, Account: r.plan.Account, Done: len(applied) - missing, Total: len(applied), Elapsed: time.Since(started)})
+	})
+	report.Verified = len(report.Unverified) == 0
+	e.emit(Event{
+		Kind: VerifyFinished, Account: r.plan.Account, Done: len(applied) - len(report.Unverified), Total: len(applied), Elapsed: time.Since(started),
+	})
+}
+
+// await looks at live state until every change is visible or the time is up, and returns those that are not, sorted by
+// address. Reads of a cloud lag behind its writes, so one look proves nothing.
+func (e *Engine) await(ctx context.Context, r *run, changes []*plan.Change, waiting func(missing int)) []Unverified {
+	deadline, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
+	defer cancel()
+	pause, longest := r.options.PollInterval, 8*r.options.PollInterval
+	missing := make([]Unverified, 0, len(changes))
+	for _, c := range changes {
+		missing = append(missing, Unverified{Address: c.Address})
+	}
+	slices.SortFunc(missing, func(a, b Unverified) int { return plan.CompareAddresses(a.Address, b.Address) })
+	for {
+		if deadline.Err() == nil {
+			changes, missing = e.look(deadline, r, changes, missing)
+		}
+		if len(missing) == 0 || deadline.Err() != nil {
+			return unseen(ctx, missing)
+		}
+		if waiting != nil {
+			waiting(len(missing))
+		}
+		select {
+		case <-deadline.Done():
+			return unseen(ctx, missing)
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
+	}
+}
+
+// unseen fills in the reason where no look came to its end.
+func unseen(ctx context.Context, missing []Unverified) []Unverified {
+	reason := "it was not read back in time"
+	if ctx.Err() != nil {
+		reason = "interrupted before it was read back"
+	}
+	for i := range missing {
+		missing[i].Reason = cmp.Or(missing[i].Reason, reason)
+	}
+	return missing
+}
+
+// look reads the changes' resources once and returns those not yet in their planned state. When the reading itself is
+// cut short by the end of ctx, the last known answer stands.
+func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last []Unverified) ([]*plan.Change, []Unverified) {
+	request := providers.ObserveRequest{Manifest: r.manifest}
+	for _, c := range changes {
+		request.Only = append(request.Only, c.Address)
+	}
+	slices.SortFunc(request.Only, plan.CompareAddresses)
+	snapshot, err := e.read(ctx, request)
+	if err != nil && ctx.Err() != nil {
+		return changes, last
+	}
+	var still []*plan.Change
+	var missing []Unverified
+	live := map[plan.Address]*plan.Live{}
+	if err == nil {
+		for i := range snapshot.Resources {
+			live[snapshot.Resources[i].Address] = &snapshot.Resources[i]
+		}
+	}
+	for _, c := range changes {
+		reason := ""
+		switch {
+		case err != nil:
+			reason = err.Error()
+		case !snapshot.Covers(c.Address):
+			reason = "it was not read"
+		default:
+			reason = r.differs(c, live[c.Address])
+		}
+		if reason != "" {
+			still = append(still, c)
+			missing = append(missing, Unverified{Address: c.Address, Reason: reason})
+		}
+	}
+	slices.SortFunc(missing, func(a, b Unverified) int { return plan.CompareAddresses(a.Address, b.Address) })
+	return still, missing
+}
+
+// differs says in words how live is not what the change planned; "" when it is.
+func (r *run) differs(c *plan.Change, live *plan.Live) string {
+	switch {
+	case c.After == nil && live == nil:
+		return ""
+	case c.After == nil:
+		return "it is still there"
+	case live == nil:
+		return "it is not there yet"
+	}
+	for _, d := range plan.DiffAttributes(live.Attributes, c.After.Attributes) {
+		if slices.Contains(live.Unreadable, d.Name) || r.notCompared(c.Address, d.Name) || leftToPerson(c, d) {
+			continue
+		}
+		return fmt.Sprintf("%s still reads %s", d.Name, d.Before)
+	}
+	return ""
+}
+
+func (r *run) notCompared(a plan.Address, attribute string) bool {
+	return slices.ContainsFunc(r.plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == a && n.Attribute == attribute })
+}
+
+// leftToPerson reports whether a difference that remains is no more than what the plan leaves to a person.
+func leftToPerson(c *plan.Change, d plan.AttributeChange) bool {
+	was, isSet := d.Before.AsSet()
+	wanted, _ := d.After.AsSet()
+	for _, m := range c.Manual {
+		if m.Attribute != d.Name {
+			continue
+		}
+		if !isSet || len(m.Values) == 0 {
+			return true
+		}
+		// Members on one side only.
+		rest := slices.Concat(without(was, wanted), without(wanted, was))
+		return len(without(rest, m.Values)) == 0
+	}
+	return false
+}
+
+func without(members, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(members), func(s string) bool { return slices.Contains(others, s) })
+}

@@ -1,0 +1,179 @@
+package engine_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/memory"
+)
+
+func TestVerifyIsPatientWithReadsThatLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "p", Label: "x"}, {Name: "b", Owner: "p"}}})
+		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p", "label": "y"}, {"name": "b", "state": "absent"}, {"name": "c", "ownedBy": "p", "note": "n"}]}`)
+		p := r.plan(t, m)
+		r.world.SetLag(5)
+		started := time.Now()
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{PollInterval: time.Second})
+		assert.True(t, report.OK(), "%v", report.Unverified)
+		assert.Len(t, r.events.of(engine.VerifyWaiting), 5)
+		assert.Equal(t, (1+2+4+8+8)*time.Second, time.Since(started), "the pause doubles up to eight times its length")
+	})
+}
+
+func TestWhatIsNotSeenInTimeIsUnverified(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "p", Label: "x"}, {Name: "b", Owner: "p"}}})
+		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p", "label": "y"}, {"name": "b", "state": "absent"}, {"name": "c", "ownedBy": "p"}]}`)
+		p := r.plan(t, m)
+		r.world.SetLag(1000)
+		started := time.Now()
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{VerifyTimeout: 30 * time.Second})
+		assert.Equal(t, 30*time.Second, time.Since(started))
+		assert.Equal(t, 3, report.Count(engine.Applied))
+		assert.False(t, report.Verified)
+		assert.False(t, report.OK())
+		assert.False(t, report.Interrupted)
+		assert.Equal(t, []engine.Unverified{
+			{Address: memory.BoxAddress("a"), Reason: "label still reads x"},
+			{Address: memory.BoxAddress("b"), Reason: "it is still there"},
+			{Address: memory.BoxAddress("c"), Reason: "it is not there yet"},
+		}, report.Unverified)
+		finished := r.events.of(engine.VerifyFinished)
+		require.Len(t, finished, 1)
+		assert.Equal(t, 0, finished[0].Done)
+		assert.Equal(t, 3, finished[0].Total)
+	})
+}
+
+func TestOnlyWhatIsStillMissingIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p"}]}`)
+		p := r.plan(t, m)
+		r.world.SetHook(func(_ context.Context, c memory.Call) error {
+			if c.Address == memory.BoxAddress("b") {
+				r.world.SetLag(1) // read after the hook: box/a, made before, does not lag
+			}
+			return nil
+		})
+		require.True(t, r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 1}).OK())
+		var looks [][]plan.Address
+		for _, c := range r.world.Calls() {
+			if c.Only != nil {
+				looks = append(looks, c.Only)
+			}
+		}
+		assert.Equal(t, [][]plan.Address{{memory.BoxAddress("a"), memory.BoxAddress("b")}, {memory.BoxAddress("b")}}, looks)
+	})
+}
+
+func TestAReadThatFailsWhileVerifyingIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`)
+		p := r.plan(t, m)
+		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Nth: 1, Err: providers.ErrThrottled})
+		assert.True(t, r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{}).OK())
+
+		m = manifest(t, `{"boxes": [{"name": "a", "ownedBy": "eve"}]}`)
+		p = r.plan(t, m)
+		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrThrottled})
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		require.Len(t, report.Unverified, 1)
+		assert.Contains(t, report.Unverified[0].Reason, "throttled")
+	})
+}
+
+func TestALookThatNeverEndsIsCutShortByTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, `{"boxes": [{"name": "b", "ownedBy": "p", "dependsOn": ["box/z"]}, {"name": "z", "ownedBy": "p"}]}`)
+		p := r.plan(t, m)
+		require.Equal(t, "box/z", p.Changes[0].Address.String(), "not in address order")
+		r.world.SetHook(func(ctx context.Context, c memory.Call) error {
+			if c.Operation.Writes() {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		assert.Equal(t, []engine.Unverified{
+			{Address: memory.BoxAddress("b"), Reason: "it was not read back in time"},
+			{Address: memory.BoxAddress("z"), Reason: "it was not read back in time"},
+		}, report.Unverified)
+		assert.False(t, report.Interrupted)
+	})
+}
+
+// handOver is a box that changes hands: what it holds must be seen to be gone before.
+func handOver(t *testing.T) (*rig, *plan.Manifest, *plan.Plan) {
+	r := setUp(t, memory.Seed{
+		Boxes: []memory.Box{{Name: "a", Owner: "pat"}},
+		Items: []memory.Item{{Box: "a", Scope: "north", Kind: "writer"}, {Box: "a", Scope: "south", Kind: "writer"}},
+	})
+	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "eve", "items": {"north": ["reader"]}}, {"name": "free", "ownedBy": "p"}]}`)
+	p := r.plan(t, m)
+	i := slices.IndexFunc(p.Changes, func(c plan.Change) bool { return c.Action == plan.Update })
+	require.Len(t, p.Changes[i].Confirms, 2)
+	return r, m, p
+}
+
+func TestATrustChangesHandsOnlyWhenTheRevokesAreSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, m, p := handOver(t)
+		r.world.SetLag(2)
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		require.True(t, report.OK(), "%v %v", outcomes(report), report.Unverified)
+		update := callOn(t, r.world, "box/a")
+		looks := 0
+		for _, c := range r.world.Calls() {
+			if c.Operation == memory.Observe && c.Finished < update.Started && c.Started > callOn(t, r.world, "item/a/south/writer").Finished {
+				looks++
+			}
+		}
+		assert.Equal(t, 3, looks, "two looks show the revoked items still, the third does not")
+		assert.Less(t, update.Finished, callOn(t, r.world, "item/a/north/reader").Started)
+		assert.Len(t, r.events.of(engine.ConfirmStarted), 1)
+		assert.Equal(t, 1, resultOf(t, report, "box/a").Attempts, "looks are not attempts")
+		assert.True(t, r.plan(t, m).Empty())
+	})
+}
+
+func TestATrustIsNotHandedOverUnseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, m, p := handOver(t)
+		r.world.SetLag(1000)
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{VerifyTimeout: time.Minute})
+		assert.Equal(t, []string{
+			"box/a failed", "box/free applied", "item/a/north/reader skipped because of box/a", "item/a/north/writer applied", "item/a/south/writer applied",
+		}, outcomes(report))
+		failed := resultOf(t, report, "box/a")
+		assert.ErrorContains(t, failed.Err, "update box/a: not sent, because item/a/north/writer was not seen to be done: it is still there")
+		assert.Equal(t, 0, failed.Attempts)
+		for _, c := range r.world.Writes() {
+			assert.NotEqual(t, memory.Update, c.Operation)
+		}
+	})
+}
+
+func TestAFailedRevokeKeepsTheTrustWhereItIs(t *testing.T) {
+	r, m, p := handOver(t)
+	r.world.SetFaults(memory.Fault{Address: pattern(t, "item/a/south/writer"), Err: providers.ErrDenied})
+	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	assert.Equal(t, []string{
+		"box/a skipped because of item/a/south/writer", "box/free applied", "item/a/north/reader skipped because of item/a/south/writer",
+		"item/a/north/writer applied", "item/a/south/writer failed",
+	}, outcomes(report))
+	assert.Empty(t, r.events.of(engine.ConfirmStarted))
+}
