@@ -1,0 +1,74 @@
+package schema
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// vendorDomains are the only domains that an endpoint of a manifest may be below: a manifest is reviewed for what it
+// grants, and must not be able to send credentials elsewhere.
+var vendorDomains = []string{"myhuaweicloud.com", "myhuaweicloud.eu", "otc.t-systems.com"}
+
+// cloudOptions are the further settings of the section cloud.
+var cloudOptions = []string{"iamV5", "enterpriseProjects"}
+
+func (m *merger) cloud() {
+	pair, ok := m.settings["cloud"]
+	if !ok {
+		if m.complete {
+			m.add(m.manifest.AccountAt, "cloud missing", fmt.Sprintf("no file of account %s says which cloud it is in", m.manifest.Account),
+				"write cloud: {kind: huaweicloud} or cloud: {kind: opentelekomcloud} in one of them")
+		}
+		return
+	}
+	node := pair.Value
+	m.manifest.Cloud = plan.Cloud{Kind: node.Get("kind").String(), Region: node.Get("region").String()}
+	for _, key := range cloudOptions {
+		if value := node.Get(key).String(); value != "" {
+			if m.manifest.Options == nil {
+				m.manifest.Options = map[string]string{}
+			}
+			m.manifest.Options[key] = value
+		}
+	}
+	for _, e := range node.Get("endpoints").Pairs() {
+		if e.Value.Kind != plan.Text {
+			continue
+		}
+		if reason := badEndpoint(e.Value.Text); reason != "" {
+			m.add(e.Value.At, "endpoint not allowed", fmt.Sprintf("%s: %s %s", e.Key, short(e.Value.Text), reason),
+				fmt.Sprintf("write https://HOST with a host below %s; any other host is given with --endpoint %s=URL", strings.Join(vendorDomains, ", "), e.Key))
+			continue
+		}
+		if m.manifest.Endpoints == nil {
+			m.manifest.Endpoints = map[string]string{}
+		}
+		m.manifest.Endpoints[e.Key] = e.Value.Text
+	}
+}
+
+// badEndpoint says why a manifest may not name the URL; "" when it may.
+func badEndpoint(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Opaque != "" {
+		return "is no URL with a host"
+	}
+	host := strings.ToLower(u.Hostname())
+	switch {
+	case u.Scheme != "https":
+		return "is not https"
+	case u.User != nil:
+		return "holds a user"
+	case u.Path != "" && u.Path != "/", u.RawQuery != "" || u.ForceQuery, u.Fragment != "":
+		return "has more than a host"
+	}
+	for _, domain := range vendorDomains {
+		if strings.HasSuffix(host, "."+domain) {
+			return ""
+		}
+	}
+	return "is no host of the vendors"
+}

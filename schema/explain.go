@@ -1,0 +1,286 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// explainer translates what the validator says about one tree into problems with places. It reads the violated keyword
+// from the schema itself rather than from the validator's message.
+type explainer struct {
+	raw      object
+	root     *plan.Node
+	subject  string
+	problems []plan.Problem
+}
+
+// place is what a violation is about.
+type place struct {
+	node *plan.Node
+	// key is the pair that led to node; a zero Pair at the root and inside lists.
+	key plan.Pair
+	// parent is the nearest key above an item of a list.
+	parent string
+	isKey  bool
+}
+
+// name returns what a message calls the place.
+func (e *explainer) name(p place) string {
+	switch {
+	case p.node == e.root:
+		return e.subject
+	case p.key.Key != "":
+		return p.key.Key
+	case p.parent != "":
+		return "an item of " + p.parent
+	}
+	return "an item"
+}
+
+func (e *explainer) explain(v *jsonschema.ValidationError) {
+	if len(v.Causes) > 0 {
+		for _, cause := range v.Causes {
+			e.explain(cause)
+		}
+		return
+	}
+	_, pointer, _ := strings.Cut(v.AbsoluteKeywordLocation, "#")
+	path := tokens(pointer)
+	p := e.locate(tokens(v.InstanceLocation), slices.Contains(path, "propertyNames"))
+	if len(path) == 0 {
+		return
+	}
+	keyword := path[len(path)-1]
+	owner, _ := e.lookUp(path[:len(path)-1]).(object)
+	if keyword == "required" {
+		e.missingKeys(p, path, owner)
+		return
+	}
+	e.problem(p, keyword, owner)
+}
+
+// missingKeys tells which of the required keys are missing. What a key is for stands in the nearest schema around the
+// keyword that describes it: a condition requires keys without describing them.
+func (e *explainer) missingKeys(p place, path []string, owner object) {
+	for _, key := range stringsOf(owner["required"]) {
+		if p.node.Has(key) {
+			continue
+		}
+		var property object
+		for end := len(path) - 1; end >= 0 && property == nil; end-- {
+			around, _ := e.lookUp(path[:end]).(object)
+			properties, _ := around["properties"].(object)
+			property, _ = properties[key].(object)
+		}
+		hint := first(text(property["x-hint"]), "add "+key+": "+lowerFirst(text(property["description"])))
+		e.add(p, "key missing", fmt.Sprintf("%s has no key %q", e.name(p), key), hint)
+	}
+}
+
+// problem writes the problem for a violated keyword of the schema owner.
+func (e *explainer) problem(p place, keyword string, owner object) {
+	name, limit := e.name(p), owner[keyword]
+	hint, description := text(owner["x-hint"]), lowerFirst(text(owner["description"]))
+	switch keyword {
+	case "type":
+		e.wrongType(p, text(limit), hint)
+	case "enum", "const":
+		e.notAllowedValue(p, owner, hint)
+	case "additionalProperties":
+		e.unknownKeys(p, owner)
+	case "minLength":
+		e.add(p, "text too short", fmt.Sprintf("%s: %s has %s and needs at least %v", name, quoteNode(p), count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
+	case "maxLength":
+		e.add(p, "text too long", fmt.Sprintf("%s: %s has %s and may have at most %v", name, quoteNode(p), count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
+	case "minItems":
+		e.add(p, "list too short", fmt.Sprintf("%s has %s and needs at least %v", name, count(len(p.node.Elements()), "item"), limit), first(hint, description))
+	case "maxItems":
+		e.add(p, "list too long", fmt.Sprintf("%s has %s and may have at most %v", name, count(len(p.node.Elements()), "item"), limit), first(hint, description))
+	case "uniqueItems":
+		e.repeatedItems(p, name)
+	case "minProperties", "maxProperties":
+		e.add(p, "wrong number of keys", fmt.Sprintf("%s has %s", name, count(len(p.node.Pairs()), "key")), first(hint, description))
+	case "minimum", "maximum":
+		e.add(p, "number out of range", fmt.Sprintf("%s: %s is too %s", name, quoteNode(p), map[string]string{"minimum": "small", "maximum": "large"}[keyword]), first(hint, description))
+	case "not":
+		e.add(p, "key not allowed here", fmt.Sprintf("%s: %s", name, description), hint)
+	default: // pattern and format, and keywords that no fragment uses yet
+		if hint == "" {
+			e.add(p, "value not allowed", fmt.Sprintf("%s: %s does not fit", name, quoteNode(p)), "what fits: "+description)
+			return
+		}
+		e.add(p, "value not allowed", fmt.Sprintf("%s: %s does not fit: %s", name, quoteNode(p), description), hint)
+	}
+}
+
+func (e *explainer) add(p place, summary, detail, hint string) {
+	at := p.node.Position()
+	if p.isKey {
+		at = p.key.KeyAt
+	}
+	e.problems = append(e.problems, plan.Problem{At: at, Summary: summary, Detail: detail, Hint: hint})
+}
+
+// kindWords are what the types of JSON Schema are called, and how to write one.
+var kindWords = map[string][2]string{
+	"string":  {"a text", "write a text"},
+	"boolean": {"true or false", "write true or false"},
+	"integer": {"a whole number", "write a whole number"},
+	"number":  {"a number", "write a number"},
+	"array":   {"a list", "write a list"},
+	"object":  {"a mapping", "write a mapping, one KEY: VALUE a line"},
+}
+
+func (e *explainer) wrongType(p place, wanted, hint string) {
+	name, words := e.name(p), kindWords[wanted]
+	if p.node.Kind == plan.Null {
+		e.add(p, "empty value", fmt.Sprintf("%s has no value; %s is wanted", name, words[0]), "remove the key, or "+words[1])
+		return
+	}
+	write := words[1]
+	switch p.node.Kind {
+	case plan.Int, plan.Float, plan.Bool:
+		if wanted == "string" {
+			write = "put it in quotes: " + strconv.Quote(scalarText(p.node))
+		}
+	case plan.Text:
+		switch wanted {
+		case "boolean":
+			switch strings.ToLower(p.node.Text) {
+			case "yes", "y", "on":
+				write = "write true"
+			case "no", "n", "off":
+				write = "write false"
+			}
+		case "array":
+			write = "write a list: [" + short(p.node.Text) + "]"
+		case "integer", "number":
+			if decimal.MatchString(p.node.Text) {
+				write = "write the number without quotes"
+			}
+		}
+	}
+	if hint != "" && write == words[1] {
+		write = hint
+	}
+	e.add(p, "wrong type", fmt.Sprintf("%s: %s is wanted, and %s is written", name, words[0], describe(p.node)), write)
+}
+
+func (e *explainer) notAllowedValue(p place, owner object, hint string) {
+	allowed := stringsOf(owner["enum"])
+	if value, ok := owner["const"].(string); ok {
+		allowed = []string{value}
+	}
+	if p.node.Kind == plan.Null {
+		e.add(p, "empty value", e.name(p)+" has no value", "write one of: "+strings.Join(allowed, ", "))
+		return
+	}
+	list := "write " + strings.Join(allowed, ", ")
+	if len(allowed) > 1 {
+		list = "write one of: " + strings.Join(allowed, ", ")
+	}
+	if near := plan.DidYouMean(p.node.String(), allowed); near != "" && len(allowed) > 1 {
+		list = near + " " + list
+	}
+	e.add(p, "value not allowed", fmt.Sprintf("%s: %s is none of the values that are allowed", e.name(p), quoteNode(p)), first(hint, list))
+}
+
+func (e *explainer) unknownKeys(p place, owner object) {
+	known, _ := owner["properties"].(object)
+	all := slices.Sorted(maps.Keys(known))
+	free := slices.DeleteFunc(slices.Clone(all), p.node.Has)
+	for _, pair := range p.node.Pairs() {
+		if _, ok := known[pair.Key]; ok {
+			continue
+		}
+		hint := first(plan.DidYouMean(pair.Key, free), plan.DidYouMean(pair.Key, all), "keys that are known here: "+strings.Join(all, ", "))
+		e.problems = append(e.problems, plan.Problem{
+			At: pair.KeyAt, Summary: "unknown key", Detail: fmt.Sprintf("%s knows no key %s", e.name(p), short(pair.Key)), Hint: hint,
+		})
+	}
+}
+
+func (e *explainer) repeatedItems(p place, name string) {
+	seen := map[string]plan.Position{}
+	for _, item := range p.node.Elements() {
+		meaning := string(item.AppendJSON(nil))
+		if at, twice := seen[meaning]; twice {
+			e.problems = append(e.problems, plan.Problem{
+				At: item.At, Summary: "item given twice", Detail: fmt.Sprintf("%s: %s stands here and at %s", name, describe(item), at), Hint: "keep one of the two",
+			})
+			continue
+		}
+		seen[meaning] = item.At
+	}
+}
+
+// locate follows the path of a violation into the tree.
+func (e *explainer) locate(path []string, isKey bool) place {
+	p := place{node: e.root, isKey: isKey}
+	for _, token := range path {
+		switch p.node.Kind {
+		case plan.Map:
+			for _, pair := range p.node.Entries {
+				if pair.Key == token {
+					p.node, p.key = pair.Value, pair
+					p.parent = pair.Key
+					break
+				}
+			}
+		case plan.List:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(p.node.Items) {
+				return p
+			}
+			p.node, p.key = p.node.Items[i], plan.Pair{}
+		default:
+			return p
+		}
+	}
+	return p
+}
+
+// lookUp follows a path into the schema.
+func (e *explainer) lookUp(path []string) any {
+	var at any = e.raw
+	for _, token := range path {
+		switch v := at.(type) {
+		case object:
+			at = v[token]
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil
+			}
+			at = v[i]
+		default:
+			return nil
+		}
+	}
+	return at
+}
+
+// tokens splits a JSON pointer as the validator writes it.
+func tokens(pointer string) []string {
+	pointer = strings.TrimPrefix(pointer, "/")
+	if pointer == "" {
+		return nil
+	}
+	parts := strings.Split(pointer, "/")
+	for i, part := range parts {
+		if unescaped, err := url.PathUnescape(part); err == nil {
+			part = unescaped
+		}
+		parts[i] = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
+	}
+	return parts
+}

@@ -1,0 +1,80 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// rootTypes are the sections whose entries are addressed TYPE/NAME, and what a bare pattern means.
+var rootTypes = map[string]string{"agencies": bareType, "policies": "policy"}
+
+// bareType is the type that a pattern without one selects.
+const bareType = "agency"
+
+func (m *merger) ownership() {
+	pair, ok := m.settings["ownership"]
+	if !ok {
+		return
+	}
+	node := pair.Value
+	own := &m.manifest.Ownership
+	own.Include = m.patterns(node.Get("include"))
+	own.Exclude = m.patterns(node.Get("exclude"))
+	own.Protect = m.patterns(node.Get("protect"))
+	own.Prune = node.Get("prune").IsTrue()
+	if own.Prune && len(node.Get("include").Elements()) == 0 {
+		m.add(node.Get("prune").Position(), "prune without include", "prune deletes what include selects, and include selects nothing",
+			"add include with the names that this manifest owns, or remove prune")
+	}
+	if most := node.Get("maxDeletes"); most != nil && most.Kind == plan.Int {
+		n := int(most.Int)
+		own.MaxDeletes, own.MaxDeletesAt = &n, most.At
+	}
+	m.listedAndExcluded()
+}
+
+func (m *merger) patterns(list *plan.Node) []plan.Pattern {
+	var patterns []plan.Pattern
+	for _, item := range list.Elements() {
+		text := item.String()
+		if text == "" {
+			continue // the schema has reported it
+		}
+		if !strings.Contains(text, "/") {
+			text = bareType + "/" + text
+		}
+		pattern, err := plan.ParsePattern(text)
+		if err != nil {
+			m.add(item.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
+			continue
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns
+}
+
+// listedAndExcluded refuses entries that the manifest both lists and declares not its own.
+func (m *merger) listedAndExcluded() {
+	own := m.manifest.Ownership
+	if len(own.Exclude) == 0 {
+		return
+	}
+	for section, typ := range rootTypes {
+		for _, entry := range m.manifest.Sections[section] {
+			name := entry.Get("name")
+			if name.String() == "" {
+				continue
+			}
+			address := plan.NewAddress(typ, plan.Plain(name.Text))
+			for _, pattern := range own.Exclude {
+				if pattern.Match(address) {
+					m.add(name.At, "listed and excluded", fmt.Sprintf("%s is listed here, and ownership excludes it by %s", address, short(pattern.String())),
+						"remove the entry, or narrow ownership.exclude")
+					break
+				}
+			}
+		}
+	}
+}

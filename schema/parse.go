@@ -1,0 +1,86 @@
+package schema
+
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Parse turns the texts of manifests into one [plan.Manifest] for each account, in the order in which the accounts first
+// occur. A YAML document is a part of a manifest, whatever file it stands in; empty documents are passed over.
+//
+// All problems of all sources are returned, sorted by position. An account with a problem that is no warning, in any
+// file that names it, is among the drafts and not among the manifests; when a file cannot be read as YAML at all, every
+// account is, as nobody knows what it would have said. A draft holds what could be read, also what the schema refuses:
+// it is good for finding more problems, and for nothing else.
+//
+// At most 16 MiB a source, 64 levels, and 2,000,000 values or 64 MiB of text in all sources together are accepted, what
+// aliases stand for counted each time.
+func Parse(sources []Source) (manifests, drafts []*plan.Manifest, all []plan.Problem) {
+	var found problems
+	var documents []document
+	whole := true
+	budget := newBudget()
+	for _, s := range sources {
+		more, bad, complete := decode(s, budget)
+		documents = append(documents, more...)
+		found.join(&bad)
+		whole = whole && complete
+	}
+	if len(documents) == 0 && len(found.all) == 0 {
+		found.add(noManifest(sources))
+	}
+
+	schema := compiled()
+	var invalid problems
+	for _, d := range documents {
+		schema.check(d.root, &invalid)
+	}
+	found.join(withoutEchoes(&invalid, found.all))
+
+	var merged []*plan.Manifest
+	for _, parts := range byAccount(documents, &found) {
+		m := &merger{schema: schema, parts: parts, complete: whole, problems: &found}
+		merged = append(merged, m.merge())
+	}
+	all = found.sorted()
+	for _, m := range merged {
+		if whole && !isSick(m, all) {
+			manifests = append(manifests, m)
+		} else {
+			drafts = append(drafts, m)
+		}
+	}
+	return manifests, drafts, all
+}
+
+func noManifest(sources []Source) plan.Problem {
+	p := plan.Problem{Summary: "no manifest", Detail: "there is nothing to read", Hint: "name a file or a directory with a manifest"}
+	if len(sources) > 0 {
+		p.At = plan.Position{File: sources[0].Name, Line: 1, Column: 1}
+		p.Detail = "the file is empty, or holds nothing but comments"
+		p.Hint = "begin it with apiVersion: agencyctl/v1"
+	}
+	return p
+}
+
+// withoutEchoes drops violations of the schema at places where the value could not even be read: they would tell the
+// same mistake again.
+func withoutEchoes(invalid *problems, told []plan.Problem) *problems {
+	places := map[plan.Position]bool{}
+	for _, p := range told {
+		places[p.At] = true
+	}
+	invalid.all = slices.DeleteFunc(invalid.all, func(p plan.Problem) bool { return places[p.At] })
+	return invalid
+}
+
+// isSick reports whether a fatal problem stands in one of the manifest's files.
+func isSick(m *plan.Manifest, all []plan.Problem) bool {
+	for _, p := range all {
+		if _, in := slices.BinarySearch(m.Files, p.At.File); in && !p.Warning {
+			return true
+		}
+	}
+	return false
+}

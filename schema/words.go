@@ -1,0 +1,81 @@
+package schema
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// scalarText returns the source text of a number or a truth value.
+func scalarText(n *plan.Node) string {
+	if n.Kind == plan.Bool {
+		return strconv.FormatBool(n.Bool)
+	}
+	return n.Text
+}
+
+// textOf returns the text that a violation is about: a key or a value.
+func textOf(p place) string {
+	if p.isKey {
+		return p.key.Key
+	}
+	return p.node.String()
+}
+
+// quoteNode returns what is written at a place, in quotes and cut to a readable length.
+func quoteNode(p place) string {
+	if p.isKey {
+		return short(p.key.Key)
+	}
+	return describe(p.node)
+}
+
+// describe returns a single value in quotes, and only the kind of any other.
+func describe(n *plan.Node) string {
+	switch n.Kind {
+	case plan.Text:
+		return short(n.Text)
+	case plan.Bool, plan.Int, plan.Float:
+		return scalarText(n)
+	}
+	return n.Kind.String()
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// lowerFirst makes a sentence part of another one.
+func lowerFirst(sentence string) string {
+	sentence = strings.TrimSuffix(sentence, ".")
+	if sentence == "" || len(sentence) > 1 && sentence[1] >= 'A' && sentence[1] <= 'Z' {
+		return sentence
+	}
+	return strings.ToLower(sentence[:1]) + sentence[1:]
+}
+
+// first returns the first text that is not empty.
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// stringsOf returns the strings of a list inside a schema.
+func stringsOf(v any) []string {
+	list, _ := v.([]any)
+	var all []string
+	for _, item := range list {
+		if s, ok := item.(string); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
