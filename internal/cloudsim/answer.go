@@ -1,0 +1,126 @@
+package cloudsim
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// Shape is one of the error bodies that the cloud uses.
+type Shape string
+
+// The error bodies. ShapeAExtended is how a conflict was seen live; ShapeHTML is what proxies send.
+const (
+	ShapeA         Shape = "A"
+	ShapeAExtended Shape = "A-extended"
+	ShapeB         Shape = "B"
+	ShapeC         Shape = "C"
+	ShapeHTML      Shape = "html"
+	ShapeEmpty     Shape = "empty"
+)
+
+// The further error bodies of the services that authorize themselves. ShapeE1s is shape B with advice, ShapeE1sCommon adds a
+// second code. ShapeE3 repeats itself around an error code that is a JSON number, in ShapeE3Text it is text.
+const (
+	ShapeE1s       Shape = "E1s"
+	ShapeE1sCommon Shape = "E1s-common"
+	ShapeE2        Shape = "E2"
+	ShapeE3        Shape = "E3"
+	ShapeE3Text    Shape = "E3-text"
+)
+
+// answer is what a handler says. A nil body sends none.
+type answer struct {
+	status int
+	body   any
+}
+
+// refusal is an answer that says no. Handlers return it as an error.
+type refusal struct {
+	shape   Shape
+	status  int
+	code    string // for shapes B and C; "" means the usual one of the status
+	message string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.message) }
+
+// usualCodes are the IAM codes of statuses.
+var usualCodes = map[int]string{
+	http.StatusBadRequest: "IAM.0011", http.StatusUnauthorized: "IAM.0001", http.StatusForbidden: "IAM.0003",
+	http.StatusNotFound: "IAM.0004", http.StatusConflict: "IAM.0005", http.StatusTooManyRequests: "IAM.0012",
+	http.StatusInternalServerError: "IAM.0006",
+}
+
+// gatewayCodes are of what the gateway says, in its own shape, for a service that has no code for a status.
+var gatewayCodes = map[int]string{
+	http.StatusUnauthorized:    "APIG.1002",
+	http.StatusTooManyRequests: "APIGW.0308", http.StatusBadGateway: "APIGW.0202", http.StatusServiceUnavailable: "APIGW.0202",
+	http.StatusGatewayTimeout: "APIGW.0203",
+}
+
+// speak fills in what the refusal leaves open: how the service says no, or the gateway where the service has no code.
+func (r *refusal) speak(shape Shape, code string) {
+	if gateway, speaks := gatewayCodes[r.status]; speaks && code == "" {
+		shape, code = ShapeB, gateway
+	}
+	r.shape, r.code = cmp.Or(r.shape, shape), cmp.Or(r.code, code)
+}
+
+// body renders the refusal; requestID appears only where the gateway speaks.
+func (r *refusal) body(requestID string) (contentType string, body []byte) {
+	code := r.code
+	if code == "" {
+		code = usualCodes[r.status]
+	}
+	title := http.StatusText(r.status)
+	var value any
+	switch r.shape {
+	case ShapeEmpty:
+		return "", nil
+	case ShapeHTML:
+		return "text/html", fmt.Appendf(nil, "<html><head><title>%d %s</title></head><body><h1>%s</h1></body></html>\n", r.status, title, title)
+	case ShapeB:
+		b := map[string]any{"error_code": code, "error_msg": r.message}
+		if len(code) > 5 && code[:5] == "APIGW" {
+			b["request_id"] = requestID
+		}
+		value = b
+	case ShapeE1s:
+		value = map[string]any{"error_code": code, "error_msg": r.message, "solution_msg": "Check the request and try again."}
+	case ShapeE1sCommon:
+		value = map[string]any{"error_code": code, "error_msg": r.message, "solution_msg": "Check the request and try again.", "common_error_code": "CMM.1008"}
+	case ShapeE2:
+		value = map[string]any{"code": code, "message": r.message}
+	case ShapeE3, ShapeE3Text:
+		number := strconv.Itoa(r.status)
+		b := map[string]any{"error": map[string]any{"code": number, "message": r.message, "title": title}, "error_code": r.status, "error_msg": r.message, "title": title}
+		if r.shape == ShapeE3Text {
+			b["error_code"] = number
+		}
+		value = b
+	case ShapeC:
+		value = map[string]any{"error": map[string]any{"code": code, "message": r.message}}
+	case ShapeAExtended:
+		value = map[string]any{"error": map[string]any{"code": r.status, "error_code": nil, "error_msg": nil, "message": r.message, "title": title}}
+	default:
+		value = map[string]any{"error": map[string]any{"code": r.status, "message": r.message, "title": title}}
+	}
+	return jsonType, encode(value)
+}
+
+const jsonType = "application/json;charset=utf8"
+
+// encode writes JSON the way the cloud does, without escaping for HTML. All values are ours and can be encoded.
+func encode(value any) []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return []byte(`{"error":{"code":500,"message":"the answer cannot be encoded","title":"Internal Server Error"}}`)
+	}
+	return bytes.TrimRight(out.Bytes(), "\n")
+}

@@ -1,0 +1,111 @@
+package cloudsim
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+// The sorts of secrets that CSMS rotates.
+const (
+	secretsOfRDS     = "RDS-FG"
+	secretsOfGaussDB = "GaussDB-FG"
+)
+
+// secretService is CSMS, which answers on the host of the key management service. It has no delete and no list.
+func secretService() service {
+	const agencies = "/v1/csms/agencies"
+	return service{name: "kms", routes: []route{
+		{method: http.MethodGet, pattern: agencies, operation: "ShowAgency", handle: inRegion(showSecretAgency), errors: secretErrors, anyScope: true},
+		{method: http.MethodPost, pattern: agencies, operation: "CreateAgency", handle: inRegion(createSecretAgency), errors: secretErrors, anyScope: true},
+	}}
+}
+
+// secretErrors knows the published codes; those of 403 and 500 are not published and only have the form.
+func secretErrors(_ Switches, status int) (Shape, string) {
+	codes := map[int]string{
+		http.StatusBadRequest: "CSMS.0002", http.StatusUnauthorized: signatureError, http.StatusForbidden: "CSMS.0007",
+		http.StatusNotFound: "CSMS.0005", http.StatusInternalServerError: "CSMS.0001",
+	}
+	return ShapeB, codes[status]
+}
+
+// secretAgencies are what a sort of secret needs: an agency that all sorts share, and one of its own. The second name of
+// GaussDB-FG is not documented; it follows the pattern of the first.
+func secretAgencies(secretType string) []serviceAgency {
+	rotate := []string{
+		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
+		"csms:secret:updateStage", "kms:cmk:createDataKey", "kms:cmk:decryptDataKey", "rds:password:update",
+		"vpc:ports:create", "vpc:ports:delete", "vpc:ports:get", "vpc:subnets:get", "vpc:vpcs:get",
+	}
+	own := "FunctionGraphAgencyForRotateRDSByCSMSV3"
+	if secretType == secretsOfGaussDB {
+		own, rotate = "FunctionGraphAgencyForRotateGaussDBByCSMSV3", append(rotate, "gaussdb:password:update")
+	}
+	agency := func(name, trusts string, actions ...string) serviceAgency {
+		return serviceAgency{name: name, trusts: trusts, description: "made by the secret management service",
+			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions}}}
+	}
+	return []serviceAgency{
+		agency("CSMSAccessFunctionGraph", "op_svc_kms", "functiongraph:function:invoke"),
+		agency(own, "op_svc_functiongraph", rotate...),
+	}
+}
+
+func (x *exchange) secretType(value string) ([]serviceAgency, error) {
+	if value != secretsOfRDS && value != secretsOfGaussDB {
+		return nil, x.fail(http.StatusBadRequest, "secret_type is neither %s nor %s", secretsOfRDS, secretsOfGaussDB)
+	}
+	return secretAgencies(value), nil
+}
+
+// showSecretAgency answers one text for all agencies of a sort of secret.
+func showSecretAgency(x *exchange, p *Project) (answer, error) {
+	specs, err := x.secretType(x.query.Get("secret_type"))
+	if err != nil {
+		return answer{}, err
+	}
+	projects := []Project{*p}
+	if x.switches.CSMSGrantedPerAccount {
+		projects = x.account.Projects
+	}
+	granted := slices.ContainsFunc(projects, func(p Project) bool {
+		return !slices.ContainsFunc(specs, func(spec serviceAgency) bool { return !x.authorizes(spec, p.ID) })
+	})
+	return answer{http.StatusOK, map[string]any{"agency_granted": strconv.FormatBool(granted)}}, nil
+}
+
+// createSecretAgency tells for every agency on its own how it went, always with 200.
+func createSecretAgency(x *exchange, p *Project) (answer, error) {
+	in, err := x.readBody()
+	if err != nil {
+		return answer{}, &refusal{status: http.StatusBadRequest, code: "CSMS.0004", message: "the body is not a JSON object"}
+	}
+	value, _, err := x.text(in, "secret_type")
+	if err != nil {
+		return answer{}, err
+	}
+	specs, err := x.secretType(value)
+	if err != nil {
+		return answer{}, err
+	}
+	agencies := []map[string]any{}
+	for _, spec := range specs {
+		item := map[string]any{"agency_name": spec.name}
+		agencies = append(agencies, item)
+		if x.switches.CSMSRepeatFails && x.authorizes(spec, p.ID) {
+			item["error_msg"] = "already exists"
+			continue
+		}
+		g, failed, err := x.establish(spec, p.ID)
+		switch {
+		case err != nil:
+			return answer{}, err
+		case failed != nil:
+			item["error_msg"] = failed.message
+		default:
+			item["agency_id"] = g.ID
+		}
+	}
+	return answer{http.StatusOK, map[string]any{"agencies": agencies}}, nil
+}

@@ -1,0 +1,11 @@
+// Package cloudsim is a simulated cloud: an HTTP server that speaks the identity and enterprise project APIs of Huawei
+// Cloud and Open Telekom Cloud, and the APIs of services that authorize themselves, with their quirks, verifies request
+// signatures and keeps its state in a JSON file.
+//
+// It stands on the far side of the network: it implements the cloud's API, not ours, and imports nothing of this module.
+// Newcomers get it as the embedded default, operators rehearse on it, and tests use it with faults switched on.
+//
+// Start reading at Options and Server; World is the data it serves. A cloud service is one file that returns a service
+// value (see eps.go for the smallest, and service_agency.go for those that make agencies of their own) and one line in the
+// function services.
+package cloudsim

@@ -1,0 +1,182 @@
+package cloudsim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// FabricInUse is the key of a document of an account: a JSON list of the policy types that Fabric refuses to give up,
+// because something uses them.
+const FabricInUse = "fabric/in-use"
+
+const (
+	fabricAgency         = "fabric_admin_trust"
+	maxFabricTypes       = 100
+	maxFabricType        = 64
+	maxFabricDeletedType = 128
+)
+
+// fabricService is DataArts Fabric.
+func fabricService() service {
+	const agency = "/v1/agency"
+	return service{name: "fabric", routes: []route{
+		{method: http.MethodGet, pattern: agency, operation: "ListAgency", handle: inRegion(listFabricAgency), errors: fabricErrors, anyScope: true},
+		{method: http.MethodPost, pattern: agency, operation: "CreateAgency", handle: inRegion(createFabricAgency), errors: fabricErrors, anyScope: true},
+		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: inRegion(deleteFabricAgency), errors: fabricErrors, anyScope: true},
+	}}
+}
+
+func fabricErrors(_ Switches, status int) (Shape, string) {
+	codes := map[int]string{
+		http.StatusBadRequest: "common.01000001", http.StatusNotFound: "common.01000001", http.StatusRequestTimeout: "common.00000408",
+		http.StatusInternalServerError: "common.00000500",
+	}
+	if status == http.StatusForbidden {
+		return ShapeE3, ""
+	}
+	return ShapeE1s, codes[status]
+}
+
+// fabricPolicy is a part of what Fabric may do, switched on and off as a whole.
+type fabricPolicy struct {
+	kind        string
+	required    bool
+	description string
+	actions     []string
+}
+
+func fabricPolicies() []fabricPolicy {
+	return []fabricPolicy{
+		{"FABRIC_COMMON_POLICY", true, "basic permissions", []string{"iam:agencies:listAgencies", "iam:permissions:listRolesForAgency", "iam:roles:getRole",
+			"obs:bucket:ListAllMyBuckets", "obs:bucket:ListBucket", "obs:object:GetObject", "obs:object:GetObjectVersion"}},
+		{"FABRIC_LTS_POLICY", true, "logs", []string{"lts:groups:create", "lts:groups:get", "lts:groups:list", "lts:topics:create", "lts:topics:get", "lts:topics:list"}},
+		{"FABRIC_SELF_POLICY", false, "resources of Fabric itself", []string{"DataArtsFabric:workspace:list"}},
+		{"FABRIC_SMN_POLICY", false, "notifications", []string{"smn:topic:list", "smn:topic:publish"}},
+		{"FABRIC_LAKEFORMATION_POLICY", false, "metadata of LakeFormation", []string{"lakeformation:database:describe", "lakeformation:table:describe"}},
+		{"FABRIC_AOM_POLICY", false, "monitoring", []string{"aom:metric:get", "aom:metric:put"}},
+		{"FABRIC_SWR_POLICY", false, "registration of images", []string{"swr:repo:download", "swr:repo:list"}},
+		{"FABRIC_VPCEP_POLICY", false, "network connections", []string{"vpcep:endpoints:create", "vpcep:endpoints:delete", "vpcep:endpoints:get"}},
+		{"FABRIC_DNS_POLICY", false, "names", []string{"dns:recordset:create", "dns:zone:list"}},
+		{"FABRIC_OBS_POLICY", false, "object storage", []string{"obs:bucket:GetBucketLocation", "obs:object:PutObject"}},
+	}
+}
+
+func (p fabricPolicy) role() serviceRole {
+	return serviceRole{display: p.kind, scope: ScopeProject, actions: p.actions}
+}
+
+// fabricSpec is Fabric's agency with these policies.
+func fabricSpec(policies ...fabricPolicy) serviceAgency {
+	spec := serviceAgency{name: fabricAgency, trusts: "op_svc_fabric", description: "made by DataArts Fabric"}
+	for _, p := range policies {
+		spec.roles = append(spec.roles, p.role())
+	}
+	return spec
+}
+
+// listFabricAgency filters by a part of the policy type, as is documented.
+func listFabricAgency(x *exchange, p *Project) (answer, error) {
+	part := x.query.Get("policy_type")
+	if len(part) > maxFabricType {
+		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricType)
+	}
+	g := x.standing(fabricSpec())
+	if g == nil && x.switches.FabricAbsent404 {
+		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
+	}
+	authorized, policies := g != nil, []map[string]any{}
+	for _, policy := range fabricPolicies() {
+		enabled := g != nil && len(x.lacking(g, []serviceRole{policy.role()}, p.ID)) == 0
+		authorized = authorized && (enabled || !policy.required)
+		if strings.Contains(policy.kind, part) {
+			policies = append(policies, map[string]any{"policy_type": policy.kind, "is_required": policy.required, "is_enable": enabled,
+				"actions": policy.actions, "description": policy.description})
+		}
+	}
+	return answer{http.StatusOK, map[string]any{"agency_name": fabricAgency, "authorized": authorized, "agency_policies": policies}}, nil
+}
+
+// createFabricAgency adds the policies of the body to those that are there, and the required ones in any case.
+func createFabricAgency(x *exchange, p *Project) (answer, error) {
+	in, err := x.readBody()
+	if err != nil {
+		return answer{}, err
+	}
+	var kinds []string
+	if raw, sent := in["policy_types"]; sent && json.Unmarshal(raw, &kinds) != nil {
+		return answer{}, x.fail(http.StatusBadRequest, "policy_types is not a list of texts")
+	}
+	if len(kinds) > maxFabricTypes {
+		return answer{}, x.fail(http.StatusBadRequest, "policy_types has more than %d items", maxFabricTypes)
+	}
+	all := fabricPolicies()
+	for _, kind := range kinds {
+		if !slices.ContainsFunc(all, func(p fabricPolicy) bool { return p.kind == kind }) {
+			return answer{}, x.fail(http.StatusBadRequest, "the policy type %q is not known", kind)
+		}
+	}
+	wanted := slices.DeleteFunc(all, func(p fabricPolicy) bool { return !p.required && !slices.Contains(kinds, p.kind) })
+	if _, failed, err := x.establish(fabricSpec(wanted...), p.ID); err != nil {
+		return answer{}, err
+	} else if failed != nil {
+		return answer{}, failed.refusal()
+	}
+	if x.switches.FabricEchoes {
+		return answer{http.StatusOK, in}, nil
+	}
+	return answer{status: http.StatusOK}, nil
+}
+
+// deleteFabricAgency deletes the whole agency, or, with a part of policy types, every optional policy that it matches.
+func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
+	part := x.query.Get("policy_type")
+	if len(part) > maxFabricDeletedType {
+		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricDeletedType)
+	}
+	g := x.account.agencyNamed(fabricAgency, x.view)
+	if g == nil {
+		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
+	}
+	var matched []fabricPolicy
+	for _, policy := range fabricPolicies() {
+		role := x.roleOf(policy.role())
+		if strings.Contains(policy.kind, part) && role != nil && x.hasRole(g.ID, role.ID, ScopeProject, p.ID) {
+			matched = append(matched, policy)
+		}
+	}
+	if err := x.fabricFree(matched); err != nil {
+		return answer{}, err
+	}
+	if part == "" {
+		x.dismiss(g, p.ID)
+		return answer{status: http.StatusOK}, nil
+	}
+	optional := slices.DeleteFunc(slices.Clone(matched), func(p fabricPolicy) bool { return p.required })
+	switch {
+	case len(matched) == 0:
+		return answer{}, x.fail(http.StatusNotFound, "no policy like %q is granted", part)
+	case len(optional) == 0:
+		return answer{}, x.fail(http.StatusBadRequest, "the policy %s is mandatory", matched[0].kind)
+	}
+	for _, policy := range optional {
+		x.takeAway(g.ID, x.roleOf(policy.role()).ID, p.ID)
+	}
+	return answer{status: http.StatusOK}, nil
+}
+
+// fabricFree refuses to give up what is in use.
+func (x *exchange) fabricFree(policies []fabricPolicy) error {
+	var used []string
+	if _, err := x.document(FabricInUse, &used); err != nil {
+		return fmt.Errorf("policies in use: %w", err)
+	}
+	for _, p := range policies {
+		if slices.Contains(used, p.kind) {
+			return x.fail(http.StatusBadRequest, "the policy %s is in use", p.kind)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package cloudsim
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Faults are the troubles that a Server makes. The zero value makes none.
+type Faults struct {
+	// Latency is waited, in real time, before every call is worked on.
+	Latency time.Duration
+	// RatePerSecond is how many calls an account may make to a service in a second of the server's clock; more are
+	// answered 429 with Retry-After. 0 means no limit.
+	RatePerSecond int
+	// ErrorRate is the share of calls, 0 to 1, that are answered 500 and change nothing.
+	ErrorRate float64
+	// CutBefore and CutAfter are the shares of calls, 0 to 1, whose connection is cut before, or after, the change.
+	CutBefore, CutAfter float64
+	// Seed makes the shares fall on the same calls in every run of the same sequence of calls.
+	Seed uint64
+	// ReadLag is for how long, by the server's clock, reads show the state before a change.
+	ReadLag time.Duration
+	// LaggedReads is how many reads after a change, whatever they ask for, show the state before it.
+	LaggedReads int
+	// Targets are tried in order; the first that matches a call is used up by one and decides its answer.
+	Targets []Fault
+	// Agencies fail when a cloud service makes or repairs its own: CSMS says so inside a 200, the others answer 500.
+	Agencies []AgencyFault
+}
+
+// AgencyFault is trouble that a cloud service has with an agency of its own.
+type AgencyFault struct {
+	// Agency is the exact name. While it fails, nothing is made or granted of that agency.
+	Agency string
+	// Message is what the service says.
+	Message string
+	// Times is how many attempts fail; 0 means all.
+	Times int
+}
+
+// Fault is trouble for chosen calls.
+type Fault struct {
+	// Method matches exactly; "" matches every one.
+	Method string
+	// Path is matched segment by segment: "*" stands for one segment, a last "**" for all that follow. "" matches all.
+	Path string
+	// Query lists parameters that the call must carry with these values.
+	Query map[string]string
+	// Skip is how many matching calls pass first.
+	Skip int
+	// Times is how many calls are hit after that; 0 means all.
+	Times int
+	// Status is the HTTP status to answer, 400 to 599.
+	Status int
+	// Shape chooses the standard body; "" is the shape of the endpoint.
+	Shape Shape
+	// Body replaces the standard body.
+	Body string
+	// Header adds to the answer's header.
+	Header map[string]string
+	// Cut closes the connection instead of answering.
+	Cut bool
+	// AfterChange lets the call do its work before it fails.
+	AfterChange bool
+}
+
+func (f Faults) check() error {
+	var problems []error
+	for name, share := range map[string]float64{"error rate": f.ErrorRate, "cut before": f.CutBefore, "cut after": f.CutAfter} {
+		if !(share >= 0 && share <= 1) {
+			problems = append(problems, fmt.Errorf("faults: %s %v is not between 0 and 1", name, share))
+		}
+	}
+	if f.Latency < 0 || f.ReadLag < 0 || f.RatePerSecond < 0 || f.LaggedReads < 0 {
+		problems = append(problems, errors.New("faults: latency, rate, read lag and lagged reads must not be negative"))
+	}
+	for i, t := range f.Targets {
+		if !t.Cut && (t.Status < 400 || t.Status > 599) {
+			problems = append(problems, fmt.Errorf("faults: target %d: status %d is not between 400 and 599", i+1, t.Status))
+		}
+		if t.Skip < 0 || t.Times < 0 {
+			problems = append(problems, fmt.Errorf("faults: target %d: skip and times must not be negative", i+1))
+		}
+	}
+	for i, a := range f.Agencies {
+		if a.Agency == "" || a.Message == "" || a.Times < 0 {
+			problems = append(problems, fmt.Errorf("faults: agency %d: name and message must be there, times must not be negative", i+1))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (t Fault) matches(r *http.Request, query url.Values) bool {
+	if t.Method != "" && t.Method != r.Method {
+		return false
+	}
+	for key, value := range t.Query {
+		if query.Get(key) != value {
+			return false
+		}
+	}
+	return t.Path == "" || pathMatches(strings.Split(t.Path, "/"), strings.Split(r.URL.Path, "/"))
+}
+
+func pathMatches(pattern, path []string) bool {
+	for i, want := range pattern {
+		if want == "**" && i == len(pattern)-1 {
+			return true
+		}
+		if i >= len(path) || want != "*" && want != path[i] {
+			return false
+		}
+	}
+	return len(pattern) == len(path)
+}
+
+// mischief is what the faults decided about one call.
+type mischief struct {
+	before, after *Fault
+}
+
+// troublemaker carries Faults and what is used up of them. Safe for concurrent use.
+type troublemaker struct {
+	mu       sync.Mutex
+	faults   Faults
+	hits     []int
+	failed   []int // attempts on agencies
+	random   *rand.Rand
+	limiters map[string]*rate.Limiter
+}
+
+// set starts afresh with these faults.
+func (t *troublemaker) set(f Faults) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f.Targets = slices.Clone(f.Targets)
+	t.faults, t.hits, t.limiters = f, make([]int, len(f.Targets)), map[string]*rate.Limiter{}
+	f.Agencies = slices.Clone(f.Agencies)
+	t.faults.Agencies, t.failed = f.Agencies, make([]int, len(f.Agencies))
+	t.random = rand.New(rand.NewPCG(f.Seed, 0))
+	return nil
+}
+
+func (t *troublemaker) latency() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.faults.Latency
+}
+
+// lag is how a change made now, after so many reads, is hidden.
+func (t *troublemaker) lag(now time.Time, reads int64) lag {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return lag{next: view{now: now, read: reads + 1}, until: now.Add(t.faults.ReadLag), reads: reads + int64(t.faults.LaggedReads),
+		on: t.faults.ReadLag > 0 || t.faults.LaggedReads > 0}
+}
+
+// decide says what happens to a call of an account to a service.
+func (t *troublemaker) decide(r *http.Request, query url.Values, account, service string, now time.Time) mischief {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// All shares are drawn for every call, so that changing one does not move the others.
+	failed, cutBefore, cutAfter := t.random.Float64() < t.faults.ErrorRate, t.random.Float64() < t.faults.CutBefore, t.random.Float64() < t.faults.CutAfter
+	if limit := t.faults.RatePerSecond; limit > 0 {
+		key := service + "/" + account
+		if t.limiters[key] == nil {
+			t.limiters[key] = rate.NewLimiter(rate.Limit(limit), limit)
+		}
+		if !t.limiters[key].AllowN(now, 1) {
+			return mischief{before: &Fault{Status: http.StatusTooManyRequests, Shape: ShapeB, Header: map[string]string{"Retry-After": strconv.Itoa(1)}}}
+		}
+	}
+	if hit := t.target(r, query); hit != nil && hit.AfterChange {
+		return mischief{after: hit}
+	} else if hit != nil {
+		return mischief{before: hit}
+	}
+	switch {
+	case failed:
+		return mischief{before: &Fault{Status: http.StatusInternalServerError}}
+	case cutBefore:
+		return mischief{before: &Fault{Cut: true}}
+	case cutAfter:
+		return mischief{after: &Fault{Cut: true}}
+	}
+	return mischief{}
+}
+
+func (t *troublemaker) target(r *http.Request, query url.Values) *Fault {
+	for i := range t.faults.Targets {
+		f := t.faults.Targets[i]
+		if !f.matches(r, query) || f.Times > 0 && t.hits[i] >= f.Skip+f.Times {
+			continue
+		}
+		t.hits[i]++
+		if t.hits[i] > f.Skip {
+			return &f
+		}
+	}
+	return nil
+}
+
+// agency says what is wrong with an attempt on an agency of a cloud service, "" for nothing.
+func (t *troublemaker) agency(name string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, f := range t.faults.Agencies {
+		if f.Agency == name && (f.Times == 0 || t.failed[i] < f.Times) {
+			t.failed[i]++
+			return f.Message
+		}
+	}
+	return ""
+}

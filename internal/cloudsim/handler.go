@@ -1,0 +1,210 @@
+package cloudsim
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// MaxBodyBytes is the size of the largest request body; a larger one is answered 413.
+const MaxBodyBytes = 12 << 20
+
+// reply is what goes over the wire.
+type reply struct {
+	status      int
+	contentType string
+	body        []byte
+	header      map[string]string
+	cut         bool
+}
+
+// ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, which servers of
+// net/http take as the order to do so.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := s.requestID()
+	rt, params := s.router.find(r.Method, r.URL)
+	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Write: r.Method != http.MethodGet && r.Method != http.MethodHead}
+	if rt != nil {
+		call.Service, call.Operation = rt.service, rt.operation
+	}
+	out := s.reply(r, rt, params, id)
+	if out.cut {
+		s.log.add(call, id, s.options.Clock())
+		panic(http.ErrAbortHandler)
+	}
+	call.Status = out.status
+	s.log.add(call, id, s.options.Clock())
+	h := w.Header()
+	h.Set("X-Request-Id", id)
+	if s.options.Cloud == HuaweiCloud {
+		h.Set("X-IAM-Trace-Id", "sim-"+id)
+	}
+	if out.contentType != "" {
+		h.Set("Content-Type", out.contentType)
+	}
+	for key, value := range out.header {
+		h.Set(key, value)
+	}
+	if out.status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(out.body)))
+	}
+	w.WriteHeader(out.status)
+	if r.Method != http.MethodHead && out.status != http.StatusNoContent {
+		_, _ = w.Write(out.body) // a caller that has hung up is nobody's error
+	}
+}
+
+// requestID is unique within a server and the same in every run of the same calls.
+func (s *Server) requestID() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "request %d", s.requests.Add(1)))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id string) reply {
+	no := func(err error) reply { return s.refuse(rt, err, id) }
+	if s.wait(r) != nil {
+		return reply{cut: true}
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBodyBytes+1))
+	if err != nil {
+		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the body cannot be read"})
+	}
+	if len(body) > MaxBodyBytes {
+		return no(&refusal{shape: ShapeB, status: http.StatusRequestEntityTooLarge, code: "APIGW.0201", message: "the body is larger than 12 MB"})
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the query is malformed"})
+	}
+	now := s.options.Clock()
+	who, err := s.gate.admit(r, query, body, now)
+	if err != nil {
+		return no(err)
+	}
+	service := ""
+	if rt != nil {
+		service = rt.service
+	}
+	trouble := s.faults.decide(r, query, who.account, service, now)
+	if trouble.before != nil {
+		return s.spoil(rt, trouble.before, id)
+	}
+	if rt == nil {
+		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
+	}
+	x := &exchange{route: rt, request: r, params: params, query: query, body: body, cloud: s.options.Cloud, switches: s.options.Switches,
+		secMaster: cmp.Or(s.options.SecMasterAgency, secMasterAgency), now: now, random: s.options.Random, faults: &s.faults}
+	a, err := s.handle(x, who)
+	if trouble.after != nil {
+		return s.spoil(rt, trouble.after, id)
+	}
+	if err != nil {
+		return no(err)
+	}
+	if a.body == nil {
+		return reply{status: a.status}
+	}
+	return reply{status: a.status, contentType: jsonType, body: encode(a.body)}
+}
+
+// wait is the latency of the network. It ends early with an error when the caller hangs up.
+func (s *Server) wait(r *http.Request) error {
+	latency := s.faults.latency()
+	if latency == 0 {
+		return nil
+	}
+	timer := time.NewTimer(latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+}
+
+// handle runs the operation on the state and makes what it changed durable.
+func (s *Server) handle(x *exchange, who caller) (answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refresh(); err != nil {
+		return answer{}, err
+	}
+	x.state, x.account = s.state, s.state.accounts[who.account]
+	if err := x.authorize(who); err != nil {
+		return answer{}, err
+	}
+	x.visible = view{now: x.now, read: s.reads + 1}
+	x.view = view{current: true}
+	if !x.route.write() {
+		s.reads++
+		x.view = x.visible
+	}
+	x.lag = s.faults.lag(x.now, s.reads)
+	a, err := x.route.handle(x)
+	if x.changed {
+		if saveErr := s.persist(); saveErr != nil {
+			return answer{}, saveErr
+		}
+	}
+	return a, err
+}
+
+// authorize refuses callers outside their account or scope.
+func (x *exchange) authorize(who caller) error {
+	domain := x.request.Header.Get("X-Domain-Id")
+	switch {
+	case x.account == nil, domain != "" && domain != x.account.ID:
+		return x.denied()
+	case !x.route.anyScope && who.project != "":
+		return x.denied()
+	case !x.route.anyScope && domain == "" && x.switches.RequireDomainHeader:
+		return x.denied()
+	}
+	return nil
+}
+
+// refuse renders any error. What is not a refusal is trouble of the simulator itself, told to the caller in full: it is
+// the only one who can mend the state file.
+func (s *Server) refuse(rt *route, err error, id string) reply {
+	var no *refusal
+	if !errors.As(err, &no) {
+		no = &refusal{shape: shapeOf(rt), status: http.StatusInternalServerError, message: "simulator: " + err.Error()}
+	}
+	if rt != nil && rt.errors != nil {
+		no.speak(rt.errors(s.options.Switches, no.status))
+	}
+	contentType, body := no.body(id)
+	return reply{status: no.status, contentType: contentType, body: body}
+}
+
+// spoil renders a fault.
+func (s *Server) spoil(rt *route, f *Fault, id string) reply {
+	if f.Cut {
+		return reply{cut: true}
+	}
+	no := &refusal{shape: f.Shape, status: f.Status, message: "simulated fault: " + http.StatusText(f.Status)}
+	if no.shape == "" {
+		no.shape = shapeOf(rt)
+	}
+	out := s.refuse(rt, no, id)
+	out.header = f.Header
+	if f.Body != "" {
+		out.contentType, out.body = jsonType, []byte(f.Body)
+	}
+	return out
+}
+
+func shapeOf(rt *route) Shape {
+	if rt == nil {
+		return ShapeB
+	}
+	return rt.shape
+}

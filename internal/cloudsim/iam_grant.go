@@ -1,0 +1,211 @@
+package cloudsim
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+const maxBatch = 250
+
+// securityAdministrator and agentOperator are internal names of roles that an agency may not be given everywhere.
+const (
+	securityAdministrator = "secu_admin"
+	agentOperator         = "te_agency"
+)
+
+// grantCall is the checked path of a call on the grants of one agency in one scope.
+type grantCall struct {
+	agency, scope, target string
+	role                  *Role
+}
+
+func (c grantCall) grant() Grant { return Grant{Scope: c.scope, Target: c.target, Role: c.role.ID} }
+
+// inScope checks the path, then runs the operation.
+func inScope(scope string, operation func(*exchange, grantCall) (answer, error)) func(*exchange) (answer, error) {
+	return func(x *exchange) (answer, error) {
+		c := grantCall{agency: x.params["agency_id"], scope: scope, target: x.params["project_id"]}
+		if scope != ScopeProject {
+			if err := x.ownDomain(x.params["domain_id"]); err != nil {
+				return answer{}, err
+			}
+		} else if p := x.account.project(c.target); p == nil || p.Name == "MOS" && x.switches.RefuseMOS {
+			return answer{}, x.fail(http.StatusNotFound, "Could not find project: %s", c.target)
+		}
+		seen := x.view
+		if x.switches.GrantNeedsVisibleAgency {
+			seen = x.visible
+		}
+		if _, err := x.agency(c.agency, seen); err != nil {
+			return answer{}, err
+		}
+		if id, named := x.params["role_id"]; named {
+			if c.role = x.state.role(x.account, id, x.view); c.role == nil {
+				return answer{}, x.fail(http.StatusNotFound, "Could not find role: %s", id)
+			}
+		}
+		return operation(x, c)
+	}
+}
+
+func listGrants(x *exchange, c grantCall) (answer, error) {
+	roles := []object{}
+	prefix := c.agency + "/" + c.scope + "/" + c.target + "/"
+	x.account.grants.each(prefix, x.view, func(_ string, g *Grant) {
+		r := x.state.role(x.account, g.Role, x.view)
+		switch {
+		case r == nil: // a policy that reads still hide
+		case c.scope == ScopeAllProjects:
+			roles = append(roles, object{"id": encode(r.ID), "name": encode(r.Name), "links": encode(map[string]any{"self": x.link("/v3/roles/" + r.ID)})})
+		default:
+			roles = append(roles, x.roleObject(r))
+		}
+	})
+	body := map[string]any{"roles": roles}
+	if c.scope == ScopeAllProjects {
+		body["links"] = map[string]any{"self": x.link(x.request.URL.EscapedPath())}
+	}
+	return answer{http.StatusOK, body}, nil
+}
+
+func checkGranted(x *exchange, c grantCall) (answer, error) {
+	if x.account.grants.get(grantKey(c.agency, c.grant()), x.view) == nil {
+		return answer{}, x.noGrant(c)
+	}
+	return answer{status: http.StatusNoContent}, nil
+}
+
+func (x *exchange) noGrant(c grantCall) error {
+	return x.fail(http.StatusNotFound, "Could not find role assignment of agency %s with role: %s", c.agency, c.role.ID)
+}
+
+func grantRole(x *exchange, c grantCall) (answer, error) {
+	if err := x.grantable(c); err != nil {
+		return answer{}, err
+	}
+	x.setGrant(c.agency, c.grant(), true)
+	return answer{status: http.StatusNoContent}, nil
+}
+
+// grantable says why the role cannot be granted.
+func (x *exchange) grantable(c grantCall) error {
+	if x.forbidden(c.scope, c.role) || x.switches.RefuseTypeMismatch && !fits(c.scope, c.role.Type) {
+		return x.fail(http.StatusForbidden, "The role %s cannot be granted to an agency in this scope", c.role.ID)
+	}
+	if x.switches.ConflictOnRepeatedGrant && x.account.grants.get(grantKey(c.agency, c.grant()), view{current: true}) != nil {
+		return x.fail(http.StatusConflict, "The role %s is granted already", c.role.ID)
+	}
+	return nil
+}
+
+// forbidden holds the two roles that are documented as not for agencies. Huawei Cloud lets Security Administrator through
+// in the account-wide scopes; Open Telekom Cloud documents both roles for both of its scopes.
+func (x *exchange) forbidden(scope string, r *Role) bool {
+	switch r.Name {
+	case agentOperator:
+		return true
+	case securityAdministrator:
+		accountWide := scope == ScopeDomain || scope == ScopeAllProjects
+		return x.switches.RefuseSecurityAdministrator || !x.huawei() || !accountWide
+	}
+	return false
+}
+
+// fits says whether the type of a role belongs to a scope.
+func fits(scope, roleType string) bool {
+	switch scope {
+	case ScopeDomain:
+		return roleType == "AX" || roleType == "AA"
+	case ScopeProject:
+		return roleType == "XA" || roleType == "AA"
+	}
+	return roleType != "XX"
+}
+
+func revokeRole(x *exchange, c grantCall) (answer, error) {
+	if x.account.grants.get(grantKey(c.agency, c.grant()), x.view) == nil {
+		if x.switches.RevokeOfMissingSucceeds {
+			return answer{status: http.StatusNoContent}, nil
+		}
+		return answer{}, x.noGrant(c)
+	}
+	x.setGrant(c.agency, c.grant(), false)
+	return answer{status: http.StatusNoContent}, nil
+}
+
+func grantBatch(x *exchange) (answer, error) {
+	err := x.batch(x.grantable, true)
+	return answer{status: http.StatusOK}, err
+}
+
+func revokeBatch(x *exchange) (answer, error) {
+	err := x.batch(func(c grantCall) error {
+		if x.account.grants.get(grantKey(c.agency, c.grant()), x.view) == nil && !x.switches.RevokeOfMissingSucceeds {
+			return x.noGrant(c)
+		}
+		return nil
+	}, false)
+	if x.switches.BatchRevokeStatus200 {
+		return answer{status: http.StatusOK}, err
+	}
+	return answer{status: http.StatusNoContent}, err
+}
+
+// batch sets the enterprise project grants of the body: all of them, or none when one is refused.
+func (x *exchange) batch(check func(grantCall) error, granted bool) error {
+	var body object
+	var items []object
+	if json.Unmarshal(x.body, &body) != nil || json.Unmarshal(body["role_assignments"], &items) != nil || len(items) < 1 || len(items) > maxBatch {
+		return x.fail(http.StatusBadRequest, "Illegal request")
+	}
+	var calls []grantCall
+	var refused error
+	for _, item := range items {
+		c, err := x.batchItem(item)
+		if err == nil {
+			err = check(c)
+		}
+		if err != nil {
+			refused = err
+			break
+		}
+		calls = append(calls, c)
+	}
+	if refused != nil && !x.switches.BatchAppliesInOrder {
+		return refused
+	}
+	for _, c := range calls {
+		x.setGrant(c.agency, c.grant(), granted)
+	}
+	return refused
+}
+
+func (x *exchange) batchItem(item object) (grantCall, error) {
+	var ids [3]string
+	for i, key := range []string{"agency_id", "enterprise_project_id", "role_id"} {
+		id, present, err := x.text(item, key)
+		if err != nil || !present || id == "" || strings.Contains(id, "/") {
+			return grantCall{}, x.fail(http.StatusBadRequest, "Illegal request")
+		}
+		ids[i] = id
+	}
+	c := grantCall{agency: ids[0], scope: ScopeEnterpriseProject, target: ids[1], role: x.state.role(x.account, ids[2], x.view)}
+	status := http.StatusNotFound
+	if x.switches.BatchUnknownIllegal {
+		status = http.StatusBadRequest
+	}
+	seen := x.view
+	if x.switches.GrantNeedsVisibleAgency {
+		seen = x.visible
+	}
+	switch {
+	case x.account.agencies.get(c.agency, seen) == nil:
+		return c, x.fail(status, "Could not find agency: %s", c.agency)
+	case x.account.enterpriseProject(c.target) == nil:
+		return c, x.fail(status, "Could not find enterprise project: %s", c.target)
+	case c.role == nil:
+		return c, x.fail(status, "Could not find role: %s", ids[2])
+	}
+	return c, nil
+}

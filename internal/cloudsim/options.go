@@ -1,0 +1,152 @@
+package cloudsim
+
+import (
+	"io"
+	"time"
+)
+
+// The clouds that can be simulated.
+const (
+	HuaweiCloud      = "huaweicloud"
+	OpenTelekomCloud = "opentelekomcloud"
+)
+
+// The demo key pair of a world's home account. Both halves are public on purpose: they open simulators and nothing else.
+const (
+	DemoAccessKey = "DEMOAGENCYCTL0000001"
+	DemoSecretKey = "public-demo-secret-opens-only-simulators"
+)
+
+// Options says what a Server simulates. The zero value is a Huawei Cloud demo world in memory, signatures verified.
+type Options struct {
+	// Cloud is HuaweiCloud (also for "") or OpenTelekomCloud.
+	Cloud string
+	// State is the path of the JSON state file; "" keeps everything in memory. An existing file wins over Seed, a
+	// missing one is created. One server at a time may use a file; an Edit made to the file is picked up.
+	State string
+	// Seed is what the world looks like at first. One without accounts means DemoWorld(Cloud).
+	Seed World
+	// Switches choose between behaviours that the cloud does not document.
+	Switches Switches
+	// Faults are the troubles to make from the start; SetFaults changes them later.
+	Faults Faults
+	// Keys are accepted beside the demo pair. They never reach the state file, a log or an error.
+	Keys []Key
+	// NoSignatures accepts every request unseen. The caller is then the account of a known access key, else of
+	// X-Domain-Id, else the home account.
+	NoSignatures bool
+	// SecMasterAgency is the name of SecMaster's agency, which is not documented; "" means SecMaster_Agency.
+	SecMasterAgency string
+	// Clock tells the time; nil means time.Now. It must be safe for concurrent use.
+	Clock func() time.Time
+	// Random is where new ids come from; nil means crypto/rand. The server reads it from one goroutine at a time.
+	Random io.Reader
+	// CallLog receives one JSON line a call; nil means none. Lines hold no header and no body. A failing writer is not
+	// reported: the log is a convenience and must not break a simulated call.
+	CallLog io.Writer
+}
+
+// Key is an access key pair that acts for one account.
+type Key struct {
+	Access, Secret string
+	// Account is the name or the id of an account of the world; "" means its home account.
+	Account string
+}
+
+// Switches choose between the readings of what nobody documents. A field's zero value is the recommended reading.
+type Switches struct {
+	// ForeverAsNull shows the duration of an agency without end as null instead of "FOREVER" in list and show.
+	ForeverAsNull bool
+	// OneDayText shows a duration of one day as "ONEDAY" instead of 24.
+	OneDayText bool
+	// DurationCountsDown shows the hours that are left instead of the length that was set.
+	DurationCountsDown bool
+	// DurationText answers create and update with text hours instead of a JSON number.
+	DurationText bool
+	// OmitNullExpireTime leaves the key expire_time out instead of sending null.
+	OmitNullExpireTime bool
+	// TimesWithZone appends a Z to times of agencies.
+	TimesWithZone bool
+	// NullDescription shows an empty description as null.
+	NullDescription bool
+	// TrustNameInAnswers puts trust_domain_name into create and update answers.
+	TrustNameInAnswers bool
+	// AgencyURN adds agency_urn to list and show on Huawei Cloud.
+	AgencyURN bool
+
+	// ConflictShapeB answers a duplicate agency name in shape B instead of the extended shape A.
+	ConflictShapeB bool
+	// QuotaStatus400 answers an exceeded quota with 400 instead of 403.
+	QuotaStatus400 bool
+	// RequireBothTrustFields makes Open Telekom Cloud demand trust_domain_id and trust_domain_name together.
+	RequireBothTrustFields bool
+	// RefuseDescriptionCharacters answers 400 to a description that holds one of @#$%^&*<>\.
+	RefuseDescriptionCharacters bool
+	// AcceptEmptyUpdate answers 200 instead of 400 to an agency update without any known key.
+	AcceptEmptyUpdate bool
+	// KeepExpiry leaves expire_time counted from the creation when an update sends duration, instead of from now.
+	KeepExpiry bool
+	// IgnoreAgencyPaging makes the agency list ignore page and per_page, as Open Telekom Cloud does anyway.
+	IgnoreAgencyPaging bool
+	// AcceptHalfPaging reads page alone, or per_page alone, with a default for the other instead of answering 400.
+	AcceptHalfPaging bool
+
+	// ConflictOnRepeatedGrant answers 409 instead of success to a grant that is already there.
+	ConflictOnRepeatedGrant bool
+	// RevokeOfMissingSucceeds answers 204 instead of 404 to a revoke of what is not granted.
+	RevokeOfMissingSucceeds bool
+	// RefuseTypeMismatch answers 403 to a grant whose role type does not fit the scope.
+	RefuseTypeMismatch bool
+	// RefuseSecurityAdministrator answers 403 to a grant of Security Administrator in every scope.
+	RefuseSecurityAdministrator bool
+	// GrantNeedsVisibleAgency answers 404 to a grant while read lag still hides the agency.
+	GrantNeedsVisibleAgency bool
+	// RefuseMOS answers 404 to grant calls on the project MOS.
+	RefuseMOS bool
+	// BatchAppliesInOrder makes an enterprise project batch keep the items before the bad one instead of all or nothing.
+	BatchAppliesInOrder bool
+	// BatchUnknownIllegal answers 400 instead of 404 to an unknown id in an enterprise project batch.
+	BatchUnknownIllegal bool
+	// BatchRevokeStatus200 answers 200 instead of 204 to an enterprise project revoke.
+	BatchRevokeStatus200 bool
+	// UnscopedWithoutInherited leaves inherited records out of a role assignment list without scope.
+	UnscopedWithoutInherited bool
+	// TotalCountsPage makes total_num of role assignments count the page instead of the whole set.
+	TotalCountsPage bool
+
+	// UncappedRoles lists all roles on Huawei Cloud when no page is asked for, instead of the first 300.
+	UncappedRoles bool
+	// DeleteGrantedPolicy revokes the grants of a deleted custom policy instead of refusing the delete with 400.
+	DeleteGrantedPolicy bool
+	// DuplicatePolicyNames lets two custom policies of an account share a display name instead of answering 409.
+	DuplicatePolicyNames bool
+	// EmptyAuthDomains answers an empty list of domains, as for a caller without user read permission.
+	EmptyAuthDomains bool
+	// RequireDomainHeader answers 403 to calls that need the account scope and do not send X-Domain-Id.
+	RequireDomainHeader bool
+	// NoEnterpriseProjects answers 404 APIGW.0101 for the enterprise project service.
+	NoEnterpriseProjects bool
+
+	// ProjectlessStatus403 answers 403 instead of 400 to a call of a regional service that names no project.
+	ProjectlessStatus403 bool
+	// ServicesRefuseForeignAgency makes a service fail on an agency of its name that trusts somebody else or has expired,
+	// instead of taking it back.
+	ServicesRefuseForeignAgency bool
+	// ServiceDeleteSparesRegions makes Fabric and LakeFormation delete what their agency has in the calling region, and the
+	// agency itself only when no other project grants it anything, instead of the whole agency at once.
+	ServiceDeleteSparesRegions bool
+	// CSMSRepeatFails answers the error "already exists", inside the 200, for an agency of CSMS that lacks nothing.
+	CSMSRepeatFails bool
+	// CSMSGrantedPerAccount reads as granted in every region what is granted in one.
+	CSMSGrantedPerAccount bool
+	// SecMasterListsGranted lists the roles that SecMaster's agency has instead of those that SecMaster needs.
+	SecMasterListsGranted bool
+	// SecMasterShapeE2 makes SecMaster's errors have the shape of its schema instead of that of its examples.
+	SecMasterShapeE2 bool
+	// FabricEchoes answers Fabric's POST with the request's body instead of an empty one.
+	FabricEchoes bool
+	// FabricAbsent404 answers Fabric's GET with 404 instead of 200 while there is no agency.
+	FabricAbsent404 bool
+	// LakeFormationShortAnswer answers LakeFormation's GET with the agency type alone, as older interfaces do.
+	LakeFormationShortAnswer bool
+}

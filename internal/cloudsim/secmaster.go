@@ -1,0 +1,272 @@
+package cloudsim
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// SecMasterOrganizations is the key of a document of an account: the organizations that SecMaster was authorized for, of
+// which no call reads anything back.
+const SecMasterOrganizations = "secmaster/organizations"
+
+const (
+	secMasterAgency  = "SecMaster_Agency"
+	secMasterProject = 32 // characters of a project id
+	maxSecMasterList = 1000
+)
+
+// The scopes of a role as SecMaster spells them. Only the first is documented.
+const (
+	secMasterDomain = "DOMAIN"
+	secMasterInside = "PROJECT"
+)
+
+// secMasterService is SecMaster's service agency. It has no delete and takes nothing away.
+func secMasterService() service {
+	const agency = "/v1/{project_id}/agency"
+	return service{name: "secmaster", routes: []route{
+		{method: http.MethodGet, pattern: agency, operation: "ListServiceAgency", handle: secMasterCall(showSecMasterAgency), errors: secMasterErrors("csb.00180004"), anyScope: true},
+		{method: http.MethodPost, pattern: agency, operation: "CreateServiceAgency", handle: secMasterCall(createSecMasterAgency), errors: secMasterErrors("csb.00180005"), anyScope: true},
+	}}
+}
+
+// secMasterErrors has one code for each of the two permissions that a caller may lack.
+func secMasterErrors(denied string) func(Switches, int) (Shape, string) {
+	return func(s Switches, status int) (Shape, string) {
+		codes := map[int]string{
+			http.StatusBadRequest: "SecMaster.20040001", http.StatusForbidden: denied, http.StatusNotFound: "SecMaster.20040004",
+			http.StatusInternalServerError: "csb.00180001",
+		}
+		if s.SecMasterShapeE2 {
+			return ShapeE2, codes[status]
+		}
+		return ShapeB, codes[status]
+	}
+}
+
+// secMasterCall checks what both operations share.
+func secMasterCall(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+	return func(x *exchange) (answer, error) {
+		if len(x.params["project_id"]) != secMasterProject {
+			return answer{}, x.fail(http.StatusBadRequest, "project_id has not %d characters", secMasterProject)
+		}
+		if language := x.request.Header.Get("X-Language"); language != "" && !lengthWithin(language, 2, 20) {
+			return answer{}, x.fail(http.StatusBadRequest, "X-Language has not 2 to 20 characters")
+		}
+		return inProject(operation)(x)
+	}
+}
+
+func lengthWithin(text string, least, most int) bool {
+	n := utf8.RuneCountInString(text)
+	return least <= n && n <= most
+}
+
+// secMasterNeed is a role that SecMaster asks for, with the reason in two languages.
+type secMasterNeed struct{ display, scope, reason, reasonCN string }
+
+func secMasterNeeds() []secMasterNeed {
+	return []secMasterNeed{
+		{"RMS ReadOnlyAccess", secMasterDomain, "Collect the list of assets", "采集资产清单"},
+		{"IAM ReadOnlyAccess", secMasterDomain, "Find risky identities", "发现身份风险"},
+		{"OBS ReadOnlyAccess", secMasterDomain, "Find risky buckets", "发现存储桶风险"},
+		{"CTS ReadOnlyAccess", secMasterInside, "Collect audit trails", "采集审计日志"},
+		{"ECS ReadOnlyAccess", secMasterInside, "Read the state of servers", "读取服务器状态"},
+		{"LTS ReadOnlyAccess", secMasterInside, "Collect logs", "采集日志"},
+		{"VPC ReadOnlyAccess", secMasterInside, "Read the state of networks", "读取网络状态"},
+	}
+}
+
+// secMasterRole is a role on the wire. All fields are text, and all are needed in a request.
+type secMasterRole struct {
+	ID              string `json:"id"`
+	DisplayName     string `json:"display_name"`
+	RoleDescription string `json:"role_description"`
+	Description     string `json:"description"`
+	Scope           string `json:"scope"`
+}
+
+// secMasterSpec is the agency alone: which roles it gets is up to the caller.
+func (x *exchange) secMasterSpec() serviceAgency {
+	return serviceAgency{name: x.secMaster, trusts: "op_svc_secmaster", description: "made by SecMaster"}
+}
+
+func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
+	g := x.standing(x.secMasterSpec())
+	var roles []secMasterRole
+	if x.switches.SecMasterListsGranted {
+		roles = x.secMasterGranted(g, p.ID)
+	} else {
+		roles = x.secMasterCatalogue()
+	}
+	return answer{http.StatusOK, map[string]any{"create_agency": g != nil, "role_descriptions": roles}}, nil
+}
+
+// secMasterCatalogue lists what SecMaster needs of the roles that this world has.
+func (x *exchange) secMasterCatalogue() []secMasterRole {
+	roles := []secMasterRole{}
+	for _, need := range secMasterNeeds() {
+		if role := x.roleOf(serviceRole{display: need.display}); role != nil {
+			roles = append(roles, x.secMasterRole(role, need.scope))
+		}
+	}
+	return roles
+}
+
+// secMasterGranted lists what the agency has in the account and in the project, also what SecMaster did not ask for.
+func (x *exchange) secMasterGranted(g *Agency, project string) []secMasterRole {
+	roles := []secMasterRole{}
+	if g == nil {
+		return roles
+	}
+	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) {
+		scope := secMasterInside
+		switch grant.Scope {
+		case ScopeDomain:
+			scope = secMasterDomain
+		case ScopeProject:
+			if grant.Target != project {
+				return
+			}
+		case ScopeEnterpriseProject:
+			return
+		}
+		if role := x.state.role(x.account, grant.Role, x.view); role != nil {
+			roles = append(roles, x.secMasterRole(role, scope))
+		}
+	})
+	slices.SortFunc(roles, func(a, b secMasterRole) int {
+		return cmp.Or(cmp.Compare(a.DisplayName, b.DisplayName), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Scope, b.Scope))
+	})
+	return slices.Compact(roles)
+}
+
+// secMasterRole describes a role in the language that the call asks for, English when it asks for none.
+func (x *exchange) secMasterRole(role *Role, scope string) secMasterRole {
+	chinese := strings.HasPrefix(strings.ToLower(x.request.Header.Get("X-Language")), "zh")
+	out := secMasterRole{ID: role.ID, DisplayName: role.DisplayName, RoleDescription: role.Description, Description: "Granted beside what SecMaster needs", Scope: scope}
+	if chinese {
+		out.RoleDescription, out.Description = cmp.Or(role.DescriptionCN, role.Description), "额外授予的权限"
+	}
+	out.RoleDescription = cmp.Or(out.RoleDescription, role.DisplayName)
+	for _, need := range secMasterNeeds() {
+		if need.display == role.DisplayName && role.Catalog != customCatalog {
+			out.Description = need.reason
+			if chinese {
+				out.Description = need.reasonCN
+			}
+		}
+	}
+	return out
+}
+
+// createSecMasterAgency adds: roles and organizations of earlier calls stay.
+func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
+	in, err := x.readBody()
+	if err != nil {
+		return answer{}, err
+	}
+	wanted, err := x.secMasterWanted(in["role_descriptions"], p.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	organizations, err := x.secMasterOrganizations(in["organizations"])
+	if err != nil {
+		return answer{}, err
+	}
+	g, failed, err := x.establish(x.secMasterSpec(), p.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	if failed != nil {
+		return answer{}, failed.refusal()
+	}
+	for _, grant := range wanted {
+		x.giveRole(g.ID, grant.Role, grant.Scope, p.ID)
+	}
+	if len(organizations) == 0 {
+		return answer{status: http.StatusCreated}, nil
+	}
+	return answer{status: http.StatusCreated}, x.keepOrganizations(organizations)
+}
+
+// secMasterWanted reads the roles of a request, all of them before anything is granted.
+func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant, error) {
+	var roles []secMasterRole
+	if err := x.secMasterList("role_descriptions", raw, &roles); err != nil {
+		return nil, err
+	}
+	if len(roles) > maxSecMasterList {
+		return nil, x.fail(http.StatusBadRequest, "role_descriptions has more than %d items", maxSecMasterList)
+	}
+	var grants []Grant
+	for i, r := range roles {
+		for _, field := range []struct {
+			name, value string
+			least, most int
+		}{{"id", r.ID, 32, 36}, {"display_name", r.DisplayName, 2, 256}, {"role_description", r.RoleDescription, 2, 1024},
+			{"description", r.Description, 2, 2048}, {"scope", r.Scope, 2, 20}} {
+			if !lengthWithin(field.value, field.least, field.most) {
+				return nil, x.fail(http.StatusBadRequest, "role_descriptions[%d].%s has not %d to %d characters", i, field.name, field.least, field.most)
+			}
+		}
+		scope, known := map[string]string{secMasterDomain: ScopeDomain, secMasterInside: ScopeProject}[r.Scope]
+		role := x.state.role(x.account, r.ID, x.view)
+		if !known || role == nil || x.forbidden(scope, role) {
+			return nil, x.fail(http.StatusBadRequest, "role_descriptions[%d] is no role that can be granted in the scope %q", i, r.Scope)
+		}
+		grants = append(grants, grantIn(role.ID, scope, project))
+	}
+	return grants, nil
+}
+
+// secMasterOrganization is a member account on the wire and in the document.
+type secMasterOrganization struct {
+	AccountID      string `json:"account_id"`
+	OrganizationID string `json:"organization_id"`
+}
+
+func (x *exchange) secMasterOrganizations(raw json.RawMessage) ([]secMasterOrganization, error) {
+	var organizations []secMasterOrganization
+	if err := x.secMasterList("organizations", raw, &organizations); err != nil {
+		return nil, err
+	}
+	if len(organizations) > maxSecMasterList {
+		return nil, x.fail(http.StatusBadRequest, "organizations has more than %d items", maxSecMasterList)
+	}
+	for i, o := range organizations {
+		if !lengthWithin(o.AccountID, 32, 36) || !lengthWithin(o.OrganizationID, 12, 34) {
+			return nil, x.fail(http.StatusBadRequest, "organizations[%d] has an id of the wrong length", i)
+		}
+	}
+	return organizations, nil
+}
+
+// secMasterList reads a list that may be absent.
+func (x *exchange) secMasterList(name string, raw json.RawMessage, list any) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, list); err != nil {
+		return x.fail(http.StatusBadRequest, "%s is not a list of objects with text", name)
+	}
+	return nil
+}
+
+// keepOrganizations adds to the document, sorted and without repetition.
+func (x *exchange) keepOrganizations(more []secMasterOrganization) error {
+	var all []secMasterOrganization
+	if _, err := x.document(SecMasterOrganizations, &all); err != nil {
+		return fmt.Errorf("organizations: %w", err)
+	}
+	all = append(all, more...)
+	slices.SortFunc(all, func(a, b secMasterOrganization) int {
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.OrganizationID, b.OrganizationID))
+	})
+	return x.setDocument(SecMasterOrganizations, slices.Compact(all))
+}

@@ -1,0 +1,170 @@
+package cloudsim
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// WorldFormat is the format version of a World in a state file.
+const WorldFormat = "1"
+
+// The scopes of a Grant.
+const (
+	ScopeDomain            = "domain"
+	ScopeAllProjects       = "all-projects"
+	ScopeProject           = "project"
+	ScopeEnterpriseProject = "enterprise-project"
+)
+
+// World is everything that a simulated cloud knows. It is plain data: not safe for concurrent use, and free of secrets.
+type World struct {
+	FormatVersion string `json:"formatVersion"`
+	Cloud         string `json:"cloud"`
+	// Home is the id of the account that the demo key acts for.
+	Home string `json:"home"`
+	// Accounts holds the accounts whose state is simulated and those that are only known to exist.
+	Accounts []Account `json:"accounts"`
+	// Services are the cloud services that an agency may trust, named op_svc_NAME.
+	Services []Party `json:"services,omitempty"`
+	// Roles is the catalogue of system roles and policies.
+	Roles []Role `json:"roles,omitempty"`
+}
+
+// Party is somebody that an agency may trust.
+type Party struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Account is one account (domain, tenant) and all it owns.
+type Account struct {
+	ID                 string              `json:"id"`
+	Name               string              `json:"name"`
+	Projects           []Project           `json:"projects,omitempty"`
+	EnterpriseProjects []EnterpriseProject `json:"enterpriseProjects,omitempty"`
+	Agencies           []Agency            `json:"agencies,omitempty"`
+	Policies           []Role              `json:"policies,omitempty"`
+	// Quotas overrides the default quota of a type, such as "agency" or "policy".
+	Quotas map[string]int `json:"quotas,omitempty"`
+	// Documents is what further services keep, by keys that start with the service's name and a slash.
+	Documents map[string]json.RawMessage `json:"documents,omitempty"`
+}
+
+// Project is a region project, or a subproject when Parent is the id of another project.
+type Project struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Parent is the id of the region project; "" stands for the account.
+	Parent      string `json:"parent,omitempty"`
+	Description string `json:"description,omitempty"`
+	Disabled    bool   `json:"disabled,omitempty"`
+}
+
+// EnterpriseProject is a resource group across regions. The id of the default one is "0".
+type EnterpriseProject struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Disabled    bool      `json:"disabled,omitempty"`
+	Type        string    `json:"type"`
+	Created     time.Time `json:"created"`
+}
+
+// Agency is a delegation of trust with its grants.
+type Agency struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Trust       Party  `json:"trust"`
+	Description string `json:"description,omitempty"`
+	// Hours is how long the agency lives; 0 means for ever.
+	Hours   int        `json:"hours,omitempty"`
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires,omitempty"`
+	Grants  []Grant    `json:"grants,omitempty"`
+}
+
+// Grant gives the agency that holds it a role in a scope.
+type Grant struct {
+	Scope string `json:"scope"`
+	// Target is the id of the project or enterprise project; "" in the two account-wide scopes.
+	Target string `json:"target,omitempty"`
+	Role   string `json:"role"`
+	// TargetName and RoleName are written for human readers. They may be empty; when they are not, they must be right.
+	TargetName string `json:"targetName,omitempty"`
+	RoleName   string `json:"roleName,omitempty"`
+}
+
+// Role is a system role or policy, or a custom policy of an account.
+type Role struct {
+	ID            string    `json:"id"`
+	Name          string    `json:"name"`
+	DisplayName   string    `json:"displayName"`
+	Catalog       string    `json:"catalog"`
+	Type          string    `json:"type"`
+	Flag          string    `json:"flag,omitempty"`
+	Description   string    `json:"description,omitempty"`
+	DescriptionCN string    `json:"descriptionCn,omitempty"`
+	Policy        Policy    `json:"policy"`
+	Created       time.Time `json:"created"`
+	Updated       time.Time `json:"updated"`
+}
+
+// Policy is a policy document, version 1.0 (roles) or 1.1 (policies), spelled as on the wire.
+type Policy struct {
+	Version   string      `json:"Version"`
+	Statement []Statement `json:"Statement"`
+	Depends   []Depend    `json:"Depends,omitempty"`
+}
+
+// Statement allows or denies actions. Condition and Resource are kept as they were sent.
+type Statement struct {
+	Effect    string          `json:"Effect"`
+	Action    []string        `json:"Action"`
+	Condition json.RawMessage `json:"Condition,omitempty"`
+	Resource  json.RawMessage `json:"Resource,omitempty"`
+}
+
+// Depend names a role that another role does not work without.
+type Depend struct {
+	Catalog     string `json:"catalog"`
+	DisplayName string `json:"display_name"`
+}
+
+// AccountNamed returns the account with this name or id, the home account for "", or nil.
+func (w *World) AccountNamed(nameOrID string) *Account {
+	if nameOrID == "" {
+		nameOrID = w.Home
+	}
+	for i := range w.Accounts {
+		if w.Accounts[i].ID == nameOrID || w.Accounts[i].Name == nameOrID {
+			return &w.Accounts[i]
+		}
+	}
+	return nil
+}
+
+// AgencyNamed returns the account's agency with this name, or nil.
+func (a *Account) AgencyNamed(name string) *Agency {
+	for i := range a.Agencies {
+		if a.Agencies[i].Name == name {
+			return &a.Agencies[i]
+		}
+	}
+	return nil
+}
+
+// party finds who is meant by a name or an id: an account first, then a cloud service.
+func (w *World) party(nameOrID string) (Party, bool) {
+	if nameOrID == "" {
+		return Party{}, false
+	}
+	if a := w.AccountNamed(nameOrID); a != nil {
+		return Party{ID: a.ID, Name: a.Name}, true
+	}
+	for _, s := range w.Services {
+		if s.ID == nameOrID || s.Name == nameOrID {
+			return s, true
+		}
+	}
+	return Party{}, false
+}
