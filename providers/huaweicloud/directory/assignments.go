@@ -1,0 +1,288 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+)
+
+const (
+	assignmentsPerPage = 50
+	// pagesAhead is how many pages of one list are read side by side.
+	pagesAhead = 8
+	// unstableReads is how often a list that changes while it is read is read again.
+	unstableReads = 3
+)
+
+// Scope is where a grant holds.
+type Scope uint8
+
+// The scopes. The zero Scope is invalid.
+const (
+	// Domain is the account's global services.
+	Domain Scope = iota + 1
+	// AllProjects is every project, present and future.
+	AllProjects
+	// OneProject is one project.
+	OneProject
+	// EnterpriseProject is one enterprise project.
+	EnterpriseProject
+)
+
+// Scopes are all scopes in a fixed order.
+func Scopes() []Scope { return []Scope{Domain, AllProjects, OneProject, EnterpriseProject} }
+
+// String returns the scope in words.
+func (s Scope) String() string {
+	switch s {
+	case Domain:
+		return "domain"
+	case AllProjects:
+		return "all projects"
+	case OneProject:
+		return "project"
+	case EnterpriseProject:
+		return "enterprise project"
+	}
+	return "invalid scope"
+}
+
+// Assignment is one grant: an agency has a role in a scope. It is comparable.
+type Assignment struct {
+	AgencyID, RoleID string
+	Scope            Scope
+	// TargetID is the id of the project or enterprise project; empty in the other scopes.
+	TargetID string
+}
+
+type wireAssignment struct {
+	Agency *reference `json:"agency"`
+	Role   *reference `json:"role"`
+	Scope  struct {
+		Domain             *reference `json:"domain"`
+		Project            *reference `json:"project"`
+		EnterpriseProject  *reference `json:"enterprise_project"`
+		EnterpriseProjects *reference `json:"enterprise_projects"`
+	} `json:"scope"`
+	Inherited *bool `json:"is_inherited"`
+}
+
+// assignment reads a record of the pass over a scope. The record itself says where it holds, because a server may
+// ignore a filter; only what it leaves out is taken from the pass. ok is false for a grant to somebody else.
+func (w wireAssignment) assignment(operation string, pass Scope) (a Assignment, ok bool, err error) {
+	if w.Agency == nil {
+		return Assignment{}, false, nil
+	}
+	if w.Role == nil {
+		return Assignment{}, false, incomplete(operation, "the answer holds a grant without a role")
+	}
+	a = Assignment{AgencyID: w.Agency.ID, RoleID: w.Role.ID}
+	target := cmp.Or(w.Scope.EnterpriseProject, w.Scope.EnterpriseProjects)
+	switch {
+	case target != nil:
+		a.Scope, a.TargetID = EnterpriseProject, target.ID
+	case w.Scope.Project != nil:
+		a.Scope, a.TargetID = OneProject, w.Scope.Project.ID
+	case w.Scope.Domain != nil && w.Inherited != nil && *w.Inherited, w.Scope.Domain != nil && w.Inherited == nil && pass == AllProjects:
+		a.Scope = AllProjects
+	case w.Scope.Domain != nil:
+		a.Scope = Domain
+	default:
+		return Assignment{}, false, incomplete(operation, "the answer holds a grant without a scope")
+	}
+	ids := []string{a.AgencyID, a.RoleID}
+	if a.TargetID != "" || target != nil || w.Scope.Project != nil {
+		ids = append(ids, a.TargetID)
+	}
+	for _, id := range ids {
+		if err := checkID(operation, "a grant", id); err != nil {
+			return Assignment{}, false, err
+		}
+	}
+	return a, true, nil
+}
+
+// Assignments reads the grants of all agencies in one scope, or of the agency with the given id. It is the bulk read:
+// fifty records a call.
+//
+// The total that the cloud gives is a hint. It may count the page instead of the list, so it only proves an end when it
+// is larger than a page; otherwise the end is a page that is short or brings nothing new.
+func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) ([]Assignment, error) {
+	r := assignmentReader{client: c, scope: scope, operation: "list " + scope.String() + " grants", query: url.Values{"domain_id": {c.domain}}}
+	if agencyID == "" {
+		r.query.Set("subject", "agency")
+	} else {
+		r.query.Set("subject.agency_id", agencyID)
+	}
+	switch scope {
+	case Domain, AllProjects:
+		r.query.Set("scope", "domain")
+		r.query.Set("is_inherited", map[Scope]string{Domain: "false", AllProjects: "true"}[scope])
+	case OneProject:
+		r.query.Set("scope", "project")
+	case EnterpriseProject:
+		r.query.Set("scope", "enterprise_project")
+	}
+	for range unstableReads {
+		all, stable, err := r.read(ctx)
+		if err != nil || stable {
+			return all, err
+		}
+	}
+	return nil, incomplete(r.operation, "the pages do not add up to what the cloud counts, or change while they are read")
+}
+
+type assignmentReader struct {
+	client    *Client
+	scope     Scope
+	operation string
+	query     url.Values
+}
+
+type assignmentPage struct {
+	items []Assignment
+	// records counts all records of the page, also those that are not ours.
+	records, total int
+}
+
+// read collects all pages once. Stable is false when the list changed meanwhile, so that a record may have slipped from
+// one page to another unseen.
+func (r *assignmentReader) read(ctx context.Context) (all []Assignment, stable bool, err error) {
+	first, err := r.page(ctx, 1)
+	if err != nil {
+		return nil, false, err
+	}
+	seen := map[Assignment]bool{}
+	add := func(p assignmentPage) (fresh int) {
+		for _, a := range p.items {
+			if !seen[a] {
+				seen[a] = true
+				all = append(all, a)
+				fresh++
+			}
+		}
+		return fresh
+	}
+	add(first)
+	records, pages := first.records, 1
+	// Only a total that no single page can hold is surely one of the whole list.
+	whole := first.total > max(first.records, assignmentsPerPage) || first.total > first.records && first.records < assignmentsPerPage
+	if first.records == 0 || first.records > assignmentsPerPage || first.records < assignmentsPerPage && !whole {
+		return all, true, nil
+	}
+	for pages < maxPages && !(whole && records >= first.total) {
+		ahead := 1
+		if whole && first.records == assignmentsPerPage {
+			ahead = min((first.total-1)/assignmentsPerPage+1-pages, pagesAhead)
+		}
+		batch, err := r.pages(ctx, pages+1, max(ahead, 1))
+		if err != nil {
+			return nil, false, err
+		}
+		for _, p := range batch {
+			pages++
+			records += p.records
+			fresh := add(p)
+			switch {
+			case whole && p.total != first.total && p.records > 0:
+				return nil, false, nil
+			case p.records == 0, fresh == 0 && len(p.items) > 0:
+				return all, !whole || records >= first.total, nil
+			case !whole && p.records < assignmentsPerPage:
+				return all, true, nil
+			}
+		}
+	}
+	if pages >= maxPages {
+		return nil, false, incomplete(r.operation, "more than %d pages", maxPages)
+	}
+	return all, true, nil
+}
+
+// pages reads n pages side by side, in order.
+func (r *assignmentReader) pages(ctx context.Context, from, n int) ([]assignmentPage, error) {
+	batch := make([]assignmentPage, n)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range batch {
+		group.Go(func() (err error) {
+			batch[i], err = r.page(ctx, from+i)
+			return err
+		})
+	}
+	return batch, group.Wait()
+}
+
+func (r *assignmentReader) page(ctx context.Context, number int) (assignmentPage, error) {
+	var answer struct {
+		Assignments list[wireAssignment] `json:"role_assignments"`
+		Total       count                `json:"total_num"`
+	}
+	call := get(r.operation, paged(r.query, number, assignmentsPerPage), "v3.0", "OS-PERMISSION", "role-assignments")
+	if err := r.client.conn.Do(ctx, call, &answer); err != nil {
+		return assignmentPage{}, err
+	}
+	if !answer.Assignments.Present {
+		return assignmentPage{}, incomplete(r.operation, "the answer holds no list of grants")
+	}
+	p := assignmentPage{records: len(answer.Assignments.Items), total: int(answer.Total)}
+	for _, w := range answer.Assignments.Items {
+		a, ours, err := w.assignment(r.operation, r.scope)
+		if err != nil {
+			return assignmentPage{}, err
+		}
+		if ours {
+			p.items = append(p.items, a)
+		}
+	}
+	return p, nil
+}
+
+// ListGrants reads the grants of one agency in one scope by the call made for that scope. Enterprise projects have
+// none. TargetID is the project, and empty in the other scopes.
+func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, targetID string) ([]Assignment, error) {
+	operation := "list " + scope.String() + " grants of an agency"
+	var path []string
+	switch scope {
+	case Domain:
+		path = []string{"v3.0", "OS-AGENCY", "domains", c.domain, "agencies", agencyID, "roles"}
+	case OneProject:
+		path = []string{"v3.0", "OS-AGENCY", "projects", targetID, "agencies", agencyID, "roles"}
+	case AllProjects:
+		path = []string{"v3.0", "OS-INHERIT", "domains", c.domain, "agencies", agencyID, "roles", "inherited_to_projects"}
+	default:
+		return nil, incomplete(operation, "there is no such call")
+	}
+	var answer struct {
+		Roles list[reference] `json:"roles"`
+	}
+	if err := c.conn.Do(ctx, huaweicloud.Get(huaweicloud.ServiceIAM, operation, nil, path...), &answer); err != nil {
+		return nil, err
+	}
+	if !answer.Roles.Present {
+		return nil, incomplete(operation, "the answer holds no list of roles")
+	}
+	var all []Assignment
+	for _, role := range answer.Roles.Items {
+		if err := checkID(operation, "a role", role.ID); err != nil {
+			return nil, err
+		}
+		all = append(all, Assignment{AgencyID: agencyID, RoleID: role.ID, Scope: scope, TargetID: targetID})
+	}
+	return all, nil
+}
+
+// compareAssignments orders by agency, scope, target and role.
+func compareAssignments(a, b Assignment) int {
+	return cmp.Or(cmp.Compare(a.AgencyID, b.AgencyID), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.TargetID, b.TargetID), cmp.Compare(a.RoleID, b.RoleID))
+}
+
+// unique sorts and drops repeats.
+func unique(all []Assignment) []Assignment {
+	slices.SortFunc(all, compareAssignments)
+	return slices.Compact(all)
+}

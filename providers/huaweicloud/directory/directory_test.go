@@ -1,0 +1,397 @@
+package directory_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const domain = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
+
+// cloud answers by path and records what was asked.
+type cloud struct {
+	mu      sync.Mutex
+	answers map[string]func(w http.ResponseWriter, r *http.Request)
+	asked   []string
+	url     string
+}
+
+func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	c.asked = append(c.asked, r.Method+" "+r.URL.RequestURI())
+	answer := c.answers[r.URL.Path]
+	c.mu.Unlock()
+	if answer == nil {
+		refuse(http.StatusNotFound)(w, r)
+		return
+	}
+	answer(w, r)
+}
+
+// on sets the answer for a path.
+func (c *cloud) on(path string, answer func(w http.ResponseWriter, r *http.Request)) {
+	c.answers[path] = answer
+}
+
+func (c *cloud) client(t *testing.T, kind string) *directory.Client {
+	t.Helper()
+	server := httptest.NewServer(c)
+	c.url = server.URL
+	retry := huaweicloud.DefaultRetry()
+	retry.BaseDelay, retry.MaxDelay, retry.MaxAttempts = time.Millisecond, time.Millisecond, 2
+	environment := map[string]string{huaweicloud.EnvAccessKey: "AK", huaweicloud.EnvSecretKey: "SK", huaweicloud.EnvDomainID: domain}
+	conn, err := huaweicloud.Connect(providers.Target{
+		Cloud: plan.Cloud{Kind: kind, Region: "eu-de"}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,
+		Getenv: func(name string) string { return environment[name] },
+	}, huaweicloud.WithRetry(retry))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		conn.Close()
+		server.Close()
+	})
+	return directory.NewClient(conn)
+}
+
+func newCloud() *cloud { return &cloud{answers: map[string]func(http.ResponseWriter, *http.Request){}} }
+
+func refuse(status int) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, `{"error":{"message":"no","code":1}}`)
+	}
+}
+
+func say(text string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
+}
+
+// pages serves items by page and per_page under key; total is added under totalKey unless that is empty.
+func pages(key string, items []map[string]any, limit int, totalKey string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		per, _ := strconv.Atoi(r.URL.Query().Get("per_page"))
+		if limit > 0 {
+			per = min(per, limit)
+		}
+		from := min((page-1)*per, len(items))
+		answer := map[string]any{key: items[from:min(from+per, len(items))]}
+		if totalKey != "" {
+			answer[totalKey] = len(items)
+		}
+		_ = json.NewEncoder(w).Encode(answer)
+	}
+}
+
+func things(n int, extra map[string]any) []map[string]any {
+	items := make([]map[string]any, n)
+	for i := range items {
+		items[i] = map[string]any{"id": fmt.Sprintf("id%d", i), "name": fmt.Sprintf("name%d", i)}
+		for key, value := range extra {
+			items[i][key] = value
+		}
+	}
+	return items
+}
+
+const agenciesPath = "/v3.0/OS-AGENCY/agencies"
+
+func TestListAgencies(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind        string
+		answer      func(http.ResponseWriter, *http.Request)
+		want, calls int
+		fault       string
+	}{
+		"none":                          {answer: say(`{"agencies":[]}`), want: 0, calls: 1},
+		"null":                          {answer: say(`{"agencies":null}`), want: 0, calls: 1},
+		"a short page ends it":          {answer: pages("agencies", things(499, nil), 0, ""), want: 499, calls: 1},
+		"a full page needs one more":    {answer: pages("agencies", things(500, nil), 0, ""), want: 500, calls: 2},
+		"three pages":                   {answer: pages("agencies", things(1001, nil), 0, ""), want: 1001, calls: 3},
+		"pages ignored, more than 500":  {answer: whole("agencies", things(700, nil)), want: 700, calls: 1},
+		"the same page again":           {answer: whole("agencies", things(500, nil)), want: 500, calls: 2},
+		"pages refused":                 {answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 2},
+		"asked once where pages are no": {kind: huaweicloud.OpenTelekomCloud, answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 1},
+		"another answer":                {answer: say(`{"status":"ok"}`), fault: "no list of agencies"},
+		"an id that is a path":          {answer: say(`{"agencies":[{"id":"../x","name":"a"}]}`), fault: "unusable id"},
+		"no name":                       {answer: say(`{"agencies":[{"id":"x"}]}`), fault: "no usable name"},
+		"a wrong type":                  {answer: say(`{"agencies":[{"id":7}]}`), fault: "cannot be read"},
+		"refused":                       {answer: refuse(http.StatusForbidden), fault: "access denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.kind == "" {
+				test.kind = huaweicloud.HuaweiCloud
+			}
+			c := newCloud()
+			c.on(agenciesPath, test.answer)
+			got, err := c.client(t, test.kind).ListAgencies(t.Context())
+			if test.fault != "" {
+				require.ErrorContains(t, err, test.fault)
+				assert.ErrorContains(t, err, "list agencies")
+				return
+			}
+			require.NoError(t, err)
+			assert.Len(t, got, test.want)
+			assert.Len(t, c.asked, test.calls)
+		})
+	}
+}
+
+// whole ignores pages.
+func whole(key string, items []map[string]any) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{key: items})
+	}
+}
+
+// unpagedOnly refuses pages.
+func unpagedOnly(answer func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("page") {
+			refuse(http.StatusBadRequest)(w, r)
+			return
+		}
+		answer(w, r)
+	}
+}
+
+func TestAnAgencyIsReadInFull(t *testing.T) {
+	c := newCloud()
+	c.on(agenciesPath, say(`{"agencies":[{"id":"5a1e","name":"backup-runner","domain_id":"d0","trust_domain_id":"e1","trust_domain_name":"partner-co",
+		"description":null,"duration":"480","create_time":"2031-04-05T06:07:08.123456","expire_time":"2031-04-25T06:07:08.123456","agency_urn":"x"},
+		{"id":"5a1f","name":"v5","duration":null,"expire_time":"whenever"}]}`))
+	got, err := c.client(t, huaweicloud.HuaweiCloud).ListAgencies(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []directory.Agency{
+		{
+			ID: "5a1e", Name: "backup-runner", TrustID: "e1", TrustName: "partner-co", Lifetime: directory.Lifetime{Hours: 480},
+			Expires: time.Date(2031, 4, 25, 6, 7, 8, 123456000, time.UTC),
+		},
+		{ID: "5a1f", Name: "v5", Lifetime: directory.Lifetime{Forever: true}, ExpiryUnknown: "whenever"},
+	}, got)
+}
+
+func TestAgencyNamedBelievesNoFilter(t *testing.T) {
+	c := newCloud()
+	c.on(agenciesPath, say(`{"agencies":[{"id":"1","name":"ab"},{"id":"2","name":"a"}]}`))
+	client := c.client(t, huaweicloud.HuaweiCloud)
+	got, found, err := client.AgencyNamed(t.Context(), "a")
+	require.NoError(t, err)
+	assert.True(t, found)
+	assert.Equal(t, "2", got.ID)
+	_, found, err = client.AgencyNamed(t.Context(), "b")
+	require.NoError(t, err)
+	assert.False(t, found)
+	c.on(agenciesPath, refuse(http.StatusNotFound))
+	_, _, err = client.AgencyNamed(t.Context(), "a")
+	assert.ErrorIs(t, err, providers.ErrNotFound, "a list that is not there is no empty list")
+}
+
+func TestListRoles(t *testing.T) {
+	type result struct {
+		want, calls int
+		fault       string
+	}
+	for name, test := range map[string]struct {
+		kind   string
+		answer func(base *cloud) func(http.ResponseWriter, *http.Request)
+		result
+	}{
+		"pages of 300": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return pages("roles", things(612, nil), 0, "total_number")
+		}, result: result{612, 3, ""}},
+		"a full last page": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return pages("roles", things(300, nil), 0, "")
+		}, result: result{300, 2, ""}},
+		"smaller pages than asked for": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return pages("roles", things(250, nil), 100, "total_number")
+		}, result: result{250, 3, ""}},
+		"cut off at 300 without pages": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return unpagedOnly(whole("roles", things(300, nil)))
+		}, result: result{fault: "looks cut off"}},
+		"complete without pages": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return unpagedOnly(whole("roles", things(299, nil)))
+		}, result: result{299, 2, ""}},
+		"the same page again, more counted": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(300, nil), "total_number": 400})
+			}
+		}, result: result{fault: "counts 400 and lists 300"}},
+		"one call where nothing is linked": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(400, nil), "links": map[string]any{"next": nil}})
+			}
+		}, result: result{400, 1, ""}},
+		"linked pages": {kind: huaweicloud.OpenTelekomCloud, answer: func(c *cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Get("marker") == "" {
+					_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(2, nil), "links": map[string]any{"next": c.url + "/v3/roles?marker=2"}})
+					return
+				}
+				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(3, nil)})
+			}
+		}, result: result{3, 2, ""}},
+		"a link elsewhere": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return say(`{"roles":[{"id":"1","name":"a"}],"links":{"next":"https://evil.test/v3/roles"}}`)
+		}, result: result{fault: "another host"}},
+		"a link in a circle": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return say(`{"roles":[{"id":"1","name":"a"}],"links":{"next":"/v3/roles"}}`)
+		}, result: result{1, 2, ""}},
+		"another answer": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) { return say(`{}`) }, result: result{fault: "no list of roles"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.kind == "" {
+				test.kind = huaweicloud.HuaweiCloud
+			}
+			c := newCloud()
+			c.on("/v3/roles", test.answer(c))
+			got, err := c.client(t, test.kind).ListSystemRoles(t.Context())
+			if test.fault != "" {
+				require.ErrorContains(t, err, test.fault)
+				return
+			}
+			require.NoError(t, err)
+			assert.Len(t, got, test.want)
+			assert.Len(t, c.asked, test.calls)
+		})
+	}
+}
+
+func TestOwnAccount(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer string
+		want   directory.Account
+		kind   error
+	}{
+		"found":        {`{"domains":[{"id":"x","name":"y"},{"id":"` + domain + `","name":"example-co"}]}`, directory.Account{ID: domain, Name: "example-co"}, nil},
+		"not told":     {`{"domains":[]}`, directory.Account{ID: domain}, nil},
+		"someone else": {`{"domains":[{"id":"x","name":"y"}]}`, directory.Account{}, providers.ErrConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud()
+			c.on("/v3/auth/domains", say(test.answer))
+			got, err := c.client(t, huaweicloud.HuaweiCloud).OwnAccount(t.Context())
+			require.ErrorIs(t, err, test.kind)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestListEnterpriseProjectsPagesByOffset(t *testing.T) {
+	items := things(2001, nil)
+	c := newCloud()
+	c.on("/v1.0/enterprise-projects", func(w http.ResponseWriter, r *http.Request) {
+		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+		_ = json.NewEncoder(w).Encode(map[string]any{"enterprise_projects": items[offset:min(offset+1000, len(items))], "total_count": len(items)})
+	})
+	got, err := c.client(t, huaweicloud.HuaweiCloud).ListEnterpriseProjects(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, got, 2001)
+	assert.Len(t, c.asked, 3)
+}
+
+func TestADirectoryFetchesEachListOnce(t *testing.T) {
+	c := newCloud()
+	c.on(agenciesPath, say(`{"agencies":[]}`))
+	d := directory.New(c.client(t, huaweicloud.HuaweiCloud))
+	read := func(ctx context.Context) error { _, err := d.Agencies(ctx); return err }
+	require.NoError(t, directory.Together(t.Context(), read, read, read))
+	assert.Len(t, c.asked, 1)
+	c.on("/v3/projects", refuse(http.StatusForbidden))
+	_, err := d.Projects(t.Context())
+	require.Error(t, err)
+	c.on("/v3/projects", say(`{"projects":[]}`))
+	_, err = d.Projects(t.Context())
+	assert.NoError(t, err, "a failure is not kept")
+}
+
+func TestWritesAreSpelledAsTheCloudWants(t *testing.T) {
+	var got []string
+	c := newCloud()
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body json.RawMessage
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		got = append(got, strings.TrimSpace(r.Method+" "+r.URL.Path+" "+string(body)))
+		fmt.Fprint(w, `{"agency":{"id":"new","duration":480},"role":{"id":"new"}}`)
+	})
+	grants := "/v3.0/OS-PERMISSION/subjects/agency/scopes/enterprise-project/role-assignments"
+	for _, path := range []string{
+		agenciesPath, agenciesPath + "/a1", "/v3.0/OS-ROLE/roles", "/v3.0/OS-ROLE/roles/r1", grants,
+		"/v3.0/OS-AGENCY/domains/" + domain + "/agencies/a1/roles/r1", "/v3.0/OS-AGENCY/projects/p1/agencies/a1/roles/r1",
+		"/v3.0/OS-INHERIT/domains/" + domain + "/agencies/a1/roles/r1/inherited_to_projects",
+	} {
+		c.on(path, server)
+	}
+	client := c.client(t, huaweicloud.HuaweiCloud)
+	ctx := t.Context()
+	empty, days, name, id := "", "20", "partner-co", "e1"
+	made, err := client.CreateAgency(ctx, directory.AgencyFields{Name: "a", TrustID: &id, TrustName: &name, Description: &empty, Duration: &days})
+	require.NoError(t, err)
+	assert.Equal(t, "new", made)
+	require.NoError(t, client.UpdateAgency(ctx, "a1", directory.AgencyFields{Description: &empty}))
+	require.NoError(t, client.DeleteAgency(ctx, "a1"))
+	for _, scope := range directory.Scopes() {
+		a := directory.Assignment{AgencyID: "a1", RoleID: "r1", Scope: scope, TargetID: "p1"}
+		require.NoError(t, client.Grant(ctx, a))
+		require.NoError(t, client.Revoke(ctx, a))
+	}
+	fields := directory.PolicyFields{DisplayName: "p", Type: "XA", Document: json.RawMessage(`{"Version":"1.1"}`)}
+	_, err = client.CreatePolicy(ctx, fields)
+	require.NoError(t, err)
+	require.NoError(t, client.UpdatePolicy(ctx, "r1", fields))
+	require.NoError(t, client.DeletePolicy(ctx, "r1"))
+	policy := `{"role":{"display_name":"p","type":"XA","description":"","policy":{"Version":"1.1"}}}`
+	batch := ` {"role_assignments":[{"agency_id":"a1","enterprise_project_id":"p1","role_id":"r1"}]}`
+	assert.Equal(t, []string{
+		"POST " + agenciesPath + ` {"agency":{"name":"a","domain_id":"` + domain + `","trust_domain_id":"e1","trust_domain_name":"partner-co","description":"","duration":"20"}}`,
+		"PUT " + agenciesPath + `/a1 {"agency":{"description":""}}`,
+		"DELETE " + agenciesPath + "/a1",
+		"PUT /v3.0/OS-AGENCY/domains/" + domain + "/agencies/a1/roles/r1", "DELETE /v3.0/OS-AGENCY/domains/" + domain + "/agencies/a1/roles/r1",
+		"PUT /v3.0/OS-INHERIT/domains/" + domain + "/agencies/a1/roles/r1/inherited_to_projects",
+		"DELETE /v3.0/OS-INHERIT/domains/" + domain + "/agencies/a1/roles/r1/inherited_to_projects",
+		"PUT /v3.0/OS-AGENCY/projects/p1/agencies/a1/roles/r1", "DELETE /v3.0/OS-AGENCY/projects/p1/agencies/a1/roles/r1",
+		"PUT " + grants + batch, "DELETE " + grants + batch,
+		"POST /v3.0/OS-ROLE/roles " + policy, "PATCH /v3.0/OS-ROLE/roles/r1 " + policy, "DELETE /v3.0/OS-ROLE/roles/r1",
+	}, got)
+}
+
+func TestWritesThatAreDoneAlready(t *testing.T) {
+	c := newCloud() // answers 404 to everything
+	client := c.client(t, huaweicloud.HuaweiCloud)
+	a := directory.Assignment{AgencyID: "a1", RoleID: "r1", Scope: directory.Domain}
+	assert.NoError(t, client.DeleteAgency(t.Context(), "a1"))
+	assert.NoError(t, client.DeletePolicy(t.Context(), "r1"))
+	assert.NoError(t, client.Revoke(t.Context(), a))
+	assert.ErrorIs(t, client.Grant(t.Context(), a), providers.ErrNotFound)
+	c.on("/v3.0/OS-AGENCY/domains/"+domain+"/agencies/a1/roles/r1", refuse(http.StatusConflict))
+	assert.NoError(t, client.Grant(t.Context(), a), "a conflict says that it is granted")
+	assert.Error(t, client.Grant(t.Context(), directory.Assignment{AgencyID: "a1", RoleID: "", Scope: directory.Domain}))
+	assert.Error(t, client.Grant(t.Context(), directory.Assignment{AgencyID: "a1", RoleID: "r", Scope: directory.OneProject}))
+}
+
+func TestACreateWithoutAnIDIsOfUnknownOutcome(t *testing.T) {
+	for _, body := range []string{`{}`, ``, `<html>`, `{"agency":{"id":"../x"}}`} {
+		c := newCloud()
+		c.on(agenciesPath, say(body))
+		_, err := c.client(t, huaweicloud.HuaweiCloud).CreateAgency(t.Context(), directory.AgencyFields{Name: "a"})
+		assert.ErrorIs(t, err, providers.ErrUnavailable, body)
+		assert.Len(t, c.asked, 1, "it is not sent again")
+	}
+}

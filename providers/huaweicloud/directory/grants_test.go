@@ -1,0 +1,242 @@
+package directory_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+const bulkPath = "/v3.0/OS-PERMISSION/role-assignments"
+
+// records are n grants to agencies in the scope that the cloud would show them in.
+func records(n int, scope map[string]any, inherited bool) []map[string]any {
+	items := make([]map[string]any, n)
+	for i := range items {
+		items[i] = map[string]any{
+			"agency": map[string]any{"id": fmt.Sprintf("a%d", i)}, "role": map[string]any{"id": "r1"}, "scope": scope, "is_inherited": inherited,
+		}
+	}
+	return items
+}
+
+var (
+	inDomain     = map[string]any{"domain": map[string]any{"id": domain}}
+	inProject    = map[string]any{"project": map[string]any{"id": "p1"}}
+	inEnterprise = map[string]any{"enterprise_project": map[string]any{"id": "0"}}
+)
+
+func TestBulkReadFindsTheEnd(t *testing.T) {
+	pageTotal := func(n, limit int) func(http.ResponseWriter, *http.Request) {
+		items := records(n, inProject, false)
+		return func(w http.ResponseWriter, r *http.Request) {
+			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+			from := min((page-1)*limit, len(items))
+			part := items[from:min(from+limit, len(items))]
+			_ = json.NewEncoder(w).Encode(map[string]any{"role_assignments": part, "total_num": len(part)})
+		}
+	}
+	for name, test := range map[string]struct {
+		answer      func(http.ResponseWriter, *http.Request)
+		want, calls int
+	}{
+		"nothing":                             {pages("role_assignments", nil, 0, "total_num"), 0, 1},
+		"a short page":                        {pages("role_assignments", records(49, inProject, false), 0, "total_num"), 49, 1},
+		"one full page, which proves nothing": {pages("role_assignments", records(50, inProject, false), 0, "total_num"), 50, 2},
+		"two full pages, proven by the total": {pages("role_assignments", records(100, inProject, false), 0, "total_num"), 100, 2},
+		"many pages":                          {pages("role_assignments", records(2501, inProject, false), 0, "total_num"), 2501, 51},
+		"no total":                            {pages("role_assignments", records(120, inProject, false), 0, ""), 120, 3},
+		"no total, full last page":            {pages("role_assignments", records(100, inProject, false), 0, ""), 100, 3},
+		"a total of the page":                 {pageTotal(120, 50), 120, 3},
+		"a total of the page, full last page": {pageTotal(100, 50), 100, 3},
+		"smaller pages than asked for":        {pages("role_assignments", records(45, inProject, false), 20, "total_num"), 45, 3},
+		"all in one page":                     {whole("role_assignments", records(130, inProject, false)), 130, 1},
+		"an object where a list should be":    {say(`{"role_assignments":{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}},"is_inherited":true}}`), 1, 1},
+		"grants to others are passed over":    {say(`{"role_assignments":[{"user":{"id":"u"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}],"total_num":1}`), 0, 1},
+		"a total that is no number":           {say(`{"role_assignments":[],"total_num":"many"}`), 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud()
+			c.on(bulkPath, test.answer)
+			got, err := c.client(t, huaweicloud.HuaweiCloud).Assignments(t.Context(), directory.OneProject, "")
+			require.NoError(t, err)
+			assert.Len(t, got, test.want)
+			assert.Len(t, c.asked, test.calls)
+		})
+	}
+}
+
+func TestBulkReadRefusesLess(t *testing.T) {
+	var calls atomic.Int32
+	for name, test := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request)
+		fault  string
+	}{
+		"another answer":    {say(`{}`), "no list of grants"},
+		"no role":           {say(`{"role_assignments":[{"agency":{"id":"a"},"scope":{"domain":{"id":"d"}}}]}`), "without a role"},
+		"no scope":          {say(`{"role_assignments":[{"agency":{"id":"a"},"role":{"id":"r"},"scope":{}}]}`), "without a scope"},
+		"an id like a path": {say(`{"role_assignments":[{"agency":{"id":"a/b"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}]}`), "unusable id"},
+		"a missing project": {say(`{"role_assignments":[{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"project":{}}}]}`), "unusable id"},
+		"the same page only": {func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"role_assignments": records(50, inProject, false), "total_num": 120})
+		}, "do not add up"},
+		"a total that never rests": {func(w http.ResponseWriter, r *http.Request) {
+			pages("role_assignments", records(100+int(calls.Add(1)), inProject, false), 0, "total_num")(w, r)
+		}, "do not add up"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud()
+			c.on(bulkPath, test.answer)
+			_, err := c.client(t, huaweicloud.HuaweiCloud).Assignments(t.Context(), directory.OneProject, "")
+			require.ErrorContains(t, err, test.fault)
+		})
+	}
+}
+
+func TestARecordSaysItselfWhereItHolds(t *testing.T) {
+	text := `{"role_assignments":[
+		{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}},"is_inherited":false},
+		{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}},"is_inherited":true},
+		{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}},
+		{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"project":{"id":"p"}}},
+		{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"enterprise_projects":{"id":"0"}}}]}`
+	want := func(scope directory.Scope, target string) directory.Assignment {
+		return directory.Assignment{AgencyID: "a", RoleID: "r", Scope: scope, TargetID: target}
+	}
+	c := newCloud()
+	c.on(bulkPath, say(text))
+	client := c.client(t, huaweicloud.HuaweiCloud)
+	for pass, silent := range map[directory.Scope]directory.Scope{directory.Domain: directory.Domain, directory.AllProjects: directory.AllProjects} {
+		got, err := client.Assignments(t.Context(), pass, "")
+		require.NoError(t, err)
+		assert.ElementsMatch(t, slices.Compact([]directory.Assignment{
+			want(directory.Domain, ""), want(directory.AllProjects, ""), want(directory.OneProject, "p"), want(directory.EnterpriseProject, "0"),
+		}), got, silent)
+	}
+}
+
+// bulk answers the four passes: a status above 299 refuses the scope.
+func bulk(status map[directory.Scope]int) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		scope, record := directory.Domain, records(1, inDomain, false)
+		switch {
+		case q.Get("scope") == "project":
+			scope, record = directory.OneProject, records(1, inProject, false)
+		case q.Get("scope") == "enterprise_project":
+			scope, record = directory.EnterpriseProject, records(1, inEnterprise, false)
+		case q.Get("is_inherited") == "true":
+			scope, record = directory.AllProjects, records(1, inDomain, true)
+		}
+		if status[scope] > 299 {
+			refuse(status[scope])(w, r)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"role_assignments": record, "total_num": 1})
+	}
+}
+
+func TestReadGrants(t *testing.T) {
+	all := func(status int) map[directory.Scope]int {
+		m := map[directory.Scope]int{}
+		for _, scope := range directory.Scopes() {
+			m[scope] = status
+		}
+		return m
+	}
+	only := func(scope directory.Scope, status int) map[directory.Scope]int {
+		return map[directory.Scope]int{scope: status}
+	}
+	three := []directory.Scope{directory.Domain, directory.AllProjects, directory.OneProject}
+	for name, test := range map[string]struct {
+		status                map[directory.Scope]int
+		skip, wanted          bool
+		mos                   int
+		scopes                []directory.Scope
+		found, gaps, warnings int
+		singles               int
+		fault                 string
+		faultKind             error
+	}{
+		"all by the bulk read":                       {scopes: directory.Scopes(), found: 4},
+		"one scope refused":                          {status: only(directory.Domain, 403), scopes: directory.Scopes(), found: 5, singles: 2},
+		"one scope refused by each project":          {status: only(directory.OneProject, 403), scopes: directory.Scopes(), found: 7, singles: 4},
+		"all refused, enterprise projects unmanaged": {status: all(403), skip: true, scopes: three, found: 8, gaps: 1, singles: 8},
+		"all refused":                                {status: all(403), fault: "enterpriseProjects to unmanaged", faultKind: providers.ErrDenied},
+		"no such API, none wanted":                   {status: all(404), scopes: three, found: 8, gaps: 1, warnings: 1, singles: 8},
+		"no such API, some wanted":                   {status: all(404), wanted: true, fault: "enterpriseProjects to unmanaged", faultKind: providers.ErrNotFound},
+		"enterprise projects refused":                {status: only(directory.EnterpriseProject, 403), fault: "list enterprise project grants", faultKind: providers.ErrDenied},
+		"a scope that fails":                         {status: only(directory.AllProjects, 500), fault: "list all projects grants", faultKind: providers.ErrUnavailable},
+		"credentials that are not accepted":          {status: all(401), skip: true, fault: "access denied", faultKind: providers.ErrDenied},
+		"object storage hidden":                      {status: only(directory.OneProject, 403), mos: 403, scopes: directory.Scopes(), found: 5, gaps: 1, singles: 4},
+		"object storage missing":                     {status: only(directory.OneProject, 403), mos: 404, scopes: directory.Scopes(), found: 5, gaps: 1, singles: 4},
+		"object storage failing":                     {status: only(directory.OneProject, 403), mos: 500, fault: "list project grants of an agency", faultKind: providers.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud()
+			c.on(bulkPath, bulk(test.status))
+			c.on("/v3/projects", say(`{"projects":[{"id":"p1","name":"cn-north-4"},{"id":"m1","name":"MOS"}]}`))
+			roles := say(`{"roles":[{"id":"r9","name":"x"}],"links":{}}`)
+			for _, agency := range []string{"b0", "b1"} {
+				c.on("/v3.0/OS-AGENCY/domains/"+domain+"/agencies/"+agency+"/roles", roles)
+				c.on("/v3.0/OS-INHERIT/domains/"+domain+"/agencies/"+agency+"/roles/inherited_to_projects", roles)
+				c.on("/v3.0/OS-AGENCY/projects/p1/agencies/"+agency+"/roles", roles)
+				mos := roles
+				if test.mos != 0 {
+					mos = refuse(test.mos)
+				}
+				c.on("/v3.0/OS-AGENCY/projects/m1/agencies/"+agency+"/roles", mos)
+			}
+			got, err := directory.New(c.client(t, huaweicloud.HuaweiCloud)).ReadGrants(t.Context(), directory.GrantsRequest{
+				Agencies: func(context.Context) ([]directory.Agency, error) {
+					return []directory.Agency{{ID: "b0"}, {ID: "b1"}}, nil
+				},
+				SkipEnterpriseProjects: test.skip, EnterpriseProjectsWanted: test.wanted,
+			})
+			if test.fault != "" {
+				require.ErrorContains(t, err, test.fault)
+				assert.ErrorIs(t, err, test.faultKind)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.scopes, got.Read)
+			assert.Len(t, got.Assignments, test.found)
+			assert.Len(t, got.Gaps, test.gaps)
+			assert.Len(t, got.Warnings, test.warnings)
+			singles := 0
+			for _, asked := range c.asked {
+				if strings.Contains(asked, "/agencies/") {
+					singles++
+				}
+			}
+			assert.Equal(t, test.singles, singles)
+		})
+	}
+}
+
+func TestEachAgencyIsAskedForByID(t *testing.T) {
+	c := newCloud()
+	c.on(bulkPath, bulk(nil))
+	_, err := directory.New(c.client(t, huaweicloud.HuaweiCloud)).ReadGrants(t.Context(), directory.GrantsRequest{
+		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{{ID: "b0"}}, nil },
+		Each:     true,
+	})
+	require.NoError(t, err)
+	assert.Len(t, c.asked, 4)
+	for _, asked := range c.asked {
+		assert.Contains(t, asked, "subject.agency_id=b0")
+		assert.NotContains(t, asked, "subject=agency", "the two exclude each other")
+	}
+}

@@ -1,0 +1,182 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/url"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+)
+
+const rolesPerPage = 300
+
+// Role is a system role or policy, or a custom policy of the account.
+type Role struct {
+	ID string
+	// Name is the cloud's internal name, DisplayName what people write. The latter is never empty.
+	Name, DisplayName string
+	Catalog           string
+	// Type is AX (account-wide services), XA (projects), AA (both) or XX (hidden).
+	Type        string
+	Flag        string
+	Description string
+	Custom      bool
+	// Policy is the policy document as sent by the cloud; nil when there is none.
+	Policy json.RawMessage
+}
+
+type wireRole struct {
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	DisplayName *string         `json:"display_name"`
+	Catalog     *string         `json:"catalog"`
+	Type        *string         `json:"type"`
+	Flag        *string         `json:"flag"`
+	Description *string         `json:"description"`
+	DomainID    *string         `json:"domain_id"`
+	Policy      json.RawMessage `json:"policy"`
+}
+
+func (w wireRole) role(operation string, custom bool) (Role, error) {
+	if err := checkID(operation, "a role", w.ID); err != nil {
+		return Role{}, err
+	}
+	r := Role{
+		ID: w.ID, Name: w.Name, DisplayName: cmp.Or(text(w.DisplayName), w.Name, w.ID), Catalog: text(w.Catalog),
+		Type: text(w.Type), Flag: text(w.Flag), Description: text(w.Description), Custom: custom,
+	}
+	if !validName(r.DisplayName) {
+		return Role{}, incomplete(operation, "the role with id %s has no usable name", w.ID)
+	}
+	if len(w.Policy) > 0 && w.Policy[0] == '{' {
+		r.Policy = w.Policy
+	}
+	return r, nil
+}
+
+// ListSystemRoles returns the roles and policies of the cloud itself.
+func (c *Client) ListSystemRoles(ctx context.Context) ([]Role, error) {
+	return c.listRoles(ctx, "list system roles", url.Values{}, false)
+}
+
+// ListCustomPolicies returns the account's own policies.
+func (c *Client) ListCustomPolicies(ctx context.Context) ([]Role, error) {
+	return c.listRoles(ctx, "list custom policies", url.Values{"domain_id": {c.domain}}, true)
+}
+
+// listRoles pages through roles. Without pages Huawei Cloud cuts the list off at 300, so there pages are a must.
+func (c *Client) listRoles(ctx context.Context, operation string, query url.Values, custom bool) ([]Role, error) {
+	r := roleReader{client: c, operation: operation, custom: custom, seen: map[string]bool{}}
+	if c.conn.Cloud().Kind == huaweicloud.OpenTelekomCloud {
+		return r.follow(ctx, query)
+	}
+	for page := 1; page <= maxPages; page++ {
+		got, err := r.page(ctx, []string{"v3", "roles"}, paged(query, page, rolesPerPage))
+		if page == 1 && refusesPaging(err) {
+			return r.unpaged(ctx, query)
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case got.fresh == 0 && got.total > len(r.all):
+			return nil, incomplete(operation, "the cloud counts %d and lists %d", got.total, len(r.all))
+		case got.fresh == 0, got.count > rolesPerPage, got.count < rolesPerPage && got.total <= len(r.all):
+			return r.all, nil
+		}
+	}
+	return nil, incomplete(operation, "more than %d pages", maxPages)
+}
+
+// roleReader collects pages of roles, each role once.
+type roleReader struct {
+	client    *Client
+	operation string
+	custom    bool
+	all       []Role
+	seen      map[string]bool
+}
+
+// rolePage is what one page said beside its roles.
+type rolePage struct {
+	count, fresh, total int
+	next                string
+}
+
+func (r *roleReader) page(ctx context.Context, path []string, query url.Values) (rolePage, error) {
+	var answer struct {
+		Roles list[wireRole] `json:"roles"`
+		Total count          `json:"total_number"`
+		Links struct {
+			Next *string `json:"next"`
+		} `json:"links"`
+	}
+	if err := r.client.conn.Do(ctx, get(r.operation, query, path...), &answer); err != nil {
+		return rolePage{}, err
+	}
+	if !answer.Roles.Present {
+		return rolePage{}, incomplete(r.operation, "the answer holds no list of roles")
+	}
+	p := rolePage{count: len(answer.Roles.Items), total: int(answer.Total), next: text(answer.Links.Next)}
+	for _, w := range answer.Roles.Items {
+		role, err := w.role(r.operation, r.custom)
+		if err != nil {
+			return rolePage{}, err
+		}
+		if !r.seen[role.ID] {
+			r.seen[role.ID] = true
+			r.all = append(r.all, role)
+			p.fresh++
+		}
+	}
+	return p, nil
+}
+
+// unpaged reads a server that refuses pages, and fails where the answer looks cut off.
+func (r *roleReader) unpaged(ctx context.Context, query url.Values) ([]Role, error) {
+	got, err := r.page(ctx, []string{"v3", "roles"}, query)
+	if err != nil {
+		return nil, err
+	}
+	if got.count == rolesPerPage || got.total > got.count {
+		return nil, incomplete(r.operation, "the cloud refuses pages and its answer of %d looks cut off", got.count)
+	}
+	return r.all, nil
+}
+
+// follow reads a list that links its pages.
+func (r *roleReader) follow(ctx context.Context, query url.Values) ([]Role, error) {
+	path := []string{"v3", "roles"}
+	for range maxPages {
+		got, err := r.page(ctx, path, query)
+		if err != nil {
+			return nil, err
+		}
+		if got.next == "" || got.fresh == 0 {
+			if got.total > len(r.all) {
+				return nil, incomplete(r.operation, "the cloud counts %d and lists %d", got.total, len(r.all))
+			}
+			return r.all, nil
+		}
+		if path, query, err = r.client.conn.Next(huaweicloud.ServiceIAM, got.next); err != nil {
+			return nil, incomplete(r.operation, "%v", err)
+		}
+	}
+	return nil, incomplete(r.operation, "more than %d pages", maxPages)
+}
+
+// Role returns one role by id. The error wraps ErrNotFound when there is none.
+func (c *Client) Role(ctx context.Context, id string) (Role, error) {
+	const operation = "read a role"
+	var answer struct {
+		Role *wireRole `json:"role"`
+	}
+	if err := c.conn.Do(ctx, get(operation, nil, "v3", "roles", id), &answer); err != nil {
+		return Role{}, err
+	}
+	if answer.Role == nil || answer.Role.ID != id {
+		return Role{}, incomplete(operation, "the answer is about something else")
+	}
+	return answer.Role.role(operation, text(answer.Role.DomainID) != "")
+}

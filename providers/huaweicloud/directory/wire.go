@@ -1,0 +1,80 @@
+package directory
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+)
+
+// maxNameBytes bounds a name from the cloud, which allows 64 characters; the rest is room for other scripts.
+const maxNameBytes = 1024
+
+// list is an array of an answer that must be there: an answer without the key is some other answer, and reading it as
+// "nothing" would hide everything. null counts as empty, and one object as a list of one.
+type list[T any] struct {
+	Items   []T
+	Present bool
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (l *list[T]) UnmarshalJSON(text []byte) error {
+	l.Present, l.Items = true, nil
+	if trimmed := bytes.TrimSpace(text); len(trimmed) > 0 && trimmed[0] == '{' {
+		var one T
+		if err := json.Unmarshal(trimmed, &one); err != nil {
+			return err
+		}
+		l.Items = []T{one}
+		return nil
+	}
+	return json.Unmarshal(text, &l.Items)
+}
+
+// reference is an object of which only the id matters.
+type reference struct {
+	ID string `json:"id"`
+}
+
+// timeLayouts are the spellings of times that were seen. The clouds mean UTC where they give no zone.
+var timeLayouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999"}
+
+// parseTime reads a time of the cloud; ok is false for anything unknown.
+func parseTime(text string) (t time.Time, ok bool) {
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// validName reports whether a name from the cloud can be shown and addressed.
+func validName(name string) bool {
+	return name != "" && len(name) <= maxNameBytes && utf8.ValidString(name)
+}
+
+// checkID is the error of an item whose id cannot be used.
+func checkID(operation, what, id string) error {
+	if huaweicloud.ValidID(id) {
+		return nil
+	}
+	return incomplete(operation, "the answer holds %s with the unusable id %.40q", what, id)
+}
+
+// count is a total that an answer gives as a hint. Anything but a whole number counts as "not said", because the list
+// itself decides what is there.
+type count int
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *count) UnmarshalJSON(text []byte) error {
+	*c = 0
+	if n, err := strconv.ParseInt(strings.Trim(string(text), `"`), 10, 31); err == nil && n > 0 {
+		*c = count(n)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package huaweicloud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// maxAnswerBytes bounds an answer; a longer one is an error and is not read on.
+const maxAnswerBytes = 16 << 20
+
+// Do makes the call, repeats it where that is safe and promising, and decodes a JSON answer into out (nil: the answer
+// is not looked at). It waits for the service's rate limit before each attempt.
+//
+// A failure is a [*providers.CallError] of the fitting kind. When ctx ends, the error wraps the context's own and no
+// kind. 401 and 403 are never repeated: a few wrong signatures in a row lock the key.
+func (c *Connection) Do(ctx context.Context, call Call, out any) error {
+	path, err := call.path()
+	if err != nil {
+		return fmt.Errorf("%s: %w", call.Operation, err)
+	}
+	body, err := call.encode()
+	if err != nil {
+		return fmt.Errorf("%s: encode: %w", call.Operation, err)
+	}
+	base, err := c.endpoints.of(call.Service, call.Region)
+	if err != nil {
+		return fmt.Errorf("%s: %w", call.Operation, err)
+	}
+	o := outgoing{method: call.Method, base: base, path: path, query: call.Query, body: body, project: call.ProjectID}
+	answer, err := c.persist(ctx, call, o)
+	if err != nil {
+		return err
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer.body, out); err != nil {
+		return c.undecodable(call, answer, err)
+	}
+	return nil
+}
+
+// answer is a success of the server.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// attempt sends once. After is how long the server asks us to wait, 0 when it does not say.
+func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answer, after time.Duration, err error) {
+	if err := c.limiter(call.Service).Wait(ctx); err != nil {
+		if ctx.Err() == nil {
+			err = context.DeadlineExceeded // the limiter foresees that the context ends before our turn
+		}
+		return answer{}, 0, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
+	}
+	bounded, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
+	defer cancel()
+	request, err := c.request(bounded, call, o)
+	if err != nil {
+		return answer{}, 0, fmt.Errorf("%s: %w", call.Operation, err)
+	}
+	providers.Attempt(ctx)
+	response, err := c.client.Do(request)
+	if err != nil {
+		return answer{}, 0, c.noAnswer(ctx, bounded, call, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	if err != nil {
+		return answer{}, 0, c.noAnswer(ctx, bounded, call, fmt.Errorf("the answer breaks off: %w", err))
+	}
+	if len(body) > maxAnswerBytes {
+		return answer{}, 0, &providers.CallError{
+			Operation: call.Operation, Service: call.Service, Status: response.StatusCode,
+			Message: fmt.Sprintf("the answer is larger than %d bytes", maxAnswerBytes), RequestID: c.credentials.requestID(response.Header),
+		}
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		after = retryAfter(response.Header, c.now())
+		return answer{}, after, c.credentials.failure(call, response.StatusCode, response.Header, body)
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: body}, 0, nil
+}
+
+// request builds and signs one attempt.
+func (c *Connection) request(ctx context.Context, call Call, o outgoing) (*http.Request, error) {
+	u := &url.URL{Scheme: o.base.Scheme, Host: o.base.Host, Path: o.path, RawPath: escapePath(o.path), RawQuery: escapeQuery(o.query)}
+	request, err := http.NewRequestWithContext(ctx, o.method, u.String(), bytes.NewReader(o.body))
+	if err != nil {
+		return nil, err
+	}
+	if len(o.body) == 0 {
+		request.Body, request.GetBody = nil, nil
+	}
+	header, err := c.credentials.sign(o, c.now())
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	request.Header = header
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	if call.Language != "" {
+		request.Header.Set("X-Language", call.Language)
+	}
+	return request, nil
+}
+
+// noAnswer is the error of an attempt whose outcome is unknown.
+func (c *Connection) noAnswer(ctx, bounded context.Context, call Call, err error) error {
+	e := &providers.CallError{Operation: call.Operation, Service: call.Service}
+	switch {
+	case ctx.Err() != nil:
+		e.Cause = contextCause(ctx, ctx.Err())
+	case bounded.Err() != nil:
+		// Not the caller's deadline, so it must not look like one to errors.Is.
+		e.Kind, e.Message = providers.ErrUnavailable, fmt.Sprintf("no answer within %s", c.retry.AttemptTimeout)
+	default:
+		var outer *url.Error
+		if errors.As(err, &outer) {
+			err = outer.Err // without the URL, which is known from the operation
+		}
+		e.Kind, e.Message = providers.ErrUnavailable, c.credentials.presentable(err.Error())
+	}
+	return e
+}
+
+// contextCause keeps both why the context ended and the sentinel that callers test for.
+func contextCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, err) {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
+}
+
+// undecodable is the error of a success that does not hold what was asked for.
+func (c *Connection) undecodable(call Call, a answer, err error) error {
+	message := "the answer cannot be read: " + c.credentials.presentable(err.Error())
+	switch {
+	case len(bytes.TrimSpace(a.body)) == 0:
+		message = "the answer is empty"
+	case looksLikeHTML(bytes.TrimSpace(a.body)):
+		message = "the answer is an HTML page, not data"
+	}
+	return &providers.CallError{
+		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, RequestID: c.credentials.requestID(a.header),
+	}
+}
+
+// trace logs one attempt. Queries and bodies are left out: they are long, and the operation says what it was.
+func (c *Connection) trace(ctx context.Context, call Call, path string, number int, a answer, err error, elapsed time.Duration) {
+	if !c.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("service", call.Service), slog.String("operation", call.Operation), slog.String("method", call.Method),
+		slog.String("path", path), slog.Int("attempt", number), slog.Duration("elapsed", elapsed),
+	}
+	var failed *providers.CallError
+	switch {
+	case errors.As(err, &failed):
+		attributes = append(attributes, slog.Int("status", failed.Status), slog.String("requestId", failed.RequestID), slog.String("error", failed.Error()))
+	case err != nil:
+		attributes = append(attributes, slog.String("error", err.Error()))
+	default:
+		attributes = append(attributes, slog.Int("status", a.status), slog.String("requestId", c.credentials.requestID(a.header)))
+	}
+	c.logger.LogAttrs(ctx, slog.LevelDebug, "call", attributes...)
+}
+
+func splitPath(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }

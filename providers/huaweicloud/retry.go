@@ -1,0 +1,89 @@
+package huaweicloud
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// persist makes attempts until one succeeds, fails for good, or the bounds of Retry are reached. The delays come from
+// the backoff library; its own loop is not used, because that gives up the service's error wherever a server says how
+// long to wait.
+func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer, error) {
+	delays := &backoff.ExponentialBackOff{
+		InitialInterval: c.retry.BaseDelay, MaxInterval: c.retry.MaxDelay, Multiplier: 2, RandomizationFactor: backoff.DefaultRandomizationFactor,
+	}
+	started := time.Now()
+	for number := 1; ; number++ {
+		begun := time.Now()
+		a, after, err := c.attempt(ctx, call, o)
+		c.trace(ctx, call, o.path, number, a, err, time.Since(begun))
+		if err == nil {
+			return a, nil
+		}
+		wait := max(delays.NextBackOff(), min(after, c.retry.MaxRetryAfter))
+		if number >= c.retry.MaxAttempts || !promising(call, err) || time.Since(started)+wait > c.retry.MaxElapsed {
+			return answer{}, err
+		}
+		if !pause(ctx, wait) {
+			return answer{}, &providers.CallError{
+				Operation: call.Operation, Service: call.Service, Message: "stopped while waiting to repeat it after: " + err.Error(),
+				Cause: contextCause(ctx, ctx.Err()),
+			}
+		}
+	}
+}
+
+// promising reports whether the same call may be made again and could succeed.
+func promising(call Call, err error) bool {
+	var failed *providers.CallError
+	if !errors.As(err, &failed) {
+		return false
+	}
+	if failed.Status == http.StatusTooManyRequests {
+		return true
+	}
+	if !call.Repeatable {
+		return false
+	}
+	switch failed.Status {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	case 0:
+		return errors.Is(err, providers.ErrUnavailable)
+	}
+	return false
+}
+
+// pause waits, and reports whether it could: false means that ctx has ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// retryAfter reads the header of that name, in seconds or as a date; 0 when it says nothing usable.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	text := header.Get("Retry-After")
+	if text == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, date.Sub(now))
+	}
+	return 0
+}
