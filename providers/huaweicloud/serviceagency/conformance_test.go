@@ -1,0 +1,120 @@
+package serviceagency_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/fabric"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/lakeformation"
+	"github.com/agencyctl/agencyctl/providers/providertest"
+)
+
+// row is one service in the suite.
+type row struct {
+	provider providers.Provider
+	connect  func(*huaweicloud.Connection, serviceagency.Lag) providers.Remote
+	switches cloudsim.Switches
+	states   []state
+	byHand   []drift
+	// withoutUpdates is set where only a change by hand makes an update.
+	withoutUpdates bool
+}
+
+type state struct{ name, sections string }
+
+type drift struct {
+	name, in string
+	edit     cloudsim.Edit
+	want     []string
+}
+
+func rows() map[string]row {
+	connectFabric := func(conn *huaweicloud.Connection, lag serviceagency.Lag) providers.Remote {
+		return fabric.NewRemote(conn, fabric.WithLag(lag))
+	}
+	connectLake := func(conn *huaweicloud.Connection, lag serviceagency.Lag) providers.Remote {
+		return lakeformation.NewRemote(conn, lakeformation.WithLag(lag))
+	}
+	fabricStates := []state{
+		{"nothing", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
+		{"the least", `{"service": "fabric", "policies": []}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
+		{"everything", `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY"]},
+			{"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY", "FABRIC_COMMON_POLICY"]}`},
+		{"one region goes", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_LAKEFORMATION_POLICY", "FABRIC_SMN_POLICY"]}`},
+	}
+	fabricDrifts := []drift{
+		{"somebody revokes an optional policy", "everything", edit(cloudsim.EditRevoke, "fabric_admin_trust", "project:cn-east-3", "FABRIC_SMN_POLICY"),
+			[]string{"update authorization/fabric/cn-east-3"}},
+		{"somebody revokes a required policy", "everything", edit(cloudsim.EditRevoke, "fabric_admin_trust", "project:cn-north-4", "FABRIC_LTS_POLICY"),
+			[]string{"update authorization/fabric/cn-north-4"}},
+		{"somebody deletes the agency", "everything", cloudsim.Edit{Verb: cloudsim.EditDelete, Agency: "fabric_admin_trust"},
+			[]string{"create authorization/fabric/cn-east-3", "create authorization/fabric/cn-north-4"}},
+		{"somebody grants a role that is none of its policies", "the least", edit(cloudsim.EditGrant, "fabric_admin_trust", "project:cn-north-4", "ECS ReadOnlyAccess"), nil},
+	}
+	lakeStates := []state{
+		{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`},
+		{"one type", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`},
+		{"everything", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]}`},
+		{"one region goes", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"], "state": "absent"},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`},
+	}
+	lakeDrifts := []drift{
+		{"somebody deletes an agency", "everything", cloudsim.Edit{Verb: cloudsim.EditDelete, Agency: "lakeformation_job_trust"},
+			[]string{"create authorization/lakeformation/cn-east-3/JOB_TRUST", "create authorization/lakeformation/cn-north-4/JOB_TRUST"}},
+	}
+	partial := drift{"somebody takes away a part", "everything", edit(cloudsim.EditRevoke, "lakeformation_admin_trust", "project:cn-north-4", "ReadOnlyAccess"),
+		[]string{"update authorization/lakeformation/cn-north-4/ADMIN_TRUST"}}
+	return map[string]row{
+		"fabric": {provider: fabric.Provider{}, connect: connectFabric, states: fabricStates, byHand: fabricDrifts},
+		"fabric in its other readings": {provider: fabric.Provider{}, connect: connectFabric, states: fabricStates, byHand: fabricDrifts,
+			switches: cloudsim.Switches{FabricAbsent404: true, FabricEchoes: true, ServiceDeleteSparesRegions: true}},
+		"lakeformation": {provider: lakeformation.Provider{}, connect: connectLake, states: lakeStates, byHand: append(lakeDrifts, partial), withoutUpdates: true},
+		"lakeformation of old": {provider: lakeformation.Provider{}, connect: connectLake, byHand: lakeDrifts, withoutUpdates: true,
+			switches: cloudsim.Switches{LakeFormationShortAnswer: true}, states: []state{
+				{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
+					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"}`},
+				{"everything", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]},
+					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`},
+				{"one region goes", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
+					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST"]}`},
+			}},
+	}
+}
+
+func edit(verb, agency, scope, role string) cloudsim.Edit {
+	return cloudsim.Edit{Verb: verb, Agency: agency, Scope: scope, Role: role}
+}
+
+func TestConformance(t *testing.T) {
+	for name, r := range rows() {
+		t.Run(name, func(t *testing.T) {
+			var states []providertest.State
+			for _, s := range r.states {
+				states = append(states, providertest.State{Name: s.name, Manifest: cloudtest.Authorizations(t, s.sections)})
+			}
+			providertest.Run(t, providertest.Suite{
+				Provider: r.provider, States: states, WithoutUpdates: r.withoutUpdates,
+				New: func(t testing.TB) providertest.World { return newWorld(t, r) },
+			})
+		})
+	}
+}
+
+func newWorld(t testing.TB, r row) providertest.World {
+	s := cloudtest.Start(t, cloudsim.Options{Switches: r.switches})
+	var byHand []providertest.Drift
+	for _, d := range r.byHand {
+		byHand = append(byHand, providertest.Drift{Name: d.name, In: d.in, Want: d.want, Make: s.ByHand(d.edit)})
+	}
+	return s.World(func(conn *huaweicloud.Connection) providers.Remote {
+		return r.connect(conn, serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond})
+	}, byHand)
+}

@@ -1,0 +1,79 @@
+package serviceagency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// sendTries is how often a write is sent whose first sending shows no effect.
+const sendTries = 2
+
+// Lag says how patient to be with a service that shows a change only some time after it was made.
+type Lag struct {
+	// Limit is how long a change may stay invisible.
+	Limit time.Duration
+	// Poll is waited between looks.
+	Poll time.Duration
+}
+
+// DefaultLag is what production uses. The services answer when the work is done; what lags behind is IAM.
+func DefaultLag() Lag { return Lag{Limit: 30 * time.Second, Poll: 2 * time.Second} }
+
+// Send sends a write that must not be sent twice where once was enough. After an answer that does not tell whether it was
+// made (408, 5xx, a lost connection) it looks, by made, for as long as the service may lag; only when the change does not
+// show is it sent once more. The error wraps what the last sending said, and says so when the outcome stays unknown.
+func (l Lag) Send(ctx context.Context, send func(context.Context) error, made func(context.Context) (bool, error)) error {
+	for try := 1; ; try++ {
+		err := send(ctx)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, providers.ErrUnavailable) {
+			return err
+		}
+		seen, looked := l.look(ctx, made)
+		switch {
+		case looked != nil:
+			return fmt.Errorf("it is unknown whether the change was made: %w; and it cannot be read: %w", err, looked)
+		case seen:
+			return nil
+		case try == sendTries:
+			return fmt.Errorf("it is unknown whether the change was made, it does not show after %s: %w", l.Limit, err)
+		}
+	}
+}
+
+// look repeats made until it says yes, fails, or the time is up.
+func (l Lag) look(ctx context.Context, made func(context.Context) (bool, error)) (bool, error) {
+	deadline := time.Now().Add(l.Limit)
+	for {
+		seen, err := made(ctx)
+		if seen || err != nil || !time.Now().Add(l.Poll).Before(deadline) {
+			return seen, err
+		}
+		if err := Wait(ctx, l.Poll); err != nil {
+			return false, err
+		}
+	}
+}
+
+// Wait pauses for d, or returns why ctx ended before.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// IsAbsent reports whether a read was answered with "not found" by the service itself. A gateway that does not know the
+// call, or a page of some other server, says nothing about what is there.
+func IsAbsent(err error) bool {
+	var failed *providers.CallError
+	return errors.As(err, &failed) && errors.Is(err, providers.ErrNotFound) && failed.Code != "" && !strings.HasPrefix(failed.Code, "APIG")
+}

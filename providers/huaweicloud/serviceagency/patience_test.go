@@ -1,0 +1,89 @@
+package serviceagency_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+func TestSendLooksBeforeItSendsAgain(t *testing.T) {
+	unclear := &providers.CallError{Kind: providers.ErrUnavailable, Operation: "grant", Status: 408}
+	refused := &providers.CallError{Kind: providers.ErrDenied, Operation: "grant", Status: 403}
+	unread := errors.New("unread")
+	for name, test := range map[string]struct {
+		answers []error
+		looks   []bool
+		looked  error
+		sends   int
+		want    []error
+	}{
+		"a success is not doubted":                   {answers: []error{nil}, sends: 1},
+		"a refusal is final":                         {answers: []error{refused}, sends: 1, want: []error{providers.ErrDenied}},
+		"unclear, and it was made":                   {answers: []error{unclear}, looks: []bool{true}, sends: 1},
+		"unclear, and it shows late":                 {answers: []error{unclear}, looks: []bool{false, false, true}, sends: 1},
+		"unclear, and it cannot be read":             {answers: []error{unclear}, looked: unread, sends: 1, want: []error{providers.ErrUnavailable, unread}},
+		"unclear, not made, and then done":           {answers: []error{unclear, nil}, sends: 2},
+		"unclear, not made, and unclear again":       {answers: []error{unclear, unclear}, sends: 2, want: []error{providers.ErrUnavailable}},
+		"unclear, not made, and refused in the next": {answers: []error{unclear, refused}, sends: 2, want: []error{providers.ErrDenied}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sends, looks := 0, 0
+			err := serviceagency.Lag{Limit: 50 * time.Millisecond, Poll: time.Millisecond}.Send(t.Context(),
+				func(context.Context) error { sends++; return test.answers[sends-1] },
+				func(context.Context) (bool, error) {
+					looks++
+					return looks <= len(test.looks) && test.looks[looks-1], test.looked
+				})
+			if test.want == nil {
+				require.NoError(t, err)
+			}
+			for _, want := range test.want {
+				require.ErrorIs(t, err, want)
+			}
+			assert.Equal(t, test.sends, sends)
+		})
+	}
+}
+
+func TestSendEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := serviceagency.Lag{Limit: time.Hour, Poll: time.Hour / 2}.Send(ctx,
+		func(context.Context) error { return providers.ErrUnavailable },
+		func(context.Context) (bool, error) { cancel(); return false, nil })
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestOnlyTheServiceItselfSaysThatNothingIsThere(t *testing.T) {
+	notFound := func(code string) error {
+		return &providers.CallError{Kind: providers.ErrNotFound, Status: 404, Code: code}
+	}
+	assert.True(t, serviceagency.IsAbsent(notFound("common.01000001")))
+	assert.False(t, serviceagency.IsAbsent(notFound("APIGW.0101")))
+	assert.False(t, serviceagency.IsAbsent(notFound("APIG.0101")))
+	assert.False(t, serviceagency.IsAbsent(notFound("")))
+	assert.False(t, serviceagency.IsAbsent(&providers.CallError{Kind: providers.ErrInvalid, Status: 400, Code: "common.01000001"}))
+	assert.False(t, serviceagency.IsAbsent(nil))
+}
+
+func TestWhomAnAgencyServes(t *testing.T) {
+	in := func(scope directory.Scope, target string) directory.Assignment {
+		return directory.Assignment{AgencyID: "a", RoleID: "r", Scope: scope, TargetID: target}
+	}
+	use := serviceagency.Use{AgencyID: "a", Grants: []directory.Assignment{
+		in(directory.Domain, ""), in(directory.AllProjects, ""), in(directory.OneProject, "p1"), in(directory.OneProject, "p2"), in(directory.EnterpriseProject, "p1"),
+	}}
+	assert.Equal(t, []directory.Assignment{in(directory.OneProject, "p1")}, use.In("p1"))
+	assert.Equal(t, []string{"p1", "p2"}, use.Elsewhere())
+	assert.Equal(t, []string{"p1"}, use.Elsewhere("p1", "p2"), "an enterprise project of the same id is another thing")
+	assert.True(t, use.Serves("p2"))
+	assert.False(t, use.Serves("p3"))
+	assert.True(t, serviceagency.Use{Grants: []directory.Assignment{in(directory.Domain, "")}}.Serves("p3"))
+}
