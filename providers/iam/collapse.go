@@ -1,0 +1,252 @@
+package iam
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// Collapse implements [providers.Provider]. Entries are sorted by name, and lists of roles by text.
+func (Provider) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string][]*plan.Node {
+	children := map[plan.Address][]plan.Live{}
+	var agencies, policies []plan.Live
+	for _, l := range live {
+		switch {
+		case l.ServiceMade:
+		case l.Address.Type() == typeAgency:
+			agencies = append(agencies, l)
+		case l.Address.Type() == typePolicy:
+			policies = append(policies, l)
+		case l.Address.Type() == typeGrant:
+			children[l.Parent] = append(children[l.Parent], l)
+		}
+	}
+	byAddress := func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) }
+	slices.SortFunc(agencies, byAddress)
+	slices.SortFunc(policies, byAddress)
+	sections := map[string][]*plan.Node{}
+	for _, l := range policies {
+		if node := policyEntry(l); node != nil {
+			sections[SectionPolicies] = append(sections[SectionPolicies], node)
+		}
+	}
+	for _, l := range agencies {
+		if node := agencyEntry(l, children[l.Address], catalogue); node != nil {
+			sections[SectionAgencies] = append(sections[SectionAgencies], node)
+		}
+	}
+	return sections
+}
+
+// agencyEntry returns the manifest entry of an agency, nil for one that no entry can describe.
+func agencyEntry(l plan.Live, grants []plan.Live, catalogue *plan.Catalogue) *plan.Node {
+	t, ok := trustOf(l.Resource)
+	if !ok {
+		return nil
+	}
+	trusted := mapNode()
+	add(trusted, t.kind, textNode(t.value))
+	entry := mapNode()
+	add(entry, "name", textNode(nameOf(l.Address)))
+	add(entry, "trust", trusted)
+	if description, _ := l.Attributes[AttributeDescription].AsString(); description != "" {
+		add(entry, "description", textNode(description))
+	}
+	if duration, _ := l.Attributes[AttributeDuration].AsString(); duration != "" && duration != forever {
+		add(entry, "duration", textNode(duration))
+	}
+	if node := grantsNode(grants, catalogue); node != nil {
+		add(entry, "grants", node)
+	}
+	return entry
+}
+
+// grantsNode returns the grants of one agency, nil when there are none.
+func grantsNode(grants []plan.Live, catalogue *plan.Catalogue) *plan.Node {
+	roles := map[Place][]string{}
+	for _, l := range grants {
+		_, place, ref, ok := grantParts(l.Address)
+		if !ok {
+			continue
+		}
+		text := ref.String()
+		if e, err := catalogue.Lookup(KindRole, ref); err == nil {
+			text = written(ref, e)
+		}
+		roles[place] = append(roles[place], text)
+	}
+	if len(roles) == 0 {
+		return nil
+	}
+	places := make([]Place, 0, len(roles))
+	for place := range roles {
+		places = append(places, place)
+	}
+	slices.SortFunc(places, func(a, b Place) int { return cmp.Or(cmp.Compare(a.Scope, b.Scope), strings.Compare(a.Name, b.Name)) })
+	node := mapNode()
+	for _, place := range places {
+		slices.Sort(roles[place])
+		list := textList(roles[place])
+		switch place.Scope {
+		case directory.Domain:
+			add(node, "domain", list)
+		case directory.AllProjects:
+			add(node, "allProjects", list)
+		case directory.OneProject:
+			add(under(node, "projects"), place.Name, list)
+		case directory.EnterpriseProject:
+			add(under(node, "enterpriseProjects"), place.Name, list)
+		}
+	}
+	return node
+}
+
+// policyEntry returns the manifest entry of a custom policy, nil for one that no entry can describe.
+func policyEntry(l plan.Live) *plan.Node {
+	segments := l.Address.Segments()
+	scope, _ := l.Attributes[AttributeScope].AsString()
+	if len(segments) != 1 || segments[0].Qualifier != "" || typeOfScope(scope) == "" {
+		return nil
+	}
+	document, _ := l.Attributes[AttributeStatements].AsDocument()
+	statements := statementNodes(document)
+	if statements == nil {
+		return nil
+	}
+	entry := mapNode()
+	add(entry, "name", textNode(segments[0].Text))
+	if description, _ := l.Attributes[AttributeDescription].AsString(); description != "" {
+		add(entry, "description", textNode(description))
+	}
+	add(entry, "scope", textNode(scope))
+	add(entry, "statements", statements)
+	return entry
+}
+
+// statementNodes turns the canonical document of a policy into a manifest's list, nil when a manifest cannot say it.
+func statementNodes(document string) *plan.Node {
+	var policy struct {
+		Statement []map[string]json.RawMessage `json:"Statement"`
+	}
+	if json.Unmarshal([]byte(document), &policy) != nil || len(policy.Statement) == 0 {
+		return nil
+	}
+	list := &plan.Node{Kind: plan.List}
+	for _, statement := range policy.Statement {
+		node := mapNode()
+		for key, raw := range statement {
+			if !slices.Contains(statementOrder[:], key) || len(raw) == 0 {
+				return nil
+			}
+		}
+		var effect string
+		var actions []string
+		if json.Unmarshal(statement["Effect"], &effect) != nil || json.Unmarshal(statement["Action"], &actions) != nil {
+			return nil
+		}
+		add(node, "effect", textNode(effect))
+		add(node, "actions", textList(actions))
+		if raw, ok := statement["Resource"]; ok {
+			resources, ok := resourceTexts(raw)
+			if !ok {
+				return nil
+			}
+			add(node, "resources", textList(resources))
+		}
+		if raw, ok := statement["Condition"]; ok {
+			condition, err := nodeOf(raw)
+			if err != nil {
+				return nil
+			}
+			add(node, "condition", condition)
+		}
+		list.Items = append(list.Items, node)
+	}
+	return list
+}
+
+// resourceTexts reads both forms of a statement's resources: a list, and paths under "uri".
+func resourceTexts(raw json.RawMessage) (resources []string, ok bool) {
+	if json.Unmarshal(raw, &resources) == nil {
+		return resources, true
+	}
+	var paths map[string][]string
+	if json.Unmarshal(raw, &paths) != nil || len(paths) != 1 || len(paths["uri"]) == 0 {
+		return nil, false
+	}
+	return paths["uri"], !slices.ContainsFunc(paths["uri"], func(path string) bool { return !strings.HasPrefix(path, "/") })
+}
+
+// nodeOf turns JSON into manifest nodes, map keys sorted.
+func nodeOf(raw json.RawMessage) (*plan.Node, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	return valueNode(value), nil
+}
+
+func valueNode(value any) *plan.Node {
+	switch v := value.(type) {
+	case bool:
+		return &plan.Node{Kind: plan.Bool, Bool: v}
+	case string:
+		return textNode(v)
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return &plan.Node{Kind: plan.Int, Int: n, Text: v.String()}
+		}
+		return &plan.Node{Kind: plan.Float, Text: v.String()}
+	case []any:
+		list := &plan.Node{Kind: plan.List}
+		for _, item := range v {
+			list.Items = append(list.Items, valueNode(item))
+		}
+		return list
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for key := range v {
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+		node := mapNode()
+		for _, key := range keys {
+			add(node, key, valueNode(v[key]))
+		}
+		return node
+	}
+	return &plan.Node{Kind: plan.Null}
+}
+
+func textNode(text string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: text} }
+
+func textList(texts []string) *plan.Node {
+	list := &plan.Node{Kind: plan.List}
+	for _, text := range texts {
+		list.Items = append(list.Items, textNode(text))
+	}
+	return list
+}
+
+func mapNode() *plan.Node { return &plan.Node{Kind: plan.Map} }
+
+func add(node *plan.Node, key string, value *plan.Node) {
+	node.Entries = append(node.Entries, plan.Pair{Key: key, Value: value})
+}
+
+// under returns the map below key, made if it is not there.
+func under(node *plan.Node, key string) *plan.Node {
+	if existing := node.Get(key); existing != nil {
+		return existing
+	}
+	made := mapNode()
+	add(node, key, made)
+	return made
+}

@@ -1,0 +1,254 @@
+package iam
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// optionUnmanaged is the value of the option enterpriseProjects that leaves grants there alone and unread.
+const (
+	optionEnterpriseProjects = "enterpriseProjects"
+	optionUnmanaged          = "unmanaged"
+	optionIAMv5              = "iamV5"
+	optionIgnore             = "ignore"
+)
+
+// Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
+func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+	x := expansion{manifest: m, policies: map[string]*plan.Node{}, owners: map[string]plan.Position{}}
+	for _, entry := range m.Sections[SectionPolicies] {
+		x.policies[entry.Get("name").String()] = entry
+	}
+	for _, entry := range m.Sections["authorizations"] {
+		if service := entry.Get("service").String(); x.owners[service].IsZero() {
+			x.owners[service] = entry.Position()
+		}
+	}
+	for _, entry := range m.Sections[SectionPolicies] {
+		x.policy(entry)
+	}
+	for _, entry := range m.Sections[SectionAgencies] {
+		x.agency(entry)
+	}
+	return x.desired, x.problems
+}
+
+// expansion collects what the entries of a manifest mean.
+type expansion struct {
+	manifest *plan.Manifest
+	// policies are the manifest's policies by name; owners where a service has an authorizations entry.
+	policies map[string]*plan.Node
+	owners   map[string]plan.Position
+	desired  []plan.Desired
+	problems []plan.Problem
+}
+
+func (x *expansion) problem(at plan.Position, summary, hint, format string, arguments ...any) {
+	x.problems = append(x.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
+}
+
+// root reads what agencies and policies have in common.
+func (x *expansion) root(entry *plan.Node, address plan.Address) plan.Desired {
+	dependsOn, problems := providers.DependsOnOf(entry)
+	x.problems = append(x.problems, problems...)
+	return plan.Desired{
+		Resource:  plan.Resource{Address: address},
+		Absent:    providers.IsAbsent(entry),
+		DependsOn: dependsOn,
+		Source:    entry.Position(),
+		Sources:   map[string]plan.Position{},
+		Notes:     providers.NotesOf(entry),
+	}
+}
+
+// set stores a text attribute and where it stands.
+func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
+	d.Attributes[attribute] = plan.StringValue(value)
+	if node != nil {
+		d.Sources[attribute] = node.At
+	}
+}
+
+func (x *expansion) agency(entry *plan.Node) {
+	name := entry.Get("name").String()
+	if name == "" {
+		return // the schema has said so
+	}
+	d := x.root(entry, AgencyAddress(name))
+	x.checkPublished(entry, name)
+	grants := entry.Get("grants")
+	if d.Absent {
+		if len(grants.Pairs()) > 0 {
+			x.problem(grants.Position(), "grants of an absent agency", "remove the grants",
+				"%s is to be deleted, and its grants go with it", d.Address)
+		}
+		x.desired = append(x.desired, d)
+		return
+	}
+	d.Attributes = plan.Attributes{}
+	d.Additive = entry.Get("grantsMode").String() == "additive"
+	set(&d, AttributeDescription, entry.Get("description"), entry.Get("description").String())
+	duration, ok := canonicalDuration(cmp.Or(entry.Get("duration").String(), forever))
+	if !ok {
+		x.problem(entry.Get("duration").Position(), "bad duration", fmt.Sprintf("write forever, or days from 1d to %dd", maxDays),
+			"%q is no duration", entry.Get("duration"))
+		duration = forever
+	}
+	set(&d, AttributeDuration, entry.Get("duration"), duration)
+	trusted := entry.Get("trust")
+	t, ok := manifestTrust(trusted)
+	if !ok {
+		x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
+			"%s must trust exactly one account or service", d.Address)
+		return
+	}
+	set(&d, AttributeTrust, trusted, t.String())
+	x.desired = append(x.desired, d)
+	x.grants(d.Address, name, grants)
+}
+
+// manifestTrust reads the trust of an entry; ok is false unless it names exactly one.
+func manifestTrust(node *plan.Node) (t trust, ok bool) {
+	for _, kind := range []string{trustAccount, trustAccountID, trustService} {
+		if value := node.Get(kind).String(); value != "" {
+			if t.kind != "" {
+				return trust{}, false
+			}
+			t = trust{kind, value}
+		}
+	}
+	return t, t.kind != ""
+}
+
+// checkPublished refuses to manage an agency that a cloud service manages.
+func (x *expansion) checkPublished(entry *plan.Node, name string) {
+	owner, made := serviceMadeName(name)
+	if !made {
+		return
+	}
+	at := entry.Get("name").Position()
+	if place := x.owners[owner]; owner != "" && !place.IsZero() {
+		x.problem(at, "agency of a service", "remove it here, and let the authorizations entry manage it",
+			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
+		return
+	}
+	if !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
+		x.problem(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone",
+			"%q is an agency that a cloud service makes and changes itself", name)
+	}
+}
+
+func (x *expansion) grants(parent plan.Address, agency string, grants *plan.Node) {
+	for _, pair := range grants.Pairs() {
+		switch pair.Key {
+		case "domain":
+			x.grantsIn(parent, agency, Place{Scope: directory.Domain}, pair.Value, pair.KeyAt)
+		case "allProjects":
+			x.grantsIn(parent, agency, Place{Scope: directory.AllProjects}, pair.Value, pair.KeyAt)
+		case "projects":
+			for _, place := range pair.Value.Pairs() {
+				x.grantsIn(parent, agency, Place{directory.OneProject, place.Key}, place.Value, place.KeyAt)
+			}
+		case "enterpriseProjects":
+			if x.manifest.Options[optionEnterpriseProjects] == optionUnmanaged && len(pair.Value.Pairs()) > 0 {
+				x.problem(pair.KeyAt, "unmanaged enterprise projects", "remove these grants, or the option",
+					"cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be made", parent)
+				continue
+			}
+			for _, place := range pair.Value.Pairs() {
+				x.grantsIn(parent, agency, Place{directory.EnterpriseProject, place.Key}, place.Value, place.KeyAt)
+			}
+		}
+	}
+}
+
+// grantsIn adds the grants of one scope; placeAt is where the scope is named.
+func (x *expansion) grantsIn(parent plan.Address, agency string, place Place, roles *plan.Node, placeAt plan.Position) {
+	if place.catalogueKind() != "" && place.Name == "" {
+		return // the schema has said so
+	}
+	sources := map[string]plan.Position{AttributeScope: placeAt} // shared: nobody changes it
+	for _, node := range roles.Elements() {
+		if node.String() == "" {
+			continue
+		}
+		role := plan.ParseReference(node.String())
+		d := plan.Desired{
+			Resource: plan.Resource{Address: GrantAddress(agency, place, role), Parent: parent, Attributes: plan.Attributes{}},
+			Source:   node.At,
+			Sources:  sources,
+		}
+		if policy, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == qualifierCustom) {
+			if providers.IsAbsent(policy) {
+				x.problem(node.At, "grant of an absent policy", "remove the grant, or keep the policy",
+					"%s grants %q, which %s says is to be deleted", parent, role, policy.Position())
+				continue
+			}
+			d.DependsOn = []plan.Dependency{{On: PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}
+		}
+		x.desired = append(x.desired, d)
+	}
+}
+
+func (x *expansion) policy(entry *plan.Node) {
+	name := entry.Get("name").String()
+	if name == "" {
+		return // the schema has said so
+	}
+	d := x.root(entry, PolicyAddress(plan.Reference{Name: name}))
+	if d.Absent {
+		x.desired = append(x.desired, d)
+		return
+	}
+	d.Attributes = plan.Attributes{}
+	set(&d, AttributeDescription, entry.Get("description"), entry.Get("description").String())
+	set(&d, AttributeScope, entry.Get("scope"), entry.Get("scope").String())
+	if typeOfScope(entry.Get("scope").String()) == "" {
+		x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
+		return
+	}
+	statements := entry.Get("statements")
+	document, err := policyNode(statements)
+	if err != nil {
+		x.problem(statements.Position(), "bad statements", "", "%s: %v", d.Address, err)
+		return
+	}
+	if size := utf8.RuneCount(wirePolicy(string(document))); size > maxPolicyRunes {
+		x.problem(statements.Position(), "policy too long", "shorten it, or split it in two",
+			"the statements of %s are %d characters as sent, and the cloud accepts %d", d.Address, size, maxPolicyRunes)
+	}
+	value, err := plan.DocumentValue(document)
+	if err != nil {
+		x.problem(statements.Position(), "bad statements", "", "%s: %v", d.Address, err)
+		return
+	}
+	d.Attributes[AttributeStatements] = value
+	if statements != nil {
+		d.Sources[AttributeStatements] = statements.At
+	}
+	x.desired = append(x.desired, d)
+}
+
+// scopeTypes are the role types behind the scopes of custom policies.
+var scopeTypes = map[string]string{"project": "XA", "global": "AX"}
+
+// typeOfScope returns the role type of a policy's scope, "" for an unknown scope.
+func typeOfScope(scope string) string { return scopeTypes[scope] }
+
+// scopeOfType is the inverse of typeOfScope; a type that no scope has is returned as it is, so that it shows as a
+// difference.
+func scopeOfType(roleType string) string {
+	for _, scope := range slices.Sorted(maps.Keys(scopeTypes)) {
+		if scopeTypes[scope] == roleType {
+			return scope
+		}
+	}
+	return roleType
+}

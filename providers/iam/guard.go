@@ -1,0 +1,140 @@
+package iam
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// The keys of the guardrails section that this service holds resources against.
+const (
+	guardTrustedAccounts = "trustedAccounts"
+	guardTrustedServices = "trustedServices"
+	guardForbiddenRoles  = "forbiddenRoles"
+	guardMaxDuration     = "maxDuration"
+)
+
+// The rules of findings.
+const (
+	RuleTrustedAccounts = "trusted-accounts"
+	RuleTrustedServices = "trusted-services"
+	RuleForbiddenRoles  = "forbidden-roles"
+	RuleMaxDuration     = "max-duration"
+)
+
+// Guard implements [providers.Provider]. A list that the manifest does not give forbids nothing; an empty one allows
+// nothing.
+func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+	if m.Guardrails == nil {
+		return nil
+	}
+	g := guard{
+		own:       m.Account,
+		accounts:  listOf(m.Guardrails.Get(guardTrustedAccounts)),
+		services:  listOf(m.Guardrails.Get(guardTrustedServices)),
+		forbidden: listOf(m.Guardrails.Get(guardForbiddenRoles)),
+		longest:   m.Guardrails.Get(guardMaxDuration).String(),
+	}
+	for _, r := range resources {
+		switch r.Address.Type() {
+		case typeAgency:
+			g.trust(r)
+			g.duration(r)
+		case typeGrant:
+			g.role(r)
+		}
+	}
+	return plan.SortFindings(g.findings)
+}
+
+// listOf returns the texts of a list, nil when there is no list.
+func listOf(node *plan.Node) []string {
+	if node == nil || node.Kind != plan.List {
+		return nil
+	}
+	texts := []string{}
+	for _, item := range node.Items {
+		texts = append(texts, item.String())
+	}
+	return texts
+}
+
+type guard struct {
+	own                           plan.Account
+	accounts, services, forbidden []string
+	longest                       string
+	findings                      []plan.Finding
+}
+
+func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
+	g.findings = append(g.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message, Hint: hint})
+}
+
+func (g *guard) trust(r plan.Resource) {
+	t, ok := trustOf(r)
+	switch {
+	case !ok:
+	case t.kind == trustService:
+		if g.services != nil && !slices.Contains(g.services, t.value) {
+			g.breach(RuleTrustedServices, plan.Medium, r, AttributeTrust,
+				fmt.Sprintf("%q is not among guardrails.trustedServices", t.value), plan.DidYouMean(t.value, g.services))
+		}
+	case g.accounts != nil && !g.trusted(t, r.Bindings):
+		g.breach(RuleTrustedAccounts, plan.High, r, AttributeTrust,
+			fmt.Sprintf("%q is not among guardrails.trustedAccounts", t.value), plan.DidYouMean(t.value, g.accounts))
+	}
+}
+
+// trusted reports whether the account is listed by name or id, or is our own. Before names are resolved an account may
+// be written in one way and listed in the other: then the answer waits until they are.
+func (g *guard) trusted(t trust, bindings map[string]string) bool {
+	id := bindings[BindingTrust]
+	if t.kind == trustAccountID {
+		id = t.value
+	}
+	name := ""
+	if t.kind == trustAccount {
+		name = t.value
+	}
+	if name != "" && (name == g.own.Name || slices.Contains(g.accounts, name)) || id != "" && (id == g.own.ID || slices.Contains(g.accounts, id)) {
+		return true
+	}
+	if bindings != nil {
+		return false
+	}
+	return t.kind == trustAccountID && len(g.accounts) > 0 || slices.ContainsFunc(g.accounts, looksLikeID)
+}
+
+// looksLikeID reports whether text has the form of an account id: 32 hexadecimal digits.
+func looksLikeID(text string) bool {
+	return len(text) == 32 && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+func (g *guard) duration(r plan.Resource) {
+	limit, limited := hoursOf(g.longest)
+	duration, known := r.Attributes[AttributeDuration].AsString()
+	if !limited || !known {
+		return
+	}
+	if hours, ends := hoursOf(duration); duration == forever || ends && hours > limit {
+		g.breach(RuleMaxDuration, plan.Medium, r, AttributeDuration,
+			fmt.Sprintf("the duration %s exceeds guardrails.maxDuration of %s", duration, g.longest), "")
+	}
+}
+
+func (g *guard) role(r plan.Resource) {
+	_, place, ref, ok := grantParts(r.Address)
+	if !ok {
+		return
+	}
+	names := []string{ref.Name, r.Bindings[BindingRoleName], r.Bindings[BindingRole]}
+	for _, rule := range g.forbidden {
+		forbidden := plan.ParseReference(rule)
+		if slices.ContainsFunc(names, func(name string) bool { return name != "" && strings.EqualFold(name, forbidden.Name) }) {
+			g.breach(RuleForbiddenRoles, plan.High, r, "", fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", ref, place.Scope), "")
+			return
+		}
+	}
+}

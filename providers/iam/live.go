@@ -1,0 +1,246 @@
+package iam
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// lister turns an observation into catalogue entries and live resources.
+type lister struct {
+	observed  *observed
+	catalogue *plan.Catalogue
+	// listed are the agencies that the manifest lists.
+	listed    map[plan.Address]bool
+	entries   []plan.CatalogueEntry
+	resources []plan.Live
+	warnings  []string
+}
+
+// newLister prepares a lister. A narrow observation knows the accounts of the last full one as well, so that trust is
+// spelled the same way in both.
+func newLister(o, last *observed, desired []plan.Desired) *lister {
+	l := &lister{observed: o, listed: map[plan.Address]bool{}}
+	for _, d := range desired {
+		l.listed[d.Address] = true
+	}
+	agencies := o.agencies
+	if o.names != nil && last != nil {
+		agencies = slices.Concat(agencies, last.agencies)
+	}
+	l.entries = slices.Concat(l.roleEntries(), l.projectEntries(), accountEntries(o.account, agencies))
+	l.catalogue = plan.NewCatalogue(l.entries...)
+	l.entries = l.catalogue.Entries()
+	return l
+}
+
+func (l *lister) roleEntries() []plan.CatalogueEntry {
+	o := l.observed
+	var entries []plan.CatalogueEntry
+	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
+		facts := map[string]string{}
+		for name, fact := range map[string]string{FactType: role.Type, FactName: role.Name, FactFlag: role.Flag} {
+			if fact != "" {
+				facts[name] = fact
+			}
+		}
+		qualifier := qualifierSystem
+		if role.Custom {
+			qualifier = qualifierCustom
+		}
+		entries = append(entries, plan.CatalogueEntry{
+			Kind: KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier, Facts: facts, Document: role.Policy,
+		})
+	}
+	for _, id := range o.missing {
+		entries = append(entries, unlisted(KindRole, id))
+	}
+	return entries
+}
+
+// unlisted is the entry of something that is known by its id alone.
+func unlisted(kind, id string) plan.CatalogueEntry {
+	return plan.CatalogueEntry{Kind: kind, Name: id, ID: id, Facts: map[string]string{FactUnlisted: "true"}}
+}
+
+// projectEntries returns projects and enterprise projects, and an entry by id for each that only a grant names.
+func (l *lister) projectEntries() []plan.CatalogueEntry {
+	o := l.observed
+	var entries []plan.CatalogueEntry
+	known := map[Place]bool{}
+	for scope, projects := range map[directory.Scope][]directory.Project{directory.OneProject: o.projects, directory.EnterpriseProject: o.enterprises} {
+		for _, p := range projects {
+			known[Place{scope, p.ID}] = true
+			entries = append(entries, plan.CatalogueEntry{Kind: Place{Scope: scope}.catalogueKind(), Name: p.Name, ID: p.ID})
+		}
+	}
+	for _, a := range o.grants.Assignments {
+		target := Place{a.Scope, a.TargetID}
+		if kind := target.catalogueKind(); kind != "" && !known[target] {
+			known[target] = true
+			entries = append(entries, unlisted(kind, a.TargetID))
+		}
+	}
+	return entries
+}
+
+// accountEntries returns the own account and all that agencies trust, each id once. Where one id shows several names,
+// as after a renaming, the first in order is taken.
+func accountEntries(own directory.Account, agencies []directory.Agency) []plan.CatalogueEntry {
+	var entries []plan.CatalogueEntry
+	if own.ID != "" && own.Name != "" {
+		entries = append(entries, plan.CatalogueEntry{Kind: KindAccount, Name: own.Name, ID: own.ID})
+	}
+	for _, a := range agencies {
+		if a.TrustID == "" || a.TrustName == "" || a.TrustID == own.ID {
+			continue
+		}
+		e := plan.CatalogueEntry{Kind: KindAccount, Name: a.TrustName, ID: a.TrustID}
+		if strings.HasPrefix(a.TrustName, servicePrefix) {
+			e.Qualifier = qualifierService
+		}
+		entries = append(entries, e)
+	}
+	slices.SortStableFunc(entries, func(a, b plan.CatalogueEntry) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name))
+	})
+	return slices.CompactFunc(entries, func(a, b plan.CatalogueEntry) bool { return a.ID == b.ID })
+}
+
+// list makes the live resources.
+func (l *lister) list() error {
+	byID := map[string]plan.Address{}
+	taken := map[plan.Address]bool{}
+	for _, a := range l.observed.agencies {
+		live := l.agency(a)
+		if taken[live.Address] {
+			return &providers.CallError{Operation: "list agencies", Service: "iam", Message: fmt.Sprintf("the answer names two agencies %q", a.Name)}
+		}
+		taken[live.Address] = true
+		byID[a.ID] = live.Address
+		l.resources = append(l.resources, live)
+	}
+	named := map[string]int{}
+	for _, role := range l.observed.custom {
+		named[role.DisplayName]++
+	}
+	for _, role := range l.observed.custom {
+		l.resources = append(l.resources, policy(role, named[role.DisplayName] == 1))
+	}
+	l.grants(byID)
+	return nil
+}
+
+func (l *lister) agency(a directory.Agency) plan.Live {
+	live := plan.Live{
+		Resource: plan.Resource{
+			Address:    AgencyAddress(a.Name),
+			Attributes: plan.Attributes{AttributeDescription: plan.StringValue(a.Description)},
+			Bindings:   map[string]string{},
+		},
+		ID:      a.ID,
+		Expires: a.Expires,
+	}
+	t, ok := liveTrust(a.TrustID, a.TrustName)
+	if ok {
+		if !l.observed.byID[a.TrustID] {
+			t, _, _ = canonicalTrust(t, l.catalogue)
+		}
+		live.Attributes[AttributeTrust] = plan.StringValue(t.String())
+	} else {
+		live.Unreadable = append(live.Unreadable, AttributeTrust)
+		l.warn("%s trusts nobody that this API shows; it may be a trust agency of IAM v5", live.Address)
+	}
+	if a.TrustID != "" {
+		live.Bindings[BindingTrust] = a.TrustID
+	}
+	if duration := durationText(a.Lifetime); duration != "" {
+		live.Attributes[AttributeDuration] = plan.StringValue(duration)
+	} else {
+		live.Unreadable = append(live.Unreadable, AttributeDuration)
+		l.warn("the duration of %s cannot be understood", live.Address)
+	}
+	if a.ExpiryUnknown != "" {
+		l.warn("the expiry of %s cannot be understood: %.40q", live.Address, a.ExpiryUnknown)
+	}
+	slices.Sort(live.Unreadable)
+	_, made := serviceMadeName(a.Name)
+	live.ServiceMade = made || t.kind == trustService && !l.listed[live.Address]
+	return live
+}
+
+// policy returns a custom policy. One whose name others have too is addressed by its id.
+func policy(role directory.Role, unique bool) plan.Live {
+	ref := plan.Reference{Name: role.DisplayName}
+	if !unique {
+		ref = plan.Reference{Qualifier: "id", Name: role.ID}
+	}
+	attributes, unreadable := policyAttributes(role)
+	_, made := serviceMadeName(role.DisplayName)
+	return plan.Live{
+		Resource: plan.Resource{Address: PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},
+		ID:       role.ID, Unreadable: unreadable, ServiceMade: made,
+	}
+}
+
+// grants makes the grants of the agencies that were listed. A grant of another agency is of one that appeared or went
+// while we read; it is counted, and its agency is not there to be planned.
+func (l *lister) grants(agencies map[string]plan.Address) {
+	orphans := 0
+	policies := map[string]plan.Address{}
+	// granted are the policies that an agency has which a service made: the service needs them.
+	serviceMade, granted := map[plan.Address]bool{}, map[plan.Address]bool{}
+	for _, live := range l.resources {
+		switch live.Address.Type() {
+		case typePolicy:
+			policies[live.ID] = live.Address
+		case typeAgency:
+			serviceMade[live.Address] = live.ServiceMade
+		}
+	}
+	for _, a := range l.observed.grants.Assignments {
+		parent, listed := agencies[a.AgencyID]
+		if !listed {
+			orphans++
+			continue
+		}
+		role, _ := l.catalogue.ByID(KindRole, a.RoleID)
+		spelled := spell(l.catalogue, role)
+		bindings := map[string]string{BindingRole: a.RoleID}
+		if spelled.Qualifier == "id" && role.Facts[FactUnlisted] != "true" {
+			bindings[BindingRoleName] = role.Name
+		}
+		place := Place{Scope: a.Scope}
+		if kind := place.catalogueKind(); kind != "" {
+			target, _ := l.catalogue.ByID(kind, a.TargetID)
+			place.Name = spell(l.catalogue, target).String()
+			bindings[bindingOf(a.Scope)] = a.TargetID
+		}
+		live := plan.Live{Resource: plan.Resource{
+			Address: GrantAddress(nameOf(parent), place, spelled), Parent: parent, Attributes: plan.Attributes{}, Bindings: bindings,
+		}}
+		if policy, custom := policies[a.RoleID]; custom {
+			live.Uses = []plan.Address{policy}
+			granted[policy] = granted[policy] || serviceMade[parent]
+		}
+		l.resources = append(l.resources, live)
+	}
+	for i := range l.resources {
+		l.resources[i].ServiceMade = l.resources[i].ServiceMade || granted[l.resources[i].Address]
+	}
+	if orphans > 0 {
+		l.warn("%d grants belong to agencies that the list of agencies does not show", orphans)
+	}
+}
+
+func (l *lister) warn(format string, arguments ...any) {
+	l.warnings = append(l.warnings, fmt.Sprintf(format, arguments...))
+}
+
+func isNotFound(err error) bool { return errors.Is(err, providers.ErrNotFound) }

@@ -1,0 +1,82 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// spell returns the one reference that means e. An entry that the cloud does not list is spelled by its id.
+func spell(catalogue *plan.Catalogue, e plan.CatalogueEntry) plan.Reference {
+	if e.Facts[FactUnlisted] == "true" {
+		return plan.Reference{Qualifier: "id", Name: e.ID}
+	}
+	return catalogue.Spell(e)
+}
+
+// written returns the text by which a manifest means the entry that ref means. A name that itself reads like a
+// qualified one is qualified once more.
+func written(ref plan.Reference, e plan.CatalogueEntry) string {
+	if plan.ParseReference(ref.String()) == ref {
+		return ref.String()
+	}
+	return plan.Reference{Qualifier: e.Qualifier, Name: ref.Name}.String()
+}
+
+// lookupProblem puts a failed look-up into words for the author.
+func lookupProblem(at plan.Position, catalogue *plan.Catalogue, err error) plan.Problem {
+	problem := plan.Problem{At: at, Detail: err.Error()}
+	var unknown *plan.UnknownError
+	var ambiguous *plan.AmbiguousError
+	switch {
+	case errors.As(err, &unknown):
+		problem.Summary = "unknown " + unknown.Kind
+		problem.Detail = fmt.Sprintf("there is no %s %q in this account", unknown.Kind, unknown.Reference)
+		problem.Hint = unknownHint(catalogue, unknown)
+	case errors.As(err, &ambiguous):
+		problem.Summary = "ambiguous " + ambiguous.Kind
+		var candidates []string
+		for i, e := range ambiguous.Candidates {
+			candidates = append(candidates, fmt.Sprintf("%s (%s)", ambiguous.Spellings[i], describe(e)))
+		}
+		problem.Detail = fmt.Sprintf("%q fits %d entries: %s", ambiguous.Reference, len(candidates), strings.Join(candidates, ", "))
+		problem.Hint = `write "` + strings.Join(ambiguous.Spellings, `" or "`) + `"`
+	}
+	return problem
+}
+
+// describe tells candidates of one name apart.
+func describe(e plan.CatalogueEntry) string {
+	parts := []string{}
+	if e.Qualifier != "" {
+		parts = append(parts, e.Qualifier)
+	}
+	if t := e.Facts[FactType]; t != "" {
+		parts = append(parts, "type "+t)
+	}
+	if e.ID != "" {
+		parts = append(parts, "id "+e.ID)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func unknownHint(catalogue *plan.Catalogue, unknown *plan.UnknownError) string {
+	near := unknown.Nearest
+	if unknown.Kind == KindRole {
+		for _, e := range catalogue.Entries() {
+			if e.Kind == KindRole && e.Facts[FactName] == unknown.Reference.Name && unknown.Reference.Name != "" {
+				near = []string{e.Name} // written by the internal name, which differs from region to region
+				break
+			}
+		}
+	}
+	switch len(near) {
+	case 0:
+		return ""
+	case 1:
+		return `did you mean "` + near[0] + `"?`
+	}
+	return `did you mean "` + strings.Join(near[:len(near)-1], `", "`) + `" or "` + near[len(near)-1] + `"?`
+}

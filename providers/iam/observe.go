@@ -1,0 +1,294 @@
+package iam
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+const (
+	// maxRoleLookups bounds how many roles that no list shows are looked up one by one.
+	maxRoleLookups = 100
+	// callsWithoutHistory is how many calls a full reading of agencies and grants is taken to cost before the first one.
+	callsWithoutHistory = 8
+)
+
+// observed is what one observation read, before it is made into resources.
+type observed struct {
+	dir         *directory.Directory
+	account     directory.Account
+	agencies    []directory.Agency
+	grants      directory.Grants
+	system      []directory.Role
+	custom      []directory.Role
+	projects    []directory.Project
+	enterprises []directory.Project
+	// strays are roles that grants name and no list shows; missing are those of them that do not exist any more.
+	strays  []directory.Role
+	missing []string
+	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
+	names    []string
+	warnings []string
+	// byID are accounts to be spelled by id although their name is known by now: a plan that was made when it was not
+	// is being read back, and must find what it wrote.
+	byID map[string]bool
+}
+
+// Observe implements [providers.Remote].
+func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
+	skip := request.Manifest.Options[optionEnterpriseProjects] == optionUnmanaged
+	r.mu.Lock()
+	r.skipEnterpriseProjects = skip
+	last := r.last
+	byID := map[string]bool{}
+	if request.Only != nil {
+		byID = maps.Clone(r.byID)
+	} else {
+		clear(r.byID) // the next plan is made from this observation, which knows the names
+	}
+	r.mu.Unlock()
+
+	o := &observed{dir: directory.Of(ctx, r.client), names: narrow(request.Only, last)}
+	if o.names != nil && last != nil {
+		o.dir.Remember(last.dir)
+	}
+	if err := o.read(ctx, directory.GrantsRequest{
+		Agencies:                 o.dir.Agencies,
+		Each:                     o.names != nil,
+		SkipEnterpriseProjects:   skip,
+		EnterpriseProjectsWanted: wantsEnterpriseProjects(request.Desired),
+	}); err != nil {
+		return nil, err
+	}
+	if o.names == nil {
+		r.mu.Lock()
+		r.last = o
+		r.mu.Unlock()
+	}
+	o.byID = byID
+	return o.observation(request, r.cloud, last)
+}
+
+// narrow returns the names of the agencies that are enough to read, nil when reading all is as cheap or is asked for.
+func narrow(only []plan.Address, last *observed) []string {
+	if only == nil {
+		return nil
+	}
+	names := []string{}
+	for _, a := range only {
+		if t := a.Type(); t != typeAgency && t != typeGrant {
+			continue
+		}
+		name := nameOf(a)
+		if strings.ContainsAny(name, "*?") {
+			return nil // such a name would cover others as a pattern
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if all := fullCost(last); len(names)*(1+len(directory.Scopes())) >= all {
+		return nil
+	}
+	return names
+}
+
+// fullCost is about how many calls it takes to read all agencies and grants.
+func fullCost(last *observed) int {
+	if last == nil {
+		return callsWithoutHistory
+	}
+	perScope := map[directory.Scope]int{}
+	for _, a := range last.grants.Assignments {
+		perScope[a.Scope]++
+	}
+	calls := 1 + len(last.agencies)/500
+	for _, scope := range directory.Scopes() {
+		calls += 1 + perScope[scope]/50
+	}
+	return calls
+}
+
+func wantsEnterpriseProjects(desired []plan.Desired) bool {
+	return slices.ContainsFunc(desired, func(d plan.Desired) bool {
+		_, place, _, ok := grantParts(d.Address)
+		return ok && place.Scope == directory.EnterpriseProject
+	})
+}
+
+// read makes all calls, side by side as far as one does not need another. The first goes alone: with a wrong key, many at
+// once would be enough failed signatures to lock it.
+func (o *observed) read(ctx context.Context, grants directory.GrantsRequest) (err error) {
+	if o.account, err = o.dir.Account(ctx); err != nil {
+		return err
+	}
+	if o.names != nil {
+		if err := o.readNamed(ctx); err != nil {
+			return err
+		}
+		named := o.agencies
+		grants.Agencies = func(context.Context) ([]directory.Agency, error) { return named, nil }
+	}
+	if err := directory.Together(ctx,
+		func(ctx context.Context) (err error) { o.agencies, err = grants.Agencies(ctx); return err },
+		func(ctx context.Context) (err error) { o.system, err = o.dir.SystemRoles(ctx); return err },
+		func(ctx context.Context) (err error) { o.custom, err = o.dir.CustomPolicies(ctx); return err },
+		func(ctx context.Context) (err error) { o.projects, err = o.dir.Projects(ctx); return err },
+		func(ctx context.Context) (err error) {
+			o.grants, err = o.dir.ReadGrants(ctx, grants)
+			return err
+		},
+	); err != nil {
+		return err
+	}
+	return directory.Together(ctx,
+		func(ctx context.Context) error { return o.readEnterpriseProjects(ctx, grants) },
+		o.readStrays,
+	)
+}
+
+// readNamed looks up the agencies of a narrow reading.
+func (o *observed) readNamed(ctx context.Context) error {
+	var mu sync.Mutex
+	var reads []func(context.Context) error
+	for _, name := range o.names {
+		reads = append(reads, func(ctx context.Context) error {
+			agency, found, err := o.dir.AgencyNamed(ctx, name)
+			if err != nil || !found {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			o.agencies = append(o.agencies, agency)
+			return nil
+		})
+	}
+	return directory.Together(ctx, reads...)
+}
+
+// readEnterpriseProjects reads names of enterprise projects where grants or the manifest refer to them.
+func (o *observed) readEnterpriseProjects(ctx context.Context, grants directory.GrantsRequest) (err error) {
+	used := slices.ContainsFunc(o.grants.Assignments, func(a directory.Assignment) bool { return a.Scope == directory.EnterpriseProject })
+	if grants.SkipEnterpriseProjects || !used && !grants.EnterpriseProjectsWanted {
+		return nil
+	}
+	o.enterprises, err = o.dir.EnterpriseProjects(ctx)
+	if isNotFound(err) && !grants.EnterpriseProjectsWanted {
+		o.warnings = append(o.warnings, "the names of enterprise projects cannot be listed here; grants in them show ids")
+		return nil
+	}
+	return err
+}
+
+// readStrays looks up the roles that grants name and no list shows: hidden ones, and deleted ones.
+func (o *observed) readStrays(ctx context.Context) error {
+	known := map[string]bool{}
+	for _, role := range slices.Concat(o.system, o.custom) {
+		known[role.ID] = true
+	}
+	var mu sync.Mutex
+	var reads []func(context.Context) error
+	for _, a := range o.grants.Assignments {
+		if known[a.RoleID] {
+			continue
+		}
+		known[a.RoleID] = true
+		if len(reads) == maxRoleLookups {
+			o.missing = append(o.missing, a.RoleID)
+			continue
+		}
+		reads = append(reads, func(ctx context.Context) error {
+			role, err := o.dir.Role(ctx, a.RoleID)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case isNotFound(err):
+				o.missing = append(o.missing, a.RoleID)
+				return nil
+			case err != nil:
+				return err
+			}
+			o.strays = append(o.strays, role)
+			return nil
+		})
+	}
+	return directory.Together(ctx, reads...)
+}
+
+// observation makes resources, entries and coverage of what was read.
+func (o *observed) observation(request providers.ObserveRequest, cloud plan.Cloud, last *observed) (*providers.Observation, error) {
+	result := &providers.Observation{
+		Account:  plan.Account{Name: o.account.Name, ID: o.account.ID},
+		Coverage: o.coverage(),
+		NotRead:  notRead(o.grants.Gaps, request.Manifest, cloud),
+		Warnings: append(slices.Clone(o.grants.Warnings), o.warnings...),
+	}
+	if o.account.Name == "" {
+		result.Warnings = append(result.Warnings, "the cloud does not tell the name of this account; only its id could be checked")
+	}
+	l := newLister(o, last, request.Desired)
+	if err := l.list(); err != nil {
+		return nil, err
+	}
+	result.Entries, result.Resources = l.entries, l.resources
+	result.Warnings = append(result.Warnings, l.warnings...)
+	slices.Sort(result.Warnings)
+	result.Warnings = slices.Compact(result.Warnings)
+	return result, nil
+}
+
+// coverage is what was read in full. Custom policies always are.
+func (o *observed) coverage() []plan.Pattern {
+	agencies := []string{"*"}
+	if o.names != nil {
+		agencies = nil
+		for _, name := range o.names {
+			agencies = append(agencies, plan.Plain(name).String())
+		}
+	}
+	texts := []string{typePolicy + "/*"}
+	for _, agency := range agencies {
+		texts = append(texts, typeAgency+"/"+agency)
+		if len(o.grants.Read) == len(directory.Scopes()) {
+			texts = append(texts, typeGrant+"/"+agency+"/**")
+			continue
+		}
+		for _, scope := range o.grants.Read {
+			place := Place{Scope: scope, Name: "*"}
+			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
+		}
+	}
+	slices.Sort(texts)
+	patterns := make([]plan.Pattern, 0, len(texts))
+	for _, text := range texts {
+		pattern, err := plan.ParsePattern(text)
+		if err != nil {
+			continue // a name too long to be a pattern: then it is not covered, and the planner says so
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns
+}
+
+func notRead(gaps []directory.Gap, m *plan.Manifest, cloud plan.Cloud) []plan.NotRead {
+	var all []plan.NotRead
+	for _, gap := range gaps {
+		all = append(all, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason})
+	}
+	if cloud.Kind == huaweicloud.HuaweiCloud {
+		reason := "reading them is not supported yet"
+		if m.Options[optionIAMv5] == optionIgnore {
+			reason = "cloud.iamV5 is ignore"
+		}
+		all = append(all, plan.NotRead{Subject: "IAM v5 identity policies and trust agencies", Reason: reason})
+	}
+	slices.SortFunc(all, func(a, b plan.NotRead) int { return strings.Compare(a.Subject, b.Subject) })
+	return all
+}

@@ -1,0 +1,231 @@
+package iam
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// Resolve implements [providers.Provider].
+func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+	r := resolver{manifest: m, catalogue: catalogue, grants: map[plan.Address]plan.Position{}, unseen: map[string]bool{}}
+	for _, d := range desired {
+		if d.Address.Type() == typePolicy {
+			r.policy(d)
+		}
+	}
+	r.after = catalogue.With(r.out.Entries...)
+	for _, d := range desired {
+		switch d.Address.Type() {
+		case typePolicy:
+			r.out.Desired = append(r.out.Desired, d)
+		case typeAgency:
+			r.agency(d)
+		case typeGrant:
+			r.grant(d)
+		}
+	}
+	return r.out, r.problems
+}
+
+type resolver struct {
+	manifest *plan.Manifest
+	// catalogue is the world as it is, after with what the manifest makes of its policies. Names are looked up in the
+	// latter and spelled by the former, as live resources are.
+	catalogue, after *plan.Catalogue
+	// grants are the resolved grants so far; unseen the account names warned about.
+	grants   map[plan.Address]plan.Position
+	unseen   map[string]bool
+	out      providers.Resolution
+	problems []plan.Problem
+}
+
+func (r *resolver) problem(at plan.Position, summary, hint, format string, arguments ...any) {
+	r.problems = append(r.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
+}
+
+// policy adds the catalogue entry that a desired policy makes. A new policy cannot take the name of a role that the
+// cloud has: then grants of that role would change their address half-way through an apply.
+func (r *resolver) policy(d plan.Desired) {
+	name := nameOf(d.Address)
+	var live []plan.CatalogueEntry
+	taken := false
+	for _, e := range r.catalogue.Named(KindRole, name) {
+		if e.Qualifier == qualifierCustom {
+			live = append(live, e)
+		} else {
+			taken = true
+		}
+	}
+	switch {
+	case len(live) > 1:
+		r.problem(d.Source, "ambiguous policy", "delete or rename all but one of them by hand",
+			"the account has %d custom policies named %q, and nothing tells them apart", len(live), name)
+		return
+	case d.Absent:
+		return
+	case len(live) == 0 && taken:
+		r.problem(d.Source, "name taken", "choose another name", "the cloud has a role named %q, so a policy of that name would make every grant of it ambiguous", name)
+		return
+	}
+	scope, _ := d.Attributes[AttributeScope].AsString()
+	document, _ := d.Attributes[AttributeStatements].AsDocument()
+	entry := plan.CatalogueEntry{
+		Kind: KindRole, Name: name, Qualifier: qualifierCustom, Facts: map[string]string{FactType: typeOfScope(scope)}, Document: wirePolicy(document),
+	}
+	if len(live) == 1 {
+		entry.ID = live[0].ID
+		entry.Facts[FactName] = live[0].Facts[FactName]
+	}
+	r.out.Entries = append(r.out.Entries, entry)
+}
+
+func (r *resolver) agency(d plan.Desired) {
+	t, ok := trustOf(d.Resource)
+	if !ok || d.Absent {
+		r.out.Desired = append(r.out.Desired, d)
+		return
+	}
+	at := d.SourceOf(AttributeTrust)
+	canonical, id, candidates := canonicalTrust(t, r.catalogue)
+	if len(candidates) > 0 {
+		var ids []string
+		for _, e := range candidates {
+			ids = append(ids, e.ID)
+		}
+		r.problem(at, "ambiguous account", "write accountId: with the id of the one that is meant",
+			"%d accounts that live agencies trust are named %q: %s", len(ids), t.value, strings.Join(ids, ", "))
+		return
+	}
+	if canonical.kind == trustAccount && id == "" {
+		r.warnUnseen(at, canonical.value)
+	}
+	d.Attributes = withTrust(d.Attributes, canonical)
+	d.Bindings = map[string]string{}
+	if id != "" {
+		d.Bindings[BindingTrust] = id
+	}
+	r.out.Desired = append(r.out.Desired, d)
+}
+
+// withTrust is a copy of the attributes with another trust.
+func withTrust(attributes plan.Attributes, t trust) plan.Attributes {
+	changed := make(plan.Attributes, len(attributes))
+	for name, value := range attributes {
+		changed[name] = value
+	}
+	changed[AttributeTrust] = plan.StringValue(t.String())
+	return changed
+}
+
+// warnUnseen says once for each account that nobody can check its name: a stranger may have taken it.
+func (r *resolver) warnUnseen(at plan.Position, name string) {
+	if r.unseen[name] || r.manifest.Guardrails.Get(guardTrustedAccounts) != nil || name == r.manifest.Account.Name {
+		return
+	}
+	r.unseen[name] = true
+	r.problems = append(r.problems, plan.Problem{
+		At: at, Summary: "account cannot be looked up", Warning: true,
+		Detail: fmt.Sprintf("no agency of this account trusts %q yet, and another account's name cannot be checked", name),
+		Hint:   "check the spelling, and list the accounts that may be trusted in guardrails.trustedAccounts",
+	})
+}
+
+func (r *resolver) grant(d plan.Desired) {
+	agency, place, ref, ok := grantParts(d.Address)
+	if !ok {
+		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
+		return
+	}
+	bindings := map[string]string{}
+	failed := false
+	if kind := place.catalogueKind(); kind != "" {
+		target, err := r.after.Lookup(kind, plan.ParseReference(place.Name))
+		if err != nil {
+			r.problems = append(r.problems, lookupProblem(d.SourceOf(AttributeScope), r.after, err))
+			failed = true
+		} else {
+			place.Name = spell(r.after, target).String()
+			bindings[bindingOf(place.Scope)] = target.ID
+		}
+	}
+	role, err := r.after.Lookup(KindRole, ref)
+	if err != nil {
+		r.problems = append(r.problems, lookupProblem(d.Source, r.after, err))
+		return
+	}
+	if failed || !r.fits(d, place, role) {
+		return
+	}
+	spelled := spell(r.after, role)
+	if role.ID != "" {
+		bindings[BindingRole] = role.ID
+		spelled = spell(r.catalogue, role)
+	}
+	if spelled.Qualifier == "id" && role.Facts[FactUnlisted] != "true" {
+		bindings[BindingRoleName] = role.Name
+	}
+	if role.Qualifier != qualifierCustom {
+		d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
+	} else if on := PolicyAddress(plan.Reference{Name: role.Name}); r.made(role.Name) &&
+		!slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
+		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
+	}
+	d.Address, d.Bindings = GrantAddress(agency, place, spelled), bindings
+	if first, twice := r.grants[d.Address]; twice {
+		r.problem(d.Source, "grant given twice", "remove one of the two", "%s is already given at %s, perhaps in another spelling", d.Address, first)
+		return
+	}
+	r.grants[d.Address] = d.Source
+	r.out.Desired = append(r.out.Desired, d)
+}
+
+// made reports whether the manifest makes the custom policy of that name.
+func (r *resolver) made(name string) bool {
+	return slices.ContainsFunc(r.out.Entries, func(e plan.CatalogueEntry) bool { return e.Name == name })
+}
+
+// bindingOf is the binding that holds the id of a grant's project.
+func bindingOf(scope directory.Scope) string {
+	if scope == directory.EnterpriseProject {
+		return BindingEnterpriseProject
+	}
+	return BindingProject
+}
+
+// neverGranted are internal names of roles that the cloud does not let an agency have.
+var neverGranted = []string{"te_agency", "secu_admin"}
+
+// fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
+// every visible type is let through.
+var fittingTypes = map[directory.Scope][]string{
+	directory.Domain:            {"AX", "AA"},
+	directory.AllProjects:       {"AX", "XA", "AA"},
+	directory.OneProject:        {"XA", "AA"},
+	directory.EnterpriseProject: {"AX", "XA", "AA"},
+}
+
+// fits reports whether the role can be granted in the place; where it cannot, that is a problem.
+func (r *resolver) fits(d plan.Desired, place Place, role plan.CatalogueEntry) bool {
+	if role.Qualifier == qualifierSystem && slices.Contains(neverGranted, role.Facts[FactName]) {
+		r.problem(d.Source, "role cannot be granted", "grant a narrower role instead", "the cloud does not let an agency have %q", role.Name)
+		return false
+	}
+	t := role.Facts[FactType]
+	if t == "" || slices.Contains(fittingTypes[place.Scope], t) {
+		return true
+	}
+	hint := "choose another role"
+	switch t {
+	case "AX":
+		hint = "grant it in domain: it is about account-wide services"
+	case "XA":
+		hint = "grant it in projects or allProjects: it is about services of projects"
+	}
+	r.problem(d.Source, "role does not fit the scope", hint, "%q is of type %s and would have no effect in scope %s", role.Name, t, place.Scope)
+	return false
+}

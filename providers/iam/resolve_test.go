@@ -1,0 +1,228 @@
+package iam_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/iam"
+)
+
+func role(name, id, qualifier, kind, internal string) plan.CatalogueEntry {
+	return plan.CatalogueEntry{
+		Kind: iam.KindRole, Name: name, ID: id, Qualifier: qualifier, Facts: map[string]string{iam.FactType: kind, iam.FactName: internal},
+		Document: json.RawMessage(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["` + internal + `:*:*"]}]}`),
+	}
+}
+
+// world is a small account.
+func world(more ...plan.CatalogueEntry) *plan.Catalogue {
+	return plan.NewCatalogue(append([]plan.CatalogueEntry{
+		role("Tenant Guest", "r1", "system", "AA", "readonly"),
+		role("OBS ReadOnlyAccess", "r2", "system", "AX", "system_all_2"),
+		role("ECS ReadOnlyAccess", "r3", "system", "XA", "system_all_3"),
+		role("Agent Operator", "r4", "system", "AX", "te_agency"),
+		role("Security Administrator", "r5", "system", "AX", "secu_admin"),
+		role("Twice", "r6", "system", "AA", "system_all_6"),
+		role("Twice", "r7", "custom", "XA", "custom_7"),
+		role("Hidden", "r8", "system", "XX", "system_all_8"),
+		role("backup-read", "r9", "custom", "XA", "custom_9"),
+		{Kind: iam.KindProject, Name: "cn-north-4", ID: "p1"},
+		{Kind: iam.KindProject, Name: "dead", ID: "dead", Facts: map[string]string{iam.FactUnlisted: "true"}},
+		{Kind: iam.KindEnterpriseProject, Name: "default", ID: "0"},
+		{Kind: iam.KindAccount, Name: "partner-co", ID: "a1"},
+		{Kind: iam.KindAccount, Name: "op_svc_ecs", ID: "s1", Qualifier: "service"},
+	}, more...)...)
+}
+
+func resolve(t *testing.T, text string, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+	t.Helper()
+	m := manifest(t, text)
+	desired, problems := iam.Provider{}.Expand(m)
+	require.Empty(t, problems)
+	return iam.Provider{}.Resolve(desired, m, catalogue)
+}
+
+func agencyWith(grants string) string {
+	return "agencies: [{name: a, trust: {account: partner-co}, grants: {" + grants + "}}]"
+}
+
+func TestResolveBindsNames(t *testing.T) {
+	r, problems := resolve(t, agencyWith(`domain: ["id:r2"], allProjects: ["system:Tenant Guest"], projects: {"id:p1": ["custom:Twice"], "id:dead": [backup-read]}, enterpriseProjects: {default: [Tenant Guest]}`), world())
+	require.Empty(t, summaries(problems))
+	assert.Equal(t, []string{
+		"agency/a", "grant/a/domain/OBS ReadOnlyAccess", "grant/a/all-projects/Tenant Guest", "grant/a/project:cn-north-4/custom:Twice",
+		"grant/a/project:id%3Adead/backup-read", "grant/a/enterprise-project:default/Tenant Guest",
+	}, addresses(r.Desired))
+	assert.Equal(t, map[string]string{iam.BindingTrust: "a1"}, r.Desired[0].Bindings)
+	assert.Equal(t, map[string]string{iam.BindingRole: "r7", iam.BindingProject: "p1"}, r.Desired[3].Bindings)
+	assert.Equal(t, map[string]string{iam.BindingRole: "r9", iam.BindingProject: "dead"}, r.Desired[4].Bindings)
+	assert.Equal(t, map[string]string{iam.BindingRole: "r1", iam.BindingEnterpriseProject: "0"}, r.Desired[5].Bindings)
+}
+
+func TestResolveRefuses(t *testing.T) {
+	for name, test := range map[string]struct{ text, summary, detail, hint string }{
+		"an unknown role":         {agencyWith("domain: [OBS ReadOnlyAcces]"), "unknown role", "OBS ReadOnlyAcces", `did you mean "OBS ReadOnlyAccess"`},
+		"an internal name":        {agencyWith("domain: [system_all_2]"), "unknown role", "system_all_2", `did you mean "OBS ReadOnlyAccess"`},
+		"an unknown project":      {agencyWith("projects: {cn-north-5: [Tenant Guest]}"), "unknown project", "cn-north-5", "cn-north-4"},
+		"an unknown enterprise":   {agencyWith("enterpriseProjects: {defautl: [Tenant Guest]}"), "unknown enterprise project", "defautl", "default"},
+		"an ambiguous role":       {agencyWith("allProjects: [Twice]"), "ambiguous role", "type XA, id r7", `write "custom:Twice" or "system:Twice"`},
+		"an account-wide role":    {agencyWith("projects: {cn-north-4: [OBS ReadOnlyAccess]}"), "role does not fit the scope", "type AX", "domain"},
+		"a role of projects":      {agencyWith("domain: [ECS ReadOnlyAccess]"), "role does not fit the scope", "type XA", "projects"},
+		"a hidden role":           {agencyWith("allProjects: [Hidden]"), "role does not fit the scope", "type XX", ""},
+		"the agent operator":      {agencyWith("domain: [Agent Operator]"), "role cannot be granted", "Agent Operator", ""},
+		"the security role":       {agencyWith("allProjects: [Security Administrator]"), "role cannot be granted", "Security Administrator", ""},
+		"two spellings":           {agencyWith(`allProjects: [Tenant Guest, "id:r1"]`), "grant given twice", "m.yaml:1:75", "remove"},
+		"two spellings of places": {agencyWith(`projects: {cn-north-4: [Tenant Guest], "id:p1": [Tenant Guest]}`), "grant given twice", "grant/a/project:cn-north-4/Tenant Guest", ""},
+		"a new name that is taken": {
+			"policies: [{name: Tenant Guest, scope: global, statements: [{effect: Allow, actions: [a]}]}]", "name taken", "Tenant Guest", "another name",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, problems := resolve(t, test.text, world())
+			require.Len(t, problems, 1, summaries(problems))
+			assert.Equal(t, test.summary, problems[0].Summary)
+			assert.Contains(t, problems[0].Detail, test.detail)
+			assert.Contains(t, problems[0].Hint, test.hint)
+			assert.False(t, problems[0].Warning)
+			assert.NotZero(t, problems[0].At.Line)
+		})
+	}
+}
+
+func TestResolvePolicies(t *testing.T) {
+	text := "policies:\n- {name: new, scope: global, statements: [{effect: Allow, actions: [a]}]}\n" +
+		"- {name: backup-read, scope: project, statements: [{effect: Allow, actions: [b]}]}\n" + agencyWith("domain: [new], projects: {cn-north-4: [\"id:r9\"]}")
+	r, problems := resolve(t, text, world())
+	require.Empty(t, summaries(problems))
+	require.Len(t, r.Entries, 2)
+	assert.Empty(t, r.Entries[0].ID)
+	assert.JSONEq(t, `{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["a"]}]}`, string(r.Entries[0].Document))
+	assert.Equal(t, "r9", r.Entries[1].ID)
+	grants := r.Desired[len(r.Desired)-2:]
+	assert.Equal(t, "grant/a/domain/new", grants[0].Address.String())
+	assert.NotContains(t, grants[0].Bindings, iam.BindingRole, "a policy that is not there has no id yet")
+	assert.Equal(t, "grant/a/project:cn-north-4/backup-read", grants[1].Address.String())
+	assert.Equal(t, "r9", grants[1].Bindings[iam.BindingRole])
+	for _, g := range grants {
+		require.Len(t, g.DependsOn, 1, g.Address)
+		assert.True(t, g.DependsOn[0].Implied)
+	}
+	_, problems = resolve(t, "policies: [{name: backup-read, scope: global, statements: [{effect: Allow, actions: [a]}]}]",
+		world(role("backup-read", "r10", "custom", "AX", "custom_10")))
+	require.Len(t, problems, 1)
+	assert.Equal(t, "ambiguous policy", problems[0].Summary)
+}
+
+func TestTrustHasOneForm(t *testing.T) {
+	twin := plan.CatalogueEntry{Kind: iam.KindAccount, Name: "partner-co", ID: "a2"}
+	for name, test := range map[string]struct {
+		trust     string
+		more      []plan.CatalogueEntry
+		want, id  string
+		summaries []string
+	}{
+		"a known name":              {trust: "account: partner-co", want: "account:partner-co", id: "a1"},
+		"a known id":                {trust: "accountId: a1", want: "account:partner-co", id: "a1"},
+		"an unknown id":             {trust: "accountId: a9", want: "accountId:a9", id: "a9"},
+		"an unknown name":           {trust: "account: other", want: "account:other", summaries: []string{"account cannot be looked up"}},
+		"an id with a shared name":  {trust: "accountId: a1", more: []plan.CatalogueEntry{twin}, want: "accountId:a1", id: "a1"},
+		"a shared name":             {trust: "account: partner-co", more: []plan.CatalogueEntry{twin}, summaries: []string{"ambiguous account"}},
+		"a service":                 {trust: "service: op_svc_ecs", want: "service:op_svc_ecs", id: "s1"},
+		"an unknown service":        {trust: "service: op_svc_new", want: "service:op_svc_new"},
+		"the id of a service":       {trust: "accountId: s1", want: "service:op_svc_ecs", id: "s1"},
+		"the own name, not yet met": {trust: "account: example-co", want: "account:example-co"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, problems := resolve(t, "agencies: [{name: a, trust: {"+test.trust+"}}, {name: b, trust: {"+test.trust+"}}]", world(test.more...))
+			var got []string
+			for _, p := range problems {
+				got = append(got, p.Summary)
+			}
+			if test.want == "" {
+				assert.Contains(t, got, test.summaries[0])
+				return
+			}
+			assert.Equal(t, test.summaries, got, "each name is warned about once")
+			assert.Equal(t, plan.StringValue(test.want), r.Desired[0].Attributes["trust"])
+			assert.Equal(t, test.id, r.Desired[0].Bindings[iam.BindingTrust])
+		})
+	}
+	_, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
+	assert.Empty(t, problems, "a listed account needs no warning")
+}
+
+func TestGuard(t *testing.T) {
+	const rails = "guardrails: {trustedAccounts: [partner-co, aaaabbbbccccddddeeeeffff00001111], trustedServices: [op_svc_ecs], forbiddenRoles: [\"system:Security Administrator\"], maxDuration: 90d}\n"
+	m := manifest(t, rails)
+	agency := func(trust, duration string, bindings map[string]string) plan.Resource {
+		return plan.Resource{Address: iam.AgencyAddress("a"), Bindings: bindings, Attributes: plan.Attributes{
+			"trust": plan.StringValue(trust), "duration": plan.StringValue(duration),
+		}}
+	}
+	resolved := func(id string) map[string]string { return map[string]string{iam.BindingTrust: id} }
+	grant := func(segment plan.Reference, bindings map[string]string) plan.Resource {
+		return plan.Resource{Address: plan.NewAddress("grant", plan.Plain("a"), plan.Plain("domain"), segment.Segment()), Bindings: bindings}
+	}
+	for name, test := range map[string]struct {
+		resource plan.Resource
+		rules    []string
+	}{
+		"a trusted account":                {agency("account:partner-co", "90d", resolved("a1")), nil},
+		"a stranger":                       {agency("account:partner-c0", "1d", resolved("a2")), []string{iam.RuleTrustedAccounts}},
+		"a stranger by id":                 {agency("accountId:a9", "1d", resolved("a9")), []string{iam.RuleTrustedAccounts}},
+		"an id not resolved yet":           {agency("accountId:a9", "1d", nil), nil},
+		"an account trusted by id":         {agency("account:whatever", "1d", resolved("aaaabbbbccccddddeeeeffff00001111")), nil},
+		"the own account":                  {agency("account:example-co", "1d", resolved("own")), nil},
+		"a trusted service":                {agency("service:op_svc_ecs", "1d", resolved("")), nil},
+		"another service":                  {agency("service:op_svc_obs", "1d", resolved("")), []string{iam.RuleTrustedServices}},
+		"for ever":                         {agency("account:partner-co", "forever", resolved("a1")), []string{iam.RuleMaxDuration}},
+		"too long":                         {agency("account:partner-co", "91d", resolved("a1")), []string{iam.RuleMaxDuration}},
+		"too long in hours":                {agency("account:partner-co", "2161h", resolved("a1")), []string{iam.RuleMaxDuration}},
+		"a forbidden role":                 {grant(plan.Reference{Name: "Security Administrator"}, nil), []string{iam.RuleForbiddenRoles}},
+		"a forbidden role, qualified":      {grant(plan.Reference{Qualifier: "custom", Name: "security administrator"}, nil), []string{iam.RuleForbiddenRoles}},
+		"a forbidden role behind its id":   {grant(plan.Reference{Qualifier: "id", Name: "r5"}, map[string]string{iam.BindingRoleName: "Security Administrator"}), []string{iam.RuleForbiddenRoles}},
+		"another role":                     {grant(plan.Reference{Name: "Tenant Guest"}, nil), nil},
+		"a policy":                         {plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p"))}, nil},
+		"an agency that could not be read": {plan.Resource{Address: iam.AgencyAddress("a"), Bindings: map[string]string{}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var rules []string
+			for _, f := range (iam.Provider{}).Guard([]plan.Resource{test.resource}, m) {
+				rules = append(rules, f.Rule)
+				assert.Equal(t, test.resource.Address, f.Address)
+			}
+			assert.Equal(t, test.rules, rules)
+			assert.Empty(t, iam.Provider{}.Guard([]plan.Resource{test.resource}, manifest(t, "")), "without guardrails all is allowed")
+		})
+	}
+	findings := iam.Provider{}.Guard([]plan.Resource{agency("account:partner-c0", "1d", resolved("a2"))}, m)
+	assert.Contains(t, findings[0].Hint, `"partner-co"`)
+}
+
+func TestEffects(t *testing.T) {
+	deny := plan.CatalogueEntry{
+		Kind: iam.KindRole, Name: "mixed", ID: "m", Qualifier: "custom",
+		Document: json.RawMessage(`{"Statement":[{"Effect":"Allow","Action":"ecs:*:*"},{"Effect":"Deny","Action":["b","a"]}]}`),
+	}
+	opaque := plan.CatalogueEntry{Kind: iam.KindRole, Name: "opaque", ID: "o"}
+	catalogue := world(deny, opaque)
+	agency := plan.Resource{Address: iam.AgencyAddress("a"), Attributes: plan.Attributes{"trust": plan.StringValue("account:x"), "duration": plan.StringValue("20d")}}
+	assert.Equal(t, []plan.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(agency, catalogue))
+	effects := func(name string) []plan.Effect {
+		return iam.Provider{}.Effects(plan.Resource{
+			Address: plan.NewAddress("grant", plan.Plain("a"), plan.Qualified("project", "cn-north-4"), plan.Plain(name)),
+		}, catalogue)
+	}
+	base := plan.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
+	allow, denied := base, base
+	allow.Actions, denied.Actions, denied.Deny = []string{"ecs:*:*"}, []string{"a", "b"}, true
+	assert.Equal(t, []plan.Effect{allow, denied}, effects("mixed"))
+	assert.Equal(t, []plan.Effect{base}, effects("opaque"), "an unknown document could be anything")
+	assert.Equal(t, []plan.Effect{base}, effects("never heard of"))
+	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p"))}, catalogue))
+}

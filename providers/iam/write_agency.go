@@ -1,0 +1,161 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// createTries is how often a create is sent. A second one is safe: agency names are unique in an account, so if the
+// first arrived after all, the second is refused as a conflict.
+const createTries = 2
+
+// createAgency makes the agency. After an answer that does not tell whether it was made, it looks before it sends
+// again; what it finds is accepted only if it is exactly what was asked for, with no grant on it.
+func (r *Remote) createAgency(ctx context.Context, resource plan.Resource) (id string, err error) {
+	fields, err := agencyFields(plan.Resource{}, resource)
+	if err != nil {
+		return "", err
+	}
+	fields.Name = nameOf(resource.Address)
+	r.trusted(fields)
+	for try := 1; ; try++ {
+		id, err = r.client.CreateAgency(ctx, fields)
+		if err == nil {
+			r.remember(id)
+			return id, nil
+		}
+		unknown := errors.Is(err, providers.ErrUnavailable)
+		if ctx.Err() != nil || !unknown && !errors.Is(err, providers.ErrConflict) {
+			return "", err
+		}
+		id, looked := r.look(ctx, resource)
+		switch {
+		case looked == nil:
+			return id, nil
+		case !isNotThere(looked):
+			return "", fmt.Errorf("%w (after: %w)", looked, err)
+		case !unknown:
+			return "", err
+		case try == createTries:
+			return "", fmt.Errorf("it is unknown whether the agency was made: it is not there after %s: %w", r.lag.Limit, err)
+		}
+	}
+}
+
+// look finds the agency by name, waiting for as long as the cloud may lag, and accepts it if it is what resource says.
+// The error wraps errNotThere when
+// there is none, and ErrConflict when there is another.
+func (r *Remote) look(ctx context.Context, resource plan.Resource) (id string, err error) {
+	var found directory.Agency
+	err = r.patiently(ctx, isNotThere, func() error {
+		agency, is, err := r.client.AgencyNamed(ctx, nameOf(resource.Address))
+		if err != nil {
+			return err
+		}
+		if !is {
+			return errNotThere
+		}
+		found = agency
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if !sameAgency(found, resource) {
+		return "", fmt.Errorf("%w: another agency has the name %q", providers.ErrConflict, found.Name)
+	}
+	grants, err := directory.New(r.client).ReadGrants(ctx, directory.GrantsRequest{
+		Agencies:               func(context.Context) ([]directory.Agency, error) { return []directory.Agency{found}, nil },
+		Each:                   true,
+		SkipEnterpriseProjects: r.skipsEnterpriseProjects(),
+	})
+	if err != nil {
+		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be read: %w", providers.ErrConflict, err)
+	}
+	if n := len(grants.Assignments); n > 0 {
+		return "", fmt.Errorf("%w: an agency of that name exists and already has grants: %d", providers.ErrConflict, n)
+	}
+	r.remember(found.ID)
+	return found.ID, nil
+}
+
+func (r *Remote) skipsEnterpriseProjects() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.skipEnterpriseProjects
+}
+
+// sameAgency reports whether the live agency is what resource says, in all that the resource manages.
+func sameAgency(a directory.Agency, resource plan.Resource) bool {
+	t, ok := trustOf(resource)
+	if !ok {
+		return false
+	}
+	switch t.kind {
+	case trustAccountID:
+		ok = a.TrustID == t.value
+	default:
+		id := resource.Bindings[BindingTrust]
+		ok = a.TrustName == t.value && (id == "" || a.TrustID == "" || a.TrustID == id)
+	}
+	description, _ := resource.Attributes[AttributeDescription].AsString()
+	duration, _ := resource.Attributes[AttributeDuration].AsString()
+	return ok && a.Description == description && durationText(a.Lifetime) == duration
+}
+
+// updateAgency sends only what differs: a duration that is sent again would start the agency's life anew.
+func (r *Remote) updateAgency(ctx context.Context, id string, before, after plan.Resource) error {
+	fields, err := agencyFields(before, after)
+	if err != nil || fields == (directory.AgencyFields{}) {
+		return err
+	}
+	r.trusted(fields)
+	return r.patiently(ctx, func(err error) bool {
+		// A conflict on an update means that another change of the agency is still under way.
+		return errors.Is(err, providers.ErrConflict) || errors.Is(err, providers.ErrNotFound) && r.isFresh(id)
+	}, func() error { return r.client.UpdateAgency(ctx, id, fields) })
+}
+
+// agencyFields returns what must be sent to get from before to after.
+func agencyFields(before, after plan.Resource) (fields directory.AgencyFields, err error) {
+	for _, change := range plan.DiffAttributes(before.Attributes, after.Attributes) {
+		value, ok := change.After.AsString()
+		if !ok {
+			continue
+		}
+		switch change.Name {
+		case AttributeTrust:
+			t, ok := parseTrust(value)
+			if !ok {
+				return fields, fmt.Errorf("%w: the trust %q cannot be sent", providers.ErrInvalid, value)
+			}
+			fields.TrustID, fields.TrustName = trustFields(t, after.Bindings[BindingTrust])
+		case AttributeDescription:
+			fields.Description = &value
+		case AttributeDuration:
+			spelled, err := wireDuration(value)
+			if err != nil {
+				return fields, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
+			}
+			fields.Duration = &spelled
+		}
+	}
+	return fields, nil
+}
+
+// trustFields returns id and name of the trusted party as far as they are known. Both are sent when known: one cloud
+// asks for both, and the other lets the name win.
+func trustFields(t trust, id string) (trustID, trustName *string) {
+	if t.kind == trustAccountID {
+		return &t.value, nil
+	}
+	if id == "" {
+		return nil, &t.value
+	}
+	return &id, &t.value
+}

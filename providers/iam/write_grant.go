@@ -1,0 +1,61 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// grant gives the role. An agency or policy made a moment ago may not be known everywhere yet, so "not found" is
+// believed only after the lag.
+func (r *Remote) grant(ctx context.Context, resource plan.Resource, ids providers.IDs) error {
+	a, err := assignmentOf(resource, ids)
+	if err != nil {
+		return err
+	}
+	return r.patiently(ctx, func(err error) bool {
+		return errors.Is(err, providers.ErrNotFound) && r.isFresh(a.AgencyID, a.RoleID)
+	}, func() error { return r.client.Grant(ctx, a) })
+}
+
+func (r *Remote) revoke(ctx context.Context, resource plan.Resource, ids providers.IDs) error {
+	a, err := assignmentOf(resource, ids)
+	if err != nil {
+		return err
+	}
+	return r.client.Revoke(ctx, a)
+}
+
+// assignmentOf finds the ids behind a grant: the agency among ids, role and project among the bindings, and a policy
+// made in this run among ids again.
+func assignmentOf(resource plan.Resource, ids providers.IDs) (directory.Assignment, error) {
+	_, place, role, ok := grantParts(resource.Address)
+	if !ok {
+		return directory.Assignment{}, unknownType(resource)
+	}
+	a := directory.Assignment{AgencyID: ids[resource.Parent], RoleID: resource.Bindings[BindingRole], Scope: place.Scope}
+	if a.RoleID == "" {
+		a.RoleID = ids[PolicyAddress(plan.Reference{Name: role.Name})]
+	}
+	if place.catalogueKind() != "" {
+		a.TargetID = resource.Bindings[bindingOf(place.Scope)]
+		if a.TargetID == "" {
+			return directory.Assignment{}, missingID(resource, place.catalogueKind())
+		}
+	}
+	if a.AgencyID == "" {
+		return directory.Assignment{}, missingID(resource, "agency")
+	}
+	if a.RoleID == "" {
+		return directory.Assignment{}, missingID(resource, "role")
+	}
+	return a, nil
+}
+
+func missingID(resource plan.Resource, what string) error {
+	return fmt.Errorf("%w: the id of the %s of %s is not known", providers.ErrInvalid, what, resource.Address)
+}

@@ -1,0 +1,111 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// createPolicy makes the custom policy. Names of policies need not be unique, so a create with unknown outcome is never
+// sent again: it is looked for, and if it does not appear, that is said.
+func (r *Remote) createPolicy(ctx context.Context, resource plan.Resource) (id string, err error) {
+	fields, err := policyFields(resource)
+	if err != nil {
+		return "", err
+	}
+	id, err = r.client.CreatePolicy(ctx, fields)
+	if err == nil {
+		r.remember(id)
+		return id, nil
+	}
+	unknown := errors.Is(err, providers.ErrUnavailable)
+	if ctx.Err() != nil || !unknown && !errors.Is(err, providers.ErrConflict) {
+		return "", err
+	}
+	id, looked := r.lookPolicy(ctx, resource)
+	switch {
+	case looked == nil:
+		r.remember(id)
+		return id, nil
+	case !isNotThere(looked):
+		return "", fmt.Errorf("%w (after: %w)", looked, err)
+	case unknown:
+		return "", fmt.Errorf("it is unknown whether the policy was made: it is not there after %s: %w", r.lag.Limit, err)
+	}
+	return "", err
+}
+
+// lookPolicy finds the policy by name, waiting for as long as the cloud may lag, and accepts it if it is what resource
+// says.
+func (r *Remote) lookPolicy(ctx context.Context, resource plan.Resource) (id string, err error) {
+	name := nameOf(resource.Address)
+	var found []directory.Role
+	err = r.patiently(ctx, isNotThere, func() error {
+		all, err := r.client.ListCustomPolicies(ctx)
+		if err != nil {
+			return err
+		}
+		found = nil
+		for _, role := range all {
+			if role.DisplayName == name {
+				found = append(found, role)
+			}
+		}
+		if len(found) == 0 {
+			return errNotThere
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(found) > 1 {
+		return "", fmt.Errorf("%w: %d custom policies have the name %q", providers.ErrConflict, len(found), name)
+	}
+	attributes, _ := policyAttributes(found[0])
+	if len(plan.DiffAttributes(attributes, resource.Attributes)) > 0 {
+		return "", fmt.Errorf("%w: another custom policy has the name %q", providers.ErrConflict, name)
+	}
+	return found[0].ID, nil
+}
+
+func (r *Remote) updatePolicy(ctx context.Context, id string, after plan.Resource) error {
+	fields, err := policyFields(after)
+	if err != nil {
+		return err
+	}
+	return r.patiently(ctx, func(err error) bool { return errors.Is(err, providers.ErrNotFound) && r.isFresh(id) },
+		func() error { return r.client.UpdatePolicy(ctx, id, fields) })
+}
+
+// policyFields returns the policy as sent.
+func policyFields(resource plan.Resource) (directory.PolicyFields, error) {
+	scope, _ := resource.Attributes[AttributeScope].AsString()
+	description, _ := resource.Attributes[AttributeDescription].AsString()
+	document, ok := resource.Attributes[AttributeStatements].AsDocument()
+	if !ok || typeOfScope(scope) == "" {
+		return directory.PolicyFields{}, fmt.Errorf("%w: %s has no scope or no statements that can be sent", providers.ErrInvalid, resource.Address)
+	}
+	return directory.PolicyFields{
+		DisplayName: nameOf(resource.Address), Type: typeOfScope(scope), Description: description, Document: wirePolicy(document),
+	}, nil
+}
+
+// policyAttributes is the canonical form of a live custom policy. Unreadable names what could not be understood.
+func policyAttributes(role directory.Role) (attributes plan.Attributes, unreadable []string) {
+	attributes = plan.Attributes{
+		AttributeScope:       plan.StringValue(scopeOfType(role.Type)),
+		AttributeDescription: plan.StringValue(role.Description),
+	}
+	if canonical, err := canonicalPolicy(role.Policy); err == nil {
+		if value, err := plan.DocumentValue(canonical); err == nil {
+			attributes[AttributeStatements] = value
+			return attributes, nil
+		}
+	}
+	return attributes, []string{AttributeStatements}
+}

@@ -1,0 +1,302 @@
+package iam_test
+
+import (
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/iam"
+)
+
+const lifecycle = `
+policies:
+  - {name: new-policy, scope: project, statements: [{effect: Allow, actions: ["obs:a:b"], resources: ["obs:*:*:bucket:*"]}]}
+agencies:
+  - name: ops-new
+    trust: {account: partner-co}
+    description: nightly copies
+    duration: 20d
+    grants:
+      domain: [OBS ReadOnlyAccess]
+      allProjects: [Tenant Guest]
+      projects: {cn-north-4: [new-policy]}
+      enterpriseProjects: {default: [Tenant Guest]}
+`
+
+// apply creates all desired resources that are not live, in order, and returns the ids.
+func (s *stage) apply(t *testing.T, m *plan.Manifest) (providers.IDs, []plan.Desired) {
+	t.Helper()
+	o, err := s.observe(t, m)
+	require.NoError(t, err)
+	expanded, _ := iam.Provider{}.Expand(m)
+	r, problems := iam.Provider{}.Resolve(expanded, m, plan.NewCatalogue(o.Entries...))
+	require.Empty(t, plan.Fatal(problems), summaries(problems))
+	ids := providers.IDs{}
+	for _, l := range o.Resources {
+		ids[l.Address] = l.ID
+	}
+	for _, d := range r.Desired {
+		if _, live := ids[d.Address]; live {
+			continue
+		}
+		made, err := s.remote.Create(t.Context(), d.Resource, ids)
+		require.NoError(t, err, d.Address)
+		ids[d.Address] = made
+	}
+	return ids, r.Desired
+}
+
+func (s *stage) writes() (all []string) {
+	for _, call := range s.Sim.Calls() {
+		if call.Write {
+			all = append(all, call.Method+" "+call.Operation)
+		}
+	}
+	return all
+}
+
+// ticking returns a clock that goes on by a second whenever somebody looks at it.
+func ticking() func() time.Time {
+	var looks atomic.Int64
+	return func() time.Time { return epoch.Add(time.Duration(looks.Add(1)) * time.Second) }
+}
+
+func TestALifeFromCreateToDelete(t *testing.T) {
+	for name, options := range map[string]cloudsim.Options{
+		"on Huawei Cloud":       {},
+		"on Open Telekom Cloud": {Cloud: cloudsim.OpenTelekomCloud, Switches: cloudsim.Switches{RequireBothTrustFields: true}},
+		"with other readings": {Switches: cloudsim.Switches{
+			ConflictOnRepeatedGrant: true, BatchRevokeStatus200: true, TrustNameInAnswers: true, DurationText: true, GrantNeedsVisibleAgency: true,
+		}, Faults: cloudsim.Faults{ReadLag: 10 * time.Second}, Clock: ticking()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, options)
+			m := manifest(t, lifecycle)
+			ids, desired := s.apply(t, m)
+			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{}))
+			for range 3 { // every call takes a second of the simulated clock, so the lag is over then
+				_, err := s.observe(t, m)
+				require.NoError(t, err)
+			}
+			o, err := s.observe(t, m)
+			require.NoError(t, err)
+			live := map[plan.Address]plan.Live{}
+			for _, l := range o.Resources {
+				live[l.Address] = l
+			}
+			for _, d := range desired {
+				l, ok := live[d.Address]
+				require.True(t, ok, d.Address)
+				assert.Empty(t, plan.DiffAttributes(l.Attributes, d.Attributes), "a second plan holds nothing")
+			}
+
+			agency := live[iam.AgencyAddress("ops-new")]
+			changed := agency.Resource
+			changed.Attributes = plan.Attributes{
+				"trust": plan.StringValue("accountId:" + cloudtest.ID("audit-partner")), "description": plan.StringValue(""), "duration": plan.StringValue("1d"),
+			}
+			if options.Switches.RequireBothTrustFields {
+				changed.Attributes["trust"] = plan.StringValue("account:audit-partner")
+				changed.Bindings = map[string]string{iam.BindingTrust: cloudtest.ID("audit-partner")}
+			}
+			require.NoError(t, s.remote.Update(t.Context(), agency.ID, agency.Resource, changed, ids))
+			policy := live[plan.NewAddress("policy", plan.Plain("new-policy"))]
+			other := policy.Resource
+			other.Attributes = plan.Attributes{
+				"scope": plan.StringValue("project"), "description": plan.StringValue("d"), "statements": policy.Attributes["statements"],
+			}
+			require.NoError(t, s.remote.Update(t.Context(), policy.ID, policy.Resource, other, ids))
+			o, err = s.observe(t, m)
+			require.NoError(t, err)
+			assert.Contains(t, lines(o), "agency/ops-new trust=account:audit-partner description= duration=1d")
+
+			for range 2 { // the second time all of it is gone already
+				for _, d := range slices.Backward(desired) {
+					require.NoError(t, s.remote.Delete(t.Context(), live[d.Address].ID, d.Resource, ids), d.Address)
+				}
+			}
+			o, err = s.observe(t, m)
+			require.NoError(t, err)
+			assert.Equal(t, smallLines, lines(o))
+		})
+	}
+}
+
+func TestAnUpdateSendsOnlyWhatDiffers(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	before := plan.Resource{Address: iam.AgencyAddress("ops-live"), Attributes: plan.Attributes{
+		"trust": plan.StringValue("account:partner-co"), "description": plan.StringValue("by hand"), "duration": plan.StringValue("20d"),
+	}}
+	require.NoError(t, s.remote.Update(t.Context(), cloudtest.ID("ops-live"), before, before, nil))
+	assert.Empty(t, s.writes(), "nothing differs, nothing is sent")
+	after := before
+	after.Attributes = plan.Attributes{"trust": before.Attributes["trust"], "description": plan.StringValue(""), "duration": before.Attributes["duration"]}
+	require.NoError(t, s.remote.Update(t.Context(), cloudtest.ID("ops-live"), before, after, nil))
+	live := s.home().AgencyNamed("ops-live")
+	assert.Empty(t, live.Description)
+	assert.Equal(t, epoch.Add(480*time.Hour), live.Expires.UTC(), "the clock of its duration is not started anew")
+}
+
+// home is the present state of the own account.
+func (s *stage) home() *cloudsim.Account {
+	world := s.Sim.World()
+	return world.AccountNamed("")
+}
+
+func newAgency() plan.Resource {
+	return plan.Resource{Address: iam.AgencyAddress("fresh"), Attributes: plan.Attributes{
+		"trust": plan.StringValue("account:partner-co"), "description": plan.StringValue("d"), "duration": plan.StringValue("forever"),
+	}, Bindings: map[string]string{iam.BindingTrust: cloudtest.ID("partner-co")}}
+}
+
+const agenciesPath = "/v3.0/OS-AGENCY/agencies"
+
+func TestCreatesWithUnknownOutcome(t *testing.T) {
+	quick := iam.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}
+	for name, test := range map[string]struct {
+		fault cloudsim.Fault
+		more  cloudsim.Faults
+		posts int
+		kind  error
+		text  string
+	}{
+		"the answer is cut off":             {fault: cloudsim.Fault{Cut: true, AfterChange: true, Times: 1}, posts: 1},
+		"the answer is an error":            {fault: cloudsim.Fault{Status: 500, AfterChange: true, Times: 1}, posts: 1},
+		"the request is lost":               {fault: cloudsim.Fault{Cut: true, Times: 1}, posts: 2},
+		"turned away by throttling":         {fault: cloudsim.Fault{Status: 429, Times: 1}, posts: 2},
+		"made, and seen late":               {fault: cloudsim.Fault{Status: 502, AfterChange: true, Times: 1}, more: cloudsim.Faults{LaggedReads: 3}, posts: 1},
+		"lost for good":                     {fault: cloudsim.Fault{Status: 500}, posts: 2, kind: providers.ErrUnavailable, text: "it is unknown whether"},
+		"refused":                           {fault: cloudsim.Fault{Status: 403}, posts: 1, kind: providers.ErrDenied},
+		"invalid":                           {fault: cloudsim.Fault{Status: 400}, posts: 1, kind: providers.ErrInvalid},
+		"a conflict with nobody to be seen": {fault: cloudsim.Fault{Status: 409}, posts: 1, kind: providers.ErrConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.fault.Method, test.fault.Path = http.MethodPost, agenciesPath
+			faults := test.more
+			faults.Targets = []cloudsim.Fault{test.fault}
+			s := newStage(t, cloudsim.Options{Faults: faults}, quick)
+			made, err := s.remote.Create(t.Context(), newAgency(), nil)
+			posts := 0
+			for _, call := range s.Sim.Calls() {
+				if call.Method == http.MethodPost {
+					posts++
+				}
+			}
+			assert.Equal(t, test.posts, posts)
+			if test.kind != nil {
+				require.ErrorIs(t, err, test.kind)
+				assert.ErrorContains(t, err, test.text)
+				return
+			}
+			require.NoError(t, err)
+			found := 0
+			for _, a := range s.home().Agencies {
+				if a.Name == "fresh" {
+					found++
+					assert.Equal(t, a.ID, made)
+				}
+			}
+			assert.Equal(t, 1, found)
+		})
+	}
+}
+
+func TestAConflictIsAcceptedOnlyIfItIsExactlyOurs(t *testing.T) {
+	live := func(change func(*cloudsim.Agency)) cloudsim.Options {
+		world := smallWorld(cloudsim.HuaweiCloud)
+		a := cloudsim.Agency{
+			ID: cloudtest.ID("fresh"), Name: "fresh", Trust: cloudsim.Party{ID: cloudtest.ID("partner-co"), Name: "partner-co"}, Description: "d", Created: epoch,
+		}
+		change(&a)
+		world.Accounts[0].Agencies = append(world.Accounts[0].Agencies, a)
+		return cloudsim.Options{Seed: world}
+	}
+	s := newStage(t, live(func(*cloudsim.Agency) {}))
+	made, err := s.remote.Create(t.Context(), newAgency(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, cloudtest.ID("fresh"), made)
+	for name, change := range map[string]func(*cloudsim.Agency){
+		"another trust": func(a *cloudsim.Agency) {
+			a.Trust = cloudsim.Party{ID: cloudtest.ID("audit-partner"), Name: "audit-partner"}
+		},
+		"another description": func(a *cloudsim.Agency) { a.Description = "x" },
+		"another duration":    func(a *cloudsim.Agency) { a.Hours = 24; end := epoch.Add(24 * time.Hour); a.Expires = &end },
+		"an unknown grant": func(a *cloudsim.Agency) {
+			a.Grants = []cloudsim.Grant{{Scope: cloudsim.ScopeEnterpriseProject, Target: "0", Role: cloudtest.ID("Tenant Guest")}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, live(change))
+			_, err := s.remote.Create(t.Context(), newAgency(), nil)
+			assert.ErrorIs(t, err, providers.ErrConflict)
+		})
+	}
+}
+
+func TestAPolicyIsNeverMadeTwice(t *testing.T) {
+	statements, err := plan.DocumentValue([]byte(`{"Statement":[{"Effect":"Allow","Action":["obs:a:b"]}]}`))
+	require.NoError(t, err)
+	policy := plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p")), Attributes: plan.Attributes{
+		"scope": plan.StringValue("project"), "description": plan.StringValue("d"), "statements": statements,
+	}}
+	quick := iam.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}
+	for name, test := range map[string]struct {
+		fault cloudsim.Fault
+		made  int
+		fails bool
+	}{
+		"no trouble":       {cloudsim.Fault{Status: 500, Skip: 99}, 1, false},
+		"an answer lost":   {cloudsim.Fault{Cut: true, AfterChange: true}, 1, false},
+		"a request lost":   {cloudsim.Fault{Cut: true}, 0, true},
+		"an early failure": {cloudsim.Fault{Status: 503, Times: 1}, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.fault.Method = http.MethodPost
+			s := newStage(t, cloudsim.Options{Faults: cloudsim.Faults{Targets: []cloudsim.Fault{test.fault}}}, quick)
+			_, err := s.remote.Create(t.Context(), policy, nil)
+			assert.Equal(t, test.fails, err != nil, err)
+			if test.fails {
+				assert.ErrorContains(t, err, "it is unknown whether")
+			}
+			made := 0
+			for _, p := range s.home().Policies {
+				if p.DisplayName == "p" {
+					made++
+				}
+			}
+			assert.Equal(t, test.made, made)
+		})
+	}
+}
+
+func TestAGrantWaitsOnlyForWhatWasMadeNow(t *testing.T) {
+	place := iam.Place{Scope: 1} // domain
+	grant := plan.Resource{
+		Address: iam.GrantAddress("fresh", place, plan.Reference{Name: "OBS ReadOnlyAccess"}), Parent: iam.AgencyAddress("fresh"),
+		Bindings: map[string]string{iam.BindingRole: cloudtest.ID("OBS ReadOnlyAccess")},
+	}
+	missing := cloudsim.Faults{Targets: []cloudsim.Fault{{Method: http.MethodPut, Path: "/v3.0/OS-AGENCY/domains/**", Status: 404, Times: 3}}}
+
+	s := newStage(t, cloudsim.Options{})
+	made, err := s.remote.Create(t.Context(), newAgency(), nil)
+	require.NoError(t, err)
+	require.NoError(t, s.Sim.SetFaults(missing))
+	_, err = s.remote.Create(t.Context(), grant, providers.IDs{grant.Parent: made})
+	require.NoError(t, err, "the agency is new, so it may not be known everywhere yet")
+
+	s = newStage(t, cloudsim.Options{Faults: missing})
+	_, err = s.remote.Create(t.Context(), grant, providers.IDs{grant.Parent: cloudtest.ID("ops-live")})
+	require.ErrorIs(t, err, providers.ErrNotFound)
+	assert.Len(t, s.Sim.Calls(), 1, "an old agency that is not found is gone")
+	_, err = s.remote.Create(t.Context(), grant, nil)
+	assert.ErrorIs(t, err, providers.ErrInvalid, "without the agency's id nothing is sent")
+}
