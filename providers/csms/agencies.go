@@ -1,0 +1,72 @@
+package csms
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// SharedAgency is the agency that all secret types use. Taking it away for one type breaks the others.
+const SharedAgency = "CSMSAccessFunctionGraph"
+
+// The secret types, as a manifest and the service write them.
+const (
+	RDS     = "RDS-FG"
+	GaussDB = "GaussDB-FG"
+)
+
+// types are all secret types, sorted.
+var types = [...]string{GaussDB, RDS}
+
+// ownAgency is the agency that a secret type has beside [SharedAgency].
+type ownAgency struct {
+	name string
+	// guessed marks a name that the service's documents do not give: an agency of that name is the type's own, but one
+	// that is not there proves nothing.
+	guessed bool
+}
+
+// ownAgencies returns the documented names, and for GaussDB-FG the likeliest one.
+func ownAgencies() map[string]ownAgency {
+	return map[string]ownAgency{
+		RDS:     {name: "FunctionGraphAgencyForRotateRDSByCSMSV3"},
+		GaussDB: {name: "FunctionGraphAgencyForRotateGaussDBByCSMSV3", guessed: true},
+	}
+}
+
+// sharedActions and ownActions are what the agencies may do, by the service's user guide ("Agency Permissions"). What a
+// GaussDB-FG agency may do beyond that is not documented.
+var (
+	sharedActions = [...]string{"functiongraph:function:invoke"}
+	ownActions    = [...]string{
+		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
+		"csms:secret:updateStage", "kms:cmk:createDataKey", "kms:cmk:decryptDataKey", "vpc:ports:create", "vpc:ports:delete", "vpc:ports:get",
+		"vpc:subnets:get", "vpc:vpcs:get",
+	}
+	rdsActions = [...]string{"rds:password:update"}
+)
+
+// target is what one authorization is about.
+type target struct{ region, secretType string }
+
+// targetOf takes an address apart; ok is false for one that names no authorization of this service.
+func targetOf(a plan.Address) (t target, ok bool) {
+	segments := a.Segments()
+	if a.Type() != typ || len(segments) != 3 || segments[0] != plan.Plain(service) {
+		return target{}, false
+	}
+	for _, s := range segments {
+		if s.Qualifier != "" {
+			return target{}, false
+		}
+	}
+	t = target{region: segments[1].Text, secretType: segments[2].Text}
+	return t, slices.Contains(types[:], t.secretType)
+}
+
+func (t target) address() plan.Address {
+	return plan.NewAddress(typ, plan.Plain(service), plan.Plain(t.region), plan.Plain(t.secretType))
+}
+
+func (t target) String() string { return fmt.Sprintf("%s in %s", t.secretType, t.region) }

@@ -1,0 +1,292 @@
+package csms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+// agencyTitle names in errors what an agency of the service's is.
+const agencyTitle = "an agency of CSMS"
+
+// Observe implements [providers.Remote]. In every region that the manifest mentions, all secret types are read; what is
+// asked for singly is read singly. Where the manifest mentions no region, no call is made.
+func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
+	targets := targetsOf(request)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(targets) == 0 {
+		return &providers.Observation{}, nil
+	}
+	o := observed{
+		remote: r, dir: directory.Of(ctx, r.client), manifest: request.Manifest, answers: make([]answer, len(targets)),
+		skipped: request.Manifest.Options["enterpriseProjects"] == "unmanaged",
+	}
+	r.mu.Lock()
+	r.skipEnterpriseProjects = o.skipped
+	r.mu.Unlock()
+	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
+	for i, t := range targets {
+		id, err := r.projects.Of(ctx, t.region)
+		if err != nil {
+			return nil, serviceagency.AtEntry(err, request.Desired, func(a plan.Address) bool {
+				other, ok := targetOf(a)
+				return ok && other.region == t.region
+			})
+		}
+		o.answers[i] = answer{target: t, projectID: id}
+	}
+	reads := []func(context.Context) error{o.readAgencies}
+	for i := range o.answers {
+		reads = append(reads, func(ctx context.Context) (err error) {
+			a := &o.answers[i]
+			a.granted, err = r.ask(ctx, a.target, a.projectID)
+			return err
+		})
+	}
+	if err := directory.Together(ctx, reads...); err != nil {
+		return nil, err
+	}
+	if err := o.readGrants(ctx); err != nil {
+		return nil, err
+	}
+	result, err := o.observation()
+	if err != nil || o.unread != nil || request.Only != nil {
+		return result, err
+	}
+	title := serviceagency.Service{Name: "CSMS", Agency: agencyTitle}
+	return serviceagency.FindHolds(ctx, o.dir, request.Manifest.Ownership, title, r.routes(targets), result)
+}
+
+// routes are the agencies of the targets.
+func (r *Remote) routes(targets []target) []serviceagency.Route {
+	var routes []serviceagency.Route
+	for _, t := range targets {
+		for _, name := range []string{SharedAgency, r.own[t.secretType].name} {
+			routes = append(routes, serviceagency.Route{Authorization: t.address(), Agency: name})
+		}
+	}
+	return routes
+}
+
+// targetsOf returns what is to be read, sorted, each once.
+func targetsOf(request providers.ObserveRequest) []target {
+	var targets []target
+	if request.Only != nil {
+		for _, a := range request.Only {
+			if t, ok := targetOf(a); ok {
+				targets = append(targets, t)
+			}
+		}
+	} else {
+		for _, d := range request.Desired {
+			if t, ok := targetOf(d.Address); ok {
+				for _, secretType := range types {
+					targets = append(targets, target{t.region, secretType})
+				}
+			}
+		}
+	}
+	slices.SortFunc(targets, func(a, b target) int { return plan.CompareAddresses(a.address(), b.address()) })
+	return slices.Compact(targets)
+}
+
+// answer is what was read of one target.
+type answer struct {
+	target
+	projectID string
+	granted   bool
+}
+
+type observed struct {
+	remote   *Remote
+	dir      *directory.Directory
+	manifest *plan.Manifest
+	answers  []answer
+	// agencies are those that could be the service's own, by name; unread where the caller may not list them.
+	agencies map[string]directory.Agency
+	unread   error
+	// grants are the ids of the projects in which each of these agencies has a role.
+	grants  map[string]map[string]bool
+	skipped bool
+}
+
+// readAgencies looks the service's agencies up in the account's list. A caller that may not read the list still gets
+// the service's own answer.
+func (o *observed) readAgencies(ctx context.Context) error {
+	all, err := o.dir.Agencies(ctx)
+	if errors.Is(err, providers.ErrDenied) {
+		o.unread = err
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	o.agencies = map[string]directory.Agency{}
+	names := []string{SharedAgency}
+	for _, own := range o.remote.own {
+		names = append(names, own.name)
+	}
+	for _, a := range all {
+		if !slices.Contains(names, a.Name) {
+			continue
+		}
+		o.agencies[a.Name] = a
+	}
+	return nil
+}
+
+// readGrants reads in which projects the agencies have roles, by one call for each of the few agencies. The service's own
+// answer is not enough: it may hold for the account, not for the region.
+func (o *observed) readGrants(ctx context.Context) error {
+	var mu sync.Mutex
+	o.grants = map[string]map[string]bool{}
+	var reads []func(context.Context) error
+	for name, agency := range o.agencies {
+		reads = append(reads, func(ctx context.Context) error {
+			found, err := o.projectGrants(ctx, agency)
+			mu.Lock()
+			defer mu.Unlock()
+			o.grants[name] = map[string]bool{}
+			for _, g := range found {
+				if g.AgencyID == agency.ID && g.Scope == directory.OneProject {
+					o.grants[name][g.TargetID] = true
+				}
+			}
+			return err
+		})
+	}
+	return directory.Together(ctx, reads...)
+}
+
+// projectGrants reads the agency's grants in all projects, or where there is no such call in those that are asked about.
+func (o *observed) projectGrants(ctx context.Context, agency directory.Agency) ([]directory.Assignment, error) {
+	all, err := o.remote.client.Assignments(ctx, directory.OneProject, agency.ID)
+	if !errors.Is(err, providers.ErrDenied) && !errors.Is(err, providers.ErrNotFound) {
+		return all, err
+	}
+	all = nil
+	seen := map[string]bool{}
+	for _, a := range o.answers {
+		if seen[a.projectID] {
+			continue
+		}
+		seen[a.projectID] = true
+		found, each := o.remote.client.ListGrants(ctx, agency.ID, directory.OneProject, a.projectID)
+		if each != nil && !errors.Is(each, providers.ErrNotFound) {
+			return nil, fmt.Errorf("%w (and the bulk read was refused before: %w)", each, err)
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// stands says how an agency serves a project.
+type stands uint8
+
+const (
+	absent stands = iota
+	// ungranted: it is there and has no role in any project.
+	ungranted
+	// elsewhere: it has roles in other projects only.
+	elsewhere
+	// here: it has a role in the project.
+	here
+)
+
+func (o *observed) standing(name, projectID string) stands {
+	switch _, exists := o.agencies[name]; {
+	case !exists:
+		return absent
+	case o.grants[name][projectID]:
+		return here
+	case len(o.grants[name]) > 0:
+		return elsewhere
+	}
+	return ungranted
+}
+
+// observation makes resources and coverage of what was read.
+func (o *observed) observation() (*providers.Observation, error) {
+	result := &providers.Observation{}
+	for _, a := range o.answers {
+		pattern, err := plan.ParsePattern(a.address().String())
+		if err != nil {
+			return nil, err
+		}
+		result.Coverage = append(result.Coverage, pattern)
+		if live, there := o.live(a); there {
+			result.Resources = append(result.Resources, live)
+		}
+	}
+	if o.unread != nil {
+		result.NotRead = []plan.NotRead{{Subject: "the agencies of csms in IAM", Reason: "the credentials may not list agencies"}}
+	}
+	return result, nil
+}
+
+// live is the canonical form of an authorization; there is false where nothing of it is. A yes of the service does not
+// count where the type's agency serves other projects only, and a no does not where the agency has a role here.
+func (o *observed) live(a answer) (l plan.Live, there bool) {
+	own := o.remote.own[a.secretType]
+	l = plan.Live{Resource: plan.Resource{
+		Address: a.address(), Attributes: plan.Attributes{granted: plan.BoolValue(a.granted)}, Bindings: map[string]string{},
+	}}
+	if o.skipped {
+		l.Bindings[bindingPartial] = "true"
+	}
+	if o.unread != nil {
+		l.Unreadable = []string{missing}
+		return l, a.granted
+	}
+	ownStands, sharedStands := o.standing(own.name, a.projectID), o.standing(SharedAgency, a.projectID)
+	unknown := own.guessed && ownStands == absent
+	switch {
+	case a.granted && (ownStands == elsewhere || unknown && sharedStands == elsewhere), !a.granted && ownStands != here:
+		return plan.Live{}, false
+	}
+	o.bind(&l, bindingAgency, own.name)
+	o.bind(&l, bindingShared, SharedAgency)
+	lacks := lacking(SharedAgency, sharedStands)
+	if !unknown {
+		lacks = append(lacks, lacking(own.name, ownStands)...)
+	} else if len(lacks) == 0 {
+		l.Unreadable = []string{missing}
+		return l, true
+	}
+	l.Attributes[missing] = plan.SetValue(lacks...)
+	return l, true
+}
+
+// lacking says in words what IAM lacks of an agency.
+func lacking(name string, s stands) []string {
+	switch s {
+	case absent:
+		return []string{"agency " + name}
+	case ungranted, elsewhere:
+		return []string{"grants of agency " + name}
+	case here:
+	}
+	return nil
+}
+
+// bind notes the agency's id, and that it is protected.
+func (o *observed) bind(live *plan.Live, binding, name string) {
+	agency, exists := o.agencies[name]
+	if !exists {
+		return
+	}
+	live.Bindings[binding] = agency.ID
+	address := plan.NewAddress("agency", plan.Plain(name))
+	if live.Bindings[bindingProtected] == "" && o.manifest.Ownership.Protects(address, address) {
+		live.Bindings[bindingProtected] = name
+	}
+}

@@ -1,0 +1,51 @@
+package secmaster_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/secmaster"
+)
+
+func TestExpandMakesASetOfRoles(t *testing.T) {
+	m := cloudtest.Authorizations(t,
+		`{"service": "secmaster", "roles": ["B", "A"], "organizations": [{"accountId": "aaaa", "organizationId": "o-x"}]}`,
+		`{"service": "secmaster", "project": "cn-north-4_prod", "state": "absent"}`)
+	desired, problems := secmaster.Provider{}.Expand(m)
+	require.Empty(t, problems)
+	first, second := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
+	bindings := map[string]string{"region": "cn-north-4"}
+	assert.Equal(t, []plan.Desired{
+		{
+			Resource: plan.Resource{
+				Address:    cloudtest.Address(t, "authorization/secmaster/cn-north-4"),
+				Attributes: plan.Attributes{"roles": plan.SetValue("A", "B"), "organizations": plan.SetValue("aaaa/o-x")},
+				Bindings:   bindings,
+			},
+			WriteOnly: []string{"organizations"},
+			Source:    first.At,
+			Sources:   map[string]plan.Position{"roles": first.Get("roles").At, "organizations": first.Get("organizations").At},
+		},
+		{
+			Resource: plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4_prod"), Bindings: bindings},
+			Absent:   true, Source: second.At, Sources: map[string]plan.Position{},
+		},
+	}, desired)
+}
+
+func TestTwoProjectsMustWantTheSameRoles(t *testing.T) {
+	entries := func(roles string) *plan.Manifest {
+		return cloudtest.Authorizations(t, `{"service": "secmaster", "roles": ["A"]}`, `{"service": "secmaster", "project": "other", "roles": `+roles+`}`)
+	}
+	_, problems := secmaster.Provider{}.Expand(entries(`["A"]`))
+	assert.Empty(t, problems)
+	m := entries(`["B"]`)
+	_, problems = secmaster.Provider{}.Expand(m)
+	require.Len(t, problems, 1)
+	assert.Equal(t, "contradictory authorizations", problems[0].Summary)
+	assert.Contains(t, problems[0].Detail, m.Sections["authorizations"][0].Get("roles").At.String())
+}

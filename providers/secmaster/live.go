@@ -1,0 +1,117 @@
+package secmaster
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// observation makes resources, entries and coverage of what was read.
+func (o *observed) observation() (*providers.Observation, error) {
+	slices.Sort(o.warnings)
+	catalogue, offered := o.catalogue()
+	result := &providers.Observation{Warnings: o.warnings, Entries: offered}
+	for _, a := range o.answers {
+		address := plan.NewAddress(typ, plan.Plain(service), plan.Plain(a.project))
+		pattern, err := plan.ParsePattern(address.String())
+		if err != nil {
+			return nil, err
+		}
+		result.Coverage = append(result.Coverage, pattern)
+		if live, there := o.live(a, address, catalogue); there {
+			result.Resources = append(result.Resources, live)
+		}
+	}
+	if o.unread != nil {
+		result.NotRead = []plan.NotRead{{Subject: "the roles of secmaster's agency in IAM", Reason: "the credentials may not list agencies"}}
+	}
+	return result, nil
+}
+
+// catalogue returns the roles by which live ones are named, and entries for those that only SecMaster lists.
+func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEntry) {
+	var entries []plan.CatalogueEntry
+	known := map[string]bool{}
+	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
+		known[role.ID] = true
+		qualifier := "system"
+		if role.Custom {
+			qualifier = "custom"
+		}
+		entries = append(entries, plan.CatalogueEntry{Kind: kindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier})
+	}
+	for _, a := range o.answers {
+		for _, w := range a.listed {
+			if w.DisplayName != "" && !known[w.ID] {
+				known[w.ID] = true
+				offered = append(offered, plan.CatalogueEntry{Kind: kindOffered, Name: w.DisplayName, ID: w.ID})
+			}
+		}
+	}
+	all = plan.NewCatalogue(slices.Concat(entries, offered)...)
+	return all, plan.NewCatalogue(offered...).Entries()
+}
+
+// live is the canonical form of an authorization; there is false where nothing of it is. The service says only whether
+// its agency exists, for the whole account: a project that the manifest wants rid of is done when others need the agency
+// and nothing is granted in this one.
+func (o *observed) live(a answer, address plan.Address, catalogue *plan.Catalogue) (l plan.Live, there bool) {
+	if !a.exists {
+		return plan.Live{}, false
+	}
+	l = plan.Live{Resource: plan.Resource{
+		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{regionBinding: a.region},
+	}}
+	if !o.found {
+		l.Unreadable = []string{roles}
+		return l, true
+	}
+	shared := ""
+	if slices.ContainsFunc(o.kept, func(project string) bool { return project != a.project }) {
+		shared = sharedByManifest
+	}
+	here := false
+	var names []string
+	for _, g := range o.grants {
+		switch {
+		case g.Scope == directory.OneProject && g.TargetID != a.projectID:
+			shared = cmp.Or(shared, sharedByGrants)
+			continue
+		case g.Scope == directory.EnterpriseProject:
+			continue
+		case g.Scope == directory.OneProject:
+			here = true
+		}
+		name := nameOf(catalogue, g.RoleID)
+		names = append(names, name)
+		l.Bindings[roleBinding+name] = g.RoleID
+	}
+	if a.absent && shared != "" && !here {
+		return plan.Live{}, false
+	}
+	l.Attributes[roles] = plan.SetValue(names...)
+	l.Bindings[bindingAgency] = o.agency.ID
+	if shared != "" {
+		l.Bindings[bindingShared] = shared
+	}
+	if o.skipped {
+		l.Bindings[bindingPartial] = "true"
+	}
+	if held := plan.NewAddress("agency", plan.Plain(o.agency.Name)); o.manifest.Ownership.Protects(held, held) {
+		l.Bindings[bindingProtected] = o.agency.Name
+	}
+	return l, true
+}
+
+// nameOf spells the role with that id, by the id where nothing else is known of it.
+func nameOf(catalogue *plan.Catalogue, id string) string {
+	for _, kind := range []string{kindRole, kindOffered} {
+		if e, ok := catalogue.ByID(kind, id); ok {
+			return catalogue.Spell(e).String()
+		}
+	}
+	return plan.Reference{Qualifier: "id", Name: id}.String()
+}

@@ -1,0 +1,369 @@
+package secmaster_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/providertest"
+	"github.com/agencyctl/agencyctl/providers/secmaster"
+)
+
+const members = `, "organizations": [{"accountId": "aaaabbbbccccddddeeeeffff00001111", "organizationId": "o-exampleorg01"}]`
+
+func (s *stage) create(t *testing.T, m *plan.Manifest) error {
+	t.Helper()
+	_, err := s.remote.Create(context.Background(), resolved(t, m).Resource, nil)
+	return err
+}
+
+// update brings what is live to what the manifest says.
+func (s *stage) update(t *testing.T, m *plan.Manifest) error {
+	t.Helper()
+	return s.remote.Update(context.Background(), "", only(t, s.remote, m).Resource, resolved(t, m).Resource, nil)
+}
+
+// sent are the calls to the service since the last look, as "METHOD".
+func (s *stage) sent() (methods []string) {
+	for _, c := range s.Sim.Calls() {
+		if strings.HasSuffix(c.Path, "/agency") && strings.HasPrefix(c.Path, "/v1/") {
+			methods = append(methods, c.Method)
+		}
+	}
+	s.Sim.ResetCalls()
+	return methods
+}
+
+func (s *stage) organizations() string {
+	world := s.Sim.World()
+	return string(world.AccountNamed("").Documents[cloudsim.SecMasterOrganizations])
+}
+
+func TestProjectsThatAreNotMentionedAreNotRead(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	o, err := observe(t, s.remote, cloudtest.Manifest(t, ""))
+	require.NoError(t, err)
+	assert.Equal(t, &providers.Observation{}, o)
+	assert.Empty(t, s.Sim.Calls(), "no call is made for nothing")
+	_, err = observe(t, s.remote, entryOf(t, "", `, "project": "nowhere"`))
+	require.ErrorContains(t, err, `"nowhere"`)
+	assert.ErrorContains(t, err, "cn-north-4")
+}
+
+func TestASubprojectIsCalledInItsRegion(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	m := entryOf(t, `"ECS ReadOnlyAccess"`, `, "project": "cn-north-4_prod"`)
+	require.NoError(t, s.create(t, m))
+	l := only(t, s.remote, m)
+	assert.Equal(t, "authorization/secmaster/cn-north-4_prod", l.Address.String())
+	assert.Equal(t, "cn-north-4", l.Bindings["region"])
+	world := s.Sim.World()
+	assert.Equal(t, cloudtest.ID("cn-north-4_prod"), world.AccountNamed("").Agencies[0].Grants[0].Target)
+}
+
+func TestAllReadingsOfTheAnswer(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"create_agency":true,"role_descriptions":null}`: "there",
+		`{"create_agency":"true"}`:                        "there",
+		`{"create_agency":false}`:                         "gone",
+		`{"role_descriptions":[]}`:                        "does not say whether the agency is there",
+		`{"create_agency":7}`:                             "does not say whether the agency is there",
+		``:                                                "the answer is empty",
+		`{"create_agency":true,"role_descriptions":"x"}`: "cannot be read",
+	} {
+		t.Run(body, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{})
+			s.replace(t, func(w http.ResponseWriter, r *http.Request) bool {
+				if strings.HasSuffix(r.URL.Path, "/agency") {
+					assert.Equal(t, "en-us", r.Header.Get("X-Language"))
+					_, _ = w.Write([]byte(body))
+					return true
+				}
+				return false
+			})
+			o, err := observe(t, s.remote, entryOf(t, ""))
+			if want != "there" && want != "gone" {
+				require.ErrorContains(t, err, want)
+				assert.ErrorContains(t, err, "project cn-north-4")
+				return
+			}
+			require.NoError(t, err)
+			assert.Len(t, o.Resources, map[string]int{"there": 1}[want])
+		})
+	}
+}
+
+// replace lets answer take calls before the simulated cloud does.
+func (s *stage) replace(t *testing.T, answer func(http.ResponseWriter, *http.Request) bool, options ...secmaster.Option) {
+	s.remote = secmaster.NewRemote(connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !answer(w, r) {
+			s.Sim.ServeHTTP(w, r)
+		}
+	})), append(options, secmaster.WithPause(0))...)
+}
+
+func TestRolesAreSentInFull(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	var bodies []map[string][]map[string]string
+	s.replace(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			var body map[string][]map[string]string
+			raw := readAll(t, r)
+			require.NoError(t, json.Unmarshal(raw, &body))
+			bodies = append(bodies, body)
+		}
+		return false
+	})
+	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess", "Tenant Guest"`)))
+	require.Len(t, bodies, 1)
+	assert.NotContains(t, bodies[0], "organizations")
+	assert.ElementsMatch(t, []map[string]string{
+		{"id": cloudtest.ID("RMS ReadOnlyAccess"), "display_name": "RMS ReadOnlyAccess", "role_description": "what RMS ReadOnlyAccess allows",
+			"description": "Collect the list of assets", "scope": "DOMAIN"},
+		{"id": cloudtest.ID("Tenant Guest"), "display_name": "Tenant Guest", "role_description": "what Tenant Guest allows",
+			"description": "Required by the authorization of SecMaster", "scope": "PROJECT"},
+	}, bodies[0]["role_descriptions"], "the service's own texts where it has them, else those of IAM")
+}
+
+func TestAnUpdateAddsWhatIsMissingAndRevokesWhatIsTooMuch(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`)))
+	s.sent()
+	m := entryOf(t, `"RMS ReadOnlyAccess", "VPC ReadOnlyAccess"`)
+	require.NoError(t, s.update(t, m))
+	assert.Equal(t, []string{"GET", "GET", "POST"}, s.sent())
+	assert.Equal(t, "[RMS ReadOnlyAccess, VPC ReadOnlyAccess]", only(t, s.remote, m).Attributes["roles"].String())
+
+	m = entryOf(t, `"VPC ReadOnlyAccess"`)
+	s.sent()
+	require.NoError(t, s.update(t, m))
+	assert.Equal(t, []string{"GET"}, s.sent(), "taking away is not the service's")
+	assert.Equal(t, "[VPC ReadOnlyAccess]", only(t, s.remote, m).Attributes["roles"].String())
+}
+
+func TestOrganizationsAreSentAndNeverCompared(t *testing.T) {
+	for _, again := range []bool{true, false} {
+		s := newStage(t, cloudsim.Options{})
+		s.replace(t, func(http.ResponseWriter, *http.Request) bool { return false }, secmaster.WithOrganizations(again))
+		m := entryOf(t, `"RMS ReadOnlyAccess"`, members)
+		d := resolved(t, m)
+		assert.Equal(t, []string{"organizations"}, d.WriteOnly)
+		require.NoError(t, s.create(t, m))
+		assert.Contains(t, s.organizations(), "o-exampleorg01", "a create sends them")
+		assert.NotContains(t, only(t, s.remote, m).Attributes, "organizations")
+
+		other := entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`, strings.ReplaceAll(members, "o-exampleorg01", "o-exampleorg02"))
+		require.NoError(t, s.update(t, other))
+		assert.Equal(t, again, strings.Contains(s.organizations(), "o-exampleorg02"), "an update sends them when asked to")
+	}
+}
+
+func TestAnAgencyThatIAMDoesNotShowIsNotCompared(t *testing.T) {
+	for name, prepare := range map[string]func(*testing.T, *stage){
+		"it has another name": func(t *testing.T, s *stage) {
+			s.replace(t, func(http.ResponseWriter, *http.Request) bool { return false }, secmaster.WithAgency("Other"))
+		},
+		"agencies may not be listed": func(t *testing.T, s *stage) {
+			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "GET", Path: "/v3.0/OS-AGENCY/agencies", Status: 403}}}))
+		},
+		"it trusts somebody else": func(t *testing.T, s *stage) {
+			s.replace(t, func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasSuffix(r.URL.Path, "OS-AGENCY/agencies") {
+					return false
+				}
+				_, _ = w.Write([]byte(`{"agencies":[{"id":"a1","name":"SecMaster_Agency","trust_domain_id":"b1","trust_domain_name":"partner-co"}]}`))
+				return true
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{})
+			m := entryOf(t, `"RMS ReadOnlyAccess"`)
+			require.NoError(t, s.create(t, m))
+			prepare(t, s)
+			l := only(t, s.remote, m)
+			assert.Equal(t, []string{"roles"}, l.Unreadable)
+			assert.Empty(t, l.Attributes)
+			manual := secmaster.Provider{}.Manual(&l, nil)
+			require.Len(t, manual, 1)
+			assert.Empty(t, manual[0].Attribute, "nothing of the removal can be done")
+			assert.Nil(t, secmaster.Provider{}.Collapse([]plan.Live{l}, nil), "an entry without roles would revoke all")
+			assert.Error(t, s.remote.Delete(context.Background(), "", l.Resource, nil))
+			world := s.Sim.World()
+			assert.Len(t, world.AccountNamed("").Agencies, 1)
+		})
+	}
+}
+
+func TestAnAgencyOfAnotherNameCanBeNamed(t *testing.T) {
+	s := newStage(t, cloudsim.Options{SecMasterAgency: "Other"})
+	s.replace(t, func(http.ResponseWriter, *http.Request) bool { return false }, secmaster.WithAgency("Other"))
+	m := entryOf(t, `"RMS ReadOnlyAccess"`)
+	require.NoError(t, s.create(t, m))
+	assert.Equal(t, "[RMS ReadOnlyAccess]", only(t, s.remote, m).Attributes["roles"].String())
+}
+
+func TestACreateAdoptsNothing(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
+	s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
+	s.sent()
+	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
+	assert.Equal(t, []string{"GET"}, s.sent(), "what is there is done")
+	require.ErrorIs(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`)), providers.ErrConflict)
+	assert.Equal(t, []string{"GET"}, s.sent())
+}
+
+func TestBusyIsRepeatedAndLookedAt(t *testing.T) {
+	busy := func(method string, times int, after bool) cloudsim.Faults {
+		return cloudsim.Faults{Targets: []cloudsim.Fault{{
+			Method: method, Path: "/v1/*/agency", Times: times, Status: 500, AfterChange: after, Body: `{"error_code":"csb.00180001","error_msg":"system busy"}`,
+		}}}
+	}
+	for name, test := range map[string]struct {
+		faults cloudsim.Faults
+		rest   string
+		sent   []string
+		fails  bool
+	}{
+		"a read":                                 {busy("GET", 1, false), "", []string{"GET", "GET", "POST"}, false},
+		"a write that was not done":              {busy("POST", 1, false), "", []string{"GET", "POST", "GET", "POST"}, false},
+		"a write that was done":                  {busy("POST", 1, true), "", []string{"GET", "POST", "GET"}, false},
+		"a write whose organizations are unseen": {busy("POST", 1, true), members, []string{"GET", "POST", "GET", "POST"}, false},
+		"a write that is never done":             {busy("POST", 0, false), "", []string{"GET", "POST", "GET", "POST", "GET", "POST", "GET"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{Faults: test.faults})
+			err := s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`, test.rest))
+			assert.Equal(t, test.sent, s.sent())
+			if test.fails {
+				require.ErrorIs(t, err, providers.ErrUnavailable)
+				assert.ErrorContains(t, err, "csb.00180001")
+				return
+			}
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestARefusalSaysWhichPermissionIsMissing(t *testing.T) {
+	for method, want := range map[string]string{"GET": "iam:agencies:getAgency", "POST": "iam:agencies:createAgency"} {
+		for _, shaped := range []bool{false, true} {
+			s := newStage(t, cloudsim.Options{
+				Switches: cloudsim.Switches{SecMasterShapeE2: shaped},
+				Faults:   cloudsim.Faults{Targets: []cloudsim.Fault{{Method: method, Path: "/v1/*/agency", Status: 403}}},
+			})
+			err := s.create(t, entryOf(t, ""))
+			require.ErrorIs(t, err, providers.ErrDenied)
+			assert.ErrorContains(t, err, want)
+		}
+	}
+}
+
+func TestRemovalKeepsWhatOtherProjectsNeed(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	both := `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`
+	require.NoError(t, s.create(t, entryOf(t, both)))
+	require.NoError(t, s.create(t, entryOf(t, both, `, "region": "cn-east-3"`)), "the agency that was made a moment ago is added to")
+	world := s.Sim.World()
+	require.Len(t, world.AccountNamed("").Agencies[0].Grants, 3)
+
+	gone := cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "state": "absent"}]`)
+	l := only(t, s.remote, gone)
+	assert.Equal(t, "grants", l.Bindings["shared"])
+	s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
+	require.NoError(t, s.remote.Delete(context.Background(), "", l.Resource, nil))
+	o, err := observe(t, s.remote, gone)
+	require.NoError(t, err)
+	assert.Empty(t, o.Resources, "its part is gone")
+	assert.Equal(t, "[ECS ReadOnlyAccess, RMS ReadOnlyAccess]", only(t, s.remote, entryOf(t, both, `, "region": "cn-east-3"`)).Attributes["roles"].String())
+
+	last := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "region": "cn-east-3", "state": "absent"}]`))
+	require.NoError(t, s.remote.Delete(context.Background(), "", last.Resource, nil))
+	world = s.Sim.World()
+	assert.Empty(t, world.AccountNamed("").Agencies)
+}
+
+func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
+	gone := `, "authorizations": [{"service": "secmaster", "state": "absent"}]`
+	manual := func(l plan.Live) []plan.Manual { return secmaster.Provider{}.Manual(&l, nil) }
+
+	assert.Empty(t, manual(only(t, s.remote, cloudtest.Manifest(t, gone))))
+	held := manual(only(t, s.remote, cloudtest.Manifest(t, `, "ownership": {"protect": ["agency/Sec*"]}`+gone)))
+	require.Len(t, held, 1)
+	assert.Contains(t, held[0].Instruction, "ownership.protect")
+
+	unread := cloudtest.Manifest(t, gone)
+	unread.Options["enterpriseProjects"] = "unmanaged"
+	l := only(t, s.remote, unread)
+	require.Len(t, manual(l), 1)
+	assert.ErrorIs(t, s.remote.Delete(context.Background(), "", l.Resource, nil), providers.ErrConflict)
+	world := s.Sim.World()
+	assert.Len(t, world.AccountNamed("").Agencies, 1)
+}
+
+func TestRolesResolveExactlyOrFail(t *testing.T) {
+	twin := plan.CatalogueEntry{Kind: "role", Name: "Tenant Guest", ID: cloudtest.ID("twin"), Qualifier: "custom"}
+	offered := plan.CatalogueEntry{Kind: "secmaster role", Name: "Hidden Access", ID: cloudtest.ID("hidden")}
+	catalogue := plan.NewCatalogue(append(roleEntries(), twin, offered)...)
+	for text, want := range map[string]string{
+		`"RMS ReadOnlyAccess"`:                              "[RMS ReadOnlyAccess]",
+		`"system:RMS ReadOnlyAccess"`:                       "[RMS ReadOnlyAccess]",
+		`"id:` + cloudtest.ID("RMS ReadOnlyAccess") + `"`:   "[RMS ReadOnlyAccess]",
+		`"custom:Tenant Guest"`:                             "[custom:Tenant Guest]",
+		`"Hidden Access"`:                                   "[Hidden Access]",
+		`"Tenant Guest"`:                                    `ambiguous role: "Tenant Guest" fits 2 roles: write "custom:Tenant Guest" or "system:Tenant Guest"`,
+		`"RMS ReadOnlyAcces"`:                               `unknown role: there is no role "RMS ReadOnlyAcces" in this account: did you mean "RMS ReadOnlyAccess`,
+		`"RMS ReadOnlyAccess", "system:RMS ReadOnlyAccess"`: "role given twice",
+	} {
+		t.Run(text, func(t *testing.T) {
+			m := entryOf(t, text)
+			desired, problems := secmaster.Provider{}.Expand(m)
+			require.Empty(t, problems)
+			resolution, problems := secmaster.Provider{}.Resolve(desired, m, catalogue)
+			if len(problems) > 0 {
+				p := problems[0]
+				assert.Contains(t, p.Summary+": "+p.Detail+": "+p.Hint, want)
+				assert.NotZero(t, p.At.Line)
+				return
+			}
+			assert.Equal(t, want, resolution.Desired[0].Attributes["roles"].String())
+			name := strings.Trim(want, "[]")
+			assert.NotEmpty(t, resolution.Desired[0].Bindings["role:"+name])
+			assert.Equal(t, "cn-north-4", resolution.Desired[0].Bindings["region"])
+		})
+	}
+}
+
+func TestAForbiddenRoleIsFound(t *testing.T) {
+	m := providertest.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}, "guardrails": {"forbiddenRoles": ["tenant guest"]},
+		"authorizations": [{"service": "secmaster", "roles": ["system:Tenant Guest", "RMS ReadOnlyAccess"]}]}`)
+	desired, _ := secmaster.Provider{}.Expand(m)
+	findings := secmaster.Provider{}.Guard([]plan.Resource{desired[0].Resource}, m)
+	require.Len(t, findings, 1)
+	assert.Equal(t, "forbidden-roles", findings[0].Rule)
+	assert.Equal(t, plan.High, findings[0].Severity)
+	assert.Equal(t, "roles", findings[0].Attribute)
+}
+
+func TestEffectsAreWhatTheRolesSay(t *testing.T) {
+	m := entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`)
+	catalogue := plan.NewCatalogue(roleEntries()...)
+	assert.Equal(t, []plan.Effect{
+		{Principal: "service:secmaster", Scope: "project:cn-north-4", Actions: []string{"ecs:*:get"}},
+		{Principal: "service:secmaster", Scope: "domain", Actions: []string{"rms:*:get"}},
+	}, secmaster.Provider{}.Effects(resolved(t, m).Resource, catalogue))
+	assert.Equal(t, []plan.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
+		secmaster.Provider{}.Effects(resolved(t, m).Resource, nil), "what is not known may be anything")
+}

@@ -1,0 +1,108 @@
+package secmaster
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+// The kinds of catalogue entries and the facts in them, as the identity service writes them.
+const (
+	kindRole     = "role"
+	factType     = "type"
+	factUnlisted = "unlisted"
+	// kindOffered are roles that SecMaster offers and that IAM does not list.
+	kindOffered = "secmaster role"
+)
+
+// Resolve implements [providers.Provider]: roles are looked up by display name, written as the catalogue spells them, and
+// tied to their ids. What forbids to authorize is added.
+func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+	var out providers.Resolution
+	var problems []plan.Problem
+	for _, d := range providers.Within(desired, prefix) {
+		written, ok := d.Attributes[roles].AsSet()
+		if !ok {
+			out.Desired = append(out.Desired, d)
+			continue
+		}
+		bindings := maps.Clone(d.Bindings)
+		if bindings == nil {
+			bindings = map[string]string{}
+		}
+		var spelled []string
+		at := d.SourceOf(roles)
+		for _, text := range written {
+			name, id, err := lookup(catalogue, text)
+			if err != nil {
+				problems = append(problems, lookupProblem(at, text, err))
+				continue
+			}
+			if slices.Contains(spelled, name) {
+				problems = append(problems, plan.Problem{
+					At: at, Summary: "role given twice", Hint: "remove one of the two", Detail: fmt.Sprintf("%q is already given in another spelling", text),
+				})
+				continue
+			}
+			spelled = append(spelled, name)
+			bindings[roleBinding+name] = id
+		}
+		d.Attributes = maps.Clone(d.Attributes)
+		d.Attributes[roles] = plan.SetValue(spelled...)
+		d.Bindings = bindings
+		out.Desired = append(out.Desired, d)
+	}
+	out.Desired = serviceagency.Held(out.Desired, catalogue)
+	return out, problems
+}
+
+// lookup finds the role that text means: its one spelling and its id.
+func lookup(catalogue *plan.Catalogue, text string) (spelled, id string, err error) {
+	ref := plan.ParseReference(text)
+	e, err := catalogue.Lookup(kindRole, ref)
+	var unknown *plan.UnknownError
+	if errors.As(err, &unknown) {
+		offered, missed := catalogue.Lookup(kindOffered, ref)
+		if missed != nil {
+			return "", "", err
+		}
+		return catalogue.Spell(offered).String(), offered.ID, nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return spell(catalogue, e), e.ID, nil
+}
+
+// spell returns the one text that means e. An entry that the cloud does not list is written by its id.
+func spell(catalogue *plan.Catalogue, e plan.CatalogueEntry) string {
+	if e.Facts[factUnlisted] == "true" {
+		return plan.Reference{Qualifier: "id", Name: e.ID}.String()
+	}
+	return catalogue.Spell(e).String()
+}
+
+// lookupProblem puts a failed look-up into words for the author.
+func lookupProblem(at plan.Position, text string, err error) plan.Problem {
+	problem := plan.Problem{At: at, Summary: "unknown role", Detail: err.Error()}
+	var unknown *plan.UnknownError
+	var ambiguous *plan.AmbiguousError
+	switch {
+	case errors.As(err, &unknown):
+		problem.Detail = fmt.Sprintf("there is no role %q in this account", text)
+		if len(unknown.Nearest) > 0 {
+			problem.Hint = `did you mean "` + strings.Join(unknown.Nearest, `" or "`) + `"?`
+		}
+	case errors.As(err, &ambiguous):
+		problem.Summary = "ambiguous role"
+		problem.Detail = fmt.Sprintf("%q fits %d roles", text, len(ambiguous.Candidates))
+		problem.Hint = `write "` + strings.Join(ambiguous.Spellings, `" or "`) + `"`
+	}
+	return problem
+}
