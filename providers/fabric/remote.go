@@ -1,0 +1,118 @@
+package fabric
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+// Option changes how a Remote works.
+type Option func(*Remote)
+
+// WithLag replaces [serviceagency.DefaultLag].
+func WithLag(lag serviceagency.Lag) Option { return func(r *Remote) { r.lag = lag } }
+
+// Remote reads and writes Fabric's authorization in the regions of one account. It is safe for concurrent use and needs no
+// closing; the connection belongs to the caller.
+type Remote struct {
+	conn     *huaweicloud.Connection
+	client   *directory.Client
+	projects *serviceagency.Projects
+	lag      serviceagency.Lag
+
+	mu sync.Mutex
+	// asked are the policies that creates through this Remote asked for, by region; see [Remote.visible].
+	asked map[string][]string
+}
+
+var _ providers.Remote = (*Remote)(nil)
+
+// NewRemote returns the service behind conn.
+func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
+	client := directory.NewClient(conn)
+	r := &Remote{
+		conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag(), asked: map[string][]string{},
+	}
+	for _, option := range options {
+		option(r)
+	}
+	return r
+}
+
+// site is where the calls of one resource go.
+type site struct{ region, project string }
+
+func (r *Remote) site(ctx context.Context, region string) (site, error) {
+	project, err := r.projects.Of(ctx, region)
+	return site{region, project}, err
+}
+
+// siteOf finds where the resource lives.
+func (r *Remote) siteOf(ctx context.Context, resource plan.Resource) (site, error) {
+	region, ok := regionOf(resource.Address)
+	if !ok {
+		return site{}, fmt.Errorf("%w: %s is no authorization of Fabric", providers.ErrInvalid, resource.Address)
+	}
+	return r.site(ctx, region)
+}
+
+// Address returns the address of the authorization in a region.
+func Address(region string) plan.Address {
+	return plan.NewAddress(typ, plan.Plain(service), plan.Plain(region))
+}
+
+// regionOf is the inverse of [Address].
+func regionOf(a plan.Address) (region string, ok bool) {
+	segments := a.Segments()
+	if len(segments) != 2 || Address(segments[1].Text) != a {
+		return "", false
+	}
+	return segments[1].Text, true
+}
+
+// regionsOf returns the regions of addresses, sorted, each once.
+func regionsOf(addresses []plan.Address) []string {
+	var regions []string
+	for _, a := range addresses {
+		if region, ok := regionOf(a); ok {
+			regions = append(regions, region)
+		}
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions)
+}
+
+// visible returns the policies of a region that a change made through this Remote is held against. Where the service did
+// not tell before the first create which policies it requires, the plan could not name them, and they are not held
+// against it until the next full reading.
+func (r *Remote) visible(region string, s state) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked, known := r.asked[region]
+	if !known {
+		return s.enabled
+	}
+	return slices.DeleteFunc(slices.Clone(s.enabled), func(name string) bool {
+		return slices.Contains(s.required, name) && !slices.Contains(asked, name)
+	})
+}
+
+// ask notes what a change is about to ask for, and forget that a full reading has shown what came of it.
+func (r *Remote) ask(region string, names []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked[region] = names
+}
+
+func (r *Remote) forget(region string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.asked, region)
+}

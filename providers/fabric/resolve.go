@@ -1,0 +1,77 @@
+package fabric
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+// Resolve implements [providers.Provider]. What the service requires is part of what is desired, listed or not, because
+// it cannot be had without. A policy that the service does not offer is a warning: the list is the service's own and grows.
+func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+	own := providers.Within(desired, prefix)
+	var problems []plan.Problem
+	for i := range own {
+		d := &own[i]
+		name, ok := regionOf(d.Address)
+		if d.Absent || !ok {
+			continue
+		}
+		offered, required := offerOf(catalogue, name)
+		wanted := policiesOf(d.Resource)
+		if len(offered) > 0 {
+			for _, policy := range without(wanted, offered) {
+				if !slices.Contains(knownPolicies, policy) {
+					continue // Expand has warned
+				}
+				problems = append(problems, notOffered(*d, policy, name, offered))
+			}
+		}
+		d.Attributes = maps.Clone(d.Attributes)
+		d.Attributes[policies] = plan.SetValue(append(wanted, required...)...)
+	}
+	return providers.Resolution{Desired: serviceagency.Held(own, catalogue)}, problems
+}
+
+func notOffered(d plan.Desired, policy, region string, offered []string) plan.Problem {
+	hint := plan.DidYouMean(policy, offered)
+	if hint == "" {
+		hint = "leave it if the service has a policy of that name by the time of the apply"
+	}
+	return plan.Problem{
+		At:      d.SourceOf(policies),
+		Summary: "policy not on offer",
+		Detail:  fmt.Sprintf("%s does not offer the policy %q in %s", displayName, policy, region),
+		Hint:    hint,
+		Warning: true,
+	}
+}
+
+// offerOf returns which policies the service offers in a region, and which of them it requires; sorted, and both empty
+// where it did not tell.
+func offerOf(catalogue *plan.Catalogue, region string) (offered, required []string) {
+	for _, name := range catalogue.Names(kindPolicy) {
+		e, ok := policyIn(catalogue, region, name)
+		if !ok {
+			continue
+		}
+		offered = append(offered, name)
+		if e.Facts[factRequired] == "true" {
+			required = append(required, name)
+		}
+	}
+	return offered, required
+}
+
+func policyIn(catalogue *plan.Catalogue, region, name string) (plan.CatalogueEntry, bool) {
+	all := catalogue.Named(kindPolicy, name)
+	i := slices.IndexFunc(all, func(e plan.CatalogueEntry) bool { return e.Facts[factRegion] == region })
+	if i < 0 {
+		return plan.CatalogueEntry{}, false
+	}
+	return all[i], true
+}

@@ -1,0 +1,58 @@
+package fabric_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/fabric"
+)
+
+func TestResolveAddsWhatTheServiceRequires(t *testing.T) {
+	o, _ := newStage(t, cloudsim.Switches{}).look(t, wants())
+	catalogue := plan.NewCatalogue(slices.DeleteFunc(o.Entries, func(e plan.CatalogueEntry) bool { return e.Name == "FABRIC_DNS_POLICY" })...)
+	desired, warned := expand(t, wants("FABRIC_DNS_POLICY", "FABRIC_SNM_POLICY"), goneEast)
+	require.Len(t, warned, 1)
+	assert.Contains(t, warned[0].Detail, "FABRIC_SNM_POLICY")
+	before, err := json.Marshal(desired)
+	require.NoError(t, err)
+	resolution, problems := fabric.Provider{}.Resolve(desired, &plan.Manifest{}, catalogue)
+	assert.Equal(t, "[FABRIC_COMMON_POLICY, FABRIC_DNS_POLICY, FABRIC_LTS_POLICY, FABRIC_SNM_POLICY]", resolution.Desired[0].Attributes["policies"].String())
+	assert.Nil(t, resolution.Desired[1].Attributes, "a tombstone wants nothing")
+	require.Len(t, problems, 1, "one that is not even documented is warned of once, by Expand")
+	assert.True(t, problems[0].Warning)
+	assert.Equal(t, "policy not on offer", problems[0].Summary)
+	assert.Contains(t, problems[0].Detail, "FABRIC_DNS_POLICY")
+	assert.NotEmpty(t, problems[0].Hint)
+	after, err := json.Marshal(desired)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(before), string(after), "arguments stay as they are")
+}
+
+func TestEffectsAreTheActionsOfThePolicies(t *testing.T) {
+	s := newStage(t, cloudsim.Switches{})
+	s.have(t, "FABRIC_SMN_POLICY")
+	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
+	effects := fabric.Provider{}.Effects(o.Resources[0].Resource, plan.NewCatalogue(o.Entries...))
+	require.Len(t, effects, 3)
+	assert.Equal(t, plan.Effect{Principal: "service:fabric", Scope: "project:cn-north-4", Actions: []string{"smn:topic:list", "smn:topic:publish"}}, effects[2])
+	for _, e := range (fabric.Provider{}).Effects(o.Resources[0].Resource, nil) {
+		assert.Nil(t, e.Actions, "what is not known is not known to be nothing")
+	}
+}
+
+func TestCollapseWritesOneEntryForEachRegion(t *testing.T) {
+	s := newStage(t, cloudsim.Switches{})
+	s.haveBoth(t)
+	o, _ := s.look(t, wants(), inEast())
+	sections := fabric.Provider{}.Collapse(o.Resources, nil)
+	require.Len(t, sections["authorizations"], 2)
+	assert.Equal(t, `{"policies":["FABRIC_COMMON_POLICY","FABRIC_LTS_POLICY","FABRIC_SMN_POLICY"],"region":"cn-east-3","service":"fabric"}`,
+		string(sections["authorizations"][0].AppendJSON(nil)))
+	assert.Nil(t, fabric.Provider{}.Collapse(nil, nil))
+}

@@ -1,0 +1,16 @@
+package fabric
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// A Remote without a connection panics as soon as it sends anything.
+func TestARevokeWithoutAFullNameIsNeverSent(t *testing.T) {
+	for _, name := range []string{"", " ", "FABRIC_*", "FABRIC SMN", "a&policy_type="} {
+		assert.ErrorIs(t, (&Remote{}).revoke(t.Context(), site{"cn-north-4", "p"}, name), providers.ErrInvalid, "%q", name)
+	}
+}

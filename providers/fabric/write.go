@@ -1,0 +1,152 @@
+package fabric
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+// Create implements [providers.Remote]. The resource has no id.
+func (r *Remote) Create(ctx context.Context, resource plan.Resource, _ providers.IDs) (id string, err error) {
+	at, err := r.siteOf(ctx, resource)
+	if err != nil {
+		return "", err
+	}
+	wanted := policiesOf(resource)
+	s, err := r.read(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	r.ask(at.region, wanted)
+	if s.isThere() {
+		if (s.authorized || s.unclear) && s.enabledAll(wanted) && len(without(without(s.enabled, wanted), s.required)) == 0 {
+			return "", nil
+		}
+		return "", fmt.Errorf("%w: Fabric already has other policies in %s: %s", providers.ErrConflict, at.region, plan.SetValue(s.enabled...))
+	}
+	return "", r.add(ctx, at, s, wanted)
+}
+
+// Update implements [providers.Remote]: one call for all that is missing, then one for each policy too many.
+func (r *Remote) Update(ctx context.Context, _ string, before, after plan.Resource, _ providers.IDs) error {
+	at, err := r.siteOf(ctx, after)
+	if err != nil {
+		return err
+	}
+	wanted := policiesOf(after)
+	s, err := r.read(ctx, at)
+	if err != nil {
+		return err
+	}
+	r.ask(at.region, wanted)
+	if !s.enabledAll(wanted) || !s.authorized && !s.unclear {
+		if err := r.add(ctx, at, s, wanted); err != nil {
+			return err
+		}
+	}
+	surplus := without(policiesOf(before), wanted)
+	stay := append(without(s.enabled, surplus), wanted...)
+	held := entangled(policiesOf(before), wanted)
+	for _, name := range surplus {
+		if _, byHand := held[name]; byHand || !slices.Contains(s.enabled, name) {
+			continue
+		}
+		if err := r.remove(ctx, at, name, stay); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add grants what is missing. It counts as made when all that is wanted is enabled and the service is content.
+func (r *Remote) add(ctx context.Context, at site, s state, wanted []string) error {
+	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, s.agency); err != nil {
+		return err
+	}
+	missing := without(wanted, s.enabled)
+	return r.lag.Send(ctx,
+		func(ctx context.Context) error { return r.grant(ctx, at, missing) },
+		func(ctx context.Context) (bool, error) {
+			now, err := r.read(ctx, at)
+			return now.isThere() && (now.authorized || now.unclear) && now.enabledAll(wanted), err
+		})
+}
+
+// remove revokes one policy. The server matches names loosely, so a name that is part of one that stays is refused.
+func (r *Remote) remove(ctx context.Context, at site, name string, stay []string) error {
+	if other := matchedBy(name, stay); other != "" {
+		return fmt.Errorf("%w: the policy %s cannot be revoked alone: the service would match %s too; revoke it in the console of %s",
+			providers.ErrConflict, name, other, displayName)
+	}
+	gone := func(ctx context.Context) (bool, error) {
+		now, err := r.read(ctx, at)
+		return !slices.Contains(now.enabled, name), err
+	}
+	err := r.lag.Send(ctx, func(ctx context.Context) error { return r.revoke(ctx, at, name) }, gone)
+	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrInvalid) {
+		if done, looked := gone(ctx); looked == nil && done {
+			return nil
+		}
+	}
+	return err
+}
+
+// Delete implements [providers.Remote]. It removes the whole agency, unless other regions need it: then only what it is
+// granted in the region's project.
+func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _ providers.IDs) error {
+	at, err := r.siteOf(ctx, resource)
+	if err != nil {
+		return err
+	}
+	s, err := r.read(ctx, at)
+	if err != nil || !s.isThere() {
+		return err
+	}
+	gone := func(ctx context.Context) (bool, error) {
+		now, err := r.read(ctx, at)
+		return !now.isThere(), err
+	}
+	err = serviceagency.Remove(ctx, r.client, resource, s.agency, at.project, func(ctx context.Context) error {
+		return r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
+	})
+	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrConflict) {
+		// Another region's removal may have taken the agency in this very moment.
+		if done, looked := gone(ctx); looked == nil && done {
+			return nil
+		}
+	}
+	return err
+}
+
+func policiesOf(resource plan.Resource) []string {
+	set, _ := resource.Attributes[policies].AsSet()
+	return set
+}
+
+// entangled returns the policies that are to go and cannot be revoked by the service's call, because their names are part
+// of one that stays, which it gives.
+func entangled(before, after []string) map[string]string {
+	held := map[string]string{}
+	for _, name := range without(before, after) {
+		if other := matchedBy(name, after); other != "" {
+			held[name] = other
+		}
+	}
+	return held
+}
+
+// matchedBy returns the first of names that a loose match by name would hit; "" for none.
+func matchedBy(name string, names []string) string {
+	for _, other := range names {
+		if strings.Contains(strings.ToLower(other), strings.ToLower(name)) {
+			return other
+		}
+	}
+	return ""
+}

@@ -1,0 +1,33 @@
+package lakeformation
+
+import (
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+const (
+	// keyTypes is the key of an entry that names its resources.
+	keyTypes = "agencyTypes"
+	// authorized: the agency exists and covers what the service requires.
+	authorized = "authorized"
+	// missing is the set of actions that the agency lacks. Nobody asks for any, so each one is drift.
+	missing = "missing"
+	// agency is the name of the agency in IAM. The service chooses it, so it is shown and never desired.
+	agency = "agency"
+)
+
+// Expand implements [providers.Provider]: one resource for each of agencyTypes, named authorization/lakeformation/REGION/TYPE.
+func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+	var desired []plan.Desired
+	entries, problems := providers.RegionalEntriesOf(m, section, service)
+	for _, entry := range entries {
+		for _, item := range entry.Get(keyTypes).Elements() {
+			d := entry.Desired(Address(entry.Region, item.String()), item.Position())
+			if !d.Absent {
+				d.Attributes = plan.Attributes{authorized: plan.BoolValue(true), missing: plan.SetValue()}
+			}
+			desired = append(desired, d)
+		}
+	}
+	return desired, problems
+}

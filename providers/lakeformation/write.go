@@ -1,0 +1,104 @@
+package lakeformation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+)
+
+// Create implements [providers.Remote]. The resource has no id. Where the service does not tell whether it is authorized,
+// the call is made: it only ever gives the agency what it should have.
+func (r *Remote) Create(ctx context.Context, resource plan.Resource, _ providers.IDs) (id string, err error) {
+	at, err := r.site(ctx, resource.Address)
+	if err != nil {
+		return "", err
+	}
+	s, err := r.read(ctx, at)
+	if err != nil || s.isWhole() {
+		return "", err
+	}
+	if s.told {
+		exists, err := s.exists(ctx, directory.New(r.client), at)
+		switch {
+		case err != nil:
+			return "", err
+		case exists.isLikely() && exists != isBare: // a bare one differs from none in name only
+			return "", fmt.Errorf("%w: LakeFormation already has the agency %s, and it lacks actions", providers.ErrConflict, s.agency)
+		}
+	}
+	return "", r.authorize(ctx, at, s.agency)
+}
+
+// Update implements [providers.Remote]: the same call as for the first time gives the agency what it lacks.
+func (r *Remote) Update(ctx context.Context, _ string, _, after plan.Resource, _ providers.IDs) error {
+	at, err := r.site(ctx, after.Address)
+	if err != nil {
+		return err
+	}
+	s, err := r.read(ctx, at)
+	if err != nil || s.isWhole() {
+		return err
+	}
+	return r.authorize(ctx, at, s.agency)
+}
+
+// Delete implements [providers.Remote]. It removes the agency of the type, unless other regions need it: then only what it
+// is granted in the region's project.
+func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _ providers.IDs) error {
+	at, err := r.site(ctx, resource.Address)
+	if err != nil {
+		return err
+	}
+	s, exists, err := r.look(ctx, at)
+	switch {
+	case err != nil:
+		return err
+	case exists == isNotThere:
+		return nil
+	case exists == isUnknown || s.agency == "":
+		return fmt.Errorf("%w: it cannot be told whether %s is there, and who uses its agency; nothing was removed", providers.ErrConflict, resource.Address)
+	}
+	gone := func(ctx context.Context) (bool, error) {
+		_, now, err := r.look(ctx, at)
+		return now == isNotThere, err
+	}
+	err = serviceagency.Remove(ctx, r.client, resource, s.agency, at.project, func(ctx context.Context) error {
+		return r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
+	})
+	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrConflict) {
+		// Another region's removal may have taken the agency in this very moment.
+		if done, looked := gone(ctx); looked == nil && done {
+			return nil
+		}
+	}
+	return err
+}
+
+// authorize sends the grant. It counts as made when the service says so, or, where it does not tell, when IAM has the
+// agency.
+func (r *Remote) authorize(ctx context.Context, at site, agency string) error {
+	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, agency); err != nil {
+		return err
+	}
+	return r.lag.Send(ctx,
+		func(ctx context.Context) error { return r.grant(ctx, at) },
+		func(ctx context.Context) (bool, error) {
+			s, exists, err := r.look(ctx, at)
+			return s.isWhole() || !s.told && exists == isThere, err
+		})
+}
+
+// look reads the type afresh, outside any observation.
+func (r *Remote) look(ctx context.Context, at site) (state, existence, error) {
+	s, err := r.read(ctx, at)
+	if err != nil {
+		return state{}, 0, err
+	}
+	exists, err := s.exists(ctx, directory.New(r.client), at)
+	return s, exists, err
+}
