@@ -1,0 +1,52 @@
+package render
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestCleanTextShowsWhatItIs(t *testing.T) {
+	for sentence, c := range map[string]struct{ text, want string }{
+		"plain text stays":                       {"Tenant Guest (über 漢字) → é", "Tenant Guest (über 漢字) → é"},
+		"line ends and tabs become letters":      {"a\r\n\tb", `a\r\n\tb`},
+		"escape sequences lose their power":      {"\x1b[31mred\x07", `\x1b[31mred\x07`},
+		"the eight-bit control characters too":   {"\u009b31m\u0085", `\u009b31m\u0085`},
+		"the direction of writing cannot change": {"\u202egnp\u2066\u200f", `\u202egnp\u2066\u200f`},
+		"invisible characters are seen":          {"a\u200b\u00a0\u2800\u3164\ufe0f\u034f\ufeff", `a\u200b\u00a0\u2800\u3164\ufe0f\u034f\ufeff`},
+		"line separators are no line ends":       {"\u2028\u2029", `\u2028\u2029`},
+		"tags beyond the first plane are seen":   {"\U000e0041", `\U000e0041`},
+		"bytes that are no text are seen":        {"a\xff\xc3(", `a\xff\xc3(`},
+		"a real replacement character stays":     {"\ufffd\n", "\ufffd" + `\n`},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			assert.Equal(t, c.want, Clean(c.text))
+			assert.Equal(t, c.want, Clean(c.want), "a clean text must stay as it is")
+		})
+	}
+}
+
+func TestQuotedTextsCannotEndTheirQuotes(t *testing.T) {
+	assert.Equal(t, `"a\\\" → \"b"`, quote(`a\" → "b`))
+	assert.Equal(t, `""`, quote(""))
+}
+
+func TestSpellKeepsTheMeaningOfJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`\u003c`, `\\u003c`, "<&>", "\u202e\u009b\x7f", "\U000e0041", `\`})).Draw(t, "text")
+		escaped, err := json.Marshal(text)
+		require.NoError(t, err)
+		spelled := spell(escaped)
+		var back string
+		require.NoError(t, json.Unmarshal(spelled, &back))
+		require.Equal(t, text, back)
+		for _, r := range string(spelled) {
+			require.True(t, shows(r), "%q", spelled)
+		}
+	})
+	assert.Equal(t, `"<a> & \\u003c \\<"`, string(spell([]byte(`"\u003ca\u003E \u0026 \\u003c \\\u003c"`))))
+	assert.Equal(t, `"\ufffd\u202e"`, string(spell([]byte("\"\xff\u202e\""))))
+}

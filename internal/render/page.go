@@ -1,0 +1,144 @@
+package render
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+// style is how a piece of text looks on a terminal with colours.
+type style uint8
+
+const (
+	plain style = iota
+	bold
+	dim
+	green
+	yellow
+	red
+	magenta
+	cyan
+)
+
+// code returns the ANSI parameters of the style.
+func (s style) code() string {
+	switch s {
+	case bold:
+		return "1"
+	case dim:
+		return "2"
+	case green:
+		return "32"
+	case yellow:
+		return "33"
+	case red:
+		return "31"
+	case magenta:
+		return "35"
+	case cyan:
+		return "36"
+	case plain:
+	}
+	return ""
+}
+
+// page collects lines of text. Everything that is written passes through put, which makes it harmless.
+type page struct {
+	buf    bytes.Buffer
+	color  bool
+	width  int
+	column int
+}
+
+func newPage(o Options) *page { return &page{color: o.Color, width: o.width()} }
+
+// put writes text in a style. Line ends inside the text become visible; only end ends a line.
+func (p *page) put(s style, text string) {
+	text = Clean(text)
+	if text == "" {
+		return
+	}
+	p.column += columns(text)
+	if code := s.code(); p.color && code != "" {
+		p.buf.WriteString("\x1b[" + code + "m")
+		p.buf.WriteString(text)
+		p.buf.WriteString("\x1b[0m")
+		return
+	}
+	p.buf.WriteString(text)
+}
+
+// indent writes n spaces.
+func (p *page) indent(n int) {
+	const spaces = "                                                                "
+	for n > 0 {
+		k := min(n, len(spaces))
+		p.buf.WriteString(spaces[:k])
+		p.column += k
+		n -= k
+	}
+}
+
+// to moves to a column, counted from 0; a line that is already there gets at least two spaces.
+func (p *page) to(column int) { p.indent(max(2, column-p.column)) }
+
+// end ends the line.
+func (p *page) end() {
+	p.buf.WriteByte('\n')
+	p.column = 0
+}
+
+// endWith ends the line with a dimmed text at the right edge, or two spaces on where the line is too long for that.
+func (p *page) endWith(text string) {
+	if text != "" {
+		p.to(p.width - columns(Clean(text)))
+		p.put(dim, text)
+	}
+	p.end()
+}
+
+// line writes one whole line.
+func (p *page) line(indent int, s style, text string) {
+	p.indent(indent)
+	p.put(s, text)
+	p.end()
+}
+
+// block writes a text that may have several lines. The further ones carry a bar, so that a text from the cloud cannot
+// look like a line of ours.
+func (p *page) block(indent int, s style, text string) {
+	first, rest, more := strings.Cut(text, "\n")
+	p.line(indent, s, first)
+	for more {
+		first, rest, more = strings.Cut(rest, "\n")
+		p.indent(indent)
+		p.put(dim, "| ")
+		p.put(s, first)
+		p.end()
+	}
+}
+
+// gap writes an empty line, unless nothing stands before it.
+func (p *page) gap() {
+	if p.buf.Len() > 0 {
+		p.buf.WriteByte('\n')
+	}
+}
+
+// send writes the page out in one go.
+func (p *page) send(w io.Writer) error {
+	_, err := w.Write(p.buf.Bytes())
+	return err
+}
+
+// columns returns how wide a clean text is on a terminal.
+func columns(text string) int {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return uniseg.StringWidth(text)
+		}
+	}
+	return len(text)
+}

@@ -1,0 +1,291 @@
+package render
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+const (
+	childIndent = 4
+	// maxLabelColumn bounds how far one long name moves the column of all others.
+	maxLabelColumn = 40
+)
+
+// Plan writes plans for a reviewer: what is done to which root and to what is part of it, then what is not touched, not
+// read and not compared, and last the counts. The error is that of w.
+func Plan(w io.Writer, plans []*plan.Plan, o Options) error {
+	page := newPage(o)
+	for _, p := range plans {
+		page.gap()
+		page.plan(p, o)
+	}
+	return page.send(w)
+}
+
+func (p *page) plan(pl *plan.Plan, o Options) {
+	if !o.Quiet {
+		p.heading("Plan for", pl.Account, pl.Cloud, "")
+	}
+	told := map[plan.Finding]bool{}
+	for i, g := range groupByRoot(pl.Changes) {
+		if i > 0 {
+			p.gap()
+		}
+		p.group(&g, o, told)
+	}
+	if len(pl.Changes) > 0 {
+		p.gap()
+	}
+	p.remarks(remarks{
+		findings: untold(pl.Findings, told), unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
+		notCompared: pl.NotCompared, warnings: pl.Warnings,
+	})
+	p.line(0, bold, planFoot(pl))
+}
+
+// heading names the account and the cloud, and leaves a line empty.
+func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, more string) {
+	p.put(bold, what+" "+account.String())
+	if account.Name != "" && account.ID != "" {
+		p.put(dim, " ("+account.ID+")")
+	}
+	if cloud.Kind != "" {
+		p.put(plain, " on "+cloud.Kind)
+	}
+	if cloud.Region != "" {
+		p.put(plain, ", "+cloud.Region)
+	}
+	p.put(plain, more)
+	p.end()
+	p.gap()
+}
+
+func (p *page) group(g *group, o Options, told map[plan.Finding]bool) {
+	notes := g.notes()
+	if g.own != nil {
+		p.change(g.own, label{what: title(g.root.String())}, 0, 0)
+	} else {
+		p.line(2, plain, title(g.root.String()))
+	}
+	if !o.Quiet {
+		p.notes(childIndent, notes)
+	}
+	if g.own != nil {
+		p.changeDetails(g.own, childIndent, told)
+	}
+	column := 0
+	labels := make([]label, len(g.children))
+	for i, c := range g.children {
+		labels[i] = labelOf(g.root, c.Address)
+		if w := columns(Clean(labels[i].where)); w <= maxLabelColumn {
+			column = max(column, w)
+		}
+	}
+	for i, c := range g.children {
+		p.change(c, labels[i], childIndent, column)
+		if !o.Quiet && c.Notes != notes {
+			p.notes(childIndent+4, c.Notes)
+		}
+		p.changeDetails(c, childIndent+4, told)
+	}
+}
+
+// change writes the one line of a change. Where is padded to column.
+func (p *page) change(c *plan.Change, l label, indent, column int) {
+	look := actionStyle(c.Action)
+	p.indent(indent)
+	p.put(look, sign(c.Action)+" ")
+	if column > 0 {
+		start := p.column
+		p.put(plain, l.where)
+		p.to(start + column + 2)
+	}
+	nameStyle := plain
+	if indent == 0 {
+		nameStyle = bold
+	}
+	p.put(nameStyle, l.what)
+	if about := fate(c); about != "" {
+		p.put(look, "  "+about)
+	}
+	if c.Reason != "" {
+		p.put(dim, "  ("+c.Reason+")")
+	}
+	p.endWith(place(c.Source))
+}
+
+// changeDetails writes what stands below the line of a change.
+func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]bool) {
+	if c.After != nil {
+		p.attributes(indent, c.Attributes, c.Before == nil)
+	}
+	p.companionLines(indent, c.Address, c.With)
+	for _, m := range c.Manual {
+		p.manual(indent, m)
+	}
+	for _, f := range c.Findings {
+		told[f] = true
+		p.finding(indent, f, f.Address != c.Address)
+	}
+}
+
+// maxCompanions is how many children of one delete are named; the JSON output names all.
+const maxCompanions = 20
+
+// companionLines names the children that share the fate of a root: they are the access that goes, or that is there.
+func (p *page) companionLines(indent int, root plan.Address, with []plan.Address) {
+	column := 0
+	shown := with[:min(len(with), maxCompanions)]
+	for _, a := range shown {
+		if w := columns(Clean(labelOf(root, a).where)); w <= maxLabelColumn {
+			column = max(column, w)
+		}
+	}
+	for _, a := range shown {
+		l := labelOf(root, a)
+		p.indent(indent)
+		start := p.column
+		p.put(dim, l.where)
+		p.to(start + column + 2)
+		p.put(dim, l.what)
+		p.end()
+	}
+	if more := len(with) - len(shown); more > 0 {
+		p.line(indent, dim, "and "+strconv.Itoa(more)+" more")
+	}
+}
+
+// manual says what a person must do.
+func (p *page) manual(indent int, m plan.Manual) {
+	text := "by hand: "
+	if m.Attribute != "" {
+		text = "by hand, " + m.Attribute
+		if len(m.Values) > 0 {
+			text += " " + short(plan.SetValue(m.Values...))
+		}
+		text += ": "
+	}
+	p.block(indent, magenta, text+m.Instruction)
+}
+
+// notes writes the bookkeeping of a manifest entry on one line.
+func (p *page) notes(indent int, n plan.Notes) {
+	if n.IsZero() {
+		return
+	}
+	var parts []string
+	for _, note := range []struct{ name, text string }{
+		{"owner", n.Owner}, {"ticket", n.Ticket}, {"review by", n.ReviewBy}, {"reason", n.Reason},
+	} {
+		if note.text != "" {
+			parts = append(parts, note.name+" "+note.text)
+		}
+	}
+	p.line(indent, dim, strings.Join(parts, " · "))
+}
+
+// companions counts what goes with a delete, by the type of the first.
+func companions(with []plan.Address) string {
+	typ := with[0].Type()
+	for _, a := range with {
+		if a.Type() != typ {
+			return Count(len(with), "part")
+		}
+	}
+	return Count(len(with), typ)
+}
+
+// fate says what the sign of a change cannot: what a change that is not executed would have done, and what goes with a
+// delete.
+func fate(c *plan.Change) string {
+	var words []string
+	if !c.Action.Writes() {
+		would := "update"
+		switch {
+		case c.After == nil:
+			would = "delete"
+		case c.Before == nil:
+			would = "create"
+		}
+		if c.Action == plan.Blocked {
+			words = append(words, "blocked:", would)
+		} else {
+			words = append(words, would, "by hand")
+		}
+	}
+	if len(c.With) > 0 {
+		words = append(words, "with its", companions(c.With))
+	}
+	return strings.Join(words, " ")
+}
+
+// place returns file and line; a column would only be noise behind a whole change.
+func place(at plan.Position) string { return plan.Position{File: at.File, Line: at.Line}.String() }
+
+func sign(a plan.Action) string {
+	switch a {
+	case plan.Create:
+		return "+"
+	case plan.Update:
+		return "~"
+	case plan.Delete:
+		return "-"
+	case plan.ByHand:
+		return "!"
+	case plan.Blocked:
+		return "×"
+	}
+	return "?"
+}
+
+func actionStyle(a plan.Action) style {
+	switch a {
+	case plan.Create:
+		return green
+	case plan.Update:
+		return yellow
+	case plan.Delete:
+		return red
+	case plan.ByHand:
+		return magenta
+	case plan.Blocked:
+		return cyan
+	}
+	return plain
+}
+
+// planFoot is the last line: what the plan does, and what it leaves alone.
+func planFoot(p *plan.Plan) string {
+	s := p.Summary
+	var rest tally
+	rest.add(s.Unmanaged, "unmanaged (not touched)")
+	if p.Empty() {
+		text := "Nothing to do."
+		switch {
+		case s.Unchanged == 1:
+			text = "Nothing to do: 1 resource is as the manifest says."
+		case s.Unchanged > 1:
+			text = "Nothing to do: " + Count(s.Unchanged, "resource") + " are as the manifest says."
+		}
+		if len(rest) > 0 {
+			text += " " + rest.String() + "."
+		}
+		return text
+	}
+	var do, left tally
+	do.add(s.Create, "to create")
+	do.add(s.Update, "to change")
+	do.add(s.Delete, "to delete")
+	do.add(s.Manual, "by hand")
+	do.add(s.Blocked, "blocked")
+	left.add(s.Unchanged, "unchanged")
+	left = append(left, rest...)
+	text := "Plan: " + do.String() + "."
+	if len(left) > 0 {
+		text += " " + left.String() + "."
+	}
+	return text
+}

@@ -1,0 +1,149 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// remarks are what a reader must know beside the changes: breaches, and everything that was not looked at.
+type remarks struct {
+	findings    []plan.Finding
+	unexpected  []remark
+	notRead     []plan.NotRead
+	notCompared []plan.NotCompared
+	warnings    []string
+}
+
+// remark is a subject and what is said about it.
+type remark struct{ subject, text string }
+
+// remarks writes each list that is not empty under its title, followed by an empty line.
+func (p *page) remarks(r remarks) {
+	if len(r.findings) > 0 {
+		p.line(0, bold, "Findings:")
+		for _, f := range r.findings {
+			p.finding(2, f, true)
+		}
+		p.gap()
+	}
+	p.table("Unexpected (owned, not in the manifest, not touched):", r.unexpected)
+	p.table("Not read:", byReason(r.notRead))
+	notCompared := make([]remark, len(r.notCompared))
+	for i, n := range r.notCompared {
+		notCompared[i] = remark{title(n.Address.String()) + " " + n.Attribute, n.Reason}
+	}
+	p.table("Not compared:", notCompared)
+	if len(r.warnings) > 0 {
+		p.line(0, bold, "Warnings:")
+		for _, text := range r.warnings {
+			p.block(2, yellow, text)
+		}
+		p.gap()
+	}
+}
+
+// byReason puts subjects that were not read for one reason on one line, in the order of the first of each.
+func byReason(all []plan.NotRead) []remark {
+	var rows []remark
+	index := map[string]int{}
+	for _, n := range all {
+		i, known := index[n.Reason]
+		if !known {
+			index[n.Reason] = len(rows)
+			rows = append(rows, remark{title(n.Subject), n.Reason})
+			continue
+		}
+		rows[i].subject += ", " + title(n.Subject)
+	}
+	return rows
+}
+
+// table writes a titled list in two aligned columns.
+func (p *page) table(title string, rows []remark) {
+	if len(rows) == 0 {
+		return
+	}
+	p.line(0, bold, title)
+	column := 0
+	for _, r := range rows {
+		if w := columns(Clean(r.subject)); w <= maxLabelColumn {
+			column = max(column, w)
+		}
+	}
+	for _, r := range rows {
+		p.indent(2)
+		p.put(plain, r.subject)
+		if r.text != "" {
+			p.to(2 + column + 2)
+			p.put(dim, r.text)
+		}
+		p.end()
+	}
+	p.gap()
+}
+
+// finding writes one finding and its hint. The address is left out where it stands right above.
+func (p *page) finding(indent int, f plan.Finding, withAddress bool) {
+	p.indent(indent)
+	p.put(severityStyle(f.Severity), f.Severity.String())
+	p.indent(len("medium") - len(f.Severity.String()) + 2)
+	var about []string
+	if withAddress && !f.Address.IsZero() {
+		about = append(about, title(f.Address.String()))
+	}
+	if f.Attribute != "" {
+		about = append(about, f.Attribute)
+	}
+	if len(about) > 0 {
+		p.put(plain, strings.Join(about, " ")+": ")
+	}
+	p.put(plain, f.Message)
+	p.put(dim, " ["+f.Rule+"]")
+	p.end()
+	p.hint(indent+len("medium")+2, f.Hint)
+}
+
+// hint writes a hint below what it is about; nothing for none.
+func (p *page) hint(indent int, text string) {
+	if text != "" {
+		p.block(indent, cyan, "hint: "+text)
+	}
+}
+
+func severityStyle(s plan.Severity) style {
+	switch s {
+	case plan.High:
+		return red
+	case plan.Medium:
+		return yellow
+	case plan.Low:
+	}
+	return dim
+}
+
+// untold returns the findings that were not written beside a change already.
+func untold(findings []plan.Finding, told map[plan.Finding]bool) []plan.Finding {
+	var rest []plan.Finding
+	for _, f := range findings {
+		if !told[f] {
+			rest = append(rest, f)
+		}
+	}
+	return rest
+}
+
+// unexpectedRoots says of each unexpected root who made it, as far as that is known.
+func unexpectedRoots(live []plan.Unexpected) []remark {
+	rows := make([]remark, len(live))
+	for i, l := range live {
+		rows[i].subject = title(l.Address.String())
+		if len(l.With) > 0 {
+			rows[i].text = "with its " + companions(l.With)
+		}
+		if l.ServiceMade {
+			rows[i].text = strings.TrimPrefix(rows[i].text+", made by a cloud service", ", ")
+		}
+	}
+	return rows
+}

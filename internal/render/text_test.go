@@ -1,0 +1,275 @@
+package render_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+func planText(t testing.TB, p *plan.Plan, o render.Options) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, render.Plan(&b, []*plan.Plan{p}, o))
+	return b.String()
+}
+
+func onePlan(changes ...plan.Change) *plan.Plan {
+	return &plan.Plan{Account: account, Changes: changes}
+}
+
+func TestAttributesOfAnUpdate(t *testing.T) {
+	long := make([]string, 12)
+	for i := range long {
+		long[i] = fmt.Sprintf("FABRIC_POLICY_%02d", i)
+	}
+	for sentence, c := range map[string]struct {
+		before, after plan.Value
+		want          string
+	}{
+		"short texts stand side by side": {text("a b"), text("a c"), `x: "a b" → "a c"`},
+		"prose has marks inside":         {text("the copies of all nights"), text("the copies of all days"), `x: "the copies of all [-nights-]{+days+}"`},
+		"a changed phrase has one mark":  {text("reads one two from all the buckets"), text("reads three four from all the buckets"), `x: "reads [-one two-]{+three four+} from all the buckets"`},
+		"prose with marks of its own stands side by side": {
+			text("the copies of all [-nights-]{+days+}"), text("the copies of all days"), `x: "the copies of all [-nights-]{+days+}" → "the copies of all days"`,
+		},
+		"prose with little in common stands side by side": {
+			text("one two three four five"), text("six seven eight nine five"), `x: "one two three four five" → "six seven eight nine five"`,
+		},
+		"an empty text is seen":         {text(""), text("a"), `x: "" → "a"`},
+		"kinds may differ":              {plan.BoolValue(true), plan.SetValue("b", "a"), `x: true → ["a", "b"]`},
+		"a value that comes":            {plan.Value{}, text("a"), `x: none → "a"`},
+		"a value that goes":             {plan.SetValue("a"), plan.Value{}, `x: none, was ["a"]`},
+		"sets show what goes and comes": {plan.SetValue("a", "b", "c"), plan.SetValue("c", "d"), `x: - "a", - "b", + "d", 1 other kept`},
+		"a long set has a member a line": {
+			plan.SetValue(long[:3]...), plan.SetValue(long[2:]...),
+			"x:\n      - \"FABRIC_POLICY_00\"\n      - \"FABRIC_POLICY_01\"\n      + \"FABRIC_POLICY_03\"",
+		},
+		"a document that comes is shown whole": {plan.Value{}, document(t, `{"a":["b"]}`), "x: none →\n      {\n        \"a\": [\n          \"b\"\n        ]\n      }"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			side := &plan.Resource{}
+			p := onePlan(plan.Change{
+				Address: address(t, "agency/a"), Action: plan.Update, Before: side, After: side,
+				Attributes: []plan.AttributeChange{attribute("x", c.before, c.after)},
+			})
+			assert.Contains(t, planText(t, p, render.Options{}), "\n~ agency/a\n    "+c.want+"\n")
+		})
+	}
+}
+
+func TestChildrenNameOnlyWhatTheRootDoesNotSay(t *testing.T) {
+	root := address(t, "agency/a%2Fb")
+	change := func(text string) plan.Change {
+		return plan.Change{Address: address(t, text), Parent: root, Action: plan.Create, After: &plan.Resource{}}
+	}
+	got := planText(t, onePlan(
+		change("grant/a%2Fb/project:eu-de/system:Tenant Guest"),
+		change("grant/a%2Fb/domain/x  (gone)"),
+		change("attachment/a%2Fb/ReadOnly"),
+		change("grant/other/domain/Odd"),
+	), render.Options{Quiet: true})
+	assert.Equal(t, `  agency/a%2Fb
+    + attachment     ReadOnly
+    + domain         "x  (gone)"
+    + project:eu-de  system:Tenant Guest
+    +                grant/other/domain/Odd
+
+`, strings.TrimSuffix(got, "Plan: .\n"))
+}
+
+func TestParentsThatGoRoundInACircleEnd(t *testing.T) {
+	a, b := address(t, "agency/a"), address(t, "agency/b")
+	got := planText(t, onePlan(
+		plan.Change{Address: a, Parent: b, Action: plan.Create, After: &plan.Resource{}},
+		plan.Change{Address: b, Parent: a, Action: plan.Create, After: &plan.Resource{}},
+	), render.Options{})
+	assert.Contains(t, got, "agency/a")
+	assert.Contains(t, got, "agency/b")
+}
+
+func TestNotesOfAGroupAreToldOnce(t *testing.T) {
+	root := address(t, "agency/a")
+	child := func(role string, n plan.Notes) plan.Change {
+		return plan.Change{Address: address(t, "grant/a/domain/"+role), Parent: root, Action: plan.Create, After: &plan.Resource{}, Notes: n}
+	}
+	same := plan.Notes{Owner: "team"}
+	assert.Equal(t, 1, strings.Count(planText(t, onePlan(child("A", same), child("B", same)), render.Options{}), "owner team"))
+	differ := planText(t, onePlan(child("A", same), child("B", plan.Notes{Owner: "crew"})), render.Options{})
+	assert.Equal(t, 1, strings.Count(differ, "owner team"))
+	assert.Equal(t, 1, strings.Count(differ, "owner crew"))
+	assert.NotContains(t, planText(t, onePlan(child("A", same)), render.Options{Quiet: true}), "owner")
+}
+
+func TestPositionsAlignByWhatATerminalShows(t *testing.T) {
+	create := func(name string) plan.Change {
+		return plan.Change{Address: plan.NewAddress("agency", plan.Plain(name)), Action: plan.Create, Source: plan.Position{File: "m.yaml", Line: 3}}
+	}
+	got := planText(t, onePlan(create("backup"), create("备份"), create(strings.Repeat("n", 60))), render.Options{Width: 40, Quiet: true})
+	assert.Contains(t, got, "+ agency/backup                 m.yaml:3\n")
+	assert.Contains(t, got, "+ agency/备份                   m.yaml:3\n")
+	assert.Contains(t, got, strings.Repeat("n", 60)+"  m.yaml:3\n")
+}
+
+var ownColors = regexp.MustCompile(`\x1b\[[0-9]{1,2}m`)
+
+// TestNoTextCanForgeOutput puts one hostile text into every place that a stranger can write to.
+func TestNoTextCanForgeOutput(t *testing.T) {
+	h, side := hostile, &plan.Resource{}
+	bad := plan.NewAddress("agency", plan.Plain(h))
+	finding := plan.Finding{Rule: h, Address: bad, Attribute: h, Message: h, Hint: h}
+	notes := plan.Notes{Owner: h, Reason: h, Ticket: h, ReviewBy: h}
+	source := plan.Position{File: h, Line: 1}
+	attributes := []plan.AttributeChange{
+		attribute(h, text(h), text("a b c d e "+h)),
+		attribute(h, text("one two three four "+h), text("one two three five "+h)),
+		attribute(h, plan.SetValue(h), plan.SetValue(h+"x")),
+		attribute(h, document(t, `{"a":"\u202e`+"\u202e\u009b"+`"}`), document(t, `{"b":"`+"\u202e\u009b"+`"}`)),
+		attribute(h, plan.Value{}, text(h)),
+	}
+	p := &plan.Plan{
+		Account: plan.Account{Name: h, ID: h}, Cloud: plan.Cloud{Kind: h, Region: h},
+		Changes: []plan.Change{
+			{
+				Address: bad, Action: plan.Update, Before: side, After: side, Reason: h, Source: source, Notes: notes, Attributes: attributes,
+				Manual: []plan.Manual{{Attribute: h, Values: []string{h}, Instruction: h}}, Findings: []plan.Finding{finding},
+			},
+			{Address: plan.NewAddress("grant", plan.Plain(h), plan.Plain(h)), Parent: bad, Action: plan.Blocked, Reason: h, With: []plan.Address{bad}},
+		},
+		Findings: []plan.Finding{finding}, Unmanaged: []plan.Address{bad}, Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: bad}}}},
+		NotRead: []plan.NotRead{{Subject: h, Reason: h}}, NotCompared: []plan.NotCompared{{Address: bad, Attribute: h, Reason: h}},
+		Warnings: []string{h},
+	}
+	difference := plan.Difference{Address: bad, Attributes: attributes, With: []plan.Address{bad}, Reason: h, Source: source, Notes: notes}
+	d := &plan.Drift{
+		Account: p.Account, Cloud: p.Cloud, Changed: []plan.Difference{difference}, Missing: []plan.Difference{difference},
+		Unexpected: []plan.Difference{difference}, Expired: []plan.Difference{difference}, Findings: p.Findings, Unmanaged: p.Unmanaged,
+		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
+	}
+	r := &engine.Report{
+		Account: p.Account, Results: []engine.Result{{Address: bad, Action: plan.Create, Outcome: engine.Failed, Err: errors.New(h), Cause: bad}},
+		Unverified: []engine.Unverified{{Address: bad, Reason: h}},
+	}
+	problems := []plan.Problem{{At: source, Summary: h, Detail: h, Hint: h}}
+	o := render.Options{Color: true, Hint: func(error) string { return h }}
+	for name, write := range map[string]func(io.Writer) error{
+		"plan":          func(w io.Writer) error { return render.Plan(w, []*plan.Plan{p}, o) },
+		"drift":         func(w io.Writer) error { return render.Drift(w, []*plan.Drift{d}, o) },
+		"report":        func(w io.Writer) error { return render.Report(w, []*engine.Report{r}, o) },
+		"problems":      func(w io.Writer) error { return render.Problems(w, problems, o) },
+		"plan json":     func(w io.Writer) error { return render.PlanJSON(w, []*plan.Plan{p}) },
+		"drift json":    func(w io.Writer) error { return render.DriftJSON(w, []*plan.Drift{d}, o) },
+		"report json":   func(w io.Writer) error { return render.ReportJSON(w, []*engine.Report{r}) },
+		"problems json": func(w io.Writer) error { return render.ProblemsJSON(w, problems) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			require.NoError(t, write(&b))
+			require.Contains(t, b.String(), "u202e", "the hostile text must be there, escaped")
+			for n, line := range strings.Split(ownColors.ReplaceAllString(b.String(), ""), "\n") {
+				for _, r := range line {
+					require.True(t, unicode.IsPrint(r), "line %d: %q", n+1, line)
+				}
+				require.False(t, strings.HasPrefix(strings.TrimLeft(line, " "), "+ agency/admin"), "line %d is forged: %q", n+1, line)
+			}
+		})
+	}
+}
+
+type brokenWriter struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestWriteErrorsAreReturned(t *testing.T) {
+	w, o := brokenWriter{}, render.Options{}
+	for name, err := range map[string]error{
+		"plan":     render.Plan(w, []*plan.Plan{emptyPlan()}, o),
+		"drift":    render.Drift(w, []*plan.Drift{{}}, o),
+		"report":   render.Report(w, []*engine.Report{{}}, o),
+		"problems": render.Problems(w, nil, o),
+		"json":     render.ProblemsJSON(w, nil),
+	} {
+		assert.ErrorIs(t, err, errBroken, name)
+	}
+}
+
+func TestDriftShowsTheClockOnlyWhenAsked(t *testing.T) {
+	d := sampleDrift(t)
+	for _, quiet := range []bool{false, true} {
+		var b strings.Builder
+		require.NoError(t, render.Drift(&b, []*plan.Drift{d}, render.Options{Quiet: quiet}))
+		assert.NotContains(t, b.String(), "2026-03-01")
+		b.Reset()
+		require.NoError(t, render.Drift(&b, []*plan.Drift{d}, render.Options{Quiet: quiet, ShowNow: true}))
+		assert.Contains(t, b.String(), "2026-03-01T00:00:00Z")
+	}
+	var b strings.Builder
+	require.NoError(t, render.DriftJSON(&b, []*plan.Drift{d}, render.Options{}))
+	assert.NotContains(t, b.String(), `"now"`)
+}
+
+func TestFeet(t *testing.T) {
+	report := func(r engine.Report) string {
+		var b strings.Builder
+		require.NoError(t, render.Report(&b, []*engine.Report{&r}, render.Options{Quiet: true}))
+		return b.String()
+	}
+	applied := engine.Result{Address: address(t, "agency/a"), Action: plan.Create, Outcome: engine.Applied}
+	assert.Equal(t, "Applied 2 changes, verified.\n", report(engine.Report{Results: []engine.Result{applied, applied}, Verified: true}))
+	assert.Equal(t, "Applied 1 change, not verified.\n", report(engine.Report{Results: []engine.Result{applied}}))
+	assert.Equal(t, "Nothing was applied.\n", report(engine.Report{Verified: true}))
+
+	foot := func(s plan.Summary) string { return planText(t, &plan.Plan{Summary: s}, render.Options{Quiet: true}) }
+	assert.Equal(t, "Nothing to do.\n", foot(plan.Summary{}))
+	assert.Equal(t, "Nothing to do: 1 resource is as the manifest says.\n", foot(plan.Summary{Unchanged: 1}))
+
+	problems := func(list ...plan.Problem) string {
+		var b strings.Builder
+		require.NoError(t, render.Problems(&b, list, render.Options{}))
+		return b.String()[strings.LastIndex(strings.TrimSuffix(b.String(), "\n"), "\n")+1:]
+	}
+	assert.Equal(t, "No problems.\n", problems())
+	assert.Equal(t, "1 problem.\n", problems(plan.Problem{Summary: "x"}))
+	assert.Equal(t, "No problems, 2 warnings.\n", problems(plan.Problem{Summary: "x", Warning: true}, plan.Problem{Summary: "y", Warning: true}))
+}
+
+// BenchmarkPlanText renders a plan of 2,000 changes: 200 agencies with nine grants each, every description edited.
+func BenchmarkPlanText(b *testing.B) {
+	side := &plan.Resource{}
+	p := &plan.Plan{Account: account, Cloud: cloud}
+	for i := range 200 {
+		root := plan.NewAddress("agency", plan.Plain(fmt.Sprintf("ops-%03d", i)))
+		p.Changes = append(p.Changes, plan.Change{
+			Address: root, Action: plan.Update, Before: side, After: side, Source: at(i), Notes: plan.Notes{Owner: "platform"},
+			Attributes: []plan.AttributeChange{
+				attribute("description", text(strings.Repeat("copies of the night ", 12)+"one"), text(strings.Repeat("copies of the night ", 12)+"two")),
+				attribute("trust", text("account:stranger"), text("account:partner-co")),
+			},
+		})
+		for j := range 9 {
+			p.Changes = append(p.Changes, plan.Change{
+				Address: plan.NewAddress("grant", plan.Plain(fmt.Sprintf("ops-%03d", i)), plan.Qualified("project", "cn-north-4"), plan.Plain(fmt.Sprintf("Role %d", j))),
+				Parent:  root, Action: plan.Create, After: side, Source: at(i + j),
+			})
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := render.Plan(io.Discard, []*plan.Plan{p}, render.Options{Color: true}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

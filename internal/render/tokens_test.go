@@ -1,0 +1,60 @@
+package render
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// bothSidesOf puts edits together again.
+func bothSidesOf(edits []edit) (before, after []string) {
+	for _, e := range edits {
+		if e.kind != added {
+			before = append(before, e.pieces...)
+		}
+		if e.kind != removed {
+			after = append(after, e.pieces...)
+		}
+	}
+	return before, after
+}
+
+func TestEditsHoldBothSidesWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		token := rapid.SampledFrom([]string{"a", "b", " ", "  ", "-", "c d", "\x00", "\xff", "漢字", ""})
+		before := rapid.SliceOfN(token, 0, 40).Draw(t, "before")
+		after := rapid.SliceOfN(token, 0, 40).Draw(t, "after")
+		gotBefore, gotAfter := bothSidesOf(compareTokens(before, after))
+		require.Equal(t, strings.Join(before, "|"), strings.Join(gotBefore, "|"))
+		require.Equal(t, strings.Join(after, "|"), strings.Join(gotAfter, "|"))
+
+		gotBefore, gotAfter = bothSidesOf(joinSpaces(compareTokens(before, after)))
+		require.Equal(t, strings.Join(before, ""), strings.Join(gotBefore, ""))
+		require.Equal(t, strings.Join(after, ""), strings.Join(gotAfter, ""))
+	})
+}
+
+func TestWordsLoseNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		require.Equal(t, text, strings.Join(words(text), ""))
+	})
+	assert.Equal(t, []string{"nightly", "  ", "cópies_2", ":", " ", "x", "\x1b", "\xff", "\xff"}, words("nightly  cópies_2: x\x1b\xff\xff"))
+}
+
+func TestVeryLongTextsAreNotComparedPieceByPiece(t *testing.T) {
+	before := strings.Split(strings.Repeat("a|", maxTokens+1), "|")
+	after := []string{"a"}
+	assert.Equal(t, []edit{{removed, before}, {added, after}}, compareTokens(before, after))
+	assert.Empty(t, compareTokens(nil, nil))
+}
+
+func TestDocumentLinesStayBounded(t *testing.T) {
+	deep := strings.Repeat(`{"a":`, 5000) + "1" + strings.Repeat("}", 5000)
+	assert.Equal(t, []string{deep}, documentLines(deep))
+	assert.Equal(t, []string{`{`, `  "[{": [`, `    "a,"`, `    "\"}"`, `  ]`, `}`}, documentLines(`{"[{":["a,","\"}"]}`))
+	assert.Equal(t, 2, depth(`{"[{[{":["\"[[["]}`))
+}
