@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// Env is everything that a command takes from outside, so that a test can run one without touching the process.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// StdinTerminal, StdoutTerminal and StderrTerminal tell whether a person sits at the other end.
+	StdinTerminal, StdoutTerminal, StderrTerminal bool
+	Getenv                                        func(name string) string
+	Registry                                      *providers.Registry
+	Connect                                       Connector
+	// Version is what `agencyctl version` prints.
+	Version string
+}
+
+// Connector opens the services of one account. The context bounds only the opening.
+type Connector func(ctx context.Context, target providers.Target) (*Connection, error)
+
+// Connection is an opened account. Close must be called once.
+type Connection struct {
+	Remotes providers.Remotes
+	Close   func()
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
+// stops as soon as it safely can.
+func Run(ctx context.Context, env Env, args []string) (exitCode int) {
+	env.Stdout = &results{Writer: env.Stdout}
+	a := &app{env: env}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	code, tell := codeOf(err)
+	if tell {
+		a.fail(err)
+	}
+	if ctx.Err() != nil && code != exitOK && code != exitIncomplete {
+		return exitInterrupted
+	}
+	return code
+}
+
+// app holds the flags that all commands share.
+type app struct {
+	env     Env
+	files   []string
+	output  string
+	sim     simFlag
+	points  []string
+	rate    float64
+	timeout time.Duration
+	quiet   bool
+	noColor bool
+	level   string
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "agencyctl",
+		Short: "Keep delegated trust on Huawei Cloud and Open Telekom Cloud as reviewed",
+		Long: `agencyctl keeps the delegated trust of a cloud account as a reviewed manifest says: its agencies, their grants,
+custom policies and service authorizations. It reads live state, shows the difference as a plan, applies it in a safe
+order, and reports what somebody changed by hand.
+
+` + exitHelp,
+		Example: `  agencyctl validate -f iam/
+  agencyctl plan -f iam/
+  agencyctl apply -f iam/
+  agencyctl drift -f iam/ -o json`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
+	})
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	root.AddCommand(
+		a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand(),
+		a.schemaCommand(), a.simCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+// knownCommand refuses words that are no command, with the nearest that is.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return fmt.Errorf("there is no command %q; %s", args[0], firstOf(plan.DidYouMean(args[0], names), "see agencyctl --help"))
+}
+
+// manifestFlags adds the flags of commands that read a manifest.
+func (a *app) manifestFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&a.files, "file", "f", nil, "manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
+	f.StringVarP(&a.output, "output", "o", "text", "output `FORMAT`: text or json")
+	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")
+}
+
+// cloudFlags adds the flags of commands that talk to a cloud.
+func (a *app) cloudFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.Var(&a.sim, "sim", "use the embedded simulated cloud, with its state in `FILE`")
+	f.Lookup("sim").NoOptDefVal = defaultSimState
+	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL (repeatable)")
+	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each service and account, `N` (default 10)")
+	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
+	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
+}
+
+// deadline applies --timeout.
+func (a *app) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("--timeout %s is over", a.timeout))
+}
+
+// checkOutput refuses an unknown output format before any work is done.
+func (a *app) checkOutput(formats ...string) error {
+	for _, f := range formats {
+		if a.output == f {
+			return nil
+		}
+	}
+	return fmt.Errorf("--output %q: choose one of %v", a.output, formats)
+}
+
+// checkCloud refuses numbers that mean nothing, before any work is done.
+func (a *app) checkCloud() error {
+	var level slog.Level
+	switch {
+	case a.rate < 0 || math.IsNaN(a.rate):
+		return fmt.Errorf("--rate %v: it must be a number of requests a second", a.rate)
+	case a.timeout < 0:
+		return fmt.Errorf("--timeout %s: it must not be negative", a.timeout)
+	case level.UnmarshalText([]byte(a.level)) != nil:
+		return fmt.Errorf("--log-level %q: choose debug, info, warn or error", a.level)
+	}
+	return nil
+}
+
+// json reports whether the result goes out as JSON.
+func (a *app) json() bool { return a.output == "json" }
+
+// view returns the options of a text view on w.
+func (a *app) view(terminal bool) render.Options {
+	return render.Options{Quiet: a.quiet, Color: terminal && !a.noColor && a.env.Getenv("NO_COLOR") == "", Hint: providers.Hint}
+}
+
+// fail tells an error on stderr, with what to do about it.
+func (a *app) fail(err error) {
+	// Joined errors stand on lines of their own.
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = render.Clean(lines[i])
+	}
+	fmt.Fprintf(a.env.Stderr, "agencyctl: %s\n", strings.Join(lines, "\n  "))
+	if hint := providers.Hint(err); hint != "" {
+		fmt.Fprintf(a.env.Stderr, "hint: %s\n", hint)
+	}
+}
+
+// remark tells something on stderr that --quiet leaves out.
+func (a *app) remark(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.env.Stderr, format+"\n", args...)
+	}
+}
+
+// progressWriter is where progress is shown: nowhere when nobody watches.
+func (a *app) progressWriter() (w io.Writer, watched bool) {
+	return a.env.Stderr, a.env.StderrTerminal && !a.quiet
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// session is the work on the accounts of one command line.
+type session struct {
+	app       *app
+	manifests []*plan.Manifest
+	sim       *simulation // nil without --sim
+	points    map[string]string
+	progress  *render.Progress
+	cancel    context.CancelFunc
+}
+
+// begin does what every command on a cloud does first: it reads and checks the manifests, prepares what their accounts
+// share, and bounds the time. Close the session when done.
+func (a *app) begin(cmd *cobra.Command) (context.Context, *session, error) {
+	if err := errors.Join(a.checkOutput("text", "json"), a.checkCloud()); err != nil {
+		return nil, nil, err
+	}
+	points, err := parseEndpoints(a.points)
+	if err != nil {
+		return nil, nil, err
+	}
+	manifests, err := a.loadValid()
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := a.deadline(cmd.Context())
+	s := &session{app: a, manifests: manifests, points: points, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
+	if a.sim.on {
+		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
+			cancel()
+			return nil, nil, err
+		}
+	}
+	return ctx, s, nil
+}
+
+// close ends what open began. What goes wrong is told: the results stand already.
+func (s *session) close() {
+	s.cancel()
+	s.progress.Close()
+	if s.sim == nil {
+		return
+	}
+	if err := s.sim.stop(); err != nil {
+		s.app.fail(err)
+	}
+}
+
+// accountRun is one account's part of a command.
+type accountRun struct {
+	manifest   *plan.Manifest
+	engine     *engine.Engine
+	connection *Connection
+	// plan is what may be executed, nil for nothing, and options how it was made.
+	plan    *plan.Plan
+	options engine.PlanOptions
+	// code is the exit code that this account alone would give.
+	code int
+}
+
+// connect opens the account that m is for.
+func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine.Sink) (*accountRun, error) {
+	target := providers.Target{
+		Account: m.Account, Cloud: m.Cloud, Endpoints: s.points, ManifestEndpoints: m.Endpoints,
+		Rate: s.app.rate, Getenv: s.app.env.Getenv, Logger: s.app.logger(),
+	}
+	if s.sim != nil {
+		s.sim.redirect(&target)
+	}
+	connection, err := s.app.env.Connect(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	sink := func(e engine.Event) {
+		s.progress.Sink(e)
+		for _, more := range sinks {
+			more(e)
+		}
+	}
+	return &accountRun{manifest: m, connection: connection, engine: engine.New(s.app.env.Registry, connection.Remotes, sink)}, nil
+}
+
+// parseEndpoints reads the values of --endpoint.
+func parseEndpoints(values []string) (map[string]string, error) {
+	points := map[string]string{}
+	for _, v := range values {
+		service, url, found := strings.Cut(v, "=")
+		if !found || service == "" || url == "" {
+			return nil, fmt.Errorf("--endpoint %q: write SERVICE=URL, as in iam=https://host", v)
+		}
+		if _, twice := points[service]; twice {
+			return nil, fmt.Errorf("--endpoint: %s is given twice", service)
+		}
+		points[service] = url
+	}
+	return points, nil
+}
+
+// tellFailure tells why an account's live state could not be used.
+func (s *session) tellFailure(m *plan.Manifest, err error) {
+	s.progress.Close()
+	s.app.fail(fmt.Errorf("account %s: %w", m.Account, err))
+}

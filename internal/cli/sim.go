@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// simOptions are the flags of sim.
+type simOptions struct {
+	cloud, listen, state, seed, callLog string
+	switches, failAgencies              []string
+	faults                              cloudsim.Faults
+}
+
+func (a *app) simCommand() *cobra.Command {
+	var o simOptions
+	cmd := &cobra.Command{
+		Use:   "sim",
+		Short: "Serve the simulated cloud",
+		Long: `Serve a simulated cloud that speaks the documented APIs with their quirks, verifies signatures, and keeps its state in
+a JSON file. It is for learning, rehearsing and testing: nothing in it reaches a real cloud, and its demo key is public.
+
+Switches choose between behaviours that the cloud does not document:
+  ` + strings.Join(switchNames(), "\n  "),
+		Example: "  agencyctl sim --state sim.json\n  agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serveSim(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.cloud, "cloud", "", "huaweicloud or opentelekomcloud (default: that of the state, else huaweicloud)")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve on")
+	f.StringVar(&o.state, "state", "", "state file; without it the state is gone at the end")
+	f.StringVar(&o.seed, "seed", "", "file with the first state, used when the state file does not exist yet")
+	f.StringVar(&o.callLog, "log-calls", "", "append one JSON line for each call to this file")
+	f.StringArrayVar(&o.switches, "switch", nil, "turn on a switch (repeatable)")
+	f.DurationVar(&o.faults.Latency, "latency", 0, "wait this long before each answer")
+	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above this many calls a second")
+	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "share of calls answered 500, as in 0.2")
+	f.Float64Var(&o.faults.CutBefore, "cut-before", 0, "share of calls whose connection is cut before the change")
+	f.Float64Var(&o.faults.CutAfter, "cut-after", 0, "share of calls whose connection is cut after the change")
+	f.DurationVar(&o.faults.ReadLag, "read-lag", 0, "how long reads show the state before a change")
+	f.StringArrayVar(&o.failAgencies, "fail-agency", nil, "let services fail to make the agency with this `NAME` (repeatable)")
+	f.Uint64Var(&o.faults.Seed, "fault-seed", 0, "the same seed makes the same calls fail")
+	cmd.AddCommand(a.simEditCommand())
+	return cmd
+}
+
+func (a *app) serveSim(ctx context.Context, o simOptions) error {
+	for _, name := range o.failAgencies {
+		o.faults.Agencies = append(o.faults.Agencies, cloudsim.AgencyFault{Agency: name, Message: "simulated failure"})
+	}
+	options := cloudsim.Options{Cloud: o.cloud, State: o.state, Faults: o.faults}
+	var err error
+	if options.Switches, err = parseSwitches(o.switches); err != nil {
+		return err
+	}
+	if options.Seed, err = readSeed(o.seed); err != nil {
+		return err
+	}
+	if o.callLog != "" {
+		log, err := os.OpenFile(o.callLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("--log-calls: %w", err)
+		}
+		defer log.Close()
+		options.CallLog = log
+	}
+	server, err := cloudsim.New(options)
+	if err != nil {
+		return err
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	a.announceSim(server.World(), "http://"+listener.Addr().String(), o.state)
+	return cloudsim.Serve(ctx, server, listener) // nil after an interrupt: that is how it is meant to end
+}
+
+// announceSim says how to reach the simulator, in lines to paste.
+func (a *app) announceSim(world cloudsim.World, url, state string) {
+	home := world.AccountNamed("")
+	if state == "" {
+		state = "memory"
+	}
+	out := a.env.Stdout
+	fmt.Fprintf(out, "Simulated %s on %s, account %s, state in %s. In another terminal:\n\n", world.Cloud, url, home.Name, state)
+	fmt.Fprintf(out, "  export HUAWEICLOUD_SDK_AK=%s\n", cloudsim.DemoAccessKey)
+	fmt.Fprintf(out, "  export HUAWEICLOUD_SDK_SK=%s\n", cloudsim.DemoSecretKey)
+	fmt.Fprintf(out, "  export HUAWEICLOUD_SDK_DOMAIN_ID=%s\n", home.ID)
+	fmt.Fprintf(out, "  agencyctl plan -f PATH --endpoint iam=%s\n", url)
+}
+
+func readSeed(path string) (cloudsim.World, error) {
+	if path == "" {
+		return cloudsim.World{}, nil
+	}
+	world, err := cloudsim.LoadState(path)
+	if err != nil {
+		return cloudsim.World{}, fmt.Errorf("--seed: %w", err)
+	}
+	return world, nil
+}
+
+// switchNames are the names of all switches, in the order of their declaration.
+func switchNames() []string {
+	t := reflect.TypeFor[cloudsim.Switches]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i] = t.Field(i).Name
+	}
+	return names
+}
+
+func parseSwitches(names []string) (cloudsim.Switches, error) {
+	var s cloudsim.Switches
+	fields := reflect.ValueOf(&s).Elem()
+	for _, name := range names {
+		field := fields.FieldByName(name)
+		if !field.IsValid() {
+			return cloudsim.Switches{}, fmt.Errorf("--switch %q is not known; %s", name, firstOf(plan.DidYouMean(name, switchNames()), "sim --help lists them"))
+		}
+		field.SetBool(true)
+	}
+	return s, nil
+}
+
+func (a *app) simEditCommand() *cobra.Command {
+	var account, state string
+	cmd := &cobra.Command{
+		Use:   "edit [--state FILE] VERB ARGUMENT...",
+		Short: "Change a simulated cloud by hand, as a colleague in the console would",
+		Long: `Change the state file of a simulated cloud past every API, as a colleague in the console would: to see drift find it.
+
+` + cloudsim.EditUsage,
+		Example: `  agencyctl sim edit grant ops-backup domain "Security Administrator"
+  agencyctl sim edit set ops-backup description "changed by hand"`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.editSim(state, account, args) },
+	}
+	cmd.Flags().StringVar(&state, "state", defaultSimState, "state file of the simulated cloud")
+	cmd.Flags().StringVar(&account, "account", "", "account to change it in (default: the demo key's)")
+	return cmd
+}
+
+func (a *app) editSim(state, account string, args []string) error {
+	edit, err := cloudsim.ParseEdit(args)
+	if err != nil {
+		return err
+	}
+	world, err := cloudsim.LoadState(state)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no simulated cloud in %s yet: run plan or apply with --sim first", state)
+	}
+	if err != nil {
+		return err
+	}
+	if err := world.Edit(account, edit); err != nil {
+		return err
+	}
+	if err := cloudsim.SaveState(state, &world); err != nil {
+		return err
+	}
+	_, err = io.WriteString(a.env.Stdout, "Changed by hand: "+strings.Join(args, " ")+"\n")
+	return err
+}

@@ -1,0 +1,75 @@
+// Agencyctl keeps the delegated trust of Huawei Cloud and Open Telekom Cloud accounts as a reviewed manifest says.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/csms"
+	"github.com/agencyctl/agencyctl/providers/fabric"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/iam"
+	"github.com/agencyctl/agencyctl/providers/lakeformation"
+	"github.com/agencyctl/agencyctl/providers/secmaster"
+)
+
+func main() { os.Exit(run()) }
+
+// run is main without the exit, so that a test can be the program.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	return cli.Run(ctx, cli.Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
+		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Getenv:         os.Getenv,
+		Registry:       services(),
+		Connect:        connect,
+		Version:        version(),
+	}, os.Args[1:])
+}
+
+// version is what the build knows of itself.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// services are all the services that agencyctl knows. This file is the only place that names them.
+func services() *providers.Registry {
+	registry, err := providers.NewRegistry(iam.Provider{}, csms.Provider{}, fabric.Provider{}, lakeformation.Provider{}, secmaster.Provider{})
+	if err != nil {
+		panic(err) // two services claim one name or prefix: a mistake in this line
+	}
+	return registry
+}
+
+// connect opens the connection of one account and the services behind it.
+func connect(_ context.Context, target providers.Target) (*cli.Connection, error) {
+	connection, err := huaweicloud.Connect(target, huaweicloud.WithVersion(version()))
+	if err != nil {
+		return nil, err
+	}
+	return &cli.Connection{
+		Remotes: providers.Remotes{
+			iam.Provider{}.Name():           iam.NewRemote(connection),
+			csms.Provider{}.Name():          csms.NewRemote(connection),
+			fabric.Provider{}.Name():        fabric.NewRemote(connection),
+			lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection),
+			secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
+		},
+		Close: connection.Close,
+	}, nil
+}
