@@ -1,0 +1,329 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata/script and the published schema")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"agencyctl": main})
+}
+
+// TestScript runs the stories in testdata/script: the user's view of every command, on the real program. Beside the
+// commands of testscript they use:
+//
+//	exits CODE COMMAND...      run a command that must end with this exit code
+//	startsim [CLOUD]           serve a simulated cloud; sets $SIM to its address, and demo credentials
+//	edit VERB ARGUMENT...      change it by hand, as a colleague in the console would
+//	fault METHOD PATH STATUS   answer calls like this with this status from now on; "fault off" ends it
+//	fault agency NAME          let services fail to make this agency
+//	fault after METHOD PATH STATUS  the same once, after the change was made
+//	writes N                   the simulator has got exactly N writing calls since the last "writes"
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("EXAMPLES", absolute("examples"))
+			e.Values[simulatorKey{}] = &simulator{}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
+		},
+	})
+}
+
+// TestExamples plans and applies every example twice on a fresh simulated cloud: the second time nothing is left to do.
+func TestExamples(t *testing.T) {
+	folders, err := filepath.Glob("examples/*")
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			testscript.Run(t, testscript.Params{
+				Files: []string{script(t, fmt.Sprintf(`
+exec agencyctl validate -f %[1]s
+exits 2 agencyctl plan -f %[1]s --sim --detailed-exitcode
+exec agencyctl apply -f %[1]s --sim --auto-approve
+stdout 'verified'
+exec agencyctl apply -f %[1]s --sim --auto-approve
+stdout '^Nothing to do'
+exec agencyctl drift -f %[1]s --sim --now 2026-01-01
+`, filepath.ToSlash(absolute(folder))))},
+				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+			})
+		})
+	}
+}
+
+// TestReadme types the commands of the README's tour, one after the other in one folder, and compares what they print
+// with what the README shows.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	folder := t.TempDir()
+	for _, part := range []string{"examples", "testdata/mistakes"} {
+		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(part)))
+	}
+	program, err := os.Executable()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(program, filepath.Join(folder, "agencyctl")))
+	var got strings.Builder
+	shown := false
+	for line := range strings.Lines(string(text)) {
+		command, is := strings.CutPrefix(line, "$ ")
+		switch {
+		case is:
+			shown = true
+			got.WriteString(line)
+			shell := exec.Command("bash", "-c", command)
+			shell.Dir = folder
+			shell.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"))
+			out, _ := shell.CombinedOutput() // the exit code is told by what is printed
+			got.Write(out)
+		case line == "```\n":
+			shown = false
+			got.WriteString(line)
+		case !shown:
+			got.WriteString(line)
+		}
+	}
+	if *update {
+		require.NoError(t, os.WriteFile("README.md", []byte(got.String()), 0o644))
+		return
+	}
+	require.Equal(t, string(text), got.String(), "run go test . -run TestReadme -update")
+}
+
+// TestInterrupt stops an apply in the middle as Ctrl-C does: what runs may end, nothing new starts, the report says so,
+// and the next run does the rest.
+func TestInterrupt(t *testing.T) {
+	server, err := cloudsim.New(cloudsim.Options{Faults: cloudsim.Faults{Latency: 150 * time.Millisecond}})
+	require.NoError(t, err)
+	url, stop, err := cloudsim.Start(t.Context(), server, "")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, stop()) }()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	folder := t.TempDir()
+	link := filepath.Join(folder, "agencyctl")
+	require.NoError(t, os.Symlink(program, link))
+	apply := func() *exec.Cmd {
+		c := exec.Command(link, "apply", "-f", absolute("examples/quickstart"), "--endpoint", "iam="+url, "--rate", "1000", "--parallelism", "1", "--auto-approve")
+		c.Env = append(os.Environ(), "HUAWEICLOUD_SDK_AK="+cloudsim.DemoAccessKey, "HUAWEICLOUD_SDK_SK="+cloudsim.DemoSecretKey,
+			"HUAWEICLOUD_SDK_DOMAIN_ID="+server.World().Home)
+		return c
+	}
+	var out bytes.Buffer
+	first := apply()
+	first.Stdout = &out
+	require.NoError(t, first.Start())
+	require.Eventually(t, func() bool { return written(server) > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, first.Process.Signal(os.Interrupt))
+	failed := new(exec.ExitError)
+	require.ErrorAs(t, first.Wait(), &failed)
+	require.Equal(t, 130, failed.ExitCode(), out.String())
+	require.Contains(t, out.String(), "Interrupted.")
+	require.Contains(t, out.String(), "cancelled")
+	require.Less(t, written(server), 8)
+
+	second, err := apply().Output()
+	require.NoError(t, err)
+	require.Contains(t, string(second), "verified")
+	require.Equal(t, 8, written(server))
+}
+
+func written(server *cloudsim.Server) (n int) {
+	for _, c := range server.Calls() {
+		if c.Write && c.Status != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// FuzzValidate checks manifests of any text offline, drafts that the schema refuses included: always an answer, never a
+// panic.
+func FuzzValidate(f *testing.F) {
+	for _, pattern := range []string{"examples/*/*.yaml", "testdata/mistakes/*.yaml"} {
+		names, err := filepath.Glob(pattern)
+		require.NoError(f, err)
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			require.NoError(f, err)
+			f.Add(text)
+		}
+	}
+	f.Add([]byte("account: {name: a}\nagencies: [{name: [], trust: 1, grants: {projects: [x], domain: {a: b}}, dependsOn: {}}]"))
+	f.Add([]byte("account: {name: a}\npolicies: [{name: x, statements: {}}, 3, null]\nauthorizations: [{service: csms}, {service: {}}]"))
+	registry := services()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		manifests, drafts, _ := schema.Parse([]schema.Source{{Name: "fuzz.yaml", Data: text}})
+		for _, m := range append(manifests, drafts...) {
+			engine.Validate(registry, m)
+		}
+	})
+}
+
+// TestTheManifestSchemaIsThatOfTheProviders holds the published schema against the fragments of all services.
+func TestTheManifestSchemaIsThatOfTheProviders(t *testing.T) {
+	const path = "schema/manifest.schema.json"
+	var fragments []schema.Fragment
+	for _, p := range services().Providers() {
+		for _, f := range p.Fragments() {
+			fragments = append(fragments, schema.Fragment{Section: f.Section, Service: f.Service, Schema: f.Schema})
+		}
+	}
+	composed, err := schema.Compose(schema.Base(), fragments)
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile(path, composed, 0o644))
+		return
+	}
+	if !bytes.Equal(composed, schema.Manifest()) {
+		t.Errorf("%s is not what the providers' fragments make; run go test . -run %s -update", path, t.Name())
+	}
+}
+
+// script writes a story to a file of its own.
+func script(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "story.txtar")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func absolute(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		panic(err)
+	}
+	return full
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if failed := new(exec.ExitError); errors.As(err, &failed) {
+		got = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// simulator is the simulated cloud of one script, and how many of its calls "writes" has counted.
+type simulator struct {
+	server *cloudsim.Server
+	seen   int
+}
+
+type simulatorKey struct{}
+
+func simulatorOf(ts *testscript.TestScript) *simulator {
+	s := ts.Value(simulatorKey{}).(*simulator)
+	if s.server == nil {
+		ts.Fatalf("startsim comes first")
+	}
+	return s
+}
+
+func startSim(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: startsim [CLOUD]")
+	}
+	options := cloudsim.Options{}
+	if len(args) == 1 {
+		options.Cloud = args[0]
+	}
+	server, err := cloudsim.New(options)
+	ts.Check(err)
+	url, stop, err := cloudsim.Start(context.Background(), server, "")
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(stop()) })
+	world := server.World()
+	ts.Setenv("SIM", url)
+	ts.Setenv("HUAWEICLOUD_SDK_AK", cloudsim.DemoAccessKey)
+	ts.Setenv("HUAWEICLOUD_SDK_SK", cloudsim.DemoSecretKey)
+	ts.Setenv("HUAWEICLOUD_SDK_DOMAIN_ID", world.Home)
+	ts.Value(simulatorKey{}).(*simulator).server = server
+}
+
+func editSim(ts *testscript.TestScript, neg bool, args []string) {
+	edit, err := cloudsim.ParseEdit(args)
+	ts.Check(err)
+	ts.Check(simulatorOf(ts).server.Edit("", edit))
+}
+
+func fault(ts *testscript.TestScript, neg bool, args []string) {
+	s := simulatorOf(ts)
+	if len(args) == 1 && args[0] == "off" {
+		ts.Check(s.server.SetFaults(cloudsim.Faults{}))
+		return
+	}
+	if len(args) == 2 && args[0] == "agency" {
+		ts.Check(s.server.SetFaults(cloudsim.Faults{Agencies: []cloudsim.AgencyFault{{Agency: args[1], Message: "simulated failure"}}}))
+		return
+	}
+	f := cloudsim.Fault{}
+	if len(args) == 4 && args[0] == "after" {
+		f.AfterChange, f.Times = true, 1
+		args = args[1:]
+	}
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: fault [after] METHOD PATH STATUS, fault agency NAME, or fault off")
+	}
+	var err error
+	f.Method, f.Path = args[0], args[1]
+	f.Status, err = strconv.Atoi(args[2])
+	ts.Check(err)
+	ts.Check(s.server.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{f}}))
+}
+
+func writes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: writes N")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	s := simulatorOf(ts)
+	calls := s.server.Calls()
+	var got []string
+	for _, c := range calls[s.seen:] {
+		if c.Write {
+			got = append(got, c.Method+" "+c.Path)
+		}
+	}
+	s.seen = len(calls)
+	if len(got) != want {
+		ts.Fatalf("%d writes, want %d:\n%s", len(got), want, strings.Join(got, "\n"))
+	}
+}
