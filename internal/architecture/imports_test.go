@@ -1,0 +1,116 @@
+package architecture_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/agencyctl/agencyctl"
+
+// mayImport lists, for each package, which of ours it may import. A trailing "/..." covers everything below. The first
+// rule whose package matches holds.
+var mayImport = []struct {
+	of      string
+	imports []string
+}{
+	{"plan", nil},
+	{"schema", []string{"plan"}},
+	{"providers", []string{"plan"}},
+	{"providers/providertest", []string{"providers", "plan"}},
+	{"providers/huaweicloud/cloudtest", []string{"providers", "providers/huaweicloud/...", "providers/providertest", "plan", "internal/cloudsim"}},
+	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan"}},
+	{"engine", []string{"plan", "providers"}},
+	{"internal/render", []string{"plan", "engine", "schema"}},
+	{"internal/cloudsim", nil},
+	{"internal/cloudsim/...", []string{"internal/cloudsim"}},
+	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/cloudsim"}},
+	{"internal/architecture", nil},
+	{"", []string{"..."}}, // main wires everything
+}
+
+// onlyIn keeps libraries behind one package of ours; tests may use them anywhere.
+var onlyIn = map[string][]string{
+	"gopkg.in/yaml.v3":                             {"schema"},
+	"github.com/santhosh-tekuri/jsonschema/v5":     {"schema"},
+	"github.com/sergi/go-diff/diffmatchpatch":      {"internal/render"},
+	"github.com/spf13/cobra":                       {"internal/cli"},
+	"github.com/stretchr/testify/assert":           {"providers/providertest", "providers/huaweicloud/cloudtest"},
+	"github.com/stretchr/testify/require":          {"providers/providertest", "providers/huaweicloud/cloudtest"},
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"providers/huaweicloud"},
+	"github.com/cenkalti/backoff/v5":               {"providers/huaweicloud"},
+	"github.com/schollz/progressbar/v3":            {"internal/render"},
+	"net/http":                                     {"providers", "internal/cloudsim"},
+	"golang.org/x/time/rate":                       {"providers/huaweicloud", "internal/cloudsim"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	require.NoError(t, err)
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		require.NoError(t, err)
+		all = append(all, p)
+	}
+}
+
+func TestPackagesImportOnlyWhatTheTableAllows(t *testing.T) {
+	for _, p := range packages(t) {
+		name := short(p.ImportPath)
+		rule := slices.IndexFunc(mayImport, func(r struct {
+			of      string
+			imports []string
+		}) bool {
+			return covers(r.of, name)
+		})
+		require.GreaterOrEqual(t, rule, 0, "package %s is not in the import table: where does it belong?", name)
+		for _, imported := range p.Imports {
+			if !strings.HasPrefix(imported, module) {
+				continue
+			}
+			allowed := slices.ContainsFunc(mayImport[rule].imports, func(pattern string) bool { return covers(pattern, short(imported)) })
+			require.True(t, allowed, "%s must not import %s", name, short(imported))
+		}
+	}
+}
+
+func TestLibrariesStayBehindOnePackage(t *testing.T) {
+	for _, p := range packages(t) {
+		name := short(p.ImportPath)
+		for _, imported := range p.Imports {
+			for library, homes := range onlyIn {
+				if imported != library && !strings.HasPrefix(imported, library+"/") {
+					continue
+				}
+				inHome := slices.ContainsFunc(homes, func(home string) bool { return covers(home, name) || covers(home+"/...", name) })
+				require.True(t, inHome, "%s is imported by %s; it belongs in %v only", imported, name, homes)
+			}
+		}
+	}
+}
+
+func short(path string) string { return strings.TrimPrefix(strings.TrimPrefix(path, module), "/") }
+
+func covers(pattern, name string) bool {
+	if below, all := strings.CutSuffix(pattern, "..."); all {
+		return strings.HasPrefix(name, below) || name == strings.TrimSuffix(below, "/")
+	}
+	return pattern == name
+}
