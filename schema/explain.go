@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,7 +93,7 @@ func (e *explainer) problem(p place, keyword string, owner object) {
 	hint, description := text(owner["x-hint"]), lowerFirst(text(owner["description"]))
 	switch keyword {
 	case "type":
-		e.wrongType(p, text(limit), hint)
+		e.wrongType(p, text(limit), text(owner["pattern"]), hint)
 	case "enum", "const":
 		e.notAllowedValue(p, owner, hint)
 	case "additionalProperties":
@@ -140,7 +141,7 @@ var kindWords = map[string][2]string{
 	"object":  {"a mapping", "write a mapping, one KEY: VALUE a line"},
 }
 
-func (e *explainer) wrongType(p place, wanted, hint string) {
+func (e *explainer) wrongType(p place, wanted, pattern, hint string) {
 	name, words := e.name(p), kindWords[wanted]
 	if p.node.Kind == plan.Null {
 		e.add(p, "empty value", fmt.Sprintf("%s has no value; %s is wanted", name, words[0]), "remove the key, or "+words[1])
@@ -149,7 +150,7 @@ func (e *explainer) wrongType(p place, wanted, hint string) {
 	write := words[1]
 	switch p.node.Kind {
 	case plan.Int, plan.Float, plan.Bool:
-		if wanted == "string" {
+		if wanted == "string" && fits(pattern, scalarText(p.node)) {
 			write = "put it in quotes: " + strconv.Quote(scalarText(p.node))
 		}
 	case plan.Text:
@@ -173,6 +174,12 @@ func (e *explainer) wrongType(p place, wanted, hint string) {
 		write = hint
 	}
 	e.add(p, "wrong type", fmt.Sprintf("%s: %s is wanted, and %s is written", name, words[0], describe(p.node)), write)
+}
+
+// fits reports whether a text is of the form that the schema asks for; any form, where it asks for none.
+func fits(pattern, s string) bool {
+	form, err := regexp.Compile(pattern)
+	return err == nil && form.MatchString(s)
 }
 
 func (e *explainer) notAllowedValue(p place, owner object, hint string) {
