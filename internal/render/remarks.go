@@ -43,18 +43,25 @@ func (p *page) remarks(r remarks) {
 	}
 }
 
-// byReason puts subjects that were not read for one reason on one line, in the order of the first of each.
+// byReason puts subjects that were not read for one reason on one line, in the order of the first of each. What several
+// in a row begin with, up to a slash, is written once.
 func byReason(all []plan.NotRead) []remark {
 	var rows []remark
-	index := map[string]int{}
+	index, begin := map[string]int{}, map[string]string{}
 	for _, n := range all {
+		subject := title(n.Subject)
+		family, member, _ := strings.Cut(subject, "/")
 		i, known := index[n.Reason]
-		if !known {
+		switch {
+		case !known:
 			index[n.Reason] = len(rows)
-			rows = append(rows, remark{title(n.Subject), n.Reason})
-			continue
+			rows = append(rows, remark{subject, n.Reason})
+		case member != "" && begin[n.Reason] == family:
+			rows[i].subject += ", " + member
+		default:
+			rows[i].subject += ", " + subject
 		}
-		rows[i].subject += ", " + title(n.Subject)
+		begin[n.Reason] = family
 	}
 	return rows
 }
