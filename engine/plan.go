@@ -29,6 +29,8 @@ func (p *Planned) Refused() bool { return len(plan.Fatal(p.Problems)) > 0 }
 type PlanOptions struct {
 	// MaxDeletes, when set, takes the place of the manifest's limit.
 	MaxDeletes *int
+	// SendWriteOnly sends attributes that cannot be read back again.
+	SendWriteOnly bool
 }
 
 // Plan validates the manifest, reads live state, resolves all names and compares. It sends no write. What is wrong with
@@ -66,7 +68,7 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 	planned.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
-		Knowledge: e.registry, Findings: e.registry.Guard(live, m), MaxDeletes: options.MaxDeletes,
+		Knowledge: e.registry, Findings: e.registry.Guard(live, m), MaxDeletes: options.MaxDeletes, SendWriteOnly: options.SendWriteOnly,
 	}
 	planned.Plan, problems = plan.Build(planned.input)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,8 @@ type Input struct {
 	Findings []Finding
 	// MaxDeletes, when set, takes the place of the manifest's limit for this one plan.
 	MaxDeletes *int
+	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
+	SendWriteOnly bool
 }
 
 // Build compares what is desired with what is live and returns the plan that makes the one of the other.
@@ -105,11 +108,17 @@ func (b *builder) compareDesired() {
 }
 
 func (b *builder) compare(live *Live, d *Desired) {
-	wanted := Attributes{}
+	wanted, sent := Attributes{}, *d
+	sent.Attributes = maps.Clone(d.Attributes)
 	for name, value := range d.Attributes {
 		switch {
 		case slices.Contains(d.WriteOnly, name):
 			b.notCompared(d.Address, name, writeOnlyReason)
+			if b.in.SendWriteOnly {
+				wanted[name] = value // the live side has none, so this is a difference
+			} else {
+				delete(sent.Attributes, name)
+			}
 		case slices.Contains(live.Unreadable, name):
 			b.notCompared(d.Address, name, "could not be read")
 		default:
@@ -120,7 +129,7 @@ func (b *builder) compare(live *Live, d *Desired) {
 		b.plan.Summary.Unchanged++
 		return
 	}
-	b.add(live, d, d, "")
+	b.add(live, &sent, d, "")
 	c := &b.changes[len(b.changes)-1]
 	c.Attributes = DiffAttributes(live.Attributes, wanted)
 	for i := range c.Attributes {

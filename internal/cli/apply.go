@@ -24,6 +24,7 @@ type applyOptions struct {
 	autoApprove   bool
 	parallelism   int
 	maxDeletes    int
+	sendWriteOnly bool
 	logFile       string
 	verifyTimeout time.Duration
 }
@@ -49,6 +50,7 @@ done is not done twice. On an interrupt nothing new starts, and what runs is giv
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once")
 	f.IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
+	f.BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
 	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until what was written can be read")
 	return cmd
@@ -81,7 +83,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	if err != nil {
 		return err
 	}
-	runs, code := s.planAll(ctx, engine.PlanOptions{MaxDeletes: limit}, log.sink)
+	runs, code := s.planAll(ctx, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly}, log.sink)
 	defer func() {
 		for _, run := range runs {
 			run.close()

@@ -13,8 +13,9 @@ import (
 
 // planOptions are the flags of plan.
 type planOptions struct {
-	detailedExit bool
-	maxDeletes   int
+	detailedExit  bool
+	maxDeletes    int
+	sendWriteOnly bool
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -35,8 +36,11 @@ What could not be read is an error, and what was not looked at is listed: an emp
 	a.cloudFlags(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
+	cmd.Flags().BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
 	return cmd
 }
+
+const sendWriteOnlyHelp = "send again what can be written and never read back (listed as not compared)"
 
 func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	limit, err := maxDeletes(cmd, o.maxDeletes)
@@ -51,7 +55,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	code := exitOK
 	var plans []*plan.Plan
 	for _, m := range s.manifests {
-		planned, run := s.planAccount(ctx, m, engine.PlanOptions{MaxDeletes: limit})
+		planned, run := s.planAccount(ctx, m, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
 		run.close()
 		code = worst(code, run.code)
 		if planned == nil || planned.Plan == nil {

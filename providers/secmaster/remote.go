@@ -27,8 +27,6 @@ type Remote struct {
 	projects *serviceagency.Projects
 	agency   string
 	pause    time.Duration
-	// sendsOrganizations tells whether an update sends the organizations again.
-	sendsOrganizations bool
 	// turn is taken while a write runs.
 	turn chan struct{}
 
@@ -53,10 +51,6 @@ type Option func(*Remote)
 // WithAgency replaces [DefaultAgency].
 func WithAgency(name string) Option { return func(r *Remote) { r.agency = name } }
 
-// WithOrganizations sets whether an update sends the organizations again, true by default. They cannot be read back, so
-// nobody knows whether that is needed. A create always sends them.
-func WithOrganizations(send bool) Option { return func(r *Remote) { r.sendsOrganizations = send } }
-
 // WithPause sets how long to wait before a write whose outcome is unknown is sent again; the default is two seconds.
 func WithPause(d time.Duration) Option { return func(r *Remote) { r.pause = d } }
 
@@ -64,7 +58,7 @@ func WithPause(d time.Duration) Option { return func(r *Remote) { r.pause = d } 
 func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
 	client := directory.NewClient(conn)
 	r := &Remote{
-		conn: conn, client: client, projects: serviceagency.NewProjects(client), agency: DefaultAgency, pause: 2 * time.Second, sendsOrganizations: true,
+		conn: conn, client: client, projects: serviceagency.NewProjects(client), agency: DefaultAgency, pause: 2 * time.Second,
 		turn: make(chan struct{}, 1), revoked: map[directory.Assignment]bool{}, regions: map[string]string{},
 	}
 	for _, option := range options {

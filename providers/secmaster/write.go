@@ -61,11 +61,9 @@ func (r *Remote) update(ctx context.Context, p place, projectID string, before, 
 	if err != nil {
 		return err
 	}
-	var members []wireMember
-	if r.sendsOrganizations {
-		if members, err = membersOf(after); err != nil {
-			return err
-		}
+	members, err := membersOf(after)
+	if err != nil {
+		return err
 	}
 	if len(missing)+len(members) > 0 {
 		said, err := r.ask(ctx, p, projectID)
