@@ -165,6 +165,25 @@ func TestAttributesThatCannotBeComparedAreSaid(t *testing.T) {
 	require.Equal(t, 1, p.Summary.Unchanged)
 }
 
+func TestWriteOnlyAttributesAreSentAgainOnlyWhenAsked(t *testing.T) {
+	in := world{docs: map[string]string{"x": "a"}}.input(wish{docs: map[string]wishedDoc{"x": {word: "a"}}}, plan.Ownership{})
+	in.Desired[0].Attributes["secret"] = plan.StringValue("s")
+	in.Desired[0].WriteOnly = []string{"secret"}
+	require.True(t, build(t, in).Empty())
+
+	in.SendWriteOnly = true
+	p := build(t, in)
+	require.Len(t, p.Changes, 1)
+	require.Equal(t, plan.Update, p.Changes[0].Action)
+	require.Equal(t, []plan.AttributeChange{{Name: "secret", After: plan.StringValue("s"), At: in.Desired[0].Source}}, p.Changes[0].Attributes)
+
+	in.SendWriteOnly = false
+	in.Desired[0].Attributes["word"] = plan.StringValue("b")
+	p = build(t, in)
+	require.Len(t, p.Changes, 1)
+	require.NotContains(t, p.Changes[0].After.Attributes, "secret", "another change does not send it along unseen")
+}
+
 func TestWhatWasNotReadIsRefused(t *testing.T) {
 	in := world{}.input(wish{docs: map[string]wishedDoc{"x": {word: "a"}}}, plan.Ownership{})
 	in.Snapshot.Coverage = patterns("box/**")
