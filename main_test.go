@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	fault agency NAME          let services fail to make this agency
 //	fault after METHOD PATH STATUS  the same once, after the change was made
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
+//	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -50,7 +51,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls,
 		},
 	})
 }
@@ -325,5 +326,23 @@ func writes(ts *testscript.TestScript, neg bool, args []string) {
 	s.seen = len(calls)
 	if len(got) != want {
 		ts.Fatalf("%d writes, want %d:\n%s", len(got), want, strings.Join(got, "\n"))
+	}
+}
+
+func calls(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: calls N METHOD PATH")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	s := simulatorOf(ts)
+	got := 0
+	for _, c := range s.server.Calls()[s.seen:] {
+		if c.Method == args[1] && c.Path == args[2] {
+			got++
+		}
+	}
+	if got != want {
+		ts.Fatalf("%d calls of %s %s, want %d", got, args[1], args[2], want)
 	}
 }
