@@ -53,7 +53,7 @@ type Result struct {
 	Err error
 	// Cause is the failed, cancelled or held-back change at the root of a skipped one.
 	Cause plan.Address
-	// Attempts is how often a call to the cloud was sent for it, repeats included.
+	// Attempts is how often a write was sent to the cloud for it, repeats included.
 	Attempts int
 	Elapsed  time.Duration
 }

@@ -14,8 +14,8 @@ func CountAttempts(ctx context.Context) (context.Context, func() int) {
 	return context.WithValue(ctx, attemptsKey{}, &n), func() int { return int(n.Load()) }
 }
 
-// Attempt records that a call is being sent to the cloud. A Remote calls it once for each attempt, repeats included,
-// right before the bytes leave.
+// Attempt records that a write is being sent to the cloud. A Remote calls it once for each attempt, repeats included,
+// right before the bytes leave; a look that precedes a write is none.
 func Attempt(ctx context.Context) {
 	if n, ok := ctx.Value(attemptsKey{}).(*atomic.Int64); ok {
 		n.Add(1)

@@ -72,7 +72,9 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 	if err != nil {
 		return answer{}, 0, fmt.Errorf("%s: %w", call.Operation, err)
 	}
-	providers.Attempt(ctx)
+	if call.Method != http.MethodGet && call.Method != http.MethodHead {
+		providers.Attempt(ctx)
+	}
 	response, err := c.client.Do(request)
 	if err != nil {
 		return answer{}, 0, c.noAnswer(ctx, bounded, call, err)
