@@ -71,7 +71,7 @@ func decodeFailure(body []byte) (code, message string) {
 		if looksLikeHTML(trimmed) {
 			return "", "the answer is an HTML page"
 		}
-		return "", string(trimmed[:min(len(trimmed), 16*maxMessageRunes)])
+		return "", string(trimmed)
 	}
 	code = firstText(outer, "error_code", "errCode", "code", "error_id")
 	message = firstText(outer, "error_msg", "errMsg", "message", "error_description", "description", "error_cause", "error_name", "error_detail")
@@ -96,7 +96,7 @@ func decodeFailure(body []byte) (code, message string) {
 		}
 	}
 	if message == "" && code == "" {
-		message = string(trimmed[:min(len(trimmed), 16*maxMessageRunes)])
+		message = string(trimmed)
 	}
 	if len(code) > maxCodeBytes {
 		code = ""

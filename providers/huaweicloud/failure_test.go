@@ -78,3 +78,12 @@ func TestRetryAfterInBothForms(t *testing.T) {
 		assert.Equal(t, want, retryAfter(http.Header{"Retry-After": {text}}, now), text)
 	}
 }
+
+func TestALongTokenThatIsEchoedDoesNotShow(t *testing.T) {
+	token := strings.Repeat("MIIToken", 800)
+	c := credentials{accessKey: "AKAKAK", secretKey: "SKSKSK", securityToken: token}
+	for _, body := range []string{"you sent " + token, `{"x":"` + token + `"}`, `{"error_msg":"` + token + `"}`} {
+		err := c.failure(Call{Operation: "read"}, http.StatusBadRequest, http.Header{}, []byte(body))
+		assert.NotContains(t, err.Error(), "MIIToken")
+	}
+}
