@@ -1,6 +1,7 @@
 package huaweicloud
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -73,6 +74,9 @@ type Connection struct {
 	limit    rate.Limit
 	mu       sync.Mutex
 	limiters map[string]*rate.Limiter
+	// refused is the first answer that the credentials are not accepted. A few wrong signatures in a row lock the key, so
+	// nothing is sent after it.
+	refused error
 }
 
 // Connect prepares a connection; no call is made yet. The error wraps [ErrNoCredentials] or [ErrBadEndpoint] and never
@@ -135,6 +139,26 @@ func limitOf(perSecond float64) (rate.Limit, error) {
 		return rate.Inf, nil
 	}
 	return rate.Limit(perSecond), nil
+}
+
+// remember keeps an error that says that the credentials are not accepted.
+func (c *Connection) remember(err error) {
+	var failed *providers.CallError
+	if !errors.As(err, &failed) || failed.Status != http.StatusUnauthorized {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused == nil {
+		c.refused = err
+	}
+}
+
+// accepted returns the error that was remembered, nil while the credentials are not known to be refused.
+func (c *Connection) accepted() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused
 }
 
 // limiter returns the limiter of a service. The burst is a quarter of a second's worth: enough to start several reads

@@ -37,9 +37,13 @@ func (c *Connection) Do(ctx context.Context, call Call, out any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", call.Operation, err)
 	}
+	if err := c.accepted(); err != nil {
+		return fmt.Errorf("%s: not sent, because the credentials were refused before: %w", call.Operation, err)
+	}
 	o := outgoing{method: call.Method, base: base, path: path, query: call.Query, body: body, project: call.ProjectID}
 	answer, err := c.persist(ctx, call, o)
 	if err != nil {
+		c.remember(err)
 		return err
 	}
 	if out == nil {
