@@ -90,8 +90,10 @@ func (e endpoints) of(service, region string) (*url.URL, error) {
 			return base, nil
 		}
 	}
-	if iam, ok := e.overrides[ServiceIAM]; ok && loopback(iam.Hostname()) {
-		return iam, nil
+	for _, key := range []string{ServiceIAM + "." + region, ServiceIAM + "." + e.cloud.Region, ServiceIAM} {
+		if iam, ok := e.overrides[key]; ok && loopback(iam.Hostname()) {
+			return iam, nil
+		}
 	}
 	host, err := e.vendor(service, region)
 	if err != nil {

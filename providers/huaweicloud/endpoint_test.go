@@ -43,6 +43,7 @@ func TestEndpoints(t *testing.T) {
 		"a service that nobody knows is refused":     {endpoints: map[string]string{"IAM": "https://iam.example.test"}, fault: `no service is named "IAM"`},
 		"a service in one region wins":               {endpoints: map[string]string{"iam": "https://a.test", "iam.cn-north-4": "https://b.test"}, iam: "https://b.test", eps: "https://eps.myhuaweicloud.com"},
 		"another region's address is not used":       {endpoints: map[string]string{"iam.cn-east-3": "https://b.test"}, iam: "https://iam.myhuaweicloud.com", eps: "https://eps.myhuaweicloud.com"},
+		"a simulator of one region does so too":      {endpoints: map[string]string{"iam.cn-north-4": "http://localhost:1"}, iam: "http://localhost:1", eps: "http://localhost:1"},
 		"a user name is refused":                     {endpoints: map[string]string{"iam": "https://me:secret@iam.example.test"}, fault: "user name"},
 		"a query is refused":                         {endpoints: map[string]string{"iam": "https://iam.example.test?a=b"}, fault: "query"},
 		"a path is refused":                          {endpoints: map[string]string{"iam": "https://iam.example.test/x"}, fault: "path"},

@@ -108,7 +108,9 @@ func (m *memo[T]) peek() (T, bool) {
 func (m *memo[T]) set(value T, known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.value, m.known = value, known
+	if known && !m.known {
+		m.value, m.known = value, true
+	}
 }
 
 // Together runs reads side by side and returns all failures, in the order of the reads: whoever must mend permissions

@@ -386,6 +386,17 @@ func TestWritesThatAreDoneAlready(t *testing.T) {
 	assert.Error(t, client.Grant(t.Context(), directory.Assignment{AgencyID: "a1", RoleID: "r", Scope: directory.OneProject}))
 }
 
+func TestAGatewayThatKnowsNoSuchCallHasDeletedNothing(t *testing.T) {
+	for _, body := range []string{`{"error_code":"APIGW.0101","error_msg":"The API does not exist"}`, "<html>not found</html>", ""} {
+		c := newCloud()
+		c.on(agenciesPath+"/a1", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(body))
+		})
+		assert.ErrorIs(t, c.client(t, huaweicloud.HuaweiCloud).DeleteAgency(t.Context(), "a1"), providers.ErrNotFound, body)
+	}
+}
+
 func TestACreateWithoutAnIDIsOfUnknownOutcome(t *testing.T) {
 	for _, body := range []string{`{}`, ``, `<html>`, `{"agency":{"id":"../x"}}`} {
 		c := newCloud()

@@ -78,7 +78,7 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 	into.Assignments = nil
 	if scope != EnterpriseProject {
 		if fallback := d.readEach(ctx, scope, request, into); fallback != nil {
-			return fmt.Errorf("%w (and the bulk read was refused before: %w)", fallback, err)
+			return fmt.Errorf("%w (and the bulk read was refused before: %v)", fallback, err)
 		}
 		into.Read = append(into.Read, scope)
 		return nil

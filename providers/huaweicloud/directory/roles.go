@@ -80,7 +80,7 @@ func (c *Client) listRoles(ctx context.Context, operation string, query url.Valu
 			return nil, err
 		}
 		switch {
-		case got.fresh == 0 && got.total > len(r.all):
+		case (got.fresh == 0 || got.count > rolesPerPage) && got.total > len(r.all):
 			return nil, incomplete(operation, "the cloud counts %d and lists %d", got.total, len(r.all))
 		case got.fresh == 0, got.count > rolesPerPage, got.count < rolesPerPage && got.total <= len(r.all):
 			return r.all, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -190,8 +191,11 @@ func write(method, operation string, path ...string) huaweicloud.Call {
 	return huaweicloud.Call{Service: huaweicloud.ServiceIAM, Operation: operation, Method: method, Path: path, Repeatable: true}
 }
 
+// gone takes "not found" for done when it is the service that says so. A gateway that does not know the call, or a page
+// of some other server, says nothing about what is there.
 func gone(err error) error {
-	if errors.Is(err, providers.ErrNotFound) {
+	var failed *providers.CallError
+	if errors.As(err, &failed) && errors.Is(err, providers.ErrNotFound) && failed.Code != "" && !strings.HasPrefix(failed.Code, "APIG") {
 		return nil
 	}
 	return err
