@@ -264,6 +264,10 @@ func (o *observed) coverage() []plan.Pattern {
 			place := Place{Scope: scope, Name: "*"}
 			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
 		}
+		for _, project := range o.grants.Projects {
+			place := Place{Scope: directory.OneProject, Name: project.Name}
+			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
+		}
 	}
 	slices.Sort(texts)
 	patterns := make([]plan.Pattern, 0, len(texts))

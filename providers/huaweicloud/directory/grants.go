@@ -10,6 +10,8 @@ import (
 
 // GrantsRequest says which grants to read.
 type GrantsRequest struct {
+	// Scopes are those to read; none means all.
+	Scopes []Scope
 	// Agencies returns those to read for one by one, where there is no bulk read. It may be called several times.
 	Agencies func(context.Context) ([]Agency, error)
 	// Each reads agency by agency even where one read could bring the grants of all: cheaper for a few.
@@ -27,8 +29,10 @@ type Gap struct{ Subject, Reason string }
 type Grants struct {
 	// Assignments are sorted, each once.
 	Assignments []Assignment
-	// Read are the scopes that were read in full, in fixed order.
+	// Read are the scopes that were read in full, in fixed order. Where only some projects could be read, Projects are
+	// those instead, and each other one is a gap.
 	Read     []Scope
+	Projects []Project
 	Gaps     []Gap
 	Warnings []string
 }
@@ -41,7 +45,11 @@ type Grants struct {
 func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Grants, error) {
 	parts := map[Scope]*Grants{}
 	var reads []func(context.Context) error
-	for _, scope := range Scopes() {
+	scopes := request.Scopes
+	if len(scopes) == 0 {
+		scopes = Scopes()
+	}
+	for _, scope := range scopes {
 		part := &Grants{}
 		parts[scope] = part
 		reads = append(reads, func(ctx context.Context) error { return d.readScope(ctx, scope, request, part) })
@@ -52,6 +60,10 @@ func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Gran
 	var all Grants
 	for _, scope := range Scopes() {
 		part := parts[scope]
+		if part == nil {
+			continue
+		}
+		all.Projects = append(all.Projects, part.Projects...)
 		all.Assignments = append(all.Assignments, part.Assignments...)
 		all.Read = append(all.Read, part.Read...)
 		all.Gaps = append(all.Gaps, part.Gaps...)
@@ -80,7 +92,9 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 		if fallback := d.readEach(ctx, scope, request, into); fallback != nil {
 			return fmt.Errorf("%w (and the bulk read was refused before: %v)", fallback, err)
 		}
-		into.Read = append(into.Read, scope)
+		if len(into.Gaps) == 0 {
+			into.Read = append(into.Read, scope)
+		}
 		return nil
 	}
 	if refused || request.EnterpriseProjectsWanted {
@@ -147,5 +161,11 @@ func (d *Directory) readEach(ctx context.Context, scope Scope, request GrantsReq
 			})
 		}
 	}
-	return Together(ctx, reads...)
+	if err := Together(ctx, reads...); err != nil {
+		return err
+	}
+	if len(into.Gaps) > 0 {
+		into.Projects = slices.DeleteFunc(slices.Clone(targets), func(p Project) bool { return p.Name == objectStorageProject })
+	}
+	return nil
 }

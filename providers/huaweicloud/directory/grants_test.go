@@ -160,6 +160,7 @@ func TestReadGrants(t *testing.T) {
 		return map[directory.Scope]int{scope: status}
 	}
 	three := []directory.Scope{directory.Domain, directory.AllProjects, directory.OneProject}
+	notProjects := []directory.Scope{directory.Domain, directory.AllProjects, directory.EnterpriseProject}
 	for name, test := range map[string]struct {
 		status                map[directory.Scope]int
 		skip, wanted          bool
@@ -180,8 +181,8 @@ func TestReadGrants(t *testing.T) {
 		"enterprise projects refused":                {status: only(directory.EnterpriseProject, 403), fault: "list enterprise project grants", faultKind: providers.ErrDenied},
 		"a scope that fails":                         {status: only(directory.AllProjects, 500), fault: "list all projects grants", faultKind: providers.ErrUnavailable},
 		"credentials that are not accepted":          {status: all(401), skip: true, fault: "access denied", faultKind: providers.ErrDenied},
-		"object storage hidden":                      {status: only(directory.OneProject, 403), mos: 403, scopes: directory.Scopes(), found: 5, gaps: 1, singles: 4},
-		"object storage missing":                     {status: only(directory.OneProject, 403), mos: 404, scopes: directory.Scopes(), found: 5, gaps: 1, singles: 4},
+		"object storage hidden":                      {status: only(directory.OneProject, 403), mos: 403, scopes: notProjects, found: 5, gaps: 1, singles: 4},
+		"object storage missing":                     {status: only(directory.OneProject, 403), mos: 404, scopes: notProjects, found: 5, gaps: 1, singles: 4},
 		"object storage failing":                     {status: only(directory.OneProject, 403), mos: 500, fault: "list project grants of an agency", faultKind: providers.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -212,6 +213,11 @@ func TestReadGrants(t *testing.T) {
 			}
 			require.NoError(t, err)
 			assert.Equal(t, test.scopes, got.Read)
+			if test.mos != 0 {
+				assert.Equal(t, []directory.Project{{ID: "p1", Name: "cn-north-4"}}, got.Projects, "the scope was not read in full")
+			} else {
+				assert.Empty(t, got.Projects)
+			}
 			assert.Len(t, got.Assignments, test.found)
 			assert.Len(t, got.Gaps, test.gaps)
 			assert.Len(t, got.Warnings, test.warnings)
