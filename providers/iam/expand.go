@@ -54,6 +54,12 @@ func (x *expansion) problem(at plan.Position, summary, hint, format string, argu
 	x.problems = append(x.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
 }
 
+// warning is a problem that refuses nothing.
+func (x *expansion) warning(at plan.Position, summary, hint, format string, arguments ...any) {
+	x.problem(at, summary, hint, format, arguments...)
+	x.problems[len(x.problems)-1].Warning = true
+}
+
 // root reads what agencies and policies have in common.
 func (x *expansion) root(entry *plan.Node, address plan.Address) plan.Desired {
 	dependsOn, problems := providers.DependsOnOf(entry)
@@ -129,18 +135,22 @@ func manifestTrust(node *plan.Node) (t trust, ok bool) {
 
 // checkPublished refuses to manage an agency that a cloud service manages.
 func (x *expansion) checkPublished(entry *plan.Node, name string) {
-	owner, made := serviceMadeName(name)
+	owner, made, guessed := serviceMadeName(name)
 	if !made {
 		return
 	}
+	report := x.problem
+	if guessed {
+		report = x.warning
+	}
 	at := entry.Get("name").Position()
 	if place := x.owners[owner]; owner != "" && !place.IsZero() {
-		x.problem(at, "agency of a service", "remove it here, and let the authorizations entry manage it",
+		report(at, "agency of a service", "remove it here, and let the authorizations entry manage it",
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}
 	if !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
-		x.problem(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone",
+		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone",
 			"%q is an agency that a cloud service makes and changes itself", name)
 	}
 }

@@ -175,6 +175,9 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 	}
 	_, problems := iam.Provider{}.Expand(manifest(t, "agencies: [{name: cce_admin_trust, grantsMode: additive, trust: {service: op_svc_cce}}]"))
 	assert.Empty(t, problems, "a published name may be listed additively")
+	_, problems = iam.Provider{}.Expand(manifest(t, "agencies: [{name: SecMaster_Agency, trust: {account: partner-co}}]"))
+	require.Len(t, problems, 1)
+	assert.True(t, problems[0].Warning, "a name that is only likely a service's own")
 }
 
 func TestAPolicyOfExactlyTheLimitIsAccepted(t *testing.T) {

@@ -170,7 +170,7 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 		l.warn("the expiry of %s cannot be understood: %.40q", live.Address, a.ExpiryUnknown)
 	}
 	slices.Sort(live.Unreadable)
-	_, made := serviceMadeName(a.Name)
+	_, made, _ := serviceMadeName(a.Name)
 	live.ServiceMade = made || t.kind == trustService && !l.listed[live.Address]
 	return live
 }
@@ -182,7 +182,7 @@ func policy(role directory.Role, unique bool) plan.Live {
 		ref = plan.Reference{Qualifier: "id", Name: role.ID}
 	}
 	attributes, unreadable := policyAttributes(role)
-	_, made := serviceMadeName(role.DisplayName)
+	_, made, _ := serviceMadeName(role.DisplayName)
 	return plan.Live{
 		Resource: plan.Resource{Address: PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},
 		ID:       role.ID, Unreadable: unreadable, ServiceMade: made,

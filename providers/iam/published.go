@@ -6,7 +6,8 @@ import (
 )
 
 // published are names of agencies that cloud services make for themselves, with the service that an authorizations
-// entry would name; "" where there is no such entry. The services' own documentation publishes these names.
+// entry would name; "" where there is no such entry. The services' own documentation publishes these names, but for those
+// that are only likely.
 var published = map[string]string{
 	"CSMSAccessFunctionGraph":                     "csms",
 	"FunctionGraphAgencyForRotateRDSByCSMSV3":     "csms",
@@ -37,11 +38,18 @@ var published = map[string]string{
 // publishedPrefixes begin further such names.
 var publishedPrefixes = [...]string{"ServiceLinkedAgency", "ma_agency_"}
 
-// serviceMadeName reports whether a cloud service publishes that name as its own, and the service of an authorizations
-// entry that owns it, if there is one.
-func serviceMadeName(name string) (owner string, made bool) {
+// likely are names that no documentation publishes: the likeliest ones. An agency of such a name is treated as service-made
+// where that is the careful reading, and where it is not the manifest is believed, with a warning.
+var likely = [...]string{
+	"FunctionGraphAgencyForRotateGaussDBByCSMSV3", "SecMaster_Agency", "dli_management_agency", "lakeformation_table_service_trust",
+}
+
+// serviceMadeName reports whether a cloud service makes an agency of that name as its own, and the service of an
+// authorizations entry that owns it, if there is one. Guessed is set where that is only likely.
+func serviceMadeName(name string) (owner string, made, guessed bool) {
+	guessed = slices.Contains(likely[:], name)
 	if owner, made = published[name]; made {
-		return owner, true
+		return owner, true, guessed
 	}
-	return "", slices.ContainsFunc(publishedPrefixes[:], func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	return "", slices.ContainsFunc(publishedPrefixes[:], func(prefix string) bool { return strings.HasPrefix(name, prefix) }), guessed
 }

@@ -75,7 +75,7 @@ func (r *Remote) look(ctx context.Context, resource plan.Resource) (id string, e
 		SkipEnterpriseProjects: r.skipsEnterpriseProjects(),
 	})
 	if err != nil {
-		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be read: %w", providers.ErrConflict, err)
+		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be read: %v", providers.ErrConflict, err)
 	}
 	if n := len(grants.Assignments); n > 0 {
 		return "", fmt.Errorf("%w: an agency of that name exists and already has grants: %d", providers.ErrConflict, n)
