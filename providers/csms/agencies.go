@@ -35,16 +35,14 @@ func ownAgencies() map[string]ownAgency {
 	}
 }
 
-// sharedActions and ownActions are what the agencies may do, by the service's user guide ("Agency Permissions"). What a
-// GaussDB-FG agency may do beyond that is not documented.
+// sharedActions and rdsActions are what the agencies of RDS-FG may do, by the service's user guide ("Agency Permissions").
 var (
 	sharedActions = [...]string{"functiongraph:function:invoke"}
-	ownActions    = [...]string{
+	rdsActions    = [...]string{
 		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
-		"csms:secret:updateStage", "kms:cmk:createDataKey", "kms:cmk:decryptDataKey", "vpc:ports:create", "vpc:ports:delete", "vpc:ports:get",
-		"vpc:subnets:get", "vpc:vpcs:get",
+		"csms:secret:updateStage", "kms:cmk:createDataKey", "kms:cmk:decryptDataKey", "rds:password:update", "vpc:ports:create",
+		"vpc:ports:delete", "vpc:ports:get", "vpc:subnets:get", "vpc:vpcs:get",
 	}
-	rdsActions = [...]string{"rds:password:update"}
 )
 
 // target is what one authorization is about.

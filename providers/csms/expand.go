@@ -3,6 +3,7 @@ package csms
 import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // The attributes. Granted is what the service says of itself: that it may rotate secrets of the type. Missing is what
@@ -17,13 +18,33 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	entries, problems := providers.RegionalEntriesOf(m, section, service)
 	for _, entry := range entries {
-		for _, item := range entry.Get("secretTypes").Elements() {
+		items := entry.Get("secretTypes").Elements()
+		agency := entry.Get("agency")
+		if agency != nil && len(items) > 1 {
+			problems = append(problems, plan.Problem{
+				At: agency.Position(), Summary: "one agency for several secret types",
+				Detail: "each secret type has an agency of its own", Hint: "write one entry for each secret type",
+			})
+			continue
+		}
+		for _, item := range items {
 			d := entry.Desired(target{entry.Region, item.String()}.address(), item.Position())
+			if agency != nil {
+				d.Bindings = map[string]string{serviceagency.BindingNamed: agency.String()}
+				d.Sources = map[string]plan.Position{"agency": agency.Position()}
+			}
 			if !d.Absent {
 				d.Attributes = plan.Attributes{granted: plan.BoolValue(true), missing: plan.SetValue()}
 			}
 			desired = append(desired, d)
 		}
 	}
-	return desired, problems
+	_, contradictions := serviceagency.Names(desired, sortOf)
+	return desired, append(problems, contradictions...)
+}
+
+// sortOf is what an agency differs by: each secret type has its own.
+func sortOf(a plan.Address) string {
+	t, _ := targetOf(a)
+	return t.secretType
 }

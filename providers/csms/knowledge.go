@@ -8,32 +8,33 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// The bindings of live authorizations: what taking one back is decided by.
 const (
-	// bindingAgency and bindingShared are the ids of the type's own and of the shared agency, where they were found.
-	bindingAgency = "agency"
-	bindingShared = "sharedAgency"
-	// bindingProtected names an agency that ownership.protect holds.
-	bindingProtected = "protected"
-	// bindingPartial is set where grants in enterprise projects are not read, so that nobody knows whether an agency has
-	// any left.
-	bindingPartial = "enterpriseProjectsUnread"
+	// bindingUnknown marks an authorization whose own agency was not found under its likely name.
+	bindingUnknown = "unknownAgency"
+	// bindingSharedHere is set where the manifest keeps another type in the region, which needs the shared agency.
+	bindingSharedHere = "sharedHere"
 )
 
-// Effects implements [plan.Knowledge]: what the agencies of the type let the service do in the region's project.
+// The roles of the two agencies in a removal.
+const (
+	roleOwn    = ""
+	roleShared = ":shared"
+)
+
+// Effects implements [plan.Knowledge]: what the agencies of the type let the service do in the region's project. What the
+// own agency of GaussDB-FG may do is not documented, so its effect is unknown.
 func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []plan.Effect {
 	t, ok := targetOf(r.Address)
 	if is, _ := r.Attributes[granted].AsBool(); !ok || !is {
 		return nil
 	}
-	actions := slices.Concat(sharedActions[:], ownActions[:])
-	if t.secretType == RDS {
-		actions = append(actions, rdsActions[:]...)
+	base := plan.Effect{Principal: "service:" + service, Scope: plan.Qualified("project", t.region).String()}
+	if t.secretType != RDS {
+		return []plan.Effect{base}
 	}
-	slices.Sort(actions)
-	return []plan.Effect{{
-		Principal: "service:" + service, Scope: plan.Qualified("project", t.region).String(), Actions: actions,
-	}}
+	base.Actions = slices.Concat(sharedActions[:], rdsActions[:])
+	slices.Sort(base.Actions)
+	return []plan.Effect{base}
 }
 
 // Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
@@ -47,21 +48,10 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	if !ok {
 		return nil
 	}
-	own := ownAgencies()[t.secretType]
 	byHand := fmt.Sprintf("in IAM, revoke what the agencies of %s are granted in project %s, and delete those with no grant left; "+
 		"keep %s while another secret type uses it", t.secretType, t.region, SharedAgency)
-	switch {
-	case before.Bindings[bindingProtected] != "":
-		return []plan.Manual{{Instruction: fmt.Sprintf("ownership.protect holds agency %s; to take the authorization back, %s",
-			before.Bindings[bindingProtected], byHand)}}
-	case slices.Contains(before.Unreadable, missing), own.guessed && before.Bindings[bindingAgency] == "":
+	if before.Bindings[bindingUnknown] != "" {
 		return []plan.Manual{{Instruction: "CSMS cannot take an authorization back, and its agencies were not found in IAM; " + byHand}}
-	case before.Bindings[bindingPartial] != "":
-		return []plan.Manual{{
-			Attribute: granted,
-			Instruction: fmt.Sprintf("the agencies stay, without grants in project %s, because grants in enterprise projects are not read; "+
-				"in IAM, delete those with no grant left", t.region),
-		}}
 	}
-	return nil
+	return serviceagency.Manual(before, serviceagency.Words{Service: "CSMS", ByHand: byHand, Attribute: granted, Roles: []string{roleOwn, roleShared}})
 }

@@ -3,9 +3,8 @@ package csms
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
-	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -27,12 +26,9 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		return &providers.Observation{}, nil
 	}
 	o := observed{
-		remote: r, dir: directory.Of(ctx, r.client), manifest: request.Manifest, answers: make([]answer, len(targets)),
-		skipped: request.Manifest.Options["enterpriseProjects"] == "unmanaged",
+		remote: r, dir: directory.Of(ctx, r.client), request: request, answers: make([]answer, len(targets)),
 	}
-	r.mu.Lock()
-	r.skipEnterpriseProjects = o.skipped
-	r.mu.Unlock()
+	r.learn(request)
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
 	for i, t := range targets {
 		id, err := r.projects.Of(ctx, t.region)
@@ -58,7 +54,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := o.readGrants(ctx); err != nil {
 		return nil, err
 	}
-	result, err := o.observation()
+	result, err := o.observation(ctx)
 	if err != nil || o.unread != nil || request.Only != nil {
 		return result, err
 	}
@@ -66,11 +62,24 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	return serviceagency.FindHolds(ctx, o.dir, request.Manifest.Ownership, title, r.routes(targets), result)
 }
 
+// learn takes over what the manifest says of agencies.
+func (r *Remote) learn(request providers.ObserveRequest) {
+	desired := request.Desired
+	if request.Only != nil {
+		desired, _ = Provider{}.Expand(request.Manifest)
+	}
+	names, _ := serviceagency.Names(providers.Within(desired, prefix), sortOf) // contradictions were told by Expand
+	r.mu.Lock()
+	r.named = names
+	r.mu.Unlock()
+	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
+}
+
 // routes are the agencies of the targets.
 func (r *Remote) routes(targets []target) []serviceagency.Route {
 	var routes []serviceagency.Route
 	for _, t := range targets {
-		for _, name := range []string{SharedAgency, r.own[t.secretType].name} {
+		for _, name := range []string{SharedAgency, r.own(t.secretType).name} {
 			routes = append(routes, serviceagency.Route{Authorization: t.address(), Agency: name})
 		}
 	}
@@ -107,16 +116,17 @@ type answer struct {
 }
 
 type observed struct {
-	remote   *Remote
-	dir      *directory.Directory
-	manifest *plan.Manifest
-	answers  []answer
+	remote  *Remote
+	dir     *directory.Directory
+	request providers.ObserveRequest
+	answers []answer
 	// agencies are those that could be the service's own, by name; unread where the caller may not list them.
 	agencies map[string]directory.Agency
 	unread   error
 	// grants are the ids of the projects in which each of these agencies has a role.
-	grants  map[string]map[string]bool
-	skipped bool
+	grants map[string]map[string]bool
+	// hidden says which grants could not be read, in words.
+	hidden []string
 }
 
 // readAgencies looks the service's agencies up in the account's list. A caller that may not read the list still gets
@@ -132,8 +142,8 @@ func (o *observed) readAgencies(ctx context.Context) error {
 	}
 	o.agencies = map[string]directory.Agency{}
 	names := []string{SharedAgency}
-	for _, own := range o.remote.own {
-		names = append(names, own.name)
+	for _, secretType := range types {
+		names = append(names, o.remote.own(secretType).name)
 	}
 	for _, a := range all {
 		if !slices.Contains(names, a.Name) {
@@ -147,46 +157,33 @@ func (o *observed) readAgencies(ctx context.Context) error {
 // readGrants reads in which projects the agencies have roles, by one call for each of the few agencies. The service's own
 // answer is not enough: it may hold for the account, not for the region.
 func (o *observed) readGrants(ctx context.Context) error {
-	var mu sync.Mutex
 	o.grants = map[string]map[string]bool{}
-	var reads []func(context.Context) error
-	for name, agency := range o.agencies {
-		reads = append(reads, func(ctx context.Context) error {
-			found, err := o.projectGrants(ctx, agency)
-			mu.Lock()
-			defer mu.Unlock()
-			o.grants[name] = map[string]bool{}
-			for _, g := range found {
-				if g.AgencyID == agency.ID && g.Scope == directory.OneProject {
-					o.grants[name][g.TargetID] = true
-				}
-			}
-			return err
-		})
+	if len(o.agencies) == 0 {
+		return nil
 	}
-	return directory.Together(ctx, reads...)
-}
-
-// projectGrants reads the agency's grants in all projects, or where there is no such call in those that are asked about.
-func (o *observed) projectGrants(ctx context.Context, agency directory.Agency) ([]directory.Assignment, error) {
-	all, err := o.remote.client.Assignments(ctx, directory.OneProject, agency.ID)
-	if !errors.Is(err, providers.ErrDenied) && !errors.Is(err, providers.ErrNotFound) {
-		return all, err
+	var agencies []directory.Agency
+	names := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(o.agencies)) {
+		agencies = append(agencies, o.agencies[name])
+		names[o.agencies[name].ID] = name
+		o.grants[name] = map[string]bool{}
 	}
-	all = nil
-	seen := map[string]bool{}
-	for _, a := range o.answers {
-		if seen[a.projectID] {
-			continue
+	read, err := o.dir.ReadGrants(ctx, directory.GrantsRequest{
+		Agencies: func(context.Context) ([]directory.Agency, error) { return agencies, nil },
+		Each:     true, Scopes: []directory.Scope{directory.OneProject},
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range read.Assignments {
+		if name, ours := names[g.AgencyID]; ours && g.Scope == directory.OneProject {
+			o.grants[name][g.TargetID] = true
 		}
-		seen[a.projectID] = true
-		found, each := o.remote.client.ListGrants(ctx, agency.ID, directory.OneProject, a.projectID)
-		if each != nil && !errors.Is(each, providers.ErrNotFound) {
-			return nil, fmt.Errorf("%w (and the bulk read was refused before: %w)", each, err)
-		}
-		all = append(all, found...)
 	}
-	return all, nil
+	for _, gap := range read.Gaps {
+		o.hidden = append(o.hidden, gap.Subject)
+	}
+	return nil
 }
 
 // stands says how an agency serves a project.
@@ -215,8 +212,9 @@ func (o *observed) standing(name, projectID string) stands {
 }
 
 // observation makes resources and coverage of what was read.
-func (o *observed) observation() (*providers.Observation, error) {
+func (o *observed) observation(ctx context.Context) (*providers.Observation, error) {
 	result := &providers.Observation{}
+	var found []plan.Live
 	for _, a := range o.answers {
 		pattern, err := plan.ParsePattern(a.address().String())
 		if err != nil {
@@ -224,11 +222,20 @@ func (o *observed) observation() (*providers.Observation, error) {
 		}
 		result.Coverage = append(result.Coverage, pattern)
 		if live, there := o.live(a); there {
-			result.Resources = append(result.Resources, live)
+			found = append(found, live)
 		}
 	}
+	for i := range found {
+		if err := o.bind(ctx, &found[i], found); err != nil {
+			return nil, err
+		}
+	}
+	result.Resources = found
 	if o.unread != nil {
 		result.NotRead = []plan.NotRead{{Subject: "the agencies of csms in IAM", Reason: "the credentials may not list agencies"}}
+	}
+	for _, subject := range o.hidden {
+		result.NotRead = append(result.NotRead, plan.NotRead{Subject: subject + ", for the agencies of csms", Reason: "the cloud does not let them be listed one by one"})
 	}
 	return result, nil
 }
@@ -236,13 +243,8 @@ func (o *observed) observation() (*providers.Observation, error) {
 // live is the canonical form of an authorization; there is false where nothing of it is. A yes of the service does not
 // count where the type's agency serves other projects only, and a no does not where the agency has a role here.
 func (o *observed) live(a answer) (l plan.Live, there bool) {
-	own := o.remote.own[a.secretType]
-	l = plan.Live{Resource: plan.Resource{
-		Address: a.address(), Attributes: plan.Attributes{granted: plan.BoolValue(a.granted)}, Bindings: map[string]string{},
-	}}
-	if o.skipped {
-		l.Bindings[bindingPartial] = "true"
-	}
+	own := o.remote.own(a.secretType)
+	l = plan.Live{Resource: plan.Resource{Address: a.address(), Attributes: plan.Attributes{granted: plan.BoolValue(a.granted)}}}
 	if o.unread != nil {
 		l.Unreadable = []string{missing}
 		return l, a.granted
@@ -253,8 +255,6 @@ func (o *observed) live(a answer) (l plan.Live, there bool) {
 	case a.granted && (ownStands == elsewhere || unknown && sharedStands == elsewhere), !a.granted && ownStands != here:
 		return plan.Live{}, false
 	}
-	o.bind(&l, bindingAgency, own.name)
-	o.bind(&l, bindingShared, SharedAgency)
 	lacks := lacking(SharedAgency, sharedStands)
 	if !unknown {
 		lacks = append(lacks, lacking(own.name, ownStands)...)
@@ -276,17 +276,4 @@ func lacking(name string, s stands) []string {
 	case here:
 	}
 	return nil
-}
-
-// bind notes the agency's id, and that it is protected.
-func (o *observed) bind(live *plan.Live, binding, name string) {
-	agency, exists := o.agencies[name]
-	if !exists {
-		return
-	}
-	live.Bindings[binding] = agency.ID
-	address := plan.NewAddress("agency", plan.Plain(name))
-	if live.Bindings[bindingProtected] == "" && o.manifest.Ownership.Protects(address, address) {
-		live.Bindings[bindingProtected] = name
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -21,18 +20,14 @@ type Remote struct {
 	conn     *huaweicloud.Connection
 	client   *directory.Client
 	projects *serviceagency.Projects
-	own      map[string]ownAgency
-	pause    time.Duration
-	// turn is taken while a write runs.
-	turn chan struct{}
+	lag      serviceagency.Lag
+	ledger   *serviceagency.Ledger
 
 	mu sync.Mutex
 	// written is what the latest write made of a type. Reads may still show the time before it.
 	written map[target]bool
-	// revoked are the grants that were taken back through this Remote and that lists may still show.
-	revoked map[directory.Assignment]bool
-	// skipEnterpriseProjects is the wish of the latest manifest observed for.
-	skipEnterpriseProjects bool
+	// named are the agencies that the manifest names, by secret type.
+	named map[string]string
 }
 
 var _ providers.Remote = (*Remote)(nil)
@@ -40,25 +35,30 @@ var _ providers.Remote = (*Remote)(nil)
 // Option changes how a Remote works.
 type Option func(*Remote)
 
-// WithPause sets how long to wait before a write whose outcome is unknown is sent again; the default is two seconds.
-func WithPause(d time.Duration) Option { return func(r *Remote) { r.pause = d } }
-
-// WithAgency names the agency that a secret type has of its own, where the cloud's differs from what is known of it.
-func WithAgency(secretType, name string) Option {
-	return func(r *Remote) { r.own[secretType] = ownAgency{name: name} }
-}
+// WithLag replaces [serviceagency.DefaultLag].
+func WithLag(lag serviceagency.Lag) Option { return func(r *Remote) { r.lag = lag } }
 
 // NewRemote returns the service behind conn.
 func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
 	client := directory.NewClient(conn)
 	r := &Remote{
-		conn: conn, client: client, projects: serviceagency.NewProjects(client), own: ownAgencies(), pause: 2 * time.Second,
-		turn: make(chan struct{}, 1), written: map[target]bool{}, revoked: map[directory.Assignment]bool{},
+		conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag(),
+		ledger: serviceagency.NewLedger(client), written: map[target]bool{},
 	}
 	for _, option := range options {
 		option(r)
 	}
 	return r
+}
+
+// own returns the agency that a secret type has of its own: the one that the manifest names, else the one of [ownAgencies].
+func (r *Remote) own(secretType string) ownAgency {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if name := r.named[secretType]; name != "" {
+		return ownAgency{name: name}
+	}
+	return ownAgencies()[secretType]
 }
 
 // Create implements [providers.Remote]. An authorization has no id.
@@ -75,7 +75,9 @@ func (r *Remote) Update(ctx context.Context, _ string, _, after plan.Resource, _
 // agencies are granted in the region's project is revoked, and an agency that has no grant left anywhere is deleted. The
 // shared agency keeps its grants while another type is authorized in the region.
 func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _ providers.IDs) error {
-	return r.write(ctx, resource, r.withdraw)
+	return r.write(ctx, resource, func(ctx context.Context, t target, projectID string) error {
+		return r.withdraw(ctx, t, projectID, resource)
+	})
 }
 
 // write calls do when it is its turn.
@@ -84,12 +86,11 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(cont
 	if !ok {
 		return fmt.Errorf("%w: %s cannot be written this way", providers.ErrInvalid, resource.Address)
 	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case r.turn <- struct{}{}:
+	done, err := r.ledger.Turn(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { <-r.turn }()
+	defer done()
 	projectID, err := r.projects.Of(ctx, t.region)
 	if err != nil {
 		return err
@@ -97,14 +98,11 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(cont
 	return do(ctx, t, projectID)
 }
 
-// note keeps what a write made of a type. What was revoked before an authorization may have come back with it.
+// note keeps what a write made of a type.
 func (r *Remote) note(t target, granted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.written[t] = granted
-	if granted {
-		clear(r.revoked)
-	}
 }
 
 // noted returns what this Remote last made of a type; known is false where it made nothing.

@@ -15,6 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -39,7 +40,7 @@ func connectTo(t testing.TB, handler http.Handler) *huaweicloud.Connection {
 }
 
 func newRemote(conn *huaweicloud.Connection) *csms.Remote {
-	return csms.NewRemote(conn, csms.WithPause(time.Millisecond))
+	return csms.NewRemote(conn, csms.WithLag(serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}))
 }
 
 // stage is a simulated cloud and a Remote on it.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -17,9 +16,6 @@ import (
 
 // endpoint is the name that the service's address is found by.
 const endpoint = "kms"
-
-// maxShownRunes is how much of a text inside an answer is shown.
-const maxShownRunes = 300
 
 // flag is a yes or no that the service documents as a text.
 type flag struct{ is, known bool }
@@ -83,7 +79,7 @@ func (r *Remote) post(ctx context.Context, t target, projectID string) ([]outcom
 	}
 	outcomes := make([]outcome, 0, len(answer.Agencies))
 	for _, a := range answer.Agencies {
-		o := outcome{name: presentable(a.Name), id: presentable(a.ID), problem: problemOf(a.Error)}
+		o := outcome{name: r.conn.Presentable(a.Name), id: r.conn.Presentable(a.ID), problem: r.conn.Presentable(problemOf(a.Error))}
 		if o.name == "" {
 			o.name = "an agency without a name"
 		}
@@ -102,25 +98,11 @@ func problemOf(raw json.RawMessage) string {
 	case len(raw) == 0:
 		return ""
 	case json.Unmarshal(raw, &text) != nil:
-		return presentable(string(raw))
+		return string(raw)
 	case text == nil:
 		return ""
 	}
-	return presentable(*text)
-}
-
-// presentable is text of an answer fit for a terminal: one line without control characters, shortened.
-func presentable(text string) string {
-	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))), " ")
-	if runes := []rune(text); len(runes) > maxShownRunes {
-		return string(runes[:maxShownRunes]) + "..."
-	}
-	return text
+	return *text
 }
 
 // explain adds what the caller must be allowed to do: the service makes its agencies with the caller's own rights.
@@ -131,11 +113,4 @@ func explain(err error) error {
 	return fmt.Errorf("%w; CSMS makes its agencies with the caller's rights, so these must include the IAM actions iam:agencies:listAgencies, "+
 		"iam:agencies:createAgency, iam:roles:listRoles, iam:roles:createRole, iam:permissions:checkRoleForAgencyOnProject and "+
 		"iam:permissions:grantRoleToAgencyOnProject", err)
-}
-
-// isUnknown reports whether a write may have been done although it failed: no answer, one of a broken service, or one that
-// cannot be understood.
-func isUnknown(err error) bool {
-	var failed *providers.CallError
-	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
 }

@@ -2,59 +2,48 @@ package csms
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// tries is how often an authorization with unknown outcome is sent. A repetition makes nothing twice: agencies have
-// unique names.
-const tries = 3
-
 // authorize tells the service to make its agencies. An answer of success may hold failures of single agencies, and a
 // service that was authorized before may call that a failure too; so what is there decides.
 func (r *Remote) authorize(ctx context.Context, t target, projectID string) error {
-	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, SharedAgency, r.own[t.secretType].name); err != nil {
+	own := r.own(t.secretType)
+	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, SharedAgency, own.name); err != nil {
 		return err
 	}
-	for try := 1; ; try++ {
-		outcomes, err := r.post(ctx, t, projectID)
-		if err != nil && !isUnknown(err) {
+	r.ledger.Authorizes(projectID, SharedAgency, own.name)
+	var outcomes []outcome
+	answered := false
+	err := r.lag.Send(ctx,
+		func(ctx context.Context) (err error) {
+			outcomes, err = r.post(ctx, t, projectID)
+			answered = err == nil
 			return err
-		}
-		if err == nil {
-			err = refusal(t, outcomes)
-			if err == nil {
-				r.note(t, true)
-				return nil
-			}
-			if done, looked := r.isDone(ctx, t, projectID, outcomes); looked == nil && done {
-				r.note(t, true)
-				return nil
-			}
-			return err
-		}
-		done, looked := r.isDone(ctx, t, projectID, nil)
+		},
+		func(ctx context.Context) (bool, error) { return r.isDone(ctx, t, projectID, nil) })
+	if err != nil {
+		return err
+	}
+	if failed := refusal(t, outcomes); answered && failed != nil {
+		done, looked := r.isDone(ctx, t, projectID, outcomes)
 		switch {
 		case looked != nil:
-			return fmt.Errorf("it is unknown whether csms was authorized for %s: %w (after: %w)", t, looked, err)
-		case done:
-			r.note(t, true)
-			return nil
-		case try == tries:
-			return fmt.Errorf("csms is not authorized for %s after %d attempts: %w", t, tries, err)
-		}
-		if waited := serviceagency.Wait(ctx, r.pause); waited != nil {
-			return fmt.Errorf("%w (while waiting after: %w)", waited, err)
+			return fmt.Errorf("%w; and what is there could not be read: %v", failed, looked)
+		case !done:
+			return failed
 		}
 	}
+	r.note(t, true)
+	return nil
 }
 
 // refusal is the error of an answer of success that holds a failure: it names every agency with what became of it.
@@ -82,7 +71,7 @@ func (r *Remote) isDone(ctx context.Context, t target, projectID string, outcome
 	if is, err := r.ask(ctx, t, projectID); err != nil || !is {
 		return false, err
 	}
-	own := r.own[t.secretType]
+	own := r.own(t.secretType)
 	names := []string{SharedAgency, own.name}
 	for _, o := range outcomes {
 		if !slices.Contains(names, o.name) {
@@ -105,16 +94,16 @@ func (r *Remote) isDone(ctx context.Context, t target, projectID string, outcome
 }
 
 // withdraw takes the authorization back in IAM. All that decides it is read before the first write.
-func (r *Remote) withdraw(ctx context.Context, t target, projectID string) error {
-	own := r.own[t.secretType]
-	parts := make([]part, 0, 2)
-	first, err := r.partOf(ctx, own.name, projectID)
-	if err != nil {
+func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resource plan.Resource) error {
+	own := r.own(t.secretType)
+	var steps []serviceagency.Step
+	step, found, err := r.ledger.Weigh(ctx, resource, roleOwn, own.name, projectID)
+	switch {
+	case err != nil:
 		return err
-	}
-	if first.agency.ID != "" {
-		parts = append(parts, first)
-	} else if own.guessed {
+	case found:
+		steps = append(steps, step)
+	case own.guessed:
 		if is, err := r.ask(ctx, t, projectID); err != nil {
 			return err
 		} else if is {
@@ -122,31 +111,35 @@ func (r *Remote) withdraw(ctx context.Context, t target, projectID string) error
 				providers.ErrConflict, t, own.name)
 		}
 	}
-	used, err := r.usesShared(ctx, t, projectID)
+	used, err := r.usesShared(ctx, t, projectID, resource)
 	if err != nil {
 		return err
 	}
 	if !used {
-		shared, err := r.partOf(ctx, SharedAgency, projectID)
+		step, found, err := r.ledger.Weigh(ctx, resource, roleShared, SharedAgency, projectID)
 		if err != nil {
 			return err
 		}
-		if shared.agency.ID != "" {
-			parts = append(parts, shared)
+		if found {
+			steps = append(steps, step)
 		}
 	}
-	for _, p := range parts {
-		if err := r.remove(ctx, p); err != nil {
-			return fmt.Errorf("agency %s: %w", p.agency.Name, err)
+	for _, step := range steps {
+		err := r.ledger.Take(ctx, step, func(ctx context.Context) error { return r.client.DeleteAgency(ctx, step.Use.AgencyID) })
+		if err != nil {
+			return fmt.Errorf("agency %s: %w", step.Use.Name, err)
 		}
 	}
 	r.note(t, false)
 	return nil
 }
 
-// usesShared reports whether another type is authorized in the region: by what this Remote did last, else by what the
-// service says, unless the type's own agency has no role there.
-func (r *Remote) usesShared(ctx context.Context, t target, projectID string) (bool, error) {
+// usesShared reports whether another type is or is to be authorized in the region: by the manifest, by what this Remote
+// did last, else by what the service says, unless the type's own agency has no role there.
+func (r *Remote) usesShared(ctx context.Context, t target, projectID string, resource plan.Resource) (bool, error) {
+	if resource.Bindings[bindingSharedHere] != "" {
+		return true, nil
+	}
 	for _, secretType := range types {
 		other := target{t.region, secretType}
 		if other == t {
@@ -170,7 +163,7 @@ func (r *Remote) isUsed(ctx context.Context, t target, projectID string) (bool, 
 	if is, err := r.ask(ctx, t, projectID); err != nil || !is {
 		return false, err
 	}
-	agency, found, err := r.client.AgencyNamed(ctx, r.own[t.secretType].name)
+	agency, found, err := r.client.AgencyNamed(ctx, r.own(t.secretType).name)
 	if err != nil || !found {
 		return true, err
 	}
@@ -180,64 +173,8 @@ func (r *Remote) isUsed(ctx context.Context, t target, projectID string) (bool, 
 // hasGrants reports whether the agency has a role in the project; one that is gone meanwhile has none.
 func hasGrants(ctx context.Context, client *directory.Client, agency directory.Agency, projectID string) (bool, error) {
 	grants, err := client.ListGrants(ctx, agency.ID, directory.OneProject, projectID)
-	if errors.Is(err, providers.ErrNotFound) {
+	if serviceagency.IsAbsent(err) {
 		return false, nil
 	}
 	return len(grants) > 0, err
-}
-
-// part is one agency with what a removal in one project takes from it.
-type part struct {
-	agency directory.Agency
-	// here are its grants in the project; elsewhere is set when it has others, or may have.
-	here      []directory.Assignment
-	elsewhere bool
-}
-
-// partOf reads an agency with all its grants; an agency that is not there has no id.
-func (r *Remote) partOf(ctx context.Context, name, projectID string) (part, error) {
-	agency, found, err := r.client.AgencyNamed(ctx, name)
-	if err != nil || !found {
-		return part{}, err
-	}
-	if err := serviceagency.CheckTrust(agency, agencyTitle); err != nil {
-		return part{}, fmt.Errorf("%w; it is left alone", err)
-	}
-	r.mu.Lock()
-	skip, revoked := r.skipEnterpriseProjects, maps.Clone(r.revoked)
-	r.mu.Unlock()
-	grants, err := directory.New(r.client).ReadGrants(ctx, directory.GrantsRequest{
-		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{agency}, nil },
-		Each:     true, SkipEnterpriseProjects: skip,
-	})
-	if err != nil {
-		return part{}, err
-	}
-	p := part{agency: agency, elsewhere: skip}
-	for _, a := range grants.Assignments {
-		switch {
-		case a.AgencyID != agency.ID || revoked[a]:
-		case a.Scope == directory.OneProject && a.TargetID == projectID:
-			p.here = append(p.here, a)
-		default:
-			p.elsewhere = true
-		}
-	}
-	return p, nil
-}
-
-// remove deletes the agency, or where it is needed elsewhere takes its grants in the project.
-func (r *Remote) remove(ctx context.Context, p part) error {
-	if !p.elsewhere {
-		return r.client.DeleteAgency(ctx, p.agency.ID)
-	}
-	for _, a := range p.here {
-		if err := r.client.Revoke(ctx, a); err != nil {
-			return err
-		}
-		r.mu.Lock()
-		r.revoked[a] = true
-		r.mu.Unlock()
-	}
-	return nil
 }

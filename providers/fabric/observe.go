@@ -36,6 +36,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		}
 	}
 	names := regionsOf(addresses)
+	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
 	regions := make([]region, len(names))
 	reads := make([]func(context.Context) error, len(names))
 	for i, name := range names {
@@ -94,15 +95,19 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 		live.Unreadable = []string{authorized}
 		delete(live.Attributes, authorized)
 	}
-	if !leaves(request, live.Address) {
+	if !serviceagency.Leaves(request, live.Address) {
 		return live, nil
 	}
-	removal := serviceagency.Removal{Agency: read.state.agency, ProjectID: read.at.project}
+	removal := serviceagency.Removal{
+		Agency: read.state.agency, ProjectID: read.at.project, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
+	}
 	for _, other := range all {
 		switch {
 		case other.at == read.at:
-		case leaves(request, Address(other.at.region)):
-			removal.Leaving = append(removal.Leaving, other.at.project)
+		case serviceagency.Leaves(request, Address(other.at.region)):
+			if other.state.isThere() {
+				removal.Leaving = append(removal.Leaving, other.at.project)
+			}
 		case other.state.isThere() || serviceagency.Wanted(request, Address(other.at.region)): // one that this very plan makes would lose its agency
 			removal.Staying = append(removal.Staying, other.at.region)
 		}
@@ -110,12 +115,6 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 	bindings, err := removal.Examine(ctx, directory.Of(ctx, r.client), request.Manifest.Ownership)
 	live.Bindings = bindings
 	return live, err
-}
-
-// leaves reports whether the manifest wants the authorization gone, and lets it go.
-func leaves(request providers.ObserveRequest, a plan.Address) bool {
-	return !request.Manifest.Ownership.Protects(a, a) &&
-		slices.ContainsFunc(request.Desired, func(d plan.Desired) bool { return d.Address == a && d.Absent })
 }
 
 // entries are the catalogue's entries of a region.

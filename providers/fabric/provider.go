@@ -60,7 +60,9 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	case held != nil || before == nil:
 		return held
 	case after == nil:
-		return serviceagency.Manual(before, displayName)
+		return serviceagency.Manual(before, serviceagency.Words{
+			Service: displayName, ByHand: "withdraw the authorization in the console of " + displayName, Attribute: policies, Roles: []string{""},
+		})
 	}
 	had, wanted := policiesOf(before.Resource), policiesOf(after.Resource)
 	tangled := entangled(had, wanted)

@@ -21,11 +21,14 @@ func WithLag(lag serviceagency.Lag) Option { return func(r *Remote) { r.lag = la
 
 // Remote reads and writes Fabric's authorization in the regions of one account. It is safe for concurrent use and needs no
 // closing; the connection belongs to the caller.
+//
+// Writes run one after the other, because all regions share one agency.
 type Remote struct {
 	conn     *huaweicloud.Connection
 	client   *directory.Client
 	projects *serviceagency.Projects
 	lag      serviceagency.Lag
+	ledger   *serviceagency.Ledger
 
 	mu sync.Mutex
 	// asked are the policies that creates through this Remote asked for, by region; see [Remote.visible].
@@ -38,7 +41,8 @@ var _ providers.Remote = (*Remote)(nil)
 func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
 	client := directory.NewClient(conn)
 	r := &Remote{
-		conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag(), asked: map[string][]string{},
+		conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag(),
+		ledger: serviceagency.NewLedger(client), asked: map[string][]string{},
 	}
 	for _, option := range options {
 		option(r)
@@ -54,13 +58,22 @@ func (r *Remote) site(ctx context.Context, region string) (site, error) {
 	return site{region, project}, err
 }
 
-// siteOf finds where the resource lives.
-func (r *Remote) siteOf(ctx context.Context, resource plan.Resource) (site, error) {
+// write calls do with where the resource lives, when it is its turn.
+func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(site) error) error {
 	region, ok := regionOf(resource.Address)
 	if !ok {
-		return site{}, fmt.Errorf("%w: %s is no authorization of Fabric", providers.ErrInvalid, resource.Address)
+		return fmt.Errorf("%w: %s is no authorization of Fabric", providers.ErrInvalid, resource.Address)
 	}
-	return r.site(ctx, region)
+	done, err := r.ledger.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	at, err := r.site(ctx, region)
+	if err != nil {
+		return err
+	}
+	return do(at)
 }
 
 // Address returns the address of the authorization in a region.

@@ -46,9 +46,9 @@ func TestTheLastRegionTakesTheAgencyWithIt(t *testing.T) {
 
 func TestARegionThatStaysKeepsTheAgency(t *testing.T) {
 	for name, entries := range map[string][]string{
-		"and the manifest lists it":     {gone, inEast("FABRIC_SMN_POLICY")},
-		"and the manifest is silent":    {gone},
-		"unless it goes with the other": {gone, goneEast},
+		"and the manifest lists it":           {gone, inEast("FABRIC_SMN_POLICY")},
+		"and the manifest is silent":          {gone},
+		"even if it should go and never does": {gone, goneEast},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, cloudsim.Switches{})
@@ -59,11 +59,6 @@ func TestARegionThatStaysKeepsTheAgency(t *testing.T) {
 			require.NoError(t, s.remote.Delete(t.Context(), "", north.Resource, nil))
 			writes := s.Front.Writes()
 			after, _ := s.look(t, wants(), inEast())
-			if len(entries) == 2 && entries[1] == goneEast {
-				assert.Equal(t, []string{"DELETE /v1/agency"}, writes)
-				assert.Empty(t, after.Resources)
-				return
-			}
 			assert.Len(t, writes, 3, "one for each policy of the region's project")
 			for _, w := range writes {
 				assert.Contains(t, w, "DELETE /v3.0/OS-AGENCY/projects/")
@@ -75,10 +70,34 @@ func TestARegionThatStaysKeepsTheAgency(t *testing.T) {
 	}
 }
 
+func TestRegionsThatGoTogetherTakeTheAgencyWithThem(t *testing.T) {
+	for name, lag := range map[string]int{"at once": 0, "while reads lag behind": 4} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, cloudsim.Switches{})
+			s.haveBoth(t)
+			o, _ := s.look(t, gone, goneEast)
+			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: lag}))
+			for _, region := range []string{"cn-north-4", "cn-east-3"} {
+				live := inRegion(t, o, region)
+				require.Empty(t, fabric.Provider{}.Manual(live, nil))
+				require.NoError(t, s.remote.Delete(t.Context(), "", live.Resource, nil))
+				require.NoError(t, s.remote.Delete(t.Context(), "", live.Resource, nil), "safe to repeat")
+			}
+			writes := s.Front.Writes()
+			assert.Equal(t, "DELETE /v1/agency", writes[len(writes)-1], "the last one")
+			assert.Len(t, slices.DeleteFunc(writes, func(w string) bool { return w != "DELETE /v1/agency" }), 1)
+			world := s.Sim.World()
+			assert.Nil(t, world.AccountNamed("").AgencyNamed("fabric_admin_trust"))
+		})
+	}
+}
+
 // inNorth finds the resource of cn-north-4.
-func inNorth(t *testing.T, o *providers.Observation) *plan.Live {
+func inNorth(t *testing.T, o *providers.Observation) *plan.Live { return inRegion(t, o, "cn-north-4") }
+
+func inRegion(t *testing.T, o *providers.Observation, region string) *plan.Live {
 	t.Helper()
-	i := slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address.String() == "authorization/fabric/cn-north-4" })
+	i := slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == fabric.Address(region) })
 	require.GreaterOrEqual(t, i, 0)
 	return &o.Resources[i]
 }

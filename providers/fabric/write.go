@@ -14,32 +14,30 @@ import (
 
 // Create implements [providers.Remote]. The resource has no id.
 func (r *Remote) Create(ctx context.Context, resource plan.Resource, _ providers.IDs) (id string, err error) {
-	at, err := r.siteOf(ctx, resource)
-	if err != nil {
-		return "", err
-	}
-	wanted := policiesOf(resource)
+	return "", r.write(ctx, resource, func(at site) error { return r.create(ctx, at, policiesOf(resource)) })
+}
+
+func (r *Remote) create(ctx context.Context, at site, wanted []string) error {
 	s, err := r.read(ctx, at)
 	if err != nil {
-		return "", err
+		return err
 	}
 	r.ask(at.region, wanted)
 	if s.isThere() {
 		if (s.authorized || s.unclear) && s.enabledAll(wanted) && len(without(without(s.enabled, wanted), s.required)) == 0 {
-			return "", nil
+			return nil
 		}
-		return "", fmt.Errorf("%w: Fabric already has other policies in %s: %s", providers.ErrConflict, at.region, plan.SetValue(s.enabled...))
+		return fmt.Errorf("%w: Fabric already has other policies in %s: %s", providers.ErrConflict, at.region, plan.SetValue(s.enabled...))
 	}
-	return "", r.add(ctx, at, s, wanted)
+	return r.add(ctx, at, s, wanted)
 }
 
 // Update implements [providers.Remote]: one call for all that is missing, then one for each policy too many.
 func (r *Remote) Update(ctx context.Context, _ string, before, after plan.Resource, _ providers.IDs) error {
-	at, err := r.siteOf(ctx, after)
-	if err != nil {
-		return err
-	}
-	wanted := policiesOf(after)
+	return r.write(ctx, after, func(at site) error { return r.update(ctx, at, policiesOf(before), policiesOf(after)) })
+}
+
+func (r *Remote) update(ctx context.Context, at site, had, wanted []string) error {
 	s, err := r.read(ctx, at)
 	if err != nil {
 		return err
@@ -50,9 +48,9 @@ func (r *Remote) Update(ctx context.Context, _ string, before, after plan.Resour
 			return err
 		}
 	}
-	surplus := without(policiesOf(before), wanted)
+	surplus := without(had, wanted)
 	stay := append(without(s.enabled, surplus), wanted...)
-	held := entangled(policiesOf(before), wanted)
+	held := entangled(had, wanted)
 	for _, name := range surplus {
 		if _, byHand := held[name]; byHand || !slices.Contains(s.enabled, name) {
 			continue
@@ -69,6 +67,7 @@ func (r *Remote) add(ctx context.Context, at site, s state, wanted []string) err
 	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, s.agency); err != nil {
 		return err
 	}
+	r.ledger.Authorizes(at.project, s.agency)
 	missing := without(wanted, s.enabled)
 	return r.lag.Send(ctx,
 		func(ctx context.Context) error { return r.grant(ctx, at, missing) },
@@ -100,10 +99,10 @@ func (r *Remote) remove(ctx context.Context, at site, name string, stay []string
 // Delete implements [providers.Remote]. It removes the whole agency, unless other regions need it: then only what it is
 // granted in the region's project.
 func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _ providers.IDs) error {
-	at, err := r.siteOf(ctx, resource)
-	if err != nil {
-		return err
-	}
+	return r.write(ctx, resource, func(at site) error { return r.delete(ctx, at, resource) })
+}
+
+func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) error {
 	s, err := r.read(ctx, at)
 	if err != nil || !s.isThere() {
 		return err
@@ -112,11 +111,11 @@ func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _
 		now, err := r.read(ctx, at)
 		return !now.isThere(), err
 	}
-	err = serviceagency.Remove(ctx, r.client, resource, s.agency, at.project, func(ctx context.Context) error {
+	err = r.ledger.Remove(ctx, resource, s.agency, at.project, func(ctx context.Context) error {
 		return r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
 	})
 	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrConflict) {
-		// Another region's removal may have taken the agency in this very moment.
+		// Somebody else may have taken the agency in this very moment.
 		if done, looked := gone(ctx); looked == nil && done {
 			return nil
 		}

@@ -36,3 +36,6 @@ func (c credentials) presentable(text string) string {
 	}
 	return text
 }
+
+// Presentable is text of an answer fit for a terminal: without secrets, on one line, without control characters, shortened.
+func (c *Connection) Presentable(text string) string { return c.credentials.presentable(text) }

@@ -42,7 +42,7 @@ func (s state) exists(ctx context.Context, dir *directory.Directory, at site) (e
 	if s.agency == "" {
 		return unsure, nil
 	}
-	use, found, err := serviceagency.ReadUse(ctx, dir, s.agency)
+	use, found, err := serviceagency.ReadUse(ctx, dir, s.agency, true)
 	switch {
 	case errors.Is(err, providers.ErrDenied):
 		return unsure, nil

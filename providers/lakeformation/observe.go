@@ -36,6 +36,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	}
 	slices.SortFunc(addresses, plan.CompareAddresses)
 	addresses = slices.Compact(addresses)
+	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
 	all := make([]found, len(addresses))
 	reads := make([]func(context.Context) error, len(addresses))
 	for i, a := range addresses {
@@ -139,19 +140,23 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 	} else {
 		live.Unreadable = append(live.Unreadable, missing)
 	}
-	if !leaves(request, live.Address) {
+	if !serviceagency.Leaves(request, live.Address) {
 		return live, nil
 	}
 	if f.exists == isUnknown || f.state.agency == "" {
 		live.Bindings = map[string]string{bindingUnknown: f.at.agencyType}
 		return live, nil
 	}
-	removal := serviceagency.Removal{Agency: f.state.agency, ProjectID: f.at.project}
+	removal := serviceagency.Removal{
+		Agency: f.state.agency, ProjectID: f.at.project, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
+	}
 	for _, other := range all {
 		switch {
 		case other.at.agencyType != f.at.agencyType || other.at == f.at:
-		case leaves(request, other.at.address()):
-			removal.Leaving = append(removal.Leaving, other.at.project)
+		case serviceagency.Leaves(request, other.at.address()):
+			if other.exists == isThere {
+				removal.Leaving = append(removal.Leaving, other.at.project)
+			}
 		case other.exists.isLikely() || serviceagency.Wanted(request, other.at.address()): // one that this very plan makes would lose its agency
 			removal.Staying = append(removal.Staying, other.at.region)
 		}
@@ -163,17 +168,4 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 
 func listed(request providers.ObserveRequest, a plan.Address) bool {
 	return slices.ContainsFunc(request.Desired, func(d plan.Desired) bool { return d.Address == a })
-}
-
-// leaves reports whether the manifest wants the authorization gone, by a tombstone or by pruning, and lets it go.
-func leaves(request providers.ObserveRequest, a plan.Address) bool {
-	owned := request.Manifest.Ownership
-	if owned.Protects(a, a) || request.Only != nil {
-		return false
-	}
-	i := slices.IndexFunc(request.Desired, func(d plan.Desired) bool { return d.Address == a })
-	if i >= 0 {
-		return request.Desired[i].Absent
-	}
-	return owned.Prune && owned.Owns(a)
 }

@@ -75,5 +75,7 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 		return []plan.Manual{{Instruction: "it cannot be told whether the service has an agency of type " + agencyType +
 			" here, and who else uses it: look in the console of " + displayName + ", and withdraw it there"}}
 	}
-	return serviceagency.Manual(before, displayName)
+	return serviceagency.Manual(before, serviceagency.Words{
+		Service: displayName, ByHand: "withdraw the authorization in the console of " + displayName, Attribute: authorized, Roles: []string{""},
+	})
 }

@@ -20,11 +20,14 @@ func WithLag(lag serviceagency.Lag) Option { return func(r *Remote) { r.lag = la
 
 // Remote reads and writes LakeFormation's authorization in the regions of one account. It is safe for concurrent use and
 // needs no closing; the connection belongs to the caller.
+//
+// Writes run one after the other, because the regions share the agencies.
 type Remote struct {
 	conn     *huaweicloud.Connection
 	client   *directory.Client
 	projects *serviceagency.Projects
 	lag      serviceagency.Lag
+	ledger   *serviceagency.Ledger
 }
 
 var _ providers.Remote = (*Remote)(nil)
@@ -32,7 +35,9 @@ var _ providers.Remote = (*Remote)(nil)
 // NewRemote returns the service behind conn.
 func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
 	client := directory.NewClient(conn)
-	r := &Remote{conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag()}
+	r := &Remote{
+		conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag(), ledger: serviceagency.NewLedger(client),
+	}
 	for _, option := range options {
 		option(r)
 	}
@@ -69,6 +74,20 @@ func (r *Remote) site(ctx context.Context, a plan.Address) (site, error) {
 	}
 	project, err := r.projects.Of(ctx, region)
 	return site{region, project, agencyType}, err
+}
+
+// write calls do with what the resource is about, when it is its turn.
+func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(site) error) error {
+	done, err := r.ledger.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	at, err := r.site(ctx, resource.Address)
+	if err != nil {
+		return err
+	}
+	return do(at)
 }
 
 // Address returns the address of the authorization of one type of agency in a region.

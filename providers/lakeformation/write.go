@@ -14,46 +14,44 @@ import (
 // Create implements [providers.Remote]. The resource has no id. Where the service does not tell whether it is authorized,
 // the call is made: it only ever gives the agency what it should have.
 func (r *Remote) Create(ctx context.Context, resource plan.Resource, _ providers.IDs) (id string, err error) {
-	at, err := r.site(ctx, resource.Address)
-	if err != nil {
-		return "", err
-	}
+	return "", r.write(ctx, resource, func(at site) error { return r.create(ctx, at) })
+}
+
+func (r *Remote) create(ctx context.Context, at site) error {
 	s, err := r.read(ctx, at)
 	if err != nil || s.isWhole() {
-		return "", err
+		return err
 	}
 	if s.told {
 		exists, err := s.exists(ctx, directory.New(r.client), at)
 		switch {
 		case err != nil:
-			return "", err
+			return err
 		case exists.isLikely() && exists != isBare: // a bare one differs from none in name only
-			return "", fmt.Errorf("%w: LakeFormation already has the agency %s, and it lacks actions", providers.ErrConflict, s.agency)
+			return fmt.Errorf("%w: LakeFormation already has the agency %s, and it lacks actions", providers.ErrConflict, s.agency)
 		}
 	}
-	return "", r.authorize(ctx, at, s.agency)
+	return r.authorize(ctx, at, s.agency)
 }
 
 // Update implements [providers.Remote]: the same call as for the first time gives the agency what it lacks.
 func (r *Remote) Update(ctx context.Context, _ string, _, after plan.Resource, _ providers.IDs) error {
-	at, err := r.site(ctx, after.Address)
-	if err != nil {
-		return err
-	}
-	s, err := r.read(ctx, at)
-	if err != nil || s.isWhole() {
-		return err
-	}
-	return r.authorize(ctx, at, s.agency)
+	return r.write(ctx, after, func(at site) error {
+		s, err := r.read(ctx, at)
+		if err != nil || s.isWhole() {
+			return err
+		}
+		return r.authorize(ctx, at, s.agency)
+	})
 }
 
 // Delete implements [providers.Remote]. It removes the agency of the type, unless other regions need it: then only what it
 // is granted in the region's project.
 func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _ providers.IDs) error {
-	at, err := r.site(ctx, resource.Address)
-	if err != nil {
-		return err
-	}
+	return r.write(ctx, resource, func(at site) error { return r.delete(ctx, at, resource) })
+}
+
+func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) error {
 	s, exists, err := r.look(ctx, at)
 	switch {
 	case err != nil:
@@ -67,11 +65,11 @@ func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _
 		_, now, err := r.look(ctx, at)
 		return now == isNotThere, err
 	}
-	err = serviceagency.Remove(ctx, r.client, resource, s.agency, at.project, func(ctx context.Context) error {
+	err = r.ledger.Remove(ctx, resource, s.agency, at.project, func(ctx context.Context) error {
 		return r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
 	})
 	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrConflict) {
-		// Another region's removal may have taken the agency in this very moment.
+		// Somebody else may have taken the agency in this very moment.
 		if done, looked := gone(ctx); looked == nil && done {
 			return nil
 		}
@@ -85,6 +83,7 @@ func (r *Remote) authorize(ctx context.Context, at site, agency string) error {
 	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, agency); err != nil {
 		return err
 	}
+	r.ledger.Authorizes(at.project, agency)
 	return r.lag.Send(ctx,
 		func(ctx context.Context) error { return r.grant(ctx, at) },
 		func(ctx context.Context) (bool, error) {

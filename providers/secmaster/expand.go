@@ -17,16 +17,6 @@ const (
 	regionBinding = "region"
 	// roleBinding begins the bindings that tie each role to its id.
 	roleBinding = "role:"
-	// bindingAgency is the id of the agency, where it was found in IAM.
-	bindingAgency = "agency"
-	// bindingShared is set where other projects need the agency too, and says by what.
-	bindingShared    = "shared"
-	sharedByManifest = "manifest"
-	sharedByGrants   = "grants"
-	// bindingProtected names the agency that ownership.protect holds.
-	bindingProtected = "protected"
-	// bindingPartial is set where grants in enterprise projects are not read.
-	bindingPartial = "enterpriseProjectsUnread"
 )
 
 // Expand implements [providers.Provider]: one resource for each entry, named authorization/secmaster/PROJECT, where the
@@ -42,8 +32,11 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 		d := entry.Desired(plan.NewAddress(typ, plan.Plain(service), plan.Plain(project)), entry.Position())
 		d.Bindings = map[string]string{regionBinding: entry.Region}
+		if name := entry.Get("agency").String(); name != "" {
+			d.Bindings[serviceagency.BindingNamed] = name
+		}
 		d.Sources = map[string]plan.Position{}
-		for _, attribute := range []string{roles, organizations} {
+		for _, attribute := range []string{roles, organizations, "agency"} {
 			if list := entry.Get(attribute); list != nil {
 				d.Sources[attribute] = list.Position()
 			}
@@ -57,8 +50,13 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 		desired = append(desired, d)
 	}
+	_, contradictions := serviceagency.Names(desired, oneSort)
+	problems = append(problems, contradictions...)
 	return desired, append(problems, serviceagency.Contradictions(desired, roles, "projects")...)
 }
+
+// oneSort says that all projects share one agency.
+func oneSort(plan.Address) string { return "" }
 
 func organizationsOf(list *plan.Node) []string {
 	var members []string

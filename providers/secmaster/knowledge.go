@@ -94,16 +94,8 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 		return serviceagency.HeldByHand(after)
 	}
 	project, _ := projectOf(before.Address)
-	switch b := before.Bindings; {
-	case b[bindingProtected] != "":
-		return []plan.Manual{{Instruction: fmt.Sprintf("ownership.protect holds agency %s, through which SecMaster is authorized; "+
-			"change that first, or revoke its roles in IAM by hand", b[bindingProtected])}}
-	case b[bindingAgency] == "":
-		return []plan.Manual{{Instruction: fmt.Sprintf("SecMaster cannot take an authorization back, and its agency was not found in IAM; "+
-			"in IAM, find the agency that trusts SecMaster, revoke its roles in project %s, and delete it if no other project uses it", project)}}
-	case b[bindingPartial] != "" && b[bindingShared] == "":
-		return []plan.Manual{{Instruction: fmt.Sprintf("grants in enterprise projects are not read, so it is unknown whether the agency with id %s "+
-			"is still needed; in IAM, delete it if it has none", b[bindingAgency])}}
-	}
-	return nil
+	return serviceagency.Manual(before, serviceagency.Words{
+		Service: displayName, Attribute: roles, Roles: []string{""},
+		ByHand: fmt.Sprintf("in IAM, find the agency that trusts SecMaster, revoke its roles in project %s, and delete it if no other project uses it", project),
+	})
 }

@@ -1,16 +1,17 @@
 package secmaster
 
 import (
-	"cmp"
+	"context"
+	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // observation makes resources, entries and coverage of what was read.
-func (o *observed) observation() (*providers.Observation, error) {
+func (o *observed) observation(ctx context.Context) (*providers.Observation, error) {
 	slices.Sort(o.warnings)
 	catalogue, offered := o.catalogue()
 	result := &providers.Observation{Warnings: o.warnings, Entries: offered}
@@ -21,12 +22,19 @@ func (o *observed) observation() (*providers.Observation, error) {
 			return nil, err
 		}
 		result.Coverage = append(result.Coverage, pattern)
-		if live, there := o.live(a, address, catalogue); there {
+		live, there, err := o.live(ctx, a, address, catalogue)
+		if err != nil {
+			return nil, err
+		}
+		if there {
 			result.Resources = append(result.Resources, live)
 		}
 	}
 	if o.unread != nil {
 		result.NotRead = []plan.NotRead{{Subject: "the roles of secmaster's agency in IAM", Reason: "the credentials may not list agencies"}}
+	}
+	for _, subject := range o.hidden {
+		result.NotRead = append(result.NotRead, plan.NotRead{Subject: subject + ", for the agency of secmaster", Reason: "the cloud does not let them be listed one by one"})
 	}
 	return result, nil
 }
@@ -58,52 +66,40 @@ func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEnt
 // live is the canonical form of an authorization; there is false where nothing of it is. The service says only whether
 // its agency exists, for the whole account: a project that the manifest wants rid of is done when others need the agency
 // and nothing is granted in this one.
-func (o *observed) live(a answer, address plan.Address, catalogue *plan.Catalogue) (l plan.Live, there bool) {
+func (o *observed) live(ctx context.Context, a answer, address plan.Address, catalogue *plan.Catalogue) (l plan.Live, there bool, err error) {
 	if !a.exists {
-		return plan.Live{}, false
+		return plan.Live{}, false, nil
 	}
 	l = plan.Live{Resource: plan.Resource{
 		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{regionBinding: a.region},
 	}}
-	if !o.found {
-		l.Unreadable = []string{roles}
-		return l, true
+	removal := serviceagency.Removal{
+		Agency: o.remote.agency(), ProjectID: a.projectID, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(o.request.Manifest),
+		Staying: slices.DeleteFunc(slices.Clone(o.kept), func(project string) bool { return project == a.project }),
 	}
-	shared := ""
-	if slices.ContainsFunc(o.kept, func(project string) bool { return project != a.project }) {
-		shared = sharedByManifest
-	}
-	here := false
-	var names []string
-	for _, g := range o.grants {
-		switch {
-		case g.Scope == directory.OneProject && g.TargetID != a.projectID:
-			shared = cmp.Or(shared, sharedByGrants)
-			continue
-		case g.Scope == directory.EnterpriseProject:
-			continue
-		case g.Scope == directory.OneProject:
-			here = true
+	if o.found {
+		var names []string
+		for _, g := range o.grants {
+			if holds(g, a.projectID) {
+				name := nameOf(catalogue, g.RoleID)
+				names = append(names, name)
+				l.Bindings[roleBinding+name] = g.RoleID
+			}
 		}
-		name := nameOf(catalogue, g.RoleID)
-		names = append(names, name)
-		l.Bindings[roleBinding+name] = g.RoleID
+		l.Attributes[roles] = plan.SetValue(names...)
+		use := serviceagency.Use{Grants: o.grants}
+		if a.absent && use.Judge(a.projectID, len(removal.Staying) > 0) == serviceagency.Nothing {
+			return plan.Live{}, false, nil
+		}
+	} else {
+		l.Unreadable = []string{roles}
 	}
-	if a.absent && shared != "" && !here {
-		return plan.Live{}, false
+	if !serviceagency.Leaves(o.request, address) {
+		return l, true, nil
 	}
-	l.Attributes[roles] = plan.SetValue(names...)
-	l.Bindings[bindingAgency] = o.agency.ID
-	if shared != "" {
-		l.Bindings[bindingShared] = shared
-	}
-	if o.skipped {
-		l.Bindings[bindingPartial] = "true"
-	}
-	if held := plan.NewAddress("agency", plan.Plain(o.agency.Name)); o.manifest.Ownership.Protects(held, held) {
-		l.Bindings[bindingProtected] = o.agency.Name
-	}
-	return l, true
+	bindings, err := removal.Examine(ctx, o.dir, o.request.Manifest.Ownership)
+	maps.Copy(l.Bindings, bindings)
+	return l, true, err
 }
 
 // nameOf spells the role with that id, by the id where nothing else is known of it.

@@ -38,10 +38,10 @@ type answer struct {
 
 // observed is what one observation read, before it is made into resources.
 type observed struct {
-	remote   *Remote
-	dir      *directory.Directory
-	manifest *plan.Manifest
-	answers  []answer
+	remote  *Remote
+	dir     *directory.Directory
+	request providers.ObserveRequest
+	answers []answer
 	// kept are the projects that the manifest wants authorized.
 	kept []string
 	// agency is SecMaster's, found tells whether it is there and its grants were read.
@@ -51,8 +51,9 @@ type observed struct {
 	system []directory.Role
 	custom []directory.Role
 	// strays are roles that the agency has and no list shows.
-	strays  []directory.Role
-	skipped bool
+	strays []directory.Role
+	// hidden says which grants could not be read, in words.
+	hidden []string
 	// unread is why agencies could not be listed.
 	unread   error
 	warnings []string
@@ -69,11 +70,10 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		return &providers.Observation{}, nil
 	}
 	o := observed{
-		remote: r, dir: directory.Of(ctx, r.client), manifest: request.Manifest, answers: make([]answer, len(places)), kept: kept,
-		skipped: request.Manifest.Options["enterpriseProjects"] == "unmanaged",
+		remote: r, dir: directory.Of(ctx, r.client), request: request, answers: make([]answer, len(places)), kept: kept,
 	}
+	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
 	r.mu.Lock()
-	r.skipEnterpriseProjects = o.skipped
 	if request.Only != nil {
 		o.system = r.system
 	}
@@ -92,13 +92,13 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := o.read(ctx); err != nil {
 		return nil, err
 	}
-	result, err := o.observation()
+	result, err := o.observation(ctx)
 	if err != nil || o.unread != nil || request.Only != nil {
 		return result, err
 	}
 	var routes []serviceagency.Route
 	for _, w := range places {
-		routes = append(routes, serviceagency.Route{Authorization: plan.NewAddress(typ, plan.Plain(service), plan.Plain(w.project)), Agency: r.agency})
+		routes = append(routes, serviceagency.Route{Authorization: plan.NewAddress(typ, plan.Plain(service), plan.Plain(w.project)), Agency: r.agency()})
 	}
 	title := serviceagency.Service{Name: displayName, Agency: agencyTitle}
 	return serviceagency.FindHolds(ctx, o.dir, request.Manifest.Ownership, title, routes, result)
@@ -110,8 +110,10 @@ func (r *Remote) placesOf(request providers.ObserveRequest) (places []wanted, ke
 	if request.Only != nil {
 		desired, _ = Provider{}.Expand(request.Manifest)
 	}
+	names, _ := serviceagency.Names(desired, oneSort) // contradictions were told by Expand
 	absent := map[string]bool{}
 	r.mu.Lock()
+	r.named = names[oneSort(plan.Address{})]
 	for _, d := range desired {
 		project, ok := projectOf(d.Address)
 		if !ok {
@@ -164,10 +166,12 @@ func (o *observed) read(ctx context.Context) error {
 	if !o.found || !slices.ContainsFunc(o.answers, func(a answer) bool { return a.exists }) {
 		return nil
 	}
-	var err error
-	if o.grants, err = o.remote.grantsOf(ctx, o.agency, true); err != nil {
+	read, err := o.remote.grantsOf(ctx, o.agency)
+	if err != nil {
 		return err
 	}
+	o.grants = read.Grants
+	o.hidden = read.Unread
 	return o.readStrays(ctx)
 }
 
@@ -182,7 +186,8 @@ func (o *observed) readAgency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(a directory.Agency) bool { return a.Name == o.remote.agency })
+	name := o.remote.agency()
+	i := slices.IndexFunc(all, func(a directory.Agency) bool { return a.Name == name })
 	if i < 0 {
 		return nil
 	}
@@ -192,16 +197,16 @@ func (o *observed) readAgency(ctx context.Context) error {
 	return nil
 }
 
-// grantsOf reads what the agency is granted, without enterprise projects where these are skipped.
-func (r *Remote) grantsOf(ctx context.Context, agency directory.Agency, skip bool) ([]directory.Assignment, error) {
+// grantsOf reads what the agency is granted that can make up roles: enterprise projects cannot.
+func (r *Remote) grantsOf(ctx context.Context, agency directory.Agency) (serviceagency.Use, error) {
 	grants, err := directory.New(r.client).ReadGrants(ctx, directory.GrantsRequest{
 		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{agency}, nil },
-		Each:     true, SkipEnterpriseProjects: skip,
+		Each:     true, Scopes: []directory.Scope{directory.Domain, directory.AllProjects, directory.OneProject},
 	})
 	if err != nil {
-		return nil, err
+		return serviceagency.Use{}, err
 	}
-	return slices.DeleteFunc(grants.Assignments, func(a directory.Assignment) bool { return a.AgencyID != agency.ID }), nil
+	return serviceagency.NewUse(agency, grants), nil
 }
 
 // readStrays looks up the roles that the agency has and no list shows. One that does not exist any more stays known by
@@ -214,8 +219,12 @@ func (o *observed) readStrays(ctx context.Context) error {
 	var mu sync.Mutex
 	var reads []func(context.Context) error
 	for _, a := range o.grants {
-		if known[a.RoleID] || len(reads) == maxRoleLookups {
+		if known[a.RoleID] {
 			continue
+		}
+		if len(reads) == maxRoleLookups {
+			o.warnings = append(o.warnings, fmt.Sprintf("agency %s has more than %d roles that no list shows; the rest is shown by id", o.agency.Name, maxRoleLookups))
+			break
 		}
 		known[a.RoleID] = true
 		reads = append(reads, func(ctx context.Context) error {

@@ -1,11 +1,11 @@
 package secmaster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -25,22 +25,18 @@ type Remote struct {
 	conn     *huaweicloud.Connection
 	client   *directory.Client
 	projects *serviceagency.Projects
-	agency   string
-	pause    time.Duration
-	// turn is taken while a write runs.
-	turn chan struct{}
+	lag      serviceagency.Lag
+	ledger   *serviceagency.Ledger
 
 	mu sync.Mutex
+	// named is the agency that the manifest names; "" for none.
+	named string
 	// made is set once this Remote has told the service to make its agency, gone once it deleted that. Reads may still
 	// show the time before.
 	made, gone bool
-	// revoked are the grants that were taken back through this Remote and that lists may still show.
-	revoked map[directory.Assignment]bool
 	// regions are the regions of projects by name, system the cloud's roles, both as last read.
 	regions map[string]string
 	system  []directory.Role
-	// skipEnterpriseProjects is the wish of the latest manifest observed for.
-	skipEnterpriseProjects bool
 }
 
 var _ providers.Remote = (*Remote)(nil)
@@ -48,23 +44,27 @@ var _ providers.Remote = (*Remote)(nil)
 // Option changes how a Remote works.
 type Option func(*Remote)
 
-// WithAgency replaces [DefaultAgency].
-func WithAgency(name string) Option { return func(r *Remote) { r.agency = name } }
-
-// WithPause sets how long to wait before a write whose outcome is unknown is sent again; the default is two seconds.
-func WithPause(d time.Duration) Option { return func(r *Remote) { r.pause = d } }
+// WithLag replaces [serviceagency.DefaultLag].
+func WithLag(lag serviceagency.Lag) Option { return func(r *Remote) { r.lag = lag } }
 
 // NewRemote returns the service behind conn.
 func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
 	client := directory.NewClient(conn)
 	r := &Remote{
-		conn: conn, client: client, projects: serviceagency.NewProjects(client), agency: DefaultAgency, pause: 2 * time.Second,
-		turn: make(chan struct{}, 1), revoked: map[directory.Assignment]bool{}, regions: map[string]string{},
+		conn: conn, client: client, projects: serviceagency.NewProjects(client), lag: serviceagency.DefaultLag(),
+		ledger: serviceagency.NewLedger(client), regions: map[string]string{},
 	}
 	for _, option := range options {
 		option(r)
 	}
 	return r
+}
+
+// agency returns the name of the service's agency: the one that the manifest gives, else [DefaultAgency].
+func (r *Remote) agency() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return cmp.Or(r.named, DefaultAgency)
 }
 
 // Create implements [providers.Remote]. An authorization has no id.
@@ -90,12 +90,11 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(p pl
 	if !ok {
 		return fmt.Errorf("%w: %s cannot be written this way", providers.ErrInvalid, resource.Address)
 	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case r.turn <- struct{}{}:
+	done, err := r.ledger.Turn(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { <-r.turn }()
+	defer done()
 	p := place{project: project, region: r.regionOf(project, resource.Bindings)}
 	projectID, err := r.projectID(ctx, p)
 	if err != nil {
@@ -126,11 +125,4 @@ func (r *Remote) projectID(ctx context.Context, p place) (string, error) {
 		return "", fmt.Errorf("secmaster in region %s: %w", p.region, err)
 	}
 	return id, nil
-}
-
-// skips reports whether grants in enterprise projects are to be left unread.
-func (r *Remote) skips() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.skipEnterpriseProjects
 }

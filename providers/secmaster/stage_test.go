@@ -18,8 +18,11 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
+
+var shortLag = serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -81,7 +84,7 @@ func connectTo(t testing.TB, handler http.Handler) *huaweicloud.Connection {
 }
 
 func newRemote(conn *huaweicloud.Connection) *secmaster.Remote {
-	return secmaster.NewRemote(conn, secmaster.WithPause(time.Millisecond))
+	return secmaster.NewRemote(conn, secmaster.WithLag(shortLag))
 }
 
 // stage is a simulated cloud and a Remote on it.

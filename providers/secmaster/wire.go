@@ -20,8 +20,9 @@ const (
 	language = "en-us"
 )
 
-// The error codes that say which permission is missing.
+// The error codes that say what to do: try again, or mend the permission that is missing.
 const (
+	codeBusy         = "csb.00180001"
 	codeMayNotRead   = "csb.00180004"
 	codeMayNotCreate = "csb.00180005"
 )
@@ -99,9 +100,12 @@ func (r *Remote) ask(ctx context.Context, p place, projectID string) (reading, e
 	if !answer.Exists.known {
 		return reading{}, &providers.CallError{Operation: operation, Service: endpoint, Status: http.StatusOK, Message: "the answer does not say whether the agency is there"}
 	}
+	if len(answer.Roles) > maxRoles {
+		return reading{}, &providers.CallError{Operation: operation, Service: endpoint, Status: http.StatusOK, Message: fmt.Sprintf("the answer lists more than %d roles", maxRoles)}
+	}
 	said := reading{exists: answer.Exists.is}
 	for _, role := range answer.Roles {
-		if huaweicloud.ValidID(role.ID) && len(said.listed) < maxRoles {
+		if huaweicloud.ValidID(role.ID) { // only their texts are used, and only by id
 			said.listed = append(said.listed, role)
 		}
 	}
@@ -172,9 +176,8 @@ func explain(err error) error {
 	return err
 }
 
-// isUnknown reports whether a write may have been done although it failed: no answer, one of a broken service, or one that
-// cannot be understood.
-func isUnknown(err error) bool {
+// isBusy reports whether the service asks to try again later.
+func isBusy(err error) bool {
 	var failed *providers.CallError
-	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
+	return errors.As(err, &failed) && failed.Code == codeBusy
 }

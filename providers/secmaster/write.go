@@ -13,9 +13,8 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// tries is how often an authorization with unknown outcome is sent. A repetition makes nothing twice: the service only
-// adds what is not there.
-const tries = 3
+// busyTries is how often an authorization that cannot be seen is sent to a service that says that it is busy.
+const busyTries = 3
 
 // create authorizes the service. An agency that was there before is done if it has exactly the wanted roles; only one
 // that this Remote made a moment ago, for another project, is added to.
@@ -37,7 +36,12 @@ func (r *Remote) create(ctx context.Context, p place, projectID string, resource
 		if err != nil {
 			return err
 		}
-		if known && !r.hasMade() && !slices.Equal(have, want) {
+		switch {
+		case r.hasMade():
+		case !known:
+			return fmt.Errorf("%w: secmaster is authorized already, through an agency that IAM does not show, so its roles cannot be compared",
+				providers.ErrConflict)
+		case !slices.Equal(have, want):
 			return fmt.Errorf("%w: secmaster is authorized already, with other roles than %s says", providers.ErrConflict, resource.Address)
 		}
 		if known && len(members) == 0 && len(without(want, have)) == 0 {
@@ -80,32 +84,40 @@ func (r *Remote) update(ctx context.Context, p place, projectID string, before, 
 	return r.revoke(ctx, projectID, surplus)
 }
 
-// add tells the service to make its agency with these roles. After an answer that does not tell whether it did, it looks
-// before it sends again; organizations cannot be seen, so with them it always sends again.
+// add tells the service to make its agency with these roles. Organizations cannot be seen, so with them an answer that does
+// not tell whether it was done stays unknown.
 func (r *Remote) add(ctx context.Context, p place, projectID string, said reading, ids []string, members []wireMember) error {
-	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, r.agency); err != nil {
+	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, r.agency()); err != nil {
 		return err
 	}
 	add, err := r.complete(ctx, said, ids)
 	if err != nil {
 		return err
 	}
+	r.ledger.Authorizes(projectID, r.agency())
+	send := func(ctx context.Context) error {
+		r.note(func() { r.made, r.gone = true, false })
+		return r.post(ctx, p, projectID, add, members)
+	}
+	if len(members) > 0 {
+		return r.addUnseen(ctx, p, send)
+	}
+	return r.lag.Send(ctx, send, func(ctx context.Context) (bool, error) { return r.isDone(ctx, p, projectID, ids) })
+}
+
+// addUnseen sends what nobody can look for. Only a service that says that it is busy is asked again.
+func (r *Remote) addUnseen(ctx context.Context, p place, send func(context.Context) error) error {
 	for try := 1; ; try++ {
-		r.note(func() { r.made, r.gone = true, false; clear(r.revoked) })
-		err := r.post(ctx, p, projectID, add, members)
-		if err == nil || !isUnknown(err) {
+		err := send(ctx)
+		switch {
+		case isBusy(err) && try < busyTries:
+		case serviceagency.IsUnknown(err):
+			return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
+				"apply --send-write-only sends them again: %w", p, err)
+		default:
 			return err
 		}
-		done, looked := r.isDone(ctx, p, projectID, ids)
-		switch {
-		case looked != nil:
-			return fmt.Errorf("it is unknown whether secmaster was authorized for %s: %w (after: %w)", p, looked, err)
-		case done && len(members) == 0:
-			return nil
-		case try == tries:
-			return fmt.Errorf("it is unknown whether secmaster was authorized for %s, after %d attempts: %w", p, tries, err)
-		}
-		if waited := serviceagency.Wait(ctx, r.pause); waited != nil {
+		if waited := serviceagency.Wait(ctx, r.lag.Poll); waited != nil {
 			return fmt.Errorf("%w (while waiting after: %w)", waited, err)
 		}
 	}
@@ -146,11 +158,11 @@ func (r *Remote) roleIDsIn(ctx context.Context, projectID string) (ids []string,
 	if err != nil || !found {
 		return nil, false, err
 	}
-	grants, err := r.grantsOf(ctx, agency, true)
+	use, err := r.grantsOf(ctx, agency)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, g := range grants {
+	for _, g := range use.Grants {
 		if holds(g, projectID) {
 			ids = append(ids, g.RoleID)
 		}
@@ -166,7 +178,7 @@ func holds(g directory.Assignment, projectID string) bool {
 
 // find looks the agency up by name. One that trusts no cloud service is somebody else's, and counts as not found.
 func (r *Remote) find(ctx context.Context) (directory.Agency, bool, error) {
-	agency, found, err := r.client.AgencyNamed(ctx, r.agency)
+	agency, found, err := r.client.AgencyNamed(ctx, r.agency())
 	if err != nil || !found || serviceagency.CheckTrust(agency, agencyTitle) != nil {
 		return directory.Agency{}, false, err
 	}

@@ -4,5 +4,6 @@
 //
 // It finds the project of a region, tells who uses an agency and whether it can be the service's own, holds back what must
 // not be authorized through it, takes one region's part away, sends writes whose outcome may stay unknown, and finds entries
-// of a manifest that contradict each other. It knows no single service. Start reading at [FindHolds] and [Removal].
+// of a manifest that contradict each other. It knows no single service. Start reading at [FindHolds],
+// [Removal] and [Ledger].
 package serviceagency

@@ -25,12 +25,12 @@ type Lag struct {
 func DefaultLag() Lag { return Lag{Limit: 30 * time.Second, Poll: 2 * time.Second} }
 
 // Send sends a write that must not be sent twice where once was enough. After an answer that does not tell whether it was
-// made (408, 5xx, a lost connection) it looks, by made, for as long as the service may lag; only when the change does not
+// made ([IsUnknown]) it looks, by made, for as long as the service may lag; only when the change does not
 // show is it sent once more. The error wraps what the last sending said, and says so when the outcome stays unknown.
 func (l Lag) Send(ctx context.Context, send func(context.Context) error, made func(context.Context) (bool, error)) error {
 	for try := 1; ; try++ {
 		err := send(ctx)
-		if err == nil || ctx.Err() != nil || !errors.Is(err, providers.ErrUnavailable) {
+		if err == nil || ctx.Err() != nil || !IsUnknown(err) {
 			return err
 		}
 		seen, looked := l.look(ctx, made)
@@ -43,6 +43,13 @@ func (l Lag) Send(ctx context.Context, send func(context.Context) error, made fu
 			return fmt.Errorf("it is unknown whether the change was made, it does not show after %s: %w", l.Limit, err)
 		}
 	}
+}
+
+// IsUnknown reports whether a write may have been made although it failed: no answer, one of a broken service, or one that
+// cannot be understood.
+func IsUnknown(err error) bool {
+	var failed *providers.CallError
+	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
 }
 
 // look repeats made until it says yes, fails, or the time is up.

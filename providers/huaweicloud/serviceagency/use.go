@@ -3,22 +3,28 @@ package serviceagency
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // Use tells what one agency is granted, and with that which regions use it.
 type Use struct {
-	AgencyID string
+	AgencyID, Name string
 	// Stranger is whom the agency trusts when that is no cloud service; "" when it is one, or when it is not told.
 	Stranger string
 	// Grants are sorted, each once.
 	Grants []directory.Assignment
+	// Unread says which grants could not be read, in words. Whoever decides about the agency as a whole must take them
+	// for being there.
+	Unread []string
+	// Serving are the projects that this run has authorized through the agency, which reads may not show yet.
+	Serving []string
 }
 
 // ReadUse reads the agency of exactly that name and its grants in all scopes: one call for the list, which an observation
-// shares, and one for each scope. Found is false when IAM lists no such agency.
-func ReadUse(ctx context.Context, dir *directory.Directory, name string) (use Use, found bool, err error) {
+// shares, and one for each scope. SkipEnterpriseProjects leaves those unread. Found is false when IAM lists no such agency.
+func ReadUse(ctx context.Context, dir *directory.Directory, name string, skipEnterpriseProjects bool) (use Use, found bool, err error) {
 	all, err := dir.Agencies(ctx)
 	if err != nil {
 		return Use{}, false, err
@@ -27,14 +33,33 @@ func ReadUse(ctx context.Context, dir *directory.Directory, name string) (use Us
 	if i < 0 {
 		return Use{}, false, nil
 	}
+	use, err = useOf(ctx, dir, all[i], skipEnterpriseProjects)
+	return use, err == nil, err
+}
+
+func useOf(ctx context.Context, dir *directory.Directory, agency directory.Agency, skipEnterpriseProjects bool) (Use, error) {
 	grants, err := dir.ReadGrants(ctx, directory.GrantsRequest{
-		Agencies: func(context.Context) ([]directory.Agency, error) { return all[i : i+1], nil },
-		Each:     true,
+		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{agency}, nil },
+		Each:     true, SkipEnterpriseProjects: skipEnterpriseProjects,
 	})
 	if err != nil {
-		return Use{}, false, err
+		return Use{}, err
 	}
-	return Use{AgencyID: all[i].ID, Stranger: stranger(all[i]), Grants: grants.Assignments}, true, nil
+	return NewUse(agency, grants), nil
+}
+
+// NewUse tells the use of an agency from grants that were read before, others' among them.
+func NewUse(agency directory.Agency, grants directory.Grants) Use {
+	use := Use{AgencyID: agency.ID, Name: agency.Name, Stranger: stranger(agency)}
+	for _, g := range grants.Assignments {
+		if g.AgencyID == agency.ID {
+			use.Grants = append(use.Grants, g)
+		}
+	}
+	for _, gap := range grants.Gaps {
+		use.Unread = append(use.Unread, gap.Subject)
+	}
+	return use
 }
 
 // In returns the grants that hold in the project alone.
@@ -48,15 +73,17 @@ func (u Use) In(projectID string) []directory.Assignment {
 	return own
 }
 
-// Elsewhere returns the ids of the projects and enterprise projects where the agency has grants, but for the given ones;
-// sorted. Grants in the whole account or in all projects belong to no region and do not count.
-func (u Use) Elsewhere(projectIDs ...string) []string {
+// Elsewhere returns the ids of the other projects and of the enterprise projects where the agency has grants, and of the
+// projects that this run has authorized; sorted. Grants in the whole account or in all projects belong to no region and do
+// not count.
+func (u Use) Elsewhere(projectID string) []string {
 	var others []string
 	for _, g := range u.Grants {
-		if g.TargetID != "" && !(g.Scope == directory.OneProject && slices.Contains(projectIDs, g.TargetID)) {
+		if g.TargetID != "" && !(g.Scope == directory.OneProject && g.TargetID == projectID) {
 			others = append(others, g.TargetID)
 		}
 	}
+	others = append(others, slices.DeleteFunc(slices.Clone(u.Serving), func(id string) bool { return id == projectID })...)
 	slices.Sort(others)
 	return slices.Compact(others)
 }
@@ -64,5 +91,55 @@ func (u Use) Elsewhere(projectIDs ...string) []string {
 // Serves reports whether the agency is there for the project: it has grants in it, or in no project at all. One that only
 // has grants in others was made for another region.
 func (u Use) Serves(projectID string) bool {
-	return len(u.In(projectID)) > 0 || len(u.Elsewhere()) == 0
+	return len(u.In(projectID)) > 0 || len(u.Elsewhere("")) == 0
+}
+
+// Verdict is what taking one project's part away from an agency comes to.
+type Verdict uint8
+
+// The verdicts. The zero Verdict is invalid.
+const (
+	// Whole: nobody else has anything through the agency, so it goes.
+	Whole Verdict = iota + 1
+	// Part: others need it, so only the grants in the project go.
+	Part
+	// Nothing: others need it, and it has no grants in the project.
+	Nothing
+	// Unclear: it cannot be told whether others need it. Its grants hold in the whole account or in all projects, so that
+	// they show no region, or some of its grants cannot be read.
+	Unclear
+)
+
+// Judge decides by what the agency is granted. Staying says that others need the agency for another reason, such as a
+// manifest that wants them authorized.
+func (u Use) Judge(projectID string, staying bool) Verdict {
+	here := len(u.In(projectID)) > 0
+	known := staying || len(u.Elsewhere(projectID)) > 0
+	switch {
+	case here && (known || len(u.Unread) > 0) && u.isSpread():
+		return Unclear // the project would keep what holds in all of them
+	case here && (known || len(u.Unread) > 0):
+		return Part
+	case known:
+		return Nothing
+	case len(u.Unread) > 0, !here && len(u.Grants) > 0:
+		return Unclear
+	}
+	return Whole
+}
+
+// isSpread reports whether the agency has grants in all projects at once.
+func (u Use) isSpread() bool {
+	return slices.ContainsFunc(u.Grants, func(g directory.Assignment) bool { return g.Scope == directory.AllProjects })
+}
+
+// unclear says in words why a verdict is [Unclear].
+func (u Use) unclear() string {
+	switch {
+	case u.isSpread():
+		return "some of its grants hold in all projects"
+	case len(u.Unread) > 0:
+		return strings.Join(u.Unread, " and ") + " are not read"
+	}
+	return "its grants hold in the whole account"
 }
