@@ -93,7 +93,7 @@ func (e *explainer) problem(p place, keyword string, owner object) {
 	hint, description := text(owner["x-hint"]), lowerFirst(text(owner["description"]))
 	switch keyword {
 	case "type":
-		e.wrongType(p, text(limit), text(owner["pattern"]), hint)
+		e.wrongType(p, limit, text(owner["pattern"]), hint)
 	case "enum", "const":
 		e.notAllowedValue(p, owner, hint)
 	case "additionalProperties":
@@ -131,18 +131,9 @@ func (e *explainer) add(p place, summary, detail, hint string) {
 	e.problems = append(e.problems, plan.Problem{At: at, Summary: summary, Detail: detail, Hint: hint})
 }
 
-// kindWords are what the types of JSON Schema are called, and how to write one.
-var kindWords = map[string][2]string{
-	"string":  {"a text", "write a text"},
-	"boolean": {"true or false", "write true or false"},
-	"integer": {"a whole number", "write a whole number"},
-	"number":  {"a number", "write a number"},
-	"array":   {"a list", "write a list"},
-	"object":  {"a mapping", "write a mapping, one KEY: VALUE a line"},
-}
-
-func (e *explainer) wrongType(p place, wanted, pattern, hint string) {
-	name, words := e.name(p), kindWords[wanted]
+func (e *explainer) wrongType(p place, limit any, pattern, hint string) {
+	name := e.name(p)
+	wanted, words := wordsFor(limit)
 	if p.node.Kind == plan.Null {
 		e.add(p, "empty value", fmt.Sprintf("%s has no value; %s is wanted", name, words[0]), "remove the key, or "+words[1])
 		return

@@ -79,3 +79,30 @@ func stringsOf(v any) []string {
 	}
 	return all
 }
+
+// kindWords are what the types of JSON Schema are called, and how to write one.
+var kindWords = map[string][2]string{
+	"string":  {"a text", "write a text"},
+	"boolean": {"true or false", "write true or false"},
+	"integer": {"a whole number", "write a whole number"},
+	"number":  {"a number", "write a number"},
+	"array":   {"a list", "write a list"},
+	"object":  {"a mapping", "write a mapping, one KEY: VALUE a line"},
+}
+
+// wordsFor says what is wanted, in the schema's own word or in a list of such.
+func wordsFor(limit any) (wanted string, words [2]string) {
+	if one := text(limit); one != "" {
+		return one, kindWords[one]
+	}
+	all, _ := limit.([]any)
+	for i, kind := range all {
+		if i > 0 {
+			words[0] += " or "
+			words[1] += ", or "
+		}
+		words[0] += kindWords[text(kind)][0]
+		words[1] += kindWords[text(kind)][1]
+	}
+	return "", words
+}

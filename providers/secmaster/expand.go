@@ -1,6 +1,11 @@
 package secmaster
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -17,6 +22,8 @@ const (
 	regionBinding = "region"
 	// roleBinding begins the bindings that tie each role to its id.
 	roleBinding = "role:"
+	// textBinding begins the bindings that hold what the manifest says of a role in full, as JSON.
+	textBinding = "text:"
 )
 
 // Expand implements [providers.Provider]: one resource for each entry, named authorization/secmaster/PROJECT, where the
@@ -42,7 +49,10 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			}
 		}
 		if !d.Absent {
-			d.Attributes = plan.Attributes{roles: plan.SetValue(providers.TextsOf(entry.Get(roles))...)}
+			names, texts, problem := rolesOf(entry.Get(roles))
+			problems = append(problems, problem...)
+			d.Attributes = plan.Attributes{roles: plan.SetValue(names...)}
+			maps.Copy(d.Bindings, texts)
 			if list := entry.Get(organizations); list != nil {
 				d.Attributes[organizations] = plan.SetValue(organizationsOf(list)...)
 				d.WriteOnly = []string{organizations}
@@ -53,6 +63,30 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	_, contradictions := serviceagency.Names(desired, oneSort)
 	problems = append(problems, contradictions...)
 	return desired, append(problems, serviceagency.Contradictions(desired, roles, "projects")...)
+}
+
+// rolesOf returns the names of a list of roles, and for those that are given in full what they say. A role that is given
+// twice, once in full, is a problem.
+func rolesOf(list *plan.Node) (names []string, texts map[string]string, problems []plan.Problem) {
+	texts = map[string]string{}
+	for _, item := range list.Elements() {
+		name := item.String()
+		if full := item.Get("name"); full != nil {
+			name = full.String()
+			text, err := json.Marshal(wireRole{RoleText: item.Get("allows").String(), Reason: item.Get("purpose").String(), Scope: item.Get("scope").String()})
+			if err == nil { // texts always marshal
+				texts[textBinding+name] = string(text)
+			}
+		}
+		if slices.Contains(names, name) {
+			problems = append(problems, plan.Problem{
+				At: item.Position(), Summary: "role given twice", Detail: fmt.Sprintf("%q is listed already", name), Hint: "remove one of the two",
+			})
+			continue
+		}
+		names = append(names, name)
+	}
+	return names, texts, problems
 }
 
 // oneSort says that all projects share one agency.

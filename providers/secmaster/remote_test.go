@@ -135,6 +135,28 @@ func TestRolesAreSentInFull(t *testing.T) {
 	}, bodies[0]["role_descriptions"], "the service's own texts where it has them, else those of IAM")
 }
 
+func TestARoleInFullIsSentAsWritten(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	var sent map[string][]map[string]string
+	s.replace(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			require.NoError(t, json.Unmarshal(readAll(t, r), &sent))
+		}
+		return false
+	})
+	m := entryOf(t, `{"name": "system:Tenant Guest", "purpose": "Read what is protected", "scope": "DOMAIN"}`)
+	require.NoError(t, s.create(t, m))
+	assert.Equal(t, []map[string]string{
+		{"id": cloudtest.ID("Tenant Guest"), "display_name": "Tenant Guest", "role_description": "what Tenant Guest allows",
+			"description": "Read what is protected", "scope": "DOMAIN"},
+	}, sent["role_descriptions"])
+	assert.Equal(t, "[Tenant Guest]", only(t, s.remote, m).Attributes["roles"].String())
+
+	_, problems := secmaster.Provider{}.Expand(entryOf(t, `"Tenant Guest", {"name": "Tenant Guest"}`))
+	require.Len(t, problems, 1)
+	assert.Equal(t, "role given twice", problems[0].Summary)
+}
+
 func TestAnUpdateAddsWhatIsMissingAndRevokesWhatIsTooMuch(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`)))

@@ -52,6 +52,10 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			}
 			spelled = append(spelled, name)
 			bindings[roleBinding+name] = id
+			if full, ok := bindings[textBinding+text]; ok && name != text {
+				delete(bindings, textBinding+text)
+				bindings[textBinding+name] = full
+			}
 		}
 		d.Attributes = maps.Clone(d.Attributes)
 		d.Attributes[roles] = plan.SetValue(spelled...)

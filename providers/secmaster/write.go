@@ -1,7 +1,9 @@
 package secmaster
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,7 +51,7 @@ func (r *Remote) create(ctx context.Context, p place, projectID string, resource
 		}
 		want = without(want, have)
 	}
-	return r.add(ctx, p, projectID, said, want, members)
+	return r.add(ctx, p, projectID, said, want, members, resource)
 }
 
 // update adds what is missing and then takes what is too much, so that a failure leaves rather more than less of what is
@@ -74,7 +76,7 @@ func (r *Remote) update(ctx context.Context, p place, projectID string, before, 
 		if err != nil {
 			return err
 		}
-		if err := r.add(ctx, p, projectID, said, missing, members); err != nil {
+		if err := r.add(ctx, p, projectID, said, missing, members, after); err != nil {
 			return err
 		}
 	}
@@ -86,11 +88,11 @@ func (r *Remote) update(ctx context.Context, p place, projectID string, before, 
 
 // add tells the service to make its agency with these roles. Organizations cannot be seen, so with them an answer that does
 // not tell whether it was done stays unknown.
-func (r *Remote) add(ctx context.Context, p place, projectID string, said reading, ids []string, members []wireMember) error {
+func (r *Remote) add(ctx context.Context, p place, projectID string, said reading, ids []string, members []wireMember, resource plan.Resource) error {
 	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, r.agency()); err != nil {
 		return err
 	}
-	add, err := r.complete(ctx, said, ids)
+	add, err := r.complete(ctx, said, ids, resource)
 	if err != nil {
 		return err
 	}
@@ -123,22 +125,47 @@ func (r *Remote) addUnseen(ctx context.Context, p place, send func(context.Conte
 	}
 }
 
-// complete makes full roles of ids: from the service's own list, else from IAM.
-func (r *Remote) complete(ctx context.Context, said reading, ids []string) ([]wireRole, error) {
+// complete makes full roles of ids: what the manifest says of them in full comes first, then the service's own list, then
+// IAM.
+func (r *Remote) complete(ctx context.Context, said reading, ids []string, resource plan.Resource) ([]wireRole, error) {
+	written, err := textsOf(resource)
+	if err != nil {
+		return nil, err
+	}
 	var all []wireRole
 	for _, id := range ids {
-		i := slices.IndexFunc(said.listed, func(w wireRole) bool { return w.ID == id })
-		if i >= 0 {
-			all = append(all, said.listed[i].complete())
-			continue
+		var role wireRole
+		if i := slices.IndexFunc(said.listed, func(w wireRole) bool { return w.ID == id }); i >= 0 {
+			role = said.listed[i]
+		} else {
+			known, err := r.client.Role(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			role = roleFrom(known)
 		}
-		role, err := r.client.Role(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, roleFrom(role).complete())
+		text := written[id]
+		role.RoleText, role.Reason, role.Scope = cmp.Or(text.RoleText, role.RoleText), cmp.Or(text.Reason, role.Reason), cmp.Or(text.Scope, role.Scope)
+		all = append(all, role.complete())
 	}
 	return all, nil
+}
+
+// textsOf returns what the manifest says in full of roles, by their ids.
+func textsOf(resource plan.Resource) (map[string]wireRole, error) {
+	texts := map[string]wireRole{}
+	for key, text := range resource.Bindings {
+		name, ok := strings.CutPrefix(key, textBinding)
+		if !ok {
+			continue
+		}
+		var role wireRole
+		if err := json.Unmarshal([]byte(text), &role); err != nil {
+			return nil, fmt.Errorf("%w: what the manifest says of the role %q of %s cannot be read", providers.ErrInvalid, name, resource.Address)
+		}
+		texts[resource.Bindings[roleBinding+name]] = role
+	}
+	return texts, nil
 }
 
 // isDone reports whether the service has its agency and IAM shows it with all of the roles.
