@@ -15,7 +15,7 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 		return needs.Permissions()
 	}
 	needs.ReadUndocumented(providers.ProjectScope, "",
-		"ask CSMS whether it is authorized (GET /v1/csms/agencies): no identity policy is needed, and no action of a custom policy is named")
+		"state of CSMS (GET /v1/csms/agencies): its page asks for no identity policy, and names no action of a custom policy")
 	needs.Read("find the project of a region", permission.ListProjects)
 	needs.Read("find the agencies of CSMS", permission.ListAgencies)
 	needs.ReadGrants()

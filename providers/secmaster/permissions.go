@@ -14,7 +14,7 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 	if len(providers.Within(desired, prefix)) > 0 {
 		needs.Read("SecMaster looks up its agency in the caller's name", permission.GetAgency)
 		needs.ReadUndocumented(providers.ProjectScope, "",
-			"ask SecMaster for its agency (GET /v1/PROJECT/agency): no action of SecMaster itself is named")
+			"state of SecMaster (GET /v1/PROJECT/agency): no action of SecMaster itself is named")
 		needs.Read("find the project of a region", permission.ListProjects)
 		needs.Read("find the agency of SecMaster", permission.ListAgencies)
 		needs.Read("resolve the names of roles", permission.ListRoles, permission.GetRole)
@@ -26,7 +26,7 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 		}
 		needs.Write("SecMaster makes its agency in the caller's name", permission.CreateAgency)
 		needs.WriteUndocumented(providers.ProjectScope, "",
-			"authorize SecMaster (POST /v1/PROJECT/agency): neither an action of SecMaster itself is named nor what granting the roles takes")
+			"authorizing SecMaster (POST /v1/PROJECT/agency): no action of SecMaster itself is named, nor what granting the roles takes")
 		needs.Write("revoke roles of SecMaster that are not listed",
 			permission.Revoke(directory.Domain), permission.Revoke(directory.AllProjects), permission.Revoke(directory.OneProject))
 	}

@@ -68,10 +68,9 @@ func (n *Needs) ReadGrants() {
 			n.Read("read grants agency by agency, where the bulk read is refused", action)
 		}
 	}
-	why := "read grants in few calls (GET /v3.0/OS-PERMISSION/role-assignments), if " + ListRoleAssignments +
-		" alone is refused: its page names no action; reads agency by agency take its place"
+	why := "bulk read of grants (GET /v3.0/OS-PERMISSION/role-assignments), only where " + ListRoleAssignments + " is not enough"
 	if !n.skipped {
-		why += ", but there are none for enterprise projects, unless cloud.enterpriseProjects is unmanaged"
+		why += ": enterprise projects have no other read, unless cloud.enterpriseProjects is unmanaged"
 	}
 	n.ReadUndocumented(providers.GlobalScope, SecurityAdministrator, why)
 }
@@ -79,7 +78,7 @@ func (n *Needs) ReadGrants() {
 // ReadAccount adds what it takes to learn whose credentials these are.
 func (n *Needs) ReadAccount() {
 	n.ReadUndocumented(providers.GlobalScope, "",
-		"learn which account this is (GET /v3/auth/domains): every caller may ask, but one that may not read users can get an empty answer")
+		"name of the account (GET /v3/auth/domains): everybody may ask, but callers that may not read users can get an empty answer")
 }
 
 // ManagesEnterpriseProjects reports whether the manifest is responsible for grants in enterprise projects.
