@@ -6,15 +6,19 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
@@ -70,6 +74,32 @@ func connect(_ context.Context, target providers.Target) (*cli.Connection, error
 			lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection),
 			secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
 		},
-		Close: connection.Close,
+		Close:     connection.Close,
+		WhoAmI:    func(ctx context.Context) (providers.Identity, error) { return whoAmI(ctx, connection) },
+		Endpoints: endpoints(target),
 	}, nil
+}
+
+// whoAmI tells what the account list says of the access key in the environment.
+func whoAmI(ctx context.Context, connection *huaweicloud.Connection) (providers.Identity, error) {
+	account, err := directory.NewClient(connection).OwnAccount(ctx)
+	return providers.Identity{
+		Account: plan.Account{Name: account.Name, ID: connection.DomainID()}, AccountConfirmed: account.Name != "",
+		Kind: "access key", Source: "environment",
+	}, err
+}
+
+// endpoints are the addresses that are not the vendor's own.
+func endpoints(target providers.Target) []providers.Endpoint {
+	var all []providers.Endpoint
+	for service, url := range target.ManifestEndpoints {
+		if target.Endpoints[service] == "" {
+			all = append(all, providers.Endpoint{Service: service, URL: url, Source: "manifest"})
+		}
+	}
+	for service, url := range target.Endpoints {
+		all = append(all, providers.Endpoint{Service: service, URL: url, Source: "flag"})
+	}
+	slices.SortFunc(all, func(a, b providers.Endpoint) int { return strings.Compare(a.Service, b.Service) })
+	return all
 }

@@ -150,6 +150,10 @@ func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual       { return ni
 
 func (shelves) Collapse([]plan.Live, *plan.Catalogue) map[string][]*plan.Node { return nil }
 
+func (shelves) Permissions([]plan.Desired, *plan.Manifest) providers.Permissions {
+	return providers.Permissions{}
+}
+
 func (shelves) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	for _, n := range m.Sections["shelves"] {

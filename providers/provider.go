@@ -41,6 +41,12 @@ type Provider interface {
 	// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve.
 	// Resources that a service made for itself are left out.
 	Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string][]*plan.Node
+
+	// Permissions returns the least that the service's calls need for the manifest, in canonical form. Desired are the
+	// resources of all services as expanded. A permission to write is needed only for what a plan may change: what the
+	// manifest wants, what it says is to go, and what it may prune; never for what it protects. More resources never need
+	// less.
+	Permissions(desired []plan.Desired, m *plan.Manifest) Permissions
 }
 
 // Fragment is a service's part of the manifest's JSON Schema.

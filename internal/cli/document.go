@@ -24,6 +24,7 @@ var (
 	noPlans    = func(w io.Writer) error { return render.PlanJSON(w, []*plan.Plan{}) }
 	noDrifts   = func(w io.Writer) error { return render.DriftJSON(w, []*plan.Drift{}, render.Options{}) }
 	noReports  = func(w io.Writer) error { return render.ReportJSON(w, []*engine.Report{}) }
+	noCallers  = func(w io.Writer) error { return render.CallersJSON(w, []render.Caller{}) }
 	noProblems = func(w io.Writer) error { return render.ProblemsJSON(w, []plan.Problem{}) }
 )
 

@@ -27,4 +27,8 @@ type Connector func(ctx context.Context, target providers.Target) (*Connection, 
 type Connection struct {
 	Remotes providers.Remotes
 	Close   func()
+	// WhoAmI asks the cloud whose credentials these are.
+	WhoAmI func(ctx context.Context) (providers.Identity, error)
+	// Endpoints are where calls go, sorted by service.
+	Endpoints []providers.Endpoint
 }

@@ -16,8 +16,10 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cli"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -53,7 +55,15 @@ func run(t *testing.T, change func(*cli.Env), args ...string) outcome {
 			if err != nil {
 				return nil, err
 			}
-			return &cli.Connection{Remotes: providers.Remotes{"iam": iam.NewRemote(connection)}, Close: connection.Close}, nil
+			return &cli.Connection{
+				Remotes: providers.Remotes{"iam": iam.NewRemote(connection)}, Close: connection.Close,
+				WhoAmI: func(ctx context.Context) (providers.Identity, error) {
+					account, err := directory.NewClient(connection).OwnAccount(ctx)
+					return providers.Identity{
+						Account: plan.Account{Name: account.Name, ID: account.ID}, AccountConfirmed: true, Kind: "access key", Source: "environment",
+					}, err
+				},
+			}, nil
 		},
 	}
 	if change != nil {
@@ -111,6 +121,8 @@ func TestWithJSONStdoutIsAlwaysOneDocument(t *testing.T) {
 		{"plan", "-f", "nothing.yaml"}, {"plan", "-f", "m.yaml"}, {"plan", "-f", "m.yaml", "--rate", "-1"}, {"drift", "-f", "m.yaml"},
 		{"drift", "-f", "m.yaml", "--now", "x"}, {"apply", "-f", "m.yaml"}, {"apply", "-f", "m.yaml", "--parallelism", "0"},
 		{"apply", "-f", "m.yaml", "--sim"}, {"apply", "-f", "m.yaml", "--sim", "--auto-approve", "--log", "no/such/folder"},
+		{"whoami", "-f", "nothing.yaml"}, {"whoami", "-f", "m.yaml"}, {"whoami"}, {"whoami", "--for", "x"}, {"whoami", "-f", "m.yaml", "--sim"},
+		{"whoami", "--permissions", "-f", "m.yaml", "--sim"}, {"whoami", "--permissions", "--offline", "-f", "m.yaml"},
 		{"validate", "-f", "nothing.yaml"}, {"validate", "-f", "m.yaml"}, {"plan", "-f", "m.yaml", "--sim"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {

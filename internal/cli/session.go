@@ -27,6 +27,11 @@ type session struct {
 // begin does what every command on a cloud does first: it reads and checks the manifests, prepares what their accounts
 // share, and bounds the time. Close the session when done.
 func (a *app) begin(cmd *cobra.Command) (context.Context, *session, error) {
+	return a.beginWith(cmd, a.loadValid)
+}
+
+// beginWith is begin for manifests that come from load.
+func (a *app) beginWith(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (context.Context, *session, error) {
 	if err := errors.Join(a.checkOutput("text", "json"), a.checkCloud()); err != nil {
 		return nil, nil, err
 	}
@@ -34,7 +39,7 @@ func (a *app) begin(cmd *cobra.Command) (context.Context, *session, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	manifests, err := a.loadValid()
+	manifests, err := load()
 	if err != nil {
 		return nil, nil, err
 	}

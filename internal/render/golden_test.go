@@ -39,6 +39,8 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		"drift.json":   func(w io.Writer) error { return render.DriftJSON(w, []*plan.Drift{d}, render.Options{ShowNow: true}) },
 		"apply.txt":    func(w io.Writer) error { return render.Report(w, []*engine.Report{r}, render.Options{Hint: hint}) },
 		"apply.json":   func(w io.Writer) error { return render.ReportJSON(w, []*engine.Report{r}) },
+		"whoami.txt":   func(w io.Writer) error { return render.Callers(w, sampleCallers(), render.Options{}) },
+		"whoami.json":  func(w io.Writer) error { return render.CallersJSON(w, sampleCallers()) },
 		"validate.txt": func(w io.Writer) error { return render.Problems(w, sampleProblems(), render.Options{}) },
 		"validate.json": func(w io.Writer) error {
 			return render.ProblemsJSON(w, sampleProblems())

@@ -54,6 +54,11 @@ func outputs(t *testing.T) map[string][]func(io.Writer) error {
 			},
 			func(w io.Writer) error { return render.ReportJSON(w, nil) },
 		},
+		"whoami": {
+			func(w io.Writer) error { return render.CallersJSON(w, sampleCallers()) },
+			func(w io.Writer) error { return render.CallersJSON(w, []render.Caller{{Cloud: cloud}}) },
+			func(w io.Writer) error { return render.CallersJSON(w, nil) },
+		},
 		"validate": {
 			func(w io.Writer) error { return render.ProblemsJSON(w, sampleProblems()) },
 			func(w io.Writer) error { return render.ProblemsJSON(w, nil) },
@@ -111,7 +116,7 @@ func TestSchemasRefuseWhatIsNotPublished(t *testing.T) {
 
 // TestSchemasExplainThemselves requires a description of every key, and that nothing unknown is let through.
 func TestSchemasExplainThemselves(t *testing.T) {
-	for _, name := range []string{"plan", "drift", "apply", "validate"} {
+	for _, name := range []string{"plan", "drift", "apply", "validate", "whoami"} {
 		var root map[string]any
 		require.NoError(t, json.Unmarshal(schemaText(t, name), &root))
 		assert.Equal(t, schemaBase+name+".schema.json", root["$id"])

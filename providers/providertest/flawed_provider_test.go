@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,6 +22,7 @@ type knowing struct {
 	effects   func(plan.Resource, []plan.Effect) []plan.Effect
 	manual    func([]plan.Manual) []plan.Manual
 	collapse  func(map[string][]*plan.Node) map[string][]*plan.Node
+	permitted func([]plan.Desired, providers.Permissions) providers.Permissions
 }
 
 func (k knowing) Prefixes() []string {
@@ -61,6 +63,14 @@ func (k knowing) Collapse(live []plan.Live, c *plan.Catalogue) map[string][]*pla
 	return via(k.collapse, k.Provider.Collapse(live, c))
 }
 
+func (k knowing) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+	all := k.Provider.Permissions(desired, m)
+	if k.permitted != nil {
+		return k.permitted(desired, all)
+	}
+	return all
+}
+
 // via applies change where there is one.
 func via[V any](change func(V) V, value V) V {
 	if change == nil {
@@ -68,6 +78,8 @@ func via[V any](change func(V) V, value V) V {
 	}
 	return change(value)
 }
+
+const permitting = "permissions follow from the question, cover reading and writing, and grow with what is desired"
 
 func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 	asked := 0
@@ -131,6 +143,55 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 				r.Attributes["seen"] = plan.BoolValue(true)
 			}
 			return effects
+		}}},
+		"permissions depend on the moment": {permitting, "differ when asked again", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			asked++
+			all.Read = append(all.Read, providers.Permission{Action: fmt.Sprint("memory:z", asked), Scope: providers.GlobalScope, Why: "w"})
+			return all
+		}}},
+		"permissions are not sorted": {permitting, "not in canonical form", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			slices.Reverse(all.Read)
+			return all
+		}}},
+		"a permission has no reason": {permitting, "says no reason", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			all.Read[0].Why = ""
+			return all
+		}}},
+		"a permission has no scope": {permitting, "the scope of", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			all.Read[0].Scope = ""
+			return all
+		}}},
+		"a resource of another service needs permissions": {permitting, "another service counts", knowing{permitted: func(desired []plan.Desired, all providers.Permissions) providers.Permissions {
+			if slices.ContainsFunc(desired, func(d plan.Desired) bool { return d.Address == foreign }) {
+				all.Read = nil
+			}
+			return all
+		}}},
+		"reading needs nothing": {permitting, "reading box/a needs nothing", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			all.Read = nil
+			return all
+		}}},
+		"writing needs nothing": {permitting, "writing box/a needs nothing", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			all.Write = nil
+			return all
+		}}},
+		"more resources need less": {permitting, "more resources need it not", knowing{permitted: func(desired []plan.Desired, all providers.Permissions) providers.Permissions {
+			if len(desired) > 1 {
+				all.Read = all.Read[1:]
+			}
+			return all
+		}}},
+		"what is protected is written": {permitting, "what is protected needs", knowing{permitted: func(_ []plan.Desired, all providers.Permissions) providers.Permissions {
+			if len(all.Write) == 0 {
+				all.Write = all.Read
+			}
+			return all
+		}}},
+		"asking for permissions changes the resources": {permitting, "changed the desired resources", knowing{permitted: func(desired []plan.Desired, all providers.Permissions) providers.Permissions {
+			for i := range desired {
+				desired[i].Notes.Owner = "nobody"
+			}
+			return all
 		}}},
 		"an update is shown for ever": {"every state is reached from every other and nothing is left to do", "the second plan still has [update box/a]", knowing{manual: func(all []plan.Manual) []plan.Manual {
 			for i := range all {

@@ -118,6 +118,7 @@ func checks() []check {
 		{"what cannot be read is not compared", (*bench).unreadable},
 		{"a narrow look agrees with the full one", (*bench).narrowing},
 		{"effects, manual parts and breaches follow from the question alone", (*bench).knowing},
+		{"permissions follow from the question, cover reading and writing, and grow with what is desired", (*bench).permitting},
 		{"what was written is read back as planned", (*bench).readingBack},
 		{"every write may be sent twice", (*bench).repeating},
 		{"creating what exists differently is a conflict and adopts nothing", (*bench).colliding},

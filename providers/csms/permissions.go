@@ -1,0 +1,34 @@
+package csms
+
+import (
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/permission"
+)
+
+// Permissions implements [providers.Provider]. The service makes its agencies in the caller's name, so the caller needs the
+// actions of IAM that its user guide lists. Source: DEW user guide, "Creating an agency".
+func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+	needs := permission.For(m)
+	if len(providers.Within(desired, prefix)) == 0 {
+		return needs.Permissions()
+	}
+	needs.ReadUndocumented(providers.ProjectScope, "",
+		"state of CSMS (GET /v1/csms/agencies): its page asks for no identity policy, and names no action of a custom policy")
+	needs.Read("find the project of a region", permission.ListProjects)
+	needs.Read("find the agencies of CSMS", permission.ListAgencies)
+	needs.ReadGrants()
+	for _, d := range providers.Writable(desired, m, prefix) {
+		if d.Absent {
+			continue
+		}
+		needs.Write("CSMS makes its agencies and policies in the caller's name",
+			permission.ListAgencies, permission.CreateAgency, permission.ListRoles, permission.CreateRole,
+			permission.CheckRoleOnProject, permission.Grant(directory.OneProject))
+	}
+	if providers.HasTombstones(desired, m, prefix) || providers.MayPrune(m, prefix) {
+		needs.Write("take an authorization of CSMS back, which is done in IAM", permission.DeleteAgency, permission.Revoke(directory.OneProject))
+	}
+	return needs.Permissions()
+}

@@ -1,0 +1,65 @@
+package iam
+
+import (
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/permission"
+)
+
+// Permissions implements [providers.Provider]. Reading is needed whatever the manifest holds: agencies and grants that it
+// does not list are looked at too.
+func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+	needs := permission.For(m)
+	needs.ReadAccount()
+	needs.Read("read agencies", permission.ListAgencies)
+	needs.Read("resolve the names of roles, and read custom policies", permission.ListRoles)
+	needs.Read("read roles that are granted and that no list shows", permission.GetRole)
+	needs.Read("resolve the names of projects", permission.ListProjects)
+	needs.ReadGrants()
+	if needs.ManagesEnterpriseProjects() {
+		needs.Read("resolve the names of enterprise projects", permission.ListEnterpriseProjects)
+	}
+	writePolicies(needs, desired, m)
+	writeAgencies(needs, desired, m)
+	return needs.Permissions()
+}
+
+func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {
+	for _, d := range providers.Writable(desired, m, typePolicy) {
+		if !d.Absent {
+			needs.Write("make and change custom policies", permission.CreateRole, permission.UpdateRole)
+		}
+	}
+	if providers.HasTombstones(desired, m, typePolicy) || providers.MayPrune(m, typePolicy) {
+		needs.Write("delete custom policies", permission.DeleteRole)
+	}
+}
+
+// writeAgencies adds what agencies and their grants need. An agency whose grants are exact may lose a grant in any scope,
+// whatever scopes the manifest uses: somebody may have added one by hand.
+func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {
+	for _, d := range providers.Writable(desired, m, typeAgency) {
+		if d.Absent {
+			continue
+		}
+		needs.Write("make and change agencies", permission.CreateAgency, permission.UpdateAgency)
+		if d.Additive {
+			continue
+		}
+		for _, scope := range directory.Scopes() {
+			if scope == directory.EnterpriseProject && !needs.ManagesEnterpriseProjects() {
+				continue
+			}
+			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
+		}
+	}
+	for _, d := range providers.Writable(desired, m, typeGrant) {
+		if _, place, _, ok := grantParts(d.Address); ok {
+			needs.Write("grant roles", permission.Grant(place.Scope))
+		}
+	}
+	if providers.HasTombstones(desired, m, typeAgency) || providers.MayPrune(m, typeAgency) {
+		needs.Write("delete agencies", permission.DeleteAgency)
+	}
+}

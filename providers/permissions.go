@@ -1,0 +1,134 @@
+package providers
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// PermissionScope is where a permission has to be granted.
+type PermissionScope string
+
+// The scopes.
+const (
+	// GlobalScope is the account as a whole: services without regions.
+	GlobalScope PermissionScope = "global"
+	// ProjectScope is the project of a region: services that are called in one.
+	ProjectScope PermissionScope = "project"
+)
+
+// Permission is one thing that a caller must be allowed to do. It is comparable.
+type Permission struct {
+	// Action is the service's own name of the action, as its policies spell it; "" where none is documented.
+	Action string
+	// Role is a predefined role that allows the call where no action is documented; "" where none is documented either.
+	Role  string
+	Scope PermissionScope
+	// Why says in words what the permission is used for, without a full stop.
+	Why string
+}
+
+// Permissions are the least that a service needs for one manifest.
+type Permissions struct {
+	// Read is what observing needs, and so every plan and drift.
+	Read []Permission
+	// Write is what an apply needs beside Read. What both need may stand in both.
+	Write []Permission
+}
+
+// ForPlan returns what plan and drift need, in canonical form.
+func (p Permissions) ForPlan() []Permission { return mergePermissions(p.Read) }
+
+// ForApply returns what apply needs, reading included, in canonical form.
+func (p Permissions) ForApply() []Permission {
+	return mergePermissions(slices.Concat(p.Read, p.Write))
+}
+
+// Canonical returns the permissions sorted by scope, action, role and reason, each once. Where an action is needed for
+// several reasons, these are joined by semicolons. The receiver is not changed.
+func (p Permissions) Canonical() Permissions {
+	return Permissions{Read: mergePermissions(p.Read), Write: mergePermissions(p.Write)}
+}
+
+// mergePermissions keeps calls without an action apart by their reason: it is all that tells them from each other.
+func mergePermissions(all []Permission) []Permission {
+	type key struct {
+		scope  PermissionScope
+		action string
+	}
+	reasons := map[key][]string{}
+	var merged []Permission
+	for _, p := range all {
+		if p.Action == "" {
+			merged = append(merged, p)
+			continue
+		}
+		k := key{p.Scope, p.Action}
+		reasons[k] = append(reasons[k], strings.Split(p.Why, reasonSeparator)...)
+	}
+	for k, why := range reasons {
+		slices.Sort(why)
+		merged = append(merged, Permission{Action: k.action, Scope: k.scope, Why: strings.Join(slices.Compact(why), reasonSeparator)})
+	}
+	slices.SortFunc(merged, comparePermissions)
+	return slices.Compact(merged)
+}
+
+const reasonSeparator = "; "
+
+func comparePermissions(a, b Permission) int {
+	return cmp.Or(
+		cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Action, b.Action), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Why, b.Why),
+	)
+}
+
+// Permissions asks every service for the least that it needs, and returns all of it in canonical form.
+func (r *Registry) Permissions(desired []plan.Desired, m *plan.Manifest) Permissions {
+	var all Permissions
+	for _, p := range r.providers {
+		own := p.Permissions(desired, m)
+		all.Read = append(all.Read, own.Read...)
+		all.Write = append(all.Write, own.Write...)
+	}
+	return all.Canonical()
+}
+
+// Writable returns those of desired below the prefix that a plan may change: all but those that ownership protects.
+func Writable(desired []plan.Desired, m *plan.Manifest, prefix string) []plan.Desired {
+	return slices.DeleteFunc(slices.Clone(Within(desired, prefix)), func(d plan.Desired) bool {
+		root := d.Parent
+		if root.IsZero() {
+			root = d.Address
+		}
+		return m.Ownership.Protects(d.Address, root)
+	})
+}
+
+// HasTombstones reports whether something below the prefix is said to be gone, and a plan may delete it.
+func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool {
+	return slices.ContainsFunc(Writable(desired, m, prefix), func(d plan.Desired) bool { return d.Absent })
+}
+
+// MayPrune reports whether the manifest deletes what it owns below the prefix and does not list. It errs on the side of yes.
+func MayPrune(m *plan.Manifest, prefix string) bool {
+	return m.Ownership.Prune && slices.ContainsFunc(m.Ownership.Include, func(p plan.Pattern) bool { return reaches(p.String(), prefix) })
+}
+
+// reaches reports whether a pattern can match an address below the prefix: every segment of the prefix is met by its own
+// text or by one with a wildcard.
+func reaches(pattern, prefix string) bool {
+	segments := strings.Split(pattern, "/")
+	for i, want := range strings.Split(prefix, "/") {
+		switch {
+		case i >= len(segments):
+			return false
+		case segments[i] == "**":
+			return true
+		case segments[i] != want && !strings.ContainsAny(segments[i], "*?"):
+			return false
+		}
+	}
+	return true
+}
