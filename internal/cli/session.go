@@ -38,6 +38,7 @@ func (a *app) begin(cmd *cobra.Command) (context.Context, *session, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	a.several = len(manifests) > 1
 	ctx, cancel := a.deadline(cmd.Context())
 	s := &session{app: a, manifests: manifests, points: points, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
 	if a.sim.on {
@@ -61,23 +62,14 @@ func (s *session) close() {
 	}
 }
 
-// accountRun is one account's part of a command.
-type accountRun struct {
-	manifest   *plan.Manifest
-	engine     *engine.Engine
-	connection *Connection
-	// plan is what may be executed, nil for nothing, and options how it was made.
-	plan    *plan.Plan
-	options engine.PlanOptions
-	// code is the exit code that this account alone would give.
-	code int
-}
-
-// connect opens the account that m is for.
+// connect opens the account that m is for. It is safe for concurrent use.
 func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine.Sink) (*accountRun, error) {
 	target := providers.Target{
 		Account: m.Account, Cloud: m.Cloud, Endpoints: s.points, ManifestEndpoints: m.Endpoints,
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Logger: s.app.logger(),
+	}
+	if s.app.several {
+		target.Logger = target.Logger.With("account", m.Account.String())
 	}
 	if s.sim != nil {
 		s.sim.redirect(&target)
@@ -109,10 +101,4 @@ func parseEndpoints(values []string) (map[string]string, error) {
 		points[service] = url
 	}
 	return points, nil
-}
-
-// tellFailure tells why an account's live state could not be used.
-func (s *session) tellFailure(m *plan.Manifest, err error) {
-	s.progress.Close()
-	s.app.fail(fmt.Errorf("account %s: %w", m.Account, err))
 }
