@@ -20,6 +20,7 @@ type session struct {
 	manifests []*plan.Manifest
 	sim       *simulation // nil without --sim
 	points    map[string]string
+	assume    assumed
 	progress  *render.Progress
 	cancel    context.CancelFunc
 }
@@ -39,8 +40,12 @@ func (a *app) begin(cmd *cobra.Command) (context.Context, *session, error) {
 		return nil, nil, err
 	}
 	a.several = len(manifests) > 1
+	assume, err := parseAssume(a.assume, manifests)
+	if err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := a.deadline(cmd.Context())
-	s := &session{app: a, manifests: manifests, points: points, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
+	s := &session{app: a, manifests: manifests, points: points, assume: assume, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
 	if a.sim.on {
 		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
 			cancel()
@@ -65,7 +70,7 @@ func (s *session) close() {
 // connect opens the account that m is for. It is safe for concurrent use.
 func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine.Sink) (*accountRun, error) {
 	target := providers.Target{
-		Account: m.Account, Cloud: m.Cloud, Endpoints: s.points, ManifestEndpoints: m.Endpoints,
+		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[m.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Logger: s.app.logger(),
 	}
 	if s.app.several {
