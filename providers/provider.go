@@ -122,6 +122,8 @@ type Observation struct {
 type Target struct {
 	Account plan.Account
 	Cloud   plan.Cloud
+	// Assume is the name of the agency to assume in Account, "" for none.
+	Assume string
 	// Endpoints override the address of a service, by service name, from flags and environment: any host. Those of the
 	// manifest are in ManifestEndpoints and are held to the vendors' own domains.
 	Endpoints         map[string]string

@@ -1,22 +1,16 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
-	"github.com/agencyctl/agencyctl/plan"
 )
 
 // applyOptions are the flags of apply.
@@ -39,6 +33,9 @@ func (a *app) applyCommand() *cobra.Command {
 When a change fails, those that depend on it are skipped and all others go on. It is safe to run apply again: what is
 done is not done twice. On an interrupt nothing new starts, and what runs is given a moment to end.
 
+Several accounts are planned side by side, shown together, approved with one answer, and executed side by side. Nothing is
+applied to an account that cannot be planned; the others go on, and the exit code tells.
+
 ` + exitHelp,
 		Example: "  agencyctl apply -f examples/quickstart --sim --auto-approve",
 		Args:    cobra.NoArgs,
@@ -48,7 +45,7 @@ done is not done twice. On an interrupt nothing new starts, and what runs is giv
 	a.cloudFlags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once")
+	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once in each account")
 	f.IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
 	f.BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
@@ -83,85 +80,81 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	if err != nil {
 		return err
 	}
-	runs, code := s.planAll(ctx, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly}, log.sink)
-	defer func() {
-		for _, run := range runs {
-			run.close()
-		}
-	}()
+	runs := s.open(ctx, log.sink)
+	defer runs.close()
+	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
+	s.showWhatIsAsked(runs)
 	if err := s.approve(ctx, runs, o.autoApprove); err != nil {
-		return errors.Join(err, log.close())
+		return errors.Join(err, a.showNothingDone(ctx, runs), log.close())
 	}
-	var reports []*engine.Report
-	for _, run := range runs {
-		if run.plan == nil {
-			continue
+	runs.sideBySide(func(r *accountRun) {
+		if r.plan == nil {
+			return
 		}
-		report := run.engine.Apply(ctx, run.manifest, run.plan, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
-		reports = append(reports, report)
-		code = worst(code, a.codeOfReport(report))
-	}
+		r.report = r.engine.Apply(ctx, r.manifest, r.plan, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
+		r.code = codeOfReport(r.report)
+	})
 	s.progress.Close()
+	code := runs.code()
 	// Whatever goes wrong from here on goes wrong after the writes, and must not look as if there were none.
-	if err := errors.Join(a.showReports(reports), log.close()); err != nil {
+	if err := errors.Join(a.showReports(runs), log.close()); err != nil {
 		a.fail(err)
-		if slices.ContainsFunc(reports, (*engine.Report).Sent) {
+		code = worst(code, exitRefused)
+		if slices.ContainsFunc(runs, func(r *accountRun) bool { return r.report != nil && r.report.Sent() }) {
 			code = worst(code, exitIncomplete)
-		} else {
-			code = worst(code, exitRefused)
 		}
 	}
 	return exit(code)
 }
 
-// planAll plans every account and shows the plans. A run without a plan must not be executed; what there is to tell of
-// it has been told.
-func (s *session) planAll(ctx context.Context, o engine.PlanOptions, sink engine.Sink) (runs []*accountRun, code int) {
-	var shown []*plan.Plan
-	for _, m := range s.manifests {
-		planned, run := s.planAccount(ctx, m, o, sink)
-		runs = append(runs, run)
-		code = worst(code, run.code)
-		if planned == nil || planned.Plan == nil {
-			continue
-		}
-		shown = append(shown, planned.Plan)
-		if !planned.Refused() {
-			run.plan, run.options = planned.Plan, o
-		}
-	}
-	s.progress.Close()
-	// With JSON the plan is no result, but whoever is asked must see what he is asked.
-	out, terminal := s.app.env.Stdout, s.app.env.StdoutTerminal
+// showWhatIsAsked shows the plans before the question. With JSON they are no result, but whoever is asked must see what
+// he is asked.
+func (s *session) showWhatIsAsked(runs accountRuns) {
+	env := s.app.env
+	out, terminal := env.Stdout, env.StdoutTerminal
 	if s.app.json() {
-		out, terminal = s.app.env.Stderr, s.app.env.StderrTerminal
-	}
-	if len(shown) > 0 && !(s.app.json() && !s.app.env.StdinTerminal) {
-		if err := render.Plan(out, shown, s.app.view(terminal)); err != nil {
-			s.app.fail(err)
+		if !env.StdinTerminal {
+			return
 		}
+		out, terminal = env.Stderr, env.StderrTerminal
 	}
-	return runs, code
+	if err := s.app.showPlansAsText(out, terminal, runs); err != nil {
+		s.app.fail(err)
+	}
 }
 
-func (a *app) showReports(reports []*engine.Report) error {
+func (a *app) showReports(runs accountRuns) error {
+	reports := make([]*engine.Report, len(runs))
+	for i, r := range runs {
+		reports[i] = r.report
+	}
 	if a.json() {
-		return render.ReportJSON(a.env.Stdout, reports)
+		return render.ReportJSON(a.env.Stdout, reports, runs.failures()...)
 	}
-	var told []*engine.Report
-	for _, r := range reports {
-		if len(r.Results) > 0 {
-			told = append(told, r) // an empty plan has said already that there is nothing to do
-		}
-	}
+	told := slices.DeleteFunc(reports, func(r *engine.Report) bool {
+		return r == nil || len(r.Results) == 0 // an empty plan has said already that there is nothing to do
+	})
 	if len(told) == 0 {
 		return nil
 	}
 	return render.Report(a.env.Stdout, told, a.view(a.env.StdoutTerminal))
 }
 
+// showNothingDone shows for every account that nothing was done in it, to scripts only: whoever was asked knows.
+func (a *app) showNothingDone(ctx context.Context, runs accountRuns) error {
+	if !a.json() {
+		return nil
+	}
+	for _, r := range runs {
+		if !r.failed() {
+			r.fail(ctx, errNothingDone)
+		}
+	}
+	return a.showReports(runs)
+}
+
 // codeOfReport is the exit code of one account's execution.
-func (a *app) codeOfReport(r *engine.Report) int {
+func codeOfReport(r *engine.Report) int {
 	switch {
 	case r.Interrupted:
 		return exitInterrupted
@@ -171,85 +164,4 @@ func (a *app) codeOfReport(r *engine.Report) int {
 		return exitIncomplete
 	}
 	return exitRefused
-}
-
-// approve asks for the go-ahead where there is something to write. As an answer may take its time, what was shown is
-// planned again afterwards, and must still be so.
-func (s *session) approve(ctx context.Context, runs []*accountRun, auto bool) error {
-	var asks []string
-	for _, run := range runs {
-		if run.plan != nil && run.plan.Writes() > 0 {
-			asks = append(asks, fmt.Sprintf("%s to account %s", render.Count(run.plan.Writes(), "change"), render.Clean(run.plan.Account.String())))
-		}
-	}
-	if len(asks) == 0 || auto {
-		return nil
-	}
-	env := s.app.env
-	if !env.StdinTerminal {
-		return errors.New("apply must be approved: run it on a terminal, or give --auto-approve")
-	}
-	fmt.Fprintf(env.Stderr, "\nApply %s? Only yes is taken: ", strings.Join(asks, ", "))
-	answer, err := s.app.readLine(ctx)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if answer != "yes" {
-		fmt.Fprintln(env.Stderr, "\nNothing was changed.")
-		return exit(exitRefused)
-	}
-	for _, run := range runs {
-		if run.plan == nil {
-			continue
-		}
-		if err := run.unchanged(ctx); err != nil {
-			return fmt.Errorf("account %s: %w", run.manifest.Account, err)
-		}
-	}
-	return nil
-}
-
-// unchanged plans again and compares with what was shown.
-func (r *accountRun) unchanged(ctx context.Context) error {
-	again, err := r.engine.Plan(ctx, r.manifest, r.options)
-	if err != nil {
-		return err
-	}
-	shown, err := json.Marshal(r.plan)
-	if err != nil {
-		return err
-	}
-	var now []byte
-	if again.Plan != nil && !again.Refused() {
-		if now, err = json.Marshal(again.Plan); err != nil {
-			return err
-		}
-	}
-	if !bytes.Equal(shown, now) {
-		return errors.New("the account changed while you were asked, and the plan is not true any more: run apply again")
-	}
-	r.plan = again.Plan
-	return nil
-}
-
-// readLine reads one line of input, or returns when ctx ends.
-func (a *app) readLine(ctx context.Context) (string, error) {
-	type line struct {
-		text string
-		err  error
-	}
-	read := make(chan line, 1)
-	go func() { // a read from a terminal cannot be cancelled; the process ends with the command
-		text, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
-		read <- line{strings.TrimSpace(text), err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	case l := <-read:
-		if l.text != "" {
-			return l.text, nil
-		}
-		return "", l.err
-	}
 }

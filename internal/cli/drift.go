@@ -18,6 +18,7 @@ func (a *app) driftCommand() *cobra.Command {
 		Short: "Report what is not as the manifest says; change nothing",
 		Long: `Compare live state with the manifest and sort the differences: changed, missing, unexpected (there and not listed)
 and expired. Guardrails are held against every live resource, unmanaged ones included. Nothing is ever written.
+Several accounts are read side by side; one that cannot be read does not hide the others.
 
 ` + exitHelp,
 		Example: "  agencyctl drift -f examples/quickstart --sim",
@@ -40,50 +41,52 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 		return err
 	}
 	defer s.close()
-	code := exitOK
-	var drifts []*plan.Drift
-	for _, m := range s.manifests {
-		drift, c := s.driftAccount(ctx, m, now)
-		code = worst(code, c)
-		if drift != nil {
-			drifts = append(drifts, drift)
-		}
-	}
-	s.progress.Close()
+	runs := s.open(ctx)
+	defer runs.close()
+	s.drift(ctx, runs, now)
 	view := a.view(a.env.StdoutTerminal)
 	view.ShowNow = nowFlag != ""
-	if a.json() {
-		err = render.DriftJSON(a.env.Stdout, drifts, view)
-	} else if len(drifts) > 0 {
-		err = render.Drift(a.env.Stdout, drifts, view)
-	}
-	if err != nil {
+	if err := a.showDrifts(runs, view); err != nil {
 		return err
 	}
-	return exit(code)
+	return exit(runs.code())
 }
 
-// driftAccount compares one account; the drift is nil where that failed, and what there is to tell has been told.
-func (s *session) driftAccount(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, int) {
-	run, err := s.connect(ctx, m)
-	if err != nil {
-		s.tellFailure(m, err)
-		return nil, exitRefused
+// drift compares every account and tells what failed.
+func (s *session) drift(ctx context.Context, runs accountRuns, now time.Time) {
+	runs.sideBySide(func(r *accountRun) {
+		drift, problems, err := r.engine.Drift(ctx, r.manifest, now)
+		if err != nil {
+			r.fail(ctx, err)
+			return
+		}
+		r.drift = drift
+		if drift != nil && drift.Drifted() {
+			r.code = exitDifferences
+		}
+		r.refuse(problems)
+	})
+	runs.refuseTwins(func(r *accountRun) plan.Account {
+		if r.drift == nil {
+			return plan.Account{}
+		}
+		return r.drift.Account
+	})
+	s.tell(runs)
+}
+
+func (a *app) showDrifts(runs accountRuns, view render.Options) error {
+	drifts := make([]*plan.Drift, len(runs))
+	for i, r := range runs {
+		drifts[i] = r.drift
 	}
-	defer run.close()
-	drift, problems, err := run.engine.Drift(ctx, m, now)
-	if err != nil {
-		s.tellFailure(m, err)
-		return nil, exitRefused
+	if a.json() {
+		return render.DriftJSON(a.env.Stdout, drifts, view, runs.failures()...)
 	}
-	s.tellPlanProblems(problems)
-	switch {
-	case drift == nil:
-		return nil, exitRefused
-	case drift.Drifted():
-		return drift, exitDifferences
+	if drifts = present(drifts); len(drifts) == 0 {
+		return nil
 	}
-	return drift, exitOK
+	return render.Drift(a.env.Stdout, drifts, view)
 }
 
 // parseNow reads --now; without it, the clock tells.

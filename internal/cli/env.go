@@ -20,7 +20,8 @@ type Env struct {
 	Version string
 }
 
-// Connector opens the services of one account. The context bounds only the opening.
+// Connector opens the services of one account. The context bounds only the opening. It is called for several accounts
+// at once.
 type Connector func(ctx context.Context, target providers.Target) (*Connection, error)
 
 // Connection is an opened account. Close must be called once.

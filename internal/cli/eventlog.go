@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 )
 
-// eventLog appends events to a file, one JSON line each. The zero eventLog writes nothing.
+// eventLog appends events to a file, one JSON line each. The zero eventLog writes nothing. Its methods are safe for
+// concurrent use: events of several accounts come at the same time, and their lines stay whole.
 type eventLog struct {
+	mu   sync.Mutex
 	file *os.File
 	w    *bufio.Writer
 	err  error
@@ -29,6 +32,8 @@ func openEventLog(path string) (*eventLog, error) {
 
 // sink takes events; each line is in the file when it returns, so that a killed run leaves its history.
 func (l *eventLog) sink(e engine.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.file == nil || l.err != nil {
 		return
 	}
@@ -39,6 +44,8 @@ func (l *eventLog) sink(e engine.Event) {
 
 // close ends the log and reports what could not be written. It may be called again.
 func (l *eventLog) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.file == nil {
 		return nil
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,7 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Read live state, compare it with the manifest and show the changes that would make them equal. No write is sent.
 
 What could not be read is an error, and what was not looked at is listed: an empty plan means that nothing differs.
+Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 ` + exitHelp,
 		Example: "  agencyctl plan -f examples/quickstart --sim",
@@ -52,70 +54,54 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		return err
 	}
 	defer s.close()
-	code := exitOK
-	var plans []*plan.Plan
-	for _, m := range s.manifests {
-		planned, run := s.planAccount(ctx, m, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
-		run.close()
-		code = worst(code, run.code)
-		if planned == nil || planned.Plan == nil {
-			continue
-		}
-		plans = append(plans, planned.Plan)
-		if o.detailedExit && !planned.Plan.Empty() {
+	runs := s.open(ctx)
+	defer runs.close()
+	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
+	if err := a.showPlans(runs); err != nil {
+		return err
+	}
+	code := runs.code()
+	for _, r := range runs {
+		if o.detailedExit && r.shown != nil && !r.shown.Empty() {
 			code = worst(code, exitDifferences)
 		}
-	}
-	s.progress.Close()
-	if err := a.showPlans(plans); err != nil {
-		return err
 	}
 	return exit(code)
 }
 
-// planAccount connects to one account and plans. Planned is nil where that failed; what there is to tell has been told,
-// and the run's code says how it ended. The run must be closed.
-func (s *session) planAccount(ctx context.Context, m *plan.Manifest, o engine.PlanOptions, sinks ...engine.Sink) (*engine.Planned, *accountRun) {
-	run, err := s.connect(ctx, m, sinks...)
-	if err != nil {
-		s.tellFailure(m, err)
-		return nil, &accountRun{manifest: m, code: exitRefused}
-	}
-	planned, err := run.engine.Plan(ctx, m, o)
-	if err != nil {
-		s.tellFailure(m, err)
-		run.code = exitRefused
-		return nil, run
-	}
-	s.tellPlanProblems(planned.Problems)
-	if planned.Refused() {
-		run.code = exitRefused
-	}
-	return planned, run
+// plan plans every account and tells what failed. A run without a plan must not be executed.
+func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptions) {
+	runs.sideBySide(func(r *accountRun) {
+		planned, err := r.engine.Plan(ctx, r.manifest, o)
+		if err != nil {
+			r.fail(ctx, err)
+			return
+		}
+		r.shown, r.plan, r.options = planned.Plan, planned.Plan, o
+		r.refuse(planned.Problems)
+	})
+	runs.refuseTwins(func(r *accountRun) plan.Account {
+		if r.shown == nil {
+			return plan.Account{}
+		}
+		return r.shown.Account
+	})
+	s.tell(runs)
 }
 
-// tellPlanProblems tells what refuses a plan; warnings stand in the plan itself.
-func (s *session) tellPlanProblems(problems []plan.Problem) {
-	s.progress.Close()
-	if err := s.app.tellProblems(plan.Fatal(problems)); err != nil {
-		s.app.fail(err)
-	}
-}
-
-func (r *accountRun) close() {
-	if r.connection != nil {
-		r.connection.Close()
-	}
-}
-
-func (a *app) showPlans(plans []*plan.Plan) error {
+func (a *app) showPlans(runs accountRuns) error {
 	if a.json() {
-		return render.PlanJSON(a.env.Stdout, plans)
+		return render.PlanJSON(a.env.Stdout, runs.plans(), runs.failures()...)
 	}
+	return a.showPlansAsText(a.env.Stdout, a.env.StdoutTerminal, runs)
+}
+
+func (a *app) showPlansAsText(w io.Writer, terminal bool, runs accountRuns) error {
+	plans := present(runs.plans())
 	if len(plans) == 0 {
 		return nil
 	}
-	return render.Plan(a.env.Stdout, plans, a.view(a.env.StdoutTerminal))
+	return render.Plan(w, plans, a.view(terminal))
 }
 
 // maxDeletes returns the value of --max-deletes where it was given.

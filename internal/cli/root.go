@@ -19,13 +19,14 @@ import (
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
 // stops as soon as it safely can.
 func Run(ctx context.Context, env Env, args []string) (exitCode int) {
-	env.Stdout = &results{Writer: env.Stdout}
-	a := &app{env: env}
+	a := &app{env: env, terminal: env.Stderr}
+	a.env.Stdout = &results{Writer: env.Stdout}
+	a.env.Stderr = &lockedWriter{w: env.Stderr}
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
+	root.SetIn(a.env.Stdin)
+	root.SetOut(a.env.Stdout)
+	root.SetErr(a.env.Stderr)
 	err := root.ExecuteContext(ctx)
 	code, tell := codeOf(err)
 	if tell {
@@ -39,16 +40,21 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 
 // app holds the flags that all commands share.
 type app struct {
-	env     Env
-	files   []string
-	output  string
-	sim     simFlag
-	points  []string
-	rate    float64
-	timeout time.Duration
-	quiet   bool
-	noColor bool
-	level   string
+	env Env
+	// terminal is standard error as it was given: the progress line asks it for its width.
+	terminal io.Writer
+	files    []string
+	output   string
+	sim      simFlag
+	points   []string
+	assume   []string
+	rate     float64
+	timeout  time.Duration
+	quiet    bool
+	noColor  bool
+	level    string
+	// several is set once manifests of more than one account were read.
+	several bool
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -107,6 +113,7 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 	f.Var(&a.sim, "sim", "use the embedded simulated cloud, with its state in `FILE`")
 	f.Lookup("sim").NoOptDefVal = defaultSimState
 	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL (repeatable)")
+	f.StringArrayVar(&a.assume, "assume", nil, "work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
 	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each service and account, `N` (default 10)")
 	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
 	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
@@ -149,7 +156,8 @@ func (a *app) json() bool { return a.output == "json" }
 
 // view returns the options of a text view on w.
 func (a *app) view(terminal bool) render.Options {
-	return render.Options{Quiet: a.quiet, Color: terminal && !a.noColor && a.env.Getenv("NO_COLOR") == "", Hint: providers.Hint}
+	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
+	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, Hint: providers.Hint}
 }
 
 // fail tells an error on stderr, with what to do about it.
@@ -174,5 +182,5 @@ func (a *app) remark(format string, args ...any) {
 
 // progressWriter is where progress is shown: nowhere when nobody watches.
 func (a *app) progressWriter() (w io.Writer, watched bool) {
-	return a.env.Stderr, a.env.StderrTerminal && !a.quiet
+	return a.terminal, a.env.StderrTerminal && !a.quiet
 }

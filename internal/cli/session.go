@@ -20,6 +20,7 @@ type session struct {
 	manifests []*plan.Manifest
 	sim       *simulation // nil without --sim
 	points    map[string]string
+	assume    assumed
 	progress  *render.Progress
 	cancel    context.CancelFunc
 }
@@ -43,8 +44,13 @@ func (a *app) beginWith(cmd *cobra.Command, load func() ([]*plan.Manifest, error
 	if err != nil {
 		return nil, nil, err
 	}
+	a.several = len(manifests) > 1
+	assume, err := parseAssume(a.assume, manifests)
+	if err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := a.deadline(cmd.Context())
-	s := &session{app: a, manifests: manifests, points: points, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
+	s := &session{app: a, manifests: manifests, points: points, assume: assume, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
 	if a.sim.on {
 		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
 			cancel()
@@ -66,23 +72,14 @@ func (s *session) close() {
 	}
 }
 
-// accountRun is one account's part of a command.
-type accountRun struct {
-	manifest   *plan.Manifest
-	engine     *engine.Engine
-	connection *Connection
-	// plan is what may be executed, nil for nothing, and options how it was made.
-	plan    *plan.Plan
-	options engine.PlanOptions
-	// code is the exit code that this account alone would give.
-	code int
-}
-
-// connect opens the account that m is for.
+// connect opens the account that m is for. It is safe for concurrent use.
 func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine.Sink) (*accountRun, error) {
 	target := providers.Target{
-		Account: m.Account, Cloud: m.Cloud, Endpoints: s.points, ManifestEndpoints: m.Endpoints,
+		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[m.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Logger: s.app.logger(),
+	}
+	if s.app.several {
+		target.Logger = target.Logger.With("account", m.Account.String())
 	}
 	if s.sim != nil {
 		s.sim.redirect(&target)
@@ -114,10 +111,4 @@ func parseEndpoints(values []string) (map[string]string, error) {
 		points[service] = url
 	}
 	return points, nil
-}
-
-// tellFailure tells why an account's live state could not be used.
-func (s *session) tellFailure(m *plan.Manifest, err error) {
-	s.progress.Close()
-	s.app.fail(fmt.Errorf("account %s: %w", m.Account, err))
 }

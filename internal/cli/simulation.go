@@ -101,6 +101,9 @@ func (s *simulation) account(a plan.Account) *cloudsim.Account {
 // redirect makes a target mean the simulated cloud.
 func (s *simulation) redirect(target *providers.Target) {
 	account := s.account(target.Account)
+	if target.Assume != "" {
+		account = s.world.AccountNamed("") // who assumes an agency comes with keys of an account of his own
+	}
 	key := s.keys[account.ID]
 	credentials := map[string]string{
 		"HUAWEICLOUD_SDK_AK":        key.Access,

@@ -24,7 +24,7 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		now = ", checked at " + d.Now.UTC().Format(time.RFC3339)
 	}
 	switch {
-	case !o.Quiet:
+	case o.headings():
 		p.heading("Drift of", d.Account, d.Cloud, now)
 	case o.ShowNow:
 		p.line(0, plain, "Checked at "+d.Now.UTC().Format(time.RFC3339))

@@ -8,11 +8,18 @@ import (
 )
 
 // DriftJSON writes drifts in the format of the published schema "drift". The moment of the check is in it only with
-// o.ShowNow, so that without it the same drifts give the same bytes at any time.
-func DriftJSON(w io.Writer, drifts []*plan.Drift, o Options) error {
-	accounts := make([]driftJSON, len(drifts))
+// o.ShowNow, so that without it the same drifts give the same bytes at any time. Failures are as in [PlanJSON].
+func DriftJSON(w io.Writer, drifts []*plan.Drift, o Options, failures ...*Failure) error {
+	accounts := make([]any, len(drifts))
 	for i, d := range drifts {
-		accounts[i] = encodeDrift(d, o)
+		failure := failureAt(failures, i)
+		if d == nil {
+			accounts[i] = encodeFailed(failure)
+			continue
+		}
+		out := encodeDrift(d, o)
+		out.Error = failure
+		accounts[i] = out
 	}
 	return writeAccounts(w, accounts)
 }
@@ -32,6 +39,7 @@ type driftJSON struct {
 	NotRead     []plan.NotRead     `json:"notRead"`
 	NotCompared []plan.NotCompared `json:"notCompared"`
 	Warnings    []string           `json:"warnings"`
+	Error       *Failure           `json:"error,omitempty"`
 }
 
 type driftSummaryJSON struct {

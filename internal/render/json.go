@@ -18,7 +18,24 @@ type accountsJSON[T any] struct {
 }
 
 // PlanJSON writes plans in the format of the published schema "plan". The same plans give the same bytes.
-func PlanJSON(w io.Writer, plans []*plan.Plan) error { return writeAccounts(w, plans) }
+//
+// Failures, when given, has an element for each plan: why that account failed, nil where it did not. The plan of an
+// account that failed may be nil; a refused plan may be there beside the reason.
+func PlanJSON(w io.Writer, plans []*plan.Plan, failures ...*Failure) error {
+	accounts := make([]any, len(plans))
+	for i, p := range plans {
+		failure := failureAt(failures, i)
+		switch {
+		case p == nil:
+			accounts[i] = encodeFailed(failure)
+		case failure == nil:
+			accounts[i] = p
+		default:
+			accounts[i] = refusedPlan{p, failure}
+		}
+	}
+	return writeAccounts(w, accounts)
+}
 
 func writeAccounts[T any](w io.Writer, accounts []T) error {
 	return writeJSON(w, accountsJSON[T]{FormatVersion: plan.FormatVersion, Accounts: list(accounts)})

@@ -41,18 +41,27 @@ func outputs(t *testing.T) map[string][]func(io.Writer) error {
 		"plan": {
 			func(w io.Writer) error { return render.PlanJSON(w, []*plan.Plan{samplePlan(t), emptyPlan()}) },
 			func(w io.Writer) error { return render.PlanJSON(w, nil) },
+			func(w io.Writer) error {
+				return render.PlanJSON(w, []*plan.Plan{nil, samplePlan(t), samplePlan(t)}, sampleFailure(), nil, sampleFailure())
+			},
 		},
 		"drift": {
 			func(w io.Writer) error {
 				return render.DriftJSON(w, []*plan.Drift{sampleDrift(t), {Account: account, Cloud: cloud}}, o)
 			},
 			func(w io.Writer) error { return render.DriftJSON(w, nil, render.Options{}) },
+			func(w io.Writer) error {
+				return render.DriftJSON(w, []*plan.Drift{nil, sampleDrift(t), sampleDrift(t)}, o, sampleFailure(), nil, sampleFailure())
+			},
 		},
 		"apply": {
 			func(w io.Writer) error {
 				return render.ReportJSON(w, []*engine.Report{sampleReport(t), {Account: account}})
 			},
 			func(w io.Writer) error { return render.ReportJSON(w, nil) },
+			func(w io.Writer) error {
+				return render.ReportJSON(w, []*engine.Report{nil, sampleReport(t)}, sampleFailure(), nil)
+			},
 		},
 		"whoami": {
 			func(w io.Writer) error { return render.CallersJSON(w, sampleCallers()) },
@@ -79,6 +88,40 @@ func TestJSONKeepsItsPublishedSchema(t *testing.T) {
 				require.NoError(t, json.Unmarshal(first.Bytes(), &v))
 				require.NoError(t, schema.Validate(v), first.String())
 			}
+		})
+	}
+}
+
+func sampleFailure() *render.Failure {
+	return &render.Failure{Account: account, Kind: "denied", Message: "read: access denied <1>", Hint: "check the credentials"}
+}
+
+// TestAFailedAccountStandsInItsPlace looks at every output whose accounts may fail.
+func TestAFailedAccountStandsInItsPlace(t *testing.T) {
+	for name, beside := range map[string]bool{"plan": true, "drift": true, "apply": false} {
+		t.Run(name, func(t *testing.T) {
+			schema := compileSchema(t, name)
+			var b bytes.Buffer
+			require.NoError(t, outputs(t)[name][2](&b))
+			decode := func() (whole map[string]any, accounts []any) {
+				require.NoError(t, json.Unmarshal(b.Bytes(), &whole))
+				return whole, whole["accounts"].([]any)
+			}
+			reason := map[string]any{"kind": "denied", "message": "read: access denied <1>", "hint": "check the credentials"}
+			whole, accounts := decode()
+			require.NoError(t, schema.Validate(whole), b.String())
+			assert.Equal(t, reason, accounts[0].(map[string]any)["error"])
+			assert.Len(t, accounts[0], 2, "the account and the error")
+			assert.NotContains(t, accounts[1], "error")
+			if beside {
+				assert.Equal(t, reason, accounts[2].(map[string]any)["error"])
+				assert.Len(t, accounts[2], len(accounts[1].(map[string]any))+1, "the result stands beside the error")
+			}
+			accounts[0].(map[string]any)["error"].(map[string]any)["kind"] = "unheard of"
+			assert.Error(t, schema.Validate(whole), "a kind that is not published")
+			whole, accounts = decode()
+			delete(accounts[0].(map[string]any), "error")
+			assert.Error(t, schema.Validate(whole), "an element that says nothing")
 		})
 	}
 }

@@ -11,6 +11,8 @@ type Options struct {
 	Width int
 	// Quiet leaves out headings and bookkeeping notes. What differs, and what could not be read, always shows.
 	Quiet bool
+	// Several says that the run is about more than one account: headings then stay, whatever Quiet says.
+	Several bool
 	// ShowNow prints the moment at which a drift was judged. Without it the output depends on no clock.
 	ShowNow bool
 	// Hint says what to do about an error, "" for nothing. May be nil.
@@ -23,6 +25,9 @@ func (o Options) width() int {
 	}
 	return o.Width
 }
+
+// headings reports whether each account has a line that names it.
+func (o Options) headings() bool { return !o.Quiet || o.Several }
 
 func (o Options) hint(err error) string {
 	if o.Hint == nil || err == nil {

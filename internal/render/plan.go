@@ -26,7 +26,7 @@ func Plan(w io.Writer, plans []*plan.Plan, o Options) error {
 }
 
 func (p *page) plan(pl *plan.Plan, o Options) {
-	if !o.Quiet {
+	if o.headings() {
 		p.heading("Plan for", pl.Account, pl.Cloud, "")
 	}
 	told := map[plan.Finding]bool{}

@@ -2,6 +2,8 @@ package render
 
 import (
 	"io"
+	"slices"
+	"sync"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -11,13 +13,35 @@ import (
 // Progress shows on a terminal what a long run is doing, on one line that is gone at the end. Anywhere else it is
 // silent. A nil *Progress is silent too.
 //
-// Events of one run come one at a time, and so must the calls of Sink and Close.
+// Several accounts may be worked on at once: the line then tells the latest step with the account's name before it, and
+// its bar counts the changes of all. Sink and Close are safe for concurrent use.
 type Progress struct {
-	w   io.Writer
+	w io.Writer
+
+	mu  sync.Mutex
 	bar *progressbar.ProgressBar
 	// done and total are what the bar shows; total is -1 for work of unknown length.
 	done, total int
+
+	// active are the accounts that are worked on, the latest step last; ended are the changes of those that are over.
+	active []*step
+	ended  counts
+	// several is set once two accounts were worked on at the same time.
+	several bool
 }
+
+// step is what is done in one account.
+type step struct {
+	account string
+	// text says what; link joins the account's name to it where no other account is worked on, "" leaves it out.
+	text, link string
+	changes    counts
+	// counted says that the step is one of the changes.
+	counted bool
+}
+
+// counts are the changes that are done, and how many there are.
+type counts struct{ done, total int }
 
 // NewProgress returns a progress view that draws on w, or a silent one where w is no terminal.
 func NewProgress(w io.Writer, terminal bool) *Progress {
@@ -32,27 +56,92 @@ func (p *Progress) Sink(e engine.Event) {
 	if p == nil || p.w == nil {
 		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	account := Clean(e.Account.String())
 	switch e.Kind {
 	case engine.ObserveStarted:
-		p.wait("reading " + account)
+		p.begin(account, "reading", " ", nil)
 	case engine.ChangeStarted:
-		p.show(e.Done, e.Total, e.Change.Action.String()+" "+Clean(e.Change.Address.String()))
+		p.begin(account, e.Change.Action.String()+" "+Clean(e.Change.Address.String()), "", &counts{e.Done, e.Total})
 	case engine.ChangeFinished:
-		p.show(e.Done, e.Total, "applying to "+account)
+		p.begin(account, "applying", " to ", &counts{e.Done, e.Total})
 	case engine.ConfirmStarted:
-		p.show(e.Done, e.Total, "waiting until changes are visible in "+account)
+		p.begin(account, "waiting until changes are visible", " in ", &counts{e.Done, e.Total})
 	case engine.VerifyStarted, engine.VerifyWaiting:
-		p.wait("reading back " + account)
+		p.begin(account, "reading back", " ", nil)
 	case engine.ObserveFinished, engine.VerifyFinished:
-		p.clear()
+		p.end(account)
 	}
+	p.draw()
 }
 
 // Close clears the line. It may be called at any time and more than once.
 func (p *Progress) Close() {
-	if p != nil && p.w != nil {
+	if p == nil || p.w == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.active, p.ended = nil, counts{}
+	p.clear()
+}
+
+// begin notes the latest step of an account; changes is nil for a step that is none of them.
+func (p *Progress) begin(account, text, link string, changes *counts) {
+	s := &step{account: account}
+	if i := p.find(account); i >= 0 {
+		s = p.active[i]
+		p.active = slices.Delete(p.active, i, i+1)
+	}
+	p.active = append(p.active, s)
+	p.several = p.several || len(p.active) > 1
+	s.text, s.link, s.counted = text, link, changes != nil
+	if changes != nil {
+		s.changes = *changes
+	}
+}
+
+// end notes that nothing goes on in an account.
+func (p *Progress) end(account string) {
+	if i := p.find(account); i >= 0 {
+		p.ended.done += p.active[i].changes.done
+		p.ended.total += p.active[i].changes.total
+		p.active = slices.Delete(p.active, i, i+1)
+	}
+	if len(p.active) == 0 {
+		p.ended = counts{}
+	}
+}
+
+func (p *Progress) find(account string) int {
+	return slices.IndexFunc(p.active, func(s *step) bool { return s.account == account })
+}
+
+// draw brings the line up to date: the latest step, before a bar while any account has changes to make.
+func (p *Progress) draw() {
+	if len(p.active) == 0 {
 		p.clear()
+		return
+	}
+	latest := p.active[len(p.active)-1]
+	text := latest.text
+	switch {
+	case p.several:
+		text = shorten(latest.account, maxProgressAccount) + ": " + text
+	case latest.link != "":
+		text += latest.link + latest.account
+	}
+	sum, counted := p.ended, false
+	for _, s := range p.active {
+		sum.done += s.changes.done
+		sum.total += s.changes.total
+		counted = counted || s.counted
+	}
+	if counted {
+		p.show(sum.done, sum.total, text)
+	} else {
+		p.wait(text)
 	}
 }
 
@@ -66,7 +155,7 @@ func (p *Progress) show(done, total int, text string) {
 		return
 	}
 	if p.bar == nil || p.total != total || done < p.done {
-		p.begin(total)
+		p.start(total)
 	}
 	p.describe(text)
 	// A full bar ends itself; the view ends when it is told to, so the last step is only shown by the clearing.
@@ -79,12 +168,12 @@ func (p *Progress) show(done, total int, text string) {
 // wait draws a turning mark for work of unknown length.
 func (p *Progress) wait(text string) {
 	if p.bar == nil || p.total != -1 {
-		p.begin(-1)
+		p.start(-1)
 	}
 	p.describe(text)
 }
 
-func (p *Progress) begin(total int) {
+func (p *Progress) start(total int) {
 	p.clear()
 	p.total, p.done = total, 0
 	options := []progressbar.Option{
@@ -107,7 +196,7 @@ func (p *Progress) begin(total int) {
 }
 
 // describe changes the words; drawing only when they differ is left to the library.
-func (p *Progress) describe(text string) { p.bar.Describe(shorten(text)) }
+func (p *Progress) describe(text string) { p.bar.Describe(shorten(text, maxProgressText)) }
 
 // clear ends the bar, and with it the library's ticker, and empties the line.
 func (p *Progress) clear() {
@@ -119,13 +208,18 @@ func (p *Progress) clear() {
 	p.bar = nil
 }
 
-// maxProgressText keeps the line short enough for a narrow terminal: a line that breaks cannot be cleared.
-const maxProgressText = 44
+const (
+	// maxProgressText keeps the line short enough for a narrow terminal: a line that breaks cannot be cleared.
+	maxProgressText = 44
+	// maxProgressAccount leaves room for what is done in the account.
+	maxProgressAccount = 20
+)
 
-func shorten(text string) string {
+// shorten returns text with no more than limit characters.
+func shorten(text string, limit int) string {
 	runes := []rune(text)
-	if len(runes) <= maxProgressText {
+	if len(runes) <= limit {
 		return text
 	}
-	return string(runes[:maxProgressText-3]) + "..."
+	return string(runes[:limit-3]) + "..."
 }

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,59 @@ func TestProgressEndsAnInterruptedRun(t *testing.T) {
 	var s screen
 	p := render.NewProgress(&s, true)
 	p.Sink(engine.Event{Kind: engine.ObserveStarted, Account: account})
+	p.Close()
+	assert.True(t, strings.HasSuffix(s.String(), "\x1b[2K\r"), "%q", s.String())
+}
+
+func TestProgressTellsSeveralAccountsApart(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var s screen
+	p := render.NewProgress(&s, true)
+	other := plan.Account{Name: "a-partner-with-quite-a-long-name"}
+	change := &plan.Change{Address: plan.NewAddress("agency", plan.Plain("ops")), Action: plan.Create}
+	send := func(kind engine.EventKind, account plan.Account, done, total int) {
+		p.Sink(engine.Event{Kind: kind, Account: account, Change: change, Result: &engine.Result{}, Done: done, Total: total})
+	}
+	send(engine.ObserveStarted, account, 0, 0)
+	send(engine.ObserveStarted, other, 0, 0)
+	send(engine.ObserveFinished, account, 0, 0)
+	send(engine.ObserveFinished, other, 0, 0)
+	send(engine.ChangeStarted, account, 0, 2)
+	send(engine.ChangeStarted, other, 0, 5)
+	send(engine.ChangeFinished, account, 1, 2)
+	send(engine.ChangeFinished, account, 2, 2)
+	send(engine.VerifyStarted, account, 0, 2)
+	send(engine.ChangeFinished, other, 1, 5)
+	send(engine.VerifyFinished, account, 0, 0)
+	send(engine.ChangeFinished, other, 2, 5)
+	p.Close()
+	got := s.String()
+	for _, want := range []string{
+		"a-partner-with-qu...: reading", "example-co: create agency/ops", "a-partner-with-qu...: create agency/ops", "example-co: reading back",
+		"3/7", "4/7", // the changes of both, also after one is over
+	} {
+		assert.Contains(t, got, want)
+	}
+	assert.NotContains(t, got, "\n")
+	assert.True(t, strings.HasSuffix(got, "\x1b[2K\r"), "the line must be empty at the end: %q", got)
+}
+
+func TestProgressTakesEventsOfAccountsAtTheSameTime(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var s screen
+	p := render.NewProgress(&s, true)
+	change := &plan.Change{Address: plan.NewAddress("agency", plan.Plain("ops")), Action: plan.Create}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			mine := plan.Account{Name: fmt.Sprintf("account-%d", i)}
+			p.Sink(engine.Event{Kind: engine.ObserveStarted, Account: mine})
+			p.Sink(engine.Event{Kind: engine.ObserveFinished, Account: mine})
+			p.Sink(engine.Event{Kind: engine.ChangeStarted, Account: mine, Change: change, Total: 1})
+			p.Sink(engine.Event{Kind: engine.VerifyFinished, Account: mine})
+		})
+	}
+	all.Wait()
 	p.Close()
 	assert.True(t, strings.HasSuffix(s.String(), "\x1b[2K\r"), "%q", s.String())
 }

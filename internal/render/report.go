@@ -21,7 +21,7 @@ func Report(w io.Writer, reports []*engine.Report, o Options) error {
 }
 
 func (p *page) report(r *engine.Report, o Options) {
-	if !o.Quiet {
+	if o.headings() {
 		p.heading("Apply to", r.Account, plan.Cloud{}, "")
 	}
 	outcomes := make(map[plan.Address]engine.Outcome, len(r.Results))

@@ -8,10 +8,14 @@ import (
 )
 
 // ReportJSON writes reports in the format of the published schema "apply". Only elapsedMs differs between two runs that
-// went the same way.
-func ReportJSON(w io.Writer, reports []*engine.Report) error {
-	accounts := make([]reportJSON, len(reports))
+// went the same way. Failures are as in [PlanJSON]; an account has either a report or a failure.
+func ReportJSON(w io.Writer, reports []*engine.Report, failures ...*Failure) error {
+	accounts := make([]any, len(reports))
 	for i, r := range reports {
+		if r == nil {
+			accounts[i] = encodeFailed(failureAt(failures, i))
+			continue
+		}
 		accounts[i] = encodeReport(r)
 	}
 	return writeAccounts(w, accounts)

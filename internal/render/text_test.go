@@ -273,3 +273,16 @@ func BenchmarkPlanText(b *testing.B) {
 		}
 	}
 }
+
+func TestQuietKeepsTheNamesOfSeveralAccounts(t *testing.T) {
+	for _, several := range []bool{false, true} {
+		o := render.Options{Quiet: true, Several: several}
+		var plans, drifts, reports bytes.Buffer
+		require.NoError(t, render.Plan(&plans, []*plan.Plan{emptyPlan()}, o))
+		require.NoError(t, render.Drift(&drifts, []*plan.Drift{{Account: account}}, o))
+		require.NoError(t, render.Report(&reports, []*engine.Report{{Account: account}}, o))
+		for _, b := range []*bytes.Buffer{&plans, &drifts, &reports} {
+			assert.Equal(t, several, strings.Contains(b.String(), account.Name), b.String())
+		}
+	}
+}
