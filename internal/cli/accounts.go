@@ -166,7 +166,7 @@ func (s *session) tell(runs accountRuns) {
 		err := r.err
 		if s.app.several {
 			fmt.Fprintf(s.app.env.Stderr, "Account %s:\n", render.Clean(r.manifest.Account.String()))
-		} else if err != nil {
+		} else if err != nil && r.manifest.Account != (plan.Account{}) {
 			err = fmt.Errorf("account %s: %w", r.manifest.Account, err)
 		}
 		if err != nil {

@@ -103,20 +103,12 @@ func (a *app) whoami(cmd *cobra.Command, o whoamiOptions) error {
 		return err
 	}
 	defer s.close()
-	code := exitOK
-	callers := make([]render.Caller, 0, len(s.manifests))
-	for _, m := range s.manifests {
-		caller := a.callerOf(m, o)
-		if !s.ask(ctx, m, &caller) {
-			code = exitRefused
-		}
-		callers = append(callers, caller)
-	}
-	s.progress.Close()
-	if err := a.showCallers(callers); err != nil {
+	runs := s.open(ctx)
+	defer runs.close()
+	if err := a.showCallers(s.ask(ctx, runs, o)); err != nil {
 		return err
 	}
-	return exit(code)
+	return exit(runs.code())
 }
 
 // whoamiOffline prints permissions, which follow from the manifests alone.
@@ -154,46 +146,58 @@ func (a *app) callerOf(m *plan.Manifest, o whoamiOptions) render.Caller {
 	return c
 }
 
-// ask completes the caller by what the cloud says, and reports whether all is well. A connection that fails is told.
-func (s *session) ask(ctx context.Context, m *plan.Manifest, c *render.Caller) bool {
-	run, err := s.connect(ctx, m)
-	if err != nil {
-		s.cannotAsk(m, c, err)
-		return false
+// ask returns who the callers of all accounts are, and tells what failed.
+func (s *session) ask(ctx context.Context, runs accountRuns, o whoamiOptions) []render.Caller {
+	callers := make([]render.Caller, len(runs))
+	of := map[*accountRun]*render.Caller{}
+	for i, r := range runs {
+		callers[i] = s.app.callerOf(r.manifest, o)
+		of[r] = &callers[i]
 	}
-	defer run.close()
+	runs.sideBySide(func(r *accountRun) {
+		well, err := s.app.complete(ctx, r, of[r])
+		if err != nil {
+			r.fail(ctx, err)
+		} else if !well {
+			r.code = exitRefused
+		}
+	})
+	for i, r := range runs {
+		if failure := r.failure(); failure != nil {
+			callers[i].Failure = &render.CallerFailure{Message: failure.Message, Hint: failure.Hint}
+			if callers[i].Permissions != nil {
+				callers[i].Check = notTried("the cloud could not be asked whose credentials these are")
+			}
+		}
+	}
+	s.tell(runs)
+	return callers
+}
+
+// complete adds to the caller what the cloud says, and reports whether all is well.
+func (a *app) complete(ctx context.Context, run *accountRun, c *render.Caller) (well bool, err error) {
 	for _, e := range run.connection.Endpoints {
 		c.Endpoints = append(c.Endpoints, render.CallerEndpoint{Service: e.Service, URL: e.URL, Source: e.Source})
 	}
 	identity, err := run.connection.WhoAmI(ctx)
 	if err != nil {
-		s.cannotAsk(m, c, err)
-		return false
+		return false, err
 	}
 	c.Account = identity.Account
 	c.Identity = callerIdentity(identity)
 	if c.Manifest != nil {
-		c.Manifest.Matches = matches(m.Account, identity)
+		c.Manifest.Matches = matches(run.manifest.Account, identity)
 	}
-	well := c.Manifest == nil || c.Manifest.Matches == render.MatchesYes
+	well = c.Manifest == nil || c.Manifest.Matches == render.MatchesYes
 	switch {
 	case c.Permissions == nil:
-		return well
+		return well, nil
 	case c.Manifest.Matches == render.MatchesNo:
 		c.Check = notTried("the credentials belong to another account than the manifest is for")
-		return false
+		return false, nil
 	}
-	c.Check = s.tryReads(ctx, run)
-	return well && c.Check.Reads == render.ReadsAllowed
-}
-
-// cannotAsk tells that nothing could be asked.
-func (s *session) cannotAsk(m *plan.Manifest, c *render.Caller, err error) {
-	s.tellFailure(m, err)
-	c.Failure = &render.CallerFailure{Message: err.Error(), Hint: s.app.view(false).Hint(err)}
-	if c.Permissions != nil {
-		c.Check = notTried("the cloud could not be asked whose credentials these are")
-	}
+	c.Check = a.tryReads(ctx, run)
+	return well && c.Check.Reads == render.ReadsAllowed, nil
 }
 
 func notTried(why string) *render.CallerCheck {
@@ -201,8 +205,8 @@ func notTried(why string) *render.CallerCheck {
 }
 
 // tryReads makes every call that a plan would make.
-func (s *session) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck {
-	desired, _ := engine.Validate(s.app.env.Registry, run.manifest)
+func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck {
+	desired, _ := engine.Validate(a.env.Registry, run.manifest)
 	snapshot, err := run.engine.Observe(ctx, run.manifest, desired)
 	if err != nil {
 		return readsProblem(err)

@@ -97,7 +97,7 @@ func TestOneAccountThatCannotBeAskedDoesNotHideAnother(t *testing.T) {
 		}
 	}, "whoami", "--permissions", "-f", "both", "--sim")
 	assert.Equal(t, 1, o.code)
-	assert.Contains(t, o.errors, "account example-co: no way in")
+	assert.Contains(t, o.errors, "Account example-co:\nagencyctl: no way in")
 	assert.Contains(t, o.out, "For example-co on huaweicloud")
 	assert.Contains(t, o.out, "Reads: not tried:\n  the cloud could not be asked")
 	assert.Contains(t, o.out, "Calls are made in partner-co (")
