@@ -3,6 +3,7 @@ package csms
 import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
 // The attributes. Granted is what the service says of itself: that it may rotate secrets of the type. Missing is what
@@ -16,6 +17,7 @@ const (
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	entries, problems := providers.RegionalEntriesOf(m, section, service)
+	problems = append(problems, huaweicloud.NotOffered(m, section, service, endpoint)...)
 	for _, entry := range entries {
 		for _, item := range entry.Get("secretTypes").Elements() {
 			d := entry.Desired(target{entry.Region, item.String()}.address(), item.Position())
