@@ -71,9 +71,10 @@ type Connection struct {
 	userAgent   string
 	now         func() time.Time
 
-	limit    rate.Limit
-	mu       sync.Mutex
-	limiters map[string]*rate.Limiter
+	limit rate.Limit
+	mu    sync.Mutex
+	// lanes are the queues by service; the vendor counts the calls of an account to each.
+	lanes map[string]*lane
 	// refused is the first answer that the credentials are not accepted. A few wrong signatures in a row lock the key, so
 	// nothing is sent after it.
 	refused error
@@ -117,7 +118,7 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 		userAgent: "agencyctl/dev",
 		now:       time.Now,
 		limit:     limit,
-		limiters:  map[string]*rate.Limiter{},
+		lanes:     map[string]*lane{},
 	}
 	if target.Logger != nil {
 		c.logger = target.Logger
@@ -161,19 +162,14 @@ func (c *Connection) accepted() error {
 	return c.refused
 }
 
-// limiter returns the limiter of a service. The burst is a quarter of a second's worth: enough to start several reads
-// at once, too little to reach a server's own limit in its first second.
-func (c *Connection) limiter(service string) *rate.Limiter {
+// lane returns the queue of a service.
+func (c *Connection) lane(service string) *lane {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l, ok := c.limiters[service]
+	l, ok := c.lanes[service]
 	if !ok {
-		burst := 1
-		if c.limit != rate.Inf {
-			burst = max(1, int(min(float64(c.limit)/4, 100)))
-		}
-		l = rate.NewLimiter(c.limit, burst)
-		c.limiters[service] = l
+		l = newLane(c.limit)
+		c.lanes[service] = l
 	}
 	return l
 }

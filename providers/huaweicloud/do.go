@@ -64,12 +64,6 @@ type answer struct {
 
 // attempt sends once. After is how long the server asks us to wait, 0 when it does not say.
 func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answer, after time.Duration, err error) {
-	if err := c.limiter(call.Service).Wait(ctx); err != nil {
-		if ctx.Err() == nil {
-			err = context.DeadlineExceeded // the limiter foresees that the context ends before our turn
-		}
-		return answer{}, 0, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
-	}
 	bounded, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
 	defer cancel()
 	request, err := c.request(bounded, call, o)
@@ -166,14 +160,15 @@ func (c *Connection) undecodable(call Call, a answer, err error) error {
 	}
 }
 
-// trace logs one attempt. Queries and bodies are left out: they are long, and the operation says what it was.
-func (c *Connection) trace(ctx context.Context, call Call, path string, number int, a answer, err error, elapsed time.Duration) {
+// trace logs one attempt: how long it waited for its turn, and how long the server took. Queries and bodies are left
+// out: they are long, and the operation says what it was.
+func (c *Connection) trace(ctx context.Context, call Call, path string, number int, a answer, err error, waited, elapsed time.Duration) {
 	if !c.logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attributes := []slog.Attr{
 		slog.String("service", call.Service), slog.String("operation", call.Operation), slog.String("method", call.Method),
-		slog.String("path", path), slog.Int("attempt", number), slog.Duration("elapsed", elapsed),
+		slog.String("path", path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
 	}
 	var failed *providers.CallError
 	switch {
