@@ -80,8 +80,8 @@ type Connection struct {
 	refused error
 }
 
-// Connect prepares a connection; no call is made yet. The error wraps [ErrNoCredentials] or [ErrBadEndpoint] and never
-// holds the value of a credential.
+// Connect prepares a connection; no call is made yet. The error wraps [ErrNoCredentials], [ErrBadEndpoint] or
+// [ErrBadTransport] and never holds the value of a credential.
 func Connect(target providers.Target, options ...Option) (*Connection, error) {
 	creds, err := credentialsFrom(target)
 	if err != nil {
@@ -95,13 +95,16 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		MaxIdleConnsPerHost:   32,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		ForceAttemptHTTP2:     true,
+	getenv, logger := target.Getenv, target.Logger
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	transport, err := newTransport(getenv, logger)
+	if err != nil {
+		return nil, err
 	}
 	c := &Connection{
 		credentials: creds,
@@ -114,14 +117,11 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		retry:     DefaultRetry(),
-		logger:    slog.New(slog.DiscardHandler),
+		logger:    logger,
 		userAgent: "agencyctl/dev",
 		now:       time.Now,
 		limit:     limit,
 		lanes:     map[string]*lane{},
-	}
-	if target.Logger != nil {
-		c.logger = target.Logger
 	}
 	for _, option := range options {
 		option(c)
