@@ -81,7 +81,8 @@ func promising(call Call, err error) bool {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
-		return errors.Is(err, providers.ErrUnavailable)
+		var never pointless
+		return errors.Is(err, providers.ErrUnavailable) && !errors.As(err, &never)
 	}
 	return false
 }
