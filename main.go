@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -76,7 +74,7 @@ func connect(_ context.Context, target providers.Target) (*cli.Connection, error
 		},
 		Close:     connection.Close,
 		WhoAmI:    func(ctx context.Context) (providers.Identity, error) { return whoAmI(ctx, connection) },
-		Endpoints: endpoints(target),
+		Endpoints: connection.Endpoints(),
 	}, nil
 }
 
@@ -87,19 +85,4 @@ func whoAmI(ctx context.Context, connection *huaweicloud.Connection) (providers.
 		Account: plan.Account{Name: account.Name, ID: connection.DomainID()}, AccountConfirmed: account.Name != "",
 		Kind: "access key", Source: "environment",
 	}, err
-}
-
-// endpoints are the addresses that are not the vendor's own.
-func endpoints(target providers.Target) []providers.Endpoint {
-	var all []providers.Endpoint
-	for service, url := range target.ManifestEndpoints {
-		if target.Endpoints[service] == "" {
-			all = append(all, providers.Endpoint{Service: service, URL: url, Source: "manifest"})
-		}
-	}
-	for service, url := range target.Endpoints {
-		all = append(all, providers.Endpoint{Service: service, URL: url, Source: "flag"})
-	}
-	slices.SortFunc(all, func(a, b providers.Endpoint) int { return strings.Compare(a.Service, b.Service) })
-	return all
 }

@@ -1,11 +1,11 @@
 package providers
 
-// Endpoint is where the calls of one service go.
+// Endpoint is where a service is called.
 type Endpoint struct {
-	// Service is the name that --endpoint takes, with the region behind a dot where it holds for that region alone.
+	// Service is its short name, as endpoints are given by: "iam".
 	Service string
-	// URL is the base address, without credentials.
+	// URL is scheme and host. It never holds a user or a password.
 	URL string
-	// Source is who chose it, in words: a flag, a variable, the manifest, or the vendor.
+	// Source says in words who chose it: a flag, an environment variable, the manifest, or the vendor's table.
 	Source string
 }

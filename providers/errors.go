@@ -36,6 +36,8 @@ type CallError struct {
 	Status  int
 	Code    string
 	Message string
+	// Hint says what to do, where more can be said than [Hint] knows of the kind. It is not part of the error's text.
+	Hint string
 	// RequestID identifies the call to the vendor.
 	RequestID string
 	// Cause is the underlying error when no answer came.
@@ -86,9 +88,13 @@ func (e *CallError) Unwrap() []error {
 	return errs
 }
 
-// Hint says what to do about a failure of this kind; "" when there is nothing to say.
+// Hint says what to do about a failure: what the failed call says of itself, else what holds for its kind; "" when there
+// is nothing to say.
 func Hint(err error) string {
+	var failed *CallError
 	switch {
+	case errors.As(err, &failed) && failed.Hint != "":
+		return failed.Hint
 	case errors.Is(err, ErrDenied):
 		return "check the credentials and that they may make this call in this account"
 	case errors.Is(err, ErrThrottled):

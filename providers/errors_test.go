@@ -1,6 +1,7 @@
 package providers_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,4 +14,16 @@ func TestAStatusIsToldOnce(t *testing.T) {
 	assert.EqualError(t, failed, "list: access denied (iam, HTTP 403, request id r1)")
 	failed.Code = "IAM.0003"
 	assert.EqualError(t, failed, "list: access denied (iam, HTTP 403, IAM.0003, request id r1)")
+}
+
+func TestAFailureMayKnowBetterWhatToDo(t *testing.T) {
+	failed := &providers.CallError{Kind: providers.ErrDenied, Operation: "list"}
+	assert.Contains(t, providers.Hint(fmt.Errorf("apply: %w", failed)), "check the credentials")
+	failed.Hint = "set the clock"
+	assert.Equal(t, "set the clock", providers.Hint(fmt.Errorf("apply: %w", failed)))
+	assert.NotContains(t, failed.Error(), "set the clock", "a hint is told apart")
+	assert.Empty(t, providers.Hint(fmt.Errorf("other")))
+	for _, kind := range []error{providers.ErrDenied, providers.ErrThrottled, providers.ErrUnavailable, providers.ErrConflict} {
+		assert.NotEmpty(t, providers.Hint(kind), kind)
+	}
 }

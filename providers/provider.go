@@ -124,13 +124,15 @@ type Target struct {
 	Cloud   plan.Cloud
 	// Assume is the name of the agency to assume in Account, "" for none.
 	Assume string
-	// Endpoints override the address of a service, by service name, from flags and environment: any host. Those of the
+	// Endpoints override the address of a service, by service or SERVICE.REGION, from flags: any host. Those of the
 	// manifest are in ManifestEndpoints and are held to the vendors' own domains.
 	Endpoints         map[string]string
 	ManifestEndpoints map[string]string
-	// Rate is the most requests a second for each service; 0 means the default.
+	// Rate is the most requests a second for each service, which is gone below while the service refuses that many; 0 means
+	// the default.
 	Rate float64
-	// Getenv looks up environment variables; credentials come from there.
+	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there. Nil
+	// is an empty environment.
 	Getenv func(name string) string
 	// Logger gets one line for each call at debug level, without secrets; nil means silence.
 	Logger *slog.Logger

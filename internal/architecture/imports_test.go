@@ -47,6 +47,7 @@ var onlyIn = map[string][]string{
 	"github.com/cenkalti/backoff/v5":               {"providers/huaweicloud"},
 	"github.com/schollz/progressbar/v3":            {"internal/render"},
 	"net/http":                                     {"providers", "internal/cloudsim"},
+	"golang.org/x/net":                             {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                       {"providers/huaweicloud", "internal/cloudsim"},
 }
 

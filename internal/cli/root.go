@@ -112,7 +112,7 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Var(&a.sim, "sim", "use the embedded simulated cloud, with its state in `FILE`")
 	f.Lookup("sim").NoOptDefVal = defaultSimState
-	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL (repeatable)")
+	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL (repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
 	f.StringArrayVar(&a.assume, "assume", nil, "work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
 	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each service and account, `N` (default 10)")
 	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")

@@ -43,6 +43,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.log.add(call, id, s.options.Clock())
 	h := w.Header()
 	h.Set("X-Request-Id", id)
+	h.Set("Date", s.options.Clock().UTC().Format(http.TimeFormat)) // by which callers find their own clock wrong
 	if s.options.Cloud == HuaweiCloud {
 		h.Set("X-IAM-Trace-Id", "sim-"+id)
 	}

@@ -118,6 +118,7 @@ func TestRefusedCalls(t *testing.T) {
 			assert.Equal(t, test.status, w.Code, w.Body)
 			if w.Code == 401 {
 				assert.Contains(t, w.Body.String(), `"error_code":"APIGW.0301"`)
+				assert.Equal(t, vectorDate.Add(test.skew).Format(http.TimeFormat), w.Header().Get("Date"))
 				assert.Contains(t, w.Body.String(), `"request_id":"`+w.Header().Get("X-Request-Id")+`"`)
 			}
 		})

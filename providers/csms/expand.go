@@ -3,6 +3,7 @@ package csms
 import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -17,6 +18,7 @@ const (
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	entries, problems := providers.RegionalEntriesOf(m, section, service)
+	problems = append(problems, huaweicloud.NotOffered(m, section, service, endpoint)...)
 	for _, entry := range entries {
 		items := entry.Get("secretTypes").Elements()
 		agency := entry.Get("agency")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -28,6 +29,7 @@ var knownPolicies = []string{
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	entries, problems := providers.RegionalEntriesOf(m, section, service)
+	problems = append(problems, huaweicloud.NotOffered(m, section, service, service)...)
 	for _, entry := range providers.EntriesOf(m, section, service) {
 		problems = append(problems, unknownPolicies(entry)...)
 	}

@@ -47,12 +47,23 @@ func TestAnUnknownPolicyIsAWarning(t *testing.T) {
 
 func TestTwoRegionsMustWantTheSamePolicies(t *testing.T) {
 	_, problems := expand(t, wants("FABRIC_SMN_POLICY"), inEast("FABRIC_SMN_POLICY"))
-	assert.Empty(t, problems)
+	assert.Empty(t, plan.Fatal(problems))
 	m := cloudtest.Authorizations(t, wants("FABRIC_SMN_POLICY"), inEast())
 	_, problems = fabric.Provider{}.Expand(m)
+	problems = plan.Fatal(problems)
 	require.Len(t, problems, 1)
 	north, east := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
 	assert.Equal(t, "contradictory authorizations", problems[0].Summary)
 	assert.Equal(t, east.Get("policies").At, problems[0].At)
 	assert.Contains(t, problems[0].Detail, north.Get("policies").At.String())
+}
+
+func TestARegionThatIsNotPublishedIsAWarning(t *testing.T) {
+	m := cloudtest.Authorizations(t, wants("FABRIC_SMN_POLICY"), inEast("FABRIC_SMN_POLICY"))
+	desired, problems := fabric.Provider{}.Expand(m)
+	assert.Len(t, desired, 2)
+	require.Len(t, problems, 1)
+	assert.True(t, problems[0].Warning)
+	assert.Equal(t, m.Sections["authorizations"][1].Get("region").At, problems[0].At)
+	assert.Contains(t, problems[0].Detail, "cn-north-4 and cn-southwest-2, not for cn-east-3")
 }

@@ -71,16 +71,17 @@ type Connection struct {
 	userAgent   string
 	now         func() time.Time
 
-	limit    rate.Limit
-	mu       sync.Mutex
-	limiters map[string]*rate.Limiter
+	limit rate.Limit
+	mu    sync.Mutex
+	// lanes are the queues by service; the vendor counts the calls of an account to each.
+	lanes map[string]*lane
 	// refused is the first answer that the credentials are not accepted. A few wrong signatures in a row lock the key, so
 	// nothing is sent after it.
 	refused error
 }
 
-// Connect prepares a connection; no call is made yet. The error wraps [ErrNoCredentials] or [ErrBadEndpoint] and never
-// holds the value of a credential.
+// Connect prepares a connection; no call is made yet. The error wraps [ErrNoCredentials], [ErrBadEndpoint] or
+// [ErrBadTransport] and never holds the value of a credential.
 func Connect(target providers.Target, options ...Option) (*Connection, error) {
 	creds, err := credentialsFrom(target)
 	if err != nil {
@@ -94,13 +95,16 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		MaxIdleConnsPerHost:   32,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		ForceAttemptHTTP2:     true,
+	getenv, logger := target.Getenv, target.Logger
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	transport, err := newTransport(getenv, logger)
+	if err != nil {
+		return nil, err
 	}
 	c := &Connection{
 		credentials: creds,
@@ -113,14 +117,11 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		retry:     DefaultRetry(),
-		logger:    slog.New(slog.DiscardHandler),
+		logger:    logger,
 		userAgent: "agencyctl/dev",
 		now:       time.Now,
 		limit:     limit,
-		limiters:  map[string]*rate.Limiter{},
-	}
-	if target.Logger != nil {
-		c.logger = target.Logger
+		lanes:     map[string]*lane{},
 	}
 	for _, option := range options {
 		option(c)
@@ -161,19 +162,14 @@ func (c *Connection) accepted() error {
 	return c.refused
 }
 
-// limiter returns the limiter of a service. The burst is a quarter of a second's worth: enough to start several reads
-// at once, too little to reach a server's own limit in its first second.
-func (c *Connection) limiter(service string) *rate.Limiter {
+// lane returns the queue of a service.
+func (c *Connection) lane(service string) *lane {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l, ok := c.limiters[service]
+	l, ok := c.lanes[service]
 	if !ok {
-		burst := 1
-		if c.limit != rate.Inf {
-			burst = max(1, int(min(float64(c.limit)/4, 100)))
-		}
-		l = rate.NewLimiter(c.limit, burst)
-		c.limiters[service] = l
+		l = newLane(c.limit)
+		c.lanes[service] = l
 	}
 	return l
 }

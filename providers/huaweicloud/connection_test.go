@@ -277,7 +277,7 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "req-7")
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, `{"error_msg":"denied %s TESTSECRET TESTTOKEN"}`, r.Header.Get("Authorization"))
+		fmt.Fprintf(w, `{"error_msg":"denied %s TESTSECRET TESTTOKEN"}`, strings.TrimPrefix(r.Header.Get("Authorization"), "SDK-HMAC-SHA256 "))
 	}))
 	defer server.Close()
 	env := map[string]string{huaweicloud.EnvSecurityToken: "TESTTOKEN"}
@@ -292,6 +292,13 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 	defer conn.Close()
 	err = conn.Do(t.Context(), huaweicloud.Get("iam", "read", nil, "v3"), nil)
 	require.ErrorIs(t, err, providers.ErrDenied)
+	assert.Equal(t, 1, strings.Count(log.String(), "\n"), "one line a call")
+	for _, part := range []string{"service=iam", "operation=read", "method=GET", "path=/v3", "attempt=1", "waited=", "elapsed=", "status=403", "requestId=req-7"} {
+		assert.Contains(t, log.String(), part)
+	}
+	for _, header := range []string{"Authorization", "SDK-HMAC-SHA256", "X-Sdk-Date", "X-Domain-Id"} {
+		assert.NotContains(t, log.String(), header)
+	}
 	for _, text := range []string{log.String(), err.Error()} {
 		assert.Contains(t, text, "req-7")
 		for _, secret := range []string{"TESTSECRET", "TESTTOKEN", "TESTAK"} {

@@ -64,12 +64,6 @@ type answer struct {
 
 // attempt sends once. After is how long the server asks us to wait, 0 when it does not say.
 func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answer, after time.Duration, err error) {
-	if err := c.limiter(call.Service).Wait(ctx); err != nil {
-		if ctx.Err() == nil {
-			err = context.DeadlineExceeded // the limiter foresees that the context ends before our turn
-		}
-		return answer{}, 0, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
-	}
 	bounded, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
 	defer cancel()
 	request, err := c.request(bounded, call, o)
@@ -96,7 +90,9 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		after = retryAfter(response.Header, c.now())
-		return answer{}, after, c.credentials.failure(call, response.StatusCode, response.Header, body)
+		failed := c.credentials.failure(call, response.StatusCode, response.Header, body)
+		advise(failed, response.Header, c.now())
+		return answer{}, after, failed
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, 0, nil
 }
@@ -127,21 +123,21 @@ func (c *Connection) request(ctx context.Context, call Call, o outgoing) (*http.
 
 // noAnswer is the error of an attempt whose outcome is unknown.
 func (c *Connection) noAnswer(ctx, bounded context.Context, call Call, err error) error {
-	e := &providers.CallError{Operation: call.Operation, Service: call.Service}
 	switch {
 	case ctx.Err() != nil:
-		e.Cause = contextCause(ctx, ctx.Err())
+		return &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, ctx.Err())}
 	case bounded.Err() != nil:
 		// Not the caller's deadline, so it must not look like one to errors.Is.
-		e.Kind, e.Message = providers.ErrUnavailable, fmt.Sprintf("no answer within %s", c.retry.AttemptTimeout)
-	default:
-		var outer *url.Error
-		if errors.As(err, &outer) {
-			err = outer.Err // without the URL, which is known from the operation
+		return &providers.CallError{
+			Operation: call.Operation, Service: call.Service, Kind: providers.ErrUnavailable,
+			Message: fmt.Sprintf("no answer within %s", c.retry.AttemptTimeout),
 		}
-		e.Kind, e.Message = providers.ErrUnavailable, c.credentials.presentable(err.Error())
 	}
-	return e
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err // without the URL, which is known from the operation
+	}
+	return c.unreachable(call, err)
 }
 
 // contextCause keeps both why the context ended and the sentinel that callers test for.
@@ -154,26 +150,28 @@ func contextCause(ctx context.Context, err error) error {
 
 // undecodable is the error of a success that does not hold what was asked for.
 func (c *Connection) undecodable(call Call, a answer, err error) error {
-	message := "the answer cannot be read: " + c.credentials.presentable(err.Error())
+	message, hint := "the answer cannot be read: "+c.credentials.presentable(err.Error()), ""
 	switch {
 	case len(bytes.TrimSpace(a.body)) == 0:
 		message = "the answer is empty"
 	case looksLikeHTML(bytes.TrimSpace(a.body)):
-		message = "the answer is an HTML page, not data"
+		message, hint = htmlPage+", not data", hintNotTheService
 	}
 	return &providers.CallError{
-		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, RequestID: c.credentials.requestID(a.header),
+		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: hint,
+		RequestID: c.credentials.requestID(a.header),
 	}
 }
 
-// trace logs one attempt. Queries and bodies are left out: they are long, and the operation says what it was.
-func (c *Connection) trace(ctx context.Context, call Call, path string, number int, a answer, err error, elapsed time.Duration) {
+// trace logs one attempt: how long it waited for its turn, and how long the server took. Queries and bodies are left
+// out: they are long, and the operation says what it was.
+func (c *Connection) trace(ctx context.Context, call Call, path string, number int, a answer, err error, waited, elapsed time.Duration) {
 	if !c.logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attributes := []slog.Attr{
 		slog.String("service", call.Service), slog.String("operation", call.Operation), slog.String("method", call.Method),
-		slog.String("path", path), slog.Int("attempt", number), slog.Duration("elapsed", elapsed),
+		slog.String("path", path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
 	}
 	var failed *providers.CallError
 	switch {

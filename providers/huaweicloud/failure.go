@@ -9,6 +9,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
+// htmlPage is told in place of an HTML page.
+const htmlPage = "the answer is an HTML page"
+
 // maxCodeBytes bounds an error code: a longer one is no code.
 const maxCodeBytes = 64
 
@@ -69,7 +72,7 @@ func decodeFailure(body []byte) (code, message string) {
 	var outer map[string]json.RawMessage
 	if json.Unmarshal(trimmed, &outer) != nil {
 		if looksLikeHTML(trimmed) {
-			return "", "the answer is an HTML page"
+			return "", htmlPage
 		}
 		return "", string(trimmed)
 	}

@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,15 +20,33 @@ func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: c.retry.BaseDelay, MaxInterval: c.retry.MaxDelay, Multiplier: 2, RandomizationFactor: backoff.DefaultRandomizationFactor,
 	}
-	started := time.Now()
+	lane := c.lane(call.Service)
+	var started time.Time
 	for number := 1; ; number++ {
-		begun := time.Now()
+		queued := time.Now()
+		if err := lane.wait(ctx); err != nil {
+			return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
+		}
+		if err := c.accepted(); err != nil { // refused while this one was waiting
+			return answer{}, fmt.Errorf("%s: not sent, because the credentials were refused before: %w", call.Operation, err)
+		}
+		sent := time.Now()
+		if number == 1 {
+			started = sent // what the queue took does not count
+		}
 		a, after, err := c.attempt(ctx, call, o)
-		c.trace(ctx, call, o.path, number, a, err, time.Since(begun))
+		c.trace(ctx, call, o.path, number, a, err, sent.Sub(queued), time.Since(sent))
+		after = min(after, c.retry.MaxRetryAfter)
+		switch {
+		case errors.Is(err, providers.ErrThrottled):
+			lane.refused(sent, after)
+		case letThrough(err):
+			lane.answered()
+		}
 		if err == nil {
 			return a, nil
 		}
-		wait := max(delays.NextBackOff(), min(after, c.retry.MaxRetryAfter))
+		wait := max(delays.NextBackOff(), after)
 		if number >= c.retry.MaxAttempts || !promising(call, err) || time.Since(started)+wait > c.retry.MaxElapsed {
 			return answer{}, err
 		}
@@ -38,6 +57,12 @@ func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer
 			}
 		}
 	}
+}
+
+// letThrough reports whether the outcome of a call says that it did not come too fast.
+func letThrough(err error) bool {
+	var failed *providers.CallError
+	return err == nil || errors.As(err, &failed) && failed.Status != 0 && failed.Status < http.StatusInternalServerError
 }
 
 // promising reports whether the same call may be made again and could succeed.
@@ -56,7 +81,8 @@ func promising(call Call, err error) bool {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
-		return errors.Is(err, providers.ErrUnavailable)
+		var never pointless
+		return errors.Is(err, providers.ErrUnavailable) && !errors.As(err, &never)
 	}
 	return false
 }

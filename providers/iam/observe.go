@@ -286,7 +286,7 @@ func notRead(gaps []directory.Gap, m *plan.Manifest, cloud plan.Cloud) []plan.No
 	for _, gap := range gaps {
 		all = append(all, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason})
 	}
-	if cloud.Kind == huaweicloud.HuaweiCloud {
+	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
 		reason := "reading them is not supported yet"
 		if m.Options[optionIAMv5] == optionIgnore {
 			reason = "cloud.iamV5 is ignore"

@@ -31,7 +31,7 @@ func (r *Remote) createAgency(ctx context.Context, resource plan.Resource) (id s
 		}
 		unknown := errors.Is(err, providers.ErrUnavailable)
 		if ctx.Err() != nil || !unknown && !errors.Is(err, providers.ErrConflict) {
-			return "", err
+			return "", r.explainTrust(fields, err)
 		}
 		id, looked := r.look(ctx, resource)
 		switch {
@@ -118,7 +118,7 @@ func (r *Remote) updateAgency(ctx context.Context, id string, before, after plan
 	return r.patiently(ctx, func(err error) bool {
 		// A conflict on an update means that another change of the agency is still under way.
 		return errors.Is(err, providers.ErrConflict) || errors.Is(err, providers.ErrNotFound) && r.isFresh(id)
-	}, func() error { return r.client.UpdateAgency(ctx, id, fields) })
+	}, func() error { return r.explainTrust(fields, r.client.UpdateAgency(ctx, id, fields)) })
 }
 
 // agencyFields returns what must be sent to get from before to after.

@@ -158,6 +158,22 @@ func newAgency() plan.Resource {
 	}, Bindings: map[string]string{iam.BindingTrust: cloudtest.ID("partner-co")}}
 }
 
+func TestAHalfKnownTrustIsExplainedWhereTheCloudWantsBoth(t *testing.T) {
+	s := newStage(t, cloudsim.Options{Cloud: cloudsim.OpenTelekomCloud, Switches: cloudsim.Switches{RequireBothTrustFields: true}})
+	stranger := newAgency()
+	stranger.Attributes["trust"] = plan.StringValue("accountId:" + cloudtest.ID("audit-partner"))
+	_, err := s.remote.Create(t.Context(), stranger, nil)
+	require.ErrorIs(t, err, providers.ErrInvalid)
+	assert.Contains(t, providers.Hint(err), "id and name of a trusted account together")
+
+	known := newAgency()
+	id, err := s.remote.Create(t.Context(), known, nil)
+	require.NoError(t, err)
+	err = s.remote.Update(t.Context(), id, known, stranger, nil)
+	require.ErrorIs(t, err, providers.ErrInvalid)
+	assert.Contains(t, providers.Hint(err), "id and name of a trusted account together")
+}
+
 const agenciesPath = "/v3.0/OS-AGENCY/agencies"
 
 func TestCreatesWithUnknownOutcome(t *testing.T) {

@@ -3,6 +3,7 @@ package lakeformation
 import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
 const (
@@ -20,6 +21,7 @@ const (
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	entries, problems := providers.RegionalEntriesOf(m, section, service)
+	problems = append(problems, huaweicloud.NotOffered(m, section, service, service)...)
 	for _, entry := range entries {
 		for _, item := range entry.Get(keyTypes).Elements() {
 			d := entry.Desired(Address(entry.Region, item.String()), item.Position())

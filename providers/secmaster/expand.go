@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -32,6 +33,7 @@ const (
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	entries, problems := providers.RegionalEntriesOf(m, section, service)
+	problems = append(problems, huaweicloud.NotOffered(m, section, service, service)...)
 	for _, entry := range entries {
 		project := entry.Get("project").String()
 		if project == "" {

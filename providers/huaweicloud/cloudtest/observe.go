@@ -14,7 +14,7 @@ import (
 func Observe(t testing.TB, provider providers.Provider, remote providers.Remote, m *plan.Manifest) (*providers.Observation, error) {
 	t.Helper()
 	desired, problems := provider.Expand(m)
-	require.Empty(t, problems)
+	require.Empty(t, plan.Fatal(problems))
 	return remote.Observe(providers.WithScope(context.Background()), providers.ObserveRequest{Manifest: m, Desired: desired})
 }
 

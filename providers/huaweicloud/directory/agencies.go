@@ -69,7 +69,7 @@ func text(s *string) string {
 func (c *Client) ListAgencies(ctx context.Context) ([]Agency, error) {
 	const operation = "list agencies"
 	query := url.Values{"domain_id": {c.domain}}
-	if c.conn.Cloud().Kind == huaweicloud.OpenTelekomCloud {
+	if !c.conn.Traits().PagedAgencies {
 		return c.agencies(ctx, operation, query)
 	}
 	var all []Agency

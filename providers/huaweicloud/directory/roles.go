@@ -68,7 +68,7 @@ func (c *Client) ListCustomPolicies(ctx context.Context) ([]Role, error) {
 // listRoles pages through roles. Without pages Huawei Cloud cuts the list off at 300, so there pages are a must.
 func (c *Client) listRoles(ctx context.Context, operation string, query url.Values, custom bool) ([]Role, error) {
 	r := roleReader{client: c, operation: operation, custom: custom, seen: map[string]bool{}}
-	if c.conn.Cloud().Kind == huaweicloud.OpenTelekomCloud {
+	if !c.conn.Traits().PagedRoles {
 		return r.follow(ctx, query)
 	}
 	for page := 1; page <= maxPages; page++ {

@@ -1,0 +1,102 @@
+package huaweicloud
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+func TestWhatToDoAboutAnswers(t *testing.T) {
+	now := time.Date(2031, 4, 5, 6, 7, 8, 0, time.UTC)
+	for name, test := range map[string]struct {
+		service    string
+		status     int
+		body, date string
+		hint, text string
+	}{
+		"our clock is behind":      {"iam", 401, `{"error_code":"APIGW.0301","error_msg":"bad date"}`, "Sat, 05 Apr 2031 06:54:08 GMT", "set this machine's clock", "bad date; this machine's clock is 47m0s behind the server's"},
+		"our clock is ahead":       {"iam", 401, ``, "Sat, 05 Apr 2031 05:07:08 GMT", "set this machine's clock", "denied: this machine's clock is 1h0m0s ahead of the server's"},
+		"a clock that is good":     {"iam", 401, `{"error_code":"APIGW.0301","error_msg":"no"}`, "Sat, 05 Apr 2031 06:12:08 GMT", "check access key and secret key", "denied: no ("},
+		"a clock is not a right":   {"iam", 403, `{"error_code":"IAM.0002","error_msg":"no"}`, "Sat, 05 Apr 2031 09:12:08 GMT", "lack the permission", "denied: no ("},
+		"a locked key":             {"kms", 401, `{"error_code":"APIGW.0301","error_msg":"AK access failed to reach the limit,forbidden"}`, "", "wait five minutes", ""},
+		"a locked user":            {"iam", 401, `{"error_code":"IAM.0061","error_msg":"no"}`, "", "wait five minutes", ""},
+		"an expired token":         {"iam", 401, `{"error_code":"IAM.0066","error_msg":"no"}`, "", "the token has expired", ""},
+		"a token of somebody else": {"iam", 401, `{"error":{"code":401,"message":"The X-Auth-Token is invalid!","title":"Unauthorized"}}`, "", "made for another account", ""},
+		"an expired temporary key": {"iam", 400, `{"error_code":"IAM.1107","error_msg":"The security token has expired."}`, "", "the temporary key has expired", ""},
+		"an access key in a 400":   {"iam", 400, `{"error_code":"IAM.1102","error_msg":"the access key is in the blacklist"}`, "", "switched off", ""},
+		"no permission":            {"iam", 403, `{"error":{"code":403,"message":"You are not authorized to perform the requested action: identity:list_agencies"}}`, "", EnvDomainID, ""},
+		"no permission elsewhere":  {"fabric", 403, `{"error":{"code":"403","message":"no","title":"Forbidden"},"error_code":403,"error_msg":"no","title":"Forbidden"}`, "", "check the credentials", ""},
+		"throttled":                {"iam", 429, `{"error_code":"IAM.0012","error_msg":"10 in 1s"}`, "", "lower --rate", ""},
+		"throttled by the gateway": {"iam", 429, `{"error_code":"APIGW.0308","error_msg":"no"}`, "", "lower --rate", ""},
+		"no such call":             {"fabric", 404, `{"error_code":"APIGW.0101","error_msg":"The API does not exist"}`, "", "the region and the endpoint", ""},
+		"a redirect":               {"kms", 302, ``, "", "--endpoint kms=URL", ""},
+		"a proxy's page":           {"kms", 502, `<html>`, "", "a log-in page", ""},
+		"a conflict":               {"iam", 409, `{"error_msg":"the description may say: security token expired"}`, "", "run plan again", ""},
+		"a failure of theirs":      {"iam", 500, `{"error_code":"IAM.0006","error_msg":"no"}`, "", "run again", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := http.Header{"Date": {test.date}}
+			e := credentials{}.failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
+			advise(e, header, now)
+			assert.Contains(t, providers.Hint(e), test.hint)
+			assert.ErrorContains(t, e, test.text)
+		})
+	}
+}
+
+func TestWhatToDoWithoutAnAnswer(t *testing.T) {
+	for name, test := range map[string]struct {
+		err        error
+		region     string
+		endpoints  map[string]string
+		text, hint string
+		attempts   int
+	}{
+		"an unknown region":           {&net.DNSError{Name: "kms.xx-new-1.myhuaweicloud.com", IsNotFound: true}, "xx-new-1", nil, "xx-new-1 is no region of Huawei Cloud that we know of", "--endpoint kms.xx-new-1=URL", 1},
+		"a known region":              {&net.DNSError{Name: "kms.cn-north-4.myhuaweicloud.com", IsNotFound: true}, "", nil, "the host kms.cn-north-4.myhuaweicloud.com cannot be looked up", "name servers", 1},
+		"a name server that is down":  {&net.DNSError{Name: "h", IsTemporary: true}, "", nil, "the host h cannot be looked up", "name servers", 3},
+		"a host that was given":       {&net.DNSError{Name: "own.test", IsNotFound: true}, "", map[string]string{"kms": "https://own.test"}, "own.test", "which was given by --endpoint", 1},
+		"no route":                    {&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, "", nil, "", "there is no route", 3},
+		"no route to the host":        {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "", nil, "", "there is no route", 3},
+		"refused":                     {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "", nil, "", "nothing listens", 3},
+		"silence":                     {&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "", nil, "", "does not answer", 3},
+		"a strange authority":         {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "", nil, "x509", "AGENCYCTL_CACERT", 1},
+		"a certificate out of date":   {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, "", nil, "x509", "this machine's clock", 1},
+		"a certificate for other use": {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}}, "", nil, "x509", "is refused", 1},
+		"a cut":                       {errors.New("connection reset"), "", nil, "connection reset", "run again", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := map[string]string{EnvAccessKey: "TESTAK", EnvSecretKey: "TESTSECRET", EnvDomainID: "d"}
+			conn, err := Connect(providers.Target{
+				Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Endpoints: test.endpoints, Rate: -1,
+				Getenv: func(name string) string { return env[name] },
+			}, WithRetry(Retry{BaseDelay: 1, MaxDelay: 1, MaxAttempts: 3, MaxElapsed: time.Minute, AttemptTimeout: time.Minute}))
+			require.NoError(t, err)
+			defer conn.Close()
+			attempts := 0
+			conn.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+				attempts++
+				return nil, test.err
+			}
+			call := Get("kms", "read", nil, "v1")
+			call.Region = test.region
+			err = conn.Do(t.Context(), call, nil)
+			require.ErrorIs(t, err, providers.ErrUnavailable)
+			assert.ErrorContains(t, err, test.text)
+			assert.Contains(t, providers.Hint(err), test.hint)
+			assert.Equal(t, test.attempts, attempts)
+		})
+	}
+}

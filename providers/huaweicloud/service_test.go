@@ -1,0 +1,43 @@
+package huaweicloud_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/csms"
+	"github.com/agencyctl/agencyctl/providers/fabric"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/lakeformation"
+	"github.com/agencyctl/agencyctl/providers/providertest"
+	"github.com/agencyctl/agencyctl/providers/secmaster"
+)
+
+func TestServicesThatACloudDoesNotHaveAreProblems(t *testing.T) {
+	for _, provider := range []providers.Provider{csms.Provider{}, fabric.Provider{}, lakeformation.Provider{}, secmaster.Provider{}} {
+		t.Run(provider.Name(), func(t *testing.T) {
+			entries := `, "authorizations": [{"service": "other"}, {"service": "` + provider.Name() + `"}]}`
+			m := providertest.Manifest(t, `{"cloud": {"kind": "opentelekomcloud", "region": "eu-de"}`+entries)
+			_, problems := provider.Expand(m)
+			problems = plan.Fatal(problems)
+			require.NotEmpty(t, problems)
+			assert.Equal(t, "service not offered", problems[0].Summary)
+			assert.Contains(t, problems[0].Detail, "is not offered on Open Telekom Cloud")
+			assert.Equal(t, m.Sections["authorizations"][1].Get("service").Position(), problems[0].At)
+
+			m = providertest.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}`+entries)
+			_, problems = provider.Expand(m)
+			assert.Empty(t, plan.Fatal(problems))
+		})
+	}
+}
+
+func TestWhatIsNotInTheTableIsNotRefused(t *testing.T) {
+	assert.True(t, huaweicloud.Offers(huaweicloud.OpenTelekomCloud, "new-service"))
+	assert.True(t, huaweicloud.Offers(huaweicloud.HuaweiCloud, "fabric"))
+	assert.True(t, huaweicloud.Offers(huaweicloud.OpenTelekomCloud, huaweicloud.ServiceIAM))
+	assert.False(t, huaweicloud.Offers(huaweicloud.OpenTelekomCloud, "sts"))
+}

@@ -1,0 +1,146 @@
+package huaweicloud
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// ErrBadTransport is wrapped by the error of [Connect] when the environment's proxy or private CA cannot be used.
+var ErrBadTransport = errors.New("bad network setting")
+
+const (
+	dialTimeout      = 10 * time.Second
+	handshakeTimeout = 10 * time.Second
+	idleTimeout      = 90 * time.Second
+	idlePerHost      = 32
+	// maxHeaderBytes bounds the header of an answer, maxAuthorityBytes a file of private CAs.
+	maxHeaderBytes    = 256 << 10
+	maxAuthorityBytes = 1 << 20
+)
+
+// authorityVariables name a file with further CAs in PEM, the first that is set. The variable SSL_CERT_FILE, which takes
+// the place of the system's CAs, is read by Go itself.
+var authorityVariables = []string{"AGENCYCTL_CACERT", "OS_CACERT", "HW_CACERT"}
+
+// insecureVariables make other tools trust everybody. Here they are told to be without effect.
+var insecureVariables = []string{"OS_INSECURE", "HW_INSECURE"}
+
+// newTransport makes the connections of calls: proxies and private CAs by the environment, everything bounded.
+func newTransport(getenv func(string) string, logger *slog.Logger) (*http.Transport, error) {
+	for _, name := range insecureVariables {
+		if value := strings.ToLower(getenv(name)); value != "" && value != "0" && value != "false" && value != "no" {
+			logger.Warn("ignored: certificates are always verified; name a private CA with AGENCYCTL_CACERT=FILE", "variable", name)
+		}
+	}
+	authorities, err := authoritiesFrom(getenv)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := proxyFrom(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Transport{
+		Proxy:                  proxy,
+		OnProxyConnectResponse: refusedByProxy,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authorities},
+		TLSHandshakeTimeout:    handshakeTimeout,
+		MaxIdleConnsPerHost:    idlePerHost,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		ExpectContinueTimeout:  time.Second,
+		ForceAttemptHTTP2:      true,
+	}, nil
+}
+
+// proxyFrom reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not. This machine is never reached by a proxy.
+// A proxy's URL may hold a password, so no error shows it.
+func proxyFrom(getenv func(string) string) (func(*http.Request) (*url.URL, error), error) {
+	either := func(name string) string {
+		if value := getenv(name); value != "" {
+			return value
+		}
+		return getenv(strings.ToLower(name))
+	}
+	settings := httpproxy.Config{
+		HTTPSProxy: either("HTTPS_PROXY"), HTTPProxy: either("HTTP_PROXY"), NoProxy: either("NO_PROXY"), CGI: getenv("REQUEST_METHOD") != "",
+	}
+	if settings.HTTPSProxy != "" {
+		// The library goes without a proxy that it cannot read, past the one that was meant.
+		alone := httpproxy.Config{HTTPSProxy: settings.HTTPSProxy}
+		proxy, err := alone.ProxyFunc()(&url.URL{Scheme: "https", Host: "iam." + vendorDomains[0]})
+		if err != nil || proxy == nil || proxy.Hostname() == "" {
+			return nil, fmt.Errorf("%w: HTTPS_PROXY is not a URL of the form http://HOST:PORT", ErrBadTransport)
+		}
+	}
+	choose := settings.ProxyFunc()
+	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }, nil
+}
+
+// proxyRefusal is the answer of a proxy that does not let us through.
+type proxyRefusal int
+
+// Error tells the status.
+func (r proxyRefusal) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answers HTTP %d %s", int(r), strings.ToLower(http.StatusText(int(r)))))
+}
+
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusOK {
+		return proxyRefusal(answer.StatusCode)
+	}
+	return nil
+}
+
+// authoritiesFrom returns the system's CAs and those of a private file; nil, which means the system's, without one.
+func authoritiesFrom(getenv func(string) string) (*x509.CertPool, error) {
+	for _, variable := range authorityVariables {
+		name := getenv(variable)
+		if name == "" {
+			continue
+		}
+		text, err := readAuthorities(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrBadTransport, variable, err)
+		}
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("%w: the system's CAs: %w", ErrBadTransport, err)
+		}
+		if !pool.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%w: %s: the file %s holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", ErrBadTransport, variable, name)
+		}
+		return pool, nil
+	}
+	return nil, nil
+}
+
+func readAuthorities(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxAuthorityBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxAuthorityBytes {
+		return nil, fmt.Errorf("the file %s is larger than %d bytes", name, maxAuthorityBytes)
+	}
+	return text, nil
+}
