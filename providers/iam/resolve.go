@@ -197,9 +197,6 @@ func bindingOf(scope directory.Scope) string {
 	return BindingProject
 }
 
-// neverGranted are internal names of roles that the cloud does not let an agency have.
-var neverGranted = []string{"te_agency", "secu_admin"}
-
 // fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
 // every visible type is let through.
 var fittingTypes = map[directory.Scope][]string{
@@ -211,8 +208,7 @@ var fittingTypes = map[directory.Scope][]string{
 
 // fits reports whether the role can be granted in the place; where it cannot, that is a problem.
 func (r *resolver) fits(d plan.Desired, place Place, role plan.CatalogueEntry) bool {
-	if role.Qualifier == qualifierSystem && slices.Contains(neverGranted, role.Facts[FactName]) {
-		r.problem(d.Source, "role cannot be granted", "grant a narrower role instead", "the cloud does not let an agency have %q", role.Name)
+	if !r.grantable(d, place, role) {
 		return false
 	}
 	t := role.Facts[FactType]
