@@ -27,6 +27,9 @@ func (o *orderer) settle() {
 		levels = make([]int, len(o.changes))
 	}
 	o.block(levels)
+	if cycle == nil {
+		levels = o.within(o.before.Quotas(), levels)
+	}
 	for i := range o.changes {
 		c := &o.changes[i]
 		for _, j := range o.all.after[i] {
@@ -79,4 +82,16 @@ func (o *orderer) block(levels []int) {
 			}
 		}
 	}
+}
+
+// within makes the order fit the quotas, and returns its levels.
+func (o *orderer) within(quotas []Quota, levels []int) []int {
+	changed := false
+	for _, q := range quotas {
+		changed = o.fit(q) || changed
+	}
+	if changed {
+		levels, _ = o.all.levels() // fit closes no circle
+	}
+	return levels
 }
