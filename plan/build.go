@@ -23,6 +23,9 @@ type Input struct {
 	MaxDeletes *int
 	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
 	SendWriteOnly bool
+	// Self are the roots that the running credentials came through. They, all below them and what they use are never
+	// changed: such changes are blocked.
+	Self []Address
 }
 
 // Build compares what is desired with what is live and returns the plan that makes the one of the other.
@@ -242,6 +245,7 @@ func (b *builder) weigh() {
 
 // hold turns changes that cannot or must not be done into blocked and manual ones.
 func (b *builder) hold() {
+	ownWay := b.ownWay()
 	for i := range b.changes {
 		c := &b.changes[i]
 		root := c.Parent
@@ -253,6 +257,8 @@ func (b *builder) hold() {
 			c.Action, c.Reason, c.protected = Blocked, "protected by ownership.protect", true
 		case slices.ContainsFunc(c.With, func(child Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
 			c.Action, c.Reason, c.protected = Blocked, "would take with it what ownership.protect holds", true
+		case ownWay[root] != "":
+			c.Action, c.Reason = Blocked, ownWay[root]
 		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
 			c.Action = ByHand
 		}
