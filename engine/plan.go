@@ -31,6 +31,8 @@ type PlanOptions struct {
 	MaxDeletes *int
 	// SendWriteOnly sends attributes that cannot be read back again.
 	SendWriteOnly bool
+	// Caller is whose credentials run: what they came through is never changed.
+	Caller Caller
 }
 
 // Plan validates the manifest, reads live state, resolves all names and compares. It sends no write. What is wrong with
@@ -69,8 +71,10 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	planned.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
 		Knowledge: e.registry, Findings: e.registry.Guard(live, m), MaxDeletes: options.MaxDeletes, SendWriteOnly: options.SendWriteOnly,
+		Self: options.Caller.all(),
 	}
 	planned.Plan, problems = plan.Build(planned.input)
+	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
 	if planned.Plan != nil {
 		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)

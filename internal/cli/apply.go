@@ -43,6 +43,7 @@ applied to an account that cannot be planned; the others go on, and the exit cod
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.selfFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once in each account")
@@ -82,7 +83,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	}
 	runs := s.open(ctx, log.sink)
 	defer runs.close()
-	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
+	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly, Caller: engine.Caller{IsToRun: true}})
 	s.showWhatIsAsked(runs)
 	if err := s.approve(ctx, runs, o.autoApprove); err != nil {
 		return errors.Join(err, a.showNothingDone(ctx, runs), log.close())

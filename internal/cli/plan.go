@@ -36,6 +36,7 @@ Several accounts are read side by side; one that cannot be planned does not hide
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
 	cmd.Flags().BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
@@ -72,6 +73,11 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 // plan plans every account and tells what failed. A run without a plan must not be executed.
 func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptions) {
 	runs.sideBySide(func(r *accountRun) {
+		o := o
+		if err := s.identify(ctx, r, &o.Caller); err != nil {
+			r.fail(ctx, err)
+			return
+		}
 		planned, err := r.engine.Plan(ctx, r.manifest, o)
 		if err != nil {
 			r.fail(ctx, err)
