@@ -83,10 +83,11 @@ func drawWish(t *rapid.T, w world, most int) wish {
 		want.boxes[name] = d
 	}
 	if rapid.IntRange(0, 5).Draw(t, "absent doc") == 0 {
-		want.docs["y"] = wishedDoc{absent: true}
+		name := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "which doc")
+		want.docs[name] = wishedDoc{absent: true}
 		for _, b := range want.boxes {
-			delete(b.items, item{"s1", "doc-y"})
-			delete(b.items, item{"s2", "doc-y"})
+			delete(b.items, item{"s1", "doc-" + name})
+			delete(b.items, item{"s2", "doc-" + name})
 		}
 	}
 	one, hasOne := want.boxes["one"]

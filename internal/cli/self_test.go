@@ -111,12 +111,12 @@ func TestSelfIsForEveryAccountOrForOne(t *testing.T) {
 		// blocked says in which accounts the box one may not be changed.
 		alpha, beta bool
 	}{
-		"of every account":           {[]string{"--self", "box/one"}, true, true},
-		"of one account":             {[]string{"--self", "beta=box/one"}, false, true},
-		"one account differs":        {[]string{"--self", "box/one", "--self", "alpha=none"}, false, true},
-		"none is said of every one":  {[]string{"--self", "none"}, false, false},
-		"nothing is said":            {nil, false, false},
-		"each has its own":           {[]string{"--self", "alpha=box/one", "--self", "beta=box/one"}, true, true},
+		"of every account":          {[]string{"--self", "box/one"}, true, true},
+		"of one account":            {[]string{"--self", "beta=box/one"}, false, true},
+		"one account differs":       {[]string{"--self", "box/one", "--self", "alpha=none"}, false, true},
+		"none is said of every one": {[]string{"--self", "none"}, false, false},
+		"nothing is said":           {nil, false, false},
+		"each has its own":          {[]string{"--self", "alpha=box/one", "--self", "beta=box/one"}, true, true},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			a := newAccounts(t, "alpha", "beta")
