@@ -152,7 +152,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	c := Change{Reason: reason}
 	switch {
 	case before == nil:
-		c.Action = Create
+		c.Action, c.unproven = Create, after.Unproven
 	case after == nil:
 		c.Action = Delete
 	default:

@@ -48,7 +48,7 @@ type Plan struct {
 	Cloud          Cloud
 	ManifestDigest string
 	Summary        Summary
-	// Changes are sorted by the earliest step they can run in, then by address.
+	// Changes are sorted by the earliest step they can run in, in it creates of what is unproven first, then by address.
 	Changes  []Change
 	Findings []Finding
 	// Unmanaged are live roots outside the manifest's responsibility, by address.
@@ -102,6 +102,8 @@ type Change struct {
 	Notes    Notes
 	// protected is set when the manifest itself forbids the change.
 	protected bool
+	// unproven is set for a create of what is.
+	unproven bool
 }
 
 // AttributeChange is a difference in one attribute. Before or After is the zero Value where that side has none.

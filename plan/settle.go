@@ -6,7 +6,7 @@ import (
 )
 
 // settle refuses circles, blocks what depends on something held back, and writes the edges into the changes, which it
-// sorts by step and address.
+// sorts by step, in it what is unproven first, and address.
 func (o *orderer) settle() {
 	for _, after := range o.all.after {
 		slices.Sort(after) // so that the circle that is found does not depend on the order of the input
@@ -55,6 +55,12 @@ func (o *orderer) settle() {
 	slices.SortFunc(o.changes, func(x, y Change) int {
 		if d := rank[x.Address] - rank[y.Address]; d != 0 {
 			return d
+		}
+		if x.unproven != y.unproven {
+			if x.unproven {
+				return -1
+			}
+			return 1
 		}
 		return CompareAddresses(x.Address, y.Address)
 	})

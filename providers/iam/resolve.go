@@ -101,7 +101,8 @@ func (r *resolver) agency(d plan.Desired) {
 			"%d accounts that live agencies trust are named %q: %s", len(ids), t.value, strings.Join(ids, ", "))
 		return
 	}
-	if canonical.kind == trustAccount && id == "" {
+	if canonical.kind == trustAccount && id == "" && r.isUnproven(canonical.value) {
+		d.Unproven = true
 		r.warnUnseen(at, canonical.value)
 	}
 	d.Attributes = withTrust(d.Attributes, canonical)
@@ -122,9 +123,14 @@ func withTrust(attributes plan.Attributes, t trust) plan.Attributes {
 	return changed
 }
 
+// isUnproven reports whether nothing but the manifest's own word says that an account has this name.
+func (r *resolver) isUnproven(name string) bool {
+	return r.manifest.Guardrails.Get(guardTrustedAccounts) == nil && name != r.manifest.Account.Name
+}
+
 // warnUnseen says once for each account that nobody can check its name: a stranger may have taken it.
 func (r *resolver) warnUnseen(at plan.Position, name string) {
-	if r.unseen[name] || r.manifest.Guardrails.Get(guardTrustedAccounts) != nil || name == r.manifest.Account.Name {
+	if r.unseen[name] {
 		return
 	}
 	r.unseen[name] = true

@@ -189,12 +189,16 @@ func TestTrustHasOneForm(t *testing.T) {
 				return
 			}
 			assert.Equal(t, test.summaries, got, "each name is warned about once")
+			for _, d := range r.Desired {
+				assert.Equal(t, len(test.summaries) > 0, d.Unproven, "%s", d.Address)
+			}
 			assert.Equal(t, plan.StringValue(test.want), r.Desired[0].Attributes["trust"])
 			assert.Equal(t, test.id, r.Desired[0].Bindings[iam.BindingTrust])
 		})
 	}
-	_, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
+	r, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
 	assert.Empty(t, problems, "a listed account needs no warning")
+	assert.False(t, r.Desired[0].Unproven)
 }
 
 func TestGuard(t *testing.T) {
