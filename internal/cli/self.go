@@ -95,7 +95,7 @@ func (s *session) identify(ctx context.Context, r *accountRun, caller *engine.Ca
 	said := s.self[r.manifest.Account]
 	caller.Named = said.addresses
 	if r.connection.WhoAmI == nil {
-		return nil
+		return nil // a service without credentials
 	}
 	identity, err := r.connection.WhoAmI(ctx)
 	if err != nil {
