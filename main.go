@@ -57,8 +57,8 @@ func services() *providers.Registry {
 }
 
 // connect opens the connection of one account and the services behind it.
-func connect(_ context.Context, target providers.Target) (*cli.Connection, error) {
-	connection, err := huaweicloud.Connect(target, huaweicloud.WithVersion(version()))
+func connect(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()))
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,10 @@ type Target struct {
 	ManifestEndpoints map[string]string
 	// Rate is the most requests a second for each service; 0 means the default.
 	Rate float64
-	// Getenv looks up environment variables; credentials come from there.
+	// Assume names an agency of Account that is assumed with the credentials; "" leaves that to the environment.
+	Assume string
+	// Getenv looks up environment variables; credentials come from there, and from the files that it leads to (HOME is
+	// one). Nil reads nothing.
 	Getenv func(name string) string
 	// Logger gets one line for each call at debug level, without secrets; nil means silence.
 	Logger *slog.Logger
