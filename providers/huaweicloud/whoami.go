@@ -1,7 +1,6 @@
 package huaweicloud
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,9 +32,10 @@ func shown(name string) string {
 type self struct {
 	account   plan.Account
 	principal string
-	// silent is why the cloud does not tell; account is empty then. Status is the first HTTP status that said so.
+	// silent is why the ways that were tried before do not tell.
 	silent []string
-	status int
+	// refused is set where the list of accounts may not be read: the account has then no name.
+	refused error
 }
 
 // keepsSilent notes that one way of asking is closed, where err says no more than that; any other err stays one.
@@ -45,7 +45,6 @@ func (s *self) keepsSilent(what string, err error) error {
 		return err
 	}
 	s.silent = append(s.silent, fmt.Sprintf("%s is not told (HTTP %d)", what, failed.Status))
-	s.status = cmp.Or(s.status, failed.Status)
 	return nil
 }
 
@@ -74,12 +73,16 @@ func (c *Connection) WhoAmI(ctx context.Context) (providers.Identity, error) {
 
 // ConfirmedAccount returns the account that the cloud says the credentials work in; its name is "" where it tells only
 // the id. It is never what the user claims: an account that differs from [Connection.DomainID] is an error that wraps
-// ErrConflict, and one that the cloud does not tell is an error that wraps ErrDenied and says what is missing.
+// ErrConflict, and one that the cloud does not tell is an error that wraps ErrDenied and says what is missing. A list of
+// accounts that may not be read is an error too where other ways tell the id alone: without the name nobody could tell
+// what in the account names it.
 func (c *Connection) ConfirmedAccount(ctx context.Context) (plan.Account, error) {
 	who, err := c.self(ctx)
 	switch {
 	case err != nil:
 		return plan.Account{}, err
+	case who.refused != nil && who.account.Name == "":
+		return plan.Account{}, fmt.Errorf("allow the credentials to read the list of accounts (iam:users:getUser on Huawei Cloud): %w", who.refused)
 	case who.account.ID == "":
 		return plan.Account{}, c.unconfirmed(who)
 	case who.account.ID != c.account.ID:
@@ -93,13 +96,13 @@ func (c *Connection) ConfirmedAccount(ctx context.Context) (plan.Account, error)
 
 // unconfirmed is the error of an account that the cloud does not tell.
 func (c *Connection) unconfirmed(who self) error {
-	hint := "allow them to read /v3/auth/domains"
+	remedy := "allow them to read /v3/auth/domains"
 	if c.cloud.Kind == HuaweiCloud {
-		hint = "allow them the action iam:users:getUser, or make the STS endpoint reachable (cloud.region, or --endpoint sts=URL)"
+		remedy = "allow them the action iam:users:getUser, or make the STS endpoint reachable (cloud.region, or --endpoint sts=URL)"
 	}
 	return &providers.CallError{
-		Kind: providers.ErrDenied, Operation: "read the account", Service: ServiceIAM, Status: who.status,
-		Message: "the cloud does not tell which account the credentials belong to (" + strings.Join(who.silent, "; ") + "); " + hint,
+		Kind: providers.ErrDenied, Operation: "read the account", Service: ServiceIAM,
+		Message: "the cloud does not tell which account the credentials belong to (" + strings.Join(who.silent, "; ") + "); " + remedy,
 	}
 }
 
@@ -147,6 +150,7 @@ func (c *Connection) byList(ctx context.Context, who *self) error {
 		Domains []tokenDomain `json:"domains"`
 	}
 	if err := c.Do(ctx, Get(ServiceIAM, operation, nil, "v3", "auth", "domains"), &told); err != nil {
+		who.refused = err
 		return who.keepsSilent("the list of accounts", err)
 	}
 	for _, d := range told.Domains {

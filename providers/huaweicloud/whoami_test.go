@@ -79,6 +79,11 @@ func TestOnlyTheCloudConfirmsAnAccount(t *testing.T) {
 	_, err = conn.ConfirmedAccount(t.Context())
 	require.ErrorIs(t, err, providers.ErrConflict, "the caller identity is another's")
 
+	d.refuse["GET /v3/auth/domains"] = []int{403}
+	_, err = conn.ConfirmedAccount(t.Context())
+	require.ErrorIs(t, err, providers.ErrDenied, "an id without a name is not enough where the name may not be read")
+	assert.ErrorContains(t, err, "iam:users:getUser")
+
 	d.refuse["GET /v5/caller-identity"] = []int{403, 403}
 	_, err = conn.ConfirmedAccount(t.Context())
 	require.ErrorIs(t, err, providers.ErrDenied)
