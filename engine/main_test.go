@@ -62,7 +62,9 @@ type rig struct {
 var account = plan.Account{Name: "example-co", ID: "0001"}
 
 func setUp(t require.TestingT, seed memory.Seed) *rig {
-	seed.Account = account
+	if seed.Account == (plan.Account{}) {
+		seed.Account = account
+	}
 	seed.Scopes = []string{"north", "south"}
 	seed.Kinds = append(seed.Kinds,
 		memory.Kind{ID: "k-read", Name: "reader", Allow: []string{"read"}},

@@ -122,7 +122,7 @@ type Observation struct {
 type Target struct {
 	Account plan.Account
 	Cloud   plan.Cloud
-	// Assume is the name of the agency to assume in Account, "" for none.
+	// Assume is the name of the agency to assume in Account with the credentials; "" leaves that to the environment.
 	Assume string
 	// Endpoints override the address of a service, by service or SERVICE.REGION, from flags: any host. Those of the
 	// manifest are in ManifestEndpoints and are held to the vendors' own domains.
@@ -131,8 +131,8 @@ type Target struct {
 	// Rate is the most requests a second for each service, which is gone below while the service refuses that many; 0 means
 	// the default.
 	Rate float64
-	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there. Nil
-	// is an empty environment.
+	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there, and
+	// from the files that it leads to (HOME is one). Nil reads nothing.
 	Getenv func(name string) string
 	// Logger gets one line for each call at debug level, without secrets; nil means silence.
 	Logger *slog.Logger

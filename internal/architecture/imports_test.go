@@ -37,7 +37,9 @@ var mayImport = []struct {
 
 // onlyIn keeps libraries behind one package of ours; tests may use them anywhere.
 var onlyIn = map[string][]string{
-	"gopkg.in/yaml.v3":                             {"schema"},
+	"gopkg.in/yaml.v3":                             {"schema", "providers/huaweicloud/identity"},
+	"gopkg.in/ini.v1":                              {"providers/huaweicloud/identity"},
+	"github.com/gophercloud/gophercloud/v2":        {"providers/huaweicloud"},
 	"github.com/santhosh-tekuri/jsonschema/v5":     {"schema"},
 	"github.com/sergi/go-diff/diffmatchpatch":      {"internal/render"},
 	"github.com/spf13/cobra":                       {"internal/cli"},

@@ -49,9 +49,9 @@ func run(t *testing.T, change func(*cli.Env), args ...string) outcome {
 	var out, errs bytes.Buffer
 	env := cli.Env{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Registry: registry, Version: "v0.0.0-test",
-		Getenv: func(string) string { return "" },
-		Connect: func(_ context.Context, target providers.Target) (*cli.Connection, error) {
-			connection, err := huaweicloud.Connect(target)
+		Getenv: func(name string) string { return map[string]string{"AGENCYCTL_METADATA": "off"}[name] },
+		Connect: func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+			connection, err := huaweicloud.Connect(ctx, target)
 			if err != nil {
 				return nil, err
 			}

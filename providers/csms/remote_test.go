@@ -494,7 +494,7 @@ func TestARegionHasItsOwnAddress(t *testing.T) {
 	server := httptest.NewServer(p)
 	defer server.Close()
 	environment := map[string]string{huaweicloud.EnvAccessKey: "AKAKAKAKAK", huaweicloud.EnvSecretKey: "SK", huaweicloud.EnvDomainID: cloudtest.ID("example-co")}
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud:     plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-east-3"},
 		Endpoints: map[string]string{"iam": server.URL, "kms.cn-north-4": server.URL, "kms": "http://127.0.0.1:1"}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },
