@@ -16,9 +16,10 @@ const (
 
 // gate knows the keys and who used them wrongly. Safe for concurrent use.
 type gate struct {
-	keys map[string]Key // by access key; Account holds an account id
-	open bool
-	home string
+	keys   map[string]Key // by access key; Account holds an account id
+	faults *troublemaker
+	open   bool
+	home   string
 
 	mu   sync.Mutex
 	bad  map[string]int
@@ -57,14 +58,14 @@ func (g *gate) admit(r *http.Request, query url.Values, body []byte, now time.Ti
 	if !known {
 		return caller{}, unauthorized("Incorrect IAM authentication information: the access key is not known")
 	}
-	if g.locked(sig.access, now) {
+	if g.locked(sig.access, now) || g.faults.locks(sig.access) {
 		return caller{}, unauthorized("Incorrect IAM authentication information: AK access failed to reach the limit,forbidden")
 	}
 	date, err := time.Parse(signDateFormat, r.Header.Get(dateHeader))
 	if err != nil {
 		return caller{}, unauthorized("Incorrect IAM authentication information: " + dateHeader + " is missing or malformed")
 	}
-	if now.Sub(date).Abs() > maxClockSkew {
+	if now.Add(g.faults.skew()).Sub(date).Abs() > maxClockSkew {
 		return caller{}, unauthorized("Incorrect IAM authentication information: " + dateHeader + " is more than 15 minutes off")
 	}
 	good := sig.verify(r, query, body, key.Secret)

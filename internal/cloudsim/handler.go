@@ -23,6 +23,7 @@ type reply struct {
 	body        []byte
 	header      map[string]string
 	cut         bool
+	endless     bool
 }
 
 // ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, which servers of
@@ -51,6 +52,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	for key, value := range out.header {
 		h.Set(key, value)
+	}
+	if skew := s.faults.skew(); skew != 0 {
+		h.Set("Date", s.options.Clock().Add(skew).UTC().Format(http.TimeFormat))
+	}
+	if out.endless {
+		writeEndless(w, r)
 	}
 	if out.status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.Itoa(len(out.body)))
@@ -190,7 +197,10 @@ func (s *Server) spoil(rt *route, f *Fault, id string) reply {
 	if f.Cut {
 		return reply{cut: true}
 	}
-	no := &refusal{shape: f.Shape, status: f.Status, message: "simulated fault: " + http.StatusText(f.Status)}
+	if f.Endless {
+		return reply{status: http.StatusOK, endless: true}
+	}
+	no := &refusal{shape: f.Shape, status: f.Status, code: f.code, message: cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))}
 	if no.shape == "" {
 		no.shape = shapeOf(rt)
 	}

@@ -2,6 +2,9 @@ package cloudsim
 
 import "net/http"
 
+// identityName is the name of the identity service.
+const identityName = "iam"
+
 // identityService is IAM: the Keystone-like paths below /v3 and the vendor's below /v3.0.
 func identityService() service {
 	const (
@@ -14,7 +17,7 @@ func identityService() service {
 		policies  = "/v3.0/OS-ROLE/roles"
 		policy    = policies + "/{role_id}"
 	)
-	s := service{name: "iam", routes: []route{
+	s := service{name: identityName, routes: []route{
 		{method: http.MethodGet, pattern: agencies, operation: "ListAgencies", handle: listAgencies, shape: ShapeA},
 		{method: http.MethodPost, pattern: agencies, operation: "CreateAgency", handle: createAgency, shape: ShapeA},
 		{method: http.MethodGet, pattern: agency, operation: "ShowAgency", handle: showAgency, shape: ShapeA},

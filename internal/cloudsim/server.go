@@ -48,7 +48,7 @@ func newServer(o Options, all []service) (*Server, error) {
 		return nil, fmt.Errorf("the simulator's world is of %s, not %s", world.Cloud, o.Cloud)
 	}
 	s.options.Cloud = world.Cloud
-	if s.gate, err = newGate(o, &world); err != nil {
+	if s.gate, err = newGate(o, &world, &s.faults); err != nil {
 		return nil, err
 	}
 	if err := s.faults.set(o.Faults); err != nil {
@@ -87,8 +87,8 @@ func (s *Server) firstWorld() (World, error) {
 	return world, err
 }
 
-func newGate(o Options, w *World) (*gate, error) {
-	g := &gate{keys: map[string]Key{}, open: o.NoSignatures, home: w.Home, bad: map[string]int{}, lock: map[string]time.Time{}}
+func newGate(o Options, w *World, faults *troublemaker) (*gate, error) {
+	g := &gate{keys: map[string]Key{}, faults: faults, open: o.NoSignatures, home: w.Home, bad: map[string]int{}, lock: map[string]time.Time{}}
 	for _, key := range append([]Key{{Access: DemoAccessKey, Secret: DemoSecretKey}}, o.Keys...) {
 		account := w.AccountNamed(key.Account)
 		if account == nil {
