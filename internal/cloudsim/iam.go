@@ -14,6 +14,7 @@ func identityService() service {
 		project   = "/v3.0/OS-AGENCY/projects/{project_id}/agencies/{agency_id}/roles"
 		inherited = "/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles"
 		batch     = "/v3.0/OS-PERMISSION/subjects/agency/scopes/enterprise-project/role-assignments"
+		tokens    = "/v3/auth/tokens"
 		policies  = "/v3.0/OS-ROLE/roles"
 		policy    = policies + "/{role_id}"
 	)
@@ -23,6 +24,10 @@ func identityService() service {
 		{method: http.MethodGet, pattern: agency, operation: "ShowAgency", handle: showAgency, shape: ShapeA},
 		{method: http.MethodPut, pattern: agency, operation: "UpdateAgency", handle: updateAgency, shape: ShapeA},
 		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: deleteAgency, shape: ShapeA},
+
+		{method: http.MethodPost, pattern: tokens, operation: "KeystoneCreateToken", handle: createToken, shape: ShapeA, anyScope: true, session: true},
+		{method: http.MethodGet, pattern: tokens, operation: "KeystoneValidateToken", handle: showToken, shape: ShapeA, anyScope: true},
+		{method: http.MethodPost, pattern: "/v3.0/OS-CREDENTIAL/securitytokens", operation: "CreateTemporaryAccessKey", handle: createTemporaryKey, shape: ShapeB, anyScope: true, session: true},
 
 		{method: http.MethodPut, pattern: batch, operation: "AssociateRoleToAgencyOnEnterpriseProject", handle: grantBatch, shape: ShapeA},
 		{method: http.MethodDelete, pattern: batch, operation: "RevokeRoleFromAgencyOnEnterpriseProject", handle: revokeBatch, shape: ShapeA},
