@@ -246,3 +246,30 @@ func TestTheVaultForgetsWhatEndsFirst(t *testing.T) {
 	assert.NotContains(t, m, first)
 	assert.Len(t, m, maxTickets-1)
 }
+
+func TestEachKeyServesItsOwnAccount(t *testing.T) {
+	s := newSigner(t, Options{Keys: []Key{{Access: "PARTNERKEY", Secret: "partner-secret", Account: "partner-co"}}})
+	partner := s
+	partner.access, partner.secret = "PARTNERKEY", "partner-secret"
+	world := s.server.World()
+	for name, key := range map[string]signer{"example-co": s, "partner-co": partner} {
+		for _, account := range world.Accounts {
+			status, out := key.call(http.MethodGet, "/v3.0/OS-AGENCY/agencies?domain_id="+account.ID, "")
+			if account.Name != name {
+				assert.Equal(t, 403, status, "%s in %s", name, account.Name)
+				continue
+			}
+			assert.Equal(t, 200, status)
+			listed := []string{}
+			for _, g := range out["agencies"].([]any) {
+				listed = append(listed, g.(map[string]any)["id"].(string))
+			}
+			own := []string{}
+			for _, g := range account.Agencies {
+				own = append(own, g.ID)
+			}
+			assert.ElementsMatch(t, own, listed)
+			assert.NotEmpty(t, own)
+		}
+	}
+}
