@@ -105,6 +105,8 @@ func TestWrongCommandLinesAreRefusedBeforeAnyWork(t *testing.T) {
 		"credentials are needed, and named":             {[]string{"plan", "-f", "m.yaml"}, "HUAWEICLOUD_SDK_AK"},
 		"a simulator that was never started is no edit": {[]string{"sim", "edit", "delete", "x"}, "run plan or apply with --sim first"},
 		"an unknown switch":                             {[]string{"sim", "--switch", "Nonsense"}, "--switch"},
+		"an error that is none":                         {[]string{"sim", "--error-status", "200"}, "error status 200 is not between 400 and 599"},
+		"tokens that end before they begin":             {[]string{"sim", "--token-life", "-1s"}, "must not be negative"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			folder(t, map[string]string{"m.yaml": manifest})
