@@ -189,7 +189,7 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	calls, attempts := providers.CountAttempts(calls)
 	id, err := "", e.confirm(ctx, r, &c)
 	if err == nil {
-		id, err = e.send(calls, &c, ids)
+		id, err = e.send(providers.WithQueue(calls, ctx), &c, ids)
 	}
 	result := Result{Outcome: Applied, Attempts: attempts(), Elapsed: time.Since(started)}
 	switch {

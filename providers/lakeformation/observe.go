@@ -82,7 +82,7 @@ func (r *Remote) find(ctx context.Context, request providers.ObserveRequest, a p
 	case err != nil:
 		return found{}, err
 	}
-	f.exists, err = f.state.exists(ctx, directory.Of(ctx, r.client), f.at)
+	f.exists, err = r.exists(ctx, directory.Of(ctx, r.client), f.state, f.at)
 	return f, err
 }
 

@@ -96,6 +96,6 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	project, _ := projectOf(before.Address)
 	return serviceagency.Manual(before, serviceagency.Words{
 		Service: displayName, Attribute: roles, Roles: []string{""},
-		ByHand: fmt.Sprintf("in IAM, find the agency that trusts SecMaster, revoke its roles in project %s, and delete it if no other project uses it", project),
+		ByHand: fmt.Sprintf("in IAM, revoke from the agency that trusts SecMaster what only project %s needs, or delete it if no other project uses SecMaster", project),
 	})
 }

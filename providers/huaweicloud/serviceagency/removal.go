@@ -132,7 +132,7 @@ func (r Removal) judge(ctx context.Context, dir *directory.Directory, use Use, b
 		bindings[bindingByHand+r.Role] = byHandShared
 	case verdict == Unclear:
 		bindings[bindingByHand+r.Role], bindings[bindingReason+r.Role] = byHandUnclear, use.unclear()
-	case verdict == Part && !known && len(others) == 0:
+	case verdict == Part && len(use.Unread) > 0 && len(r.Staying) == 0 && !slices.ContainsFunc(others, func(id string) bool { return !slices.Contains(r.Leaving, id) }):
 		bindings[bindingUnread+r.Role] = strings.Join(use.Unread, ", ")
 	}
 	put := func(name string, values []string) {

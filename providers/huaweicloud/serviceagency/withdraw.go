@@ -55,10 +55,11 @@ func (l *Ledger) Take(ctx context.Context, step Step, whole func(context.Context
 	return err
 }
 
-// Remove weighs and takes for an authorization that has one agency only. An agency that is not there, or that has no grants
-// of the region alone while others need it, is an error that wraps ErrConflict. Safe to repeat.
+// Remove weighs and takes for an authorization that has one agency only. An agency that is not there is an error that
+// wraps ErrNotFound; one that has no grants of the region alone while others need it, one that wraps ErrConflict. Safe to
+// repeat.
 func (l *Ledger) Remove(ctx context.Context, resource plan.Resource, agency, projectID string, whole func(context.Context) error) error {
-	if l.hasWithdrawn(projectID, agency) {
+	if l.HasWithdrawn(projectID, agency) {
 		return nil // reads may still show what this run revoked
 	}
 	step, found, err := l.Weigh(ctx, resource, "", agency, projectID)
@@ -66,7 +67,7 @@ func (l *Ledger) Remove(ctx context.Context, resource plan.Resource, agency, pro
 	case err != nil:
 		return err
 	case !found:
-		return fmt.Errorf("%w: IAM lists no agency %s, so it cannot be told who else uses it; nothing was removed", providers.ErrConflict, agency)
+		return fmt.Errorf("%w: IAM lists no agency %s, so it cannot be told who else uses it; nothing was removed", providers.ErrNotFound, agency)
 	case step.Verdict == Nothing:
 		return fmt.Errorf("%w: the agency %s has no grants of this region alone and others need it; nothing was removed", providers.ErrConflict, agency)
 	}
@@ -79,5 +80,5 @@ func (l *Ledger) isNeeded(resource plan.Resource, role, agency string) bool {
 		return true
 	}
 	leaving := resource.Bindings[bindingLeaving+role]
-	return leaving != "" && slices.ContainsFunc(strings.Split(leaving, ", "), func(id string) bool { return !l.hasWithdrawn(id, agency) })
+	return leaving != "" && slices.ContainsFunc(strings.Split(leaving, ", "), func(id string) bool { return !l.HasWithdrawn(id, agency) })
 }
