@@ -92,7 +92,8 @@ type IDs map[plan.Address]string
 type ObserveRequest struct {
 	Manifest *plan.Manifest
 	// Desired are the resources of all services as expanded; services that are not asked for account-wide state find
-	// their regions and types here.
+	// their regions and types here. For a saved plan they are what that has kept: address, bindings, whether it is
+	// absent, and perhaps its place, and the manifest has no sections. A service reads no more than these here.
 	Desired []plan.Desired
 	// Only narrows the reading to these resources; nil means all that the service covers for this manifest. A service
 	// may read more than asked where that costs fewer calls.
