@@ -50,12 +50,15 @@ func DecodeSaved(text []byte) (*Saved, error) {
 	if len(file.Reading.Ownership.Protect) > maxSavedPatterns {
 		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBadSaved, maxSavedPatterns)
 	}
-	if err := checkBytes(file, text); err != nil {
+	if err := checkDigest(file); err != nil {
 		return nil, err
 	}
 	s, err := savedOf(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+	}
+	if err := s.checkBytes(file.Digest, text); err != nil {
+		return nil, err
 	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
@@ -85,9 +88,8 @@ func checkVersion(text []byte) error {
 	return fmt.Errorf("%w: format version %.20q is not known; plan again", ErrBadSaved, *head.FormatVersion)
 }
 
-// checkBytes holds the file against what Encode would write. That also finds what a decoder lets pass: white space,
-// escapes, keys in other case, keys given twice.
-func checkBytes(file savedFile, text []byte) error {
+// checkDigest holds the digest in the file against the rest of it.
+func checkDigest(file savedFile) error {
 	given := file.Digest
 	file.Digest = ""
 	bare, err := canonical(file)
@@ -97,7 +99,14 @@ func checkBytes(file savedFile, text []byte) error {
 	if digest(bare) != given {
 		return fmt.Errorf("%w: the digest inside does not fit: the file is damaged or was edited; plan again", ErrBadSaved)
 	}
-	file.Digest = given
+	return nil
+}
+
+// checkBytes holds the file against what Encode writes. That also finds what a decoder lets pass: white space, escapes,
+// keys in other case, keys given twice, two ways to say one thing.
+func (s *Saved) checkBytes(digest string, text []byte) error {
+	file := fileOf(s)
+	file.Digest = digest
 	whole, err := canonical(file)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadSaved, err)
