@@ -113,6 +113,22 @@ func TestAnUpdateThatWasCutShortGoesOn(t *testing.T) {
 	require.Equal(t, "box/a: tags was [w] when planned and is [z] now", checked.Problems[0].Detail)
 }
 
+func TestADeleteThatHasBegunGoesOn(t *testing.T) {
+	m := manifest(t, `{"boxes": [{"name": "a", "state": "absent"}]}`)
+	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat", Tags: []string{"x", "y"}}}})
+	saved := r.saved(t, m, engine.PlanOptions{})
+	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{"y"}}))
+	rest := r.recheck(t, saved)
+	tags, _ := rest.Plan.Changes[0].Before.Attributes["tags"].AsSet()
+	require.Equal(t, []string{"y"}, tags)
+	for _, moved := range []memory.Box{{Name: "a", Owner: "pat", Tags: []string{"y", "z"}}, {Name: "a", Owner: "eve"}} {
+		require.NoError(t, r.world.PutBox(moved))
+		checked, err := r.engine.Recheck(context.Background(), saved)
+		require.NoError(t, err)
+		require.Nil(t, checked.Rest)
+	}
+}
+
 func TestManualAndBlockedStayListed(t *testing.T) {
 	m := manifest(t, `{"boxes": [
 		{"name": "held", "ownedBy": "eve"},

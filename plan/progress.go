@@ -13,7 +13,7 @@ type progress uint8
 const (
 	// ahead: nothing of it is done.
 	ahead progress = iota
-	// partly: an update was cut short, or is for an attribute that cannot be read back.
+	// partly: it was cut short.
 	partly
 	// byHand: all is done but what the change leaves to a person.
 	byHand
@@ -36,7 +36,7 @@ func (r *rechecker) checkChange(c *Change) {
 	default:
 		r.checkUpdate(c, live)
 	}
-	if len(r.problems) == told && r.state[c.Address] == ahead && c.Action.Writes() {
+	if len(r.problems) == told && r.state[c.Address] <= partly && c.Action.Writes() {
 		r.checkManual(c, live)
 	}
 }
@@ -103,7 +103,14 @@ func (r *rechecker) checkDelete(c *Change, live *Live) {
 		return
 	}
 	for _, m := range differences(r.was[c.Address], live) {
-		r.moved(c.Source, "%s: %s", c.Address, m)
+		_, bound := live.Bindings[m.name]
+		switch {
+		case m.kind == attributeMoved && isBetween(m.was, m.is, SetValue()), m.kind == bindingMoved && !bound:
+			// Parts of it are gone: it was cut short, or shares them with something else that goes.
+			r.state[c.Address] = partly
+		default:
+			r.moved(c.Source, "%s: %s", c.Address, m)
+		}
 	}
 }
 
@@ -162,9 +169,14 @@ func isBetween(was, is, wanted Value) bool {
 	return !slices.ContainsFunc(from, func(member string) bool { return slices.Contains(to, member) && !slices.Contains(now, member) })
 }
 
-// checkManual refuses a change that a person would have to do now, or to help with, in another way than the plan says.
+// checkManual refuses a change that a person would have to do now, or to help with, in another way than the plan says. Of
+// one that has begun, the person's part may be smaller by now.
 func (r *rechecker) checkManual(c *Change, live *Live) {
 	now := r.now.Knowledge.Manual(live, r.wanted[c.Address])
+	asWhole := func(m Manual) bool { return m.Attribute == "" }
+	if r.state[c.Address] == partly && !slices.ContainsFunc(now, asWhole) {
+		return
+	}
 	if !slices.EqualFunc(now, c.Manual, func(a, b Manual) bool {
 		return a.Attribute == b.Attribute && a.Instruction == b.Instruction && slices.Equal(a.Values, b.Values)
 	}) {

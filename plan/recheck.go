@@ -27,7 +27,7 @@ type Rest struct {
 // Recheck finds out whether a saved plan is still true, and what is left to do of it.
 //
 // It is true when everything that it relies on is as it was, or as the plan makes it: a plan whose execution was cut short,
-// also in the middle of one update, can be executed again. Everything else that it relies on and that is different now is
+// also in the middle of one update or delete, can be executed again. Everything else that it relies on and that is different now is
 // a problem, each with the address, the attribute, and both values; then there is no rest, and nothing may be executed. What
 // the plan does not rely on may have changed. What was manual or blocked stays in the rest until it is done. An attribute
 // that cannot be read back is sent again.

@@ -92,7 +92,11 @@ func (r *rechecker) remainder(c Change) Change {
 	switch r.state[c.Address] {
 	case partly, byHand:
 		c.ID, c.Before = live.ID, &live.Resource
-		c.Attributes = r.changesLeft(&c, live)
+		if c.After == nil {
+			c.Attributes = DiffAttributes(live.Attributes, nil)
+		} else {
+			c.Attributes = r.changesLeft(&c, live)
+		}
 	case ahead, done:
 	}
 	if r.state[c.Address] == byHand {

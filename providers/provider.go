@@ -31,7 +31,8 @@ type Provider interface {
 	// Resolve replaces names by what they mean in catalogue: addresses become final, bindings are filled, implied
 	// dependencies and defaults that only the cloud knows are added. Desired holds the resources of all services; only
 	// the service's own are returned, in the same order. A name that cannot be resolved is a problem at its place,
-	// with the nearest names; nothing may be guessed.
+	// with the nearest names; nothing may be guessed. What was resolved before can be resolved again, as is done for a
+	// saved plan: against the same catalogue the result is the same.
 	Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem)
 
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
