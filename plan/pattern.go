@@ -131,5 +131,5 @@ func (p Pattern) covers(q Pattern) bool {
 	if strings.HasSuffix(q.text, "/**") && !strings.HasSuffix(p.text, "/**") {
 		return false
 	}
-	return p.Match(Address{text: q.text}) // a star in p also stands for a star in q
+	return p.Match(Address(q)) // a star in p also stands for a star in q
 }
