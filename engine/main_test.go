@@ -69,7 +69,8 @@ func setUp(t require.TestingT, seed memory.Seed) *rig {
 	seed.Kinds = append(seed.Kinds,
 		memory.Kind{ID: "k-read", Name: "reader", Allow: []string{"read"}},
 		memory.Kind{ID: "k-write", Name: "writer", Allow: []string{"read", "write"}},
-		memory.Kind{ID: "k-stop", Name: "stopper", Deny: []string{"write"}})
+		memory.Kind{ID: "k-stop", Name: "stopper", Deny: []string{"write"}},
+		memory.Kind{ID: "k-move", Name: "mover", Allow: []string{"move"}})
 	w, err := memory.NewWorld(seed)
 	require.NoError(t, err)
 	registry, err := providers.NewRegistry(memory.Provider{}, shelves{})

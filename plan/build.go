@@ -141,7 +141,9 @@ func (b *builder) compare(live *Live, d *Desired) {
 }
 
 func (b *builder) notCompared(a Address, attribute, reason string) {
-	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{Address: a, Attribute: attribute, Reason: reason})
+	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{
+		Address: a, Attribute: attribute, Reason: reason, WriteOnly: reason == writeOnlyReason,
+	})
 }
 
 // add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.

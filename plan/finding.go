@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,17 @@ func (s Severity) String() string {
 
 // MarshalText implements [encoding.TextMarshaler].
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (s *Severity) UnmarshalText(text []byte) error {
+	for _, known := range []Severity{Low, Medium, High} {
+		if known.String() == string(text) {
+			*s = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%.20q is no severity: low, medium or high", text)
+}
 
 // Finding is something that a rule says about a resource.
 type Finding struct {

@@ -117,6 +117,8 @@ type NotCompared struct {
 	Address   Address `json:"address"`
 	Attribute string  `json:"attribute"`
 	Reason    string  `json:"reason"`
+	// WriteOnly is set where the service never tells the attribute.
+	WriteOnly bool `json:"-"`
 }
 
 // Unexpected is a live root that is owned and not listed.

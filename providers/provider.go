@@ -31,7 +31,8 @@ type Provider interface {
 	// Resolve replaces names by what they mean in catalogue: addresses become final, bindings are filled, implied
 	// dependencies and defaults that only the cloud knows are added. Desired holds the resources of all services; only
 	// the service's own are returned, in the same order. A name that cannot be resolved is a problem at its place,
-	// with the nearest names; nothing may be guessed.
+	// with the nearest names; nothing may be guessed. What was resolved before can be resolved again, as is done for a
+	// saved plan: against the same catalogue the result is the same.
 	Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem)
 
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
@@ -98,7 +99,8 @@ type IDs map[plan.Address]string
 type ObserveRequest struct {
 	Manifest *plan.Manifest
 	// Desired are the resources of all services as expanded; services that are not asked for account-wide state find
-	// their regions and types here.
+	// their regions and types here. For a saved plan they are what that has kept: address, bindings, whether it is
+	// absent, and perhaps its place, and the manifest has no sections. A service reads no more than these here.
 	Desired []plan.Desired
 	// Only narrows the reading to these resources; nil means all that the service covers for this manifest. A service
 	// may read more than asked where that costs fewer calls.

@@ -30,7 +30,8 @@ var mayImport = []struct {
 	{"internal/render", []string{"plan", "engine", "schema"}},
 	{"internal/cloudsim", nil},
 	{"internal/cloudsim/...", []string{"internal/cloudsim"}},
-	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/cloudsim"}},
+	{"internal/signature", nil},
+	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"", []string{"..."}}, // main wires everything
 }
@@ -48,6 +49,8 @@ var onlyIn = map[string][]string{
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"providers/huaweicloud"},
 	"github.com/cenkalti/backoff/v5":               {"providers/huaweicloud"},
 	"github.com/schollz/progressbar/v3":            {"internal/render"},
+	"github.com/hiddeco/sshsig":                    {"internal/signature"},
+	"golang.org/x/crypto":                          {"internal/signature"},
 	"net/http":                                     {"providers", "internal/cloudsim"},
 	"golang.org/x/net":                             {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                       {"providers/huaweicloud", "internal/cloudsim"},

@@ -131,6 +131,19 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 			}
 			return r
 		}}},
+		"resolving twice gives another id": {"a saved plan is carried out by later runs, piece by piece", "kind meant the id", knowing{resolve: func(desired []plan.Desired, r providers.Resolution) providers.Resolution {
+			for _, d := range desired {
+				if d.Bindings[memory.BindingKind] == "" {
+					continue // not resolved yet
+				}
+				for i := range r.Desired {
+					if r.Desired[i].Address == d.Address {
+						r.Desired[i].Bindings = map[string]string{memory.BindingKind: "another"}
+					}
+				}
+			}
+			return r
+		}}},
 		"effects depend on the moment": {"effects, manual parts and breaches follow from the question alone", "differs when asked again", knowing{effects: func(_ plan.Resource, effects []plan.Effect) []plan.Effect {
 			asked++
 			for i := range effects {
