@@ -74,3 +74,7 @@ func lower(c byte) byte {
 	}
 	return c
 }
+
+// ActionsMeet reports whether some action is matched by both patterns, in which "*" stands for any run of characters.
+// ASCII case does not count.
+func ActionsMeet(x, y string) bool { return patternsMeet(x, y) }
