@@ -35,8 +35,11 @@ func (p *page) privileges(d plan.Delta) {
 	p.line(0, bold, "New ways to everything:")
 	shown := d.Chains[:min(len(d.Chains), maxWays)]
 	for _, c := range shown {
-		way := []string{spoken(c.Path[0])}
-		for _, step := range c.Path[1:] {
+		var way []string
+		for _, step := range c.Path {
+			if !strings.Contains(step, "/") { // no address: a principal from outside
+				step = spoken(step)
+			}
 			way = append(way, title(step))
 		}
 		p.block(2, red, strings.Join(append(way, title(c.Through.String())), " → "))
@@ -56,7 +59,7 @@ func (p *page) powers(verb string, look style, powers []plan.Power) {
 		if len(power.Actions) > 0 {
 			text := begin + ": " + some(power.Actions)
 			if len(power.Except) > 0 {
-				text += "; but not " + some(power.Except)
+				text += ", but not " + some(power.Except)
 			}
 			p.block(4, look, text)
 		}
