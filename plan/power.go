@@ -157,7 +157,16 @@ func less(powers, others []power) []power {
 			continue
 		}
 		for _, e := range missing {
-			rest = append(rest, power{scope: p.scope, action: e, by: p.by})
+			q := p
+			if actionCovered(e, []string{p.action}) {
+				q = power{scope: p.scope, action: e, by: p.by}
+				for _, denied := range p.except {
+					if patternsMeet(e, denied) {
+						q.except = append(q.except, denied)
+					}
+				}
+			}
+			rest = append(rest, q)
 		}
 	}
 	return leastPowers(rest)
