@@ -88,7 +88,7 @@ func Judge(r Role) []plan.Finding {
 	edits := strongest(statements, func(action string) bool { return editsIdentity(action, statements) })
 	assumes := strongest(statements, func(action string) bool { return assumesIdentity(action, statements) })
 	switch {
-	case assumes.action != "" && (edits.action == "" || edits.limited):
+	case assumes.action != "" && (edits.action == "" || edits.limited && !assumes.limited):
 		add(RuleAssumesIdentity, assumes.severity(), fmt.Sprintf("%s lets its holder act as others%s: %s", r.Title, assumes.but(), assumes.action),
 			"allow it for the agencies that are needed only, by resources in a policy of your own")
 	case assumes.action == "" && r.isOneOf(operators):
