@@ -12,27 +12,37 @@ import (
 // maxFindings is how many findings about what stays are written; the JSON output has all.
 const maxFindings = 20
 
-// findings writes what the rules say beside the changes, the gravest first; what is accepted is only counted.
-func (p *page) findings(all []plan.Finding) {
-	var open []plan.Finding
-	for _, f := range all {
-		if f.Accepted.IsZero() {
-			open = append(open, f)
-		}
-	}
+// findings writes what the rules say beside the changes, the gravest first. What is accepted is only counted, and so is
+// what weighs less than least.
+func (p *page) findings(all []plan.Finding, least plan.Severity) {
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(open, func(a, b plan.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	var shown []plan.Finding
+	slight, accepted := 0, 0
+	for _, f := range all {
+		switch {
+		case !f.Accepted.IsZero():
+			accepted++
+		case f.Severity < least:
+			slight++
+		default:
+			shown = append(shown, f)
+		}
+	}
+	slices.SortStableFunc(shown, func(a, b plan.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	more := max(0, len(shown)-maxFindings)
 	p.line(0, bold, "Findings:")
-	shown := open[:min(len(open), maxFindings)]
-	for _, f := range shown {
+	for _, f := range shown[:len(shown)-more] {
 		p.finding(2, f, true)
 	}
-	if more := len(open) - len(shown); more > 0 {
+	if more > 0 {
 		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
 	}
-	if accepted := len(all) - len(open); accepted > 0 {
+	if slight > 0 {
+		p.line(2, dim, Count(slight, "finding")+" of less weight, listed by -o json")
+	}
+	if accepted > 0 {
 		p.line(2, dim, Count(accepted, "finding")+" accepted by the manifest")
 	}
 	p.gap()

@@ -46,7 +46,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings = append(findings, u.Findings...)
 	}
 	p.remarks(remarks{
-		findings: untold(findings, told), unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
+		findings: untold(findings, told), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
 		notCompared: pl.NotCompared, warnings: pl.Warnings,
 	})
 	p.line(0, bold, planFoot(pl))

@@ -8,7 +8,9 @@ import (
 
 // remarks are what a reader must know beside the changes: breaches, and everything that was not looked at.
 type remarks struct {
-	findings    []plan.Finding
+	findings []plan.Finding
+	// least is the severity from which findings are written out.
+	least       plan.Severity
 	unexpected  []remark
 	notRead     []plan.NotRead
 	notCompared []plan.NotCompared
@@ -20,7 +22,7 @@ type remark struct{ subject, text string }
 
 // remarks writes each list that is not empty under its title, followed by an empty line.
 func (p *page) remarks(r remarks) {
-	p.findings(r.findings)
+	p.findings(r.findings, r.least)
 	p.table("Unexpected (owned, not in the manifest, not touched):", r.unexpected)
 	p.table("Not read:", byReason(r.notRead))
 	notCompared := make([]remark, len(r.notCompared))
