@@ -28,13 +28,14 @@ func compareChains(x, y Chain) int {
 	return cmp.Or(slices.Compare(x.Path, y.Path), CompareAddresses(x.Through, y.Through))
 }
 
-// newChains returns the chains that after has and before has not, sorted, and how many were left out.
-func newChains(before, after *access) (chains []Chain, more int) {
+// newChains returns the chains of the given principals that after has and before has not, sorted, and how many were left
+// out.
+func newChains(before, after *access, principals []string) (chains []Chain, more int) {
 	old := map[string]bool{}
-	for _, c := range chainsOf(before, outsiders(before)) {
+	for _, c := range chainsOf(before, principals) {
 		old[c.key()] = true
 	}
-	for _, c := range chainsOf(after, outsiders(after)) {
+	for _, c := range chainsOf(after, principals) {
 		if !old[c.key()] {
 			chains = append(chains, c)
 		}

@@ -42,16 +42,17 @@ func DeltaOf(p *Plan, in Input) Delta {
 	if p.Writes() == 0 {
 		return Delta{}
 	}
-	before, after := worldsOf(p, in)
+	before, after, touched := worldsOf(p, in)
 	var d Delta
-	for _, principal := range outsiders(before, after) {
+	concerned := concernedBy(touched, before, after)
+	for _, principal := range concerned {
 		old, now := before.reach(principal), after.reach(principal)
 		gained, lost := less(now, old), less(old, now)
 		if len(gained)+len(lost) > 0 {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
 	}
-	d.Chains, d.MoreChains = newChains(before, after)
+	d.Chains, d.MoreChains = newChains(before, after, concerned)
 	return d
 }
 
@@ -134,11 +135,17 @@ func (a *access) reach(principal string) []power {
 	return leastPowers(powers)
 }
 
-// worldsOf returns the access before and after the writes of p.
-func worldsOf(p *Plan, in Input) (before, after *access) {
+// worldsOf returns the access before and after the writes of p, and the principals whose effects p touches.
+func worldsOf(p *Plan, in Input) (before, after *access, touched map[string]bool) {
 	catalogue, later := in.Snapshot.Catalogue, in.Snapshot.Catalogue.With(in.Entries...)
-	before, after = newAccess(), newAccess()
+	before, after, touched = newAccess(), newAccess(), map[string]bool{}
 	gone, changed := map[Address]bool{}, map[Address]bool{}
+	touch := func(effects []Effect) []Effect {
+		for _, e := range effects {
+			touched[e.Principal] = true
+		}
+		return effects
+	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if !c.Action.Writes() {
@@ -150,37 +157,50 @@ func worldsOf(p *Plan, in Input) (before, after *access) {
 			gone[child] = true
 		}
 		if c.After != nil {
-			after.add(c.Address, in.Knowledge.Effects(*c.After, later))
+			after.add(c.Address, touch(in.Knowledge.Effects(*c.After, later)))
 		}
 	}
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		effects := in.Knowledge.Effects(l.Resource, catalogue)
 		before.add(l.Address, effects)
-		if gone[l.Address] {
-			continue
+		switch {
+		case gone[l.Address]:
+			touch(effects)
+		case slices.ContainsFunc(l.Uses, func(use Address) bool { return changed[use] }):
+			touch(effects)
+			after.add(l.Address, touch(in.Knowledge.Effects(l.Resource, later)))
+		default:
+			after.add(l.Address, effects)
 		}
-		if slices.ContainsFunc(l.Uses, func(use Address) bool { return changed[use] }) {
-			effects = in.Knowledge.Effects(l.Resource, later)
-		}
-		after.add(l.Address, effects)
 	}
-	return before.finish(), after.finish()
+	return before.finish(), after.finish(), touched
 }
 
-// outsiders returns the principals that are no resource of ours, sorted.
-func outsiders(worlds ...*access) []string {
-	inside, all := map[string]bool{}, map[string]bool{}
+// concernedBy returns the principals from outside, no resources of ours, that are touched or may act as one that is,
+// before or after; sorted. Nothing changes for any other.
+func concernedBy(touched map[string]bool, worlds ...*access) []string {
+	inside, behind := map[string]bool{}, map[string][]string{}
 	for _, a := range worlds {
 		maps.Copy(inside, a.inside)
-		for from := range a.conveys {
-			all[from] = true
-		}
-		for from := range a.effects {
-			all[from] = true
+		for _, edges := range []map[string][]string{a.conveys, a.becomes} {
+			for from, list := range edges {
+				for _, to := range list {
+					behind[to] = append(behind[to], from)
+				}
+			}
 		}
 	}
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return inside[name] })
+	concerned := maps.Clone(touched)
+	for queue := slices.Collect(maps.Keys(touched)); len(queue) > 0; queue = queue[1:] {
+		for _, from := range behind[queue[0]] {
+			if !concerned[from] {
+				concerned[from] = true
+				queue = append(queue, from)
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool { return inside[name] })
 }
 
 // compact puts the powers, sorted by scope, together as far as scope and exceptions are the same.

@@ -18,7 +18,8 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 	var effects []plan.Effect
 	for _, p := range policiesOf(r) {
 		base := plan.Effect{Principal: "service:" + service, Scope: "project:" + name}
-		effects = append(effects, policy.Effects(base, roleOf(catalogue, name, p))...)
+		given, _ := policy.Effects(base, roleOf(catalogue, name, p))
+		effects = append(effects, given...)
 	}
 	return effects
 }

@@ -26,9 +26,8 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 		if err != nil {
 			return []plan.Effect{base}
 		}
-		content := policy.RoleOf("", role)
-		effects := policy.Effects(base, content)
-		if policy.Assumes(content) {
+		effects, assumes := policy.Effects(base, policy.RoleOf("", role))
+		if assumes {
 			if own := ownAccount(catalogue); own != "" {
 				effects = append(effects, plan.Effect{Principal: base.Principal, As: own})
 			}

@@ -53,7 +53,8 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 		if err == nil && scopeOf(e.Facts[factType]) == scopeDomain {
 			base.Scope = "domain"
 		}
-		effects = append(effects, policy.Effects(base, policy.RoleOf("", e))...)
+		given, _ := policy.Effects(base, policy.RoleOf("", e))
+		effects = append(effects, given...)
 	}
 	return effects
 }

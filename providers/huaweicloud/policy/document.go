@@ -105,24 +105,26 @@ func conditional(raw json.RawMessage) bool {
 }
 
 // Effects returns what a role gives: one effect like base for each statement. The effect of a role whose policy is not
-// known has no actions. A limited denial is left out, because it takes nothing away for sure.
-func Effects(base plan.Effect, r Role) []plan.Effect {
+// known has no actions. A limited denial is left out, because it takes nothing away for sure. Assumes is set where the
+// holder of the role may act as others without limit.
+func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
 		base.Admin = r.administrator()
-		return []plan.Effect{base}
+		return []plan.Effect{base}, r.isOneOf(operators)
 	}
-	var effects []plan.Effect
+	assumes = r.isOneOf(operators)
 	for _, s := range statements {
 		if s.Deny && s.Limited {
 			continue
 		}
 		e := base
 		e.Deny, e.Actions = s.Deny, s.Actions
-		e.Admin = !s.Deny && !s.Limited && slices.ContainsFunc(s.Actions, func(action string) bool {
-			return everything(action) || editsIdentity(action, statements)
-		})
+		if !s.Deny && !s.Limited {
+			e.Admin = slices.ContainsFunc(s.Actions, func(action string) bool { return everything(action) || editsIdentity(action, statements) })
+			assumes = assumes || slices.ContainsFunc(s.Actions, func(action string) bool { return assumesIdentity(action, statements) })
+		}
 		effects = append(effects, e)
 	}
-	return effects
+	return effects, assumes
 }

@@ -52,14 +52,6 @@ func (r Role) isOneOf(names []string) bool {
 
 func (r Role) administrator() bool { return r.isOneOf(administrators) }
 
-// Assumes reports whether a holder of the role may act as others without limit.
-func Assumes(r Role) bool {
-	statements, _ := Parse(r.Document)
-	return r.isOneOf(operators) || slices.ContainsFunc(statements, func(s Statement) bool {
-		return !s.Deny && !s.Limited && slices.ContainsFunc(s.Actions, func(a string) bool { return assumesIdentity(a, statements) })
-	})
-}
-
 // About returns the findings as those about a resource's attribute, which may be empty.
 func About(a plan.Address, attribute string, findings []plan.Finding) []plan.Finding {
 	about := slices.Clone(findings)

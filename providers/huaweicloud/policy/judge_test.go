@@ -98,20 +98,30 @@ func TestEffects(t *testing.T) {
 		e.Deny, e.Admin, e.Actions = deny, admin, actions
 		return e
 	}
-	assert.Equal(t, []plan.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, policy.Effects(base, role("Allow *:*:*", "Deny iam:*:*")))
-	assert.Equal(t, []plan.Effect{with(false, false, "a:b:c", "a:b:d")}, policy.Effects(base, role("Allow a:b:d a:b:c", "Deny (some) a:b:c")),
-		"actions are sorted, and a limited denial takes nothing for sure")
-	assert.Equal(t, []plan.Effect{with(false, true, "iam:users:createUser")}, policy.Effects(base, role("Allow iam:users:createUser")))
-	assert.Equal(t, []plan.Effect{with(false, false, "iam:users:createUser")}, policy.Effects(base, role("Allow (some) iam:users:createUser")))
-	assert.Equal(t, []plan.Effect{base}, policy.Effects(base, policy.Role{Document: []byte("no")}))
-	assert.True(t, policy.Effects(base, policy.Role{System: true, Name: "te_admin"})[0].Admin, "known by its name, whatever it may be")
+	for behaviour, c := range map[string]struct {
+		role    policy.Role
+		want    []plan.Effect
+		assumes bool
+	}{
+		"everything but identities":               {role("Allow *:*:*", "Deny iam:*:*"), []plan.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, false},
+		"a limited denial takes nothing for sure": {role("Allow a:b:d a:b:c", "Deny (some) a:b:c"), []plan.Effect{with(false, false, "a:b:c", "a:b:d")}, false},
+		"editing identities is everything":        {role("Allow iam:users:createUser"), []plan.Effect{with(false, true, "iam:users:createUser")}, false},
+		"editing some is not":                     {role("Allow (some) iam:users:createUser"), []plan.Effect{with(false, false, "iam:users:createUser")}, false},
+		"assume":                                  {role("Allow iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, true},
+		"assume one":                              {role("Allow (some) iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, false},
+		"an operator by its name":                 {policy.Role{System: true, DisplayName: "Agent Operator"}, []plan.Effect{base}, true},
+		"not known":                               {policy.Role{Document: []byte("no")}, []plan.Effect{base}, false},
+		"known by its name, whatever it may be":   {policy.Role{System: true, Name: "te_admin"}, []plan.Effect{with(false, true)}, false},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			effects, assumes := policy.Effects(base, c.role)
+			assert.Equal(t, c.want, effects)
+			assert.Equal(t, c.assumes, assumes)
+		})
+	}
 }
 
-func TestAssumesAndOnlyReads(t *testing.T) {
-	assert.True(t, policy.Assumes(role("Allow iam:*:*")))
-	assert.True(t, policy.Assumes(policy.Role{System: true, DisplayName: "Agent Operator"}))
-	assert.False(t, policy.Assumes(role("Allow (some) iam:agencies:assume")))
-	assert.False(t, policy.Assumes(policy.Role{}))
+func TestOnlyReads(t *testing.T) {
 	assert.True(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*")))
 	assert.False(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:start")))
 	assert.False(t, policy.OnlyReads(policy.Role{}), "what is not known may write")
@@ -126,7 +136,8 @@ func FuzzJudge(f *testing.F) {
 		findings := policy.Judge(r)
 		if _, err := policy.Parse(document); err != nil {
 			require.Equal(t, []string{"medium unknown-content"}, judged(findings), "never silence")
-			require.Equal(t, []plan.Effect{{}}, policy.Effects(plan.Effect{}, r), "not known is not nothing")
+			effects, _ := policy.Effects(plan.Effect{}, r)
+			require.Equal(t, []plan.Effect{{}}, effects, "not known is not nothing")
 		}
 		policy.JudgeWildcards(r)
 	})
