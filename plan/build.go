@@ -63,8 +63,10 @@ func Build(in Input) (*Plan, []Problem) {
 	b.hold()
 	b.order()
 	b.finish()
+	delta, chains := deltaOf(b.plan, in)
+	b.plan.Privileges = delta
+	b.ways(chains)
 	b.findings(w)
-	b.plan.Privileges = DeltaOf(b.plan, in)
 	return b.plan, SortProblems(b.problems)
 }
 

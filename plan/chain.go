@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -28,9 +29,9 @@ func compareChains(x, y Chain) int {
 	return cmp.Or(slices.Compare(x.Path, y.Path), CompareAddresses(x.Through, y.Through))
 }
 
-// newChains returns the chains of the given principals that after has and before has not, sorted, and how many were left
-// out.
-func newChains(before, after *access, principals []string) (chains []Chain, more int) {
+// newChains returns the chains of the given principals that after has and before has not, sorted.
+func newChains(before, after *access, principals []string) []Chain {
+	var chains []Chain
 	old := map[string]bool{}
 	for _, c := range chainsOf(before, principals) {
 		old[c.key()] = true
@@ -41,10 +42,41 @@ func newChains(before, after *access, principals []string) (chains []Chain, more
 		}
 	}
 	slices.SortFunc(chains, compareChains)
-	if len(chains) > MaxChains {
-		chains, more = chains[:MaxChains], len(chains)-MaxChains
+	return chains
+}
+
+// ways notes with each change of a resource on a new chain that it opens a way to everything. Where the change gives the
+// last link itself, the rules about that resource have spoken.
+func (b *builder) ways(chains []Chain) {
+	index := make(map[string]int, len(b.plan.Changes))
+	for i, c := range b.plan.Changes {
+		if c.Action.Writes() {
+			index[c.Address.String()] = i
+		}
 	}
-	return chains, more
+	opened := map[int][]Chain{}
+	for _, chain := range chains {
+		if _, changes := index[chain.Through.String()]; changes {
+			continue
+		}
+		for _, step := range chain.Path {
+			if i, changes := index[step]; changes {
+				opened[i] = append(opened[i], chain)
+			}
+		}
+	}
+	for i, chains := range opened {
+		first := chains[0]
+		message := fmt.Sprintf("opens a way to everything: %s → %s", strings.Join(first.Path, " → "), first.Through)
+		if more := len(chains) - 1; more > 0 {
+			message += fmt.Sprintf(", and by %d more ways", more)
+		}
+		c := &b.plan.Changes[i]
+		c.Findings = append(c.Findings, Finding{
+			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: message,
+			Hint: "take away what gives everything first, or trust somebody else with less",
+		})
+	}
 }
 
 func (c Chain) key() string { return strings.Join(c.Path, "\x00") + "\x00" + c.Through.String() }

@@ -39,8 +39,14 @@ type Power struct {
 // DeltaOf compares what the principals may do before p and after all its writes. The input must be the one that p was
 // built from. It is pure, and the same for any order of the input.
 func DeltaOf(p *Plan, in Input) Delta {
+	d, _ := deltaOf(p, in)
+	return d
+}
+
+// deltaOf also returns every new chain.
+func deltaOf(p *Plan, in Input) (Delta, []Chain) {
 	if p.Writes() == 0 {
-		return Delta{}
+		return Delta{}, nil
 	}
 	before, after, touched := worldsOf(p, in)
 	var d Delta
@@ -52,8 +58,10 @@ func DeltaOf(p *Plan, in Input) Delta {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
 	}
-	d.Chains, d.MoreChains = newChains(before, after, concerned)
-	return d
+	chains := newChains(before, after, concerned)
+	d.Chains = chains[:min(len(chains), MaxChains)]
+	d.MoreChains = len(chains) - len(d.Chains)
+	return d, chains
 }
 
 // access is who may do what through which root in one world.

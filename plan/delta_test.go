@@ -104,6 +104,18 @@ func TestChainsLeadToEverything(t *testing.T) {
 	require.Empty(t, chains(p), "a way that was there is not new, and a circle ends")
 }
 
+func TestAWayThatIsOpenedWithoutAGrantIsAFinding(t *testing.T) {
+	p := climb(t, boxes("a", openBox("home", "s/admin")), boxes("a", openBox("partner", "s/admin")))
+	require.Equal(t, []plan.Finding{{
+		Rule: plan.RuleWayToEverything, Severity: plan.High, Address: boxAt("a"),
+		Message: "opens a way to everything: partner → box/a → item/a/scope:s/admin", Hint: p.Raised()[0].Hint,
+	}}, p.Raised())
+
+	p = climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/admin")))
+	require.Empty(t, p.Raised(), "the rules about the item itself speak of it")
+	require.Len(t, chains(p), 1)
+}
+
 func TestWhatNobodyCanTellIsTold(t *testing.T) {
 	p := climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/dark")))
 	require.Equal(t, []plan.PrincipalDelta{{

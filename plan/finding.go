@@ -58,12 +58,17 @@ type Rule struct {
 const (
 	// RuleTakesUnlisted is about a new principal who gains what the manifest does not list.
 	RuleTakesUnlisted = "trust-takes-unlisted"
+	// RuleWayToEverything is about a change by which a principal from outside comes to everything, though the change itself
+	// gives nothing.
+	RuleWayToEverything = "way-to-everything"
 	// RuleAcceptanceOverdue is about an acceptance that was to be looked at again by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 )
 
 // Rules returns the rules of this package, which hold for every service.
-func Rules() []Rule { return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTakesUnlisted}} }
+func Rules() []Rule {
+	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
+}
 
 // ParseSeverity reads "low", "medium" or "high".
 func ParseSeverity(text string) (Severity, error) {
