@@ -148,8 +148,11 @@ func (shelves) Name() string                                         { return "s
 func (shelves) Prefixes() []string                                   { return []string{"shelf"} }
 func (shelves) Fragments() []providers.Fragment                      { return nil }
 func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+func (shelves) Rules() []plan.Rule                                   { return nil }
 func (shelves) Effects(plan.Resource, *plan.Catalogue) []plan.Effect { return nil }
 func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual       { return nil }
+
+func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 
 func (shelves) Collapse([]plan.Live, *plan.Catalogue) map[string][]*plan.Node { return nil }
 

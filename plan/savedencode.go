@@ -11,6 +11,7 @@ func fileOf(s *Saved) savedFile {
 		FormatVersion: SavedFormatVersion, Limits: savedLimits{MaxDeletes: s.MaxDeletes}, Manifest: manifestJSON{Digest: p.ManifestDigest},
 		NotCompared: each(p.NotCompared, func(n NotCompared) savedNotCompared { return savedNotCompared(n) }),
 		NotRead:     each(p.NotRead, func(n NotRead) savedNotRead { return savedNotRead{Reason: n.Reason, Subject: n.Subject} }),
+		Privileges:  deltaFile(p.Privileges),
 		Reading: savedReading{
 			Desired: each(s.Reading.Desired, func(l Listed) savedListed {
 				return savedListed{Absent: l.Absent, Address: l.Address, Bindings: entries(l.Bindings)}
@@ -36,7 +37,7 @@ func fileOf(s *Saved) savedFile {
 		},
 		Unexpected: each(p.Unexpected, func(u Unexpected) savedUnexpected {
 			return savedUnexpected{
-				Address: u.Address, Attributes: entries(u.Attributes), ID: u.ID, ServiceMade: u.ServiceMade, With: list(u.With),
+				Address: u.Address, Attributes: entries(u.Attributes), Findings: each(u.Findings, findingFile), ID: u.ID, ServiceMade: u.ServiceMade, With: list(u.With),
 			}
 		}),
 		Unmanaged: list(p.Unmanaged), Warnings: list(p.Warnings),
@@ -53,7 +54,7 @@ func changeFile(c Change) savedChange {
 		Manual: each(c.Manual, func(m Manual) savedManual {
 			return savedManual{Attribute: m.Attribute, Instruction: m.Instruction, Values: m.Values}
 		}),
-		ParentID: c.ParentID, Protected: c.protected, Reason: c.Reason, RunsAfter: list(c.RunsAfter),
+		ParentID: c.ParentID, Protected: c.protected, Reason: c.Reason, Resolves: each(c.Resolves, findingFile), RunsAfter: list(c.RunsAfter),
 		Source: positionFile(c.Source), With: list(c.With),
 	}
 	if !c.Parent.IsZero() {
@@ -80,7 +81,11 @@ func positionFile(p Position) *savedPosition {
 }
 
 func findingFile(f Finding) savedFinding {
-	return savedFinding{Address: f.Address, Attribute: f.Attribute, Hint: f.Hint, Message: f.Message, Rule: f.Rule, Severity: f.Severity}
+	out := savedFinding{Address: f.Address, Attribute: f.Attribute, Hint: f.Hint, Message: f.Message, Rule: f.Rule, Severity: f.Severity}
+	if !f.Accepted.IsZero() {
+		out.Accepted = &f.Accepted
+	}
+	return out
 }
 
 func liveFile(l Live) savedLive {

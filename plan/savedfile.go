@@ -54,6 +54,7 @@ type savedFile struct {
 	Manifest      manifestJSON       `json:"manifest"`
 	NotCompared   []savedNotCompared `json:"notCompared"`
 	NotRead       []savedNotRead     `json:"notRead"`
+	Privileges    savedDelta         `json:"privileges"`
 	Reading       savedReading       `json:"reading"`
 	Reliance      savedReliance      `json:"reliance"`
 	Summary       savedSummary       `json:"summary"`
@@ -92,6 +93,7 @@ type savedChange struct {
 	ParentID   string           `json:"parentId,omitempty"`
 	Protected  bool             `json:"protected"`
 	Reason     string           `json:"reason,omitempty"`
+	Resolves   []savedFinding   `json:"resolves"`
 	RunsAfter  []Address        `json:"runsAfter"`
 	Source     *savedPosition   `json:"source,omitempty"`
 	With       []Address        `json:"with"`
@@ -129,12 +131,13 @@ type savedNotes struct {
 }
 
 type savedFinding struct {
-	Address   Address  `json:"address"`
-	Attribute string   `json:"attribute,omitempty"`
-	Hint      string   `json:"hint,omitempty"`
-	Message   string   `json:"message"`
-	Rule      string   `json:"rule"`
-	Severity  Severity `json:"severity"`
+	Accepted  *Accepted `json:"accepted,omitempty"`
+	Address   Address   `json:"address"`
+	Attribute string    `json:"attribute,omitempty"`
+	Hint      string    `json:"hint,omitempty"`
+	Message   string    `json:"message"`
+	Rule      string    `json:"rule"`
+	Severity  Severity  `json:"severity"`
 }
 
 type savedNotCompared struct {
@@ -207,9 +210,10 @@ type savedSummary struct {
 }
 
 type savedUnexpected struct {
-	Address     Address    `json:"address"`
-	Attributes  Attributes `json:"attributes"`
-	ID          string     `json:"id,omitempty"`
-	ServiceMade bool       `json:"serviceMade"`
-	With        []Address  `json:"with"`
+	Address     Address        `json:"address"`
+	Attributes  Attributes     `json:"attributes"`
+	Findings    []savedFinding `json:"findings"`
+	ID          string         `json:"id,omitempty"`
+	ServiceMade bool           `json:"serviceMade"`
+	With        []Address      `json:"with"`
 }

@@ -6,7 +6,7 @@ import "fmt"
 func savedOf(file savedFile) (*Saved, error) {
 	p := &Plan{
 		Account: Account{Name: file.Account.Name, ID: file.Account.ID}, Cloud: Cloud{Kind: file.Cloud.Kind, Region: file.Cloud.Region},
-		ManifestDigest: file.Manifest.Digest,
+		ManifestDigest: file.Manifest.Digest, Privileges: privilegesOf(file.Privileges),
 		Summary: Summary{
 			Create: file.Summary.Create, Update: file.Summary.Update, Delete: file.Summary.Delete, Manual: file.Summary.Manual,
 			Blocked: file.Summary.Blocked, Unchanged: file.Summary.Unchanged, Unmanaged: file.Summary.Unmanaged,
@@ -15,6 +15,7 @@ func savedOf(file savedFile) (*Saved, error) {
 		Unexpected: all(file.Unexpected, func(u savedUnexpected) Unexpected {
 			return Unexpected{
 				Live: Live{Resource: Resource{Address: u.Address, Attributes: u.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade}, With: u.With,
+				Findings: all(u.Findings, findingOf),
 			}
 		}),
 		NotRead:     all(file.NotRead, func(n savedNotRead) NotRead { return NotRead{Subject: n.Subject, Reason: n.Reason} }),
@@ -51,7 +52,7 @@ func savedOf(file savedFile) (*Saved, error) {
 func changeOf(c savedChange) (Change, error) {
 	out := Change{
 		Address: c.Address, ID: c.ID, ParentID: c.ParentID, Reason: c.Reason, With: c.With, DependsOn: c.DependsOn, RunsAfter: c.RunsAfter,
-		Confirms: c.Confirms, Findings: all(c.Findings, findingOf), Source: positionOf(c.Source), protected: c.Protected,
+		Confirms: c.Confirms, Findings: all(c.Findings, findingOf), Resolves: all(c.Resolves, findingOf), Source: positionOf(c.Source), protected: c.Protected,
 		Attributes: all(c.Attributes, func(a savedAttribute) AttributeChange {
 			return AttributeChange{Name: a.Name, Before: a.Before, After: a.After, At: positionOf(a.Source)}
 		}),
@@ -84,7 +85,11 @@ func changeOf(c savedChange) (Change, error) {
 }
 
 func findingOf(f savedFinding) Finding {
-	return Finding{Rule: f.Rule, Severity: f.Severity, Address: f.Address, Attribute: f.Attribute, Message: f.Message, Hint: f.Hint}
+	out := Finding{Rule: f.Rule, Severity: f.Severity, Address: f.Address, Attribute: f.Attribute, Message: f.Message, Hint: f.Hint}
+	if f.Accepted != nil {
+		out.Accepted = *f.Accepted
+	}
+	return out
 }
 
 func positionOf(p *savedPosition) Position {

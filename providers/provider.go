@@ -35,8 +35,12 @@ type Provider interface {
 	// saved plan: against the same catalogue the result is the same.
 	Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem)
 
+	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.
+	Rules() []plan.Rule
+
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
-	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding).
+	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). What
+	// is risky, and not forbidden, is for Assess to tell.
 	Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding
 
 	// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve.

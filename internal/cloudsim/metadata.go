@@ -64,7 +64,7 @@ func (m *metadata) open(token string) bool {
 	return known && m.server.options.Clock().Before(t.expires)
 }
 
-var errNoInstanceAgency = errors.New(noInstanceAgency)
+var errNoInstanceAgency = errors.New("the instance has no agency")
 
 func (m *metadata) securityKey(w http.ResponseWriter, r *http.Request) {
 	if !m.open(r.Header.Get(metadataTokenHeader)) {
@@ -74,7 +74,7 @@ func (m *metadata) securityKey(w http.ResponseWriter, r *http.Request) {
 	key, err := m.server.instanceKey(m.agency)
 	switch {
 	case errors.Is(err, errNoInstanceAgency):
-		http.Error(w, err.Error(), http.StatusUnauthorized)
+		http.Error(w, noInstanceAgency, http.StatusUnauthorized)
 		return
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)

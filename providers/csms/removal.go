@@ -54,17 +54,16 @@ func (o *observed) staying(t target, found []plan.Live, anyType bool) []string {
 	return slices.Compact(regions)
 }
 
-// leaving returns the projects of the other regions in which the type, or any type, is and is to go.
-func (o *observed) leaving(t target, found []plan.Live, anyType bool) []string {
-	var projects []string
+// leaving returns the other regions in which the type, or any type, is and is to go, with the ids of their projects.
+func (o *observed) leaving(t target, found []plan.Live, anyType bool) map[string]string {
+	projects := map[string]string{}
 	for _, a := range o.answers {
 		is := slices.ContainsFunc(found, func(l plan.Live) bool { return l.Address == a.address() })
 		if a.region != t.region && (anyType || a.secretType == t.secretType) && is && serviceagency.Leaves(o.request, a.address()) {
-			projects = append(projects, a.projectID)
+			projects[a.region] = a.projectID
 		}
 	}
-	slices.Sort(projects)
-	return slices.Compact(projects)
+	return projects
 }
 
 // keepsAnotherType reports whether another type stays in the region, or comes.

@@ -117,7 +117,7 @@ func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resou
 		return err
 	}
 	if !used {
-		step, found, err := r.ledger.Weigh(ctx, resource, roleShared, SharedAgency, projectID)
+		step, found, err := r.ledger.Weigh(ctx, resource, roleShared, SharedAgency, projectID, nil)
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resou
 			steps = append(steps, step)
 		}
 	}
-	step, found, err := r.ledger.Weigh(ctx, resource, roleOwn, own.name, projectID)
+	step, found, err := r.ledger.Weigh(ctx, resource, roleOwn, own.name, projectID, nil)
 	switch {
 	case err != nil:
 		return err

@@ -118,7 +118,7 @@ func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) er
 		now, err := r.read(ctx, at)
 		return !now.isThere(), err
 	}
-	err = r.ledger.Remove(ctx, resource, s.agency, at.project, func(ctx context.Context) error {
+	err = r.ledger.Remove(ctx, resource, s.agency, at.project, r.isThere, func(ctx context.Context) error {
 		err := r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
 		if serviceagency.IsAbsent(err) {
 			return nil // reads may still show what somebody has just removed
@@ -133,6 +133,12 @@ func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) er
 		}
 	}
 	return err
+}
+
+// isThere reports whether anything is granted in a region.
+func (r *Remote) isThere(ctx context.Context, region, projectID string) (bool, error) {
+	s, err := r.read(ctx, site{region, projectID})
+	return s.isThere(), err
 }
 
 func policiesOf(resource plan.Resource) []string {

@@ -54,14 +54,14 @@ func FuzzSignature(f *testing.F) {
 		}
 		call := Call{
 			Service: ServiceIAM, Operation: "fuzz", Method: method, Path: []string{"v3.0", segment},
-			Query: url.Values{key: {first, second}, "z": {first}}, ProjectID: project,
+			Query: url.Values{key: {first, second}, "z": {first}, "t": {token}}, ProjectID: project,
 		}
 		path, err := call.path()
 		if err != nil {
 			t.Skip() // refused before it is sent
 		}
 		env := map[string]string{
-			EnvAccessKey: "EXAMPLEAK0000000001", EnvSecretKey: secret, EnvDomainID: world.Home, EnvSecurityToken: token,
+			EnvAccessKey: "EXAMPLEAK0000000001", EnvSecretKey: secret, EnvDomainID: world.Home,
 		}
 		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Getenv: func(name string) string { return env[name] },

@@ -66,7 +66,11 @@ func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) er
 		_, now, err := r.look(ctx, at)
 		return now == isNotThere, err
 	}
-	err = r.ledger.Remove(ctx, resource, s.agency, at.project, func(ctx context.Context) error {
+	thereIn := func(ctx context.Context, region, projectID string) (bool, error) {
+		_, now, err := r.look(ctx, site{region, projectID, at.agencyType})
+		return now == isThere, err
+	}
+	err = r.ledger.Remove(ctx, resource, s.agency, at.project, thereIn, func(ctx context.Context) error {
 		err := r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
 		if serviceagency.IsAbsent(err) {
 			return nil // reads may still show what somebody has just removed

@@ -74,7 +74,8 @@ func (o *observed) live(ctx context.Context, a answer, address plan.Address, cat
 		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{regionBinding: a.region},
 	}}
 	removal := serviceagency.Removal{
-		Agency: o.remote.agency(), ProjectID: a.projectID, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(o.request.Manifest),
+		Leaving: map[string]string{},
+		Agency:  o.remote.agency(), ProjectID: a.projectID, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(o.request.Manifest),
 		Staying: slices.DeleteFunc(slices.Clone(o.kept), func(project string) bool { return project == a.project }),
 	}
 	if o.found {
@@ -98,7 +99,7 @@ func (o *observed) live(ctx context.Context, a answer, address plan.Address, cat
 	}
 	for _, other := range o.answers {
 		if other.absent && other.projectID != a.projectID && len(serviceagency.Use{Grants: o.grants}.In(other.projectID)) > 0 {
-			removal.Leaving = append(removal.Leaving, other.projectID)
+			removal.Leaving[other.project] = other.projectID
 		}
 	}
 	bindings, err := removal.Examine(ctx, o.dir, o.request.Manifest.Ownership)
