@@ -11,12 +11,10 @@ import (
 	"golang.org/x/term"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
-	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
@@ -59,8 +57,8 @@ func services() *providers.Registry {
 }
 
 // connect opens the connection of one account and the services behind it.
-func connect(_ context.Context, target providers.Target) (*cli.Connection, error) {
-	connection, err := huaweicloud.Connect(target, huaweicloud.WithVersion(version()))
+func connect(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()))
 	if err != nil {
 		return nil, err
 	}
@@ -73,16 +71,7 @@ func connect(_ context.Context, target providers.Target) (*cli.Connection, error
 			secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
 		},
 		Close:     connection.Close,
-		WhoAmI:    func(ctx context.Context) (providers.Identity, error) { return whoAmI(ctx, connection) },
+		WhoAmI:    connection.WhoAmI,
 		Endpoints: connection.Endpoints(),
 	}, nil
-}
-
-// whoAmI tells what the account list says of the access key in the environment.
-func whoAmI(ctx context.Context, connection *huaweicloud.Connection) (providers.Identity, error) {
-	account, err := directory.NewClient(connection).OwnAccount(ctx)
-	return providers.Identity{
-		Account: plan.Account{Name: account.Name, ID: connection.DomainID()}, AccountConfirmed: account.Name != "",
-		Kind: "access key", Source: "environment",
-	}, err
 }

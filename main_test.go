@@ -156,6 +156,38 @@ func TestInterrupt(t *testing.T) {
 	require.Equal(t, 8, written(server))
 }
 
+func TestAnInterruptHoldsBackWhatWaitsForItsTurn(t *testing.T) {
+	server, err := cloudsim.New(cloudsim.Options{Faults: cloudsim.Faults{Latency: 150 * time.Millisecond}})
+	require.NoError(t, err)
+	url, stop, err := cloudsim.Start(t.Context(), server, "")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, stop()) }()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	folder := t.TempDir()
+	manifest := filepath.Join(folder, "m.yaml")
+	require.NoError(t, os.WriteFile(manifest, []byte("apiVersion: agencyctl/v1\naccount: {name: example-co}\ncloud: {kind: huaweicloud, region: cn-north-4}\nauthorizations:\n  - {service: csms, secretTypes: [RDS-FG, GaussDB-FG]}\n  - {service: csms, region: cn-east-3, secretTypes: [RDS-FG, GaussDB-FG]}\n"), 0o600))
+	link := filepath.Join(folder, "agencyctl")
+	require.NoError(t, os.Symlink(program, link))
+	apply := func() *exec.Cmd {
+		c := exec.Command(link, "apply", "-f", manifest, "--endpoint", "iam="+url, "--endpoint", "kms="+url, "--rate", "1000", "--parallelism", "4", "--auto-approve")
+		c.Env = append(os.Environ(), "HUAWEICLOUD_SDK_AK="+cloudsim.DemoAccessKey, "HUAWEICLOUD_SDK_SK="+cloudsim.DemoSecretKey,
+			"HUAWEICLOUD_SDK_DOMAIN_ID="+server.World().Home)
+		return c
+	}
+	var out bytes.Buffer
+	first := apply()
+	first.Stdout = &out
+	require.NoError(t, first.Start())
+	require.Eventually(t, func() bool { return written(server) > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, first.Process.Signal(os.Interrupt))
+	failed := new(exec.ExitError)
+	require.ErrorAs(t, first.Wait(), &failed)
+	require.Equal(t, 130, failed.ExitCode(), out.String())
+	require.Contains(t, out.String(), "Interrupted.")
+	require.Less(t, written(server), 4, "what waited for its turn is not sent")
+}
+
 func written(server *cloudsim.Server) (n int) {
 	for _, c := range server.Calls() {
 		if c.Write && c.Status != 0 {
@@ -290,6 +322,12 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(s.server.SetFaults(cloudsim.Faults{}))
 		return
 	}
+	if len(args) == 2 && args[0] == "lag" {
+		lag, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		ts.Check(s.server.SetFaults(cloudsim.Faults{ReadLag: lag}))
+		return
+	}
 	if len(args) == 2 && args[0] == "agency" {
 		ts.Check(s.server.SetFaults(cloudsim.Faults{Agencies: []cloudsim.AgencyFault{{Agency: args[1], Message: "simulated failure"}}}))
 		return
@@ -300,7 +338,7 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		args = args[1:]
 	}
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: fault [after] METHOD PATH STATUS, fault agency NAME, or fault off")
+		ts.Fatalf("usage: fault [after] METHOD PATH STATUS, fault agency NAME, fault lag TIME, or fault off")
 	}
 	var err error
 	f.Method, f.Path = args[0], args[1]

@@ -42,10 +42,13 @@ func (o ApplyOptions) withDefaults() ApplyOptions {
 // what depends on it is skipped and everything else goes on. When ctx ends, nothing new starts, running calls get a
 // grace time, and the report says what was cancelled. Failures are in the report; Apply itself does not fail.
 func (e *Engine) Apply(ctx context.Context, m *plan.Manifest, p *plan.Plan, options ApplyOptions) *Report {
-	options = options.withDefaults()
-	run := newRun(e, m, p, options)
+	return e.apply(ctx, newRun(e, m, nil, p, options.withDefaults()))
+}
+
+// apply executes a run and reads back what it did.
+func (e *Engine) apply(ctx context.Context, run *run) *Report {
 	run.execute(ctx)
-	report := &Report{Account: p.Account, Results: run.results, Interrupted: errors.Is(ctx.Err(), context.Canceled)}
+	report := &Report{Account: run.plan.Account, Results: run.results, Interrupted: errors.Is(ctx.Err(), context.Canceled)}
 	e.verify(ctx, run, report)
 	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {
 		report.Interrupted = true

@@ -16,8 +16,10 @@ import (
 type run struct {
 	engine   *Engine
 	manifest *plan.Manifest
-	plan     *plan.Plan
-	options  ApplyOptions
+	// desired is what the services are told beside the manifest when they read back; nil where that holds it all.
+	desired []plan.Desired
+	plan    *plan.Plan
+	options ApplyOptions
 
 	index map[plan.Address]int
 	// waiting counts what a change still waits for; dependents are the changes that wait for it, and hard tells which
@@ -43,9 +45,9 @@ type finished struct {
 	result Result
 }
 
-func newRun(e *Engine, m *plan.Manifest, p *plan.Plan, options ApplyOptions) *run {
+func newRun(e *Engine, m *plan.Manifest, desired []plan.Desired, p *plan.Plan, options ApplyOptions) *run {
 	r := &run{
-		engine: e, manifest: m, plan: p, options: options,
+		engine: e, manifest: m, desired: desired, plan: p, options: options,
 		index:      make(map[plan.Address]int, len(p.Changes)),
 		waiting:    make([]int, len(p.Changes)),
 		dependents: make([][]dependent, len(p.Changes)),
@@ -189,7 +191,7 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	calls, attempts := providers.CountAttempts(calls)
 	id, err := "", e.confirm(ctx, r, &c)
 	if err == nil {
-		id, err = e.send(calls, &c, ids)
+		id, err = e.send(providers.WithQueue(calls, ctx), &c, ids)
 	}
 	result := Result{Outcome: Applied, Attempts: attempts(), Elapsed: time.Since(started)}
 	switch {

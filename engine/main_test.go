@@ -62,12 +62,15 @@ type rig struct {
 var account = plan.Account{Name: "example-co", ID: "0001"}
 
 func setUp(t require.TestingT, seed memory.Seed) *rig {
-	seed.Account = account
+	if seed.Account == (plan.Account{}) {
+		seed.Account = account
+	}
 	seed.Scopes = []string{"north", "south"}
 	seed.Kinds = append(seed.Kinds,
 		memory.Kind{ID: "k-read", Name: "reader", Allow: []string{"read"}},
 		memory.Kind{ID: "k-write", Name: "writer", Allow: []string{"read", "write"}},
-		memory.Kind{ID: "k-stop", Name: "stopper", Deny: []string{"write"}})
+		memory.Kind{ID: "k-stop", Name: "stopper", Deny: []string{"write"}},
+		memory.Kind{ID: "k-move", Name: "mover", Allow: []string{"move"}})
 	w, err := memory.NewWorld(seed)
 	require.NoError(t, err)
 	registry, err := providers.NewRegistry(memory.Provider{}, shelves{})
@@ -145,8 +148,11 @@ func (shelves) Name() string                                         { return "s
 func (shelves) Prefixes() []string                                   { return []string{"shelf"} }
 func (shelves) Fragments() []providers.Fragment                      { return nil }
 func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+func (shelves) Rules() []plan.Rule                                   { return nil }
 func (shelves) Effects(plan.Resource, *plan.Catalogue) []plan.Effect { return nil }
 func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual       { return nil }
+
+func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 
 func (shelves) Collapse([]plan.Live, *plan.Catalogue) map[string][]*plan.Node { return nil }
 

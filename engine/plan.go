@@ -92,13 +92,21 @@ func withWarnings(warnings []string, problems []plan.Problem) []string {
 	return slices.Compact(warnings)
 }
 
-// wrongAccount compares the account that the manifest is for with the one the credentials belong to.
+// wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not
+// told cannot be compared: the id is then enough, and without one nothing is known.
 func wrongAccount(m *plan.Manifest, live plan.Account) (plan.Problem, bool) {
 	key, wrote, is := "", "", ""
 	switch {
 	case m.Account.ID != "" && m.Account.ID != live.ID:
 		key, wrote, is = "id", m.Account.ID, live.ID
-	case m.Account.Name != "" && m.Account.Name != live.Name:
+	case m.Account.Name != "" && live.Name == "" && m.Account.ID == "":
+		return plan.Problem{
+			At:      m.AccountAt,
+			Summary: "account not known",
+			Detail:  fmt.Sprintf("the manifest names the account %q, and of the account that the credentials belong to only the id %q is told", m.Account.Name, live.ID),
+			Hint:    "write the account's id in the manifest too",
+		}, true
+	case m.Account.Name != "" && live.Name != "" && m.Account.Name != live.Name:
 		key, wrote, is = "name", m.Account.Name, live.Name
 	default:
 		return plan.Problem{}, false

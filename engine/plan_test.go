@@ -89,6 +89,31 @@ func TestAnotherAccountsCredentialsAreRefused(t *testing.T) {
 	}
 }
 
+func TestANameThatIsNotToldIsNotTakenOnTrust(t *testing.T) {
+	for name, tc := range map[string]struct {
+		account plan.Account
+		summary string
+	}{
+		"a name alone":          {plan.Account{Name: "example-co"}, "account not known"},
+		"the id beside it":      {plan.Account{Name: "example-co", ID: "0001"}, ""},
+		"another id beside it":  {plan.Account{Name: "example-co", ID: "0002"}, "wrong account"},
+		"the id without a name": {plan.Account{ID: "0001"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := setUp(t, memory.Seed{Account: plan.Account{ID: "0001"}})
+			m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`)
+			m.Account = tc.account
+			planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{})
+			require.NoError(t, err)
+			require.Equal(t, tc.summary != "", planned.Refused(), planned.Problems)
+			if tc.summary != "" {
+				assert.Equal(t, tc.summary, planned.Problems[0].Summary)
+				assert.NotEmpty(t, planned.Problems[0].Hint)
+			}
+		})
+	}
+}
+
 func TestOneFailedReadMakesNoPlan(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrThrottled})

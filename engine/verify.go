@@ -101,7 +101,7 @@ func unseen(ctx context.Context, missing []Unverified) []Unverified {
 // look reads the changes' resources once and returns those not yet in their planned state. When the reading itself is
 // cut short by the end of ctx, the last known answer stands.
 func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last []Unverified) ([]*plan.Change, []Unverified) {
-	request := providers.ObserveRequest{Manifest: r.manifest}
+	request := providers.ObserveRequest{Manifest: r.manifest, Desired: r.desired}
 	for _, c := range changes {
 		request.Only = append(request.Only, c.Address)
 	}
@@ -147,37 +147,8 @@ func (r *run) differs(c *plan.Change, live *plan.Live) string {
 	case live == nil:
 		return "it is not there yet"
 	}
-	for _, d := range plan.DiffAttributes(live.Attributes, c.After.Attributes) {
-		if slices.Contains(live.Unreadable, d.Name) || r.notCompared(c.Address, d.Name) || leftToPerson(c, d) {
-			continue
-		}
-		return fmt.Sprintf("%s still reads %s", d.Name, d.Before)
+	if left := r.plan.Unsettled(c, live); len(left) > 0 {
+		return fmt.Sprintf("%s still reads %s", left[0].Name, left[0].Before)
 	}
 	return ""
-}
-
-func (r *run) notCompared(a plan.Address, attribute string) bool {
-	return slices.ContainsFunc(r.plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == a && n.Attribute == attribute })
-}
-
-// leftToPerson reports whether a difference that remains is no more than what the plan leaves to a person.
-func leftToPerson(c *plan.Change, d plan.AttributeChange) bool {
-	was, isSet := d.Before.AsSet()
-	wanted, _ := d.After.AsSet()
-	for _, m := range c.Manual {
-		if m.Attribute != d.Name {
-			continue
-		}
-		if !isSet || len(m.Values) == 0 {
-			return true
-		}
-		// Members on one side only.
-		rest := slices.Concat(without(was, wanted), without(wanted, was))
-		return len(without(rest, m.Values)) == 0
-	}
-	return false
-}
-
-func without(members, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(members), func(s string) bool { return slices.Contains(others, s) })
 }

@@ -87,17 +87,17 @@ func (o *orderer) effects(r *Resource, catalogue *Catalogue) []Effect {
 }
 
 // without returns what the effects of one sign, allowing or denying, cover beyond others. What is not known is never
-// covered. Conveying effects are not counted: who may act as a root is another question than what the root may do.
+// covered. Effects that convey are not counted: who may act as a root is another question than what the root may do.
 func without(effects, others []Effect, deny bool) []Effect {
 	var rest []Effect
 	for _, e := range effects {
-		if e.Deny != deny || !e.Conveys.IsZero() {
+		if e.Deny != deny || !e.acts() {
 			continue
 		}
 		if e.Actions != nil {
 			e.Actions = slices.DeleteFunc(slices.Clone(e.Actions), func(action string) bool {
 				return slices.ContainsFunc(others, func(other Effect) bool {
-					return other.Deny == deny && other.Conveys.IsZero() && other.Scope == e.Scope && actionCovered(action, other.Actions)
+					return other.Deny == deny && other.acts() && other.Scope == e.Scope && actionCovered(action, other.Actions)
 				})
 			})
 			if len(e.Actions) == 0 {

@@ -74,3 +74,10 @@ func lower(c byte) byte {
 	}
 	return c
 }
+
+// ActionsMeet reports whether some action is matched by both patterns, in which "*" stands for any run of characters.
+// ASCII case does not count.
+func ActionsMeet(x, y string) bool { return patternsMeet(x, y) }
+
+// ActionCovers reports whether pattern surely matches all that action, which may be a pattern itself, does.
+func ActionCovers(pattern, action string) bool { return actionCovered(action, []string{pattern}) }

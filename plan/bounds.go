@@ -101,8 +101,8 @@ func (o *orderer) takenUnlisted(root int) {
 	}
 	if len(taken) > 0 {
 		slices.Sort(taken)
-		o.b.plan.Findings = append(o.b.plan.Findings, Finding{
-			Rule: "trust-takes-unlisted", Severity: Medium, Address: address,
+		o.changes[root].Findings = append(o.changes[root].Findings, Finding{
+			Rule: RuleTakesUnlisted, Severity: Medium, Address: address,
 			Message: "the new principal also gains what the manifest does not list: " + strings.Join(taken, ", "),
 			Hint:    "list these, or make the children exact, so that they are reviewed",
 		})
@@ -195,5 +195,5 @@ func (o *orderer) trustForces(root Address, r int) bool {
 }
 
 func (o *orderer) highFinding(i int) bool {
-	return slices.ContainsFunc(o.changes[i].Findings, func(f Finding) bool { return f.Severity == High })
+	return slices.ContainsFunc(o.changes[i].Resolves, func(f Finding) bool { return f.Severity == High })
 }

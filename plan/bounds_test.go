@@ -139,7 +139,7 @@ func boundsOf(w world, p *plan.Plan, expired bool) bounds {
 	b := bounds{world: w, plan: p, expired: expired, before: w.powers(expired), final: w.executeAll(p), urgent: map[string]uint{}}
 	b.after = b.final.powers(expired)
 	for _, c := range p.Changes {
-		if !slices.ContainsFunc(c.Findings, func(f plan.Finding) bool { return f.Severity == plan.High }) {
+		if !slices.ContainsFunc(c.Resolves, func(f plan.Finding) bool { return f.Severity == plan.High }) {
 			continue
 		}
 		for name, box := range w.boxes {

@@ -16,8 +16,8 @@ type Input struct {
 	// Entries are what Desired adds to the catalogue; see Knowledge and the snapshot's Catalogue.
 	Entries   []CatalogueEntry
 	Knowledge Knowledge
-	// Findings are what rules say of live resources. Those about a resource that changes are told with the change, and
-	// one of high severity lets its removal wait for nothing.
+	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are told
+	// with the change; like any finding of high severity, they let a removal wait for nothing.
 	Findings []Finding
 	// MaxDeletes, when set, takes the place of the manifest's limit for this one plan.
 	MaxDeletes *int
@@ -62,10 +62,14 @@ func Build(in Input) (*Plan, []Problem) {
 		return nil, SortProblems(b.problems)
 	}
 	b.classifyLive()
-	b.weigh()
+	w := b.weigh()
 	b.hold()
 	b.order()
 	b.finish()
+	delta, chains := deltaOf(b.plan, in)
+	b.plan.Privileges = delta
+	b.ways(chains)
+	b.findings(w)
 	return b.plan, SortProblems(b.problems)
 }
 
@@ -144,7 +148,9 @@ func (b *builder) compare(live *Live, d *Desired) {
 }
 
 func (b *builder) notCompared(a Address, attribute, reason string) {
-	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{Address: a, Attribute: attribute, Reason: reason})
+	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{
+		Address: a, Attribute: attribute, Reason: reason, WriteOnly: reason == writeOnlyReason,
+	})
 }
 
 // add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
@@ -230,19 +236,6 @@ func (b *builder) classifyLive() {
 	}
 }
 
-// weigh puts findings about live resources beside the changes of those.
-func (b *builder) weigh() {
-	about := map[Address][]Finding{}
-	for _, f := range SortFindings(slices.Clone(b.in.Findings)) {
-		about[f.Address] = append(about[f.Address], f)
-	}
-	for i := range b.changes {
-		if c := &b.changes[i]; c.Before != nil {
-			c.Findings = about[c.Address]
-		}
-	}
-}
-
 // hold turns changes that cannot or must not be done into blocked and manual ones.
 func (b *builder) hold() {
 	ownWay := b.ownWay()
@@ -297,7 +290,6 @@ func (b *builder) finish() {
 		}
 		return strings.Compare(x.Attribute, y.Attribute)
 	})
-	p.Findings = SortFindings(p.Findings)
 	slices.Sort(p.Warnings)
 	p.Warnings = slices.Compact(p.Warnings)
 	b.limitDeletes()

@@ -160,7 +160,7 @@ func TestAttributesThatCannotBeComparedAreSaid(t *testing.T) {
 	require.True(t, p.Empty())
 	require.Equal(t, []plan.NotCompared{
 		{Address: address("box/one"), Attribute: "lasts", Reason: "could not be read"},
-		{Address: address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it"},
+		{Address: address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it", WriteOnly: true},
 	}, p.NotCompared)
 	require.Equal(t, 1, p.Summary.Unchanged)
 }

@@ -218,6 +218,19 @@ func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effe
 	return nil
 }
 
+// Assess finds the letter "x" risky: whoever may do it, in whatever scope.
+func (c tinyCloud) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		for _, e := range c.Effects(r, catalogue) {
+			if !e.Deny && slices.Contains(e.Actions, "x") {
+				findings = append(findings, plan.Finding{Rule: "does-x", Severity: plan.High, Address: r.Address, Message: "may do x"})
+			}
+		}
+	}
+	return findings
+}
+
 func (c tinyCloud) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	var a plan.Address
 	if before != nil {

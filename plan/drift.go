@@ -16,7 +16,8 @@ type Drift struct {
 	Missing    []Difference
 	Unexpected []Difference
 	Expired    []Difference
-	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included.
+	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, the risks of what
+	// differs, and acceptances that are overdue.
 	Findings    []Finding
 	Unmanaged   []Address
 	NotRead     []NotRead
@@ -43,16 +44,16 @@ type Difference struct {
 	Notes     Notes
 }
 
-// Drifted reports whether anything differs or breaches a guardrail.
+// Drifted reports whether anything differs, breaches a guardrail, or is overdue.
 func (d *Drift) Drifted() bool {
 	return len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired)+len(d.Findings) > 0
 }
 
 // DriftOf sorts the differences that a plan would mend, and those it would not, as of now. The input must be the one that
-// p was built from; its Findings become those of the drift.
+// p was built from.
 func DriftOf(p *Plan, in Input, now time.Time) *Drift {
 	d := &Drift{
-		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: SortFindings(slices.Clone(in.Findings)),
+		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
 		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
 	}
 	for _, c := range p.Changes {
@@ -79,6 +80,30 @@ func DriftOf(p *Plan, in Input, now time.Time) *Drift {
 		sortDifferences(list)
 	}
 	return d
+}
+
+// driftFindings returns the breaches, and what the rules say of live resources that differ from the manifest: what is live
+// as the manifest says was weighed when it was reviewed.
+func driftFindings(p *Plan, in Input, now time.Time) []Finding {
+	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, now))
+	held := map[Address]bool{}
+	for _, c := range p.Changes {
+		findings = append(findings, c.Resolves...)
+		if c.Action == Blocked {
+			for _, a := range append([]Address{c.Address}, c.With...) {
+				held[a] = true
+			}
+		}
+	}
+	for _, f := range p.Findings {
+		if held[f.Address] {
+			findings = append(findings, f)
+		}
+	}
+	for _, u := range p.Unexpected {
+		findings = append(findings, u.Findings...)
+	}
+	return SortFindings(findings)
 }
 
 // unexpectedReason says in words why an owned root is listed as unexpected.

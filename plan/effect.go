@@ -11,20 +11,32 @@ type Effect struct {
 	Scope string
 	// Deny marks an effect that takes away instead of giving.
 	Deny bool
-	// Actions are what may be done, each possibly with "*" wildcards. Nil with a zero Conveys means "not known", which
-	// the planner treats as anything.
+	// Actions are what may be done, each possibly with "*" wildcards. Nil with a zero Conveys and As means "not known",
+	// which the planner treats as anything.
 	Actions []string
 	// Conveys is set when Principal may act as that resource, and so have all its effects.
 	Conveys Address
+	// As is set when Principal may also act as the principal of that name, one from outside, and so through every resource
+	// that conveys to it. Such an effect has no actions of its own.
+	As string
+	// Admin marks actions that come down to everything: nearly all that there is, or whatever else its holder gives itself
+	// with them.
+	Admin bool
 	// Lifetime is how long a conveying effect lasts, in the provider's canonical form; "" where that has no meaning.
 	Lifetime string
 }
+
+// acts reports whether e is about actions, and not about acting as somebody else.
+func (e Effect) acts() bool { return e.Conveys.IsZero() && e.As == "" }
 
 // Knowledge is what the planner asks a provider about the meaning of resources. Implementations are pure: the same
 // question has the same answer, with no network behind it. They must be safe for concurrent use.
 type Knowledge interface {
 	// Effects tells what r gives to whom. Names inside r are looked up in catalogue.
 	Effects(r Resource, catalogue *Catalogue) []Effect
+	// Assess tells what is risky about the resources that are the provider's own. Names inside them are looked up in
+	// catalogue, and m says whom the author trusts. What cannot be judged is a finding of its own, never silence.
+	Assess(resources []Resource, m *Manifest, catalogue *Catalogue) []Finding
 	// Manual tells which parts of a change the service cannot do by its API. Before is nil for a create, after for a
 	// delete. An item with an empty Attribute means that nothing of the change can be done.
 	Manual(before *Live, after *Desired) []Manual

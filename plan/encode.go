@@ -15,6 +15,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Summary:     p.Summary,
 		Changes:     make([]changeJSON, len(p.Changes)),
 		Findings:    list(p.Findings),
+		Privileges:  encodeDelta(p.Privileges),
 		Unmanaged:   list(p.Unmanaged),
 		Unexpected:  make([]unexpectedJSON, len(p.Unexpected)),
 		NotRead:     list(p.NotRead),
@@ -27,7 +28,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	for i, l := range p.Unexpected {
 		out.Unexpected[i] = unexpectedJSON{
 			Address: l.Address, ID: l.ID, ServiceMade: l.ServiceMade,
-			Attributes: encodeResource(&l.Resource).Attributes, With: list(l.With),
+			Attributes: encodeResource(&l.Resource).Attributes, With: list(l.With), Findings: list(l.Findings),
 		}
 	}
 	var b bytes.Buffer
@@ -46,6 +47,7 @@ type planJSON struct {
 	Summary     Summary          `json:"summary"`
 	Changes     []changeJSON     `json:"changes"`
 	Findings    []Finding        `json:"findings"`
+	Privileges  Delta            `json:"privileges"`
 	Unmanaged   []Address        `json:"unmanaged"`
 	Unexpected  []unexpectedJSON `json:"unexpected"`
 	NotRead     []NotRead        `json:"notRead"`
@@ -74,6 +76,7 @@ type changeJSON struct {
 	RunsAfter  []Address         `json:"runsAfter"`
 	Confirms   []Address         `json:"confirms"`
 	Findings   []Finding         `json:"findings"`
+	Resolves   []Finding         `json:"resolves"`
 	Source     *sourceJSON       `json:"source,omitempty"`
 	Entry      *Notes            `json:"entry,omitempty"`
 }
@@ -94,6 +97,12 @@ type unexpectedJSON struct {
 	ServiceMade bool       `json:"serviceMade"`
 	Attributes  Attributes `json:"attributes"`
 	With        []Address  `json:"with"`
+	Findings    []Finding  `json:"findings"`
+}
+
+func encodeDelta(d Delta) Delta {
+	d.Principals, d.Chains = list(d.Principals), list(d.Chains)
+	return d
 }
 
 func encodeChange(c *Change) changeJSON {
@@ -101,7 +110,7 @@ func encodeChange(c *Change) changeJSON {
 		Address: c.Address, Type: c.Address.Type(), ID: c.ID, ParentID: c.ParentID, Action: c.Action.String(), Reason: c.Reason,
 		Before: encodeResource(c.Before), After: encodeResource(c.After), Attributes: list(c.Attributes),
 		With: list(c.With), Manual: list(c.Manual), DependsOn: list(c.DependsOn), RunsAfter: list(c.RunsAfter),
-		Confirms: list(c.Confirms), Findings: list(c.Findings),
+		Confirms: list(c.Confirms), Findings: list(c.Findings), Resolves: list(c.Resolves),
 	}
 	if !c.Parent.IsZero() {
 		out.Parent = &c.Parent

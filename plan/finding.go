@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -41,6 +42,73 @@ type Finding struct {
 	Attribute string `json:"attribute,omitempty"`
 	Message   string `json:"message"`
 	Hint      string `json:"hint,omitempty"`
+	// Accepted is set where the manifest accepts the finding, and says why and until when.
+	Accepted Accepted `json:"accepted,omitzero"`
+}
+
+// Rule says what findings of one rule are. Every finding has a rule, and every rule is documented.
+type Rule struct {
+	// ID is what findings name: words in lower case with hyphens, the same from release to release.
+	ID string
+	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired, and cannot be accepted.
+	Guardrail bool
+}
+
+// The rules of this package.
+const (
+	// RuleTakesUnlisted is about a new principal who gains what the manifest does not list.
+	RuleTakesUnlisted = "trust-takes-unlisted"
+	// RuleWayToEverything is about a change by which a principal from outside comes to everything, though the change itself
+	// gives nothing.
+	RuleWayToEverything = "way-to-everything"
+	// RuleAcceptanceOverdue is about an acceptance that was to be looked at again by now.
+	RuleAcceptanceOverdue = "acceptance-overdue"
+)
+
+// Rules returns the rules of this package, which hold for every service.
+func Rules() []Rule {
+	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
+}
+
+// ParseSeverity reads "low", "medium" or "high".
+func ParseSeverity(text string) (Severity, error) {
+	for s := Low; s <= High; s++ {
+		if s.String() == text {
+			return s, nil
+		}
+	}
+	return Low, fmt.Errorf("%.20q is no severity: write low, medium or high", text)
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler] by [ParseSeverity].
+func (s *Severity) UnmarshalText(text []byte) error {
+	parsed, err := ParseSeverity(string(text))
+	if err != nil {
+		return err
+	}
+	*s = parsed
+	return nil
+}
+
+// Worst returns the highest severity among findings that nobody accepted; ok is false when there is none.
+func Worst(findings []Finding) (worst Severity, ok bool) {
+	for _, f := range findings {
+		if f.Accepted.IsZero() {
+			worst, ok = max(worst, f.Severity), true
+		}
+	}
+	return worst, ok
+}
+
+// AtLeast returns those of findings that nobody accepted and that weigh limit or more, in the same order.
+func AtLeast(findings []Finding, limit Severity) []Finding {
+	var weighty []Finding
+	for _, f := range findings {
+		if f.Accepted.IsZero() && f.Severity >= limit {
+			weighty = append(weighty, f)
+		}
+	}
+	return weighty
 }
 
 // SortFindings orders by address, rule, attribute and message, in place, and drops exact repeats.

@@ -34,6 +34,8 @@ type Manifest struct {
 	Ownership Ownership
 	// Guardrails is the section of that name; nil when there is none.
 	Guardrails *Node
+	// Acceptances are the risks that the author has accepted, in source order.
+	Acceptances []Acceptance
 	// Sections are the lists of entries by section name.
 	Sections map[string][]*Node
 	// Digest identifies the meaning of the manifest: "sha256:" and 64 hexadecimal digits over the canonical JSON of

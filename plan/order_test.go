@@ -293,10 +293,11 @@ func TestATrustChangeShowsWhatItHandsOverUnlisted(t *testing.T) {
 	w := world{boxes: boxes("one", openBox("p", "s1/a", "s1/c"))}
 	p := build(t, w.input(wish{boxes: wants("one", wishedBox{box: openBox("q", "s1/a"), additive: true})}, plan.Ownership{}))
 	require.Equal(t, lines("update box/one"), render(p))
-	require.Len(t, p.Findings, 1)
-	require.Equal(t, "trust-takes-unlisted", p.Findings[0].Rule)
-	require.Equal(t, plan.Medium, p.Findings[0].Severity)
-	require.Equal(t, "the new principal also gains what the manifest does not list: item/one/scope:s1/c", p.Findings[0].Message)
+	findings := p.Raised()
+	require.Len(t, findings, 1)
+	require.Equal(t, "trust-takes-unlisted", findings[0].Rule)
+	require.Equal(t, plan.Medium, findings[0].Severity)
+	require.Equal(t, "the new principal also gains what the manifest does not list: item/one/scope:s1/c", findings[0].Message)
 }
 
 func TestWhatIsUnprovenIsMadeBeforeAllElseThatMayRun(t *testing.T) {

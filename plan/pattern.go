@@ -125,3 +125,11 @@ func width(text string) int {
 	size, _ := character(text)
 	return size
 }
+
+// covers reports whether p selects at least what q selects. Where that is not plain from the texts, it says no.
+func (p Pattern) covers(q Pattern) bool {
+	if strings.HasSuffix(q.text, "/**") && !strings.HasSuffix(p.text, "/**") {
+		return false
+	}
+	return p.Match(Address(q)) // a star in p also stands for a star in q
+}

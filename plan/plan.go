@@ -49,8 +49,11 @@ type Plan struct {
 	ManifestDigest string
 	Summary        Summary
 	// Changes are sorted by the earliest step they can run in, in it creates of what is unproven first, then by address.
-	Changes  []Change
+	Changes []Change
+	// Findings are about what the plan manages and leaves in place. What a change brings or ends stands with the change.
 	Findings []Finding
+	// Privileges is what the executed plan gives to whom and takes from whom.
+	Privileges Delta
 	// Unmanaged are live roots outside the manifest's responsibility, by address.
 	Unmanaged []Address
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
@@ -97,9 +100,10 @@ type Change struct {
 	DependsOn, RunsAfter []Address
 	// Confirms are those of DependsOn whose result must have been read back from the cloud before this change starts.
 	Confirms []Address
-	Findings []Finding
-	Source   Position
-	Notes    Notes
+	// Findings are about what the change brings, and Resolves about what it ends.
+	Findings, Resolves []Finding
+	Source             Position
+	Notes              Notes
 	// protected is set when the manifest itself forbids the change.
 	protected bool
 	// unproven is set for a create of what is.
@@ -119,6 +123,8 @@ type NotCompared struct {
 	Address   Address `json:"address"`
 	Attribute string  `json:"attribute"`
 	Reason    string  `json:"reason"`
+	// WriteOnly is set where the service never tells the attribute.
+	WriteOnly bool `json:"-"`
 }
 
 // Unexpected is a live root that is owned and not listed.
@@ -126,6 +132,8 @@ type Unexpected struct {
 	Live
 	// With are its children, sorted.
 	With []Address
+	// Findings are about it and its children.
+	Findings []Finding
 }
 
 // Empty reports whether the plan has no change at all, manual and blocked ones included.
@@ -133,3 +141,15 @@ func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
 
 // Writes returns how many changes send a write.
 func (p *Plan) Writes() int { return p.Summary.Create + p.Summary.Update + p.Summary.Delete }
+
+// Raised returns the findings about what the plan's changes bring, sorted: what a limit on risk is held against. What is
+// held back brings nothing.
+func (p *Plan) Raised() []Finding {
+	var raised []Finding
+	for i := range p.Changes {
+		if p.Changes[i].Action != Blocked {
+			raised = append(raised, p.Changes[i].Findings...)
+		}
+	}
+	return SortFindings(raised)
+}

@@ -21,7 +21,7 @@ func (i Identity) CameThrough() (agencies []string, known bool) {
 	switch {
 	case len(agencies) > 0, i.Assumed != "", isUser:
 		return agencies, true
-	case i.Kind == "temporary access key", i.Kind == "token" && i.Principal == "":
+	case i.Kind == KindTemporaryAccessKey, i.Kind == KindToken && i.Principal == "":
 		return nil, false
 	}
 	return nil, true

@@ -6,20 +6,29 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// Identity is who the cloud takes a connection for. It holds no secret: no key, no token, no password.
+// The kinds of credentials that an [Identity] tells apart.
+const (
+	KindAccessKey          = "access key"
+	KindTemporaryAccessKey = "temporary access key"
+	KindUser               = "user"
+	KindToken              = "token"
+)
+
+// Identity is whom the cloud takes us for.
 type Identity struct {
-	// Account is the account that calls are made in. The name is empty where the cloud does not tell it.
-	Account plan.Account
-	// AccountConfirmed is set when the cloud itself said so; else Account is only what the credentials claim.
+	// Account is the account that calls are made in. It is what the cloud said where AccountConfirmed, else no more than
+	// what the user claims, and may be empty.
+	Account          plan.Account
 	AccountConfirmed bool
-	// Kind is the sort of credentials: "access key", "temporary access key", "user" or "token".
+	// Kind is one of the kinds of this package: what the user gave, before an agency was assumed with it.
 	Kind string
-	// Source is where the credentials were found, in words: never their value.
+	// Source says where the credentials came from, by names of variables and files, never by values.
 	Source string
-	// Principal is the user name or the URN of the caller, as far as the cloud told it.
+	// Principal is the user's name or the principal's URN, "" where the cloud does not tell.
 	Principal string
-	// Assumed is the agency that was assumed, as ACCOUNT/AGENCY; "" for none.
+	// Assumed is the agency that was assumed, as ACCOUNT/AGENCY, where ACCOUNT is a name, or an id when no name is known; ""
+	// is none.
 	Assumed string
-	// Expires is when the credentials end; zero for never, or when it is not known.
+	// Expires is when the key or token in use ends; it is renewed before. Zero is never or not known.
 	Expires time.Time
 }

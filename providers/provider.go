@@ -31,11 +31,16 @@ type Provider interface {
 	// Resolve replaces names by what they mean in catalogue: addresses become final, bindings are filled, implied
 	// dependencies and defaults that only the cloud knows are added. Desired holds the resources of all services; only
 	// the service's own are returned, in the same order. A name that cannot be resolved is a problem at its place,
-	// with the nearest names; nothing may be guessed.
+	// with the nearest names; nothing may be guessed. What was resolved before can be resolved again, as is done for a
+	// saved plan: against the same catalogue the result is the same.
 	Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem)
 
+	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.
+	Rules() []plan.Rule
+
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
-	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding).
+	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). What
+	// is risky, and not forbidden, is for Assess to tell.
 	Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding
 
 	// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve.
@@ -98,7 +103,8 @@ type IDs map[plan.Address]string
 type ObserveRequest struct {
 	Manifest *plan.Manifest
 	// Desired are the resources of all services as expanded; services that are not asked for account-wide state find
-	// their regions and types here.
+	// their regions and types here. For a saved plan they are what that has kept: address, bindings, whether it is
+	// absent, and perhaps its place, and the manifest has no sections. A service reads no more than these here.
 	Desired []plan.Desired
 	// Only narrows the reading to these resources; nil means all that the service covers for this manifest. A service
 	// may read more than asked where that costs fewer calls.
@@ -122,7 +128,7 @@ type Observation struct {
 type Target struct {
 	Account plan.Account
 	Cloud   plan.Cloud
-	// Assume is the name of the agency to assume in Account, "" for none.
+	// Assume is the name of the agency to assume in Account with the credentials; "" leaves that to the environment.
 	Assume string
 	// Endpoints override the address of a service, by service or SERVICE.REGION, from flags: any host. Those of the
 	// manifest are in ManifestEndpoints and are held to the vendors' own domains.
@@ -131,8 +137,8 @@ type Target struct {
 	// Rate is the most requests a second for each service, which is gone below while the service refuses that many; 0 means
 	// the default.
 	Rate float64
-	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there. Nil
-	// is an empty environment.
+	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there, and
+	// from the files that it leads to (HOME is one). Nil reads nothing.
 	Getenv func(name string) string
 	// Logger gets one line for each call at debug level, without secrets; nil means silence.
 	Logger *slog.Logger

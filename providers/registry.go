@@ -52,8 +52,8 @@ func (r *Registry) For(a plan.Address) (Provider, bool) {
 	return nil, false
 }
 
-// Expand asks every service, and returns all desired resources and problems, guardrail breaches included, sorted by
-// position.
+// Expand asks every service, and returns all desired resources and problems, guardrail breaches and acceptances of what
+// cannot be accepted included, sorted by position.
 func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	var problems []plan.Problem
@@ -63,6 +63,7 @@ func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		problems = append(problems, pr...)
 	}
 	problems = append(problems, r.breaches(desired, m)...)
+	problems = append(problems, r.acceptances(m)...)
 	return desired, plan.SortProblems(problems)
 }
 
@@ -79,38 +80,6 @@ func (r *Registry) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *
 	}
 	problems = append(problems, r.breaches(all.Desired, m)...)
 	return all, plan.SortProblems(problems)
-}
-
-// Guard asks every service about its own resources.
-func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
-	var findings []plan.Finding
-	for _, p := range r.providers {
-		findings = append(findings, p.Guard(resources, m)...)
-	}
-	return plan.SortFindings(findings)
-}
-
-// breaches turns guardrail findings about desired resources into problems at their places.
-func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
-	resources := make([]plan.Resource, 0, len(desired))
-	byAddress := make(map[plan.Address]plan.Desired, len(desired))
-	for _, d := range desired {
-		if d.Absent {
-			continue
-		}
-		resources = append(resources, d.Resource)
-		byAddress[d.Address] = d
-	}
-	var problems []plan.Problem
-	for _, f := range r.Guard(resources, m) {
-		problems = append(problems, plan.Problem{
-			At:      byAddress[f.Address].SourceOf(f.Attribute),
-			Summary: "guardrail " + f.Rule,
-			Detail:  f.Message,
-			Hint:    f.Hint,
-		})
-	}
-	return problems
 }
 
 // Effects implements [plan.Knowledge] by asking the service the resource belongs to.

@@ -51,6 +51,7 @@ func (m *merger) merge() *plan.Manifest {
 	m.ownership()
 	if guardrails, ok := m.settings["guardrails"]; ok {
 		m.manifest.Guardrails = guardrails.Value
+		m.manifest.Acceptances = m.acceptances(guardrails.Value.Get("accept"))
 	}
 	m.manifest.Digest = m.digest()
 	return m.manifest

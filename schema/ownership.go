@@ -38,21 +38,28 @@ func (m *merger) ownership() {
 func (m *merger) patterns(list *plan.Node) []plan.Pattern {
 	var patterns []plan.Pattern
 	for _, item := range list.Elements() {
-		text := item.String()
-		if text == "" {
-			continue // the schema has reported it
+		if pattern, ok := m.pattern(item); ok {
+			patterns = append(patterns, pattern)
 		}
-		if !strings.Contains(text, "/") {
-			text = bareType + "/" + text
-		}
-		pattern, err := plan.ParsePattern(text)
-		if err != nil {
-			m.add(item.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
-			continue
-		}
-		patterns = append(patterns, pattern)
 	}
 	return patterns
+}
+
+// pattern reads a pattern of addresses; a bare name or glob is of the type [bareType].
+func (m *merger) pattern(node *plan.Node) (pattern plan.Pattern, ok bool) {
+	text := node.String()
+	if text == "" {
+		return plan.Pattern{}, false // the schema has reported it
+	}
+	if !strings.Contains(text, "/") {
+		text = bareType + "/" + text
+	}
+	pattern, err := plan.ParsePattern(text)
+	if err != nil {
+		m.add(node.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
+		return plan.Pattern{}, false
+	}
+	return pattern, true
 }
 
 // listedAndExcluded refuses entries that the manifest both lists and declares not its own.

@@ -30,14 +30,17 @@ var mayImport = []struct {
 	{"internal/render", []string{"plan", "engine", "schema"}},
 	{"internal/cloudsim", nil},
 	{"internal/cloudsim/...", []string{"internal/cloudsim"}},
-	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/cloudsim"}},
+	{"internal/signature", nil},
+	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"", []string{"..."}}, // main wires everything
 }
 
 // onlyIn keeps libraries behind one package of ours; tests may use them anywhere.
 var onlyIn = map[string][]string{
-	"gopkg.in/yaml.v3":                             {"schema"},
+	"gopkg.in/yaml.v3":                             {"schema", "providers/huaweicloud/identity"},
+	"gopkg.in/ini.v1":                              {"providers/huaweicloud/identity"},
+	"github.com/gophercloud/gophercloud/v2":        {"providers/huaweicloud"},
 	"github.com/santhosh-tekuri/jsonschema/v5":     {"schema"},
 	"github.com/sergi/go-diff/diffmatchpatch":      {"internal/render"},
 	"github.com/spf13/cobra":                       {"internal/cli"},
@@ -46,6 +49,8 @@ var onlyIn = map[string][]string{
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"providers/huaweicloud"},
 	"github.com/cenkalti/backoff/v5":               {"providers/huaweicloud"},
 	"github.com/schollz/progressbar/v3":            {"internal/render"},
+	"github.com/hiddeco/sshsig":                    {"internal/signature"},
+	"golang.org/x/crypto":                          {"internal/signature"},
 	"net/http":                                     {"providers", "internal/cloudsim"},
 	"golang.org/x/net":                             {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                       {"providers/huaweicloud", "internal/cloudsim"},

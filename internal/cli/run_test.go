@@ -49,9 +49,9 @@ func run(t *testing.T, change func(*cli.Env), args ...string) outcome {
 	var out, errs bytes.Buffer
 	env := cli.Env{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Registry: registry, Version: "v0.0.0-test",
-		Getenv: func(string) string { return "" },
-		Connect: func(_ context.Context, target providers.Target) (*cli.Connection, error) {
-			connection, err := huaweicloud.Connect(target)
+		Getenv: func(name string) string { return map[string]string{"AGENCYCTL_METADATA": "off"}[name] },
+		Connect: func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+			connection, err := huaweicloud.Connect(ctx, target)
 			if err != nil {
 				return nil, err
 			}
@@ -105,6 +105,8 @@ func TestWrongCommandLinesAreRefusedBeforeAnyWork(t *testing.T) {
 		"credentials are needed, and named":             {[]string{"plan", "-f", "m.yaml"}, "HUAWEICLOUD_SDK_AK"},
 		"a simulator that was never started is no edit": {[]string{"sim", "edit", "delete", "x"}, "run plan or apply with --sim first"},
 		"an unknown switch":                             {[]string{"sim", "--switch", "Nonsense"}, "--switch"},
+		"an error that is none":                         {[]string{"sim", "--error-status", "200"}, "error status 200 is not between 400 and 599"},
+		"tokens that end before they begin":             {[]string{"sim", "--token-life", "-1s"}, "must not be negative"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			folder(t, map[string]string{"m.yaml": manifest})

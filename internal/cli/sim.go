@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,7 @@ import (
 type simOptions struct {
 	cloud, listen, state, seed, callLog string
 	switches, failAgencies              []string
+	tokenLife                           time.Duration
 	faults                              cloudsim.Faults
 }
 
@@ -31,9 +33,13 @@ func (a *app) simCommand() *cobra.Command {
 		Long: `Serve a simulated cloud that speaks the documented APIs with their quirks, verifies signatures, and keeps its state in
 a JSON file. It is for learning, rehearsing and testing: nothing in it reaches a real cloud, and its demo key is public.
 
+The demo key belongs to the user ` + cloudsim.DemoUser + `, who gets tokens with the password ` + cloudsim.DemoUserPassword + `.
+That user's account may assume the agency ` + cloudsim.DemoPartnerAgency + ` of partner-co, and so work in a second account. Tokens and
+temporary keys live in memory and are gone at the end.
+
 Switches choose between behaviours that the cloud does not document:
   ` + strings.Join(switchNames(), "\n  "),
-		Example: "  agencyctl sim --state sim.json\n  agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2",
+		Example: "  agencyctl sim --state sim.json\n  agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2\n  agencyctl sim --error-rate 0.1 --error-status 503 --html-rate 0.05 --endless-rate 0.01",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serveSim(cmd.Context(), o) },
 	}
@@ -45,11 +51,18 @@ Switches choose between behaviours that the cloud does not document:
 	f.StringVar(&o.callLog, "log-calls", "", "append one JSON line for each call to this file")
 	f.StringArrayVar(&o.switches, "switch", nil, "turn on a switch (repeatable)")
 	f.DurationVar(&o.faults.Latency, "latency", 0, "wait this long before each answer")
-	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above this many calls a second")
-	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "share of calls answered 500, as in 0.2")
+	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above this many calls a second of an account to a service")
+	f.BoolVar(&o.faults.NoRetryAfter, "no-retry-after", false, "leave Retry-After out of these answers")
+	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "share of calls answered with an error, as in 0.2")
+	f.IntSliceVar(&o.faults.ErrorStatuses, "error-status", nil, "statuses that --error-rate draws from (default 500,502,503)")
+	f.Float64Var(&o.faults.HTMLRate, "html-rate", 0, "share of calls answered 502 with a proxy's HTML page")
+	f.Float64Var(&o.faults.EndlessRate, "endless-rate", 0, "share of calls answered with a body that never ends")
 	f.Float64Var(&o.faults.CutBefore, "cut-before", 0, "share of calls whose connection is cut before the change")
 	f.Float64Var(&o.faults.CutAfter, "cut-after", 0, "share of calls whose connection is cut after the change")
 	f.DurationVar(&o.faults.ReadLag, "read-lag", 0, "how long reads show the state before a change")
+	f.DurationVar(&o.faults.ClockSkew, "clock-skew", 0, "how far the simulator's clock is ahead when it judges signatures; 15m is borne")
+	f.StringArrayVar(&o.faults.LockedKeys, "lock-key", nil, "answer as if bad signatures had locked this access `KEY` (repeatable)")
+	f.DurationVar(&o.tokenLife, "token-life", 0, "how long tokens are good for (default 24h)")
 	f.StringArrayVar(&o.failAgencies, "fail-agency", nil, "let services fail to make the agency with this `NAME` (repeatable)")
 	f.Uint64Var(&o.faults.Seed, "fault-seed", 0, "the same seed makes the same calls fail")
 	cmd.AddCommand(a.simEditCommand())
@@ -60,7 +73,7 @@ func (a *app) serveSim(ctx context.Context, o simOptions) error {
 	for _, name := range o.failAgencies {
 		o.faults.Agencies = append(o.faults.Agencies, cloudsim.AgencyFault{Agency: name, Message: "simulated failure"})
 	}
-	options := cloudsim.Options{Cloud: o.cloud, State: o.state, Faults: o.faults}
+	options := cloudsim.Options{Cloud: o.cloud, State: o.state, Faults: o.faults, TokenLife: o.tokenLife}
 	var err error
 	if options.Switches, err = parseSwitches(o.switches); err != nil {
 		return err

@@ -39,7 +39,7 @@ func (f *simFlag) Set(file string) error {
 }
 
 // simulatedServices are the services that the simulated cloud speaks, all on one address.
-var simulatedServices = []string{"iam", "eps", "kms", "secmaster", "fabric", "lakeformation"}
+var simulatedServices = []string{"iam", "eps", "kms", "secmaster", "fabric", "lakeformation", "sts"}
 
 // simulation is a simulated cloud in this process, reachable on loopback only.
 type simulation struct {

@@ -32,6 +32,10 @@ const (
 	ShapeE3Text    Shape = "E3-text"
 )
 
+// ShapeV5 is shape B of the policy-based IAM and of STS: always with the request's id, and with a riddle for whoever may
+// decode it when access was denied.
+const ShapeV5 Shape = "v5"
+
 // answer is what a handler says. A nil body sends none.
 type answer struct {
 	status int
@@ -87,6 +91,12 @@ func (r *refusal) body(requestID string) (contentType string, body []byte) {
 		b := map[string]any{"error_code": code, "error_msg": r.message}
 		if len(code) > 5 && code[:5] == "APIGW" {
 			b["request_id"] = requestID
+		}
+		value = b
+	case ShapeV5:
+		b := map[string]any{"error_code": code, "error_msg": r.message, "request_id": requestID}
+		if r.status == http.StatusForbidden {
+			b["encoded_authorization_message"] = hashHex([]byte(requestID))
 		}
 		value = b
 	case ShapeE1s:

@@ -10,15 +10,13 @@ import (
 var demoBirth = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // DemoWorld is a small company in a cloud: the account example-co with projects, enterprise projects and three agencies
-// that nobody manages yet, two accounts and some cloud services that it may trust, and a catalogue of system roles. Every
-// id is a hash of what it names, so two calls return the same world. An unknown cloud is kept, and refused by New.
+// that nobody manages yet, the account partner-co with an agency that lets example-co in, an account and some cloud
+// services that may be trusted, too, and a catalogue of system roles. Every id is a hash of what it names, so two calls
+// return the same world. An unknown cloud is kept, and refused by New.
 func DemoWorld(cloud string) World {
 	w := World{
 		FormatVersion: WorldFormat, Cloud: cloud, Home: demoID("account", "example-co"), Roles: demoRoles(),
-		Accounts: []Account{demoAccount(cloud)},
-	}
-	for _, name := range []string{"partner-co", "audit-partner"} {
-		w.Accounts = append(w.Accounts, Account{ID: demoID("account", name), Name: name})
+		Accounts: []Account{demoAccount(cloud), demoPartner(cloud), {ID: demoID("account", "audit-partner"), Name: "audit-partner"}},
 	}
 	for _, name := range []string{"apig", "cce", "dws", "ecs", "evs", "functiongraph", "kms", "lts", "obs", "rds", "smn"} {
 		w.Services = append(w.Services, demoService(name))
@@ -37,13 +35,21 @@ func demoService(name string) Party {
 	return Party{ID: demoID("service", "op_svc_"+name), Name: "op_svc_" + name}
 }
 
+// demoRegions are the region projects of every account.
+func demoRegions(cloud string) []string {
+	if cloud == OpenTelekomCloud {
+		return []string{"eu-de", "eu-nl", "MOS"}
+	}
+	return []string{"cn-north-4", "cn-east-3", "ap-southeast-1", "MOS"}
+}
+
 func demoAccount(cloud string) Account {
 	a := Account{ID: demoID("account", "example-co"), Name: "example-co", Agencies: demoAgencies()}
-	regions, sub := []string{"cn-north-4", "cn-east-3", "ap-southeast-1", "MOS"}, "cn-north-4_data"
+	sub := "cn-north-4_data"
 	if cloud == OpenTelekomCloud {
-		regions, sub = []string{"eu-de", "eu-nl", "MOS"}, "eu-de_prod"
+		sub = "eu-de_prod"
 	}
-	for _, name := range regions {
+	for _, name := range demoRegions(cloud) {
 		a.Projects = append(a.Projects, Project{ID: demoID("project", name), Name: name})
 	}
 	a.Projects = append(a.Projects, Project{ID: demoID("project", sub), Name: sub, Parent: a.Projects[0].ID})
@@ -53,6 +59,26 @@ func demoAccount(cloud string) Account {
 		id = id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 		a.EnterpriseProjects = append(a.EnterpriseProjects, EnterpriseProject{ID: id, Name: name, Type: "prod", Created: demoBirth})
 	}
+	return a
+}
+
+// DemoPartnerAgency is the agency of the demo world's partner-co that example-co may assume.
+const DemoPartnerAgency = "example-operators"
+
+// demoPartner is an account that lets example-co work in it.
+func demoPartner(cloud string) Account {
+	const name = "partner-co"
+	a := Account{ID: demoID("account", name), Name: name}
+	for _, region := range demoRegions(cloud) {
+		a.Projects = append(a.Projects, Project{ID: demoID("project", name+"/"+region), Name: region})
+	}
+	a.EnterpriseProjects = []EnterpriseProject{{ID: "0", Name: "default", Type: "prod", Created: demoBirth}}
+	a.Agencies = []Agency{{
+		ID: demoID("agency", name+"/"+DemoPartnerAgency), Name: DemoPartnerAgency, Created: demoBirth,
+		Trust:       Party{ID: demoID("account", "example-co"), Name: "example-co"},
+		Description: "example-co keeps the agencies in order",
+		Grants:      []Grant{{Scope: ScopeDomain, Role: demoID("role", "Security Administrator")}},
+	}}
 	return a
 }
 

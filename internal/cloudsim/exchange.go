@@ -23,7 +23,9 @@ type exchange struct {
 	cloud    string
 	switches Switches
 	state    *state
-	account  *account
+	account  *account // nil when who is nobody
+	who      caller
+	gate     *gate
 	now      time.Time
 	// view is what this call sees: reads lag, writes do not. visible is what reads see, in both cases.
 	view, visible view
@@ -32,7 +34,10 @@ type exchange struct {
 	faults        *troublemaker
 	// secMaster is the name of SecMaster's agency.
 	secMaster string
-	changed   bool
+	tokenLife time.Duration
+	// header goes with an answer that is not a refusal.
+	header  map[string]string
+	changed bool
 }
 
 func (x *exchange) huawei() bool { return x.cloud == HuaweiCloud }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,11 +18,19 @@ import (
 type Faults struct {
 	// Latency is waited, in real time, before every call is worked on.
 	Latency time.Duration
-	// RatePerSecond is how many calls an account may make to a service in a second of the server's clock; more are
-	// answered 429 with Retry-After. 0 means no limit.
+	// RatePerSecond is how many calls an account may make to a service in a second of the server's clock, and at once after
+	// a pause; more are answered 429 with Retry-After. 0 means no limit.
 	RatePerSecond int
-	// ErrorRate is the share of calls, 0 to 1, that are answered 500 and change nothing.
+	// NoRetryAfter leaves Retry-After out of these answers.
+	NoRetryAfter bool
+	// ErrorRate is the share of calls, 0 to 1, that are answered with one of ErrorStatuses and change nothing.
 	ErrorRate float64
+	// ErrorStatuses are what ErrorRate draws from, 400 to 599; none means 500, 502 and 503.
+	ErrorStatuses []int
+	// HTMLRate is the share of calls, 0 to 1, that are answered 502 with a proxy's HTML page and change nothing.
+	HTMLRate float64
+	// EndlessRate is the share of calls, 0 to 1, that change nothing and are answered 200 with a body that never ends.
+	EndlessRate float64
 	// CutBefore and CutAfter are the shares of calls, 0 to 1, whose connection is cut before, or after, the change.
 	CutBefore, CutAfter float64
 	// Seed makes the shares fall on the same calls in every run of the same sequence of calls.
@@ -32,6 +39,11 @@ type Faults struct {
 	ReadLag time.Duration
 	// LaggedReads is how many reads after a change, whatever they ask for, show the state before it.
 	LaggedReads int
+	// ClockSkew is added to the server's clock where it judges the date of a signature, and to the Date of its answers.
+	ClockSkew time.Duration
+	// LockedKeys are access keys that are answered as if too many bad signatures had locked them, as long as these faults
+	// hold.
+	LockedKeys []string
 	// Targets are tried in order; the first that matches a call is used up by one and decides its answer.
 	Targets []Fault
 	// Agencies fail when a cloud service makes or repairs its own: CSMS says so inside a 200, the others answer 500.
@@ -70,22 +82,22 @@ type Fault struct {
 	Header map[string]string
 	// Cut closes the connection instead of answering.
 	Cut bool
+	// Endless answers 200 with a body that never ends. It needs a caller on a network; another gets an aborted call.
+	Endless bool
 	// AfterChange lets the call do its work before it fails.
 	AfterChange bool
+
+	// code and message replace the usual ones.
+	code, message string
 }
 
 func (f Faults) check() error {
-	var problems []error
-	for name, share := range map[string]float64{"error rate": f.ErrorRate, "cut before": f.CutBefore, "cut after": f.CutAfter} {
-		if !(share >= 0 && share <= 1) {
-			problems = append(problems, fmt.Errorf("faults: %s %v is not between 0 and 1", name, share))
-		}
-	}
+	problems := []error{f.checkWeather()}
 	if f.Latency < 0 || f.ReadLag < 0 || f.RatePerSecond < 0 || f.LaggedReads < 0 {
 		problems = append(problems, errors.New("faults: latency, rate, read lag and lagged reads must not be negative"))
 	}
 	for i, t := range f.Targets {
-		if !t.Cut && (t.Status < 400 || t.Status > 599) {
+		if !t.Cut && !t.Endless && (t.Status < 400 || t.Status > 599) {
 			problems = append(problems, fmt.Errorf("faults: target %d: status %d is not between 400 and 599", i+1, t.Status))
 		}
 		if t.Skip < 0 || t.Times < 0 {
@@ -146,7 +158,7 @@ func (t *troublemaker) set(f Faults) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f.Targets = slices.Clone(f.Targets)
+	f.Targets, f.ErrorStatuses, f.LockedKeys = slices.Clone(f.Targets), slices.Clone(f.ErrorStatuses), slices.Clone(f.LockedKeys)
 	t.faults, t.hits, t.limiters = f, make([]int, len(f.Targets)), map[string]*rate.Limiter{}
 	f.Agencies = slices.Clone(f.Agencies)
 	t.faults.Agencies, t.failed = f.Agencies, make([]int, len(f.Agencies))
@@ -166,37 +178,6 @@ func (t *troublemaker) lag(now time.Time, reads int64) lag {
 	defer t.mu.Unlock()
 	return lag{next: view{now: now, read: reads + 1}, until: now.Add(t.faults.ReadLag), reads: reads + int64(t.faults.LaggedReads),
 		on: t.faults.ReadLag > 0 || t.faults.LaggedReads > 0}
-}
-
-// decide says what happens to a call of an account to a service.
-func (t *troublemaker) decide(r *http.Request, query url.Values, account, service string, now time.Time) mischief {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	// All shares are drawn for every call, so that changing one does not move the others.
-	failed, cutBefore, cutAfter := t.random.Float64() < t.faults.ErrorRate, t.random.Float64() < t.faults.CutBefore, t.random.Float64() < t.faults.CutAfter
-	if limit := t.faults.RatePerSecond; limit > 0 {
-		key := service + "/" + account
-		if t.limiters[key] == nil {
-			t.limiters[key] = rate.NewLimiter(rate.Limit(limit), limit)
-		}
-		if !t.limiters[key].AllowN(now, 1) {
-			return mischief{before: &Fault{Status: http.StatusTooManyRequests, Shape: ShapeB, Header: map[string]string{"Retry-After": strconv.Itoa(1)}}}
-		}
-	}
-	if hit := t.target(r, query); hit != nil && hit.AfterChange {
-		return mischief{after: hit}
-	} else if hit != nil {
-		return mischief{before: hit}
-	}
-	switch {
-	case failed:
-		return mischief{before: &Fault{Status: http.StatusInternalServerError}}
-	case cutBefore:
-		return mischief{before: &Fault{Cut: true}}
-	case cutAfter:
-		return mischief{after: &Fault{Cut: true}}
-	}
-	return mischief{}
 }
 
 func (t *troublemaker) target(r *http.Request, query url.Values) *Fault {

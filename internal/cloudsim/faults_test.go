@@ -74,7 +74,7 @@ func TestFaultAfterTheChange(t *testing.T) {
 		"cut-after":      {cloudsim.Faults{CutAfter: 1}, true, true},
 		"target-before":  {cloudsim.Faults{Targets: []cloudsim.Fault{{Cut: true}}}, true, false},
 		"target-after":   {cloudsim.Faults{Targets: []cloudsim.Fault{{Cut: true, AfterChange: true}}}, true, true},
-		"always-500":     {cloudsim.Faults{ErrorRate: 1}, false, false},
+		"always-500":     {cloudsim.Faults{ErrorRate: 1, ErrorStatuses: []int{500}}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.sim.ResetCalls()
@@ -95,6 +95,7 @@ func TestFaultsOutOfTheirLimits(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	for name, f := range map[string]cloudsim.Faults{
 		"a share above one": {ErrorRate: 1.1}, "a share below nothing": {CutAfter: -0.1}, "time backwards": {Latency: -1}, "a rate below nothing": {RatePerSecond: -1},
+		"a share of pages above one": {HTMLRate: 2}, "a share without end below nothing": {EndlessRate: -1}, "an error status that is none": {ErrorStatuses: []int{500, 200}},
 		"a lag below nothing": {LaggedReads: -1}, "a status that is no error": {Targets: []cloudsim.Fault{{Status: 200}}}, "times below nothing": {Targets: []cloudsim.Fault{{Status: 500, Times: -1}}},
 	} {
 		assert.Error(t, s.sim.SetFaults(f), name)
@@ -108,7 +109,7 @@ func TestErrorRateIsTheSameInEveryRun(t *testing.T) {
 		s := newStage(t, cloudsim.Options{Faults: f})
 		var out strings.Builder
 		for range 200 {
-			if s.call(http.MethodGet, "/v3/auth/domains", "").status == 500 {
+			if s.call(http.MethodGet, "/v3/auth/domains", "").status >= 500 {
 				out.WriteByte('x')
 			} else {
 				out.WriteByte('.')

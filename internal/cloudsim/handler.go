@@ -23,6 +23,7 @@ type reply struct {
 	body        []byte
 	header      map[string]string
 	cut         bool
+	endless     bool
 }
 
 // ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, which servers of
@@ -30,7 +31,7 @@ type reply struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.requestID()
 	rt, params := s.router.find(r.Method, r.URL)
-	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Write: r.Method != http.MethodGet && r.Method != http.MethodHead}
+	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Write: r.Method != http.MethodGet && r.Method != http.MethodHead && (rt == nil || !rt.session)}
 	if rt != nil {
 		call.Service, call.Operation = rt.service, rt.operation
 	}
@@ -52,6 +53,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	for key, value := range out.header {
 		h.Set(key, value)
+	}
+	if skew := s.faults.skew(); skew != 0 {
+		h.Set("Date", s.options.Clock().Add(skew).UTC().Format(http.TimeFormat))
+	}
+	if out.endless {
+		writeEndless(w, r)
 	}
 	if out.status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.Itoa(len(out.body)))
@@ -85,7 +92,7 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the query is malformed"})
 	}
 	now := s.options.Clock()
-	who, err := s.gate.admit(r, query, body, now)
+	who, err := s.gate.admit(r, rt, query, body, now)
 	if err != nil {
 		return no(err)
 	}
@@ -101,8 +108,9 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
 	}
 	x := &exchange{route: rt, request: r, params: params, query: query, body: body, cloud: s.options.Cloud, switches: s.options.Switches,
-		secMaster: cmp.Or(s.options.SecMasterAgency, secMasterAgency), now: now, random: s.options.Random, faults: &s.faults}
-	a, err := s.handle(x, who)
+		secMaster: cmp.Or(s.options.SecMasterAgency, secMasterAgency), tokenLife: cmp.Or(s.options.TokenLife, defaultTokenLife),
+		now: now, random: s.options.Random, faults: &s.faults, who: who, gate: s.gate}
+	a, err := s.handle(x)
 	if trouble.after != nil {
 		return s.spoil(rt, trouble.after, id)
 	}
@@ -110,9 +118,9 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		return no(err)
 	}
 	if a.body == nil {
-		return reply{status: a.status}
+		return reply{status: a.status, header: x.header}
 	}
-	return reply{status: a.status, contentType: jsonType, body: encode(a.body)}
+	return reply{status: a.status, contentType: jsonType, body: encode(a.body), header: x.header}
 }
 
 // wait is the latency of the network. It ends early with an error when the caller hangs up.
@@ -132,14 +140,14 @@ func (s *Server) wait(r *http.Request) error {
 }
 
 // handle runs the operation on the state and makes what it changed durable.
-func (s *Server) handle(x *exchange, who caller) (answer, error) {
+func (s *Server) handle(x *exchange) (answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(); err != nil {
 		return answer{}, err
 	}
-	x.state, x.account = s.state, s.state.accounts[who.account]
-	if err := x.authorize(who); err != nil {
+	x.state, x.account = s.state, s.state.accounts[x.who.account]
+	if err := x.authorize(); err != nil {
 		return answer{}, err
 	}
 	x.visible = view{now: x.now, read: s.reads + 1}
@@ -158,10 +166,16 @@ func (s *Server) handle(x *exchange, who caller) (answer, error) {
 	return a, err
 }
 
-// authorize refuses callers outside their account or scope.
-func (x *exchange) authorize(who caller) error {
-	domain := x.request.Header.Get("X-Domain-Id")
+// authorize refuses callers outside their account or scope, and those whose agency is gone.
+func (x *exchange) authorize() error {
+	who, domain, project := x.who, x.request.Header.Get("X-Domain-Id"), x.request.Header.Get(projectHeader)
 	switch {
+	case x.route.session && who.account == "":
+		return nil
+	case !x.state.delegated(&who, x.now):
+		return badToken(x.route, false)
+	case who.token && who.project != "" && project != "" && project != who.project:
+		return x.denied()
 	case x.account == nil, domain != "" && domain != x.account.ID:
 		return x.denied()
 	case !x.route.anyScope && who.project != "":
@@ -191,7 +205,10 @@ func (s *Server) spoil(rt *route, f *Fault, id string) reply {
 	if f.Cut {
 		return reply{cut: true}
 	}
-	no := &refusal{shape: f.Shape, status: f.Status, message: "simulated fault: " + http.StatusText(f.Status)}
+	if f.Endless {
+		return reply{status: http.StatusOK, endless: true}
+	}
+	no := &refusal{shape: f.Shape, status: f.Status, code: f.code, message: cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))}
 	if no.shape == "" {
 		no.shape = shapeOf(rt)
 	}

@@ -2,6 +2,9 @@ package cloudsim
 
 import "net/http"
 
+// identityName is the name of the identity service.
+const identityName = "iam"
+
 // identityService is IAM: the Keystone-like paths below /v3 and the vendor's below /v3.0.
 func identityService() service {
 	const (
@@ -11,15 +14,20 @@ func identityService() service {
 		project   = "/v3.0/OS-AGENCY/projects/{project_id}/agencies/{agency_id}/roles"
 		inherited = "/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles"
 		batch     = "/v3.0/OS-PERMISSION/subjects/agency/scopes/enterprise-project/role-assignments"
+		tokens    = "/v3/auth/tokens"
 		policies  = "/v3.0/OS-ROLE/roles"
 		policy    = policies + "/{role_id}"
 	)
-	s := service{name: "iam", routes: []route{
+	s := service{name: identityName, routes: []route{
 		{method: http.MethodGet, pattern: agencies, operation: "ListAgencies", handle: listAgencies, shape: ShapeA},
 		{method: http.MethodPost, pattern: agencies, operation: "CreateAgency", handle: createAgency, shape: ShapeA},
 		{method: http.MethodGet, pattern: agency, operation: "ShowAgency", handle: showAgency, shape: ShapeA},
 		{method: http.MethodPut, pattern: agency, operation: "UpdateAgency", handle: updateAgency, shape: ShapeA},
 		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: deleteAgency, shape: ShapeA},
+
+		{method: http.MethodPost, pattern: tokens, operation: "KeystoneCreateToken", handle: createToken, shape: ShapeA, anyScope: true, session: true},
+		{method: http.MethodGet, pattern: tokens, operation: "KeystoneValidateToken", handle: showToken, shape: ShapeA, anyScope: true},
+		{method: http.MethodPost, pattern: "/v3.0/OS-CREDENTIAL/securitytokens", operation: "CreateTemporaryAccessKey", handle: createTemporaryKey, shape: ShapeB, anyScope: true, session: true},
 
 		{method: http.MethodPut, pattern: batch, operation: "AssociateRoleToAgencyOnEnterpriseProject", handle: grantBatch, shape: ShapeA},
 		{method: http.MethodDelete, pattern: batch, operation: "RevokeRoleFromAgencyOnEnterpriseProject", handle: revokeBatch, shape: ShapeA},

@@ -32,8 +32,12 @@ type Options struct {
 	Faults Faults
 	// Keys are accepted beside the demo pair. They never reach the state file, a log or an error.
 	Keys []Key
-	// NoSignatures accepts every request unseen. The caller is then the account of a known access key, else of
-	// X-Domain-Id, else the home account.
+	// Users can get tokens with a password, beside DemoUser. They never reach the state file, a log or an error.
+	Users []User
+	// TokenLife is how long a token is good for, by the server's clock; 0 means 24 hours.
+	TokenLife time.Duration
+	// NoSignatures believes every signature unseen. The caller is then the account of a known access key, else of
+	// X-Domain-Id, else the home account. Tokens are looked at nevertheless.
 	NoSignatures bool
 	// SecMasterAgency is the name of SecMaster's agency, which is not documented; "" means SecMaster_Agency.
 	SecMasterAgency string
@@ -127,6 +131,9 @@ type Switches struct {
 	// NoEnterpriseProjects answers 404 APIGW.0101 for the enterprise project service.
 	NoEnterpriseProjects bool
 
+	// AccountTokensInProjects lets a token of the account work for regional services, in the project of the path or of
+	// X-Project-Id, instead of answering 403.
+	AccountTokensInProjects bool
 	// ProjectlessStatus403 answers 403 instead of 400 to a call of a regional service that names no project.
 	ProjectlessStatus403 bool
 	// ServicesRefuseForeignAgency makes a service fail on an agency of its name that trusts somebody else or has expired,

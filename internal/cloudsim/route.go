@@ -21,6 +21,7 @@ func services() []service {
 		secMasterService(),
 		fabricService(),
 		lakeFormationService(),
+		tokenService(),
 	}
 }
 
@@ -36,6 +37,9 @@ type route struct {
 	// errors, where it is not nil, says no in the place of shape and the codes of IAM: it depends on the status and on
 	// switches.
 	errors func(s Switches, status int) (Shape, string)
+	// session marks what opens a session: it takes callers that are nobody yet, who prove themselves in the body, and
+	// changes nothing of the world.
+	session bool
 	// anyScope allows calls that are scoped to a project.
 	anyScope bool
 

@@ -122,6 +122,11 @@ func FuzzRequests(f *testing.F) {
 		{"POST", policiesPath, policyBody("p", "AX", `["obs:object:GetObject"]`)},
 		{"GET", "/v3/roles?display_name=%41&page=2&per_page=300", ""},
 		{"GET", "/v1.0/enterprise-projects?offset=1&limit=1&sort_key=created_at", ""},
+		{"POST", tokensPath + "?nocatalog=1", passwordBody(demoUser, `,"scope":{"project":{"name":"cn-north-4"}}`)},
+		{"POST", tokensPath, assumeBody(`"domain_name":"partner-co","xrole_name":"example-operators"`, "")},
+		{"GET", tokensPath, ""},
+		{"POST", "/v3.0/OS-CREDENTIAL/securitytokens", assumeBody(`"domain_name":"partner-co","agency_name":"example-operators","duration_seconds":900`, "")},
+		{"POST", "/v5/agencies/assume", `{"agency_urn":"iam::` + home + `:agency:a/b","agency_session_name":"ops"}`},
 		{"GET", "/v3/projects/%2f?;=", "{"},
 	} {
 		f.Add(seed[0], seed[1], seed[2], "SDK-HMAC-SHA256 Access=a, SignedHeaders=host;x-sdk-date, Signature=0")

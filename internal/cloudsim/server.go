@@ -29,7 +29,7 @@ type Server struct {
 }
 
 // New returns a server for the options. It fails on a state file that cannot be read or written, a world that does not
-// hold together, another cloud's world, a key of an unknown account, and faults out of their limits.
+// hold together, another cloud's world, a key or a user of an unknown account, and faults out of their limits.
 func New(o Options) (*Server, error) { return newServer(o, services()) }
 
 func newServer(o Options, all []service) (*Server, error) {
@@ -48,8 +48,11 @@ func newServer(o Options, all []service) (*Server, error) {
 		return nil, fmt.Errorf("the simulator's world is of %s, not %s", world.Cloud, o.Cloud)
 	}
 	s.options.Cloud = world.Cloud
-	if s.gate, err = newGate(o, &world); err != nil {
+	if s.gate, err = newGate(o, &world, &s.faults); err != nil {
 		return nil, err
+	}
+	if o.TokenLife < 0 {
+		return nil, errors.New("the life of a token must not be negative")
 	}
 	if err := s.faults.set(o.Faults); err != nil {
 		return nil, err
@@ -87,8 +90,8 @@ func (s *Server) firstWorld() (World, error) {
 	return world, err
 }
 
-func newGate(o Options, w *World) (*gate, error) {
-	g := &gate{keys: map[string]Key{}, open: o.NoSignatures, home: w.Home, bad: map[string]int{}, lock: map[string]time.Time{}}
+func newGate(o Options, w *World, faults *troublemaker) (*gate, error) {
+	g := &gate{keys: map[string]Key{}, vault: newVault(), faults: faults, open: o.NoSignatures, home: w.Home, bad: map[string]int{}, lock: map[string]time.Time{}}
 	for _, key := range append([]Key{{Access: DemoAccessKey, Secret: DemoSecretKey}}, o.Keys...) {
 		account := w.AccountNamed(key.Account)
 		if account == nil {
@@ -100,7 +103,9 @@ func newGate(o Options, w *World) (*gate, error) {
 		key.Account = account.ID
 		g.keys[key.Access] = key
 	}
-	return g, nil
+	var err error
+	g.users, err = newUsers(o, w)
+	return g, err
 }
 
 // SetFaults replaces the faults from the next call on and starts their counts afresh. On an error the old ones stay.

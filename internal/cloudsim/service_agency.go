@@ -24,12 +24,19 @@ type serviceRole struct {
 	actions []string
 }
 
-// inProject runs an operation of a regional service, which acts in the project of the path or of X-Project-Id.
+// inProject runs an operation of a regional service, which acts in the project of the path, or of the token's scope, or of
+// X-Project-Id.
 func inProject(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
 	return func(x *exchange) (answer, error) {
-		id, header := x.params["project_id"], x.request.Header.Get("X-Project-Id")
+		id, scope := x.params["project_id"], x.who.project
+		if x.who.token && scope == "" {
+			if !x.switches.AccountTokensInProjects {
+				return answer{}, x.denied()
+			}
+			scope = x.request.Header.Get(projectHeader)
+		}
 		if id == "" {
-			id = header
+			id = scope
 		}
 		p := x.account.project(id)
 		switch {
@@ -37,7 +44,7 @@ func inProject(operation func(*exchange, *Project) (answer, error)) func(*exchan
 			return answer{}, x.denied()
 		case id == "":
 			return answer{}, x.fail(http.StatusBadRequest, "X-Project-Id is missing")
-		case p == nil, header != "" && header != id:
+		case p == nil, scope != "" && scope != id:
 			return answer{}, x.denied()
 		}
 		return operation(x, p)

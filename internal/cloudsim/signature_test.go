@@ -100,7 +100,7 @@ func TestRefusedCalls(t *testing.T) {
 		"a date beyond that is not":          {func(*http.Request) {}, 15*time.Minute + time.Second, 401},
 		"a date in the future is not":        {func(*http.Request) {}, -16 * time.Minute, 401},
 		"no authorization":                   {func(r *http.Request) { r.Header.Del("Authorization") }, 0, 401},
-		"a token, which is not served":       {func(r *http.Request) { r.Header.Del("Authorization"); r.Header.Set("X-Auth-Token", "x") }, 0, 401},
+		"a security token of another key":    {func(r *http.Request) { r.Header.Set(securityTokenHeader, "x") }, 0, 401},
 		"an unknown key": {func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(good.authorization, vectorAccess, "NOBODY", 1))
 		}, 0, 401},

@@ -84,6 +84,10 @@ func samplePlan(t testing.TB) *plan.Plan {
 			{
 				Address: address(t, "grant/ops-backup/domain/Tenant Administrator"), Parent: backup, Action: plan.Delete, Before: side,
 				Reason: "not listed in the manifest", Source: at(20), Notes: notes,
+				Resolves: []plan.Finding{{
+					Rule: "administrator-role", Severity: plan.High, Address: address(t, "grant/ops-backup/domain/Tenant Administrator"),
+					Message: "allows everything",
+				}},
 			},
 			{
 				Address: backup, Action: plan.Update, ID: "0a1b", Before: side, After: side, Source: at(20), Notes: notes,
@@ -110,6 +114,9 @@ func samplePlan(t testing.TB) *plan.Plan {
 				Findings: []plan.Finding{{
 					Rule: "wide-scope", Severity: plan.Medium, Address: address(t, "grant/ops-audit/all-projects/Tenant Guest"),
 					Message: "reaches every project, also those made later",
+				}, {
+					Rule: "untold", Severity: plan.Low, Address: audit, Message: "is known", Hint: "not shown once it is accepted",
+					Accepted: plan.Accepted{Reason: "the auditors asked for it", ReviewBy: "2031-06-30"},
 				}},
 			},
 			{
@@ -135,7 +142,12 @@ func samplePlan(t testing.TB) *plan.Plan {
 				Rule: "wide-scope", Severity: plan.Medium, Address: address(t, "grant/ops-audit/all-projects/Tenant Guest"),
 				Message: "reaches every project, also those made later",
 			},
+			{
+				Rule: "wide-scope", Severity: plan.Low, Address: held, Message: "is wide",
+				Accepted: plan.Accepted{Reason: "break glass", ReviewBy: "2031-06-30"},
+			},
 		},
+		Privileges: samplePrivileges(t),
 		Unmanaged:  []plan.Address{address(t, "agency/x1"), address(t, "agency/x2"), address(t, "agency/x3")},
 		Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: somebody}, ID: "5e5e", ServiceMade: true}}},
 		NotRead:    []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {Subject: "authorization/csms/eu-de", Reason: "the manifest does not mention it"}},
@@ -143,6 +155,36 @@ func samplePlan(t testing.TB) *plan.Plan {
 			{Address: address(t, "authorization/secmaster/cn-north-4"), Attribute: "organizations", Reason: "write-only: the service does not tell it"},
 		},
 		Warnings: []string{"the account name partner-co cannot be looked up"},
+	}
+}
+
+func samplePrivileges(t testing.TB) plan.Delta {
+	many := make([]string, 43)
+	for i := range many {
+		many[i] = fmt.Sprintf("ecs:thing%02d:get", i)
+	}
+	return plan.Delta{
+		Principals: []plan.PrincipalDelta{
+			{
+				Principal: "account:partner-co",
+				Gained: []plan.Power{
+					{Scope: "*", Actions: []string{"*:*:*"}, Except: []string{"iam:*:*"}, Unknown: []plan.Address{}},
+					{Scope: "project:cn-north-4", Actions: many, Except: []string{}, Unknown: []plan.Address{}},
+				},
+				Lost: []plan.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []plan.Address{}}},
+			},
+			{
+				Principal: "service:lakeformation", Lost: []plan.Power{},
+				Gained: []plan.Power{{
+					Scope: "project:cn-north-4", Actions: []string{}, Except: []string{},
+					Unknown: []plan.Address{address(t, "authorization/lakeformation/cn-north-4/JOB_TRUST")},
+				}},
+			},
+		},
+		Chains: []plan.Chain{{
+			Path: []string{"account:partner-co", "agency/ops-backup"}, Through: address(t, "grant/ops-backup/all-projects/Tenant Administrator"),
+		}},
+		MoreChains: 3,
 	}
 }
 
@@ -155,6 +197,7 @@ func emptyPlan() *plan.Plan {
 
 func sampleDrift(t testing.TB) *plan.Drift {
 	d := plan.DriftOf(samplePlan(t), plan.Input{
+		Manifest: &plan.Manifest{},
 		Snapshot: &plan.Snapshot{Resources: []plan.Live{{
 			Resource: plan.Resource{Address: address(t, "agency/ops-old")}, ID: "0c0c", Expires: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
 		}}},

@@ -2,6 +2,7 @@ package render
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,8 +40,13 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	if len(pl.Changes) > 0 {
 		p.gap()
 	}
+	p.privileges(pl.Privileges)
+	findings := slices.Clone(pl.Findings)
+	for _, u := range pl.Unexpected {
+		findings = append(findings, u.Findings...)
+	}
 	p.remarks(remarks{
-		findings: untold(pl.Findings, told), unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
+		findings: untold(findings, told), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
 		notCompared: pl.NotCompared, warnings: pl.Warnings,
 	})
 	p.line(0, bold, planFoot(pl))
@@ -129,6 +135,9 @@ func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]b
 	for _, f := range c.Findings {
 		told[f] = true
 		p.finding(indent, f, f.Address != c.Address)
+	}
+	for _, f := range c.Resolves {
+		p.resolved(indent, f, f.Address != c.Address)
 	}
 }
 

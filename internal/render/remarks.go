@@ -8,7 +8,9 @@ import (
 
 // remarks are what a reader must know beside the changes: breaches, and everything that was not looked at.
 type remarks struct {
-	findings    []plan.Finding
+	findings []plan.Finding
+	// least is the severity from which findings are written out.
+	least       plan.Severity
 	unexpected  []remark
 	notRead     []plan.NotRead
 	notCompared []plan.NotCompared
@@ -20,13 +22,7 @@ type remark struct{ subject, text string }
 
 // remarks writes each list that is not empty under its title, followed by an empty line.
 func (p *page) remarks(r remarks) {
-	if len(r.findings) > 0 {
-		p.line(0, bold, "Findings:")
-		for _, f := range r.findings {
-			p.finding(2, f, true)
-		}
-		p.gap()
-	}
+	p.findings(r.findings, r.least)
 	p.table("Unexpected (owned, not in the manifest, not touched):", r.unexpected)
 	p.table("Not read:", byReason(r.notRead))
 	notCompared := make([]remark, len(r.notCompared))
@@ -90,54 +86,11 @@ func (p *page) table(title string, rows []remark) {
 	p.gap()
 }
 
-// finding writes one finding and its hint. The address is left out where it stands right above.
-func (p *page) finding(indent int, f plan.Finding, withAddress bool) {
-	p.indent(indent)
-	p.put(severityStyle(f.Severity), f.Severity.String())
-	p.indent(len("medium") - len(f.Severity.String()) + 2)
-	var about []string
-	if withAddress && !f.Address.IsZero() {
-		about = append(about, title(f.Address.String()))
-	}
-	if f.Attribute != "" {
-		about = append(about, f.Attribute)
-	}
-	if len(about) > 0 {
-		p.put(plain, strings.Join(about, " ")+": ")
-	}
-	p.put(plain, f.Message)
-	p.put(dim, " ["+f.Rule+"]")
-	p.end()
-	p.hint(indent+len("medium")+2, f.Hint)
-}
-
 // hint writes a hint below what it is about; nothing for none.
 func (p *page) hint(indent int, text string) {
 	if text != "" {
 		p.block(indent, cyan, "hint: "+text)
 	}
-}
-
-func severityStyle(s plan.Severity) style {
-	switch s {
-	case plan.High:
-		return red
-	case plan.Medium:
-		return yellow
-	case plan.Low:
-	}
-	return dim
-}
-
-// untold returns the findings that were not written beside a change already.
-func untold(findings []plan.Finding, told map[plan.Finding]bool) []plan.Finding {
-	var rest []plan.Finding
-	for _, f := range findings {
-		if !told[f] {
-			rest = append(rest, f)
-		}
-	}
-	return rest
 }
 
 // unexpectedRoots says of each unexpected root who made it, as far as that is known.

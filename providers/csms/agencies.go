@@ -22,8 +22,8 @@ var types = [...]string{GaussDB, RDS}
 // ownAgency is the agency that a secret type has beside [SharedAgency].
 type ownAgency struct {
 	name string
-	// guessed marks a name that the service's documents do not give: an agency of that name is the type's own, but one
-	// that is not there proves nothing.
+	// guessed marks a name that the service's documents do not give, or that the manifest gives: an agency of that name is
+	// the type's own, but one that is not there proves nothing.
 	guessed bool
 }
 

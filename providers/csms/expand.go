@@ -1,6 +1,9 @@
 package csms
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -29,6 +32,13 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			})
 			continue
 		}
+		if agency != nil && slices.Contains(foreignNames(items), agency.String()) {
+			problems = append(problems, plan.Problem{
+				At: agency.Position(), Summary: "agency of another secret type",
+				Detail: fmt.Sprintf("%q is not the agency that this secret type has of its own", agency), Hint: "remove the key, or write the name of its own agency",
+			})
+			continue
+		}
 		for _, item := range items {
 			d := entry.Desired(target{entry.Region, item.String()}.address(), item.Position())
 			if agency != nil {
@@ -43,6 +53,17 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	}
 	_, contradictions := serviceagency.Names(desired, sortOf)
 	return desired, append(problems, contradictions...)
+}
+
+// foreignNames are the names of agencies that the entry's one secret type cannot have of its own.
+func foreignNames(items []*plan.Node) []string {
+	names := []string{SharedAgency}
+	for secretType, own := range ownAgencies() {
+		if len(items) > 0 && secretType != items[0].String() {
+			names = append(names, own.name)
+		}
+	}
+	return names
 }
 
 // sortOf is what an agency differs by: each secret type has its own.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -36,6 +37,26 @@ func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []plan.Effect {
 	slices.Sort(base.Actions)
 	return []plan.Effect{base}
 }
+
+// Assess implements [plan.Knowledge]: what the agencies may do is documented and harmless, as far as it is documented.
+func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		t, ok := targetOf(r.Address)
+		if is, _ := r.Attributes[granted].AsBool(); !ok || !is || !ownAgencies()[t.secretType].guessed {
+			continue
+		}
+		findings = append(findings, plan.Finding{
+			Rule: policy.RuleUnknownContent, Severity: plan.Medium, Address: r.Address,
+			Message: fmt.Sprintf("the service does not document all that its agency for %s may do", t.secretType),
+			Hint:    "look it up in the console of IAM after the authorization, and accept the finding if it is as it should be",
+		})
+	}
+	return plan.SortFindings(findings)
+}
+
+// Rules implements [providers.Provider].
+func (Provider) Rules() []plan.Rule { return []plan.Rule{{ID: policy.RuleUnknownContent}} }
 
 // Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
 // its agencies are not known there, or must not be touched, it is left to a person. So is everything that goes through an

@@ -56,7 +56,7 @@ func (r *Remote) own(secretType string) ownAgency {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if name := r.named[secretType]; name != "" {
-		return ownAgency{name: name}
+		return ownAgency{name: name, guessed: true}
 	}
 	return ownAgencies()[secretType]
 }

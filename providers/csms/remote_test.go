@@ -335,88 +335,6 @@ func TestARefusalSaysWhichPermissionsAreNeeded(t *testing.T) {
 	assert.ErrorContains(t, err, "iam:permissions:grantRoleToAgencyOnProject")
 }
 
-func TestRemovalKeepsWhatOthersNeed(t *testing.T) {
-	s := newStage(t, cloudsim.Options{})
-	for _, region := range []string{"cn-north-4", "cn-east-3"} {
-		for _, secretType := range []string{"RDS-FG", "GaussDB-FG"} {
-			require.NoError(t, s.create(t, region, secretType))
-		}
-	}
-	remove := func(region, secretType string) {
-		s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
-		require.NoError(t, s.remote.Delete(context.Background(), "", authorization(t, region, secretType), nil))
-	}
-	grants := func(agency string) (projects []string) {
-		world := s.Sim.World()
-		for _, a := range world.AccountNamed("").Agencies {
-			if a.Name == agency {
-				for _, g := range a.Grants {
-					projects = append(projects, g.Target)
-				}
-			}
-		}
-		return projects
-	}
-	remove("cn-north-4", "RDS-FG")
-	assert.Equal(t, []string{cloudtest.ID("cn-east-3")}, grants(rdsAgency))
-	assert.Len(t, grants(csms.SharedAgency), 2, "GaussDB-FG needs it in both regions")
-	remove("cn-north-4", "GaussDB-FG")
-	assert.Equal(t, []string{cloudtest.ID("cn-east-3")}, grants(csms.SharedAgency))
-	remove("cn-east-3", "RDS-FG")
-	assert.ElementsMatch(t, []string{csms.SharedAgency, gaussAgency}, s.agencies())
-	remove("cn-east-3", "GaussDB-FG")
-	assert.Empty(t, s.agencies())
-}
-
-func TestRemovingAllAtOnceUnderReadLagLeavesNothing(t *testing.T) {
-	s := newStage(t, cloudsim.Options{})
-	for _, secretType := range []string{"RDS-FG", "GaussDB-FG"} {
-		require.NoError(t, s.create(t, "cn-north-4", secretType))
-	}
-	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 1000}))
-	for _, secretType := range []string{"RDS-FG", "GaussDB-FG"} {
-		require.NoError(t, s.remote.Delete(context.Background(), "", authorization(t, "cn-north-4", secretType), nil))
-	}
-	assert.Empty(t, s.agencies())
-}
-
-func TestARegionThatIsMadeWhileAnotherGoesKeepsItsAgencies(t *testing.T) {
-	for name, order := range map[string][]string{"made first": {"cn-east-3", "cn-north-4"}, "removed first": {"cn-north-4", "cn-east-3"}} {
-		t.Run(name, func(t *testing.T) {
-			s := newStage(t, cloudsim.Options{})
-			require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
-			s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
-			gone := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"},
-				{"service": "csms", "region": "cn-east-3", "secretTypes": ["RDS-FG"]}]`))
-			require.Empty(t, csms.Provider{}.Manual(&gone, nil))
-			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 1000}))
-			for _, region := range order {
-				if region == "cn-east-3" {
-					require.NoError(t, s.create(t, region, "RDS-FG"))
-				} else {
-					require.NoError(t, s.remote.Delete(context.Background(), "", gone.Resource, nil))
-				}
-			}
-			world := s.Sim.World()
-			for _, agency := range []string{csms.SharedAgency, rdsAgency} {
-				a := world.AccountNamed("").AgencyNamed(agency)
-				require.NotNil(t, a, agency)
-				require.Len(t, a.Grants, 1)
-				assert.Equal(t, cloudtest.ID("cn-east-3"), a.Grants[0].Target)
-			}
-		})
-	}
-}
-
-func TestATypeThatIsMadeWhileAnotherGoesKeepsTheSharedAgency(t *testing.T) {
-	s := newStage(t, cloudsim.Options{})
-	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
-	gone := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"},
-		{"service": "csms", "secretTypes": ["GaussDB-FG"]}]`))
-	require.NoError(t, s.remote.Delete(context.Background(), "", gone.Resource, nil))
-	assert.Equal(t, []string{csms.SharedAgency}, s.agencies())
-}
-
 func TestAWriteWithoutAnAnswerIsSentOnceWhileReadsLag(t *testing.T) {
 	s := newStage(t, cloudsim.Options{Faults: cloudsim.Faults{
 		LaggedReads: 20, Targets: []cloudsim.Fault{{Method: "POST", Path: "/v1/csms/agencies", Times: 1, AfterChange: true, Status: 502}},
@@ -494,7 +412,7 @@ func TestARegionHasItsOwnAddress(t *testing.T) {
 	server := httptest.NewServer(p)
 	defer server.Close()
 	environment := map[string]string{huaweicloud.EnvAccessKey: "AKAKAKAKAK", huaweicloud.EnvSecretKey: "SK", huaweicloud.EnvDomainID: cloudtest.ID("example-co")}
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud:     plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-east-3"},
 		Endpoints: map[string]string{"iam": server.URL, "kms.cn-north-4": server.URL, "kms": "http://127.0.0.1:1"}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },

@@ -23,11 +23,11 @@ func (o *observed) bind(ctx context.Context, live *plan.Live, found []plan.Live)
 	}
 	i := slices.IndexFunc(o.answers, func(a answer) bool { return a.target == t })
 	projectID := o.answers[i].projectID
-	removals := []serviceagency.Removal{{Agency: own.name, Role: roleOwn, Staying: o.staying(t, found, false)}}
+	removals := []serviceagency.Removal{{Agency: own.name, Role: roleOwn, Staying: o.staying(t, found, false), Leaving: o.leaving(t, found, false)}}
 	if o.keepsAnotherType(t, found) {
 		live.Bindings[bindingSharedHere] = "true"
 	} else {
-		removals = append(removals, serviceagency.Removal{Agency: SharedAgency, Role: roleShared, Staying: o.staying(t, found, true)})
+		removals = append(removals, serviceagency.Removal{Agency: SharedAgency, Role: roleShared, Staying: o.staying(t, found, true), Leaving: o.leaving(t, found, true)})
 	}
 	for _, removal := range removals {
 		removal.ProjectID, removal.Optional = projectID, true
@@ -52,6 +52,18 @@ func (o *observed) staying(t target, found []plan.Live, anyType bool) []string {
 	}
 	slices.Sort(regions)
 	return slices.Compact(regions)
+}
+
+// leaving returns the other regions in which the type, or any type, is and is to go, with the ids of their projects.
+func (o *observed) leaving(t target, found []plan.Live, anyType bool) map[string]string {
+	projects := map[string]string{}
+	for _, a := range o.answers {
+		is := slices.ContainsFunc(found, func(l plan.Live) bool { return l.Address == a.address() })
+		if a.region != t.region && (anyType || a.secretType == t.secretType) && is && serviceagency.Leaves(o.request, a.address()) {
+			projects[a.region] = a.projectID
+		}
+	}
+	return projects
 }
 
 // keepsAnotherType reports whether another type stays in the region, or comes.

@@ -34,7 +34,7 @@ func (r *Remote) authorize(ctx context.Context, t target, projectID string) erro
 		return err
 	}
 	if failed := refusal(t, outcomes); answered && failed != nil {
-		done, looked := r.isDone(ctx, t, projectID, outcomes)
+		done, looked := r.isDoneAllTheSame(ctx, t, projectID, outcomes)
 		switch {
 		case looked != nil:
 			return fmt.Errorf("%w; and what is there could not be read: %v", failed, looked)
@@ -63,6 +63,20 @@ func refusal(t target, outcomes []outcome) error {
 		return nil
 	}
 	return &providers.CallError{Operation: "authorize csms for " + t.String(), Service: endpoint, Status: http.StatusOK, Message: message}
+}
+
+// isDoneAllTheSame looks whether what the service calls a failure is there: it may have been before. Only where IAM shows
+// every agency that failed is there hope, and it is waited for the rest to show.
+func (r *Remote) isDoneAllTheSame(ctx context.Context, t target, projectID string, outcomes []outcome) (bool, error) {
+	for _, o := range outcomes {
+		if o.problem == "" {
+			continue
+		}
+		if _, found, err := r.client.AgencyNamed(ctx, o.name); err != nil || !found {
+			return false, err
+		}
+	}
+	return r.lag.Look(ctx, func(ctx context.Context) (bool, error) { return r.isDone(ctx, t, projectID, outcomes) })
 }
 
 // isDone reports whether the service says that it is authorized and IAM shows all its agencies whose names are known, each with
@@ -96,8 +110,22 @@ func (r *Remote) isDone(ctx context.Context, t target, projectID string, outcome
 // withdraw takes the authorization back in IAM. All that decides it is read before the first write.
 func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resource plan.Resource) error {
 	own := r.own(t.secretType)
+	// The shared agency goes first: what is left of the own one still shows that the authorization is there.
 	var steps []serviceagency.Step
-	step, found, err := r.ledger.Weigh(ctx, resource, roleOwn, own.name, projectID)
+	used, err := r.usesShared(ctx, t, projectID, resource)
+	if err != nil {
+		return err
+	}
+	if !used {
+		step, found, err := r.ledger.Weigh(ctx, resource, roleShared, SharedAgency, projectID, nil)
+		if err != nil {
+			return err
+		}
+		if found {
+			steps = append(steps, step)
+		}
+	}
+	step, found, err := r.ledger.Weigh(ctx, resource, roleOwn, own.name, projectID, nil)
 	switch {
 	case err != nil:
 		return err
@@ -109,19 +137,6 @@ func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resou
 		} else if is {
 			return fmt.Errorf("%w: csms is authorized for %s through an agency that is not named %s, so it must be taken back by hand in IAM",
 				providers.ErrConflict, t, own.name)
-		}
-	}
-	used, err := r.usesShared(ctx, t, projectID, resource)
-	if err != nil {
-		return err
-	}
-	if !used {
-		step, found, err := r.ledger.Weigh(ctx, resource, roleShared, SharedAgency, projectID)
-		if err != nil {
-			return err
-		}
-		if found {
-			steps = append(steps, step)
 		}
 	}
 	for _, step := range steps {

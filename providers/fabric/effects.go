@@ -2,8 +2,10 @@ package fabric
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Effects implements [plan.Knowledge]: each policy lets the service do the policy's actions in the region's project. A
@@ -14,13 +16,43 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 		return nil
 	}
 	var effects []plan.Effect
-	for _, policy := range policiesOf(r) {
-		effect := plan.Effect{Principal: "service:" + service, Scope: "project:" + name}
-		var document policyDocument
-		if e, known := policyIn(catalogue, name, policy); known && json.Unmarshal(e.Document, &document) == nil {
-			effect.Actions = document.Actions
-		}
-		effects = append(effects, effect)
+	for _, p := range policiesOf(r) {
+		base := plan.Effect{Principal: "service:" + service, Scope: "project:" + name}
+		given, _ := policy.Effects(base, roleOf(catalogue, name, p))
+		effects = append(effects, given...)
 	}
 	return effects
+}
+
+// Assess implements [plan.Knowledge]: each policy is judged by its actions.
+func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		name, ok := regionOf(r.Address)
+		if !ok {
+			continue
+		}
+		for _, p := range policiesOf(r) {
+			findings = append(findings, policy.About(r.Address, policies, policy.Judge(roleOf(catalogue, name, p)))...)
+		}
+	}
+	return plan.SortFindings(findings)
+}
+
+// Rules implements [providers.Provider].
+func (Provider) Rules() []plan.Rule { return policy.Rules() }
+
+// roleOf returns what the service told of a policy; the document is empty where it told nothing.
+func roleOf(catalogue *plan.Catalogue, region, name string) policy.Role {
+	role := policy.Role{Title: fmt.Sprintf("%q", name)}
+	var document policyDocument
+	e, known := policyIn(catalogue, region, name)
+	if !known || json.Unmarshal(e.Document, &document) != nil || len(document.Actions) == 0 {
+		return role
+	}
+	text, err := json.Marshal(map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": document.Actions}}})
+	if err == nil { // a list of texts always marshals
+		role.Document = text
+	}
+	return role
 }

@@ -99,14 +99,15 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 		return live, nil
 	}
 	removal := serviceagency.Removal{
-		Agency: read.state.agency, ProjectID: read.at.project, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
+		Agency: read.state.agency, ProjectID: read.at.project, Leaving: map[string]string{},
+		SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
 	}
 	for _, other := range all {
 		switch {
 		case other.at == read.at:
 		case serviceagency.Leaves(request, Address(other.at.region)):
 			if other.state.isThere() {
-				removal.Leaving = append(removal.Leaving, other.at.project)
+				removal.Leaving[other.at.region] = other.at.project
 			}
 		case other.state.isThere() || serviceagency.Wanted(request, Address(other.at.region)): // one that this very plan makes would lose its agency
 			removal.Staying = append(removal.Staying, other.at.region)

@@ -188,3 +188,36 @@ func TestARemovalThatCannotBeJudgedIsLeftToAPerson(t *testing.T) {
 		})
 	}
 }
+
+func TestTheLastOneTakesTheAgencyThoughAnotherRunTookTheFirst(t *testing.T) {
+	s := newStage(t, cloudsim.Switches{})
+	s.haveBoth(t)
+	o, _ := s.look(t, gone, goneEast)
+	north, east := inRegion(t, o, "cn-north-4"), inRegion(t, o, "cn-east-3")
+	other := s.another()
+	require.NoError(t, other.Delete(t.Context(), "", north.Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), "", north.Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), "", east.Resource, nil))
+	world := s.Sim.World()
+	assert.Nil(t, world.AccountNamed("").AgencyNamed("fabric_admin_trust"), "left without any grant")
+}
+
+func TestWhatSomebodyHasJustRemovedIsDone(t *testing.T) {
+	s := newStage(t, cloudsim.Switches{})
+	s.have(t, "FABRIC_SMN_POLICY")
+	o, _ := s.look(t, gone)
+	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 12}))
+	other := s.another()
+	require.NoError(t, other.Delete(t.Context(), "", o.Resources[0].Resource, nil))
+	assert.NoError(t, s.remote.Delete(t.Context(), "", o.Resources[0].Resource, nil))
+}
+
+func TestAPolicyThatSomebodyHasJustRevokedIsDone(t *testing.T) {
+	s := newStage(t, cloudsim.Switches{})
+	s.have(t, "FABRIC_SMN_POLICY", "FABRIC_AOM_POLICY")
+	o, d := s.look(t, wants("FABRIC_SMN_POLICY"))
+	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 12}))
+	other := s.another()
+	require.NoError(t, other.Update(t.Context(), "", o.Resources[0].Resource, d[0].Resource, nil))
+	assert.NoError(t, s.remote.Update(t.Context(), "", o.Resources[0].Resource, d[0].Resource, nil))
+}

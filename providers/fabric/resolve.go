@@ -10,6 +10,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
+// policyBinding begins the name of a binding to the catalogue's entry of a policy, whose content a plan relies on.
+const policyBinding = "policy:"
+
 // Resolve implements [providers.Provider]. What the service requires is part of what is desired, listed or not, because
 // it cannot be had without. A policy that the service does not offer is a warning: the list is the service's own and grows.
 func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
@@ -33,6 +36,15 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 		}
 		d.Attributes = maps.Clone(d.Attributes)
 		d.Attributes[policies] = plan.SetValue(append(wanted, required...)...)
+		d.Bindings = maps.Clone(d.Bindings)
+		for _, policy := range policiesOf(d.Resource) {
+			if e, ok := policyIn(catalogue, name, policy); ok {
+				if d.Bindings == nil {
+					d.Bindings = map[string]string{}
+				}
+				d.Bindings[policyBinding+policy] = e.ID
+			}
+		}
 	}
 	return providers.Resolution{Desired: serviceagency.Held(own, catalogue)}, problems
 }

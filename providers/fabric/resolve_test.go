@@ -46,6 +46,26 @@ func TestEffectsAreTheActionsOfThePolicies(t *testing.T) {
 	}
 }
 
+func TestPoliciesAreJudgedByTheirActions(t *testing.T) {
+	s := newStage(t, cloudsim.Switches{})
+	s.have(t, "FABRIC_SMN_POLICY")
+	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
+	resources := []plan.Resource{o.Resources[0].Resource}
+	assert.Empty(t, fabric.Provider{}.Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...)))
+	for i := range o.Entries {
+		if o.Entries[i].Name == "FABRIC_SMN_POLICY" {
+			o.Entries[i].Document = json.RawMessage(`{"actions":["iam:agencies:assume"]}`)
+		}
+	}
+	findings := fabric.Provider{}.Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...))
+	require.Len(t, findings, 1)
+	assert.Equal(t, "assumes-identity", findings[0].Rule)
+	assert.Equal(t, "policies", findings[0].Attribute)
+	for _, f := range (fabric.Provider{}).Assess(resources, &plan.Manifest{}, nil) {
+		assert.Equal(t, "unknown-content", f.Rule, "what the service does not tell is said")
+	}
+}
+
 func TestCollapseWritesOneEntryForEachRegion(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.haveBoth(t)

@@ -27,8 +27,14 @@ type stage struct {
 func newStage(t *testing.T, switches cloudsim.Switches) *stage {
 	t.Helper()
 	s := cloudtest.Start(t, cloudsim.Options{Switches: switches})
-	lag := serviceagency.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}
-	return &stage{Stage: s, remote: fabric.NewRemote(s.Conn, fabric.WithLag(lag))}
+	st := &stage{Stage: s}
+	st.remote = st.another()
+	return st
+}
+
+// another returns a Remote as a run of its own has it.
+func (s *stage) another() *fabric.Remote {
+	return fabric.NewRemote(s.Conn, fabric.WithLag(serviceagency.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}))
 }
 
 // answer replaces the answers to a method on the service's path.

@@ -88,7 +88,10 @@ func (r *Remote) remove(ctx context.Context, at site, name string, stay []string
 		return !slices.Contains(now.enabled, name), err
 	}
 	err := r.lag.Send(ctx, func(ctx context.Context) error { return r.revoke(ctx, at, name) }, gone)
-	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrInvalid) {
+	if serviceagency.IsAbsent(err) {
+		return nil
+	}
+	if errors.Is(err, providers.ErrInvalid) {
 		if done, looked := gone(ctx); looked == nil && done {
 			return nil
 		}
@@ -104,23 +107,38 @@ func (r *Remote) Delete(ctx context.Context, _ string, resource plan.Resource, _
 
 func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) error {
 	s, err := r.read(ctx, at)
-	if err != nil || !s.isThere() {
+	if err != nil {
 		return err
+	}
+	if !s.isThere() {
+		r.ledger.Withdrawn(at.project, s.agency)
+		return nil
 	}
 	gone := func(ctx context.Context) (bool, error) {
 		now, err := r.read(ctx, at)
 		return !now.isThere(), err
 	}
-	err = r.ledger.Remove(ctx, resource, s.agency, at.project, func(ctx context.Context) error {
-		return r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
+	err = r.ledger.Remove(ctx, resource, s.agency, at.project, r.isThere, func(ctx context.Context) error {
+		err := r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
+		if serviceagency.IsAbsent(err) {
+			return nil // reads may still show what somebody has just removed
+		}
+		return err
 	})
-	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrConflict) {
-		// Somebody else may have taken the agency in this very moment.
-		if done, looked := gone(ctx); looked == nil && done {
+	if errors.Is(err, providers.ErrNotFound) {
+		// Somebody else may have taken the agency a moment ago.
+		if done, looked := r.lag.Look(ctx, gone); looked == nil && done {
+			r.ledger.Withdrawn(at.project, s.agency)
 			return nil
 		}
 	}
 	return err
+}
+
+// isThere reports whether anything is granted in a region.
+func (r *Remote) isThere(ctx context.Context, region, projectID string) (bool, error) {
+	s, err := r.read(ctx, site{region, projectID})
+	return s.isThere(), err
 }
 
 func policiesOf(resource plan.Resource) []string {

@@ -35,6 +35,11 @@ type Call struct {
 	// Repeatable says that doing it twice is the same as doing it once, so that a failure without a clear outcome may be
 	// repeated. One that is not is only repeated after 429, which says that it was turned away before any work.
 	Repeatable bool
+
+	// entrance marks a call that only gets us in: it is no attempt of the change that a caller is making.
+	entrance bool
+	// header is sent besides what every call carries.
+	header http.Header
 }
 
 // Get returns the call that reads path.

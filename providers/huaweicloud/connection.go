@@ -1,6 +1,7 @@
 package huaweicloud
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
 )
 
 // DefaultRate is how many requests a second the clouds allow an account for each service.
@@ -61,15 +63,19 @@ func WithClock(now func() time.Time) Option { return func(c *Connection) { c.now
 
 // Connection makes calls to one account. It is safe for concurrent use. Close it when done.
 type Connection struct {
-	credentials credentials
-	cloud       plan.Cloud
-	endpoints   endpoints
-	client      *http.Client
-	transport   *http.Transport
-	retry       Retry
-	logger      *slog.Logger
-	userAgent   string
-	now         func() time.Time
+	access      *access
+	secrets     secrets
+	metadataURL string
+	// account is who the credentials are said to belong to; its id is known once Connect has returned.
+	account   plan.Account
+	cloud     plan.Cloud
+	endpoints endpoints
+	client    *http.Client
+	transport *http.Transport
+	retry     Retry
+	logger    *slog.Logger
+	userAgent string
+	now       func() time.Time
 
 	limit rate.Limit
 	mu    sync.Mutex
@@ -80,15 +86,19 @@ type Connection struct {
 	refused error
 }
 
-// Connect prepares a connection; no call is made yet. The error wraps [ErrNoCredentials], [ErrBadEndpoint] or
-// [ErrBadTransport] and never holds the value of a credential.
-func Connect(target providers.Target, options ...Option) (*Connection, error) {
-	creds, err := credentialsFrom(target)
+// Connect prepares a connection. Calls are made only to find out which account the credentials belong to, and only where
+// nobody claims one, and to the metadata service, where nothing else gives credentials: ctx bounds these alone. The error wraps [ErrNoCredentials], [ErrBadEndpoint] or what such a call
+// failed with, and never holds the value of a credential.
+func Connect(ctx context.Context, target providers.Target, options ...Option) (*Connection, error) {
+	found, err := identity.Find(identity.Wanted{Account: target.Account, Assume: target.Assume, Getenv: target.Getenv})
 	if err != nil {
 		return nil, err
 	}
 	ends, err := endpointsFor(target)
 	if err != nil {
+		return nil, err
+	}
+	if err := ends.adopt(found.AuthURL, found.AuthURLFrom); err != nil {
 		return nil, err
 	}
 	limit, err := limitOf(target.Rate)
@@ -107,7 +117,7 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 		return nil, err
 	}
 	c := &Connection{
-		credentials: creds,
+		metadataURL: metadataURL,
 		cloud:       target.Cloud,
 		endpoints:   ends,
 		transport:   transport,
@@ -125,6 +135,14 @@ func Connect(target providers.Target, options ...Option) (*Connection, error) {
 	}
 	for _, option := range options {
 		option(c)
+	}
+	if err := c.admit(ctx, found); err != nil {
+		c.Close()
+		return nil, err
+	}
+	if err := c.discover(ctx); err != nil {
+		c.Close()
+		return nil, err
 	}
 	return c, nil
 }
@@ -174,8 +192,9 @@ func (c *Connection) lane(service string) *lane {
 	return l
 }
 
-// DomainID returns the id of the account that calls are made in, as the credentials claim it.
-func (c *Connection) DomainID() string { return c.credentials.domainID }
+// DomainID returns the id of the account that calls are made in: as the user claims it, or where nobody does, as the
+// cloud told it. [Connection.ConfirmedAccount] asks the cloud.
+func (c *Connection) DomainID() string { return c.account.ID }
 
 // Cloud returns which cloud and region the connection is for.
 func (c *Connection) Cloud() plan.Cloud { return c.cloud }

@@ -47,7 +47,7 @@ func quick() huaweicloud.Retry {
 func connect(t *testing.T, handler http.Handler, options ...huaweicloud.Option) *huaweicloud.Connection {
 	t.Helper()
 	server := httptest.NewServer(handler)
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud:     plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-north-4"},
 		Endpoints: map[string]string{"iam": server.URL},
 		Rate:      -1,
@@ -67,14 +67,14 @@ func TestCredentialsAreAskedForByName(t *testing.T) {
 		account plan.Account
 		want    []string
 	}{
-		"nothing":        {nil, plan.Account{}, []string{huaweicloud.EnvAccessKey, huaweicloud.EnvSecretKey, huaweicloud.EnvDomainID}},
+		"nothing":        {map[string]string{"AGENCYCTL_METADATA": "off"}, plan.Account{}, []string{huaweicloud.EnvAccessKey, huaweicloud.EnvSecretKey}},
 		"no secret":      {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvDomainID: domain}, plan.Account{}, []string{huaweicloud.EnvSecretKey}},
 		"a line feed":    {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvSecretKey: "VALUE\n", huaweicloud.EnvDomainID: domain}, plan.Account{}, []string{huaweicloud.EnvSecretKey}},
 		"a bad id":       {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvSecretKey: "VALUE", huaweicloud.EnvDomainID: "VALUE/.."}, plan.Account{}, []string{huaweicloud.EnvDomainID}},
 		"id by manifest": {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvSecretKey: "VALUE"}, plan.Account{ID: domain}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, err := huaweicloud.Connect(providers.Target{Account: test.account, Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: environment(test.env)})
+			conn, err := huaweicloud.Connect(t.Context(), providers.Target{Account: test.account, Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: environment(test.env)})
 			if test.want == nil {
 				require.NoError(t, err)
 				assert.Equal(t, domain, conn.DomainID())
@@ -284,7 +284,7 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 	for name, value := range keys {
 		env[name] = value
 	}
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Endpoints: map[string]string{"iam": server.URL}, Getenv: environment(env),
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -309,7 +309,7 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	for rate, ok := range map[float64]bool{0: true, 0.5: true, 10: true, -1: true, math.Inf(1): true, math.NaN(): false} {
-		conn, err := huaweicloud.Connect(providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: environment(keys), Rate: rate})
+		conn, err := huaweicloud.Connect(t.Context(), providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: environment(keys), Rate: rate})
 		assert.Equal(t, ok, err == nil, rate)
 		if err == nil {
 			conn.Close()
@@ -320,7 +320,7 @@ func TestRates(t *testing.T) {
 func TestWaitingForTheRateEndsWithTheContext(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Endpoints: map[string]string{"iam": server.URL}, Getenv: environment(keys), Rate: 0.001,
 	})
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,36 +24,67 @@ const maxAnswerBytes = 16 << 20
 // is not looked at). It waits for the service's rate limit before each attempt.
 //
 // A failure is a [*providers.CallError] of the fitting kind. When ctx ends, the error wraps the context's own and no
-// kind. 401 and 403 are never repeated: a few wrong signatures in a row lock the key.
+// kind. 401 and 403 are never repeated: a few wrong signatures in a row lock the key. Only where the cloud says that a
+// token of ours has expired is the call made once more, with a new one.
 func (c *Connection) Do(ctx context.Context, call Call, out any) error {
+	_, err := c.doWith(ctx, c.access.of(call.ProjectID), call, out)
+	return err
+}
+
+// doWith is Do with passes of from; it returns the answer too.
+func (c *Connection) doWith(ctx context.Context, from *issuer, call Call, out any) (answer, error) {
 	path, err := call.path()
 	if err != nil {
-		return fmt.Errorf("%s: %w", call.Operation, err)
+		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
 	body, err := call.encode()
 	if err != nil {
-		return fmt.Errorf("%s: encode: %w", call.Operation, err)
+		return answer{}, fmt.Errorf("%s: encode: %w", call.Operation, err)
 	}
 	base, err := c.endpoints.of(call.Service, call.Region)
 	if err != nil {
-		return fmt.Errorf("%s: %w", call.Operation, err)
+		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
+	o := outgoing{method: call.Method, base: base, path: path, query: call.Query, body: body, project: call.ProjectID, domain: from.domain}
+	a, err := c.admitted(ctx, from, call, o)
+	if err != nil || out == nil {
+		return a, err
+	}
+	if err := json.Unmarshal(a.body, out); err != nil {
+		return answer{}, c.undecodable(call, a, err)
+	}
+	return a, nil
+}
+
+// admitted makes the call with a pass of from. Where the cloud says that the pass is over, it is renewed once and the
+// call made again: a call that is turned away at the door has done nothing.
+func (c *Connection) admitted(ctx context.Context, from *issuer, call Call, o outgoing) (answer, error) {
 	if err := c.accepted(); err != nil {
-		return fmt.Errorf("%s: not sent, because the credentials were refused before: %w", call.Operation, err)
+		return answer{}, fmt.Errorf("%s: not sent, because the credentials were refused before: %w", call.Operation, err)
 	}
-	o := outgoing{method: call.Method, base: base, path: path, query: call.Query, body: body, project: call.ProjectID}
-	answer, err := c.persist(ctx, call, o)
+	p, err := from.get(ctx)
+	if err != nil {
+		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
+	}
+	o.pass = p
+	a, err := c.persist(ctx, call, o)
+	if passIsOver(err) && from.renews() {
+		if o.pass, err = from.renewed(ctx, p); err != nil {
+			return answer{}, fmt.Errorf("%s: renew the credentials: %w", call.Operation, err)
+		}
+		a, err = c.persist(ctx, call, o)
+	}
 	if err != nil {
 		c.remember(err)
-		return err
+		return answer{}, err
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer.body, out); err != nil {
-		return c.undecodable(call, answer, err)
-	}
-	return nil
+	return a, nil
+}
+
+// passIsOver reports whether the cloud says that a token has expired or is not valid (any more).
+func passIsOver(err error) bool {
+	var failed *providers.CallError
+	return errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && (failed.Code == "IAM.0066" || failed.Code == "IAM.0067")
 }
 
 // answer is a success of the server.
@@ -70,7 +102,7 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 	if err != nil {
 		return answer{}, 0, fmt.Errorf("%s: %w", call.Operation, err)
 	}
-	if call.Method != http.MethodGet && call.Method != http.MethodHead {
+	if call.Method != http.MethodGet && call.Method != http.MethodHead && !call.entrance {
 		providers.Attempt(ctx)
 	}
 	response, err := c.client.Do(request)
@@ -85,12 +117,12 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 	if len(body) > maxAnswerBytes {
 		return answer{}, 0, &providers.CallError{
 			Operation: call.Operation, Service: call.Service, Status: response.StatusCode,
-			Message: fmt.Sprintf("the answer is larger than %d bytes", maxAnswerBytes), RequestID: c.credentials.requestID(response.Header),
+			Message: fmt.Sprintf("the answer is larger than %d bytes", maxAnswerBytes), RequestID: c.secrets.requestID(response.Header),
 		}
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		after = retryAfter(response.Header, c.now())
-		failed := c.credentials.failure(call, response.StatusCode, response.Header, body)
+		failed := c.secrets.failure(call, response.StatusCode, response.Header, body)
 		advise(failed, response.Header, c.now())
 		return answer{}, after, failed
 	}
@@ -107,10 +139,11 @@ func (c *Connection) request(ctx context.Context, call Call, o outgoing) (*http.
 	if len(o.body) == 0 {
 		request.Body, request.GetBody = nil, nil
 	}
-	header, err := c.credentials.sign(o, c.now())
+	header, err := o.pass.headers(o, c.now())
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
+	maps.Copy(header, call.header)
 	request.Header = header
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
@@ -150,7 +183,7 @@ func contextCause(ctx context.Context, err error) error {
 
 // undecodable is the error of a success that does not hold what was asked for.
 func (c *Connection) undecodable(call Call, a answer, err error) error {
-	message, hint := "the answer cannot be read: "+c.credentials.presentable(err.Error()), ""
+	message, hint := "the answer cannot be read: "+c.secrets.presentable(err.Error()), ""
 	switch {
 	case len(bytes.TrimSpace(a.body)) == 0:
 		message = "the answer is empty"
@@ -159,7 +192,7 @@ func (c *Connection) undecodable(call Call, a answer, err error) error {
 	}
 	return &providers.CallError{
 		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: hint,
-		RequestID: c.credentials.requestID(a.header),
+		RequestID: c.secrets.requestID(a.header),
 	}
 }
 
@@ -180,7 +213,7 @@ func (c *Connection) trace(ctx context.Context, call Call, path string, number i
 	case err != nil:
 		attributes = append(attributes, slog.String("error", err.Error()))
 	default:
-		attributes = append(attributes, slog.Int("status", a.status), slog.String("requestId", c.credentials.requestID(a.header)))
+		attributes = append(attributes, slog.Int("status", a.status), slog.String("requestId", c.secrets.requestID(a.header)))
 	}
 	c.logger.LogAttrs(ctx, slog.LevelDebug, "call", attributes...)
 }

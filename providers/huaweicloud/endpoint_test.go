@@ -166,7 +166,7 @@ func TestEndpointsTellWhoChoseThem(t *testing.T) {
 	connect := func(target providers.Target) []providers.Endpoint {
 		env := map[string]string{EnvAccessKey: "a", EnvSecretKey: "s", EnvDomainID: "d", "AGENCYCTL_ENDPOINT_KMS_EU_WEST_101": "https://own.test"}
 		target.Getenv = func(name string) string { return env[name] }
-		conn, err := Connect(target)
+		conn, err := Connect(t.Context(), target)
 		require.NoError(t, err)
 		defer conn.Close()
 		return conn.Endpoints()

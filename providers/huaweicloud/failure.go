@@ -16,17 +16,17 @@ const htmlPage = "the answer is an HTML page"
 const maxCodeBytes = 64
 
 // failure turns an answer that is no success into an error. It is the one place that knows the vendors' error bodies.
-func (c credentials) failure(call Call, status int, header http.Header, body []byte) *providers.CallError {
+func (s *secrets) failure(call Call, status int, header http.Header, body []byte) *providers.CallError {
 	e := &providers.CallError{
 		Kind:      kindOf(status),
 		Operation: call.Operation,
 		Service:   call.Service,
 		Status:    status,
-		RequestID: c.requestID(header),
+		RequestID: s.requestID(header),
 	}
 	e.Code, e.Message = decodeFailure(body)
-	e.Code = c.presentable(e.Code)
-	e.Message = c.presentable(e.Message)
+	e.Code = s.presentable(e.Code)
+	e.Message = s.presentable(e.Message)
 	if status >= 300 && status < 400 {
 		e.Message = "the server redirects elsewhere, which is not followed"
 	}
@@ -134,9 +134,9 @@ func looksLikeHTML(body []byte) bool {
 }
 
 // requestID returns what identifies a call to the vendor.
-func (c credentials) requestID(header http.Header) string {
+func (s *secrets) requestID(header http.Header) string {
 	for _, name := range []string{"X-Request-Id", "X-Iam-Trace-Id"} {
-		if id := c.presentable(header.Get(name)); id != "" {
+		if id := s.presentable(header.Get(name)); id != "" {
 			if len(id) > maxCodeBytes {
 				id = strings.ToValidUTF8(id[:maxCodeBytes], "")
 			}

@@ -9,7 +9,17 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
 )
+
+// known makes secrets.
+func known(texts ...string) *secrets {
+	s := new(secrets)
+	for _, text := range texts {
+		s.learn(identity.NewSecret(text))
+	}
+	return s
+}
 
 func TestErrorBodiesOfAllShapes(t *testing.T) {
 	for name, test := range map[string]struct{ body, code, message string }{
@@ -39,7 +49,7 @@ func TestErrorBodiesOfAllShapes(t *testing.T) {
 		"not closed":              {`{"error":{`, "", `{"error":{`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := credentials{}.failure(Call{Operation: "o", Service: "iam"}, 400, http.Header{}, []byte(test.body))
+			e := new(secrets).failure(Call{Operation: "o", Service: "iam"}, 400, http.Header{}, []byte(test.body))
 			assert.Equal(t, test.code, e.Code)
 			assert.Equal(t, test.message, e.Message)
 		})
@@ -57,7 +67,7 @@ func TestStatusDecidesTheKind(t *testing.T) {
 }
 
 func TestSecretsAreTakenOutOfTexts(t *testing.T) {
-	c := credentials{accessKey: "AKAKAK", secretKey: "SKSKSK", securityToken: "TOKTOK"}
+	c := known("AKAKAK", "SKSKSK", "TOKTOK")
 	e := c.failure(Call{Operation: "o"}, 401, http.Header{"X-Request-Id": {"r SKSKSK"}},
 		[]byte(`{"error_code":"APIGW.0301","error_msg":"Incorrect: Access=AKAKAK, Signature=0123456789abcdef, key SKSKSK, token TOKTOK"}`))
 	text := e.Error()
@@ -81,7 +91,7 @@ func TestRetryAfterInBothForms(t *testing.T) {
 
 func TestALongTokenThatIsEchoedDoesNotShow(t *testing.T) {
 	token := strings.Repeat("MIIToken", 800)
-	c := credentials{accessKey: "AKAKAK", secretKey: "SKSKSK", securityToken: token}
+	c := known("AKAKAK", "SKSKSK", token)
 	for _, body := range []string{"you sent " + token, `{"x":"` + token + `"}`, `{"error_msg":"` + token + `"}`} {
 		err := c.failure(Call{Operation: "read"}, http.StatusBadRequest, http.Header{}, []byte(body))
 		assert.NotContains(t, err.Error(), "MIIToken")

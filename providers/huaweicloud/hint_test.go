@@ -48,7 +48,7 @@ func TestWhatToDoAboutAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Date": {test.date}}
-			e := credentials{}.failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
+			e := new(secrets).failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
 			advise(e, header, now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.ErrorContains(t, e, test.text)
@@ -79,7 +79,7 @@ func TestWhatToDoWithoutAnAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := map[string]string{EnvAccessKey: "TESTAK", EnvSecretKey: "TESTSECRET", EnvDomainID: "d"}
-			conn, err := Connect(providers.Target{
+			conn, err := Connect(t.Context(), providers.Target{
 				Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Endpoints: test.endpoints, Rate: -1,
 				Getenv: func(name string) string { return env[name] },
 			}, WithRetry(Retry{BaseDelay: 1, MaxDelay: 1, MaxAttempts: 3, MaxElapsed: time.Minute, AttemptTimeout: time.Minute}))

@@ -163,7 +163,7 @@ func writes(t *testing.T, served int) (refused int32, took time.Duration) {
 		require.NoError(t, err)
 		world := cloudsim.DemoWorld(HuaweiCloud)
 		env := map[string]string{EnvAccessKey: cloudsim.DemoAccessKey, EnvSecretKey: cloudsim.DemoSecretKey, EnvDomainID: world.Home}
-		conn, err := Connect(providers.Target{
+		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Endpoints: map[string]string{"iam": "http://localhost:1"},
 			Getenv: func(name string) string { return env[name] },
 		})
@@ -205,7 +205,7 @@ func TestNothingIsSentAfterTheKeyWasRefusedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var arrived atomic.Int32
 		env := map[string]string{EnvAccessKey: "a", EnvSecretKey: "s", EnvDomainID: "d"}
-		conn, err := Connect(providers.Target{
+		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud}, Endpoints: map[string]string{"iam": "http://localhost:1"}, Rate: 1,
 			Getenv: func(name string) string { return env[name] },
 		})

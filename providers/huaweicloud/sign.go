@@ -8,6 +8,8 @@ import (
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
 )
 
 // outgoing is one attempt of a call, before it is signed.
@@ -19,6 +21,9 @@ type outgoing struct {
 	body   []byte
 	// project is the id of the project to act in; "" acts in the account.
 	project string
+	// domain is the id of the account to act in, "" when it is not known yet: the key then says it.
+	domain string
+	pass   *pass
 }
 
 // sign returns the headers that authenticate the attempt, made by the vendor's own signer. Each attempt is signed
@@ -26,8 +31,8 @@ type outgoing struct {
 //
 // Traps of the signer: it reads query values only as reflect.Value, it signs a host only when given one as a header,
 // it encodes a body that is no string as JSON again, and it never signs content-type.
-func (c credentials) sign(o outgoing, now time.Time) (http.Header, error) {
-	scope, id := "X-Domain-Id", c.domainID
+func sign(keys identity.Keys, o outgoing, now time.Time) (http.Header, error) {
+	scope, id := "X-Domain-Id", o.domain
 	if o.project != "" {
 		scope, id = "X-Project-Id", o.project
 	}
@@ -36,12 +41,13 @@ func (c credentials) sign(o outgoing, now time.Time) (http.Header, error) {
 		WithMethod(o.method).
 		WithPath(o.path).
 		AddHeaderParam("Host", o.base.Host).
-		AddHeaderParam(scope, id).
 		AddHeaderParam("X-Sdk-Date", now.UTC().Format(signer.BasicDateFormat))
-	header := http.Header{scope: {id}}
-	if c.securityToken != "" {
-		b.AddHeaderParam("X-Security-Token", c.securityToken)
-		header.Set("X-Security-Token", c.securityToken)
+	header := http.Header{}
+	for name, value := range map[string]string{scope: id, "X-Security-Token": keys.SecurityToken.Reveal()} {
+		if value != "" {
+			b.AddHeaderParam(name, value)
+			header.Set(name, value)
+		}
 	}
 	for key, values := range o.query {
 		b.AddQueryParam(key, reflect.ValueOf(values))
@@ -49,7 +55,7 @@ func (c credentials) sign(o outgoing, now time.Time) (http.Header, error) {
 	if len(o.body) > 0 {
 		b.WithBody("", string(o.body))
 	}
-	signed, err := signer.Sign(b.Build(), c.accessKey, c.secretKey)
+	signed, err := signer.Sign(b.Build(), keys.Access.Reveal(), keys.Secret.Reveal())
 	if err != nil {
 		return nil, err
 	}

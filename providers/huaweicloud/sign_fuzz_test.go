@@ -54,24 +54,26 @@ func FuzzSignature(f *testing.F) {
 		}
 		call := Call{
 			Service: ServiceIAM, Operation: "fuzz", Method: method, Path: []string{"v3.0", segment},
-			Query: url.Values{key: {first, second}, "z": {first}}, ProjectID: project,
+			Query: url.Values{key: {first, second}, "z": {first}, "t": {token}}, ProjectID: project,
 		}
 		path, err := call.path()
 		if err != nil {
 			t.Skip() // refused before it is sent
 		}
 		env := map[string]string{
-			EnvAccessKey: "EXAMPLEAK0000000001", EnvSecretKey: secret, EnvDomainID: world.Home, EnvSecurityToken: token,
+			EnvAccessKey: "EXAMPLEAK0000000001", EnvSecretKey: secret, EnvDomainID: world.Home,
 		}
-		conn, err := Connect(providers.Target{
+		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Getenv: func(name string) string { return env[name] },
 		}, WithClock(func() time.Time { return now }))
 		require.NoError(t, err)
 		defer conn.Close()
 		base, err := conn.endpoints.of(ServiceIAM, "")
 		require.NoError(t, err)
+		way, err := conn.access.of(project).get(t.Context())
+		require.NoError(t, err)
 		request, err := conn.request(t.Context(), call, outgoing{
-			method: method, base: base, path: path, query: call.Query, body: body, project: project,
+			method: method, base: base, path: path, query: call.Query, body: body, project: project, domain: world.Home, pass: way,
 		})
 		require.NoError(t, err)
 		var sent bytes.Buffer

@@ -58,7 +58,7 @@ func tryConnect(t *testing.T, endpoint string, more map[string]string, logger *s
 			env[name] = value
 		}
 	}
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-north-4"}, Endpoints: map[string]string{"iam": endpoint}, Rate: -1,
 		Getenv: environment(env), Logger: logger,
 	}, huaweicloud.WithRetry(quick()))

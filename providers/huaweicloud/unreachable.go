@@ -22,7 +22,7 @@ func (p pointless) Error() string { return p.text }
 // network's own, and what to do.
 func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 	e := &providers.CallError{Kind: providers.ErrUnavailable, Operation: call.Operation, Service: call.Service}
-	e.Message = c.credentials.presentable(err.Error())
+	e.Message = c.secrets.presentable(err.Error())
 	var refusal proxyRefusal
 	var onTheWay *net.OpError
 	var host *net.DNSError
@@ -52,7 +52,7 @@ func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 
 // unknownHost tells a failed look-up. The likeliest reason is a region that only its author knows.
 func (c *Connection) unknownHost(e *providers.CallError, call Call, host *net.DNSError) {
-	e.Message = fmt.Sprintf("the host %s cannot be looked up", c.credentials.presentable(host.Name))
+	e.Message = fmt.Sprintf("the host %s cannot be looked up", c.secrets.presentable(host.Name))
 	e.Hint = "check the network, its name servers, and whether a proxy (HTTPS_PROXY) is needed"
 	region := call.Region
 	if region == "" {

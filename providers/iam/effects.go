@@ -1,15 +1,14 @@
 package iam
 
 import (
-	"encoding/json"
-
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Effects implements [plan.Knowledge]. An agency lets the trusted party act as it; a grant gives the agency what the
 // role's statements say; a policy by itself gives nobody anything. A role whose policy is not known gives an unknown
-// effect.
+// effect, and one that lets its holder act as others leads on to the agencies that trust the own account.
 func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
 	switch r.Address.Type() {
 	case typeAgency:
@@ -27,7 +26,13 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 		if err != nil {
 			return []plan.Effect{base}
 		}
-		return roleEffects(base, role.Document)
+		effects, assumes := policy.Effects(base, policy.RoleOf("", role))
+		if assumes {
+			if own := ownAccount(catalogue); own != "" {
+				effects = append(effects, plan.Effect{Principal: base.Principal, As: own})
+			}
+		}
+		return effects
 	}
 	return nil
 }
@@ -41,26 +46,13 @@ func scopeOf(place Place) string {
 	return place.segment().String()
 }
 
-// roleEffects returns one effect for each statement of a policy.
-func roleEffects(base plan.Effect, document json.RawMessage) []plan.Effect {
-	canonical, err := canonicalPolicy(document)
-	if err != nil {
-		return []plan.Effect{base}
+// ownAccount returns the principal of the account's own identities, as trust names it; "" where it is not known.
+func ownAccount(catalogue *plan.Catalogue) string {
+	for _, e := range catalogue.Entries() {
+		if e.Kind == KindAccount && e.Facts[FactOwn] == "true" {
+			canonical, _, _ := canonicalTrust(trust{trustAccountID, e.ID}, catalogue)
+			return canonical.String()
+		}
 	}
-	var policy struct {
-		Statement []struct {
-			Effect string   `json:"Effect"`
-			Action []string `json:"Action"`
-		} `json:"Statement"`
-	}
-	if json.Unmarshal(canonical, &policy) != nil || len(policy.Statement) == 0 {
-		return []plan.Effect{base}
-	}
-	var effects []plan.Effect
-	for _, s := range policy.Statement {
-		e := base
-		e.Deny, e.Actions = s.Effect == "Deny", s.Action
-		effects = append(effects, e)
-	}
-	return effects
+	return ""
 }

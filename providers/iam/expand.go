@@ -22,13 +22,16 @@ const (
 
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
-	x := expansion{manifest: m, policies: map[string]*plan.Node{}, owners: map[string]plan.Position{}}
+	x := expansion{manifest: m, policies: map[string]*plan.Node{}, owners: map[string]plan.Position{}, named: map[string]plan.Position{}}
 	for _, entry := range m.Sections[SectionPolicies] {
 		x.policies[entry.Get("name").String()] = entry
 	}
 	for _, entry := range m.Sections["authorizations"] {
 		if service := entry.Get("service").String(); x.owners[service].IsZero() {
 			x.owners[service] = entry.Position()
+		}
+		if agency := entry.Get("agency"); agency != nil {
+			x.checkNamed(entry, agency)
 		}
 	}
 	for _, entry := range m.Sections[SectionPolicies] {
@@ -43,9 +46,11 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 // expansion collects what the entries of a manifest mean.
 type expansion struct {
 	manifest *plan.Manifest
-	// policies are the manifest's policies by name; owners where a service has an authorizations entry.
+	// policies are the manifest's policies by name; owners where a service has an authorizations entry; named where such
+	// an entry names its agency.
 	policies map[string]*plan.Node
 	owners   map[string]plan.Position
+	named    map[string]plan.Position
 	desired  []plan.Desired
 	problems []plan.Problem
 }
@@ -133,8 +138,26 @@ func manifestTrust(node *plan.Node) (t trust, ok bool) {
 	return t, t.kind != ""
 }
 
+// checkNamed refuses an authorization through an agency that is another service's.
+func (x *expansion) checkNamed(entry, agency *plan.Node) {
+	name := agency.String()
+	if owner, made, _ := serviceMadeName(name); made && owner != entry.Get("service").String() {
+		x.problem(agency.Position(), "agency of another service", "remove the key, or write the name of the service's own agency",
+			"%q is an agency that another cloud service makes", name)
+	}
+	if x.named[name].IsZero() {
+		x.named[name] = agency.Position()
+	}
+}
+
 // checkPublished refuses to manage an agency that a cloud service manages.
 func (x *expansion) checkPublished(entry *plan.Node, name string) {
+	at := entry.Get("name").Position()
+	if place := x.named[name]; !place.IsZero() {
+		x.problem(at, "agency of a service", "remove it here, and let the authorizations entry manage it",
+			"%q belongs to the authorizations entry that names it at %s", name, place)
+		return
+	}
 	owner, made, guessed := serviceMadeName(name)
 	if !made {
 		return
@@ -143,9 +166,8 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 	if guessed {
 		report = x.warning
 	}
-	at := entry.Get("name").Position()
 	if place := x.owners[owner]; owner != "" && !place.IsZero() {
-		report(at, "agency of a service", "remove it here, and let the authorizations entry manage it",
+		x.problem(at, "agency of a service", "remove it here, and let the authorizations entry manage it",
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}

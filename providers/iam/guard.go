@@ -16,7 +16,7 @@ const (
 	guardMaxDuration     = "maxDuration"
 )
 
-// The rules of findings.
+// The rules of guardrails.
 const (
 	RuleTrustedAccounts = "trusted-accounts"
 	RuleTrustedServices = "trusted-services"

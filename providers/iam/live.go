@@ -95,7 +95,7 @@ func (l *lister) projectEntries() []plan.CatalogueEntry {
 func accountEntries(own directory.Account, agencies []directory.Agency) []plan.CatalogueEntry {
 	var entries []plan.CatalogueEntry
 	if own.ID != "" && own.Name != "" {
-		entries = append(entries, plan.CatalogueEntry{Kind: KindAccount, Name: own.Name, ID: own.ID})
+		entries = append(entries, plan.CatalogueEntry{Kind: KindAccount, Name: own.Name, ID: own.ID, Facts: map[string]string{FactOwn: "true"}})
 	}
 	for _, a := range agencies {
 		if a.TrustID == "" || a.TrustName == "" || a.TrustID == own.ID {
@@ -131,7 +131,7 @@ func (l *lister) list() error {
 		named[role.DisplayName]++
 	}
 	for _, role := range l.observed.custom {
-		l.resources = append(l.resources, policy(role, named[role.DisplayName] == 1))
+		l.resources = append(l.resources, customPolicy(role, named[role.DisplayName] == 1))
 	}
 	l.grants(byID)
 	return nil
@@ -175,8 +175,8 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 	return live
 }
 
-// policy returns a custom policy. One whose name others have too is addressed by its id.
-func policy(role directory.Role, unique bool) plan.Live {
+// customPolicy returns a custom policy. One whose name others have too is addressed by its id.
+func customPolicy(role directory.Role, unique bool) plan.Live {
 	ref := plan.Reference{Name: role.DisplayName}
 	if !unique {
 		ref = plan.Reference{Qualifier: "id", Name: role.ID}

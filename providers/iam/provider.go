@@ -50,6 +50,8 @@ const (
 	// FactUnlisted is "true" for an entry that the cloud does not list and that is known by its id alone. Its name is the
 	// id, and it is always written "id:ID".
 	FactUnlisted = "unlisted"
+	// FactOwn is "true" for the account that everything here belongs to.
+	FactOwn = "own"
 )
 
 // The bindings of resources: ids behind names.

@@ -240,11 +240,34 @@ func TestObserveFallsBack(t *testing.T) {
 }
 
 func TestAnAccountThatIsNotTold(t *testing.T) {
-	o, err := newStage(t, cloudsim.Options{Switches: cloudsim.Switches{EmptyAuthDomains: true}}).observe(t, manifest(t, ""))
-	require.NoError(t, err)
-	assert.Equal(t, plan.Account{ID: cloudtest.ID("example-co")}, o.Account)
-	assert.Len(t, o.Warnings, 1)
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		kind   error
+		says   string
+	}{
+		"the caller identity tells": {http.StatusOK, `{"account_id": "` + cloudtest.ID("example-co") + `", "principal_urn": "iam::x:user:ops"}`, nil, ""},
+		"it is another's":           {http.StatusOK, `{"account_id": "` + cloudtest.ID("partner-co") + `"}`, providers.ErrConflict, cloudtest.ID("partner-co")},
+		"it is refused":             {http.StatusForbidden, "", providers.ErrDenied, "iam:users:getUser"},
+		"it does not exist":         {http.StatusNotFound, "", providers.ErrDenied, "--endpoint sts=URL"},
+		"it fails":                  {http.StatusInternalServerError, "", providers.ErrDenied, "HTTP 500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{Switches: cloudsim.Switches{EmptyAuthDomains: true}})
+			s.Front.Answer(isCallerIdentity, test.status, test.body)
+			o, err := s.observe(t, manifest(t, ""))
+			require.ErrorIs(t, err, test.kind, "what we claim ourselves confirms nothing")
+			if test.kind != nil {
+				assert.ErrorContains(t, err, test.says)
+				return
+			}
+			assert.Equal(t, plan.Account{ID: cloudtest.ID("example-co")}, o.Account)
+			assert.Len(t, o.Warnings, 1)
+		})
+	}
 }
+
+func isCallerIdentity(r *http.Request) bool { return r.URL.Path == "/v5/caller-identity" }
 
 func TestObserveCostsFewCalls(t *testing.T) {
 	world := smallWorld(cloudsim.HuaweiCloud)

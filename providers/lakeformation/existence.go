@@ -28,7 +28,7 @@ func (e existence) isLikely() bool { return e == isThere || e == isBare || e == 
 
 // exists finds out whether there is an agency of this type for the region. An agency belongs to the whole account, so
 // where the service does not say that all is well, it may be another region's: what it is granted in IAM decides.
-func (s state) exists(ctx context.Context, dir *directory.Directory, at site) (existence, error) {
+func (r *Remote) exists(ctx context.Context, dir *directory.Directory, s state, at site) (existence, error) {
 	switch {
 	case s.isNothing():
 		return isNotThere, nil
@@ -42,7 +42,7 @@ func (s state) exists(ctx context.Context, dir *directory.Directory, at site) (e
 	if s.agency == "" {
 		return unsure, nil
 	}
-	use, found, err := serviceagency.ReadUse(ctx, dir, s.agency, true)
+	use, found, err := serviceagency.ReadUse(ctx, dir, s.agency, r.ledger.SkipsEnterpriseProjects())
 	switch {
 	case errors.Is(err, providers.ErrDenied):
 		return unsure, nil
@@ -52,7 +52,7 @@ func (s state) exists(ctx context.Context, dir *directory.Directory, at site) (e
 		return isAssumed, nil // the service knows it, and IAM may not list it
 	case found && len(use.In(at.project)) > 0:
 		return isThere, nil
-	case found && use.Serves(at.project):
+	case found && use.Serves(at.project) && !r.ledger.HasWithdrawn(at.project, s.agency):
 		return isBare, nil
 	}
 	return isNotThere, nil

@@ -82,7 +82,7 @@ func (r *Remote) find(ctx context.Context, request providers.ObserveRequest, a p
 	case err != nil:
 		return found{}, err
 	}
-	f.exists, err = f.state.exists(ctx, directory.Of(ctx, r.client), f.at)
+	f.exists, err = r.exists(ctx, directory.Of(ctx, r.client), f.state, f.at)
 	return f, err
 }
 
@@ -148,14 +148,15 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 		return live, nil
 	}
 	removal := serviceagency.Removal{
-		Agency: f.state.agency, ProjectID: f.at.project, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
+		Agency: f.state.agency, ProjectID: f.at.project, Leaving: map[string]string{},
+		SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
 	}
 	for _, other := range all {
 		switch {
 		case other.at.agencyType != f.at.agencyType || other.at == f.at:
 		case serviceagency.Leaves(request, other.at.address()):
 			if other.exists == isThere {
-				removal.Leaving = append(removal.Leaving, other.at.project)
+				removal.Leaving[other.at.region] = other.at.project
 			}
 		case other.exists.isLikely() || serviceagency.Wanted(request, other.at.address()): // one that this very plan makes would lose its agency
 			removal.Staying = append(removal.Staying, other.at.region)

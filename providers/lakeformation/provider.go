@@ -6,10 +6,12 @@ package lakeformation
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -64,6 +66,26 @@ func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []plan.Effect {
 	}
 	return []plan.Effect{{Principal: "service:" + service, Scope: "project:" + region}}
 }
+
+// Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.
+func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		_, agencyType, ok := parts(r.Address)
+		if !ok {
+			continue
+		}
+		findings = append(findings, plan.Finding{
+			Rule: policy.RuleUnknownContent, Severity: plan.Medium, Address: r.Address,
+			Message: fmt.Sprintf("the service does not tell what its agency for %s may do", agencyType),
+			Hint:    "look it up in the console of IAM after the authorization, and accept the finding if it is as it should be",
+		})
+	}
+	return plan.SortFindings(findings)
+}
+
+// Rules implements [providers.Provider].
+func (Provider) Rules() []plan.Rule { return []plan.Rule{{ID: policy.RuleUnknownContent}} }
 
 // Manual implements [plan.Knowledge]. A removal that cannot be judged or divided, and everything that goes through an agency
 // that ownership.protect holds or that trusts somebody else, is left to a person.

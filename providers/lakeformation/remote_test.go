@@ -95,7 +95,10 @@ func TestPruningWeighsOtherRegionsToo(t *testing.T) {
 		Manifest: &plan.Manifest{Ownership: plan.Ownership{Include: []plan.Pattern{pattern}, Prune: true}}, Desired: desired,
 	})
 	require.NoError(t, err)
-	assert.Equal(t, "cn-east-3", at(o, "JOB_TRUST").Bindings["staying"])
+	pruned := at(o, "JOB_TRUST")
+	require.Empty(t, lakeformation.Provider{}.Manual(pruned, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), "", pruned.Resource, nil))
+	assert.NotContains(t, s.Front.Writes(), "DELETE /v2/agency", "the other region keeps the agency")
 	assert.Nil(t, at(o, "ADMIN_TRUST").Bindings)
 }
 

@@ -23,7 +23,7 @@ func (r *Remote) create(ctx context.Context, at site) error {
 		return err
 	}
 	if s.told {
-		exists, err := s.exists(ctx, directory.New(r.client), at)
+		exists, err := r.exists(ctx, directory.New(r.client), s, at)
 		switch {
 		case err != nil:
 			return err
@@ -57,6 +57,7 @@ func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) er
 	case err != nil:
 		return err
 	case exists == isNotThere:
+		r.ledger.Withdrawn(at.project, s.agency)
 		return nil
 	case exists == isUnknown || s.agency == "":
 		return fmt.Errorf("%w: it cannot be told whether %s is there, and who uses its agency; nothing was removed", providers.ErrConflict, resource.Address)
@@ -65,12 +66,21 @@ func (r *Remote) delete(ctx context.Context, at site, resource plan.Resource) er
 		_, now, err := r.look(ctx, at)
 		return now == isNotThere, err
 	}
-	err = r.ledger.Remove(ctx, resource, s.agency, at.project, func(ctx context.Context) error {
-		return r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
+	thereIn := func(ctx context.Context, region, projectID string) (bool, error) {
+		_, now, err := r.look(ctx, site{region, projectID, at.agencyType})
+		return now == isThere, err
+	}
+	err = r.ledger.Remove(ctx, resource, s.agency, at.project, thereIn, func(ctx context.Context) error {
+		err := r.lag.Send(ctx, func(ctx context.Context) error { return r.withdraw(ctx, at) }, gone)
+		if serviceagency.IsAbsent(err) {
+			return nil // reads may still show what somebody has just removed
+		}
+		return err
 	})
-	if errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrConflict) {
-		// Somebody else may have taken the agency in this very moment.
-		if done, looked := gone(ctx); looked == nil && done {
+	if errors.Is(err, providers.ErrNotFound) {
+		// Somebody else may have taken the agency a moment ago.
+		if done, looked := r.lag.Look(ctx, gone); looked == nil && done {
+			r.ledger.Withdrawn(at.project, s.agency)
 			return nil
 		}
 	}
@@ -98,6 +108,6 @@ func (r *Remote) look(ctx context.Context, at site) (state, existence, error) {
 	if err != nil {
 		return state{}, 0, err
 	}
-	exists, err := s.exists(ctx, directory.New(r.client), at)
+	exists, err := r.exists(ctx, directory.New(r.client), s, at)
 	return s, exists, err
 }

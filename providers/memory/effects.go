@@ -41,7 +41,7 @@ func itemEffects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
 	var effects []plan.Effect
 	if len(content.Allow) > 0 {
 		allowed := given
-		allowed.Actions = content.Allow
+		allowed.Actions, allowed.Admin = content.Allow, slices.Contains(content.Allow, "*")
 		effects = append(effects, allowed)
 	}
 	if len(content.Deny) > 0 {

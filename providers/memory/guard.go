@@ -15,6 +15,25 @@ const (
 	GuardForbiddenKinds = "forbiddenKinds"
 )
 
+// RuleEveryAction is the rule about an item that gives every action.
+const RuleEveryAction = "every-action"
+
+// Rules implements [providers.Provider].
+func (Provider) Rules() []plan.Rule {
+	return []plan.Rule{{ID: RuleEveryAction}, {ID: GuardForbiddenKinds, Guardrail: true}, {ID: GuardTrustedOwners, Guardrail: true}}
+}
+
+// Assess implements [plan.Knowledge]: an item that gives the action "*" is risky.
+func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		if slices.ContainsFunc(p.Effects(r, catalogue), func(e plan.Effect) bool { return e.Admin }) {
+			findings = append(findings, plan.Finding{Rule: RuleEveryAction, Severity: plan.High, Address: r.Address, Message: "gives every action"})
+		}
+	}
+	return findings
+}
+
 // Guard implements [providers.Provider].
 func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
 	trusted, forbidden := m.Guardrails.Get(GuardTrustedOwners), texts(m.Guardrails.Get(GuardForbiddenKinds))

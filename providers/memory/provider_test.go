@@ -154,6 +154,21 @@ func TestGuardHoldsOwnersAndKinds(t *testing.T) {
 	assert.Empty(t, memory.Provider{}.Guard(resources, manifest(t, `{}`)))
 }
 
+func TestAssessFindsItemsThatGiveEveryAction(t *testing.T) {
+	w := world(t, memory.Seed{
+		Kinds: []memory.Kind{{ID: "k-all", Name: "all", Allow: []string{"*"}}}, Boxes: []memory.Box{{Name: "a", Owner: "pat"}},
+		Items: []memory.Item{{"a", "north", "all"}, {"a", "north", "reader"}},
+	})
+	var resources []plan.Resource
+	for _, l := range w.Live() {
+		resources = append(resources, l.Resource)
+	}
+	findings := memory.Provider{}.Assess(resources, manifest(t, `{}`), w.Catalogue())
+	assert.Equal(t, []plan.Finding{{
+		Rule: memory.RuleEveryAction, Severity: plan.High, Address: memory.ItemAddress("a", "north", plan.Reference{Name: "all"}), Message: "gives every action",
+	}}, findings)
+}
+
 func TestManualNamesWhatTheServiceCannotDo(t *testing.T) {
 	tags := func(tags ...string) plan.Resource {
 		return plan.Resource{Address: memory.BoxAddress("b"), Attributes: plan.Attributes{memory.AttributeTags: plan.SetValue(tags...)}}

@@ -144,6 +144,7 @@ type view struct {
 	resources []plan.Live
 	catalogue *plan.Catalogue
 	resolved  []plan.Desired
+	input     plan.Input
 	plan      *plan.Plan
 }
 
@@ -177,13 +178,14 @@ func (s *session) look(m *plan.Manifest, note string) *view {
 	resolution, problems := s.registry.Resolve(v.expanded, m, v.catalogue)
 	require.Empty(s.t, plan.Fatal(problems), "%s: resolve", note)
 	v.resolved = resolution.Desired
-	v.plan, problems = plan.Build(plan.Input{
+	v.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Entries: resolution.Entries, Knowledge: s.registry,
 		Snapshot: &plan.Snapshot{
 			Account: cmp.Or(v.observation.Account, m.Account), Cloud: m.Cloud, Resources: v.resources, Catalogue: v.catalogue,
 			Coverage: v.observation.Coverage, NotRead: v.observation.NotRead, Warnings: v.observation.Warnings,
 		},
-	})
+	}
+	v.plan, problems = plan.Build(v.input)
 	require.Empty(s.t, plan.Fatal(problems), "%s: plan", note)
 	return v
 }

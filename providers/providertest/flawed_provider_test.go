@@ -20,6 +20,7 @@ type knowing struct {
 	expand    func([]plan.Desired) []plan.Desired
 	resolve   func([]plan.Desired, providers.Resolution) providers.Resolution
 	effects   func(plan.Resource, []plan.Effect) []plan.Effect
+	assess    func([]plan.Resource, []plan.Finding) []plan.Finding
 	manual    func([]plan.Manual) []plan.Manual
 	collapse  func(map[string][]*plan.Node) map[string][]*plan.Node
 	permitted func([]plan.Desired, providers.Permissions) providers.Permissions
@@ -53,6 +54,14 @@ func (k knowing) Effects(r plan.Resource, c *plan.Catalogue) []plan.Effect {
 		return k.effects(r, effects)
 	}
 	return effects
+}
+
+func (k knowing) Assess(resources []plan.Resource, m *plan.Manifest, c *plan.Catalogue) []plan.Finding {
+	findings := k.Provider.Assess(resources, m, c)
+	if k.assess != nil {
+		return k.assess(resources, findings)
+	}
+	return findings
 }
 
 func (k knowing) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
@@ -131,12 +140,37 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 			}
 			return r
 		}}},
+		"resolving twice gives another id": {"a saved plan is carried out by later runs, piece by piece", "kind meant the id", knowing{resolve: func(desired []plan.Desired, r providers.Resolution) providers.Resolution {
+			for _, d := range desired {
+				if d.Bindings[memory.BindingKind] == "" {
+					continue // not resolved yet
+				}
+				for i := range r.Desired {
+					if r.Desired[i].Address == d.Address {
+						r.Desired[i].Bindings = map[string]string{memory.BindingKind: "another"}
+					}
+				}
+			}
+			return r
+		}}},
 		"effects depend on the moment": {"effects, manual parts and breaches follow from the question alone", "differs when asked again", knowing{effects: func(_ plan.Resource, effects []plan.Effect) []plan.Effect {
 			asked++
 			for i := range effects {
 				effects[i].Scope = fmt.Sprint(asked)
 			}
 			return effects
+		}}},
+		"a finding follows no listed rule": {"effects, manual parts and breaches follow from the question alone", "Assess finds", knowing{assess: func(r []plan.Resource, _ []plan.Finding) []plan.Finding {
+			if len(r) == 0 {
+				return nil
+			}
+			return []plan.Finding{{Rule: "made-up", Address: r[0].Address, Message: "m"}}
+		}}},
+		"a finding is about what is not ours": {"effects, manual parts and breaches follow from the question alone", "finds something about", knowing{assess: func(r []plan.Resource, _ []plan.Finding) []plan.Finding {
+			if len(r) == 0 {
+				return nil
+			}
+			return []plan.Finding{{Rule: memory.RuleEveryAction, Address: r[len(r)-1].Address, Message: "m"}}
 		}}},
 		"effects change the resource": {"effects, manual parts and breaches follow from the question alone", "changed the live resources", knowing{effects: func(r plan.Resource, effects []plan.Effect) []plan.Effect {
 			if r.Attributes != nil {

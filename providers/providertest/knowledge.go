@@ -156,7 +156,27 @@ func (b *bench) relating() {
 	}
 }
 
-// knowing proves that Effects, Manual and Guard are pure.
+// following proves that every finding is about a resource that was asked about, and follows a rule that the service lists
+// as of that kind.
+func (b *bench) following(v *view, state State) {
+	p := b.suite.Provider
+	asked := map[plan.Address]bool{foreign: false}
+	for _, r := range resourcesOf(v) {
+		asked[r.Address] = true
+	}
+	check := func(what string, guardrail bool, findings []plan.Finding) {
+		for _, f := range findings {
+			require.Contains(b.t, p.Rules(), plan.Rule{ID: f.Rule, Guardrail: guardrail}, "%s: %s finds %+v", state.Name, what, f)
+			require.True(b.t, asked[f.Address], "%s: %s finds something about %s", state.Name, what, f.Address)
+			require.NotEmpty(b.t, f.Message, "%s: %s finds %+v", state.Name, what, f)
+		}
+	}
+	all := append(resourcesOf(v), plan.Resource{Address: foreign})
+	check("Guard", true, p.Guard(all, state.Manifest))
+	check("Assess", false, p.Assess(all, state.Manifest, v.catalogue))
+}
+
+// knowing proves that Effects, Manual, Guard and Assess are pure.
 func (b *bench) knowing() {
 	p := b.suite.Provider
 	for _, state := range b.suite.States {
@@ -169,6 +189,8 @@ func (b *bench) knowing() {
 			require.Equal(b.t, desired, v.resolved, "%s: %s changed the desired resources", state.Name, what)
 		}
 		twice("Guard", func() any { return p.Guard(resourcesOf(v), state.Manifest) })
+		twice("Assess", func() any { return p.Assess(resourcesOf(v), state.Manifest, v.catalogue) })
+		b.following(v, state)
 		for i := range v.resources {
 			l := &v.resources[i]
 			twice("Effects of "+l.Address.String(), func() any { return p.Effects(l.Resource, v.catalogue) })

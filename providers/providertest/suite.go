@@ -113,6 +113,7 @@ func checks() []check {
 		{"looking twice shows the same", (*bench).lookingTwice},
 		{"all that is desired and all that is there is covered", (*bench).covering},
 		{"every state is reached from every other and nothing is left to do", (*bench).converging},
+		{"a saved plan is carried out by later runs, piece by piece", (*bench).saving},
 		{"an exported state is that state", (*bench).exporting},
 		{"a change by hand is seen and put right", (*bench).drifting},
 		{"what cannot be read is not compared", (*bench).unreadable},

@@ -49,3 +49,11 @@ func TestTwoProjectsMustWantTheSameRoles(t *testing.T) {
 	assert.Equal(t, "contradictory authorizations", problems[0].Summary)
 	assert.Contains(t, problems[0].Detail, m.Sections["authorizations"][0].Get("roles").At.String())
 }
+
+func TestRolesThatCannotBeReadAreAFinding(t *testing.T) {
+	live := plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4"), Attributes: plan.Attributes{}}
+	findings := secmaster.Provider{}.Assess([]plan.Resource{live, {Address: cloudtest.Address(t, "agency/x")}}, &plan.Manifest{}, nil)
+	require.Len(t, findings, 1)
+	assert.Equal(t, "unknown-content", findings[0].Rule)
+	assert.Equal(t, plan.Medium, findings[0].Severity)
+}

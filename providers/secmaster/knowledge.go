@@ -1,12 +1,12 @@
 package secmaster
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -53,37 +53,40 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 		if err == nil && scopeOf(e.Facts[factType]) == scopeDomain {
 			base.Scope = "domain"
 		}
-		effects = append(effects, statements(base, e.Document)...)
+		given, _ := policy.Effects(base, policy.RoleOf("", e))
+		effects = append(effects, given...)
 	}
 	return effects
 }
 
-// statements returns one effect for each statement of a policy.
-func statements(base plan.Effect, document json.RawMessage) []plan.Effect {
-	var policy struct {
-		Statement []struct {
-			Effect string          `json:"Effect"`
-			Action json.RawMessage `json:"Action"`
-		} `json:"Statement"`
-	}
-	if len(document) == 0 || json.Unmarshal(document, &policy) != nil || len(policy.Statement) == 0 {
-		return []plan.Effect{base}
-	}
-	var effects []plan.Effect
-	for _, s := range policy.Statement {
-		var actions []string
-		var one string
-		if json.Unmarshal(s.Action, &one) == nil && one != "" {
-			actions = []string{one}
-		} else if json.Unmarshal(s.Action, &actions) != nil || len(actions) == 0 {
-			return []plan.Effect{base}
+// Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.
+func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		if _, own := projectOf(r.Address); !own {
+			continue
 		}
-		slices.Sort(actions)
-		e := base
-		e.Deny, e.Actions = s.Effect == "Deny", actions
-		effects = append(effects, e)
+		names, readable := r.Attributes[roles].AsSet()
+		if !readable {
+			findings = append(findings, plan.Finding{
+				Rule: policy.RuleUnknownContent, Severity: plan.Medium, Address: r.Address, Attribute: roles,
+				Message: "what its agency is granted could not be read", Hint: "look it up in the console of IAM",
+			})
+		}
+		for _, name := range names {
+			role := policy.Role{Title: fmt.Sprintf("%q", name), System: true, DisplayName: name}
+			if e, err := catalogue.Lookup(kindRole, plan.ParseReference(name)); err == nil {
+				role = policy.RoleOf(role.Title, e)
+			}
+			findings = append(findings, policy.About(r.Address, roles, policy.Judge(role))...)
+		}
 	}
-	return effects
+	return plan.SortFindings(findings)
+}
+
+// Rules implements [providers.Provider].
+func (Provider) Rules() []plan.Rule {
+	return append(policy.Rules(), plan.Rule{ID: ruleForbiddenRoles, Guardrail: true})
 }
 
 // Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
@@ -96,6 +99,6 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	project, _ := projectOf(before.Address)
 	return serviceagency.Manual(before, serviceagency.Words{
 		Service: displayName, Attribute: roles, Roles: []string{""},
-		ByHand: fmt.Sprintf("in IAM, find the agency that trusts SecMaster, revoke its roles in project %s, and delete it if no other project uses it", project),
+		ByHand: fmt.Sprintf("in IAM, revoke from the agency that trusts SecMaster what only project %s needs, or delete it if no other project uses SecMaster", project),
 	})
 }

@@ -74,7 +74,8 @@ func (o *observed) live(ctx context.Context, a answer, address plan.Address, cat
 		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{regionBinding: a.region},
 	}}
 	removal := serviceagency.Removal{
-		Agency: o.remote.agency(), ProjectID: a.projectID, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(o.request.Manifest),
+		Leaving: map[string]string{},
+		Agency:  o.remote.agency(), ProjectID: a.projectID, SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(o.request.Manifest),
 		Staying: slices.DeleteFunc(slices.Clone(o.kept), func(project string) bool { return project == a.project }),
 	}
 	if o.found {
@@ -87,9 +88,8 @@ func (o *observed) live(ctx context.Context, a answer, address plan.Address, cat
 			}
 		}
 		l.Attributes[roles] = plan.SetValue(names...)
-		use := serviceagency.Use{Grants: o.grants}
-		if a.absent && use.Judge(a.projectID, len(removal.Staying) > 0) == serviceagency.Nothing {
-			return plan.Live{}, false, nil
+		if done, err := o.isDone(ctx, a, len(removal.Staying) > 0); done || err != nil {
+			return plan.Live{}, false, err
 		}
 	} else {
 		l.Unreadable = []string{roles}
@@ -97,9 +97,30 @@ func (o *observed) live(ctx context.Context, a answer, address plan.Address, cat
 	if !serviceagency.Leaves(o.request, address) {
 		return l, true, nil
 	}
+	for _, other := range o.answers {
+		if other.absent && other.projectID != a.projectID && len(serviceagency.Use{Grants: o.grants}.In(other.projectID)) > 0 {
+			removal.Leaving[other.project] = other.projectID
+		}
+	}
 	bindings, err := removal.Examine(ctx, o.dir, o.request.Manifest.Ownership)
 	maps.Copy(l.Bindings, bindings)
 	return l, true, err
+}
+
+// isDone reports whether nothing is left to take away in a project that the manifest wants rid of: others need the agency
+// and nothing is granted in this one, or this run has just taken its part and that shows.
+func (o *observed) isDone(ctx context.Context, a answer, staying bool) (bool, error) {
+	if !a.absent {
+		return false, nil
+	}
+	if o.remote.ledger.HasWithdrawn(a.projectID, o.agency.Name) {
+		return len(serviceagency.Use{Grants: o.grants}.In(a.projectID)) == 0, nil
+	}
+	use, found, err := serviceagency.ReadUse(ctx, o.dir, o.agency.Name, o.remote.ledger.SkipsEnterpriseProjects())
+	if err != nil || !found {
+		return false, err
+	}
+	return use.Judge(a.projectID, staying) == serviceagency.Nothing, nil
 }
 
 // nameOf spells the role with that id, by the id where nothing else is known of it.

@@ -107,7 +107,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 // placesOf returns what is to be read, sorted, each project once, and the projects that the manifest wants authorized.
 func (r *Remote) placesOf(request providers.ObserveRequest) (places []wanted, kept []string) {
 	desired := providers.Within(request.Desired, prefix)
-	if request.Only != nil {
+	if request.Only != nil && request.Desired == nil {
 		desired, _ = Provider{}.Expand(request.Manifest)
 	}
 	names, _ := serviceagency.Names(desired, oneSort) // contradictions were told by Expand

@@ -270,8 +270,9 @@ func TestBusyIsRepeatedAndLookedAt(t *testing.T) {
 	}{
 		"a read":                                 {busy("GET", 1, false), "", 1, ""},
 		"a write that was not done":              {busy("POST", 1, false), "", 2, ""},
-		"a write that was done":                  {busy("POST", 1, true), "", 1, ""},
-		"a write that is never done":             {busy("POST", 0, false), "", 2, "csb.00180001"},
+		"a write that was done":                  {busy("POST", 1, true), "", 2, ""},
+		"a write whose answer is lost":           {lost, "", 1, ""},
+		"a write that is never done":             {busy("POST", 0, false), "", 6, "csb.00180001"},
 		"a write whose organizations are unseen": {busy("POST", 1, true), members, 2, ""},
 		"the same, and the answer is lost":       {lost, members, 1, "--send-write-only sends them again"},
 		"the same, and it stays busy":            {busy("POST", 0, false), members, 3, "csb.00180001"},

@@ -43,7 +43,7 @@ func (r *Remote) withdraw(ctx context.Context, p place, projectID string, resour
 	} else if !found {
 		return r.checkGone(ctx, p, projectID)
 	}
-	step, found, err := r.ledger.Weigh(ctx, resource, "", r.agency(), projectID)
+	step, found, err := r.ledger.Weigh(ctx, resource, "", r.agency(), projectID, nil)
 	if err != nil || !found {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// busyTries is how often an authorization that cannot be seen is sent to a service that says that it is busy.
+// busyTries is how often an authorization is sent to a service that says that it is busy.
 const busyTries = 3
 
 // create authorizes the service. An agency that was there before is done if it has exactly the wanted roles; only one
@@ -99,29 +99,32 @@ func (r *Remote) add(ctx context.Context, p place, projectID string, said readin
 	r.ledger.Authorizes(projectID, r.agency())
 	send := func(ctx context.Context) error {
 		r.note(func() { r.made, r.gone = true, false })
-		return r.post(ctx, p, projectID, add, members)
+		return r.postPatiently(ctx, p, projectID, add, members)
 	}
 	if len(members) > 0 {
-		return r.addUnseen(ctx, p, send)
+		if err := send(ctx); serviceagency.IsUnknown(err) {
+			return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
+				"apply --send-write-only sends them again: %w", p, err)
+		} else if err != nil {
+			return err
+		}
+		return nil
 	}
 	return r.lag.Send(ctx, send, func(ctx context.Context) (bool, error) { return r.isDone(ctx, p, projectID, ids) })
 }
 
-// addUnseen sends what nobody can look for. Only a service that says that it is busy is asked again.
-func (r *Remote) addUnseen(ctx context.Context, p place, send func(context.Context) error) error {
+// postPatiently sends, and sends again to a service that says that it is busy: what it adds is added once.
+func (r *Remote) postPatiently(ctx context.Context, p place, projectID string, add []wireRole, members []wireMember) error {
+	pause := r.lag.Poll
 	for try := 1; ; try++ {
-		err := send(ctx)
-		switch {
-		case isBusy(err) && try < busyTries:
-		case serviceagency.IsUnknown(err):
-			return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
-				"apply --send-write-only sends them again: %w", p, err)
-		default:
+		err := r.post(ctx, p, projectID, add, members)
+		if !isBusy(err) || try == busyTries {
 			return err
 		}
-		if waited := serviceagency.Wait(ctx, r.lag.Poll); waited != nil {
+		if waited := serviceagency.Wait(ctx, pause); waited != nil {
 			return fmt.Errorf("%w (while waiting after: %w)", waited, err)
 		}
+		pause *= 2
 	}
 }
 

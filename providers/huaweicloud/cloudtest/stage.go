@@ -59,7 +59,7 @@ func Connect(t testing.TB, handler http.Handler, world cloudsim.World, options .
 	environment := map[string]string{
 		huaweicloud.EnvAccessKey: cloudsim.DemoAccessKey, huaweicloud.EnvSecretKey: cloudsim.DemoSecretKey, huaweicloud.EnvDomainID: world.Home,
 	}
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: world.Cloud, Region: Region}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },
 	}, append([]huaweicloud.Option{huaweicloud.WithRetry(huaweicloud.Retry{

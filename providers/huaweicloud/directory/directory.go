@@ -25,6 +25,15 @@ type Directory struct {
 	projects           memo[[]Project]
 	enterpriseProjects memo[[]Project]
 	account            memo[Account]
+
+	mu sync.Mutex
+	// grants are those of single agencies, by what was asked.
+	grants map[grantsKey]*memo[Grants]
+}
+
+type grantsKey struct {
+	agencyID               string
+	skipEnterpriseProjects bool
 }
 
 // New begins an observation.
@@ -66,6 +75,27 @@ func (d *Directory) EnterpriseProjects(ctx context.Context) ([]Project, error) {
 // Account is [Client.OwnAccount], once.
 func (d *Directory) Account(ctx context.Context) (Account, error) {
 	return d.account.get(ctx, d.OwnAccount)
+}
+
+// GrantsOf returns the grants of one agency in all scopes, or without enterprise projects; once.
+func (d *Directory) GrantsOf(ctx context.Context, agency Agency, skipEnterpriseProjects bool) (Grants, error) {
+	key := grantsKey{agency.ID, skipEnterpriseProjects}
+	d.mu.Lock()
+	if d.grants == nil {
+		d.grants = map[grantsKey]*memo[Grants]{}
+	}
+	m, known := d.grants[key]
+	if !known {
+		m = &memo[Grants]{}
+		d.grants[key] = m
+	}
+	d.mu.Unlock()
+	return m.get(ctx, func(ctx context.Context) (Grants, error) {
+		return d.ReadGrants(ctx, GrantsRequest{
+			Agencies: func(context.Context) ([]Agency, error) { return []Agency{agency}, nil },
+			Each:     true, SkipEnterpriseProjects: skipEnterpriseProjects,
+		})
+	})
 }
 
 // Remember takes roles and projects over from an earlier observation: they change rarely, and a narrow observation

@@ -58,7 +58,7 @@ func (c *cloud) client(t *testing.T, kind string) *directory.Client {
 	retry := huaweicloud.DefaultRetry()
 	retry.BaseDelay, retry.MaxDelay, retry.MaxAttempts = time.Millisecond, time.Millisecond, 2
 	environment := map[string]string{huaweicloud.EnvAccessKey: "AK", huaweicloud.EnvSecretKey: "SK", huaweicloud.EnvDomainID: domain}
-	conn, err := huaweicloud.Connect(providers.Target{
+	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: kind, Region: "eu-de"}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },
 	}, huaweicloud.WithRetry(retry))
@@ -281,7 +281,7 @@ func TestOwnAccount(t *testing.T) {
 		kind   error
 	}{
 		"found":        {`{"domains":[{"id":"x","name":"y"},{"id":"` + domain + `","name":"example-co"}]}`, directory.Account{ID: domain, Name: "example-co"}, nil},
-		"not told":     {`{"domains":[]}`, directory.Account{ID: domain}, nil},
+		"not told":     {`{"domains":[]}`, directory.Account{}, providers.ErrDenied},
 		"someone else": {`{"domains":[{"id":"x","name":"y"}]}`, directory.Account{}, providers.ErrConflict},
 	} {
 		t.Run(name, func(t *testing.T) {

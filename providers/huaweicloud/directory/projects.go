@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
@@ -133,32 +132,12 @@ type Account struct {
 	Name string
 }
 
-// OwnAccount returns the account that the credentials work in. Credentials that see other accounts only are an error
-// that wraps ErrConflict.
+// OwnAccount returns the account that the cloud says the credentials work in. Credentials of another account than the
+// claimed one are an error that wraps ErrConflict, and an account that the cloud does not tell one that wraps ErrDenied.
 func (c *Client) OwnAccount(ctx context.Context) (Account, error) {
-	const operation = "read the account"
-	var answer struct {
-		Domains list[wireProject] `json:"domains"`
-	}
-	if err := c.conn.Do(ctx, get(operation, nil, "v3", "auth", "domains"), &answer); err != nil {
+	account, err := c.conn.ConfirmedAccount(ctx)
+	if err != nil {
 		return Account{}, err
 	}
-	if !answer.Domains.Present {
-		return Account{}, incomplete(operation, "the answer holds no list of accounts")
-	}
-	for _, d := range answer.Domains.Items {
-		if d.ID == c.domain {
-			if !validName(d.Name) {
-				return Account{ID: c.domain}, nil
-			}
-			return Account{ID: d.ID, Name: d.Name}, nil
-		}
-	}
-	if len(answer.Domains.Items) > 0 {
-		return Account{}, &providers.CallError{
-			Kind: providers.ErrConflict, Operation: operation, Service: huaweicloud.ServiceIAM,
-			Message: "the credentials belong to another account than the account id " + c.domain + " that they were given with",
-		}
-	}
-	return Account{ID: c.domain}, nil
+	return Account{ID: account.ID, Name: account.Name}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -31,12 +32,18 @@ func NewLedger(client *directory.Client) *Ledger {
 	return &Ledger{client: client, turn: make(chan struct{}, 1), serving: map[part]bool{}, revoked: map[directory.Assignment]bool{}}
 }
 
-// Turn waits until no other write runs. The caller calls done after its own.
+// Turn waits until no other write runs. The caller calls done after its own. Who still waits when the run is told to stop
+// gets the context's error.
 func (l *Ledger) Turn(ctx context.Context) (done func(), err error) {
+	queue := providers.Queue(ctx)
 	select {
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	case <-queue.Done():
+		return nil, queue.Err()
 	case l.turn <- struct{}{}:
+	}
+	if err := queue.Err(); err != nil { // both at once: a select chooses either
+		<-l.turn
+		return nil, err
 	}
 	return func() { <-l.turn }, nil
 }
@@ -72,19 +79,24 @@ func (l *Ledger) Withdrawn(projectID, agency string) {
 	l.serving[part{agency, projectID}] = false
 }
 
-// hasWithdrawn reports whether this run took the project's part from the agency.
-func (l *Ledger) hasWithdrawn(projectID, agency string) bool {
+// HasWithdrawn reports whether this run took the project's part from the agency, or found it gone.
+func (l *Ledger) HasWithdrawn(projectID, agency string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	serves, known := l.serving[part{agency, projectID}]
 	return known && !serves
 }
 
+// SkipsEnterpriseProjects reports what [Ledger.SkipEnterpriseProjects] set.
+func (l *Ledger) SkipsEnterpriseProjects() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.skipEnterpriseProjects
+}
+
 // Use is [ReadUse], read afresh and corrected by what this run did.
 func (l *Ledger) Use(ctx context.Context, name string) (use Use, found bool, err error) {
-	l.mu.Lock()
-	skip := l.skipEnterpriseProjects
-	l.mu.Unlock()
+	skip := l.SkipsEnterpriseProjects()
 	agency, found, err := l.client.AgencyNamed(ctx, name)
 	if err != nil || !found {
 		return Use{}, false, err

@@ -33,7 +33,7 @@ func (l Lag) Send(ctx context.Context, send func(context.Context) error, made fu
 		if err == nil || ctx.Err() != nil || !IsUnknown(err) {
 			return err
 		}
-		seen, looked := l.look(ctx, made)
+		seen, looked := l.Look(ctx, made)
 		switch {
 		case looked != nil:
 			return fmt.Errorf("it is unknown whether the change was made: %w; and it cannot be read: %w", err, looked)
@@ -52,8 +52,8 @@ func IsUnknown(err error) bool {
 	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
 }
 
-// look repeats made until it says yes, fails, or the time is up.
-func (l Lag) look(ctx context.Context, made func(context.Context) (bool, error)) (bool, error) {
+// Look repeats made until it says yes, fails, or the time is up.
+func (l Lag) Look(ctx context.Context, made func(context.Context) (bool, error)) (bool, error) {
 	deadline := time.Now().Add(l.Limit)
 	for {
 		seen, err := made(ctx)

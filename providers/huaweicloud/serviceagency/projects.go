@@ -83,7 +83,7 @@ func (e *NoProjectError) Unwrap() error { return providers.ErrNotFound }
 func AtEntry(err error, desired []plan.Desired, is func(plan.Address) bool) error {
 	var missing *NoProjectError
 	i := slices.IndexFunc(desired, func(d plan.Desired) bool { return is(d.Address) })
-	if i < 0 || !errors.As(err, &missing) {
+	if i < 0 || desired[i].Source.IsZero() || !errors.As(err, &missing) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", desired[i].Source, err)

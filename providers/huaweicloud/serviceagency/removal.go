@@ -21,8 +21,9 @@ const (
 	bindingStaying = "staying"
 	// bindingWanted is set where some of those are known from something else than the agency's grants.
 	bindingWanted = "wanted"
-	// bindingLeaving are the projects of the other regions that are to lose the authorization too.
-	bindingLeaving = "leaving"
+	// bindingLeaving begins bindings of the other regions that are to lose the authorization too, with the ids of their
+	// projects.
+	bindingLeaving = "leaving:"
 	// bindingStranger is whom the agency trusts, where that is no cloud service.
 	bindingStranger = "stranger"
 	// bindingUnread says which grants are not read, where only these keep the agency.
@@ -58,9 +59,9 @@ type Removal struct {
 	ProjectID string
 	// Staying are the regions that need the agency and are not to lose it, as far as the service or the manifest tells.
 	Staying []string
-	// Leaving are the projects of the other regions that are to lose the authorization too and read as authorized. That
-	// they are to is no proof that they will: each counts as needing the agency until this run has taken its part away.
-	Leaving []string
+	// Leaving are the other regions that are to lose the authorization too and read as authorized, with the ids of their
+	// projects. That they are to is no proof that they will: whoever is still there when this one goes needs the agency.
+	Leaving map[string]string
 	// Optional says that an agency that is not there, or has nothing in the project, is no obstacle.
 	Optional bool
 	// SkipEnterpriseProjects leaves grants in enterprise projects unread.
@@ -132,21 +133,31 @@ func (r Removal) judge(ctx context.Context, dir *directory.Directory, use Use, b
 		bindings[bindingByHand+r.Role] = byHandShared
 	case verdict == Unclear:
 		bindings[bindingByHand+r.Role], bindings[bindingReason+r.Role] = byHandUnclear, use.unclear()
-	case verdict == Part && !known && len(others) == 0:
+	case verdict == Part && len(use.Unread) > 0 && len(r.Staying) == 0 && !slices.ContainsFunc(others, r.stays):
 		bindings[bindingUnread+r.Role] = strings.Join(use.Unread, ", ")
 	}
-	put := func(name string, values []string) {
-		if len(values) > 0 {
-			slices.Sort(values)
-			bindings[name+r.Role] = strings.Join(slices.Compact(values), ", ")
-		}
+	if bindings[bindingByHand+r.Role] != "" { // for the words of the instruction alone: it changes as others come and go
+		staying := slices.Concat(r.Staying, names, use.Unread)
+		slices.Sort(staying)
+		bindings[bindingStaying+r.Role] = strings.Join(slices.Compact(staying), ", ")
 	}
-	put(bindingStaying, slices.Concat(r.Staying, names, use.Unread))
-	put(bindingLeaving, slices.Clone(r.Leaving))
+	for region, projectID := range r.Leaving {
+		bindings[bindingLeaving+region+r.Role] = projectID
+	}
 	if len(r.Staying) > 0 {
 		bindings[bindingWanted+r.Role] = "true"
 	}
 	return nil
+}
+
+// stays reports whether a project is none of those that are to lose the authorization too.
+func (r Removal) stays(projectID string) bool {
+	for _, leaving := range r.Leaving {
+		if leaving == projectID {
+			return false
+		}
+	}
+	return true
 }
 
 // projectNames names projects for people; one without a name keeps its id.

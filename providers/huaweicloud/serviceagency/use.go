@@ -38,10 +38,7 @@ func ReadUse(ctx context.Context, dir *directory.Directory, name string, skipEnt
 }
 
 func useOf(ctx context.Context, dir *directory.Directory, agency directory.Agency, skipEnterpriseProjects bool) (Use, error) {
-	grants, err := dir.ReadGrants(ctx, directory.GrantsRequest{
-		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{agency}, nil },
-		Each:     true, SkipEnterpriseProjects: skipEnterpriseProjects,
-	})
+	grants, err := dir.GrantsOf(ctx, agency, skipEnterpriseProjects)
 	if err != nil {
 		return Use{}, err
 	}
@@ -59,6 +56,8 @@ func NewUse(agency directory.Agency, grants directory.Grants) Use {
 	for _, gap := range grants.Gaps {
 		use.Unread = append(use.Unread, gap.Subject)
 	}
+	slices.Sort(use.Unread)
+	use.Unread = slices.Compact(use.Unread)
 	return use
 }
 

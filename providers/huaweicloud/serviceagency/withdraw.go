@@ -3,7 +3,6 @@ package serviceagency
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -17,10 +16,16 @@ type Step struct {
 	project string
 }
 
+// IsThere asks a service whether it is authorized in a region.
+type IsThere func(ctx context.Context, region, projectID string) (bool, error)
+
 // Weigh decides what a removal takes from the agency of this name. Who needs the agency is read anew: a plan may be old,
 // and other removals of it may have failed. Found is false when IAM lists no such agency. One that trusts somebody who is
 // no cloud service is an error that wraps ErrConflict. The caller has the ledger's turn.
-func (l *Ledger) Weigh(ctx context.Context, resource plan.Resource, role, agency, projectID string) (step Step, found bool, err error) {
+//
+// IsThere, if not nil, asks the service whether it is authorized in another region: one that is to go and has not gone yet
+// needs the agency, even where IAM shows no grant of its own.
+func (l *Ledger) Weigh(ctx context.Context, resource plan.Resource, role, agency, projectID string, isThere IsThere) (step Step, found bool, err error) {
 	use, found, err := l.Use(ctx, agency)
 	switch {
 	case err != nil:
@@ -30,7 +35,11 @@ func (l *Ledger) Weigh(ctx context.Context, resource plan.Resource, role, agency
 	case use.Stranger != "":
 		return Step{}, false, fmt.Errorf("%w: the agency %s trusts %s, which is no cloud service; nothing was removed", providers.ErrConflict, agency, use.Stranger)
 	}
-	step = Step{Use: use, Verdict: use.Judge(projectID, l.isNeeded(resource, role, agency)), project: projectID}
+	needed, err := l.isNeeded(ctx, resource, role, agency, isThere)
+	if err != nil {
+		return Step{}, false, err
+	}
+	step = Step{Use: use, Verdict: use.Judge(projectID, needed), project: projectID}
 	if step.Verdict == Unclear {
 		return Step{}, false, fmt.Errorf("%w: what the agency %s is granted does not show which regions use it (%s); nothing was removed",
 			providers.ErrConflict, agency, use.unclear())
@@ -55,29 +64,41 @@ func (l *Ledger) Take(ctx context.Context, step Step, whole func(context.Context
 	return err
 }
 
-// Remove weighs and takes for an authorization that has one agency only. An agency that is not there, or that has no grants
-// of the region alone while others need it, is an error that wraps ErrConflict. Safe to repeat.
-func (l *Ledger) Remove(ctx context.Context, resource plan.Resource, agency, projectID string, whole func(context.Context) error) error {
-	if l.hasWithdrawn(projectID, agency) {
+// Remove weighs and takes for an authorization that has one agency only. An agency that is not there is an error that
+// wraps ErrNotFound; one that has no grants of the region alone while others need it, one that wraps ErrConflict. Safe to
+// repeat.
+func (l *Ledger) Remove(
+	ctx context.Context, resource plan.Resource, agency, projectID string, isThere IsThere, whole func(context.Context) error,
+) error {
+	if l.HasWithdrawn(projectID, agency) {
 		return nil // reads may still show what this run revoked
 	}
-	step, found, err := l.Weigh(ctx, resource, "", agency, projectID)
+	step, found, err := l.Weigh(ctx, resource, "", agency, projectID, isThere)
 	switch {
 	case err != nil:
 		return err
 	case !found:
-		return fmt.Errorf("%w: IAM lists no agency %s, so it cannot be told who else uses it; nothing was removed", providers.ErrConflict, agency)
+		return fmt.Errorf("%w: IAM lists no agency %s, so it cannot be told who else uses it; nothing was removed", providers.ErrNotFound, agency)
 	case step.Verdict == Nothing:
 		return fmt.Errorf("%w: the agency %s has no grants of this region alone and others need it; nothing was removed", providers.ErrConflict, agency)
 	}
 	return l.Take(ctx, step, whole)
 }
 
-// isNeeded reports whether others need the agency, by what the plan knew and this run did since.
-func (l *Ledger) isNeeded(resource plan.Resource, role, agency string) bool {
+// isNeeded reports whether others need the agency, by what the plan knew, what this run did since, and what the service
+// says now.
+func (l *Ledger) isNeeded(ctx context.Context, resource plan.Resource, role, agency string, isThere IsThere) (bool, error) {
 	if resource.Bindings[bindingWanted+role] != "" {
-		return true
+		return true, nil
 	}
-	leaving := resource.Bindings[bindingLeaving+role]
-	return leaving != "" && slices.ContainsFunc(strings.Split(leaving, ", "), func(id string) bool { return !l.hasWithdrawn(id, agency) })
+	for key, projectID := range resource.Bindings {
+		region, leaves := strings.CutPrefix(key, bindingLeaving)
+		if !leaves || isThere == nil || l.HasWithdrawn(projectID, agency) {
+			continue
+		}
+		if is, err := isThere(ctx, strings.TrimSuffix(region, role), projectID); err != nil || is {
+			return true, err
+		}
+	}
+	return false, nil
 }

@@ -1,0 +1,257 @@
+package cloudsim
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+const (
+	defaultTokenLife = 24 * time.Hour
+	tokenTimeFormat  = "2006-01-02T15:04:05.000000Z"
+)
+
+// createToken answers POST /v3/auth/tokens by password, by another token, or by assuming an agency.
+func createToken(x *exchange) (answer, error) {
+	auth, err := x.envelope("auth")
+	if err != nil {
+		return answer{}, err
+	}
+	identity, method, err := x.identity(auth, "password", "token", "assume_role")
+	if err != nil {
+		return answer{}, err
+	}
+	t := ticket{methods: []string{method}, issued: x.now, expires: x.now.Add(x.tokenLife)}
+	switch method {
+	case "password":
+		t.who, err = x.passwordHolder(identity)
+	case "assume_role":
+		t.who, _, err = x.assumeRole(identity)
+	case "token":
+		var old ticket
+		old, err = x.namedToken(identity)
+		// A token that could renew itself would never end.
+		t.who, t.expires = old.who, old.expires
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if x.state.accounts[t.who.account] == nil {
+		return answer{}, x.denied()
+	}
+	if t.who.project, err = x.scope(auth, t.who); err != nil {
+		return answer{}, err
+	}
+	t.who.token = true
+	text, err := x.gate.vault.issueToken(x.random, t)
+	if err != nil {
+		return answer{}, err
+	}
+	x.header = map[string]string{subjectHeader: text}
+	return answer{http.StatusCreated, map[string]any{"token": x.tokenObject(t)}}, nil
+}
+
+// showToken answers GET /v3/auth/tokens: what the token in X-Subject-Token is good for.
+func showToken(x *exchange) (answer, error) {
+	text := x.request.Header.Get(subjectHeader)
+	t, known := x.gate.vault.token(text)
+	if !known || !x.now.Before(t.expires) || !x.state.delegated(&t.who, x.now) || x.state.accounts[t.who.account] == nil {
+		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0009", "The %s is invalid or has expired.", subjectHeader)
+	}
+	if t.who.account != x.account.ID {
+		return answer{}, x.denied()
+	}
+	x.header = map[string]string{subjectHeader: text}
+	return answer{http.StatusOK, map[string]any{"token": x.tokenObject(t)}}, nil
+}
+
+// identity returns the object of that name and the one method that it uses.
+func (x *exchange) identity(auth object, known ...string) (identity object, method string, err error) {
+	if identity, err = x.child(auth, "identity"); err != nil {
+		return nil, "", err
+	}
+	var methods []string
+	if json.Unmarshal(identity["methods"], &methods) == nil && len(methods) == 1 {
+		for _, name := range known {
+			if methods[0] == name {
+				return identity, name, nil
+			}
+		}
+	}
+	return nil, "", x.fail(http.StatusBadRequest, "'methods' must be one of %q", known)
+}
+
+// passwordHolder is the user whose name, or id, and password were sent. What was wrong is not told.
+func (x *exchange) passwordHolder(identity object) (caller, error) {
+	outer, err := x.child(identity, "password")
+	if err != nil {
+		return caller{}, err
+	}
+	in, err := x.child(outer, "user")
+	if err != nil {
+		return caller{}, err
+	}
+	values, err := x.texts(in, "id", "name", "password")
+	if err != nil {
+		return caller{}, err
+	}
+	id, name, password := values[0], values[1], values[2]
+	account := ""
+	if id == "" {
+		domain, err := x.child(in, "domain")
+		if err != nil {
+			return caller{}, err
+		}
+		if values, err = x.texts(domain, "id", "name"); err != nil {
+			return caller{}, err
+		}
+		for _, a := range x.state.accounts {
+			if a.ID == values[0] || values[0] == "" && a.Name == values[1] {
+				account = a.ID
+			}
+		}
+	}
+	for _, u := range x.gate.users {
+		if (id != "" && u.ID == id || id == "" && u.Name == name && u.Account == account) && sameSecret(password, u.Password) {
+			return u.caller(), nil
+		}
+	}
+	return caller{}, x.fail(http.StatusUnauthorized, "The username or password is wrong.")
+}
+
+// namedToken is the token that the body or, without one there, the header X-Auth-Token names.
+func (x *exchange) namedToken(identity object) (ticket, error) {
+	text := ""
+	if _, given := identity["token"]; given {
+		in, err := x.child(identity, "token")
+		if err != nil {
+			return ticket{}, err
+		}
+		if text, _, err = x.text(in, "id"); err != nil {
+			return ticket{}, err
+		}
+	}
+	text = cmp.Or(text, x.request.Header.Get(tokenHeader))
+	if text == "" {
+		return ticket{}, x.fail(http.StatusBadRequest, "'id' of the token is a required property")
+	}
+	t, known := x.gate.vault.token(text)
+	if !known || !x.now.Before(t.expires) {
+		return ticket{}, badToken(x.route, known)
+	}
+	if !x.state.delegated(&t.who, x.now) {
+		return ticket{}, badToken(x.route, false)
+	}
+	return t, nil
+}
+
+// scope returns the id of the project that is asked for, "" for the account. A project goes before an account.
+func (x *exchange) scope(auth object, who caller) (project string, err error) {
+	if raw, given := auth["scope"]; !given || string(raw) == "null" {
+		return "", nil
+	}
+	in, err := x.child(auth, "scope")
+	if err != nil {
+		return "", err
+	}
+	own := x.state.accounts[who.account]
+	if own == nil {
+		return "", x.denied()
+	}
+	if _, given := in["project"]; given {
+		wanted, err := x.child(in, "project")
+		if err != nil {
+			return "", err
+		}
+		values, err := x.texts(wanted, "id", "name")
+		if err != nil {
+			return "", err
+		}
+		for _, p := range own.Projects {
+			if p.ID == values[0] || values[0] == "" && p.Name == values[1] {
+				return p.ID, nil
+			}
+		}
+		return "", x.fail(http.StatusNotFound, "Could not find project: %s", cmp.Or(values[0], values[1]))
+	}
+	wanted, err := x.child(in, "domain")
+	if err != nil {
+		return "", err
+	}
+	values, err := x.texts(wanted, "id", "name")
+	if err != nil {
+		return "", err
+	}
+	domain, err := x.accountNamed(values[0], values[1])
+	if err == nil && domain.ID != own.ID {
+		err = x.denied()
+	}
+	return "", err
+}
+
+func (x *exchange) tokenObject(t ticket) map[string]any {
+	out := map[string]any{
+		"methods": t.methods, "issued_at": t.issued.UTC().Format(tokenTimeFormat), "expires_at": t.expires.UTC().Format(tokenTimeFormat),
+		"roles": []map[string]any{{"id": "0", "name": "te_admin"}}, "catalog": []map[string]any{}, "user": x.userObject(t.who),
+	}
+	if t.who.assumed() {
+		out["assumed_by"] = map[string]any{"user": x.userObject(*t.who.by)}
+	}
+	own := x.state.accounts[t.who.account]
+	if p := own.project(t.who.project); p != nil {
+		out["project"] = map[string]any{"id": p.ID, "name": p.Name, "domain": own.party()}
+	} else {
+		out["domain"] = own.party()
+	}
+	if x.query.Get("nocatalog") == "" {
+		out["catalog"] = x.catalog()
+	}
+	return out
+}
+
+// userObject is how tokens show a caller; an agency is shown as a user of the account that made it.
+func (x *exchange) userObject(who caller) map[string]any {
+	own := Party{ID: who.account}
+	if a := x.state.accounts[who.account]; a != nil {
+		own = a.party()
+	}
+	name := who.name
+	if who.assumed() {
+		name = own.Name + "/" + name
+	}
+	return map[string]any{"id": who.id, "name": name, "domain": own, "password_expires_at": ""}
+}
+
+// catalog is where the services are: all here.
+func (x *exchange) catalog() []map[string]any {
+	out := []map[string]any{}
+	for _, s := range []struct{ name, path string }{{"iam", "/v3.0"}, {"eps", "/v1.0"}, {"kms", "/v1"}, {"secmaster", "/v1"}, {"fabric", "/v1"}, {"lakeformation", "/v2"}} {
+		out = append(out, map[string]any{"id": demoID("service", s.name), "name": s.name, "type": s.name, "endpoints": []map[string]any{
+			{"id": demoID("endpoint", s.name), "interface": "public", "region": "*", "region_id": "*", "url": x.link(s.path)}}})
+	}
+	return out
+}
+
+func (a *account) party() Party { return Party{ID: a.ID, Name: a.Name} }
+
+// child reads an object inside an object.
+func (x *exchange) child(o object, key string) (object, error) {
+	var in object
+	if err := json.Unmarshal(o[key], &in); err != nil || in == nil {
+		return nil, x.fail(http.StatusBadRequest, "'%s' is a required property", key)
+	}
+	return in, nil
+}
+
+// texts reads strings; absent ones are "".
+func (x *exchange) texts(o object, keys ...string) ([]string, error) {
+	out := make([]string, len(keys))
+	for i, key := range keys {
+		var err error
+		if out[i], _, err = x.text(o, key); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,141 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// total is what each principal can do through all boxes together.
+func (w world) total() map[string]uint {
+	all := map[string]uint{}
+	for r, power := range w.powers(false) {
+		all[r.principal] |= power
+	}
+	return all
+}
+
+func bitsOf(powers []plan.Power) uint {
+	var set uint
+	for _, p := range powers {
+		for _, action := range p.Actions {
+			set |= bits(p.Scope, action)
+		}
+	}
+	return set
+}
+
+func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, _, in := drawInput(t, 4)
+		p, problems := plan.Build(in)
+		if len(problems) > 0 || !w.executeAll(p).whole() {
+			return
+		}
+		before, after := w.total(), w.executeAll(p).total()
+		told := map[string]plan.PrincipalDelta{}
+		for _, d := range p.Privileges.Principals {
+			told[d.Principal] = d
+		}
+		for _, principal := range principals {
+			require.Equal(t, after[principal]&^before[principal], bitsOf(told[principal].Gained), "gained by %s:\n%s", principal, render(p))
+			require.Equal(t, before[principal]&^after[principal], bitsOf(told[principal].Lost), "lost by %s:\n%s", principal, render(p))
+		}
+	})
+}
+
+// ladder is a cloud of boxes and items: an item "admin" gives everything, an item "as-NAME" lets its box act as that
+// principal, an item "dark" gives what nobody can tell.
+type ladder struct{ tinyCloud }
+
+func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []plan.Effect {
+	if r.Address.Type() != "item" {
+		return l.tinyCloud.Effects(r, c)
+	}
+	e := plan.Effect{Principal: r.Parent.String(), Scope: "s"}
+	switch word := r.Address.Segments()[2].Text; word {
+	case "admin":
+		e.Actions, e.Admin = []string{"*"}, true
+	case "never":
+		e.Actions, e.Deny = []string{"*"}, true
+	case "dark":
+	default:
+		e.As = word[len("as-"):]
+	}
+	return []plan.Effect{e}
+}
+
+func climb(t *testing.T, live, want map[string]box) *plan.Plan {
+	wished := wish{boxes: map[string]wishedBox{}}
+	for name, b := range want {
+		wished.boxes[name] = wishedBox{box: b}
+	}
+	in := world{boxes: live}.input(wished, plan.Ownership{})
+	in.Knowledge = ladder{}
+	return build(t, in)
+}
+
+func chains(p *plan.Plan) []string {
+	var all []string
+	for _, c := range p.Privileges.Chains {
+		all = append(all, fmt.Sprintf("%v %s", c.Path, c.Through))
+	}
+	return all
+}
+
+func TestChainsLeadToEverything(t *testing.T) {
+	live := boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner"))
+	p := climb(t, live, boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner", "s/as-home")))
+	require.Equal(t, []string{"[partner box/outer home box/inner] item/inner/scope:s/admin"}, chains(p), "a new step opens an old way")
+	require.Equal(t, []plan.PrincipalDelta{{
+		Principal: "partner", Lost: []plan.Power{},
+		Gained: []plan.Power{{Scope: "s", Actions: []string{"*"}, Except: []string{}, Unknown: []plan.Address{}}},
+	}}, p.Privileges.Principals)
+
+	p = climb(t, live, boxes("inner", openBox("home", "s/admin", "s/never"), "outer", openBox("partner", "s/as-home")))
+	require.Empty(t, chains(p), "what is denied is no way")
+
+	p = climb(t, boxes("a", openBox("home", "s/as-home", "s/admin")), boxes("a", openBox("home", "s/as-home", "s/admin", "s/dark")))
+	require.Empty(t, chains(p), "a way that was there is not new, and a circle ends")
+}
+
+func TestAWayThatIsOpenedWithoutAGrantIsAFinding(t *testing.T) {
+	p := climb(t, boxes("a", openBox("home", "s/admin")), boxes("a", openBox("partner", "s/admin")))
+	require.Equal(t, []plan.Finding{{
+		Rule: plan.RuleWayToEverything, Severity: plan.High, Address: boxAt("a"),
+		Message: "opens a way to everything: partner → box/a → item/a/scope:s/admin", Hint: p.Raised()[0].Hint,
+	}}, p.Raised())
+
+	p = climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/admin")))
+	require.Empty(t, p.Raised(), "the rules about the item itself speak of it")
+	require.Len(t, chains(p), 1)
+}
+
+func TestWhatNobodyCanTellIsTold(t *testing.T) {
+	p := climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/dark")))
+	require.Equal(t, []plan.PrincipalDelta{{
+		Principal: "partner", Lost: []plan.Power{},
+		Gained: []plan.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []plan.Address{itemAt("a", item{"s", "dark"})}}},
+	}}, p.Privileges.Principals)
+}
+
+func TestManyChainsAreCounted(t *testing.T) {
+	want := map[string]box{}
+	for i := range plan.MaxChains + 7 {
+		want[fmt.Sprintf("b%04d", i)] = openBox("partner", "s/admin")
+	}
+	p := climb(t, nil, want)
+	require.Len(t, p.Privileges.Chains, plan.MaxChains)
+	require.Equal(t, 7, p.Privileges.MoreChains)
+	require.True(t, slices.IsSortedFunc(p.Privileges.Chains, func(x, y plan.Chain) int { return slices.Compare(x.Path, y.Path) }))
+}
+
+func TestAPlanThatWritesNothingChangesNobodysPower(t *testing.T) {
+	p := climb(t, boxes("a", openBox("partner", "s/admin")), boxes("a", openBox("partner", "s/admin")))
+	require.True(t, p.Privileges.IsZero())
+}

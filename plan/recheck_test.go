@@ -1,0 +1,256 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// stage is a saved plan that went through its file, and the input that it was made from.
+type stage struct {
+	saved *plan.Saved
+	world world
+	in    plan.Input
+}
+
+// onStage plans: box "trusts" is handed to q and swaps an item, box "more" gets an item, box "new" is made with items, box
+// "gone" goes with its item, and doc "old" is changed, which box "reads" refers to. Box "same" and box "theirs" are left
+// alone.
+func onStage(t *testing.T) stage {
+	t.Helper()
+	w := world{
+		boxes: boxes(
+			"trusts", openBox("outside:p", "s1/a", "s1/b"), "more", openBox("outside:p", "s1/a"), "gone", openBox("outside:p", "s1/a"),
+			"reads", openBox("outside:p", "s1/doc-old"), "same", openBox("outside:p", "s1/a"), "theirs", openBox("outside:p", "s1/a")),
+		docs: map[string]string{"old": "a", "kept": "b"},
+	}
+	want := wish{
+		boxes: wants(
+			"trusts", openBox("outside:q", "s1/a", "s1/c"), "more", openBox("outside:p", "s1/a", "s1/doc-kept"), "gone", wishedBox{absent: true},
+			"new", openBox("outside:p", "s1/a", "s2/b"), "reads", openBox("outside:p", "s1/doc-old"), "same", openBox("outside:p", "s1/a")),
+		docs: wantsDocs("old", "ab", "kept", "b"),
+	}
+	in := w.input(want, plan.Ownership{})
+	return stage{reread(t, save(t, in)), w, in}
+}
+
+// recheck holds the saved plan against a world.
+func (s stage) recheck(w world) (*plan.Rest, []plan.Problem) { return s.against(w.snapshot()) }
+
+func (s stage) against(snapshot *plan.Snapshot) (*plan.Rest, []plan.Problem) {
+	return plan.Recheck(s.saved, plan.Now{Snapshot: snapshot, Wanted: s.saved.Wanted(), Knowledge: s.in.Knowledge})
+}
+
+func described(changes []plan.Change) []string {
+	texts := []string{}
+	for _, c := range changes {
+		texts = append(texts, c.Action.String()+" "+c.Address.String())
+	}
+	return texts
+}
+
+func TestAPlanThatIsStillTrueIsLeftWhole(t *testing.T) {
+	s := onStage(t)
+	rest, problems := s.recheck(s.world)
+	require.Empty(t, problems)
+	require.Empty(t, rest.Done)
+	want, err := s.saved.Plan.MarshalJSON()
+	require.NoError(t, err)
+	got, err := rest.Plan.MarshalJSON()
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+// TestWhatIsDoneIsLeftOut executes the plan change by change and holds it against each world on the way.
+func TestWhatIsDoneIsLeftOut(t *testing.T) {
+	s := onStage(t)
+	w := s.world
+	total := len(s.saved.Plan.Changes)
+	require.Greater(t, total, 6)
+	for n, c := range s.saved.Plan.Changes {
+		rest, problems := s.recheck(w)
+		require.Empty(t, problems, "after %d changes", n)
+		require.Equal(t, described(s.saved.Plan.Changes[n:]), described(rest.Plan.Changes))
+		require.Len(t, rest.Done, n)
+		require.Equal(t, total-n, rest.Plan.Writes())
+		left := map[plan.Address]bool{}
+		for _, c := range rest.Plan.Changes {
+			left[c.Address] = true
+		}
+		for _, c := range rest.Plan.Changes {
+			for _, on := range append(append(c.DependsOn, c.RunsAfter...), c.Confirms...) {
+				require.True(t, left[on], "%s waits for %s, which is done", c.Address, on)
+			}
+			if c.Parent == boxAt("new") && !left[c.Parent] {
+				require.Equal(t, "id-new", c.ParentID, "a parent that was made before has an id")
+			}
+		}
+		w = w.execute(c)
+	}
+	rest, problems := s.recheck(w)
+	require.Empty(t, problems)
+	require.True(t, rest.Plan.Empty(), "%v", described(rest.Plan.Changes))
+	require.Len(t, rest.Done, total)
+}
+
+func TestWhatMovedIsNamed(t *testing.T) {
+	put := func(name string, b box) func(*world) { return func(w *world) { w.boxes[name] = b } }
+	for name, c := range map[string]struct {
+		move func(*world)
+		says []string
+	}{
+		"nothing": {func(*world) {}, nil},
+		"a trust that is to change": {put("trusts", openBox("outside:eve", "s1/a", "s1/b")),
+			[]string{"box/trusts: opens was outside:p when planned and is outside:eve now"}},
+		"a trust that is to stay": {put("more", openBox("outside:eve", "s1/a")),
+			[]string{"box/more: opens was outside:p when planned and is outside:eve now"}},
+		"a child more": {put("more", openBox("outside:p", "s1/a", "s1/x")),
+			[]string{"item/more/scope:s1/x: it was not there when planned, and now is"}},
+		"a child less": {put("trusts", openBox("outside:p", "s1/b")),
+			[]string{"item/trusts/scope:s1/a: it was there when planned and is gone"}},
+		"a child more in what goes": {put("gone", openBox("outside:p", "s1/a", "s1/x")),
+			[]string{"item/gone/scope:s1/x: it was not there when planned, and now is"}},
+		"something there that was to be made": {put("new", openBox("outside:eve")),
+			[]string{"box/new: it was not there when planned, and now is, with opens outside:eve where the plan makes it outside:p"}},
+		"a child in what was to be made": {put("new", openBox("outside:p", "s1/a", "s1/x")),
+			[]string{"item/new/scope:s1/x: it was not there when planned, and now is"}},
+		"a parent that is gone": {func(w *world) { delete(w.boxes, "more") },
+			[]string{"box/more: it was there when planned and is gone"}},
+		"something gone that was to change": {func(w *world) { delete(w.boxes, "trusts") },
+			[]string{"box/trusts: it was there when planned and is gone"}},
+		"other content": {func(w *world) { w.docs["old"] = "c" },
+			[]string{"doc/old: word was a when planned and is c now"}},
+		"somebody new who reads the content": {put("same", openBox("outside:p", "s1/a", "s1/doc-old")),
+			[]string{"item/same/scope:s1/doc-old refers to doc/old now, and did not when planned"}},
+		"whom the content is for": {put("reads", openBox("outside:eve", "s1/doc-old")),
+			[]string{"box/reads: opens was outside:p when planned and is outside:eve now"}},
+		"a life that was renewed": {func(w *world) { b := w.boxes["more"]; b.expires = true; w.boxes["more"] = b },
+			[]string{"box/more: its expiry was never when planned and is 2026-01-02T03:04:05Z now"}},
+		"what the plan does not touch": {put("same", openBox("outside:eve")), nil},
+		"what nobody manages":          {put("theirs", openBox("outside:eve", "s1/x")), nil},
+		"something new elsewhere":      {put("another", openBox("outside:p", "s1/a")), nil},
+		"a doc that is only listed":    {func(w *world) { w.docs["other"] = "x" }, nil},
+		"a delete done by hand":        {func(w *world) { delete(w.boxes, "gone") }, nil},
+		"an update done by hand":       {put("trusts", openBox("outside:q", "s1/a", "s1/b")), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := onStage(t)
+			w := s.world.clone()
+			c.move(&w)
+			rest, problems := s.recheck(w)
+			var details []string
+			for _, p := range problems {
+				details = append(details, p.Detail)
+				require.NotEmpty(t, p.Hint)
+				require.False(t, p.Warning)
+			}
+			require.Equal(t, c.says, details)
+			require.Equal(t, c.says == nil, rest != nil)
+		})
+	}
+}
+
+func TestASnapshotMustShowWhatThePlanReliesOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*plan.Snapshot)
+		says   string
+	}{
+		"another account":    {func(s *plan.Snapshot) { s.Account.ID = "acc2" }, "the plan is for the account"},
+		"a renamed account":  {func(s *plan.Snapshot) { s.Account.Name = "other-co" }, "the plan is for the account"},
+		"another region":     {func(s *plan.Snapshot) { s.Cloud.Region = "there" }, `in region "there"`},
+		"another cloud":      {func(s *plan.Snapshot) { s.Cloud.Kind = "huge" }, "live is huge"},
+		"children not read":  {func(s *plan.Snapshot) { s.Coverage = patterns("box/**", "doc/**") }, "relies on item/**, which was not read"},
+		"some not read":      {func(s *plan.Snapshot) { s.Coverage = patterns("box/**", "doc/**", "item/*/*/a") }, "relies on item/**, which was not read"},
+		"roots not read":     {func(s *plan.Snapshot) { s.Coverage = patterns("box/n*", "item/**", "doc/**") }, "box/more lies outside what was read"},
+		"made anew":          {func(s *plan.Snapshot) { liveAt(s, "box/trusts").ID = "id-2" }, `its id was "id-trusts" when planned and is "id-2" now`},
+		"a parent made anew": {func(s *plan.Snapshot) { liveAt(s, "box/more").ID = "id-2" }, `box/more: its id was "id-more"`},
+		"another binding":    {func(s *plan.Snapshot) { liveAt(s, "box/more").Bindings = map[string]string{"owner": "7"} }, `owner meant "" when planned and means "7" now`},
+		"not readable any more": {func(s *plan.Snapshot) {
+			l := liveAt(s, "box/more")
+			l.Unreadable = []string{"opens"}
+			delete(l.Attributes, "opens")
+		}, "opens was outside:p when planned and cannot be read now"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := onStage(t)
+			snapshot := s.world.snapshot()
+			c.change(snapshot)
+			rest, problems := s.against(snapshot)
+			require.Nil(t, rest)
+			require.NotEmpty(t, problems)
+			var all []string
+			for _, p := range problems {
+				all = append(all, p.Detail)
+			}
+			require.Contains(t, strings.Join(all, "\n"), c.says)
+		})
+	}
+	s := onStage(t)
+	snapshot := s.world.snapshot()
+	snapshot.Coverage = patterns("box/**", "doc/**", "item/**", "shelf/*")
+	_, problems := s.against(snapshot)
+	require.Empty(t, problems, "more may have been read")
+}
+
+func liveAt(s *plan.Snapshot, address string) *plan.Live {
+	for i := range s.Resources {
+		if s.Resources[i].Address.String() == address {
+			return &s.Resources[i]
+		}
+	}
+	panic("no " + address)
+}
+
+func TestContentBehindNamesIsReliedOn(t *testing.T) {
+	with := func(document string) func(*plan.Snapshot) {
+		return func(s *plan.Snapshot) {
+			s.Catalogue = s.Catalogue.With(plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1", Document: []byte(document)},
+				plan.CatalogueEntry{Kind: "role", Name: "other", ID: "r2", Document: []byte(document)})
+		}
+	}
+	w := world{boxes: boxes("one", openBox("outside:p", "s1/a"), "two", openBox("outside:p"))}
+	in := w.input(wish{boxes: wants("one", openBox("outside:p", "s1/a", "s1/b"), "two", openBox("outside:p"))}, plan.Ownership{})
+	bind := func(s *plan.Snapshot) {
+		liveAt(s, "item/one/scope:s1/a").Bindings = map[string]string{"role": "r1"}
+		liveAt(s, "box/two").Bindings = map[string]string{"role": "r2"}
+	}
+	bind(in.Snapshot)
+	with(`{"x": [1, 2], "a": "b"}`)(in.Snapshot)
+	s := stage{saved: reread(t, save(t, in)), world: w, in: in}
+	require.Len(t, s.saved.Reliance.Documents, 1, "of what the plan touches only")
+	for document, says := range map[string]string{
+		`{"a":"b","x":[1,2]}`: "", `{"a":"b","x":[2,1]}`: `the content of the role "reader" (id r1) was sha256:`, ``: `the role "reader" (id r1) is gone`,
+	} {
+		snapshot := w.snapshot()
+		bind(snapshot)
+		with(document)(snapshot)
+		rest, problems := s.against(snapshot)
+		if says == "" {
+			require.Empty(t, problems)
+			require.NotNil(t, rest)
+			continue
+		}
+		require.Len(t, problems, 1)
+		require.Contains(t, problems[0].Detail, says)
+	}
+}
+
+func TestNamesMustMeanWhatTheyMeant(t *testing.T) {
+	w := world{boxes: boxes("one", openBox("outside:p"))}
+	in := w.input(wish{boxes: wants("one", openBox("outside:q"))}, plan.Ownership{})
+	in.Desired[0].Bindings = map[string]string{"owner": "7"}
+	s := stage{saved: reread(t, save(t, in)), world: w, in: in}
+	now := plan.Now{Snapshot: w.snapshot(), Wanted: s.saved.Wanted(), Knowledge: tinyCloud{}}
+	now.Wanted[0].Bindings = map[string]string{"owner": "8"}
+	_, problems := plan.Recheck(s.saved, now)
+	require.Len(t, problems, 1)
+	require.Equal(t, `box/one: owner meant the id "7" when planned and means "8" now`, problems[0].Detail)
+	now.Wanted = s.saved.Wanted()
+	now.Wanted[0].Address = boxAt("uno")
+	_, problems = plan.Recheck(s.saved, now)
+	require.Len(t, problems, 1)
+	require.Contains(t, problems[0].Detail, "box/one reads box/uno now")
+}

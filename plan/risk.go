@@ -1,0 +1,134 @@
+package plan
+
+import "slices"
+
+// weighed is what the rules say of the two sides of a plan, by address.
+type weighed struct {
+	before, after map[Address][]Finding
+	// kept are the addresses that the plan manages and does not change, sorted.
+	kept []Address
+	// through are kept resources whose meaning a change alters, by the address of that change.
+	through map[Address][]Address
+}
+
+// weigh asks what the rules say of live resources and of what the changes make of them, and notes with each change what
+// it would end. The order of changes depends on that.
+func (b *builder) weigh() *weighed {
+	changed := make(map[Address]bool, len(b.changes))
+	w := &weighed{through: map[Address][]Address{}}
+	var live, wanted []Resource
+	for i := range b.changes {
+		c := &b.changes[i]
+		changed[c.Address] = true
+		for _, child := range c.With {
+			changed[child] = true
+			live = append(live, b.live[child].Resource)
+		}
+		if c.Before != nil {
+			live = append(live, *c.Before)
+		}
+		if c.After != nil {
+			wanted = append(wanted, *c.After)
+		}
+	}
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		switch {
+		case changed[l.Address]:
+		case b.manages(l):
+			w.kept = append(w.kept, l.Address)
+			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
+			for _, use := range l.Uses {
+				if changed[use] {
+					w.through[use] = append(w.through[use], l.Address)
+				}
+			}
+		}
+	}
+	for _, u := range b.plan.Unexpected {
+		live = append(live, u.Resource)
+		for _, child := range u.With {
+			live = append(live, b.live[child].Resource)
+		}
+	}
+	w.before = b.assess(live, b.in.Snapshot.Catalogue)
+	w.after = b.assess(wanted, b.in.Snapshot.Catalogue.With(b.in.Entries...))
+	breaches := byAddress(b.in.Findings)
+	for i := range b.changes {
+		if c := &b.changes[i]; c.Before != nil {
+			c.Resolves = slices.Clone(breaches[c.Address])
+			for _, a := range append([]Address{c.Address}, c.With...) {
+				c.Resolves = append(c.Resolves, beyond(w.before[a], w.after[a])...)
+			}
+		}
+	}
+	return w
+}
+
+// manages reports whether the manifest lists the live resource or the root it is part of.
+func (b *builder) manages(l *Live) bool {
+	d := b.desired[rootOf(l.Address, l.Parent)]
+	return d != nil && !d.Absent
+}
+
+func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[Address][]Finding {
+	if len(resources) == 0 {
+		return nil
+	}
+	return byAddress(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue))
+}
+
+func byAddress(findings []Finding) map[Address][]Finding {
+	about := map[Address][]Finding{}
+	for _, f := range SortFindings(slices.Clone(findings)) {
+		about[f.Address] = append(about[f.Address], f)
+	}
+	return about
+}
+
+// beyond returns those of findings that others have not.
+func beyond(findings, others []Finding) []Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return slices.Contains(others, f) })
+}
+
+// findings puts each finding where it belongs, now that it is known which changes are held back: what a change brings or
+// ends stands with the change, what stays as it is with the plan.
+func (b *builder) findings(w *weighed) {
+	p, accept := b.plan, newAcceptor(b.in.Manifest.Acceptances)
+	for _, a := range w.kept {
+		p.Findings = append(p.Findings, w.before[a]...)
+	}
+	ended := map[Finding]bool{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		c.Findings = append(c.Findings, beyond(w.after[c.Address], w.before[c.Address])...)
+		// What a change does to the meaning of kept resources is told with the change.
+		for _, a := range w.through[c.Address] {
+			c.Findings = append(c.Findings, beyond(w.after[a], w.before[a])...)
+			c.Resolves = append(c.Resolves, beyond(w.before[a], w.after[a])...)
+		}
+		for _, f := range w.before[c.Address] {
+			if slices.Contains(w.after[c.Address], f) {
+				p.Findings = append(p.Findings, f)
+			}
+		}
+		if c.Action == Blocked {
+			p.Findings, c.Resolves = append(p.Findings, c.Resolves...), nil
+		}
+		for _, f := range c.Resolves {
+			ended[f] = true
+		}
+		c.Findings = SortFindings(accept.mark(c.Findings))
+		c.Resolves = SortFindings(accept.mark(c.Resolves))
+	}
+	p.Findings = slices.DeleteFunc(p.Findings, func(f Finding) bool { return ended[f] })
+	p.Findings = SortFindings(accept.mark(p.Findings))
+	for i := range p.Unexpected {
+		u := &p.Unexpected[i]
+		for _, a := range append([]Address{u.Address}, u.With...) {
+			u.Findings = append(u.Findings, w.before[a]...)
+		}
+		u.Findings = SortFindings(accept.mark(u.Findings))
+	}
+	b.problems = append(b.problems, accept.unused()...)
+}

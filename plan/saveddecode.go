@@ -1,0 +1,139 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// The limits of a saved plan's file.
+const (
+	// MaxSavedBytes bounds its size: room for 100,000 changes of ordinary size.
+	MaxSavedBytes   = 64 << 20
+	maxSavedDepth   = 128
+	maxSavedChanges = 100_000
+	// maxSavedPatterns bounds the patterns of ownership.protect, each of which is held against each change.
+	maxSavedPatterns = 10_000
+)
+
+var (
+	// ErrBadSaved is wrapped by every error of [DecodeSaved]: the file is damaged, was edited, or is no saved plan.
+	ErrBadSaved = errors.New("bad saved plan")
+	// ErrNewerSaved is wrapped as well where the file was written by a newer program.
+	ErrNewerSaved = errors.New("the file was written by a newer agencyctl")
+)
+
+// DecodeSaved reads what [Saved.Encode] wrote, and nothing else: unknown keys, other versions, bytes that Encode would
+// not have written in this way, a digest that does not fit, and plans that contradict themselves are errors that wrap
+// [ErrBadSaved]. At most [MaxSavedBytes] are read. Text is not trusted: no input makes it panic.
+func DecodeSaved(text []byte) (*Saved, error) {
+	if len(text) > MaxSavedBytes {
+		return nil, fmt.Errorf("%w: larger than %d MiB", ErrBadSaved, MaxSavedBytes>>20)
+	}
+	if tooDeep(text) {
+		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrBadSaved, maxSavedDepth)
+	}
+	if err := checkVersion(text); err != nil {
+		return nil, err
+	}
+	var file savedFile
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&file); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+	}
+	if len(file.Changes) > maxSavedChanges {
+		return nil, fmt.Errorf("%w: more than %d changes", ErrBadSaved, maxSavedChanges)
+	}
+	if len(file.Reading.Ownership.Protect) > maxSavedPatterns {
+		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBadSaved, maxSavedPatterns)
+	}
+	if err := checkDigest(file); err != nil {
+		return nil, err
+	}
+	s, err := savedOf(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+	}
+	if err := s.checkBytes(file.Digest, text); err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+	}
+	return s, nil
+}
+
+// checkVersion looks at the version alone, so that the file of a newer program is told as such, whatever else it holds.
+func checkVersion(text []byte) error {
+	var head struct {
+		FormatVersion *string `json:"formatVersion"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("%w: not the JSON of a saved plan: %w", ErrBadSaved, err)
+	}
+	if head.FormatVersion == nil {
+		return fmt.Errorf("%w: it has no formatVersion; save the plan with plan --out", ErrBadSaved)
+	}
+	if *head.FormatVersion == SavedFormatVersion {
+		return nil
+	}
+	known, _ := strconv.Atoi(SavedFormatVersion)
+	if version, err := strconv.Atoi(*head.FormatVersion); err == nil && version > known {
+		return fmt.Errorf("%w: %w: its format version is %d, and this program reads %s; upgrade agencyctl, or plan again with this one",
+			ErrBadSaved, ErrNewerSaved, version, SavedFormatVersion)
+	}
+	return fmt.Errorf("%w: format version %.20q is not known; plan again", ErrBadSaved, *head.FormatVersion)
+}
+
+// checkDigest holds the digest in the file against the rest of it.
+func checkDigest(file savedFile) error {
+	given := file.Digest
+	file.Digest = ""
+	bare, err := canonical(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadSaved, err)
+	}
+	if digest(bare) != given {
+		return fmt.Errorf("%w: the digest inside does not fit: the file is damaged or was edited; plan again", ErrBadSaved)
+	}
+	return nil
+}
+
+// checkBytes holds the file against what Encode writes. That also finds what a decoder lets pass: white space, escapes,
+// keys in other case, keys given twice, two ways to say one thing.
+func (s *Saved) checkBytes(digest string, text []byte) error {
+	file := fileOf(s)
+	file.Digest = digest
+	whole, err := canonical(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadSaved, err)
+	}
+	if !bytes.Equal(whole, text) {
+		return fmt.Errorf("%w: the file was formatted or edited after it was saved; plan again", ErrBadSaved)
+	}
+	return nil
+}
+
+// tooDeep reports whether the JSON text nests deeper than a saved plan may, without building anything.
+func tooDeep(text []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxSavedDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}

@@ -1,0 +1,219 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// SavedFormatVersion is the version of the saved plan's file format, a whole number. It grows with every change of the
+// format: a plan is executed only by a program that understands all of it.
+const SavedFormatVersion = "1"
+
+// Encode returns the bytes of the saved plan's file: canonical JSON on one line, keys in alphabetical order but for
+// those inside documents, whose order is part of their value. The same plan gives the same bytes. Among them is a digest of
+// all others, so that a damaged file is noticed; who wants to notice a forged one must sign it. A plan beyond the limits of [DecodeSaved] is an error.
+func (s *Saved) Encode() ([]byte, error) {
+	file := fileOf(s)
+	bare, err := canonical(file)
+	if err != nil {
+		return nil, err
+	}
+	file.Digest = digest(bare)
+	text, err := canonical(file)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := DecodeSaved(text); err != nil {
+		return nil, fmt.Errorf("the plan cannot be saved, because it could not be read back: %w", err)
+	}
+	return text, nil
+}
+
+func canonical(file savedFile) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(file); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// The structs of the file. Their fields are in alphabetical order of the keys, because that is the order in the file.
+
+type savedFile struct {
+	Account       savedAccount       `json:"account"`
+	Changes       []savedChange      `json:"changes"`
+	Cloud         savedCloud         `json:"cloud"`
+	Digest        string             `json:"digest,omitempty"`
+	Findings      []savedFinding     `json:"findings"`
+	FormatVersion string             `json:"formatVersion"`
+	Limits        savedLimits        `json:"limits"`
+	Manifest      manifestJSON       `json:"manifest"`
+	NotCompared   []savedNotCompared `json:"notCompared"`
+	NotRead       []savedNotRead     `json:"notRead"`
+	Privileges    savedDelta         `json:"privileges"`
+	Reading       savedReading       `json:"reading"`
+	Reliance      savedReliance      `json:"reliance"`
+	Summary       savedSummary       `json:"summary"`
+	Unexpected    []savedUnexpected  `json:"unexpected"`
+	Unmanaged     []Address          `json:"unmanaged"`
+	Warnings      []string           `json:"warnings"`
+}
+
+type savedAccount struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type savedCloud struct {
+	Kind   string `json:"kind"`
+	Region string `json:"region"`
+}
+
+type savedLimits struct {
+	MaxDeletes *int `json:"maxDeletes"`
+}
+
+type savedChange struct {
+	Action     string           `json:"action"`
+	Address    Address          `json:"address"`
+	After      *savedResource   `json:"after"`
+	Attributes []savedAttribute `json:"attributes"`
+	Before     *savedResource   `json:"before"`
+	Confirms   []Address        `json:"confirms"`
+	DependsOn  []Address        `json:"dependsOn"`
+	Entry      *savedNotes      `json:"entry,omitempty"`
+	Findings   []savedFinding   `json:"findings"`
+	ID         string           `json:"id,omitempty"`
+	Manual     []savedManual    `json:"manual"`
+	Parent     *Address         `json:"parent,omitempty"`
+	ParentID   string           `json:"parentId,omitempty"`
+	Protected  bool             `json:"protected"`
+	Reason     string           `json:"reason,omitempty"`
+	Resolves   []savedFinding   `json:"resolves"`
+	RunsAfter  []Address        `json:"runsAfter"`
+	Source     *savedPosition   `json:"source,omitempty"`
+	With       []Address        `json:"with"`
+}
+
+type savedResource struct {
+	Attributes Attributes        `json:"attributes"`
+	Bindings   map[string]string `json:"bindings"`
+}
+
+type savedAttribute struct {
+	After  Value          `json:"after"`
+	Before Value          `json:"before"`
+	Name   string         `json:"name"`
+	Source *savedPosition `json:"source,omitempty"`
+}
+
+type savedPosition struct {
+	Column int    `json:"column"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+}
+
+type savedManual struct {
+	Attribute   string   `json:"attribute,omitempty"`
+	Instruction string   `json:"instruction"`
+	Values      []string `json:"values,omitempty"`
+}
+
+type savedNotes struct {
+	Owner    string `json:"owner,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	ReviewBy string `json:"reviewBy,omitempty"`
+	Ticket   string `json:"ticket,omitempty"`
+}
+
+type savedFinding struct {
+	Accepted  *Accepted `json:"accepted,omitempty"`
+	Address   Address   `json:"address"`
+	Attribute string    `json:"attribute,omitempty"`
+	Hint      string    `json:"hint,omitempty"`
+	Message   string    `json:"message"`
+	Rule      string    `json:"rule"`
+	Severity  Severity  `json:"severity"`
+}
+
+type savedNotCompared struct {
+	Address   Address `json:"address"`
+	Attribute string  `json:"attribute"`
+	Reason    string  `json:"reason"`
+	WriteOnly bool    `json:"writeOnly"`
+}
+
+type savedNotRead struct {
+	Reason  string `json:"reason"`
+	Subject string `json:"subject"`
+}
+
+type savedReading struct {
+	Desired   []savedListed     `json:"desired"`
+	Options   map[string]string `json:"options"`
+	Ownership savedOwnership    `json:"ownership"`
+}
+
+type savedListed struct {
+	Absent   bool              `json:"absent"`
+	Address  Address           `json:"address"`
+	Bindings map[string]string `json:"bindings"`
+}
+
+type savedOwnership struct {
+	Exclude []Pattern `json:"exclude"`
+	Include []Pattern `json:"include"`
+	Protect []Pattern `json:"protect"`
+	Prune   bool      `json:"prune"`
+}
+
+type savedReliance struct {
+	Absent    []Address       `json:"absent"`
+	Covered   []Pattern       `json:"covered"`
+	Documents []savedDocument `json:"documents"`
+	Trees     []savedTree     `json:"trees"`
+}
+
+type savedDocument struct {
+	Digest string `json:"digest"`
+	ID     string `json:"id"`
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+}
+
+type savedTree struct {
+	Children []savedLive `json:"children"`
+	Root     savedLive   `json:"root"`
+}
+
+type savedLive struct {
+	Address    Address           `json:"address"`
+	Attributes Attributes        `json:"attributes"`
+	Bindings   map[string]string `json:"bindings"`
+	Expires    *time.Time        `json:"expires"`
+	ID         string            `json:"id"`
+	Unreadable []string          `json:"unreadable"`
+}
+
+type savedSummary struct {
+	Blocked   int `json:"blocked"`
+	Create    int `json:"create"`
+	Delete    int `json:"delete"`
+	Manual    int `json:"manual"`
+	Unchanged int `json:"unchanged"`
+	Unmanaged int `json:"unmanaged"`
+	Update    int `json:"update"`
+}
+
+type savedUnexpected struct {
+	Address     Address        `json:"address"`
+	Attributes  Attributes     `json:"attributes"`
+	Findings    []savedFinding `json:"findings"`
+	ID          string         `json:"id,omitempty"`
+	ServiceMade bool           `json:"serviceMade"`
+	With        []Address      `json:"with"`
+}

@@ -1,0 +1,130 @@
+// Package policy reads the policies behind the clouds' roles and judges what they give away. Every service that grants roles
+// judges them by it, so that one role means the same wherever it is granted.
+//
+// Start reading at [Judge].
+package policy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// ErrUnknown is wrapped by every error about a policy that cannot be understood.
+var ErrUnknown = errors.New("the policy is not known")
+
+// Statement is one statement of a policy.
+type Statement struct {
+	Deny bool
+	// Actions are sorted patterns "service:resource:operation"; never empty.
+	Actions []string
+	// Limited marks a statement that holds for some resources, or under some conditions, only.
+	Limited bool
+}
+
+// Parse reads a policy document. A policy in which one statement cannot be understood is not understood at all: the error
+// wraps [ErrUnknown].
+//
+// API: "Querying the Role List" (roles[].policy), "Creating a Custom Policy".
+func Parse(document []byte) ([]Statement, error) {
+	var wire struct {
+		Statement []struct {
+			Effect    string          `json:"Effect"`
+			Action    json.RawMessage `json:"Action"`
+			NotAction json.RawMessage `json:"NotAction"`
+			Resource  json.RawMessage `json:"Resource"`
+			Condition json.RawMessage `json:"Condition"`
+		} `json:"Statement"`
+	}
+	if len(document) == 0 {
+		return nil, ErrUnknown
+	}
+	if err := json.Unmarshal(document, &wire); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	if len(wire.Statement) == 0 {
+		return nil, fmt.Errorf("%w: it has no statement", ErrUnknown)
+	}
+	statements := make([]Statement, 0, len(wire.Statement))
+	for i, s := range wire.Statement {
+		actions, ok := texts(s.Action)
+		if !ok || len(s.NotAction) > 0 || s.Effect != "Allow" && s.Effect != "Deny" {
+			return nil, fmt.Errorf("%w: statement %d is of a form that is not supported", ErrUnknown, i+1)
+		}
+		statements = append(statements, Statement{
+			Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition),
+		})
+	}
+	return statements, nil
+}
+
+// texts reads a text or a list of texts, sorted; ok is false for anything else and for an empty list.
+func texts(raw json.RawMessage) (list []string, ok bool) {
+	var one string
+	if json.Unmarshal(raw, &one) == nil && one != "" {
+		return []string{one}, true
+	}
+	if json.Unmarshal(raw, &list) != nil || len(list) == 0 || slices.Contains(list, "") {
+		return nil, false
+	}
+	slices.Sort(list)
+	return slices.Compact(list), true
+}
+
+// limits reports whether a Resource member says less than "all". One of an unknown form is taken to say all, so that
+// nothing is judged too mildly.
+func limits(raw json.RawMessage) bool {
+	list, ok := texts(raw)
+	if !ok {
+		var paths struct {
+			URI json.RawMessage `json:"uri"`
+		}
+		if json.Unmarshal(raw, &paths) != nil {
+			return false
+		}
+		if list, ok = texts(paths.URI); !ok {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(list, func(resource string) bool {
+		if strings.HasPrefix(resource, "/") {
+			return strings.HasSuffix(resource, "/*")
+		}
+		fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
+		return fields[len(fields)-1] == "*"
+	})
+}
+
+func conditional(raw json.RawMessage) bool {
+	var condition map[string]json.RawMessage
+	return json.Unmarshal(raw, &condition) == nil && len(condition) > 0
+}
+
+// Effects returns what a role gives: one effect like base for each statement. The effect of a role whose policy is not
+// known has no actions. A limited denial is left out, because it takes nothing away for sure. Assumes is set where the
+// holder of the role may act as others without limit.
+func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
+	statements, err := Parse(r.Document)
+	if err != nil {
+		base.Admin = r.administrator()
+		return []plan.Effect{base}, r.isOneOf(operators)
+	}
+	assumes = r.isOneOf(operators)
+	for _, s := range statements {
+		if s.Deny && s.Limited {
+			continue
+		}
+		e := base
+		e.Deny, e.Actions = s.Deny, s.Actions
+		if !s.Deny && !s.Limited {
+			e.Admin = slices.ContainsFunc(s.Actions, func(action string) bool { return everything(action) || editsIdentity(action, statements) })
+			assumes = assumes || slices.ContainsFunc(s.Actions, func(action string) bool { return assumesIdentity(action, statements) })
+		}
+		effects = append(effects, e)
+	}
+	return effects, assumes
+}

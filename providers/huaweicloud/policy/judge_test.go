@@ -1,0 +1,144 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
+)
+
+// role is a custom role; each text is "Allow" or "Deny" and actions, parted by blanks. "(some)" limits the statement.
+func role(statements ...string) policy.Role {
+	var parts []string
+	for _, text := range statements {
+		words := strings.Fields(text)
+		more := ""
+		if words[1] == "(some)" {
+			more, words = `,"Resource":["obs:*:*:bucket:logs"]`, append(words[:1], words[2:]...)
+		}
+		parts = append(parts, `{"Effect":"`+words[0]+`","Action":["`+strings.Join(words[1:], `","`)+`"]`+more+`}`)
+	}
+	return policy.Role{Title: `"r"`, Document: []byte(`{"Version":"1.1","Statement":[` + strings.Join(parts, ",") + `]}`)}
+}
+
+func judged(findings []plan.Finding) []string {
+	texts := []string{}
+	for _, f := range findings {
+		texts = append(texts, f.Severity.String()+" "+f.Rule)
+	}
+	return texts
+}
+
+func TestJudge(t *testing.T) {
+	for behaviour, c := range map[string]struct {
+		role policy.Role
+		want []string
+	}{
+		"everything":                               {role("Allow *:*:*"), []string{"high administrator-role", "high edits-identity"}},
+		"everything but identities":                {role("Allow *:*:*", "Deny iam:*:*"), []string{"high administrator-role"}},
+		"everything, all denied":                   {role("Allow *:*:*", "Deny *:*:*"), nil},
+		"everything on some resources":             {role("Allow (some) *:*:*"), []string{"medium administrator-role", "medium edits-identity"}},
+		"an unlimited statement weighs more":       {role("Allow (some) iam:users:createUser", "Allow iam:users:deleteUser"), []string{"high edits-identity"}},
+		"a limited denial denies nothing":          {role("Allow iam:*:*", "Deny (some) iam:*:*"), []string{"high edits-identity"}},
+		"reading all is not editing":               {role("Allow *:*:get* *:*:list* iam:*:check*"), nil},
+		"a wildcard that could be anything":        {role("Allow iam:*:*List"), []string{"high edits-identity"}},
+		"case does not count":                      {role("Allow IAM:Agencies:CREATEAgency"), []string{"high edits-identity"}},
+		"assume":                                   {role("Allow iam:agencies:assume"), []string{"high assumes-identity"}},
+		"assume by a wildcard":                     {role("Allow iam:*:assum*", "Deny iam:users:*"), []string{"high edits-identity"}},
+		"assume, but denied":                       {role("Allow iam:agencies:assume", "Deny iam:agencies:*"), nil},
+		"limited editing does not hide assume":     {role("Allow (some) iam:users:createUser", "Allow sts:agencies:assume"), []string{"high assumes-identity", "medium edits-identity"}},
+		"another service":                          {role("Allow ecs:*:* obs:iam:put"), nil},
+		"no document":                              {policy.Role{Title: "r"}, []string{"medium unknown-content"}},
+		"a document of another form":               {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","NotAction":["iam:*:*"]}]}`)}, []string{"medium unknown-content"}},
+		"a statement of another form":              {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Permit","Action":["a:b:c"]}]}`)}, []string{"medium unknown-content"}},
+		"one action as a text":                     {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":"*:*:*"}]}`)}, []string{"high administrator-role", "high edits-identity"}},
+		"an administrator by its internal name":    {policy.Role{Title: "r", System: true, Name: "te_admin"}, []string{"high administrator-role"}},
+		"an administrator by its display name":     {policy.Role{Title: "r", System: true, DisplayName: "Security Administrator"}, []string{"high administrator-role"}},
+		"a namesake of our own is not known by it": {policy.Role{Title: "r", DisplayName: "Tenant Administrator"}, []string{"medium unknown-content"}},
+		"an operator by its name":                  {policy.Role{Title: "r", System: true, Name: "te_agency"}, []string{"high assumes-identity"}},
+		"all resources of five stars":              {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Resource":["iam:*:*:*:*"]}]}`)}, []string{"high edits-identity"}},
+		"all agencies by a path":                   {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:agencies:assume"],"Resource":{"uri":["/iam/agencies/*"]}}]}`)}, []string{"high assumes-identity"}},
+		"one agency by a path":                     {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:agencies:assume"],"Resource":{"uri":["/iam/agencies/5a1e"]}}]}`)}, []string{"medium assumes-identity"}},
+		"under a condition":                        {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Condition":{"StringEquals":{"g:UserName":["x"]}}}]}`)}, []string{"medium edits-identity"}},
+		"an empty condition is none":               {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Condition":{}}]}`)}, []string{"high edits-identity"}},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			findings := policy.Judge(c.role)
+			assert.ElementsMatch(t, c.want, judged(findings))
+			for _, f := range findings {
+				assert.NotEmpty(t, f.Hint, f.Rule)
+				assert.Contains(t, f.Message, c.role.Title)
+			}
+		})
+	}
+}
+
+func TestJudgeWildcardsTellsTheWidest(t *testing.T) {
+	for action, want := range map[string][]string{
+		"*": {"medium wildcard-action"}, "*:*:get*": {"medium wildcard-action"}, "ec*:servers:get": {"medium wildcard-action"},
+		"ecs:*:*": {"medium wildcard-action"}, "ecs": {"medium wildcard-action"}, "ecs:servers:*": {"low wildcard-action"},
+		"ecs:*:get*": {}, "ecs:servers:start": {}, "sts::tagSession": {},
+	} {
+		assert.Equal(t, want, judged(policy.JudgeWildcards(role("Allow "+action))), action)
+		assert.Empty(t, policy.JudgeWildcards(role("Deny "+action)), "a denial of %s", action)
+	}
+	both := policy.JudgeWildcards(role("Allow ecs:servers:* obs:*:*"))
+	require.Len(t, both, 1)
+	assert.Contains(t, both[0].Message, "obs:*:*")
+}
+
+func TestEffects(t *testing.T) {
+	base := plan.Effect{Principal: "agency/a", Scope: "domain"}
+	with := func(deny, admin bool, actions ...string) plan.Effect {
+		e := base
+		e.Deny, e.Admin, e.Actions = deny, admin, actions
+		return e
+	}
+	for behaviour, c := range map[string]struct {
+		role    policy.Role
+		want    []plan.Effect
+		assumes bool
+	}{
+		"everything but identities":               {role("Allow *:*:*", "Deny iam:*:*"), []plan.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, false},
+		"a limited denial takes nothing for sure": {role("Allow a:b:d a:b:c", "Deny (some) a:b:c"), []plan.Effect{with(false, false, "a:b:c", "a:b:d")}, false},
+		"editing identities is everything":        {role("Allow iam:users:createUser"), []plan.Effect{with(false, true, "iam:users:createUser")}, false},
+		"editing some is not":                     {role("Allow (some) iam:users:createUser"), []plan.Effect{with(false, false, "iam:users:createUser")}, false},
+		"assume":                                  {role("Allow iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, true},
+		"assume one":                              {role("Allow (some) iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, false},
+		"an operator by its name":                 {policy.Role{System: true, DisplayName: "Agent Operator"}, []plan.Effect{base}, true},
+		"not known":                               {policy.Role{Document: []byte("no")}, []plan.Effect{base}, false},
+		"known by its name, whatever it may be":   {policy.Role{System: true, Name: "te_admin"}, []plan.Effect{with(false, true)}, false},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			effects, assumes := policy.Effects(base, c.role)
+			assert.Equal(t, c.want, effects)
+			assert.Equal(t, c.assumes, assumes)
+		})
+	}
+}
+
+func TestOnlyReads(t *testing.T) {
+	assert.True(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*")))
+	assert.False(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:start")))
+	assert.False(t, policy.OnlyReads(policy.Role{}), "what is not known may write")
+}
+
+func FuzzJudge(f *testing.F) {
+	for _, r := range []policy.Role{role("Allow *:*:*", "Deny (some) iam:*:*"), role("Allow a"), {Document: []byte(`{"Statement":[{"Effect":"Allow","Action":"","Resource":{"uri":[]}}]}`)}} {
+		f.Add(r.Document)
+	}
+	f.Fuzz(func(t *testing.T, document []byte) {
+		r := policy.Role{Title: "r", Document: document}
+		findings := policy.Judge(r)
+		if _, err := policy.Parse(document); err != nil {
+			require.Equal(t, []string{"medium unknown-content"}, judged(findings), "never silence")
+			effects, _ := policy.Effects(plan.Effect{}, r)
+			require.Equal(t, []plan.Effect{{}}, effects, "not known is not nothing")
+		}
+		policy.JudgeWildcards(r)
+	})
+}

@@ -1,0 +1,93 @@
+package providers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Rules returns the rules of all services and of the planner, sorted by id, each once.
+func (r *Registry) Rules() []plan.Rule {
+	rules := plan.Rules()
+	for _, p := range r.providers {
+		rules = append(rules, p.Rules()...)
+	}
+	slices.SortFunc(rules, func(a, b plan.Rule) int { return strings.Compare(a.ID, b.ID) })
+	return slices.Compact(rules)
+}
+
+// Assess implements [plan.Knowledge] by asking every service about its own resources.
+func (r *Registry) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, p := range r.providers {
+		findings = append(findings, p.Assess(resources, m, catalogue)...)
+	}
+	return plan.SortFindings(findings)
+}
+
+// acceptances finds entries of the manifest that accept what no rule says, or what cannot be accepted.
+func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
+	if len(m.Acceptances) == 0 {
+		return nil
+	}
+	kinds := map[string]bool{}
+	var acceptable []string
+	for _, rule := range r.Rules() {
+		kinds[rule.ID] = rule.Guardrail
+		if !rule.Guardrail && rule.ID != plan.RuleAcceptanceOverdue {
+			acceptable = append(acceptable, rule.ID)
+		}
+	}
+	var problems []plan.Problem
+	for _, a := range m.Acceptances {
+		guardrail, known := kinds[a.Rule]
+		switch {
+		case !known:
+			hint := plan.DidYouMean(a.Rule, acceptable)
+			if hint == "" {
+				hint = "rules that can be accepted: " + strings.Join(acceptable, ", ")
+			}
+			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule), Hint: hint})
+		case guardrail, a.Rule == plan.RuleAcceptanceOverdue:
+			problems = append(problems, plan.Problem{
+				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),
+				Hint: "remove the entry; where a guardrail is too strict, change the guardrail itself",
+			})
+		}
+	}
+	return problems
+}
+
+// Guard asks every service about its own resources.
+func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+	var findings []plan.Finding
+	for _, p := range r.providers {
+		findings = append(findings, p.Guard(resources, m)...)
+	}
+	return plan.SortFindings(findings)
+}
+
+// breaches turns guardrail findings about desired resources into problems at their places.
+func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
+	resources := make([]plan.Resource, 0, len(desired))
+	byAddress := make(map[plan.Address]plan.Desired, len(desired))
+	for _, d := range desired {
+		if d.Absent {
+			continue
+		}
+		resources = append(resources, d.Resource)
+		byAddress[d.Address] = d
+	}
+	var problems []plan.Problem
+	for _, f := range r.Guard(resources, m) {
+		problems = append(problems, plan.Problem{
+			At:      byAddress[f.Address].SourceOf(f.Attribute),
+			Summary: "guardrail " + f.Rule,
+			Detail:  f.Message,
+			Hint:    f.Hint,
+		})
+	}
+	return problems
+}

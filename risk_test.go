@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEscalations plans each manifest in testdata/escalations on a fresh simulated cloud: exactly the rules that the line
+// "# finds:" names are found in what the plan brings.
+func TestEscalations(t *testing.T) {
+	for name, path := range manifestsIn(t, "testdata/escalations") {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, plantedIn(t, path), rulesRaisedBy(t, path))
+		})
+	}
+}
+
+// plantedIn returns the rules that a manifest says are to be found in it.
+func plantedIn(t *testing.T, path string) []string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	named := regexp.MustCompile(`(?m)^# finds: (.+)$`).FindSubmatch(text)
+	require.NotNil(t, named, "the manifest does not say what is to be found")
+	return strings.Split(string(named[1]), ", ")
+}
+
+// TestCleanManifests holds the rules against manifests in which there is nothing to find.
+func TestCleanManifests(t *testing.T) {
+	for name, path := range manifestsIn(t, "testdata/clean") {
+		t.Run(name, func(t *testing.T) { require.Empty(t, rulesRaisedBy(t, path)) })
+	}
+}
+
+// TestEveryRuleIsDocumented holds docs/rules.md against the rules that the services and the planner know, and the corpus
+// against the rules of risk.
+func TestEveryRuleIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("docs/rules.md")
+	require.NoError(t, err)
+	var documented, known, risks []string
+	for _, heading := range regexp.MustCompile("(?m)^### `([a-z0-9-]+)`").FindAllSubmatch(text, -1) {
+		documented = append(documented, string(heading[1]))
+	}
+	for _, rule := range services().Rules() {
+		known = append(known, rule.ID)
+		if !rule.Guardrail && rule.ID != "acceptance-overdue" { // a plan knows no clock
+			risks = append(risks, rule.ID)
+		}
+	}
+	require.ElementsMatch(t, known, documented)
+	planted := map[string]bool{}
+	for _, path := range manifestsIn(t, "testdata/escalations") {
+		for _, rule := range plantedIn(t, path) {
+			planted[rule] = true
+		}
+	}
+	require.Equal(t, risks, slices.Sorted(maps.Keys(planted)), "every rule needs an escalation that it finds")
+}
+
+func manifestsIn(t *testing.T, folder string) map[string]string {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	named := map[string]string{}
+	for _, path := range paths {
+		named[strings.TrimSuffix(filepath.Base(path), ".yaml")] = path
+	}
+	return named
+}
+
+// rulesRaisedBy returns the rules of all findings that the plan's changes bring and nobody accepted, sorted.
+func rulesRaisedBy(t *testing.T, path string) []string {
+	t.Helper()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	folder := t.TempDir()
+	link := filepath.Join(folder, "agencyctl")
+	require.NoError(t, os.Symlink(program, link))
+	command := exec.Command(link, "plan", "-f", absolute(path), "--sim="+filepath.Join(folder, "sim.json"), "-o", "json")
+	var errors strings.Builder
+	command.Stderr = &errors
+	out, err := command.Output()
+	require.NoError(t, err, errors.String())
+	type finding struct {
+		Rule     string
+		Accepted *struct{ Reason string }
+	}
+	var plans struct {
+		Accounts []struct {
+			Changes []struct{ Findings []finding }
+		}
+	}
+	require.NoError(t, json.Unmarshal(out, &plans))
+	rules := map[string]bool{}
+	for _, account := range plans.Accounts {
+		require.NotEmpty(t, account.Changes, "the manifest changes nothing")
+		for _, change := range account.Changes {
+			for _, f := range change.Findings {
+				if f.Accepted == nil {
+					rules[f.Rule] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(rules))
+}
