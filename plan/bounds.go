@@ -64,8 +64,13 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 		foreign := rootOf(o.changes[a.change].Address, o.changes[a.change].Parent) != root
 		switch {
 		case early && late || foreign:
-			if o.changes[trust].Action.Writes() && o.changes[a.change].Action.Writes() {
+			switch changes, alters := o.changes[trust].Action.Writes(), o.changes[a.change].Action.Writes(); {
+			case changes && alters:
 				o.refuseTwoSteps(trust, a.change)
+			case changes && early:
+				o.need(trust, a.change) // what it should take away is held back, and would go over with the trust
+			case alters && late:
+				o.need(a.change, trust)
 			}
 		case early:
 			o.need(trust, a.change)

@@ -1,0 +1,81 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// renamed makes the tombstone of box "old" one that is replaced by box "new".
+func renamed(w world, want wish, owned plan.Ownership) plan.Input {
+	in := w.input(want, owned)
+	for i := range in.Desired {
+		if d := &in.Desired[i]; d.Address == boxAt("old") {
+			d.ReplacedBy = boxAt("new")
+		}
+	}
+	return in
+}
+
+func TestARenameMakesTheNewBeforeItDeletesTheOld(t *testing.T) {
+	old, fresh := openBox("p", "s1/a", "s1/b"), openBox("p", "s1/a", "s1/b")
+	want := wish{boxes: map[string]wishedBox{"new": wished(fresh), "old": {absent: true}}}
+	for behaviour, c := range map[string]struct {
+		live  map[string]box
+		owned plan.Ownership
+		knows tinyCloud
+		plan  string
+	}{
+		"the old one goes when all of the new one is there and seen": {
+			live: boxes("old", old), plan: lines(
+				"create box/new", "create item/new/scope:s1/a needs box/new", "create item/new/scope:s1/b needs box/new",
+				"delete box/old needs box/new, item/new/scope:s1/a, item/new/scope:s1/b confirms box/new, item/new/scope:s1/a, item/new/scope:s1/b "+
+					"with item/old/scope:s1/a, item/old/scope:s1/b"),
+		},
+		"the old one was never there": {
+			plan: lines("create box/new", "create item/new/scope:s1/a needs box/new", "create item/new/scope:s1/b needs box/new"),
+		},
+		"it is done already": {live: boxes("new", fresh)},
+		"stopped half-way": {
+			live: boxes("old", old, "new", openBox("p", "s1/a")),
+			plan: lines("create item/new/scope:s1/b", "delete box/old needs item/new/scope:s1/b confirms item/new/scope:s1/b with item/old/scope:s1/a, item/old/scope:s1/b"),
+		},
+		"only the old one is left to do": {
+			live: boxes("old", old, "new", fresh), plan: lines("delete box/old with item/old/scope:s1/a, item/old/scope:s1/b"),
+		},
+		"a protected old one stays": {
+			live: boxes("old", openBox("p"), "new", fresh), owned: plan.Ownership{Protect: patterns("box/old")}, plan: lines("blocked box/old"),
+		},
+		"a new one that cannot be made keeps the old one": {
+			live: boxes("old", openBox("p"), "new", openBox("p", "s1/a")), knows: tinyCloud{byHand: "item/new/**"},
+			plan: lines("manual item/new/scope:s1/b", "blocked box/old needs item/new/scope:s1/b confirms item/new/scope:s1/b"),
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			w := world{boxes: c.live}
+			in := renamed(w, want, c.owned)
+			in.Knowledge = c.knows
+			p := build(t, in)
+			require.Equal(t, c.plan, render(p))
+			if p.Summary.Manual+p.Summary.Blocked == 0 {
+				require.True(t, build(t, renamed(w.executeAll(p), want, c.owned)).Empty(), "a second plan holds nothing")
+			}
+		})
+	}
+}
+
+func TestARenameSaysThatItIsNone(t *testing.T) {
+	w := world{boxes: boxes("old", openBox("p"))}
+	in := renamed(w, wish{boxes: map[string]wishedBox{"new": wished(openBox("p")), "old": {absent: true}}}, plan.Ownership{})
+	p := build(t, in)
+	require.Equal(t, "renamed from box/old: the API cannot rename, so this one is made new, with another id, and the old one deleted after it",
+		reasonOf(t, p, boxAt("new")))
+	require.Equal(t, "renamed to box/new: the API cannot rename, so the new one is made first, and this one deleted when it is seen to be complete",
+		reasonOf(t, p, boxAt("old")))
+	require.Equal(t, 1, p.Summary.Delete)
+
+	in.Select.Target = patterns("box/old")
+	require.Equal(t, lines("blocked box/old"), render(build(t, in)), "the old one never goes alone")
+}
