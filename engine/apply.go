@@ -45,7 +45,7 @@ func (e *Engine) Apply(ctx context.Context, m *plan.Manifest, p *plan.Plan, opti
 	options = options.withDefaults()
 	run := newRun(e, m, p, options)
 	run.execute(ctx)
-	report := &Report{Account: p.Account, Results: run.results, Interrupted: errors.Is(ctx.Err(), context.Canceled)}
+	report := &Report{Account: p.Account, Results: run.results, LeftOut: p.LeftOut, Interrupted: errors.Is(ctx.Err(), context.Canceled)}
 	e.verify(ctx, run, report)
 	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {
 		report.Interrupted = true
