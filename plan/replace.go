@@ -21,7 +21,7 @@ func tombstoneReason(d *Desired) string {
 	if d.ReplacedBy.IsZero() {
 		return "state: absent"
 	}
-	return fmt.Sprintf("renamed to %s: the API cannot rename, so the new one is made first, and this one deleted when it is seen to be complete", d.ReplacedBy)
+	return fmt.Sprintf("renamed to %s, but the API cannot rename: deleted when the new one is seen to be complete", d.ReplacedBy)
 }
 
 // creationReason says why a resource is made, where there is more to say than that the manifest lists it.
@@ -29,7 +29,7 @@ func creationReason(old Address) string {
 	if old.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("renamed from %s: the API cannot rename, so this one is made new, with another id, and the old one deleted after it", old)
+	return fmt.Sprintf("renamed from %s, but the API cannot rename: made anew with another id, and the old one deleted last", old)
 }
 
 // replacements lays the edges of renames: what is replaced goes when all of what replaces it was done and is seen.

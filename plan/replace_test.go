@@ -70,9 +70,9 @@ func TestARenameSaysThatItIsNone(t *testing.T) {
 	w := world{boxes: boxes("old", openBox("p"))}
 	in := renamed(w, wish{boxes: map[string]wishedBox{"new": wished(openBox("p")), "old": {absent: true}}}, plan.Ownership{})
 	p := build(t, in)
-	require.Equal(t, "renamed from box/old: the API cannot rename, so this one is made new, with another id, and the old one deleted after it",
+	require.Equal(t, "renamed from box/old, but the API cannot rename: made anew with another id, and the old one deleted last",
 		reasonOf(t, p, boxAt("new")))
-	require.Equal(t, "renamed to box/new: the API cannot rename, so the new one is made first, and this one deleted when it is seen to be complete",
+	require.Equal(t, "renamed to box/new, but the API cannot rename: deleted when the new one is seen to be complete",
 		reasonOf(t, p, boxAt("old")))
 	require.Equal(t, 1, p.Summary.Delete)
 
