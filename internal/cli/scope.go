@@ -67,28 +67,11 @@ func patterns(flag string, texts []string) ([]plan.Pattern, error) {
 // out what is meant, or worse, not leave it out.
 func (runs accountRuns) refuseMisses() {
 	planned := slices.DeleteFunc(slices.Clone(runs), func(r *accountRun) bool { return r.shown == nil })
-	if len(planned) == 0 {
-		return
+	var targets, excludes [][]plan.Miss
+	for _, r := range planned {
+		targets, excludes = append(targets, r.missedTargets), append(excludes, r.missedExcludes)
 	}
-	var problems []plan.Problem
-	everywhere := func(flag string, misses func(*accountRun) []plan.Miss) {
-		for _, m := range misses(planned[0]) {
-			found := m
-			missed := !slices.ContainsFunc(planned[1:], func(r *accountRun) bool {
-				return !slices.ContainsFunc(misses(r), func(other plan.Miss) bool {
-					if other.Pattern == m.Pattern && (found.Hint == "" || other.Unmanaged) {
-						found.Hint, found.Unmanaged = firstOf(found.Hint, other.Hint), found.Unmanaged || other.Unmanaged
-					}
-					return other.Pattern == m.Pattern
-				})
-			})
-			if missed {
-				problems = append(problems, found.Problem("--"+flag))
-			}
-		}
-	}
-	everywhere(flagTarget, func(r *accountRun) []plan.Miss { return r.missedTargets })
-	everywhere(flagExclude, func(r *accountRun) []plan.Miss { return r.missedExcludes })
+	problems := append(missedByAll(flagTarget, targets), missedByAll(flagExclude, excludes)...)
 	if len(problems) == 0 {
 		return
 	}
@@ -96,4 +79,29 @@ func (runs accountRuns) refuseMisses() {
 		r.shown = nil // what a wrong selection would do is of no interest
 		r.refuse(problems)
 	}
+}
+
+// missedByAll returns a problem for each pattern that is among the misses of every account. The account that knows most
+// about it has the word.
+func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
+	if len(accounts) == 0 {
+		return nil
+	}
+	var problems []plan.Problem
+	for _, miss := range accounts[0] {
+		everywhere := true
+		for _, others := range accounts[1:] {
+			i := slices.IndexFunc(others, func(m plan.Miss) bool { return m.Pattern == miss.Pattern })
+			if i < 0 {
+				everywhere = false
+				break
+			}
+			miss.Unmanaged = miss.Unmanaged || others[i].Unmanaged
+			miss.Hint = firstOf(miss.Hint, others[i].Hint)
+		}
+		if everywhere {
+			problems = append(problems, miss.Problem("--"+flag))
+		}
+	}
+	return problems
 }
