@@ -168,6 +168,7 @@ func turn(a act) int {
 // only waits its turn, and where it has to come first the plan names the gap.
 func (o *orderer) giveBeforeTaking(root Address, g, r int, ancestors map[int]bool) {
 	switch {
+	case o.changes[r].leftOut != 0: // it takes nothing
 	case ancestors[r] && !o.highFinding(r) && !o.trustForces(root, r):
 		o.b.plan.Warnings = append(o.b.plan.Warnings, fmt.Sprintf("access gap in %s: %s must be over before %s; what the one takes and the "+
 			"other gives is missing in between", root, o.changes[r].Address, o.changes[g].Address))

@@ -79,3 +79,29 @@ func TestARenameSaysThatItIsNone(t *testing.T) {
 	in.Select.Target = patterns("box/old")
 	require.Equal(t, lines("blocked box/old"), render(build(t, in)), "the old one never goes alone")
 }
+
+func TestWhatDependsOnTheOldNameIsToldTheNewOne(t *testing.T) {
+	want := wish{boxes: map[string]wishedBox{
+		"new": wished(openBox("p")), "old": {absent: true}, "user": {box: openBox("p"), dependsOn: []string{"box/old"}},
+	}}
+	_, problems := plan.Build(renamed(world{boxes: boxes("old", openBox("p"))}, want, plan.Ownership{}))
+	require.Len(t, problems, 1)
+	require.Equal(t, "depend on box/new, which takes its place", problems[0].Hint)
+}
+
+// TestARenameBesideAChangeOfWhatBothUseIsRefused: what the old one uses is not changed under it, and the new one waits for
+// that change.
+func TestARenameBesideAChangeOfWhatBothUseIsRefused(t *testing.T) {
+	w := world{boxes: boxes("old", openBox("p", "s1/doc-x")), docs: map[string]string{"x": "a"}}
+	want := wish{
+		boxes: map[string]wishedBox{"new": wished(openBox("p", "s1/doc-x")), "old": {absent: true}}, docs: map[string]wishedDoc{"x": {word: "b"}},
+	}
+	_, problems := plan.Build(renamed(w, want, plan.Ownership{}))
+	require.Len(t, problems, 1)
+	require.Equal(t, "no safe order", problems[0].Summary)
+	require.Contains(t, problems[0].Hint, "in two steps")
+
+	want.docs["x"] = wishedDoc{word: "a"}
+	_, problems = plan.Build(renamed(w, want, plan.Ownership{}))
+	require.Empty(t, problems, "the first step: only the rename")
+}
