@@ -105,7 +105,7 @@ func (b *builder) compareDesired() {
 			b.add(live, nil, d, tombstoneReason(d))
 		case d.Absent:
 		case live == nil:
-			b.add(nil, d, d, creationReason(renames[d.Address]))
+			b.add(nil, d, d, b.creationReason(renames[d.Address]))
 			for _, name := range d.WriteOnly {
 				b.notCompared(d.Address, name, writeOnlyReason)
 			}

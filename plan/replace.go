@@ -24,10 +24,13 @@ func tombstoneReason(d *Desired) string {
 	return fmt.Sprintf("renamed to %s, but the API cannot rename: deleted when the new one is seen to be complete", d.ReplacedBy)
 }
 
-// creationReason says why a resource is made, where there is more to say than that the manifest lists it.
-func creationReason(old Address) string {
-	if old.IsZero() {
+// creationReason says why a resource is made that replaces old, "" where it replaces none.
+func (b *builder) creationReason(old Address) string {
+	switch {
+	case old.IsZero():
 		return ""
+	case b.in.Manifest.Ownership.Protects(old, old):
+		return fmt.Sprintf("renamed from %s, which is protected: made anew beside it", old)
 	}
 	return fmt.Sprintf("renamed from %s, but the API cannot rename: made anew with another id, and the old one deleted last", old)
 }

@@ -76,6 +76,9 @@ func TestARenameSaysThatItIsNone(t *testing.T) {
 		reasonOf(t, p, boxAt("old")))
 	require.Equal(t, 1, p.Summary.Delete)
 
+	protected := renamed(w, wish{boxes: map[string]wishedBox{"new": wished(openBox("p")), "old": {absent: true}}}, plan.Ownership{Protect: patterns("box/old")})
+	require.Equal(t, "renamed from box/old, which is protected: made anew beside it", reasonOf(t, build(t, protected), boxAt("new")))
+
 	in.Select.Target = patterns("box/old")
 	require.Equal(t, lines("blocked box/old"), render(build(t, in)), "the old one never goes alone")
 }
