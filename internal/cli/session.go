@@ -21,6 +21,7 @@ type session struct {
 	sim       *simulation // nil without --sim
 	points    map[string]string
 	assume    assumed
+	base      *baseManifests // nil without --base
 	progress  *render.Progress
 	cancel    context.CancelFunc
 }
