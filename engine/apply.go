@@ -48,7 +48,9 @@ func (e *Engine) Apply(ctx context.Context, m *plan.Manifest, p *plan.Plan, opti
 // apply executes a run and reads back what it did.
 func (e *Engine) apply(ctx context.Context, run *run) *Report {
 	run.execute(ctx)
-	report := &Report{Account: run.plan.Account, Results: run.results, Interrupted: errors.Is(ctx.Err(), context.Canceled)}
+	report := &Report{
+		Account: run.plan.Account, Results: run.results, LeftOut: run.plan.LeftOut, Interrupted: errors.Is(ctx.Err(), context.Canceled),
+	}
 	e.verify(ctx, run, report)
 	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {
 		report.Interrupted = true

@@ -18,6 +18,11 @@ type Planned struct {
 	// Snapshot is what the plan was made from; nil when the manifest already had fatal problems.
 	Snapshot *plan.Snapshot
 
+	// MissedTargets and MissedExcludes are the patterns of the selection that select nothing in this account.
+	MissedTargets, MissedExcludes []plan.Miss
+	// BaseProblems are the fatal problems of the base. The changes of the plan then have no origin.
+	BaseProblems []plan.Problem
+
 	// input is what the plan was built from.
 	input plan.Input
 }
@@ -28,11 +33,15 @@ func (p *Planned) Refused() bool { return len(plan.Fatal(p.Problems)) > 0 }
 // PlanOptions change how a plan is made.
 type PlanOptions struct {
 	// MaxDeletes, when set, takes the place of the manifest's limit.
-	MaxDeletes *int
+	MaxDeletes plan.DeleteLimit
 	// SendWriteOnly sends attributes that cannot be read back again.
 	SendWriteOnly bool
 	// Caller is whose credentials run: what they came through is never changed.
 	Caller Caller
+	// Select narrows the plan to a part of its changes.
+	Select plan.Selection
+	// Base, when set, is the manifest that every change is traced to.
+	Base *plan.Manifest
 }
 
 // Plan validates the manifest, reads live state, resolves all names and compares. It sends no write. What is wrong with
@@ -70,9 +79,12 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 	planned.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
-		Knowledge: e.registry, Findings: e.registry.Guard(live, m), MaxDeletes: options.MaxDeletes, SendWriteOnly: options.SendWriteOnly,
+		Knowledge: e.registry, Findings: e.registry.Guard(live, m), SendWriteOnly: options.SendWriteOnly,
+		MaxDeletes: options.MaxDeletes.Count, MaxDeleteShare: options.MaxDeletes.Share, Select: options.Select,
 		Self: options.Caller.all(),
 	}
+	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
+	e.readBase(planned, options.Base)
 	planned.Plan, problems = plan.Build(planned.input)
 	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))

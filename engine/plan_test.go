@@ -184,7 +184,7 @@ func TestALimitOnDeletesCanBeRaisedForOneRun(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, planned.Refused())
 	assert.NotNil(t, planned.Plan, "it still shows what would be done")
-	planned, err = r.engine.Plan(t.Context(), m, engine.PlanOptions{MaxDeletes: &two})
+	planned, err = r.engine.Plan(t.Context(), m, engine.PlanOptions{MaxDeletes: plan.DeleteLimit{Count: &two}})
 	require.NoError(t, err)
 	assert.False(t, planned.Refused())
 }

@@ -72,6 +72,8 @@ type Report struct {
 	Verified bool
 	// Unverified are the applied changes that were not, sorted by address.
 	Unverified []Unverified
+	// LeftOut is what the plan left out: the account is not as the manifest says, even if all went well.
+	LeftOut []plan.LeftOut
 	// Interrupted is set when the run was told to stop before its end.
 	Interrupted bool
 }

@@ -67,7 +67,7 @@ func TestARefusedPlanIsNotSaved(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	m := manifest(t, `{"boxes": [{"name": "a", "state": "absent"}]}`)
 	none := 0
-	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{MaxDeletes: &none})
+	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{MaxDeletes: plan.DeleteLimit{Count: &none}})
 	require.NoError(t, err)
 	require.True(t, planned.Refused())
 	_, err = planned.Save()

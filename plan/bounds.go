@@ -64,8 +64,13 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 		foreign := rootOf(o.changes[a.change].Address, o.changes[a.change].Parent) != root
 		switch {
 		case early && late || foreign:
-			if o.changes[trust].Action.Writes() && o.changes[a.change].Action.Writes() {
+			switch changes, alters := o.changes[trust].Action.Writes(), o.changes[a.change].Action.Writes(); {
+			case changes && alters:
 				o.refuseTwoSteps(trust, a.change)
+			case changes && early:
+				o.need(trust, a.change) // what it should take away is held back, and would go over with the trust
+			case alters && late:
+				o.need(a.change, trust)
 			}
 		case early:
 			o.need(trust, a.change)
@@ -163,6 +168,7 @@ func turn(a act) int {
 // only waits its turn, and where it has to come first the plan names the gap.
 func (o *orderer) giveBeforeTaking(root Address, g, r int, ancestors map[int]bool) {
 	switch {
+	case o.changes[r].leftOut != 0: // it takes nothing
 	case ancestors[r] && !o.highFinding(r) && !o.trustForces(root, r):
 		o.b.plan.Warnings = append(o.b.plan.Warnings, fmt.Sprintf("access gap in %s: %s must be over before %s; what the one takes and the "+
 			"other gives is missing in between", root, o.changes[r].Address, o.changes[g].Address))

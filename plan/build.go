@@ -19,13 +19,17 @@ type Input struct {
 	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are told
 	// with the change; like any finding of high severity, they let a removal wait for nothing.
 	Findings []Finding
-	// MaxDeletes, when set, takes the place of the manifest's limit for this one plan.
-	MaxDeletes *int
+	// MaxDeletes or MaxDeleteShare, when set, takes the place of the manifest's limit for this one plan; see DeleteLimit.
+	MaxDeletes, MaxDeleteShare *int
 	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
 	SendWriteOnly bool
 	// Self are the roots that the running credentials came through. They, all below them and what they use are never
 	// changed: such changes are blocked.
 	Self []Address
+	// Select narrows the plan to a part of its changes.
+	Select Selection
+	// Base, when set, gives every change an origin.
+	Base *Base
 }
 
 // Build compares what is desired with what is live and returns the plan that makes the one of the other.
@@ -63,8 +67,11 @@ func Build(in Input) (*Plan, []Problem) {
 	}
 	b.classifyLive()
 	w := b.weigh()
+	b.trace()
 	b.hold()
+	b.leave()
 	b.order()
+	b.part()
 	b.finish()
 	delta, chains := deltaOf(b.plan, in)
 	b.plan.Privileges = delta
@@ -87,6 +94,7 @@ type builder struct {
 
 // compareDesired makes the creates, updates and tombstones' deletes.
 func (b *builder) compareDesired() {
+	renames := b.renames()
 	for i := range b.in.Desired {
 		d := &b.in.Desired[i]
 		if !b.in.Snapshot.Covers(d.Address) {
@@ -101,10 +109,10 @@ func (b *builder) compareDesired() {
 		live := b.live[d.Address]
 		switch {
 		case d.Absent && live != nil:
-			b.add(live, nil, d, "state: absent")
+			b.add(live, nil, d, tombstoneReason(d))
 		case d.Absent:
 		case live == nil:
-			b.add(nil, d, d, "")
+			b.add(nil, d, d, b.creationReason(renames[d.Address]))
 			for _, name := range d.WriteOnly {
 				b.notCompared(d.Address, name, writeOnlyReason)
 			}
@@ -293,21 +301,4 @@ func (b *builder) finish() {
 	slices.Sort(p.Warnings)
 	p.Warnings = slices.Compact(p.Warnings)
 	b.limitDeletes()
-}
-
-func (b *builder) limitDeletes() {
-	owned := b.in.Manifest.Ownership
-	limit, setting := owned.MaxDeletes, "ownership.maxDeletes"
-	if b.in.MaxDeletes != nil {
-		limit, setting = b.in.MaxDeletes, "--max-deletes"
-	}
-	if limit == nil || b.plan.Summary.Delete <= *limit {
-		return
-	}
-	b.problems = append(b.problems, Problem{
-		At:      owned.MaxDeletesAt,
-		Summary: "too many deletes",
-		Detail:  fmt.Sprintf("the plan deletes %d resources, and %s allows %d", b.plan.Summary.Delete, setting, *limit),
-		Hint:    fmt.Sprintf("if that is meant, raise the limit for one run with --max-deletes %d", b.plan.Summary.Delete),
-	})
 }

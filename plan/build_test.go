@@ -206,9 +206,9 @@ func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
 	}{
 		"no limit":                        {nil, nil, ""},
 		"a root and its children are one": {limit(3), nil, ""},
-		"above the manifest's limit":      {limit(2), nil, "the plan deletes 3 resources, and ownership.maxDeletes allows 2"},
+		"above the manifest's limit":      {limit(2), nil, "the plan deletes 3 resources, and ownership.maxDeletes: 2 allows no more"},
 		"the flag takes its place":        {limit(2), limit(3), ""},
-		"above the flag's limit":          {nil, limit(0), "the plan deletes 3 resources, and --max-deletes allows 0"},
+		"above the flag's limit":          {nil, limit(0), "the plan deletes 3 resources, and --max-deletes 0 allows no more"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := w.input(want, plan.Ownership{MaxDeletes: c.manifest, MaxDeletesAt: at(5)})
@@ -219,8 +219,12 @@ func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
 				require.Empty(t, problems)
 				return
 			}
+			place := at(5)
+			if c.flag != nil {
+				place = plan.Position{}
+			}
 			require.Equal(t, []plan.Problem{{
-				At: at(5), Summary: "too many deletes", Detail: c.detail,
+				At: place, Summary: "too many deletes", Detail: c.detail,
 				Hint: "if that is meant, raise the limit for one run with --max-deletes 3",
 			}}, problems)
 		})

@@ -37,11 +37,15 @@ func Check(desired []Desired) []Problem {
 			case !listed:
 				problems = append(problems, unknownDependency(desired, d, dep))
 			case desired[on].Absent && !d.Absent:
+				hint := "remove the dependency, or keep the other resource"
+				if to := desired[on].ReplacedBy; !to.IsZero() {
+					hint = fmt.Sprintf("depend on %s, which takes its place", to)
+				}
 				problems = append(problems, Problem{
 					At:      dep.At,
 					Summary: "dependency on an absent resource",
 					Detail:  fmt.Sprintf("%s depends on %s, which %s says is to be deleted", d.Address, dep.On, desired[on].Source),
-					Hint:    "remove the dependency, or keep the other resource",
+					Hint:    hint,
 				})
 			default:
 				g.connect(i, on)

@@ -18,12 +18,16 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Privileges:  encodeDelta(p.Privileges),
 		Unmanaged:   list(p.Unmanaged),
 		Unexpected:  make([]unexpectedJSON, len(p.Unexpected)),
+		LeftOut:     make([]leftOutJSON, len(p.LeftOut)),
 		NotRead:     list(p.NotRead),
 		NotCompared: list(p.NotCompared),
 		Warnings:    list(p.Warnings),
 	}
 	for i := range p.Changes {
 		out.Changes[i] = encodeChange(&p.Changes[i])
+	}
+	for i, l := range p.LeftOut {
+		out.LeftOut[i] = leftOutJSON{Address: l.Address, Action: l.Action.String()}
 	}
 	for i, l := range p.Unexpected {
 		out.Unexpected[i] = unexpectedJSON{
@@ -50,6 +54,7 @@ type planJSON struct {
 	Privileges  Delta            `json:"privileges"`
 	Unmanaged   []Address        `json:"unmanaged"`
 	Unexpected  []unexpectedJSON `json:"unexpected"`
+	LeftOut     []leftOutJSON    `json:"leftOut"`
 	NotRead     []NotRead        `json:"notRead"`
 	NotCompared []NotCompared    `json:"notCompared"`
 	Warnings    []string         `json:"warnings"`
@@ -67,6 +72,7 @@ type changeJSON struct {
 	ParentID   string            `json:"parentId,omitempty"`
 	Action     string            `json:"action"`
 	Reason     string            `json:"reason,omitempty"`
+	Origin     Origin            `json:"origin,omitempty"`
 	Before     *resourceJSON     `json:"before"`
 	After      *resourceJSON     `json:"after"`
 	Attributes []AttributeChange `json:"attributes"`
@@ -91,6 +97,11 @@ type sourceJSON struct {
 	Line int    `json:"line"`
 }
 
+type leftOutJSON struct {
+	Address Address `json:"address"`
+	Action  string  `json:"action"`
+}
+
 type unexpectedJSON struct {
 	Address     Address    `json:"address"`
 	ID          string     `json:"id,omitempty"`
@@ -107,7 +118,7 @@ func encodeDelta(d Delta) Delta {
 
 func encodeChange(c *Change) changeJSON {
 	out := changeJSON{
-		Address: c.Address, Type: c.Address.Type(), ID: c.ID, ParentID: c.ParentID, Action: c.Action.String(), Reason: c.Reason,
+		Address: c.Address, Type: c.Address.Type(), ID: c.ID, ParentID: c.ParentID, Action: c.Action.String(), Reason: c.Reason, Origin: c.Origin,
 		Before: encodeResource(c.Before), After: encodeResource(c.After), Attributes: list(c.Attributes),
 		With: list(c.With), Manual: list(c.Manual), DependsOn: list(c.DependsOn), RunsAfter: list(c.RunsAfter),
 		Confirms: list(c.Confirms), Findings: list(c.Findings), Resolves: list(c.Resolves),

@@ -88,7 +88,8 @@ func TestAnEmptyPlanHasNoNullList(t *testing.T) {
 	text := encode(t, build(t, world{}.input(wish{}, plan.Ownership{})))
 	require.JSONEq(t, `{"account":{"name":"example-co","id":"acc1"},"cloud":{"kind":"tiny","region":"here"},"manifest":{"digest":"sha256:0"},
 		"summary":{"create":0,"update":0,"delete":0,"manual":0,"blocked":0,"unchanged":0,"unmanaged":0},
-		"changes":[],"findings":[],"privileges":{"principals":[],"chains":[]},"unmanaged":[],"unexpected":[],"notRead":[],"notCompared":[],"warnings":[]}`, text)
+		"changes":[],"findings":[],"privileges":{"principals":[],"chains":[]},"unmanaged":[],"unexpected":[],"leftOut":[],"notRead":[],"notCompared":[],
+		"warnings":[]}`, text)
 }
 
 func TestDriftSortsTheDifferences(t *testing.T) {

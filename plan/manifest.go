@@ -52,9 +52,12 @@ type Ownership struct {
 	// Prune deletes owned resources that are not listed. It has no effect without Include.
 	Prune   bool
 	Protect []Pattern
-	// MaxDeletes refuses a plan with more delete changes; nil means no limit.
-	MaxDeletes   *int
-	MaxDeletesAt Position
+	// MaxDeletes refuses a plan with more delete changes, MaxDeleteShare one that deletes a larger share, in percent, as
+	// in DeleteLimit; nil means no limit. One is set at most, and MaxDeletesAt is where.
+	MaxDeletes, MaxDeleteShare *int
+	MaxDeletesAt               Position
+	// MaxDeletesImplied is set where the manifest does not give the limit, and Prune implies one.
+	MaxDeletesImplied bool
 }
 
 // Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.

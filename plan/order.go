@@ -52,6 +52,7 @@ func (b *builder) order() {
 	}
 	o.structure()
 	o.explicit()
+	o.replacements()
 	roots := o.roots()
 	o.keep(roots)
 	for _, root := range roots {

@@ -58,7 +58,9 @@ type Plan struct {
 	Unmanaged []Address
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
 	// delete. Sorted by address.
-	Unexpected  []Unexpected
+	Unexpected []Unexpected
+	// LeftOut are the changes that the selection left out, by address. The account will not be as the manifest says.
+	LeftOut     []LeftOut
 	NotRead     []NotRead
 	NotCompared []NotCompared
 	Warnings    []string
@@ -87,6 +89,8 @@ type Change struct {
 	ParentID string
 	// Reason says in words why the change is there. For the reader only: nothing may branch on it.
 	Reason string
+	// Origin says where the change comes from, when the plan was made against a base.
+	Origin Origin
 	// Before is the live side, nil for a create; After the desired side, nil for a delete. For a blocked or manual
 	// change they say what it would have been.
 	Before, After *Resource
@@ -108,13 +112,17 @@ type Change struct {
 	protected bool
 	// unproven is set for a create of what is.
 	unproven bool
+	// leftOut is what the change would have been, when the selection leaves it out.
+	leftOut Action
 }
 
 // AttributeChange is a difference in one attribute. Before or After is the zero Value where that side has none.
 type AttributeChange struct {
-	Name   string   `json:"name"`
-	Before Value    `json:"before"`
-	After  Value    `json:"after"`
+	Name   string `json:"name"`
+	Before Value  `json:"before"`
+	After  Value  `json:"after"`
+	// Origin is set for an update's attributes when the plan was made against a base.
+	Origin Origin   `json:"origin,omitempty"`
 	At     Position `json:"-"`
 }
 
@@ -138,6 +146,9 @@ type Unexpected struct {
 
 // Empty reports whether the plan has no change at all, manual and blocked ones included.
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
+
+// Differs reports whether live state is not as the manifest says, also in what the plan leaves out.
+func (p *Plan) Differs() bool { return len(p.Changes)+len(p.LeftOut) > 0 }
 
 // Writes returns how many changes send a write.
 func (p *Plan) Writes() int { return p.Summary.Create + p.Summary.Update + p.Summary.Delete }

@@ -20,6 +20,9 @@ type Desired struct {
 	Resource
 	// Absent is set for a tombstone: the resource is to be deleted where it exists.
 	Absent bool
+	// ReplacedBy is set on the tombstone of a resource that was given another name: the address of the new one. It is
+	// deleted only when all changes of the new one, and of what is part of that, were done and are seen.
+	ReplacedBy Address
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
 	Additive bool
 	// DependsOn are the explicit and the implied dependencies, beside Parent.

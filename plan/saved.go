@@ -53,15 +53,25 @@ type Tree struct {
 	Children []Live
 }
 
+// deletesOf is the limit as a number. A share was weighed when the plan was made: it allowed these deletes and no more.
+func deletesOf(p *Plan, in Input) *int {
+	owned := in.Manifest.Ownership
+	switch {
+	case in.MaxDeletes != nil:
+		return in.MaxDeletes
+	case in.MaxDeleteShare != nil, owned.MaxDeleteShare != nil:
+		deletes := p.Summary.Delete
+		return &deletes
+	}
+	return owned.MaxDeletes
+}
+
 // Save returns p with all that it relies on. The input must be the one that p was built from, and p must be free of fatal
 // problems.
 func Save(p *Plan, in Input) *Saved {
 	k := &keeper{
 		in: in, written: map[Address]*Change{}, touched: map[Address]bool{}, changed: map[string]bool{},
-		saved: &Saved{Plan: p, MaxDeletes: in.Manifest.Ownership.MaxDeletes},
-	}
-	if in.MaxDeletes != nil {
-		k.saved.MaxDeletes = in.MaxDeletes
+		saved: &Saved{Plan: p, MaxDeletes: deletesOf(p, in)},
 	}
 	k.touch(p)
 	k.keepReading()

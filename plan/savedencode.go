@@ -7,7 +7,10 @@ func fileOf(s *Saved) savedFile {
 	p := s.Plan
 	return savedFile{
 		Account: savedAccount{ID: p.Account.ID, Name: p.Account.Name}, Changes: each(p.Changes, changeFile), Cloud: savedCloud{Kind: p.Cloud.Kind, Region: p.Cloud.Region},
-		Findings:      each(p.Findings, findingFile),
+		Findings: each(p.Findings, findingFile),
+		LeftOut: each(p.LeftOut, func(l LeftOut) savedLeftOut {
+			return savedLeftOut{Action: l.Action.String(), Address: l.Address}
+		}),
 		FormatVersion: SavedFormatVersion, Limits: savedLimits{MaxDeletes: s.MaxDeletes}, Manifest: manifestJSON{Digest: p.ManifestDigest},
 		NotCompared: each(p.NotCompared, func(n NotCompared) savedNotCompared { return savedNotCompared(n) }),
 		NotRead:     each(p.NotRead, func(n NotRead) savedNotRead { return savedNotRead{Reason: n.Reason, Subject: n.Subject} }),
@@ -48,13 +51,13 @@ func changeFile(c Change) savedChange {
 	out := savedChange{
 		Action: c.Action.String(), Address: c.Address, After: resourceFile(c.After), Before: resourceFile(c.Before),
 		Attributes: each(c.Attributes, func(a AttributeChange) savedAttribute {
-			return savedAttribute{After: a.After, Before: a.Before, Name: a.Name, Source: positionFile(a.At)}
+			return savedAttribute{After: a.After, Before: a.Before, Name: a.Name, Origin: a.Origin, Source: positionFile(a.At)}
 		}),
 		Confirms: list(c.Confirms), DependsOn: list(c.DependsOn), Findings: each(c.Findings, findingFile), ID: c.ID,
 		Manual: each(c.Manual, func(m Manual) savedManual {
 			return savedManual{Attribute: m.Attribute, Instruction: m.Instruction, Values: m.Values}
 		}),
-		ParentID: c.ParentID, Protected: c.protected, Reason: c.Reason, Resolves: each(c.Resolves, findingFile), RunsAfter: list(c.RunsAfter),
+		Origin: c.Origin, ParentID: c.ParentID, Protected: c.protected, Reason: c.Reason, Resolves: each(c.Resolves, findingFile), RunsAfter: list(c.RunsAfter),
 		Source: positionFile(c.Source), With: list(c.With),
 	}
 	if !c.Parent.IsZero() {

@@ -50,6 +50,7 @@ type savedFile struct {
 	Digest        string             `json:"digest,omitempty"`
 	Findings      []savedFinding     `json:"findings"`
 	FormatVersion string             `json:"formatVersion"`
+	LeftOut       []savedLeftOut     `json:"leftOut"`
 	Limits        savedLimits        `json:"limits"`
 	Manifest      manifestJSON       `json:"manifest"`
 	NotCompared   []savedNotCompared `json:"notCompared"`
@@ -89,6 +90,7 @@ type savedChange struct {
 	Findings   []savedFinding   `json:"findings"`
 	ID         string           `json:"id,omitempty"`
 	Manual     []savedManual    `json:"manual"`
+	Origin     Origin           `json:"origin,omitempty"`
 	Parent     *Address         `json:"parent,omitempty"`
 	ParentID   string           `json:"parentId,omitempty"`
 	Protected  bool             `json:"protected"`
@@ -97,6 +99,11 @@ type savedChange struct {
 	RunsAfter  []Address        `json:"runsAfter"`
 	Source     *savedPosition   `json:"source,omitempty"`
 	With       []Address        `json:"with"`
+}
+
+type savedLeftOut struct {
+	Action  string  `json:"action"`
+	Address Address `json:"address"`
 }
 
 type savedResource struct {
@@ -108,6 +115,7 @@ type savedAttribute struct {
 	After  Value          `json:"after"`
 	Before Value          `json:"before"`
 	Name   string         `json:"name"`
+	Origin Origin         `json:"origin,omitempty"`
 	Source *savedPosition `json:"source,omitempty"`
 }
 

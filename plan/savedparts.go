@@ -22,6 +22,13 @@ func savedOf(file savedFile) (*Saved, error) {
 		NotCompared: all(file.NotCompared, func(n savedNotCompared) NotCompared { return NotCompared(n) }),
 		Warnings:    file.Warnings,
 	}
+	for _, l := range file.LeftOut {
+		action, err := actionOf(l.Address, l.Action)
+		if err != nil {
+			return nil, err
+		}
+		p.LeftOut = append(p.LeftOut, LeftOut{Address: l.Address, Action: action})
+	}
 	for _, c := range file.Changes {
 		change, err := changeOf(c)
 		if err != nil {
@@ -54,19 +61,23 @@ func changeOf(c savedChange) (Change, error) {
 		Address: c.Address, ID: c.ID, ParentID: c.ParentID, Reason: c.Reason, With: c.With, DependsOn: c.DependsOn, RunsAfter: c.RunsAfter,
 		Confirms: c.Confirms, Findings: all(c.Findings, findingOf), Resolves: all(c.Resolves, findingOf), Source: positionOf(c.Source), protected: c.Protected,
 		Attributes: all(c.Attributes, func(a savedAttribute) AttributeChange {
-			return AttributeChange{Name: a.Name, Before: a.Before, After: a.After, At: positionOf(a.Source)}
+			return AttributeChange{Name: a.Name, Before: a.Before, After: a.After, Origin: a.Origin, At: positionOf(a.Source)}
 		}),
 		Manual: all(c.Manual, func(m savedManual) Manual {
 			return Manual{Attribute: m.Attribute, Values: m.Values, Instruction: m.Instruction}
 		}),
 	}
-	for _, action := range []Action{Create, Update, Delete, ByHand, Blocked} {
-		if action.String() == c.Action {
-			out.Action = action
-		}
+	var err error
+	if out.Action, err = actionOf(c.Address, c.Action); err != nil {
+		return Change{}, err
 	}
-	if out.Action == 0 {
-		return Change{}, fmt.Errorf("%s: %.20q is no action", c.Address, c.Action)
+	if out.Origin, err = originOf(c.Address, c.Origin); err != nil {
+		return Change{}, err
+	}
+	for _, a := range c.Attributes {
+		if _, err := originOf(c.Address, a.Origin); err != nil {
+			return Change{}, err
+		}
 	}
 	if c.Parent != nil {
 		out.Parent = *c.Parent
@@ -82,6 +93,23 @@ func changeOf(c savedChange) (Change, error) {
 	}
 	out.Before, out.After = side(c.Before), side(c.After)
 	return out, nil
+}
+
+func actionOf(a Address, text string) (Action, error) {
+	for _, action := range []Action{Create, Update, Delete, ByHand, Blocked} {
+		if action.String() == text {
+			return action, nil
+		}
+	}
+	return 0, fmt.Errorf("%s: %.20q is no action", a, text)
+}
+
+func originOf(a Address, origin Origin) (Origin, error) {
+	switch origin {
+	case "", Yours, Drifted, Pending, Conflict:
+		return origin, nil
+	}
+	return "", fmt.Errorf("%s: %.20q is no origin", a, origin)
 }
 
 func findingOf(f savedFinding) Finding {

@@ -8,6 +8,11 @@ import (
 // settle refuses circles, blocks what depends on something held back, and writes the edges into the changes, which it
 // sorts by step, in it what is unproven first, and address.
 func (o *orderer) settle() {
+	for i := range o.changes {
+		if o.changes[i].leftOut != 0 { // it will not run, so it waits for nothing and closes no circle
+			o.all.after[i], o.hard.after[i] = nil, nil
+		}
+	}
 	for _, after := range o.all.after {
 		slices.Sort(after) // so that the circle that is found does not depend on the order of the input
 	}
@@ -73,6 +78,7 @@ func (o *orderer) block(levels []int) {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
+	missing := map[int]Address{} // what is left out and blocks a change
 	for _, i := range sorted {
 		c := &o.changes[i]
 		if !c.Action.Writes() {
@@ -81,11 +87,23 @@ func (o *orderer) block(levels []int) {
 		held := slices.Clone(o.hard.after[i])
 		slices.Sort(held)
 		for _, j := range held {
-			if other := o.changes[j]; !other.Action.Writes() {
-				c.Action = Blocked
-				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
-				break
+			other := o.changes[j]
+			if other.Action.Writes() {
+				continue
 			}
+			c.Action = Blocked
+			left, indirect := missing[j]
+			switch {
+			case other.leftOut != 0:
+				missing[i] = other.Address
+				c.Reason = fmt.Sprintf("needs %s, which is left out by --target or --exclude", other.Address)
+			case indirect:
+				missing[i] = left
+				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by --target or --exclude", other.Address, left)
+			default:
+				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
+			}
+			break
 		}
 	}
 }

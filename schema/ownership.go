@@ -28,11 +28,40 @@ func (m *merger) ownership() {
 		m.add(node.Get("prune").Position(), "prune without include", "prune deletes what include selects, and include selects nothing",
 			"add include with the names that this manifest owns, or remove prune")
 	}
-	if most := node.Get("maxDeletes"); most != nil && most.Kind == plan.Int {
+	m.maxDeletes(node)
+	m.listedAndExcluded()
+}
+
+// impliedMaxDeletes is the limit where prune is on and none is given: what is deleted for not being listed is deleted by a
+// slip as well.
+const impliedMaxDeletes = 10
+
+func (m *merger) maxDeletes(node *plan.Node) {
+	own := &m.manifest.Ownership
+	most := node.Get("maxDeletes")
+	switch {
+	case most == nil && own.Prune:
+		n := impliedMaxDeletes
+		own.MaxDeletes, own.MaxDeletesAt, own.MaxDeletesImplied = &n, node.Get("prune").Position(), true
+	case most != nil && most.Kind == plan.Int:
 		n := int(most.Int)
 		own.MaxDeletes, own.MaxDeletesAt = &n, most.At
+	case most.String() != "":
+		limit, err := plan.ParseDeleteLimit(most.String())
+		if err != nil || limit.Share == nil {
+			return // the schema has reported it
+		}
+		own.MaxDeleteShare, own.MaxDeletesAt = limit.Share, most.At
 	}
-	m.listedAndExcluded()
+}
+
+// ParsePattern reads a pattern as manifests and flags write it: a bare name or glob means agency/NAME. The error wraps
+// [plan.ErrBadAddress].
+func ParsePattern(text string) (plan.Pattern, error) {
+	if !strings.Contains(text, "/") {
+		text = bareType + "/" + text
+	}
+	return plan.ParsePattern(text)
 }
 
 func (m *merger) patterns(list *plan.Node) []plan.Pattern {
@@ -51,10 +80,7 @@ func (m *merger) pattern(node *plan.Node) (pattern plan.Pattern, ok bool) {
 	if text == "" {
 		return plan.Pattern{}, false // the schema has reported it
 	}
-	if !strings.Contains(text, "/") {
-		text = bareType + "/" + text
-	}
-	pattern, err := plan.ParsePattern(text)
+	pattern, err := ParsePattern(text)
 	if err != nil {
 		m.add(node.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
 		return plan.Pattern{}, false

@@ -26,8 +26,11 @@ type accountRun struct {
 	// options how it was made.
 	shown, plan *plan.Plan
 	options     engine.PlanOptions
-	drift       *plan.Drift
-	report      *engine.Report
+	// missedTargets and missedExcludes are the patterns that selected nothing in this account.
+	missedTargets, missedExcludes []plan.Miss
+
+	drift  *plan.Drift
+	report *engine.Report
 
 	// err or problems say why the account's part ended early; told is set when they have been told.
 	err      error

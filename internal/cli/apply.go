@@ -15,10 +15,9 @@ import (
 
 // applyOptions are the flags of apply.
 type applyOptions struct {
+	scopeFlags
 	autoApprove   bool
 	parallelism   int
-	maxDeletes    int
-	sendWriteOnly bool
 	logFile       string
 	verifyTimeout time.Duration
 }
@@ -31,7 +30,8 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: `Plan, show the plan, ask, execute it in dependency order, and read back what was done until the cloud shows it.
 
 When a change fails, those that depend on it are skipped and all others go on. It is safe to run apply again: what is
-done is not done twice. On an interrupt nothing new starts, and what runs is given a moment to end.
+done is not done twice. With --target or --exclude only a part is executed; what needs more than that is blocked, and the
+report says at the end what was left out. On an interrupt nothing new starts, and what runs is given a moment to end.
 
 Several accounts are planned side by side, shown together, approved with one answer, and executed side by side. Nothing is
 applied to an account that cannot be planned; the others go on, and the exit code tells.
@@ -47,8 +47,7 @@ applied to an account that cannot be planned; the others go on, and the exit cod
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once in each account")
-	f.IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
-	f.BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
+	o.add(cmd)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
 	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until what was written can be read")
 	return cmd
@@ -68,7 +67,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	limit, err := maxDeletes(cmd, o.maxDeletes)
+	options, err := o.options(cmd)
 	if err != nil {
 		return err
 	}
@@ -83,7 +82,8 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	}
 	runs := s.open(ctx, log.sink)
 	defer runs.close()
-	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly, Caller: engine.Caller{IsToRun: true}})
+	options.Caller.IsToRun = true
+	s.plan(ctx, runs, options)
 	s.showWhatIsAsked(runs)
 	if err := s.approve(ctx, runs, o.autoApprove); err != nil {
 		return errors.Join(err, a.showNothingDone(ctx, runs), log.close())
@@ -133,7 +133,7 @@ func (a *app) showReports(runs accountRuns) error {
 		return render.ReportJSON(a.env.Stdout, reports, runs.failures()...)
 	}
 	told := slices.DeleteFunc(reports, func(r *engine.Report) bool {
-		return r == nil || len(r.Results) == 0 // an empty plan has said already that there is nothing to do
+		return r == nil || len(r.Results)+len(r.LeftOut) == 0 // an empty plan has said already that there is nothing to do
 	})
 	if len(told) == 0 {
 		return nil

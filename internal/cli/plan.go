@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -14,9 +13,9 @@ import (
 
 // planOptions are the flags of plan.
 type planOptions struct {
-	detailedExit  bool
-	maxDeletes    int
-	sendWriteOnly bool
+	scopeFlags
+	detailedExit bool
+	base         []string
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -27,6 +26,9 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Read live state, compare it with the manifest and show the changes that would make them equal. No write is sent.
 
 What could not be read is an error, and what was not looked at is listed: an empty plan means that nothing differs.
+With --target and --exclude, what was left out is listed too. With --base, every change says where it comes from: yours
+(the manifest differs from its base), drift (both want it, and live is something else), pending (both want it, and it is
+not there yet), or conflict (the manifest differs from its base, and live from both).
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 ` + exitHelp,
@@ -38,15 +40,13 @@ Several accounts are read side by side; one that cannot be planned does not hide
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
-	cmd.Flags().IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
-	cmd.Flags().BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
+	cmd.Flags().StringArrayVar(&o.base, "base", nil, "compare with the manifest at `PATH` as it is on the main branch, and say of each change where it comes from (repeatable, as --file)")
+	o.add(cmd)
 	return cmd
 }
 
-const sendWriteOnlyHelp = "send again what can be written and never read back (listed as not compared)"
-
 func (a *app) plan(cmd *cobra.Command, o planOptions) error {
-	limit, err := maxDeletes(cmd, o.maxDeletes)
+	options, err := o.options(cmd)
 	if err != nil {
 		return err
 	}
@@ -55,15 +55,18 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		return err
 	}
 	defer s.close()
+	if s.base, err = a.loadBase(o.base); err != nil {
+		return err
+	}
 	runs := s.open(ctx)
 	defer runs.close()
-	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
+	s.plan(ctx, runs, options)
 	if err := a.showPlans(runs); err != nil {
 		return err
 	}
 	code := runs.code()
 	for _, r := range runs {
-		if o.detailedExit && r.shown != nil && !r.shown.Empty() {
+		if o.detailedExit && r.shown != nil && r.shown.Differs() {
 			code = worst(code, exitDifferences)
 		}
 	}
@@ -78,14 +81,18 @@ func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptio
 			r.fail(ctx, err)
 			return
 		}
+		o.Base = s.base.of(r.manifest)
 		planned, err := r.engine.Plan(ctx, r.manifest, o)
 		if err != nil {
 			r.fail(ctx, err)
 			return
 		}
 		r.shown, r.plan, r.options = planned.Plan, planned.Plan, o
+		r.missedTargets, r.missedExcludes = planned.MissedTargets, planned.MissedExcludes
 		r.refuse(planned.Problems)
+		s.base.refuse(r, planned.BaseProblems)
 	})
+	runs.refuseMisses()
 	runs.refuseTwins(func(r *accountRun) plan.Account {
 		if r.shown == nil {
 			return plan.Account{}
@@ -108,15 +115,4 @@ func (a *app) showPlansAsText(w io.Writer, terminal bool, runs accountRuns) erro
 		return nil
 	}
 	return render.Plan(w, plans, a.view(terminal))
-}
-
-// maxDeletes returns the value of --max-deletes where it was given.
-func maxDeletes(cmd *cobra.Command, value int) (*int, error) {
-	switch {
-	case !cmd.Flags().Changed("max-deletes"):
-		return nil, nil
-	case value < 0:
-		return nil, fmt.Errorf("--max-deletes %d: it must not be negative", value)
-	}
-	return &value, nil
 }

@@ -22,6 +22,7 @@ type session struct {
 	points    map[string]string
 	assume    assumed
 	self      ownWays
+	base      *baseManifests // nil without --base
 	progress  *render.Progress
 	cancel    context.CancelFunc
 }

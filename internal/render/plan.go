@@ -49,7 +49,11 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings: untold(findings, told), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
 		notCompared: pl.NotCompared, warnings: pl.Warnings,
 	})
+	p.leftOut(pl.LeftOut)
 	p.line(0, bold, planFoot(pl))
+	if text := originFoot(pl.Changes); text != "" {
+		p.line(0, plain, text)
+	}
 }
 
 // heading names the account and the cloud, and leaves a line empty.
@@ -117,6 +121,7 @@ func (p *page) change(c *plan.Change, l label, indent, column int) {
 	if about := fate(c); about != "" {
 		p.put(look, "  "+about)
 	}
+	p.origin(c.Origin)
 	if c.Reason != "" {
 		p.put(dim, "  ("+c.Reason+")")
 	}
@@ -279,6 +284,9 @@ func planFoot(p *plan.Plan) string {
 		case s.Unchanged > 1:
 			text = "Nothing to do: " + Count(s.Unchanged, "resource") + " are as the manifest says."
 		}
+		if len(p.LeftOut) > 0 {
+			text = "Nothing to do in what is selected: " + Count(len(p.LeftOut), "change") + " left out."
+		}
 		if len(rest) > 0 {
 			text += " " + rest.String() + "."
 		}
@@ -290,6 +298,7 @@ func planFoot(p *plan.Plan) string {
 	do.add(s.Delete, "to delete")
 	do.add(s.Manual, "by hand")
 	do.add(s.Blocked, "blocked")
+	left.add(len(p.LeftOut), "left out")
 	left.add(s.Unchanged, "unchanged")
 	left = append(left, rest...)
 	text := "Plan: " + do.String() + "."

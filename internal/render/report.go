@@ -44,6 +44,9 @@ func (p *page) report(r *engine.Report, o Options) {
 	}
 	p.table("Not verified:", rows)
 	p.line(0, bold, reportFoot(r))
+	if len(r.LeftOut) > 0 {
+		p.line(0, yellow, notYet(r.LeftOut))
+	}
 }
 
 // result writes one change that was not applied.

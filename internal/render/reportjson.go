@@ -28,6 +28,7 @@ type reportJSON struct {
 	Interrupted bool              `json:"interrupted"`
 	Results     []resultJSON      `json:"results"`
 	Unverified  []unverifiedJSON  `json:"unverified"`
+	LeftOut     []leftOutJSON     `json:"leftOut"`
 }
 
 type reportSummaryJSON struct {
@@ -49,6 +50,11 @@ type resultJSON struct {
 	Cause     *plan.Address `json:"cause,omitempty"`
 }
 
+type leftOutJSON struct {
+	Address plan.Address `json:"address"`
+	Action  string       `json:"action"`
+}
+
 type unverifiedJSON struct {
 	Address plan.Address `json:"address"`
 	Reason  string       `json:"reason"`
@@ -65,6 +71,10 @@ func encodeReport(r *engine.Report) reportJSON {
 		Interrupted: r.Interrupted,
 		Results:     make([]resultJSON, len(r.Results)),
 		Unverified:  make([]unverifiedJSON, len(r.Unverified)),
+		LeftOut:     make([]leftOutJSON, len(r.LeftOut)),
+	}
+	for i, l := range r.LeftOut {
+		out.LeftOut[i] = leftOutJSON{Address: l.Address, Action: l.Action.String()}
 	}
 	for i := range r.Results {
 		out.Results[i] = encodeResult(&r.Results[i])

@@ -22,7 +22,10 @@ const (
 
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
-	x := expansion{manifest: m, policies: map[string]*plan.Node{}, owners: map[string]plan.Position{}, named: map[string]plan.Position{}}
+	x := expansion{
+		manifest: m, policies: map[string]*plan.Node{}, agencies: map[string]*plan.Node{}, owners: map[string]plan.Position{},
+		named: map[string]plan.Position{}, previous: map[string]plan.Position{},
+	}
 	for _, entry := range m.Sections[SectionPolicies] {
 		x.policies[entry.Get("name").String()] = entry
 	}
@@ -38,6 +41,9 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		x.policy(entry)
 	}
 	for _, entry := range m.Sections[SectionAgencies] {
+		x.agencies[entry.Get("name").String()] = entry
+	}
+	for _, entry := range m.Sections[SectionAgencies] {
 		x.agency(entry)
 	}
 	return x.desired, x.problems
@@ -46,11 +52,14 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 // expansion collects what the entries of a manifest mean.
 type expansion struct {
 	manifest *plan.Manifest
-	// policies are the manifest's policies by name; owners where a service has an authorizations entry; named where such
-	// an entry names its agency.
+	// policies and agencies are the manifest's entries by name; owners where a service has an authorizations entry; named
+	// where such an entry names its agency.
 	policies map[string]*plan.Node
+	agencies map[string]*plan.Node
 	owners   map[string]plan.Position
 	named    map[string]plan.Position
+	// previous are where agencies say that they had another name, by that name.
+	previous map[string]plan.Position
 	desired  []plan.Desired
 	problems []plan.Problem
 }
@@ -101,6 +110,7 @@ func (x *expansion) agency(entry *plan.Node) {
 				"%s is to be deleted, and its grants go with it", d.Address)
 		}
 		x.desired = append(x.desired, d)
+		x.rename(entry, d)
 		return
 	}
 	d.Attributes = plan.Attributes{}
@@ -123,6 +133,7 @@ func (x *expansion) agency(entry *plan.Node) {
 	set(&d, AttributeTrust, trusted, t.String())
 	x.desired = append(x.desired, d)
 	x.grants(d.Address, name, grants)
+	x.rename(entry, d)
 }
 
 // manifestTrust reads the trust of an entry; ok is false unless it names exactly one.

@@ -1,0 +1,69 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/providers/memory"
+)
+
+func TestAPatternMustSelectSomethingInSomeAccount(t *testing.T) {
+	a := newAccounts(t, "alpha", "beta")
+	require.NoError(t, a.worlds["beta"].PutBox(memory.Box{Name: "theirs", Owner: "x"}))
+
+	o := a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--target", "box/one", "--target", "box/wto")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.errors, `nothing selected: --target "box/wto" matches no resource, live or listed`)
+	require.Contains(t, o.errors, `did you mean "box/two"?`)
+	require.Empty(t, o.out, "what a wrong selection would do is of no interest")
+	require.Zero(t, a.writes())
+
+	o = a.run(limited(t), t, nil, "plan", "-f", "m", "--target", "box/theirs")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.errors, "matches only what the manifest neither lists nor owns", "in one account that is all, in the other nothing")
+
+	folder(t, map[string]string{
+		"m/1.yaml": "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\nagencies: [{name: one, trust: {account: someone}}]\n",
+		"m/2.yaml": "apiVersion: agencyctl/v1\naccount: {name: beta}\ncloud: {kind: huaweicloud}\nagencies: [{name: three, trust: {account: someone}}]\n",
+	})
+	o = a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--target", "box/three")
+	require.Equal(t, 0, o.code, o.errors)
+	require.Contains(t, o.out, "Nothing to do in what is selected: 1 change left out.", "another account has it, so here it is no mistake")
+	require.Contains(t, o.out, "The account is not yet as the manifest says: 1 change was left out by --target/--exclude.")
+	require.Equal(t, 1, a.writes())
+
+	o = a.run(limited(t), t, nil, "plan", "-f", "m", "--exclude", "box/one", "--detailed-exitcode")
+	require.Equal(t, 2, o.code, "what is left out differs too")
+}
+
+func TestTheBaseIsOfTheSameAccount(t *testing.T) {
+	a := newAccounts(t, "alpha", "beta")
+	folder(t, map[string]string{
+		"m/1.yaml":    "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\nagencies: [{name: two, trust: {account: someone}}]\n",
+		"m/2.yaml":    "apiVersion: agencyctl/v1\naccount: {name: beta, id: id-of-beta}\ncloud: {kind: huaweicloud}\nagencies: [{name: two, trust: {account: someone}}]\n",
+		"main/b.yaml": "apiVersion: agencyctl/v1\naccount: {id: id-of-beta}\ncloud: {kind: huaweicloud}\nagencies: [{name: two, trust: {account: someone}}]\n",
+	})
+	o := a.run(limited(t), t, nil, "plan", "-f", "m", "--base", "main", "-q")
+	require.Equal(t, 0, o.code, o.errors)
+	require.Contains(t, o.out, "Against the base: 1 yours.")
+	require.Contains(t, o.out, "Against the base: 1 pending.")
+	require.Less(t, strings.Index(o.out, "1 yours"), strings.Index(o.out, "1 pending"), "alpha is new, beta is in the base under its id")
+
+	o = a.run(limited(t), t, nil, "plan", "-f", "-", "--base", "-")
+	require.Equal(t, 1, o.code)
+}
+
+func TestABaseThatCannotBeUsedStopsNoPlan(t *testing.T) {
+	a := newAccounts(t, "alpha")
+	folder(t, map[string]string{
+		"m.yaml":    "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\nagencies: [{name: two, trust: {account: someone}}]\n",
+		"base.yaml": "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\nagencies: [{name: no/box, trust: {account: someone}}]\n",
+	})
+	o := a.run(limited(t), t, nil, "plan", "-f", "m.yaml", "--base", "base.yaml")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.out, "+ box/two")
+	require.NotContains(t, o.out, "Against the base")
+	require.Contains(t, o.errors, "base.yaml:4:12: base unreadable: bad name")
+}

@@ -1,0 +1,83 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// narrowed is the sample plan, traced to a base, with n changes left out.
+func narrowed(t testing.TB, n int) *plan.Plan {
+	p := samplePlan(t)
+	for i, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict, plan.Yours} {
+		p.Changes[i].Origin = o
+	}
+	p.Changes[3].Attributes[0].Origin = plan.Drifted
+	for i := range n {
+		p.LeftOut = append(p.LeftOut, plan.LeftOut{Address: address(t, fmt.Sprintf("agency/ops-%03d", i)), Action: plan.Delete})
+	}
+	return p
+}
+
+var quiet = render.Options{Quiet: true}
+
+func TestWhatIsLeftOutIsToldBeforeTheCounts(t *testing.T) {
+	text := planText(t, narrowed(t, 2), quiet)
+	require.Contains(t, text, "\nLeft out by --target/--exclude: 2 changes\n  - agency/ops-000\n  - agency/ops-001\n\nPlan: ")
+	require.Contains(t, text, "1 blocked. 2 left out, 12 unchanged")
+	require.NotContains(t, text, "agency/ops-001\n  and")
+
+	text = planText(t, narrowed(t, 23), quiet)
+	require.Contains(t, text, "Left out by --target/--exclude: 23 changes\n")
+	require.Contains(t, text, "agency/ops-019\n  and 3 more\n")
+	require.NotContains(t, text, "agency/ops-020")
+
+	rest := emptyPlan()
+	rest.LeftOut = narrowed(t, 1).LeftOut
+	text = planText(t, rest, quiet)
+	require.Contains(t, text, "Left out by --target/--exclude: 1 change\n")
+	require.Contains(t, text, "Nothing to do in what is selected: 1 change left out. 3 unmanaged (not touched).\n")
+	require.NotContains(t, text, "as the manifest says")
+}
+
+func TestOriginsStandBesideTheChangesAndAreCounted(t *testing.T) {
+	text := planText(t, narrowed(t, 0), quiet)
+	for _, line := range []string{"~ policy/backup-read  [yours]", "[drift]", "- domain              Tenant Administrator  [pending]  (not listed", "~ agency/ops-backup  [conflict]"} {
+		require.Contains(t, text, line)
+	}
+	require.True(t, strings.HasSuffix(text, "\nAgainst the base: 2 yours, 1 drift, 1 pending, 1 conflict.\n"), text)
+	require.NotContains(t, planText(t, samplePlan(t), quiet), "Against the base")
+}
+
+func TestAnApplyOfAPartSaysSo(t *testing.T) {
+	for n, want := range map[int]string{1: "1 change was left out", 2: "2 changes were left out"} {
+		var b bytes.Buffer
+		r := &engine.Report{Account: account, Verified: true, LeftOut: narrowed(t, n).LeftOut}
+		require.NoError(t, render.Report(&b, []*engine.Report{r}, render.Options{}))
+		require.True(t, strings.HasSuffix(b.String(), "\nThe account is not yet as the manifest says: "+want+" by --target/--exclude.\n"), b.String())
+	}
+}
+
+func TestNarrowedOutputsKeepTheirSchemas(t *testing.T) {
+	p := narrowed(t, 3)
+	report := sampleReport(t)
+	report.LeftOut = p.LeftOut
+	var plans, reports bytes.Buffer
+	require.NoError(t, render.PlanJSON(&plans, []*plan.Plan{p}))
+	require.NoError(t, render.ReportJSON(&reports, []*engine.Report{report}))
+	for name, b := range map[string]*bytes.Buffer{"plan": &plans, "apply": &reports} {
+		require.Equal(t, 3, strings.Count(b.String(), `"agency/ops-00`))
+		var document any
+		require.NoError(t, json.Unmarshal(b.Bytes(), &document))
+		require.NoError(t, compileSchema(t, name).Validate(document))
+	}
+	require.Equal(t, 6, strings.Count(plans.String(), `"origin"`), "five changes, and one attribute")
+}

@@ -1,0 +1,109 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// DeleteLimit bounds what one plan may delete. Of its fields one is set at most; the zero DeleteLimit bounds nothing.
+type DeleteLimit struct {
+	// Count is the most delete changes; what goes with one of them is not counted.
+	Count *int
+	// Share is the most that may go, in percent of the live resources that the manifest lists or owns. What goes with a
+	// delete counts here: else the share of a few large resources would be their whole content.
+	Share *int
+}
+
+// ParseDeleteLimit reads "10" or "20%".
+func ParseDeleteLimit(text string) (DeleteLimit, error) {
+	number, isShare := strings.CutSuffix(text, "%")
+	n, err := strconv.Atoi(number)
+	switch {
+	case err != nil || n < 0 || strings.HasPrefix(number, "+"):
+		return DeleteLimit{}, fmt.Errorf("%q: write a whole number that is not negative, or a share such as 20%%", text)
+	case isShare && n > 100:
+		return DeleteLimit{}, fmt.Errorf("%q: a share is at most 100%%", text)
+	case isShare:
+		return DeleteLimit{Share: &n}, nil
+	}
+	return DeleteLimit{Count: &n}, nil
+}
+
+// IsZero reports whether nothing is bounded.
+func (l DeleteLimit) IsZero() bool { return l.Count == nil && l.Share == nil }
+
+// String returns "10", "20%", or "" for no limit.
+func (l DeleteLimit) String() string {
+	switch {
+	case l.Share != nil:
+		return strconv.Itoa(*l.Share) + "%"
+	case l.Count != nil:
+		return strconv.Itoa(*l.Count)
+	}
+	return ""
+}
+
+// limitDeletes refuses a plan that deletes more than it may.
+func (b *builder) limitDeletes() {
+	owned := b.in.Manifest.Ownership
+	limit, setting, at := DeleteLimit{Count: owned.MaxDeletes, Share: owned.MaxDeleteShare}, "ownership.maxDeletes: ", owned.MaxDeletesAt
+	if given := (DeleteLimit{Count: b.in.MaxDeletes, Share: b.in.MaxDeleteShare}); !given.IsZero() {
+		limit, setting, at = given, "--max-deletes ", Position{}
+	} else if owned.MaxDeletesImplied {
+		setting = "ownership.prune: true without maxDeletes means maxDeletes: "
+	}
+	detail := ""
+	switch deletes := b.plan.Summary.Delete; {
+	case limit.Share != nil:
+		gone, of := b.going()
+		if gone*100 <= *limit.Share*of {
+			return
+		}
+		detail = fmt.Sprintf("the plan deletes %d of the %d live resources that the manifest manages (with what goes along), and %s%s allows %d",
+			gone, of, setting, limit, *limit.Share*of/100)
+	case limit.Count != nil && deletes > *limit.Count:
+		detail = fmt.Sprintf("the plan deletes %d resources, and %s%s allows no more", deletes, setting, limit)
+	default:
+		return
+	}
+	b.problems = append(b.problems, Problem{
+		At:      at,
+		Summary: "too many deletes",
+		Detail:  detail,
+		Hint:    fmt.Sprintf("if that is meant, raise the limit for one run with --max-deletes %d", b.plan.Summary.Delete),
+	})
+}
+
+// going counts the managed live resources, and those of them that the plan deletes.
+func (b *builder) going() (gone, managed int) {
+	deleted := map[Address]bool{}
+	for i := range b.plan.Changes {
+		if c := &b.plan.Changes[i]; c.Action == Delete {
+			deleted[c.Address] = true
+			for _, child := range c.With {
+				deleted[child] = true
+			}
+		}
+	}
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		root := rootOf(l.Address, l.Parent)
+		entry := b.desired[root]
+		ours := b.desired[l.Address] != nil || deleted[l.Address]
+		switch {
+		case ours:
+		case entry != nil:
+			ours = !entry.Additive
+		default:
+			ours = b.in.Manifest.Ownership.Owns(root)
+		}
+		if ours {
+			managed++
+		}
+		if deleted[l.Address] {
+			gone++
+		}
+	}
+	return gone, managed
+}

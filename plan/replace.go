@@ -1,0 +1,51 @@
+package plan
+
+import "fmt"
+
+// A resource that got another name is two resources to the cloud: the new one is made, and the old one is a tombstone
+// with ReplacedBy.
+
+// renames returns the live resources that are replaced, by what replaces them.
+func (b *builder) renames() map[Address]Address {
+	old := map[Address]Address{}
+	for i := range b.in.Desired {
+		if d := &b.in.Desired[i]; d.Absent && !d.ReplacedBy.IsZero() && b.live[d.Address] != nil {
+			old[d.ReplacedBy] = d.Address
+		}
+	}
+	return old
+}
+
+// tombstoneReason says why a tombstone's resource is deleted.
+func tombstoneReason(d *Desired) string {
+	if d.ReplacedBy.IsZero() {
+		return "state: absent"
+	}
+	return fmt.Sprintf("renamed to %s, but the API cannot rename: deleted when the new one is seen to be complete", d.ReplacedBy)
+}
+
+// creationReason says why a resource is made that replaces old, "" where it replaces none.
+func (b *builder) creationReason(old Address) string {
+	switch {
+	case old.IsZero():
+		return ""
+	case b.in.Manifest.Ownership.Protects(old, old):
+		return fmt.Sprintf("renamed from %s, which is protected: made anew beside it", old)
+	}
+	return fmt.Sprintf("renamed from %s, but the API cannot rename: made anew with another id, and the old one deleted last", old)
+}
+
+// replacements lays the edges of renames: what is replaced goes when all of what replaces it was done and is seen.
+func (o *orderer) replacements() {
+	for i := range o.b.in.Desired {
+		d := &o.b.in.Desired[i]
+		old, changes := o.byAddr[d.Address]
+		if !changes || !d.Absent || d.ReplacedBy.IsZero() {
+			continue
+		}
+		for _, made := range o.tree(d.ReplacedBy) {
+			o.need(old, made)
+			o.confirms[old] = append(o.confirms[old], made)
+		}
+	}
+}

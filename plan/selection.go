@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Selection narrows a plan to a part of its changes. The zero Selection keeps all of them.
+type Selection struct {
+	// Target keeps what it selects and leaves out the rest; empty keeps everything. Exclude leaves out what it selects,
+	// also of what Target keeps. A pattern that selects a root selects its children too.
+	Target, Exclude []Pattern
+}
+
+// IsZero reports whether nothing is narrowed.
+func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude) == 0 }
+
+// LeftOut is a change that the selection leaves out of a plan.
+type LeftOut struct {
+	Address Address
+	// Action is what the change would have been, "blocked" and "manual" included.
+	Action Action
+}
+
+// keeps reports whether the change stays in the plan. A delete that takes along what is excluded does not.
+func (s Selection) keeps(c *Change) bool {
+	root := rootOf(c.Address, c.Parent)
+	if len(s.Target) > 0 && !matchAny(s.Target, c.Address) && !matchAny(s.Target, root) {
+		return false
+	}
+	return !matchAny(s.Exclude, c.Address) && !matchAny(s.Exclude, root) &&
+		!slices.ContainsFunc(c.With, func(child Address) bool { return matchAny(s.Exclude, child) })
+}
+
+// leave marks the changes that are not selected. They stay among the changes until all edges are laid, as changes that
+// will not run: what is kept may need them, and must then be blocked.
+func (b *builder) leave() {
+	if b.in.Select.IsZero() {
+		return
+	}
+	for i := range b.changes {
+		if c := &b.changes[i]; !b.in.Select.keeps(c) {
+			c.leftOut, c.Action = c.Action, Blocked
+		}
+	}
+}
+
+// part takes the changes that are left out from the plan, and their addresses from the edges of those that stay.
+func (b *builder) part() {
+	if b.in.Select.IsZero() {
+		return
+	}
+	gone := map[Address]bool{}
+	for _, c := range b.changes {
+		if c.leftOut != 0 {
+			gone[c.Address] = true
+			b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: c.Address, Action: c.leftOut})
+		}
+	}
+	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return CompareAddresses(x.Address, y.Address) })
+	is := func(a Address) bool { return gone[a] }
+	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return gone[c.Address] })
+	for i := range b.changes {
+		c := &b.changes[i]
+		c.DependsOn, c.RunsAfter, c.Confirms = slices.DeleteFunc(c.DependsOn, is), slices.DeleteFunc(c.RunsAfter, is), slices.DeleteFunc(c.Confirms, is)
+	}
+	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return gone[f.Address] })
+}
+
+// Miss is a pattern of a selection that selects nothing.
+type Miss struct {
+	Pattern Pattern
+	// Unmanaged is set where it selects live resources, but none that the manifest lists or owns.
+	Unmanaged bool
+	// Hint names what was perhaps meant; may be empty.
+	Hint string
+}
+
+// Problem returns the miss as a problem of the flag that gave the pattern.
+func (m Miss) Problem(flag string) Problem {
+	p := Problem{
+		Summary: "nothing selected", Detail: fmt.Sprintf("%s %q matches no resource, live or listed", flag, m.Pattern),
+		Hint: m.Hint,
+	}
+	if m.Unmanaged {
+		p.Detail = fmt.Sprintf("%s %q matches only what the manifest neither lists nor owns", flag, m.Pattern)
+	}
+	if p.Hint == "" {
+		p.Hint = "write an address as a plan shows it; * stands for any text"
+	}
+	return p
+}
+
+// Misses returns the patterns of the selection that select nothing of what the input is about, each once: those of
+// Target, and those of Exclude. A misspelt pattern would otherwise keep too little, or leave out nothing, in silence. To
+// exclude what is unmanaged is needless and no miss.
+func (in Input) Misses() (target, exclude []Miss) {
+	if in.Select.IsZero() {
+		return nil, nil
+	}
+	desired := map[Address]bool{}
+	var managed, unmanaged []Address
+	for _, d := range in.Desired {
+		desired[d.Address] = true
+		managed = append(managed, d.Address)
+	}
+	for _, l := range in.Snapshot.Resources {
+		root := rootOf(l.Address, l.Parent)
+		switch {
+		case desired[l.Address]:
+		case desired[root] || in.Manifest.Ownership.Owns(root):
+			managed = append(managed, l.Address)
+		default:
+			unmanaged = append(unmanaged, l.Address)
+		}
+	}
+	miss := func(patterns []Pattern, least bool) []Miss {
+		var found []Miss
+		for i, p := range patterns {
+			if slices.Contains(patterns[:i], p) || slices.ContainsFunc(managed, p.Match) {
+				continue
+			}
+			m := Miss{Pattern: p, Unmanaged: slices.ContainsFunc(unmanaged, p.Match)}
+			if m.Unmanaged && least {
+				continue
+			}
+			m.Hint = DidYouMean(p.String(), alike(p, managed))
+			found = append(found, m)
+		}
+		return found
+	}
+	return miss(in.Select.Target, false), miss(in.Select.Exclude, true)
+}
+
+// alike returns the texts of those addresses that begin with the pattern's type.
+func alike(p Pattern, addresses []Address) []string {
+	typ := Address{text: p.text}.Type()
+	var texts []string
+	for _, a := range addresses {
+		if a.Type() == typ {
+			texts = append(texts, a.String())
+		}
+	}
+	return texts
+}

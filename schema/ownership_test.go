@@ -1,0 +1,59 @@
+package schema_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+func TestTheLimitOfDeletes(t *testing.T) {
+	for ownership, want := range map[string]struct {
+		limit   string
+		at      string
+		implied bool
+	}{
+		"":                             {"", "", false},
+		"{include: [a]}":               {"", "", false},
+		"{include: [a], prune: true}":  {"10", "a.yaml:4:34", true},
+		"{include: [a], prune: false}": {"", "", false},
+		"{maxDeletes: 0}":              {"0", "a.yaml:4:25", false},
+		"{maxDeletes: 20%}":            {"20%", "a.yaml:4:25", false},
+		`{maxDeletes: "0%"}`:           {"0%", "a.yaml:4:25", false},
+		"{include: [a], prune: true, maxDeletes: 100%}": {"100%", "a.yaml:4:52", false},
+	} {
+		t.Run(ownership, func(t *testing.T) {
+			text := "apiVersion: agencyctl/v1\naccount: {name: example-co}\ncloud: {kind: huaweicloud}\n"
+			if ownership != "" {
+				text += "ownership: " + ownership + "\n"
+			}
+			manifests, _, problems := schema.Parse([]schema.Source{{Name: "a.yaml", Data: []byte(text)}})
+			require.Empty(t, problems)
+			own := manifests[0].Ownership
+			require.Equal(t, want.limit, plan.DeleteLimit{Count: own.MaxDeletes, Share: own.MaxDeleteShare}.String())
+			require.Equal(t, want.at, own.MaxDeletesAt.String())
+			require.Equal(t, want.implied, own.MaxDeletesImplied)
+		})
+	}
+	for _, wrong := range []string{"101%", "-1", "-1%", "2.5", "ten", `"10"`, "20 %", "[10]", "true"} {
+		_, _, problems := schema.Parse([]schema.Source{{
+			Name: "a.yaml",
+			Data: []byte("apiVersion: agencyctl/v1\naccount: {name: example-co}\ncloud: {kind: huaweicloud}\nownership: {maxDeletes: " + wrong + "}\n"),
+		}})
+		require.Len(t, problems, 1, wrong)
+		require.Equal(t, 4, problems[0].At.Line)
+		require.Contains(t, problems[0].Hint, `"20%"`, wrong)
+	}
+}
+
+func TestAPatternOfAFlagReadsLikeThatOfAManifest(t *testing.T) {
+	for text, want := range map[string]string{"ops-*": "agency/ops-*", "policy/*": "policy/*", "grant/ops/**": "grant/ops/**"} {
+		p, err := schema.ParsePattern(text)
+		require.NoError(t, err)
+		require.Equal(t, want, p.String())
+	}
+	_, err := schema.ParsePattern("agency//x")
+	require.ErrorIs(t, err, plan.ErrBadAddress)
+}
