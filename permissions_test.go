@@ -23,6 +23,7 @@ import (
 // "" is a call that everybody may make, or for which nothing is documented.
 var guards = []struct{ call, permission string }{
 	{`GET /v3/auth/domains`, ""},
+	{`GET /v3.0/OS-QUOTA/domains/[^/]+`, ""},
 	{`GET /v3/projects`, "iam:projects:listProjects"},
 	{`GET /v3/roles`, "iam:roles:listRoles"},
 	{`GET /v3/roles/[^/]+`, "iam:roles:getRole"},

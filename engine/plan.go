@@ -36,6 +36,8 @@ type PlanOptions struct {
 	MaxDeletes plan.DeleteLimit
 	// SendWriteOnly sends attributes that cannot be read back again.
 	SendWriteOnly bool
+	// Caller is whose credentials run: what they came through is never changed.
+	Caller Caller
 	// Select narrows the plan to a part of its changes.
 	Select plan.Selection
 	// Base, when set, is the manifest that every change is traced to.
@@ -79,10 +81,12 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
 		Knowledge: e.registry, Findings: e.registry.Guard(live, m), SendWriteOnly: options.SendWriteOnly,
 		MaxDeletes: options.MaxDeletes.Count, MaxDeleteShare: options.MaxDeletes.Share, Select: options.Select,
+		Self: options.Caller.all(),
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	e.readBase(planned, options.Base)
 	planned.Plan, problems = plan.Build(planned.input)
+	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
 	if planned.Plan != nil {
 		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)

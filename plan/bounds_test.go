@@ -29,103 +29,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var (
-	words      = []string{"a", "b", "c", "ab", "-a", "-b", "-ab", "b-a", "a-b", "c-a"}
-	roles      = append(slices.Clone(words), "doc-x", "doc-y")
-	principals = []string{"outside:p", "outside:q"}
-)
-
-func drawItems(t *rapid.T, label string, most int) map[item]bool {
-	all := map[item]bool{}
-	for range rapid.IntRange(0, most).Draw(t, label+" items") {
-		all[item{rapid.SampledFrom([]string{"s1", "s1", "s2"}).Draw(t, label+" scope"), rapid.SampledFrom(roles).Draw(t, label+" role")}] = true
-	}
-	return all
-}
-
-// drawWorld makes a world in which every role that is used means something.
-func drawWorld(t *rapid.T, most int) world {
-	w := world{boxes: map[string]box{}, docs: map[string]string{}}
-	for _, name := range []string{"x", "y"} {
-		w.docs[name] = rapid.SampledFrom(words).Draw(t, "live doc "+name)
-	}
-	for _, name := range []string{"one", "two"} {
-		if rapid.IntRange(0, 5).Draw(t, "no box "+name) == 0 {
-			continue
-		}
-		w.boxes[name] = box{
-			opens: rapid.SampledFrom(principals).Draw(t, "live opens"), lasts: "long", items: drawItems(t, "live "+name, most),
-			expires: rapid.IntRange(0, 4).Draw(t, "expires") == 0,
-		}
-	}
-	return w
-}
-
-// drawWish asks for something near the world: mostly kept, some changed.
-func drawWish(t *rapid.T, w world, most int) wish {
-	want := wish{boxes: map[string]wishedBox{}, docs: map[string]wishedDoc{}}
-	for _, name := range []string{"x", "y"} {
-		word := w.docs[name]
-		if rapid.IntRange(0, 2).Draw(t, "changed doc "+name) == 0 {
-			word = rapid.SampledFrom(words).Draw(t, "doc "+name)
-		}
-		want.docs[name] = wishedDoc{word: word}
-	}
-	for _, name := range []string{"one", "two"} {
-		b, live := w.boxes[name]
-		d := wishedBox{box: box{opens: b.opens, lasts: "long"}}
-		switch rapid.IntRange(0, 9).Draw(t, "fate of "+name) {
-		case 0:
-			continue
-		case 1:
-			d.absent = true
-		case 2, 3:
-			d.opens = rapid.SampledFrom(principals).Draw(t, "opens")
-		case 4:
-			d.lasts = "longer"
-		}
-		if !live {
-			d.opens = principals[0]
-		}
-		d.items = drawItems(t, "new "+name, most)
-		for _, i := range sortedItems(b.items) {
-			if rapid.Bool().Draw(t, "keep") {
-				d.items[i] = true
-			}
-		}
-		d.additive = rapid.IntRange(0, 5).Draw(t, "additive") == 0
-		want.boxes[name] = d
-	}
-	one, hasOne := want.boxes["one"]
-	if two, hasTwo := want.boxes["two"]; hasOne && hasTwo && two.absent == one.absent && rapid.IntRange(0, 3).Draw(t, "depends") == 0 {
-		two.dependsOn = []string{"box/one"}
-		want.boxes["two"] = two
-	}
-	return want
-}
-
-func drawOwnership(t *rapid.T) plan.Ownership {
-	owned := plan.Ownership{}
-	if rapid.Bool().Draw(t, "include") {
-		owned.Include = patterns("box/o*")
-		owned.Prune = rapid.Bool().Draw(t, "prune")
-	}
-	if rapid.IntRange(0, 5).Draw(t, "protects") == 0 {
-		owned.Protect = patterns(rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "item/two/**"}).Draw(t, "protect"))
-	}
-	return owned
-}
-
-func drawInput(t *rapid.T, most int) (world, wish, plan.Input) {
-	w := drawWorld(t, most)
-	want := drawWish(t, w, most)
-	in := w.input(want, drawOwnership(t))
-	if rapid.IntRange(0, 5).Draw(t, "some by hand") == 0 {
-		in.Knowledge = tinyCloud{byHand: rapid.SampledFrom([]string{"item/one/*/a", "item/*/*/-*", "doc/y", "box/two"}).Draw(t, "by hand")}
-	}
-	return w, want, in
-}
-
 // execution is a state of carrying out a plan: which changes are done, and which will never run.
 type execution struct{ done, dead uint }
 
@@ -164,16 +67,34 @@ func (e edges) kill(dead uint, i int) uint {
 	return dead
 }
 
+// start is the state before anything was done: what is held back never runs.
+func (e edges) start(p *plan.Plan) execution {
+	s := execution{}
+	for i, c := range p.Changes {
+		if !c.Action.Writes() {
+			s.dead = e.kill(s.dead, i)
+		}
+	}
+	return s
+}
+
+// ready returns the changes that may run next.
+func (e edges) ready(s execution) []int {
+	var ready []int
+	over := s.done | s.dead
+	for i := range e.hard {
+		if over&(1<<i) == 0 && e.hard[i]&^s.done == 0 && e.order[i]&^over == 0 {
+			ready = append(ready, i)
+		}
+	}
+	return ready
+}
+
 // reachable visits the changes done in every state that an execution of p can pass through, whatever fails and wherever
 // it stops.
 func reachable(p *plan.Plan, visit func(done uint)) {
 	e := edgesOf(p)
-	start := execution{}
-	for i, c := range p.Changes {
-		if !c.Action.Writes() {
-			start.dead = e.kill(start.dead, i)
-		}
-	}
+	start := e.start(p)
 	seen := map[execution]bool{start: true}
 	visited := map[uint]bool{}
 	stack := []execution{start}
@@ -184,11 +105,7 @@ func reachable(p *plan.Plan, visit func(done uint)) {
 			visited[s.done] = true
 			visit(s.done)
 		}
-		for i := range p.Changes {
-			over := s.done | s.dead
-			if over&(1<<i) != 0 || e.hard[i]&^s.done != 0 || e.order[i]&^over != 0 {
-				continue
-			}
+		for _, i := range e.ready(s) {
 			for _, next := range []execution{{s.done | 1<<i, s.dead}, {s.done, e.kill(s.dead, i)}} {
 				if !seen[next] {
 					seen[next] = true
@@ -199,35 +116,91 @@ func reachable(p *plan.Plan, visit func(done uint)) {
 	}
 }
 
-// checkBounds fails where a reachable state gives a principal more than before ∪ after, or takes from one that stays
-// what it has before and after, with no warning that names the gap.
+// checkBounds fails where a reachable state breaks a bound; see [bounds.check].
 func checkBounds(t rapid.TB, w world, p *plan.Plan, expired bool) {
 	t.Helper()
-	before, final := w.powers(expired), w.executeAll(p)
-	after := final.powers(expired)
-	reachable(p, func(done uint) {
-		now := w
-		var names []string
-		for i, c := range p.Changes {
-			if done&(1<<i) != 0 {
-				now = now.execute(c)
-				names = append(names, c.Action.String()+" "+c.Address.String())
+	b := boundsOf(w, p, expired)
+	reachable(p, func(done uint) { b.check(t, done) })
+}
+
+// bounds are what principals may do before a plan and after it.
+type bounds struct {
+	world         world
+	plan          *plan.Plan
+	expired       bool
+	before, after map[right]uint
+	// final is the world after the plan.
+	final world
+	// urgent are the rights that a dangerous resource gives, by box: they are taken without waiting for what replaces them.
+	urgent map[string]uint
+}
+
+func boundsOf(w world, p *plan.Plan, expired bool) bounds {
+	b := bounds{world: w, plan: p, expired: expired, before: w.powers(expired), final: w.executeAll(p), urgent: map[string]uint{}}
+	b.after = b.final.powers(expired)
+	for _, c := range p.Changes {
+		if !slices.ContainsFunc(c.Resolves, func(f plan.Finding) bool { return f.Severity == plan.High }) {
+			continue
+		}
+		for name, box := range w.boxes {
+			for i := range box.items {
+				if c.Address == itemAt(name, i) || c.Address.Type() == "doc" && i.role == "doc-"+c.Address.Segments()[0].Text {
+					allowed, _ := w.rights(i)
+					b.urgent[name] |= allowed
+				}
 			}
 		}
-		powers := now.powers(expired)
-		for who, may := range powers {
-			if extra := may &^ (before[who] | after[who]); extra != 0 {
-				t.Fatalf("%s may do %b more through %s than before or after, when done are: %s\n%s", who.principal, extra, who.box, strings.Join(names, "; "), render(p))
+	}
+	return b
+}
+
+// check fails where the state in which these changes are done gives a principal more than before ∪ after, or takes from
+// one that stays what it has before and after, with no warning that names the gap.
+func (b bounds) check(t rapid.TB, done uint) {
+	t.Helper()
+	now := b.world
+	var names []string
+	for i, c := range b.plan.Changes {
+		if done&(1<<i) != 0 {
+			now = now.execute(c)
+			names = append(names, c.Action.String()+" "+c.Address.String())
+		}
+	}
+	powers := now.powers(b.expired)
+	for who, may := range powers {
+		if extra := may &^ (b.before[who] | b.after[who]); extra != 0 {
+			t.Fatalf("%s may do %b more through %s than before or after, when done are: %s\n%s", who.principal, extra, who.box, strings.Join(names, "; "), render(b.plan))
+		}
+	}
+	for who := range b.before {
+		missing := b.before[who] & b.after[who] &^ powers[who] &^ b.urgent[who.box]
+		if missing == 0 || b.world.boxes[who.box].opens != b.final.boxes[who.box].opens || gapNamed(b.plan, who.box) {
+			continue
+		}
+		t.Fatalf("%s misses %b through %s, had before and after, when done are: %s\n%s", who.principal, missing, who.box, strings.Join(names, "; "), render(b.plan))
+	}
+}
+
+// checkRoom fails where there is more in a state than a quota allows, and more than there was. It holds while nothing
+// fails: a create whose room was not made is for the cloud to refuse.
+func (b bounds) checkRoom(t rapid.TB, done uint, quotas []plan.Quota) {
+	t.Helper()
+	for _, q := range quotas {
+		used := q.Used
+		for i, c := range b.plan.Changes {
+			if c.Address.Type() == q.Type && done&(1<<i) != 0 {
+				switch c.Action {
+				case plan.Create:
+					used++
+				case plan.Delete:
+					used--
+				}
 			}
 		}
-		for who := range before {
-			missing := before[who] & after[who] &^ powers[who]
-			if missing == 0 || w.boxes[who.box].opens != final.boxes[who.box].opens || gapNamed(p, who.box) {
-				continue
-			}
-			t.Fatalf("%s misses %b through %s, had before and after, when done are: %s\n%s", who.principal, missing, who.box, strings.Join(names, "; "), render(p))
+		if used > max(q.Limit, q.Used) {
+			t.Fatalf("there are %d of type %s, and the quota allows %d:\n%s", used, q.Type, q.Limit, render(b.plan))
 		}
-	})
+	}
 }
 
 func gapNamed(p *plan.Plan, box string) bool {
@@ -258,7 +231,9 @@ func render(p *plan.Plan) string {
 	return b.String()
 }
 
-func TestEveryReachableStateKeepsBothBounds(t *testing.T) {
+// TestBoundsHoldInEveryReachableState walks through all states of small plans: every order that the edges allow, every
+// change failing or not, and a stop anywhere.
+func TestBoundsHoldInEveryReachableState(t *testing.T) {
 	walked, refused, gaps := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 3)
@@ -267,7 +242,7 @@ func TestEveryReachableStateKeepsBothBounds(t *testing.T) {
 		case len(problems) > 0:
 			refused++
 			return
-		case len(p.Changes) < 2 || len(p.Changes) > 9:
+		case len(p.Changes) < 2 || len(p.Changes) > 9 || !w.executeAll(p).whole():
 			return
 		}
 		walked++
@@ -279,5 +254,41 @@ func TestEveryReachableStateKeepsBothBounds(t *testing.T) {
 	t.Logf("walked through %d plans, %d of them with a gap; %d refused", walked, gaps, refused)
 	if walked <= refused || gaps*4 > walked {
 		t.Fatalf("too few plans say anything: %d walked, %d of them with a gap, %d refused", walked, gaps, refused)
+	}
+}
+
+// TestBoundsHoldInRandomRuns takes one random run through plans of any size: changes end in a random order that the
+// edges allow, some fail, and the run may stop anywhere.
+func TestBoundsHoldInRandomRuns(t *testing.T) {
+	walked, longest := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		w, _, in := drawInput(t, 7)
+		p, problems := plan.Build(in)
+		if len(problems) > 0 || len(p.Changes) > 60 || !w.executeAll(p).whole() {
+			return
+		}
+		walked++
+		longest = max(longest, len(p.Changes))
+		b := boundsOf(w, p, rapid.Bool().Draw(t, "expired"))
+		failing := rapid.SampledFrom([]int{0, 2, 8}).Draw(t, "failing, in 16")
+		e := edgesOf(p)
+		s := e.start(p)
+		b.check(t, s.done)
+		for ready := e.ready(s); len(ready) > 0; ready = e.ready(s) {
+			i := rapid.SampledFrom(ready).Draw(t, "next")
+			if rapid.IntRange(1, 16).Draw(t, "fails") <= failing {
+				s.dead = e.kill(s.dead, i)
+				continue
+			}
+			s.done |= 1 << i
+			b.check(t, s.done) // whoever stops here leaves this state
+			if failing == 0 {
+				b.checkRoom(t, s.done, in.Snapshot.Catalogue.Quotas())
+			}
+		}
+	})
+	t.Logf("ran %d plans, of up to %d changes", walked, longest)
+	if longest < 12 {
+		t.Fatalf("too few plans say anything: the longest has %d changes", longest)
 	}
 }

@@ -23,6 +23,9 @@ type Input struct {
 	MaxDeletes, MaxDeleteShare *int
 	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
 	SendWriteOnly bool
+	// Self are the roots that the running credentials came through. They, all below them and what they use are never
+	// changed: such changes are blocked.
+	Self []Address
 	// Select narrows the plan to a part of its changes.
 	Select Selection
 	// Base, when set, gives every change an origin.
@@ -163,7 +166,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	c := Change{Reason: reason}
 	switch {
 	case before == nil:
-		c.Action = Create
+		c.Action, c.unproven = Create, after.Unproven
 	case after == nil:
 		c.Action = Delete
 	default:
@@ -243,6 +246,7 @@ func (b *builder) classifyLive() {
 
 // hold turns changes that cannot or must not be done into blocked and manual ones.
 func (b *builder) hold() {
+	ownWay := b.ownWay()
 	for i := range b.changes {
 		c := &b.changes[i]
 		root := c.Parent
@@ -254,6 +258,8 @@ func (b *builder) hold() {
 			c.Action, c.Reason, c.protected = Blocked, "protected by ownership.protect", true
 		case slices.ContainsFunc(c.With, func(child Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
 			c.Action, c.Reason, c.protected = Blocked, "would take with it what ownership.protect holds", true
+		case ownWay[root] != "":
+			c.Action, c.Reason = Blocked, ownWay[root]
 		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
 			c.Action = ByHand
 		}

@@ -34,7 +34,7 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 4)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 {
+		if len(problems) > 0 || !w.executeAll(p).whole() {
 			return
 		}
 		before, after := w.total(), w.executeAll(p).total()

@@ -78,17 +78,36 @@ func (w world) powers(expired bool) map[right]uint {
 		}
 		var allowed, denied uint
 		for i := range b.items {
-			word := i.role
-			if doc, uses := strings.CutPrefix(word, "doc-"); uses {
-				word = w.docs[doc]
-			}
-			allows, denies, _ := strings.Cut(word, "-")
-			allowed |= bits(i.scope, allows)
-			denied |= bits(i.scope, denies)
+			allows, denies := w.rights(i)
+			allowed |= allows
+			denied |= denies
 		}
 		all[right{b.opens, name}] = allowed &^ denied
 	}
 	return all
+}
+
+// rights tells what an item allows and denies.
+func (w world) rights(i item) (allowed, denied uint) {
+	word := i.role
+	if doc, uses := strings.CutPrefix(word, "doc-"); uses {
+		word = w.docs[doc]
+	}
+	allows, denies, _ := strings.Cut(word, "-")
+	return bits(i.scope, allows), bits(i.scope, denies)
+}
+
+// whole reports whether every doc that an item means is there. A cloud refuses to delete one that is used, so a plan that
+// does so fails there, whatever its order.
+func (w world) whole() bool {
+	for _, b := range w.boxes {
+		for i := range b.items {
+			if doc, uses := strings.CutPrefix(i.role, "doc-"); uses && w.docs[doc] == "" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func bits(scope, actions string) uint {

@@ -299,3 +299,17 @@ func TestATrustChangeShowsWhatItHandsOverUnlisted(t *testing.T) {
 	require.Equal(t, plan.Medium, findings[0].Severity)
 	require.Equal(t, "the new principal also gains what the manifest does not list: item/one/scope:s1/c", findings[0].Message)
 }
+
+func TestWhatIsUnprovenIsMadeBeforeAllElseThatMayRun(t *testing.T) {
+	w := world{boxes: boxes("one", openBox("p", "s1/a"))}
+	in := w.input(wish{boxes: wants("one", openBox("p"), "two", openBox("q", "s1/b"), "zed", openBox("stranger", "s1/b"))}, plan.Ownership{})
+	for i := range in.Desired {
+		in.Desired[i].Unproven = in.Desired[i].Address == boxAt("zed") || in.Desired[i].Address == boxAt("one")
+	}
+	require.Equal(t, lines(
+		"create box/zed",
+		"create box/two",
+		"delete item/one/scope:s1/a",
+		"create item/two/scope:s1/b needs box/two",
+		"create item/zed/scope:s1/b needs box/zed"), render(build(t, in)))
+}

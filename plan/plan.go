@@ -48,7 +48,7 @@ type Plan struct {
 	Cloud          Cloud
 	ManifestDigest string
 	Summary        Summary
-	// Changes are sorted by the earliest step they can run in, then by address.
+	// Changes are sorted by the earliest step they can run in, in it creates of what is unproven first, then by address.
 	Changes []Change
 	// Findings are about what the plan manages and leaves in place. What a change brings or ends stands with the change.
 	Findings []Finding
@@ -110,6 +110,8 @@ type Change struct {
 	Notes              Notes
 	// protected is set when the manifest itself forbids the change.
 	protected bool
+	// unproven is set for a create of what is.
+	unproven bool
 	// leftOut is what the change would have been, when the selection leaves it out.
 	leftOut Action
 }

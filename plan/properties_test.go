@@ -92,7 +92,7 @@ func TestEveryAllowedOrderEndsWhereNothingIsLeft(t *testing.T) {
 			left = slices.Delete(left, i, i+1)
 		}
 		next := end.input(want, in.Manifest.Ownership)
-		next.Knowledge = in.Knowledge
+		next.Knowledge, next.Self = in.Knowledge, in.Self
 		second, problems := plan.Build(next)
 		require.Empty(t, problems)
 		require.Zero(t, second.Writes(), "first:\n%s\nsecond:\n%s", render(p), render(second))
@@ -150,7 +150,7 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 			if !l.Parent.IsZero() {
 				root = l.Parent
 			}
-			if slices.Contains(p.Unmanaged, root) || in.Manifest.Ownership.Protects(l.Address, root) {
+			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
 				stays[l.Address] = l
 			}
 		}

@@ -27,6 +27,9 @@ type Desired struct {
 	Additive bool
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
 	DependsOn []Dependency
+	// Unproven marks a resource that the cloud may refuse for what nobody can check before, such as a name that cannot be
+	// looked up. It is created before all else that may run at the same time.
+	Unproven bool
 	// WriteOnly names attributes that cannot be read back: they are sent on create and never compared.
 	WriteOnly []string
 	// Source is where the entry stands; Sources where single attributes stand, as far as known.

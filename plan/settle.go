@@ -6,7 +6,7 @@ import (
 )
 
 // settle refuses circles, blocks what depends on something held back, and writes the edges into the changes, which it
-// sorts by step and address.
+// sorts by step, in it what is unproven first, and address.
 func (o *orderer) settle() {
 	for i := range o.changes {
 		if o.changes[i].leftOut != 0 { // it will not run, so it waits for nothing and closes no circle
@@ -32,6 +32,9 @@ func (o *orderer) settle() {
 		levels = make([]int, len(o.changes))
 	}
 	o.block(levels)
+	if cycle == nil {
+		levels = o.within(o.before.Quotas(), levels)
+	}
 	for i := range o.changes {
 		c := &o.changes[i]
 		for _, j := range o.all.after[i] {
@@ -57,6 +60,12 @@ func (o *orderer) settle() {
 	slices.SortFunc(o.changes, func(x, y Change) int {
 		if d := rank[x.Address] - rank[y.Address]; d != 0 {
 			return d
+		}
+		if x.unproven != y.unproven {
+			if x.unproven {
+				return -1
+			}
+			return 1
 		}
 		return CompareAddresses(x.Address, y.Address)
 	})
@@ -97,4 +106,16 @@ func (o *orderer) block(levels []int) {
 			break
 		}
 	}
+}
+
+// within makes the order fit the quotas, and returns its levels.
+func (o *orderer) within(quotas []Quota, levels []int) []int {
+	changed := false
+	for _, q := range quotas {
+		changed = o.fit(q) || changed
+	}
+	if changed {
+		levels, _ = o.all.levels() // fit closes no circle
+	}
+	return levels
 }

@@ -43,6 +43,7 @@ applied to an account that cannot be planned; the others go on, and the exit cod
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.selfFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once in each account")
@@ -81,6 +82,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	}
 	runs := s.open(ctx, log.sink)
 	defer runs.close()
+	options.Caller.IsToRun = true
 	s.plan(ctx, runs, options)
 	s.showWhatIsAsked(runs)
 	if err := s.approve(ctx, runs, o.autoApprove); err != nil {

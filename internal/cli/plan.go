@@ -38,6 +38,7 @@ Several accounts are read side by side; one that cannot be planned does not hide
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().StringArrayVar(&o.base, "base", nil, "compare with the manifest at `PATH` as it is on the main branch, and say of each change where it comes from (repeatable, as --file)")
 	o.add(cmd)
@@ -76,6 +77,10 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptions) {
 	runs.sideBySide(func(r *accountRun) {
 		o := o
+		if err := s.identify(ctx, r, &o.Caller); err != nil {
+			r.fail(ctx, err)
+			return
+		}
 		o.Base = s.base.of(r.manifest)
 		planned, err := r.engine.Plan(ctx, r.manifest, o)
 		if err != nil {

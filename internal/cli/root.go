@@ -48,6 +48,7 @@ type app struct {
 	sim      simFlag
 	points   []string
 	assume   []string
+	self     []string
 	rate     float64
 	timeout  time.Duration
 	quiet    bool

@@ -21,6 +21,7 @@ type session struct {
 	sim       *simulation // nil without --sim
 	points    map[string]string
 	assume    assumed
+	self      ownWays
 	base      *baseManifests // nil without --base
 	progress  *render.Progress
 	cancel    context.CancelFunc
@@ -50,8 +51,12 @@ func (a *app) beginWith(cmd *cobra.Command, load func() ([]*plan.Manifest, error
 	if err != nil {
 		return nil, nil, err
 	}
+	self, err := parseSelf(a.self, manifests)
+	if err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := a.deadline(cmd.Context())
-	s := &session{app: a, manifests: manifests, points: points, assume: assume, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
+	s := &session{app: a, manifests: manifests, points: points, assume: assume, self: self, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
 	if a.sim.on {
 		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
 			cancel()

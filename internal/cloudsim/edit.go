@@ -20,6 +20,7 @@ const (
 	EditCreate = "create"
 	EditDelete = "delete"
 	EditExpire = "expire"
+	EditQuota  = "quota"
 )
 
 // EditUsage explains the words that ParseEdit takes.
@@ -32,6 +33,7 @@ const EditUsage = `Verbs:
   create AGENCY TRUST            make an agency without grants
   delete AGENCY                  delete it with its grants
   expire AGENCY                  let its time run out
+  quota agency|policy NUMBER     let the account have so many
 SCOPE is domain, all-projects, project:NAME or enterprise-project:NAME.`
 
 // Edit is one change by hand, as by a colleague in the console.
@@ -42,7 +44,8 @@ type Edit struct {
 	Agency string
 	// Scope and Role belong to grant and revoke.
 	Scope, Role string
-	// Attribute belongs to set: trust, description or duration. Value belongs to set, and is the trust of create.
+	// Attribute belongs to set: trust, description or duration; and to quota: agency or policy. Value belongs to both, and
+	// is the trust of create.
 	Attribute, Value string
 	// At is when it happens; the zero time means now.
 	At time.Time
@@ -69,9 +72,10 @@ func ParseEdit(args []string) (Edit, error) {
 		EditGrant: grant, EditRevoke: grant, EditDelete: one, EditExpire: one,
 		EditSet:    {[]*string{&e.Agency, &e.Attribute, &e.Value}, "AGENCY trust|description|duration VALUE"},
 		EditCreate: {[]*string{&e.Agency, &e.Value}, "AGENCY TRUST"},
+		EditQuota:  {[]*string{&e.Attribute, &e.Value}, "agency|policy NUMBER"},
 	}[args[0]]
 	if !known {
-		return Edit{}, fmt.Errorf("%w: %q is none of grant, revoke, set, create, delete, expire", ErrEdit, args[0])
+		return Edit{}, fmt.Errorf("%w: %q is none of grant, revoke, set, create, delete, expire, quota", ErrEdit, args[0])
 	}
 	if len(args)-1 != len(verb.into) {
 		return Edit{}, fmt.Errorf("%w: write %s %s (quote a name with spaces)", ErrEdit, args[0], verb.words)
@@ -100,8 +104,11 @@ func (w *World) Edit(account string, e Edit) error {
 }
 
 func (w *World) edit(a *Account, e Edit) error {
-	if e.Verb == EditCreate {
+	switch e.Verb {
+	case EditCreate:
 		return w.editCreate(a, e)
+	case EditQuota:
+		return editQuota(a, e)
 	}
 	g := a.AgencyNamed(e.Agency)
 	if g == nil {
@@ -120,7 +127,7 @@ func (w *World) edit(a *Account, e Edit) error {
 		g.Hours, g.Expires = cmp.Or(g.Hours, hoursPerDay), &end
 		return nil
 	}
-	return fmt.Errorf("%q is none of grant, revoke, set, create, delete, expire", e.Verb)
+	return fmt.Errorf("%q is none of grant, revoke, set, create, delete, expire, quota", e.Verb)
 }
 
 func (w *World) editCreate(a *Account, e Edit) error {

@@ -55,6 +55,9 @@ func TestEditsByHand(t *testing.T) {
 	assert.True(t, expires.Before(s.clock.time()))
 	edit(t, s, "delete", "by-hand")
 	assert.Nil(t, show("by-hand"))
+	edit(t, s, "quota", "agency", "7")
+	quotas := s.call(http.MethodGet, "/v3.0/OS-QUOTA/domains/"+s.home+"?type=agency", "").object("quotas")["resources"].([]any)
+	assert.EqualValues(t, 7, quotas[0].(map[string]any)["quota"])
 }
 
 func TestRefusedEdits(t *testing.T) {
@@ -67,6 +70,8 @@ func TestRefusedEdits(t *testing.T) {
 		"grant|nope|domain|Tenant Administrator":                     `no agency "nope", known are cce_admin_trust, legacy-import, monitoring`,
 		"grant|monitoring|domain|Nope":                               `there is no role "Nope", known are`,
 		"grant|monitoring|domain|Tenant Guest":                       `2 roles are named "Tenant Guest", use one of the ids`,
+		"quota|user|7":                                               `the quota of "user" is none of agency, policy`,
+		"quota|agency|-1":                                            `the quota "-1" is no number`,
 		"grant|monitoring|world|OBS Administrator":                   `the scope "world" is none of`,
 		"grant|monitoring|domain:x|OBS Administrator":                `the scope "domain:x" is none of`,
 		"grant|monitoring|project:nope|OBS Administrator":            `no project "nope", known are MOS, ap-southeast-1`,

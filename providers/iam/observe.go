@@ -36,6 +36,9 @@ type observed struct {
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names    []string
 	warnings []string
+	// quotas are entries of the catalogue; quotasNotRead are those that would be, had the cloud told.
+	quotas        []plan.CatalogueEntry
+	quotasNotRead []plan.NotRead
 	// byID are accounts to be spelled by id although their name is known by now: a plan that was made when it was not
 	// is being read back, and must find what it wrote.
 	byID map[string]bool
@@ -59,7 +62,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if o.names != nil && last != nil {
 		o.dir.Remember(last.dir)
 	}
-	if err := o.read(ctx, directory.GrantsRequest{
+	if err := o.read(ctx, request, directory.GrantsRequest{
 		Agencies:                 o.dir.Agencies,
 		Each:                     o.names != nil,
 		SkipEnterpriseProjects:   skip,
@@ -125,7 +128,7 @@ func wantsEnterpriseProjects(desired []plan.Desired) bool {
 
 // read makes all calls, side by side as far as one does not need another. The first goes alone: with a wrong key, many at
 // once would be enough failed signatures to lock it.
-func (o *observed) read(ctx context.Context, grants directory.GrantsRequest) (err error) {
+func (o *observed) read(ctx context.Context, request providers.ObserveRequest, grants directory.GrantsRequest) (err error) {
 	if o.account, err = o.dir.Account(ctx); err != nil {
 		return err
 	}
@@ -151,6 +154,12 @@ func (o *observed) read(ctx context.Context, grants directory.GrantsRequest) (er
 	return directory.Together(ctx,
 		func(ctx context.Context) error { return o.readEnterpriseProjects(ctx, grants) },
 		o.readStrays,
+		func(ctx context.Context) error {
+			if request.Only != nil {
+				return nil // somebody looks after what was made, and no more will be
+			}
+			return o.readQuotas(ctx, request.Desired)
+		},
 	)
 }
 
@@ -227,7 +236,7 @@ func (o *observed) observation(request providers.ObserveRequest, cloud plan.Clou
 	result := &providers.Observation{
 		Account:  plan.Account{Name: o.account.Name, ID: o.account.ID},
 		Coverage: o.coverage(),
-		NotRead:  notRead(o.grants.Gaps, request.Manifest, cloud),
+		NotRead:  append(notRead(o.grants.Gaps, request.Manifest, cloud), o.quotasNotRead...),
 		Warnings: append(slices.Clone(o.grants.Warnings), o.warnings...),
 	}
 	if o.account.Name == "" {
@@ -237,7 +246,7 @@ func (o *observed) observation(request providers.ObserveRequest, cloud plan.Clou
 	if err := l.list(); err != nil {
 		return nil, err
 	}
-	result.Entries, result.Resources = l.entries, l.resources
+	result.Entries, result.Resources = append(l.entries, o.quotas...), l.resources
 	result.Warnings = append(result.Warnings, l.warnings...)
 	slices.Sort(result.Warnings)
 	result.Warnings = slices.Compact(result.Warnings)

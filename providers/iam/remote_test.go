@@ -192,7 +192,9 @@ func TestObserveFailsWithEveryReadThatFails(t *testing.T) {
 	require.NoError(t, err)
 	reads := map[string]bool{}
 	for _, call := range s.Sim.Calls() {
-		reads[call.Path+"?"+call.Query] = true
+		if !strings.Contains(call.Path, "/OS-QUOTA/") { // the one read that is only listed when it fails
+			reads[call.Path+"?"+call.Query] = true
+		}
 	}
 	require.Len(t, reads, 10, "agencies, account, two passes of roles, projects, enterprise projects, four passes of grants")
 	for name := range reads {

@@ -101,7 +101,8 @@ func (r *resolver) agency(d plan.Desired) {
 			"%d accounts that live agencies trust are named %q: %s", len(ids), t.value, strings.Join(ids, ", "))
 		return
 	}
-	if canonical.kind == trustAccount && id == "" {
+	if canonical.kind == trustAccount && id == "" && r.isUnproven(canonical.value) {
+		d.Unproven = true
 		r.warnUnseen(at, canonical.value)
 	}
 	d.Attributes = withTrust(d.Attributes, canonical)
@@ -122,9 +123,14 @@ func withTrust(attributes plan.Attributes, t trust) plan.Attributes {
 	return changed
 }
 
+// isUnproven reports whether nothing but the manifest's own word says that an account has this name.
+func (r *resolver) isUnproven(name string) bool {
+	return r.manifest.Guardrails.Get(guardTrustedAccounts) == nil && name != r.manifest.Account.Name
+}
+
 // warnUnseen says once for each account that nobody can check its name: a stranger may have taken it.
 func (r *resolver) warnUnseen(at plan.Position, name string) {
-	if r.unseen[name] || r.manifest.Guardrails.Get(guardTrustedAccounts) != nil || name == r.manifest.Account.Name {
+	if r.unseen[name] {
 		return
 	}
 	r.unseen[name] = true
@@ -197,9 +203,6 @@ func bindingOf(scope directory.Scope) string {
 	return BindingProject
 }
 
-// neverGranted are internal names of roles that the cloud does not let an agency have.
-var neverGranted = []string{"te_agency", "secu_admin"}
-
 // fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
 // every visible type is let through.
 var fittingTypes = map[directory.Scope][]string{
@@ -211,8 +214,7 @@ var fittingTypes = map[directory.Scope][]string{
 
 // fits reports whether the role can be granted in the place; where it cannot, that is a problem.
 func (r *resolver) fits(d plan.Desired, place Place, role plan.CatalogueEntry) bool {
-	if role.Qualifier == qualifierSystem && slices.Contains(neverGranted, role.Facts[FactName]) {
-		r.problem(d.Source, "role cannot be granted", "grant a narrower role instead", "the cloud does not let an agency have %q", role.Name)
+	if !r.grantable(d, place, role) {
 		return false
 	}
 	t := role.Facts[FactType]

@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -94,6 +95,46 @@ func TestResolveRefuses(t *testing.T) {
 	}
 }
 
+func TestWhatAnAgencyCannotHave(t *testing.T) {
+	const hw, otc = "huaweicloud", "opentelekomcloud"
+	domain, all := "domain: [ROLE]", "allProjects: [ROLE]"
+	project, enterprise := "projects: {cn-north-4: [ROLE]}", "enterpriseProjects: {default: [ROLE]}"
+	for name, c := range map[string]struct {
+		cloud, role, grants string
+		summary             string
+		warning             bool
+	}{
+		"agent operator, account-wide":              {hw, "Agent Operator", domain, "role cannot be granted", false},
+		"agent operator, all projects":              {hw, "Agent Operator", all, "role cannot be granted", false},
+		"agent operator, one project":               {otc, "Agent Operator", project, "role cannot be granted", false},
+		"security, account-wide, huawei":            {hw, "Security Administrator", domain, "role may be refused", true},
+		"security, all projects, huawei":            {hw, "Security Administrator", all, "role may be refused", true},
+		"security, one project, huawei":             {hw, "Security Administrator", project, "role cannot be granted", false},
+		"security, enterprise project, huawei":      {hw, "Security Administrator", enterprise, "role cannot be granted", false},
+		"security, account-wide, open telekom":      {otc, "Security Administrator", domain, "role cannot be granted", false},
+		"security, all projects, open telekom":      {otc, "Security Administrator", all, "role cannot be granted", false},
+		"a custom policy named like one internally": {hw, "\"id:r10\"", all, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := manifest(t, agencyWith(strings.ReplaceAll(c.grants, "ROLE", c.role)))
+			m.Cloud.Kind = c.cloud
+			desired, problems := iam.Provider{}.Expand(m)
+			require.Empty(t, problems)
+			r, problems := iam.Provider{}.Resolve(desired, m, world(role("mine", "r10", "custom", "AX", "secu_admin")))
+			refused := c.summary != "" && !c.warning
+			assert.Len(t, r.Desired, map[bool]int{true: 1, false: 2}[refused])
+			if c.summary == "" {
+				require.Empty(t, problems)
+				return
+			}
+			require.Len(t, problems, 1)
+			assert.Equal(t, c.summary, problems[0].Summary)
+			assert.Equal(t, c.warning, problems[0].Warning)
+			assert.NotZero(t, problems[0].At.Line)
+		})
+	}
+}
+
 func TestResolvePolicies(t *testing.T) {
 	text := "policies:\n- {name: new, scope: global, statements: [{effect: Allow, actions: [a]}]}\n" +
 		"- {name: backup-read, scope: project, statements: [{effect: Allow, actions: [b]}]}\n" + agencyWith("domain: [new], projects: {cn-north-4: [\"id:r9\"]}")
@@ -148,12 +189,16 @@ func TestTrustHasOneForm(t *testing.T) {
 				return
 			}
 			assert.Equal(t, test.summaries, got, "each name is warned about once")
+			for _, d := range r.Desired {
+				assert.Equal(t, len(test.summaries) > 0, d.Unproven, "%s", d.Address)
+			}
 			assert.Equal(t, plan.StringValue(test.want), r.Desired[0].Attributes["trust"])
 			assert.Equal(t, test.id, r.Desired[0].Bindings[iam.BindingTrust])
 		})
 	}
-	_, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
+	r, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
 	assert.Empty(t, problems, "a listed account needs no warning")
+	assert.False(t, r.Desired[0].Unproven)
 }
 
 func TestGuard(t *testing.T) {

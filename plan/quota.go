@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// KindQuota is the kind of the catalogue entries that [QuotaEntry] makes.
+const KindQuota = "quota"
+
+const (
+	factLimit = "limit"
+	factUsed  = "used"
+)
+
+// Quota says how many resources of one type the account may have, and has, those that no plan of ours shows included.
+type Quota struct {
+	// Type is the type of the addresses that count.
+	Type        string
+	Limit, Used int
+}
+
+// QuotaEntry returns the catalogue entry by which an observation tells of a quota. It is part of the catalogue so that a
+// plan from a snapshot says the same as one from live state.
+func QuotaEntry(q Quota) CatalogueEntry {
+	return CatalogueEntry{Kind: KindQuota, Name: q.Type, Facts: map[string]string{factLimit: strconv.Itoa(q.Limit), factUsed: strconv.Itoa(q.Used)}}
+}
+
+// Quotas returns what the catalogue tells of quotas, sorted by type. An entry that holds no numbers tells nothing.
+func (c *Catalogue) Quotas() []Quota {
+	if c == nil {
+		return nil
+	}
+	var all []Quota
+	for _, e := range c.entries {
+		if e.Kind != KindQuota {
+			continue
+		}
+		limit, noLimit := strconv.Atoi(e.Facts[factLimit])
+		used, noCount := strconv.Atoi(e.Facts[factUsed])
+		if noLimit == nil && noCount == nil && limit >= 0 && used >= 0 {
+			all = append(all, Quota{Type: e.Name, Limit: limit, Used: used})
+		}
+	}
+	return all
+}
+
+// fit lets what is made wait for deletes that free room where the quota has none left, and refuses what no order can fit
+// in. It reports whether it laid edges. A delete can only come first when it waits for nothing that is made: the edges
+// close no circle, and only take away states that can be reached.
+func (o *orderer) fit(q Quota) bool {
+	var makes, frees []int
+	for i, c := range o.changes {
+		switch {
+		case c.Address.Type() != q.Type:
+		case c.Action == Create:
+			makes = append(makes, i)
+		case c.Action == Delete:
+			frees = append(frees, i)
+		}
+	}
+	over := q.Used + len(makes) - q.Limit
+	if len(makes) == 0 || over <= 0 {
+		return false
+	}
+	var first, late []int
+	for _, i := range frees {
+		if ancestors := o.all.ancestors(i); anyIn(makes, ancestors) {
+			late = append(late, i)
+		} else {
+			first = append(first, i)
+		}
+	}
+	if len(first) < over {
+		o.b.problems = append(o.b.problems, o.tooMany(q, makes, first, late))
+		return false
+	}
+	for _, made := range makes {
+		for _, freed := range first {
+			o.all.connect(made, freed)
+		}
+	}
+	return true
+}
+
+func anyIn(changes []int, set map[int]bool) bool {
+	for _, i := range changes {
+		if set[i] {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *orderer) tooMany(q Quota, makes, first, late []int) Problem {
+	p := Problem{
+		At:      o.changes[makes[0]].Source,
+		Summary: "quota too small",
+		Detail: fmt.Sprintf("the account may have %d of type %s and has %d; the plan makes %d and first deletes %d, which is %d too many",
+			q.Limit, q.Type, q.Used, len(makes), len(first), q.Used+len(makes)-len(first)-q.Limit),
+		Hint: "ask the cloud for a larger quota, or delete what is not needed",
+	}
+	if len(late) == 0 {
+		return p
+	}
+	var names []string
+	for _, i := range late {
+		names = append(names, o.changes[i].Address.String())
+	}
+	p.Detail += fmt.Sprintf("; %s would make room too late: what takes the place must be there before, or access would be missing in between",
+		strings.Join(names, ", "))
+	p.Hint += "; a run of its own that deletes what comes too late leaves that gap"
+	return p
+}

@@ -1,0 +1,55 @@
+package providers
+
+import (
+	"slices"
+	"strings"
+)
+
+// CameThrough returns the names of the agencies of the identity's own account that its credentials came through, sorted,
+// as far as the identity tells. Known is false where they may have come through one that it does not tell: temporary keys
+// and tokens can come from an agency, and then say so only where the cloud told a principal.
+func (i Identity) CameThrough() (agencies []string, known bool) {
+	// An assumed agency is one of the account that calls are made in.
+	if _, name, ok := strings.Cut(i.Assumed, "/"); ok && name != "" {
+		agencies = append(agencies, name)
+	}
+	principal, isUser := i.principalAgency()
+	if principal != "" && !slices.Contains(agencies, principal) {
+		agencies = append(agencies, principal)
+	}
+	slices.Sort(agencies)
+	switch {
+	case len(agencies) > 0, i.Assumed != "", isUser:
+		return agencies, true
+	case i.Kind == KindTemporaryAccessKey, i.Kind == KindToken && i.Principal == "":
+		return nil, false
+	}
+	return nil, true
+}
+
+// principalAgency reads the principal: the agency that it is, "" when it is none of this account; or that it is a user.
+//
+// Source: STS API reference, "Obtaining Caller Identity Information" ("sts::ACCOUNT:assumed-agency:AGENCY/SESSION",
+// "iam::ACCOUNT:user:USER"); IAM API reference, "Obtaining an Agency Token" (a user named ACCOUNT/AGENCY).
+func (i Identity) principalAgency() (agency string, isUser bool) {
+	if parts := strings.SplitN(i.Principal, ":", 5); len(parts) == 5 && (parts[0] == "sts" || parts[0] == "iam") {
+		account, sort, name := parts[2], parts[3], parts[4]
+		switch {
+		case sort == "user":
+			return "", true
+		case account != "" && i.Account.ID != "" && account != i.Account.ID:
+			return "", false
+		case sort == "assumed-agency":
+			name, _, _ = strings.Cut(name, "/")
+			return name, false
+		case sort == "agency":
+			return name[strings.LastIndexByte(name, '/')+1:], false
+		}
+		return "", false
+	}
+	account, name, found := strings.Cut(i.Principal, "/")
+	if found && (account == i.Account.Name || account == i.Account.ID || i.Account.Name == "") {
+		return name, false
+	}
+	return "", false
+}

@@ -1,0 +1,55 @@
+package directory
+
+import (
+	"context"
+	"net/url"
+)
+
+// The types of quotas, as the cloud names them.
+const (
+	QuotaAgencies       = "agency"
+	QuotaCustomPolicies = "policy"
+)
+
+// Quota is how many things of one type the account may have, and has. Agencies of both kinds count together, those that
+// services made included.
+type Quota struct {
+	Type        string
+	Limit, Used int
+}
+
+// ListQuotas returns the account's quotas: that of one type, or all of them for "". A type that the answer does not hold,
+// or holds without its numbers, is left out.
+//
+// Source: IAM API reference, "Querying Resource Quotas".
+func (c *Client) ListQuotas(ctx context.Context, only string) ([]Quota, error) {
+	const operation = "read quotas"
+	query := url.Values{}
+	if only != "" {
+		query.Set("type", only)
+	}
+	var answer struct {
+		Quotas struct {
+			Resources list[wireQuota] `json:"resources"`
+		} `json:"quotas"`
+	}
+	if err := c.conn.Do(ctx, get(operation, query, "v3.0", "OS-QUOTA", "domains", c.domain), &answer); err != nil {
+		return nil, err
+	}
+	if !answer.Quotas.Resources.Present {
+		return nil, incomplete(operation, "the answer holds no list of quotas")
+	}
+	var all []Quota
+	for _, w := range answer.Quotas.Resources.Items {
+		if w.Limit != nil && w.Used != nil && *w.Limit >= 0 && *w.Used >= 0 && (only == "" || w.Type == only) {
+			all = append(all, Quota{Type: w.Type, Limit: *w.Limit, Used: *w.Used})
+		}
+	}
+	return all, nil
+}
+
+type wireQuota struct {
+	Type  string `json:"type"`
+	Limit *int   `json:"quota"`
+	Used  *int   `json:"used"`
+}

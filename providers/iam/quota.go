@@ -1,0 +1,69 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// quotaSubjects are the quotas that count here, by the type of addresses, as outputs call them.
+var quotaSubjects = map[string]string{typeAgency: "the quota of agencies", typePolicy: "the quota of custom policies"}
+
+// quotaTypes are the cloud's names of these quotas.
+var quotaTypes = map[string]string{typeAgency: directory.QuotaAgencies, typePolicy: directory.QuotaCustomPolicies}
+
+// made returns the types of which the manifest wants something that is not there, sorted.
+func (o *observed) made(desired []plan.Desired) []string {
+	there := map[plan.Address]bool{}
+	for _, a := range o.agencies {
+		there[AgencyAddress(a.Name)] = true
+	}
+	for _, p := range o.custom {
+		there[PolicyAddress(plan.Reference{Name: p.DisplayName})] = true
+	}
+	var types []string
+	for _, d := range desired {
+		if t := d.Address.Type(); quotaTypes[t] != "" && !d.Absent && !there[d.Address] {
+			types = append(types, t)
+		}
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
+}
+
+// readQuotas reads, with one call, the quotas of what will be made. A quota is read to fail early, and no more: one that
+// cannot be read is listed and stops nothing.
+func (o *observed) readQuotas(ctx context.Context, desired []plan.Desired) error {
+	types := o.made(desired)
+	if len(types) == 0 {
+		return nil
+	}
+	only := "" // one call for all of them
+	if len(types) == 1 {
+		only = quotaTypes[types[0]]
+	}
+	quotas, err := o.dir.ListQuotas(ctx, only)
+	if ctx.Err() != nil {
+		return err
+	}
+	reason := "the cloud does not tell it"
+	if failed := new(providers.CallError); errors.As(err, &failed) && failed.Status != 0 {
+		reason = fmt.Sprintf("it could not be read (HTTP %d)", failed.Status)
+	} else if err != nil {
+		reason = "it could not be read"
+	}
+	for _, t := range types {
+		at := slices.IndexFunc(quotas, func(q directory.Quota) bool { return q.Type == quotaTypes[t] })
+		if at < 0 {
+			o.quotasNotRead = append(o.quotasNotRead, plan.NotRead{Subject: quotaSubjects[t], Reason: reason})
+			continue
+		}
+		o.quotas = append(o.quotas, plan.QuotaEntry(plan.Quota{Type: t, Limit: quotas[at].Limit, Used: quotas[at].Used}))
+	}
+	return nil
+}
