@@ -73,6 +73,9 @@ func (r *rechecker) rest() *Rest {
 	counted := count(p.Changes)
 	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged+len(rest.Done), p.Summary.Unmanaged
 	p.Summary = counted
+	if p.Writes() == 0 {
+		p.Privileges = Delta{}
+	}
 	p.NotRead, p.Warnings = slices.Clone(r.now.Snapshot.NotRead), slices.Clone(p.Warnings)
 	return rest
 }
