@@ -26,8 +26,11 @@ type accountRun struct {
 	// options how it was made.
 	shown, plan *plan.Plan
 	options     engine.PlanOptions
-	drift       *plan.Drift
-	report      *engine.Report
+	// planned is how the plan was made; nil for a saved plan, which is in saved.
+	planned *engine.Planned
+	saved   *plan.Saved
+	drift   *plan.Drift
+	report  *engine.Report
 
 	// err or problems say why the account's part ended early; told is set when they have been told.
 	err      error

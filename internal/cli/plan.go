@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -17,6 +18,7 @@ type planOptions struct {
 	detailedExit  bool
 	maxDeletes    int
 	sendWriteOnly bool
+	save          saveOptions
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -29,16 +31,22 @@ func (a *app) planCommand() *cobra.Command {
 What could not be read is an error, and what was not looked at is listed: an empty plan means that nothing differs.
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
+With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
+not at all, readable by its owner only; an older saved plan in it is replaced, anything else is left alone. A refused plan is
+not saved.
+
 ` + exitHelp,
-		Example: "  agencyctl plan -f examples/quickstart --sim",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.document(noPlans, a.plan(cmd, o)) },
+		Example: `  agencyctl plan -f examples/quickstart --sim
+  agencyctl plan -f iam/ --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.document(noPlans, a.plan(cmd, o)) },
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
 	cmd.Flags().BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
+	o.save.flags(cmd)
 	return cmd
 }
 
@@ -49,7 +57,14 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx, s, err := a.begin(cmd)
+	saver, err := o.save.prepare(cmd)
+	if err != nil {
+		return err
+	}
+	ctx, s, err := a.beginWith(cmd, func() ([]*plan.Manifest, error) {
+		manifests, err := a.loadValid()
+		return manifests, errors.Join(err, saver.oneAccount(manifests))
+	})
 	if err != nil {
 		return err
 	}
@@ -59,6 +74,12 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
 	if err := a.showPlans(runs); err != nil {
 		return err
+	}
+	s.tell(runs)
+	for _, r := range runs {
+		if err := a.save(saver, r); err != nil {
+			return err
+		}
 	}
 	code := runs.code()
 	for _, r := range runs {
@@ -77,7 +98,7 @@ func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptio
 			r.fail(ctx, err)
 			return
 		}
-		r.shown, r.plan, r.options = planned.Plan, planned.Plan, o
+		r.shown, r.plan, r.options, r.planned = planned.Plan, planned.Plan, o, planned
 		r.refuse(planned.Problems)
 	})
 	runs.refuseTwins(func(r *accountRun) plan.Account {
