@@ -22,6 +22,7 @@ type applyOptions struct {
 	sendWriteOnly bool
 	logFile       string
 	verifyTimeout time.Duration
+	failOn        failOn
 	verifyKeys    []string
 }
 
@@ -60,6 +61,7 @@ manifest there must be the one that the plan was made from. Addresses of service
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
 	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until what was written can be read")
 	f.StringArrayVar(&o.verifyKeys, "verify-key", nil, verifyKeyHelp)
+	o.failOn.flag(cmd)
 	return cmd
 }
 
@@ -106,6 +108,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	} else {
 		s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
 	}
+	o.failOn.refuse(runs)
 	s.showWhatIsAsked(runs)
 	s.tell(runs)
 	// A saved plan was approved by its review; who sits at a terminal is asked all the same.

@@ -18,6 +18,7 @@ type planOptions struct {
 	detailedExit  bool
 	maxDeletes    int
 	sendWriteOnly bool
+	failOn        failOn
 	save          saveOptions
 }
 
@@ -32,8 +33,8 @@ What could not be read is an error, and what was not looked at is listed: an emp
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
-not at all, readable by its owner only; an older saved plan in it is replaced, anything else is left alone. A refused plan is
-not saved.
+not at all, readable by its owner only; an older saved plan in it is replaced, anything else is left alone. A plan that is
+refused, also by --fail-on, is not saved.
 
 ` + exitHelp,
 		Example: `  agencyctl plan -f examples/quickstart --sim
@@ -46,6 +47,7 @@ not saved.
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().IntVar(&o.maxDeletes, "max-deletes", 0, "allow this many deletes for this run, whatever ownership.maxDeletes says")
 	cmd.Flags().BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
+	o.failOn.flag(cmd)
 	o.save.flags(cmd)
 	return cmd
 }
@@ -72,6 +74,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	runs := s.open(ctx)
 	defer runs.close()
 	s.plan(ctx, runs, engine.PlanOptions{MaxDeletes: limit, SendWriteOnly: o.sendWriteOnly})
+	o.failOn.refuse(runs)
 	if err := a.showPlans(runs); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 // flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans,
 // and a saved plan is executed as it was reviewed.
 var flagsWithSaved = []string{
-	"assume", "auto-approve", "endpoint", "file", "help", "log", "log-level", "no-color", "output", "parallelism", "quiet", "rate",
+	"assume", "auto-approve", "endpoint", "fail-on", "file", "help", "log", "log-level", "no-color", "output", "parallelism", "quiet", "rate",
 	"sim", "timeout", "verify-key", "verify-timeout",
 }
 
