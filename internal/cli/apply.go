@@ -48,7 +48,7 @@ manifest there must be the one that the plan was made from. Addresses of service
 ` + exitHelp,
 		Example: `  agencyctl apply -f examples/quickstart --sim --auto-approve
   agencyctl apply plan.json --verify-key reviewers.pub`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.document(noReports, a.apply(cmd, o, args)) },
 	}
 	a.manifestFlags(cmd)
@@ -77,7 +77,7 @@ func (o applyOptions) check() error {
 
 // apply applies the manifests of --file, or the saved plan that args name.
 func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
-	if err := errors.Join(o.check(), checkSavedFlags(cmd, len(args) > 0)); err != nil {
+	if err := errors.Join(o.check(), checkSaved(cmd, args)); err != nil {
 		return err
 	}
 	limit, err := maxDeletes(cmd, o.maxDeletes)

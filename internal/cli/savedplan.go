@@ -22,9 +22,13 @@ var flagsWithSaved = []string{
 	"sim", "timeout", "verify-key", "verify-timeout",
 }
 
-// checkSavedFlags refuses flags that do not go with what is to be applied: a saved plan, or a manifest.
-func checkSavedFlags(cmd *cobra.Command, isSaved bool) error {
-	if !isSaved {
+// checkSaved refuses more than one saved plan, and flags that do not go with what is to be applied: a saved plan, or a
+// manifest.
+func checkSaved(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("apply takes one saved plan, not %d: apply them one after the other", len(args))
+	}
+	if len(args) == 0 {
 		if cmd.Flags().Changed("verify-key") {
 			return errors.New("--verify-key goes with a saved plan: apply FILE")
 		}

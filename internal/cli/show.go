@@ -25,26 +25,22 @@ Exit codes:
   1  refused: bad input, bad file, bad signature`,
 		Example: `  agencyctl show plan.json
   agencyctl show plan.json --verify-key reviewers.pub -o json`,
-		Args: oneSavedPlan,
-		RunE: func(_ *cobra.Command, args []string) error { return a.document(noPlans, a.show(args[0], keyFiles)) },
+		Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error { return a.document(noPlans, a.show(args, keyFiles)) },
 	}
 	a.outputFlags(cmd)
 	cmd.Flags().StringArrayVar(&keyFiles, "verify-key", nil, verifyKeyHelp)
 	return cmd
 }
 
-func oneSavedPlan(_ *cobra.Command, args []string) error {
+func (a *app) show(args, keyFiles []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("show takes one saved plan, not %d: write show FILE", len(args))
 	}
-	return nil
-}
-
-func (a *app) show(path string, keyFiles []string) error {
 	if err := a.checkOutput("text", "json"); err != nil {
 		return err
 	}
-	saved, err := a.readSaved(path, keyFiles)
+	saved, err := a.readSaved(args[0], keyFiles)
 	if err != nil {
 		return err
 	}
