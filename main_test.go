@@ -39,6 +39,8 @@ func TestMain(m *testing.M) {
 //	fault after METHOD PATH STATUS  the same once, after the change was made
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
+//	newkey NAME [PASSPHRASE]   make a key pair: NAME, NAME.pub, and NAME.signers for ssh-keygen
+//	replace FILE OLD NEW       edit a file
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -52,6 +54,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls,
+			"newkey": newKey, "replace": replace,
 		},
 	})
 }
