@@ -59,7 +59,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// TestExamples plans and applies every example twice on a fresh simulated cloud: the second time nothing is left to do.
+// TestExamples plans and applies every example twice on a fresh simulated cloud, once as a saved plan: the second time
+// nothing is left to do.
 func TestExamples(t *testing.T) {
 	folders, err := filepath.Glob("examples/*")
 	require.NoError(t, err)
@@ -75,6 +76,13 @@ stdout 'verified'
 exec agencyctl apply -f %[1]s --sim --auto-approve
 stdout '^Nothing to do'
 exec agencyctl drift -f %[1]s --sim --now 2026-01-01
+exec agencyctl plan -f %[1]s --sim=reviewed.json --out plan.json
+exec agencyctl apply plan.json --sim=reviewed.json
+stdout 'verified'
+exec agencyctl apply plan.json -f %[1]s --sim=reviewed.json
+stdout '^Nothing to do'
+exec agencyctl plan -f %[1]s --sim=reviewed.json
+stdout '^Nothing to do'
 `, filepath.ToSlash(absolute(folder))))},
 				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
 			})
