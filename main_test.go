@@ -39,6 +39,8 @@ func TestMain(m *testing.M) {
 //	fault after METHOD PATH STATUS  the same once, after the change was made
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
+//	newkey NAME [PASSPHRASE]   make a key pair: NAME, NAME.pub, and NAME.signers for ssh-keygen
+//	replace FILE OLD NEW       edit a file
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -52,11 +54,13 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls,
+			"newkey": newKey, "replace": replace,
 		},
 	})
 }
 
-// TestExamples plans and applies every example twice on a fresh simulated cloud: the second time nothing is left to do.
+// TestExamples plans and applies every example twice on a fresh simulated cloud, once as a saved plan: the second time
+// nothing is left to do.
 func TestExamples(t *testing.T) {
 	folders, err := filepath.Glob("examples/*")
 	require.NoError(t, err)
@@ -72,6 +76,13 @@ stdout 'verified'
 exec agencyctl apply -f %[1]s --sim --auto-approve
 stdout '^Nothing to do'
 exec agencyctl drift -f %[1]s --sim --now 2026-01-01
+exec agencyctl plan -f %[1]s --sim=reviewed.json --out plan.json
+exec agencyctl apply plan.json --sim=reviewed.json
+stdout 'verified'
+exec agencyctl apply plan.json -f %[1]s --sim=reviewed.json
+stdout '^Nothing to do'
+exec agencyctl plan -f %[1]s --sim=reviewed.json
+stdout '^Nothing to do'
 `, filepath.ToSlash(absolute(folder))))},
 				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
 			})

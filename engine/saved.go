@@ -35,7 +35,9 @@ type Rechecked struct {
 //
 // Between a Recheck and what is done upon it, live state can move again: check as late as possible, after the operator was
 // asked.
-func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved) (*Rechecked, error) {
+//
+// The caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
+func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) (*Rechecked, error) {
 	if err := e.knows(saved); err != nil {
 		return nil, err
 	}
@@ -50,6 +52,13 @@ func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved) (*Rechecked, er
 		return checked, nil
 	}
 	checked.Rest, checked.Problems = plan.Recheck(saved, plan.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry})
+	if checked.Rest != nil {
+		caller.IsToRun = true
+		checked.Problems = append(caller.problems(snapshot, checked.Rest.Plan), plan.CutsOff(checked.Rest.Plan, snapshot, caller.all())...)
+	}
+	if len(checked.Problems) > 0 {
+		checked.Rest, checked.Problems = nil, plan.SortProblems(checked.Problems)
+	}
 	return checked, nil
 }
 

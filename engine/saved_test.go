@@ -35,7 +35,7 @@ func reread(t require.TestingT, saved *plan.Saved) *plan.Saved {
 
 // recheck holds a saved plan that must still be true against the world.
 func (r *rig) recheck(t require.TestingT, saved *plan.Saved) *plan.Rest {
-	checked, err := r.engine.Recheck(context.Background(), saved)
+	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
 	require.Empty(t, checked.Problems)
 	return checked.Rest
@@ -106,7 +106,7 @@ func TestAnUpdateThatWasCutShortGoesOn(t *testing.T) {
 	require.True(t, r.engine.ApplyRest(context.Background(), saved, rest, quickly).OK())
 	require.Equal(t, []string{"label", "tags"}, callOn(t, r.world, "box/a").Attributes)
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{"z"}}))
-	checked, err := r.engine.Recheck(context.Background(), saved)
+	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Rest)
 	require.Len(t, checked.Problems, 1)
@@ -123,7 +123,7 @@ func TestADeleteThatHasBegunGoesOn(t *testing.T) {
 	require.Equal(t, []string{"y"}, tags)
 	for _, moved := range []memory.Box{{Name: "a", Owner: "pat", Tags: []string{"y", "z"}}, {Name: "a", Owner: "eve"}} {
 		require.NoError(t, r.world.PutBox(moved))
-		checked, err := r.engine.Recheck(context.Background(), saved)
+		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 		require.NoError(t, err)
 		require.Nil(t, checked.Rest)
 	}
@@ -165,7 +165,7 @@ func TestWhatALockForbidsNowIsRefused(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	saved := r.saved(t, m, engine.PlanOptions{})
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{memory.LockedTag}}))
-	checked, err := r.engine.Recheck(context.Background(), saved)
+	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Rest)
 	require.Contains(t, checked.Problems[0].Detail, "box/a: tags was [] when planned and is [locked] now")
@@ -189,7 +189,7 @@ func TestNamesAreResolvedAgain(t *testing.T) {
 	saved := r.saved(t, m, engine.PlanOptions{})
 	refused := func(says string) {
 		t.Helper()
-		checked, err := r.engine.Recheck(context.Background(), saved)
+		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 		require.NoError(t, err)
 		require.Nil(t, checked.Rest)
 		require.Contains(t, checked.Problems[0].String(), says)
@@ -208,9 +208,40 @@ func TestRecheckNeedsTheServicesOfThePlan(t *testing.T) {
 	saved := r.saved(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), engine.PlanOptions{})
 	registry, err := providers.NewRegistry(memory.Provider{})
 	require.NoError(t, err)
-	_, err = engine.New(registry, providers.Remotes{}, nil).Recheck(context.Background(), saved)
+	_, err = engine.New(registry, providers.Remotes{}, nil).Recheck(context.Background(), saved, engine.Caller{})
 	require.ErrorContains(t, err, "box/a")
 	r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrDenied})
-	_, err = r.engine.Recheck(context.Background(), saved)
+	_, err = r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.ErrorIs(t, err, engine.ErrUnreadable)
+}
+
+func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
+	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
+	planned, err := r.engine.Plan(context.Background(), manifest(t, `{"boxes": [{"name": "a", "owner": "kim"}]}`), engine.PlanOptions{})
+	require.NoError(t, err)
+	saved, err := planned.Save()
+	require.NoError(t, err)
+	box, err := plan.ParseAddress("box/a")
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		caller engine.Caller
+		says   string
+	}{
+		"they came through what changes":      {engine.Caller{Self: []plan.Address{box}}, "own way in"},
+		"nobody knows what they came through": {engine.Caller{Unknown: true}, "own way in unknown"},
+		"they came through nothing":           {engine.Caller{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			checked, err := r.engine.Recheck(context.Background(), saved, test.caller)
+			require.NoError(t, err)
+			if test.says == "" {
+				require.Empty(t, checked.Problems)
+				require.NotNil(t, checked.Rest)
+				return
+			}
+			require.Len(t, checked.Problems, 1)
+			require.Equal(t, test.says, checked.Problems[0].Summary)
+			require.Nil(t, checked.Rest)
+		})
+	}
 }

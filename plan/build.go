@@ -246,7 +246,7 @@ func (b *builder) classifyLive() {
 
 // hold turns changes that cannot or must not be done into blocked and manual ones.
 func (b *builder) hold() {
-	ownWay := b.ownWay()
+	ownWay := ownWay(b.in.Self, b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
 		root := c.Parent

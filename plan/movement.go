@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -38,10 +39,10 @@ func differences(was, is *Live) []movement {
 		switch {
 		case slices.Contains(was.Unreadable, name):
 		case slices.Contains(is.Unreadable, name):
-			all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("%s was %s when planned and cannot be read now", name, before)})
+			all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("%s was %s when planned and cannot be read now", name, quoted(before))})
 		case !before.Equal(now):
 			all = append(all, movement{
-				kind: attributeMoved, name: name, was: before, is: now, text: fmt.Sprintf("%s was %s when planned and is %s now", name, before, now),
+				kind: attributeMoved, name: name, was: before, is: now, text: fmt.Sprintf("%s was %s when planned and is %s now", name, quoted(before), quoted(now)),
 			})
 		}
 	}
@@ -63,6 +64,14 @@ func differences(was, is *Live) []movement {
 		all = append(all, movement{kind: expiryMoved, text: fmt.Sprintf("its expiry was %s when planned and is %s now", moment(was.Expires), moment(is.Expires))})
 	}
 	return all
+}
+
+// quoted marks where a text begins and ends; it may be empty, and may read like the words around it.
+func quoted(v Value) string {
+	if text, ok := v.AsString(); ok {
+		return strconv.Quote(text)
+	}
+	return v.String()
 }
 
 func moment(t time.Time) string {

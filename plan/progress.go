@@ -65,7 +65,7 @@ func (r *rechecker) checkCreate(c *Change, live *Live) {
 	clean := true
 	for _, d := range r.saved.Plan.Unsettled(current, live) {
 		clean = false
-		r.moved(c.Source, "%s: it was not there when planned, and now is, with %s %s where the plan makes it %s", c.Address, d.Name, d.Before, d.After)
+		r.moved(c.Source, "%s: it was not there when planned, and now is, with %s %s where the plan makes it %s", c.Address, d.Name, quoted(d.Before), quoted(d.After))
 	}
 	for _, name := range conflicting(current.After.Bindings, live.Bindings) {
 		clean = false

@@ -18,7 +18,8 @@ type Now struct {
 // Rest is what is left to do of a saved plan.
 type Rest struct {
 	// Plan has the changes that are not done yet, in the order of the saved plan, made ready for execution: with the ids and
-	// names of what was done before. It is empty when all is done.
+	// names of what was done before. It is empty when all is done. Privileges stay those of the whole plan until nothing is
+	// left to be written.
 	Plan *Plan
 	// Done are the changes that need nothing any more, sorted.
 	Done []Address

@@ -104,9 +104,9 @@ func TestWhatMovedIsNamed(t *testing.T) {
 	}{
 		"nothing": {func(*world) {}, nil},
 		"a trust that is to change": {put("trusts", openBox("outside:eve", "s1/a", "s1/b")),
-			[]string{"box/trusts: opens was outside:p when planned and is outside:eve now"}},
+			[]string{`box/trusts: opens was "outside:p" when planned and is "outside:eve" now`}},
 		"a trust that is to stay": {put("more", openBox("outside:eve", "s1/a")),
-			[]string{"box/more: opens was outside:p when planned and is outside:eve now"}},
+			[]string{`box/more: opens was "outside:p" when planned and is "outside:eve" now`}},
 		"a child more": {put("more", openBox("outside:p", "s1/a", "s1/x")),
 			[]string{"item/more/scope:s1/x: it was not there when planned, and now is"}},
 		"a child less": {put("trusts", openBox("outside:p", "s1/b")),
@@ -114,7 +114,7 @@ func TestWhatMovedIsNamed(t *testing.T) {
 		"a child more in what goes": {put("gone", openBox("outside:p", "s1/a", "s1/x")),
 			[]string{"item/gone/scope:s1/x: it was not there when planned, and now is"}},
 		"something there that was to be made": {put("new", openBox("outside:eve")),
-			[]string{"box/new: it was not there when planned, and now is, with opens outside:eve where the plan makes it outside:p"}},
+			[]string{`box/new: it was not there when planned, and now is, with opens "outside:eve" where the plan makes it "outside:p"`}},
 		"a child in what was to be made": {put("new", openBox("outside:p", "s1/a", "s1/x")),
 			[]string{"item/new/scope:s1/x: it was not there when planned, and now is"}},
 		"a parent that is gone": {func(w *world) { delete(w.boxes, "more") },
@@ -122,11 +122,11 @@ func TestWhatMovedIsNamed(t *testing.T) {
 		"something gone that was to change": {func(w *world) { delete(w.boxes, "trusts") },
 			[]string{"box/trusts: it was there when planned and is gone"}},
 		"other content": {func(w *world) { w.docs["old"] = "c" },
-			[]string{"doc/old: word was a when planned and is c now"}},
+			[]string{`doc/old: word was "a" when planned and is "c" now`}},
 		"somebody new who reads the content": {put("same", openBox("outside:p", "s1/a", "s1/doc-old")),
 			[]string{"item/same/scope:s1/doc-old refers to doc/old now, and did not when planned"}},
 		"whom the content is for": {put("reads", openBox("outside:eve", "s1/doc-old")),
-			[]string{"box/reads: opens was outside:p when planned and is outside:eve now"}},
+			[]string{`box/reads: opens was "outside:p" when planned and is "outside:eve" now`}},
 		"a life that was renewed": {func(w *world) { b := w.boxes["more"]; b.expires = true; w.boxes["more"] = b },
 			[]string{"box/more: its expiry was never when planned and is 2026-01-02T03:04:05Z now"}},
 		"what the plan does not touch": {put("same", openBox("outside:eve")), nil},
@@ -172,7 +172,7 @@ func TestASnapshotMustShowWhatThePlanReliesOn(t *testing.T) {
 			l := liveAt(s, "box/more")
 			l.Unreadable = []string{"opens"}
 			delete(l.Attributes, "opens")
-		}, "opens was outside:p when planned and cannot be read now"},
+		}, `opens was "outside:p" when planned and cannot be read now`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := onStage(t)

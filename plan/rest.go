@@ -54,9 +54,13 @@ func (r *rechecker) rest() *Rest {
 	p.Changes = nil
 	rest := &Rest{Plan: &p}
 	left := map[Address]bool{}
+	stands := 0 // of what is done, what there is to see of it
 	for _, c := range r.saved.Plan.Changes {
 		if r.state[c.Address] == done {
 			rest.Done = append(rest.Done, c.Address)
+			if c.After != nil {
+				stands++
+			}
 			continue
 		}
 		left[c.Address] = r.state[c.Address] != byHand // what waits for it need not wait for the person
@@ -71,8 +75,11 @@ func (r *rechecker) rest() *Rest {
 		c.Confirms = slices.DeleteFunc(slices.Clone(c.Confirms), isDone)
 	}
 	counted := count(p.Changes)
-	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged+len(rest.Done), p.Summary.Unmanaged
+	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged+stands, p.Summary.Unmanaged
 	p.Summary = counted
+	if p.Writes() == 0 {
+		p.Privileges = Delta{}
+	}
 	p.NotRead, p.Warnings = slices.Clone(r.now.Snapshot.NotRead), slices.Clone(p.Warnings)
 	return rest
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // The limits of a saved plan's file.
@@ -42,7 +43,7 @@ func DecodeSaved(text []byte) (*Saved, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+		return nil, fmt.Errorf("%w: %s; save the plan with plan --out", ErrBadSaved, misfit(err))
 	}
 	if len(file.Changes) > maxSavedChanges {
 		return nil, fmt.Errorf("%w: more than %d changes", ErrBadSaved, maxSavedChanges)
@@ -64,6 +65,15 @@ func DecodeSaved(text []byte) (*Saved, error) {
 		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
 	}
 	return s, nil
+}
+
+// misfit says in words of JSON, not of Go, why a text is not laid out as a saved plan.
+func misfit(err error) string {
+	var typed *json.UnmarshalTypeError
+	if errors.As(err, &typed) && typed.Field != "" {
+		return fmt.Sprintf("%.100q holds a %s", typed.Field, typed.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // checkVersion looks at the version alone, so that the file of a newer program is told as such, whatever else it holds.

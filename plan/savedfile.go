@@ -31,6 +31,15 @@ func (s *Saved) Encode() ([]byte, error) {
 	return text, nil
 }
 
+// Digest returns the digest that stands in the file: "sha256:" and 64 hexadecimal digits.
+func (s *Saved) Digest() (string, error) {
+	bare, err := canonical(fileOf(s))
+	if err != nil {
+		return "", err
+	}
+	return digest(bare), nil
+}
+
 func canonical(file savedFile) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

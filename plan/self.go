@@ -7,15 +7,15 @@ import (
 
 // ownWay returns why roots must be left alone: those that the running credentials came through, and what these refer to.
 // Whoever changes his own way in may end half-way, locked out.
-func (b *builder) ownWay() map[Address]string {
-	if len(b.in.Self) == 0 {
+func ownWay(all []Address, live []Live) map[Address]string {
+	if len(all) == 0 {
 		return nil
 	}
 	reasons := map[Address]string{}
-	for i := range b.in.Snapshot.Resources {
-		l := &b.in.Snapshot.Resources[i]
+	for i := range live {
+		l := &live[i]
 		self := rootOf(l.Address, l.Parent)
-		if !slices.Contains(b.in.Self, self) {
+		if !slices.Contains(all, self) {
 			continue
 		}
 		for _, use := range l.Uses {
@@ -24,10 +24,26 @@ func (b *builder) ownWay() map[Address]string {
 			}
 		}
 	}
-	for _, self := range b.in.Self {
+	for _, self := range all {
 		reasons[self] = fmt.Sprintf("the running credentials came through %s", self)
 	}
 	return reasons
+}
+
+// CutsOff finds the changes of a plan that was made by somebody else's credentials which the running ones, who came through
+// self, must not make. The plan of [Build] has none: there they are blocked.
+func CutsOff(p *Plan, s *Snapshot, self []Address) []Problem {
+	reasons := ownWay(self, s.Resources)
+	var problems []Problem
+	for _, c := range p.Changes {
+		if reason := reasons[rootOf(c.Address, c.Parent)]; reason != "" && c.Action.Writes() {
+			problems = append(problems, Problem{
+				At: c.Source, Summary: "own way in", Detail: fmt.Sprintf("%s %s: %s", c.Action, c.Address, reason),
+				Hint: "run it with other credentials, or plan again with these, which leaves it alone",
+			})
+		}
+	}
+	return SortProblems(problems)
 }
 
 func usedBySelf(self Address) string {

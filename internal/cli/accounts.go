@@ -28,9 +28,11 @@ type accountRun struct {
 	options     engine.PlanOptions
 	// missedTargets and missedExcludes are the patterns that selected nothing in this account.
 	missedTargets, missedExcludes []plan.Miss
-
-	drift  *plan.Drift
-	report *engine.Report
+	// planned is how the plan was made; nil for a saved plan, which is in saved.
+	planned *engine.Planned
+	saved   *plan.Saved
+	drift   *plan.Drift
+	report  *engine.Report
 
 	// err or problems say why the account's part ended early; told is set when they have been told.
 	err      error

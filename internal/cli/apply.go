@@ -11,6 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // applyOptions are the flags of apply.
@@ -20,12 +21,14 @@ type applyOptions struct {
 	parallelism   int
 	logFile       string
 	verifyTimeout time.Duration
+	failOn        failOn
+	verifyKeys    []string
 }
 
 func (a *app) applyCommand() *cobra.Command {
 	var o applyOptions
 	cmd := &cobra.Command{
-		Use:   "apply -f PATH",
+		Use:   "apply {-f PATH | FILE}",
 		Short: "Plan, show, ask, execute, and read back what was done",
 		Long: `Plan, show the plan, ask, execute it in dependency order, and read back what was done until the cloud shows it.
 
@@ -36,10 +39,17 @@ report says at the end what was left out. On an interrupt nothing new starts, an
 Several accounts are planned side by side, shown together, approved with one answer, and executed side by side. Nothing is
 applied to an account that cannot be planned; the others go on, and the exit code tells.
 
+With FILE, a plan that plan --out has saved is executed as it was reviewed. It is held against live state first, and again
+after the question: what is done already is left out, and where anything that it relies on has moved, it is refused before
+the first write, with what moved and both values. Off a terminal a saved plan is not asked about. With -f as well, the
+manifest there must be the one that the plan was made from. Addresses of services are not saved: they come from -f,
+--endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
+
 ` + exitHelp,
-		Example: "  agencyctl apply -f examples/quickstart --sim --auto-approve",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.document(noReports, a.apply(cmd, o)) },
+		Example: `  agencyctl apply -f examples/quickstart --sim --auto-approve
+  agencyctl apply plan.json --verify-key reviewers.pub`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.document(noReports, a.apply(cmd, o, args)) },
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
@@ -50,6 +60,8 @@ applied to an account that cannot be planned; the others go on, and the exit cod
 	o.add(cmd)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
 	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until what was written can be read")
+	f.StringArrayVar(&o.verifyKeys, "verify-key", nil, verifyKeyHelp)
+	o.failOn.flag(cmd)
 	return cmd
 }
 
@@ -63,15 +75,24 @@ func (o applyOptions) check() error {
 	return nil
 }
 
-func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
-	if err := o.check(); err != nil {
+// apply applies the manifests of --file, or the saved plan that args name.
+func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
+	if err := errors.Join(o.check(), checkSaved(cmd, args)); err != nil {
 		return err
 	}
 	options, err := o.options(cmd)
 	if err != nil {
 		return err
 	}
-	ctx, s, err := a.begin(cmd)
+	var saved *plan.Saved
+	load := a.loadValid
+	if len(args) > 0 {
+		load = func() (manifests []*plan.Manifest, err error) {
+			saved, manifests, err = a.loadSaved(args[0], o.verifyKeys)
+			return manifests, err
+		}
+	}
+	ctx, s, err := a.beginWith(cmd, load)
 	if err != nil {
 		return err
 	}
@@ -82,17 +103,24 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	}
 	runs := s.open(ctx, log.sink)
 	defer runs.close()
-	options.Caller.IsToRun = true
-	s.plan(ctx, runs, options)
+	if saved != nil {
+		s.recheck(ctx, runs, saved)
+	} else {
+		options.Caller.IsToRun = true
+		s.plan(ctx, runs, options)
+	}
+	o.failOn.refuse(runs)
 	s.showWhatIsAsked(runs)
-	if err := s.approve(ctx, runs, o.autoApprove); err != nil {
+	s.tell(runs)
+	// A saved plan was approved by its review; who sits at a terminal is asked all the same.
+	if err := s.approve(ctx, runs, o.autoApprove || saved != nil && !a.env.StdinTerminal); err != nil {
 		return errors.Join(err, a.showNothingDone(ctx, runs), log.close())
 	}
 	runs.sideBySide(func(r *accountRun) {
 		if r.plan == nil {
 			return
 		}
-		r.report = r.engine.Apply(ctx, r.manifest, r.plan, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
+		r.report = r.execute(ctx, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
 		r.code = codeOfReport(r.report)
 	})
 	s.progress.Close()

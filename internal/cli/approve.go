@@ -75,24 +75,24 @@ func question(runs accountRuns) string {
 
 // unchanged plans again and compares with what was shown.
 func (r *accountRun) unchanged(ctx context.Context) error {
-	again, err := r.engine.Plan(ctx, r.manifest, r.options)
-	if err != nil {
-		return err
-	}
 	shown, err := json.Marshal(r.plan)
 	if err != nil {
 		return err
 	}
+	again, err := r.again(ctx)
+	if err != nil || r.failed() {
+		return err
+	}
 	var now []byte
-	if again.Plan != nil && !again.Refused() {
-		if now, err = json.Marshal(again.Plan); err != nil {
+	if again != nil {
+		if now, err = json.Marshal(again); err != nil {
 			return err
 		}
 	}
 	if !bytes.Equal(shown, now) {
 		return errChanged
 	}
-	r.plan = again.Plan
+	r.plan = again
 	return nil
 }
 

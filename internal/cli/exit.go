@@ -17,7 +17,8 @@ const (
 
 const exitHelp = `Exit codes:
   0    done, or nothing to do
-  1    refused or failed before the first write: bad input, unreadable state, limits
+  1    refused or failed before the first write: bad input, unreadable state, limits,
+       a saved plan that is not true any more, --fail-on
   2    differences found (drift, plan --detailed-exitcode)
   3    a write was sent, and something failed, was skipped or could not be verified in time
   130  interrupted

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,8 @@ type planOptions struct {
 	scopeFlags
 	detailedExit bool
 	base         []string
+	failOn       failOn
+	save         saveOptions
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -31,10 +34,15 @@ With --target and --exclude, what was left out is listed too. With --base, every
 not there yet), or conflict (the manifest differs from its base, and live from both).
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
+With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
+not at all, readable by its owner only; an older saved plan in it is replaced, anything else is left alone. A plan that is
+refused, also by --fail-on, is not saved.
+
 ` + exitHelp,
-		Example: "  agencyctl plan -f examples/quickstart --sim",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.document(noPlans, a.plan(cmd, o)) },
+		Example: `  agencyctl plan -f examples/quickstart --sim
+  agencyctl plan -f iam/ --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.document(noPlans, a.plan(cmd, o)) },
 	}
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
@@ -42,6 +50,8 @@ Several accounts are read side by side; one that cannot be planned does not hide
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().StringArrayVar(&o.base, "base", nil, "compare with the manifest at `PATH` as it is on the main branch, and say of each change where it comes from (repeatable, as --file)")
 	o.add(cmd)
+	o.failOn.flag(cmd)
+	o.save.flags(cmd)
 	return cmd
 }
 
@@ -50,7 +60,14 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx, s, err := a.begin(cmd)
+	saver, err := o.save.prepare(cmd)
+	if err != nil {
+		return err
+	}
+	ctx, s, err := a.beginWith(cmd, func() ([]*plan.Manifest, error) {
+		manifests, err := a.loadValid()
+		return manifests, errors.Join(err, saver.oneAccount(manifests))
+	})
 	if err != nil {
 		return err
 	}
@@ -61,8 +78,15 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	runs := s.open(ctx)
 	defer runs.close()
 	s.plan(ctx, runs, options)
+	o.failOn.refuse(runs)
 	if err := a.showPlans(runs); err != nil {
 		return err
+	}
+	s.tell(runs)
+	for _, r := range runs {
+		if err := a.save(saver, r); err != nil {
+			return err
+		}
 	}
 	code := runs.code()
 	for _, r := range runs {
@@ -87,7 +111,7 @@ func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptio
 			r.fail(ctx, err)
 			return
 		}
-		r.shown, r.plan, r.options = planned.Plan, planned.Plan, o
+		r.shown, r.plan, r.options, r.planned = planned.Plan, planned.Plan, o, planned
 		r.missedTargets, r.missedExcludes = planned.MissedTargets, planned.MissedExcludes
 		r.refuse(planned.Problems)
 		s.base.refuse(r, planned.BaseProblems)

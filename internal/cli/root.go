@@ -81,7 +81,7 @@ order, and reports what somebody changed by hand.
 	})
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
-		a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand(),
+		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(),
 		a.whoamiCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
 	return root
@@ -103,6 +103,12 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 func (a *app) manifestFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVarP(&a.files, "file", "f", nil, "manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
+	a.outputFlags(cmd)
+}
+
+// outputFlags adds the flags of commands that print a result.
+func (a *app) outputFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVarP(&a.output, "output", "o", "text", "output `FORMAT`: text or json")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")

@@ -99,6 +99,14 @@ func TestWrongCommandLinesAreRefusedBeforeAnyWork(t *testing.T) {
 		"a negative time":                               {[]string{"plan", "-f", "m.yaml", "--timeout", "-3s"}, "--timeout"},
 		"a negative limit":                              {[]string{"plan", "-f", "m.yaml", "--max-deletes", "-3"}, "--max-deletes"},
 		"no parallelism":                                {[]string{"apply", "-f", "m.yaml", "--parallelism", "0"}, "--parallelism"},
+		"an unknown severity":                           {[]string{"plan", "-f", "m.yaml", "--fail-on", "grave"}, "write low, medium or high"},
+		"a signature of nothing":                        {[]string{"plan", "-f", "m.yaml", "--sign", "key"}, "--sign goes with --out"},
+		"standard output is no file":                    {[]string{"plan", "-f", "m.yaml", "--out", "-"}, "name a file"},
+		"keys for a plan that was not saved":            {[]string{"apply", "-f", "m.yaml", "--verify-key", "k"}, "--verify-key goes with a saved plan"},
+		"a saved plan that is not there":                {[]string{"apply", "plan.json"}, "plan.json: no such file"},
+		"a manifest is no saved plan":                   {[]string{"apply", "m.yaml"}, "for a manifest, write -f m.yaml"},
+		"a folder is no saved plan":                     {[]string{"show", "."}, "is a directory"},
+		"show takes one plan":                           {[]string{"show", "a", "b"}, "write show FILE"},
 		"an unknown log level":                          {[]string{"plan", "-f", "m.yaml", "--log-level", "loud"}, "--log-level"},
 		"a moment that is none":                         {[]string{"drift", "-f", "m.yaml", "--now", "tomorrow"}, "--now"},
 		"an unknown schema names the nearest":           {[]string{"schema", "manifets"}, `did you mean "manifest"`},
@@ -125,6 +133,8 @@ func TestWithJSONStdoutIsAlwaysOneDocument(t *testing.T) {
 		{"apply", "-f", "m.yaml", "--sim"}, {"apply", "-f", "m.yaml", "--sim", "--auto-approve", "--log", "no/such/folder"},
 		{"whoami", "-f", "nothing.yaml"}, {"whoami", "-f", "m.yaml"}, {"whoami"}, {"whoami", "--for", "x"}, {"whoami", "-f", "m.yaml", "--sim"},
 		{"whoami", "--permissions", "-f", "m.yaml", "--sim"}, {"whoami", "--permissions", "--offline", "-f", "m.yaml"},
+		{"show"}, {"apply", "a", "b"}, {"show", "m.yaml"}, {"show", "nothing.json"}, {"apply", "nothing.json"}, {"apply", "m.yaml"}, {"plan", "-f", "m.yaml", "--out", "-"},
+		{"plan", "-f", "m.yaml", "--sim", "--out", "plan.json"}, {"plan", "-f", "m.yaml", "--sim", "--fail-on", "medium"},
 		{"validate", "-f", "nothing.yaml"}, {"validate", "-f", "m.yaml"}, {"plan", "-f", "m.yaml", "--sim"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {

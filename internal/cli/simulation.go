@@ -38,6 +38,17 @@ func (f *simFlag) Set(file string) error {
 	return nil
 }
 
+// again is the flag as it must be given to another command for the same cloud, with a space before it.
+func (f *simFlag) again() string {
+	switch {
+	case !f.on:
+		return ""
+	case f.file == defaultSimState:
+		return " --sim"
+	}
+	return " --sim=" + shellWord(f.file)
+}
+
 // simulatedServices are the services that the simulated cloud speaks, all on one address.
 var simulatedServices = []string{"iam", "eps", "kms", "secmaster", "fabric", "lakeformation", "sts"}
 

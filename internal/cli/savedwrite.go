@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/internal/signature"
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// saveOptions are the flags of plan that save it.
+type saveOptions struct {
+	file string
+	// key names a file with a private key.
+	key string
+}
+
+func (o *saveOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.file, "out", "", "save the plan in `FILE`, to be reviewed and executed by apply FILE; one account only")
+	f.StringVar(&o.key, "sign", "", "with --out: sign the saved plan by the OpenSSH private key in `KEYFILE`, into FILE.sig")
+}
+
+// saver writes a plan to its file. The nil saver writes nothing.
+type saver struct {
+	file string
+	key  []byte // nil for no signature
+}
+
+// prepare refuses, before any work is done, what would fail after it.
+func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
+	if !cmd.Flags().Changed("out") {
+		if cmd.Flags().Changed("sign") {
+			return nil, errors.New("--sign goes with --out FILE, which it signs")
+		}
+		return nil, nil
+	}
+	if o.file == "" || o.file == "-" {
+		return nil, fmt.Errorf("--out %q: name a file", o.file)
+	}
+	if err := mayReplace(o.file, plan.MaxSavedBytes, isSavedPlan, "saved plan"); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	if folder, err := os.Stat(filepath.Dir(o.file)); err != nil {
+		return nil, fmt.Errorf("--out: %w", fileError(filepath.Dir(o.file), err))
+	} else if !folder.IsDir() {
+		return nil, fmt.Errorf("--out: %s is not a directory", filepath.Dir(o.file))
+	}
+	s := &saver{file: o.file}
+	if !cmd.Flags().Changed("sign") {
+		return s, nil
+	}
+	if err := mayReplace(o.file+signatureSuffix, signature.MaxBytes, isSignature, "signature"); err != nil {
+		return nil, fmt.Errorf("--sign: %w", err)
+	}
+	var err error
+	if s.key, err = readFile(o.key, signature.MaxBytes); err != nil {
+		return nil, fmt.Errorf("--sign: %w", err)
+	}
+	_, err = signature.Sign(nil, s.key, nil, signature.PlanNamespace) // only to see that the key will do
+	switch {
+	case errors.Is(err, signature.ErrPassphrase):
+		return nil, fmt.Errorf("--sign: %s: %w; leave --sign out, and sign the saved plan by %s", o.key, err, signCommand(o.key, o.file))
+	case err != nil:
+		return nil, fmt.Errorf("--sign: %s: %w", o.key, err)
+	}
+	return s, nil
+}
+
+// mayReplace refuses to write over what is not such a file: a slip must not cost a manifest or a key.
+func mayReplace(path string, limit int, is func([]byte) bool, what string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fileError(path, err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is there and no regular file; name another one", path)
+	case info.Size() == 0:
+		return nil
+	}
+	text, err := readFile(path, limit)
+	if err != nil {
+		return err
+	}
+	if !is(text) {
+		return fmt.Errorf("%s is there and no %s; name another file, or remove this one", path, what)
+	}
+	return nil
+}
+
+// isSavedPlan reports whether a text looks like a saved plan, of this format or another.
+func isSavedPlan(text []byte) bool {
+	var head struct{ FormatVersion, Digest, Reliance json.RawMessage }
+	return json.Unmarshal(text, &head) == nil && head.FormatVersion != nil && head.Digest != nil && head.Reliance != nil
+}
+
+func isSignature(text []byte) bool {
+	return strings.HasPrefix(strings.TrimSpace(string(text)), "-----BEGIN SSH SIGNATURE-----")
+}
+
+// oneAccount refuses manifests of several accounts: a saved plan is for one.
+func (s *saver) oneAccount(manifests []*plan.Manifest) error {
+	if s == nil || len(manifests) <= 1 {
+		return nil
+	}
+	names := make([]string, len(manifests))
+	for i, m := range manifests {
+		names[i] = m.Account.String()
+	}
+	return fmt.Errorf("--out saves the plan of one account, and these manifests are for %d (%s): plan each account with an -f and an --out of its own",
+		len(manifests), strings.Join(names, ", "))
+}
+
+// save writes the plan that the run has made, unless it failed, and tells how to apply it.
+func (a *app) save(s *saver, r *accountRun) error {
+	if s == nil || r.failed() {
+		return nil
+	}
+	saved, err := r.planned.Save()
+	if err != nil {
+		return err
+	}
+	text, err := saved.Encode()
+	if err != nil {
+		return err
+	}
+	digest, err := saved.Digest()
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(s.file, text); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	a.remark("Saved in %s: %s to account %s, digest %s", s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), digest)
+	apply := "agencyctl apply " + shellWord(s.file)
+	if s.key != nil {
+		armored, err := signature.Sign(text, s.key, nil, signature.PlanNamespace)
+		if err != nil {
+			return fmt.Errorf("--sign: %w", err)
+		}
+		if err := replaceFile(s.file+signatureSuffix, armored); err != nil {
+			return fmt.Errorf("--sign: %w", err)
+		}
+		a.remark("Signed in %s", s.file+signatureSuffix)
+		apply += " --verify-key KEYS"
+	}
+	a.remark("To apply it: %s", apply+a.sim.again())
+	return nil
+}
+
+// replaceFile writes a file that only its owner may read: all of it, or nothing.
+func replaceFile(path string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // has mode 0600
+	if err != nil {
+		return fileError(path, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fileError(path, err)
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
