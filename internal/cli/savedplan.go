@@ -18,7 +18,7 @@ import (
 // flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans,
 // and a saved plan is executed as it was reviewed.
 var flagsWithSaved = []string{
-	"assume", "auto-approve", "endpoint", "fail-on", "file", "help", "log", "log-level", "no-color", "output", "parallelism", "quiet", "rate",
+	"assume", "auto-approve", "endpoint", "fail-on", "file", "log", "log-level", "no-color", "output", "parallelism", "quiet", "rate",
 	"self", "sim", "timeout", "verify-key", "verify-timeout",
 }
 
@@ -99,7 +99,8 @@ func (s *session) recheck(ctx context.Context, runs accountRuns, saved *plan.Sav
 		}
 		r.shown, r.plan = rest.Plan, rest.Plan
 		if done := len(rest.Done); done > 0 && !rest.Plan.Empty() {
-			s.app.remark("%d of the plan's %s done already; the rest is:", done, countAre(len(saved.Plan.Changes), "change"))
+			s.app.remark("%d of the plan's %s done already. What is left is shown; what it says of power is about the whole plan.",
+				done, countAre(len(saved.Plan.Changes), "change"))
 		}
 	})
 	s.tell(runs)

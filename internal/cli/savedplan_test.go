@@ -91,8 +91,7 @@ func TestARiskIsRefusedBeforeTheQuestion(t *testing.T) {
 	assert.Nil(t, agencyOps(t))
 }
 
-// TestFlagsOfASavedPlan holds every flag of apply against a saved plan: those that would change it are refused.
-func TestFlagsOfASavedPlan(t *testing.T) {
+func TestFlagsThatShapeAPlanAreRefusedWithASavedOne(t *testing.T) {
 	saved(t)
 	for _, args := range [][]string{{"--max-deletes", "1"}, {"--send-write-only"}} {
 		o := run(t, nil, append([]string{"apply", "plan.json", "--sim"}, args...)...)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -77,7 +78,7 @@ func (a *app) checkSignature(path string, text []byte, keyFiles []string) error 
 	if err != nil {
 		return fmt.Errorf("%s: %w", path+signatureSuffix, err)
 	}
-	a.remark("%s is signed by %s", path, strings.TrimSpace(key.Fingerprint()+" "+key.Comment))
+	a.remark("%s is signed by %s", path, render.Clean(strings.TrimSpace(key.Fingerprint()+" "+key.Comment)))
 	return nil
 }
 
