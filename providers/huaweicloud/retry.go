@@ -78,6 +78,8 @@ func promising(call Call, err error) bool {
 		return false
 	}
 	switch failed.Status {
+	case http.StatusOK, http.StatusCreated: // with an answer that does not end
+		return errors.Is(err, providers.ErrUnavailable)
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
