@@ -129,7 +129,7 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 		}
 		after = retryAfter(response.Header, c.now())
 		failed := c.secrets.failure(call, response.StatusCode, response.Header, body)
-		advise(failed, response.Header, c.now())
+		advise(failed, response.Header, o.pass, c.now())
 		return answer{}, after, failed
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
