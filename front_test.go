@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,22 +42,26 @@ type front struct {
 	before func(*http.Request)
 	// said is all that any run has printed.
 	said bytes.Buffer
+
+	mu sync.Mutex
+	// secrets are all that were seen on the wire.
+	secrets map[string]bool
 }
 
 // newFront serves a simulated cloud until the test ends. The program comes with the demo key.
 func newFront(t *testing.T, o cloudsim.Options) *front {
 	t.Helper()
-	f := &front{rate: "1000"}
+	f := &front{rate: "1000", secrets: map[string]bool{}}
 	o.Clock = func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
 	server, err := cloudsim.New(o)
 	require.NoError(t, err)
 	f.server = server
-	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	listening := httptest.NewServer(f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f.before != nil {
 			f.before(r)
 		}
 		server.ServeHTTP(w, r)
-	}))
+	})))
 	t.Cleanup(listening.Close)
 	f.url = listening.URL
 	f.env = keyEnv(server)
