@@ -81,6 +81,7 @@ type Connection struct {
 	mu    sync.Mutex
 	// lanes are the queues by service; the vendor counts the calls of an account to each.
 	lanes map[string]*lane
+	trial *trial
 	// refused is the first answer that the credentials are not accepted. A few wrong signatures in a row lock the key, so
 	// nothing is sent after it.
 	refused error
@@ -132,6 +133,7 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 		now:       time.Now,
 		limit:     limit,
 		lanes:     map[string]*lane{},
+		trial:     newTrial(),
 	}
 	for _, option := range options {
 		option(c)
@@ -160,10 +162,15 @@ func limitOf(perSecond float64) (rate.Limit, error) {
 	return rate.Limit(perSecond), nil
 }
 
+// refuses reports whether an error says that the credentials are not accepted.
+func refuses(err error) bool {
+	var failed *providers.CallError
+	return errors.As(err, &failed) && failed.Status == http.StatusUnauthorized
+}
+
 // remember keeps an error that says that the credentials are not accepted.
 func (c *Connection) remember(err error) {
-	var failed *providers.CallError
-	if !errors.As(err, &failed) || failed.Status != http.StatusUnauthorized {
+	if !refuses(err) {
 		return
 	}
 	c.mu.Lock()
@@ -173,11 +180,18 @@ func (c *Connection) remember(err error) {
 	}
 }
 
-// accepted returns the error that was remembered, nil while the credentials are not known to be refused.
-func (c *Connection) accepted() error {
+// accepted returns why a call is not sent once the credentials are known to be refused; nil before. It does not repeat
+// the refusal's own words: whoever got it tells them, and all others would tell them again.
+func (c *Connection) accepted(call Call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.refused
+	if c.refused == nil {
+		return nil
+	}
+	return &providers.CallError{
+		Kind: providers.ErrDenied, Operation: call.Operation, Service: call.Service,
+		Message: "not sent, because the credentials were refused before", Hint: providers.Hint(c.refused),
+	}
 }
 
 // lane returns the queue of a service.

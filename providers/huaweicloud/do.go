@@ -17,8 +17,11 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// maxAnswerBytes bounds an answer; a longer one is an error and is not read on.
-const maxAnswerBytes = 16 << 20
+// maxAnswerBytes bounds an answer, and maxFailureBytes one that is no success; nothing is read beyond.
+const (
+	maxAnswerBytes  = 16 << 20
+	maxFailureBytes = 1 << 20
+)
 
 // Do makes the call, repeats it where that is safe and promising, and decodes a JSON answer into out (nil: the answer
 // is not looked at). It waits for the service's rate limit before each attempt.
@@ -59,16 +62,22 @@ func (c *Connection) doWith(ctx context.Context, from *issuer, call Call, out an
 // admitted makes the call with a pass of from. Where the cloud says that the pass is over, it is renewed once and the
 // call made again: a call that is turned away at the door has done nothing.
 func (c *Connection) admitted(ctx context.Context, from *issuer, call Call, o outgoing) (answer, error) {
-	if err := c.accepted(); err != nil {
-		return answer{}, fmt.Errorf("%s: not sent, because the credentials were refused before: %w", call.Operation, err)
+	if err := c.accepted(call); err != nil {
+		return answer{}, err
 	}
 	p, err := from.get(ctx)
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
+	leave, err := c.trial.enter(ctx)
+	if err != nil {
+		return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: err}
+	}
+	defer leave()
 	o.pass = p
 	a, err := c.persist(ctx, call, o)
 	if passIsOver(err) && from.renews() {
+		c.trial.pass() // whoever makes the new one enters too
 		if o.pass, err = from.renewed(ctx, p); err != nil {
 			return answer{}, fmt.Errorf("%s: renew the credentials: %w", call.Operation, err)
 		}
@@ -110,21 +119,25 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 		return answer{}, 0, c.noAnswer(ctx, bounded, call, err)
 	}
 	defer response.Body.Close()
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxFailureBytes+1))
+		if ctx.Err() != nil {
+			return answer{}, 0, c.noAnswer(ctx, bounded, call, err)
+		}
+		if err != nil || len(body) > maxFailureBytes {
+			body = nil // the status decides: a refusal that breaks off must not be taken for bad luck, and repeated
+		}
+		after = retryAfter(response.Header, c.now())
+		failed := c.secrets.failure(call, response.StatusCode, response.Header, body)
+		advise(failed, response.Header, o.pass, c.now())
+		return answer{}, after, failed
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	if err != nil {
 		return answer{}, 0, c.noAnswer(ctx, bounded, call, fmt.Errorf("the answer breaks off: %w", err))
 	}
 	if len(body) > maxAnswerBytes {
-		return answer{}, 0, &providers.CallError{
-			Operation: call.Operation, Service: call.Service, Status: response.StatusCode,
-			Message: fmt.Sprintf("the answer is larger than %d bytes", maxAnswerBytes), RequestID: c.secrets.requestID(response.Header),
-		}
-	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		after = retryAfter(response.Header, c.now())
-		failed := c.secrets.failure(call, response.StatusCode, response.Header, body)
-		advise(failed, response.Header, c.now())
-		return answer{}, after, failed
+		return answer{}, 0, c.endless(call, response)
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, 0, nil
 }
@@ -181,14 +194,28 @@ func contextCause(ctx context.Context, err error) error {
 	return err
 }
 
+// endless is the error of a success with more in it than the service ever sends. Like an answer that breaks off it does
+// not tell what was done.
+func (c *Connection) endless(call Call, response *http.Response) *providers.CallError {
+	return &providers.CallError{
+		Kind: providers.ErrUnavailable, Operation: call.Operation, Service: call.Service, Status: response.StatusCode,
+		Message: fmt.Sprintf("the answer is larger than %d MB", maxAnswerBytes>>20), Hint: hintNotTheService,
+		RequestID: c.secrets.requestID(response.Header),
+	}
+}
+
 // undecodable is the error of a success that does not hold what was asked for.
 func (c *Connection) undecodable(call Call, a answer, err error) error {
 	message, hint := "the answer cannot be read: "+c.secrets.presentable(err.Error()), ""
+	var noJSON *json.SyntaxError
+	if errors.As(err, &noJSON) {
+		hint = hintNotTheService
+	}
 	switch {
 	case len(bytes.TrimSpace(a.body)) == 0:
 		message = "the answer is empty"
 	case looksLikeHTML(bytes.TrimSpace(a.body)):
-		message, hint = htmlPage+", not data", hintNotTheService
+		message = htmlPage + ", not data"
 	}
 	return &providers.CallError{
 		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: hint,

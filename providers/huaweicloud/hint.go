@@ -1,6 +1,7 @@
 package huaweicloud
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -13,12 +14,16 @@ import (
 // a date that is about fifteen minutes off, and the answer was some seconds on its way.
 const maxSkew = 14 * time.Minute
 
-const hintNotTheService = "a proxy or a log-in page answers in the service's place: check the endpoint and HTTPS_PROXY"
+const (
+	hintToken         = "the token has expired or was made for another account or region: get a new one"
+	hintAgency        = "check the agency's name and account, that it trusts yours, and that you may assume it (Agent Operator)"
+	hintNotTheService = "a proxy or a log-in page answers in the service's place: check the endpoint and HTTPS_PROXY"
+)
 
 // advise adds to an answer that is no success what the answer's header tells beside its body, and what to do. The codes
 // leave open what the reason is, so the vendor's words are looked at too: a wrong guess costs a misleading hint, and
-// nothing is decided by it.
-func advise(e *providers.CallError, header http.Header, now time.Time) {
+// nothing is decided by it. P is what the call was let in with, or was to be.
+func advise(e *providers.CallError, header http.Header, p *pass, now time.Time) {
 	words := strings.ToLower(e.Message)
 	has := func(all ...string) bool {
 		if e.Status != http.StatusBadRequest && kindOf(e.Status) != providers.ErrDenied {
@@ -32,8 +37,9 @@ func advise(e *providers.CallError, header http.Header, now time.Time) {
 		return true
 	}
 	skew, off := clockSkew(header, now)
+	signed := !p.keys.Access.IsZero() // only signatures carry our time
 	switch {
-	case e.Status == http.StatusUnauthorized && off:
+	case e.Status == http.StatusUnauthorized && signed && off:
 		e.Message = strings.TrimPrefix(fmt.Sprintf("%s; this machine's clock is %s the server's", e.Message, skew), "; ")
 		e.Hint = "set this machine's clock right: requests carry their time, and one that is 15 minutes off is refused"
 	case has("reach the limit"), e.Code == "IAM.0061", has(" locked"):
@@ -41,9 +47,13 @@ func advise(e *providers.CallError, header http.Header, now time.Time) {
 	case has("expire", "security", "token"), has("expire", "securitytoken"):
 		e.Hint = "the temporary key has expired: get a new one, and set access key, secret key and security token together"
 	case e.Code == "IAM.0066", e.Code == "IAM.0067", has("token", "expire"), has("x-auth-token", "invalid"):
-		e.Hint = "the token has expired or was made for another account or region: get a new one"
+		e.Hint = hintToken
 	case has("access key", "expire"), has("access key", "inactive"), has("access key", "blacklist"):
 		e.Hint = "the access key is switched off: enable it or make a new one in the console"
+	case e.Status == http.StatusUnauthorized && !p.token.IsZero():
+		e.Hint = hintToken
+	case e.Status == http.StatusUnauthorized && !signed:
+		e.Hint = "check user, password and account: a few wrong passwords in a row lock the user"
 	case e.Status == http.StatusUnauthorized:
 		e.Hint = "check access key and secret key, and with a temporary key also its security token"
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM:
@@ -75,4 +85,20 @@ func clockSkew(header http.Header, now time.Time) (words string, off bool) {
 		return ahead.String() + " ahead of", true
 	}
 	return (-ahead).String() + " behind", true
+}
+
+// adviseAssuming adds what to do where an agency cannot be assumed. That it is not there and that it does not let us in
+// are the same to the reader.
+func adviseAssuming(err error) error {
+	var failed *providers.CallError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	switch failed.Status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		advised := *failed
+		advised.Hint = hintAgency
+		return &advised
+	}
+	return err
 }

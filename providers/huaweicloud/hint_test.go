@@ -16,6 +16,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
 )
 
 func TestWhatToDoAboutAnswers(t *testing.T) {
@@ -49,11 +50,41 @@ func TestWhatToDoAboutAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Date": {test.date}}
 			e := new(secrets).failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
-			advise(e, header, now)
+			advise(e, header, &pass{keys: identity.Keys{Access: identity.NewSecret("AK")}}, now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.ErrorContains(t, e, test.text)
 		})
 	}
+}
+
+func TestWhatToDoAboutOtherCredentialsThanKeys(t *testing.T) {
+	now := time.Date(2031, 4, 5, 6, 7, 8, 0, time.UTC)
+	header := http.Header{"Date": {"Sat, 05 Apr 2031 12:00:00 GMT"}} // which a token and a password know nothing of
+	for name, test := range map[string]struct {
+		pass pass
+		hint string
+	}{
+		"a token":    {pass{token: identity.NewSecret("t")}, "get a new one"},
+		"a password": {pass{}, "check user, password and account"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := new(secrets).failure(Call{Operation: "o", Service: "iam"}, 401, header, []byte(`{"error_msg":"no"}`))
+			advise(e, header, &test.pass, now)
+			assert.Contains(t, providers.Hint(e), test.hint)
+			assert.NotContains(t, e.Error(), "clock")
+		})
+	}
+}
+
+func TestWhatToDoAboutAnAgencyThatCannotBeAssumed(t *testing.T) {
+	for status, hint := range map[int]string{400: "trusts yours", 403: "trusts yours", 404: "trusts yours", 401: "wait", 503: "run again"} {
+		e := new(secrets).failure(Call{Operation: "o", Service: "iam"}, status, nil, nil)
+		if status == 401 {
+			e.Hint = "wait"
+		}
+		assert.Contains(t, providers.Hint(adviseAssuming(e)), hint, status)
+	}
+	assert.NoError(t, adviseAssuming(nil))
 }
 
 func TestWhatToDoWithoutAnAnswer(t *testing.T) {

@@ -112,7 +112,7 @@ func (i *issuer) settle(m *making, old, p *pass, err error) {
 		i.current = p
 	case contextEnded(err):
 	default:
-		if errors.Is(err, providers.ErrDenied) {
+		if final(err) {
 			i.refused = err
 		}
 		if now := i.now(); i.current != nil && i.current != old && !i.current.over(now) {
@@ -122,6 +122,16 @@ func (i *issuer) settle(m *making, old, p *pass, err error) {
 	}
 	i.making = nil
 	close(m.done)
+}
+
+// final reports whether the cloud has said no, and would say it again.
+func final(err error) bool {
+	for _, kind := range []error{providers.ErrDenied, providers.ErrNotFound, providers.ErrInvalid} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 func contextEnded(err error) bool {

@@ -3,7 +3,6 @@ package huaweicloud
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -27,14 +26,17 @@ func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer
 		if err := lane.wait(ctx); err != nil {
 			return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
 		}
-		if err := c.accepted(); err != nil { // refused while this one was waiting
-			return answer{}, fmt.Errorf("%s: not sent, because the credentials were refused before: %w", call.Operation, err)
+		if err := c.accepted(call); err != nil { // refused while this one was waiting
+			return answer{}, err
 		}
 		sent := time.Now()
 		if number == 1 {
 			started = sent // what the queue took does not count
 		}
 		a, after, err := c.attempt(ctx, call, o)
+		if !refuses(err) {
+			c.trial.pass()
+		}
 		c.trace(ctx, call, o.path, number, a, err, sent.Sub(queued), time.Since(sent))
 		after = min(after, c.retry.MaxRetryAfter)
 		switch {
@@ -78,6 +80,8 @@ func promising(call Call, err error) bool {
 		return false
 	}
 	switch failed.Status {
+	case http.StatusOK, http.StatusCreated: // with an answer that does not end
+		return errors.Is(err, providers.ErrUnavailable)
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:

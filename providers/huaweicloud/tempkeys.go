@@ -19,7 +19,8 @@ const keyLife = time.Hour
 func (c *Connection) agencyKeys(ctx context.Context, base *issuer, agency identity.Assumption) (*pass, error) {
 	role := c.assumeRole(agency)
 	role["duration_seconds"] = int(keyLife.Seconds())
-	return c.newKeys(ctx, base, "assume the agency "+agency.Agency, map[string]any{"methods": []string{"assume_role"}, "assume_role": role})
+	p, err := c.newKeys(ctx, base, "assume the agency "+agency.Agency, map[string]any{"methods": []string{"assume_role"}, "assume_role": role})
+	return p, adviseAssuming(err)
 }
 
 // exchangeToken gets temporary keys for a token (IAM, "Obtaining a Temporary Access Key and Security Token Through a

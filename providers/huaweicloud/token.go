@@ -55,7 +55,8 @@ func (c *Connection) userToken(ctx context.Context, user identity.User, at place
 func (c *Connection) agencyToken(ctx context.Context, base *issuer, agency identity.Assumption, at place) (*pass, error) {
 	methods := map[string]any{"methods": []string{"assume_role"}, "assume_role": c.assumeRole(agency)}
 	auth := map[string]any{"identity": methods, "scope": at.scope()}
-	return c.newToken(ctx, base, "assume the agency "+agency.Agency, map[string]any{"auth": auth})
+	p, err := c.newToken(ctx, base, "assume the agency "+agency.Agency, map[string]any{"auth": auth})
+	return p, adviseAssuming(err)
 }
 
 // assumeRole is what says which agency is meant. Open Telekom Cloud documents the older name of the key.

@@ -238,7 +238,7 @@ func TestAnAnswerIsBoundedAlsoWhenItIsCompressed(t *testing.T) {
 	}))
 	var out any
 	err := conn.Do(t.Context(), read, &out)
-	require.ErrorContains(t, err, "larger than 16777216 bytes")
+	require.ErrorContains(t, err, "larger than 16 MB")
 }
 
 func TestAHeaderIsBounded(t *testing.T) {

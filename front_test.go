@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/csms"
+	"github.com/agencyctl/agencyctl/providers/fabric"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/iam"
+	"github.com/agencyctl/agencyctl/providers/lakeformation"
+	"github.com/agencyctl/agencyctl/providers/secmaster"
+)
+
+// front is the program at its front door, in this process, before a simulated cloud of its own.
+type front struct {
+	server *cloudsim.Server
+	url    string
+	// env is all that the program sees of its environment.
+	env map[string]string
+	// rate is --rate.
+	rate string
+	// ahead is added to the simulator's clock.
+	ahead   atomic.Int64
+	connect cli.Connector
+	// before is called with every request, before the simulator gets it.
+	before func(*http.Request)
+	// said is all that any run has printed.
+	said bytes.Buffer
+
+	mu sync.Mutex
+	// secrets are all that were seen on the wire.
+	secrets map[string]bool
+}
+
+// newFront serves a simulated cloud until the test ends. The program comes with the demo key.
+func newFront(t *testing.T, o cloudsim.Options) *front {
+	t.Helper()
+	f := &front{rate: "1000", secrets: map[string]bool{}}
+	o.Clock = func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
+	server, err := cloudsim.New(o)
+	require.NoError(t, err)
+	f.server = server
+	listening := httptest.NewServer(f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f.before != nil {
+			f.before(r)
+		}
+		server.ServeHTTP(w, r)
+	})))
+	t.Cleanup(listening.Close)
+	f.url = listening.URL
+	f.env = keyEnv(server)
+	f.connect = hasty()
+	return f
+}
+
+func keyEnv(server *cloudsim.Server) map[string]string {
+	return map[string]string{
+		"HUAWEICLOUD_SDK_AK": cloudsim.DemoAccessKey, "HUAWEICLOUD_SDK_SK": cloudsim.DemoSecretKey,
+		"HUAWEICLOUD_SDK_DOMAIN_ID": server.World().Home,
+	}
+}
+
+// hasty connects as main does, with less patience: what production waits for seconds and minutes takes no longer than
+// the simulator needs.
+func hasty(options ...huaweicloud.Option) cli.Connector {
+	retry := huaweicloud.DefaultRetry()
+	retry.BaseDelay, retry.MaxDelay = 20*time.Millisecond, time.Second
+	options = append([]huaweicloud.Option{huaweicloud.WithRetry(retry)}, options...)
+	lag := serviceagency.Lag{Limit: 3 * time.Second, Poll: 100 * time.Millisecond}
+	return func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+		connection, err := huaweicloud.Connect(ctx, target, options...)
+		if err != nil {
+			return nil, err
+		}
+		return opened(connection, providers.Remotes{
+			iam.Provider{}.Name():           iam.NewRemote(connection, iam.WithLag(iam.Lag(lag))),
+			csms.Provider{}.Name():          csms.NewRemote(connection, csms.WithLag(lag)),
+			fabric.Provider{}.Name():        fabric.NewRemote(connection, fabric.WithLag(lag)),
+			lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection, lakeformation.WithLag(lag)),
+			secmaster.Provider{}.Name():     secmaster.NewRemote(connection, secmaster.WithLag(lag)),
+		}), nil
+	}
+}
+
+// outcome is how one command ended.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// String shows all of it, for the message of a failed test.
+func (o outcome) String() string {
+	return fmt.Sprintf("exit code %d\nstdout:\n%s\nstderr:\n%s", o.code, o.stdout, o.stderr)
+}
+
+// run executes one command line that talks to the cloud.
+func (f *front) run(t *testing.T, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	env := maps.Clone(f.env)
+	for _, service := range []string{"iam", "eps", "kms", "secmaster", "fabric", "lakeformation", "sts"} {
+		args = append(args, "--endpoint", service+"="+f.url)
+	}
+	if f.rate != "" {
+		args = append(args, "--rate", f.rate)
+	}
+	code := cli.Run(t.Context(), cli.Env{
+		Stdin: bytes.NewReader(nil), Stdout: &stdout, Stderr: &stderr,
+		Getenv:   func(name string) string { return env[name] },
+		Registry: services(), Connect: f.connect, Version: "test",
+	}, args)
+	f.said.WriteString(stdout.String() + stderr.String())
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// succeeds runs a command line that must end with exit code 0.
+func (f *front) succeeds(t *testing.T, args ...string) outcome {
+	t.Helper()
+	o := f.run(t, args...)
+	require.Zero(t, o.code, "%s", o)
+	return o
+}
+
+// refused runs a command line that must end before the first write, and say all these words.
+func (f *front) refused(t *testing.T, words []string, args ...string) outcome {
+	t.Helper()
+	o := f.run(t, args...)
+	require.Equal(t, 1, o.code, "%s", o)
+	for _, word := range words {
+		assert.Contains(t, o.stderr, word)
+	}
+	return o
+}
