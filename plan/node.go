@@ -100,6 +100,9 @@ type Pair struct {
 	Value *Node
 }
 
+// NewText returns a Text node without a place, for what is written into a manifest.
+func NewText(text string) *Node { return &Node{Kind: Text, Text: text} }
+
 // Get returns the value at key, or nil when n is no Map or has no such key.
 func (n *Node) Get(key string) *Node {
 	if n == nil || n.Kind != Map {

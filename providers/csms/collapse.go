@@ -23,17 +23,15 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 	for i, t := range found {
 		if i == 0 || found[i-1].region != t.region {
 			entries = append(entries, &plan.Node{Kind: plan.Map, Entries: []plan.Pair{
-				{Key: "service", Value: textNode(service)}, {Key: "region", Value: textNode(t.region)},
+				{Key: "service", Value: plan.NewText(service)}, {Key: "region", Value: plan.NewText(t.region)},
 				{Key: "secretTypes", Value: &plan.Node{Kind: plan.List}},
 			}})
 		}
 		list := entries[len(entries)-1].Get("secretTypes")
-		list.Items = append(list.Items, textNode(t.secretType))
+		list.Items = append(list.Items, plan.NewText(t.secretType))
 	}
 	if entries == nil {
 		return nil
 	}
 	return map[string][]*plan.Node{section: entries}
 }
-
-func textNode(text string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: text} }

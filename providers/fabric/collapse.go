@@ -19,10 +19,10 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 		}
 		list := &plan.Node{Kind: plan.List}
 		for _, policy := range policiesOf(l.Resource) {
-			list.Items = append(list.Items, textNode(policy))
+			list.Items = append(list.Items, plan.NewText(policy))
 		}
 		entries = append(entries, &plan.Node{Kind: plan.Map, Entries: []plan.Pair{
-			{Key: "service", Value: textNode(service)}, {Key: "region", Value: textNode(name)}, {Key: policies, Value: list},
+			{Key: "service", Value: plan.NewText(service)}, {Key: "region", Value: plan.NewText(name)}, {Key: policies, Value: list},
 		}})
 	}
 	if entries == nil {
@@ -30,5 +30,3 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 	}
 	return map[string][]*plan.Node{section: entries}
 }
-
-func textNode(text string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: text} }

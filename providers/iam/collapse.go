@@ -50,15 +50,15 @@ func agencyEntry(l plan.Live, grants []plan.Live, catalogue *plan.Catalogue) *pl
 		return nil
 	}
 	trusted := mapNode()
-	add(trusted, t.kind, textNode(t.value))
+	add(trusted, t.kind, plan.NewText(t.value))
 	entry := mapNode()
-	add(entry, "name", textNode(nameOf(l.Address)))
+	add(entry, "name", plan.NewText(nameOf(l.Address)))
 	add(entry, "trust", trusted)
 	if description, _ := l.Attributes[AttributeDescription].AsString(); description != "" {
-		add(entry, "description", textNode(description))
+		add(entry, "description", plan.NewText(description))
 	}
 	if duration, _ := l.Attributes[AttributeDuration].AsString(); duration != "" && duration != forever {
-		add(entry, "duration", textNode(duration))
+		add(entry, "duration", plan.NewText(duration))
 	}
 	if node := grantsNode(grants, catalogue); node != nil {
 		add(entry, "grants", node)
@@ -119,11 +119,11 @@ func policyEntry(l plan.Live) *plan.Node {
 		return nil
 	}
 	entry := mapNode()
-	add(entry, "name", textNode(segments[0].Text))
+	add(entry, "name", plan.NewText(segments[0].Text))
 	if description, _ := l.Attributes[AttributeDescription].AsString(); description != "" {
-		add(entry, "description", textNode(description))
+		add(entry, "description", plan.NewText(description))
 	}
-	add(entry, "scope", textNode(scope))
+	add(entry, "scope", plan.NewText(scope))
 	add(entry, "statements", statements)
 	return entry
 }
@@ -149,7 +149,7 @@ func statementNodes(document string) *plan.Node {
 		if json.Unmarshal(statement["Effect"], &effect) != nil || json.Unmarshal(statement["Action"], &actions) != nil {
 			return nil
 		}
-		add(node, "effect", textNode(effect))
+		add(node, "effect", plan.NewText(effect))
 		add(node, "actions", textList(actions))
 		if raw, ok := statement["Resource"]; ok {
 			resources, ok := resourceTexts(raw)
@@ -198,7 +198,7 @@ func valueNode(value any) *plan.Node {
 	case bool:
 		return &plan.Node{Kind: plan.Bool, Bool: v}
 	case string:
-		return textNode(v)
+		return plan.NewText(v)
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
 			return &plan.Node{Kind: plan.Int, Int: n, Text: v.String()}
@@ -225,12 +225,10 @@ func valueNode(value any) *plan.Node {
 	return &plan.Node{Kind: plan.Null}
 }
 
-func textNode(text string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: text} }
-
 func textList(texts []string) *plan.Node {
 	list := &plan.Node{Kind: plan.List}
 	for _, text := range texts {
-		list.Items = append(list.Items, textNode(text))
+		list.Items = append(list.Items, plan.NewText(text))
 	}
 	return list
 }

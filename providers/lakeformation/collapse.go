@@ -21,16 +21,14 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 		if region != latest {
 			latest = region
 			entries = append(entries, &plan.Node{Kind: plan.Map, Entries: []plan.Pair{
-				{Key: "service", Value: textNode(service)}, {Key: "region", Value: textNode(region)}, {Key: keyTypes, Value: &plan.Node{Kind: plan.List}},
+				{Key: "service", Value: plan.NewText(service)}, {Key: "region", Value: plan.NewText(region)}, {Key: keyTypes, Value: &plan.Node{Kind: plan.List}},
 			}})
 		}
 		types := entries[len(entries)-1].Get(keyTypes)
-		types.Items = append(types.Items, textNode(agencyType))
+		types.Items = append(types.Items, plan.NewText(agencyType))
 	}
 	if entries == nil {
 		return nil
 	}
 	return map[string][]*plan.Node{section: entries}
 }
-
-func textNode(text string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: text} }

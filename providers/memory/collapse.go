@@ -35,14 +35,14 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 
 func boxNode(l plan.Live, items []plan.Live) *plan.Node {
 	n := &plan.Node{Kind: plan.Map}
-	put(n, "name", textNode(nameOf(l.Address)))
+	put(n, "name", plan.NewText(nameOf(l.Address)))
 	owner, _ := l.Attributes[AttributeOwner].AsString()
-	put(n, keyOwnedBy, textNode(owner))
+	put(n, keyOwnedBy, plan.NewText(owner))
 	if life, _ := l.Attributes[AttributeLife].AsString(); life != Forever {
-		put(n, AttributeLife, textNode(life))
+		put(n, AttributeLife, plan.NewText(life))
 	}
 	if label, _ := l.Attributes[AttributeLabel].AsString(); label != "" {
-		put(n, AttributeLabel, textNode(label))
+		put(n, AttributeLabel, plan.NewText(label))
 	}
 	if tags, _ := l.Attributes[AttributeTags].AsSet(); len(tags) > 0 {
 		put(n, AttributeTags, listNode(tags))
@@ -69,14 +69,14 @@ func itemsNode(items []plan.Live) *plan.Node {
 			list = &plan.Node{Kind: plan.List}
 			put(n, scope, list)
 		}
-		list.Items = append(list.Items, textNode(kind.String()))
+		list.Items = append(list.Items, plan.NewText(kind.String()))
 	}
 	return n
 }
 
 func docNode(l plan.Live) *plan.Node {
 	n := &plan.Node{Kind: plan.Map}
-	put(n, "name", textNode(nameOf(l.Address)))
+	put(n, "name", plan.NewText(nameOf(l.Address)))
 	for _, name := range []string{AttributeAllow, AttributeDeny} {
 		if actions, _ := l.Attributes[name].AsSet(); len(actions) > 0 {
 			put(n, name, listNode(actions))
@@ -89,12 +89,10 @@ func put(n *plan.Node, key string, value *plan.Node) {
 	n.Entries = append(n.Entries, plan.Pair{Key: key, Value: value})
 }
 
-func textNode(s string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: s} }
-
 func listNode(texts []string) *plan.Node {
 	n := &plan.Node{Kind: plan.List}
 	for _, s := range texts {
-		n.Items = append(n.Items, textNode(s))
+		n.Items = append(n.Items, plan.NewText(s))
 	}
 	return n
 }
@@ -122,7 +120,7 @@ func treeOf(value any) *plan.Node {
 	case bool:
 		return &plan.Node{Kind: plan.Bool, Bool: v}
 	case string:
-		return textNode(v)
+		return plan.NewText(v)
 	case json.Number:
 		if i, err := v.Int64(); err == nil {
 			return &plan.Node{Kind: plan.Int, Int: i, Text: v.String()}

@@ -21,15 +21,15 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 		project, _ := projectOf(l.Address)
 		region := l.Bindings[regionBinding]
 		entry := &plan.Node{Kind: plan.Map, Entries: []plan.Pair{
-			{Key: "service", Value: textNode(service)}, {Key: "region", Value: textNode(region)},
+			{Key: "service", Value: plan.NewText(service)}, {Key: "region", Value: plan.NewText(region)},
 		}}
 		if project != region {
-			entry.Entries = append(entry.Entries, plan.Pair{Key: "project", Value: textNode(project)})
+			entry.Entries = append(entry.Entries, plan.Pair{Key: "project", Value: plan.NewText(project)})
 		}
 		names, _ := l.Attributes[roles].AsSet()
 		list := &plan.Node{Kind: plan.List}
 		for _, name := range names {
-			list.Items = append(list.Items, textNode(name))
+			list.Items = append(list.Items, plan.NewText(name))
 		}
 		entry.Entries = append(entry.Entries, plan.Pair{Key: roles, Value: list})
 		entries = append(entries, entry)
@@ -39,8 +39,6 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 	}
 	return map[string][]*plan.Node{section: entries}
 }
-
-func textNode(text string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: text} }
 
 // projectOf returns the project of an authorization; ok is false for any other address.
 func projectOf(a plan.Address) (project string, ok bool) {
