@@ -134,7 +134,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 
 // alike returns the texts of those addresses that begin with the pattern's type.
 func alike(p Pattern, addresses []Address) []string {
-	typ := Address{text: p.text}.Type()
+	typ := Address(p).Type()
 	var texts []string
 	for _, a := range addresses {
 		if a.Type() == typ {
