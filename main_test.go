@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	fault agency NAME          let services fail to make this agency
 //	fault after METHOD PATH STATUS  the same once, after the change was made
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
+//	token                      sets $TOKEN to a new token of the demo user
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -51,7 +52,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls,
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls, "token": newToken,
 		},
 	})
 }
