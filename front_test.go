@@ -38,8 +38,8 @@ type front struct {
 	// ahead is added to the simulator's clock.
 	ahead   atomic.Int64
 	connect cli.Connector
-	// before is called with every request, before the simulator gets it.
-	before func(*http.Request)
+	// before, where set, is called with every request, before the simulator gets it.
+	before atomic.Pointer[func(*http.Request)]
 	// said is all that any run has printed.
 	said bytes.Buffer
 
@@ -57,8 +57,8 @@ func newFront(t testing.TB, o cloudsim.Options) *front {
 	require.NoError(t, err)
 	f.server = server
 	listening := httptest.NewServer(f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.before != nil {
-			f.before(r)
+		if before := f.before.Load(); before != nil {
+			(*before)(r)
 		}
 		server.ServeHTTP(w, r)
 	})))

@@ -241,11 +241,12 @@ func manifestFor(cloud, account string) string {
 func TestAnExpiredTokenIsRenewedOnce(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})
 	f.env = user
-	f.before = func(r *http.Request) {
+	expire := func(r *http.Request) {
 		if r.Method == http.MethodPut {
 			f.ahead.CompareAndSwap(0, int64(25*time.Hour))
 		}
 	}
+	f.before.Store(&expire)
 	f.succeeds(t, "apply", "-f", "examples/quickstart", "--auto-approve")
 	require.NotZero(t, f.ahead.Load())
 	require.Equal(t, 2, f.asked(http.MethodPost, tokensPath))
