@@ -38,8 +38,8 @@ type front struct {
 	// ahead is added to the simulator's clock.
 	ahead   atomic.Int64
 	connect cli.Connector
-	// before is called with every request, before the simulator gets it.
-	before func(*http.Request)
+	// before, where set, is called with every request, before the simulator gets it.
+	before atomic.Pointer[func(*http.Request)]
 	// said is all that any run has printed.
 	said bytes.Buffer
 
@@ -49,7 +49,7 @@ type front struct {
 }
 
 // newFront serves a simulated cloud until the test ends. The program comes with the demo key.
-func newFront(t *testing.T, o cloudsim.Options) *front {
+func newFront(t testing.TB, o cloudsim.Options) *front {
 	t.Helper()
 	f := &front{rate: "1000", secrets: map[string]bool{}}
 	o.Clock = func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
@@ -57,8 +57,8 @@ func newFront(t *testing.T, o cloudsim.Options) *front {
 	require.NoError(t, err)
 	f.server = server
 	listening := httptest.NewServer(f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.before != nil {
-			f.before(r)
+		if before := f.before.Load(); before != nil {
+			(*before)(r)
 		}
 		server.ServeHTTP(w, r)
 	})))
@@ -110,7 +110,7 @@ func (o outcome) String() string {
 }
 
 // run executes one command line that talks to the cloud.
-func (f *front) run(t *testing.T, args ...string) outcome {
+func (f *front) run(t testing.TB, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	env := maps.Clone(f.env)
@@ -130,7 +130,7 @@ func (f *front) run(t *testing.T, args ...string) outcome {
 }
 
 // succeeds runs a command line that must end with exit code 0.
-func (f *front) succeeds(t *testing.T, args ...string) outcome {
+func (f *front) succeeds(t testing.TB, args ...string) outcome {
 	t.Helper()
 	o := f.run(t, args...)
 	require.Zero(t, o.code, "%s", o)
@@ -138,7 +138,7 @@ func (f *front) succeeds(t *testing.T, args ...string) outcome {
 }
 
 // refused runs a command line that must end before the first write, and say all these words.
-func (f *front) refused(t *testing.T, words []string, args ...string) outcome {
+func (f *front) refused(t testing.TB, words []string, args ...string) outcome {
 	t.Helper()
 	o := f.run(t, args...)
 	require.Equal(t, 1, o.code, "%s", o)

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	fault agency NAME          let services fail to make this agency
 //	fault after METHOD PATH STATUS  the same once, after the change was made
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
+//	token                      sets $TOKEN to a new token of the demo user
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME, NAME.pub, and NAME.signers for ssh-keygen
 //	replace FILE OLD NEW       edit a file
@@ -53,7 +54,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls,
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls, "token": newToken,
 			"newkey": newKey, "replace": replace,
 		},
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -22,6 +23,24 @@ const (
 	tokensPath = "/v3/auth/tokens"
 	tempPath   = "/v3.0/OS-CREDENTIAL/securitytokens"
 )
+
+// tokenRequest asks for a token of the demo user for the account.
+const tokenRequest = `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
+	cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`
+
+// newToken is the command "token" of stories.
+func newToken(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: token")
+	}
+	answer := httptest.NewRecorder()
+	simulatorOf(ts).server.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest)))
+	token := answer.Header().Get("X-Subject-Token")
+	if token == "" {
+		ts.Fatalf("no token: %s", answer.Body)
+	}
+	ts.Setenv("TOKEN", token)
+}
 
 // signIn is a way to sign in: an environment, files that it names, and arguments.
 type signIn struct {
@@ -64,8 +83,7 @@ func (f *front) entrance(t *testing.T, path, token, body string) (http.Header, [
 // token gets a token of the demo user for the account.
 func (f *front) token(t *testing.T) string {
 	t.Helper()
-	header, _ := f.entrance(t, tokensPath, "", `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"`+cloudsim.DemoUser+
-		`","password":"`+cloudsim.DemoUserPassword+`","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`)
+	header, _ := f.entrance(t, tokensPath, "", tokenRequest)
 	return header.Get("X-Subject-Token")
 }
 
@@ -223,11 +241,12 @@ func manifestFor(cloud, account string) string {
 func TestAnExpiredTokenIsRenewedOnce(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})
 	f.env = user
-	f.before = func(r *http.Request) {
+	expire := func(r *http.Request) {
 		if r.Method == http.MethodPut {
 			f.ahead.CompareAndSwap(0, int64(25*time.Hour))
 		}
 	}
+	f.before.Store(&expire)
 	f.succeeds(t, "apply", "-f", "examples/quickstart", "--auto-approve")
 	require.NotZero(t, f.ahead.Load())
 	require.Equal(t, 2, f.asked(http.MethodPost, tokensPath))

@@ -189,7 +189,7 @@ func (c *Connection) accepted(call Call) error {
 		return nil
 	}
 	return &providers.CallError{
-		Kind: providers.ErrDenied, Operation: call.Operation, Service: call.Service,
+		Kind: providers.ErrDenied, Operation: call.Operation, Service: call.Service, Status: http.StatusUnauthorized,
 		Message: "not sent, because the credentials were refused before", Hint: providers.Hint(c.refused),
 	}
 }
