@@ -62,16 +62,14 @@ func connect(ctx context.Context, target providers.Target) (*cli.Connection, err
 	if err != nil {
 		return nil, err
 	}
-	return opened(connection, providers.Remotes{
-		iam.Provider{}.Name():           iam.NewRemote(connection),
-		csms.Provider{}.Name():          csms.NewRemote(connection),
-		fabric.Provider{}.Name():        fabric.NewRemote(connection),
-		lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection),
-		secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
-	}), nil
-}
-
-// opened is what the commands see of a connection and its services.
-func opened(connection *huaweicloud.Connection, remotes providers.Remotes) *cli.Connection {
-	return &cli.Connection{Remotes: remotes, Close: connection.Close, WhoAmI: connection.WhoAmI, Endpoints: connection.Endpoints()}
+	return &cli.Connection{
+		Remotes: providers.Remotes{
+			iam.Provider{}.Name():           iam.NewRemote(connection),
+			csms.Provider{}.Name():          csms.NewRemote(connection),
+			fabric.Provider{}.Name():        fabric.NewRemote(connection),
+			lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection),
+			secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
+		},
+		Close: connection.Close, WhoAmI: connection.WhoAmI, Endpoints: connection.Endpoints(),
+	}, nil
 }

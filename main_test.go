@@ -3,9 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +21,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
@@ -325,4 +331,119 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%d calls of %s %s, want %d", got, args[1], args[2], want)
 	}
+}
+
+// applier starts a slow simulated cloud, and returns the program that applies a manifest to it.
+func applier(t *testing.T, manifest string, flags ...string) (server *cloudsim.Server, apply func() *exec.Cmd) {
+	t.Helper()
+	server, err := cloudsim.New(cloudsim.Options{Faults: cloudsim.Faults{Latency: 150 * time.Millisecond}})
+	require.NoError(t, err)
+	url, stop, err := cloudsim.Start(t.Context(), server, "")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stop()) })
+	program, err := os.Executable()
+	require.NoError(t, err)
+	link := filepath.Join(t.TempDir(), "agencyctl")
+	require.NoError(t, os.Symlink(program, link))
+	return server, func() *exec.Cmd {
+		c := exec.Command(link, append([]string{"apply", "-f", manifest, "--endpoint", "iam=" + url, "--rate", "1000", "--auto-approve"}, flags...)...)
+		c.Env = append(os.Environ(), "HUAWEICLOUD_SDK_AK="+cloudsim.DemoAccessKey, "HUAWEICLOUD_SDK_SK="+cloudsim.DemoSecretKey,
+			"HUAWEICLOUD_SDK_DOMAIN_ID="+server.World().Home)
+		return c
+	}
+}
+
+// interrupted runs the program, stops it as Ctrl-C does after the first write, and returns what it printed.
+func interrupted(t *testing.T, server *cloudsim.Server, run *exec.Cmd) string {
+	t.Helper()
+	var out bytes.Buffer
+	run.Stdout = &out
+	require.NoError(t, run.Start())
+	require.Eventually(t, func() bool { return written(server) > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, run.Process.Signal(os.Interrupt))
+	failed := new(exec.ExitError)
+	require.ErrorAs(t, run.Wait(), &failed)
+	require.Equal(t, 130, failed.ExitCode(), out.String())
+	require.Contains(t, out.String(), "Interrupted.")
+	return out.String()
+}
+
+// What runs may end, nothing new starts, the report says so, and the next run does the rest.
+func TestInterrupt(t *testing.T) {
+	server, apply := applier(t, absolute("examples/quickstart"), "--parallelism", "1")
+	require.Contains(t, interrupted(t, server, apply()), "cancelled")
+	require.Less(t, written(server), 8)
+
+	second, err := apply().Output()
+	require.NoError(t, err)
+	require.Contains(t, string(second), "verified")
+	require.Equal(t, 8, written(server))
+}
+
+func TestAnInterruptHoldsBackWhatWaitsForItsTurn(t *testing.T) {
+	manifest := filepath.Join(t.TempDir(), "m.yaml")
+	require.NoError(t, os.WriteFile(manifest, []byte(`apiVersion: agencyctl/v1
+account: {name: example-co}
+cloud: {kind: huaweicloud, region: cn-north-4}
+authorizations:
+  - {service: csms, secretTypes: [RDS-FG, GaussDB-FG]}
+  - {service: csms, region: cn-east-3, secretTypes: [RDS-FG, GaussDB-FG]}
+`), 0o600))
+	server, apply := applier(t, manifest, "--parallelism", "4")
+	interrupted(t, server, apply())
+	require.Less(t, written(server), 4, "what waited for its turn is not sent")
+}
+
+// newKey makes a key pair for a story: NAME holds the private key, NAME.pub the public one, and NAME.signers the same as
+// ssh-keygen -Y verify wants it, for the identity NAME.
+func newKey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: newkey NAME [PASSPHRASE]")
+	}
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	ts.Check(err)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if len(args) == 2 {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(args[1]))
+	}
+	ts.Check(err)
+	key, err := ssh.NewPublicKey(public)
+	ts.Check(err)
+	name := args[0]
+	line := bytes.TrimSuffix(ssh.MarshalAuthorizedKey(key), []byte("\n"))
+	for suffix, text := range map[string]string{
+		"": string(pem.EncodeToMemory(block)), ".pub": string(line) + " " + name + "\n", ".signers": name + " " + string(line) + "\n",
+	} {
+		ts.Check(os.WriteFile(ts.MkAbs(name+suffix), []byte(text), 0o600))
+	}
+}
+
+// replace puts NEW in the place of the first OLD in FILE, as an editor or a damaged disk would.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	if !bytes.Contains(text, []byte(args[1])) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, bytes.Replace(text, []byte(args[1]), []byte(args[2]), 1), 0o600))
+}
+
+// newToken is the command "token" of stories.
+func newToken(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: token")
+	}
+	request := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
+		cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`
+	answer := httptest.NewRecorder()
+	simulatorOf(ts).server.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request)))
+	token := answer.Header().Get("X-Subject-Token")
+	if token == "" {
+		ts.Fatalf("no token: %s", answer.Body)
+	}
+	ts.Setenv("TOKEN", token)
 }

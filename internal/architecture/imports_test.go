@@ -3,8 +3,11 @@ package architecture_test
 import (
 	"encoding/json"
 	"errors"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -33,7 +36,8 @@ var mayImport = []struct {
 	{"internal/signature", nil},
 	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
-	{"", []string{"..."}}, // main wires everything
+	{"internal/acceptance", nil}, // tests only
+	{"", []string{"..."}},        // main wires everything
 }
 
 // onlyIn keeps libraries behind one package of ours; tests may use them anywhere.
@@ -95,6 +99,24 @@ func TestPackagesImportOnlyWhatTheTableAllows(t *testing.T) {
 			require.True(t, allowed, "%s must not import %s", name, short(imported))
 		}
 	}
+}
+
+// The program and the tests of the whole program must know the same services.
+func TestAcceptanceWiresWhatMainWires(t *testing.T) {
+	wired := func(file string) []string {
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		var services []string
+		for _, i := range parsed.Imports {
+			if path := short(strings.Trim(i.Path.Value, `"`)); strings.HasPrefix(path, "providers/") {
+				services = append(services, path)
+			}
+		}
+		slices.Sort(services)
+		return services
+	}
+	require.NotEmpty(t, wired("main.go"))
+	require.Equal(t, wired("main.go"), wired("internal/acceptance/main_test.go"))
 }
 
 func TestLibrariesStayBehindOnePackage(t *testing.T) {

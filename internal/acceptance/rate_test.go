@@ -1,4 +1,4 @@
-package main
+package acceptance
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func fortyAgencies() string {
 // BenchmarkApply200 applies 200 writes with production's patience to a cloud that allows 10 calls a second, and tells how
 // long that took as a share of what the limit allows for these calls. More than a handful of calls turned away is a failure.
 //
-//	go test -run '^$' -bench Apply200 -benchtime 1x .
+//	go test -run '^$' -bench Apply200 -benchtime 1x ./internal/acceptance
 func BenchmarkApply200(b *testing.B) {
 	for _, c := range []struct {
 		name, rate   string
@@ -91,4 +91,14 @@ func TestTheDefaultRateIsNotTurnedAway(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, turnedAway, 2)
+}
+
+// written counts the writes that were sent, those turned away included.
+func written(server *cloudsim.Server) (n int) {
+	for _, c := range server.Calls() {
+		if c.Write && c.Status != 0 {
+			n++
+		}
+	}
+	return n
 }

@@ -1,10 +1,10 @@
-package main
+package acceptance
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cli"
 )
 
 // TestEscalations plans each manifest in testdata/escalations on a fresh simulated cloud: exactly the rules that the line
@@ -80,16 +82,12 @@ func manifestsIn(t *testing.T, folder string) map[string]string {
 // rulesRaisedBy returns the rules of all findings that the plan's changes bring and nobody accepted, sorted.
 func rulesRaisedBy(t *testing.T, path string) []string {
 	t.Helper()
-	program, err := os.Executable()
-	require.NoError(t, err)
-	folder := t.TempDir()
-	link := filepath.Join(folder, "agencyctl")
-	require.NoError(t, os.Symlink(program, link))
-	command := exec.Command(link, "plan", "-f", absolute(path), "--sim="+filepath.Join(folder, "sim.json"), "-o", "json")
-	var errors strings.Builder
-	command.Stderr = &errors
-	out, err := command.Output()
-	require.NoError(t, err, errors.String())
+	var out, errors bytes.Buffer
+	code := cli.Run(t.Context(), cli.Env{
+		Stdin: bytes.NewReader(nil), Stdout: &out, Stderr: &errors, Getenv: func(string) string { return "" },
+		Registry: services(), Connect: connect, Version: "test",
+	}, []string{"plan", "-f", path, "--sim=" + filepath.Join(t.TempDir(), "sim.json"), "-o", "json"})
+	require.Zero(t, code, errors.String())
 	type finding struct {
 		Rule     string
 		Accepted *struct{ Reason string }
@@ -99,7 +97,7 @@ func rulesRaisedBy(t *testing.T, path string) []string {
 			Changes []struct{ Findings []finding }
 		}
 	}
-	require.NoError(t, json.Unmarshal(out, &plans))
+	require.NoError(t, json.Unmarshal(out.Bytes(), &plans))
 	rules := map[string]bool{}
 	for _, account := range plans.Accounts {
 		require.NotEmpty(t, account.Changes, "the manifest changes nothing")

@@ -1,4 +1,4 @@
-package main
+package acceptance
 
 import (
 	"bytes"
@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -27,20 +26,6 @@ const (
 // tokenRequest asks for a token of the demo user for the account.
 const tokenRequest = `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
 	cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`
-
-// newToken is the command "token" of stories.
-func newToken(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		ts.Fatalf("usage: token")
-	}
-	answer := httptest.NewRecorder()
-	simulatorOf(ts).server.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest)))
-	token := answer.Header().Get("X-Subject-Token")
-	if token == "" {
-		ts.Fatalf("no token: %s", answer.Body)
-	}
-	ts.Setenv("TOKEN", token)
-}
 
 // signIn is a way to sign in: an environment, files that it names, and arguments.
 type signIn struct {
