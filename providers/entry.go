@@ -27,6 +27,9 @@ func IsAbsent(entry *plan.Node) bool { return entry.Get("state").String() == "ab
 func DependsOnOf(entry *plan.Node) ([]plan.Dependency, []plan.Problem) {
 	var dependencies []plan.Dependency
 	var problems []plan.Problem
+	if !entry.Has("dependsOn") {
+		return nil, nil
+	}
 	first := map[plan.Address]plan.Position{}
 	for _, item := range entry.Get("dependsOn").Elements() {
 		address, err := plan.ParseAddress(item.String())
@@ -128,9 +131,10 @@ func TextsOf(list *plan.Node) []string {
 // "authorization/NAME", in the same order.
 func Within(desired []plan.Desired, prefix string) []plan.Desired {
 	var own []plan.Desired
-	for _, d := range desired {
-		if strings.HasPrefix(d.Address.String(), prefix+"/") {
-			own = append(own, d)
+	beginning := prefix + "/"
+	for i := range desired {
+		if strings.HasPrefix(desired[i].Address.String(), beginning) {
+			own = append(own, desired[i])
 		}
 	}
 	return own
