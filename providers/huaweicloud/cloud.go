@@ -62,7 +62,34 @@ var clouds = map[string]cloudTable{
 	},
 }
 
-// vendorDomains are the only places that a manifest may send signed requests to.
+// owns reports whether a host is one of the service's own, as the vendor names them: SERVICE.REGION and the domain, or
+// without region. That it is below the vendor's domain is not enough, because customers have hosts there too, and a
+// manifest must not be able to send credentials to one. Key is a service, or a service in one region.
+func (t cloudTable) owns(key, host string) bool {
+	service, _, _ := strings.Cut(key, ".")
+	host = strings.ToLower(host)
+	for _, special := range t.hosts {
+		if host == special && strings.HasPrefix(host, service) {
+			return true
+		}
+	}
+	rest, ok := strings.CutPrefix(host, service+".")
+	if !ok || !vendorHost(host) {
+		return false
+	}
+	suffixes := []string{t.suffix}
+	for _, suffix := range t.regions {
+		if suffix != "" {
+			suffixes = append(suffixes, suffix)
+		}
+	}
+	return slices.ContainsFunc(suffixes, func(suffix string) bool {
+		region, below := strings.CutSuffix(rest, "."+suffix)
+		return rest == suffix || below && !strings.Contains(region, ".")
+	})
+}
+
+// vendorDomains are where both vendors have their hosts.
 var vendorDomains = [...]string{"myhuaweicloud.com", "myhuaweicloud.eu", "otc.t-systems.com"}
 
 // TraitsOf returns the traits of a kind of cloud; of an unknown kind it knows none.

@@ -53,9 +53,9 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 		if err != nil {
 			return endpoints{}, err
 		}
-		if base.Scheme != "https" || !vendorHost(base.Hostname()) {
-			return endpoints{}, fmt.Errorf("%w: the manifest's endpoint of %s is not below the vendor's own domains; give it by --endpoint if it is meant",
-				ErrBadEndpoint, service)
+		if base.Scheme != "https" || base.Port() != "" && base.Port() != "443" || !clouds[target.Cloud.Kind].owns(service, base.Hostname()) {
+			return endpoints{}, fmt.Errorf("%w: the manifest's endpoint of %s is no host of this service at %s; give it by --endpoint if it is meant",
+				ErrBadEndpoint, service, TraitsOf(target.Cloud.Kind).Title)
 		}
 		e.manifest[service] = endpoint{base, sourceManifest}
 	}

@@ -100,39 +100,47 @@ func TestEndpoints(t *testing.T) {
 
 func TestHostsThatAManifestMayName(t *testing.T) {
 	for text, allowed := range map[string]bool{
-		"https://kms.cn-north-4.myhuaweicloud.com":     true,
-		"https://KMS.CN-NORTH-4.MyHuaweiCloud.com":     true,
-		"https://kms.cn-north-4.myhuaweicloud.com:443": true,
-		"https://kms.cn-north-4.myhuaweicloud.com/":    true,
-		"https://iam.eu-de.otc.t-systems.com/v3":       true,
-		"https://eg.eu-west-101.myhuaweicloud.eu":      true,
-		"https://myhuaweicloud.com":                    false, // the domain itself serves no API
-		"https://evilmyhuaweicloud.com":                false,
-		"https://kms.evilmyhuaweicloud.com":            false,
-		"https://kms.myhuaweicloud.com.evil.org":       false,
-		"https://kms.myhuaweicloud.com.":               false,
-		"https://kms..myhuaweicloud.com":               false,
-		"https://.myhuaweicloud.com":                   false,
-		"https://kms.myhuaweicloud.com@evil.org":       false,
-		"https://evil.org#.myhuaweicloud.com":          false,
-		"https://evil.org/.myhuaweicloud.com":          false,
-		"https://evil.org?.myhuaweicloud.com":          false,
-		"https://evil.org\\.myhuaweicloud.com":         false,
-		"https://evil.org%2f.myhuaweicloud.com":        false,
-		"https://evil.org%00.myhuaweicloud.com":        false,
-		"https://me:pw@kms.myhuaweicloud.com":          false,
-		"https://xn--kms-0ra.myhuaweicloud.com":        false,
-		"https://kms.myhu\u0430weicloud.com":           false, // a Cyrillic letter
-		"https://kms.myhuaweicloud\u3002com":           false, // a dot of another script
-		"https://kms.myhuaweicloud.com:443:443":        false,
-		"https://kms_x.myhuaweicloud.com":              false,
-		"http://kms.myhuaweicloud.com":                 false,
-		"http://127.0.0.1":                             false,
-		"https://[::1%25.myhuaweicloud.com]":           false,
-		"https://kms.myhuaweicloud.com?a=b":            false,
-		"//kms.myhuaweicloud.com":                      false,
-		"https:kms.myhuaweicloud.com":                  false,
-		"":                                             false,
+		"https://kms.cn-north-4.myhuaweicloud.com":      true,
+		"https://KMS.CN-NORTH-4.MyHuaweiCloud.com":      true,
+		"https://kms.cn-north-4.myhuaweicloud.com:443":  true,
+		"https://kms.cn-north-4.myhuaweicloud.com/":     true,
+		"https://kms.eu-west-101.myhuaweicloud.eu":      true,
+		"https://kms.myhuaweicloud.com":                 true,
+		"https://kms.cn-north-4.myhuaweicloud.com:8443": false,
+		"https://kms.eu-de.otc.t-systems.com":           false, // the other cloud's
+		"https://iam.cn-north-4.myhuaweicloud.com":      false, // another service's
+		// Customers have hosts below the vendors' domains too.
+		"https://evil.obs.cn-north-4.myhuaweicloud.com":        false,
+		"https://kms.obs.cn-north-4.myhuaweicloud.com":         false,
+		"https://kms.obs-website.cn-north-4.myhuaweicloud.com": false,
+		"https://0123abcd.apic.cn-north-4.myhuaweicloud.com":   false,
+		"https://myhuaweicloud.com":                            false, // the domain itself serves no API
+		"https://evilmyhuaweicloud.com":                        false,
+		"https://kms.evilmyhuaweicloud.com":                    false,
+		"https://kms.myhuaweicloud.com.evil.org":               false,
+		"https://kms.myhuaweicloud.com.":                       false,
+		"https://kms..myhuaweicloud.com":                       false,
+		"https://.myhuaweicloud.com":                           false,
+		"https://kms.myhuaweicloud.com@evil.org":               false,
+		"https://evil.org#.myhuaweicloud.com":                  false,
+		"https://evil.org/.myhuaweicloud.com":                  false,
+		"https://evil.org?.myhuaweicloud.com":                  false,
+		"https://evil.org\\.myhuaweicloud.com":                 false,
+		"https://evil.org%2f.myhuaweicloud.com":                false,
+		"https://evil.org%00.myhuaweicloud.com":                false,
+		"https://me:pw@kms.myhuaweicloud.com":                  false,
+		"https://xn--kms-0ra.myhuaweicloud.com":                false,
+		"https://kms.myhu\u0430weicloud.com":                   false, // a Cyrillic letter
+		"https://kms.myhuaweicloud\u3002com":                   false, // a dot of another script
+		"https://kms.myhuaweicloud.com:443:443":                false,
+		"https://kms_x.myhuaweicloud.com":                      false,
+		"http://kms.myhuaweicloud.com":                         false,
+		"http://127.0.0.1":                                     false,
+		"https://[::1%25.myhuaweicloud.com]":                   false,
+		"https://kms.myhuaweicloud.com?a=b":                    false,
+		"//kms.myhuaweicloud.com":                              false,
+		"https:kms.myhuaweicloud.com":                          false,
+		"":                                                     false,
 	} {
 		_, err := endpointsFor(providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, ManifestEndpoints: map[string]string{"kms": text},
@@ -177,12 +185,12 @@ func TestEndpointsTellWhoChoseThem(t *testing.T) {
 		{Service: "fabric", URL: "https://fabric.test", Source: "--endpoint"},
 		{Service: "iam", URL: "https://iam.eu-west-101.myhuaweicloud.eu", Source: "vendor"},
 		{Service: "kms", URL: "https://own.test", Source: "AGENCYCTL_ENDPOINT_KMS_EU_WEST_101"},
-		{Service: "lakeformation", URL: "https://lake.myhuaweicloud.eu", Source: "manifest"},
+		{Service: "lakeformation", URL: "https://lakeformation.myhuaweicloud.eu", Source: "manifest"},
 		{Service: "secmaster", URL: "https://secmaster.eu-west-101.myhuaweicloud.eu", Source: "vendor"},
 		{Service: "sts", URL: "https://sts.eu-west-101.myhuaweicloud.eu", Source: "vendor"},
 	}, connect(providers.Target{
 		Cloud:     plan.Cloud{Kind: HuaweiCloud, Region: "eu-west-101"},
-		Endpoints: map[string]string{"fabric": "https://fabric.test"}, ManifestEndpoints: map[string]string{"lakeformation": "https://lake.myhuaweicloud.eu"},
+		Endpoints: map[string]string{"fabric": "https://fabric.test"}, ManifestEndpoints: map[string]string{"lakeformation": "https://lakeformation.myhuaweicloud.eu"},
 	}))
 	assert.Equal(t, []providers.Endpoint{
 		{Service: "cts", URL: "http://localhost:1", Source: "beside iam on this machine"},
