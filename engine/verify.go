@@ -3,8 +3,10 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -68,10 +70,11 @@ func (e *Engine) await(ctx context.Context, r *run, changes []*plan.Change, wait
 	}
 	slices.SortFunc(missing, func(a, b Unverified) int { return plan.CompareAddresses(a.Address, b.Address) })
 	for {
+		var refused bool
 		if deadline.Err() == nil {
-			changes, missing = e.look(deadline, r, changes, missing)
+			changes, missing, refused = e.look(deadline, r, changes, missing)
 		}
-		if len(missing) == 0 || deadline.Err() != nil {
+		if len(missing) == 0 || refused || deadline.Err() != nil {
 			return unseen(ctx, missing)
 		}
 		if waiting != nil {
@@ -99,8 +102,9 @@ func unseen(ctx context.Context, missing []Unverified) []Unverified {
 }
 
 // look reads the changes' resources once and returns those not yet in their planned state. When the reading itself is
-// cut short by the end of ctx, the last known answer stands.
-func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last []Unverified) ([]*plan.Change, []Unverified) {
+// cut short by the end of ctx, the last known answer stands. Refused says that the credentials may not read, which no
+// patience mends.
+func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last []Unverified) (still []*plan.Change, missing []Unverified, refused bool) {
 	request := providers.ObserveRequest{Manifest: r.manifest, Desired: r.desired}
 	for _, c := range changes {
 		request.Only = append(request.Only, c.Address)
@@ -108,10 +112,8 @@ func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last 
 	slices.SortFunc(request.Only, plan.CompareAddresses)
 	snapshot, err := e.read(ctx, request)
 	if err != nil && ctx.Err() != nil {
-		return changes, last
+		return changes, last, false
 	}
-	var still []*plan.Change
-	var missing []Unverified
 	live := map[plan.Address]*plan.Live{}
 	if err == nil {
 		for i := range snapshot.Resources {
@@ -122,7 +124,7 @@ func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last 
 		reason := ""
 		switch {
 		case err != nil:
-			reason = err.Error()
+			reason = strings.Join(strings.Split(err.Error(), "\n"), "; ") // joined errors stand on lines of their own
 		case !snapshot.Covers(c.Address):
 			reason = "it was not read"
 		default:
@@ -134,7 +136,7 @@ func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last 
 		}
 	}
 	slices.SortFunc(missing, func(a, b Unverified) int { return plan.CompareAddresses(a.Address, b.Address) })
-	return still, missing
+	return still, missing, errors.Is(err, providers.ErrDenied)
 }
 
 // differs says in words how live is not what the change planned; "" when it is.

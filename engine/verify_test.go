@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -176,4 +177,24 @@ func TestAFailedRevokeKeepsTheTrustWhereItIs(t *testing.T) {
 		"item/a/north/writer applied", "item/a/south/writer failed",
 	}, outcomes(report))
 	assert.Empty(t, r.events.of(engine.ConfirmStarted))
+}
+
+func TestVerifyWaitsForNobodyWhoMayNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`)
+		p := r.plan(t, m)
+		r.world.SetHook(func(_ context.Context, call memory.Call) error {
+			if call.Operation == memory.Observe {
+				return errors.Join(providers.ErrDenied, providers.ErrUnavailable)
+			}
+			return nil
+		})
+		started := time.Now()
+		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{VerifyTimeout: time.Hour})
+		assert.Zero(t, time.Since(started), "no patience mends that")
+		assert.False(t, report.Verified)
+		require.Len(t, report.Unverified, 1)
+		assert.NotContains(t, report.Unverified[0].Reason, "\n")
+	})
 }

@@ -59,6 +59,14 @@ func (a *app) leastPermissions(m *plan.Manifest, purpose string) *render.CallerP
 	return result
 }
 
+// assumedNeed is what the credentials need in their own account to assume an agency.
+func assumedNeed(agency string) render.CallerNeed {
+	return render.CallerNeed{
+		Role: "Agent Operator", Scope: string(providers.GlobalScope),
+		Why: "assume " + agency + ": the credentials need it in their own account, or a policy there that allows iam:agencies:assume for that agency alone",
+	}
+}
+
 // readsProblem is how reads ended that did not all succeed. Joined errors stand on lines of their own.
 func readsProblem(err error) *render.CallerCheck {
 	reads := render.ReadsFailed

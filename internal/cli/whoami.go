@@ -120,9 +120,13 @@ func (a *app) whoamiOffline(o whoamiOptions) error {
 	if err != nil {
 		return err
 	}
+	assume, err := parseAssume(a.assume, manifests)
+	if err != nil {
+		return err
+	}
 	callers := make([]render.Caller, 0, len(manifests))
 	for _, m := range manifests {
-		callers = append(callers, a.callerOf(m, o))
+		callers = append(callers, a.callerOf(m, o, assume[m.Account]))
 	}
 	return a.showCallers(callers)
 }
@@ -134,14 +138,17 @@ func (a *app) showCallers(callers []render.Caller) error {
 	return render.Callers(a.env.Stdout, callers, a.view(a.env.StdoutTerminal))
 }
 
-// callerOf is what is known without a call.
-func (a *app) callerOf(m *plan.Manifest, o whoamiOptions) render.Caller {
+// callerOf is what is known without a call. Assumed is the agency that --assume names, "" for none.
+func (a *app) callerOf(m *plan.Manifest, o whoamiOptions, assumed string) render.Caller {
 	c := render.Caller{Account: m.Account, Cloud: m.Cloud}
 	if m.Account != (plan.Account{}) {
 		c.Manifest = &render.CallerManifest{Account: m.Account, Matches: render.MatchesUnknown}
 	}
 	if o.permissions {
 		c.Permissions = a.leastPermissions(m, o.purpose)
+		if assumed != "" {
+			c.Permissions.AlsoNeeded = append(c.Permissions.AlsoNeeded, assumedNeed(assumed))
+		}
 	}
 	return c
 }
@@ -151,7 +158,7 @@ func (s *session) ask(ctx context.Context, runs accountRuns, o whoamiOptions) []
 	callers := make([]render.Caller, len(runs))
 	of := map[*accountRun]*render.Caller{}
 	for i, r := range runs {
-		callers[i] = s.app.callerOf(r.manifest, o)
+		callers[i] = s.app.callerOf(r.manifest, o, s.assume[r.manifest.Account])
 		of[r] = &callers[i]
 	}
 	runs.sideBySide(func(r *accountRun) {
@@ -188,7 +195,7 @@ func (a *app) complete(ctx context.Context, run *accountRun, c *render.Caller) (
 	if c.Manifest != nil {
 		c.Manifest.Matches = matches(run.manifest.Account, identity)
 	}
-	well = c.Manifest == nil || c.Manifest.Matches == render.MatchesYes
+	well = identity.AccountConfirmed && (c.Manifest == nil || c.Manifest.Matches == render.MatchesYes)
 	switch {
 	case c.Permissions == nil:
 		return well, nil

@@ -24,8 +24,11 @@ func Callers(w io.Writer, callers []Caller, o Options) error {
 
 func (p *page) caller(c *Caller, o Options) {
 	what := "Calls are made in"
-	if c.Identity == nil {
+	switch {
+	case c.Identity == nil:
 		what = "For"
+	case !c.Identity.AccountConfirmed:
+		what = "Calls would be made in"
 	}
 	p.heading(what, c.Account, c.Cloud, "")
 	p.identity(c)

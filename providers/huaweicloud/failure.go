@@ -38,14 +38,14 @@ func kindOf(status int) error {
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return providers.ErrDenied
-	case status == http.StatusNotFound || status == http.StatusGone:
+	case status == http.StatusNotFound:
 		return providers.ErrNotFound
 	case status == http.StatusConflict:
 		return providers.ErrConflict
 	case status == http.StatusTooManyRequests:
 		return providers.ErrThrottled
-	case status == http.StatusRequestTimeout || status >= 500:
-		// 408 comes from a server that gave up on its own work: like 5xx it does not tell what was done.
+	case status == http.StatusRequestTimeout || status == http.StatusGone || status >= 500:
+		// 410 is IAM's word for a fail-over of its own; it says nothing about what is there. 408 comes from a server that gave up on its own work: like 5xx it does not tell what was done.
 		return providers.ErrUnavailable
 	case status >= 400:
 		return providers.ErrInvalid

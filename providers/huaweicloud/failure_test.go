@@ -59,7 +59,7 @@ func TestErrorBodiesOfAllShapes(t *testing.T) {
 func TestStatusDecidesTheKind(t *testing.T) {
 	for status, kind := range map[int]error{
 		301: nil, 400: providers.ErrInvalid, 401: providers.ErrDenied, 403: providers.ErrDenied, 404: providers.ErrNotFound,
-		405: providers.ErrInvalid, 408: providers.ErrUnavailable, 409: providers.ErrConflict, 410: providers.ErrNotFound, 429: providers.ErrThrottled,
+		405: providers.ErrInvalid, 408: providers.ErrUnavailable, 409: providers.ErrConflict, 410: providers.ErrUnavailable, 429: providers.ErrThrottled,
 		500: providers.ErrUnavailable, 502: providers.ErrUnavailable, 503: providers.ErrUnavailable, 504: providers.ErrUnavailable,
 	} {
 		assert.Equal(t, kind, kindOf(status), status)

@@ -82,7 +82,7 @@ func promising(call Call, err error) bool {
 	switch failed.Status {
 	case http.StatusOK, http.StatusCreated: // with an answer that does not end
 		return errors.Is(err, providers.ErrUnavailable)
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusGone, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
 		var never pointless

@@ -78,7 +78,7 @@ func (n *Needs) ReadGrants() {
 // ReadAccount adds what it takes to learn whose credentials these are.
 func (n *Needs) ReadAccount() {
 	n.ReadUndocumented(providers.GlobalScope, "",
-		"name of the account (GET /v3/auth/domains): everybody may ask, but callers that may not read users can get an empty answer")
+		"name of the account (GET /v3/auth/domains): everybody may ask, but callers that may not read users (iam:users:getUser) can get an empty answer")
 }
 
 // ManagesEnterpriseProjects reports whether the manifest is responsible for grants in enterprise projects.
