@@ -3,6 +3,7 @@ package csms_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 const goneRDS = `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"}]`
@@ -35,6 +37,7 @@ func TestWhatIsCalledAFailureAndIsThereIsWaitedFor(t *testing.T) {
 	s := newStage(t, cloudsim.Options{Switches: cloudsim.Switches{CSMSRepeatFails: true}})
 	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 4}))
+	s.remote = csms.NewRemote(s.Conn, csms.WithLag(serviceagency.Lag{Limit: time.Minute, Poll: time.Millisecond}))
 	assert.NoError(t, s.create(t, "cn-north-4", "GaussDB-FG"), "the shared agency exists already, the other one is made")
 }
 
