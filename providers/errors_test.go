@@ -23,7 +23,9 @@ func TestAFailureMayKnowBetterWhatToDo(t *testing.T) {
 	assert.Equal(t, "set the clock", providers.Hint(fmt.Errorf("apply: %w", failed)))
 	assert.NotContains(t, failed.Error(), "set the clock", "a hint is told apart")
 	assert.Empty(t, providers.Hint(fmt.Errorf("other")))
-	for _, kind := range []error{providers.ErrDenied, providers.ErrThrottled, providers.ErrUnavailable, providers.ErrConflict} {
+	for _, kind := range []error{
+		providers.ErrDenied, providers.ErrThrottled, providers.ErrUnavailable, providers.ErrConflict, providers.ErrNotFound, providers.ErrInvalid,
+	} {
 		assert.NotEmpty(t, providers.Hint(kind), kind)
 	}
 }
