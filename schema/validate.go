@@ -22,6 +22,8 @@ type compiledSchema struct {
 	raw     object
 	whole   *jsonschema.Schema
 	entries map[string]*jsonschema.Schema
+	// shapes know most valid entries without the validator; none for a section whose schema they do not understand.
+	shapes map[string]*shape
 }
 
 // compiled compiles the embedded schema once; it is immutable afterwards.
@@ -44,16 +46,20 @@ func compile(text []byte) (*compiledSchema, error) {
 	if err := compiler.AddResource(manifestURL, bytes.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("manifest schema: %w", err)
 	}
-	c := &compiledSchema{raw: raw, entries: map[string]*jsonschema.Schema{}}
+	c := &compiledSchema{raw: raw, entries: map[string]*jsonschema.Schema{}, shapes: map[string]*shape{}}
 	if c.whole, err = compiler.Compile(manifestURL); err != nil {
 		return nil, fmt.Errorf("manifest schema: %w", err)
 	}
+	shapes := shaper{root: raw, byRef: map[string]*shape{}}
 	for name, property := range child(raw, "properties") {
 		if o, ok := property.(object); !ok || o["type"] != "array" {
 			continue
 		}
 		if c.entries[name], err = compiler.Compile(manifestURL + "#/$defs/" + name); err != nil {
 			return nil, fmt.Errorf("manifest schema: section %s: %w", name, err)
+		}
+		if known, err := shapes.shapeAt("#/$defs/" + name); err == nil {
+			c.shapes[name] = known
 		}
 	}
 	return c, nil
@@ -88,6 +94,7 @@ const chunk = 128
 
 func (c *compiledSchema) checkEntries(entry *jsonschema.Schema, section string, items []*plan.Node, found *problems) {
 	chunks := (len(items) + chunk - 1) / chunk
+	known := c.shapes[section]
 	results := make([]problems, chunks)
 	next := make(chan int, chunks)
 	for i := range chunks {
@@ -99,6 +106,9 @@ func (c *compiledSchema) checkEntries(entry *jsonschema.Schema, section string, 
 		workers.Go(func() {
 			for i := range next {
 				for _, item := range items[i*chunk : min((i+1)*chunk, len(items))] {
+					if known != nil && known.accepts(item) {
+						continue
+					}
 					c.checkOne(entry, item, "the entry of "+section, &results[i])
 				}
 			}

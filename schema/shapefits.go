@@ -1,0 +1,192 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// kindSet is a set of node kinds; the empty set allows every kind.
+type kindSet uint16
+
+func (k kindSet) has(kind plan.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
+
+// kindsOf returns the kinds that the keyword type allows.
+func kindsOf(value any) (kindSet, error) {
+	names := []string{text(value)}
+	if list, is := value.([]any); is {
+		var err error
+		if names, err = textsOf(list); err != nil {
+			return 0, err
+		}
+	}
+	var kinds kindSet
+	for _, name := range names {
+		switch name {
+		case "null":
+			kinds |= 1 << plan.Null
+		case "boolean":
+			kinds |= 1 << plan.Bool
+		case "integer":
+			kinds |= 1 << plan.Int
+		case "number":
+			kinds |= 1<<plan.Int | 1<<plan.Float
+		case "string":
+			kinds |= 1 << plan.Text
+		case "array":
+			kinds |= 1 << plan.List
+		case "object":
+			kinds |= 1 << plan.Map
+		default:
+			return 0, fmt.Errorf("shape: unknown type %v", value)
+		}
+	}
+	return kinds, nil
+}
+
+// fitting is one question to a shape.
+type fitting struct {
+	// unsure is set where only the validator can tell: the answer is then worth nothing.
+	unsure bool
+}
+
+// accepts reports whether the tree is valid. No means "not valid, or unsure".
+func (s *shape) accepts(n *plan.Node) bool {
+	var f fitting
+	return f.fits(s, n) && !f.unsure
+}
+
+// fits reports whether n is valid by s.
+func (f *fitting) fits(s *shape, n *plan.Node) bool {
+	if n.Kind == plan.Float {
+		f.unsure = true // "1.0" is an integer too, and numbers compare by value
+		return false
+	}
+	if !s.types.has(n.Kind) || s.hasValues && (n.Kind != plan.Text || !slices.Contains(s.values, n.Text)) {
+		return false
+	}
+	switch n.Kind {
+	case plan.Text:
+		if !s.fitsText(n.Text) {
+			return false
+		}
+	case plan.Int:
+		if s.minimum != nil && n.Int < *s.minimum || s.maximum != nil && n.Int > *s.maximum {
+			return false
+		}
+	case plan.List:
+		if !f.fitsList(s, n) {
+			return false
+		}
+	case plan.Map:
+		if !f.fitsMap(s, n) {
+			return false
+		}
+	}
+	return f.fitsParts(s, n)
+}
+
+// fitsParts holds n against the schemas that are about the same value.
+func (f *fitting) fitsParts(s *shape, n *plan.Node) bool {
+	for _, part := range s.all {
+		if !f.fits(part, n) {
+			return false
+		}
+	}
+	if s.not != nil && f.fits(s.not, n) {
+		return false
+	}
+	if s.condition == nil {
+		return true
+	}
+	branch := s.otherwise
+	if f.fits(s.condition, n) {
+		branch = s.then
+	}
+	return branch == nil || f.fits(branch, n)
+}
+
+func (s *shape) fitsText(t string) bool {
+	if s.minLength != nil || s.maxLength != nil {
+		length := int64(utf8.RuneCountInString(t))
+		if s.minLength != nil && length < *s.minLength || s.maxLength != nil && length > *s.maxLength {
+			return false
+		}
+	}
+	return (s.pattern == nil || s.pattern(t)) && (s.format == nil || s.format(t))
+}
+
+func (f *fitting) fitsList(s *shape, n *plan.Node) bool {
+	if !within(len(n.Items), s.minItems, s.maxItems) || s.unique && !f.areUnique(n.Items) {
+		return false
+	}
+	if s.items == nil {
+		return true
+	}
+	for _, item := range n.Items {
+		if !f.fits(s.items, item) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *fitting) fitsMap(s *shape, n *plan.Node) bool {
+	if !within(len(n.Entries), s.minProperties, s.maxProperties) {
+		return false
+	}
+	for _, key := range s.required {
+		if !n.Has(key) {
+			return false
+		}
+	}
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		if s.propertyNames != nil && !f.fits(s.propertyNames, &plan.Node{Kind: plan.Text, Text: e.Key}) {
+			return false
+		}
+		value, known := s.properties[e.Key]
+		switch {
+		case known:
+		case s.closed:
+			return false
+		default:
+			value = s.others
+		}
+		if value != nil && !f.fits(value, e.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// areUnique reports whether no two items are the same. Only texts are compared here.
+func (f *fitting) areUnique(items []*plan.Node) bool {
+	const few = 16
+	seen := map[string]bool{}
+	for i, item := range items {
+		if item.Kind != plan.Text {
+			f.unsure = f.unsure || len(items) > 1
+			continue
+		}
+		if len(items) > few {
+			if seen[item.Text] {
+				return false
+			}
+			seen[item.Text] = true
+			continue
+		}
+		for _, other := range items[:i] {
+			if other.Kind == plan.Text && other.Text == item.Text {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func within(n int, least, most *int64) bool {
+	return (least == nil || int64(n) >= *least) && (most == nil || int64(n) <= *most)
+}
