@@ -53,14 +53,23 @@ func NewAddress(typ string, segments ...Segment) Address {
 	if !isWord(typ) {
 		panic("plan: address type " + typ)
 	}
+	size := len(typ)
+	for _, s := range segments {
+		size += 2 + len(s.Qualifier) + len(s.Text)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	b.WriteString(typ)
 	for _, s := range segments {
 		if s.Qualifier != "" && !isWord(s.Qualifier) {
 			panic("plan: address qualifier " + s.Qualifier)
 		}
 		b.WriteByte('/')
-		b.WriteString(s.String())
+		if s.Qualifier != "" {
+			b.WriteString(s.Qualifier)
+			b.WriteByte(':')
+		}
+		b.WriteString(escapeSegment(s.Text))
 	}
 	return Address{text: b.String()}
 }
@@ -110,8 +119,15 @@ func (a Address) Segments() []Segment {
 	if !found {
 		return nil
 	}
-	segments := make([]Segment, 0, strings.Count(rest, "/")+1)
-	for part := range strings.SplitSeq(rest, "/") {
+	return a.AppendSegments(make([]Segment, 0, strings.Count(rest, "/")+1))
+}
+
+// AppendSegments appends the parts after the type to segments, unescaped. With room for them there, it costs no memory.
+func (a Address) AppendSegments(segments []Segment) []Segment {
+	_, rest, more := strings.Cut(a.text, "/")
+	for more {
+		var part string
+		part, rest, more = strings.Cut(rest, "/")
 		s, err := parseSegment(part)
 		if err != nil {
 			panic("plan: address with a malformed segment: " + a.text) // no constructor lets one through
@@ -160,6 +176,9 @@ func parseSegment(part string) (Segment, error) {
 func mustEscape(b byte) bool { return b == '/' || b == ':' || b == '%' || b < 0x20 || b == 0x7f }
 
 func escapeSegment(text string) string {
+	if isClean(text) {
+		return text
+	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := 0; i < len(text); {
@@ -176,6 +195,16 @@ func escapeSegment(text string) string {
 		i += size
 	}
 	return b.String()
+}
+
+// isClean reports whether text is plain ASCII that stands for itself.
+func isClean(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || mustEscape(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // character returns the length of the first character of text, and whether it may stand for itself. Beyond ASCII that

@@ -64,7 +64,8 @@ func GrantAddress(agency string, place Place, role plan.Reference) plan.Address 
 
 // grantParts takes the address of a grant apart; ok is false for any other address.
 func grantParts(a plan.Address) (agency string, place Place, role plan.Reference, ok bool) {
-	segments := a.Segments()
+	var room [4]plan.Segment
+	segments := a.AppendSegments(room[:0])
 	if a.Type() != typeGrant || len(segments) != 3 {
 		return "", Place{}, plan.Reference{}, false
 	}
@@ -85,7 +86,8 @@ func grantParts(a plan.Address) (agency string, place Place, role plan.Reference
 
 // nameOf returns the name inside the address of an agency or a policy.
 func nameOf(a plan.Address) string {
-	if segments := a.Segments(); len(segments) > 0 {
+	var room [4]plan.Segment
+	if segments := a.AppendSegments(room[:0]); len(segments) > 0 {
 		return segments[0].Text
 	}
 	return ""
