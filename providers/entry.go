@@ -128,9 +128,10 @@ func TextsOf(list *plan.Node) []string {
 // "authorization/NAME", in the same order.
 func Within(desired []plan.Desired, prefix string) []plan.Desired {
 	var own []plan.Desired
-	for _, d := range desired {
-		if strings.HasPrefix(d.Address.String(), prefix+"/") {
-			own = append(own, d)
+	beginning := prefix + "/"
+	for i := range desired {
+		if strings.HasPrefix(desired[i].Address.String(), beginning) {
+			own = append(own, desired[i])
 		}
 	}
 	return own

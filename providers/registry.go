@@ -59,7 +59,7 @@ func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var problems []plan.Problem
 	for _, p := range r.providers {
 		d, pr := p.Expand(m)
-		desired = append(desired, d...)
+		desired = join(desired, d)
 		problems = append(problems, pr...)
 	}
 	problems = append(problems, r.breaches(desired, m)...)
@@ -74,12 +74,20 @@ func (r *Registry) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *
 	var problems []plan.Problem
 	for _, p := range r.providers {
 		resolution, pr := p.Resolve(desired, m, catalogue)
-		all.Desired = append(all.Desired, resolution.Desired...)
+		all.Desired = join(all.Desired, resolution.Desired)
 		all.Entries = append(all.Entries, resolution.Entries...)
 		problems = append(problems, pr...)
 	}
 	problems = append(problems, r.breaches(all.Desired, m)...)
 	return all, plan.SortProblems(problems)
+}
+
+// join appends, and spares a copy where only one service has anything. Nothing is ever written behind a service's own.
+func join(all, more []plan.Desired) []plan.Desired {
+	if len(all) == 0 {
+		return slices.Clip(more)
+	}
+	return append(all, more...)
 }
 
 // Effects implements [plan.Knowledge] by asking the service the resource belongs to.

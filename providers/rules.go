@@ -72,18 +72,29 @@ func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Fin
 // breaches turns guardrail findings about desired resources into problems at their places.
 func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
 	resources := make([]plan.Resource, 0, len(desired))
-	byAddress := make(map[plan.Address]plan.Desired, len(desired))
-	for _, d := range desired {
-		if d.Absent {
-			continue
+	for i := range desired {
+		if !desired[i].Absent {
+			resources = append(resources, desired[i].Resource)
 		}
-		resources = append(resources, d.Resource)
-		byAddress[d.Address] = d
 	}
-	var problems []plan.Problem
-	for _, f := range r.Guard(resources, m) {
+	findings := r.Guard(resources, m)
+	if len(findings) == 0 {
+		return nil
+	}
+	byAddress := make(map[plan.Address]*plan.Desired, len(desired))
+	for i := range desired {
+		if d := &desired[i]; !d.Absent {
+			byAddress[d.Address] = d
+		}
+	}
+	problems := make([]plan.Problem, 0, len(findings))
+	for _, f := range findings {
+		var at plan.Position
+		if d := byAddress[f.Address]; d != nil {
+			at = d.SourceOf(f.Attribute)
+		}
 		problems = append(problems, plan.Problem{
-			At:      byAddress[f.Address].SourceOf(f.Attribute),
+			At:      at,
 			Summary: "guardrail " + f.Rule,
 			Detail:  f.Message,
 			Hint:    f.Hint,
