@@ -12,12 +12,19 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, grants: map[plan.Address]plan.Position{}, unseen: map[string]bool{}}
-	for _, d := range desired {
-		if d.Address.Type() == typePolicy {
-			r.policy(d)
+	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}, meanings: map[name]*meaning{}, bindings: map[bound]map[string]string{}}
+	own := 0
+	for i := range desired {
+		switch d := &desired[i]; d.Address.Type() {
+		case typePolicy:
+			r.policy(*d)
+			own++
+		case typeAgency, typeGrant:
+			own++
 		}
 	}
+	r.out.Desired = make([]plan.Desired, 0, own)
+	r.grants = make(map[plan.Address]int, own)
 	r.after = catalogue.With(r.out.Entries...)
 	for _, d := range desired {
 		switch d.Address.Type() {
@@ -37,11 +44,53 @@ type resolver struct {
 	// catalogue is the world as it is, after with what the manifest makes of its policies. Names are looked up in the
 	// latter and spelled by the former, as live resources are.
 	catalogue, after *plan.Catalogue
-	// grants are the resolved grants so far; unseen the account names warned about.
-	grants   map[plan.Address]plan.Position
-	unseen   map[string]bool
+	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
+	grants map[plan.Address]int
+	unseen map[string]bool
+	// meanings are the names looked up so far, and bindings what grants of one role in one place share: few of both stand
+	// behind many grants.
+	meanings map[name]*meaning
+	bindings map[bound]map[string]string
 	out      providers.Resolution
 	problems []plan.Problem
+}
+
+// name is what a grant refers to.
+type name struct {
+	kind string
+	ref  plan.Reference
+}
+
+// meaning is what a name means in the world after the plan, or why it means nothing.
+type meaning struct {
+	entry plan.CatalogueEntry
+	// spelled is the entry's one spelling, made of the live world where the entry is in it.
+	spelled plan.Reference
+	// made is set for a custom policy that the manifest makes.
+	made bool
+	err  error
+}
+
+// bound is what the bindings of a grant depend on.
+type bound struct{ place, role *meaning }
+
+// lookUp finds what a name means, once.
+func (r *resolver) lookUp(kind string, ref plan.Reference) *meaning {
+	key := name{kind, ref}
+	if known := r.meanings[key]; known != nil {
+		return known
+	}
+	m := &meaning{}
+	r.meanings[key] = m
+	if m.entry, m.err = r.after.Lookup(kind, ref); m.err != nil {
+		return m
+	}
+	m.spelled = spell(r.after, m.entry)
+	if kind == KindRole && m.entry.ID != "" {
+		m.spelled = spell(r.catalogue, m.entry)
+	}
+	m.made = kind == KindRole && m.entry.Qualifier == qualifierCustom && r.makes(m.entry.Name)
+	return m
 }
 
 func (r *resolver) problem(at plan.Position, summary, hint, format string, arguments ...any) {
@@ -105,7 +154,9 @@ func (r *resolver) agency(d plan.Desired) {
 		d.Unproven = true
 		r.warnUnseen(at, canonical.value)
 	}
-	d.Attributes = withTrust(d.Attributes, canonical)
+	if canonical != t {
+		d.Attributes = withTrust(d.Attributes, canonical)
+	}
 	d.Bindings = map[string]string{}
 	if id != "" {
 		d.Bindings[BindingTrust] = id
@@ -147,51 +198,68 @@ func (r *resolver) grant(d plan.Desired) {
 		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
 		return
 	}
-	bindings := map[string]string{}
-	failed := false
+	var target *meaning
+	written := place
 	if kind := place.catalogueKind(); kind != "" {
-		target, err := r.after.Lookup(kind, plan.ParseReference(place.Name))
-		if err != nil {
-			r.problems = append(r.problems, lookupProblem(d.SourceOf(AttributeScope), r.after, err))
-			failed = true
+		target = r.lookUp(kind, plan.ParseReference(place.Name))
+		if target.err != nil {
+			r.problems = append(r.problems, lookupProblem(d.SourceOf(AttributeScope), r.after, target.err))
 		} else {
-			place.Name = spell(r.after, target).String()
-			bindings[bindingOf(place.Scope)] = target.ID
+			place.Name = target.spelled.String()
 		}
 	}
-	role, err := r.after.Lookup(KindRole, ref)
-	if err != nil {
-		r.problems = append(r.problems, lookupProblem(d.Source, r.after, err))
+	role := r.lookUp(KindRole, ref)
+	if role.err != nil {
+		r.problems = append(r.problems, lookupProblem(d.Source, r.after, role.err))
 		return
 	}
-	if failed || !r.fits(d, place, role) {
+	if target != nil && target.err != nil || !r.fits(d, place, role.entry) {
 		return
 	}
-	spelled := spell(r.after, role)
-	if role.ID != "" {
-		bindings[BindingRole] = role.ID
-		spelled = spell(r.catalogue, role)
-	}
-	if spelled.Qualifier == "id" && role.Facts[FactUnlisted] != "true" {
-		bindings[BindingRoleName] = role.Name
-	}
-	if role.Qualifier != qualifierCustom {
-		d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
-	} else if on := PolicyAddress(plan.Reference{Name: role.Name}); r.made(role.Name) &&
+	if role.entry.Qualifier != qualifierCustom {
+		if len(d.DependsOn) > 0 {
+			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
+		}
+	} else if on := PolicyAddress(plan.Reference{Name: role.entry.Name}); role.made &&
 		!slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
 		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
 	}
-	d.Address, d.Bindings = GrantAddress(agency, place, spelled), bindings
+	if place != written || role.spelled != ref {
+		d.Address = GrantAddress(agency, place, role.spelled)
+	}
+	d.Bindings = r.bindingsOf(place.Scope, target, role)
 	if first, twice := r.grants[d.Address]; twice {
-		r.problem(d.Source, "grant given twice", "remove one of the two", "%s is already given at %s, perhaps in another spelling", d.Address, first)
+		r.problem(d.Source, "grant given twice", "remove one of the two", "%s is already given at %s, perhaps in another spelling", d.Address,
+			r.out.Desired[first].Source)
 		return
 	}
-	r.grants[d.Address] = d.Source
+	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
 }
 
-// made reports whether the manifest makes the custom policy of that name.
-func (r *resolver) made(name string) bool {
+// bindingsOf returns the bindings of a grant, one map for all grants of the role in the place.
+func (r *resolver) bindingsOf(scope directory.Scope, target, role *meaning) map[string]string {
+	key := bound{target, role}
+	bindings, known := r.bindings[key]
+	if known {
+		return bindings
+	}
+	bindings = map[string]string{}
+	if target != nil {
+		bindings[bindingOf(scope)] = target.entry.ID
+	}
+	if role.entry.ID != "" {
+		bindings[BindingRole] = role.entry.ID
+	}
+	if role.spelled.Qualifier == "id" && role.entry.Facts[FactUnlisted] != "true" {
+		bindings[BindingRoleName] = role.entry.Name
+	}
+	r.bindings[key] = bindings
+	return bindings
+}
+
+// makes reports whether the manifest makes the custom policy of that name.
+func (r *resolver) makes(name string) bool {
 	return slices.ContainsFunc(r.out.Entries, func(e plan.CatalogueEntry) bool { return e.Name == name })
 }
 
