@@ -27,6 +27,9 @@ func IsAbsent(entry *plan.Node) bool { return entry.Get("state").String() == "ab
 func DependsOnOf(entry *plan.Node) ([]plan.Dependency, []plan.Problem) {
 	var dependencies []plan.Dependency
 	var problems []plan.Problem
+	if !entry.Has("dependsOn") {
+		return nil, nil
+	}
 	first := map[plan.Address]plan.Position{}
 	for _, item := range entry.Get("dependsOn").Elements() {
 		address, err := plan.ParseAddress(item.String())

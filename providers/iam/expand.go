@@ -23,8 +23,8 @@ const (
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
-		manifest: m, policies: map[string]*plan.Node{}, agencies: map[string]*plan.Node{}, owners: map[string]plan.Position{},
-		named: map[string]plan.Position{}, previous: map[string]plan.Position{},
+		manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[SectionAgencies])),
+		owners: map[string]plan.Position{}, named: map[string]plan.Position{}, previous: map[string]plan.Position{}, none: plan.Attributes{},
 	}
 	for _, entry := range m.Sections[SectionPolicies] {
 		x.policies[entry.Get("name").String()] = entry
@@ -40,13 +40,27 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	for _, entry := range m.Sections[SectionPolicies] {
 		x.policy(entry)
 	}
+	size := len(x.desired)
 	for _, entry := range m.Sections[SectionAgencies] {
 		x.agencies[entry.Get("name").String()] = entry
+		size += 1 + grantsOf(entry)
 	}
+	x.desired = slices.Grow(x.desired, size-len(x.desired))
 	for _, entry := range m.Sections[SectionAgencies] {
 		x.agency(entry)
 	}
 	return x.desired, x.problems
+}
+
+// grantsOf is about how many grants an entry lists: good for making room, and for nothing else.
+func grantsOf(entry *plan.Node) (n int) {
+	for _, pair := range entry.Get("grants").Pairs() {
+		n += len(pair.Value.Elements())
+		for _, place := range pair.Value.Pairs() {
+			n += len(place.Value.Elements())
+		}
+	}
+	return n
 }
 
 // expansion collects what the entries of a manifest mean.
@@ -60,6 +74,8 @@ type expansion struct {
 	named    map[string]plan.Position
 	// previous are where agencies say that they had another name, by that name.
 	previous map[string]plan.Position
+	// none are the attributes of every grant.
+	none     plan.Attributes
 	desired  []plan.Desired
 	problems []plan.Problem
 }
@@ -224,7 +240,7 @@ func (x *expansion) grantsIn(parent plan.Address, agency string, place Place, ro
 		}
 		role := plan.ParseReference(node.String())
 		d := plan.Desired{
-			Resource: plan.Resource{Address: GrantAddress(agency, place, role), Parent: parent, Attributes: plan.Attributes{}},
+			Resource: plan.Resource{Address: GrantAddress(agency, place, role), Parent: parent, Attributes: x.none},
 			Source:   node.At,
 			Sources:  sources,
 		}

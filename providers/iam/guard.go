@@ -31,19 +31,23 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 		return nil
 	}
 	g := guard{
-		own:       m.Account,
-		accounts:  listOf(m.Guardrails.Get(guardTrustedAccounts)),
-		services:  listOf(m.Guardrails.Get(guardTrustedServices)),
-		forbidden: listOf(m.Guardrails.Get(guardForbiddenRoles)),
-		longest:   m.Guardrails.Get(guardMaxDuration).String(),
+		own:      m.Account,
+		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)),
+		services: listOf(m.Guardrails.Get(guardTrustedServices)),
+		longest:  m.Guardrails.Get(guardMaxDuration).String(),
 	}
-	for _, r := range resources {
-		switch r.Address.Type() {
+	for _, rule := range listOf(m.Guardrails.Get(guardForbiddenRoles)) {
+		g.forbidden = append(g.forbidden, plan.ParseReference(rule).Name)
+	}
+	for i := range resources {
+		switch r := &resources[i]; r.Address.Type() {
 		case typeAgency:
-			g.trust(r)
-			g.duration(r)
+			g.trust(*r)
+			g.duration(*r)
 		case typeGrant:
-			g.role(r)
+			if len(g.forbidden) > 0 {
+				g.role(*r)
+			}
 		}
 	}
 	return plan.SortFindings(g.findings)
@@ -62,10 +66,12 @@ func listOf(node *plan.Node) []string {
 }
 
 type guard struct {
-	own                           plan.Account
-	accounts, services, forbidden []string
-	longest                       string
-	findings                      []plan.Finding
+	own                plan.Account
+	accounts, services []string
+	// forbidden are the names of roles, without what qualifies them.
+	forbidden []string
+	longest   string
+	findings  []plan.Finding
 }
 
 func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
@@ -129,10 +135,8 @@ func (g *guard) role(r plan.Resource) {
 	if !ok {
 		return
 	}
-	names := []string{ref.Name, r.Bindings[BindingRoleName], r.Bindings[BindingRole]}
-	for _, rule := range g.forbidden {
-		forbidden := plan.ParseReference(rule)
-		if slices.ContainsFunc(names, func(name string) bool { return name != "" && strings.EqualFold(name, forbidden.Name) }) {
+	for _, name := range [...]string{ref.Name, r.Bindings[BindingRoleName], r.Bindings[BindingRole]} {
+		if name != "" && slices.ContainsFunc(g.forbidden, func(forbidden string) bool { return strings.EqualFold(name, forbidden) }) {
 			g.breach(RuleForbiddenRoles, plan.High, r, "", fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", ref, place.Scope), "")
 			return
 		}
