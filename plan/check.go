@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Check holds the desired resources against each other: every address once, every explicit dependency listed and not
@@ -10,7 +11,8 @@ import (
 func Check(desired []Desired) []Problem {
 	first := make(map[Address]int, len(desired))
 	var problems []Problem
-	for i, d := range desired {
+	for i := range desired {
+		d := &desired[i]
 		if j, twice := first[d.Address]; twice {
 			problems = append(problems, Problem{
 				At:      d.Source,
@@ -22,20 +24,16 @@ func Check(desired []Desired) []Problem {
 		}
 		first[d.Address] = i
 	}
-	children := map[Address][]int{}
-	for i, d := range desired {
-		if !d.Parent.IsZero() {
-			children[d.Parent] = append(children[d.Parent], i)
-		}
-	}
+	children := sync.OnceValue(func() map[Address][]int { return childrenOf(desired) })
 	g := newGraph(len(desired))
-	for i, d := range desired {
+	for i := range desired {
+		d := &desired[i]
 		for _, dep := range d.DependsOn {
 			on, listed := first[dep.On]
 			switch {
 			case !listed && dep.Implied:
 			case !listed:
-				problems = append(problems, unknownDependency(desired, d, dep))
+				problems = append(problems, unknownDependency(desired, *d, dep))
 			case desired[on].Absent && !d.Absent:
 				hint := "remove the dependency, or keep the other resource"
 				if to := desired[on].ReplacedBy; !to.IsZero() {
@@ -50,7 +48,7 @@ func Check(desired []Desired) []Problem {
 			default:
 				g.connect(i, on)
 				if !dep.Implied && desired[i].Parent != dep.On {
-					for _, child := range children[dep.On] {
+					for _, child := range children()[dep.On] {
 						g.connect(i, child)
 					}
 				}
@@ -64,6 +62,17 @@ func Check(desired []Desired) []Problem {
 		problems = append(problems, cycleProblem(desired, cycle))
 	}
 	return SortProblems(problems)
+}
+
+// childrenOf returns which resources are part of each one.
+func childrenOf(desired []Desired) map[Address][]int {
+	children := map[Address][]int{}
+	for i := range desired {
+		if parent := desired[i].Parent; !parent.IsZero() {
+			children[parent] = append(children[parent], i)
+		}
+	}
+	return children
 }
 
 func unknownDependency(desired []Desired, d Desired, dep Dependency) Problem {

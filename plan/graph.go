@@ -17,21 +17,59 @@ func arrows(path []Address) string {
 // graph holds which node runs after which others. Nodes are numbered from 0.
 type graph struct {
 	after [][]int
+	// edges are those of the nodes with more than fewEdges: a short list is searched faster than a map is kept.
 	edges map[[2]int]bool
 }
+
+const fewEdges = 16
 
 func newGraph(nodes int) *graph { return &graph{after: make([][]int, nodes), edges: map[[2]int]bool{}} }
 
 // connect says that node runs after other. Repeats are kept out.
 func (g *graph) connect(node, other int) {
-	if edge := [2]int{node, other}; !g.edges[edge] {
-		g.edges[edge] = true
-		g.after[node] = append(g.after[node], other)
+	if g.has(node, other) {
+		return
+	}
+	g.after[node] = append(g.after[node], other)
+	switch n := len(g.after[node]); {
+	case n == fewEdges+1:
+		for _, o := range g.after[node] {
+			g.edges[[2]int{node, o}] = true
+		}
+	case n > fewEdges:
+		g.edges[[2]int{node, other}] = true
 	}
 }
 
 // has reports whether node runs after other directly.
-func (g *graph) has(node, other int) bool { return g.edges[[2]int{node, other}] }
+func (g *graph) has(node, other int) bool {
+	if len(g.after[node]) <= fewEdges {
+		return slices.Contains(g.after[node], other)
+	}
+	return g.edges[[2]int{node, other}]
+}
+
+// dependents returns the nodes that run after each node directly.
+func (g *graph) dependents() [][]int {
+	counts, total := make([]int, len(g.after)), 0
+	for _, others := range g.after {
+		for _, other := range others {
+			counts[other]++
+		}
+		total += len(others)
+	}
+	room := make([]int, total)
+	dependents := make([][]int, len(g.after))
+	for node, n := range counts {
+		dependents[node], room = room[:0:n], room[n:]
+	}
+	for node, others := range g.after {
+		for _, other := range others {
+			dependents[other] = append(dependents[other], node)
+		}
+	}
+	return dependents
+}
 
 // ancestors returns every node that node runs after, directly or not.
 func (g *graph) ancestors(node int) map[int]bool {
@@ -53,16 +91,13 @@ func (g *graph) ancestors(node int) map[int]bool {
 // the latest of what it runs after. When there is a circle it returns no levels but the nodes of one circle, in order
 // of dependency.
 func (g *graph) levels() (levels, cycle []int) {
-	dependents := make([][]int, len(g.after))
+	dependents := g.dependents()
 	waiting := make([]int, len(g.after))
 	for node, others := range g.after {
 		waiting[node] = len(others)
-		for _, other := range others {
-			dependents[other] = append(dependents[other], node)
-		}
 	}
 	levels = make([]int, len(g.after))
-	var ready []int
+	ready := make([]int, 0, len(g.after))
 	for node, n := range waiting {
 		if n == 0 {
 			ready = append(ready, node)
