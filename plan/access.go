@@ -33,7 +33,10 @@ func (o *orderer) keep(roots []Address) {
 	for i := range o.b.in.Snapshot.Resources {
 		l := &o.b.in.Snapshot.Resources[i]
 		root := rootOf(l.Address, l.Parent)
-		if _, changes := o.byAddr[l.Address]; !changes && wanted[root] {
+		if !wanted[root] {
+			continue
+		}
+		if _, changes := o.byAddr[l.Address]; !changes {
 			o.kept[root] = append(o.kept[root], l)
 		}
 	}

@@ -123,6 +123,10 @@ func (b *builder) compareDesired() {
 }
 
 func (b *builder) compare(live *Live, d *Desired) {
+	if len(d.WriteOnly)+len(live.Unreadable) == 0 && d.isAs(live) {
+		b.plan.Summary.Unchanged++
+		return
+	}
 	wanted, sent := Attributes{}, *d
 	sent.Attributes = maps.Clone(d.Attributes)
 	for name, value := range d.Attributes {
@@ -153,6 +157,16 @@ func (b *builder) compare(live *Live, d *Desired) {
 	if len(c.Attributes) == 1 {
 		c.Source = c.Attributes[0].At
 	}
+}
+
+// isAs reports whether live has all attributes that d manages, with the same values.
+func (d *Desired) isAs(live *Live) bool {
+	for name, value := range d.Attributes {
+		if !value.IsZero() && !value.Equal(live.Attributes[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *builder) notCompared(a Address, attribute, reason string) {
@@ -208,7 +222,7 @@ func (b *builder) classifyLive() {
 		}
 	}
 	unexpected := map[Address]int{}
-	var children []*Live
+	children := make([]*Live, 0, len(b.in.Snapshot.Resources))
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		switch {

@@ -114,8 +114,10 @@ func AtLeast(findings []Finding, limit Severity) []Finding {
 // SortFindings orders by address, rule, attribute and message, in place, and drops exact repeats.
 func SortFindings(findings []Finding) []Finding {
 	slices.SortFunc(findings, func(a, b Finding) int {
-		return cmp.Or(CompareAddresses(a.Address, b.Address), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute),
-			strings.Compare(a.Message, b.Message))
+		if c := CompareAddresses(a.Address, b.Address); c != 0 {
+			return c // the other comparisons are for few
+		}
+		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(findings)
 }

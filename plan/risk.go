@@ -16,7 +16,8 @@ type weighed struct {
 func (b *builder) weigh() *weighed {
 	changed := make(map[Address]bool, len(b.changes))
 	w := &weighed{through: map[Address][]Address{}}
-	var live, wanted []Resource
+	size := len(b.changes) + len(b.in.Snapshot.Resources)
+	live, wanted := make([]Resource, 0, size), make([]Resource, 0, size)
 	for i := range b.changes {
 		c := &b.changes[i]
 		changed[c.Address] = true
@@ -52,7 +53,9 @@ func (b *builder) weigh() *weighed {
 		}
 	}
 	w.before = b.assess(live, b.in.Snapshot.Catalogue)
-	w.after = b.assess(wanted, b.in.Snapshot.Catalogue.With(b.in.Entries...))
+	if w.after = w.before; len(b.changes)+len(b.plan.Unexpected)+len(b.in.Entries) > 0 { // else both sides are the same
+		w.after = b.assess(wanted, b.in.Snapshot.Catalogue.With(b.in.Entries...))
+	}
 	breaches := byAddress(b.in.Findings)
 	for i := range b.changes {
 		if c := &b.changes[i]; c.Before != nil {
@@ -79,9 +82,12 @@ func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[Address
 }
 
 func byAddress(findings []Finding) map[Address][]Finding {
-	about := map[Address][]Finding{}
-	for _, f := range SortFindings(slices.Clone(findings)) {
-		about[f.Address] = append(about[f.Address], f)
+	sorted := SortFindings(slices.Clone(findings))
+	about := make(map[Address][]Finding, len(sorted))
+	for start, end := 0, 0; start < len(sorted); start = end {
+		for end = start + 1; end < len(sorted) && sorted[end].Address == sorted[start].Address; end++ {
+		}
+		about[sorted[start].Address] = sorted[start:end:end]
 	}
 	return about
 }
