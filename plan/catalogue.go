@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // CatalogueEntry is a named thing of the cloud that resources refer to and that nobody manages here: a role, a project,
@@ -84,6 +85,8 @@ type Catalogue struct {
 	entries []CatalogueEntry
 	byName  map[catalogueKey][]int
 	byID    map[catalogueKey]int
+	// derived holds what [Derived] made; nil in the zero Catalogue.
+	derived *sync.Map
 }
 
 type catalogueKey struct{ kind, text string }
@@ -91,7 +94,7 @@ type catalogueKey struct{ kind, text string }
 // NewCatalogue returns a catalogue of the given entries, sorted by kind, name, qualifier and id. A later entry with the
 // kind and id of an earlier one takes its place.
 func NewCatalogue(entries ...CatalogueEntry) *Catalogue {
-	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}}
+	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, derived: &sync.Map{}}
 	latest := map[catalogueKey]int{}
 	for i, e := range entries {
 		if e.ID != "" {

@@ -21,20 +21,37 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 		if !ok {
 			return nil
 		}
-		base := plan.Effect{Principal: AgencyAddress(agency).String(), Scope: scopeOf(place)}
-		role, err := catalogue.Lookup(KindRole, ref)
-		if err != nil {
-			return []plan.Effect{base}
-		}
-		effects, assumes := policy.Effects(base, policy.RoleOf("", role))
-		if assumes {
-			if own := ownAccount(catalogue); own != "" {
-				effects = append(effects, plan.Effect{Principal: base.Principal, As: own})
+		principal, scope := AgencyAddress(agency).String(), scopeOf(place)
+		given := plan.Derived(catalogue, effectsOf(ref), func() []plan.Effect { return roleEffects(ref, catalogue) })
+		effects := make([]plan.Effect, len(given))
+		for i, e := range given {
+			e.Principal = principal
+			if e.As == "" {
+				e.Scope = scope
 			}
+			effects[i] = e
 		}
 		return effects
 	}
 	return nil
+}
+
+// effectsOf is the key of what [roleEffects] makes of a catalogue.
+type effectsOf plan.Reference
+
+// roleEffects is what a role gives its holder, with neither holder nor scope yet.
+func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []plan.Effect {
+	role, err := catalogue.Lookup(KindRole, ref)
+	if err != nil {
+		return []plan.Effect{{}}
+	}
+	effects, assumes := policy.Effects(plan.Effect{}, policy.RoleOf("", role))
+	if assumes {
+		if own := ownAccount(catalogue); own != "" {
+			effects = append(effects, plan.Effect{As: own})
+		}
+	}
+	return effects
 }
 
 // scopeOf is where a grant holds. What is granted in all projects reaches the other scopes too, on one of the clouds even
