@@ -192,6 +192,11 @@ func leastPowers(powers []power) []power {
 }
 
 func comparePowers(x, y power) int {
-	return cmp.Or(strings.Compare(x.scope, y.scope), strings.Compare(x.action, y.action), CompareAddresses(x.unknown, y.unknown),
-		slices.Compare(x.except, y.except))
+	if c := strings.Compare(x.scope, y.scope); c != 0 {
+		return c // most differ here, or in the next
+	}
+	if c := strings.Compare(x.action, y.action); c != 0 {
+		return c
+	}
+	return cmp.Or(CompareAddresses(x.unknown, y.unknown), slices.Compare(x.except, y.except))
 }
