@@ -177,18 +177,39 @@ func leastPowers(powers []power) []power {
 	powers = slices.Clone(powers)
 	slices.SortStableFunc(powers, comparePowers)
 	powers = slices.CompactFunc(powers, func(x, y power) bool { return comparePowers(x, y) == 0 })
-	all := shelve(powers)
-	covered := func(p power, by []power) bool {
-		return slices.ContainsFunc(by, func(q power) bool {
-			missing, ok := p.within(q)
-			if !ok || len(missing) > 0 || comparePowers(p, q) == 0 {
-				return false
-			}
-			back, both := q.within(p)
-			return !both || len(back) > 0 || comparePowers(q, p) < 0 // of two equal ones the first stays
-		})
+	var wide []power // those in scopes that hold others
+	for i := range powers {
+		if strings.HasSuffix(powers[i].scope, "*") {
+			wide = append(wide, powers[i])
+		}
 	}
-	return slices.DeleteFunc(powers, func(p power) bool { return covered(p, all.byScope[p.scope]) || covered(p, all.wide) })
+	least := make([]power, 0, len(powers))
+	for start, end := 0, 0; start < len(powers); start = end {
+		for end = start + 1; end < len(powers) && powers[end].scope == powers[start].scope; {
+			end++
+		}
+		for i := start; i < end; i++ {
+			if !powers[i].covered(powers[start:end]) && !powers[i].covered(wide) {
+				least = append(least, powers[i])
+			}
+		}
+	}
+	return least
+}
+
+// covered reports whether another of the powers gives p; of two equal ones the first stays.
+func (p *power) covered(by []power) bool {
+	for i := range by {
+		q := &by[i]
+		missing, ok := p.within(*q)
+		if !ok || len(missing) > 0 || comparePowers(*p, *q) == 0 {
+			continue
+		}
+		if back, both := q.within(*p); !both || len(back) > 0 || comparePowers(*q, *p) < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func comparePowers(x, y power) int {
