@@ -18,9 +18,9 @@ type power struct {
 	by Address
 }
 
-// given is an effect and the resource it comes from.
+// given is an effect, not to be changed, and the resource it comes from.
 type given struct {
-	Effect
+	*Effect
 	by Address
 }
 
@@ -28,12 +28,14 @@ type given struct {
 // of the effects.
 func powersOf(effects []given) []power {
 	var denies []Effect
+	size := 0
 	for _, g := range effects {
+		size += max(1, len(g.Actions))
 		if g.Deny && g.acts() && g.Actions != nil {
-			denies = append(denies, g.Effect)
+			denies = append(denies, *g.Effect)
 		}
 	}
-	var powers []power
+	powers := make([]power, 0, size)
 	for _, g := range effects {
 		if g.Deny || !g.acts() {
 			continue
@@ -44,7 +46,7 @@ func powersOf(effects []given) []power {
 		}
 		for _, action := range g.Actions {
 			p := power{scope: g.Scope, action: action, admin: g.Admin, by: g.by}
-			if p.subtract(denies) {
+			if len(denies) == 0 || p.subtract(denies) {
 				powers = append(powers, p)
 			}
 		}
@@ -173,8 +175,10 @@ func less(powers, others []power) []power {
 }
 
 // leastPowers returns powers without those that another one gives, sorted by scope and action.
-func leastPowers(powers []power) []power {
-	powers = slices.Clone(powers)
+func leastPowers(powers []power) []power { return leastOf(slices.Clone(powers)) }
+
+// leastOf is leastPowers of a slice that is given away.
+func leastOf(powers []power) []power {
 	slices.SortStableFunc(powers, comparePowers)
 	powers = slices.CompactFunc(powers, func(x, y power) bool { return comparePowers(x, y) == 0 })
 	var wide []power // those in scopes that hold others
@@ -183,16 +187,25 @@ func leastPowers(powers []power) []power {
 			wide = append(wide, powers[i])
 		}
 	}
-	least := make([]power, 0, len(powers))
+	var least []power // nil as long as all stay
+	dropped := 0
 	for start, end := 0, 0; start < len(powers); start = end {
 		for end = start + 1; end < len(powers) && powers[end].scope == powers[start].scope; {
 			end++
 		}
 		for i := start; i < end; i++ {
-			if !powers[i].covered(powers[start:end]) && !powers[i].covered(wide) {
+			switch {
+			case powers[i].covered(powers[start:end]) || powers[i].covered(wide):
+				if dropped++; dropped == 1 {
+					least = append(make([]power, 0, len(powers)), powers[:i]...) // what was dropped still covers others
+				}
+			case dropped > 0:
 				least = append(least, powers[i])
 			}
 		}
+	}
+	if dropped == 0 {
+		return powers
 	}
 	return least
 }

@@ -26,7 +26,8 @@ func newAccess() *access {
 
 func (a *access) add(by Address, effects []Effect) {
 	a.inside[by.String()] = true
-	for _, e := range effects {
+	for i := range effects {
+		e := &effects[i]
 		switch {
 		case a.base != nil && !a.differs[e.Principal]:
 		case !e.Conveys.IsZero():
@@ -66,7 +67,7 @@ func (a *access) own(principal string) []power {
 	a = a.of(principal)
 	powers, known := a.powers[principal]
 	if !known {
-		powers = leastPowers(powersOf(a.effects[principal]))
+		powers = leastOf(powersOf(a.effects[principal]))
 		a.powers[principal] = powers
 	}
 	return powers
@@ -98,7 +99,7 @@ func (a *access) reach(principal string) []power {
 			}
 		}
 	}
-	return leastPowers(gathered.powers)
+	return leastOf(gathered.powers)
 }
 
 // gathering collects powers without the commonest repeats: many roots give the same.
