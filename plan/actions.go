@@ -1,6 +1,9 @@
 package plan
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // actionsOverlap reports whether some action is matched by a pattern of a and by one of b. Nil means "not known" and
 // overlaps everything: the planner would rather keep access a moment longer than tear a hole.
@@ -22,11 +25,24 @@ func actionsOverlap(a, b []string) bool {
 // nothing.
 func actionCovered(action string, patterns []string) bool {
 	for _, p := range patterns {
+		if beginsElsewhere(p, action) {
+			continue
+		}
 		if p == action || matchSegment(strings.ToLower(p), strings.ToLower(action)) {
 			return true
 		}
 	}
 	return false
+}
+
+// beginsElsewhere reports whether the first characters alone show that pattern does not match: true for most pairs, as most
+// are about two services.
+func beginsElsewhere(pattern, action string) bool {
+	if pattern == "" || action == "" {
+		return false
+	}
+	p, a := pattern[0], action[0]
+	return p != '*' && p != '?' && p < utf8.RuneSelf && a < utf8.RuneSelf && lower(p) != lower(a)
 }
 
 // patternsMeet reports whether a text exists that both patterns match, where "*" stands for any run of characters.

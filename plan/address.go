@@ -128,6 +128,14 @@ func (a Address) AppendSegments(segments []Segment) []Segment {
 	for more {
 		var part string
 		part, rest, more = strings.Cut(rest, "/")
+		if strings.IndexByte(part, '%') < 0 { // then it says what it means, as every address is well formed
+			qualifier, text, qualified := strings.Cut(part, ":")
+			if !qualified {
+				qualifier, text = "", part
+			}
+			segments = append(segments, Segment{Qualifier: qualifier, Text: text})
+			continue
+		}
 		s, err := parseSegment(part)
 		if err != nil {
 			panic("plan: address with a malformed segment: " + a.text) // no constructor lets one through

@@ -108,8 +108,12 @@ func chainsOf(a *access, principals []string) []Chain {
 
 // administrators returns the resources that give the principal everything, sorted, each once.
 func (a *access) administrators(principal string) []Address {
+	effects := a.of(principal).effects[principal]
+	if !slices.ContainsFunc(effects, func(g given) bool { return g.Admin }) {
+		return nil
+	}
 	var by []Address
-	for _, p := range powersOf(a.effects[principal]) {
+	for _, p := range powersOf(effects) {
 		if p.admin {
 			by = append(by, p.by)
 		}

@@ -64,133 +64,11 @@ func deltaOf(p *Plan, in Input) (Delta, []Chain) {
 	return d, chains
 }
 
-// access is who may do what through which root in one world.
-type access struct {
-	// conveys are the roots that a principal may act as, and becomes what other principals a root or principal may act as.
-	conveys map[string][]string
-	becomes map[string][]string
-	effects map[string][]given
-	// inside are the resources of the world, by the text of their addresses.
-	inside map[string]bool
-	// powers are the powers of each principal of its own, made when first asked for.
-	powers map[string][]power
-}
-
-func newAccess() *access {
-	return &access{
-		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]given{}, inside: map[string]bool{}, powers: map[string][]power{},
-	}
-}
-
-func (a *access) add(by Address, effects []Effect) {
-	a.inside[by.String()] = true
-	for _, e := range effects {
-		switch {
-		case !e.Conveys.IsZero():
-			a.conveys[e.Principal] = append(a.conveys[e.Principal], e.Conveys.String())
-		case e.As != "":
-			a.becomes[e.Principal] = append(a.becomes[e.Principal], e.As)
-		default:
-			a.effects[e.Principal] = append(a.effects[e.Principal], given{e, by})
-		}
-	}
-}
-
-// finish sorts, so that nothing depends on the order of the input.
-func (a *access) finish() *access {
-	for _, edges := range []map[string][]string{a.conveys, a.becomes} {
-		for from, to := range edges {
-			slices.Sort(to)
-			edges[from] = slices.Compact(to)
-		}
-	}
-	for _, list := range a.effects {
-		slices.SortStableFunc(list, func(x, y given) int { return CompareAddresses(x.by, y.by) })
-	}
-	return a
-}
-
-// own returns the powers that the principal has by itself.
-func (a *access) own(principal string) []power {
-	powers, known := a.powers[principal]
-	if !known {
-		powers = leastPowers(powersOf(a.effects[principal]))
-		a.powers[principal] = powers
-	}
-	return powers
-}
-
-// next returns whom a principal may act as, sorted.
-func (a *access) next(principal string) []string {
-	next := slices.Concat(a.conveys[principal], a.becomes[principal])
-	slices.Sort(next)
-	return slices.Compact(next)
-}
-
-// reach returns all that the principal may do, by itself and as whomever it may act.
-func (a *access) reach(principal string) []power {
-	seen := map[string]bool{principal: true}
-	powers := slices.Clone(a.own(principal))
-	for queue := []string{principal}; len(queue) > 0; queue = queue[1:] {
-		for _, next := range a.next(queue[0]) {
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, next)
-				powers = append(powers, a.own(next)...)
-			}
-		}
-	}
-	return leastPowers(powers)
-}
-
-// worldsOf returns the access before and after the writes of p, and the principals whose effects p touches.
-func worldsOf(p *Plan, in Input) (before, after *access, touched map[string]bool) {
-	catalogue, later := in.Snapshot.Catalogue, in.Snapshot.Catalogue.With(in.Entries...)
-	before, after, touched = newAccess(), newAccess(), map[string]bool{}
-	gone, changed := map[Address]bool{}, map[Address]bool{}
-	touch := func(effects []Effect) []Effect {
-		for _, e := range effects {
-			touched[e.Principal] = true
-		}
-		return effects
-	}
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		if !c.Action.Writes() {
-			continue
-		}
-		changed[c.Address] = true
-		gone[c.Address] = true
-		for _, child := range c.With {
-			gone[child] = true
-		}
-		if c.After != nil {
-			after.add(c.Address, touch(in.Knowledge.Effects(*c.After, later)))
-		}
-	}
-	for i := range in.Snapshot.Resources {
-		l := &in.Snapshot.Resources[i]
-		effects := in.Knowledge.Effects(l.Resource, catalogue)
-		before.add(l.Address, effects)
-		switch {
-		case gone[l.Address]:
-			touch(effects)
-		case slices.ContainsFunc(l.Uses, func(use Address) bool { return changed[use] }):
-			touch(effects)
-			after.add(l.Address, touch(in.Knowledge.Effects(l.Resource, later)))
-		default:
-			after.add(l.Address, effects)
-		}
-	}
-	return before.finish(), after.finish(), touched
-}
-
 // concernedBy returns the principals from outside, no resources of ours, that are touched or may act as one that is,
 // before or after; sorted. Nothing changes for any other.
 func concernedBy(touched map[string]bool, worlds ...*access) []string {
-	inside, behind := map[string]bool{}, map[string][]string{}
+	behind := map[string][]string{}
 	for _, a := range worlds {
-		maps.Copy(inside, a.inside)
 		for _, edges := range []map[string][]string{a.conveys, a.becomes} {
 			for from, list := range edges {
 				for _, to := range list {
@@ -208,7 +86,9 @@ func concernedBy(touched map[string]bool, worlds ...*access) []string {
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool { return inside[name] })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool {
+		return slices.ContainsFunc(worlds, func(a *access) bool { return a.inside[name] })
+	})
 }
 
 // compact puts the powers, sorted by scope, together as far as scope and exceptions are the same.

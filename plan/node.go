@@ -181,8 +181,12 @@ func (n *Node) AppendJSON(b []byte) []byte {
 		}
 		return append(b, ']')
 	case Map:
-		sorted := slices.Clone(n.Entries)
-		slices.SortFunc(sorted, func(x, y Pair) int { return strings.Compare(x.Key, y.Key) })
+		var room [16]*Pair // most maps are small: no memory for them
+		sorted := room[:0]
+		for i := range n.Entries {
+			sorted = append(sorted, &n.Entries[i])
+		}
+		slices.SortFunc(sorted, func(x, y *Pair) int { return strings.Compare(x.Key, y.Key) })
 		b = append(b, '{')
 		for i, e := range sorted {
 			if i > 0 {

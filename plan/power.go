@@ -18,9 +18,9 @@ type power struct {
 	by Address
 }
 
-// given is an effect and the resource it comes from.
+// given is an effect, not to be changed, and the resource it comes from.
 type given struct {
-	Effect
+	*Effect
 	by Address
 }
 
@@ -28,12 +28,14 @@ type given struct {
 // of the effects.
 func powersOf(effects []given) []power {
 	var denies []Effect
+	size := 0
 	for _, g := range effects {
+		size += max(1, len(g.Actions))
 		if g.Deny && g.acts() && g.Actions != nil {
-			denies = append(denies, g.Effect)
+			denies = append(denies, *g.Effect)
 		}
 	}
-	var powers []power
+	powers := make([]power, 0, size)
 	for _, g := range effects {
 		if g.Deny || !g.acts() {
 			continue
@@ -44,7 +46,7 @@ func powersOf(effects []given) []power {
 		}
 		for _, action := range g.Actions {
 			p := power{scope: g.Scope, action: action, admin: g.Admin, by: g.by}
-			if p.subtract(denies) {
+			if len(denies) == 0 || p.subtract(denies) {
 				powers = append(powers, p)
 			}
 		}
@@ -173,25 +175,62 @@ func less(powers, others []power) []power {
 }
 
 // leastPowers returns powers without those that another one gives, sorted by scope and action.
-func leastPowers(powers []power) []power {
-	powers = slices.Clone(powers)
+func leastPowers(powers []power) []power { return leastOf(slices.Clone(powers)) }
+
+// leastOf is leastPowers of a slice that is given away.
+func leastOf(powers []power) []power {
 	slices.SortStableFunc(powers, comparePowers)
 	powers = slices.CompactFunc(powers, func(x, y power) bool { return comparePowers(x, y) == 0 })
-	all := shelve(powers)
-	covered := func(p power, by []power) bool {
-		return slices.ContainsFunc(by, func(q power) bool {
-			missing, ok := p.within(q)
-			if !ok || len(missing) > 0 || comparePowers(p, q) == 0 {
-				return false
-			}
-			back, both := q.within(p)
-			return !both || len(back) > 0 || comparePowers(q, p) < 0 // of two equal ones the first stays
-		})
+	var wide []power // those in scopes that hold others
+	for i := range powers {
+		if strings.HasSuffix(powers[i].scope, "*") {
+			wide = append(wide, powers[i])
+		}
 	}
-	return slices.DeleteFunc(powers, func(p power) bool { return covered(p, all.byScope[p.scope]) || covered(p, all.wide) })
+	var least []power // nil as long as all stay
+	dropped := 0
+	for start, end := 0, 0; start < len(powers); start = end {
+		for end = start + 1; end < len(powers) && powers[end].scope == powers[start].scope; {
+			end++
+		}
+		for i := start; i < end; i++ {
+			switch {
+			case powers[i].covered(powers[start:end]) || powers[i].covered(wide):
+				if dropped++; dropped == 1 {
+					least = append(make([]power, 0, len(powers)), powers[:i]...) // what was dropped still covers others
+				}
+			case dropped > 0:
+				least = append(least, powers[i])
+			}
+		}
+	}
+	if dropped == 0 {
+		return powers
+	}
+	return least
+}
+
+// covered reports whether another of the powers gives p; of two equal ones the first stays.
+func (p *power) covered(by []power) bool {
+	for i := range by {
+		q := &by[i]
+		missing, ok := p.within(*q)
+		if !ok || len(missing) > 0 || comparePowers(*p, *q) == 0 {
+			continue
+		}
+		if back, both := q.within(*p); !both || len(back) > 0 || comparePowers(*q, *p) < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func comparePowers(x, y power) int {
-	return cmp.Or(strings.Compare(x.scope, y.scope), strings.Compare(x.action, y.action), CompareAddresses(x.unknown, y.unknown),
-		slices.Compare(x.except, y.except))
+	if c := strings.Compare(x.scope, y.scope); c != 0 {
+		return c // most differ here, or in the next
+	}
+	if c := strings.Compare(x.action, y.action); c != 0 {
+		return c
+	}
+	return cmp.Or(CompareAddresses(x.unknown, y.unknown), slices.Compare(x.except, y.except))
 }

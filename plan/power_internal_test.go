@@ -13,7 +13,7 @@ func drawEffects(t *rapid.T, label string) []given {
 	pattern := rapid.StringMatching(`[ab*]{1,3}`)
 	var effects []given
 	for range rapid.IntRange(0, 4).Draw(t, label) {
-		effects = append(effects, given{Effect: Effect{
+		effects = append(effects, given{Effect: &Effect{
 			Scope:   rapid.SampledFrom([]string{"s1", "s2", "s*", "*"}).Draw(t, "scope"),
 			Deny:    rapid.IntRange(0, 2).Draw(t, "deny") == 0,
 			Actions: rapid.SliceOfN(pattern, 1, 3).Draw(t, "actions"),
@@ -82,14 +82,14 @@ func TestWhatIsGainedIsNeitherMissedNorInvented(t *testing.T) {
 
 func TestADenialInOneScopeTakesNothingFromAWiderOne(t *testing.T) {
 	powers := powersOf([]given{
-		{Effect: Effect{Scope: "*", Actions: []string{"a*"}}}, {Effect: Effect{Scope: "s1", Deny: true, Actions: []string{"a*"}}},
+		{Effect: &Effect{Scope: "*", Actions: []string{"a*"}}}, {Effect: &Effect{Scope: "s1", Deny: true, Actions: []string{"a*"}}},
 	})
 	require.Equal(t, []power{{scope: "*", action: "a*"}}, powers, "told too much rather than too little")
 }
 
 func TestLiftedDenialsAreGained(t *testing.T) {
-	allow := given{Effect: Effect{Scope: "s", Actions: []string{"x:*"}}}
-	deny := given{Effect: Effect{Scope: "s", Deny: true, Actions: []string{"x:secret:*"}}}
+	allow := given{Effect: &Effect{Scope: "s", Actions: []string{"x:*"}}}
+	deny := given{Effect: &Effect{Scope: "s", Deny: true, Actions: []string{"x:secret:*"}}}
 	require.Equal(t, []power{{scope: "s", action: "x:secret:*"}}, less(powersOf([]given{allow}), powersOf([]given{allow, deny})))
 	require.Empty(t, less(powersOf([]given{allow, deny}), powersOf([]given{allow})))
 }

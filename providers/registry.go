@@ -83,7 +83,7 @@ func (r *Registry) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *
 }
 
 // join appends, and spares a copy where only one service has anything. Nothing is ever written behind a service's own.
-func join(all, more []plan.Desired) []plan.Desired {
+func join[T any](all, more []T) []T {
 	if len(all) == 0 {
 		return slices.Clip(more)
 	}

@@ -22,7 +22,7 @@ func (r *Registry) Rules() []plan.Rule {
 func (r *Registry) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, p := range r.providers {
-		findings = append(findings, p.Assess(resources, m, catalogue)...)
+		findings = join(findings, p.Assess(resources, m, catalogue))
 	}
 	return plan.SortFindings(findings)
 }
@@ -64,7 +64,7 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
 	var findings []plan.Finding
 	for _, p := range r.providers {
-		findings = append(findings, p.Guard(resources, m)...)
+		findings = join(findings, p.Guard(resources, m))
 	}
 	return plan.SortFindings(findings)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // charRun is a pattern of the commonest form: from begin to end nothing but characters of one class, so and so many.
-// It does what the regular expression does, at a tenth of the time.
+// It does what the regular expression does, in less time.
 type charRun struct {
 	least, most int // most is -1 for any number
 	ascii       [utf8.RuneSelf]bool

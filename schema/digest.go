@@ -50,25 +50,33 @@ func (m *merger) canonical() []byte {
 		if node := single[key]; node != nil {
 			all = node.AppendJSON(all)
 		} else {
-			all = append(all, sortedList(entries)...)
+			all = appendSorted(all, entries)
 		}
 	}
 	return append(all, '}')
 }
 
-// sortedList returns the canonical JSON of the entries in the order of their texts.
-func sortedList(entries []*plan.Node) []byte {
-	var all []byte
+// appendSorted appends the canonical JSON of the entries in the order of their texts.
+func appendSorted(all []byte, entries []*plan.Node) []byte {
+	const usual = 256 // bytes of an entry; growing the buffer by doubling would copy it many times
+	text := make([]byte, 0, usual*len(entries))
 	ends := make([]int, len(entries)) // slices are cut when the buffer has stopped to move
 	for i, entry := range entries {
-		all = entry.AppendJSON(all)
-		ends[i] = len(all)
+		text = entry.AppendJSON(text)
+		ends[i] = len(text)
 	}
 	texts := make([][]byte, len(entries))
 	start := 0
 	for i, end := range ends {
-		texts[i], start = all[start:end], end
+		texts[i], start = text[start:end], end
 	}
 	slices.SortFunc(texts, bytes.Compare)
-	return append(append([]byte{'['}, bytes.Join(texts, []byte{','})...), ']')
+	all = append(slices.Grow(all, len(text)+len(texts)+2), '[')
+	for i, t := range texts {
+		if i > 0 {
+			all = append(all, ',')
+		}
+		all = append(all, t...)
+	}
+	return append(all, ']')
 }

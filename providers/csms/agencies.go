@@ -50,8 +50,11 @@ type target struct{ region, secretType string }
 
 // targetOf takes an address apart; ok is false for one that names no authorization of this service.
 func targetOf(a plan.Address) (t target, ok bool) {
+	if a.Type() != typ { // most are not, and the rest costs memory
+		return target{}, false
+	}
 	segments := a.Segments()
-	if a.Type() != typ || len(segments) != 3 || segments[0] != plan.Plain(service) {
+	if len(segments) != 3 || segments[0] != plan.Plain(service) {
 		return target{}, false
 	}
 	for _, s := range segments {

@@ -83,6 +83,9 @@ func Address(region string) plan.Address {
 
 // regionOf is the inverse of [Address].
 func regionOf(a plan.Address) (region string, ok bool) {
+	if a.Type() != typ { // most are not, and the rest costs memory
+		return "", false
+	}
 	segments := a.Segments()
 	if len(segments) != 2 || Address(segments[1].Text) != a {
 		return "", false

@@ -97,6 +97,9 @@ func Address(region, agencyType string) plan.Address {
 
 // parts is the inverse of [Address]; ok is false for a type that the service does not have.
 func parts(a plan.Address) (region, agencyType string, ok bool) {
+	if a.Type() != typ { // most are not, and the rest costs memory
+		return "", "", false
+	}
 	segments := a.Segments()
 	if len(segments) != 3 {
 		return "", "", false

@@ -42,8 +42,11 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 
 // projectOf returns the project of an authorization; ok is false for any other address.
 func projectOf(a plan.Address) (project string, ok bool) {
+	if a.Type() != typ { // most are not, and the rest costs memory
+		return "", false
+	}
 	segments := a.Segments()
-	if a.Type() != typ || len(segments) != 2 || segments[0] != plan.Plain(service) || segments[1].Qualifier != "" {
+	if len(segments) != 2 || segments[0] != plan.Plain(service) || segments[1].Qualifier != "" {
 		return "", false
 	}
 	return segments[1].Text, true

@@ -1,4 +1,4 @@
-package main
+package acceptance
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ import (
 // BenchmarkOffline measures the bound of all work that needs no connection: to validate a manifest of 10,000 agencies with
 // 50,000 grants and to compare it with a snapshot takes at most three times what the YAML decoder needs to make nodes of
 // the same bytes. The metric x-yaml is that ratio in time, x-yaml-bytes the one in memory allocated. Both sides run in
-// turns, so that a busy machine slows both.
+// turns and the fastest turn of each counts, so that a busy machine changes little.
 func BenchmarkOffline(b *testing.B) {
 	const agencies = 10_000
 	for _, c := range []struct {
@@ -45,17 +45,17 @@ func BenchmarkOffline(b *testing.B) {
 				yardstick.add(func() { decodeNodes(b, source.Data) })
 				ours.add(func() { require.Len(b, planOffline(b, source, snapshot).Changes, changes) })
 			}
-			b.ReportMetric(ours.time.Seconds()/yardstick.time.Seconds(), "x-yaml")
+			b.ReportMetric(ours.fastest.Seconds()/yardstick.fastest.Seconds(), "x-yaml")
 			b.ReportMetric(float64(ours.bytes)/float64(yardstick.bytes), "x-yaml-bytes")
-			b.ReportMetric(ours.time.Seconds()/float64(b.N), "offline-s/op")
+			b.ReportMetric(ours.fastest.Seconds(), "offline-s")
 		})
 	}
 }
 
-// spent is what some work has taken.
+// spent is what the turns of some work have taken: the fastest, and the memory of all.
 type spent struct {
-	time  time.Duration
-	bytes uint64
+	fastest time.Duration
+	bytes   uint64
 }
 
 func (s *spent) add(work func()) {
@@ -63,7 +63,9 @@ func (s *spent) add(work func()) {
 	runtime.ReadMemStats(&before)
 	started := time.Now()
 	work()
-	s.time += time.Since(started)
+	if took := time.Since(started); s.fastest == 0 || took < s.fastest {
+		s.fastest = took
+	}
 	runtime.ReadMemStats(&after)
 	s.bytes += after.TotalAlloc - before.TotalAlloc
 }
