@@ -10,7 +10,8 @@ import (
 type Now struct {
 	// Snapshot was read as [Saved.Manifest] and [Saved.Desired] say.
 	Snapshot *Snapshot
-	// Wanted is what the services made of [Saved.Wanted] with the names that the snapshot knows, in the same order.
+	// Wanted is what the services made of [Saved.Wanted] with the names that the snapshot knows, in the same order. What lies
+	// outside [Saved.Touched] may stay as it was saved.
 	Wanted    []Desired
 	Knowledge Knowledge
 }
@@ -36,7 +37,7 @@ type Rest struct {
 // Recheck is pure. Problems are sorted.
 func Recheck(s *Saved, now Now) (*Rest, []Problem) {
 	r := &rechecker{
-		saved: s, now: now, live: map[Address]*Live{}, children: map[Address][]*Live{}, was: map[Address]*Live{}, touched: map[Address]bool{},
+		saved: s, now: now, live: map[Address]*Live{}, children: map[Address][]*Live{}, was: map[Address]*Live{}, touched: s.Touched(),
 		changes: map[Address]*Change{}, wanted: map[Address]*Desired{}, state: map[Address]progress{}, writeOnly: s.writeOnly(),
 	}
 	if !r.sameAccount() {
@@ -107,13 +108,10 @@ func (r *rechecker) index() {
 	}
 	for i := range r.saved.Reliance.Trees {
 		tree := &r.saved.Reliance.Trees[i]
-		r.was[tree.Address], r.touched[tree.Address] = &tree.Live, true
+		r.was[tree.Address] = &tree.Live
 		for k := range tree.Children {
 			r.was[tree.Children[k].Address] = &tree.Children[k]
 		}
-	}
-	for _, a := range r.saved.Reliance.Absent {
-		r.touched[a] = true
 	}
 	for i := range r.saved.Plan.Changes {
 		c := &r.saved.Plan.Changes[i]
