@@ -32,7 +32,7 @@ type Rest struct {
 // also in the middle of one update or delete, can be executed again. Everything else that it relies on and that is different now is
 // a problem, each with the address, the attribute, and both values; then there is no rest, and nothing may be executed. What
 // the plan does not rely on may have changed. What was manual or blocked stays in the rest until it is done. An attribute
-// that cannot be read back is sent again.
+// that cannot be read back is sent again. What is left to be made must fit into today's quotas, in the order of the plan.
 //
 // Recheck is pure. Problems are sorted.
 func Recheck(s *Saved, now Now) (*Rest, []Problem) {
@@ -55,7 +55,11 @@ func Recheck(s *Saved, now Now) (*Rest, []Problem) {
 	if len(r.problems) > 0 {
 		return nil, SortProblems(r.problems)
 	}
-	return r.rest(), nil
+	rest := r.rest()
+	if r.checkQuotas(rest.Plan); len(r.problems) > 0 {
+		return nil, SortProblems(r.problems)
+	}
+	return rest, nil
 }
 
 // rechecker carries one Recheck through its steps.
