@@ -78,14 +78,42 @@ func (e *Engine) knows(saved *plan.Saved) error {
 }
 
 // resolveAgain has the services look the names of the plan up in today's catalogue. The result has the order of
-// [plan.Saved.Wanted].
+// [plan.Saved.Wanted]. Where a name is lost that only manual and blocked changes need, these keep their saved form: nothing
+// that is written relies on it.
 func (e *Engine) resolveAgain(saved *plan.Saved, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
-	all, manifest := saved.Wanted(), saved.Manifest()
-	resolved := make([]plan.Desired, len(all))
+	all := saved.Wanted()
+	resolved, problems := e.resolveSaved(all, saved, snapshot)
+	if len(problems) == 0 {
+		return resolved, nil
+	}
+	touched := saved.Touched()
+	var needed []plan.Desired
+	var places []int
+	for i, d := range all {
+		if touched[d.Address] || touched[d.Parent] {
+			needed, places = append(needed, d), append(places, i)
+		}
+	}
+	if len(needed) == len(all) {
+		return nil, problems
+	}
+	if resolved, problems = e.resolveSaved(needed, saved, snapshot); len(problems) > 0 {
+		return nil, problems
+	}
+	for k, i := range places {
+		all[i] = resolved[k]
+	}
+	return all, nil
+}
+
+// resolveSaved resolves some of what the saved plan wants, in the same order.
+func (e *Engine) resolveSaved(wanted []plan.Desired, saved *plan.Saved, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
+	manifest := saved.Manifest()
+	resolved := make([]plan.Desired, len(wanted))
 	var problems []plan.Problem
 	for _, p := range e.registry.Providers() {
 		var places []int
-		for i, d := range all {
+		for i, d := range wanted {
 			if owner, ok := e.registry.For(d.Address); ok && owner.Name() == p.Name() {
 				places = append(places, i)
 			}
@@ -93,7 +121,7 @@ func (e *Engine) resolveAgain(saved *plan.Saved, snapshot *plan.Snapshot) ([]pla
 		if len(places) == 0 {
 			continue
 		}
-		resolution, told := p.Resolve(all, manifest, snapshot.Catalogue)
+		resolution, told := p.Resolve(wanted, manifest, snapshot.Catalogue)
 		told = plan.Fatal(told)
 		problems = append(problems, told...)
 		if len(told) > 0 {

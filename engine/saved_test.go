@@ -203,6 +203,32 @@ func TestNamesAreResolvedAgain(t *testing.T) {
 	require.Empty(t, r.world.Writes())
 }
 
+func TestANameThatOnlyABlockedChangeNeedsMayBeLost(t *testing.T) {
+	m := manifest(t, `{"boxes": [
+		{"name": "held", "ownedBy": "pat", "items": {"north": ["own"]}},
+		{"name": "a", "ownedBy": "eve", "items": {"north": ["used"]}}]}`)
+	m.Ownership.Protect = []plan.Pattern{pattern(t, "box/held")}
+	r := setUp(t, memory.Seed{
+		Boxes: []memory.Box{{Name: "a", Owner: "pat"}, {Name: "held", Owner: "pat"}},
+		Docs:  []memory.Doc{{Name: "own", Allow: []string{"read"}}, {Name: "used", Allow: []string{"read"}}},
+	})
+	saved := r.saved(t, m, engine.PlanOptions{})
+	r.world.RemoveDoc("own")
+	rest := r.recheck(t, saved)
+	require.ElementsMatch(t, []string{"blocked item/held/north/own", "update box/a", "create item/a/north/used"}, changeAddresses(rest.Plan.Changes))
+	for _, c := range rest.Plan.Changes {
+		if c.Action.Writes() && c.Parent == memory.BoxAddress("a") {
+			require.NotEmpty(t, c.After.Bindings[memory.BindingKind])
+		}
+	}
+	r.world.RemoveDoc("used")
+	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	require.NoError(t, err)
+	require.Nil(t, checked.Rest)
+	require.Len(t, checked.Problems, 1, "of the name that is needed only")
+	require.Contains(t, checked.Problems[0].String(), "used")
+}
+
 func TestRecheckNeedsTheServicesOfThePlan(t *testing.T) {
 	r := setUp(t, memory.Seed{})
 	saved := r.saved(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), engine.PlanOptions{})

@@ -1,10 +1,5 @@
 package plan
 
-import (
-	"strings"
-	"unicode/utf8"
-)
-
 // actionsOverlap reports whether some action is matched by a pattern of a and by one of b. Nil means "not known" and
 // overlaps everything: the planner would rather keep access a moment longer than tear a hole.
 func actionsOverlap(a, b []string) bool {
@@ -25,24 +20,38 @@ func actionsOverlap(a, b []string) bool {
 // nothing.
 func actionCovered(action string, patterns []string) bool {
 	for _, p := range patterns {
-		if beginsElsewhere(p, action) {
-			continue
-		}
-		if p == action || matchSegment(strings.ToLower(p), strings.ToLower(action)) {
+		if p == action || matchesAll(p, action) {
 			return true
 		}
 	}
 	return false
 }
 
-// beginsElsewhere reports whether the first characters alone show that pattern does not match: true for most pairs, as most
-// are about two services.
-func beginsElsewhere(pattern, action string) bool {
-	if pattern == "" || action == "" {
-		return false
+// matchesAll reports whether pattern matches every text that action, which may be a pattern itself, matches. Only "*" is
+// special: a "?" that stood for any character would make a denial cover what it does not deny. ASCII case does not count, and
+// no other: the clouds do not take the Kelvin sign for a k.
+func matchesAll(pattern, action string) bool {
+	star, resume := -1, 0
+	p, t := 0, 0
+	for t < len(action) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, t
+			p++
+		case p < len(pattern) && lower(pattern[p]) == lower(action[t]):
+			p++
+			t++
+		case star >= 0:
+			resume++
+			p, t = star+1, resume
+		default:
+			return false
+		}
 	}
-	p, a := pattern[0], action[0]
-	return p != '*' && p != '?' && p < utf8.RuneSelf && a < utf8.RuneSelf && lower(p) != lower(a)
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
 }
 
 // patternsMeet reports whether a text exists that both patterns match, where "*" stands for any run of characters.

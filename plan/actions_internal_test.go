@@ -80,6 +80,11 @@ func TestActionCovered(t *testing.T) {
 		"a star is covered by a wider one": {"obs:object:*", []string{"obs:*"}, true},
 		"what is not known covers nothing": {"a", nil, false},
 		"the same text covers itself":      {"a*", []string{"a*"}, true},
+		"a question mark is a character":   {"iam:agencies:create", []string{"iam:agencies:creat?", "ia?:*:*"}, false},
+		"it covers itself":                 {"iam:a?:b", []string{"IAM:A?:*"}, true},
+		"a star may back up":               {"aab:abab", []string{"*ab"}, true},
+		"a percent sign is a character":    {"a%3Ab", []string{"a%3ab"}, true},
+		"only ASCII letters have a case":   {"iam:tokens:create", []string{"iam:to\u212aens:*"}, false},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			if got := actionCovered(c.action, c.patterns); got != c.want {

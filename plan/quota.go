@@ -84,6 +84,12 @@ func (o *orderer) fit(q Quota) bool {
 	return true
 }
 
+// exceeded says by how much the quota is too small.
+func (q Quota) exceeded(makes, first int) string {
+	return fmt.Sprintf("the account may have %d of type %s and has %d; the plan makes %d and first deletes %d, which is %d too many",
+		q.Limit, q.Type, q.Used, makes, first, q.Used+makes-first-q.Limit)
+}
+
 func anyIn(changes []int, set map[int]bool) bool {
 	for _, i := range changes {
 		if set[i] {
@@ -97,9 +103,8 @@ func (o *orderer) tooMany(q Quota, makes, first, late []int) Problem {
 	p := Problem{
 		At:      o.changes[makes[0]].Source,
 		Summary: "quota too small",
-		Detail: fmt.Sprintf("the account may have %d of type %s and has %d; the plan makes %d and first deletes %d, which is %d too many",
-			q.Limit, q.Type, q.Used, len(makes), len(first), q.Used+len(makes)-len(first)-q.Limit),
-		Hint: "ask the cloud for a larger quota, or delete what is not needed",
+		Detail:  q.exceeded(len(makes), len(first)),
+		Hint:    "ask the cloud for a larger quota, or delete what is not needed",
 	}
 	if len(late) == 0 {
 		return p

@@ -106,3 +106,44 @@ func TestAQuotaWithoutNumbersTellsNothing(t *testing.T) {
 	require.Equal(t, []plan.Quota{{Type: "box"}}, plan.NewCatalogue(entries...).Quotas())
 	require.Empty(t, (*plan.Catalogue)(nil).Quotas())
 }
+
+func TestQuotasAreCheckedAgain(t *testing.T) {
+	gone := wishedBox{absent: true}
+	w := world{boxes: boxes("one", openBox("p"), "two", openBox("p"))}
+	want := wish{boxes: wants("one", gone, "two", openBox("p"), "new", openBox("p"), "newer", openBox("p"))}
+	for behaviour, c := range map[string]struct {
+		planned, now plan.Quota
+		done         int
+		says         string
+	}{
+		"room as before":                         {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 2}, 0, ""},
+		"no room as before, and a delete first":  {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, ""},
+		"the delete is done":                     {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 1}, 1, ""},
+		"the delete is done, others took it":     {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 1, "may have 3 of type box and has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
+		"all is done, and there is no room left": {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 3, ""},
+		"others took the room":                   {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 9}, 0, "has 9; the plan makes 2 and first deletes 0, which is 2 too many"},
+		"the delete frees too little now":        {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 0, "has 3; the plan makes 2 and first deletes 1, which is 1 too many"},
+		"no create waits for the delete":         {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, "has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := withQuota(w.input(want, plan.Ownership{}), c.planned)
+			s := stage{saved: reread(t, save(t, in)), world: w, in: in}
+			require.Len(t, s.saved.Plan.Changes, 3)
+			live := w
+			for _, change := range s.saved.Plan.Changes[:c.done] {
+				live = live.execute(change)
+			}
+			rest, problems := s.against(withQuota(plan.Input{Snapshot: live.snapshot()}, c.now).Snapshot)
+			if c.says == "" {
+				require.Empty(t, problems)
+				require.Len(t, rest.Plan.Changes, 3-c.done)
+				return
+			}
+			require.Nil(t, rest)
+			require.Len(t, problems, 1)
+			require.Equal(t, "quota too small", problems[0].Summary)
+			require.Contains(t, problems[0].Detail, c.says)
+			require.False(t, problems[0].At.IsZero())
+		})
+	}
+}

@@ -10,7 +10,8 @@ import (
 type Now struct {
 	// Snapshot was read as [Saved.Manifest] and [Saved.Desired] say.
 	Snapshot *Snapshot
-	// Wanted is what the services made of [Saved.Wanted] with the names that the snapshot knows, in the same order.
+	// Wanted is what the services made of [Saved.Wanted] with the names that the snapshot knows, in the same order. What lies
+	// outside [Saved.Touched] may stay as it was saved.
 	Wanted    []Desired
 	Knowledge Knowledge
 }
@@ -31,12 +32,12 @@ type Rest struct {
 // also in the middle of one update or delete, can be executed again. Everything else that it relies on and that is different now is
 // a problem, each with the address, the attribute, and both values; then there is no rest, and nothing may be executed. What
 // the plan does not rely on may have changed. What was manual or blocked stays in the rest until it is done. An attribute
-// that cannot be read back is sent again.
+// that cannot be read back is sent again. What is left to be made must fit into today's quotas, in the order of the plan.
 //
 // Recheck is pure. Problems are sorted.
 func Recheck(s *Saved, now Now) (*Rest, []Problem) {
 	r := &rechecker{
-		saved: s, now: now, live: map[Address]*Live{}, children: map[Address][]*Live{}, was: map[Address]*Live{}, touched: map[Address]bool{},
+		saved: s, now: now, live: map[Address]*Live{}, children: map[Address][]*Live{}, was: map[Address]*Live{}, touched: s.Touched(),
 		changes: map[Address]*Change{}, wanted: map[Address]*Desired{}, state: map[Address]progress{}, writeOnly: s.writeOnly(),
 	}
 	if !r.sameAccount() {
@@ -54,7 +55,11 @@ func Recheck(s *Saved, now Now) (*Rest, []Problem) {
 	if len(r.problems) > 0 {
 		return nil, SortProblems(r.problems)
 	}
-	return r.rest(), nil
+	rest := r.rest()
+	if r.checkQuotas(rest.Plan); len(r.problems) > 0 {
+		return nil, SortProblems(r.problems)
+	}
+	return rest, nil
 }
 
 // rechecker carries one Recheck through its steps.
@@ -107,13 +112,10 @@ func (r *rechecker) index() {
 	}
 	for i := range r.saved.Reliance.Trees {
 		tree := &r.saved.Reliance.Trees[i]
-		r.was[tree.Address], r.touched[tree.Address] = &tree.Live, true
+		r.was[tree.Address] = &tree.Live
 		for k := range tree.Children {
 			r.was[tree.Children[k].Address] = &tree.Children[k]
 		}
-	}
-	for _, a := range r.saved.Reliance.Absent {
-		r.touched[a] = true
 	}
 	for i := range r.saved.Plan.Changes {
 		c := &r.saved.Plan.Changes[i]

@@ -244,6 +244,19 @@ func (s *Saved) Wanted() []Desired {
 	return wanted
 }
 
+// Touched are the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a change of
+// any other root, which is manual or blocked, may mean something else by now, or nothing.
+func (s *Saved) Touched() map[Address]bool {
+	touched := make(map[Address]bool, len(s.Reliance.Trees)+len(s.Reliance.Absent))
+	for i := range s.Reliance.Trees {
+		touched[s.Reliance.Trees[i].Address] = true
+	}
+	for _, a := range s.Reliance.Absent {
+		touched[a] = true
+	}
+	return touched
+}
+
 // writeOnly returns the attributes that cannot be read back, by address.
 func (s *Saved) writeOnly() map[Address][]string {
 	names := map[Address][]string{}

@@ -10,8 +10,11 @@ import (
 // rootTypes are the sections whose entries are addressed TYPE/NAME, and what a bare pattern means.
 var rootTypes = map[string]string{"agencies": bareType, "policies": "policy"}
 
-// bareType is the type that a pattern without one selects.
-const bareType = "agency"
+// bareType is the type that a pattern without one selects; partType is that of what belongs to another resource.
+const (
+	bareType = "agency"
+	partType = "grant"
+)
 
 func (m *merger) ownership() {
 	pair, ok := m.settings["ownership"]
@@ -20,8 +23,8 @@ func (m *merger) ownership() {
 	}
 	node := pair.Value
 	own := &m.manifest.Ownership
-	own.Include = m.patterns(node.Get("include"))
-	own.Exclude = m.patterns(node.Get("exclude"))
+	own.Include = m.wholes("include", node.Get("include"))
+	own.Exclude = m.wholes("exclude", node.Get("exclude"))
 	own.Protect = m.patterns(node.Get("protect"))
 	own.Prune = node.Get("prune").IsTrue()
 	if own.Prune && len(node.Get("include").Elements()) == 0 {
@@ -68,6 +71,24 @@ func (m *merger) patterns(list *plan.Node) []plan.Pattern {
 	var patterns []plan.Pattern
 	for _, item := range list.Elements() {
 		if pattern, ok := m.pattern(item); ok {
+			patterns = append(patterns, pattern)
+		}
+	}
+	return patterns
+}
+
+// wholes reads patterns of what is owned as a whole. To own or exclude a part has no effect, and whoever writes it relies on
+// one: an agency's grants are exact, so an excluded one would be revoked.
+func (m *merger) wholes(key string, list *plan.Node) []plan.Pattern {
+	var patterns []plan.Pattern
+	for _, item := range list.Elements() {
+		pattern, ok := m.pattern(item)
+		switch {
+		case !ok:
+		case strings.HasPrefix(pattern.String(), partType+"/"):
+			m.add(item.At, "part of an agency", fmt.Sprintf("ownership.%s: %s selects grants only, and an agency is owned with all its grants or not at all", key, short(pattern.String())),
+				"name the agency; to leave grants alone that the manifest does not list, use grantsMode: additive on the agency, or ownership.protect")
+		default:
 			patterns = append(patterns, pattern)
 		}
 	}

@@ -57,3 +57,23 @@ func TestAPatternOfAFlagReadsLikeThatOfAManifest(t *testing.T) {
 	_, err := schema.ParsePattern("agency//x")
 	require.ErrorIs(t, err, plan.ErrBadAddress)
 }
+
+func TestAPartOfAnAgencyIsNeitherOwnedNorExcluded(t *testing.T) {
+	parse := func(ownership string) []plan.Problem {
+		_, _, problems := schema.Parse([]schema.Source{{
+			Name: "a.yaml",
+			Data: []byte("apiVersion: agencyctl/v1\naccount: {name: example-co}\ncloud: {kind: huaweicloud}\nownership: " + ownership + "\n"),
+		}})
+		return problems
+	}
+	for _, refused := range []string{
+		`{include: ["ops-*"], exclude: ["grant/ops-x/domain/*"]}`, `{include: ["ops-*"], exclude: ["grant/**"]}`, `{include: ["ops-*", "grant/ops-x/**"]}`,
+	} {
+		problems := parse(refused)
+		require.Len(t, problems, 1, refused)
+		require.Equal(t, "part of an agency", problems[0].Summary)
+		require.Equal(t, 4, problems[0].At.Line)
+		require.Contains(t, problems[0].Hint, "ownership.protect")
+	}
+	require.Empty(t, parse(`{include: ["ops-*", "policy/*", "authorization/**"], exclude: ["grant-*"], protect: ["grant/ops-x/domain/*"]}`))
+}

@@ -10,13 +10,34 @@ import (
 // parts are the three parts of an action: service, resource and operation.
 type parts [3]string
 
-// split takes an action apart. Parts that a pattern such as "*" or "obs:*" leaves out may be anything; what is too many
-// belongs to the operation.
+// split takes an action apart, in lower case and with one star for each run of them. Parts that a pattern such as "*" or
+// "obs:*" leaves out may be anything; what is too many belongs to the operation.
 func split(action string) parts {
 	p := parts{"*", "*", "*"}
-	copy(p[:], strings.SplitN(strings.ToLower(action), ":", 3))
+	copy(p[:], strings.SplitN(plain(action), ":", 3))
 	return p
 }
+
+// plain returns the one spelling of all patterns that mean the same. Only ASCII letters have a case.
+func plain(pattern string) string {
+	if !strings.Contains(pattern, "**") && !strings.ContainsFunc(pattern, upper) {
+		return pattern
+	}
+	var b strings.Builder
+	for i := range len(pattern) {
+		c := pattern[i]
+		switch {
+		case c == '*' && i > 0 && pattern[i-1] == '*':
+			continue
+		case upper(rune(c)):
+			c += 'a' - 'A'
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+func upper(r rune) bool { return 'A' <= r && r <= 'Z' }
 
 // covers reports whether p matches all that q does.
 func (p parts) covers(q parts) bool {
@@ -41,8 +62,7 @@ func reads(operation string) bool {
 // identity is the service that says who may do what.
 const identity = "iam"
 
-// assuming are the actions by which one acts as somebody else, or hands an agency on to a service. A wildcard for the
-// service does not reach sts: its actions are written out.
+// assuming are the actions by which one acts as somebody else, or hands an agency on to a service.
 var assuming = []parts{
 	{identity, "agencies", "assume"}, {identity, "agencies", "pass"}, {identity, "agencies", "passrole"},
 	{"sts", "agencies", "assume"}, {"sts", "agencies", "assumeagency"},
@@ -58,11 +78,13 @@ func editsIdentity(action string, statements []Statement) bool {
 	return !denied(p, statements)
 }
 
-// assumesIdentity reports whether the pattern matches an action of [assuming], and no statement denies it.
+// assumesIdentity reports whether the pattern matches an action of [assuming], and no statement denies it. Of the pattern
+// for everything only iam's count: it makes an administrator in any case, and a denial of all of iam beside it is the usual
+// way to leave identities out.
 func assumesIdentity(action string, statements []Statement) bool {
 	p := split(action)
 	return slices.ContainsFunc(assuming, func(target parts) bool {
-		if target[0] != identity && p[0] != target[0] {
+		if target[0] != identity && everything(action) {
 			return false
 		}
 		return p.meets(target) && !denied(target, statements)

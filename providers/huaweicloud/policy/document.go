@@ -22,7 +22,8 @@ type Statement struct {
 	Deny bool
 	// Actions are sorted patterns "service:resource:operation"; never empty.
 	Actions []string
-	// Limited marks a statement that holds for some resources, or under some conditions, only.
+	// Limited marks a statement that holds for some resources, or under some conditions, only. In doubt a denial is limited
+	// and an allowance is not, so that nothing is judged too mildly.
 	Limited bool
 }
 
@@ -33,11 +34,12 @@ type Statement struct {
 func Parse(document []byte) ([]Statement, error) {
 	var wire struct {
 		Statement []struct {
-			Effect    string          `json:"Effect"`
-			Action    json.RawMessage `json:"Action"`
-			NotAction json.RawMessage `json:"NotAction"`
-			Resource  json.RawMessage `json:"Resource"`
-			Condition json.RawMessage `json:"Condition"`
+			Effect      string          `json:"Effect"`
+			Action      json.RawMessage `json:"Action"`
+			NotAction   json.RawMessage `json:"NotAction"`
+			Resource    json.RawMessage `json:"Resource"`
+			NotResource json.RawMessage `json:"NotResource"`
+			Condition   json.RawMessage `json:"Condition"`
 		} `json:"Statement"`
 	}
 	if len(document) == 0 {
@@ -55,9 +57,11 @@ func Parse(document []byte) ([]Statement, error) {
 		if !ok || len(s.NotAction) > 0 || s.Effect != "Allow" && s.Effect != "Deny" {
 			return nil, fmt.Errorf("%w: statement %d is of a form that is not supported", ErrUnknown, i+1)
 		}
-		statements = append(statements, Statement{
-			Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition),
-		})
+		statement := Statement{Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition)}
+		if statement.Deny {
+			statement.Limited = !deniesAll(actions, s.Resource) || len(s.NotResource) > 0 || !absent(s.Condition)
+		}
+		statements = append(statements, statement)
 	}
 	return statements, nil
 }
@@ -75,8 +79,8 @@ func texts(raw json.RawMessage) (list []string, ok bool) {
 	return slices.Compact(list), true
 }
 
-// limits reports whether a Resource member says less than "all". One of an unknown form is taken to say all, so that
-// nothing is judged too mildly.
+// limits reports whether the Resource member of an allowance says less than "all". One of an unknown form is taken to say
+// all.
 func limits(raw json.RawMessage) bool {
 	list, ok := texts(raw)
 	if !ok {
@@ -92,11 +96,44 @@ func limits(raw json.RawMessage) bool {
 	}
 	return !slices.ContainsFunc(list, func(resource string) bool {
 		if strings.HasPrefix(resource, "/") {
-			return strings.HasSuffix(resource, "/*")
+			return ofStars(resource[strings.LastIndexByte(resource, '/')+1:])
 		}
 		fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
-		return fields[len(fields)-1] == "*"
+		return ofStars(fields[len(fields)-1])
 	})
+}
+
+// ofStars reports whether a part of a resource matches all there is, or nearly: "*", "**", "?*", "*/*".
+func ofStars(part string) bool {
+	return strings.Contains(part, "*") && strings.Trim(part, "*?:/") == ""
+}
+
+// deniesAll reports whether the Resource member of a denial surely takes in every resource that one of the actions is
+// about: there is none, or it names all of them, of every service or of the one that all actions are of.
+func deniesAll(actions []string, raw json.RawMessage) bool {
+	if absent(raw) {
+		return true
+	}
+	list, ok := texts(raw)
+	return ok && slices.ContainsFunc(list, func(resource string) bool {
+		fields := strings.Split(plain(resource), ":")
+		for _, field := range fields[1:] {
+			if field != "*" {
+				return false
+			}
+		}
+		service := fields[0]
+		return service == "*" || len(fields) == 5 && !slices.ContainsFunc(actions, func(action string) bool { return split(action)[0] != service })
+	})
+}
+
+// absent reports whether a member is not there, or is empty.
+func absent(raw json.RawMessage) bool {
+	switch string(raw) {
+	case "", "null", "{}", "[]":
+		return true
+	}
+	return false
 }
 
 func conditional(raw json.RawMessage) bool {

@@ -25,6 +25,16 @@ func role(statements ...string) policy.Role {
 	return policy.Role{Title: `"r"`, Document: []byte(`{"Version":"1.1","Statement":[` + strings.Join(parts, ",") + `]}`)}
 }
 
+// on is a role that may create users on some resource.
+func on(resource string) policy.Role {
+	return policy.Role{Title: `"r"`, Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Resource":["` + resource + `"]}]}`)}
+}
+
+// denying is a role that may create users, and a denial of it with more members.
+func denying(more string) policy.Role {
+	return policy.Role{Title: `"r"`, Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"]},{"Effect":"Deny","Action":["iam:users:*"]` + more + `}]}`)}
+}
+
 func judged(findings []plan.Finding) []string {
 	texts := []string{}
 	for _, f := range findings {
@@ -63,6 +73,24 @@ func TestJudge(t *testing.T) {
 		"all resources of five stars":              {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Resource":["iam:*:*:*:*"]}]}`)}, []string{"high edits-identity"}},
 		"all agencies by a path":                   {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:agencies:assume"],"Resource":{"uri":["/iam/agencies/*"]}}]}`)}, []string{"high assumes-identity"}},
 		"one agency by a path":                     {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:agencies:assume"],"Resource":{"uri":["/iam/agencies/5a1e"]}}]}`)}, []string{"medium assumes-identity"}},
+		"all agencies by two stars":                {on("iam:*:*:agency:**"), []string{"high edits-identity"}},
+		"all agencies but one without a name":      {on("iam:*:*:agency:?*"), []string{"high edits-identity"}},
+		"all agencies of all paths":                {on("iam:*:*:agency:*/*"), []string{"high edits-identity"}},
+		"some agencies":                            {on("iam:*:*:agency:a*"), []string{"medium edits-identity"}},
+		"everything by many stars":                 {role("Allow **:*:***", "Deny iam:*:*"), []string{"high administrator-role"}},
+		"everything by many stars, all denied":     {role("Allow **", "Deny *:**:*"), nil},
+		"assume by a part of a service":            {role("Allow *ts:agencies:assume"), []string{"high assumes-identity"}},
+		"assume by all of a service's part":        {role("Allow st*:*:*"), []string{"high assumes-identity"}},
+		"assume by a part, denied":                 {role("Allow st*:*:*", "Deny sts:*:*"), nil},
+		"a denial of what is like it":              {role("Allow iam:agencies:createAgency", "Deny ia?:*:*"), []string{"high edits-identity"}},
+		"a denial with a letter like it":           {role("Allow iam:tokens:create", "Deny iam:to\\u212aens:*"), []string{"high edits-identity"}},
+		"a denial for some resources of a form":    {denying(`,"Resource":["iam:*:*:?*:?*"]`), []string{"high edits-identity"}},
+		"a denial for all of one kind":             {denying(`,"Resource":["iam:*:*:agency:*"]`), []string{"high edits-identity"}},
+		"a denial for another service":             {denying(`,"Resource":["obs:*:*:*:*"]`), []string{"high edits-identity"}},
+		"a denial of unknown form":                 {denying(`,"Resource":{"arn":"x"}`), []string{"high edits-identity"}},
+		"a denial with exceptions":                 {denying(`,"NotResource":["*"]`), []string{"high edits-identity"}},
+		"a denial under an unknown condition":      {denying(`,"Condition":["x"]`), []string{"high edits-identity"}},
+		"a denial for all resources":               {denying(`,"Resource":["iam:*:*:*:*"],"Condition":{}`), nil},
 		"under a condition":                        {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Condition":{"StringEquals":{"g:UserName":["x"]}}}]}`)}, []string{"medium edits-identity"}},
 		"an empty condition is none":               {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":["iam:users:create"],"Condition":{}}]}`)}, []string{"high edits-identity"}},
 	} {
