@@ -62,29 +62,22 @@ func (c *Connection) doWith(ctx context.Context, from *issuer, call Call, out an
 // admitted makes the call with a pass of from. Where the cloud says that the pass is over, it is renewed once and the
 // call made again: a call that is turned away at the door has done nothing.
 func (c *Connection) admitted(ctx context.Context, from *issuer, call Call, o outgoing) (answer, error) {
-	if err := c.accepted(call); err != nil {
+	if err := from.door.accepted(call); err != nil {
 		return answer{}, err
 	}
 	p, err := from.get(ctx)
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
-	leave, err := c.trial.enter(ctx)
-	if err != nil {
-		return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: err}
-	}
-	defer leave()
 	o.pass = p
-	a, err := c.persist(ctx, call, o)
+	a, err := c.persist(ctx, from.door, call, o, func(err error) bool { return passIsOver(err) && from.renews() })
 	if passIsOver(err) && from.renews() {
-		c.trial.pass() // whoever makes the new one enters too
 		if o.pass, err = from.renewed(ctx, p); err != nil {
 			return answer{}, fmt.Errorf("%s: renew the credentials: %w", call.Operation, err)
 		}
-		a, err = c.persist(ctx, call, o)
+		a, err = c.persist(ctx, from.door, call, o, func(error) bool { return false })
 	}
 	if err != nil {
-		c.remember(err)
 		return answer{}, err
 	}
 	return a, nil

@@ -36,7 +36,7 @@ func (p place) scope() map[string]any {
 
 // userToken gets a token for a user (IAM, "Obtaining a User Token Through Password Authentication"). The library makes
 // the body; its client is not used, which knows neither our rate limit nor a bound for answers.
-func (c *Connection) userToken(ctx context.Context, user identity.User, at place) (*pass, error) {
+func (c *Connection) userToken(ctx context.Context, entry *issuer, user identity.User, at place) (*pass, error) {
 	options := gophercloud.AuthOptions{UserID: user.ID, Password: user.Password.Reveal()}
 	if user.ID == "" {
 		options.Username, options.DomainID = user.Name, user.DomainID
@@ -48,7 +48,7 @@ func (c *Connection) userToken(ctx context.Context, user identity.User, at place
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w: %w", ErrNoCredentials, err)
 	}
-	return c.newToken(ctx, fixed(&pass{}, ""), "get a token", body)
+	return c.newToken(ctx, entry, "get a token", body)
 }
 
 // agencyToken gets a token for an agency (IAM, "Obtaining an Agency Token").
