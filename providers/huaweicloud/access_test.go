@@ -39,7 +39,9 @@ type door struct {
 	hold chan struct{}
 	// expired are tokens that the cloud takes no longer.
 	expired map[string]bool
-	domains string
+	// gatewayed makes a gateway in front of a service refuse those, in its own words.
+	gatewayed bool
+	domains   string
 }
 
 func newDoor() *door {
@@ -108,6 +110,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"error_msg":"refused, you sent %q %q"}`, body, r.Header)
 	case d.expired[r.Header.Get("X-Auth-Token")]:
 		w.WriteHeader(http.StatusUnauthorized)
+		if d.gatewayed {
+			fmt.Fprint(w, `{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: verify aksk signature fail"}`)
+			return
+		}
 		fmt.Fprintf(w, `{"error_code":"IAM.0066","error_msg":"the token %s has expired"}`, r.Header.Get("X-Auth-Token"))
 	case key == "POST /v3/auth/tokens":
 		d.issued++
@@ -264,6 +270,7 @@ func TestWhatIsHandedOutIsRenewedOnceForAll(t *testing.T) {
 		"a token before it ends":    {baseUser, func(d *door) { d.pass(56 * time.Minute) }},
 		"a token that has ended":    {baseUser, func(d *door) { d.pass(2 * time.Hour) }},
 		"a token the cloud forgets": {baseUser, func(d *door) { d.expired["SECRET-token-1"] = true }},
+		"a token a gateway refuses": {baseUser, func(d *door) { d.expired["SECRET-token-1"], d.gatewayed = true, true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor()
@@ -316,6 +323,35 @@ func TestATokenThatIsRefusedAgainIsTheEnd(t *testing.T) {
 	d.expired["SECRET-ready"] = true
 	require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "look", nil, "look"), nil), providers.ErrDenied)
 	assert.Empty(t, d.lines(), "a token that somebody else made cannot be renewed")
+}
+
+func TestAWriteThatATokenIsRefusedForIsMadeOnceMore(t *testing.T) {
+	d := newDoor()
+	d.gatewayed = true
+	conn := d.connection(t, providers.Target{}, baseUser)
+	by(t, conn, "")
+	d.expired["SECRET-token-1"] = true
+	d.lines()
+	write := huaweicloud.Call{Service: "iam", Operation: "write", Method: http.MethodPost, Path: []string{"write"}}
+	var out struct{ By string }
+	require.NoError(t, conn.Do(t.Context(), write, &out))
+	assert.Equal(t, "SECRET-token-2", out.By)
+	lines := d.lines()
+	require.Len(t, lines, 3, "refused, renewed, done")
+	assert.Equal(t, "/write  SECRET-token-1", lines[0])
+	assert.Equal(t, "/write  SECRET-token-2", lines[2])
+}
+
+func TestNothingIsSentWithATokenThatCannotBeRenewed(t *testing.T) {
+	d := newDoor()
+	conn := d.connection(t, providers.Target{}, baseUser)
+	by(t, conn, "")
+	d.lines()
+	d.refuse["POST /v3/auth/tokens"], d.refuse["GET /look"] = []int{403}, []int{401, 0}
+	look := huaweicloud.Get("iam", "look", nil, "look")
+	require.ErrorIs(t, conn.Do(t.Context(), look, nil), providers.ErrDenied)
+	require.ErrorContains(t, conn.Do(t.Context(), look, nil), "not sent")
+	assert.Len(t, d.lines(), 1)
 }
 
 func TestWrongCredentialsAreSentOnce(t *testing.T) {
