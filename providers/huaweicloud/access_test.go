@@ -28,6 +28,8 @@ import (
 type door struct {
 	mu  sync.Mutex
 	now time.Time
+	// date makes answers carry the time.
+	date bool
 	// life is how long what is handed out lasts.
 	life time.Duration
 	// asked are the requests that got somebody in, one line each; issued counts what was handed out.
@@ -46,7 +48,7 @@ type door struct {
 
 func newDoor() *door {
 	return &door{
-		now: time.Date(2031, 4, 5, 6, 0, 0, 0, time.UTC), life: time.Hour, refuse: map[string][]int{}, expired: map[string]bool{},
+		now: time.Date(2031, 4, 5, 6, 0, 0, 0, time.UTC), date: true, life: time.Hour, refuse: map[string][]int{}, expired: map[string]bool{},
 		domains: `{"domains":[{"id":"` + domain + `","name":"example-co"}]}`,
 	}
 }
@@ -95,6 +97,11 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.date {
+		w.Header().Set("Date", d.now.UTC().Format(http.TimeFormat))
+	} else {
+		w.Header()["Date"] = nil
+	}
 	body, _ := io.ReadAll(r.Body)
 	key := r.Method + " " + r.URL.Path
 	status := 0

@@ -121,7 +121,7 @@ func (i *issuer) settle(m *making, old, p *pass, err error) {
 		}
 		if now := i.now(); i.current != nil && i.current != old && !i.current.over(now) {
 			m.pass, m.err = i.current, nil
-			i.pause = now.Add(min(renewPause, i.current.expires.Sub(now)))
+			i.pause = now.Add(min(renewPause, i.current.end.Sub(now)))
 		}
 	}
 	i.making = nil

@@ -100,6 +100,7 @@ func TestTheMetadataServiceGivesKeysAndNewOnes(t *testing.T) {
 			d := newDoor()
 			var given atomic.Int32
 			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", d.clock().Format(http.TimeFormat))
 				switch {
 				case r.Method == http.MethodPut && r.URL.Path == "/meta-data/latest/api/token" && r.Header.Get("X-Metadata-Token-Ttl-Seconds") != "":
 					w.WriteHeader(session)
