@@ -34,7 +34,7 @@ func run() int {
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Getenv:         os.Getenv,
 		Registry:       services(),
-		Connect:        connect,
+		Connect:        connector(),
 		Version:        version(),
 	}, os.Args[1:])
 }
@@ -56,9 +56,18 @@ func services() *providers.Registry {
 	return registry
 }
 
+// connector opens the connections of one run, which share what is known of the credentials: a wrong key must not be
+// tried once for each account.
+func connector() cli.Connector {
+	entrances := huaweicloud.NewEntrances()
+	return func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+		return connect(ctx, target, entrances)
+	}
+}
+
 // connect opens the connection of one account and the services behind it.
-func connect(ctx context.Context, target providers.Target) (*cli.Connection, error) {
-	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()))
+func connect(ctx context.Context, target providers.Target, entrances *huaweicloud.Entrances) (*cli.Connection, error) {
+	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()), huaweicloud.WithEntrances(entrances))
 	if err != nil {
 		return nil, err
 	}

@@ -103,13 +103,13 @@ func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine
 	return &accountRun{manifest: m, connection: connection, engine: engine.New(s.app.env.Registry, connection.Remotes, sink)}, nil
 }
 
-// parseEndpoints reads the values of --endpoint.
+// parseEndpoints reads the values of --endpoint. No error shows one: it may be a URL with a password.
 func parseEndpoints(values []string) (map[string]string, error) {
 	points := map[string]string{}
 	for _, v := range values {
 		service, url, found := strings.Cut(v, "=")
-		if !found || service == "" || url == "" {
-			return nil, fmt.Errorf("--endpoint %q: write SERVICE=URL, as in iam=https://host", v)
+		if !found || service == "" || url == "" || strings.ContainsAny(service, ":/@?#%") {
+			return nil, errors.New("--endpoint: write SERVICE=URL, as in iam=https://host")
 		}
 		if _, twice := points[service]; twice {
 			return nil, fmt.Errorf("--endpoint: %s is given twice", service)

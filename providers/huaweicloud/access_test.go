@@ -28,6 +28,8 @@ import (
 type door struct {
 	mu  sync.Mutex
 	now time.Time
+	// date makes answers carry the time.
+	date bool
 	// life is how long what is handed out lasts.
 	life time.Duration
 	// asked are the requests that got somebody in, one line each; issued counts what was handed out.
@@ -39,12 +41,14 @@ type door struct {
 	hold chan struct{}
 	// expired are tokens that the cloud takes no longer.
 	expired map[string]bool
-	domains string
+	// gatewayed makes a gateway in front of a service refuse those, in its own words.
+	gatewayed bool
+	domains   string
 }
 
 func newDoor() *door {
 	return &door{
-		now: time.Date(2031, 4, 5, 6, 0, 0, 0, time.UTC), life: time.Hour, refuse: map[string][]int{}, expired: map[string]bool{},
+		now: time.Date(2031, 4, 5, 6, 0, 0, 0, time.UTC), date: true, life: time.Hour, refuse: map[string][]int{}, expired: map[string]bool{},
 		domains: `{"domains":[{"id":"` + domain + `","name":"example-co"}]}`,
 	}
 }
@@ -93,6 +97,11 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.date {
+		w.Header().Set("Date", d.now.UTC().Format(http.TimeFormat))
+	} else {
+		w.Header()["Date"] = nil
+	}
 	body, _ := io.ReadAll(r.Body)
 	key := r.Method + " " + r.URL.Path
 	status := 0
@@ -108,6 +117,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"error_msg":"refused, you sent %q %q"}`, body, r.Header)
 	case d.expired[r.Header.Get("X-Auth-Token")]:
 		w.WriteHeader(http.StatusUnauthorized)
+		if d.gatewayed {
+			fmt.Fprint(w, `{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: verify aksk signature fail"}`)
+			return
+		}
 		fmt.Fprintf(w, `{"error_code":"IAM.0066","error_msg":"the token %s has expired"}`, r.Header.Get("X-Auth-Token"))
 	case key == "POST /v3/auth/tokens":
 		d.issued++
@@ -264,6 +277,7 @@ func TestWhatIsHandedOutIsRenewedOnceForAll(t *testing.T) {
 		"a token before it ends":    {baseUser, func(d *door) { d.pass(56 * time.Minute) }},
 		"a token that has ended":    {baseUser, func(d *door) { d.pass(2 * time.Hour) }},
 		"a token the cloud forgets": {baseUser, func(d *door) { d.expired["SECRET-token-1"] = true }},
+		"a token a gateway refuses": {baseUser, func(d *door) { d.expired["SECRET-token-1"], d.gatewayed = true, true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor()
@@ -316,6 +330,35 @@ func TestATokenThatIsRefusedAgainIsTheEnd(t *testing.T) {
 	d.expired["SECRET-ready"] = true
 	require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "look", nil, "look"), nil), providers.ErrDenied)
 	assert.Empty(t, d.lines(), "a token that somebody else made cannot be renewed")
+}
+
+func TestAWriteThatATokenIsRefusedForIsMadeOnceMore(t *testing.T) {
+	d := newDoor()
+	d.gatewayed = true
+	conn := d.connection(t, providers.Target{}, baseUser)
+	by(t, conn, "")
+	d.expired["SECRET-token-1"] = true
+	d.lines()
+	write := huaweicloud.Call{Service: "iam", Operation: "write", Method: http.MethodPost, Path: []string{"write"}}
+	var out struct{ By string }
+	require.NoError(t, conn.Do(t.Context(), write, &out))
+	assert.Equal(t, "SECRET-token-2", out.By)
+	lines := d.lines()
+	require.Len(t, lines, 3, "refused, renewed, done")
+	assert.Equal(t, "/write  SECRET-token-1", lines[0])
+	assert.Equal(t, "/write  SECRET-token-2", lines[2])
+}
+
+func TestNothingIsSentWithATokenThatCannotBeRenewed(t *testing.T) {
+	d := newDoor()
+	conn := d.connection(t, providers.Target{}, baseUser)
+	by(t, conn, "")
+	d.lines()
+	d.refuse["POST /v3/auth/tokens"], d.refuse["GET /look"] = []int{403}, []int{401, 0}
+	look := huaweicloud.Get("iam", "look", nil, "look")
+	require.ErrorIs(t, conn.Do(t.Context(), look, nil), providers.ErrDenied)
+	require.ErrorContains(t, conn.Do(t.Context(), look, nil), "not sent")
+	assert.Len(t, d.lines(), 1)
 }
 
 func TestWrongCredentialsAreSentOnce(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// adopt makes the identity service that a token or a password was made for the one that is called, unless an endpoint
+// adopt makes the identity service that credentials were made for the one that is called, unless an endpoint
 // is given. One that is not this cloud's is refused: its password would be sent to the wrong place. From says where the
 // address is written.
 func (e endpoints) adopt(authURL, from string) error {

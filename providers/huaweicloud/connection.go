@@ -2,7 +2,6 @@ package huaweicloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -81,10 +80,8 @@ type Connection struct {
 	mu    sync.Mutex
 	// lanes are the queues by service; the vendor counts the calls of an account to each.
 	lanes map[string]*lane
-	trial *trial
-	// refused is the first answer that the credentials are not accepted. A few wrong signatures in a row lock the key, so
-	// nothing is sent after it.
-	refused error
+	// entrances are shared with the other connections of the run.
+	entrances *Entrances
 }
 
 // Connect prepares a connection. Calls are made only to find out which account the credentials belong to, and only where
@@ -133,7 +130,7 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 		now:       time.Now,
 		limit:     limit,
 		lanes:     map[string]*lane{},
-		trial:     newTrial(),
+		entrances: NewEntrances(),
 	}
 	for _, option := range options {
 		option(c)
@@ -160,38 +157,6 @@ func limitOf(perSecond float64) (rate.Limit, error) {
 		return rate.Inf, nil
 	}
 	return rate.Limit(perSecond), nil
-}
-
-// refuses reports whether an error says that the credentials are not accepted.
-func refuses(err error) bool {
-	var failed *providers.CallError
-	return errors.As(err, &failed) && failed.Status == http.StatusUnauthorized
-}
-
-// remember keeps an error that says that the credentials are not accepted.
-func (c *Connection) remember(err error) {
-	if !refuses(err) {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refused == nil {
-		c.refused = err
-	}
-}
-
-// accepted returns why a call is not sent once the credentials are known to be refused; nil before. It does not repeat
-// the refusal's own words: whoever got it tells them, and all others would tell them again.
-func (c *Connection) accepted(call Call) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refused == nil {
-		return nil
-	}
-	return &providers.CallError{
-		Kind: providers.ErrDenied, Operation: call.Operation, Service: call.Service, Status: http.StatusUnauthorized,
-		Message: "not sent, because the credentials were refused before", Hint: providers.Hint(c.refused),
-	}
 }
 
 // lane returns the queue of a service.

@@ -27,8 +27,8 @@ const (
 // is not looked at). It waits for the service's rate limit before each attempt.
 //
 // A failure is a [*providers.CallError] of the fitting kind. When ctx ends, the error wraps the context's own and no
-// kind. 401 and 403 are never repeated: a few wrong signatures in a row lock the key. Only where the cloud says that a
-// token of ours has expired is the call made once more, with a new one.
+// kind. 401 and 403 are never repeated: a few wrong signatures in a row lock the key. Only where a token is refused that
+// we got ourselves is the call made once more, with a new one.
 func (c *Connection) Do(ctx context.Context, call Call, out any) error {
 	_, err := c.doWith(ctx, c.access.of(call.ProjectID), call, out)
 	return err
@@ -59,41 +59,33 @@ func (c *Connection) doWith(ctx context.Context, from *issuer, call Call, out an
 	return a, nil
 }
 
-// admitted makes the call with a pass of from. Where the cloud says that the pass is over, it is renewed once and the
-// call made again: a call that is turned away at the door has done nothing.
+// admitted makes the call with a pass of from. A token that is refused is renewed once and the call made again, whatever
+// it does: a call that is turned away at the door has done nothing. No code is asked for, because each gateway has its
+// own for a token that is over. Tokens, unlike keys, are not locked by wrong attempts.
 func (c *Connection) admitted(ctx context.Context, from *issuer, call Call, o outgoing) (answer, error) {
-	if err := c.accepted(call); err != nil {
+	if err := from.door.accepted(call); err != nil {
 		return answer{}, err
 	}
 	p, err := from.get(ctx)
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
-	leave, err := c.trial.enter(ctx)
-	if err != nil {
-		return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: err}
-	}
-	defer leave()
 	o.pass = p
-	a, err := c.persist(ctx, call, o)
-	if passIsOver(err) && from.renews() {
-		c.trial.pass() // whoever makes the new one enters too
+	renewable := func(err error) bool { return refuses(err) && !p.token.IsZero() && from.renews() }
+	a, err := c.persist(ctx, from.door, call, o, renewable)
+	if refusal := err; renewable(refusal) && from.door.accepted(call) == nil {
 		if o.pass, err = from.renewed(ctx, p); err != nil {
+			if final(err) {
+				from.door.remember(refusal)
+			}
 			return answer{}, fmt.Errorf("%s: renew the credentials: %w", call.Operation, err)
 		}
-		a, err = c.persist(ctx, call, o)
+		a, err = c.persist(ctx, from.door, call, o, func(error) bool { return false })
 	}
 	if err != nil {
-		c.remember(err)
 		return answer{}, err
 	}
 	return a, nil
-}
-
-// passIsOver reports whether the cloud says that a token has expired or is not valid (any more).
-func passIsOver(err error) bool {
-	var failed *providers.CallError
-	return errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && (failed.Code == "IAM.0066" || failed.Code == "IAM.0067")
 }
 
 // answer is a success of the server.

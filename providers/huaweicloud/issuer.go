@@ -18,7 +18,9 @@ const renewPause = 30 * time.Second
 type issuer struct {
 	// domain is the account that calls with these passes are signed for, "" when it is not known.
 	domain string
-	now    func() time.Time
+	// door is where calls with these passes go in.
+	door *door
+	now  func() time.Time
 	// make gets a new pass; nil is a pass that never changes.
 	make func(context.Context) (*pass, error)
 
@@ -39,7 +41,9 @@ type making struct {
 }
 
 // fixed is an issuer of one pass that cannot be renewed.
-func fixed(p *pass, domain string) *issuer { return &issuer{current: p, domain: domain} }
+func fixed(p *pass, domain string, d *door) *issuer {
+	return &issuer{current: p, domain: domain, door: d}
+}
 
 // renews reports whether a pass that is over can be replaced.
 func (i *issuer) renews() bool { return i.make != nil }
@@ -117,7 +121,7 @@ func (i *issuer) settle(m *making, old, p *pass, err error) {
 		}
 		if now := i.now(); i.current != nil && i.current != old && !i.current.over(now) {
 			m.pass, m.err = i.current, nil
-			i.pause = now.Add(min(renewPause, i.current.expires.Sub(now)))
+			i.pause = now.Add(min(renewPause, i.current.end.Sub(now)))
 		}
 	}
 	i.making = nil

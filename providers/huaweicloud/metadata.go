@@ -36,7 +36,7 @@ func (c *Connection) instanceKeys(ctx context.Context) (*pass, error) {
 		Transport: transport, Timeout: metadataTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	status, session, err := c.askMetadata(ctx, client, http.MethodPut, "/meta-data/latest/api/token", "X-Metadata-Token-Ttl-Seconds", metadataSession)
+	status, _, session, err := c.askMetadata(ctx, client, http.MethodPut, "/meta-data/latest/api/token", "X-Metadata-Token-Ttl-Seconds", metadataSession)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (c *Connection) instanceKeys(ctx context.Context) (*pass, error) {
 	default:
 		return nil, noInstance(fmt.Sprintf("it answers a session with HTTP %d", status))
 	}
-	status, body, err := c.askMetadata(ctx, client, http.MethodGet, "/openstack/latest/securitykey", name, value)
+	status, header, body, err := c.askMetadata(ctx, client, http.MethodGet, "/openstack/latest/securitykey", name, value)
 	if err != nil {
 		return nil, err
 	}
@@ -63,14 +63,13 @@ func (c *Connection) instanceKeys(ctx context.Context) (*pass, error) {
 	if !usable {
 		return nil, noInstance("its answer holds no usable keys")
 	}
-	now := c.now()
-	return pass{keys: keys}.until(endOf(told.Credential.ExpiresAt, now.Add(instanceKeyLife)), now), nil
+	return told.pass(keys, instanceKeyLife, header.Get("Date"), c.now()), nil
 }
 
-func (c *Connection) askMetadata(ctx context.Context, client *http.Client, method, path, name, value string) (status int, body []byte, err error) {
+func (c *Connection) askMetadata(ctx context.Context, client *http.Client, method, path, name, value string) (status int, header http.Header, body []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.metadataURL+path, nil)
 	if err != nil {
-		return 0, nil, noInstance("its address is not a URL")
+		return 0, nil, nil, noInstance("its address is not a URL")
 	}
 	if name != "" {
 		request.Header.Set(name, value)
@@ -82,11 +81,11 @@ func (c *Connection) askMetadata(ctx context.Context, client *http.Client, metho
 	}
 	switch {
 	case err == nil:
-		return response.StatusCode, body, nil
+		return response.StatusCode, response.Header, body, nil
 	case ctx.Err() != nil:
-		return 0, nil, contextCause(ctx, ctx.Err())
+		return 0, nil, nil, contextCause(ctx, ctx.Err())
 	}
-	return 0, nil, noInstance("there is none within reach")
+	return 0, nil, nil, noInstance("there is none within reach")
 }
 
 // noInstance says what to do where the last source of credentials gives none.

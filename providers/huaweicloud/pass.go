@@ -12,8 +12,10 @@ import (
 type pass struct {
 	keys  identity.Keys
 	token identity.Secret
-	// expires is when it ends, renew from when it should be replaced; zero is never, or not known.
-	expires, renew time.Time
+	// expires is when it ends, as the cloud says it.
+	expires time.Time
+	// end is when it ends by our clock, and renew from when it should be replaced; zero is never, or not known.
+	end, renew time.Time
 	// account and principal are whom the cloud named when it made the pass.
 	account   plan.Account
 	principal string
@@ -26,20 +28,38 @@ const (
 	renewShare  = 5
 )
 
-// until returns the pass with its end set.
-func (p pass) until(expires, now time.Time) *pass {
+// until returns the pass with its end set: expires by the cloud's clock, which shows date, "" when that is not known, when
+// ours shows now. Our clock may be wrong by more than the pass lives, so the life is what the cloud's own clock gives it,
+// counted from now. Without a usable date our clock is trusted, unless it would make the pass due at once: each call would
+// then get a new one.
+func (p pass) until(expires time.Time, date string, now time.Time) *pass {
 	p.expires = expires
-	if !expires.IsZero() {
-		p.renew = expires.Add(-min(renewMargin, expires.Sub(now)/renewShare))
+	if expires.IsZero() {
+		return &p
 	}
+	life := expires.Sub(now)
+	if told, err := http.ParseTime(date); err == nil && expires.After(told) {
+		life = expires.Sub(told)
+	}
+	if life <= 0 {
+		return &p
+	}
+	p.end = now.Add(life)
+	p.renew = p.end.Add(-min(renewMargin, life/renewShare))
 	return &p
 }
 
 // due reports whether the pass should be replaced.
-func (p *pass) due(now time.Time) bool { return !p.renew.IsZero() && !now.Before(p.renew) }
+func (p *pass) due(now time.Time) bool { return reached(p.renew, now) }
 
 // over reports whether the pass is of no use any more.
-func (p *pass) over(now time.Time) bool { return !p.expires.IsZero() && !now.Before(p.expires) }
+func (p *pass) over(now time.Time) bool { return reached(p.end, now) }
+
+// reached reports whether it is at or after a time, the zero time being never: by the clock that only goes forward, or
+// by the one on the wall, as the former stands still while a machine sleeps.
+func reached(at, now time.Time) bool {
+	return !at.IsZero() && (!now.Before(at) || !now.Round(0).Before(at.Round(0)))
+}
 
 // headers returns what the attempt carries to be let in.
 func (p *pass) headers(o outgoing, now time.Time) (http.Header, error) {

@@ -2,6 +2,7 @@ package huaweicloud
 
 import (
 	"encoding/json"
+	"hash/maphash"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,7 +24,24 @@ type secrets struct {
 	mu sync.RWMutex
 	// spellings are sorted, longest first, so that no secret leaves a part of a longer one behind.
 	spellings []identity.Secret
+	// marks are the secrets as [bare] leaves them, by a hash of their first letters.
+	marks map[uint64][]identity.Secret
 }
+
+// A secret is found in disguise by its first markLetters letters, a shorter one by all of its own, but by no fewer than
+// fewestLetters: what is that short occurs by chance.
+const (
+	markLetters   = 8
+	fewestLetters = 6
+)
+
+var markSeed = maphash.MakeSeed()
+
+// maxRedactedBytes bounds the text that is looked through.
+const maxRedactedBytes = 64 << 10
+
+// delimiters end what is left of a secret that was cut off.
+const delimiters = " \t\r\n\"'`<>,;(){}[]"
 
 // learn adds secrets, in the spellings that a server may echo them in.
 func (s *secrets) learn(all ...identity.Secret) {
@@ -33,6 +51,11 @@ func (s *secrets) learn(all ...identity.Secret) {
 		if secret.IsZero() {
 			continue
 		}
+		if len(secret.Reveal()) >= fewestLetters {
+			for _, text := range append(encodings(secret.Reveal()), secret.Reveal()) {
+				s.mark(string(bare(text).text))
+			}
+		}
 		for _, spelling := range spellings(secret.Reveal()) {
 			if !slices.ContainsFunc(s.spellings, func(known identity.Secret) bool { return known.Reveal() == spelling }) {
 				s.spellings = append(s.spellings, identity.NewSecret(spelling))
@@ -40,6 +63,20 @@ func (s *secrets) learn(all ...identity.Secret) {
 		}
 	}
 	slices.SortStableFunc(s.spellings, func(a, b identity.Secret) int { return len(b.Reveal()) - len(a.Reveal()) })
+}
+
+// mark adds what a secret looks like without disguise.
+func (s *secrets) mark(text string) {
+	if len(text) < fewestLetters {
+		return
+	}
+	if s.marks == nil {
+		s.marks = map[uint64][]identity.Secret{}
+	}
+	first := maphash.String(markSeed, text[:min(markLetters, len(text))])
+	if !slices.ContainsFunc(s.marks[first], func(known identity.Secret) bool { return known.Reveal() == text }) {
+		s.marks[first] = append(s.marks[first], identity.NewSecret(text))
+	}
 }
 
 // spellings returns a text as it is, as part of an address, of JSON, and of JSON that is quoted in JSON.
@@ -59,19 +96,71 @@ func quoted(text string) string {
 	return line[1 : len(line)-1]
 }
 
-// redact takes out of text what must never be shown: gateways echo request headers in their error texts.
+// redact takes out of text what must never be shown: gateways echo request headers in their error texts, spelt and cut
+// off as they like.
 func (s *secrets) redact(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, secret := range s.spellings {
 		text = strings.ReplaceAll(text, secret.Reveal(), "[redacted]")
 	}
-	return signatureText.ReplaceAllString(text, "${1}[redacted]")
+	return s.unmask(signatureText.ReplaceAllString(text, "${1}[redacted]"))
+}
+
+// unmask takes out secrets in other spellings, and the beginnings of secrets that were cut off. The lock is held.
+func (s *secrets) unmask(text string) string {
+	if len(s.marks) == 0 {
+		return text
+	}
+	b := bare(text)
+	var clean strings.Builder
+	done := 0
+	for i := 0; i < len(b.text); {
+		letters, whole := s.markedAt(b.text[i:])
+		if letters == 0 || b.from[i] < done {
+			i++
+			continue
+		}
+		clean.WriteString(text[done:b.from[i]])
+		clean.WriteString("[redacted]")
+		i += letters
+		done = b.to[i-1]
+		if !whole {
+			if rest := strings.IndexAny(text[done:], delimiters); rest >= 0 {
+				done += rest
+			} else {
+				done = len(text)
+			}
+		}
+	}
+	clean.WriteString(text[done:])
+	return clean.String()
+}
+
+// markedAt returns how many letters at the beginning of text are those of a secret, and whether they are all of it.
+func (s *secrets) markedAt(text []byte) (letters int, whole bool) {
+	for first := fewestLetters; first <= min(markLetters, len(text)); first++ {
+		for _, secret := range s.marks[maphash.Bytes(markSeed, text[:first])] {
+			known := secret.Reveal()
+			n := 0
+			for n < min(len(known), len(text)) && known[n] == text[n] {
+				n++
+			}
+			if n >= first && n > letters {
+				letters, whole = n, n == len(known)
+			}
+		}
+	}
+	return letters, whole
 }
 
 // presentable is text from a server fit for a terminal: redacted, on one line, without control characters, shortened.
 // Redaction comes before shortening, or half a secret could stay behind.
 func (s *secrets) presentable(text string) string {
+	if len(text) > maxRedactedBytes {
+		text = text[:maxRedactedBytes]
+		text = text[:strings.LastIndexAny(text, delimiters)+1] // a word that is cut off may be the beginning of a secret
+	}
 	text = s.redact(strings.ToValidUTF8(text, "\uFFFD"))
 	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {

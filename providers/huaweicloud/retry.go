@@ -15,7 +15,9 @@ import (
 // persist makes attempts until one succeeds, fails for good, or the bounds of Retry are reached. The delays come from
 // the backoff library; its own loop is not used, because that gives up the service's error wherever a server says how
 // long to wait.
-func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer, error) {
+//
+// A refusal closes the door, unless forgivable says that there is another way in.
+func (c *Connection) persist(ctx context.Context, through *door, call Call, o outgoing, forgivable func(error) bool) (answer, error) {
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: c.retry.BaseDelay, MaxInterval: c.retry.MaxDelay, Multiplier: 2, RandomizationFactor: backoff.DefaultRandomizationFactor,
 	}
@@ -23,10 +25,16 @@ func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer
 	var started time.Time
 	for number := 1; ; number++ {
 		queued := time.Now()
+		leave, err := through.trial.enter(ctx)
+		if err != nil {
+			return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: err}
+		}
 		if err := lane.wait(ctx); err != nil {
+			leave()
 			return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
 		}
-		if err := c.accepted(call); err != nil { // refused while this one was waiting
+		if err := through.accepted(call); err != nil { // refused while this one was waiting
+			leave()
 			return answer{}, err
 		}
 		sent := time.Now()
@@ -34,9 +42,13 @@ func (c *Connection) persist(ctx context.Context, call Call, o outgoing) (answer
 			started = sent // what the queue took does not count
 		}
 		a, after, err := c.attempt(ctx, call, o)
-		if !refuses(err) {
-			c.trial.pass()
+		switch {
+		case lookedAt(err):
+			through.trial.pass()
+		case err != nil && !forgivable(err):
+			through.remember(err)
 		}
+		leave()
 		c.trace(ctx, call, o.path, number, a, err, sent.Sub(queued), time.Since(sent))
 		after = min(after, c.retry.MaxRetryAfter)
 		switch {

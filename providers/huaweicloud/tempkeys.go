@@ -48,8 +48,7 @@ func (c *Connection) newKeys(ctx context.Context, from *issuer, operation string
 	if !usable {
 		return nil, &providers.CallError{Operation: operation, Service: ServiceIAM, Status: a.status, Message: "the answer holds no usable keys"}
 	}
-	now := c.now()
-	return pass{keys: keys}.until(endOf(told.Credential.ExpiresAt, now.Add(keyLife)), now), nil
+	return told.pass(keys, keyLife, a.header.Get("Date"), c.now()), nil
 }
 
 // keyAnswer holds temporary keys, as IAM and the metadata service tell them.
@@ -60,6 +59,14 @@ type keyAnswer struct {
 		SecurityToken string `json:"securitytoken"`
 		ExpiresAt     string `json:"expires_at"`
 	} `json:"credential"`
+}
+
+// pass is the pass with the keys, which live as long as told, or where that cannot be read, as long as asked for.
+func (k keyAnswer) pass(keys identity.Keys, life time.Duration, date string, now time.Time) *pass {
+	if expires := endOf(k.Credential.ExpiresAt); !expires.IsZero() {
+		return pass{keys: keys}.until(expires, date, now)
+	}
+	return pass{keys: keys}.until(now.Add(life), "", now)
 }
 
 // keys returns the keys, and whether they can be used.

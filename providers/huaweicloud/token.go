@@ -36,7 +36,7 @@ func (p place) scope() map[string]any {
 
 // userToken gets a token for a user (IAM, "Obtaining a User Token Through Password Authentication"). The library makes
 // the body; its client is not used, which knows neither our rate limit nor a bound for answers.
-func (c *Connection) userToken(ctx context.Context, user identity.User, at place) (*pass, error) {
+func (c *Connection) userToken(ctx context.Context, entry *issuer, user identity.User, at place) (*pass, error) {
 	options := gophercloud.AuthOptions{UserID: user.ID, Password: user.Password.Reveal()}
 	if user.ID == "" {
 		options.Username, options.DomainID = user.Name, user.DomainID
@@ -48,7 +48,7 @@ func (c *Connection) userToken(ctx context.Context, user identity.User, at place
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w: %w", ErrNoCredentials, err)
 	}
-	return c.newToken(ctx, fixed(&pass{}, ""), "get a token", body)
+	return c.newToken(ctx, entry, "get a token", body)
 }
 
 // agencyToken gets a token for an agency (IAM, "Obtaining an Agency Token").
@@ -119,7 +119,7 @@ func (c *Connection) newToken(ctx context.Context, from *issuer, operation strin
 	}
 	return pass{
 		token: identity.NewSecret(token), account: told.account(), principal: shown(told.Token.User.Name),
-	}.until(endOf(told.Token.ExpiresAt, time.Time{}), c.now()), nil
+	}.until(endOf(told.Token.ExpiresAt), a.header.Get("Date"), c.now()), nil
 }
 
 // describeToken asks whom the cloud takes the bearer of a token for.
@@ -131,10 +131,11 @@ func (c *Connection) describeToken(ctx context.Context, p *pass) (tokenAnswer, e
 	return told, err
 }
 
-// endOf reads when a pass ends; what cannot be read is instead.
-func endOf(text string, instead time.Time) time.Time {
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return t
+// endOf reads when a pass ends; the zero time is not known.
+func endOf(text string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}
 	}
-	return instead
+	return t
 }

@@ -86,6 +86,10 @@ func proxyFrom(getenv func(string) string) (func(*http.Request) (*url.URL, error
 		if err != nil || proxy == nil || proxy.Hostname() == "" {
 			return nil, fmt.Errorf("%w: HTTPS_PROXY is not a URL of the form http://HOST:PORT", ErrBadTransport)
 		}
+		// A password with such a character ends the host early: its rest would be looked up, and told as the host's name.
+		if strings.Trim(proxy.Path, "/") != "" || proxy.RawQuery != "" || proxy.ForceQuery || strings.Contains(settings.HTTPSProxy, "#") {
+			return nil, fmt.Errorf("%w: HTTPS_PROXY has a path, a query or a fragment; write http://USER:PASSWORD@HOST:PORT, and in the password %%2F for /, %%3F for ?, %%23 for #", ErrBadTransport)
+		}
 	}
 	choose := settings.ProxyFunc()
 	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }, nil

@@ -257,3 +257,16 @@ func TestNobodyListens(t *testing.T) {
 	require.ErrorIs(t, err, providers.ErrUnavailable)
 	assert.Contains(t, providers.Hint(err), "nothing listens there")
 }
+
+func TestAPasswordThatCutsTheProxysAddressIsNotShown(t *testing.T) {
+	for _, proxy := range []string{
+		"http://user:p@ss#hunter2@proxy.example:3128", "http://user:12?hunter2@proxy.example:3128", "http://user:12/hunter2@proxy.example:3128",
+		"user:12#hunter2@proxy:1", "http://proxy.example:3128/hunter2",
+	} {
+		_, err := tryConnect(t, "https://localhost:1", map[string]string{"HTTPS_PROXY": proxy}, nil)
+		require.ErrorIs(t, err, huaweicloud.ErrBadTransport, proxy)
+		for _, part := range []string{"hunter2", "p@ss", "user:12"} {
+			assert.NotContains(t, err.Error(), part)
+		}
+	}
+}

@@ -81,3 +81,47 @@ func TestWhoWaitsForTheFirstCallKeepsItsOwnDeadline(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
+
+func TestTheTrialEndsWithAnAnswerFromBehindTheDoor(t *testing.T) {
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusFound} {
+		var sent, refused atomic.Int32
+		conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if sent.Add(1) == 1 {
+				w.WriteHeader(status) // by a gateway, before anybody looked at the signature
+				return
+			}
+			refused.Add(1)
+			w.WriteHeader(http.StatusUnauthorized)
+		}))
+		for _, err := range sideBySide(t.Context(), conn, 10) {
+			require.Error(t, err)
+		}
+		assert.EqualValues(t, 1, refused.Load(), status)
+	}
+}
+
+func TestARefusalIsKnownToAllConnectionsOfARun(t *testing.T) {
+	var sent atomic.Int32
+	entrances := huaweicloud.NewEntrances()
+	refusing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sent.Add(1)
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	first := connect(t, refusing, huaweicloud.WithEntrances(entrances))
+	second := connect(t, refusing, huaweicloud.WithEntrances(entrances))
+	for _, conn := range []*huaweicloud.Connection{first, second, first} {
+		require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "read", nil, "v3"), nil), providers.ErrDenied)
+	}
+	assert.EqualValues(t, 1, sent.Load())
+}
+
+func TestARefusalInOneAccountLeavesTheOthersAtWork(t *testing.T) {
+	entrances := huaweicloud.NewEntrances()
+	good := connect(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), huaweicloud.WithEntrances(entrances))
+	bad := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), huaweicloud.WithEntrances(entrances))
+	read := huaweicloud.Get("iam", "read", nil, "v3")
+	require.NoError(t, good.Do(t.Context(), read, nil))
+	require.ErrorIs(t, bad.Do(t.Context(), read, nil), providers.ErrDenied)
+	require.ErrorContains(t, bad.Do(t.Context(), read, nil), "not sent")
+	require.NoError(t, good.Do(t.Context(), read, nil), "the key was right there before")
+}

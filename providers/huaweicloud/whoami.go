@@ -124,10 +124,11 @@ func (c *Connection) discover(ctx context.Context) error {
 }
 
 // self asks one way after the other: the list of accounts, then what the token says, or the caller identity. A refusal
-// or an answer without an account leads to the next way, every other failure is an error.
+// or an answer that does not tell one account leads to the next way, every other failure is an error.
 func (c *Connection) self(ctx context.Context) (self, error) {
 	var who self
-	if err := c.byList(ctx, &who); err != nil || who.account.ID != "" {
+	listed, err := c.byList(ctx, &who)
+	if err != nil || who.account.ID != "" {
 		return who, err
 	}
 	p, err := c.access.account.get(ctx)
@@ -139,35 +140,39 @@ func (c *Connection) self(ctx context.Context) (self, error) {
 	case c.cloud.Kind == HuaweiCloud:
 		err = c.byCallerIdentity(ctx, &who)
 	}
+	for _, d := range listed {
+		if who.account.Name == "" && who.account.ID != "" && d.ID == who.account.ID {
+			who.account.Name = shown(d.Name)
+		}
+	}
 	return who, err
 }
 
-// byList reads the accounts that the credentials reach (IAM, "Querying the Account Accessible to a User"). It is the one
-// there is, or of several the claimed one.
-func (c *Connection) byList(ctx context.Context, who *self) error {
+// byList reads the accounts that the credentials reach (IAM, "Querying the Account Accessible to a User"), and returns
+// them. Only where there is one is it known to be ours: of several, a claim that is among them proves nothing.
+func (c *Connection) byList(ctx context.Context, who *self) ([]tokenDomain, error) {
 	const operation = "read the account"
 	var told struct {
 		Domains []tokenDomain `json:"domains"`
 	}
 	if err := c.Do(ctx, Get(ServiceIAM, operation, nil, "v3", "auth", "domains"), &told); err != nil {
 		who.refused = err
-		return who.keepsSilent("the list of accounts", err)
+		return nil, who.keepsSilent("the list of accounts", err)
 	}
 	for _, d := range told.Domains {
 		if !ValidID(d.ID) {
-			return &providers.CallError{Operation: operation, Service: ServiceIAM, Message: "the answer holds an account without a usable id"}
-		}
-		if len(told.Domains) == 1 || d.ID == c.account.ID || c.account.ID == "" && d.Name != "" && d.Name == c.account.Name {
-			who.account = plan.Account{ID: d.ID, Name: shown(d.Name)}
-			return nil
+			return nil, &providers.CallError{Operation: operation, Service: ServiceIAM, Message: "the answer holds an account without a usable id"}
 		}
 	}
-	if len(told.Domains) > 0 {
-		who.silent = append(who.silent, "the list of accounts holds several, and none that was asked for")
-	} else {
+	switch len(told.Domains) {
+	case 0:
 		who.silent = append(who.silent, "the list of accounts is empty")
+	case 1:
+		who.account = plan.Account{ID: told.Domains[0].ID, Name: shown(told.Domains[0].Name)}
+	default:
+		who.silent = append(who.silent, "the list of accounts holds several")
 	}
-	return nil
+	return told.Domains, nil
 }
 
 // byToken reads what the cloud put into the token, or says about it.

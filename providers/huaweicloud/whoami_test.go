@@ -94,12 +94,41 @@ func TestOnlyTheCloudConfirmsAnAccount(t *testing.T) {
 	assert.Equal(t, plan.Account{ID: other, Name: "example-co"}, id.Account)
 }
 
+func TestAClaimAmongSeveralAccountsIsNotConfirmedByTheList(t *testing.T) {
+	const other = "0000111122223333444455556666aaaa"
+	several := `{"domains":[{"id":"` + other + `","name":"other-co"},{"id":"` + domain + `","name":"example-co"}]}`
+	for name, env := range map[string]map[string]string{
+		"a user's token": with(baseUser, "OS_DOMAIN_ID", other, "OS_DOMAIN_NAME", "other-co"),
+		"a token":        {"HW_AUTH_TOKEN": "SECRET-ready", "HW_DOMAIN_ID": other},
+		"keys":           with(baseKeys, "OS_DOMAIN_ID", other),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoor()
+			d.domains = several
+			conn := d.connection(t, providers.Target{}, env)
+			_, err := conn.ConfirmedAccount(t.Context())
+			require.ErrorIs(t, err, providers.ErrConflict)
+			id, err := conn.WhoAmI(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, plan.Account{ID: domain, Name: "example-co"}, id.Account)
+		})
+	}
+	d := newDoor()
+	d.domains = several
+	d.refuse["GET /v5/caller-identity"] = []int{404, 404}
+	conn := d.connection(t, providers.Target{}, with(baseKeys, "OS_DOMAIN_ID", other))
+	_, err := conn.ConfirmedAccount(t.Context())
+	require.ErrorIs(t, err, providers.ErrDenied)
+	assert.ErrorContains(t, err, "holds several")
+}
+
 func TestTheMetadataServiceGivesKeysAndNewOnes(t *testing.T) {
 	for name, session := range map[string]int{"with sessions": http.StatusOK, "without": http.StatusNotFound} {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor()
 			var given atomic.Int32
 			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", d.clock().Format(http.TimeFormat))
 				switch {
 				case r.Method == http.MethodPut && r.URL.Path == "/meta-data/latest/api/token" && r.Header.Get("X-Metadata-Token-Ttl-Seconds") != "":
 					w.WriteHeader(session)

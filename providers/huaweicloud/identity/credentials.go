@@ -47,7 +47,7 @@ type Found struct {
 	Source string
 	// AccountID and AccountName are the account that the credentials belong to as far as the user claims one.
 	AccountID, AccountName string
-	// AuthURL is the identity service that a token or a password was made for, and AuthURLFrom where that is written;
+	// AuthURL is the identity service that the credentials were made for, and AuthURLFrom where that is written;
 	// "" is not said.
 	AuthURL, AuthURLFrom string
 	Assume               Assumption

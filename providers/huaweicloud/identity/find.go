@@ -76,8 +76,10 @@ var sources = []func(search) (*candidate, error){
 	func(s search) (*candidate, error) { return s.user(osVariables) },
 	search.cloudsFile,
 	search.profile,
-	search.instance,
 }
+
+// unsupported are variables of ways in that other tools have, and we have not.
+var unsupported = []string{"HUAWEICLOUD_SDK_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HW_PROFILE", "HW_SHARED_CONFIG_FILE"}
 
 // first returns what the first complete source holds.
 func (s search) first() (Found, error) {
@@ -100,7 +102,11 @@ func (s search) first() (Found, error) {
 	if nearest != nil {
 		return Found{}, fmt.Errorf("%w: %s is half set; not set: %s (or take away what is set)", ErrUnusable, nearest.found.Source, strings.Join(nearest.missing, ", "))
 	}
-	return Found{}, nothing()
+	if _, name := s.value(unsupported); s.getenv(name) != "" {
+		return Found{}, fmt.Errorf("%w: %s is set, which is not supported; set %s, %s (docs/CREDENTIALS.md lists the other ways)",
+			ErrUnusable, name, EnvAccessKey, EnvSecretKey)
+	}
+	return s.instance()
 }
 
 // nothing is the error when no source is set at all.
@@ -109,11 +115,11 @@ func nothing() error {
 }
 
 // instance is the last source: the server that this may be.
-func (s search) instance() (*candidate, error) {
+func (s search) instance() (Found, error) {
 	if s.getenv(EnvMetadata) == "off" {
-		return nil, nil
+		return Found{}, nothing()
 	}
-	return &candidate{found: Found{Base: Instance{}, Source: "the metadata service of this server"}}, nil
+	return Found{Base: Instance{}, Source: "the metadata service of this server"}, nil
 }
 
 // check refuses what could not be sent as it is.

@@ -45,6 +45,9 @@ func (s search) profile() (*candidate, error) {
 			continue
 		}
 		c := &candidate{found: Found{Source: fmt.Sprintf("file %s, section [%s]", path, name), AccountID: read("domain_id")}}
+		if c.found.AuthURL = read("iam_endpoint"); c.found.AuthURL != "" {
+			c.found.AuthURLFrom = fmt.Sprintf("iam_endpoint in section [%s] of %s", name, path)
+		}
 		keys := Keys{}
 		for key, into := range map[string]*Secret{"ak": &keys.Access, "sk": &keys.Secret, "security_token": &keys.SecurityToken} {
 			if unprintable(read(key)) {
