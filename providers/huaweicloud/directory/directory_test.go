@@ -280,7 +280,8 @@ func TestOwnAccount(t *testing.T) {
 		want   directory.Account
 		kind   error
 	}{
-		"found":        {`{"domains":[{"id":"x","name":"y"},{"id":"` + domain + `","name":"example-co"}]}`, directory.Account{ID: domain, Name: "example-co"}, nil},
+		"found":        {`{"domains":[{"id":"` + domain + `","name":"example-co"}]}`, directory.Account{ID: domain, Name: "example-co"}, nil},
+		"one of many":  {`{"domains":[{"id":"x","name":"y"},{"id":"` + domain + `","name":"example-co"}]}`, directory.Account{}, providers.ErrDenied},
 		"not told":     {`{"domains":[]}`, directory.Account{}, providers.ErrDenied},
 		"someone else": {`{"domains":[{"id":"x","name":"y"}]}`, directory.Account{}, providers.ErrConflict},
 	} {
