@@ -13,7 +13,8 @@ func (o *orderer) upperBound(root Address) {
 	acts := o.acts[root]
 	for _, x := range acts {
 		for _, y := range acts {
-			if meet(x.gives, y.denies) || meet(x.lifts, y.takes) || meet(x.lifts, y.denies) {
+			// What x denies by itself needs no denial before it; what y hides by itself stays hidden until it is taken.
+			if meetBeyond(x.gives, y.denies, x.denies) || meetBeyond(y.takes, x.lifts, y.lifts) || meet(x.lifts, y.denies) {
 				o.need(x.change, y.change)
 			}
 		}

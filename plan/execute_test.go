@@ -110,14 +110,11 @@ func (w world) whole() bool {
 	return true
 }
 
+// bits has one bit for each action in each place: the scopes s1 and s2 and all others, which "*" takes in.
 func bits(scope, actions string) uint {
-	var set uint
+	places, one := map[string]uint{"s1": 1, "s2": 1 << 8, "*": 1 | 1<<8 | 1<<16}[scope], uint(0)
 	for _, a := range actions {
-		bit := uint(a - 'a')
-		if scope == "s2" {
-			bit += 8
-		}
-		set |= 1 << bit
+		one |= 1 << (a - 'a')
 	}
-	return set
+	return one * places
 }

@@ -145,6 +145,16 @@ func TestOrderOfChanges(t *testing.T) {
 			want: wish{boxes: wants("one", openBox("p", "s1/a", "s2/-a"))},
 			plan: lines("create item/one/scope:s2/-a", "create item/one/scope:s1/a after item/one/scope:s2/-a"),
 		},
+		"two new children that deny the same of their own take nothing from each other": {
+			live: world{boxes: boxes("one", openBox("p"))},
+			want: wish{boxes: wants("one", openBox("p", "*/ab-c", "*/b-c"))},
+			plan: lines("create item/one/scope:*/ab-c", "create item/one/scope:*/b-c"),
+		},
+		"two children that hide what the other gives by themselves go in any order": {
+			live: world{boxes: boxes("one", openBox("p", "*/ab-a", "s1/a-ab"))},
+			want: wish{boxes: wants("one", openBox("p"))},
+			plan: lines("delete item/one/scope:*/ab-a", "delete item/one/scope:s1/a-ab needs item/one/scope:*/ab-a"),
+		},
 		"one denial takes the place of another without a moment between": {
 			live: world{boxes: boxes("one", openBox("p", "s1/ab", "s1/-a"))},
 			want: wish{boxes: wants("one", openBox("p", "s1/ab", "s1/-ab"))},
