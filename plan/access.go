@@ -100,7 +100,7 @@ func without(effects, others []Effect, deny bool) []Effect {
 		if e.Actions != nil {
 			e.Actions = slices.DeleteFunc(slices.Clone(e.Actions), func(action string) bool {
 				return slices.ContainsFunc(others, func(other Effect) bool {
-					return other.Deny == deny && other.acts() && other.Scope == e.Scope && actionCovered(action, other.Actions)
+					return other.Deny == deny && other.acts() && other.Scope == e.Scope && limitWithin(e.Limit, other.Limit) && actionCovered(action, other.Actions)
 				})
 			})
 			if len(e.Actions) == 0 {
@@ -155,7 +155,9 @@ func beyondOwn(x, y Effect, own []Effect) []string {
 		inner = y.Scope
 	}
 	return slices.DeleteFunc(slices.Clone(y.Actions), func(action string) bool {
-		return slices.ContainsFunc(own, func(o Effect) bool { return scopeWithin(inner, o.Scope) && actionCovered(action, o.Actions) })
+		return slices.ContainsFunc(own, func(o Effect) bool {
+			return scopeWithin(inner, o.Scope) && (limitWithin(x.Limit, o.Limit) || limitWithin(y.Limit, o.Limit)) && actionCovered(action, o.Actions)
+		})
 	})
 }
 

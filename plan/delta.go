@@ -34,6 +34,8 @@ type Power struct {
 	Except  []string `json:"except"`
 	// Unknown are resources that give what nobody can tell.
 	Unknown []Address `json:"unknown"`
+	// Limited is set where all of it holds for some resources, or under some conditions, only.
+	Limited bool `json:"limited,omitempty"`
 }
 
 // DeltaOf compares what the principals may do before p and after all its writes. The input must be the one that p was
@@ -211,20 +213,42 @@ func concernedBy(touched map[string]bool, worlds ...*access) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool { return inside[name] })
 }
 
-// compact puts the powers, sorted by scope, together as far as scope and exceptions are the same.
+// compact puts the powers, sorted by scope, together as far as scope and exceptions are the same. What is denied in a part
+// of the scope only is not told with it: rather too much than too little.
 func compact(powers []power) []Power {
 	list := []Power{}
 	for _, p := range powers {
-		i := slices.IndexFunc(list, func(have Power) bool { return have.Scope == p.scope && slices.Equal(have.Except, p.except) })
+		except, limited := p.everywhere(), p.limit != ""
+		i := slices.IndexFunc(list, func(have Power) bool {
+			return have.Scope == p.scope && have.Limited == limited && slices.Equal(have.Except, except)
+		})
 		if i < 0 {
 			i = len(list)
-			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: append([]string{}, p.except...), Unknown: []Address{}})
+			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: except, Unknown: []Address{}, Limited: limited})
 		}
-		if p.unknown.IsZero() {
-			list[i].Actions = append(list[i].Actions, p.action)
-		} else {
-			list[i].Unknown = append(list[i].Unknown, p.unknown)
+		switch into := &list[i]; {
+		case !p.unknown.IsZero():
+			if !slices.Contains(into.Unknown, p.unknown) {
+				into.Unknown = append(into.Unknown, p.unknown)
+			}
+		case !slices.Contains(into.Actions, p.action):
+			into.Actions = append(into.Actions, p.action)
 		}
 	}
+	for _, power := range list {
+		slices.Sort(power.Actions)
+		slices.SortFunc(power.Unknown, CompareAddresses)
+	}
 	return list
+}
+
+// everywhere returns the patterns that are denied in all of the scope.
+func (p power) everywhere() []string {
+	patterns := []string{}
+	for _, e := range p.except {
+		if e.scope == p.scope {
+			patterns = append(patterns, e.action)
+		}
+	}
+	return patterns
 }

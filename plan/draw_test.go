@@ -11,7 +11,8 @@ import (
 )
 
 var (
-	words      = []string{"a", "b", "c", "ab", "-a", "-b", "-ab", "b-a", "a-b", "c-a", "ab-a", "abc-b", "ab-b"}
+	words = []string{"a", "b", "c", "ab", "-a", "-b", "-ab", "b-a", "a-b", "c-a", "ab-a", "abc-b", "ab-b",
+		"a1", "a1b", "a2", "-a1", "-a2", "a-a1", "b-a1", "a1-a", "a1-a1", "b1-a", "a2b-a1"}
 	roles      = append(slices.Clone(words), "doc-x", "doc-y")
 	principals = []string{"outside:p", "outside:q"}
 )

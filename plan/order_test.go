@@ -155,6 +155,15 @@ func TestOrderOfChanges(t *testing.T) {
 			want: wish{boxes: wants("one", openBox("p"))},
 			plan: lines("delete item/one/scope:*/ab-a", "delete item/one/scope:s1/a-ab needs item/one/scope:*/ab-a"),
 		},
+		"a limited denial comes before what it limits, and goes after it": {
+			live: world{boxes: boxes("one", openBox("p"), "two", openBox("p", "s1/a", "s1/-a1"))},
+			want: wish{boxes: wants("one", openBox("p", "s1/a", "s1/-a1"), "two", openBox("p"))},
+			plan: lines(
+				"create item/one/scope:s1/-a1",
+				"delete item/two/scope:s1/a",
+				"create item/one/scope:s1/a needs item/one/scope:s1/-a1",
+				"delete item/two/scope:s1/-a1 needs item/two/scope:s1/a"),
+		},
 		"one denial takes the place of another without a moment between": {
 			live: world{boxes: boxes("one", openBox("p", "s1/ab", "s1/-a"))},
 			want: wish{boxes: wants("one", openBox("p", "s1/ab", "s1/-ab"))},
@@ -274,6 +283,11 @@ func TestWhatNoOrderMakesSafeIsRefused(t *testing.T) {
 		"a trust change with a document of a kept child that only grows": {
 			live:    world{boxes: boxes("one", openBox("p", "s1/doc-x")), docs: map[string]string{"x": "a"}},
 			want:    wish{boxes: wants("one", openBox("q", "s1/doc-x")), docs: wantsDocs("x", "ab")},
+			summary: "apply in two steps", detail: "box/one changes whom it trusts while doc/x changes",
+		},
+		"a trust change with a document of a kept child that loses its limit": {
+			live:    world{boxes: boxes("one", openBox("p", "s1/doc-x")), docs: map[string]string{"x": "a1"}},
+			want:    wish{boxes: wants("one", openBox("q", "s1/doc-x")), docs: wantsDocs("x", "a")},
 			summary: "apply in two steps", detail: "box/one changes whom it trusts while doc/x changes",
 		},
 		"a trust change with a new child that gives, and denies what is kept": {

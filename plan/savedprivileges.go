@@ -15,6 +15,7 @@ type savedPrincipal struct {
 type savedPower struct {
 	Actions []string  `json:"actions"`
 	Except  []string  `json:"except"`
+	Limited bool      `json:"limited,omitempty"`
 	Scope   string    `json:"scope"`
 	Unknown []Address `json:"unknown"`
 }
@@ -29,7 +30,7 @@ func deltaFile(d Delta) savedDelta {
 }
 
 func powerFile(p Power) savedPower {
-	return savedPower{Actions: list(p.Actions), Except: list(p.Except), Scope: p.Scope, Unknown: list(p.Unknown)}
+	return savedPower{Actions: list(p.Actions), Except: list(p.Except), Limited: p.Limited, Scope: p.Scope, Unknown: list(p.Unknown)}
 }
 
 // privilegesOf is the inverse of deltaFile.
@@ -42,5 +43,5 @@ func privilegesOf(d savedDelta) Delta {
 }
 
 func powerOf(p savedPower) Power {
-	return Power{Scope: p.Scope, Actions: p.Actions, Except: p.Except, Unknown: p.Unknown}
+	return Power{Scope: p.Scope, Actions: p.Actions, Except: p.Except, Unknown: p.Unknown, Limited: p.Limited}
 }

@@ -56,6 +56,9 @@ func (p *page) powers(verb string, look style, powers []plan.Power) {
 		if power.Scope == "*" {
 			begin = verb + " everywhere"
 		}
+		if power.Limited {
+			begin += ", on some resources or conditions only"
+		}
 		if len(power.Actions) > 0 {
 			text := begin + ": " + some(power.Actions)
 			if len(power.Except) > 0 {

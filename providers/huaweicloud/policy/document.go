@@ -24,6 +24,9 @@ type Statement struct {
 	Actions []string
 	// Limited marks a statement that holds for some resources, or under some conditions, only.
 	Limited bool
+	// Limit is a digest of what the statement is held to, the same for all that are held to the same; "" where it holds for
+	// all. What is written in a form that cannot be read is no [Statement.Limited], but has a digest.
+	Limit string
 }
 
 // Parse reads a policy document. A policy in which one statement cannot be understood is not understood at all: the error
@@ -57,6 +60,7 @@ func Parse(document []byte) ([]Statement, error) {
 		}
 		statements = append(statements, Statement{
 			Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition),
+			Limit: limitOf(s.Resource, s.Condition),
 		})
 	}
 	return statements, nil
@@ -78,25 +82,31 @@ func texts(raw json.RawMessage) (list []string, ok bool) {
 // limits reports whether a Resource member says less than "all". One of an unknown form is taken to say all, so that
 // nothing is judged too mildly.
 func limits(raw json.RawMessage) bool {
-	list, ok := texts(raw)
-	if !ok {
-		var paths struct {
-			URI json.RawMessage `json:"uri"`
-		}
-		if json.Unmarshal(raw, &paths) != nil {
-			return false
-		}
-		if list, ok = texts(paths.URI); !ok {
-			return false
-		}
+	list, ok := resources(raw)
+	return ok && !slices.ContainsFunc(list, isAll)
+}
+
+// resources reads a Resource member, sorted; ok is false for one of an unknown form.
+func resources(raw json.RawMessage) (list []string, ok bool) {
+	if list, ok = texts(raw); ok {
+		return list, true
 	}
-	return !slices.ContainsFunc(list, func(resource string) bool {
-		if strings.HasPrefix(resource, "/") {
-			return strings.HasSuffix(resource, "/*")
-		}
-		fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
-		return fields[len(fields)-1] == "*"
-	})
+	var paths struct {
+		URI json.RawMessage `json:"uri"`
+	}
+	if json.Unmarshal(raw, &paths) != nil {
+		return nil, false
+	}
+	return texts(paths.URI)
+}
+
+// isAll reports whether a resource means every one.
+func isAll(resource string) bool {
+	if strings.HasPrefix(resource, "/") {
+		return strings.HasSuffix(resource, "/*")
+	}
+	fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
+	return fields[len(fields)-1] == "*"
 }
 
 func conditional(raw json.RawMessage) bool {
@@ -105,8 +115,7 @@ func conditional(raw json.RawMessage) bool {
 }
 
 // Effects returns what a role gives: one effect like base for each statement. The effect of a role whose policy is not
-// known has no actions. A limited denial is left out, because it takes nothing away for sure. Assumes is set where the
-// holder of the role may act as others without limit.
+// known has no actions. Assumes is set where the holder of the role may act as others without limit.
 func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
@@ -115,11 +124,8 @@ func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
 	}
 	assumes = r.isOneOf(operators)
 	for _, s := range statements {
-		if s.Deny && s.Limited {
-			continue
-		}
 		e := base
-		e.Deny, e.Actions = s.Deny, s.Actions
+		e.Deny, e.Actions, e.Limit = s.Deny, s.Actions, s.Limit
 		if !s.Deny && !s.Limited {
 			e.Admin = slices.ContainsFunc(s.Actions, func(action string) bool { return everything(action) || editsIdentity(action, statements) })
 			assumes = assumes || slices.ContainsFunc(s.Actions, func(action string) bool { return assumesIdentity(action, statements) })
