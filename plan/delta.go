@@ -14,6 +14,9 @@ type Delta struct {
 	Chains []Chain `json:"chains"`
 	// MoreChains counts those beyond.
 	MoreChains int `json:"moreChains,omitempty"`
+	// ChainsCut is set where not all ways were followed. Even then each principal that newly comes to everything through some
+	// resource has a chain for it.
+	ChainsCut bool `json:"chainsCut,omitempty"`
 }
 
 // IsZero reports whether nothing is gained or lost.
@@ -60,7 +63,8 @@ func deltaOf(p *Plan, in Input) (Delta, []Chain) {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
 	}
-	chains := newChains(before, after, concerned)
+	chains, cut := newChains(before, after, concerned)
+	d.ChainsCut = cut && len(chains) > 0
 	d.Chains = chains[:min(len(chains), MaxChains)]
 	d.MoreChains = len(chains) - len(d.Chains)
 	return d, chains
@@ -74,13 +78,16 @@ type access struct {
 	effects map[string][]given
 	// inside are the resources of the world, by the text of their addresses.
 	inside map[string]bool
-	// powers are the powers of each principal of its own, made when first asked for.
+	// powers are the powers of each principal of its own, and admins the resources that give it everything; made when first
+	// asked for.
 	powers map[string][]power
+	admins map[string][]Address
 }
 
 func newAccess() *access {
 	return &access{
 		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]given{}, inside: map[string]bool{}, powers: map[string][]power{},
+		admins: map[string][]Address{},
 	}
 }
 

@@ -2,6 +2,7 @@ package plan
 
 type savedDelta struct {
 	Chains     []Chain          `json:"chains"`
+	ChainsCut  bool             `json:"chainsCut,omitempty"`
 	MoreChains int              `json:"moreChains,omitempty"`
 	Principals []savedPrincipal `json:"principals"`
 }
@@ -23,7 +24,7 @@ type savedPower struct {
 func deltaFile(d Delta) savedDelta {
 	d = encodeDelta(d)
 	return savedDelta{
-		Chains: list(d.Chains), MoreChains: d.MoreChains, Principals: each(d.Principals, func(p PrincipalDelta) savedPrincipal {
+		Chains: list(d.Chains), ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: each(d.Principals, func(p PrincipalDelta) savedPrincipal {
 			return savedPrincipal{Gained: each(p.Gained, powerFile), Lost: each(p.Lost, powerFile), Principal: p.Principal}
 		}),
 	}
@@ -36,7 +37,7 @@ func powerFile(p Power) savedPower {
 // privilegesOf is the inverse of deltaFile.
 func privilegesOf(d savedDelta) Delta {
 	return Delta{
-		Chains: d.Chains, MoreChains: d.MoreChains, Principals: all(d.Principals, func(p savedPrincipal) PrincipalDelta {
+		Chains: d.Chains, ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: all(d.Principals, func(p savedPrincipal) PrincipalDelta {
 			return PrincipalDelta{Principal: p.Principal, Gained: each(p.Gained, powerOf), Lost: each(p.Lost, powerOf)}
 		}),
 	}

@@ -47,6 +47,9 @@ func (p *page) privileges(d plan.Delta) {
 	if more := len(d.Chains) - len(shown) + d.MoreChains; more > 0 {
 		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
 	}
+	if d.ChainsCut {
+		p.line(2, dim, "not all ways were followed: there may be more, but for nobody else and through nothing else")
+	}
 	p.gap()
 }
 
