@@ -324,6 +324,22 @@ func TestATrustChangeShowsWhatItHandsOverUnlisted(t *testing.T) {
 	require.Equal(t, "the new principal also gains what the manifest does not list: item/one/scope:s1/c", findings[0].Message)
 }
 
+func TestANewLifeOfATrustThatEndsIsAFinding(t *testing.T) {
+	raised := func(live, want box) []plan.Finding {
+		return build(t, world{boxes: boxes("one", live)}.input(wish{boxes: wants("one", want)}, plan.Ownership{})).Raised()
+	}
+	findings := raised(ending(openBox("p", "s1/a")), lasting(openBox("p", "s1/a")))
+	require.Len(t, findings, 1)
+	require.Equal(t, plan.RuleTrustRenewed, findings[0].Rule)
+	require.Equal(t, plan.Medium, findings[0].Severity)
+	require.Equal(t, boxAt("one"), findings[0].Address)
+	require.Contains(t, findings[0].Message, "the trust ends at 2026-01-02T03:04:05Z and gets a new life")
+
+	require.Empty(t, raised(openBox("p", "s1/a"), lasting(openBox("p", "s1/a"))), "what has no end is not renewed")
+	require.Empty(t, raised(ending(openBox("p", "s1/a")), lasting(openBox("q", "s1/a"))), "who is new is told by the delta")
+	require.Empty(t, raised(ending(openBox("p", "s1/a")), ending(openBox("p", "s1/a", "s1/b"))), "what ends as before is not renewed")
+}
+
 func TestWhatIsUnprovenIsMadeBeforeAllElseThatMayRun(t *testing.T) {
 	w := world{boxes: boxes("one", openBox("p", "s1/a"))}
 	in := w.input(wish{boxes: wants("one", openBox("p"), "two", openBox("q", "s1/b"), "zed", openBox("stranger", "s1/b"))}, plan.Ownership{})
