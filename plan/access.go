@@ -100,7 +100,7 @@ func without(effects, others []Effect, deny bool) []Effect {
 		if e.Actions != nil {
 			e.Actions = slices.DeleteFunc(slices.Clone(e.Actions), func(action string) bool {
 				return slices.ContainsFunc(others, func(other Effect) bool {
-					return other.Deny == deny && other.acts() && other.Scope == e.Scope && actionCovered(action, other.Actions)
+					return other.Deny == deny && other.acts() && other.Scope == e.Scope && limitWithin(e.Limit, other.Limit) && actionCovered(action, other.Actions)
 				})
 			})
 			if len(e.Actions) == 0 {
@@ -131,6 +131,34 @@ func meet(a, b []Effect) bool {
 		}
 	}
 	return false
+}
+
+// meetBeyond reports whether allowed meets denied in more than what own denies there anyway.
+func meetBeyond(allowed, denied, own []Effect) bool {
+	for _, x := range allowed {
+		for _, y := range denied {
+			if scopesMeet(x.Scope, y.Scope) && actionsOverlap(x.Actions, beyondOwn(x, y, own)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// beyondOwn returns which of y's actions own does not deny already where x and y both hold. What is not known stays so.
+func beyondOwn(x, y Effect, own []Effect) []string {
+	if y.Actions == nil {
+		return nil
+	}
+	inner := x.Scope
+	if scopeWithin(y.Scope, x.Scope) {
+		inner = y.Scope
+	}
+	return slices.DeleteFunc(slices.Clone(y.Actions), func(action string) bool {
+		return slices.ContainsFunc(own, func(o Effect) bool {
+			return scopeWithin(inner, o.Scope) && (limitWithin(x.Limit, o.Limit) || limitWithin(y.Limit, o.Limit)) && actionCovered(action, o.Actions)
+		})
+	})
 }
 
 func conveying(effects []Effect) []Effect {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // upperBound lays the edges around one root that keep every state within before ∪ after: what denies comes before what
@@ -13,7 +14,8 @@ func (o *orderer) upperBound(root Address) {
 	acts := o.acts[root]
 	for _, x := range acts {
 		for _, y := range acts {
-			if meet(x.gives, y.denies) || meet(x.lifts, y.takes) || meet(x.lifts, y.denies) {
+			// What x denies by itself needs no denial before it; what y hides by itself stays hidden until it is taken.
+			if meetBeyond(x.gives, y.denies, x.denies) || meetBeyond(y.takes, x.lifts, y.lifts) || meet(x.lifts, y.denies) {
 				o.need(x.change, y.change)
 			}
 		}
@@ -21,6 +23,7 @@ func (o *orderer) upperBound(root Address) {
 	if i, changes := o.byAddr[root]; changes && o.updates(i) && o.changesTrust(i) {
 		o.aroundTrust(i, acts)
 		o.takenUnlisted(i)
+		o.renewed(i)
 	}
 }
 
@@ -112,6 +115,20 @@ func (o *orderer) takenUnlisted(root int) {
 			Hint:    "list these, or make the children exact, so that they are reviewed",
 		})
 	}
+}
+
+// renewed shows that a trust which ends gets a new life. A plan knows no clock: whether it has ended is for the reader.
+func (o *orderer) renewed(root int) {
+	c := &o.changes[root]
+	if o.handsOver(root) || !c.Action.Writes() {
+		return
+	}
+	c.Findings = append(c.Findings, Finding{
+		Rule: RuleTrustRenewed, Severity: Medium, Address: c.Address,
+		Message: fmt.Sprintf("the trust ends at %s and gets a new life: if it has run out by then, all that is granted is given again",
+			o.b.live[c.Address].Expires.UTC().Format(time.RFC3339)),
+		Hint: "look at what it grants, and revoke what is not needed any more",
+	})
 }
 
 // lowerBound orders what takes away after what gives, around one root, and what is only good order: denials first,

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -11,8 +10,8 @@ import (
 const (
 	// MaxChains is how many chains are told.
 	MaxChains = 100
-	// maxChainLinks is how many principals a chain may go through, and maxChainSteps how many links are followed in
-	// search of chains.
+	// maxChainLinks is how many principals a listed chain goes through unless there is no shorter one, and maxChainSteps how
+	// many links are followed to list them.
 	maxChainLinks = 8
 	maxChainSteps = 100_000
 )
@@ -29,95 +28,114 @@ func compareChains(x, y Chain) int {
 	return cmp.Or(slices.Compare(x.Path, y.Path), CompareAddresses(x.Through, y.Through))
 }
 
-// newChains returns the chains of the given principals that after has and before has not, sorted.
-func newChains(before, after *access, principals []string) []Chain {
-	var chains []Chain
-	old := map[string]bool{}
-	for _, c := range chainsOf(before, principals) {
-		old[c.key()] = true
-	}
-	for _, c := range chainsOf(after, principals) {
-		if !old[c.key()] {
-			chains = append(chains, c)
+// newChains returns the chains of the given principals that after has and before has not, sorted. Whoever comes to
+// everything through a resource, and did not before, has a chain among them, however large the search. Cut is set where
+// there may be more.
+func newChains(before, after *access, principals []string) (chains []Chain, cut bool) {
+	was, wasAll, _ := chainsOf(before, principals)
+	is, isAll, cut := chainsOf(after, principals)
+	old, told := map[string]bool{}, map[string]bool{}
+	if wasAll && isAll { // else the two lists cannot be compared
+		for _, c := range was {
+			old[c.key()] = true
 		}
-	}
-	slices.SortFunc(chains, compareChains)
-	return chains
-}
-
-// ways notes with each change of a resource on a new chain that it opens a way to everything. Where the change gives the
-// last link itself, the rules about that resource have spoken.
-func (b *builder) ways(chains []Chain) {
-	index := make(map[string]int, len(b.plan.Changes))
-	for i, c := range b.plan.Changes {
-		if c.Action.Writes() {
-			index[c.Address.String()] = i
-		}
-	}
-	opened := map[int][]Chain{}
-	for _, chain := range chains {
-		if _, changes := index[chain.Through.String()]; changes {
-			continue
-		}
-		for _, step := range chain.Path {
-			if i, changes := index[step]; changes {
-				opened[i] = append(opened[i], chain)
+		for _, c := range is {
+			if !old[c.key()] {
+				chains = append(chains, c)
+				told[c.ends()] = true
 			}
 		}
 	}
-	for i, chains := range opened {
-		first := chains[0]
-		message := fmt.Sprintf("opens a way to everything: %s → %s", strings.Join(first.Path, " → "), first.Through)
-		if more := len(chains) - 1; more > 0 {
-			message += fmt.Sprintf(", and by %d more ways", more)
+	for _, principal := range principals {
+		reached := map[Address]bool{}
+		for _, c := range shortest(before, principal) {
+			reached[c.Through] = true
 		}
-		c := &b.plan.Changes[i]
-		c.Findings = append(c.Findings, Finding{
-			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: message,
-			Hint: "take away what gives everything first, or trust somebody else with less",
-		})
+		for _, c := range shortest(after, principal) {
+			if !reached[c.Through] && !told[c.ends()] {
+				chains = append(chains, c)
+			}
+		}
 	}
+	slices.SortFunc(chains, compareChains)
+	return chains, cut
 }
+
+// shortest returns one of the shortest chains from the principal through each resource that gives somebody everything.
+func shortest(a *access, principal string) []Chain {
+	var chains []Chain
+	seen, through := map[string]bool{principal: true}, map[Address]bool{}
+	for queue := [][]string{{principal}}; len(queue) > 0; queue = queue[1:] {
+		path := queue[0]
+		last := path[len(path)-1]
+		for _, by := range a.administrators(last) {
+			if !through[by] {
+				through[by] = true
+				chains = append(chains, Chain{Path: path, Through: by})
+			}
+		}
+		for _, next := range a.next(last) {
+			if !seen[next] {
+				seen[next] = true
+				queue = append(queue, append(slices.Clip(path), next))
+			}
+		}
+	}
+	return chains
+}
+
+// ends is the same for chains that begin with the same principal and lead through the same resource.
+func (c Chain) ends() string { return c.Path[0] + "\x00" + c.Through.String() }
 
 func (c Chain) key() string { return strings.Join(c.Path, "\x00") + "\x00" + c.Through.String() }
 
-// chainsOf returns every chain of the given principals within the bounds, no principal twice in one.
-func chainsOf(a *access, principals []string) []Chain {
-	var chains []Chain
+// chainsOf returns the chains of the given principals within the bounds, no principal twice in one. All is unset where the
+// search ended before it was through all within the bounds, and cut where chains may be left out, longer ones too.
+func chainsOf(a *access, principals []string) (chains []Chain, all, cut bool) {
 	steps := 0
 	for _, principal := range principals {
-		for queue := [][]string{{principal}}; len(queue) > 0 && steps < maxChainSteps; queue = queue[1:] {
+		for queue := [][]string{{principal}}; len(queue) > 0; queue = queue[1:] {
+			if steps == maxChainSteps {
+				return chains, false, true
+			}
 			path := queue[0]
 			steps++
 			last := path[len(path)-1]
 			for _, by := range a.administrators(last) {
 				chains = append(chains, Chain{Path: path, Through: by})
 			}
-			if len(path) == maxChainLinks {
-				continue
-			}
 			for _, next := range a.next(last) {
-				if !slices.Contains(path, next) {
+				switch {
+				case slices.Contains(path, next):
+				case len(path) == maxChainLinks:
+					cut = true
+				default:
 					queue = append(queue, append(slices.Clip(path), next))
 				}
 			}
 		}
 	}
-	return chains
+	return chains, true, cut
 }
 
 // administrators returns the resources that give the principal everything, sorted, each once.
 func (a *access) administrators(principal string) []Address {
-	effects := a.of(principal).effects[principal]
+	a = a.of(principal)
+	by, known := a.admins[principal]
+	if known {
+		return by
+	}
+	effects := a.effects[principal]
 	if !slices.ContainsFunc(effects, func(g given) bool { return g.Admin }) {
 		return nil
 	}
-	var by []Address
 	for _, p := range powersOf(effects) {
 		if p.admin {
 			by = append(by, p.by)
 		}
 	}
 	slices.SortFunc(by, CompareAddresses)
-	return slices.Compact(by)
+	by = slices.Compact(by)
+	a.admins[principal] = by
+	return by
 }

@@ -11,7 +11,7 @@ import (
 
 // A tiny invented cloud. A box opens for one principal and lasts for some time. An item is part of a box and lets
 // whoever opens the box do something in one scope: what its role says. A role is a word such as "ab-c" (may do a and b,
-// must not do c) or "doc-x", which means the word inside the doc named x.
+// must not do c) or "doc-x", which means the word inside the doc named x. A digit limits the letter before it: "a1".
 
 type item struct{ scope, role string }
 
@@ -207,11 +207,11 @@ func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effe
 		}
 		allows, denies, _ := strings.Cut(word, "-")
 		var effects []plan.Effect
-		if allows != "" {
-			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Actions: strings.Split(allows, "")})
+		for _, g := range grouped(allows) {
+			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Limit: g.limit, Actions: g.actions})
 		}
-		if denies != "" {
-			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Deny: true, Actions: strings.Split(denies, "")})
+		for _, g := range grouped(denies) {
+			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Deny: true, Limit: g.limit, Actions: g.actions})
 		}
 		return effects
 	}

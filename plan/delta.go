@@ -14,6 +14,9 @@ type Delta struct {
 	Chains []Chain `json:"chains"`
 	// MoreChains counts those beyond.
 	MoreChains int `json:"moreChains,omitempty"`
+	// ChainsCut is set where not all ways were followed. Even then each principal that newly comes to everything through some
+	// resource has a chain for it.
+	ChainsCut bool `json:"chainsCut,omitempty"`
 }
 
 // IsZero reports whether nothing is gained or lost.
@@ -34,6 +37,8 @@ type Power struct {
 	Except  []string `json:"except"`
 	// Unknown are resources that give what nobody can tell.
 	Unknown []Address `json:"unknown"`
+	// Limited is set where all of it holds for some resources, or under some conditions, only.
+	Limited bool `json:"limited,omitempty"`
 }
 
 // DeltaOf compares what the principals may do before p and after all its writes. The input must be the one that p was
@@ -58,7 +63,8 @@ func deltaOf(p *Plan, in Input) (Delta, []Chain) {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
 	}
-	chains := newChains(before, after, concerned)
+	chains, cut := newChains(before, after, concerned)
+	d.ChainsCut = cut && len(chains) > 0
 	d.Chains = chains[:min(len(chains), MaxChains)]
 	d.MoreChains = len(chains) - len(d.Chains)
 	return d, chains
@@ -91,20 +97,42 @@ func concernedBy(touched map[string]bool, worlds ...*access) []string {
 	})
 }
 
-// compact puts the powers, sorted by scope, together as far as scope and exceptions are the same.
+// compact puts the powers, sorted by scope, together as far as scope and exceptions are the same. What is denied in a part
+// of the scope only is not told with it: rather too much than too little.
 func compact(powers []power) []Power {
 	list := []Power{}
 	for _, p := range powers {
-		i := slices.IndexFunc(list, func(have Power) bool { return have.Scope == p.scope && slices.Equal(have.Except, p.except) })
+		except, limited := p.everywhere(), p.limit != ""
+		i := slices.IndexFunc(list, func(have Power) bool {
+			return have.Scope == p.scope && have.Limited == limited && slices.Equal(have.Except, except)
+		})
 		if i < 0 {
 			i = len(list)
-			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: append([]string{}, p.except...), Unknown: []Address{}})
+			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: except, Unknown: []Address{}, Limited: limited})
 		}
-		if p.unknown.IsZero() {
-			list[i].Actions = append(list[i].Actions, p.action)
-		} else {
-			list[i].Unknown = append(list[i].Unknown, p.unknown)
+		switch into := &list[i]; {
+		case !p.unknown.IsZero():
+			if !slices.Contains(into.Unknown, p.unknown) {
+				into.Unknown = append(into.Unknown, p.unknown)
+			}
+		case !slices.Contains(into.Actions, p.action):
+			into.Actions = append(into.Actions, p.action)
 		}
 	}
+	for _, power := range list {
+		slices.Sort(power.Actions)
+		slices.SortFunc(power.Unknown, CompareAddresses)
+	}
 	return list
+}
+
+// everywhere returns the patterns that are denied in all of the scope.
+func (p power) everywhere() []string {
+	patterns := []string{}
+	for _, e := range p.except {
+		if e.scope == p.scope {
+			patterns = append(patterns, e.action)
+		}
+	}
+	return patterns
 }

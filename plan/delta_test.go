@@ -3,6 +3,7 @@ package plan_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,23 @@ func (w world) total() map[string]uint {
 	return all
 }
 
+// vague reports whether a delta tells more or less than the bits of the world: where something holds in a scope that takes
+// in others, or has a limit.
+func (w world) vague() bool {
+	for _, b := range w.boxes {
+		for i := range b.items {
+			word := i.role
+			if doc, uses := strings.CutPrefix(word, "doc-"); uses {
+				word = w.docs[doc]
+			}
+			if i.scope == "*" || strings.ContainsAny(word, "12") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func bitsOf(powers []plan.Power) uint {
 	var set uint
 	for _, p := range powers {
@@ -34,7 +52,7 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 4)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 || !w.executeAll(p).whole() {
+		if len(problems) > 0 || !w.executeAll(p).whole() || w.vague() || w.executeAll(p).vague() {
 			return
 		}
 		before, after := w.total(), w.executeAll(p).total()
@@ -114,6 +132,62 @@ func TestAWayThatIsOpenedWithoutAGrantIsAFinding(t *testing.T) {
 	p = climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/admin")))
 	require.Empty(t, p.Raised(), "the rules about the item itself speak of it")
 	require.Len(t, chains(p), 1)
+}
+
+func TestEveryNewWayHasAFinding(t *testing.T) {
+	p := climb(t, boxes("a", openBox("home", "s/admin", "s/never")), boxes("a", openBox("home", "s/admin", "s/as-other")))
+	require.Len(t, chains(p), 1)
+	require.Len(t, p.Raised(), 2, "the lifted denial, and, as plans do not weigh which one it was, the new step")
+	require.Equal(t, plan.RuleWayToEverything, p.Raised()[0].Rule)
+	require.Equal(t, plan.High, p.Raised()[0].Severity)
+
+	p = climb(t, boxes("a", openBox("home", "s/admin", "s/never")), boxes("a", openBox("home", "s/admin", "s/dark")))
+	require.Len(t, p.Raised(), 1)
+	require.Equal(t, itemAt("a", item{"s", "never"}), p.Raised()[0].Address)
+	require.Equal(t, "opens a way to everything: home → box/a → item/a/scope:s/admin", p.Raised()[0].Message)
+
+	live := boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner"))
+	p = climb(t, live, boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner", "s/as-home")))
+	require.Len(t, p.Raised(), 1)
+	require.Equal(t, itemAt("outer", item{"s", "as-home"}), p.Raised()[0].Address)
+}
+
+// TestAWayBeyondTheBoundsOfTheListIsFound hides one way behind more links than are listed, and one in a maze that has more
+// ways than are followed.
+func TestAWayBeyondTheBoundsOfTheListIsFound(t *testing.T) {
+	long := func(last ...string) map[string]box {
+		all := map[string]box{"b00": openBox("partner", "s/as-p01")}
+		for i := 1; i < 12; i++ {
+			all[fmt.Sprintf("b%02d", i)] = openBox(fmt.Sprintf("p%02d", i), fmt.Sprintf("s/as-p%02d", i+1))
+		}
+		all["end"] = openBox("p12", last...)
+		return all
+	}
+	maze := func(last ...string) map[string]box {
+		all := map[string]box{}
+		for i := range 20 {
+			var items []string
+			for j := range 20 {
+				items = append(items, fmt.Sprintf("s/as-p%02d", j))
+			}
+			all[fmt.Sprintf("b%02d", i)] = openBox(fmt.Sprintf("p%02d", i), items...)
+		}
+		all["end"] = openBox("p11", last...)
+		return all
+	}
+	for behaviour, boxes := range map[string]func(last ...string) map[string]box{"long": long, "maze": maze} {
+		t.Run(behaviour, func(t *testing.T) {
+			p := climb(t, boxes("s/admin", "s/never"), boxes("s/admin"))
+			require.True(t, p.Privileges.ChainsCut)
+			begins := map[string]bool{}
+			for _, c := range p.Privileges.Chains {
+				begins[c.Path[0]] = true
+				require.Equal(t, itemAt("end", item{"s", "admin"}), c.Through)
+			}
+			require.GreaterOrEqual(t, len(begins), 12, "everyone has a way")
+			require.Len(t, p.Raised(), 1)
+		})
+	}
 }
 
 func TestWhatNobodyCanTellIsTold(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 )
 
 var (
-	words      = []string{"a", "b", "c", "ab", "-a", "-b", "-ab", "b-a", "a-b", "c-a"}
+	words = []string{"a", "b", "c", "ab", "-a", "-b", "-ab", "b-a", "a-b", "c-a", "ab-a", "abc-b", "ab-b",
+		"a1", "a1b", "a2", "-a1", "-a2", "a-a1", "b-a1", "a1-a", "a1-a1", "b1-a", "a2b-a1"}
 	roles      = append(slices.Clone(words), "doc-x", "doc-y")
 	principals = []string{"outside:p", "outside:q"}
 )
@@ -19,7 +20,7 @@ var (
 func drawItems(t *rapid.T, label string, most int) map[item]bool {
 	all := map[item]bool{}
 	for range rapid.IntRange(0, most).Draw(t, label+" items") {
-		all[item{rapid.SampledFrom([]string{"s1", "s1", "s2"}).Draw(t, label+" scope"), rapid.SampledFrom(roles).Draw(t, label+" role")}] = true
+		all[item{rapid.SampledFrom([]string{"s1", "s1", "s2", "*"}).Draw(t, label+" scope"), rapid.SampledFrom(roles).Draw(t, label+" role")}] = true
 	}
 	return all
 }
@@ -86,8 +87,7 @@ func drawWish(t *rapid.T, w world, most int) wish {
 		name := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "which doc")
 		want.docs[name] = wishedDoc{absent: true}
 		for _, b := range want.boxes {
-			delete(b.items, item{"s1", "doc-" + name})
-			delete(b.items, item{"s2", "doc-" + name})
+			maps.DeleteFunc(b.items, func(i item, _ bool) bool { return i.role == "doc-"+name })
 		}
 	}
 	one, hasOne := want.boxes["one"]

@@ -14,6 +14,10 @@ type Effect struct {
 	// Actions are what may be done, each possibly with "*" wildcards. Nil with a zero Conveys and As means "not known",
 	// which the planner treats as anything.
 	Actions []string
+	// Limit is the same text wherever actions hold for the same part of the scope only, such as some resources or some
+	// conditions; "" where they hold for all of it. Nothing is read out of it: two different limits may have anything in
+	// common.
+	Limit string
 	// Conveys is set when Principal may act as that resource, and so have all its effects.
 	Conveys Address
 	// As is set when Principal may also act as the principal of that name, one from outside, and so through every resource
@@ -25,6 +29,9 @@ type Effect struct {
 	// Lifetime is how long a conveying effect lasts, in the provider's canonical form; "" where that has no meaning.
 	Lifetime string
 }
+
+// limitWithin reports whether all of inner surely lies in outer.
+func limitWithin(inner, outer string) bool { return outer == "" || inner == outer }
 
 // acts reports whether e is about actions, and not about acting as somebody else.
 func (e Effect) acts() bool { return e.Conveys.IsZero() && e.As == "" }

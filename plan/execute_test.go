@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -110,14 +111,47 @@ func (w world) whole() bool {
 	return true
 }
 
+// bits has one bit for each action in each place and circumstance. The places are the scopes s1 and s2 and all others,
+// which "*" takes in. The circumstances are that the limits 1 and 2 hold, only one of them, or none.
 func bits(scope, actions string) uint {
+	const letters, circumstances = 5, 4
 	var set uint
-	for _, a := range actions {
-		bit := uint(a - 'a')
-		if scope == "s2" {
-			bit += 8
+	for _, g := range grouped(actions) {
+		for place, name := range []string{"s1", "s2", ""} {
+			for holds := range circumstances {
+				if scope != "*" && scope != name || g.limit == "1" && holds&1 == 0 || g.limit == "2" && holds&2 == 0 {
+					continue
+				}
+				for _, a := range g.actions {
+					set |= 1 << (uint(place*circumstances+holds)*letters + uint(a[0]-'a'))
+				}
+			}
 		}
-		set |= 1 << bit
 	}
 	return set
+}
+
+// group are actions with the same limit, "" for none.
+type group struct {
+	limit   string
+	actions []string
+}
+
+// grouped takes a word such as "ab1" (a, and b where the limit 1 holds) apart.
+func grouped(word string) []group {
+	var groups []group
+	for i := 0; i < len(word); i++ {
+		action, limit := word[i:i+1], ""
+		if i+1 < len(word) && '0' <= word[i+1] && word[i+1] <= '9' {
+			i++
+			limit = word[i : i+1]
+		}
+		at := slices.IndexFunc(groups, func(g group) bool { return g.limit == limit })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, group{limit: limit})
+		}
+		groups[at].actions = append(groups[at].actions, action)
+	}
+	return groups
 }

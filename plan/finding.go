@@ -56,6 +56,8 @@ type Rule struct {
 
 // The rules of this package.
 const (
+	// RuleTrustRenewed is about a trust with an end, perhaps past it, that gets a new one while it stays with the same principal.
+	RuleTrustRenewed = "trust-renewed"
 	// RuleTakesUnlisted is about a new principal who gains what the manifest does not list.
 	RuleTakesUnlisted = "trust-takes-unlisted"
 	// RuleWayToEverything is about a change by which a principal from outside comes to everything, though the change itself
@@ -67,7 +69,7 @@ const (
 
 // Rules returns the rules of this package, which hold for every service.
 func Rules() []Rule {
-	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
+	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
 }
 
 // ParseSeverity reads "low", "medium" or "high".

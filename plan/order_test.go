@@ -145,6 +145,25 @@ func TestOrderOfChanges(t *testing.T) {
 			want: wish{boxes: wants("one", openBox("p", "s1/a", "s2/-a"))},
 			plan: lines("create item/one/scope:s2/-a", "create item/one/scope:s1/a after item/one/scope:s2/-a"),
 		},
+		"two new children that deny the same of their own take nothing from each other": {
+			live: world{boxes: boxes("one", openBox("p"))},
+			want: wish{boxes: wants("one", openBox("p", "*/ab-c", "*/b-c"))},
+			plan: lines("create item/one/scope:*/ab-c", "create item/one/scope:*/b-c"),
+		},
+		"two children that hide what the other gives by themselves go in any order": {
+			live: world{boxes: boxes("one", openBox("p", "*/ab-a", "s1/a-ab"))},
+			want: wish{boxes: wants("one", openBox("p"))},
+			plan: lines("delete item/one/scope:*/ab-a", "delete item/one/scope:s1/a-ab needs item/one/scope:*/ab-a"),
+		},
+		"a limited denial comes before what it limits, and goes after it": {
+			live: world{boxes: boxes("one", openBox("p"), "two", openBox("p", "s1/a", "s1/-a1"))},
+			want: wish{boxes: wants("one", openBox("p", "s1/a", "s1/-a1"), "two", openBox("p"))},
+			plan: lines(
+				"create item/one/scope:s1/-a1",
+				"delete item/two/scope:s1/a",
+				"create item/one/scope:s1/a needs item/one/scope:s1/-a1",
+				"delete item/two/scope:s1/-a1 needs item/two/scope:s1/a"),
+		},
 		"one denial takes the place of another without a moment between": {
 			live: world{boxes: boxes("one", openBox("p", "s1/ab", "s1/-a"))},
 			want: wish{boxes: wants("one", openBox("p", "s1/ab", "s1/-ab"))},
@@ -266,6 +285,11 @@ func TestWhatNoOrderMakesSafeIsRefused(t *testing.T) {
 			want:    wish{boxes: wants("one", openBox("q", "s1/doc-x")), docs: wantsDocs("x", "ab")},
 			summary: "apply in two steps", detail: "box/one changes whom it trusts while doc/x changes",
 		},
+		"a trust change with a document of a kept child that loses its limit": {
+			live:    world{boxes: boxes("one", openBox("p", "s1/doc-x")), docs: map[string]string{"x": "a1"}},
+			want:    wish{boxes: wants("one", openBox("q", "s1/doc-x")), docs: wantsDocs("x", "a")},
+			summary: "apply in two steps", detail: "box/one changes whom it trusts while doc/x changes",
+		},
 		"a trust change with a new child that gives, and denies what is kept": {
 			live:    world{boxes: boxes("one", openBox("p", "s1/a"))},
 			want:    wish{boxes: wants("one", openBox("q", "s1/a", "s1/b-a"))},
@@ -298,6 +322,22 @@ func TestATrustChangeShowsWhatItHandsOverUnlisted(t *testing.T) {
 	require.Equal(t, "trust-takes-unlisted", findings[0].Rule)
 	require.Equal(t, plan.Medium, findings[0].Severity)
 	require.Equal(t, "the new principal also gains what the manifest does not list: item/one/scope:s1/c", findings[0].Message)
+}
+
+func TestANewLifeOfATrustThatEndsIsAFinding(t *testing.T) {
+	raised := func(live, want box) []plan.Finding {
+		return build(t, world{boxes: boxes("one", live)}.input(wish{boxes: wants("one", want)}, plan.Ownership{})).Raised()
+	}
+	findings := raised(ending(openBox("p", "s1/a")), lasting(openBox("p", "s1/a")))
+	require.Len(t, findings, 1)
+	require.Equal(t, plan.RuleTrustRenewed, findings[0].Rule)
+	require.Equal(t, plan.Medium, findings[0].Severity)
+	require.Equal(t, boxAt("one"), findings[0].Address)
+	require.Contains(t, findings[0].Message, "the trust ends at 2026-01-02T03:04:05Z and gets a new life")
+
+	require.Empty(t, raised(openBox("p", "s1/a"), lasting(openBox("p", "s1/a"))), "what has no end is not renewed")
+	require.Empty(t, raised(ending(openBox("p", "s1/a")), lasting(openBox("q", "s1/a"))), "who is new is told by the delta")
+	require.Empty(t, raised(ending(openBox("p", "s1/a")), ending(openBox("p", "s1/a", "s1/b"))), "what ends as before is not renewed")
 }
 
 func TestWhatIsUnprovenIsMadeBeforeAllElseThatMayRun(t *testing.T) {

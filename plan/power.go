@@ -9,13 +9,27 @@ import (
 // power is one thing that somebody may do: a pattern of actions in a scope, less what is denied there.
 type power struct {
 	scope, action string
-	// except are denied patterns that overlap action, sorted.
-	except []string
+	// limit is that of the effect: the power holds for a part of the scope only.
+	limit string
+	// except is what is denied of it, sorted; each in the scope or in a narrower one.
+	except []exception
 	// unknown is the resource that gives it, for a power whose actions are not known.
 	unknown Address
 	admin   bool
 	// by is the resource that gives it.
 	by Address
+}
+
+// exception is a denied pattern that overlaps the action of a power, in the part of its scope where it is denied.
+type exception struct{ scope, action string }
+
+func compareExceptions(x, y exception) int {
+	return cmp.Or(strings.Compare(x.scope, y.scope), strings.Compare(x.action, y.action))
+}
+
+// within reports whether o denies all that e does.
+func (e exception) within(o exception) bool {
+	return scopeWithin(e.scope, o.scope) && actionCovered(e.action, []string{o.action})
 }
 
 // given is an effect, not to be changed, and the resource it comes from.
@@ -41,11 +55,11 @@ func powersOf(effects []given) []power {
 			continue
 		}
 		if g.Actions == nil {
-			powers = append(powers, power{scope: g.Scope, unknown: g.by, admin: g.Admin, by: g.by})
+			powers = append(powers, power{scope: g.Scope, limit: g.Limit, unknown: g.by, admin: g.Admin, by: g.by})
 			continue
 		}
 		for _, action := range g.Actions {
-			p := power{scope: g.Scope, action: action, admin: g.Admin, by: g.by}
+			p := power{scope: g.Scope, action: action, limit: g.Limit, admin: g.Admin, by: g.by}
 			if len(denies) == 0 || p.subtract(denies) {
 				powers = append(powers, p)
 			}
@@ -54,23 +68,32 @@ func powersOf(effects []given) []power {
 	return powers
 }
 
-// subtract notes what is denied of p and reports whether anything is left.
+// subtract notes what is denied of p and reports whether anything is left. A limited denial takes something for sure only
+// from what has the same limit.
 func (p *power) subtract(denies []Effect) bool {
 	for _, d := range denies {
-		if !scopeWithin(p.scope, d.Scope) {
+		if !scopesMeet(p.scope, d.Scope) || !limitWithin(p.limit, d.Limit) {
 			continue
 		}
-		if actionCovered(p.action, d.Actions) {
+		if scopeWithin(p.scope, d.Scope) && actionCovered(p.action, d.Actions) {
 			return false
 		}
 		for _, pattern := range d.Actions {
 			if patternsMeet(p.action, pattern) {
-				p.except = append(p.except, pattern)
+				p.except = append(p.except, exception{narrower(p.scope, d.Scope), pattern})
 			}
 		}
 	}
-	p.except = leastPatterns(p.except)
+	p.except = leastExceptions(p.except)
 	return true
+}
+
+// narrower returns what two scopes that meet have in common.
+func narrower(x, y string) string {
+	if scopeWithin(y, x) {
+		return y
+	}
+	return x
 }
 
 // scopeWithin reports whether all of inner lies in outer.
@@ -79,39 +102,58 @@ func scopeWithin(inner, outer string) bool {
 	return inner == outer || wide && strings.HasPrefix(inner, prefix)
 }
 
-// leastPatterns returns the patterns that no other one covers, sorted, each once.
-func leastPatterns(patterns []string) []string {
-	slices.Sort(patterns)
-	patterns = slices.Compact(patterns)
-	var least []string
-	for i, p := range patterns {
-		others := slices.Concat(patterns[:i], patterns[i+1:])
-		if !slices.ContainsFunc(others, func(o string) bool {
-			return actionCovered(p, []string{o}) && (!actionCovered(o, []string{p}) || o < p)
-		}) {
-			least = append(least, p)
+// leastExceptions returns the exceptions that no other one covers, sorted, each once.
+func leastExceptions(all []exception) []exception {
+	slices.SortFunc(all, compareExceptions)
+	all = slices.Compact(all)
+	var least []exception
+	for i, e := range all {
+		others := slices.Concat(all[:i], all[i+1:])
+		if !slices.ContainsFunc(others, func(o exception) bool { return e.within(o) && (!o.within(e) || compareExceptions(o, e) < 0) }) {
+			least = append(least, e)
 		}
 	}
 	return least
 }
 
-// within reports whether q gives all that p gives, but for missing: patterns that p does not deny and q does.
-func (p power) within(q power) (missing []string, ok bool) {
-	if !scopeWithin(p.scope, q.scope) || !q.unknown.IsZero() || !p.unknown.IsZero() {
-		return nil, q.unknown == p.unknown && q.scope == p.scope && !p.unknown.IsZero()
+// within reports whether q gives all that p gives, but for missing: what q denies of it and p does not.
+func (p power) within(q power) (missing []exception, ok bool) {
+	if !scopeWithin(p.scope, q.scope) || !limitWithin(p.limit, q.limit) || !q.unknown.IsZero() || !p.unknown.IsZero() {
+		return nil, q.unknown == p.unknown && q.scope == p.scope && q.limit == p.limit && !p.unknown.IsZero()
 	}
 	if !actionCovered(p.action, []string{q.action}) {
 		return nil, false
 	}
 	for _, e := range q.except {
-		if patternsMeet(p.action, e) && !actionCovered(e, p.except) {
-			if actionCovered(p.action, []string{e}) {
-				return nil, false
-			}
-			missing = append(missing, e)
+		if !scopesMeet(p.scope, e.scope) || !patternsMeet(p.action, e.action) {
+			continue
 		}
+		e.scope = narrower(p.scope, e.scope)
+		if slices.ContainsFunc(p.except, e.within) {
+			continue
+		}
+		if e.scope == p.scope && actionCovered(p.action, []string{e.action}) {
+			return nil, false
+		}
+		missing = append(missing, e)
 	}
 	return missing, true
+}
+
+// part returns what p gives of what e denies.
+func (p power) part(e exception) power {
+	q := p
+	q.scope, q.except = e.scope, nil
+	if actionCovered(e.action, []string{p.action}) {
+		q.action, q.admin = e.action, false
+	}
+	for _, denied := range p.except {
+		if scopesMeet(q.scope, denied.scope) && patternsMeet(q.action, denied.action) {
+			q.except = append(q.except, exception{narrower(q.scope, denied.scope), denied.action})
+		}
+	}
+	q.except = leastExceptions(q.except)
+	return q
 }
 
 // shelf holds powers by scope, so that a power meets only those that could give it.
@@ -134,7 +176,7 @@ func shelve(powers []power) *shelf {
 }
 
 // nearest returns what p still lacks from the one of the shelf's powers that gives most of it; ok is false where none does.
-func (s *shelf) nearest(p power) (missing []string, ok bool) {
+func (s *shelf) nearest(p power) (missing []exception, ok bool) {
 	for _, list := range [][]power{s.byScope[p.scope], s.wide} {
 		for _, q := range list {
 			if lacks, gives := p.within(q); gives && (!ok || len(lacks) < len(missing)) {
@@ -159,16 +201,7 @@ func less(powers, others []power) []power {
 			continue
 		}
 		for _, e := range missing {
-			q := p
-			if actionCovered(e, []string{p.action}) {
-				q = power{scope: p.scope, action: e, by: p.by}
-				for _, denied := range p.except {
-					if patternsMeet(e, denied) {
-						q.except = append(q.except, denied)
-					}
-				}
-			}
-			rest = append(rest, q)
+			rest = append(rest, p.part(e))
 		}
 	}
 	return leastPowers(rest)
@@ -227,10 +260,10 @@ func (p *power) covered(by []power) bool {
 
 func comparePowers(x, y power) int {
 	if c := strings.Compare(x.scope, y.scope); c != 0 {
-		return c // most differ here, or in the next
+		return c // most differ here, or in the next two
 	}
-	if c := strings.Compare(x.action, y.action); c != 0 {
+	if c := cmp.Or(strings.Compare(x.limit, y.limit), strings.Compare(x.action, y.action)); c != 0 {
 		return c
 	}
-	return cmp.Or(CompareAddresses(x.unknown, y.unknown), slices.Compare(x.except, y.except))
+	return cmp.Or(CompareAddresses(x.unknown, y.unknown), slices.CompareFunc(x.except, y.except, compareExceptions))
 }

@@ -2,6 +2,7 @@ package plan
 
 type savedDelta struct {
 	Chains     []Chain          `json:"chains"`
+	ChainsCut  bool             `json:"chainsCut,omitempty"`
 	MoreChains int              `json:"moreChains,omitempty"`
 	Principals []savedPrincipal `json:"principals"`
 }
@@ -15,6 +16,7 @@ type savedPrincipal struct {
 type savedPower struct {
 	Actions []string  `json:"actions"`
 	Except  []string  `json:"except"`
+	Limited bool      `json:"limited,omitempty"`
 	Scope   string    `json:"scope"`
 	Unknown []Address `json:"unknown"`
 }
@@ -22,25 +24,25 @@ type savedPower struct {
 func deltaFile(d Delta) savedDelta {
 	d = encodeDelta(d)
 	return savedDelta{
-		Chains: list(d.Chains), MoreChains: d.MoreChains, Principals: each(d.Principals, func(p PrincipalDelta) savedPrincipal {
+		Chains: list(d.Chains), ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: each(d.Principals, func(p PrincipalDelta) savedPrincipal {
 			return savedPrincipal{Gained: each(p.Gained, powerFile), Lost: each(p.Lost, powerFile), Principal: p.Principal}
 		}),
 	}
 }
 
 func powerFile(p Power) savedPower {
-	return savedPower{Actions: list(p.Actions), Except: list(p.Except), Scope: p.Scope, Unknown: list(p.Unknown)}
+	return savedPower{Actions: list(p.Actions), Except: list(p.Except), Limited: p.Limited, Scope: p.Scope, Unknown: list(p.Unknown)}
 }
 
 // privilegesOf is the inverse of deltaFile.
 func privilegesOf(d savedDelta) Delta {
 	return Delta{
-		Chains: d.Chains, MoreChains: d.MoreChains, Principals: all(d.Principals, func(p savedPrincipal) PrincipalDelta {
+		Chains: d.Chains, ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: all(d.Principals, func(p savedPrincipal) PrincipalDelta {
 			return PrincipalDelta{Principal: p.Principal, Gained: each(p.Gained, powerOf), Lost: each(p.Lost, powerOf)}
 		}),
 	}
 }
 
 func powerOf(p savedPower) Power {
-	return Power{Scope: p.Scope, Actions: p.Actions, Except: p.Except, Unknown: p.Unknown}
+	return Power{Scope: p.Scope, Actions: p.Actions, Except: p.Except, Unknown: p.Unknown, Limited: p.Limited}
 }

@@ -14,13 +14,16 @@ type access struct {
 	effects map[string][]given
 	// inside are the resources of the world, by the text of their addresses, but for those that give as in base.
 	inside map[string]bool
-	// powers are the powers of each principal of its own, made when first asked for.
+	// powers are the powers of each principal of its own, and admins the resources that give it everything; made when first
+	// asked for.
 	powers map[string][]power
+	admins map[string][]Address
 }
 
 func newAccess() *access {
 	return &access{
-		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]given{}, inside: map[string]bool{}, powers: map[string][]power{},
+		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]given{}, inside: map[string]bool{},
+		powers: map[string][]power{}, admins: map[string][]Address{},
 	}
 }
 
@@ -109,14 +112,14 @@ type gathering struct {
 }
 
 // plainPower is a known power with no exceptions.
-type plainPower struct{ scope, action string }
+type plainPower struct{ scope, limit, action string }
 
 func newGathering() *gathering { return &gathering{seen: map[plainPower]bool{}} }
 
 func (g *gathering) add(powers []power) {
 	for _, p := range powers {
 		if len(p.except) == 0 && p.unknown.IsZero() {
-			plain := plainPower{p.scope, p.action}
+			plain := plainPower{p.scope, p.limit, p.action}
 			if g.seen[plain] {
 				continue // leastPowers keeps the first of equals too
 			}

@@ -171,7 +171,7 @@ func samplePrivileges(t testing.TB) plan.Delta {
 					{Scope: "*", Actions: []string{"*:*:*"}, Except: []string{"iam:*:*"}, Unknown: []plan.Address{}},
 					{Scope: "project:cn-north-4", Actions: many, Except: []string{}, Unknown: []plan.Address{}},
 				},
-				Lost: []plan.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []plan.Address{}}},
+				Lost: []plan.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []plan.Address{}, Limited: true}},
 			},
 			{
 				Principal: "service:lakeformation", Lost: []plan.Power{},

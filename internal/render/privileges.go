@@ -47,6 +47,9 @@ func (p *page) privileges(d plan.Delta) {
 	if more := len(d.Chains) - len(shown) + d.MoreChains; more > 0 {
 		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
 	}
+	if d.ChainsCut {
+		p.line(2, dim, "not all ways were followed: there may be more, but for nobody else and through nothing else")
+	}
 	p.gap()
 }
 
@@ -55,6 +58,9 @@ func (p *page) powers(verb string, look style, powers []plan.Power) {
 		begin := verb + " in " + spoken(power.Scope)
 		if power.Scope == "*" {
 			begin = verb + " everywhere"
+		}
+		if power.Limited {
+			begin += ", on some resources or conditions only"
 		}
 		if len(power.Actions) > 0 {
 			text := begin + ": " + some(power.Actions)

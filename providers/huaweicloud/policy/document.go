@@ -25,6 +25,9 @@ type Statement struct {
 	// Limited marks a statement that holds for some resources, or under some conditions, only. In doubt a denial is limited
 	// and an allowance is not, so that nothing is judged too mildly.
 	Limited bool
+	// Limit is a digest of what the statement is held to, the same for all that are held to the same; "" where it holds for
+	// all. What is written in a form that cannot be read is no [Statement.Limited], but has a digest.
+	Limit string
 }
 
 // Parse reads a policy document. A policy in which one statement cannot be understood is not understood at all: the error
@@ -57,9 +60,13 @@ func Parse(document []byte) ([]Statement, error) {
 		if !ok || len(s.NotAction) > 0 || s.Effect != "Allow" && s.Effect != "Deny" {
 			return nil, fmt.Errorf("%w: statement %d is of a form that is not supported", ErrUnknown, i+1)
 		}
-		statement := Statement{Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition)}
-		if statement.Deny {
-			statement.Limited = !deniesAll(actions, s.Resource) || len(s.NotResource) > 0 || !absent(s.Condition)
+		statement := Statement{
+			Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition), Limit: limitOf(s.Resource, s.Condition),
+		}
+		if statement.Deny && (!deniesAll(actions, s.Resource) || len(s.NotResource) > 0 || !empty(s.Condition)) {
+			statement.Limited, statement.Limit = true, digestOf(s.Resource, s.NotResource, s.Condition)
+		} else if statement.Deny {
+			statement.Limited, statement.Limit = false, ""
 		}
 		statements = append(statements, statement)
 	}
@@ -82,25 +89,31 @@ func texts(raw json.RawMessage) (list []string, ok bool) {
 // limits reports whether the Resource member of an allowance says less than "all". One of an unknown form is taken to say
 // all.
 func limits(raw json.RawMessage) bool {
-	list, ok := texts(raw)
-	if !ok {
-		var paths struct {
-			URI json.RawMessage `json:"uri"`
-		}
-		if json.Unmarshal(raw, &paths) != nil {
-			return false
-		}
-		if list, ok = texts(paths.URI); !ok {
-			return false
-		}
+	list, ok := resources(raw)
+	return ok && !slices.ContainsFunc(list, isAll)
+}
+
+// resources reads a Resource member, sorted; ok is false for one of an unknown form.
+func resources(raw json.RawMessage) (list []string, ok bool) {
+	if list, ok = texts(raw); ok {
+		return list, true
 	}
-	return !slices.ContainsFunc(list, func(resource string) bool {
-		if strings.HasPrefix(resource, "/") {
-			return ofStars(resource[strings.LastIndexByte(resource, '/')+1:])
-		}
-		fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
-		return ofStars(fields[len(fields)-1])
-	})
+	var paths struct {
+		URI json.RawMessage `json:"uri"`
+	}
+	if json.Unmarshal(raw, &paths) != nil {
+		return nil, false
+	}
+	return texts(paths.URI)
+}
+
+// isAll reports whether a resource means every one.
+func isAll(resource string) bool {
+	if strings.HasPrefix(resource, "/") {
+		return ofStars(resource[strings.LastIndexByte(resource, '/')+1:])
+	}
+	fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
+	return ofStars(fields[len(fields)-1])
 }
 
 // ofStars reports whether a part of a resource matches all there is, or nearly: "*", "**", "?*", "*/*".
@@ -111,7 +124,7 @@ func ofStars(part string) bool {
 // deniesAll reports whether the Resource member of a denial surely takes in every resource that one of the actions is
 // about: there is none, or it names all of them, of every service or of the one that all actions are of.
 func deniesAll(actions []string, raw json.RawMessage) bool {
-	if absent(raw) {
+	if empty(raw) {
 		return true
 	}
 	list, ok := texts(raw)
@@ -127,23 +140,13 @@ func deniesAll(actions []string, raw json.RawMessage) bool {
 	})
 }
 
-// absent reports whether a member is not there, or is empty.
-func absent(raw json.RawMessage) bool {
-	switch string(raw) {
-	case "", "null", "{}", "[]":
-		return true
-	}
-	return false
-}
-
 func conditional(raw json.RawMessage) bool {
 	var condition map[string]json.RawMessage
 	return json.Unmarshal(raw, &condition) == nil && len(condition) > 0
 }
 
 // Effects returns what a role gives: one effect like base for each statement. The effect of a role whose policy is not
-// known has no actions. A limited denial is left out, because it takes nothing away for sure. Assumes is set where the
-// holder of the role may act as others without limit.
+// known has no actions. Assumes is set where the holder of the role may act as others without limit.
 func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
@@ -152,11 +155,8 @@ func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
 	}
 	assumes = r.isOneOf(operators)
 	for _, s := range statements {
-		if s.Deny && s.Limited {
-			continue
-		}
 		e := base
-		e.Deny, e.Actions = s.Deny, s.Actions
+		e.Deny, e.Actions, e.Limit = s.Deny, s.Actions, s.Limit
 		if !s.Deny && !s.Limited {
 			e.Admin = slices.ContainsFunc(s.Actions, func(action string) bool { return everything(action) || editsIdentity(action, statements) })
 			assumes = assumes || slices.ContainsFunc(s.Actions, func(action string) bool { return assumesIdentity(action, statements) })

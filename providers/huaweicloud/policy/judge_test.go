@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,22 +131,51 @@ func TestEffects(t *testing.T) {
 		role    policy.Role
 		want    []plan.Effect
 		assumes bool
+		limited []int
 	}{
-		"everything but identities":               {role("Allow *:*:*", "Deny iam:*:*"), []plan.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, false},
-		"a limited denial takes nothing for sure": {role("Allow a:b:d a:b:c", "Deny (some) a:b:c"), []plan.Effect{with(false, false, "a:b:c", "a:b:d")}, false},
-		"editing identities is everything":        {role("Allow iam:users:createUser"), []plan.Effect{with(false, true, "iam:users:createUser")}, false},
-		"editing some is not":                     {role("Allow (some) iam:users:createUser"), []plan.Effect{with(false, false, "iam:users:createUser")}, false},
-		"assume":                                  {role("Allow iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, true},
-		"assume one":                              {role("Allow (some) iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, false},
-		"an operator by its name":                 {policy.Role{System: true, DisplayName: "Agent Operator"}, []plan.Effect{base}, true},
-		"not known":                               {policy.Role{Document: []byte("no")}, []plan.Effect{base}, false},
-		"known by its name, whatever it may be":   {policy.Role{System: true, Name: "te_admin"}, []plan.Effect{with(false, true)}, false},
+		"everything but identities":               {role("Allow *:*:*", "Deny iam:*:*"), []plan.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, false, nil},
+		"a limited denial is told with its limit": {role("Allow a:b:d a:b:c", "Deny (some) a:b:c"), []plan.Effect{with(false, false, "a:b:c", "a:b:d"), with(true, false, "a:b:c")}, false, []int{1}},
+		"editing identities is everything":        {role("Allow iam:users:createUser"), []plan.Effect{with(false, true, "iam:users:createUser")}, false, nil},
+		"editing some is not":                     {role("Allow (some) iam:users:createUser"), []plan.Effect{with(false, false, "iam:users:createUser")}, false, []int{0}},
+		"assume":                                  {role("Allow iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, true, nil},
+		"assume one":                              {role("Allow (some) iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, false, []int{0}},
+		"an operator by its name":                 {policy.Role{System: true, DisplayName: "Agent Operator"}, []plan.Effect{base}, true, nil},
+		"not known":                               {policy.Role{Document: []byte("no")}, []plan.Effect{base}, false, nil},
+		"known by its name, whatever it may be":   {policy.Role{System: true, Name: "te_admin"}, []plan.Effect{with(false, true)}, false, nil},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			effects, assumes := policy.Effects(base, c.role)
+			for i := range effects {
+				assert.Equal(t, effects[i].Limit != "", slices.Contains(c.limited, i), "limit of effect %d", i)
+				effects[i].Limit = ""
+			}
 			assert.Equal(t, c.want, effects)
 			assert.Equal(t, c.assumes, assumes)
 		})
+	}
+}
+
+func TestTheSameLimitHasTheSameText(t *testing.T) {
+	limit := func(more string) string {
+		effects, _ := policy.Effects(plan.Effect{}, policy.Role{Document: []byte(`{"Statement":[{"Effect":"Allow","Action":"a:b:c"` + more + `}]}`)})
+		require.Len(t, effects, 1)
+		return effects[0].Limit
+	}
+	for _, none := range []string{"", `,"Resource":["*"]`, `,"Resource":"obs:*:*:bucket:*"`, `,"Resource":{"uri":["/iam/agencies/*"]}`, `,"Condition":{}`, `,"Condition":null`} {
+		assert.Empty(t, limit(none), none)
+	}
+	one := limit(`,"Resource":["obs:*:*:bucket:x","obs:*:*:bucket:y"],"Condition":{"StringEquals":{"g:UserName":["p","q"]},"Bool":{"g:MFAPresent":["true"]}}`)
+	assert.NotEmpty(t, one)
+	assert.Equal(t, one, limit(`, "Condition": {"Bool":{"g:MFAPresent":["true"]}, "StringEquals":{"g:UserName":["q","p"]}}, "Resource":["obs:*:*:bucket:y","obs:*:*:bucket:x"]`))
+	seen := map[string]string{one: "both"}
+	for _, more := range []string{
+		`,"Resource":["obs:*:*:bucket:x"]`, `,"Resource":["obs:*:*:bucket:y"]`, `,"Condition":{"StringEquals":{"g:UserName":["p"]}}`,
+		`,"Condition":{"StringEquals":{"g:UserName":["q"]}}`, `,"Resource":7`, `,"Resource":{"uri":7}`, `,"Condition":[1]`,
+	} {
+		got := limit(more)
+		assert.NotEmpty(t, got, more)
+		assert.Empty(t, seen[got], "%s is another limit", more)
+		seen[got] = more
 	}
 }
 
