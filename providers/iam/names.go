@@ -62,15 +62,20 @@ func describe(e plan.CatalogueEntry) string {
 	return strings.Join(parts, ", ")
 }
 
+// byInternalName finds the role that the cloud itself calls by that name, which differs from region to region.
+func byInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry, bool) {
+	for _, e := range catalogue.Entries() {
+		if e.Kind == KindRole && name != "" && e.Facts[FactName] == name {
+			return e, true
+		}
+	}
+	return plan.CatalogueEntry{}, false
+}
+
 func unknownHint(catalogue *plan.Catalogue, unknown *plan.UnknownError) string {
 	near := unknown.Nearest
-	if unknown.Kind == KindRole {
-		for _, e := range catalogue.Entries() {
-			if e.Kind == KindRole && e.Facts[FactName] == unknown.Reference.Name && unknown.Reference.Name != "" {
-				near = []string{e.Name} // written by the internal name, which differs from region to region
-				break
-			}
-		}
+	if e, ok := byInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == KindRole {
+		near = []string{e.Name}
 	}
 	switch len(near) {
 	case 0:

@@ -26,6 +26,7 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 	r.out.Desired = make([]plan.Desired, 0, own)
 	r.grants = make(map[plan.Address]int, own)
 	r.after = catalogue.With(r.out.Entries...)
+	r.checkForbidden()
 	for _, d := range desired {
 		switch d.Address.Type() {
 		case typePolicy:

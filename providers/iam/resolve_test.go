@@ -271,3 +271,31 @@ func TestEffects(t *testing.T) {
 	assert.Equal(t, []plan.Effect{base}, effects("never heard of"))
 	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p"))}, catalogue))
 }
+
+func TestAForbiddenRoleThatIsNoneIsTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		want    string
+		warning bool
+	}{
+		"Tenant Guest":           {"", false},
+		"system:Tenant Guest":    {"", false},
+		"Twice":                  {"", false},
+		"id:r1":                  {"", false},
+		"secu_admin":             {`did you mean "Security Administrator"?`, false},
+		"Security Administrater": {`did you mean "Security Administrator"?`, true},
+		"Of another account":     {"", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, problems := resolve(t, `guardrails: {forbiddenRoles: ["`+name+`"]}`, world())
+			if test.want == "" && !test.warning {
+				assert.Empty(t, summaries(problems))
+				return
+			}
+			require.Len(t, problems, 1)
+			assert.Equal(t, "forbidden role unknown", problems[0].Summary)
+			assert.Equal(t, test.want, problems[0].Hint)
+			assert.Equal(t, test.warning, problems[0].Warning)
+			assert.False(t, problems[0].At.IsZero())
+		})
+	}
+}

@@ -1,0 +1,29 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// checkForbidden tells of roles among guardrails.forbiddenRoles that the account does not have: such a rule forbids nothing.
+// One that is the internal name of a role is surely a slip, because manifests name roles as people see them; any other may
+// be a role of another account that the same rules are for.
+func (r *resolver) checkForbidden() {
+	for _, item := range r.manifest.Guardrails.Get(guardForbiddenRoles).Elements() {
+		ref := plan.ParseReference(item.String())
+		_, err := r.after.Lookup(KindRole, ref)
+		var unknown *plan.UnknownError
+		if !errors.As(err, &unknown) {
+			continue // ambiguous is fine: all of them are forbidden
+		}
+		_, internal := byInternalName(r.after, ref.Name)
+		problem := plan.Problem{
+			At: item.Position(), Summary: "forbidden role unknown", Warning: !internal,
+			Detail: fmt.Sprintf("the account has no role %q, so this guardrail forbids nothing", item),
+			Hint:   unknownHint(r.after, unknown),
+		}
+		r.problems = append(r.problems, problem)
+	}
+}
