@@ -106,7 +106,7 @@ func resolved(b *testing.B, source schema.Source, catalogue *plan.Catalogue) (*p
 	desired, problems := engine.Validate(registry, manifests[0])
 	require.Empty(b, problems)
 	resolution, problems := registry.Resolve(desired, manifests[0], catalogue)
-	require.Empty(b, problems)
+	require.Empty(b, plan.Fatal(problems))
 	return manifests[0], resolution.Desired
 }
 
