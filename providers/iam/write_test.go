@@ -199,7 +199,11 @@ func TestCreatesWithUnknownOutcome(t *testing.T) {
 			test.fault.Method, test.fault.Path = http.MethodPost, agenciesPath
 			faults := test.more
 			faults.Targets = []cloudsim.Fault{test.fault}
-			s := newStage(t, cloudsim.Options{Faults: faults}, quick)
+			lag := quick
+			if test.more.LaggedReads > 0 {
+				lag.Limit = time.Minute // a slow machine must not count as a lost write
+			}
+			s := newStage(t, cloudsim.Options{Faults: faults}, lag)
 			made, err := s.remote.Create(t.Context(), newAgency(), nil)
 			posts := 0
 			for _, call := range s.Sim.Calls() {
