@@ -137,3 +137,22 @@ func TestWhoamiNeverShowsAKey(t *testing.T) {
 	_, err := os.Stat(".agencyctl-sim.json")
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
+
+func TestAnAccountThatNobodyConfirmedIsNoSuccess(t *testing.T) {
+	folder(t, map[string]string{})
+	o := run(t, func(env *cli.Env) {
+		connect := env.Connect
+		env.Connect = func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+			connection, err := connect(ctx, target)
+			if err == nil {
+				connection.WhoAmI = func(context.Context) (providers.Identity, error) {
+					return providers.Identity{Account: plan.Account{ID: "claimed"}, Kind: providers.KindAccessKey}, nil
+				}
+			}
+			return connection, err
+		}
+	}, "whoami", "--sim")
+	assert.Equal(t, 1, o.code)
+	assert.Contains(t, o.out, "Calls would be made in claimed")
+	assert.Contains(t, o.out, "the cloud did not confirm it")
+}
