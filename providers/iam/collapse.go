@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -159,7 +158,7 @@ func statementNodes(document string) *plan.Node {
 			add(node, "resources", textList(resources))
 		}
 		if raw, ok := statement["Condition"]; ok {
-			condition, err := nodeOf(raw)
+			condition, err := plan.NodeOf(raw)
 			if err != nil {
 				return nil
 			}
@@ -180,49 +179,6 @@ func resourceTexts(raw json.RawMessage) (resources []string, ok bool) {
 		return nil, false
 	}
 	return paths["uri"], !slices.ContainsFunc(paths["uri"], func(path string) bool { return !strings.HasPrefix(path, "/") })
-}
-
-// nodeOf turns JSON into manifest nodes, map keys sorted.
-func nodeOf(raw json.RawMessage) (*plan.Node, error) {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, err
-	}
-	return valueNode(value), nil
-}
-
-func valueNode(value any) *plan.Node {
-	switch v := value.(type) {
-	case bool:
-		return &plan.Node{Kind: plan.Bool, Bool: v}
-	case string:
-		return plan.NewText(v)
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return &plan.Node{Kind: plan.Int, Int: n, Text: v.String()}
-		}
-		return &plan.Node{Kind: plan.Float, Text: v.String()}
-	case []any:
-		list := &plan.Node{Kind: plan.List}
-		for _, item := range v {
-			list.Items = append(list.Items, valueNode(item))
-		}
-		return list
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		node := mapNode()
-		for _, key := range keys {
-			add(node, key, valueNode(v[key]))
-		}
-		return node
-	}
-	return &plan.Node{Kind: plan.Null}
 }
 
 func textList(texts []string) *plan.Node {

@@ -1,10 +1,7 @@
 package memory
 
 import (
-	"cmp"
-	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -99,46 +96,9 @@ func listNode(texts []string) *plan.Node {
 
 // jsonNode turns the JSON of a document, which a value has checked, into a tree with its keys sorted.
 func jsonNode(document string) *plan.Node {
-	value, err := decodeJSON(document)
+	node, err := plan.NodeOf([]byte(document))
 	if err != nil {
 		panic(err) // no document value holds anything but JSON
 	}
-	return treeOf(value)
-}
-
-// decodeJSON keeps numbers as they are written.
-func decodeJSON(text string) (any, error) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	var value any
-	err := d.Decode(&value)
-	return value, err
-}
-
-func treeOf(value any) *plan.Node {
-	switch v := value.(type) {
-	case bool:
-		return &plan.Node{Kind: plan.Bool, Bool: v}
-	case string:
-		return plan.NewText(v)
-	case json.Number:
-		if i, err := v.Int64(); err == nil {
-			return &plan.Node{Kind: plan.Int, Int: i, Text: v.String()}
-		}
-		return &plan.Node{Kind: plan.Float, Text: v.String()}
-	case []any:
-		n := &plan.Node{Kind: plan.List}
-		for _, item := range v {
-			n.Items = append(n.Items, treeOf(item))
-		}
-		return n
-	case map[string]any:
-		n := &plan.Node{Kind: plan.Map}
-		for key, item := range v {
-			put(n, key, treeOf(item))
-		}
-		slices.SortFunc(n.Entries, func(a, b plan.Pair) int { return cmp.Compare(a.Key, b.Key) })
-		return n
-	}
-	return &plan.Node{}
+	return node
 }

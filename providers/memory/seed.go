@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -232,8 +233,10 @@ func (w *World) kindTaken(name string) bool {
 
 // canonicalConfig sorts the keys of a config at every depth.
 func canonicalConfig(text string) (plan.Value, error) {
-	value, err := decodeJSON(text)
-	if err != nil {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber() // numbers stay as they are written
+	var value any
+	if err := decoder.Decode(&value); err != nil {
 		return plan.Value{}, err
 	}
 	sorted, err := json.Marshal(value)
