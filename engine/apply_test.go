@@ -11,6 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -78,7 +79,7 @@ func TestEveryWriteWaitsForWhatItRunsAfter(t *testing.T) {
 // requireOrder checks by the world's clock that every call began after the ones it waits for had ended, and returns how
 // many edges that were.
 func requireOrder(t require.TestingT, w *memory.World, p *plan.Plan) (edges int) {
-	calls := map[plan.Address]memory.Call{}
+	calls := map[addr.Address]memory.Call{}
 	for _, c := range w.Writes() {
 		calls[c.Address] = c
 	}
@@ -110,7 +111,7 @@ func TestOneAtATimeIsPlanOrder(t *testing.T) {
 func TestEveryChangeHasItsEventsOneAtATime(t *testing.T) {
 	r := setUp(t, busyWorld())
 	m := manifest(t, busyManifest)
-	m.Ownership.Protect = []plan.Pattern{pattern(t, "box/retired")}
+	m.Ownership.Protect = []addr.Pattern{pattern(t, "box/retired")}
 	p := r.plan(t, m)
 	r.world.SetFaults(memory.Fault{Address: pattern(t, "box/first")})
 	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 8})
@@ -132,7 +133,7 @@ func requireEvents(t require.TestingT, events *recorder, p *plan.Plan, report *e
 	require.False(t, events.overlapped.Load(), "events came concurrently")
 	finished := events.of(engine.ChangeFinished)
 	require.Len(t, finished, len(p.Changes))
-	byAddress := map[plan.Address]engine.Result{}
+	byAddress := map[addr.Address]engine.Result{}
 	for i, e := range finished {
 		require.Equal(t, i+1, e.Done)
 		require.Equal(t, len(p.Changes), e.Total)
@@ -269,7 +270,7 @@ func TestWhatIsLeftToAPersonOrHeldBackIsNoFailure(t *testing.T) {
 	})
 	m := manifest(t, `{"boxes": [
 		{"name": "glued", "state": "absent"}, {"name": "holy", "ownedBy": "p"}, {"name": "part", "ownedBy": "p", "tags": ["b"], "label": "l"}]}`)
-	m.Ownership.Protect = []plan.Pattern{pattern(t, "box/holy")}
+	m.Ownership.Protect = []addr.Pattern{pattern(t, "box/holy")}
 	report := r.engine.Apply(t.Context(), m, r.plan(t, m), engine.ApplyOptions{})
 	assert.Equal(t, []string{"box/glued manual", "box/holy blocked", "box/part applied", "item/holy/north/writer blocked"}, outcomes(report))
 	assert.True(t, report.OK(), "%v", report.Unverified)
@@ -294,7 +295,7 @@ func TestATagThatAPersonMustTakeOffDoesNotHideAnotherDifference(t *testing.T) {
 func TestAChangeThatNoConnectionTakesFails(t *testing.T) {
 	r := setUp(t, memory.Seed{})
 	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}], "shelves": [{"name": "s"}]}`)
-	e := r.withShelves(t, seen{observation: &providers.Observation{Coverage: []plan.Pattern{pattern(t, "shelf/*")}}})
+	e := r.withShelves(t, seen{observation: &providers.Observation{Coverage: []addr.Pattern{pattern(t, "shelf/*")}}})
 	planned, err := e.Plan(t.Context(), m, engine.PlanOptions{})
 	require.NoError(t, err)
 	report := r.engine.Apply(t.Context(), m, planned.Plan, engine.ApplyOptions{})
@@ -331,7 +332,7 @@ func TestASavedPlanWithACircleFailsInsteadOfHanging(t *testing.T) {
 	r := setUp(t, memory.Seed{})
 	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p"}, {"name": "c", "ownedBy": "p"}]}`)
 	p := r.plan(t, m)
-	p.Changes[0].DependsOn, p.Changes[1].RunsAfter = []plan.Address{p.Changes[1].Address}, []plan.Address{p.Changes[0].Address}
+	p.Changes[0].DependsOn, p.Changes[1].RunsAfter = []addr.Address{p.Changes[1].Address}, []addr.Address{p.Changes[0].Address}
 	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
 	assert.Equal(t, []string{"box/a failed", "box/b failed", "box/c applied"}, outcomes(report))
 	requireEvents(t, r.events, p, report)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Caller is what is known of the way by which the running credentials came in. The zero Caller came through nothing that
@@ -12,13 +13,13 @@ import (
 type Caller struct {
 	// Self are the roots that the credentials are known to have come through, and Named those that the user says they
 	// did. A named one that is not there is a problem: misspelt, it would guard nothing.
-	Self, Named []plan.Address
+	Self, Named []addr.Address
 	// Unknown is set when the credentials may have come through something, and nobody knows what. A plan that changes
 	// what is there then has a warning, or a problem where it IsToRun.
 	Unknown, IsToRun bool
 }
 
-func (c Caller) all() []plan.Address { return slices.Concat(c.Self, c.Named) }
+func (c Caller) all() []addr.Address { return slices.Concat(c.Self, c.Named) }
 
 // problems holds what is known of the caller against live state and the plan, which may be nil.
 func (c Caller) problems(s *plan.Snapshot, p *plan.Plan) []plan.Problem {
@@ -47,7 +48,7 @@ func (c Caller) problems(s *plan.Snapshot, p *plan.Plan) []plan.Problem {
 	})
 }
 
-func notThere(a plan.Address, s *plan.Snapshot) (plan.Problem, bool) {
+func notThere(a addr.Address, s *plan.Snapshot) (plan.Problem, bool) {
 	var roots []string
 	for _, l := range s.Resources {
 		if !l.Parent.IsZero() {

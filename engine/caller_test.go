@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/engine"
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
@@ -22,8 +22,8 @@ func TestWhatTheCallerCameThroughIsNeverWritten(t *testing.T) {
 		"docs": [{"name": "own", "allow": ["write"]}, {"name": "other", "allow": ["write"]}],
 		"boxes": [{"name": "way", "ownedBy": "eve", "items": {"north": ["own", "writer"]}}, {"name": "b", "state": "absent"}]}`)
 	for name, caller := range map[string]engine.Caller{
-		"as the cloud tells": {Self: []plan.Address{memory.BoxAddress("way")}},
-		"as the user says":   {Named: []plan.Address{memory.BoxAddress("way")}, IsToRun: true},
+		"as the cloud tells": {Self: []addr.Address{memory.BoxAddress("way")}},
+		"as the user says":   {Named: []addr.Address{memory.BoxAddress("way")}, IsToRun: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := setUp(t, seed)
@@ -82,15 +82,15 @@ func TestANamedWayInMustBeThere(t *testing.T) {
 		"box/ops-runer":                `did you mean "box/ops-runner"?`,
 		"item/ops-runner/north/reader": "--self ACCOUNT=ADDRESS",
 	} {
-		a, err := plan.ParseAddress(text)
+		a, err := addr.Parse(text)
 		require.NoError(t, err)
-		planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Named: []plan.Address{a}}})
+		planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Named: []addr.Address{a}}})
 		require.NoError(t, err)
 		require.True(t, planned.Refused(), text)
 		assert.Equal(t, "own way in not found", planned.Problems[0].Summary)
 		assert.Contains(t, planned.Problems[0].Hint, says)
 	}
-	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Self: []plan.Address{memory.BoxAddress("hidden")}}})
+	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Self: []addr.Address{memory.BoxAddress("hidden")}}})
 	require.NoError(t, err)
 	assert.Empty(t, planned.Problems, "what the cloud tells may be of a kind that is not listed")
 }

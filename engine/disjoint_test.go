@@ -12,6 +12,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
@@ -67,16 +68,16 @@ func drawTeamManifest(t *rapid.T, seed memory.Seed, team, other string) *plan.Ma
 	switch rapid.IntRange(0, 2).Draw(t, "owns") {
 	case 0:
 	case 1:
-		m.Ownership.Include = []plan.Pattern{pattern(t, "box/"+team+"*")}
+		m.Ownership.Include = []addr.Pattern{pattern(t, "box/"+team+"*")}
 	default:
-		m.Ownership.Include = []plan.Pattern{pattern(t, "box/*"), pattern(t, "doc/*")}
+		m.Ownership.Include = []addr.Pattern{pattern(t, "box/*"), pattern(t, "doc/*")}
 		for _, foreign := range []string{other, "x-"} {
 			m.Ownership.Exclude = append(m.Ownership.Exclude, pattern(t, "box/"+foreign+"*"), pattern(t, "doc/"+foreign+"*"))
 		}
 	}
 	m.Ownership.Prune = len(m.Ownership.Include) > 0 && rapid.Bool().Draw(t, "prune")
 	if rapid.IntRange(0, 2).Draw(t, "protects") == 0 {
-		m.Ownership.Protect = []plan.Pattern{pattern(t, rapid.SampledFrom([]string{"box/" + team + "one", "box/*", "box/" + other + "*", "item/*/*/reader"}).Draw(t, "protect"))}
+		m.Ownership.Protect = []addr.Pattern{pattern(t, rapid.SampledFrom([]string{"box/" + team + "one", "box/*", "box/" + other + "*", "item/*/*/reader"}).Draw(t, "protect"))}
 	}
 	return m
 }

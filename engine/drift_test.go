@@ -9,6 +9,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -47,7 +48,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 			{"name": "gone", "ownedBy": "pat"}],
 		"guardrails": {"trustedOwners": ["pat"], "forbiddenKinds": ["writer"]}}`)
 	none := 0
-	m.Ownership = plan.Ownership{Include: []plan.Pattern{pattern(t, "box/ops-*")}, Protect: []plan.Pattern{pattern(t, "box/held")}, MaxDeletes: &none}
+	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}, Protect: []addr.Pattern{pattern(t, "box/held")}, MaxDeletes: &none}
 	d, problems, err := r.engine.Drift(t.Context(), m, now)
 	require.NoError(t, err)
 	assert.Empty(t, problems, "a limit on deletes says nothing about looking")
@@ -60,7 +61,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 	assert.Equal(t, []string{"box/gone", "item/same/south/reader"}, differing(d.Missing))
 	assert.Equal(t, []string{"box/ops-made", "box/ops-stray", "box/retired", "item/same/north/writer"}, differing(d.Unexpected))
 	assert.Equal(t, []string{"box/old"}, differing(d.Expired), "neither what lives, nor what is to go, nor what is not ours")
-	assert.Equal(t, []plan.Address{memory.BoxAddress("theirs")}, d.Unmanaged)
+	assert.Equal(t, []addr.Address{memory.BoxAddress("theirs")}, d.Unmanaged)
 	var findings []string
 	for _, f := range d.Findings {
 		findings = append(findings, f.Rule+" "+f.Address.String())

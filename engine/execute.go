@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -21,13 +22,13 @@ type run struct {
 	plan    *plan.Plan
 	options ApplyOptions
 
-	index map[plan.Address]int
+	index map[addr.Address]int
 	// waiting counts what a change still waits for; dependents are the changes that wait for it, and hard tells which
 	// of them need its success.
 	waiting    []int
 	dependents [][]dependent
 	// cause is set for a change that must be skipped.
-	cause   []plan.Address
+	cause   []addr.Address
 	ready   []int // sorted
 	ids     providers.IDs
 	results []Result
@@ -48,10 +49,10 @@ type finished struct {
 func newRun(e *Engine, m *plan.Manifest, desired []plan.Desired, p *plan.Plan, options ApplyOptions) *run {
 	r := &run{
 		engine: e, manifest: m, desired: desired, plan: p, options: options,
-		index:      make(map[plan.Address]int, len(p.Changes)),
+		index:      make(map[addr.Address]int, len(p.Changes)),
 		waiting:    make([]int, len(p.Changes)),
 		dependents: make([][]dependent, len(p.Changes)),
-		cause:      make([]plan.Address, len(p.Changes)),
+		cause:      make([]addr.Address, len(p.Changes)),
 		ids:        providers.IDs{},
 		results:    make([]Result, len(p.Changes)),
 	}
@@ -78,7 +79,7 @@ func newRun(e *Engine, m *plan.Manifest, desired []plan.Desired, p *plan.Plan, o
 	return r
 }
 
-func (r *run) wait(i int, on plan.Address, hard bool) {
+func (r *run) wait(i int, on addr.Address, hard bool) {
 	j, ok := r.index[on]
 	if !ok {
 		return
@@ -131,26 +132,26 @@ func (r *run) execute(ctx context.Context) {
 }
 
 // withoutRunning decides changes that are not attempted.
-func (r *run) withoutRunning(ctx context.Context, i int) (outcome Outcome, cause plan.Address, decided bool) {
+func (r *run) withoutRunning(ctx context.Context, i int) (outcome Outcome, cause addr.Address, decided bool) {
 	c := &r.plan.Changes[i]
 	switch {
 	case c.Action == plan.ByHand:
-		return ByHand, plan.Address{}, true
+		return ByHand, addr.Address{}, true
 	case c.Action == plan.Blocked:
-		return Blocked, plan.Address{}, true
+		return Blocked, addr.Address{}, true
 	case ctx.Err() != nil:
-		return Cancelled, plan.Address{}, true
+		return Cancelled, addr.Address{}, true
 	case !r.cause[i].IsZero():
 		return Skipped, r.cause[i], true
 	}
-	return 0, plan.Address{}, false
+	return 0, addr.Address{}, false
 }
 
 // idsFor collects the ids that change i builds on.
 func (r *run) idsFor(i int) providers.IDs {
 	c := &r.plan.Changes[i]
 	ids := providers.IDs{}
-	for _, a := range append([]plan.Address{c.Parent}, c.DependsOn...) {
+	for _, a := range append([]addr.Address{c.Parent}, c.DependsOn...) {
 		if id, ok := r.ids[a]; ok {
 			ids[a] = id
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 	"github.com/agencyctl/agencyctl/providers/providertest"
@@ -91,8 +92,8 @@ func (r *rig) plan(t require.TestingT, m *plan.Manifest) *plan.Plan {
 // manifest makes a manifest of JSON; see [providertest.Manifest].
 func manifest(t require.TestingT, text string) *plan.Manifest { return providertest.Manifest(t, text) }
 
-func pattern(t require.TestingT, text string) plan.Pattern {
-	p, err := plan.ParsePattern(text)
+func pattern(t require.TestingT, text string) addr.Pattern {
+	p, err := addr.ParsePattern(text)
 	require.NoError(t, err)
 	return p
 }
@@ -164,7 +165,7 @@ func (shelves) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	for _, n := range m.Sections["shelves"] {
 		desired = append(desired, plan.Desired{
-			Resource: plan.Resource{Address: plan.NewAddress("shelf", plan.Plain(n.Get("name").String()))}, Source: n.At,
+			Resource: plan.Resource{Address: addr.New("shelf", addr.Plain(n.Get("name").String()))}, Source: n.At,
 		})
 	}
 	return desired, nil

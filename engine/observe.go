@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -41,7 +42,7 @@ func (e *Engine) complete(s *plan.Snapshot) error {
 	}
 	for _, p := range e.registry.Providers() {
 		for _, prefix := range p.Prefixes() {
-			covered := slices.ContainsFunc(s.Coverage, func(c plan.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") })
+			covered := slices.ContainsFunc(s.Coverage, func(c addr.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") })
 			if !covered {
 				s.NotRead = append(s.NotRead, plan.NotRead{Subject: prefix, Reason: "the manifest does not mention it"})
 			}
@@ -72,7 +73,7 @@ func (e *Engine) connected(desired []plan.Desired) error {
 
 // read asks the services and merges what they found. A request for single resources goes to their services only.
 func (e *Engine) read(ctx context.Context, request providers.ObserveRequest) (*plan.Snapshot, error) {
-	only := map[string][]plan.Address{}
+	only := map[string][]addr.Address{}
 	for _, a := range request.Only {
 		if p, ok := e.registry.For(a); ok {
 			only[p.Name()] = append(only[p.Name()], a)
@@ -125,7 +126,7 @@ func merge(m *plan.Manifest, observations []*providers.Observation) (*plan.Snaps
 		}
 	}
 	s.Catalogue = plan.NewCatalogue(entries...)
-	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	for i := 1; i < len(s.Resources); i++ {
 		if s.Resources[i].Address == s.Resources[i-1].Address {
 			return nil, fmt.Errorf("%w: two live resources have the address %s", ErrUnreadable, s.Resources[i].Address)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -140,13 +141,13 @@ func TestADesiredResourceWithoutAConnectionIsAnErrorAtItsPlace(t *testing.T) {
 }
 
 func TestObservationsOfAllServicesMakeOneSnapshot(t *testing.T) {
-	shelf := plan.Live{Resource: plan.Resource{Address: plan.NewAddress("shelf", plan.Plain("s"))}}
-	other := plan.Live{Resource: plan.Resource{Address: plan.NewAddress("shelf", plan.Plain("t"))}}
+	shelf := plan.Live{Resource: plan.Resource{Address: addr.New("shelf", addr.Plain("s"))}}
+	other := plan.Live{Resource: plan.Resource{Address: addr.New("shelf", addr.Plain("t"))}}
 	r := setUp(t, memory.Seed{
 		Boxes: []memory.Box{{Name: "a", Owner: "pat"}}, NotRead: []plan.NotRead{{Subject: "lids", Reason: "r"}}, Warnings: []string{"w", "v"},
 	})
 	e := r.withShelves(t, seen{observation: &providers.Observation{
-		Resources: []plan.Live{other, shelf}, Coverage: []plan.Pattern{pattern(t, "shelf/*")}, Warnings: []string{"w"}, NotRead: []plan.NotRead{{Subject: "bolts", Reason: "r"}},
+		Resources: []plan.Live{other, shelf}, Coverage: []addr.Pattern{pattern(t, "shelf/*")}, Warnings: []string{"w"}, NotRead: []plan.NotRead{{Subject: "bolts", Reason: "r"}},
 		Entries: []plan.CatalogueEntry{{Kind: "plank", Name: "oak", ID: "1"}},
 	}})
 	planned, err := e.Plan(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}], "shelves": [{"name": "s"}]}`), engine.PlanOptions{})
@@ -167,9 +168,9 @@ func TestObservationsOfAllServicesMakeOneSnapshot(t *testing.T) {
 }
 
 func TestTwoLiveResourcesOfOneAddressAreUnreadable(t *testing.T) {
-	twin := plan.Live{Resource: plan.Resource{Address: plan.NewAddress("shelf", plan.Plain("s"))}}
+	twin := plan.Live{Resource: plan.Resource{Address: addr.New("shelf", addr.Plain("s"))}}
 	r := setUp(t, memory.Seed{})
-	e := r.withShelves(t, seen{observation: &providers.Observation{Resources: []plan.Live{twin, twin}, Coverage: []plan.Pattern{pattern(t, "shelf/*")}}})
+	e := r.withShelves(t, seen{observation: &providers.Observation{Resources: []plan.Live{twin, twin}, Coverage: []addr.Pattern{pattern(t, "shelf/*")}}})
 	_, err := e.Plan(t.Context(), manifest(t, `{}`), engine.PlanOptions{})
 	require.ErrorIs(t, err, engine.ErrUnreadable)
 	assert.ErrorContains(t, err, "shelf/s")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -104,9 +105,9 @@ func drawManifest(t *rapid.T, tidy bool, liveDocs []string) *plan.Manifest {
 	require.NoError(t, err)
 	m := manifest(t, string(text))
 	if tidy {
-		m.Ownership = plan.Ownership{Include: []plan.Pattern{pattern(t, "box/*"), pattern(t, "doc/*")}, Prune: true}
+		m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/*"), pattern(t, "doc/*")}, Prune: true}
 	} else if rapid.Bool().Draw(t, "protects") {
-		m.Ownership.Protect = []plan.Pattern{pattern(t, "box/"+rapid.SampledFrom(boxNames).Draw(t, "protected"))}
+		m.Ownership.Protect = []addr.Pattern{pattern(t, "box/"+rapid.SampledFrom(boxNames).Draw(t, "protected"))}
 	}
 	return m
 }
@@ -158,18 +159,18 @@ func TestAnyRunIsContainedAndRepeatingConverges(t *testing.T) {
 
 // requireContained checks every outcome against those of what the change depends on, and against what was sent.
 func requireContained(t require.TestingT, w *memory.World, p *plan.Plan, report *engine.Report) {
-	sent := map[plan.Address]bool{}
+	sent := map[addr.Address]bool{}
 	for _, c := range w.Writes() {
 		require.False(t, sent[c.Address], "%s was sent twice", c.Address)
 		sent[c.Address] = true
 	}
-	results := map[plan.Address]engine.Result{}
+	results := map[addr.Address]engine.Result{}
 	for _, result := range report.Results {
 		results[result.Address] = result
 	}
 	for _, c := range p.Changes {
 		result := results[c.Address]
-		succeeded := !slices.ContainsFunc(c.DependsOn, func(a plan.Address) bool { return results[a].Outcome != engine.Applied })
+		succeeded := !slices.ContainsFunc(c.DependsOn, func(a addr.Address) bool { return results[a].Outcome != engine.Applied })
 		switch {
 		case c.Action == plan.ByHand:
 			require.Equal(t, engine.ByHand, result.Outcome)
@@ -193,14 +194,14 @@ func requireContained(t require.TestingT, w *memory.World, p *plan.Plan, report 
 
 // requireUntouched checks that what is unmanaged or protected is as it was.
 func requireUntouched(t require.TestingT, s scene, r *rig) {
-	listed := map[plan.Address]bool{}
+	listed := map[addr.Address]bool{}
 	for _, section := range s.manifest.Sections {
 		for _, entry := range section {
 			listed[memory.BoxAddress(entry.Get("name").String())] = true
 		}
 	}
 	before := setUp(t, s.seed).world.Live()
-	after := map[plan.Address]plan.Live{}
+	after := map[addr.Address]plan.Live{}
 	for _, l := range r.world.Live() {
 		after[l.Address] = l
 	}

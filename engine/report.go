@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Outcome is what became of a change.
@@ -46,13 +47,13 @@ func (o Outcome) String() string {
 
 // Result is the outcome of one change.
 type Result struct {
-	Address plan.Address
+	Address addr.Address
 	Action  plan.Action
 	Outcome Outcome
 	// Err is set for a failed change, and for a cancelled one that was cut short.
 	Err error
 	// Cause is the failed, cancelled or held-back change at the root of a skipped one.
-	Cause plan.Address
+	Cause addr.Address
 	// Attempts is how often a write was sent to the cloud for it, repeats included.
 	Attempts int
 	Elapsed  time.Duration
@@ -60,7 +61,7 @@ type Result struct {
 
 // Unverified is a resource that could not be seen in its planned state after the run.
 type Unverified struct {
-	Address plan.Address
+	Address addr.Address
 	Reason  string
 }
 

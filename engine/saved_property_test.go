@@ -12,12 +12,13 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
 // state is what is there, without ids: those of two worlds differ.
-func state(t require.TestingT, w *memory.World) map[plan.Address]string {
-	all := map[plan.Address]string{}
+func state(t require.TestingT, w *memory.World) map[addr.Address]string {
+	all := map[addr.Address]string{}
 	for _, l := range w.Live() {
 		text, err := json.Marshal(l.Attributes)
 		require.NoError(t, err)
@@ -80,7 +81,7 @@ func TestASavedPlanCanBeRepeatedAfterACrash(t *testing.T) {
 		for range rapid.IntRange(1, 2).Draw(t, "crashes") {
 			crash(t, r, saved)
 		}
-		took := map[plan.Address]bool{}
+		took := map[addr.Address]bool{}
 		for _, c := range r.world.Writes() {
 			took[c.Address] = took[c.Address] || c.Changed
 		}
@@ -179,34 +180,34 @@ func drawMove(t *rapid.T, w *memory.World, live []plan.Live) string {
 // reliesOn tells, from the worlds alone, whether the plan relies on something that differs between them: a root that it
 // writes in, a root with an item of a doc that it writes, or the content of a doc that an item in such a root has or gets.
 func reliesOn(p *plan.Plan, before, after []plan.Live) bool {
-	rootOf := func(a, parent plan.Address) plan.Address {
+	rootOf := func(a, parent addr.Address) addr.Address {
 		if parent.IsZero() {
 			return a
 		}
 		return parent
 	}
-	touched, writtenDocs := map[plan.Address]bool{}, map[plan.Address]bool{}
+	touched, writtenDocs := map[addr.Address]bool{}, map[addr.Address]bool{}
 	for _, c := range p.Changes {
 		if c.Action.Writes() {
 			touched[rootOf(c.Address, c.Parent)] = true
 			writtenDocs[c.Address] = true
 		}
 	}
-	uses := func(l plan.Live, of map[plan.Address]bool) bool {
-		return slices.ContainsFunc(l.Uses, func(a plan.Address) bool { return of[a] })
+	uses := func(l plan.Live, of map[addr.Address]bool) bool {
+		return slices.ContainsFunc(l.Uses, func(a addr.Address) bool { return of[a] })
 	}
 	for _, l := range before {
 		if uses(l, writtenDocs) {
 			touched[rootOf(l.Address, l.Parent)] = true
 		}
 	}
-	going := map[plan.Address]bool{}
+	going := map[addr.Address]bool{}
 	for _, c := range p.Changes {
 		if c.Action == plan.Delete {
 			going[c.Address] = true
 		}
 	}
-	read := map[plan.Address]bool{}
+	read := map[addr.Address]bool{}
 	for _, l := range before {
 		if touched[rootOf(l.Address, l.Parent)] && !going[l.Address] && !going[l.Parent] {
 			for _, a := range l.Uses {
@@ -219,8 +220,8 @@ func reliesOn(p *plan.Plan, before, after []plan.Live) bool {
 			read[memory.DocAddress(c.Address.Segments()[2].Text)] = true
 		}
 	}
-	relevant := func(all []plan.Live) map[plan.Address]plan.Live {
-		some := map[plan.Address]plan.Live{}
+	relevant := func(all []plan.Live) map[addr.Address]plan.Live {
+		some := map[addr.Address]plan.Live{}
 		for _, l := range all {
 			if touched[rootOf(l.Address, l.Parent)] || read[l.Address] {
 				some[l.Address] = l

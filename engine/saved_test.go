@@ -9,6 +9,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -135,7 +136,7 @@ func TestManualAndBlockedStayListed(t *testing.T) {
 		{"name": "locked", "state": "absent"},
 		{"name": "half", "ownedBy": "eve", "tags": []},
 		{"name": "waits", "ownedBy": "eve", "dependsOn": ["box/half"]}]}`)
-	m.Ownership.Protect = []plan.Pattern{pattern(t, "box/held")}
+	m.Ownership.Protect = []addr.Pattern{pattern(t, "box/held")}
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{
 		{Name: "held", Owner: "pat"}, {Name: "locked", Owner: "pat", Tags: []string{memory.LockedTag}},
 		{Name: "half", Owner: "pat", Tags: []string{memory.LockedTag}}, {Name: "waits", Owner: "pat"},
@@ -207,7 +208,7 @@ func TestANameThatOnlyABlockedChangeNeedsMayBeLost(t *testing.T) {
 	m := manifest(t, `{"boxes": [
 		{"name": "held", "ownedBy": "pat", "items": {"north": ["own"]}},
 		{"name": "a", "ownedBy": "eve", "items": {"north": ["used"]}}]}`)
-	m.Ownership.Protect = []plan.Pattern{pattern(t, "box/held")}
+	m.Ownership.Protect = []addr.Pattern{pattern(t, "box/held")}
 	r := setUp(t, memory.Seed{
 		Boxes: []memory.Box{{Name: "a", Owner: "pat"}, {Name: "held", Owner: "pat"}},
 		Docs:  []memory.Doc{{Name: "own", Allow: []string{"read"}}, {Name: "used", Allow: []string{"read"}}},
@@ -247,13 +248,13 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 	require.NoError(t, err)
 	saved, err := planned.Save()
 	require.NoError(t, err)
-	box, err := plan.ParseAddress("box/a")
+	box, err := addr.Parse("box/a")
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
 		caller engine.Caller
 		says   string
 	}{
-		"they came through what changes":      {engine.Caller{Self: []plan.Address{box}}, "own way in"},
+		"they came through what changes":      {engine.Caller{Self: []addr.Address{box}}, "own way in"},
 		"nobody knows what they came through": {engine.Caller{Unknown: true}, "own way in unknown"},
 		"they came through nothing":           {engine.Caller{}, ""},
 	} {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -68,7 +69,7 @@ func (e *Engine) await(ctx context.Context, r *run, changes []*plan.Change, wait
 	for _, c := range changes {
 		missing = append(missing, Unverified{Address: c.Address})
 	}
-	slices.SortFunc(missing, func(a, b Unverified) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(missing, func(a, b Unverified) int { return addr.Compare(a.Address, b.Address) })
 	for {
 		var refused bool
 		if deadline.Err() == nil {
@@ -109,12 +110,12 @@ func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last 
 	for _, c := range changes {
 		request.Only = append(request.Only, c.Address)
 	}
-	slices.SortFunc(request.Only, plan.CompareAddresses)
+	slices.SortFunc(request.Only, addr.Compare)
 	snapshot, err := e.read(ctx, request)
 	if err != nil && ctx.Err() != nil {
 		return changes, last, false
 	}
-	live := map[plan.Address]*plan.Live{}
+	live := map[addr.Address]*plan.Live{}
 	if err == nil {
 		for i := range snapshot.Resources {
 			live[snapshot.Resources[i].Address] = &snapshot.Resources[i]
@@ -135,7 +136,7 @@ func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last 
 			missing = append(missing, Unverified{Address: c.Address, Reason: reason})
 		}
 	}
-	slices.SortFunc(missing, func(a, b Unverified) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(missing, func(a, b Unverified) int { return addr.Compare(a.Address, b.Address) })
 	return still, missing, errors.Is(err, providers.ErrDenied)
 }
 

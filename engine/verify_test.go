@@ -13,6 +13,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -68,13 +69,13 @@ func TestOnlyWhatIsStillMissingIsReadAgain(t *testing.T) {
 			return nil
 		})
 		require.True(t, r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 1}).OK())
-		var looks [][]plan.Address
+		var looks [][]addr.Address
 		for _, c := range r.world.Calls() {
 			if c.Only != nil {
 				looks = append(looks, c.Only)
 			}
 		}
-		assert.Equal(t, [][]plan.Address{{memory.BoxAddress("a"), memory.BoxAddress("b")}, {memory.BoxAddress("b")}}, looks)
+		assert.Equal(t, [][]addr.Address{{memory.BoxAddress("a"), memory.BoxAddress("b")}, {memory.BoxAddress("b")}}, looks)
 	})
 }
 

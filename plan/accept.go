@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Acceptance is the author's word that a risk is known and wanted.
 type Acceptance struct {
 	// Rule is the rule whose findings are accepted, and Address says about which resources.
 	Rule    string
-	Address Pattern
+	Address addr.Pattern
 	// Accepted is why and until when.
 	Accepted
 	// At is where the entry stands in the manifest.

@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // act is what one change does to the access that one root conveys.
@@ -25,8 +27,8 @@ func (a *act) alter(before, after []Effect) {
 }
 
 // keep notes which live resources of the given roots stay as they are.
-func (o *orderer) keep(roots []Address) {
-	wanted := make(map[Address]bool, len(roots))
+func (o *orderer) keep(roots []addr.Address) {
+	wanted := make(map[addr.Address]bool, len(roots))
 	for _, root := range roots {
 		wanted[root] = true
 	}
@@ -44,7 +46,7 @@ func (o *orderer) keep(roots []Address) {
 
 // actsOf returns what the plan's changes do to the access that root conveys: those of its children, its own update, and
 // those of what a child that stays refers to. Sorted by change. A root that goes has none: its children go with it.
-func (o *orderer) actsOf(root Address) []act {
+func (o *orderer) actsOf(root addr.Address) []act {
 	byChange := map[int]*act{}
 	alter := func(change int, before, after []Effect) {
 		a := byChange[change]

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // upperBound lays the edges around one root that keep every state within before ∪ after: what denies comes before what
 // it would deny, and a denial is lifted when what it hid is taken away and what replaces it is there; a trust changes
 // hands in between, when what the old principal alone had is seen to be gone.
-func (o *orderer) upperBound(root Address) {
+func (o *orderer) upperBound(root addr.Address) {
 	acts := o.acts[root]
 	for _, x := range acts {
 		for _, y := range acts {
@@ -133,7 +135,7 @@ func (o *orderer) renewed(root int) {
 
 // lowerBound orders what takes away after what gives, around one root, and what is only good order: denials first,
 // their lifting last.
-func (o *orderer) lowerBound(root Address) {
+func (o *orderer) lowerBound(root addr.Address) {
 	acts := o.acts[root]
 	for _, g := range acts {
 		if len(g.gives) == 0 {
@@ -183,7 +185,7 @@ func turn(a act) int {
 
 // giveBeforeTaking holds r back until g succeeded, as both share actions in one scope. Where r has a high finding it
 // only waits its turn, and where it has to come first the plan names the gap.
-func (o *orderer) giveBeforeTaking(root Address, g, r int, ancestors map[int]bool) {
+func (o *orderer) giveBeforeTaking(root addr.Address, g, r int, ancestors map[int]bool) {
 	switch {
 	case o.changes[r].leftOut != 0: // it takes nothing
 	case ancestors[r] && !o.highFinding(r) && !o.trustForces(root, r):
@@ -212,7 +214,7 @@ func (o *orderer) waiting(change int, ancestors map[int]bool) bool {
 
 // trustForces reports whether r comes early because its root changes hands: then nobody keeps access across the
 // change, and there is no gap to name.
-func (o *orderer) trustForces(root Address, r int) bool {
+func (o *orderer) trustForces(root addr.Address, r int) bool {
 	i, changes := o.byAddr[root]
 	return changes && o.updates(i) && o.handsOver(i) && slices.Contains(o.confirms[i], r)
 }

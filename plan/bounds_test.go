@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // TestMain gives rapid more checks than its default, and keeps its failure files out of the tree; both flags still
@@ -36,7 +37,7 @@ type execution struct{ done, dead uint }
 type edges struct{ hard, order []uint }
 
 func edgesOf(p *plan.Plan) edges {
-	index := map[plan.Address]int{}
+	index := map[addr.Address]int{}
 	for i, c := range p.Changes {
 		index[c.Address] = i
 	}
@@ -216,7 +217,7 @@ func render(p *plan.Plan) string {
 		b.WriteString(c.Action.String() + " " + c.Address.String())
 		for _, list := range []struct {
 			word      string
-			addresses []plan.Address
+			addresses []addr.Address
 		}{{" needs ", c.DependsOn}, {" after ", c.RunsAfter}, {" confirms ", c.Confirms}, {" with ", c.With}} {
 			if len(list.addresses) > 0 {
 				var texts []string

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Input is all that a plan depends on.
@@ -25,7 +27,7 @@ type Input struct {
 	SendWriteOnly bool
 	// Self are the roots that the running credentials came through. They, all below them and what they use are never
 	// changed: such changes are blocked.
-	Self []Address
+	Self []addr.Address
 	// Select narrows the plan to a part of its changes.
 	Select Selection
 	// Base, when set, gives every change an origin.
@@ -43,8 +45,8 @@ func Build(in Input) (*Plan, []Problem) {
 	}
 	b := &builder{
 		in:      in,
-		live:    make(map[Address]*Live, len(in.Snapshot.Resources)),
-		desired: make(map[Address]*Desired, len(in.Desired)),
+		live:    make(map[addr.Address]*Live, len(in.Snapshot.Resources)),
+		desired: make(map[addr.Address]*Desired, len(in.Desired)),
 		plan: &Plan{
 			Account:        in.Snapshot.Account,
 			Cloud:          in.Snapshot.Cloud,
@@ -85,8 +87,8 @@ const writeOnlyReason = "write-only: the service does not tell it"
 // builder carries one Build through its steps.
 type builder struct {
 	in       Input
-	live     map[Address]*Live
-	desired  map[Address]*Desired
+	live     map[addr.Address]*Live
+	desired  map[addr.Address]*Desired
 	changes  []Change
 	plan     *Plan
 	problems []Problem
@@ -169,7 +171,7 @@ func (d *Desired) isAs(live *Live) bool {
 	return true
 }
 
-func (b *builder) notCompared(a Address, attribute, reason string) {
+func (b *builder) notCompared(a addr.Address, attribute, reason string) {
 	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{
 		Address: a, Attribute: attribute, Reason: reason, WriteOnly: reason == writeOnlyReason,
 	})
@@ -215,13 +217,13 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 // classifyLive decides what happens to live resources that the manifest does not list.
 func (b *builder) classifyLive() {
 	owned := &b.in.Manifest.Ownership
-	deleted := map[Address]int{}
+	deleted := map[addr.Address]int{}
 	for i, c := range b.changes {
 		if c.Action == Delete {
 			deleted[c.Address] = i
 		}
 	}
-	unexpected := map[Address]int{}
+	unexpected := map[addr.Address]int{}
 	children := make([]*Live, 0, len(b.in.Snapshot.Resources))
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
@@ -270,7 +272,7 @@ func (b *builder) hold() {
 		switch {
 		case b.in.Manifest.Ownership.Protects(c.Address, root):
 			c.Action, c.Reason, c.protected = Blocked, "protected by ownership.protect", true
-		case slices.ContainsFunc(c.With, func(child Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
+		case slices.ContainsFunc(c.With, func(child addr.Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
 			c.Action, c.Reason, c.protected = Blocked, "would take with it what ownership.protect holds", true
 		case ownWay[root] != "":
 			c.Action, c.Reason = Blocked, ownWay[root]
@@ -286,7 +288,7 @@ func (b *builder) finish() {
 	p.Changes = b.changes
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		slices.SortFunc(c.With, CompareAddresses)
+		slices.SortFunc(c.With, addr.Compare)
 		switch c.Action {
 		case Create:
 			p.Summary.Create++
@@ -301,13 +303,13 @@ func (b *builder) finish() {
 		}
 	}
 	p.Summary.Unmanaged = len(p.Unmanaged)
-	slices.SortFunc(p.Unmanaged, CompareAddresses)
-	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return CompareAddresses(x.Address, y.Address) })
+	slices.SortFunc(p.Unmanaged, addr.Compare)
+	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return addr.Compare(x.Address, y.Address) })
 	for _, u := range p.Unexpected {
-		slices.SortFunc(u.With, CompareAddresses)
+		slices.SortFunc(u.With, addr.Compare)
 	}
 	slices.SortFunc(p.NotCompared, func(x, y NotCompared) int {
-		if c := CompareAddresses(x.Address, y.Address); c != 0 {
+		if c := addr.Compare(x.Address, y.Address); c != 0 {
 			return c
 		}
 		return strings.Compare(x.Attribute, y.Attribute)

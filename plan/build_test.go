@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func openBox(opens string, pairs ...string) box {
@@ -121,7 +122,7 @@ func TestBuildTellsWhatItLeavesAlone(t *testing.T) {
 	p := build(t, in)
 	require.Equal(t, lines("delete box/ours with item/ours/scope:s1/a"), render(p))
 	require.Equal(t, "owned by ownership.include and not listed: ownership.prune is on", p.Changes[0].Reason)
-	require.Equal(t, []plan.Address{address("box/theirs")}, p.Unmanaged)
+	require.Equal(t, []addr.Address{address("box/theirs")}, p.Unmanaged)
 	require.Len(t, p.Unexpected, 1)
 	require.Equal(t, address("box/service"), p.Unexpected[0].Address, "what a service made is never pruned")
 	require.Equal(t, plan.Summary{Delete: 1, Unchanged: 1, Unmanaged: 1}, p.Summary)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // CatalogueEntry is a named thing of the cloud that resources refer to and that nobody manages here: a role, a project,
@@ -53,7 +55,7 @@ func (r Reference) String() string {
 }
 
 // Segment returns the reference as part of an address.
-func (r Reference) Segment() Segment { return Segment{Qualifier: r.Qualifier, Text: r.Name} }
+func (r Reference) Segment() addr.Segment { return addr.Segment{Qualifier: r.Qualifier, Text: r.Name} }
 
 // UnknownError says that a catalogue has no entry of that name.
 type UnknownError struct {

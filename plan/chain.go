@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // The bounds of [Delta.Chains].
@@ -21,11 +23,11 @@ type Chain struct {
 	// Path begins with a principal from outside and leads through all that it may act as in turn.
 	Path []string `json:"path"`
 	// Through is the resource that gives the last one everything.
-	Through Address `json:"through"`
+	Through addr.Address `json:"through"`
 }
 
 func compareChains(x, y Chain) int {
-	return cmp.Or(slices.Compare(x.Path, y.Path), CompareAddresses(x.Through, y.Through))
+	return cmp.Or(slices.Compare(x.Path, y.Path), addr.Compare(x.Through, y.Through))
 }
 
 // newChains returns the chains of the given principals that after has and before has not, sorted. Whoever comes to
@@ -47,7 +49,7 @@ func newChains(before, after *access, principals []string) (chains []Chain, cut 
 		}
 	}
 	for _, principal := range principals {
-		reached := map[Address]bool{}
+		reached := map[addr.Address]bool{}
 		for _, c := range shortest(before, principal) {
 			reached[c.Through] = true
 		}
@@ -64,7 +66,7 @@ func newChains(before, after *access, principals []string) (chains []Chain, cut 
 // shortest returns one of the shortest chains from the principal through each resource that gives somebody everything.
 func shortest(a *access, principal string) []Chain {
 	var chains []Chain
-	seen, through := map[string]bool{principal: true}, map[Address]bool{}
+	seen, through := map[string]bool{principal: true}, map[addr.Address]bool{}
 	for queue := [][]string{{principal}}; len(queue) > 0; queue = queue[1:] {
 		path := queue[0]
 		last := path[len(path)-1]
@@ -119,7 +121,7 @@ func chainsOf(a *access, principals []string) (chains []Chain, all, cut bool) {
 }
 
 // administrators returns the resources that give the principal everything, sorted, each once.
-func (a *access) administrators(principal string) []Address {
+func (a *access) administrators(principal string) []addr.Address {
 	a = a.of(principal)
 	by, known := a.admins[principal]
 	if known {
@@ -134,7 +136,7 @@ func (a *access) administrators(principal string) []Address {
 			by = append(by, p.by)
 		}
 	}
-	slices.SortFunc(by, CompareAddresses)
+	slices.SortFunc(by, addr.Compare)
 	by = slices.Compact(by)
 	a.admins[principal] = by
 	return by

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Check holds the desired resources against each other: every address once, every explicit dependency listed and not
 // absent, no circle of dependencies. An explicit dependency is one on the other's children too. It needs no live state, so it also runs offline. Problems are sorted.
 func Check(desired []Desired) []Problem {
-	first := make(map[Address]int, len(desired))
+	first := make(map[addr.Address]int, len(desired))
 	var problems []Problem
 	for i := range desired {
 		d := &desired[i]
@@ -24,7 +26,7 @@ func Check(desired []Desired) []Problem {
 		}
 		first[d.Address] = i
 	}
-	children := sync.OnceValue(func() map[Address][]int { return childrenOf(desired) })
+	children := sync.OnceValue(func() map[addr.Address][]int { return childrenOf(desired) })
 	g := newGraph(len(desired))
 	for i := range desired {
 		d := &desired[i]
@@ -65,8 +67,8 @@ func Check(desired []Desired) []Problem {
 }
 
 // childrenOf returns which resources are part of each one.
-func childrenOf(desired []Desired) map[Address][]int {
-	children := map[Address][]int{}
+func childrenOf(desired []Desired) map[addr.Address][]int {
+	children := map[addr.Address][]int{}
 	for i := range desired {
 		if parent := desired[i].Parent; !parent.IsZero() {
 			children[parent] = append(children[parent], i)
@@ -98,11 +100,11 @@ func cycleProblem(desired []Desired, cycle []int) Problem {
 	// Begin with the smallest address, so that the message does not depend on where the search entered the circle.
 	start := 0
 	for i := range cycle {
-		if CompareAddresses(desired[cycle[i]].Address, desired[cycle[start]].Address) < 0 {
+		if addr.Compare(desired[cycle[i]].Address, desired[cycle[start]].Address) < 0 {
 			start = i
 		}
 	}
-	var path []Address
+	var path []addr.Address
 	var places []string
 	var at Position
 	for k := range cycle {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // A tiny invented cloud. A box opens for one principal and lasts for some time. An item is part of a box and lets
@@ -54,10 +55,10 @@ func items(pairs ...string) map[item]bool {
 	return all
 }
 
-func boxAt(name string) plan.Address { return plan.NewAddress("box", plan.Plain(name)) }
-func docAt(name string) plan.Address { return plan.NewAddress("doc", plan.Plain(name)) }
-func itemAt(box string, i item) plan.Address {
-	return plan.NewAddress("item", plan.Plain(box), plan.Qualified("scope", i.scope), plan.Plain(i.role))
+func boxAt(name string) addr.Address { return addr.New("box", addr.Plain(name)) }
+func docAt(name string) addr.Address { return addr.New("doc", addr.Plain(name)) }
+func itemAt(box string, i item) addr.Address {
+	return addr.New("item", addr.Plain(box), addr.Qualified("scope", i.scope), addr.Plain(i.role))
 }
 
 func (b box) resource(name string) plan.Resource {
@@ -102,7 +103,7 @@ func (w world) snapshot() *plan.Snapshot {
 		for _, i := range sortedItems(b.items) {
 			l := plan.Live{Resource: i.resource(name)}
 			if doc, uses := strings.CutPrefix(i.role, "doc-"); uses {
-				l.Uses = []plan.Address{docAt(doc)}
+				l.Uses = []addr.Address{docAt(doc)}
 			}
 			s.Resources = append(s.Resources, l)
 		}
@@ -112,7 +113,7 @@ func (w world) snapshot() *plan.Snapshot {
 		s.Resources = append(s.Resources, plan.Live{Resource: docResource(name, w.docs[name]), ID: "id-" + name})
 		entries = append(entries, docEntry(name, w.docs[name], "id-"+name))
 	}
-	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	s.Catalogue = plan.NewCatalogue(entries...)
 	return s
 }
@@ -165,18 +166,18 @@ func explicit(on []string, at plan.Position) []plan.Dependency {
 	return deps
 }
 
-func address(text string) plan.Address {
-	a, err := plan.ParseAddress(text)
+func address(text string) addr.Address {
+	a, err := addr.Parse(text)
 	if err != nil {
 		panic(err)
 	}
 	return a
 }
 
-func patterns(texts ...string) []plan.Pattern {
-	var all []plan.Pattern
+func patterns(texts ...string) []addr.Pattern {
+	var all []addr.Pattern
 	for _, text := range texts {
-		p, err := plan.ParsePattern(text)
+		p, err := addr.ParsePattern(text)
 		if err != nil {
 			panic(err)
 		}
@@ -232,7 +233,7 @@ func (c tinyCloud) Assess(resources []plan.Resource, m *plan.Manifest, catalogue
 }
 
 func (c tinyCloud) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
-	var a plan.Address
+	var a addr.Address
 	if before != nil {
 		a = before.Address
 	} else {

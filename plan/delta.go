@@ -3,6 +3,8 @@ package plan
 import (
 	"maps"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Delta is what an executed plan gives to whom and takes from whom, and which ways to everything it opens. It speaks of
@@ -36,7 +38,7 @@ type Power struct {
 	Actions []string `json:"actions"`
 	Except  []string `json:"except"`
 	// Unknown are resources that give what nobody can tell.
-	Unknown []Address `json:"unknown"`
+	Unknown []addr.Address `json:"unknown"`
 	// Limited is set where all of it holds for some resources, or under some conditions, only.
 	Limited bool `json:"limited,omitempty"`
 }
@@ -108,7 +110,7 @@ func compact(powers []power) []Power {
 		})
 		if i < 0 {
 			i = len(list)
-			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: except, Unknown: []Address{}, Limited: limited})
+			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: except, Unknown: []addr.Address{}, Limited: limited})
 		}
 		switch into := &list[i]; {
 		case !p.unknown.IsZero():
@@ -121,7 +123,7 @@ func compact(powers []power) []Power {
 	}
 	for _, power := range list {
 		slices.Sort(power.Actions)
-		slices.SortFunc(power.Unknown, CompareAddresses)
+		slices.SortFunc(power.Unknown, addr.Compare)
 	}
 	return list
 }

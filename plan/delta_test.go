@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // total is what each principal can do through all boxes together.
@@ -112,7 +113,7 @@ func TestChainsLeadToEverything(t *testing.T) {
 	require.Equal(t, []string{"[partner box/outer home box/inner] item/inner/scope:s/admin"}, chains(p), "a new step opens an old way")
 	require.Equal(t, []plan.PrincipalDelta{{
 		Principal: "partner", Lost: []plan.Power{},
-		Gained: []plan.Power{{Scope: "s", Actions: []string{"*"}, Except: []string{}, Unknown: []plan.Address{}}},
+		Gained: []plan.Power{{Scope: "s", Actions: []string{"*"}, Except: []string{}, Unknown: []addr.Address{}}},
 	}}, p.Privileges.Principals)
 
 	p = climb(t, live, boxes("inner", openBox("home", "s/admin", "s/never"), "outer", openBox("partner", "s/as-home")))
@@ -194,7 +195,7 @@ func TestWhatNobodyCanTellIsTold(t *testing.T) {
 	p := climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/dark")))
 	require.Equal(t, []plan.PrincipalDelta{{
 		Principal: "partner", Lost: []plan.Power{},
-		Gained: []plan.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []plan.Address{itemAt("a", item{"s", "dark"})}}},
+		Gained: []plan.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []addr.Address{itemAt("a", item{"s", "dark"})}}},
 	}}, p.Privileges.Principals)
 }
 

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // side is one of two manifests for one account: its things have names that begin with its letter. What begins with x is
@@ -33,7 +34,7 @@ func (s side) input(w world) plan.Input {
 }
 
 // mine reports whether something belongs to the side by its name.
-func (s side) mine(a plan.Address) bool { return strings.HasPrefix(a.Segments()[0].Text, s.letter+"-") }
+func (s side) mine(a addr.Address) bool { return strings.HasPrefix(a.Segments()[0].Text, s.letter+"-") }
 
 var sideNames = []string{"one", "two", "old", "new"}
 

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Document identifies the text of a catalogue entry.
@@ -18,7 +20,7 @@ type Document struct {
 // keepDocuments keeps the digests of all texts that stand behind what the touched roots refer to when the plan is done.
 // What the plan itself writes is not among them: that is checked as the resource that it is.
 func (k *keeper) keepDocuments(p *Plan) {
-	leaving := map[Address]bool{}
+	leaving := map[addr.Address]bool{}
 	var conveyed []Resource
 	for _, c := range p.Changes {
 		if c.After != nil && c.Action.Writes() {

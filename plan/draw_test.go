@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 var (
@@ -144,7 +145,7 @@ func drawInput(t *rapid.T, most int) (world, wish, plan.Input) {
 		in.Knowledge = tinyCloud{byHand: rapid.SampledFrom([]string{"item/one/*/a", "item/*/*/-*", "doc/y", "box/two"}).Draw(t, "by hand")}
 	}
 	if rapid.IntRange(0, 5).Draw(t, "came through one") == 0 {
-		in.Self = []plan.Address{boxAt("one")}
+		in.Self = []addr.Address{boxAt("one")}
 	}
 	in.Findings = drawFindings(t, in.Snapshot)
 	return w, want, withQuota(in, drawQuotas(t, w)...)

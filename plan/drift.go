@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Drift is how live state differs from the manifest at one moment, sorted into what a reader asks: what was changed,
@@ -19,7 +21,7 @@ type Drift struct {
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, the risks of what
 	// differs, and acceptances that are overdue.
 	Findings    []Finding
-	Unmanaged   []Address
+	Unmanaged   []addr.Address
 	NotRead     []NotRead
 	NotCompared []NotCompared
 	Warnings    []string
@@ -27,12 +29,12 @@ type Drift struct {
 
 // Difference is one resource that is not as the manifest says.
 type Difference struct {
-	Address Address
+	Address addr.Address
 	ID      string
 	// Attributes are the differing ones: Before is live, After what the manifest says.
 	Attributes []AttributeChange
 	// With are children that share the fate of the resource.
-	With []Address
+	With []addr.Address
 	// Reason says in words what is different.
 	Reason string
 	// Expires is set for an expired resource.
@@ -86,11 +88,11 @@ func DriftOf(p *Plan, in Input, now time.Time) *Drift {
 // as the manifest says was weighed when it was reviewed.
 func driftFindings(p *Plan, in Input, now time.Time) []Finding {
 	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, now))
-	held := map[Address]bool{}
+	held := map[addr.Address]bool{}
 	for _, c := range p.Changes {
 		findings = append(findings, c.Resolves...)
 		if c.Action == Blocked {
-			for _, a := range append([]Address{c.Address}, c.With...) {
+			for _, a := range append([]addr.Address{c.Address}, c.With...) {
 				held[a] = true
 			}
 		}
@@ -116,7 +118,7 @@ func unexpectedReason(l Live) string {
 
 // expired returns the managed resources that have stopped to work.
 func expired(p *Plan, in Input, now time.Time) []Difference {
-	ignored := make(map[Address]bool, len(p.Unmanaged))
+	ignored := make(map[addr.Address]bool, len(p.Unmanaged))
 	for _, a := range p.Unmanaged {
 		ignored[a] = true
 	}
@@ -128,7 +130,7 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 	for _, l := range p.Unexpected {
 		ignored[l.Address] = true
 	}
-	entries := make(map[Address]*Desired, len(in.Desired))
+	entries := make(map[addr.Address]*Desired, len(in.Desired))
 	for i := range in.Desired {
 		entries[in.Desired[i].Address] = &in.Desired[i]
 	}
@@ -149,5 +151,5 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 }
 
 func sortDifferences(list []Difference) {
-	slices.SortFunc(list, func(a, b Difference) int { return CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(list, func(a, b Difference) int { return addr.Compare(a.Address, b.Address) })
 }

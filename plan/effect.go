@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/agencyctl/agencyctl/plan/addr"
+
 // Effect is what a resource lets somebody do, said without the words of any cloud, so that the planner can order
 // changes and weigh them.
 type Effect struct {
@@ -19,7 +21,7 @@ type Effect struct {
 	// common.
 	Limit string
 	// Conveys is set when Principal may act as that resource, and so have all its effects.
-	Conveys Address
+	Conveys addr.Address
 	// As is set when Principal may also act as the principal of that name, one from outside, and so through every resource
 	// that conveys to it. Such an effect has no actions of its own.
 	As string

@@ -3,6 +3,8 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // MarshalJSON gives the plan as one element of "accounts" in the published plan format: two-space indent is left to the
@@ -52,7 +54,7 @@ type planJSON struct {
 	Changes     []changeJSON     `json:"changes"`
 	Findings    []Finding        `json:"findings"`
 	Privileges  Delta            `json:"privileges"`
-	Unmanaged   []Address        `json:"unmanaged"`
+	Unmanaged   []addr.Address   `json:"unmanaged"`
 	Unexpected  []unexpectedJSON `json:"unexpected"`
 	LeftOut     []leftOutJSON    `json:"leftOut"`
 	NotRead     []NotRead        `json:"notRead"`
@@ -65,8 +67,8 @@ type manifestJSON struct {
 }
 
 type changeJSON struct {
-	Address    Address           `json:"address"`
-	Parent     *Address          `json:"parent,omitempty"`
+	Address    addr.Address      `json:"address"`
+	Parent     *addr.Address     `json:"parent,omitempty"`
 	Type       string            `json:"type"`
 	ID         string            `json:"id,omitempty"`
 	ParentID   string            `json:"parentId,omitempty"`
@@ -76,11 +78,11 @@ type changeJSON struct {
 	Before     *resourceJSON     `json:"before"`
 	After      *resourceJSON     `json:"after"`
 	Attributes []AttributeChange `json:"attributes"`
-	With       []Address         `json:"with"`
+	With       []addr.Address    `json:"with"`
 	Manual     []Manual          `json:"manual"`
-	DependsOn  []Address         `json:"dependsOn"`
-	RunsAfter  []Address         `json:"runsAfter"`
-	Confirms   []Address         `json:"confirms"`
+	DependsOn  []addr.Address    `json:"dependsOn"`
+	RunsAfter  []addr.Address    `json:"runsAfter"`
+	Confirms   []addr.Address    `json:"confirms"`
 	Findings   []Finding         `json:"findings"`
 	Resolves   []Finding         `json:"resolves"`
 	Source     *sourceJSON       `json:"source,omitempty"`
@@ -98,17 +100,17 @@ type sourceJSON struct {
 }
 
 type leftOutJSON struct {
-	Address Address `json:"address"`
-	Action  string  `json:"action"`
+	Address addr.Address `json:"address"`
+	Action  string       `json:"action"`
 }
 
 type unexpectedJSON struct {
-	Address     Address    `json:"address"`
-	ID          string     `json:"id,omitempty"`
-	ServiceMade bool       `json:"serviceMade"`
-	Attributes  Attributes `json:"attributes"`
-	With        []Address  `json:"with"`
-	Findings    []Finding  `json:"findings"`
+	Address     addr.Address   `json:"address"`
+	ID          string         `json:"id,omitempty"`
+	ServiceMade bool           `json:"serviceMade"`
+	Attributes  Attributes     `json:"attributes"`
+	With        []addr.Address `json:"with"`
+	Findings    []Finding      `json:"findings"`
 }
 
 func encodeDelta(d Delta) Delta {

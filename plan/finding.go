@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Severity weighs a finding. The zero value is [Low].
@@ -35,9 +37,9 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 
 // Finding is something that a rule says about a resource.
 type Finding struct {
-	Rule     string   `json:"rule"`
-	Severity Severity `json:"severity"`
-	Address  Address  `json:"address"`
+	Rule     string       `json:"rule"`
+	Severity Severity     `json:"severity"`
+	Address  addr.Address `json:"address"`
 	// Attribute is the attribute it is about; may be empty.
 	Attribute string `json:"attribute,omitempty"`
 	Message   string `json:"message"`
@@ -116,7 +118,7 @@ func AtLeast(findings []Finding, limit Severity) []Finding {
 // SortFindings orders by address, rule, attribute and message, in place, and drops exact repeats.
 func SortFindings(findings []Finding) []Finding {
 	slices.SortFunc(findings, func(a, b Finding) int {
-		if c := CompareAddresses(a.Address, b.Address); c != 0 {
+		if c := addr.Compare(a.Address, b.Address); c != 0 {
 			return c // the other comparisons are for few
 		}
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))

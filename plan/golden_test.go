@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -121,7 +122,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 	require.Equal(t, "expired at 2026-06-01T00:00:00Z", d.Expired[0].Reason)
 	require.True(t, d.Changed[1].Protected)
 	require.Equal(t, []plan.Finding{finding}, d.Findings)
-	require.Equal(t, []plan.Address{boxAt("theirs")}, d.Unmanaged)
+	require.Equal(t, []addr.Address{boxAt("theirs")}, d.Unmanaged)
 
 	quiet := world{boxes: boxes("one", openBox("p"))}.input(wish{boxes: wants("one", openBox("p"))}, plan.Ownership{})
 	require.False(t, plan.DriftOf(build(t, quiet), quiet, now).Drifted())

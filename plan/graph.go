@@ -3,10 +3,12 @@ package plan
 import (
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // arrows shows a path of dependencies.
-func arrows(path []Address) string {
+func arrows(path []addr.Address) string {
 	texts := make([]string, len(path))
 	for i, a := range path {
 		texts[i] = a.String()

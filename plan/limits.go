@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // DeleteLimit bounds what one plan may delete. Of its fields one is set at most; the zero DeleteLimit bounds nothing.
@@ -77,7 +79,7 @@ func (b *builder) limitDeletes() {
 
 // going counts the managed live resources, and those of them that the plan deletes.
 func (b *builder) going() (gone, managed int) {
-	deleted := map[Address]bool{}
+	deleted := map[addr.Address]bool{}
 	for i := range b.plan.Changes {
 		if c := &b.plan.Changes[i]; c.Action == Delete {
 			deleted[c.Address] = true

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/agencyctl/agencyctl/plan/addr"
+
 // Account names an account, by name, id or both.
 type Account struct {
 	Name string `json:"name,omitempty"`
@@ -47,11 +49,11 @@ type Manifest struct {
 
 // Ownership says which live resources a manifest is responsible for beside those it lists.
 type Ownership struct {
-	Include []Pattern
-	Exclude []Pattern
+	Include []addr.Pattern
+	Exclude []addr.Pattern
 	// Prune deletes owned resources that are not listed. It has no effect without Include.
 	Prune   bool
-	Protect []Pattern
+	Protect []addr.Pattern
 	// MaxDeletes refuses a plan with more delete changes, MaxDeleteShare one that deletes a larger share, in percent, as
 	// in DeleteLimit; nil means no limit. One is set at most, and MaxDeletesAt is where.
 	MaxDeletes, MaxDeleteShare *int
@@ -61,9 +63,11 @@ type Ownership struct {
 }
 
 // Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.
-func (o Ownership) Owns(a Address) bool { return matchAny(o.Include, a) && !matchAny(o.Exclude, a) }
+func (o Ownership) Owns(a addr.Address) bool {
+	return addr.MatchAny(o.Include, a) && !addr.MatchAny(o.Exclude, a)
+}
 
 // Protects reports whether the resource at a, or the root it belongs to, must not be changed.
-func (o Ownership) Protects(a, root Address) bool {
-	return matchAny(o.Protect, a) || matchAny(o.Protect, root)
+func (o Ownership) Protects(a, root addr.Address) bool {
+	return addr.MatchAny(o.Protect, a) || addr.MatchAny(o.Protect, root)
 }

@@ -3,6 +3,8 @@ package plan
 import (
 	"maps"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // The order of changes.
@@ -19,9 +21,9 @@ import (
 type orderer struct {
 	b       *builder
 	changes []Change
-	byAddr  map[Address]int
+	byAddr  map[addr.Address]int
 	// children are the changes of a root's children, by root, in address order.
-	children map[Address][]int
+	children map[addr.Address][]int
 	// hard and all hold the edges: all has the hard and the order-only ones.
 	hard, all *graph
 	confirms  map[int][]int
@@ -30,18 +32,18 @@ type orderer struct {
 	// before and after are the catalogues of the two sides.
 	before, after *Catalogue
 	// kept are the live resources that stay as they are, by the root they belong to, in snapshot order.
-	kept map[Address][]*Live
-	acts map[Address][]act
+	kept map[addr.Address][]*Live
+	acts map[addr.Address][]act
 }
 
 func (b *builder) order() {
-	slices.SortFunc(b.changes, func(x, y Change) int { return CompareAddresses(x.Address, y.Address) })
+	slices.SortFunc(b.changes, func(x, y Change) int { return addr.Compare(x.Address, y.Address) })
 	o := &orderer{
 		b: b, changes: b.changes,
-		byAddr:   make(map[Address]int, len(b.changes)),
-		children: map[Address][]int{},
+		byAddr:   make(map[addr.Address]int, len(b.changes)),
+		children: map[addr.Address][]int{},
 		hard:     newGraph(len(b.changes)), all: newGraph(len(b.changes)),
-		confirms: map[int][]int{}, waits: map[int]bool{}, kept: map[Address][]*Live{}, acts: map[Address][]act{},
+		confirms: map[int][]int{}, waits: map[int]bool{}, kept: map[addr.Address][]*Live{}, acts: map[addr.Address][]act{},
 		before: b.in.Snapshot.Catalogue, after: b.in.Snapshot.Catalogue.With(b.in.Entries...),
 	}
 	for i, c := range b.changes {
@@ -67,8 +69,8 @@ func (b *builder) order() {
 
 // roots returns every root that changes, has children that do, or refers by a child to something whose content changes;
 // sorted.
-func (o *orderer) roots() []Address {
-	found := map[Address]bool{}
+func (o *orderer) roots() []addr.Address {
+	found := map[addr.Address]bool{}
 	for _, c := range o.changes {
 		found[rootOf(c.Address, c.Parent)] = true
 	}
@@ -80,11 +82,11 @@ func (o *orderer) roots() []Address {
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Keys(found), CompareAddresses)
+	return slices.SortedFunc(maps.Keys(found), addr.Compare)
 }
 
 // rootOf returns parent, or the address itself where that is a root.
-func rootOf(a, parent Address) Address {
+func rootOf(a, parent addr.Address) addr.Address {
 	if parent.IsZero() {
 		return a
 	}
@@ -121,7 +123,7 @@ func (o *orderer) structure() {
 		if !o.removes(i) {
 			continue
 		}
-		for _, gone := range append([]Address{c.Address}, c.With...) {
+		for _, gone := range append([]addr.Address{c.Address}, c.With...) {
 			live := o.b.live[gone]
 			for _, use := range live.Uses {
 				if used, ok := o.byAddr[use]; ok && !o.adds(used) {
@@ -164,7 +166,7 @@ func (o *orderer) explicit() {
 }
 
 // tree returns the changes of the resource at a and of its children.
-func (o *orderer) tree(a Address) []int {
+func (o *orderer) tree(a addr.Address) []int {
 	var tree []int
 	if i, ok := o.byAddr[a]; ok {
 		tree = append(tree, i)

@@ -1,6 +1,10 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // Origin says where a change comes from, when a plan is made against a base: the manifest as it is on the main branch.
 // It is told from three things alone: what the base would make of the resource, what the manifest makes of it, and what
@@ -38,7 +42,7 @@ func (b *builder) trace() {
 	base := &builder{
 		in:      Input{Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge, SendWriteOnly: b.in.SendWriteOnly},
 		live:    b.live,
-		desired: make(map[Address]*Desired, len(b.in.Base.Desired)),
+		desired: make(map[addr.Address]*Desired, len(b.in.Base.Desired)),
 		plan:    &Plan{},
 	}
 	for i := range base.in.Desired {
@@ -46,7 +50,7 @@ func (b *builder) trace() {
 	}
 	base.compareDesired()
 	base.classifyLive()
-	fates := map[Address]*Change{}
+	fates := map[addr.Address]*Change{}
 	for i := range base.changes {
 		c := &base.changes[i]
 		fates[c.Address] = c
@@ -59,13 +63,13 @@ func (b *builder) trace() {
 	}
 }
 
-func (b *builder) isTombstone(a Address) bool { return b.desired[a] != nil && b.desired[a].Absent }
+func (b *builder) isTombstone(a addr.Address) bool { return b.desired[a] != nil && b.desired[a].Absent }
 
 // trace tells the origin from what the base would do at each address.
-func (c *Change) trace(fates map[Address]*Change, tombstone bool) {
+func (c *Change) trace(fates map[addr.Address]*Change, tombstone bool) {
 	fate := fates[c.Address]
 	switch {
-	case fate == nil && slices.ContainsFunc(c.With, func(child Address) bool { return fates[child] != nil }):
+	case fate == nil && slices.ContainsFunc(c.With, func(child addr.Address) bool { return fates[child] != nil }):
 		c.Origin = Conflict
 	case fate == nil:
 		c.Origin = Yours

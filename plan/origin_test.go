@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // against traces the changes of in against another wish, owned as the base says.
@@ -143,7 +144,7 @@ func TestOriginsAgreeWithTheBasesOwnPlan(t *testing.T) {
 		if len(problems) > 0 {
 			return
 		}
-		touched := map[plan.Address]plan.Change{}
+		touched := map[addr.Address]plan.Change{}
 		for _, c := range basePlan.Changes {
 			touched[c.Address] = c
 			for _, child := range c.With {

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/agencyctl/agencyctl/plan/addr"
+
 // FormatVersion is the version of the JSON that plans are written in.
 const FormatVersion = "1"
 
@@ -55,7 +57,7 @@ type Plan struct {
 	// Privileges is what the executed plan gives to whom and takes from whom.
 	Privileges Delta
 	// Unmanaged are live roots outside the manifest's responsibility, by address.
-	Unmanaged []Address
+	Unmanaged []addr.Address
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
 	// delete. Sorted by address.
 	Unexpected []Unexpected
@@ -79,9 +81,9 @@ type Summary struct {
 
 // Change is one step of a plan, complete in itself: the executor needs nothing else.
 type Change struct {
-	Address Address
+	Address addr.Address
 	// Parent is the parent resource, zero for a root. Its id is among the ids the executor passes on.
-	Parent Address
+	Parent addr.Address
 	Action Action
 	// ID is the cloud's id of the live resource; empty for a create and for resources without one.
 	ID string
@@ -97,13 +99,13 @@ type Change struct {
 	// Attributes are the differences, sorted by name.
 	Attributes []AttributeChange
 	// With are the live children that go with a delete, sorted. They have no change of their own.
-	With   []Address
+	With   []addr.Address
 	Manual []Manual
 	// DependsOn are changes that must succeed first, RunsAfter changes that must be over first, whatever became of
 	// them. Both are sorted, disjoint, and name changes of this plan only.
-	DependsOn, RunsAfter []Address
+	DependsOn, RunsAfter []addr.Address
 	// Confirms are those of DependsOn whose result must have been read back from the cloud before this change starts.
-	Confirms []Address
+	Confirms []addr.Address
 	// Findings are about what the change brings, and Resolves about what it ends.
 	Findings, Resolves []Finding
 	Source             Position
@@ -128,9 +130,9 @@ type AttributeChange struct {
 
 // NotCompared is an attribute that could not be compared, and why.
 type NotCompared struct {
-	Address   Address `json:"address"`
-	Attribute string  `json:"attribute"`
-	Reason    string  `json:"reason"`
+	Address   addr.Address `json:"address"`
+	Attribute string       `json:"attribute"`
+	Reason    string       `json:"reason"`
 	// WriteOnly is set where the service never tells the attribute.
 	WriteOnly bool `json:"-"`
 }
@@ -139,7 +141,7 @@ type NotCompared struct {
 type Unexpected struct {
 	Live
 	// With are its children, sorted.
-	With []Address
+	With []addr.Address
 	// Findings are about it and its children.
 	Findings []Finding
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // power is one thing that somebody may do: a pattern of actions in a scope, less what is denied there.
@@ -14,10 +16,10 @@ type power struct {
 	// except is what is denied of it, sorted; each in the scope or in a narrower one.
 	except []exception
 	// unknown is the resource that gives it, for a power whose actions are not known.
-	unknown Address
+	unknown addr.Address
 	admin   bool
 	// by is the resource that gives it.
-	by Address
+	by addr.Address
 }
 
 // exception is a denied pattern that overlaps the action of a power, in the part of its scope where it is denied.
@@ -35,7 +37,7 @@ func (e exception) within(o exception) bool {
 // given is an effect, not to be changed, and the resource it comes from.
 type given struct {
 	*Effect
-	by Address
+	by addr.Address
 }
 
 // powersOf returns what the effects of one root come to: what is allowed, less what is denied for sure. The order is that
@@ -265,5 +267,5 @@ func comparePowers(x, y power) int {
 	if c := cmp.Or(strings.Compare(x.limit, y.limit), strings.Compare(x.action, y.action)); c != 0 {
 		return c
 	}
-	return cmp.Or(CompareAddresses(x.unknown, y.unknown), slices.CompareFunc(x.except, y.except, compareExceptions))
+	return cmp.Or(addr.Compare(x.unknown, y.unknown), slices.CompareFunc(x.except, y.except, compareExceptions))
 }

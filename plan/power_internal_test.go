@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // drawEffects makes effects of one root whose actions are short words over "a", "b" and "*".
@@ -80,7 +82,7 @@ func TestADenialInOneScopeOfAWiderPowerIsTold(t *testing.T) {
 	open, closed := powersOf([]given{allow}), powersOf([]given{allow, deny})
 	require.Equal(t, []power{{scope: "s1", action: "ab"}}, less(open, closed))
 	require.Empty(t, less(closed, open))
-	require.Equal(t, []Power{{Scope: "*", Actions: []string{"a*"}, Except: []string{}, Unknown: []Address{}}}, compact(closed), "told too much rather than too little")
+	require.Equal(t, []Power{{Scope: "*", Actions: []string{"a*"}, Except: []string{}, Unknown: []addr.Address{}}}, compact(closed), "told too much rather than too little")
 }
 
 func TestWhatLosesItsLimitIsGained(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func TestEqualSidesGiveAnEmptyPlan(t *testing.T) {
@@ -72,11 +73,11 @@ func TestEveryAllowedOrderEndsWhereNothingIsLeft(t *testing.T) {
 			return
 		}
 		end := w
-		done := map[plan.Address]bool{}
+		done := map[addr.Address]bool{}
 		for left := slices.Clone(p.Changes); len(left) > 0; {
 			var ready []int
 			for i, c := range left {
-				waits := slices.ContainsFunc(slices.Concat(c.DependsOn, c.RunsAfter), func(a plan.Address) bool { return !done[a] })
+				waits := slices.ContainsFunc(slices.Concat(c.DependsOn, c.RunsAfter), func(a addr.Address) bool { return !done[a] })
 				if !waits {
 					ready = append(ready, i)
 				}
@@ -109,7 +110,7 @@ func TestEdgesAreSound(t *testing.T) {
 		if len(problems) > 0 {
 			return
 		}
-		place := map[plan.Address]int{}
+		place := map[addr.Address]int{}
 		for i, c := range p.Changes {
 			place[c.Address] = i
 		}
@@ -121,8 +122,8 @@ func TestEdgesAreSound(t *testing.T) {
 				require.Less(t, j, i, "%s is listed before %s, which it waits for", c.Address, a)
 				require.False(t, slices.Contains(c.DependsOn, a) && slices.Contains(c.RunsAfter, a), "%s waits for %s in two ways", c.Address, a)
 			}
-			for _, list := range [][]plan.Address{c.DependsOn, c.RunsAfter, c.Confirms, c.With} {
-				require.True(t, slices.IsSortedFunc(list, plan.CompareAddresses))
+			for _, list := range [][]addr.Address{c.DependsOn, c.RunsAfter, c.Confirms, c.With} {
+				require.True(t, slices.IsSortedFunc(list, addr.Compare))
 				require.Len(t, slices.Compact(slices.Clone(list)), len(list), "each is named once")
 			}
 			for _, a := range c.Confirms {
@@ -144,7 +145,7 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 		if len(problems) > 0 {
 			return
 		}
-		stays := map[plan.Address]plan.Live{}
+		stays := map[addr.Address]plan.Live{}
 		for _, l := range w.snapshot().Resources {
 			root := l.Address
 			if !l.Parent.IsZero() {

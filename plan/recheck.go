@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Now is the world that a saved plan is held against.
@@ -23,7 +25,7 @@ type Rest struct {
 	// left to be written.
 	Plan *Plan
 	// Done are the changes that need nothing any more, sorted.
-	Done []Address
+	Done []addr.Address
 }
 
 // Recheck finds out whether a saved plan is still true, and what is left to do of it.
@@ -37,8 +39,8 @@ type Rest struct {
 // Recheck is pure. Problems are sorted.
 func Recheck(s *Saved, now Now) (*Rest, []Problem) {
 	r := &rechecker{
-		saved: s, now: now, live: map[Address]*Live{}, children: map[Address][]*Live{}, was: map[Address]*Live{}, touched: s.Touched(),
-		changes: map[Address]*Change{}, wanted: map[Address]*Desired{}, state: map[Address]progress{}, writeOnly: s.writeOnly(),
+		saved: s, now: now, live: map[addr.Address]*Live{}, children: map[addr.Address][]*Live{}, was: map[addr.Address]*Live{}, touched: s.Touched(),
+		changes: map[addr.Address]*Change{}, wanted: map[addr.Address]*Desired{}, state: map[addr.Address]progress{}, writeOnly: s.writeOnly(),
 	}
 	if !r.sameAccount() {
 		return nil, r.problems
@@ -67,14 +69,14 @@ type rechecker struct {
 	saved *Saved
 	now   Now
 	// live and children are the world now; was is what the plan relies on, by address.
-	live      map[Address]*Live
-	children  map[Address][]*Live
-	was       map[Address]*Live
-	touched   map[Address]bool
-	changes   map[Address]*Change
-	wanted    map[Address]*Desired
-	state     map[Address]progress
-	writeOnly map[Address][]string
+	live      map[addr.Address]*Live
+	children  map[addr.Address][]*Live
+	was       map[addr.Address]*Live
+	touched   map[addr.Address]bool
+	changes   map[addr.Address]*Change
+	wanted    map[addr.Address]*Desired
+	state     map[addr.Address]progress
+	writeOnly map[addr.Address][]string
 	problems  []Problem
 }
 
@@ -127,11 +129,11 @@ func (r *rechecker) index() {
 func (r *rechecker) checkCoverage() {
 	covered := r.now.Snapshot.Coverage
 	for _, p := range r.saved.Reliance.Covered {
-		if !slices.ContainsFunc(covered, func(c Pattern) bool { return c.covers(p) }) {
+		if !slices.ContainsFunc(covered, func(c addr.Pattern) bool { return c.Covers(p) }) {
 			r.problem(Position{}, "not observed", "see what this run lists as not read, and let the credentials read it", "the plan relies on %s, which was not read this time", p)
 		}
 	}
-	for _, a := range slices.SortedFunc(maps.Keys(r.touched), CompareAddresses) {
+	for _, a := range slices.SortedFunc(maps.Keys(r.touched), addr.Compare) {
 		if !r.now.Snapshot.Covers(a) {
 			r.problem(r.source(a), "not observed", "see what this run lists as not read, and let the credentials read it", "%s lies outside what was read, so nothing can be said about it", a)
 		}
@@ -139,7 +141,7 @@ func (r *rechecker) checkCoverage() {
 }
 
 // source is where the manifest speaks of a resource that changes.
-func (r *rechecker) source(a Address) Position {
+func (r *rechecker) source(a addr.Address) Position {
 	if c := r.changes[a]; c != nil {
 		return c.Source
 	}

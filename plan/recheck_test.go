@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // stage is a saved plan that went through its file, and the input that it was made from.
@@ -76,7 +77,7 @@ func TestWhatIsDoneIsLeftOut(t *testing.T) {
 		require.Equal(t, described(s.saved.Plan.Changes[n:]), described(rest.Plan.Changes))
 		require.Len(t, rest.Done, n)
 		require.Equal(t, total-n, rest.Plan.Writes())
-		left := map[plan.Address]bool{}
+		left := map[addr.Address]bool{}
 		for _, c := range rest.Plan.Changes {
 			left[c.Address] = true
 		}

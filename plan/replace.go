@@ -1,13 +1,17 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // A resource that got another name is two resources to the cloud: the new one is made, and the old one is a tombstone
 // with ReplacedBy.
 
 // renames returns the live resources that are replaced, by what replaces them.
-func (b *builder) renames() map[Address]Address {
-	old := map[Address]Address{}
+func (b *builder) renames() map[addr.Address]addr.Address {
+	old := map[addr.Address]addr.Address{}
 	for i := range b.in.Desired {
 		if d := &b.in.Desired[i]; d.Absent && !d.ReplacedBy.IsZero() && b.live[d.Address] != nil {
 			old[d.ReplacedBy] = d.Address
@@ -25,7 +29,7 @@ func tombstoneReason(d *Desired) string {
 }
 
 // creationReason says why a resource is made that replaces old, "" where it replaces none.
-func (b *builder) creationReason(old Address) string {
+func (b *builder) creationReason(old addr.Address) string {
 	switch {
 	case old.IsZero():
 		return ""

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/agencyctl/agencyctl/plan/addr"
+
 // checkQuotas refuses a rest that the account has no room for. The order of a saved plan was reviewed and stays: only a
 // delete that every create waits for already makes room for them.
 func (r *rechecker) checkQuotas(rest *Plan) {
@@ -28,18 +30,18 @@ func (r *rechecker) checkQuotas(rest *Plan) {
 
 // precedingAll counts the changes of earlier that every change of later waits for.
 func (p *Plan) precedingAll(later, earlier []*Change) int {
-	changes := make(map[Address]*Change, len(p.Changes))
+	changes := make(map[addr.Address]*Change, len(p.Changes))
 	for i := range p.Changes {
 		changes[p.Changes[i].Address] = &p.Changes[i]
 	}
-	waiting := map[Address]int{} // how many of later wait for it
+	waiting := map[addr.Address]int{} // how many of later wait for it
 	for _, c := range later {
-		seen := map[Address]bool{}
+		seen := map[addr.Address]bool{}
 		stack := []*Change{c}
 		for len(stack) > 0 {
 			last := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
-			for _, on := range [][]Address{last.DependsOn, last.RunsAfter, last.Confirms} {
+			for _, on := range [][]addr.Address{last.DependsOn, last.RunsAfter, last.Confirms} {
 				for _, a := range on {
 					if next := changes[a]; next != nil && !seen[a] {
 						seen[a] = true

@@ -1,14 +1,18 @@
 package plan
 
-import "time"
+import (
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // Resource is what desired and live have in common: a thing with an address, in the canonical form that its provider
 // makes, so that comparing two is plain equality of attributes.
 type Resource struct {
-	Address Address
+	Address addr.Address
 	// Parent is the resource that this one is part of: it is made after its parent, goes with it, and is owned and
 	// protected with it. Zero for a root.
-	Parent     Address
+	Parent     addr.Address
 	Attributes Attributes
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.
@@ -22,7 +26,7 @@ type Desired struct {
 	Absent bool
 	// ReplacedBy is set on the tombstone of a resource that was given another name: the address of the new one. It is
 	// deleted only when all changes of the new one, and of what is part of that, were done and are seen.
-	ReplacedBy Address
+	ReplacedBy addr.Address
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
 	Additive bool
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
@@ -49,7 +53,7 @@ func (d Desired) SourceOf(attribute string) Position {
 
 // Dependency is one edge to another resource.
 type Dependency struct {
-	On Address
+	On addr.Address
 	// At is where the manifest says so; zero for an implied dependency.
 	At Position
 	// Implied dependencies follow from what a resource is (a grant of a custom policy needs the policy). They bind only
@@ -75,7 +79,7 @@ type Live struct {
 	// ID is the cloud's own id. Empty for things that have none, such as a grant.
 	ID string
 	// Uses are roots that the resource refers to beside its parent; they cannot be deleted while it exists.
-	Uses []Address
+	Uses []addr.Address
 	// ServiceMade marks a resource that one of the cloud's services made for itself. It is never pruned.
 	ServiceMade bool
 	// Expires is when the resource stops to work; the zero time means never.

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // checkTrees compares what the plan relies on and does not change itself, and looks for children that nobody planned.
@@ -39,7 +41,7 @@ func (r *rechecker) checkKept(was *Live, at Position) {
 	}
 }
 
-func (r *rechecker) checkChildren(root Address) {
+func (r *rechecker) checkChildren(root addr.Address) {
 	for _, l := range r.children[root] {
 		c := r.changes[l.Address]
 		if r.was[l.Address] == nil && (c == nil || c.After == nil) {
@@ -53,7 +55,7 @@ func (r *rechecker) rest() *Rest {
 	p := *r.saved.Plan
 	p.Changes = nil
 	rest := &Rest{Plan: &p}
-	left := map[Address]bool{}
+	left := map[addr.Address]bool{}
 	stands := 0 // of what is done, what there is to see of it
 	for _, c := range r.saved.Plan.Changes {
 		if r.state[c.Address] == done {
@@ -66,8 +68,8 @@ func (r *rechecker) rest() *Rest {
 		left[c.Address] = r.state[c.Address] != byHand // what waits for it need not wait for the person
 		p.Changes = append(p.Changes, r.remainder(c))
 	}
-	slices.SortFunc(rest.Done, CompareAddresses)
-	isDone := func(a Address) bool { return !left[a] }
+	slices.SortFunc(rest.Done, addr.Compare)
+	isDone := func(a addr.Address) bool { return !left[a] }
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		c.DependsOn = slices.DeleteFunc(slices.Clone(c.DependsOn), isDone)

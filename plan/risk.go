@@ -1,21 +1,25 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // weighed is what the rules say of the two sides of a plan, by address.
 type weighed struct {
-	before, after map[Address][]Finding
+	before, after map[addr.Address][]Finding
 	// kept are the addresses that the plan manages and does not change, sorted.
-	kept []Address
+	kept []addr.Address
 	// through are kept resources whose meaning a change alters, by the address of that change.
-	through map[Address][]Address
+	through map[addr.Address][]addr.Address
 }
 
 // weigh asks what the rules say of live resources and of what the changes make of them, and notes with each change what
 // it would end. The order of changes depends on that.
 func (b *builder) weigh() *weighed {
-	changed := make(map[Address]bool, len(b.changes))
-	w := &weighed{through: map[Address][]Address{}}
+	changed := make(map[addr.Address]bool, len(b.changes))
+	w := &weighed{through: map[addr.Address][]addr.Address{}}
 	size := len(b.changes) + len(b.in.Snapshot.Resources)
 	live, wanted := make([]Resource, 0, size), make([]Resource, 0, size)
 	for i := range b.changes {
@@ -60,7 +64,7 @@ func (b *builder) weigh() *weighed {
 	for i := range b.changes {
 		if c := &b.changes[i]; c.Before != nil {
 			c.Resolves = slices.Clone(breaches[c.Address])
-			for _, a := range append([]Address{c.Address}, c.With...) {
+			for _, a := range append([]addr.Address{c.Address}, c.With...) {
 				c.Resolves = append(c.Resolves, beyond(w.before[a], w.after[a])...)
 			}
 		}
@@ -74,16 +78,16 @@ func (b *builder) manages(l *Live) bool {
 	return d != nil && !d.Absent
 }
 
-func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[Address][]Finding {
+func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[addr.Address][]Finding {
 	if len(resources) == 0 {
 		return nil
 	}
 	return byAddress(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue))
 }
 
-func byAddress(findings []Finding) map[Address][]Finding {
+func byAddress(findings []Finding) map[addr.Address][]Finding {
 	sorted := SortFindings(slices.Clone(findings))
-	about := make(map[Address][]Finding, len(sorted))
+	about := make(map[addr.Address][]Finding, len(sorted))
 	for start, end := 0, 0; start < len(sorted); start = end {
 		for end = start + 1; end < len(sorted) && sorted[end].Address == sorted[start].Address; end++ {
 		}
@@ -131,7 +135,7 @@ func (b *builder) findings(w *weighed) {
 	p.Findings = SortFindings(accept.mark(p.Findings))
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
-		for _, a := range append([]Address{u.Address}, u.With...) {
+		for _, a := range append([]addr.Address{u.Address}, u.With...) {
 			u.Findings = append(u.Findings, w.before[a]...)
 		}
 		u.Findings = SortFindings(accept.mark(u.Findings))

@@ -7,14 +7,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // doesX is what [tinyCloud] finds at a place.
-func doesX(a plan.Address) plan.Finding {
+func doesX(a addr.Address) plan.Finding {
 	return plan.Finding{Rule: "does-x", Severity: plan.High, Address: a, Message: "may do x"}
 }
 
-func change(t *testing.T, p *plan.Plan, a plan.Address) plan.Change {
+func change(t *testing.T, p *plan.Plan, a addr.Address) plan.Change {
 	t.Helper()
 	for _, c := range p.Changes {
 		if c.Address == a {
@@ -31,7 +32,7 @@ func TestFindingsStandWhereTheyBelong(t *testing.T) {
 		live world
 		want wish
 		own  plan.Ownership
-		at   plan.Address
+		at   addr.Address
 		// of the change at that address, of the plan, and of the unexpected one
 		brings, ends, stays, unexpected []plan.Finding
 	}{
@@ -102,10 +103,10 @@ func TestTakingAHighRiskWaitsForNoGrant(t *testing.T) {
 		taking := change(t, p, itemAt("one", item{"s1", role}))
 		giving := itemAt("one", item{"s1", "ab"})
 		if waits {
-			require.Equal(t, []plan.Address{giving}, taking.DependsOn)
+			require.Equal(t, []addr.Address{giving}, taking.DependsOn)
 		} else {
 			require.Empty(t, taking.DependsOn)
-			require.Equal(t, []plan.Address{giving}, taking.RunsAfter)
+			require.Equal(t, []addr.Address{giving}, taking.RunsAfter)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Saved is a plan that is kept to be executed later, with all that must still be true then. [Save] makes it,
@@ -28,7 +30,7 @@ type Reading struct {
 
 // Listed is a resource as far as a service needs to know it in order to read it.
 type Listed struct {
-	Address  Address
+	Address  addr.Address
 	Absent   bool
 	Bindings map[string]string
 }
@@ -36,12 +38,12 @@ type Listed struct {
 // Reliance is the part of live state that a plan rests on. What lies outside may change.
 type Reliance struct {
 	// Covered are the patterns that must be read again: those that the touched resources lie in.
-	Covered []Pattern
+	Covered []addr.Pattern
 	// Trees are the live roots that the plan touches, as they were, sorted by address. A root is touched when it or a
 	// child of it is written, and when a child of it refers to something whose content is written.
 	Trees []Tree
 	// Absent are the roots that the plan creates, sorted.
-	Absent []Address
+	Absent []addr.Address
 	// Documents are the texts behind the names that the touched roots will refer to, sorted by kind and id.
 	Documents []Document
 }
@@ -70,7 +72,7 @@ func deletesOf(p *Plan, in Input) *int {
 // problems.
 func Save(p *Plan, in Input) *Saved {
 	k := &keeper{
-		in: in, written: map[Address]*Change{}, touched: map[Address]bool{}, changed: map[string]bool{},
+		in: in, written: map[addr.Address]*Change{}, touched: map[addr.Address]bool{}, changed: map[string]bool{},
 		saved: &Saved{Plan: p, MaxDeletes: deletesOf(p, in)},
 	}
 	k.touch(p)
@@ -86,8 +88,8 @@ type keeper struct {
 	in    Input
 	saved *Saved
 	// written are the changes of roots that write; touched all roots that the plan relies on.
-	written map[Address]*Change
-	touched map[Address]bool
+	written map[addr.Address]*Change
+	touched map[addr.Address]bool
 	// changed are the ids of what the plan itself writes.
 	changed map[string]bool
 }
@@ -108,7 +110,7 @@ func (k *keeper) touch(p *Plan) {
 	}
 	for i := range k.in.Snapshot.Resources {
 		l := &k.in.Snapshot.Resources[i]
-		if slices.ContainsFunc(l.Uses, func(use Address) bool { return k.written[use] != nil }) {
+		if slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return k.written[use] != nil }) {
 			k.touched[rootOf(l.Address, l.Parent)] = true
 		}
 	}
@@ -123,12 +125,12 @@ func (k *keeper) keepReading() {
 			reading.Desired = append(reading.Desired, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
 		}
 	}
-	slices.SortFunc(reading.Desired, func(a, b Listed) int { return CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(reading.Desired, func(a, b Listed) int { return addr.Compare(a.Address, b.Address) })
 	k.saved.Reading = reading
 }
 
 func (k *keeper) keepTrees(p *Plan) {
-	trees := map[Address]*Tree{}
+	trees := map[addr.Address]*Tree{}
 	for _, l := range k.in.Snapshot.Resources {
 		if l.Parent.IsZero() && k.touched[l.Address] {
 			trees[l.Address] = &Tree{Live: asKept(l)}
@@ -140,13 +142,13 @@ func (k *keeper) keepTrees(p *Plan) {
 		}
 	}
 	r := &k.saved.Reliance
-	for _, a := range slices.SortedFunc(maps.Keys(k.touched), CompareAddresses) {
+	for _, a := range slices.SortedFunc(maps.Keys(k.touched), addr.Compare) {
 		tree := trees[a]
 		if tree == nil {
 			r.Absent = append(r.Absent, a)
 			continue
 		}
-		slices.SortFunc(tree.Children, func(x, y Live) int { return CompareAddresses(x.Address, y.Address) })
+		slices.SortFunc(tree.Children, func(x, y Live) int { return addr.Compare(x.Address, y.Address) })
 		r.Trees = append(r.Trees, *tree)
 	}
 }
@@ -163,7 +165,7 @@ func asKept(l Live) Live {
 // has no address that could be held against it.
 func (k *keeper) keepCoverage(p *Plan) {
 	types, exact := map[string]bool{}, map[string]bool{}
-	note := func(a Address) {
+	note := func(a addr.Address) {
 		types[a.Type()] = true
 		exact[a.String()] = true
 	}
@@ -199,7 +201,7 @@ func (k *keeper) keepCoverage(p *Plan) {
 			r.Covered = append(r.Covered, pattern)
 		}
 	}
-	slices.SortFunc(r.Covered, func(a, b Pattern) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(r.Covered, func(a, b addr.Pattern) int { return strings.Compare(a.String(), b.String()) })
 	r.Covered = slices.Compact(r.Covered)
 }
 
@@ -217,7 +219,7 @@ func (s *Saved) Manifest() *Manifest {
 // Desired returns what services need to know of the desired resources to read live state for the plan: addresses,
 // bindings, and which are to be absent.
 func (s *Saved) Desired() []Desired {
-	sources := make(map[Address]Position, len(s.Plan.Changes))
+	sources := make(map[addr.Address]Position, len(s.Plan.Changes))
 	for _, c := range s.Plan.Changes {
 		sources[c.Address] = c.Source
 	}
@@ -240,14 +242,14 @@ func (s *Saved) Wanted() []Desired {
 			wanted = append(wanted, Desired{Resource: *c.After, WriteOnly: writeOnly[c.Address], Source: c.Source, Notes: c.Notes})
 		}
 	}
-	slices.SortFunc(wanted, func(a, b Desired) int { return CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(wanted, func(a, b Desired) int { return addr.Compare(a.Address, b.Address) })
 	return wanted
 }
 
 // Touched are the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a change of
 // any other root, which is manual or blocked, may mean something else by now, or nothing.
-func (s *Saved) Touched() map[Address]bool {
-	touched := make(map[Address]bool, len(s.Reliance.Trees)+len(s.Reliance.Absent))
+func (s *Saved) Touched() map[addr.Address]bool {
+	touched := make(map[addr.Address]bool, len(s.Reliance.Trees)+len(s.Reliance.Absent))
 	for i := range s.Reliance.Trees {
 		touched[s.Reliance.Trees[i].Address] = true
 	}
@@ -258,8 +260,8 @@ func (s *Saved) Touched() map[Address]bool {
 }
 
 // writeOnly returns the attributes that cannot be read back, by address.
-func (s *Saved) writeOnly() map[Address][]string {
-	names := map[Address][]string{}
+func (s *Saved) writeOnly() map[addr.Address][]string {
+	names := map[addr.Address][]string{}
 	for _, n := range s.Plan.NotCompared {
 		if n.WriteOnly {
 			names[n.Address] = append(names[n.Address], n.Attribute)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // check finds out whether a plan from a file can have come from planning. A digest or signature proves who wrote the
@@ -13,7 +15,7 @@ func (s *Saved) check() error {
 	if p.Account == (Account{}) {
 		return errors.New("it names no account")
 	}
-	index := make(map[Address]int, len(p.Changes))
+	index := make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if _, twice := index[c.Address]; twice {
@@ -57,12 +59,12 @@ func (c *Change) check() error {
 	return nil
 }
 
-func within(some, others []Address) bool {
-	known := make(map[Address]bool, len(others))
+func within(some, others []addr.Address) bool {
+	known := make(map[addr.Address]bool, len(others))
 	for _, a := range others {
 		known[a] = true
 	}
-	return !slices.ContainsFunc(some, func(a Address) bool { return !known[a] })
+	return !slices.ContainsFunc(some, func(a addr.Address) bool { return !known[a] })
 }
 
 // count counts the changes by action.
@@ -86,7 +88,7 @@ func count(changes []Change) Summary {
 }
 
 // checkOrder refuses an order that leads out of the plan or in a circle.
-func checkOrder(changes []Change, index map[Address]int) error {
+func checkOrder(changes []Change, index map[addr.Address]int) error {
 	g := newGraph(len(changes))
 	for i := range changes {
 		for _, on := range slices.Concat(changes[i].DependsOn, changes[i].RunsAfter) {
@@ -105,8 +107,8 @@ func checkOrder(changes []Change, index map[Address]int) error {
 
 // checkReliance refuses a plan that does not rely on what it writes.
 func (s *Saved) checkReliance() error {
-	live := map[Address]*Live{}
-	absent := map[Address]bool{}
+	live := map[addr.Address]*Live{}
+	absent := map[addr.Address]bool{}
 	for _, a := range s.Reliance.Absent {
 		absent[a] = true
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // SavedFormatVersion is the version of the saved plan's file format, a whole number. It grows with every change of the
@@ -69,7 +71,7 @@ type savedFile struct {
 	Reliance      savedReliance      `json:"reliance"`
 	Summary       savedSummary       `json:"summary"`
 	Unexpected    []savedUnexpected  `json:"unexpected"`
-	Unmanaged     []Address          `json:"unmanaged"`
+	Unmanaged     []addr.Address     `json:"unmanaged"`
 	Warnings      []string           `json:"warnings"`
 }
 
@@ -89,30 +91,30 @@ type savedLimits struct {
 
 type savedChange struct {
 	Action     string           `json:"action"`
-	Address    Address          `json:"address"`
+	Address    addr.Address     `json:"address"`
 	After      *savedResource   `json:"after"`
 	Attributes []savedAttribute `json:"attributes"`
 	Before     *savedResource   `json:"before"`
-	Confirms   []Address        `json:"confirms"`
-	DependsOn  []Address        `json:"dependsOn"`
+	Confirms   []addr.Address   `json:"confirms"`
+	DependsOn  []addr.Address   `json:"dependsOn"`
 	Entry      *savedNotes      `json:"entry,omitempty"`
 	Findings   []savedFinding   `json:"findings"`
 	ID         string           `json:"id,omitempty"`
 	Manual     []savedManual    `json:"manual"`
 	Origin     Origin           `json:"origin,omitempty"`
-	Parent     *Address         `json:"parent,omitempty"`
+	Parent     *addr.Address    `json:"parent,omitempty"`
 	ParentID   string           `json:"parentId,omitempty"`
 	Protected  bool             `json:"protected"`
 	Reason     string           `json:"reason,omitempty"`
 	Resolves   []savedFinding   `json:"resolves"`
-	RunsAfter  []Address        `json:"runsAfter"`
+	RunsAfter  []addr.Address   `json:"runsAfter"`
 	Source     *savedPosition   `json:"source,omitempty"`
-	With       []Address        `json:"with"`
+	With       []addr.Address   `json:"with"`
 }
 
 type savedLeftOut struct {
-	Action  string  `json:"action"`
-	Address Address `json:"address"`
+	Action  string       `json:"action"`
+	Address addr.Address `json:"address"`
 }
 
 type savedResource struct {
@@ -148,20 +150,20 @@ type savedNotes struct {
 }
 
 type savedFinding struct {
-	Accepted  *Accepted `json:"accepted,omitempty"`
-	Address   Address   `json:"address"`
-	Attribute string    `json:"attribute,omitempty"`
-	Hint      string    `json:"hint,omitempty"`
-	Message   string    `json:"message"`
-	Rule      string    `json:"rule"`
-	Severity  Severity  `json:"severity"`
+	Accepted  *Accepted    `json:"accepted,omitempty"`
+	Address   addr.Address `json:"address"`
+	Attribute string       `json:"attribute,omitempty"`
+	Hint      string       `json:"hint,omitempty"`
+	Message   string       `json:"message"`
+	Rule      string       `json:"rule"`
+	Severity  Severity     `json:"severity"`
 }
 
 type savedNotCompared struct {
-	Address   Address `json:"address"`
-	Attribute string  `json:"attribute"`
-	Reason    string  `json:"reason"`
-	WriteOnly bool    `json:"writeOnly"`
+	Address   addr.Address `json:"address"`
+	Attribute string       `json:"attribute"`
+	Reason    string       `json:"reason"`
+	WriteOnly bool         `json:"writeOnly"`
 }
 
 type savedNotRead struct {
@@ -177,20 +179,20 @@ type savedReading struct {
 
 type savedListed struct {
 	Absent   bool              `json:"absent"`
-	Address  Address           `json:"address"`
+	Address  addr.Address      `json:"address"`
 	Bindings map[string]string `json:"bindings"`
 }
 
 type savedOwnership struct {
-	Exclude []Pattern `json:"exclude"`
-	Include []Pattern `json:"include"`
-	Protect []Pattern `json:"protect"`
-	Prune   bool      `json:"prune"`
+	Exclude []addr.Pattern `json:"exclude"`
+	Include []addr.Pattern `json:"include"`
+	Protect []addr.Pattern `json:"protect"`
+	Prune   bool           `json:"prune"`
 }
 
 type savedReliance struct {
-	Absent    []Address       `json:"absent"`
-	Covered   []Pattern       `json:"covered"`
+	Absent    []addr.Address  `json:"absent"`
+	Covered   []addr.Pattern  `json:"covered"`
 	Documents []savedDocument `json:"documents"`
 	Trees     []savedTree     `json:"trees"`
 }
@@ -208,7 +210,7 @@ type savedTree struct {
 }
 
 type savedLive struct {
-	Address    Address           `json:"address"`
+	Address    addr.Address      `json:"address"`
 	Attributes Attributes        `json:"attributes"`
 	Bindings   map[string]string `json:"bindings"`
 	Expires    *time.Time        `json:"expires"`
@@ -227,10 +229,10 @@ type savedSummary struct {
 }
 
 type savedUnexpected struct {
-	Address     Address        `json:"address"`
+	Address     addr.Address   `json:"address"`
 	Attributes  Attributes     `json:"attributes"`
 	Findings    []savedFinding `json:"findings"`
 	ID          string         `json:"id,omitempty"`
 	ServiceMade bool           `json:"serviceMade"`
-	With        []Address      `json:"with"`
+	With        []addr.Address `json:"with"`
 }

@@ -1,6 +1,10 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // savedOf takes a file apart: the inverse of fileOf.
 func savedOf(file savedFile) (*Saved, error) {
@@ -95,7 +99,7 @@ func changeOf(c savedChange) (Change, error) {
 	return out, nil
 }
 
-func actionOf(a Address, text string) (Action, error) {
+func actionOf(a addr.Address, text string) (Action, error) {
 	for _, action := range []Action{Create, Update, Delete, ByHand, Blocked} {
 		if action.String() == text {
 			return action, nil
@@ -104,7 +108,7 @@ func actionOf(a Address, text string) (Action, error) {
 	return 0, fmt.Errorf("%s: %.20q is no action", a, text)
 }
 
-func originOf(a Address, origin Origin) (Origin, error) {
+func originOf(a addr.Address, origin Origin) (Origin, error) {
 	switch origin {
 	case "", Yours, Drifted, Pending, Conflict:
 		return origin, nil
@@ -128,14 +132,14 @@ func positionOf(p *savedPosition) Position {
 }
 
 func treeOf(t savedTree) Tree {
-	tree := Tree{Live: liveOf(t.Root, Address{})}
+	tree := Tree{Live: liveOf(t.Root, addr.Address{})}
 	for _, child := range t.Children {
 		tree.Children = append(tree.Children, liveOf(child, t.Root.Address))
 	}
 	return tree
 }
 
-func liveOf(l savedLive, parent Address) Live {
+func liveOf(l savedLive, parent addr.Address) Live {
 	out := Live{
 		Resource: Resource{Address: l.Address, Parent: parent, Attributes: l.Attributes, Bindings: l.Bindings}, ID: l.ID, Unreadable: l.Unreadable,
 	}

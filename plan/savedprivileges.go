@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/agencyctl/agencyctl/plan/addr"
+
 type savedDelta struct {
 	Chains     []Chain          `json:"chains"`
 	ChainsCut  bool             `json:"chainsCut,omitempty"`
@@ -14,11 +16,11 @@ type savedPrincipal struct {
 }
 
 type savedPower struct {
-	Actions []string  `json:"actions"`
-	Except  []string  `json:"except"`
-	Limited bool      `json:"limited,omitempty"`
-	Scope   string    `json:"scope"`
-	Unknown []Address `json:"unknown"`
+	Actions []string       `json:"actions"`
+	Except  []string       `json:"except"`
+	Limited bool           `json:"limited,omitempty"`
+	Scope   string         `json:"scope"`
+	Unknown []addr.Address `json:"unknown"`
 }
 
 func deltaFile(d Delta) savedDelta {

@@ -3,13 +3,15 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Selection narrows a plan to a part of its changes. The zero Selection keeps all of them.
 type Selection struct {
 	// Target keeps what it selects and leaves out the rest; empty keeps everything. Exclude leaves out what it selects,
 	// also of what Target keeps. A pattern that selects a root selects its children too.
-	Target, Exclude []Pattern
+	Target, Exclude []addr.Pattern
 }
 
 // IsZero reports whether nothing is narrowed.
@@ -17,7 +19,7 @@ func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude) == 0 }
 
 // LeftOut is a change that the selection leaves out of a plan.
 type LeftOut struct {
-	Address Address
+	Address addr.Address
 	// Action is what the change would have been, "blocked" and "manual" included.
 	Action Action
 }
@@ -25,11 +27,11 @@ type LeftOut struct {
 // keeps reports whether the change stays in the plan. A delete that takes along what is excluded does not.
 func (s Selection) keeps(c *Change) bool {
 	root := rootOf(c.Address, c.Parent)
-	if len(s.Target) > 0 && !matchAny(s.Target, c.Address) && !matchAny(s.Target, root) {
+	if len(s.Target) > 0 && !addr.MatchAny(s.Target, c.Address) && !addr.MatchAny(s.Target, root) {
 		return false
 	}
-	return !matchAny(s.Exclude, c.Address) && !matchAny(s.Exclude, root) &&
-		!slices.ContainsFunc(c.With, func(child Address) bool { return matchAny(s.Exclude, child) })
+	return !addr.MatchAny(s.Exclude, c.Address) && !addr.MatchAny(s.Exclude, root) &&
+		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) })
 }
 
 // leave marks the changes that are not selected. They stay among the changes until all edges are laid, as changes that
@@ -50,15 +52,15 @@ func (b *builder) part() {
 	if b.in.Select.IsZero() {
 		return
 	}
-	gone := map[Address]bool{}
+	gone := map[addr.Address]bool{}
 	for _, c := range b.changes {
 		if c.leftOut != 0 {
 			gone[c.Address] = true
 			b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: c.Address, Action: c.leftOut})
 		}
 	}
-	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return CompareAddresses(x.Address, y.Address) })
-	is := func(a Address) bool { return gone[a] }
+	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
+	is := func(a addr.Address) bool { return gone[a] }
 	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return gone[c.Address] })
 	for i := range b.changes {
 		c := &b.changes[i]
@@ -69,7 +71,7 @@ func (b *builder) part() {
 
 // Miss is a pattern of a selection that selects nothing.
 type Miss struct {
-	Pattern Pattern
+	Pattern addr.Pattern
 	// Unmanaged is set where it selects live resources, but none that the manifest lists or owns.
 	Unmanaged bool
 	// Hint names what was perhaps meant; may be empty.
@@ -98,8 +100,8 @@ func (in Input) Misses() (target, exclude []Miss) {
 	if in.Select.IsZero() {
 		return nil, nil
 	}
-	desired := map[Address]bool{}
-	var managed, unmanaged []Address
+	desired := map[addr.Address]bool{}
+	var managed, unmanaged []addr.Address
 	for _, d := range in.Desired {
 		desired[d.Address] = true
 		managed = append(managed, d.Address)
@@ -114,7 +116,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 			unmanaged = append(unmanaged, l.Address)
 		}
 	}
-	miss := func(patterns []Pattern, least bool) []Miss {
+	miss := func(patterns []addr.Pattern, least bool) []Miss {
 		var found []Miss
 		for i, p := range patterns {
 			if slices.Contains(patterns[:i], p) || slices.ContainsFunc(managed, p.Match) {
@@ -133,8 +135,8 @@ func (in Input) Misses() (target, exclude []Miss) {
 }
 
 // alike returns the texts of those addresses that begin with the pattern's type.
-func alike(p Pattern, addresses []Address) []string {
-	typ := Address(p).Type()
+func alike(p addr.Pattern, addresses []addr.Address) []string {
+	typ := addr.Address(p).Type()
 	var texts []string
 	for _, a := range addresses {
 		if a.Type() == typ {

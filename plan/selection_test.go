@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // leftOut gives "ACTION ADDRESS" for everything that a plan leaves out.
@@ -19,7 +20,7 @@ func leftOut(p *plan.Plan) []string {
 	return texts
 }
 
-func reasonOf(t *testing.T, p *plan.Plan, a plan.Address) string {
+func reasonOf(t *testing.T, p *plan.Plan, a addr.Address) string {
 	t.Helper()
 	for _, c := range p.Changes {
 		if c.Address == a {
@@ -147,7 +148,7 @@ func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
 
 func drawSelection(t *rapid.T) plan.Selection {
 	all := []string{"box/one", "box/two", "box/*", "item/one/**", "item/two/**", "item/*/*/a*", "item/*/*/*b", "item/*/scope:s1/*", "doc/x", "doc/*"}
-	draw := func(label string) []plan.Pattern {
+	draw := func(label string) []addr.Pattern {
 		return patterns(rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 3, rapid.ID).Draw(t, label)...)
 	}
 	return plan.Selection{Target: draw("target"), Exclude: draw("exclude")}
@@ -169,11 +170,11 @@ func TestSelectionsPartThePlan(t *testing.T) {
 			return // what made room is left out
 		}
 		require.Empty(t, problems)
-		changes := map[plan.Address]plan.Change{}
+		changes := map[addr.Address]plan.Change{}
 		for _, c := range p.Changes {
 			changes[c.Address] = c
 		}
-		left := map[plan.Address]plan.Action{}
+		left := map[addr.Address]plan.Action{}
 		for _, l := range p.LeftOut {
 			left[l.Address] = l.Action
 		}

@@ -3,15 +3,17 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // ownWay returns why roots must be left alone: those that the running credentials came through, and what these refer to.
 // Whoever changes his own way in may end half-way, locked out.
-func ownWay(all []Address, live []Live) map[Address]string {
+func ownWay(all []addr.Address, live []Live) map[addr.Address]string {
 	if len(all) == 0 {
 		return nil
 	}
-	reasons := map[Address]string{}
+	reasons := map[addr.Address]string{}
 	for i := range live {
 		l := &live[i]
 		self := rootOf(l.Address, l.Parent)
@@ -32,7 +34,7 @@ func ownWay(all []Address, live []Live) map[Address]string {
 
 // CutsOff finds the changes of a plan that was made by somebody else's credentials which the running ones, who came through
 // self, must not make. The plan of [Build] has none: there they are blocked.
-func CutsOff(p *Plan, s *Snapshot, self []Address) []Problem {
+func CutsOff(p *Plan, s *Snapshot, self []addr.Address) []Problem {
 	reasons := ownWay(self, s.Resources)
 	var problems []Problem
 	for _, c := range p.Changes {
@@ -46,6 +48,6 @@ func CutsOff(p *Plan, s *Snapshot, self []Address) []Problem {
 	return SortProblems(problems)
 }
 
-func usedBySelf(self Address) string {
+func usedBySelf(self addr.Address) string {
 	return fmt.Sprintf("the running credentials came through %s, which has it", self)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func TestTheOwnWayInIsNeverChanged(t *testing.T) {
@@ -47,7 +48,7 @@ func TestTheOwnWayInIsNeverChanged(t *testing.T) {
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := live.input(c.want, plan.Ownership{})
-			in.Self = []plan.Address{address("box/one"), address("box/nobody")}
+			in.Self = []addr.Address{address("box/one"), address("box/nobody")}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			reasons := map[string]string{}

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // settle refuses circles, blocks what depends on something held back, and writes the edges into the changes, which it
@@ -18,7 +20,7 @@ func (o *orderer) settle() {
 	}
 	levels, cycle := o.all.levels()
 	if cycle != nil {
-		path := make([]Address, 0, len(cycle)+1)
+		path := make([]addr.Address, 0, len(cycle)+1)
 		for _, i := range cycle {
 			path = append(path, o.changes[i].Address)
 		}
@@ -49,11 +51,11 @@ func (o *orderer) settle() {
 		for _, j := range o.confirms[i] {
 			c.Confirms = append(c.Confirms, o.changes[j].Address)
 		}
-		slices.SortFunc(c.DependsOn, CompareAddresses)
-		slices.SortFunc(c.RunsAfter, CompareAddresses)
-		slices.SortFunc(c.Confirms, CompareAddresses)
+		slices.SortFunc(c.DependsOn, addr.Compare)
+		slices.SortFunc(c.RunsAfter, addr.Compare)
+		slices.SortFunc(c.Confirms, addr.Compare)
 	}
-	rank := make(map[Address]int, len(o.changes))
+	rank := make(map[addr.Address]int, len(o.changes))
 	for i, c := range o.changes {
 		rank[c.Address] = levels[i]
 	}
@@ -67,7 +69,7 @@ func (o *orderer) settle() {
 			}
 			return 1
 		}
-		return CompareAddresses(x.Address, y.Address)
+		return addr.Compare(x.Address, y.Address)
 	})
 }
 
@@ -78,7 +80,7 @@ func (o *orderer) block(levels []int) {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
-	missing := map[int]Address{} // what is left out and blocks a change
+	missing := map[int]addr.Address{} // what is left out and blocks a change
 	for _, i := range sorted {
 		c := &o.changes[i]
 		if !c.Action.Writes() {

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/agencyctl/agencyctl/plan/addr"
+
 // Snapshot is everything a plan knows of reality: the observed resources, the names they refer to, and, just as
 // important, what was and what was not read. Planning works from this one value, read live or from a file.
 type Snapshot struct {
@@ -10,7 +12,7 @@ type Snapshot struct {
 	Catalogue *Catalogue
 	// Coverage are the addresses that were read: within it, a resource that is not listed does not exist. Outside it
 	// nothing is known.
-	Coverage []Pattern
+	Coverage []addr.Pattern
 	// NotRead names what exists, or may exist, and was not looked at.
 	NotRead  []NotRead
 	Warnings []string
@@ -23,4 +25,4 @@ type NotRead struct {
 }
 
 // Covers reports whether the resource at a was read: if it is not in Resources, it is not there.
-func (s *Snapshot) Covers(a Address) bool { return matchAny(s.Coverage, a) }
+func (s *Snapshot) Covers(a addr.Address) bool { return addr.MatchAny(s.Coverage, a) }

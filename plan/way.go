@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // ways notes with each new chain, at one or more changes, that they open a way to everything. Where a change makes what gives
@@ -59,7 +61,7 @@ func (b *builder) ways(chains []Chain) {
 func (b *builder) alters() []map[string]bool {
 	before, after := b.in.Snapshot.Catalogue, b.in.Snapshot.Catalogue.With(b.in.Entries...)
 	all := make([]map[string]bool, len(b.plan.Changes))
-	index := make(map[Address]int, len(b.plan.Changes))
+	index := make(map[addr.Address]int, len(b.plan.Changes))
 	alter := func(i int, old, now *Resource) {
 		if old != nil {
 			for _, e := range b.in.Knowledge.Effects(*old, before) {

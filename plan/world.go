@@ -1,6 +1,10 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // access is who may do what through which root in one world.
 type access struct {
@@ -17,17 +21,17 @@ type access struct {
 	// powers are the powers of each principal of its own, and admins the resources that give it everything; made when first
 	// asked for.
 	powers map[string][]power
-	admins map[string][]Address
+	admins map[string][]addr.Address
 }
 
 func newAccess() *access {
 	return &access{
 		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]given{}, inside: map[string]bool{},
-		powers: map[string][]power{}, admins: map[string][]Address{},
+		powers: map[string][]power{}, admins: map[string][]addr.Address{},
 	}
 }
 
-func (a *access) add(by Address, effects []Effect) {
+func (a *access) add(by addr.Address, effects []Effect) {
 	a.inside[by.String()] = true
 	for i := range effects {
 		e := &effects[i]
@@ -52,7 +56,7 @@ func (a *access) finish() *access {
 		}
 	}
 	for _, list := range a.effects {
-		slices.SortStableFunc(list, func(x, y given) int { return CompareAddresses(x.by, y.by) })
+		slices.SortStableFunc(list, func(x, y given) int { return addr.Compare(x.by, y.by) })
 	}
 	return a
 }
@@ -139,7 +143,7 @@ func worldsOf(p *Plan, in Input) (before, after *access, touched map[string]bool
 		}
 		return effects
 	}
-	gone, changed, made := map[Address]bool{}, map[Address]bool{}, map[Address][]Effect{}
+	gone, changed, made := map[addr.Address]bool{}, map[addr.Address]bool{}, map[addr.Address][]Effect{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if !c.Action.Writes() {
@@ -163,7 +167,7 @@ func worldsOf(p *Plan, in Input) (before, after *access, touched map[string]bool
 		switch {
 		case gone[l.Address]:
 			touch(effects)
-		case slices.ContainsFunc(l.Uses, func(use Address) bool { return changed[use] }):
+		case slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] }):
 			touch(effects)
 			kept[i] = touch(in.Knowledge.Effects(l.Resource, later))
 		default:

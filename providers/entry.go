@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // NotesOf returns the bookkeeping keys of a manifest entry: owner, reason, ticket, reviewBy. A key that is missing is
@@ -30,9 +31,9 @@ func DependsOnOf(entry *plan.Node) ([]plan.Dependency, []plan.Problem) {
 	if !entry.Has("dependsOn") {
 		return nil, nil
 	}
-	first := map[plan.Address]plan.Position{}
+	first := map[addr.Address]plan.Position{}
 	for _, item := range entry.Get("dependsOn").Elements() {
-		address, err := plan.ParseAddress(item.String())
+		address, err := addr.Parse(item.String())
 		if err != nil {
 			problems = append(problems, plan.Problem{
 				At:      item.Position(),
@@ -111,7 +112,7 @@ func RegionalEntriesOf(m *plan.Manifest, section, service string) ([]RegionalEnt
 }
 
 // Desired returns a resource that the entry asks for at a place in it, without attributes.
-func (e RegionalEntry) Desired(a plan.Address, source plan.Position) plan.Desired {
+func (e RegionalEntry) Desired(a addr.Address, source plan.Position) plan.Desired {
 	return plan.Desired{
 		Resource: plan.Resource{Address: a}, Absent: IsAbsent(e.Node), DependsOn: e.DependsOn, Source: source, Notes: NotesOf(e.Node),
 	}

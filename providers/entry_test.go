@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -31,8 +32,8 @@ func TestDependenciesOfAnEntry(t *testing.T) {
 	entry := mapping(plan.Pair{Key: "dependsOn", Value: list(text("agency/a", 1), text("nonsense", 2), text("agency/%61", 3), text("policy/p", 4))})
 	dependencies, problems := providers.DependsOnOf(entry)
 	assert.Equal(t, []plan.Dependency{
-		{On: plan.NewAddress("agency", plan.Plain("a")), At: plan.Position{File: "a.yaml", Line: 1}},
-		{On: plan.NewAddress("policy", plan.Plain("p")), At: plan.Position{File: "a.yaml", Line: 4}},
+		{On: addr.New("agency", addr.Plain("a")), At: plan.Position{File: "a.yaml", Line: 1}},
+		{On: addr.New("policy", addr.Plain("p")), At: plan.Position{File: "a.yaml", Line: 4}},
 	}, dependencies)
 	if assert.Len(t, problems, 2) {
 		assert.Equal(t, "bad address", problems[0].Summary)
@@ -59,7 +60,7 @@ func TestRegionOfAnEntry(t *testing.T) {
 
 func TestWithinTakesWholeSegments(t *testing.T) {
 	at := func(text string) plan.Desired {
-		address, err := plan.ParseAddress(text)
+		address, err := addr.Parse(text)
 		assert.NoError(t, err)
 		return plan.Desired{Resource: plan.Resource{Address: address}}
 	}

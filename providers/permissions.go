@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // PermissionScope is where a permission has to be granted.
@@ -113,7 +114,7 @@ func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool
 
 // MayPrune reports whether the manifest deletes what it owns below the prefix and does not list. It errs on the side of yes.
 func MayPrune(m *plan.Manifest, prefix string) bool {
-	return m.Ownership.Prune && slices.ContainsFunc(m.Ownership.Include, func(p plan.Pattern) bool { return reaches(p.String(), prefix) })
+	return m.Ownership.Prune && slices.ContainsFunc(m.Ownership.Include, func(p addr.Pattern) bool { return reaches(p.String(), prefix) })
 }
 
 // reaches reports whether a pattern can match an address below the prefix: every segment of the prefix is met by its own

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -43,7 +44,7 @@ func manifestOwning(t *testing.T, prune bool, patterns ...string) *plan.Manifest
 	t.Helper()
 	m := &plan.Manifest{Ownership: plan.Ownership{Prune: prune}}
 	for _, text := range patterns {
-		p, err := plan.ParsePattern(text)
+		p, err := addr.ParsePattern(text)
 		require.NoError(t, err)
 		m.Ownership.Include = append(m.Ownership.Include, p)
 	}
@@ -75,17 +76,17 @@ func TestMayPruneLooksAtWhatTheManifestOwns(t *testing.T) {
 }
 
 func TestWhatIsProtectedIsNotWritable(t *testing.T) {
-	root := plan.NewAddress("box", plan.Plain("held"))
-	part := plan.NewAddress("item", plan.Plain("held"), plan.Plain("x"))
-	free := plan.NewAddress("box", plan.Plain("free"))
+	root := addr.New("box", addr.Plain("held"))
+	part := addr.New("item", addr.Plain("held"), addr.Plain("x"))
+	free := addr.New("box", addr.Plain("free"))
 	desired := []plan.Desired{
 		{Resource: plan.Resource{Address: root}, Absent: true}, {Resource: plan.Resource{Address: part, Parent: root}}, {Resource: plan.Resource{Address: free}},
 	}
 	m := manifestOwning(t, false)
 	assert.True(t, providers.HasTombstones(desired, m, "box"))
-	held, err := plan.ParsePattern("box/held")
+	held, err := addr.ParsePattern("box/held")
 	require.NoError(t, err)
-	m.Ownership.Protect = []plan.Pattern{held}
+	m.Ownership.Protect = []addr.Pattern{held}
 	assert.Equal(t, desired[2:], providers.Writable(desired, m, "box"))
 	assert.Empty(t, providers.Writable(desired, m, "item"), "it goes with its parent")
 	assert.False(t, providers.HasTombstones(desired, m, "box"))

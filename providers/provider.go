@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Provider is what one service knows without a connection. Implementations are immutable and safe for concurrent use,
@@ -97,7 +98,7 @@ type Remote interface {
 
 // IDs are the cloud's ids of the resources that a change builds on: its parent, and all it depends on, those created a
 // moment ago by the same run included (lists may not show them yet).
-type IDs map[plan.Address]string
+type IDs map[addr.Address]string
 
 // ObserveRequest says what to read.
 type ObserveRequest struct {
@@ -108,7 +109,7 @@ type ObserveRequest struct {
 	Desired []plan.Desired
 	// Only narrows the reading to these resources; nil means all that the service covers for this manifest. A service
 	// may read more than asked where that costs fewer calls.
-	Only []plan.Address
+	Only []addr.Address
 }
 
 // Observation is what a service found.
@@ -117,7 +118,7 @@ type Observation struct {
 	Resources []plan.Live
 	// Entries belong into the catalogue.
 	Entries  []plan.CatalogueEntry
-	Coverage []plan.Pattern
+	Coverage []addr.Pattern
 	NotRead  []plan.NotRead
 	Warnings []string
 	// Account is set by the service that can tell which account the credentials belong to.

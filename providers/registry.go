@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Registry holds the known services and answers for all of them together. It is immutable and safe for concurrent use.
@@ -38,7 +39,7 @@ func NewRegistry(all ...Provider) (*Registry, error) {
 func (r *Registry) Providers() []Provider { return slices.Clone(r.providers) }
 
 // For returns the service that the address belongs to.
-func (r *Registry) For(a plan.Address) (Provider, bool) {
+func (r *Registry) For(a addr.Address) (Provider, bool) {
 	for prefix := a.String(); prefix != ""; {
 		if p, ok := r.byPrefix[prefix]; ok {
 			return p, true
@@ -100,7 +101,7 @@ func (r *Registry) Effects(resource plan.Resource, catalogue *plan.Catalogue) []
 
 // Manual implements [plan.Knowledge] by asking the service the resource belongs to.
 func (r *Registry) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
-	address := plan.Address{}
+	address := addr.Address{}
 	if after != nil {
 		address = after.Address
 	} else if before != nil {

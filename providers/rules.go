@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Rules returns the rules of all services and of the planner, sorted by id, each once.
@@ -81,7 +82,7 @@ func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Pro
 	if len(findings) == 0 {
 		return nil
 	}
-	byAddress := make(map[plan.Address]*plan.Desired, len(desired))
+	byAddress := make(map[addr.Address]*plan.Desired, len(desired))
 	for i := range desired {
 		if d := &desired[i]; !d.Absent {
 			byAddress[d.Address] = d

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -20,8 +21,8 @@ guardrails:
 `
 	manifests, _, problems := schema.Parse([]schema.Source{{Name: "m.yaml", Data: []byte(text)}})
 	require.Empty(t, problems)
-	pattern := func(text string) plan.Pattern {
-		p, err := plan.ParsePattern(text)
+	pattern := func(text string) addr.Pattern {
+		p, err := addr.ParsePattern(text)
 		require.NoError(t, err)
 		return p
 	}

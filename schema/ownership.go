@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // rootTypes are the sections whose entries are addressed TYPE/NAME, and what a bare pattern means.
@@ -59,16 +60,16 @@ func (m *merger) maxDeletes(node *plan.Node) {
 }
 
 // ParsePattern reads a pattern as manifests and flags write it: a bare name or glob means agency/NAME. The error wraps
-// [plan.ErrBadAddress].
-func ParsePattern(text string) (plan.Pattern, error) {
+// [plan.ErrMalformed].
+func ParsePattern(text string) (addr.Pattern, error) {
 	if !strings.Contains(text, "/") {
 		text = bareType + "/" + text
 	}
-	return plan.ParsePattern(text)
+	return addr.ParsePattern(text)
 }
 
-func (m *merger) patterns(list *plan.Node) []plan.Pattern {
-	var patterns []plan.Pattern
+func (m *merger) patterns(list *plan.Node) []addr.Pattern {
+	var patterns []addr.Pattern
 	for _, item := range list.Elements() {
 		if pattern, ok := m.pattern(item); ok {
 			patterns = append(patterns, pattern)
@@ -79,8 +80,8 @@ func (m *merger) patterns(list *plan.Node) []plan.Pattern {
 
 // wholes reads patterns of what is owned as a whole. To own or exclude a part has no effect, and whoever writes it relies on
 // one: an agency's grants are exact, so an excluded one would be revoked.
-func (m *merger) wholes(key string, list *plan.Node) []plan.Pattern {
-	var patterns []plan.Pattern
+func (m *merger) wholes(key string, list *plan.Node) []addr.Pattern {
+	var patterns []addr.Pattern
 	for _, item := range list.Elements() {
 		pattern, ok := m.pattern(item)
 		switch {
@@ -96,15 +97,15 @@ func (m *merger) wholes(key string, list *plan.Node) []plan.Pattern {
 }
 
 // pattern reads a pattern of addresses; a bare name or glob is of the type [bareType].
-func (m *merger) pattern(node *plan.Node) (pattern plan.Pattern, ok bool) {
+func (m *merger) pattern(node *plan.Node) (pattern addr.Pattern, ok bool) {
 	text := node.String()
 	if text == "" {
-		return plan.Pattern{}, false // the schema has reported it
+		return addr.Pattern{}, false // the schema has reported it
 	}
 	pattern, err := ParsePattern(text)
 	if err != nil {
 		m.add(node.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
-		return plan.Pattern{}, false
+		return addr.Pattern{}, false
 	}
 	return pattern, true
 }
@@ -121,7 +122,7 @@ func (m *merger) listedAndExcluded() {
 			if name.String() == "" {
 				continue
 			}
-			address := plan.NewAddress(typ, plan.Plain(name.Text))
+			address := addr.New(typ, addr.Plain(name.Text))
 			for _, pattern := range own.Exclude {
 				if pattern.Match(address) {
 					m.add(name.At, "listed and excluded", fmt.Sprintf("%s is listed here, and ownership excludes it by %s", address, short(pattern.String())),

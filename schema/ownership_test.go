@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -55,7 +56,7 @@ func TestAPatternOfAFlagReadsLikeThatOfAManifest(t *testing.T) {
 		require.Equal(t, want, p.String())
 	}
 	_, err := schema.ParsePattern("agency//x")
-	require.ErrorIs(t, err, plan.ErrBadAddress)
+	require.ErrorIs(t, err, addr.ErrMalformed)
 }
 
 func TestAPartOfAnAgencyIsNeitherOwnedNorExcluded(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -107,9 +108,9 @@ authorizations:
 	require.NotNil(t, m.Ownership.MaxDeletes)
 	assert.Equal(t, 0, *m.Ownership.MaxDeletes)
 	assert.True(t, m.Ownership.Prune)
-	assert.True(t, m.Ownership.Owns(plan.NewAddress("agency", plan.Plain("ops-x"))))
-	assert.True(t, m.Ownership.Owns(plan.NewAddress("policy", plan.Plain("x"))))
-	assert.False(t, m.Ownership.Owns(plan.NewAddress("agency", plan.Plain("ops-legacy"))))
+	assert.True(t, m.Ownership.Owns(addr.New("agency", addr.Plain("ops-x"))))
+	assert.True(t, m.Ownership.Owns(addr.New("policy", addr.Plain("x"))))
+	assert.False(t, m.Ownership.Owns(addr.New("agency", addr.Plain("ops-legacy"))))
 	assert.Equal(t, "90d", m.Guardrails.Get("maxDuration").String())
 	assert.Equal(t, "2031-01-01", m.Sections["agencies"][0].Get("reviewBy").String(), "an unquoted date is text")
 	assert.Equal(t, "a.yaml:17:23", m.Sections["agencies"][0].Get("grants").Get("domain").Elements()[0].At.String())

@@ -18,6 +18,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/schema"
 )
@@ -148,7 +149,7 @@ func snapshotOf(b *testing.B, source schema.Source) *plan.Snapshot {
 	own := plan.Account{Name: "example-co", ID: "own"}
 	snapshot := &plan.Snapshot{Account: own, Catalogue: plan.NewCatalogue(largeCatalogue(own)...)}
 	for _, text := range []string{"agency/**", "grant/**", "policy/**"} {
-		pattern, err := plan.ParsePattern(text)
+		pattern, err := addr.ParsePattern(text)
 		require.NoError(b, err)
 		snapshot.Coverage = append(snapshot.Coverage, pattern)
 	}
@@ -162,7 +163,7 @@ func snapshotOf(b *testing.B, source schema.Source) *plan.Snapshot {
 		live.Attributes, live.Bindings = maps.Clone(d.Attributes), maps.Clone(d.Bindings)
 		snapshot.Resources = append(snapshot.Resources, live)
 	}
-	slices.SortFunc(snapshot.Resources, func(x, y plan.Live) int { return plan.CompareAddresses(x.Address, y.Address) })
+	slices.SortFunc(snapshot.Resources, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })
 	return snapshot
 }
 
@@ -197,7 +198,7 @@ func largeCatalogue(own plan.Account) []plan.CatalogueEntry {
 // changeLive gives one of every so many agencies another description and takes a grant from it, and returns how many
 // changes that makes.
 func changeLive(s *plan.Snapshot, every int) (changes int) {
-	gone := map[plan.Address]bool{}
+	gone := map[addr.Address]bool{}
 	agencies := 0
 	for i := range s.Resources {
 		l := &s.Resources[i]

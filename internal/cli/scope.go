@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -51,8 +52,8 @@ func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, er
 	return options, nil
 }
 
-func patterns(flag string, texts []string) ([]plan.Pattern, error) {
-	var all []plan.Pattern
+func patterns(flag string, texts []string) ([]addr.Pattern, error) {
+	var all []addr.Pattern
 	for _, text := range texts {
 		p, err := schema.ParsePattern(text)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // noSelf is the value of --self that says that there is no own way in.
@@ -25,7 +26,7 @@ func (a *app) selfFlag(cmd *cobra.Command) {
 // ownWay is what the user says of the way in to one account: nothing, that there is none, or addresses.
 type ownWay struct {
 	none      bool
-	addresses []plan.Address
+	addresses []addr.Address
 }
 
 // ownWays are the own ways in by account as the manifests name it.
@@ -79,7 +80,7 @@ func (w ownWay) with(text string) (ownWay, error) {
 	if !strings.Contains(text, "/") {
 		text = bareSelf + "/" + text
 	}
-	a, err := plan.ParseAddress(text)
+	a, err := addr.Parse(text)
 	if err != nil {
 		return w, fmt.Errorf("%w; write it as a plan shows it, as in agency/ops-admin", err)
 	}
@@ -103,7 +104,7 @@ func (s *session) identify(ctx context.Context, r *accountRun, caller *engine.Ca
 	}
 	through, known := identity.CameThrough()
 	for _, name := range through {
-		caller.Self = append(caller.Self, plan.NewAddress(bareSelf, plan.Plain(name)))
+		caller.Self = append(caller.Self, addr.New(bareSelf, addr.Plain(name)))
 	}
 	caller.Unknown = !known && !said.none && len(said.addresses) == 0
 	return nil

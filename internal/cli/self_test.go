@@ -9,7 +9,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cli"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -125,7 +125,7 @@ func TestSelfIsForEveryAccountOrForOne(t *testing.T) {
 			for account, blocked := range map[string]bool{"alpha": c.alpha, "beta": c.beta} {
 				updated := false
 				for _, w := range a.worlds[account].Writes() {
-					updated = updated || w.Address == plan.NewAddress("box", plan.Plain("one"))
+					updated = updated || w.Address == addr.New("box", addr.Plain("one"))
 				}
 				assert.Equal(t, !blocked, updated, account)
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // DriftJSON writes drifts in the format of the published schema "drift". The moment of the check is in it only with
@@ -35,7 +36,7 @@ type driftJSON struct {
 	Unexpected  []differenceJSON   `json:"unexpected"`
 	Expired     []differenceJSON   `json:"expired"`
 	Findings    []plan.Finding     `json:"findings"`
-	Unmanaged   []plan.Address     `json:"unmanaged"`
+	Unmanaged   []addr.Address     `json:"unmanaged"`
 	NotRead     []plan.NotRead     `json:"notRead"`
 	NotCompared []plan.NotCompared `json:"notCompared"`
 	Warnings    []string           `json:"warnings"`
@@ -52,12 +53,12 @@ type driftSummaryJSON struct {
 }
 
 type differenceJSON struct {
-	Address    plan.Address           `json:"address"`
+	Address    addr.Address           `json:"address"`
 	Type       string                 `json:"type"`
 	ID         string                 `json:"id,omitempty"`
 	Reason     string                 `json:"reason,omitempty"`
 	Attributes []plan.AttributeChange `json:"attributes"`
-	With       []plan.Address         `json:"with"`
+	With       []addr.Address         `json:"with"`
 	Expires    string                 `json:"expires,omitempty"`
 	Protected  bool                   `json:"protected"`
 	Manual     []plan.Manual          `json:"manual"`

@@ -4,17 +4,17 @@ import (
 	"io"
 
 	"github.com/agencyctl/agencyctl/engine"
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 type eventJSON struct {
 	Event     string        `json:"event"`
 	Account   string        `json:"account"`
-	Address   *plan.Address `json:"address,omitempty"`
+	Address   *addr.Address `json:"address,omitempty"`
 	Action    string        `json:"action,omitempty"`
 	Outcome   string        `json:"outcome,omitempty"`
 	Error     string        `json:"error,omitempty"`
-	Cause     *plan.Address `json:"cause,omitempty"`
+	Cause     *addr.Address `json:"cause,omitempty"`
 	Attempts  int           `json:"attempts,omitempty"`
 	Done      int           `json:"done"`
 	Total     int           `json:"total"`

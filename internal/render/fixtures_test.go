@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // hostile holds what a description from the cloud may try: a colour, a new line that looks like ours, and a change of
@@ -21,9 +22,9 @@ var (
 	cloud   = plan.Cloud{Kind: "huaweicloud", Region: "cn-north-4"}
 )
 
-func address(t testing.TB, text string) plan.Address {
+func address(t testing.TB, text string) addr.Address {
 	t.Helper()
-	a, err := plan.ParseAddress(text)
+	a, err := addr.Parse(text)
 	require.NoError(t, err)
 	return a
 }
@@ -79,7 +80,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			},
 			{
 				Address: address(t, "grant/ops-backup/project:cn-north-4/backup-read"), Parent: backup, Action: plan.Create,
-				After: side, Source: at(24), Notes: notes, DependsOn: []plan.Address{reader},
+				After: side, Source: at(24), Notes: notes, DependsOn: []addr.Address{reader},
 			},
 			{
 				Address: address(t, "grant/ops-backup/domain/Tenant Administrator"), Parent: backup, Action: plan.Delete, Before: side,
@@ -91,8 +92,8 @@ func samplePlan(t testing.TB) *plan.Plan {
 			},
 			{
 				Address: backup, Action: plan.Update, ID: "0a1b", Before: side, After: side, Source: at(20), Notes: notes,
-				Confirms:  []plan.Address{address(t, "grant/ops-backup/domain/Tenant Administrator")},
-				DependsOn: []plan.Address{address(t, "grant/ops-backup/domain/Tenant Administrator")},
+				Confirms:  []addr.Address{address(t, "grant/ops-backup/domain/Tenant Administrator")},
+				DependsOn: []addr.Address{address(t, "grant/ops-backup/domain/Tenant Administrator")},
 				Attributes: []plan.AttributeChange{
 					attribute("description", text(hostile), text("nightly copies")),
 					attribute("duration", none, text("20d")),
@@ -101,7 +102,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			},
 			{
 				Address: retired, Action: plan.Delete, ID: "9f9f", Before: side, Reason: "state: absent", Source: at(41),
-				With: []plan.Address{address(t, "grant/ops-retired/domain/A"), address(t, "grant/ops-retired/domain/B")},
+				With: []addr.Address{address(t, "grant/ops-retired/domain/A"), address(t, "grant/ops-retired/domain/B")},
 			},
 			{
 				Address: audit, Action: plan.Create, After: &plan.Resource{
@@ -121,7 +122,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			},
 			{
 				Address: held, Action: plan.Blocked, Before: side, Reason: "protected by ownership.protect",
-				With: []plan.Address{address(t, "grant/break-glass/domain/A")},
+				With: []addr.Address{address(t, "grant/break-glass/domain/A")},
 			},
 			{
 				Address: csms, Action: plan.ByHand, Before: side, Source: at(60), Reason: "state: absent",
@@ -148,7 +149,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			},
 		},
 		Privileges: samplePrivileges(t),
-		Unmanaged:  []plan.Address{address(t, "agency/x1"), address(t, "agency/x2"), address(t, "agency/x3")},
+		Unmanaged:  []addr.Address{address(t, "agency/x1"), address(t, "agency/x2"), address(t, "agency/x3")},
 		Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: somebody}, ID: "5e5e", ServiceMade: true}}},
 		NotRead:    []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {Subject: "authorization/csms/eu-de", Reason: "the manifest does not mention it"}},
 		NotCompared: []plan.NotCompared{
@@ -168,16 +169,16 @@ func samplePrivileges(t testing.TB) plan.Delta {
 			{
 				Principal: "account:partner-co",
 				Gained: []plan.Power{
-					{Scope: "*", Actions: []string{"*:*:*"}, Except: []string{"iam:*:*"}, Unknown: []plan.Address{}},
-					{Scope: "project:cn-north-4", Actions: many, Except: []string{}, Unknown: []plan.Address{}},
+					{Scope: "*", Actions: []string{"*:*:*"}, Except: []string{"iam:*:*"}, Unknown: []addr.Address{}},
+					{Scope: "project:cn-north-4", Actions: many, Except: []string{}, Unknown: []addr.Address{}},
 				},
-				Lost: []plan.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []plan.Address{}, Limited: true}},
+				Lost: []plan.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []addr.Address{}, Limited: true}},
 			},
 			{
 				Principal: "service:lakeformation", Lost: []plan.Power{},
 				Gained: []plan.Power{{
 					Scope: "project:cn-north-4", Actions: []string{}, Except: []string{},
-					Unknown: []plan.Address{address(t, "authorization/lakeformation/cn-north-4/JOB_TRUST")},
+					Unknown: []addr.Address{address(t, "authorization/lakeformation/cn-north-4/JOB_TRUST")},
 				}},
 			},
 		},

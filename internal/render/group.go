@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // maxParents bounds the climb from a resource to its root, against parents that go round in a circle.
@@ -15,7 +16,7 @@ const impliedChild = "grant"
 
 // group is a root resource with the changes of it and of all that is part of it.
 type group struct {
-	root plan.Address
+	root addr.Address
 	// own is the root's own change; nil when only children change.
 	own      *plan.Change
 	children []*plan.Change
@@ -23,13 +24,13 @@ type group struct {
 
 // groupByRoot sorts changes into groups by the address of their root, the children of each by address.
 func groupByRoot(changes []plan.Change) []group {
-	parents := make(map[plan.Address]plan.Address, len(changes))
+	parents := make(map[addr.Address]addr.Address, len(changes))
 	for i := range changes {
 		if parent := changes[i].Parent; !parent.IsZero() {
 			parents[changes[i].Address] = parent
 		}
 	}
-	index := map[plan.Address]int{}
+	index := map[addr.Address]int{}
 	var groups []group
 	for i := range changes {
 		c := &changes[i]
@@ -53,9 +54,9 @@ func groupByRoot(changes []plan.Change) []group {
 			groups[at].children = append(groups[at].children, c)
 		}
 	}
-	slices.SortFunc(groups, func(a, b group) int { return plan.CompareAddresses(a.root, b.root) })
+	slices.SortFunc(groups, func(a, b group) int { return addr.Compare(a.root, b.root) })
 	for _, g := range groups {
-		slices.SortStableFunc(g.children, func(a, b *plan.Change) int { return plan.CompareAddresses(a.Address, b.Address) })
+		slices.SortStableFunc(g.children, func(a, b *plan.Change) int { return addr.Compare(a.Address, b.Address) })
 	}
 	return groups
 }
@@ -77,7 +78,7 @@ func (g *group) notes() plan.Notes {
 type label struct{ where, what string }
 
 // labelOf drops from a child's address what the root above it says already.
-func labelOf(root, child plan.Address) label {
+func labelOf(root, child addr.Address) label {
 	prefix, segments := root.Segments(), child.Segments()
 	if len(segments) <= len(prefix) || !slices.Equal(prefix, segments[:len(prefix)]) {
 		return label{what: title(child.String())}

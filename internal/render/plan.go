@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 const (
@@ -150,7 +151,7 @@ func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]b
 const maxCompanions = 20
 
 // companionLines names the children that share the fate of a root: they are the access that goes, or that is there.
-func (p *page) companionLines(indent int, root plan.Address, with []plan.Address) {
+func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
 	column := 0
 	shown := with[:min(len(with), maxCompanions)]
 	for _, a := range shown {
@@ -202,7 +203,7 @@ func (p *page) notes(indent int, n plan.Notes) {
 }
 
 // companions counts what goes with a delete, by the type of the first.
-func companions(with []plan.Address) string {
+func companions(with []addr.Address) string {
 	typ := with[0].Type()
 	for _, a := range with {
 		if a.Type() != typ {

@@ -13,6 +13,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // screen is a terminal that its turning mark may write to from another goroutine.
@@ -34,7 +35,7 @@ func (s *screen) String() string {
 }
 
 func wholeRun(t *testing.T, p *render.Progress) {
-	change := &plan.Change{Address: plan.NewAddress("agency", plan.Plain("ops\u202e")), Action: plan.Create}
+	change := &plan.Change{Address: addr.New("agency", addr.Plain("ops\u202e")), Action: plan.Create}
 	p.Sink(engine.Event{Kind: engine.ObserveStarted, Account: account})
 	p.Sink(engine.Event{Kind: engine.ObserveFinished, Account: account})
 	for done := range 3 {
@@ -84,7 +85,7 @@ func TestProgressTellsSeveralAccountsApart(t *testing.T) {
 	var s screen
 	p := render.NewProgress(&s, true)
 	other := plan.Account{Name: "a-partner-with-quite-a-long-name"}
-	change := &plan.Change{Address: plan.NewAddress("agency", plan.Plain("ops")), Action: plan.Create}
+	change := &plan.Change{Address: addr.New("agency", addr.Plain("ops")), Action: plan.Create}
 	send := func(kind engine.EventKind, account plan.Account, done, total int) {
 		p.Sink(engine.Event{Kind: kind, Account: account, Change: change, Result: &engine.Result{}, Done: done, Total: total})
 	}
@@ -116,7 +117,7 @@ func TestProgressTakesEventsOfAccountsAtTheSameTime(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	var s screen
 	p := render.NewProgress(&s, true)
-	change := &plan.Change{Address: plan.NewAddress("agency", plan.Plain("ops")), Action: plan.Create}
+	change := &plan.Change{Address: addr.New("agency", addr.Plain("ops")), Action: plan.Create}
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {

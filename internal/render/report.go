@@ -7,6 +7,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Report writes what became of plans: each change that was not applied with the reason, what could not be verified, and
@@ -24,7 +25,7 @@ func (p *page) report(r *engine.Report, o Options) {
 	if o.headings() {
 		p.heading("Apply to", r.Account, plan.Cloud{}, "")
 	}
-	outcomes := make(map[plan.Address]engine.Outcome, len(r.Results))
+	outcomes := make(map[addr.Address]engine.Outcome, len(r.Results))
 	open := false
 	for i := range r.Results {
 		outcomes[r.Results[i].Address] = r.Results[i].Outcome
@@ -50,7 +51,7 @@ func (p *page) report(r *engine.Report, o Options) {
 }
 
 // result writes one change that was not applied.
-func (p *page) result(r *engine.Result, outcomes map[plan.Address]engine.Outcome, o Options) {
+func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Options) {
 	const wordColumn, actionColumn, detailIndent = 11, 19, 11
 	p.put(outcomeStyle(r.Outcome), r.Outcome.String())
 	p.indent(max(1, wordColumn-p.column))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // ReportJSON writes reports in the format of the published schema "apply". Only elapsedMs differs between two runs that
@@ -41,22 +42,22 @@ type reportSummaryJSON struct {
 }
 
 type resultJSON struct {
-	Address   plan.Address  `json:"address"`
+	Address   addr.Address  `json:"address"`
 	Action    string        `json:"action"`
 	Outcome   string        `json:"outcome"`
 	Error     string        `json:"error,omitempty"`
 	Attempts  int           `json:"attempts"`
 	ElapsedMs int64         `json:"elapsedMs"`
-	Cause     *plan.Address `json:"cause,omitempty"`
+	Cause     *addr.Address `json:"cause,omitempty"`
 }
 
 type leftOutJSON struct {
-	Address plan.Address `json:"address"`
+	Address addr.Address `json:"address"`
 	Action  string       `json:"action"`
 }
 
 type unverifiedJSON struct {
-	Address plan.Address `json:"address"`
+	Address addr.Address `json:"address"`
 	Reason  string       `json:"reason"`
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func planText(t testing.TB, p *plan.Plan, o render.Options) string {
@@ -114,7 +115,7 @@ func TestNotesOfAGroupAreToldOnce(t *testing.T) {
 
 func TestPositionsAlignByWhatATerminalShows(t *testing.T) {
 	create := func(name string) plan.Change {
-		return plan.Change{Address: plan.NewAddress("agency", plan.Plain(name)), Action: plan.Create, Source: plan.Position{File: "m.yaml", Line: 3}}
+		return plan.Change{Address: addr.New("agency", addr.Plain(name)), Action: plan.Create, Source: plan.Position{File: "m.yaml", Line: 3}}
 	}
 	got := planText(t, onePlan(create("backup"), create("备份"), create(strings.Repeat("n", 60))), render.Options{Width: 40, Quiet: true})
 	assert.Contains(t, got, "+ agency/backup                 m.yaml:3\n")
@@ -127,7 +128,7 @@ var ownColors = regexp.MustCompile(`\x1b\[[0-9]{1,2}m`)
 // TestNoTextCanForgeOutput puts one hostile text into every place that a stranger can write to.
 func TestNoTextCanForgeOutput(t *testing.T) {
 	h, side := hostile, &plan.Resource{}
-	bad := plan.NewAddress("agency", plan.Plain(h))
+	bad := addr.New("agency", addr.Plain(h))
 	finding := plan.Finding{Rule: h, Address: bad, Attribute: h, Message: h, Hint: h}
 	notes := plan.Notes{Owner: h, Reason: h, Ticket: h, ReviewBy: h}
 	source := plan.Position{File: h, Line: 1}
@@ -145,13 +146,13 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 				Address: bad, Action: plan.Update, Before: side, After: side, Reason: h, Source: source, Notes: notes, Attributes: attributes,
 				Manual: []plan.Manual{{Attribute: h, Values: []string{h}, Instruction: h}}, Findings: []plan.Finding{finding},
 			},
-			{Address: plan.NewAddress("grant", plan.Plain(h), plan.Plain(h)), Parent: bad, Action: plan.Blocked, Reason: h, With: []plan.Address{bad}},
+			{Address: addr.New("grant", addr.Plain(h), addr.Plain(h)), Parent: bad, Action: plan.Blocked, Reason: h, With: []addr.Address{bad}},
 		},
-		Findings: []plan.Finding{finding}, Unmanaged: []plan.Address{bad}, Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: bad}}}},
+		Findings: []plan.Finding{finding}, Unmanaged: []addr.Address{bad}, Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: bad}}}},
 		NotRead: []plan.NotRead{{Subject: h, Reason: h}}, NotCompared: []plan.NotCompared{{Address: bad, Attribute: h, Reason: h}},
 		Warnings: []string{h},
 	}
-	difference := plan.Difference{Address: bad, Attributes: attributes, With: []plan.Address{bad}, Reason: h, Source: source, Notes: notes}
+	difference := plan.Difference{Address: bad, Attributes: attributes, With: []addr.Address{bad}, Reason: h, Source: source, Notes: notes}
 	d := &plan.Drift{
 		Account: p.Account, Cloud: p.Cloud, Changed: []plan.Difference{difference}, Missing: []plan.Difference{difference},
 		Unexpected: []plan.Difference{difference}, Expired: []plan.Difference{difference}, Findings: p.Findings, Unmanaged: p.Unmanaged,
@@ -251,7 +252,7 @@ func BenchmarkPlanText(b *testing.B) {
 	side := &plan.Resource{}
 	p := &plan.Plan{Account: account, Cloud: cloud}
 	for i := range 200 {
-		root := plan.NewAddress("agency", plan.Plain(fmt.Sprintf("ops-%03d", i)))
+		root := addr.New("agency", addr.Plain(fmt.Sprintf("ops-%03d", i)))
 		p.Changes = append(p.Changes, plan.Change{
 			Address: root, Action: plan.Update, Before: side, After: side, Source: at(i), Notes: plan.Notes{Owner: "platform"},
 			Attributes: []plan.AttributeChange{
@@ -261,7 +262,7 @@ func BenchmarkPlanText(b *testing.B) {
 		})
 		for j := range 9 {
 			p.Changes = append(p.Changes, plan.Change{
-				Address: plan.NewAddress("grant", plan.Plain(fmt.Sprintf("ops-%03d", i)), plan.Qualified("project", "cn-north-4"), plan.Plain(fmt.Sprintf("Role %d", j))),
+				Address: addr.New("grant", addr.Plain(fmt.Sprintf("ops-%03d", i)), addr.Qualified("project", "cn-north-4"), addr.Plain(fmt.Sprintf("Role %d", j))),
 				Parent:  root, Action: plan.Create, After: side, Source: at(i + j),
 			})
 		}

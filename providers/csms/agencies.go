@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // SharedAgency is the agency that all secret types use. Taking it away for one type breaks the others.
@@ -49,12 +49,12 @@ var (
 type target struct{ region, secretType string }
 
 // targetOf takes an address apart; ok is false for one that names no authorization of this service.
-func targetOf(a plan.Address) (t target, ok bool) {
+func targetOf(a addr.Address) (t target, ok bool) {
 	if a.Type() != typ { // most are not, and the rest costs memory
 		return target{}, false
 	}
 	segments := a.Segments()
-	if len(segments) != 3 || segments[0] != plan.Plain(service) {
+	if len(segments) != 3 || segments[0] != addr.Plain(service) {
 		return target{}, false
 	}
 	for _, s := range segments {
@@ -66,8 +66,8 @@ func targetOf(a plan.Address) (t target, ok bool) {
 	return t, slices.Contains(types[:], t.secretType)
 }
 
-func (t target) address() plan.Address {
-	return plan.NewAddress(typ, plan.Plain(service), plan.Plain(t.region), plan.Plain(t.secretType))
+func (t target) address() addr.Address {
+	return addr.New(typ, addr.Plain(service), addr.Plain(t.region), addr.Plain(t.secretType))
 }
 
 func (t target) String() string { return fmt.Sprintf("%s in %s", t.secretType, t.region) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -67,7 +68,7 @@ func foreignNames(items []*plan.Node) []string {
 }
 
 // sortOf is what an agency differs by: each secret type has its own.
-func sortOf(a plan.Address) string {
+func sortOf(a addr.Address) string {
 	t, _ := targetOf(a)
 	return t.secretType
 }

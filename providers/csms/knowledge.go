@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
@@ -29,7 +30,7 @@ func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []plan.Effect {
 	if is, _ := r.Attributes[granted].AsBool(); !ok || !is {
 		return nil
 	}
-	base := plan.Effect{Principal: "service:" + service, Scope: plan.Qualified("project", t.region).String()}
+	base := plan.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", t.region).String()}
 	if t.secretType != RDS {
 		return []plan.Effect{base}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -33,7 +34,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	for i, t := range targets {
 		id, err := r.projects.Of(ctx, t.region)
 		if err != nil {
-			return nil, serviceagency.AtEntry(err, request.Desired, func(a plan.Address) bool {
+			return nil, serviceagency.AtEntry(err, request.Desired, func(a addr.Address) bool {
 				other, ok := targetOf(a)
 				return ok && other.region == t.region
 			})
@@ -104,7 +105,7 @@ func targetsOf(request providers.ObserveRequest) []target {
 			}
 		}
 	}
-	slices.SortFunc(targets, func(a, b target) int { return plan.CompareAddresses(a.address(), b.address()) })
+	slices.SortFunc(targets, func(a, b target) int { return addr.Compare(a.address(), b.address()) })
 	return slices.Compact(targets)
 }
 
@@ -216,7 +217,7 @@ func (o *observed) observation(ctx context.Context) (*providers.Observation, err
 	result := &providers.Observation{}
 	var found []plan.Live
 	for _, a := range o.answers {
-		pattern, err := plan.ParsePattern(a.address().String())
+		pattern, err := addr.ParsePattern(a.address().String())
 		if err != nil {
 			return nil, err
 		}

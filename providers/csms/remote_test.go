@@ -17,6 +17,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -174,9 +175,9 @@ func TestTheAnswerOfTheServiceIsHeldAgainstIAM(t *testing.T) {
 			m := cloudtest.Manifest(t, rdsType)
 			desired, _ := csms.Provider{}.Expand(m)
 			o, err := newRemote(connectTo(t, &test.papers)).Observe(context.Background(),
-				providers.ObserveRequest{Manifest: m, Only: []plan.Address{desired[0].Address}})
+				providers.ObserveRequest{Manifest: m, Only: []addr.Address{desired[0].Address}})
 			require.NoError(t, err)
-			assert.Equal(t, []plan.Pattern{pattern(t, "authorization/csms/cn-north-4/RDS-FG")}, o.Coverage)
+			assert.Equal(t, []addr.Pattern{pattern(t, "authorization/csms/cn-north-4/RDS-FG")}, o.Coverage)
 			assert.Equal(t, test.papers.agencyStatus != 0, len(o.NotRead) == 1, "what IAM did not tell is named")
 			if !test.there {
 				assert.Empty(t, o.Resources)
@@ -190,8 +191,8 @@ func TestTheAnswerOfTheServiceIsHeldAgainstIAM(t *testing.T) {
 	}
 }
 
-func pattern(t *testing.T, text string) plan.Pattern {
-	p, err := plan.ParsePattern(text)
+func pattern(t *testing.T, text string) addr.Pattern {
+	p, err := addr.ParsePattern(text)
 	require.NoError(t, err)
 	return p
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -71,7 +72,7 @@ func only(t *testing.T, remote providers.Remote, m *plan.Manifest) plan.Live {
 }
 
 func authorization(t testing.TB, region, secretType string) plan.Resource {
-	a, err := plan.ParseAddress("authorization/csms/" + region + "/" + secretType)
+	a, err := addr.Parse("authorization/csms/" + region + "/" + secretType)
 	require.NoError(t, err)
 	return plan.Resource{Address: a, Attributes: plan.Attributes{"granted": plan.BoolValue(true), "missing": plan.SetValue()}}
 }

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Collapse implements [providers.Provider]: one entry for each region, sorted, with its region and all its policies, also
 // those that the service requires today.
 func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
 	sorted := slices.Clone(live)
-	slices.SortFunc(sorted, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(sorted, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	var entries []*plan.Node
 	for _, l := range sorted {
 		name, ok := regionOf(l.Address)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -42,7 +43,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	for i, name := range names {
 		reads[i] = func(ctx context.Context) (err error) {
 			if regions[i].at, err = r.site(ctx, name); err != nil {
-				return serviceagency.AtEntry(err, request.Desired, func(a plan.Address) bool { return a == Address(name) })
+				return serviceagency.AtEntry(err, request.Desired, func(a addr.Address) bool { return a == Address(name) })
 			}
 			regions[i].state, err = r.read(ctx, regions[i].at)
 			return err
@@ -53,7 +54,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	}
 	observation := &providers.Observation{}
 	for _, read := range regions {
-		pattern, err := plan.ParsePattern(Address(read.at.region).String())
+		pattern, err := addr.ParsePattern(Address(read.at.region).String())
 		if err != nil {
 			return nil, err
 		}

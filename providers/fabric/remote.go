@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -77,12 +78,12 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(site
 }
 
 // Address returns the address of the authorization in a region.
-func Address(region string) plan.Address {
-	return plan.NewAddress(typ, plan.Plain(service), plan.Plain(region))
+func Address(region string) addr.Address {
+	return addr.New(typ, addr.Plain(service), addr.Plain(region))
 }
 
 // regionOf is the inverse of [Address].
-func regionOf(a plan.Address) (region string, ok bool) {
+func regionOf(a addr.Address) (region string, ok bool) {
 	if a.Type() != typ { // most are not, and the rest costs memory
 		return "", false
 	}
@@ -94,7 +95,7 @@ func regionOf(a plan.Address) (region string, ok bool) {
 }
 
 // regionsOf returns the regions of addresses, sorted, each once.
-func regionsOf(addresses []plan.Address) []string {
+func regionsOf(addresses []addr.Address) []string {
 	var regions []string
 	for _, a := range addresses {
 		if region, ok := regionOf(a); ok {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
@@ -126,11 +127,11 @@ func TestARegionThatIsAboutToComeKeepsTheAgency(t *testing.T) {
 func TestAProtectedRegionStays(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.haveBoth(t)
-	pattern, err := plan.ParsePattern("authorization/fabric/cn-east-3")
+	pattern, err := addr.ParsePattern("authorization/fabric/cn-east-3")
 	require.NoError(t, err)
 	desired, _ := expand(t, gone, goneEast)
 	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []plan.Pattern{pattern}}}, Desired: desired,
+		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []addr.Pattern{pattern}}}, Desired: desired,
 	})
 	require.NoError(t, err)
 	require.NoError(t, s.remote.Delete(t.Context(), "", inNorth(t, o).Resource, nil))
@@ -142,11 +143,11 @@ func TestAProtectedRegionStays(t *testing.T) {
 func TestAProtectedAgencyIsLeftToAPerson(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.haveBoth(t)
-	pattern, err := plan.ParsePattern("agency/fabric_admin_trust")
+	pattern, err := addr.ParsePattern("agency/fabric_admin_trust")
 	require.NoError(t, err)
 	desired, _ := expand(t, gone, inEast("FABRIC_SMN_POLICY"))
 	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []plan.Pattern{pattern}}}, Desired: desired,
+		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []addr.Pattern{pattern}}}, Desired: desired,
 	})
 	require.NoError(t, err)
 	manual := fabric.Provider{}.Manual(inNorth(t, o), nil)

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -17,11 +18,11 @@ const (
 )
 
 // AgencyAddress returns the address of the agency with that name.
-func AgencyAddress(name string) plan.Address { return plan.NewAddress(typeAgency, plan.Plain(name)) }
+func AgencyAddress(name string) addr.Address { return addr.New(typeAgency, addr.Plain(name)) }
 
 // PolicyAddress returns the address of the custom policy that ref means.
-func PolicyAddress(ref plan.Reference) plan.Address {
-	return plan.NewAddress(typePolicy, ref.Segment())
+func PolicyAddress(ref plan.Reference) addr.Address {
+	return addr.New(typePolicy, ref.Segment())
 }
 
 // Place is where a grant holds. Name is the project or enterprise project as a manifest writes it: its name, or "id:ID"
@@ -32,16 +33,16 @@ type Place struct {
 }
 
 // segment returns the place as part of an address.
-func (p Place) segment() plan.Segment {
+func (p Place) segment() addr.Segment {
 	switch p.Scope {
 	case directory.Domain:
-		return plan.Plain(segmentDomain)
+		return addr.Plain(segmentDomain)
 	case directory.AllProjects:
-		return plan.Plain(segmentAllProjects)
+		return addr.Plain(segmentAllProjects)
 	case directory.OneProject:
-		return plan.Qualified(segmentProject, p.Name)
+		return addr.Qualified(segmentProject, p.Name)
 	case directory.EnterpriseProject:
-		return plan.Qualified(segmentEnterpriseProject, p.Name)
+		return addr.Qualified(segmentEnterpriseProject, p.Name)
 	}
 	panic("iam: grant without a scope") // no constructor makes one
 }
@@ -58,21 +59,21 @@ func (p Place) catalogueKind() string {
 }
 
 // GrantAddress returns the address of a grant.
-func GrantAddress(agency string, place Place, role plan.Reference) plan.Address {
-	return plan.NewAddress(typeGrant, plan.Plain(agency), place.segment(), role.Segment())
+func GrantAddress(agency string, place Place, role plan.Reference) addr.Address {
+	return addr.New(typeGrant, addr.Plain(agency), place.segment(), role.Segment())
 }
 
 // grantParts takes the address of a grant apart; ok is false for any other address.
-func grantParts(a plan.Address) (agency string, place Place, role plan.Reference, ok bool) {
-	var room [4]plan.Segment
+func grantParts(a addr.Address) (agency string, place Place, role plan.Reference, ok bool) {
+	var room [4]addr.Segment
 	segments := a.AppendSegments(room[:0])
 	if a.Type() != typeGrant || len(segments) != 3 {
 		return "", Place{}, plan.Reference{}, false
 	}
 	switch s := segments[1]; {
-	case s == plan.Plain(segmentDomain):
+	case s == addr.Plain(segmentDomain):
 		place.Scope = directory.Domain
-	case s == plan.Plain(segmentAllProjects):
+	case s == addr.Plain(segmentAllProjects):
 		place.Scope = directory.AllProjects
 	case s.Qualifier == segmentProject:
 		place = Place{directory.OneProject, s.Text}
@@ -85,8 +86,8 @@ func grantParts(a plan.Address) (agency string, place Place, role plan.Reference
 }
 
 // nameOf returns the name inside the address of an agency or a policy.
-func nameOf(a plan.Address) string {
-	var room [4]plan.Segment
+func nameOf(a addr.Address) string {
+	var room [4]addr.Segment
 	if segments := a.AppendSegments(room[:0]); len(segments) > 0 {
 		return segments[0].Text
 	}

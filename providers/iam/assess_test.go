@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
@@ -37,12 +38,12 @@ func TestAssess(t *testing.T) {
 		return r
 	}
 	grant := func(scope, ref string) plan.Resource {
-		return plan.Resource{Address: plan.NewAddress("grant", plan.Plain("a"), plan.Plain(scope), plan.ParseReference(ref).Segment())}
+		return plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain(scope), plan.ParseReference(ref).Segment())}
 	}
 	custom := func(document string) plan.Resource {
 		value, err := plan.DocumentValue([]byte(document))
 		assert.NoError(t, err)
-		return plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p")), Attributes: plan.Attributes{"statements": value}}
+		return plan.Resource{Address: addr.New("policy", addr.Plain("p")), Attributes: plan.Attributes{"statements": value}}
 	}
 	for name, test := range map[string]struct {
 		resource plan.Resource
@@ -67,8 +68,8 @@ func TestAssess(t *testing.T) {
 		"a role that nobody knows":            {grant("all-projects", "never seen"), rails, []string{"medium " + iam.RuleAllProjectsScope, "medium " + policy.RuleUnknownContent}},
 		"a policy":                            {custom(`{"Statement":[{"Effect":"Allow","Action":["ecs:servers:get"]}]}`), rails, nil},
 		"a policy with wildcards":             {custom(`{"Statement":[{"Effect":"Allow","Action":["iam:*:*"]}]}`), rails, []string{"high " + policy.RuleEditsIdentity, "medium " + policy.RuleWildcardAction}},
-		"a policy that cannot be read":        {plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p"))}, rails, []string{"medium " + policy.RuleUnknownContent}},
-		"what is not ours":                    {plan.Resource{Address: plan.NewAddress("box", plan.Plain("p"))}, rails, nil},
+		"a policy that cannot be read":        {plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, rails, []string{"medium " + policy.RuleUnknownContent}},
+		"what is not ours":                    {plan.Resource{Address: addr.New("box", addr.Plain("p"))}, rails, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -83,7 +84,7 @@ func TestAssess(t *testing.T) {
 }
 
 func TestAssumingLeadsOnToTheOwnAccount(t *testing.T) {
-	grant := plan.Resource{Address: plan.NewAddress("grant", plan.Plain("a"), plan.Plain("domain"), plan.Plain("switch"))}
+	grant := plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain("domain"), addr.Plain("switch"))}
 	assert.Equal(t, []plan.Effect{
 		{Principal: "agency/a", Scope: "domain", Actions: []string{"iam:agencies:assume"}},
 		{Principal: "agency/a", As: "account:example-co"},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -22,7 +23,7 @@ func manyGrants(n int) plan.Input {
 	}
 	in := plan.Input{Manifest: &plan.Manifest{}, Knowledge: iam.Provider{}, Snapshot: &plan.Snapshot{Catalogue: plan.NewCatalogue(entries...)}}
 	for _, text := range []string{"agency/**", "grant/**"} {
-		pattern, err := plan.ParsePattern(text)
+		pattern, err := addr.ParsePattern(text)
 		if err != nil {
 			panic(err)
 		}
@@ -37,7 +38,7 @@ func manyGrants(n int) plan.Input {
 		in.Snapshot.Resources = append(in.Snapshot.Resources, plan.Live{Resource: agency})
 		for k := range 5 {
 			grant := plan.Resource{
-				Address: plan.NewAddress("grant", plan.Plain(name), plan.Plain("domain"), plan.Plain(fmt.Sprintf("role %d", (i*7+k)%100))), Parent: agency.Address,
+				Address: addr.New("grant", addr.Plain(name), addr.Plain("domain"), addr.Plain(fmt.Sprintf("role %d", (i*7+k)%100))), Parent: agency.Address,
 				Attributes: plan.Attributes{},
 			}
 			in.Desired = append(in.Desired, plan.Desired{Resource: grant})

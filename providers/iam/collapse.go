@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // Collapse implements [providers.Provider]. Entries are sorted by name, and lists of roles by text.
 func (Provider) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string][]*plan.Node {
-	children := map[plan.Address][]plan.Live{}
+	children := map[addr.Address][]plan.Live{}
 	var agencies, policies []plan.Live
 	for _, l := range live {
 		switch {
@@ -25,7 +26,7 @@ func (Provider) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string
 			children[l.Parent] = append(children[l.Parent], l)
 		}
 	}
-	byAddress := func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) }
+	byAddress := func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) }
 	slices.SortFunc(agencies, byAddress)
 	slices.SortFunc(policies, byAddress)
 	sections := map[string][]*plan.Node{}

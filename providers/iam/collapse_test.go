@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -83,7 +84,7 @@ func TestCollapseLeavesOutWhatAManifestCannotSay(t *testing.T) {
 	policy := func(document string) plan.Live {
 		value, err := plan.DocumentValue([]byte(document))
 		require.NoError(t, err)
-		return plan.Live{Resource: plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p")), Attributes: plan.Attributes{
+		return plan.Live{Resource: plan.Resource{Address: addr.New("policy", addr.Plain("p")), Attributes: plan.Attributes{
 			"scope": plan.StringValue("global"), "description": plan.StringValue(""), "statements": value,
 		}}}
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -91,7 +92,7 @@ func (x *expansion) warning(at plan.Position, summary, hint, format string, argu
 }
 
 // root reads what agencies and policies have in common.
-func (x *expansion) root(entry *plan.Node, address plan.Address) plan.Desired {
+func (x *expansion) root(entry *plan.Node, address addr.Address) plan.Desired {
 	dependsOn, problems := providers.DependsOnOf(entry)
 	x.problems = append(x.problems, problems...)
 	return plan.Desired{
@@ -204,7 +205,7 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 	}
 }
 
-func (x *expansion) grants(parent plan.Address, agency string, grants *plan.Node) {
+func (x *expansion) grants(parent addr.Address, agency string, grants *plan.Node) {
 	for _, pair := range grants.Pairs() {
 		switch pair.Key {
 		case "domain":
@@ -229,7 +230,7 @@ func (x *expansion) grants(parent plan.Address, agency string, grants *plan.Node
 }
 
 // grantsIn adds the grants of one scope; placeAt is where the scope is named.
-func (x *expansion) grantsIn(parent plan.Address, agency string, place Place, roles *plan.Node, placeAt plan.Position) {
+func (x *expansion) grantsIn(parent addr.Address, agency string, place Place, roles *plan.Node, placeAt plan.Position) {
 	if place.catalogueKind() != "" && place.Name == "" {
 		return // the schema has said so
 	}

@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
@@ -135,7 +136,7 @@ func TestExpand(t *testing.T) {
 	assert.True(t, by["agency/a%2Fb"].Additive)
 	assert.True(t, by["agency/ops-retired"].Absent)
 	custom := by["grant/ops-backup/project:cn-north-4/custom:backup-read"]
-	assert.Equal(t, []plan.Dependency{{On: plan.NewAddress("policy", plan.Plain("backup-read")), Implied: true}}, custom.DependsOn)
+	assert.Equal(t, []plan.Dependency{{On: addr.New("policy", addr.Plain("backup-read")), Implied: true}}, custom.DependsOn)
 	assert.Equal(t, backup.Address, custom.Parent)
 	assert.NotEqual(t, custom.Source, backup.Source, "a grant has its own place")
 	document, _ := by["policy/backup-read"].Attributes["statements"].AsDocument()
@@ -196,7 +197,7 @@ func TestProviderIsWellFormed(t *testing.T) {
 	registry, err := providers.NewRegistry(iam.Provider{})
 	require.NoError(t, err)
 	for _, text := range []string{"agency/a", "grant/a/domain/r", "policy/p"} {
-		address, err := plan.ParseAddress(text)
+		address, err := addr.Parse(text)
 		require.NoError(t, err)
 		_, ok := registry.For(address)
 		assert.True(t, ok, text)

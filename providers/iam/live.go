@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -17,7 +18,7 @@ type lister struct {
 	observed  *observed
 	catalogue *plan.Catalogue
 	// listed are the agencies that the manifest lists.
-	listed    map[plan.Address]bool
+	listed    map[addr.Address]bool
 	entries   []plan.CatalogueEntry
 	resources []plan.Live
 	warnings  []string
@@ -26,7 +27,7 @@ type lister struct {
 // newLister prepares a lister. A narrow observation knows the accounts of the last full one as well, so that trust is
 // spelled the same way in both.
 func newLister(o, last *observed, desired []plan.Desired) *lister {
-	l := &lister{observed: o, listed: map[plan.Address]bool{}}
+	l := &lister{observed: o, listed: map[addr.Address]bool{}}
 	for _, d := range desired {
 		l.listed[d.Address] = true
 	}
@@ -115,8 +116,8 @@ func accountEntries(own directory.Account, agencies []directory.Agency) []plan.C
 
 // list makes the live resources.
 func (l *lister) list() error {
-	byID := map[string]plan.Address{}
-	taken := map[plan.Address]bool{}
+	byID := map[string]addr.Address{}
+	taken := map[addr.Address]bool{}
 	for _, a := range l.observed.agencies {
 		live := l.agency(a)
 		if taken[live.Address] {
@@ -191,11 +192,11 @@ func customPolicy(role directory.Role, unique bool) plan.Live {
 
 // grants makes the grants of the agencies that were listed. A grant of another agency is of one that appeared or went
 // while we read; it is counted, and its agency is not there to be planned.
-func (l *lister) grants(agencies map[string]plan.Address) {
+func (l *lister) grants(agencies map[string]addr.Address) {
 	orphans := 0
-	policies := map[string]plan.Address{}
+	policies := map[string]addr.Address{}
 	// granted are the policies that an agency has which a service made: the service needs them.
-	serviceMade, granted := map[plan.Address]bool{}, map[plan.Address]bool{}
+	serviceMade, granted := map[addr.Address]bool{}, map[addr.Address]bool{}
 	for _, live := range l.resources {
 		switch live.Address.Type() {
 		case typePolicy:
@@ -226,7 +227,7 @@ func (l *lister) grants(agencies map[string]plan.Address) {
 			Address: GrantAddress(nameOf(parent), place, spelled), Parent: parent, Attributes: plan.Attributes{}, Bindings: bindings,
 		}}
 		if policy, custom := policies[a.RoleID]; custom {
-			live.Uses = []plan.Address{policy}
+			live.Uses = []addr.Address{policy}
 			granted[policy] = granted[policy] || serviceMade[parent]
 		}
 		l.resources = append(l.resources, live)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -80,7 +81,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 }
 
 // narrow returns the names of the agencies that are enough to read, nil when reading all is as cheap or is asked for.
-func narrow(only []plan.Address, last *observed) []string {
+func narrow(only []addr.Address, last *observed) []string {
 	if only == nil {
 		return nil
 	}
@@ -254,12 +255,12 @@ func (o *observed) observation(request providers.ObserveRequest, cloud plan.Clou
 }
 
 // coverage is what was read in full. Custom policies always are.
-func (o *observed) coverage() []plan.Pattern {
+func (o *observed) coverage() []addr.Pattern {
 	agencies := []string{"*"}
 	if o.names != nil {
 		agencies = nil
 		for _, name := range o.names {
-			agencies = append(agencies, plan.Plain(name).String())
+			agencies = append(agencies, addr.Plain(name).String())
 		}
 	}
 	texts := []string{typePolicy + "/*"}
@@ -279,9 +280,9 @@ func (o *observed) coverage() []plan.Pattern {
 		}
 	}
 	slices.Sort(texts)
-	patterns := make([]plan.Pattern, 0, len(texts))
+	patterns := make([]addr.Pattern, 0, len(texts))
 	for _, text := range texts {
-		pattern, err := plan.ParsePattern(text)
+		pattern, err := addr.ParsePattern(text)
 		if err != nil {
 			continue // a name too long to be a pattern: then it is not covered, and the planner says so
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -19,7 +20,7 @@ var quotaTypes = map[string]string{typeAgency: directory.QuotaAgencies, typePoli
 
 // made returns the types of which the manifest wants something that is not there, sorted.
 func (o *observed) made(desired []plan.Desired) []string {
-	there := map[plan.Address]bool{}
+	there := map[addr.Address]bool{}
 	for _, a := range o.agencies {
 		there[AgencyAddress(a.Name)] = true
 	}

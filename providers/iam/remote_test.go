@@ -15,6 +15,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/iam"
@@ -94,7 +95,7 @@ func newStage(t *testing.T, options cloudsim.Options, lag ...iam.Lag) *stage {
 }
 
 // observe reads for the manifest; only may narrow it.
-func (s *stage) observe(t *testing.T, m *plan.Manifest, only ...plan.Address) (*providers.Observation, error) {
+func (s *stage) observe(t *testing.T, m *plan.Manifest, only ...addr.Address) (*providers.Observation, error) {
 	t.Helper()
 	desired, problems := iam.Provider{}.Expand(m)
 	require.Empty(t, problems)
@@ -178,7 +179,7 @@ func TestObserveTellsIDsAndUses(t *testing.T) {
 		case "agency/svc":
 			assert.False(t, l.ServiceMade, "the manifest lists it")
 		case "grant/ops-live/project:MOS/backup-read":
-			assert.Equal(t, []plan.Address{plan.NewAddress("policy", plan.Plain("backup-read"))}, l.Uses)
+			assert.Equal(t, []addr.Address{addr.New("policy", addr.Plain("backup-read"))}, l.Uses)
 			assert.Equal(t, map[string]string{iam.BindingRole: cloudtest.ID("backup-read"), iam.BindingProject: cloudtest.ID("MOS")}, l.Bindings)
 			assert.Equal(t, "agency/ops-live", l.Parent.String())
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -35,7 +36,7 @@ func (x *expansion) rename(entry *plan.Node, d plan.Desired) {
 		x.warning(node.At, "previous name is listed", "remove previously", "%s has an entry of its own at %s, so it is kept", address, other.Position())
 	case x.isServiceMade(old):
 		x.problem(node.At, "agency of a service", "remove previously", "%q is the name of an agency that a cloud service makes for itself", old)
-	case slices.ContainsFunc(x.manifest.Ownership.Exclude, func(p plan.Pattern) bool { return p.Match(address) }):
+	case slices.ContainsFunc(x.manifest.Ownership.Exclude, func(p addr.Pattern) bool { return p.Match(address) }):
 		x.problem(node.At, "renamed and excluded", "remove previously, or narrow ownership.exclude",
 			"%s was the agency's name, and ownership excludes it", address)
 	default:

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -71,9 +72,9 @@ agencies:
 
 func TestWhatIsExcludedIsNotRenamed(t *testing.T) {
 	m := manifest(t, "agencies: [{name: new, previously: their-old, trust: {service: op_svc_ecs}}]")
-	excluded, err := plan.ParsePattern("agency/their-*")
+	excluded, err := addr.ParsePattern("agency/their-*")
 	require.NoError(t, err)
-	m.Ownership.Exclude = []plan.Pattern{excluded}
+	m.Ownership.Exclude = []addr.Pattern{excluded}
 	desired, problems := iam.Provider{}.Expand(m)
 	require.Equal(t, []string{"1:36 renamed and excluded: agency/their-old was the agency's name, and ownership excludes it"}, summaries(problems))
 	require.Len(t, desired, 1)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -24,7 +25,7 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 		}
 	}
 	r.out.Desired = make([]plan.Desired, 0, own)
-	r.grants = make(map[plan.Address]int, own)
+	r.grants = make(map[addr.Address]int, own)
 	r.after = catalogue.With(r.out.Entries...)
 	r.checkForbidden()
 	for _, d := range desired {
@@ -46,7 +47,7 @@ type resolver struct {
 	// latter and spelled by the former, as live resources are.
 	catalogue, after *plan.Catalogue
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
-	grants map[plan.Address]int
+	grants map[addr.Address]int
 	unseen map[string]bool
 	// meanings are the names looked up so far, and bindings what grants of one role in one place share: few of both stand
 	// behind many grants.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
@@ -211,7 +212,7 @@ func TestGuard(t *testing.T) {
 	}
 	resolved := func(id string) map[string]string { return map[string]string{iam.BindingTrust: id} }
 	grant := func(segment plan.Reference, bindings map[string]string) plan.Resource {
-		return plan.Resource{Address: plan.NewAddress("grant", plan.Plain("a"), plan.Plain("domain"), segment.Segment()), Bindings: bindings}
+		return plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain("domain"), segment.Segment()), Bindings: bindings}
 	}
 	for name, test := range map[string]struct {
 		resource plan.Resource
@@ -232,7 +233,7 @@ func TestGuard(t *testing.T) {
 		"a forbidden role, qualified":      {grant(plan.Reference{Qualifier: "custom", Name: "security administrator"}, nil), []string{iam.RuleForbiddenRoles}},
 		"a forbidden role behind its id":   {grant(plan.Reference{Qualifier: "id", Name: "r5"}, map[string]string{iam.BindingRoleName: "Security Administrator"}), []string{iam.RuleForbiddenRoles}},
 		"another role":                     {grant(plan.Reference{Name: "Tenant Guest"}, nil), nil},
-		"a policy":                         {plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p"))}, nil},
+		"a policy":                         {plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, nil},
 		"an agency that could not be read": {plan.Resource{Address: iam.AgencyAddress("a"), Bindings: map[string]string{}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -260,7 +261,7 @@ func TestEffects(t *testing.T) {
 	assert.Equal(t, []plan.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(agency, catalogue))
 	effects := func(name string) []plan.Effect {
 		return iam.Provider{}.Effects(plan.Resource{
-			Address: plan.NewAddress("grant", plan.Plain("a"), plan.Qualified("project", "cn-north-4"), plan.Plain(name)),
+			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)),
 		}, catalogue)
 	}
 	base := plan.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
@@ -269,7 +270,7 @@ func TestEffects(t *testing.T) {
 	assert.Equal(t, []plan.Effect{allow, denied}, effects("mixed"))
 	assert.Equal(t, []plan.Effect{base}, effects("opaque"), "an unknown document could be anything")
 	assert.Equal(t, []plan.Effect{base}, effects("never heard of"))
-	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p"))}, catalogue))
+	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, catalogue))
 }
 
 func TestAForbiddenRoleThatIsNoneIsTold(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/iam"
@@ -89,7 +90,7 @@ func TestALifeFromCreateToDelete(t *testing.T) {
 			}
 			o, err := s.observe(t, m)
 			require.NoError(t, err)
-			live := map[plan.Address]plan.Live{}
+			live := map[addr.Address]plan.Live{}
 			for _, l := range o.Resources {
 				live[l.Address] = l
 			}
@@ -109,7 +110,7 @@ func TestALifeFromCreateToDelete(t *testing.T) {
 				changed.Bindings = map[string]string{iam.BindingTrust: cloudtest.ID("audit-partner")}
 			}
 			require.NoError(t, s.remote.Update(t.Context(), agency.ID, agency.Resource, changed, ids))
-			policy := live[plan.NewAddress("policy", plan.Plain("new-policy"))]
+			policy := live[addr.New("policy", addr.Plain("new-policy"))]
 			other := policy.Resource
 			other.Attributes = plan.Attributes{
 				"scope": plan.StringValue("project"), "description": plan.StringValue("d"), "statements": policy.Attributes["statements"],
@@ -265,7 +266,7 @@ func TestAConflictIsAcceptedOnlyIfItIsExactlyOurs(t *testing.T) {
 func TestAPolicyIsNeverMadeTwice(t *testing.T) {
 	statements, err := plan.DocumentValue([]byte(`{"Statement":[{"Effect":"Allow","Action":["obs:a:b"]}]}`))
 	require.NoError(t, err)
-	policy := plan.Resource{Address: plan.NewAddress("policy", plan.Plain("p")), Attributes: plan.Attributes{
+	policy := plan.Resource{Address: addr.New("policy", addr.Plain("p")), Attributes: plan.Attributes{
 		"scope": plan.StringValue("project"), "description": plan.StringValue("d"), "statements": statements,
 	}}
 	quick := iam.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Collapse implements [providers.Provider]: one entry for each region, sorted, with its region and the types that are
 // there.
 func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
 	sorted := slices.Clone(live)
-	slices.SortFunc(sorted, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(sorted, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	var entries []*plan.Node
 	latest := ""
 	for _, l := range sorted {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -34,7 +35,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		}
 		addresses = everyType(addresses)
 	}
-	slices.SortFunc(addresses, plan.CompareAddresses)
+	slices.SortFunc(addresses, addr.Compare)
 	addresses = slices.Compact(addresses)
 	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
 	all := make([]found, len(addresses))
@@ -66,10 +67,10 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 }
 
 // find reads one type. One that nobody lists and that the region does not know is no failure, but it is told.
-func (r *Remote) find(ctx context.Context, request providers.ObserveRequest, a plan.Address) (f found, err error) {
+func (r *Remote) find(ctx context.Context, request providers.ObserveRequest, a addr.Address) (f found, err error) {
 	if f.at, err = r.site(ctx, a); err != nil {
 		region, _, _ := parts(a)
-		return found{}, serviceagency.AtEntry(err, request.Desired, func(other plan.Address) bool {
+		return found{}, serviceagency.AtEntry(err, request.Desired, func(other addr.Address) bool {
 			its, _, ok := parts(other)
 			return ok && its == region
 		})
@@ -95,7 +96,7 @@ func (r *Remote) add(ctx context.Context, o *providers.Observation, request prov
 	if f.exists == isUnknown && request.Only == nil && !listed(request, address) {
 		return nil // not covered: nothing can be said about it
 	}
-	pattern, err := plan.ParsePattern(address.String())
+	pattern, err := addr.ParsePattern(address.String())
 	if err != nil {
 		return err
 	}
@@ -167,6 +168,6 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 	return live, err
 }
 
-func listed(request providers.ObserveRequest, a plan.Address) bool {
+func listed(request providers.ObserveRequest, a addr.Address) bool {
 	return slices.ContainsFunc(request.Desired, func(d plan.Desired) bool { return d.Address == a })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -65,9 +66,9 @@ func publishedName(agencyType string) (name string, known bool) {
 // site is what the calls for one resource are about.
 type site struct{ region, project, agencyType string }
 
-func (s site) address() plan.Address { return Address(s.region, s.agencyType) }
+func (s site) address() addr.Address { return Address(s.region, s.agencyType) }
 
-func (r *Remote) site(ctx context.Context, a plan.Address) (site, error) {
+func (r *Remote) site(ctx context.Context, a addr.Address) (site, error) {
 	region, agencyType, ok := parts(a)
 	if !ok {
 		return site{}, fmt.Errorf("%w: %s is no authorization of LakeFormation", providers.ErrInvalid, a)
@@ -91,12 +92,12 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(site
 }
 
 // Address returns the address of the authorization of one type of agency in a region.
-func Address(region, agencyType string) plan.Address {
-	return plan.NewAddress(typ, plan.Plain(service), plan.Plain(region), plan.Plain(agencyType))
+func Address(region, agencyType string) addr.Address {
+	return addr.New(typ, addr.Plain(service), addr.Plain(region), addr.Plain(agencyType))
 }
 
 // parts is the inverse of [Address]; ok is false for a type that the service does not have.
-func parts(a plan.Address) (region, agencyType string, ok bool) {
+func parts(a addr.Address) (region, agencyType string, ok bool) {
 	if a.Type() != typ { // most are not, and the rest costs memory
 		return "", "", false
 	}
@@ -110,8 +111,8 @@ func parts(a plan.Address) (region, agencyType string, ok bool) {
 }
 
 // everyType returns the addresses of all types in the regions of the given addresses; sorted, each once.
-func everyType(addresses []plan.Address) []plan.Address {
-	var all []plan.Address
+func everyType(addresses []addr.Address) []addr.Address {
+	var all []addr.Address
 	for _, a := range addresses {
 		region, _, ok := parts(a)
 		if !ok {
@@ -121,6 +122,6 @@ func everyType(addresses []plan.Address) []plan.Address {
 			all = append(all, Address(region, t.name))
 		}
 	}
-	slices.SortFunc(all, plan.CompareAddresses)
+	slices.SortFunc(all, addr.Compare)
 	return slices.Compact(all)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
@@ -87,12 +88,12 @@ func TestARegionThatIsAboutToComeKeepsTheAgency(t *testing.T) {
 func TestPruningWeighsOtherRegionsToo(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("JOB_TRUST", "ADMIN_TRUST"), inEast("JOB_TRUST"))
-	pattern, err := plan.ParsePattern("authorization/lakeformation/cn-north-4/*")
+	pattern, err := addr.ParsePattern("authorization/lakeformation/cn-north-4/*")
 	require.NoError(t, err)
 	desired, problems := expand(t, wants("ADMIN_TRUST"))
 	require.Empty(t, problems)
 	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Include: []plan.Pattern{pattern}, Prune: true}}, Desired: desired,
+		Manifest: &plan.Manifest{Ownership: plan.Ownership{Include: []addr.Pattern{pattern}, Prune: true}}, Desired: desired,
 	})
 	require.NoError(t, err)
 	pruned := at(o, "JOB_TRUST")
@@ -105,11 +106,11 @@ func TestPruningWeighsOtherRegionsToo(t *testing.T) {
 func TestAProtectedAgencyIsLeftToAPerson(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("ADMIN_TRUST", "JOB_TRUST"))
-	pattern, err := plan.ParsePattern("agency/lakeformation_job_trust")
+	pattern, err := addr.ParsePattern("agency/lakeformation_job_trust")
 	require.NoError(t, err)
 	desired, _ := expand(t, gone("ADMIN_TRUST", "JOB_TRUST"))
 	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []plan.Pattern{pattern}}}, Desired: desired,
+		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []addr.Pattern{pattern}}}, Desired: desired,
 	})
 	require.NoError(t, err)
 	manual := lakeformation.Provider{}.Manual(at(o, "JOB_TRUST"), nil)
@@ -188,7 +189,7 @@ func TestAnswersThatCannotBeTrustedAreErrors(t *testing.T) {
 			s := newStage(t, cloudsim.Switches{})
 			s.answer("GET", test.status, test.body)
 			_, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-				Manifest: &plan.Manifest{}, Only: []plan.Address{lakeformation.Address("cn-north-4", "JOB_TRUST")},
+				Manifest: &plan.Manifest{}, Only: []addr.Address{lakeformation.Address("cn-north-4", "JOB_TRUST")},
 			})
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "cn-north-4")

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -28,9 +28,9 @@ func (o Operation) Writes() bool { return o != Observe }
 type Call struct {
 	Operation Operation
 	// Address is what a write is about; zero for an observation.
-	Address plan.Address
+	Address addr.Address
 	// Only is what an observation was narrowed to.
-	Only []plan.Address
+	Only []addr.Address
 	// Attributes are the names of the attributes that a create or update sent, sorted.
 	Attributes []string
 	// IDs are the ids that the caller gave.
@@ -78,7 +78,7 @@ type Fault struct {
 	// Operation and Address choose the calls; the zero values choose every one. A zero Address chooses observations
 	// too, any other only writes.
 	Operation Operation
-	Address   plan.Pattern
+	Address   addr.Pattern
 	// Nth is which of the chosen calls fails, counted from 1 since the fault was set; 0 means every one.
 	Nth int
 	// Err is the kind of the failure, such as [providers.ErrThrottled]; nil means a failure of no kind.
@@ -105,7 +105,7 @@ func (w *World) SetFaults(faults ...Fault) {
 
 // strikes counts a call and reports whether the fault hits it.
 func (f *fault) strikes(c *Call) bool {
-	if f.Operation != "" && f.Operation != c.Operation || f.Address != (plan.Pattern{}) && !f.Address.Match(c.Address) {
+	if f.Operation != "" && f.Operation != c.Operation || f.Address != (addr.Pattern{}) && !f.Address.Match(c.Address) {
 		return false
 	}
 	f.chosen++

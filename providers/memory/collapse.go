@@ -4,14 +4,15 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Collapse implements [providers.Provider]. Entries are sorted by name, keys stand in the order of the schema, and what
 // expanding would fill in by itself is left out.
 func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
 	sorted := slices.Clone(live)
-	slices.SortFunc(sorted, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
-	items := map[plan.Address][]plan.Live{}
+	slices.SortFunc(sorted, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
+	items := map[addr.Address][]plan.Live{}
 	for _, l := range sorted {
 		if l.Address.Type() == typeItem {
 			items[l.Parent] = append(items[l.Parent], l)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 	"github.com/agencyctl/agencyctl/providers/providertest"
@@ -93,7 +94,7 @@ func newConformanceWorld(t testing.TB) providertest.World {
 type forgetful struct {
 	providers.Remote
 	mu   sync.Mutex
-	lost map[plan.Address]bool
+	lost map[addr.Address]bool
 }
 
 // ending translates the suite's hook into one of a world.
@@ -114,14 +115,14 @@ func (f *forgetful) ending(hook providertest.Hook) memory.Hook {
 		case providertest.Lose:
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			f.lost = map[plan.Address]bool{c.Address: true}
+			f.lost = map[addr.Address]bool{c.Address: true}
 		}
 		return nil
 	}
 }
 
 // answer is the error that the caller sees of a call that ended with err.
-func (f *forgetful) answer(a plan.Address, err error) error {
+func (f *forgetful) answer(a addr.Address, err error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if lost := f.lost[a]; !lost || err != nil {

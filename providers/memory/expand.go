@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Expand implements [providers.Provider]. A box comes before its items, and boxes before docs.
@@ -30,7 +31,7 @@ func (x *expansion) problem(at plan.Position, summary, detail, hint string) {
 }
 
 // root reads what boxes and docs have in common; ok is false when the entry has no usable name.
-func (x *expansion) root(entry *plan.Node, address func(string) plan.Address) (d plan.Desired, ok bool) {
+func (x *expansion) root(entry *plan.Node, address func(string) addr.Address) (d plan.Desired, ok bool) {
 	name := entry.Get("name").String()
 	if !nameFits(name) {
 		x.problem(entry.Position(), "bad name", fmt.Sprintf("%.80q is no name", name), "write 1 to 64 letters, digits, spaces, -, _ or .")
@@ -52,7 +53,7 @@ func (x *expansion) root(entry *plan.Node, address func(string) plan.Address) (d
 func (x *expansion) dependencies(list *plan.Node) []plan.Dependency {
 	var dependencies []plan.Dependency
 	for _, item := range list.Elements() {
-		on, err := plan.ParseAddress(item.String())
+		on, err := addr.Parse(item.String())
 		if err != nil {
 			x.problem(item.Position(), "bad address", err.Error(), "write TYPE/NAME, as in box/NAME")
 			continue

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 	"github.com/agencyctl/agencyctl/providers/providertest"
@@ -30,7 +31,7 @@ func world(t testing.TB, seed memory.Seed) *memory.World {
 	return w
 }
 
-func addresses[T any](list []T, of func(T) plan.Address) []string {
+func addresses[T any](list []T, of func(T) addr.Address) []string {
 	texts := []string{}
 	for _, item := range list {
 		texts = append(texts, of(item).String())
@@ -39,11 +40,11 @@ func addresses[T any](list []T, of func(T) plan.Address) []string {
 }
 
 func liveAddresses(list []plan.Live) []string {
-	return addresses(list, func(l plan.Live) plan.Address { return l.Address })
+	return addresses(list, func(l plan.Live) addr.Address { return l.Address })
 }
 
 func desiredAddresses(list []plan.Desired) []string {
-	return addresses(list, func(d plan.Desired) plan.Address { return d.Address })
+	return addresses(list, func(d plan.Desired) addr.Address { return d.Address })
 }
 
 func summaries(problems []plan.Problem) []string {
@@ -54,16 +55,16 @@ func summaries(problems []plan.Problem) []string {
 	return all
 }
 
-func address(t testing.TB, text string) plan.Address {
+func address(t testing.TB, text string) addr.Address {
 	t.Helper()
-	a, err := plan.ParseAddress(text)
+	a, err := addr.Parse(text)
 	require.NoError(t, err)
 	return a
 }
 
-func pattern(t testing.TB, text string) plan.Pattern {
+func pattern(t testing.TB, text string) addr.Pattern {
 	t.Helper()
-	p, err := plan.ParsePattern(text)
+	p, err := addr.ParsePattern(text)
 	require.NoError(t, err)
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -94,19 +95,19 @@ const (
 )
 
 // BoxAddress returns the address of the box of that name, which must not be empty.
-func BoxAddress(name string) plan.Address { return plan.NewAddress(typeBox, plan.Plain(name)) }
+func BoxAddress(name string) addr.Address { return addr.New(typeBox, addr.Plain(name)) }
 
 // DocAddress returns the address of the doc of that name, which must not be empty.
-func DocAddress(name string) plan.Address { return plan.NewAddress(typeDoc, plan.Plain(name)) }
+func DocAddress(name string) addr.Address { return addr.New(typeDoc, addr.Plain(name)) }
 
 // ItemAddress returns the address of an item; no part may be empty. It is final only if kind is the shortest spelling
 // in the catalogue.
-func ItemAddress(box, scope string, kind plan.Reference) plan.Address {
-	return plan.NewAddress(typeItem, plan.Plain(box), plan.Plain(scope), kind.Segment())
+func ItemAddress(box, scope string, kind plan.Reference) addr.Address {
+	return addr.New(typeItem, addr.Plain(box), addr.Plain(scope), kind.Segment())
 }
 
 // itemParts takes the address of an item apart; ok is false for any other.
-func itemParts(a plan.Address) (box, scope string, kind plan.Reference, ok bool) {
+func itemParts(a addr.Address) (box, scope string, kind plan.Reference, ok bool) {
 	s := a.Segments()
 	if a.Type() != typeItem || len(s) != 3 {
 		return "", "", plan.Reference{}, false
@@ -115,7 +116,7 @@ func itemParts(a plan.Address) (box, scope string, kind plan.Reference, ok bool)
 }
 
 // nameOf returns the name of a box or doc.
-func nameOf(a plan.Address) string {
+func nameOf(a addr.Address) string {
 	if s := a.Segments(); len(s) == 1 {
 		return s[0].Text
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -225,7 +226,7 @@ func TestCollapseIsTheInverseOfExpandAndResolve(t *testing.T) {
 	})
 	require.Empty(t, problems)
 	assert.True(t, built.Empty(), "%+v", built.Changes)
-	assert.Equal(t, []plan.Address{memory.BoxAddress("made")}, built.Unmanaged)
+	assert.Equal(t, []addr.Address{memory.BoxAddress("made")}, built.Unmanaged)
 	assert.Equal(t, 6, built.Summary.Unchanged)
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -45,7 +46,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 }
 
 // coverageOf returns the patterns of what is read: these addresses, or everything when only is nil.
-func coverageOf(only []plan.Address) ([]plan.Pattern, error) {
+func coverageOf(only []addr.Address) ([]addr.Pattern, error) {
 	texts := []string{typeBox + "/*", typeDoc + "/*", typeItem + "/*/*/*"}
 	if only != nil {
 		texts = nil
@@ -53,9 +54,9 @@ func coverageOf(only []plan.Address) ([]plan.Pattern, error) {
 			texts = append(texts, a.String())
 		}
 	}
-	var patterns []plan.Pattern
+	var patterns []addr.Pattern
 	for _, text := range texts {
-		p, err := plan.ParsePattern(text)
+		p, err := addr.ParsePattern(text)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
 		}

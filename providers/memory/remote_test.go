@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -53,7 +54,7 @@ func TestItemsNeedTheIDsOfWhatTheyBuildOn(t *testing.T) {
 	require.NoError(t, err)
 	live := w.Live()
 	require.Len(t, live, 3)
-	assert.Equal(t, []plan.Address{memory.DocAddress("own")}, live[2].Uses)
+	assert.Equal(t, []addr.Address{memory.DocAddress("own")}, live[2].Uses)
 	assert.ErrorIs(t, r.Delete(t.Context(), docID, plan.Resource{Address: memory.DocAddress("own")}, nil), providers.ErrConflict, "in use")
 }
 
@@ -111,15 +112,15 @@ func TestObserveOnlyCoversWhatWasAskedFor(t *testing.T) {
 		Boxes: []memory.Box{{Name: "a", Owner: "pat", Unreadable: []string{"label"}}, {Name: "b", Owner: "pat"}},
 		Items: []memory.Item{{"a", "north", "reader"}}, NotRead: []plan.NotRead{{Subject: "lids", Reason: "no call for them"}},
 	})
-	only := []plan.Address{memory.BoxAddress("a"), memory.BoxAddress("gone")}
+	only := []addr.Address{memory.BoxAddress("a"), memory.BoxAddress("gone")}
 	o, err := memory.NewRemote(w).Observe(t.Context(), providers.ObserveRequest{Only: only})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"box/a"}, liveAddresses(o.Resources))
-	assert.Equal(t, []plan.Pattern{pattern(t, "box/a"), pattern(t, "box/gone")}, o.Coverage)
+	assert.Equal(t, []addr.Pattern{pattern(t, "box/a"), pattern(t, "box/gone")}, o.Coverage)
 	assert.NotContains(t, o.Resources[0].Attributes, "label")
 	assert.Equal(t, w.Account(), o.Account)
 	assert.Len(t, o.NotRead, 1)
-	o, err = memory.NewRemote(w).Observe(t.Context(), providers.ObserveRequest{Only: []plan.Address{}})
+	o, err = memory.NewRemote(w).Observe(t.Context(), providers.ObserveRequest{Only: []addr.Address{}})
 	require.NoError(t, err)
 	assert.Empty(t, o.Resources, "an empty list is not nil")
 	full := &plan.Snapshot{Coverage: observe(t, w).Coverage}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // World is one account of the service, kept in memory. It is what the calls of a [Remote] read and change, and what a
@@ -153,7 +154,7 @@ func (w *World) view(read int) ([]plan.Live, []plan.CatalogueEntry) {
 			resources = append(resources, w.itemLive(key, catalogue))
 		}
 	}
-	slices.SortFunc(resources, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	return resources, catalogue.Entries()
 }
 
@@ -172,11 +173,11 @@ func boxLive(name string, b *box) plan.Live {
 
 func (w *World) itemLive(key itemKey, catalogue *plan.Catalogue) plan.Live {
 	kind := plan.Reference{Qualifier: "id", Name: key.kind}
-	var uses []plan.Address
+	var uses []addr.Address
 	if entry, known := catalogue.ByID(KindKind, key.kind); known {
 		kind = catalogue.Spell(entry)
 		if doc := entry.Facts[FactDoc]; doc != "" {
-			uses = []plan.Address{DocAddress(doc)}
+			uses = []addr.Address{DocAddress(doc)}
 		}
 	}
 	return plan.Live{

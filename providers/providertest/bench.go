@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -132,7 +133,7 @@ func (b *bench) expand(m *plan.Manifest, note string) []plan.Desired {
 }
 
 // observe looks at the world for a manifest; only may narrow it.
-func (s *session) observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired, only []plan.Address) (*providers.Observation, error) {
+func (s *session) observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired, only []addr.Address) (*providers.Observation, error) {
 	return s.remote.Observe(providers.WithScope(ctx), providers.ObserveRequest{Manifest: m, Desired: desired, Only: only})
 }
 
@@ -149,12 +150,12 @@ type view struct {
 }
 
 // covers reports whether the address was read.
-func (v *view) covers(a plan.Address) bool {
+func (v *view) covers(a addr.Address) bool {
 	return (&plan.Snapshot{Coverage: v.observation.Coverage}).Covers(a)
 }
 
 // live finds the resource at the address.
-func (v *view) live(a plan.Address) *plan.Live {
+func (v *view) live(a addr.Address) *plan.Live {
 	i := slices.IndexFunc(v.resources, func(l plan.Live) bool { return l.Address == a })
 	if i < 0 {
 		return nil
@@ -241,7 +242,7 @@ func knownIDs(p *plan.Plan) providers.IDs {
 // idsFor are the ids that a change builds on: no more than the contract promises.
 func idsFor(c *plan.Change, known providers.IDs) providers.IDs {
 	ids := providers.IDs{}
-	for _, a := range append([]plan.Address{c.Parent}, c.DependsOn...) {
+	for _, a := range append([]addr.Address{c.Parent}, c.DependsOn...) {
 		if id, ok := known[a]; ok {
 			ids[a] = id
 		}
@@ -277,7 +278,7 @@ func labels(p *plan.Plan) []string {
 
 func sorted(live []plan.Live) []plan.Live {
 	all := slices.Clone(live)
-	slices.SortStableFunc(all, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortStableFunc(all, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	return all
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -134,7 +135,7 @@ func (b *bench) sideBySide() {
 
 // executeTogether sends the changes of a plan, each as soon as what it waits for is over. It returns the failures.
 func (s *session) executeTogether(p *plan.Plan) map[string]error {
-	over := make(map[plan.Address]chan struct{}, len(p.Changes))
+	over := make(map[addr.Address]chan struct{}, len(p.Changes))
 	for _, c := range p.Changes {
 		over[c.Address] = make(chan struct{})
 	}
@@ -145,7 +146,7 @@ func (s *session) executeTogether(p *plan.Plan) map[string]error {
 		c := &p.Changes[i]
 		running.Go(func() {
 			defer close(over[c.Address])
-			for _, list := range [][]plan.Address{c.DependsOn, c.RunsAfter} {
+			for _, list := range [][]addr.Address{c.DependsOn, c.RunsAfter} {
 				for _, a := range list {
 					<-over[a]
 				}

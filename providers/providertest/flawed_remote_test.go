@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/memory"
 )
@@ -101,7 +102,7 @@ func TestEveryFlawOfAConnectionIsFound(t *testing.T) {
 			}}
 		}},
 		"desired addresses are not covered": {"all that is desired and all that is there is covered", "doc/d lies outside what was read", seeing(func(_ providers.ObserveRequest, o *providers.Observation) {
-			o.Coverage = slices.DeleteFunc(o.Coverage, func(p plan.Pattern) bool { return p.Match(memory.DocAddress("d")) })
+			o.Coverage = slices.DeleteFunc(o.Coverage, func(p addr.Pattern) bool { return p.Match(memory.DocAddress("d")) })
 		})},
 		"a use is not told": {"what a resource is made of or uses is told", "what item/a/north/d uses", seeing(func(_ providers.ObserveRequest, o *providers.Observation) {
 			for i := range o.Resources {
@@ -169,7 +170,7 @@ func TestEveryFlawOfAConnectionIsFound(t *testing.T) {
 			}}
 		}},
 		"a create cannot be repeated": {"every write may be sent twice", "the second time", func() func(providers.Remote) providers.Remote {
-			made := map[plan.Address]bool{}
+			made := map[addr.Address]bool{}
 			return func(r providers.Remote) providers.Remote {
 				return flawed{Remote: r, create: func(_ context.Context, r plan.Resource, id string, err error) (string, error) {
 					if made[r.Address] {

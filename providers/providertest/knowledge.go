@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // What a service knows without a connection.
@@ -90,7 +91,7 @@ func (b *bench) expanding() {
 	}
 }
 
-var foreign = plan.NewAddress("conformance-stranger", plan.Plain("x"))
+var foreign = addr.New("conformance-stranger", addr.Plain("x"))
 
 // resolving proves that Resolve is a function of its arguments, leaves them alone, and returns its own in their order.
 func (b *bench) resolving() {
@@ -116,7 +117,7 @@ func (b *bench) resolving() {
 func (b *bench) owning() {
 	require.NotEmpty(b.t, b.suite.Provider.Name(), "the service has no name")
 	require.NotEmpty(b.t, b.suite.Provider.Prefixes(), "the service has no prefixes")
-	own := func(a plan.Address, note string) {
+	own := func(a addr.Address, note string) {
 		_, ok := b.registry.For(a)
 		require.True(b.t, ok, "%s: %s lies below no prefix of %s", note, a, b.suite.Provider.Name())
 	}
@@ -137,7 +138,7 @@ func (b *bench) relating() {
 	for _, state := range b.suite.States {
 		v := b.in(state).look(state.Manifest, state.Name)
 		for _, l := range v.resources {
-			for _, a := range append([]plan.Address{l.Parent}, l.Uses...) {
+			for _, a := range append([]addr.Address{l.Parent}, l.Uses...) {
 				require.True(b.t, a.IsZero() || v.live(a) != nil, "%s: %s needs %s, which is not there", state.Name, l.Address, a)
 			}
 		}
@@ -160,7 +161,7 @@ func (b *bench) relating() {
 // as of that kind.
 func (b *bench) following(v *view, state State) {
 	p := b.suite.Provider
-	asked := map[plan.Address]bool{foreign: false}
+	asked := map[addr.Address]bool{foreign: false}
 	for _, r := range resourcesOf(v) {
 		asked[r.Address] = true
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 const manifestFile = "m.yaml"
@@ -59,10 +60,10 @@ func Manifest(t require.TestingT, text string) *plan.Manifest {
 	return m
 }
 
-func patterns(t require.TestingT, list *plan.Node) []plan.Pattern {
-	var all []plan.Pattern
+func patterns(t require.TestingT, list *plan.Node) []addr.Pattern {
+	var all []addr.Pattern
 	for _, item := range list.Elements() {
-		p, err := plan.ParsePattern(item.String())
+		p, err := addr.ParsePattern(item.String())
 		require.NoError(t, err)
 		all = append(all, p)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func TestManifest(t *testing.T) {
@@ -23,8 +24,8 @@ func TestManifest(t *testing.T) {
 	assert.Equal(t, plan.Cloud{Kind: "k", Region: "r"}, m.Cloud)
 	assert.Equal(t, map[string]string{"iamV5": "ignore"}, m.Options)
 	assert.True(t, m.Ownership.Prune)
-	assert.True(t, m.Ownership.Owns(plan.NewAddress("a", plan.Plain("b"))))
-	assert.False(t, m.Ownership.Owns(plan.NewAddress("a", plan.Plain("x"))))
+	assert.True(t, m.Ownership.Owns(addr.New("a", addr.Plain("b"))))
+	assert.False(t, m.Ownership.Owns(addr.New("a", addr.Plain("x"))))
 	assert.Len(t, m.Ownership.Protect, 1)
 	assert.Equal(t, int64(3), m.Guardrails.Get("max").Int)
 	assert.Empty(t, m.Sections["none"])

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -42,7 +43,7 @@ func (b *bench) permitting() {
 	}
 }
 
-func rootOf(d plan.Desired) plan.Address {
+func rootOf(d plan.Desired) addr.Address {
 	if d.Parent.IsZero() {
 		return d.Address
 	}
@@ -72,7 +73,7 @@ func (b *bench) protecting(m *plan.Manifest) *plan.Manifest {
 	held := *m
 	held.Ownership.Prune, held.Ownership.Protect = false, nil
 	for _, prefix := range b.suite.Provider.Prefixes() {
-		pattern, err := plan.ParsePattern(prefix + "/**")
+		pattern, err := addr.ParsePattern(prefix + "/**")
 		require.NoError(b.t, err)
 		held.Ownership.Protect = append(held.Ownership.Protect, pattern)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -20,7 +21,7 @@ func inOrder(o *providers.Observation) providers.Observation {
 	c.Resources = sorted(o.Resources)
 	c.Entries = plan.NewCatalogue(o.Entries...).Entries()
 	c.Coverage = slices.Clone(o.Coverage)
-	slices.SortFunc(c.Coverage, func(x, y plan.Pattern) int { return strings.Compare(x.String(), y.String()) })
+	slices.SortFunc(c.Coverage, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) })
 	c.NotRead = slices.Clone(o.NotRead)
 	slices.SortFunc(c.NotRead, func(x, y plan.NotRead) int { return strings.Compare(x.Subject+"\n"+x.Reason, y.Subject+"\n"+y.Reason) })
 	c.Warnings = slices.Sorted(slices.Values(o.Warnings))
@@ -41,7 +42,7 @@ func sameTruth(t testing.TB, first, second *providers.Observation, note string) 
 
 // narrowing proves that an observation of single resources is a true part of the whole one.
 func (b *bench) narrowing() {
-	var everywhere []plan.Address
+	var everywhere []addr.Address
 	for _, state := range b.suite.States {
 		for _, d := range b.in(state).look(state.Manifest, state.Name).resolved {
 			everywhere = append(everywhere, d.Address)
@@ -54,7 +55,7 @@ func (b *bench) narrowing() {
 		for _, l := range full.resources {
 			asked = append(asked, l.Address)
 		}
-		slices.SortFunc(asked, plan.CompareAddresses)
+		slices.SortFunc(asked, addr.Compare)
 		asked = slices.Compact(asked)
 		for i := range asked {
 			s.narrow(full, state, nil, asked[i:i+1])
@@ -71,7 +72,7 @@ func (b *bench) narrowing() {
 
 // narrow compares one narrow look with the full one. Desired is what the manifest lists, or nil: a read-back after a
 // write does not tell, and then only what it compares must agree.
-func (s *session) narrow(full *view, state State, desired []plan.Desired, only []plan.Address) {
+func (s *session) narrow(full *view, state State, desired []plan.Desired, only []addr.Address) {
 	s.t.Helper()
 	o, err := s.observe(context.Background(), state.Manifest, desired, slices.Clone(only))
 	require.NoError(s.t, err, "%s: %v", state.Name, only)

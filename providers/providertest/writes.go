@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -20,7 +21,7 @@ func (b *bench) readingBack() {
 		note := "from " + from.Name + " to " + to.Name
 		v := s.look(to.Manifest, note)
 		s.execute(v.plan, s.plainly, note)
-		var only []plan.Address
+		var only []addr.Address
 		for _, c := range v.plan.Changes {
 			if c.Action.Writes() {
 				only = append(only, c.Address)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Collapse implements [providers.Provider]: one entry for each project, sorted by address. An authorization whose roles
@@ -15,7 +16,7 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 			found = append(found, l)
 		}
 	}
-	slices.SortFunc(found, func(a, b plan.Live) int { return plan.CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(found, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	var entries []*plan.Node
 	for _, l := range found {
 		project, _ := projectOf(l.Address)
@@ -41,12 +42,12 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 }
 
 // projectOf returns the project of an authorization; ok is false for any other address.
-func projectOf(a plan.Address) (project string, ok bool) {
+func projectOf(a addr.Address) (project string, ok bool) {
 	if a.Type() != typ { // most are not, and the rest costs memory
 		return "", false
 	}
 	segments := a.Segments()
-	if len(segments) != 2 || segments[0] != plan.Plain(service) || segments[1].Qualifier != "" {
+	if len(segments) != 2 || segments[0] != addr.Plain(service) || segments[1].Qualifier != "" {
 		return "", false
 	}
 	return segments[1].Text, true

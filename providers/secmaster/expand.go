@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -39,7 +40,7 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		if project == "" {
 			project = entry.Region
 		}
-		d := entry.Desired(plan.NewAddress(typ, plan.Plain(service), plan.Plain(project)), entry.Position())
+		d := entry.Desired(addr.New(typ, addr.Plain(service), addr.Plain(project)), entry.Position())
 		d.Bindings = map[string]string{regionBinding: entry.Region}
 		if name := entry.Get("agency").String(); name != "" {
 			d.Bindings[serviceagency.BindingNamed] = name
@@ -92,7 +93,7 @@ func rolesOf(list *plan.Node) (names []string, texts map[string]string, problems
 }
 
 // oneSort says that all projects share one agency.
-func oneSort(plan.Address) string { return "" }
+func oneSort(addr.Address) string { return "" }
 
 func organizationsOf(list *plan.Node) []string {
 	var members []string

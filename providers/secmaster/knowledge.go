@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
@@ -49,7 +50,7 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 	var effects []plan.Effect
 	for _, name := range names {
 		e, err := catalogue.Lookup(kindRole, plan.ParseReference(name))
-		base := plan.Effect{Principal: "service:" + service, Scope: plan.Qualified("project", project).String()}
+		base := plan.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
 		if err == nil && scopeOf(e.Facts[factType]) == scopeDomain {
 			base.Scope = "domain"
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
@@ -16,8 +17,8 @@ func (o *observed) observation(ctx context.Context) (*providers.Observation, err
 	catalogue, offered := o.catalogue()
 	result := &providers.Observation{Warnings: o.warnings, Entries: offered}
 	for _, a := range o.answers {
-		address := plan.NewAddress(typ, plan.Plain(service), plan.Plain(a.project))
-		pattern, err := plan.ParsePattern(address.String())
+		address := addr.New(typ, addr.Plain(service), addr.Plain(a.project))
+		pattern, err := addr.ParsePattern(address.String())
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEnt
 // live is the canonical form of an authorization; there is false where nothing of it is. The service says only whether
 // its agency exists, for the whole account: a project that the manifest wants rid of is done when others need the agency
 // and nothing is granted in this one.
-func (o *observed) live(ctx context.Context, a answer, address plan.Address, catalogue *plan.Catalogue) (l plan.Live, there bool, err error) {
+func (o *observed) live(ctx context.Context, a answer, address addr.Address, catalogue *plan.Catalogue) (l plan.Live, there bool, err error) {
 	if !a.exists {
 		return plan.Live{}, false, nil
 	}

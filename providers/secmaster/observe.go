@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -82,7 +82,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	for i, w := range places {
 		id, err := r.projectID(ctx, w.place)
 		if err != nil {
-			return nil, serviceagency.AtEntry(err, request.Desired, func(a plan.Address) bool {
+			return nil, serviceagency.AtEntry(err, request.Desired, func(a addr.Address) bool {
 				project, ok := projectOf(a)
 				return ok && project == w.project
 			})
@@ -98,7 +98,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	}
 	var routes []serviceagency.Route
 	for _, w := range places {
-		routes = append(routes, serviceagency.Route{Authorization: plan.NewAddress(typ, plan.Plain(service), plan.Plain(w.project)), Agency: r.agency()})
+		routes = append(routes, serviceagency.Route{Authorization: addr.New(typ, addr.Plain(service), addr.Plain(w.project)), Agency: r.agency()})
 	}
 	title := serviceagency.Service{Name: displayName, Agency: agencyTitle}
 	return serviceagency.FindHolds(ctx, o.dir, request.Manifest.Ownership, title, routes, result)
@@ -113,7 +113,7 @@ func (r *Remote) placesOf(request providers.ObserveRequest) (places []wanted, ke
 	names, _ := serviceagency.Names(desired, oneSort) // contradictions were told by Expand
 	absent := map[string]bool{}
 	r.mu.Lock()
-	r.named = names[oneSort(plan.Address{})]
+	r.named = names[oneSort(addr.Address{})]
 	for _, d := range desired {
 		project, ok := projectOf(d.Address)
 		if !ok {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/providertest"
 )
 
@@ -32,9 +33,9 @@ func List(texts ...string) string {
 }
 
 // Address parses an address.
-func Address(t testing.TB, text string) plan.Address {
+func Address(t testing.TB, text string) addr.Address {
 	t.Helper()
-	a, err := plan.ParseAddress(text)
+	a, err := addr.Parse(text)
 	require.NoError(t, err)
 	return a
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // The rules about what a role gives. docs/rules.md explains each.
@@ -53,7 +54,7 @@ func (r Role) isOneOf(names []string) bool {
 func (r Role) administrator() bool { return r.isOneOf(administrators) }
 
 // About returns the findings as those about a resource's attribute, which may be empty.
-func About(a plan.Address, attribute string, findings []plan.Finding) []plan.Finding {
+func About(a addr.Address, attribute string, findings []plan.Finding) []plan.Finding {
 	about := slices.Clone(findings)
 	for i := range about {
 		about[i].Address, about[i].Attribute = a, attribute

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -31,7 +32,7 @@ type Service struct {
 
 // Route is an authorization with an agency through which it goes. An agency whose name is not known is "".
 type Route struct {
-	Authorization plan.Address
+	Authorization addr.Address
 	Agency        string
 }
 
@@ -60,7 +61,7 @@ func FindHolds(
 			continue
 		}
 		instruction := ""
-		held := plan.NewAddress("agency", plan.Plain(r.Agency))
+		held := addr.New("agency", addr.Plain(r.Agency))
 		if err := CheckTrust(all[i], service.Agency); err != nil {
 			o.Warnings = append(o.Warnings, err.Error())
 			instruction = fmt.Sprintf("the agency %s, through which %s would be authorized, trusts %s, which is no cloud service and would gain all that is "+

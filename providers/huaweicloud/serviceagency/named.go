@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // BindingNamed is the binding of a desired resource that holds the name of the service's agency, where the manifest gives
@@ -12,7 +13,7 @@ const BindingNamed = "agencyName"
 
 // Names returns the names that the manifest gives to agencies, by what sort tells of each resource. An agency is there once
 // in the account, so two names for one sort are a problem.
-func Names(desired []plan.Desired, sort func(plan.Address) string) (map[string]string, []plan.Problem) {
+func Names(desired []plan.Desired, sort func(addr.Address) string) (map[string]string, []plan.Problem) {
 	names := map[string]string{}
 	first := map[string]plan.Position{}
 	var problems []plan.Problem

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -80,7 +81,7 @@ func (e *NoProjectError) Unwrap() error { return providers.ErrNotFound }
 
 // AtEntry puts the place of the manifest's entry before the error of a project that the account does not have. Is tells the
 // entry's resources; where none fits, and with any other error, the error stays as it is.
-func AtEntry(err error, desired []plan.Desired, is func(plan.Address) bool) error {
+func AtEntry(err error, desired []plan.Desired, is func(addr.Address) bool) error {
 	var missing *NoProjectError
 	i := slices.IndexFunc(desired, func(d plan.Desired) bool { return is(d.Address) })
 	if i < 0 || desired[i].Source.IsZero() || !errors.As(err, &missing) {

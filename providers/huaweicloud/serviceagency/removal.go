@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -74,13 +75,13 @@ func SkipsEnterpriseProjects(m *plan.Manifest) bool {
 }
 
 // Wanted reports whether the manifest wants the authorization to be there.
-func Wanted(request providers.ObserveRequest, a plan.Address) bool {
+func Wanted(request providers.ObserveRequest, a addr.Address) bool {
 	return slices.ContainsFunc(request.Desired, func(d plan.Desired) bool { return d.Address == a && !d.Absent })
 }
 
 // Leaves reports whether the manifest wants the authorization gone, by a tombstone or by pruning, and lets it go. In a
 // narrow observation nothing leaves.
-func Leaves(request providers.ObserveRequest, a plan.Address) bool {
+func Leaves(request providers.ObserveRequest, a addr.Address) bool {
 	owned := request.Manifest.Ownership
 	if owned.Protects(a, a) || request.Only != nil {
 		return false
@@ -97,7 +98,7 @@ func Leaves(request providers.ObserveRequest, a plan.Address) bool {
 // person.
 func (r Removal) Examine(ctx context.Context, dir *directory.Directory, owned plan.Ownership) (bindings map[string]string, err error) {
 	bindings = map[string]string{bindingAgency + r.Role: r.Agency}
-	if held := plan.NewAddress("agency", plan.Plain(r.Agency)); owned.Protects(held, held) {
+	if held := addr.New("agency", addr.Plain(r.Agency)); owned.Protects(held, held) {
 		bindings[bindingByHand+r.Role] = byHandProtected
 		return bindings, nil
 	}

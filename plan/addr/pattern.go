@@ -1,4 +1,4 @@
-package plan
+package addr
 
 import (
 	"fmt"
@@ -11,29 +11,29 @@ import (
 // The zero Pattern matches nothing.
 type Pattern struct{ text string }
 
-// ParsePattern reads a pattern. The error wraps [ErrBadAddress].
+// ParsePattern reads a pattern. The error wraps [ErrMalformed].
 func ParsePattern(text string) (Pattern, error) {
 	if len(text) > maxAddressBytes {
-		return Pattern{}, fmt.Errorf("%w: pattern longer than %d bytes", ErrBadAddress, maxAddressBytes)
+		return Pattern{}, fmt.Errorf("%w: pattern longer than %d bytes", ErrMalformed, maxAddressBytes)
 	}
 	typ, rest, found := strings.Cut(text, "/")
 	if !found || !isWord(typ) {
-		return Pattern{}, fmt.Errorf("%w pattern %q: write TYPE/NAME; * stands for any text", ErrBadAddress, text)
+		return Pattern{}, fmt.Errorf("%w pattern %q: write TYPE/NAME; * stands for any text", ErrMalformed, text)
 	}
 	parts := strings.Split(rest, "/")
 	for i, part := range parts {
 		if part == "**" {
 			if i != len(parts)-1 {
-				return Pattern{}, fmt.Errorf("%w pattern %q: ** may only stand at the end", ErrBadAddress, text)
+				return Pattern{}, fmt.Errorf("%w pattern %q: ** may only stand at the end", ErrMalformed, text)
 			}
 			continue
 		}
 		s, err := parseSegment(part)
 		if err != nil {
-			return Pattern{}, fmt.Errorf("%w pattern %q: %w", ErrBadAddress, text, err)
+			return Pattern{}, fmt.Errorf("%w pattern %q: %w", ErrMalformed, text, err)
 		}
 		if s.Text == "" {
-			return Pattern{}, fmt.Errorf("%w pattern %q: %w", ErrBadAddress, text, errEmptySegment)
+			return Pattern{}, fmt.Errorf("%w pattern %q: %w", ErrMalformed, text, errEmptySegment)
 		}
 		parts[i] = s.String()
 	}
@@ -78,8 +78,8 @@ func (p Pattern) Match(a Address) bool {
 	}
 }
 
-// matchAny reports whether one of patterns selects a.
-func matchAny(patterns []Pattern, a Address) bool {
+// MatchAny reports whether one of patterns selects a.
+func MatchAny(patterns []Pattern, a Address) bool {
 	for _, p := range patterns {
 		if p.Match(a) {
 			return true
@@ -126,8 +126,8 @@ func width(text string) int {
 	return size
 }
 
-// covers reports whether p selects at least what q selects. Where that is not plain from the texts, it says no.
-func (p Pattern) covers(q Pattern) bool {
+// Covers reports whether p selects at least what q selects. Where that is not plain from the texts, it says no.
+func (p Pattern) Covers(q Pattern) bool {
 	if strings.HasSuffix(q.text, "/**") && !strings.HasSuffix(p.text, "/**") {
 		return false
 	}

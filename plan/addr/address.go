@@ -1,4 +1,6 @@
-package plan
+// Package addr is how resources are named: [Address], one text form used in manifests, plans, logs and errors alike, and
+// [Pattern], which selects addresses. It imports nothing of ours and knows no cloud.
+package addr
 
 import (
 	"cmp"
@@ -12,8 +14,8 @@ import (
 // maxAddressBytes bounds the text form of an address: room for every name the clouds allow, with each byte escaped.
 const maxAddressBytes = 4096
 
-// ErrBadAddress is wrapped by every error of [ParseAddress] and [ParsePattern].
-var ErrBadAddress = errors.New("bad address")
+// ErrMalformed is wrapped by every error of [Parse] and [ParsePattern].
+var ErrMalformed = errors.New("bad address")
 
 var errEmptySegment = errors.New("a part between slashes is empty")
 
@@ -47,11 +49,11 @@ func (s Segment) String() string {
 // The zero Address names nothing.
 type Address struct{ text string }
 
-// NewAddress returns the address of type typ with the given segments. It panics if typ is not a lower-case word or a
+// New returns the address of type typ with the given segments. It panics if typ is not a lower-case word or a
 // qualifier is malformed: both are constants of the program, never input.
-func NewAddress(typ string, segments ...Segment) Address {
+func New(typ string, segments ...Segment) Address {
 	if !isWord(typ) {
-		panic("plan: address type " + typ)
+		panic("addr: address type " + typ)
 	}
 	size := len(typ)
 	for _, s := range segments {
@@ -62,7 +64,7 @@ func NewAddress(typ string, segments ...Segment) Address {
 	b.WriteString(typ)
 	for _, s := range segments {
 		if s.Qualifier != "" && !isWord(s.Qualifier) {
-			panic("plan: address qualifier " + s.Qualifier)
+			panic("addr: address qualifier " + s.Qualifier)
 		}
 		b.WriteByte('/')
 		if s.Qualifier != "" {
@@ -74,37 +76,37 @@ func NewAddress(typ string, segments ...Segment) Address {
 	return Address{text: b.String()}
 }
 
-// ParseAddress reads the text form of an address. Needless escapes are normalised, so that two spellings of one address
-// compare equal. The error wraps [ErrBadAddress].
-func ParseAddress(text string) (Address, error) {
+// Parse reads the text form of an address. Needless escapes are normalised, so that two spellings of one address
+// compare equal. The error wraps [ErrMalformed].
+func Parse(text string) (Address, error) {
 	if len(text) > maxAddressBytes {
-		return Address{}, fmt.Errorf("%w: longer than %d bytes", ErrBadAddress, maxAddressBytes)
+		return Address{}, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, maxAddressBytes)
 	}
 	typ, rest, found := strings.Cut(text, "/")
 	if !isWord(typ) {
-		return Address{}, fmt.Errorf("%w %q: it must begin with a type, as in type/NAME", ErrBadAddress, text)
+		return Address{}, fmt.Errorf("%w %q: it must begin with a type, as in type/NAME", ErrMalformed, text)
 	}
 	if !found {
-		return Address{}, fmt.Errorf("%w %q: a name must follow the type, as in %s/NAME", ErrBadAddress, text, typ)
+		return Address{}, fmt.Errorf("%w %q: a name must follow the type, as in %s/NAME", ErrMalformed, text, typ)
 	}
 	var segments []Segment
 	for part := range strings.SplitSeq(rest, "/") {
 		s, err := parseSegment(part)
 		if err != nil {
-			return Address{}, fmt.Errorf("%w %q: %w", ErrBadAddress, text, err)
+			return Address{}, fmt.Errorf("%w %q: %w", ErrMalformed, text, err)
 		}
 		if s.Text == "" {
-			return Address{}, fmt.Errorf("%w %q: %w", ErrBadAddress, text, errEmptySegment)
+			return Address{}, fmt.Errorf("%w %q: %w", ErrMalformed, text, errEmptySegment)
 		}
 		segments = append(segments, s)
 	}
-	return NewAddress(typ, segments...), nil
+	return New(typ, segments...), nil
 }
 
 // IsZero reports whether a names nothing.
 func (a Address) IsZero() bool { return a.text == "" }
 
-// String returns the text form, which [ParseAddress] reads back.
+// String returns the text form, which [Parse] reads back.
 func (a Address) String() string { return a.text }
 
 // Type returns the first word of the address; empty for the zero Address.
@@ -138,7 +140,7 @@ func (a Address) AppendSegments(segments []Segment) []Segment {
 		}
 		s, err := parseSegment(part)
 		if err != nil {
-			panic("plan: address with a malformed segment: " + a.text) // no constructor lets one through
+			panic("addr: address with a malformed segment: " + a.text) // no constructor lets one through
 		}
 		segments = append(segments, s)
 	}
@@ -148,13 +150,13 @@ func (a Address) AppendSegments(segments []Segment) []Segment {
 // MarshalText implements [encoding.TextMarshaler].
 func (a Address) MarshalText() ([]byte, error) { return []byte(a.text), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler] by [ParseAddress]; empty text gives the zero Address.
+// UnmarshalText implements [encoding.TextUnmarshaler] by [Parse]; empty text gives the zero Address.
 func (a *Address) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*a = Address{}
 		return nil
 	}
-	parsed, err := ParseAddress(string(text))
+	parsed, err := Parse(string(text))
 	if err != nil {
 		return err
 	}
@@ -162,8 +164,8 @@ func (a *Address) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// CompareAddresses orders addresses by their text form, byte by byte.
-func CompareAddresses(a, b Address) int { return cmp.Compare(a.text, b.text) }
+// Compare orders addresses by their text form, byte by byte.
+func Compare(a, b Address) int { return cmp.Compare(a.text, b.text) }
 
 func parseSegment(part string) (Segment, error) {
 	qualifier, escaped, found := strings.Cut(part, ":")

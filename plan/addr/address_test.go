@@ -1,4 +1,4 @@
-package plan_test
+package addr_test
 
 import (
 	"encoding/json"
@@ -7,26 +7,26 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func TestAddressText(t *testing.T) {
 	for behaviour, c := range map[string]struct {
-		made plan.Address
+		made addr.Address
 		text string
 	}{
-		"a plain name stands for itself":          {plan.NewAddress("box", plan.Plain("ops backup")), "box/ops backup"},
-		"a slash, a colon and a percent escape":   {plan.NewAddress("box", plan.Plain("a/b:c%d")), "box/a%2Fb%3Ac%25d"},
-		"a qualifier stays in front":              {plan.NewAddress("item", plan.Plain("x"), plan.Qualified("scope", "eu:1")), "item/x/scope:eu%3A1"},
-		"control bytes cannot forge output":       {plan.NewAddress("box", plan.Plain("a\n\x1b[1m\x7f")), "box/a%0A%1B[1m%7F"},
-		"letters of any script stay":              {plan.NewAddress("box", plan.Plain("é漢字")), "box/é漢字"},
-		"a direction mark is escaped":             {plan.NewAddress("box", plan.Plain("a\u202eb")), "box/a%E2%80%AEb"},
-		"a broken byte is escaped":                {plan.NewAddress("box", plan.Plain("a\xffb")), "box/a%FFb"},
-		"a written replacement character is kept": {plan.NewAddress("box", plan.Plain("a\uFFFDb")), "box/a\uFFFDb"},
+		"a plain name stands for itself":          {addr.New("box", addr.Plain("ops backup")), "box/ops backup"},
+		"a slash, a colon and a percent escape":   {addr.New("box", addr.Plain("a/b:c%d")), "box/a%2Fb%3Ac%25d"},
+		"a qualifier stays in front":              {addr.New("item", addr.Plain("x"), addr.Qualified("scope", "eu:1")), "item/x/scope:eu%3A1"},
+		"control bytes cannot forge output":       {addr.New("box", addr.Plain("a\n\x1b[1m\x7f")), "box/a%0A%1B[1m%7F"},
+		"letters of any script stay":              {addr.New("box", addr.Plain("é漢字")), "box/é漢字"},
+		"a direction mark is escaped":             {addr.New("box", addr.Plain("a\u202eb")), "box/a%E2%80%AEb"},
+		"a broken byte is escaped":                {addr.New("box", addr.Plain("a\xffb")), "box/a%FFb"},
+		"a written replacement character is kept": {addr.New("box", addr.Plain("a\uFFFDb")), "box/a\uFFFDb"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			require.Equal(t, c.text, c.made.String())
-			back, err := plan.ParseAddress(c.text)
+			back, err := addr.Parse(c.text)
 			require.NoError(t, err)
 			require.Equal(t, c.made, back)
 			require.Equal(t, c.made.Segments(), back.Segments())
@@ -34,7 +34,7 @@ func TestAddressText(t *testing.T) {
 	}
 }
 
-func TestParseAddressNormalises(t *testing.T) {
+func TestParseNormalises(t *testing.T) {
 	for behaviour, c := range map[string]struct{ text, want string }{
 		"a needless escape goes":            {"box/%61b", "box/ab"},
 		"hexadecimal digits become capital": {"box/%2f", "box/%2F"},
@@ -42,14 +42,14 @@ func TestParseAddressNormalises(t *testing.T) {
 		"an escaped letter becomes itself":  {"box/%C3%A9", "box/é"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			a, err := plan.ParseAddress(c.text)
+			a, err := addr.Parse(c.text)
 			require.NoError(t, err)
 			require.Equal(t, c.want, a.String())
 		})
 	}
 }
 
-func TestParseAddressRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	for behaviour, c := range map[string]struct{ text, says string }{
 		"nothing":                           {"", "it must begin with a type"},
 		"a type alone":                      {"box", "a name must follow the type, as in box/NAME"},
@@ -66,8 +66,8 @@ func TestParseAddressRefuses(t *testing.T) {
 		"a text longer than anything named": {"box/" + strings.Repeat("a", 5000), "longer than 4096 bytes"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			_, err := plan.ParseAddress(c.text)
-			require.ErrorIs(t, err, plan.ErrBadAddress)
+			_, err := addr.Parse(c.text)
+			require.ErrorIs(t, err, addr.ErrMalformed)
 			require.ErrorContains(t, err, c.says)
 		})
 	}
@@ -76,29 +76,29 @@ func TestParseAddressRefuses(t *testing.T) {
 func TestAddressParts(t *testing.T) {
 	a := address("item/ops%2Fx/scope:here/a")
 	require.Equal(t, "item", a.Type())
-	require.Equal(t, []plan.Segment{plan.Plain("ops/x"), plan.Qualified("scope", "here"), plan.Plain("a")}, a.Segments())
+	require.Equal(t, []addr.Segment{addr.Plain("ops/x"), addr.Qualified("scope", "here"), addr.Plain("a")}, a.Segments())
 	require.False(t, a.IsZero())
-	require.True(t, plan.Address{}.IsZero())
-	require.Empty(t, plan.Address{}.Type())
-	require.Nil(t, plan.Address{}.Segments())
-	require.Negative(t, plan.CompareAddresses(address("box/a"), address("box/b")))
+	require.True(t, addr.Address{}.IsZero())
+	require.Empty(t, addr.Address{}.Type())
+	require.Nil(t, addr.Address{}.Segments())
+	require.Negative(t, addr.Compare(address("box/a"), address("box/b")))
 }
 
 func TestAnAddressMadeOfAnEmptyNameDoesNotPanic(t *testing.T) {
-	require.Equal(t, []plan.Segment{{}}, plan.NewAddress("box", plan.Plain("")).Segments())
+	require.Equal(t, []addr.Segment{{}}, addr.New("box", addr.Plain("")).Segments())
 }
 
-func TestNewAddressPanicsOnWhatIsNoConstant(t *testing.T) {
-	require.Panics(t, func() { plan.NewAddress("Box") })
-	require.Panics(t, func() { plan.NewAddress("box", plan.Qualified("A", "x")) })
+func TestNewPanicsOnWhatIsNoConstant(t *testing.T) {
+	require.Panics(t, func() { addr.New("Box") })
+	require.Panics(t, func() { addr.New("box", addr.Qualified("A", "x")) })
 }
 
 func TestAddressJSON(t *testing.T) {
-	var back struct{ A, B plan.Address }
+	var back struct{ A, B addr.Address }
 	require.NoError(t, json.Unmarshal([]byte(`{"A":"box/a","B":""}`), &back))
 	require.Equal(t, address("box/a"), back.A)
 	require.True(t, back.B.IsZero())
-	require.ErrorIs(t, json.Unmarshal([]byte(`{"A":"box"}`), &back), plan.ErrBadAddress)
+	require.ErrorIs(t, json.Unmarshal([]byte(`{"A":"box"}`), &back), addr.ErrMalformed)
 }
 
 func TestPatternMatch(t *testing.T) {
@@ -127,8 +127,8 @@ func TestPatternMatch(t *testing.T) {
 			}
 		})
 	}
-	require.False(t, plan.Pattern{}.Match(address("box/a")), "the zero pattern matches nothing")
-	require.False(t, patterns("box/**")[0].Match(plan.Address{}), "nothing matches the zero address")
+	require.False(t, addr.Pattern{}.Match(address("box/a")), "the zero pattern matches nothing")
+	require.False(t, patterns("box/**")[0].Match(addr.Address{}), "nothing matches the zero address")
 }
 
 func TestParsePatternRefuses(t *testing.T) {
@@ -141,11 +141,31 @@ func TestParsePatternRefuses(t *testing.T) {
 		"too long a text":             {"box/" + strings.Repeat("*", 5000), "longer than 4096 bytes"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			_, err := plan.ParsePattern(c.text)
-			require.ErrorIs(t, err, plan.ErrBadAddress)
+			_, err := addr.ParsePattern(c.text)
+			require.ErrorIs(t, err, addr.ErrMalformed)
 			require.ErrorContains(t, err, c.says)
-			var p plan.Pattern
-			require.ErrorIs(t, p.UnmarshalText([]byte(c.text)), plan.ErrBadAddress)
+			var p addr.Pattern
+			require.ErrorIs(t, p.UnmarshalText([]byte(c.text)), addr.ErrMalformed)
 		})
 	}
+}
+
+func address(text string) addr.Address {
+	a, err := addr.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+func patterns(texts ...string) []addr.Pattern {
+	var all []addr.Pattern
+	for _, text := range texts {
+		p, err := addr.ParsePattern(text)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, p)
+	}
+	return all
 }
