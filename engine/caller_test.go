@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan/addr"
-	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
 func TestWhatTheCallerCameThroughIsNeverWritten(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
-	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
 // Two teams keep one account: what is team a's begins with "a-", team b's with "b-", and "x-" is nobody's.

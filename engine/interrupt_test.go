@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/engine"
-	"github.com/agencyctl/agencyctl/providers/memory"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 )
 
 const fourBoxes = `{"boxes": [

@@ -13,11 +13,12 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/memory"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -89,8 +90,8 @@ func (r *rig) plan(t require.TestingT, m *plan.Manifest) *plan.Plan {
 	return planned.Plan
 }
 
-// manifest makes a manifest of JSON; see [providertest.Manifest].
-func manifest(t require.TestingT, text string) *plan.Manifest { return providertest.Manifest(t, text) }
+// manifest makes a manifest of JSON; see [conformance.Manifest].
+func manifest(t require.TestingT, text string) *plan.Manifest { return conformance.Manifest(t, text) }
 
 func pattern(t require.TestingT, text string) addr.Pattern {
 	p, err := addr.ParsePattern(text)
@@ -145,13 +146,13 @@ func callOn(t require.TestingT, w *memory.World, address string) memory.Call {
 // shelves is a second service, whose resources are only names.
 type shelves struct{}
 
-func (shelves) Name() string                                         { return "shelves" }
-func (shelves) Prefixes() []string                                   { return []string{"shelf"} }
-func (shelves) Fragments() []providers.Fragment                      { return nil }
-func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
-func (shelves) Rules() []plan.Rule                                   { return nil }
-func (shelves) Effects(plan.Resource, *plan.Catalogue) []plan.Effect { return nil }
-func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual       { return nil }
+func (shelves) Name() string                                           { return "shelves" }
+func (shelves) Prefixes() []string                                     { return []string{"shelf"} }
+func (shelves) Fragments() []providers.Fragment                        { return nil }
+func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding   { return nil }
+func (shelves) Rules() []plan.Rule                                     { return nil }
+func (shelves) Effects(plan.Resource, *plan.Catalogue) []access.Effect { return nil }
+func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual         { return nil }
 
 func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 

@@ -12,10 +12,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
 var (

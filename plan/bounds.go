@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -17,7 +18,7 @@ func (o *orderer) upperBound(root addr.Address) {
 	for _, x := range acts {
 		for _, y := range acts {
 			// What x denies by itself needs no denial before it; what y hides by itself stays hidden until it is taken.
-			if meetBeyond(x.gives, y.denies, x.denies) || meetBeyond(y.takes, x.lifts, y.lifts) || meet(x.lifts, y.denies) {
+			if access.MeetBeyond(x.gives, y.denies, x.denies) || access.MeetBeyond(y.takes, x.lifts, y.lifts) || access.Meet(x.lifts, y.denies) {
 				o.need(x.change, y.change)
 			}
 		}
@@ -33,25 +34,25 @@ func (o *orderer) upperBound(root addr.Address) {
 // whose time has run out or, as plans know no clock, will at a known moment.
 func (o *orderer) changesTrust(root int) bool {
 	c := o.changes[root]
-	before, after := conveying(o.effects(c.Before, o.before)), conveying(o.effects(c.After, o.after))
+	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
 	if o.handsOver(root) {
 		return true
 	}
 	live := o.b.live[c.Address]
-	return !live.Expires.IsZero() && !slices.EqualFunc(before, after, func(x, y Effect) bool { return x.Lifetime == y.Lifetime })
+	return !live.Expires.IsZero() && !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Lifetime == y.Lifetime })
 }
 
 // handsOver reports whether the update of a root changes who may act as it.
 func (o *orderer) handsOver(root int) bool {
 	c := o.changes[root]
-	before, after := conveying(o.effects(c.Before, o.before)), conveying(o.effects(c.After, o.after))
-	return !slices.EqualFunc(before, after, func(x, y Effect) bool { return x.Principal == y.Principal && x.Conveys == y.Conveys })
+	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
+	return !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Principal == y.Principal && x.Conveys == y.Conveys })
 }
 
 // aroundTrust puts each act before or after a change of trust, and refuses what fits on neither side.
 func (o *orderer) aroundTrust(trust int, acts []act) {
 	root := o.changes[trust].Address
-	var held []Effect
+	var held []access.Effect
 	for _, l := range o.kept[root] {
 		held = append(append(held, o.allowed(&l.Resource, o.before)...), o.allowed(&l.Resource, o.after)...)
 	}
@@ -60,8 +61,8 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 		if a.change == trust {
 			continue
 		}
-		early := len(a.takes) > 0 || meet(a.denies, held)
-		late := len(a.gives) > 0 || meet(a.lifts, held)
+		early := len(a.takes) > 0 || access.Meet(a.denies, held)
+		late := len(a.gives) > 0 || access.Meet(a.lifts, held)
 		if !early && !late {
 			early = len(a.denies) > 0
 		}
@@ -86,8 +87,8 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 	}
 }
 
-func (o *orderer) allowed(r *Resource, catalogue *Catalogue) []Effect {
-	return without(o.effects(r, catalogue), nil, false)
+func (o *orderer) allowed(r *Resource, catalogue *Catalogue) []access.Effect {
+	return access.Without(o.effects(r, catalogue), nil, false)
 }
 
 func (o *orderer) refuseTwoSteps(trust, other int) {
@@ -143,7 +144,7 @@ func (o *orderer) lowerBound(root addr.Address) {
 		}
 		var ancestors map[int]bool
 		for _, r := range acts {
-			if r.change == g.change || len(r.takes) == 0 || !meet(g.gives, r.takes) {
+			if r.change == g.change || len(r.takes) == 0 || !access.Meet(g.gives, r.takes) {
 				continue
 			}
 			if ancestors == nil {

@@ -75,7 +75,7 @@ func Build(in Input) (*Plan, []Problem) {
 	b.order()
 	b.part()
 	b.finish()
-	delta, chains := deltaOf(b.plan, in)
+	delta, chains := privilegeDelta(b.plan, in)
 	b.plan.Privileges = delta
 	b.ways(chains)
 	b.findings(w)
@@ -177,7 +177,7 @@ func (b *builder) notCompared(a addr.Address, attribute, reason string) {
 	})
 }
 
-// add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
+// Add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
 func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	c := Change{Reason: reason}
 	switch {
@@ -282,7 +282,7 @@ func (b *builder) hold() {
 	}
 }
 
-// finish sorts, counts and limits.
+// Finish sorts, counts and limits.
 func (b *builder) finish() {
 	p := b.plan
 	p.Changes = b.changes

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -190,29 +191,29 @@ func patterns(texts ...string) []addr.Pattern {
 // those of which it cannot change one attribute.
 type tinyCloud struct{ byHand, partly string }
 
-func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	switch r.Address.Type() {
 	case "box":
 		opens, _ := r.Attributes["opens"].AsString()
 		lasts, _ := r.Attributes["lasts"].AsString()
-		return []plan.Effect{{Principal: opens, Conveys: r.Address, Lifetime: lasts}}
+		return []access.Effect{{Principal: opens, Conveys: r.Address, Lifetime: lasts}}
 	case "item":
 		segments := r.Address.Segments()
 		word := segments[2].Text
 		if doc, uses := strings.CutPrefix(word, "doc-"); uses {
 			e, err := catalogue.Lookup("doc", plan.Reference{Name: doc})
 			if err != nil {
-				return []plan.Effect{{Principal: r.Parent.String(), Scope: segments[1].Text}}
+				return []access.Effect{{Principal: r.Parent.String(), Scope: segments[1].Text}}
 			}
 			word = e.Facts["word"]
 		}
 		allows, denies, _ := strings.Cut(word, "-")
-		var effects []plan.Effect
+		var effects []access.Effect
 		for _, g := range grouped(allows) {
-			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Limit: g.limit, Actions: g.actions})
+			effects = append(effects, access.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Limit: g.limit, Actions: g.actions})
 		}
 		for _, g := range grouped(denies) {
-			effects = append(effects, plan.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Deny: true, Limit: g.limit, Actions: g.actions})
+			effects = append(effects, access.Effect{Principal: r.Parent.String(), Scope: segments[1].Text, Deny: true, Limit: g.limit, Actions: g.actions})
 		}
 		return effects
 	}

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -39,7 +40,7 @@ func (w world) vague() bool {
 	return false
 }
 
-func bitsOf(powers []plan.Power) uint {
+func bitsOf(powers []access.Power) uint {
 	var set uint
 	for _, p := range powers {
 		for _, action := range p.Actions {
@@ -57,7 +58,7 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 			return
 		}
 		before, after := w.total(), w.executeAll(p).total()
-		told := map[string]plan.PrincipalDelta{}
+		told := map[string]access.PrincipalDelta{}
 		for _, d := range p.Privileges.Principals {
 			told[d.Principal] = d
 		}
@@ -72,11 +73,11 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 // principal, an item "dark" gives what nobody can tell.
 type ladder struct{ tinyCloud }
 
-func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []plan.Effect {
+func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []access.Effect {
 	if r.Address.Type() != "item" {
 		return l.tinyCloud.Effects(r, c)
 	}
-	e := plan.Effect{Principal: r.Parent.String(), Scope: "s"}
+	e := access.Effect{Principal: r.Parent.String(), Scope: "s"}
 	switch word := r.Address.Segments()[2].Text; word {
 	case "admin":
 		e.Actions, e.Admin = []string{"*"}, true
@@ -86,7 +87,7 @@ func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []plan.Effect {
 	default:
 		e.As = word[len("as-"):]
 	}
-	return []plan.Effect{e}
+	return []access.Effect{e}
 }
 
 func climb(t *testing.T, live, want map[string]box) *plan.Plan {
@@ -111,9 +112,9 @@ func TestChainsLeadToEverything(t *testing.T) {
 	live := boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner"))
 	p := climb(t, live, boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner", "s/as-home")))
 	require.Equal(t, []string{"[partner box/outer home box/inner] item/inner/scope:s/admin"}, chains(p), "a new step opens an old way")
-	require.Equal(t, []plan.PrincipalDelta{{
-		Principal: "partner", Lost: []plan.Power{},
-		Gained: []plan.Power{{Scope: "s", Actions: []string{"*"}, Except: []string{}, Unknown: []addr.Address{}}},
+	require.Equal(t, []access.PrincipalDelta{{
+		Principal: "partner", Lost: []access.Power{},
+		Gained: []access.Power{{Scope: "s", Actions: []string{"*"}, Except: []string{}, Unknown: []addr.Address{}}},
 	}}, p.Privileges.Principals)
 
 	p = climb(t, live, boxes("inner", openBox("home", "s/admin", "s/never"), "outer", openBox("partner", "s/as-home")))
@@ -193,21 +194,21 @@ func TestAWayBeyondTheBoundsOfTheListIsFound(t *testing.T) {
 
 func TestWhatNobodyCanTellIsTold(t *testing.T) {
 	p := climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/dark")))
-	require.Equal(t, []plan.PrincipalDelta{{
-		Principal: "partner", Lost: []plan.Power{},
-		Gained: []plan.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []addr.Address{itemAt("a", item{"s", "dark"})}}},
+	require.Equal(t, []access.PrincipalDelta{{
+		Principal: "partner", Lost: []access.Power{},
+		Gained: []access.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []addr.Address{itemAt("a", item{"s", "dark"})}}},
 	}}, p.Privileges.Principals)
 }
 
 func TestManyChainsAreCounted(t *testing.T) {
 	want := map[string]box{}
-	for i := range plan.MaxChains + 7 {
+	for i := range access.MaxChains + 7 {
 		want[fmt.Sprintf("b%04d", i)] = openBox("partner", "s/admin")
 	}
 	p := climb(t, nil, want)
-	require.Len(t, p.Privileges.Chains, plan.MaxChains)
+	require.Len(t, p.Privileges.Chains, access.MaxChains)
 	require.Equal(t, 7, p.Privileges.MoreChains)
-	require.True(t, slices.IsSortedFunc(p.Privileges.Chains, func(x, y plan.Chain) int { return slices.Compare(x.Path, y.Path) }))
+	require.True(t, slices.IsSortedFunc(p.Privileges.Chains, func(x, y access.Chain) int { return slices.Compare(x.Path, y.Path) }))
 }
 
 func TestAPlanThatWritesNothingChangesNobodysPower(t *testing.T) {

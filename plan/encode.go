@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -53,7 +54,7 @@ type planJSON struct {
 	Summary     Summary          `json:"summary"`
 	Changes     []changeJSON     `json:"changes"`
 	Findings    []Finding        `json:"findings"`
-	Privileges  Delta            `json:"privileges"`
+	Privileges  access.Delta     `json:"privileges"`
 	Unmanaged   []addr.Address   `json:"unmanaged"`
 	Unexpected  []unexpectedJSON `json:"unexpected"`
 	LeftOut     []leftOutJSON    `json:"leftOut"`
@@ -113,7 +114,7 @@ type unexpectedJSON struct {
 	Findings    []Finding      `json:"findings"`
 }
 
-func encodeDelta(d Delta) Delta {
+func encodeDelta(d access.Delta) access.Delta {
 	d.Principals, d.Chains = list(d.Principals), list(d.Chains)
 	return d
 }

@@ -91,7 +91,7 @@ func (g *graph) ancestors(node int) map[int]bool {
 
 // levels returns for each node the earliest step it can run in: 0 for a node that waits for nothing, else one more than
 // the latest of what it runs after. When there is a circle it returns no levels but the nodes of one circle, in order
-// of dependency.
+// holding dependency.
 func (g *graph) levels() (levels, cycle []int) {
 	dependents := g.dependents()
 	waiting := make([]int, len(g.after))

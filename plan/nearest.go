@@ -46,7 +46,7 @@ func Nearest(word string, candidates []string, most int) []string {
 // commonStart is how many bytes two texts begin alike.
 func commonStart(a, b string) int {
 	n := 0
-	for n < len(a) && n < len(b) && lower(a[n]) == lower(b[n]) {
+	for n < len(a) && n < len(b) && lowerASCII(a[n]) == lowerASCII(b[n]) {
 		n++
 	}
 	return n
@@ -63,4 +63,11 @@ func DidYouMean(word string, candidates []string) string {
 	default:
 		return `did you mean "` + strings.Join(near[:len(near)-1], `", "`) + `" or "` + near[len(near)-1] + `"?`
 	}
+}
+
+func lowerASCII(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/agencyctl/agencyctl/plan/addr"
+import (
+	"github.com/agencyctl/agencyctl/plan/access"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // FormatVersion is the version of the JSON that plans are written in.
 const FormatVersion = "1"
@@ -55,7 +58,7 @@ type Plan struct {
 	// Findings are about what the plan manages and leaves in place. What a change brings or ends stands with the change.
 	Findings []Finding
 	// Privileges is what the executed plan gives to whom and takes from whom.
-	Privileges Delta
+	Privileges access.Delta
 	// Unmanaged are live roots outside the manifest's responsibility, by address.
 	Unmanaged []addr.Address
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not

@@ -43,7 +43,7 @@ type Desired struct {
 }
 
 // SourceOf returns where the attribute stands in the manifest, or where the entry does when the attribute has no place
-// of its own.
+// holding its own.
 func (d Desired) SourceOf(attribute string) Position {
 	if at, ok := d.Sources[attribute]; ok {
 		return at

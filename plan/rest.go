@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -56,7 +57,7 @@ func (r *rechecker) rest() *Rest {
 	p.Changes = nil
 	rest := &Rest{Plan: &p}
 	left := map[addr.Address]bool{}
-	stands := 0 // of what is done, what there is to see of it
+	stands := 0 // holding what is done, what there is to see of it
 	for _, c := range r.saved.Plan.Changes {
 		if r.state[c.Address] == done {
 			rest.Done = append(rest.Done, c.Address)
@@ -80,7 +81,7 @@ func (r *rechecker) rest() *Rest {
 	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged+stands, p.Summary.Unmanaged
 	p.Summary = counted
 	if p.Writes() == 0 {
-		p.Privileges = Delta{}
+		p.Privileges = access.Delta{}
 	}
 	p.NotRead, p.Warnings = slices.Clone(r.now.Snapshot.NotRead), slices.Clone(p.Warnings)
 	return rest

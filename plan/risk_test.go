@@ -33,7 +33,7 @@ func TestFindingsStandWhereTheyBelong(t *testing.T) {
 		want wish
 		own  plan.Ownership
 		at   addr.Address
-		// of the change at that address, of the plan, and of the unexpected one
+		// holding the change at that address, of the plan, and of the unexpected one
 		brings, ends, stays, unexpected []plan.Finding
 	}{
 		"what a create brings is told with it": {

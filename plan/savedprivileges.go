@@ -1,9 +1,12 @@
 package plan
 
-import "github.com/agencyctl/agencyctl/plan/addr"
+import (
+	"github.com/agencyctl/agencyctl/plan/access"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 type savedDelta struct {
-	Chains     []Chain          `json:"chains"`
+	Chains     []access.Chain   `json:"chains"`
 	ChainsCut  bool             `json:"chainsCut,omitempty"`
 	MoreChains int              `json:"moreChains,omitempty"`
 	Principals []savedPrincipal `json:"principals"`
@@ -23,28 +26,28 @@ type savedPower struct {
 	Unknown []addr.Address `json:"unknown"`
 }
 
-func deltaFile(d Delta) savedDelta {
+func deltaFile(d access.Delta) savedDelta {
 	d = encodeDelta(d)
 	return savedDelta{
-		Chains: list(d.Chains), ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: each(d.Principals, func(p PrincipalDelta) savedPrincipal {
+		Chains: list(d.Chains), ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: each(d.Principals, func(p access.PrincipalDelta) savedPrincipal {
 			return savedPrincipal{Gained: each(p.Gained, powerFile), Lost: each(p.Lost, powerFile), Principal: p.Principal}
 		}),
 	}
 }
 
-func powerFile(p Power) savedPower {
+func powerFile(p access.Power) savedPower {
 	return savedPower{Actions: list(p.Actions), Except: list(p.Except), Limited: p.Limited, Scope: p.Scope, Unknown: list(p.Unknown)}
 }
 
 // privilegesOf is the inverse of deltaFile.
-func privilegesOf(d savedDelta) Delta {
-	return Delta{
-		Chains: d.Chains, ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: all(d.Principals, func(p savedPrincipal) PrincipalDelta {
-			return PrincipalDelta{Principal: p.Principal, Gained: each(p.Gained, powerOf), Lost: each(p.Lost, powerOf)}
+func privilegesOf(d savedDelta) access.Delta {
+	return access.Delta{
+		Chains: d.Chains, ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: all(d.Principals, func(p savedPrincipal) access.PrincipalDelta {
+			return access.PrincipalDelta{Principal: p.Principal, Gained: each(p.Gained, powerOf), Lost: each(p.Lost, powerOf)}
 		}),
 	}
 }
 
-func powerOf(p savedPower) Power {
-	return Power{Scope: p.Scope, Actions: p.Actions, Except: p.Except, Unknown: p.Unknown, Limited: p.Limited}
+func powerOf(p savedPower) access.Power {
+	return access.Power{Scope: p.Scope, Actions: p.Actions, Except: p.Except, Unknown: p.Unknown, Limited: p.Limited}
 }

@@ -47,7 +47,7 @@ func (b *builder) leave() {
 	}
 }
 
-// part takes the changes that are left out from the plan, and their addresses from the edges of those that stay.
+// overlap takes the changes that are left out from the plan, and their addresses from the edges of those that stay.
 func (b *builder) part() {
 	if b.in.Select.IsZero() {
 		return

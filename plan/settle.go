@@ -110,7 +110,7 @@ func (o *orderer) block(levels []int) {
 	}
 }
 
-// within makes the order fit the quotas, and returns its levels.
+// coveredBy makes the order fit the quotas, and returns its levels.
 func (o *orderer) within(quotas []Quota, levels []int) []int {
 	changed := false
 	for _, q := range quotas {

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // ways notes with each new chain, at one or more changes, that they open a way to everything. Where a change makes what gives
 // the last one everything, the rules about that resource have spoken.
-func (b *builder) ways(chains []Chain) {
+func (b *builder) ways(chains []access.Chain) {
 	index := make(map[string]int, len(b.plan.Changes))
 	for i, c := range b.plan.Changes {
 		if c.Action.Writes() {
@@ -18,7 +19,7 @@ func (b *builder) ways(chains []Chain) {
 		}
 	}
 	var alters []map[string]bool
-	opened := map[int][]Chain{}
+	opened := map[int][]access.Chain{}
 	for _, chain := range chains {
 		if i, changes := index[chain.Through.String()]; changes && b.plan.Changes[i].Before == nil {
 			continue
@@ -70,7 +71,7 @@ func (b *builder) alters() []map[string]bool {
 		}
 		if now != nil {
 			for _, e := range b.in.Knowledge.Effects(*now, after) {
-				all[i][e.Principal] = all[i][e.Principal] || !e.acts() || e.Admin
+				all[i][e.Principal] = all[i][e.Principal] || !e.AboutActions() || e.Admin
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -92,7 +93,7 @@ func join[T any](all, more []T) []T {
 }
 
 // Effects implements [plan.Knowledge] by asking the service the resource belongs to.
-func (r *Registry) Effects(resource plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+func (r *Registry) Effects(resource plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	if p, ok := r.For(resource.Address); ok {
 		return p.Effects(resource, catalogue)
 	}

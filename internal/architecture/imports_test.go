@@ -23,18 +23,21 @@ var mayImport = []struct {
 	of      string
 	imports []string
 }{
-	{"plan", nil},
-	{"schema", []string{"plan"}},
-	{"providers", []string{"plan"}},
-	{"providers/providertest", []string{"providers", "plan"}},
-	{"providers/huaweicloud/cloudtest", []string{"providers", "providers/huaweicloud/...", "providers/providertest", "plan", "internal/cloudsim"}},
-	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan"}},
-	{"engine", []string{"plan", "providers"}},
-	{"internal/render", []string{"plan", "engine", "schema"}},
+	{"plan/addr", nil},
+	{"plan/access", []string{"plan/addr"}},
+	{"plan", []string{"plan/addr", "plan/access"}},
+	{"plan/...", []string{"plan/..."}},
+	{"schema", []string{"plan", "plan/addr"}},
+	{"providers", []string{"plan/..."}},
+	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan/..."}},
+	{"engine", []string{"plan/...", "providers"}},
+	{"internal/render", []string{"plan/...", "engine", "schema"}},
 	{"internal/cloudsim", nil},
 	{"internal/cloudsim/...", []string{"internal/cloudsim"}},
 	{"internal/signature", nil},
-	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
+	// Only tests import it.
+	{"internal/conformance/...", []string{"internal/conformance/...", "providers", "providers/huaweicloud/...", "schema", "plan/...", "internal/cloudsim"}},
+	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"internal/acceptance", nil}, // tests only
 	{"", []string{"..."}},        // main wires everything
@@ -48,14 +51,14 @@ var onlyIn = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema/v5":     {"schema"},
 	"github.com/sergi/go-diff/diffmatchpatch":      {"internal/render"},
 	"github.com/spf13/cobra":                       {"internal/cli"},
-	"github.com/stretchr/testify/assert":           {"providers/providertest", "providers/huaweicloud/cloudtest"},
-	"github.com/stretchr/testify/require":          {"providers/providertest", "providers/huaweicloud/cloudtest"},
+	"github.com/stretchr/testify/assert":           {"internal/conformance"},
+	"github.com/stretchr/testify/require":          {"internal/conformance"},
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"providers/huaweicloud"},
 	"github.com/cenkalti/backoff/v5":               {"providers/huaweicloud"},
 	"github.com/schollz/progressbar/v3":            {"internal/render"},
 	"github.com/hiddeco/sshsig":                    {"internal/signature"},
 	"golang.org/x/crypto":                          {"internal/signature"},
-	"net/http":                                     {"providers", "internal/cloudsim"},
+	"net/http":                                     {"providers", "internal/cloudsim", "internal/conformance"},
 	"golang.org/x/net":                             {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                       {"providers/huaweicloud", "internal/cloudsim"},
 }

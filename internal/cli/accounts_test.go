@@ -20,9 +20,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/memory"
 )
 
 func permutations(names []string) [][]string {

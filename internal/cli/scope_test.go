@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agencyctl/agencyctl/providers/memory"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 )
 
 func TestAPatternMustSelectSomethingInSomeAccount(t *testing.T) {

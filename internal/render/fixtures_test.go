@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -159,30 +160,30 @@ func samplePlan(t testing.TB) *plan.Plan {
 	}
 }
 
-func samplePrivileges(t testing.TB) plan.Delta {
+func samplePrivileges(t testing.TB) access.Delta {
 	many := make([]string, 43)
 	for i := range many {
 		many[i] = fmt.Sprintf("ecs:thing%02d:get", i)
 	}
-	return plan.Delta{
-		Principals: []plan.PrincipalDelta{
+	return access.Delta{
+		Principals: []access.PrincipalDelta{
 			{
 				Principal: "account:partner-co",
-				Gained: []plan.Power{
+				Gained: []access.Power{
 					{Scope: "*", Actions: []string{"*:*:*"}, Except: []string{"iam:*:*"}, Unknown: []addr.Address{}},
 					{Scope: "project:cn-north-4", Actions: many, Except: []string{}, Unknown: []addr.Address{}},
 				},
-				Lost: []plan.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []addr.Address{}, Limited: true}},
+				Lost: []access.Power{{Scope: "domain", Actions: []string{"obs:object:PutObject"}, Except: []string{}, Unknown: []addr.Address{}, Limited: true}},
 			},
 			{
-				Principal: "service:lakeformation", Lost: []plan.Power{},
-				Gained: []plan.Power{{
+				Principal: "service:lakeformation", Lost: []access.Power{},
+				Gained: []access.Power{{
 					Scope: "project:cn-north-4", Actions: []string{}, Except: []string{},
 					Unknown: []addr.Address{address(t, "authorization/lakeformation/cn-north-4/JOB_TRUST")},
 				}},
 			},
 		},
-		Chains: []plan.Chain{{
+		Chains: []access.Chain{{
 			Path: []string{"account:partner-co", "agency/ops-backup"}, Through: address(t, "grant/ops-backup/all-projects/Tenant Administrator"),
 		}},
 		MoreChains: 3,

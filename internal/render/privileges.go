@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 
 // privileges writes who may do more and less after the plan, and who has a new way to everything. Nothing for a plan
 // that changes nobody's power.
-func (p *page) privileges(d plan.Delta) {
+func (p *page) privileges(d access.Delta) {
 	if d.IsZero() {
 		return
 	}
@@ -53,7 +53,7 @@ func (p *page) privileges(d plan.Delta) {
 	p.gap()
 }
 
-func (p *page) powers(verb string, look style, powers []plan.Power) {
+func (p *page) powers(verb string, look style, powers []access.Power) {
 	for _, power := range powers {
 		begin := verb + " in " + spoken(power.Scope)
 		if power.Scope == "*" {

@@ -4,11 +4,11 @@ import (
 	"testing"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 )
 
 func TestConformance(t *testing.T) {
@@ -18,22 +18,22 @@ func TestConformance(t *testing.T) {
 		"granted means the account":     {CSMSGrantedPerAccount: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			providertest.Run(t, providertest.Suite{
+			conformance.Run(t, conformance.Suite{
 				Provider: csms.Provider{}, States: conformanceStates(t), WithoutUpdates: true,
-				New: func(t testing.TB) providertest.World { return newConformanceWorld(t, switches) },
+				New: func(t testing.TB) conformance.World { return newConformanceWorld(t, switches) },
 			})
 		})
 	}
 }
 
-func conformanceStates(t testing.TB) []providertest.State {
+func conformanceStates(t testing.TB) []conformance.State {
 	const (
 		north = `{"service": "csms", "secretTypes": `
 		east  = `{"service": "csms", "region": "cn-east-3", "secretTypes": `
 		gone  = `, "state": "absent"}`
 		both  = `["RDS-FG", "GaussDB-FG"]`
 	)
-	return []providertest.State{
+	return []conformance.State{
 		{Name: "nothing", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+both+gone+`, `+east+both+gone+`]`)},
 		{Name: "one type", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+`["RDS-FG"]}, `+north+`["GaussDB-FG"]`+gone+`, `+east+both+gone+`]`)},
 		{Name: "everything", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+both+`}, `+east+both+`}]`)},
@@ -42,10 +42,10 @@ func conformanceStates(t testing.TB) []providertest.State {
 	}
 }
 
-func newConformanceWorld(t testing.TB, switches cloudsim.Switches) providertest.World {
+func newConformanceWorld(t testing.TB, switches cloudsim.Switches) conformance.World {
 	s := cloudtest.Start(t, cloudsim.Options{Seed: smallWorld(), Switches: switches})
 	connect := func(conn *huaweicloud.Connection) providers.Remote { return newRemote(conn) }
-	return s.World(connect, []providertest.Drift{
+	return s.World(connect, []conformance.Drift{
 		{
 			Name: "somebody deletes the shared agency", In: "everything", Want: []string{
 				"update authorization/csms/cn-east-3/GaussDB-FG", "update authorization/csms/cn-east-3/RDS-FG",

@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers/csms"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 )
 
 func TestExpandMakesOneResourceForEachType(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -25,18 +26,18 @@ const (
 
 // Effects implements [plan.Knowledge]: what the agencies of the type let the service do in the region's project. What the
 // own agency of GaussDB-FG may do is not documented, so its effect is unknown.
-func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []plan.Effect {
+func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []access.Effect {
 	t, ok := targetOf(r.Address)
 	if is, _ := r.Attributes[granted].AsBool(); !ok || !is {
 		return nil
 	}
-	base := plan.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", t.region).String()}
+	base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", t.region).String()}
 	if t.secretType != RDS {
-		return []plan.Effect{base}
+		return []access.Effect{base}
 	}
 	base.Actions = slices.Concat(sharedActions[:], rdsActions[:])
 	slices.Sort(base.Actions)
-	return []plan.Effect{base}
+	return []access.Effect{base}
 }
 
 // Assess implements [plan.Knowledge]: what the agencies may do is documented and harmless, as far as it is documented.

@@ -5,19 +5,20 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Effects implements [plan.Knowledge]: each policy lets the service do the policy's actions in the region's project. A
 // policy that the catalogue does not know gives an unknown effect.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	name, ok := regionOf(r.Address)
 	if !ok {
 		return nil
 	}
-	var effects []plan.Effect
+	var effects []access.Effect
 	for _, p := range policiesOf(r) {
-		base := plan.Effect{Principal: "service:" + service, Scope: "project:" + name}
+		base := access.Effect{Principal: "service:" + service, Scope: "project:" + name}
 		given, _ := policy.Effects(base, roleOf(catalogue, name, p))
 		effects = append(effects, given...)
 	}

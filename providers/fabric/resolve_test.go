@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 )
 
@@ -40,7 +41,7 @@ func TestEffectsAreTheActionsOfThePolicies(t *testing.T) {
 	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
 	effects := fabric.Provider{}.Effects(o.Resources[0].Resource, plan.NewCatalogue(o.Entries...))
 	require.Len(t, effects, 3)
-	assert.Equal(t, plan.Effect{Principal: "service:fabric", Scope: "project:cn-north-4", Actions: []string{"smn:topic:list", "smn:topic:publish"}}, effects[2])
+	assert.Equal(t, access.Effect{Principal: "service:fabric", Scope: "project:cn-north-4", Actions: []string{"smn:topic:list", "smn:topic:publish"}}, effects[2])
 	for _, e := range (fabric.Provider{}).Effects(o.Resources[0].Resource, nil) {
 		assert.Nil(t, e.Actions, "what is not known is not known to be nothing")
 	}

@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -20,7 +20,7 @@ func TestServicesThatACloudDoesNotHaveAreProblems(t *testing.T) {
 	for _, provider := range []providers.Provider{csms.Provider{}, fabric.Provider{}, lakeformation.Provider{}, secmaster.Provider{}} {
 		t.Run(provider.Name(), func(t *testing.T) {
 			entries := `, "authorizations": [{"service": "other"}, {"service": "` + provider.Name() + `"}]}`
-			m := providertest.Manifest(t, `{"cloud": {"kind": "opentelekomcloud", "region": "eu-de"}`+entries)
+			m := conformance.Manifest(t, `{"cloud": {"kind": "opentelekomcloud", "region": "eu-de"}`+entries)
 			_, problems := provider.Expand(m)
 			problems = plan.Fatal(problems)
 			require.NotEmpty(t, problems)
@@ -28,7 +28,7 @@ func TestServicesThatACloudDoesNotHaveAreProblems(t *testing.T) {
 			assert.Contains(t, problems[0].Detail, "is not offered on Open Telekom Cloud")
 			assert.Equal(t, m.Sections["authorizations"][1].Get("service").Position(), problems[0].At)
 
-			m = providertest.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}`+entries)
+			m = conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}`+entries)
 			_, problems = provider.Expand(m)
 			assert.Empty(t, plan.Fatal(problems))
 		})

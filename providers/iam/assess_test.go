@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/iam"
@@ -85,7 +86,7 @@ func TestAssess(t *testing.T) {
 
 func TestAssumingLeadsOnToTheOwnAccount(t *testing.T) {
 	grant := plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain("domain"), addr.Plain("switch"))}
-	assert.Equal(t, []plan.Effect{
+	assert.Equal(t, []access.Effect{
 		{Principal: "agency/a", Scope: "domain", Actions: []string{"iam:agencies:assume"}},
 		{Principal: "agency/a", As: "account:example-co"},
 	}, iam.Provider{}.Effects(grant, judgedWorld()))

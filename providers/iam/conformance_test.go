@@ -6,24 +6,24 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/iam"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 )
 
 // ownedBy makes a manifest that owns all but what smallWorld brings along.
 func ownedBy(t testing.TB, kind, sections string) *plan.Manifest {
 	t.Helper()
-	return providertest.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4"},
+	return conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4"},
 		"ownership": {"include": ["agency/*", "policy/*"], "exclude": ["agency/ops-live", "policy/backup-read"], "prune": true},
 		"guardrails": {"trustedServices": ["op_svc_ecs"], "maxDuration": "90d"}`+sections+`}`)
 }
 
-func conformanceStates(t testing.TB, kind string) []providertest.State {
-	return []providertest.State{
+func conformanceStates(t testing.TB, kind string) []conformance.State {
+	return []conformance.State{
 		{Name: "nothing", Manifest: ownedBy(t, kind, "")},
 		{Name: "the least", Manifest: ownedBy(t, kind, `,
 			"agencies": [
@@ -66,9 +66,9 @@ func conformanceStates(t testing.TB, kind string) []providertest.State {
 func TestConformance(t *testing.T) {
 	for _, kind := range []string{cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud} {
 		t.Run(kind, func(t *testing.T) {
-			providertest.Run(t, providertest.Suite{
+			conformance.Run(t, conformance.Suite{
 				Provider: iam.Provider{}, States: conformanceStates(t, kind),
-				New: func(t testing.TB) providertest.World {
+				New: func(t testing.TB) conformance.World {
 					w, s := newConformanceWorld(t, kind)
 					w.ByHand = drifts(s)
 					return w
@@ -82,12 +82,12 @@ func TestConformance(t *testing.T) {
 func TestConformanceWithoutBulkReads(t *testing.T) {
 	const kind = cloudsim.HuaweiCloud
 	manifest := func(sections string) *plan.Manifest {
-		return providertest.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4", "enterpriseProjects": "unmanaged", "iamV5": "ignore"},
+		return conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4", "enterpriseProjects": "unmanaged", "iamV5": "ignore"},
 			"ownership": {"include": ["agency/*"], "exclude": ["agency/ops-live"], "prune": true}`+sections+`}`)
 	}
-	providertest.Run(t, providertest.Suite{
+	conformance.Run(t, conformance.Suite{
 		Provider: iam.Provider{},
-		States: []providertest.State{
+		States: []conformance.State{
 			{Name: "nothing", Manifest: manifest("")},
 			{Name: "something", Manifest: manifest(`, "agencies": [
 				{"name": "a.b c", "trust": {"account": "partner-co"}, "grants": {
@@ -96,14 +96,14 @@ func TestConformanceWithoutBulkReads(t *testing.T) {
 				{"name": "a.b c", "trust": {"account": "partner-co"}, "description": "new", "grants": {"projects": {"cn-north-4": ["Tenant Guest"], "MOS": ["Tenant Guest"]}}},
 				{"name": "x*/y:%?", "trust": {"accountId": "` + cloudtest.ID("partner-co") + `"}, "dependsOn": ["agency/a.b c"], "grants": {"domain": ["Tenant Guest"]}}]`)},
 		},
-		New: func(t testing.TB) providertest.World {
+		New: func(t testing.TB) conformance.World {
 			w, _ := newConformanceWorld(t, kind, cloudsim.Fault{Path: "/v3.0/OS-PERMISSION/role-assignments", Status: http.StatusForbidden})
 			return w
 		},
 	})
 }
 
-func newConformanceWorld(t testing.TB, kind string, faults ...cloudsim.Fault) (providertest.World, *cloudtest.Stage) {
+func newConformanceWorld(t testing.TB, kind string, faults ...cloudsim.Fault) (conformance.World, *cloudtest.Stage) {
 	s := cloudtest.Start(t, cloudsim.Options{Cloud: kind, Seed: smallWorld(kind), Faults: cloudsim.Faults{Targets: faults}})
 	return s.World(func(conn *huaweicloud.Connection) providers.Remote {
 		return iam.NewRemote(conn, iam.WithLag(iam.Lag{Limit: 3 * time.Millisecond, Poll: time.Millisecond}))
@@ -111,8 +111,8 @@ func newConformanceWorld(t testing.TB, kind string, faults ...cloudsim.Fault) (p
 }
 
 // drifts are changes by hand in the states of conformanceStates.
-func drifts(s *cloudtest.Stage) []providertest.Drift {
-	return []providertest.Drift{
+func drifts(s *cloudtest.Stage) []conformance.Drift {
+	return []conformance.Drift{
 		{
 			Name: "somebody grants a role in an enterprise project", In: "everything", Want: []string{"delete grant/b/enterprise-project:default/Tenant Guest"},
 			Make: s.ByHand(cloudsim.Edit{Verb: cloudsim.EditGrant, Agency: "b", Scope: "enterprise-project:default", Role: "Tenant Guest"}),

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -9,12 +10,12 @@ import (
 // Effects implements [plan.Knowledge]. An agency lets the trusted party act as it; a grant gives the agency what the
 // role's statements say; a policy by itself gives nobody anything. A role whose policy is not known gives an unknown
 // effect, and one that lets its holder act as others leads on to the agencies that trust the own account.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	switch r.Address.Type() {
 	case typeAgency:
 		if t, ok := trustOf(r); ok {
 			lifetime, _ := r.Attributes[AttributeDuration].AsString()
-			return []plan.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
+			return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
 		}
 	case typeGrant:
 		agency, place, ref, ok := grantParts(r.Address)
@@ -22,8 +23,8 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 			return nil
 		}
 		principal, scope := AgencyAddress(agency).String(), scopeOf(place)
-		given := plan.Derived(catalogue, effectsOf(ref), func() []plan.Effect { return roleEffects(ref, catalogue) })
-		effects := make([]plan.Effect, len(given))
+		given := plan.Derived(catalogue, effectsOf(ref), func() []access.Effect { return roleEffects(ref, catalogue) })
+		effects := make([]access.Effect, len(given))
 		for i, e := range given {
 			e.Principal = principal
 			if e.As == "" {
@@ -40,15 +41,15 @@ func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effec
 type effectsOf plan.Reference
 
 // roleEffects is what a role gives its holder, with neither holder nor scope yet.
-func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []plan.Effect {
+func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect {
 	role, err := catalogue.Lookup(KindRole, ref)
 	if err != nil {
-		return []plan.Effect{{}}
+		return []access.Effect{{}}
 	}
-	effects, assumes := policy.Effects(plan.Effect{}, policy.RoleOf("", role))
+	effects, assumes := policy.Effects(access.Effect{}, policy.RoleOf("", role))
 	if assumes {
 		if own := ownAccount(catalogue); own != "" {
-			effects = append(effects, plan.Effect{As: own})
+			effects = append(effects, access.Effect{As: own})
 		}
 	}
 	return effects

@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/iam"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 )
 
 // actions returns what a manifest needs, without reasons; a role stands in brackets.
@@ -57,7 +57,7 @@ func TestPermissionsAreThoseOfWhatTheManifestHolds(t *testing.T) {
 		"a policy that goes": {`{` + hw + `, "policies": [{"name": "p", "state": "absent"}]}`, []string{"iam:roles:deleteRole"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := providertest.Manifest(t, c.manifest)
+			m := conformance.Manifest(t, c.manifest)
 			desired, problems := iam.Provider{}.Expand(m)
 			require.Empty(t, problems)
 			assert.Equal(t, c.write, actions(iam.Provider{}.Permissions(desired, m).Write))
@@ -66,7 +66,7 @@ func TestPermissionsAreThoseOfWhatTheManifestHolds(t *testing.T) {
 }
 
 func TestReadingNeedsTheSameWhateverTheManifestHolds(t *testing.T) {
-	m := providertest.Manifest(t, `{`+hw+`}`)
+	m := conformance.Manifest(t, `{`+hw+`}`)
 	all := iam.Provider{}.Permissions(nil, m).Read
 	assert.Equal(t, []string{
 		"[]", "[Security Administrator]", "eps:enterpriseProjects:list", "iam:agencies:listAgencies",
@@ -74,14 +74,14 @@ func TestReadingNeedsTheSameWhateverTheManifestHolds(t *testing.T) {
 		"iam:permissions:listRolesForAgencyOnProject", "iam:projects:listProjects", "iam:roles:getRole", "iam:roles:listRoles",
 	}, actions(all))
 	assert.Contains(t, all[1].Why, "unless cloud.enterpriseProjects is unmanaged")
-	m = providertest.Manifest(t, `{"cloud": {"kind": "huaweicloud", "enterpriseProjects": "unmanaged"}}`)
+	m = conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "enterpriseProjects": "unmanaged"}}`)
 	all = iam.Provider{}.Permissions(nil, m).Read
 	assert.NotContains(t, actions(all), "eps:enterpriseProjects:list")
 	assert.NotContains(t, all[1].Why, "enterprise")
 }
 
 func TestOpenTelekomCloudKnowsOneRoleOnly(t *testing.T) {
-	m := providertest.Manifest(t, `{"cloud": {"kind": "opentelekomcloud", "region": "eu-de"}, "agencies": [{"name": "a", "trust": {"account": "partner-co"}}]}`)
+	m := conformance.Manifest(t, `{"cloud": {"kind": "opentelekomcloud", "region": "eu-de"}, "agencies": [{"name": "a", "trust": {"account": "partner-co"}}]}`)
 	desired, _ := iam.Provider{}.Expand(m)
 	all := iam.Provider{}.Permissions(desired, m)
 	assert.Equal(t, []string{"[Security Administrator]"}, actions(all.Read))

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/iam"
@@ -258,18 +259,18 @@ func TestEffects(t *testing.T) {
 	opaque := plan.CatalogueEntry{Kind: iam.KindRole, Name: "opaque", ID: "o"}
 	catalogue := world(deny, opaque)
 	agency := plan.Resource{Address: iam.AgencyAddress("a"), Attributes: plan.Attributes{"trust": plan.StringValue("account:x"), "duration": plan.StringValue("20d")}}
-	assert.Equal(t, []plan.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(agency, catalogue))
-	effects := func(name string) []plan.Effect {
+	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(agency, catalogue))
+	effects := func(name string) []access.Effect {
 		return iam.Provider{}.Effects(plan.Resource{
 			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)),
 		}, catalogue)
 	}
-	base := plan.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
+	base := access.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
 	allow, denied := base, base
 	allow.Actions, denied.Actions, denied.Deny = []string{"ecs:*:*"}, []string{"a", "b"}, true
-	assert.Equal(t, []plan.Effect{allow, denied}, effects("mixed"))
-	assert.Equal(t, []plan.Effect{base}, effects("opaque"), "an unknown document could be anything")
-	assert.Equal(t, []plan.Effect{base}, effects("never heard of"))
+	assert.Equal(t, []access.Effect{allow, denied}, effects("mixed"))
+	assert.Equal(t, []access.Effect{base}, effects("opaque"), "an unknown document could be anything")
+	assert.Equal(t, []access.Effect{base}, effects("never heard of"))
 	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, catalogue))
 }
 

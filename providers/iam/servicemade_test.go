@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 )
 
 func TestAPolicyThatAServiceNeedsIsNeverPruned(t *testing.T) {

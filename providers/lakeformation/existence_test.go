@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 )
@@ -87,5 +88,5 @@ func TestCollapseGroupsTypesByRegion(t *testing.T) {
 	assert.Equal(t, `{"agencyTypes":["ADMIN_TRUST","JOB_TRUST"],"region":"cn-north-4","service":"lakeformation"}`, string(entries[1].AppendJSON(nil)))
 	assert.Nil(t, lakeformation.Provider{}.Collapse(nil, nil))
 	effects := lakeformation.Provider{}.Effects(o.Resources[0].Resource, nil)
-	assert.Equal(t, []plan.Effect{{Principal: "service:lakeformation", Scope: "project:cn-east-3"}}, effects)
+	assert.Equal(t, []access.Effect{{Principal: "service:lakeformation", Scope: "project:cn-east-3"}}, effects)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -59,12 +60,12 @@ func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return n
 
 // Effects implements [plan.Knowledge]: the service may do in the region's project what its agency is granted, which it
 // does not tell.
-func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []plan.Effect {
+func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []access.Effect {
 	region, _, ok := parts(r.Address)
 	if !ok {
 		return nil
 	}
-	return []plan.Effect{{Principal: "service:" + service, Scope: "project:" + region}}
+	return []access.Effect{{Principal: "service:" + service, Scope: "project:" + region}}
 }
 
 // Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.

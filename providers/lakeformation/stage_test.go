@@ -10,9 +10,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 )

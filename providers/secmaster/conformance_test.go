@@ -4,10 +4,10 @@ import (
 	"testing"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -17,15 +17,15 @@ func TestConformance(t *testing.T) {
 		"roles that it has, errors as in the schema":     {SecMasterListsGranted: true, SecMasterShapeE2: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			providertest.Run(t, providertest.Suite{
+			conformance.Run(t, conformance.Suite{
 				Provider: secmaster.Provider{}, States: conformanceStates(t),
-				New: func(t testing.TB) providertest.World { return newConformanceWorld(t, switches) },
+				New: func(t testing.TB) conformance.World { return newConformanceWorld(t, switches) },
 			})
 		})
 	}
 }
 
-func conformanceStates(t testing.TB) []providertest.State {
+func conformanceStates(t testing.TB) []conformance.State {
 	const (
 		north = `{"service": "secmaster"`
 		east  = `{"service": "secmaster", "region": "cn-east-3"`
@@ -35,7 +35,7 @@ func conformanceStates(t testing.TB) []providertest.State {
 	entries := func(north, east, prod string) string {
 		return `, "authorizations": [` + north + `, ` + east + `, ` + prod + `]`
 	}
-	return []providertest.State{
+	return []conformance.State{
 		{Name: "nothing", Manifest: cloudtest.Manifest(t, entries(north+gone, east+gone, prod+gone))},
 		{Name: "no roles", Manifest: cloudtest.Manifest(t, entries(north+`, "roles": []}`, east+gone, prod+gone))},
 		{Name: "one project", Manifest: cloudtest.Manifest(t, entries(north+`, "roles": ["RMS ReadOnlyAccess", "ECS ReadOnlyAccess", "system:Tenant Guest", "id:`+cloudtest.ID("VPC ReadOnlyAccess")+`"],
@@ -46,14 +46,14 @@ func conformanceStates(t testing.TB) []providertest.State {
 	}
 }
 
-func newConformanceWorld(t testing.TB, switches cloudsim.Switches) providertest.World {
+func newConformanceWorld(t testing.TB, switches cloudsim.Switches) conformance.World {
 	s := cloudtest.Start(t, cloudsim.Options{Seed: smallWorld(), Switches: switches})
 	edit := func(e cloudsim.Edit) func(testing.TB) {
 		e.Agency = secmaster.DefaultAgency
 		return s.ByHand(e)
 	}
 	connect := func(conn *huaweicloud.Connection) providers.Remote { return besideIAM{newRemote(conn)} }
-	return s.World(connect, []providertest.Drift{
+	return s.World(connect, []conformance.Drift{
 		{
 			Name: "somebody grants a role to the agency", In: "one project", Want: []string{"update authorization/secmaster/cn-north-4"},
 			Make: edit(cloudsim.Edit{Verb: cloudsim.EditGrant, Scope: "domain", Role: "OBS ReadOnlyAccess"}),

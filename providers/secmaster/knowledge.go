@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -41,16 +42,16 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 
 // Effects implements [plan.Knowledge]: the service gains what its roles say, in the account or in the project. A role
 // whose policy is not known gives an unknown effect.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []plan.Effect {
+func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	project, ok := projectOf(r.Address)
 	if !ok {
 		return nil
 	}
 	names, _ := r.Attributes[roles].AsSet()
-	var effects []plan.Effect
+	var effects []access.Effect
 	for _, name := range names {
 		e, err := catalogue.Lookup(kindRole, plan.ParseReference(name))
-		base := plan.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
+		base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
 		if err == nil && scopeOf(e.Facts[factType]) == scopeDomain {
 			base.Scope = "domain"
 		}

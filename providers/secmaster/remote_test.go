@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -406,7 +407,7 @@ func TestRolesResolveExactlyOrFail(t *testing.T) {
 }
 
 func TestAForbiddenRoleIsFound(t *testing.T) {
-	m := providertest.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}, "guardrails": {"forbiddenRoles": ["tenant guest"]},
+	m := conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}, "guardrails": {"forbiddenRoles": ["tenant guest"]},
 		"authorizations": [{"service": "secmaster", "roles": ["system:Tenant Guest", "RMS ReadOnlyAccess"]}]}`)
 	desired, _ := secmaster.Provider{}.Expand(m)
 	findings := secmaster.Provider{}.Guard([]plan.Resource{desired[0].Resource}, m)
@@ -419,10 +420,10 @@ func TestAForbiddenRoleIsFound(t *testing.T) {
 func TestEffectsAreWhatTheRolesSay(t *testing.T) {
 	m := entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`)
 	catalogue := plan.NewCatalogue(roleEntries()...)
-	assert.Equal(t, []plan.Effect{
+	assert.Equal(t, []access.Effect{
 		{Principal: "service:secmaster", Scope: "project:cn-north-4", Actions: []string{"ecs:*:get"}},
 		{Principal: "service:secmaster", Scope: "domain", Actions: []string{"rms:*:get"}},
 	}, secmaster.Provider{}.Effects(resolved(t, m).Resource, catalogue))
-	assert.Equal(t, []plan.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
+	assert.Equal(t, []access.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
 		secmaster.Provider{}.Effects(resolved(t, m).Resource, nil), "what is not known may be anything")
 }

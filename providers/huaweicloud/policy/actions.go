@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 )
 
 // parts are the three parts of an action: service, resource and operation.
@@ -41,11 +41,11 @@ func upper(r rune) bool { return 'A' <= r && r <= 'Z' }
 
 // covers reports whether p matches all that q does.
 func (p parts) covers(q parts) bool {
-	return plan.ActionCovers(p[0], q[0]) && plan.ActionCovers(p[1], q[1]) && plan.ActionCovers(p[2], q[2])
+	return access.ActionCovers(p[0], q[0]) && access.ActionCovers(p[1], q[1]) && access.ActionCovers(p[2], q[2])
 }
 
 func (p parts) meets(q parts) bool {
-	return plan.ActionsMeet(p[0], q[0]) && plan.ActionsMeet(p[1], q[1]) && plan.ActionsMeet(p[2], q[2])
+	return access.ActionsMeet(p[0], q[0]) && access.ActionsMeet(p[1], q[1]) && access.ActionsMeet(p[2], q[2])
 }
 
 // everything reports whether the pattern matches every action.
@@ -71,7 +71,7 @@ var assuming = []parts{
 // editsIdentity reports whether the pattern matches an action that changes who may do what, and no statement denies it.
 func editsIdentity(action string, statements []Statement) bool {
 	p := split(action)
-	if !plan.ActionsMeet(p[0], identity) || reads(p[2]) || slices.Contains(assuming, p) {
+	if !access.ActionsMeet(p[0], identity) || reads(p[2]) || slices.Contains(assuming, p) {
 		return false
 	}
 	p[0] = identity

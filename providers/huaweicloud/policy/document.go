@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 )
 
 // ErrUnknown is wrapped by every error about a policy that cannot be understood.
@@ -147,11 +147,11 @@ func conditional(raw json.RawMessage) bool {
 
 // Effects returns what a role gives: one effect like base for each statement. The effect of a role whose policy is not
 // known has no actions. Assumes is set where the holder of the role may act as others without limit.
-func Effects(base plan.Effect, r Role) (effects []plan.Effect, assumes bool) {
+func Effects(base access.Effect, r Role) (effects []access.Effect, assumes bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
 		base.Admin = r.administrator()
-		return []plan.Effect{base}, r.isOneOf(operators)
+		return []access.Effect{base}, r.isOneOf(operators)
 	}
 	assumes = r.isOneOf(operators)
 	for _, s := range statements {

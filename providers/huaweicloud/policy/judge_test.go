@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
@@ -121,27 +122,27 @@ func TestJudgeWildcardsTellsTheWidest(t *testing.T) {
 }
 
 func TestEffects(t *testing.T) {
-	base := plan.Effect{Principal: "agency/a", Scope: "domain"}
-	with := func(deny, admin bool, actions ...string) plan.Effect {
+	base := access.Effect{Principal: "agency/a", Scope: "domain"}
+	with := func(deny, admin bool, actions ...string) access.Effect {
 		e := base
 		e.Deny, e.Admin, e.Actions = deny, admin, actions
 		return e
 	}
 	for behaviour, c := range map[string]struct {
 		role    policy.Role
-		want    []plan.Effect
+		want    []access.Effect
 		assumes bool
 		limited []int
 	}{
-		"everything but identities":               {role("Allow *:*:*", "Deny iam:*:*"), []plan.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, false, nil},
-		"a limited denial is told with its limit": {role("Allow a:b:d a:b:c", "Deny (some) a:b:c"), []plan.Effect{with(false, false, "a:b:c", "a:b:d"), with(true, false, "a:b:c")}, false, []int{1}},
-		"editing identities is everything":        {role("Allow iam:users:createUser"), []plan.Effect{with(false, true, "iam:users:createUser")}, false, nil},
-		"editing some is not":                     {role("Allow (some) iam:users:createUser"), []plan.Effect{with(false, false, "iam:users:createUser")}, false, []int{0}},
-		"assume":                                  {role("Allow iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, true, nil},
-		"assume one":                              {role("Allow (some) iam:agencies:assume"), []plan.Effect{with(false, false, "iam:agencies:assume")}, false, []int{0}},
-		"an operator by its name":                 {policy.Role{System: true, DisplayName: "Agent Operator"}, []plan.Effect{base}, true, nil},
-		"not known":                               {policy.Role{Document: []byte("no")}, []plan.Effect{base}, false, nil},
-		"known by its name, whatever it may be":   {policy.Role{System: true, Name: "te_admin"}, []plan.Effect{with(false, true)}, false, nil},
+		"everything but identities":               {role("Allow *:*:*", "Deny iam:*:*"), []access.Effect{with(false, true, "*:*:*"), with(true, false, "iam:*:*")}, false, nil},
+		"a limited denial is told with its limit": {role("Allow a:b:d a:b:c", "Deny (some) a:b:c"), []access.Effect{with(false, false, "a:b:c", "a:b:d"), with(true, false, "a:b:c")}, false, []int{1}},
+		"editing identities is everything":        {role("Allow iam:users:createUser"), []access.Effect{with(false, true, "iam:users:createUser")}, false, nil},
+		"editing some is not":                     {role("Allow (some) iam:users:createUser"), []access.Effect{with(false, false, "iam:users:createUser")}, false, []int{0}},
+		"assume":                                  {role("Allow iam:agencies:assume"), []access.Effect{with(false, false, "iam:agencies:assume")}, true, nil},
+		"assume one":                              {role("Allow (some) iam:agencies:assume"), []access.Effect{with(false, false, "iam:agencies:assume")}, false, []int{0}},
+		"an operator by its name":                 {policy.Role{System: true, DisplayName: "Agent Operator"}, []access.Effect{base}, true, nil},
+		"not known":                               {policy.Role{Document: []byte("no")}, []access.Effect{base}, false, nil},
+		"known by its name, whatever it may be":   {policy.Role{System: true, Name: "te_admin"}, []access.Effect{with(false, true)}, false, nil},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			effects, assumes := policy.Effects(base, c.role)
@@ -157,7 +158,7 @@ func TestEffects(t *testing.T) {
 
 func TestTheSameLimitHasTheSameText(t *testing.T) {
 	limit := func(more string) string {
-		effects, _ := policy.Effects(plan.Effect{}, policy.Role{Document: []byte(`{"Statement":[{"Effect":"Allow","Action":"a:b:c"` + more + `}]}`)})
+		effects, _ := policy.Effects(access.Effect{}, policy.Role{Document: []byte(`{"Statement":[{"Effect":"Allow","Action":"a:b:c"` + more + `}]}`)})
 		require.Len(t, effects, 1)
 		return effects[0].Limit
 	}
@@ -194,8 +195,8 @@ func FuzzJudge(f *testing.F) {
 		findings := policy.Judge(r)
 		if _, err := policy.Parse(document); err != nil {
 			require.Equal(t, []string{"medium unknown-content"}, judged(findings), "never silence")
-			effects, _ := policy.Effects(plan.Effect{}, r)
-			require.Equal(t, []plan.Effect{{}}, effects, "not known is not nothing")
+			effects, _ := policy.Effects(access.Effect{}, r)
+			require.Equal(t, []access.Effect{{}}, effects, "not known is not nothing")
 		}
 		policy.JudgeWildcards(r)
 	})

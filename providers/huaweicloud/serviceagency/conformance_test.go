@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 )
 
 // row is one service in the suite.
@@ -96,23 +96,23 @@ func edit(verb, agency, scope, role string) cloudsim.Edit {
 func TestConformance(t *testing.T) {
 	for name, r := range rows() {
 		t.Run(name, func(t *testing.T) {
-			var states []providertest.State
+			var states []conformance.State
 			for _, s := range r.states {
-				states = append(states, providertest.State{Name: s.name, Manifest: cloudtest.Authorizations(t, s.sections)})
+				states = append(states, conformance.State{Name: s.name, Manifest: cloudtest.Authorizations(t, s.sections)})
 			}
-			providertest.Run(t, providertest.Suite{
+			conformance.Run(t, conformance.Suite{
 				Provider: r.provider, States: states, WithoutUpdates: r.withoutUpdates,
-				New: func(t testing.TB) providertest.World { return newWorld(t, r) },
+				New: func(t testing.TB) conformance.World { return newWorld(t, r) },
 			})
 		})
 	}
 }
 
-func newWorld(t testing.TB, r row) providertest.World {
+func newWorld(t testing.TB, r row) conformance.World {
 	s := cloudtest.Start(t, cloudsim.Options{Switches: r.switches})
-	var byHand []providertest.Drift
+	var byHand []conformance.Drift
 	for _, d := range r.byHand {
-		byHand = append(byHand, providertest.Drift{Name: d.name, In: d.in, Want: d.want, Make: s.ByHand(d.edit)})
+		byHand = append(byHand, conformance.Drift{Name: d.name, In: d.in, Want: d.want, Make: s.ByHand(d.edit)})
 	}
 	return s.World(func(conn *huaweicloud.Connection) providers.Remote {
 		return r.connect(conn, serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond})

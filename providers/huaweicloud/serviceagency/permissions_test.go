@@ -6,11 +6,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -59,7 +59,7 @@ func TestAuthorizationsNeedWhatTheirServicesDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ask := func(kind, more string) providers.Permissions {
-				m := providertest.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4"}, "authorizations": [{"service": "`+name+`", `+c.keys+more+`}]}`)
+				m := conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4"}, "authorizations": [{"service": "`+name+`", `+c.keys+more+`}]}`)
 				desired, problems := c.provider.Expand(m)
 				require.Empty(t, problems)
 				return c.provider.Permissions(desired, m)
@@ -70,7 +70,7 @@ func TestAuthorizationsNeedWhatTheirServicesDocument(t *testing.T) {
 			gone := ask("huaweicloud", `, "state": "absent"`)
 			assert.Equal(t, c.back, actions(gone.Write))
 			assert.Contains(t, actions(gone.Read), grants, "who else uses the agency")
-			none := providertest.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}}`)
+			none := conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}}`)
 			assert.Empty(t, c.provider.Permissions(nil, none), "what is not mentioned is not called")
 		})
 	}

@@ -5,13 +5,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/agencyctl/agencyctl/internal/conformance"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/cloudtest"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
-	"github.com/agencyctl/agencyctl/providers/providertest"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -21,7 +21,7 @@ var services = []providers.Provider{csms.Provider{}, fabric.Provider{}, lakeform
 func TestExpandTellsAMissingRegionAndABadDependency(t *testing.T) {
 	for _, p := range services {
 		t.Run(p.Name(), func(t *testing.T) {
-			m := providertest.Manifest(t, `{"authorizations": [{"service": "`+p.Name()+`", "dependsOn": ["nonsense"]}]}`)
+			m := conformance.Manifest(t, `{"authorizations": [{"service": "`+p.Name()+`", "dependsOn": ["nonsense"]}]}`)
 			_, problems := p.Expand(m)
 			var got []string
 			for _, problem := range problems {

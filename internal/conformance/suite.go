@@ -1,0 +1,135 @@
+package conformance
+
+import (
+	"context"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// Suite is one service and what to try it on.
+type Suite struct {
+	Provider providers.Provider
+	// States are the manifests to move between; at least two, with names of their own. Together they must need every
+	// action, or the suite fails: what is never tried is not proven.
+	States []State
+	// WithoutUpdates is set for a service whose resources are only made and removed.
+	WithoutUpdates bool
+	// New makes a fresh world. It registers its own cleanup with t, after which no goroutine of it may be left.
+	New func(t testing.TB) World
+}
+
+// State is one manifest.
+type State struct {
+	Name     string
+	Manifest *plan.Manifest
+	// Remains are the changes, as "ACTION ADDRESS" in plan order, that are left when the state is reached from a fresh
+	// world and that no call of ours can make. Usually there are none.
+	Remains []string
+}
+
+// World is a fresh account of the service, and the suite's ways to reach into it. Nothing in it lags.
+type World struct {
+	// Connect returns a Remote as a new run of the program has: it remembers nothing of earlier ones.
+	Connect func() providers.Remote
+	// SetHook makes every single call to the cloud, a request rather than a call of the Remote, ask hook when it
+	// arrives, before anything is read or changed. Repeated attempts ask again. Nil means no hook.
+	SetHook func(hook Hook)
+	// Settle waits until no call is being worked on; nil where the Remote never returns before that.
+	Settle func()
+	// ByHand are changes behind the program's back; there may be none.
+	ByHand []Drift
+}
+
+// Hook decides how a call ends. It may be called concurrently and may wait; ctx ends when the caller hangs up, and then
+// the caller must see its context's error, whatever the outcome.
+type Hook func(ctx context.Context, c Call) Outcome
+
+// Call is one call to the cloud.
+type Call struct {
+	// Name identifies reads: two that ask for the same have the same name, two that ask for different things, pages of
+	// one list included, do not.
+	Name string
+	// Write is set for a call that is to change something.
+	Write bool
+}
+
+// Outcome is how a call ends.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Pass: as it would without a hook.
+	Pass Outcome = iota
+	// Fail: nothing happens, and the service is unavailable (HTTP 500).
+	Fail
+	// Refuse: nothing happens, and access is denied (HTTP 403).
+	Refuse
+	// Miss: nothing happens, and what was asked for is not there (HTTP 404).
+	Miss
+	// Lose: the call takes effect, and its answer never arrives.
+	Lose
+)
+
+// Drift is a change that somebody makes by hand.
+type Drift struct {
+	// Name is a sentence: "somebody adds a grant".
+	Name string
+	// In is the name of the state it happens in.
+	In string
+	// Make makes it.
+	Make func(t testing.TB)
+	// Want is the plan that answers it, as "ACTION ADDRESS" in plan order. Empty for a change that cannot be seen.
+	Want []string
+}
+
+// Run proves the contract, one subtest for each promise. It must not run in parallel with other tests: it looks for
+// goroutines that are left behind.
+func Run(t *testing.T, s Suite) {
+	for _, c := range checks() {
+		before := goleak.IgnoreCurrent()
+		t.Run(c.promise, func(t *testing.T) { c.prove(newBench(t, s)) })
+		goleak.VerifyNone(t, before)
+	}
+}
+
+// check is one promise of the contract and its proof.
+type check struct {
+	promise string
+	prove   func(*bench)
+}
+
+// checks are the promises in the order in which a new service best fulfils them.
+func checks() []check {
+	return []check{
+		{"fragments describe every key", (*bench).fragments},
+		{"expanding is repeatable and gives every resource a place", (*bench).expanding},
+		{"resolving is repeatable and minds only its own", (*bench).resolving},
+		{"prefixes own every address", (*bench).owning},
+		{"what a resource is made of or uses is told", (*bench).relating},
+		{"looking twice shows the same", (*bench).lookingTwice},
+		{"all that is desired and all that is there is covered", (*bench).covering},
+		{"every state is reached from every other and nothing is left to do", (*bench).converging},
+		{"a saved plan is carried out by later runs, piece by piece", (*bench).saving},
+		{"an exported state is that state", (*bench).exporting},
+		{"a change by hand is seen and put right", (*bench).drifting},
+		{"what cannot be read is not compared", (*bench).unreadable},
+		{"a narrow look agrees with the full one", (*bench).narrowing},
+		{"effects, manual parts and breaches follow from the question alone", (*bench).knowing},
+		{"permissions follow from the question, cover reading and writing, and grow with what is desired", (*bench).permitting},
+		{"what was written is read back as planned", (*bench).readingBack},
+		{"every write may be sent twice", (*bench).repeating},
+		{"creating what exists differently is a conflict and adopts nothing", (*bench).colliding},
+		{"a failing read is never passed over", (*bench).failingReads},
+		{"a refused or missing read is never passed over in silence", (*bench).refusedReads},
+		{"a failing write is told, and the next run puts it right", (*bench).failingWrites},
+		{"a lost answer is put right by the next run", (*bench).lostAnswers},
+		{"a call whose context has ended does nothing", (*bench).endedContext},
+		{"an observation ends with its context", (*bench).cancelledReads},
+		{"a write ends with its context, and the next run puts it right", (*bench).cancelledWrites},
+		{"looking and writing side by side is safe", (*bench).sideBySide},
+	}
+}

@@ -1,0 +1,180 @@
+package conformance
+
+import (
+	"context"
+	"slices"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// What writes promise.
+
+// readingBack looks at what a tour has just written as an apply does: narrowly, on the same connection, without being told
+// what the manifest lists.
+func (b *bench) readingBack() {
+	b.around(func(from, to State) {
+		s := b.in(from)
+		note := "from " + from.Name + " to " + to.Name
+		v := s.look(to.Manifest, note)
+		s.execute(v.plan, s.plainly, note)
+		var only []addr.Address
+		for _, c := range v.plan.Changes {
+			if c.Action.Writes() {
+				only = append(only, c.Address)
+			}
+		}
+		if only == nil {
+			return
+		}
+		o, err := s.observe(context.Background(), to.Manifest, nil, only)
+		require.NoError(b.t, err, note)
+		seen := view{observation: o, resources: sorted(o.Resources)}
+		for i := range v.plan.Changes {
+			if c := &v.plan.Changes[i]; c.Action.Writes() {
+				require.True(b.t, seen.covers(c.Address), "%s: %s is not covered", note, label(c))
+				b.doneAsPlanned(c, seen.live(c.Address), v.resolved, note)
+			}
+		}
+	})
+}
+
+// doneAsPlanned requires that the live resource is what the change was to make of it.
+func (b *bench) doneAsPlanned(c *plan.Change, live *plan.Live, desired []plan.Desired, note string) {
+	b.t.Helper()
+	if c.After == nil {
+		require.Nil(b.t, live, "%s: %s, and it is still there", note, label(c))
+		return
+	}
+	require.NotNil(b.t, live, "%s: %s, and it is not there", note, label(c))
+	var exempt []string
+	for _, d := range desired {
+		if d.Address == c.Address {
+			exempt = append(exempt, d.WriteOnly...)
+		}
+	}
+	for _, m := range c.Manual {
+		exempt = append(exempt, m.Attribute)
+	}
+	for _, d := range plan.DiffAttributes(live.Attributes, c.After.Attributes) {
+		if !slices.Contains(exempt, d.Name) && !slices.Contains(live.Unreadable, d.Name) {
+			require.Equal(b.t, d.After.String(), d.Before.String(), "%s: %s: %s", note, label(c), d.Name)
+		}
+	}
+}
+
+// repeating sends every write of a tour through the states twice.
+func (b *bench) repeating() {
+	b.around(func(from, to State) {
+		s := b.in(from)
+		note := "from " + from.Name + " to " + to.Name
+		p := s.look(to.Manifest, note).plan
+		s.execute(p, func(c *plan.Change, ids providers.IDs) (string, error) {
+			first, err := s.plainly(c, ids)
+			require.NoError(b.t, err, "%s: %s", note, label(c))
+			s.restart()
+			s.look(to.Manifest, note) // no run writes before it has looked
+			second, err := s.plainly(c, ids)
+			require.NoError(b.t, err, "%s: %s, the second time", note, label(c))
+			require.Equal(b.t, first, second, "%s: %s gave another id the second time", note, label(c))
+			return first, nil
+		}, note)
+		require.Zero(b.t, s.look(to.Manifest, note).plan.Writes(), note)
+	})
+}
+
+// colliding creates what exists: under other attributes, and where children are that the caller does not know of.
+func (b *bench) colliding() {
+	tried := 0
+	for _, from := range b.suite.States {
+		s := b.in(from)
+		before := s.look(from.Manifest, from.Name)
+		refused := func(r plan.Resource, note string) {
+			s.restart()
+			s.look(from.Manifest, from.Name)
+			_, err := s.remote.Create(context.Background(), r, providers.IDs{})
+			require.ErrorIs(b.t, err, providers.ErrConflict, "%s: create %s, %s", from.Name, r.Address, note)
+			tried++
+		}
+		for _, to := range b.suite.States {
+			for _, c := range s.look(to.Manifest, to.Name).plan.Changes {
+				if c.Action == plan.Update && c.Parent.IsZero() {
+					refused(*c.After, "which exists otherwise")
+				}
+			}
+		}
+		for _, l := range before.resources {
+			isParent := slices.ContainsFunc(before.resources, func(child plan.Live) bool { return child.Parent == l.Address })
+			if isParent && len(l.Unreadable) == 0 {
+				refused(l.Resource, "which has children")
+			}
+		}
+		after := s.look(from.Manifest, from.Name)
+		require.Equal(b.t, before.resources, after.resources, "%s: a refused create changed something", from.Name)
+	}
+	require.True(b.t, tried > 0 || b.suite.WithoutUpdates, "the states give nothing to collide with")
+}
+
+// failingWrites lets every write of a tour fail without effect.
+func (b *bench) failingWrites() {
+	for outcome, kind := range map[Outcome]error{Fail: providers.ErrUnavailable, Refuse: providers.ErrDenied} {
+		b.stumbling(func(s *session, c *plan.Change, ids providers.IDs, note string) {
+			s.watch.set(onWrites(outcome))
+			_, err := s.plainly(c, ids)
+			require.ErrorIs(b.t, err, kind, "%s: %s", note, label(c))
+		})
+	}
+}
+
+// lostAnswers lets every write of a tour take effect and its answer get lost. The write may find that out for itself.
+func (b *bench) lostAnswers() {
+	b.stumbling(func(s *session, c *plan.Change, ids providers.IDs, note string) {
+		s.watch.set(onWrites(Lose))
+		if _, err := s.plainly(c, ids); err != nil {
+			require.ErrorIs(b.t, err, providers.ErrUnavailable, "%s: %s", note, label(c))
+		}
+	})
+}
+
+func onWrites(outcome Outcome) Hook {
+	return func(_ context.Context, c Call) Outcome {
+		if c.Write {
+			return outcome
+		}
+		return Pass
+	}
+}
+
+// stumbling makes a tour through the states on which trip sends every change once in some broken way. After it, a new
+// run plans anew, and sends the change again if it is still to be made.
+func (b *bench) stumbling(trip func(s *session, c *plan.Change, ids providers.IDs, note string)) {
+	b.around(func(from, to State) {
+		s := b.in(from)
+		note := "from " + from.Name + " to " + to.Name
+		tripped, sent := map[string]bool{}, map[string]bool{}
+		for {
+			s.restart()
+			v := s.look(to.Manifest, note)
+			i := slices.IndexFunc(v.plan.Changes, func(c plan.Change) bool { return c.Action.Writes() })
+			if i < 0 {
+				break
+			}
+			c := &v.plan.Changes[i]
+			ids := idsFor(c, knownIDs(v.plan))
+			if !tripped[label(c)] {
+				tripped[label(c)] = true
+				trip(s, c, ids, note)
+				s.settle()
+				s.watch.set(nil)
+				continue
+			}
+			require.False(b.t, sent[label(c)], "%s: %s was sent in the next run, and is still to be made", note, label(c))
+			sent[label(c)] = true
+			_, err := s.plainly(c, ids)
+			require.NoError(b.t, err, "%s: %s, in the next run", note, label(c))
+		}
+	})
+}

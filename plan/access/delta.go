@@ -1,0 +1,131 @@
+package access
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Delta is what an executed plan gives to whom and takes from whom, and which ways to everything it opens. It speaks of
+// principals from outside: those that are no resource of ours.
+type Delta struct {
+	// Principals are those that gain or lose something, by name.
+	Principals []PrincipalDelta `json:"principals"`
+	// Chains are the new ways of principals to effects that are marked as [Effect.Admin], sorted; at most [MaxChains].
+	Chains []Chain `json:"chains"`
+	// MoreChains counts those beyond.
+	MoreChains int `json:"moreChains,omitempty"`
+	// ChainsCut is set where not all ways were followed. Even then each principal that newly comes to everything through some
+	// resource has a chain for it.
+	ChainsCut bool `json:"chainsCut,omitempty"`
+}
+
+// IsZero reports whether nothing is gained or lost.
+func (d Delta) IsZero() bool { return len(d.Principals)+len(d.Chains) == 0 }
+
+// PrincipalDelta is what one principal gains and loses, through whatever resource.
+type PrincipalDelta struct {
+	Principal string  `json:"principal"`
+	Gained    []Power `json:"gained"`
+	Lost      []Power `json:"lost"`
+}
+
+// Power is what somebody may do in one scope. Lists are sorted, and hold nothing that another item covers.
+type Power struct {
+	Scope string `json:"scope"`
+	// Actions may hold "*", and Except is what is denied of them. Except is the same for all of Actions.
+	Actions []string `json:"actions"`
+	Except  []string `json:"except"`
+	// Unknown are resources that give what nobody can tell.
+	Unknown []addr.Address `json:"unknown"`
+	// Limited is set where all of it holds for some resources, or under some conditions, only.
+	Limited bool `json:"limited,omitempty"`
+}
+
+// Compare returns what each principal from outside gains and loses between two graphs, and every chain to everything that
+// is new in after; the Delta lists the first [MaxChains] of them. Touched are the principals whose effects differ: nobody
+// gains or loses but them, and those that may act as one of them. The result is the same for any order of effects.
+func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
+	var d Delta
+	concerned := concernedBy(touched, before, after)
+	for _, principal := range concerned {
+		old, now := before.reach(principal), after.reach(principal)
+		gained, lost := subtract(now, old), subtract(old, now)
+		if len(gained)+len(lost) > 0 {
+			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
+		}
+	}
+	chains, cut := newChains(before, after, concerned)
+	d.ChainsCut = cut && len(chains) > 0
+	d.Chains = chains[:min(len(chains), MaxChains)]
+	d.MoreChains = len(chains) - len(d.Chains)
+	return d, chains
+}
+
+// concernedBy returns the principals from outside, no resources of ours, that are touched or may act as one that is,
+// before or after; sorted. Nothing changes for any other.
+func concernedBy(touched map[string]bool, worlds ...*Graph) []string {
+	behind := map[string][]string{}
+	for _, a := range worlds {
+		for _, edges := range []map[string][]string{a.conveys, a.becomes} {
+			for from, list := range edges {
+				for _, to := range list {
+					behind[to] = append(behind[to], from)
+				}
+			}
+		}
+	}
+	concerned := maps.Clone(touched)
+	for queue := slices.Collect(maps.Keys(touched)); len(queue) > 0; queue = queue[1:] {
+		for _, from := range behind[queue[0]] {
+			if !concerned[from] {
+				concerned[from] = true
+				queue = append(queue, from)
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool {
+		return slices.ContainsFunc(worlds, func(a *Graph) bool { return a.resources[name] })
+	})
+}
+
+// compact puts the powers, sorted by scope, together as far as scope and exceptions are the same. What is denied in a part
+// holding the scope only is not told with it: rather too much than too little.
+func compact(powers []power) []Power {
+	list := []Power{}
+	for _, p := range powers {
+		except, limited := p.everywhere(), p.limit != ""
+		i := slices.IndexFunc(list, func(have Power) bool {
+			return have.Scope == p.scope && have.Limited == limited && slices.Equal(have.Except, except)
+		})
+		if i < 0 {
+			i = len(list)
+			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: except, Unknown: []addr.Address{}, Limited: limited})
+		}
+		switch into := &list[i]; {
+		case !p.unknown.IsZero():
+			if !slices.Contains(into.Unknown, p.unknown) {
+				into.Unknown = append(into.Unknown, p.unknown)
+			}
+		case !slices.Contains(into.Actions, p.action):
+			into.Actions = append(into.Actions, p.action)
+		}
+	}
+	for _, power := range list {
+		slices.Sort(power.Actions)
+		slices.SortFunc(power.Unknown, addr.Compare)
+	}
+	return list
+}
+
+// everywhere returns the patterns that are denied in all of the scope.
+func (p power) everywhere() []string {
+	patterns := []string{}
+	for _, e := range p.except {
+		if e.scope == p.scope {
+			patterns = append(patterns, e.action)
+		}
+	}
+	return patterns
+}

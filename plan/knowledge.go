@@ -1,0 +1,25 @@
+package plan
+
+import "github.com/agencyctl/agencyctl/plan/access"
+
+// Knowledge is what the planner asks a provider about the meaning of resources. Implementations are pure: the same
+// question has the same answer, with no network behind it. They must be safe for concurrent use.
+type Knowledge interface {
+	// Effects tells what r gives to whom. Names inside r are looked up in catalogue.
+	Effects(r Resource, catalogue *Catalogue) []access.Effect
+	// Assess tells what is risky about the resources that are the provider's own. Names inside them are looked up in
+	// catalogue, and m says whom the author trusts. What cannot be judged is a finding of its own, never silence.
+	Assess(resources []Resource, m *Manifest, catalogue *Catalogue) []Finding
+	// Manual tells which parts of a change the service cannot do by its API. Before is nil for a create, after for a
+	// delete. An item with an empty Attribute means that nothing of the change can be done.
+	Manual(before *Live, after *Desired) []Manual
+}
+
+// Manual is a part of a change that a person must do.
+type Manual struct {
+	// Attribute is the attribute it is about, and Values the part of it; empty for the change as a whole.
+	Attribute string   `json:"attribute,omitempty"`
+	Values    []string `json:"values,omitempty"`
+	// Instruction says what to do, in the words of the cloud's console or API.
+	Instruction string `json:"instruction"`
+}
