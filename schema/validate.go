@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema/internal/fast"
 )
 
 // manifestURL is the published schema's $id.
@@ -22,8 +23,8 @@ type compiledSchema struct {
 	raw     object
 	whole   *jsonschema.Schema
 	entries map[string]*jsonschema.Schema
-	// shapes know most valid entries without the validator; none for a section whose schema they do not understand.
-	shapes map[string]*shape
+	// fast recognises most valid entries without the library; nil for a section whose schema it does not understand.
+	fast map[string]*fast.Schema
 }
 
 // compiled compiles the embedded schema once; it is immutable afterwards.
@@ -46,11 +47,11 @@ func compile(text []byte) (*compiledSchema, error) {
 	if err := compiler.AddResource(manifestURL, bytes.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("manifest schema: %w", err)
 	}
-	c := &compiledSchema{raw: raw, entries: map[string]*jsonschema.Schema{}, shapes: map[string]*shape{}}
+	c := &compiledSchema{raw: raw, entries: map[string]*jsonschema.Schema{}, fast: map[string]*fast.Schema{}}
 	if c.whole, err = compiler.Compile(manifestURL); err != nil {
 		return nil, fmt.Errorf("manifest schema: %w", err)
 	}
-	shapes := shaper{root: raw, byRef: map[string]*shape{}}
+	compileFast := fast.NewCompiler(raw)
 	for name, property := range child(raw, "properties") {
 		if o, ok := property.(object); !ok || o["type"] != "array" {
 			continue
@@ -58,8 +59,8 @@ func compile(text []byte) (*compiledSchema, error) {
 		if c.entries[name], err = compiler.Compile(manifestURL + "#/$defs/" + name); err != nil {
 			return nil, fmt.Errorf("manifest schema: section %s: %w", name, err)
 		}
-		if known, err := shapes.shapeAt("#/$defs/" + name); err == nil {
-			c.shapes[name] = known
+		if known, err := compileFast.Compile("#/$defs/" + name); err == nil {
+			c.fast[name] = known
 		}
 	}
 	return c, nil
@@ -94,7 +95,7 @@ const chunk = 128
 
 func (c *compiledSchema) checkEntries(entry *jsonschema.Schema, section string, items []*plan.Node, found *problems) {
 	chunks := (len(items) + chunk - 1) / chunk
-	known := c.shapes[section]
+	known := c.fast[section]
 	results := make([]problems, chunks)
 	next := make(chan int, chunks)
 	for i := range chunks {
@@ -106,8 +107,10 @@ func (c *compiledSchema) checkEntries(entry *jsonschema.Schema, section string, 
 		workers.Go(func() {
 			for i := range next {
 				for _, item := range items[i*chunk : min((i+1)*chunk, len(items))] {
-					if known != nil && known.accepts(item) {
-						continue
+					if known != nil {
+						if valid, sure := known.Valid(item); valid && sure {
+							continue
+						}
 					}
 					c.checkOne(entry, item, "the entry of "+section, &results[i])
 				}

@@ -1,4 +1,4 @@
-package schema
+package fast
 
 import (
 	"regexp/syntax"

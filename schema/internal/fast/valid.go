@@ -1,4 +1,4 @@
-package schema
+package fast
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ func (k kindSet) has(kind plan.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
 
 // kindsOf returns the kinds that the keyword type allows.
 func kindsOf(value any) (kindSet, error) {
-	names := []string{text(value)}
+	names := []string{textOf(value)}
 	if list, is := value.([]any); is {
 		var err error
 		if names, err = textsOf(list); err != nil {
@@ -40,28 +40,25 @@ func kindsOf(value any) (kindSet, error) {
 		case "object":
 			kinds |= 1 << plan.Map
 		default:
-			return 0, fmt.Errorf("shape: unknown type %v", value)
+			return 0, fmt.Errorf("unknown type %v", value)
 		}
 	}
 	return kinds, nil
 }
 
-// fitting is one question to a shape.
-type fitting struct {
-	// unsure is set where only the validator can tell: the answer is then worth nothing.
-	unsure bool
+// Valid reports whether n is valid. Sure is false where only the library can tell; valid is then worth nothing.
+func (s *Schema) Valid(n *plan.Node) (valid, sure bool) {
+	v := validation{sure: true}
+	valid = v.valid(s, n)
+	return valid, v.sure
 }
 
-// accepts reports whether the tree is valid. No means "not valid, or unsure".
-func (s *shape) accepts(n *plan.Node) bool {
-	var f fitting
-	return f.fits(s, n) && !f.unsure
-}
+// validation is the state of one call of [Schema.Valid].
+type validation struct{ sure bool }
 
-// fits reports whether n is valid by s.
-func (f *fitting) fits(s *shape, n *plan.Node) bool {
+func (v *validation) valid(s *Schema, n *plan.Node) bool {
 	if n.Kind == plan.Float {
-		f.unsure = true // "1.0" is an integer too, and numbers compare by value
+		v.sure = false // "1.0" is an integer too, and numbers compare by value
 		return false
 	}
 	if !s.types.has(n.Kind) || s.hasValues && (n.Kind != plan.Text || !slices.Contains(s.values, n.Text)) {
@@ -69,7 +66,7 @@ func (f *fitting) fits(s *shape, n *plan.Node) bool {
 	}
 	switch n.Kind {
 	case plan.Text:
-		if !s.fitsText(n.Text) {
+		if !s.validText(n.Text) {
 			return false
 		}
 	case plan.Int:
@@ -77,38 +74,38 @@ func (f *fitting) fits(s *shape, n *plan.Node) bool {
 			return false
 		}
 	case plan.List:
-		if !f.fitsList(s, n) {
+		if !v.validList(s, n) {
 			return false
 		}
 	case plan.Map:
-		if !f.fitsMap(s, n) {
+		if !v.validMap(s, n) {
 			return false
 		}
 	}
-	return f.fitsParts(s, n)
+	return v.validParts(s, n)
 }
 
-// fitsParts holds n against the schemas that are about the same value.
-func (f *fitting) fitsParts(s *shape, n *plan.Node) bool {
+// validParts reports whether n is valid by the schemas that speak of the same value.
+func (v *validation) validParts(s *Schema, n *plan.Node) bool {
 	for _, part := range s.all {
-		if !f.fits(part, n) {
+		if !v.valid(part, n) {
 			return false
 		}
 	}
-	if s.not != nil && f.fits(s.not, n) {
+	if s.not != nil && v.valid(s.not, n) {
 		return false
 	}
 	if s.condition == nil {
 		return true
 	}
 	branch := s.otherwise
-	if f.fits(s.condition, n) {
+	if v.valid(s.condition, n) {
 		branch = s.then
 	}
-	return branch == nil || f.fits(branch, n)
+	return branch == nil || v.valid(branch, n)
 }
 
-func (s *shape) fitsText(t string) bool {
+func (s *Schema) validText(t string) bool {
 	if s.minLength != nil || s.maxLength != nil {
 		length := int64(utf8.RuneCountInString(t))
 		if s.minLength != nil && length < *s.minLength || s.maxLength != nil && length > *s.maxLength {
@@ -118,22 +115,22 @@ func (s *shape) fitsText(t string) bool {
 	return (s.pattern == nil || s.pattern(t)) && (s.format == nil || s.format(t))
 }
 
-func (f *fitting) fitsList(s *shape, n *plan.Node) bool {
-	if !within(len(n.Items), s.minItems, s.maxItems) || s.unique && !f.areUnique(n.Items) {
+func (v *validation) validList(s *Schema, n *plan.Node) bool {
+	if !within(len(n.Items), s.minItems, s.maxItems) || s.unique && !v.unique(n.Items) {
 		return false
 	}
 	if s.items == nil {
 		return true
 	}
 	for _, item := range n.Items {
-		if !f.fits(s.items, item) {
+		if !v.valid(s.items, item) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f *fitting) fitsMap(s *shape, n *plan.Node) bool {
+func (v *validation) validMap(s *Schema, n *plan.Node) bool {
 	if !within(len(n.Entries), s.minProperties, s.maxProperties) {
 		return false
 	}
@@ -144,7 +141,7 @@ func (f *fitting) fitsMap(s *shape, n *plan.Node) bool {
 	}
 	for i := range n.Entries {
 		e := &n.Entries[i]
-		if s.propertyNames != nil && !f.fits(s.propertyNames, &plan.Node{Kind: plan.Text, Text: e.Key}) {
+		if s.propertyNames != nil && !v.valid(s.propertyNames, &plan.Node{Kind: plan.Text, Text: e.Key}) {
 			return false
 		}
 		value, known := s.properties[e.Key]
@@ -155,20 +152,20 @@ func (f *fitting) fitsMap(s *shape, n *plan.Node) bool {
 		default:
 			value = s.others
 		}
-		if value != nil && !f.fits(value, e.Value) {
+		if value != nil && !v.valid(value, e.Value) {
 			return false
 		}
 	}
 	return true
 }
 
-// areUnique reports whether no two items are the same. Only texts are compared here.
-func (f *fitting) areUnique(items []*plan.Node) bool {
+// unique reports whether no two items are the same. Only texts are compared here.
+func (v *validation) unique(items []*plan.Node) bool {
 	const few = 16
 	seen := map[string]bool{}
 	for i, item := range items {
 		if item.Kind != plan.Text {
-			f.unsure = f.unsure || len(items) > 1
+			v.sure = v.sure && len(items) <= 1
 			continue
 		}
 		if len(items) > few {
