@@ -6,32 +6,26 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"strings"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers"
 )
 
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
 // stops as soon as it safely can.
 func Run(ctx context.Context, env Env, args []string) (exitCode int) {
-	a := &app{env: env, terminal: env.Stderr}
-	a.env.Stdout = &results{Writer: env.Stdout}
+	a := &app{env: env, terminal: env.Stderr, output: textFormat}
 	a.env.Stderr = &lockedWriter{w: env.Stderr}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.env.Stdin)
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
-	err := root.ExecuteContext(ctx)
-	code, tell := codeOf(err)
-	if tell {
-		a.fail(err)
-	}
+	cmd, err := root.ExecuteContextC(ctx)
+	code := a.ended(ctx, cmd, err)
 	if ctx.Err() != nil && code != exitOK && code != exitIncomplete {
 		return exitInterrupted
 	}
@@ -44,7 +38,7 @@ type app struct {
 	// terminal is standard error as it was given: the progress line asks it for its width.
 	terminal io.Writer
 	files    []string
-	output   string
+	output   outputFormat
 	sim      simFlag
 	points   []string
 	assume   []string
@@ -54,6 +48,8 @@ type app struct {
 	quiet    bool
 	noColor  bool
 	level    string
+	// showNow is set when the user has said the time at which a drift is judged.
+	showNow bool
 	// several is set once manifests of more than one account were read.
 	several bool
 }
@@ -101,17 +97,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 
 // manifestFlags adds the flags of commands that read a manifest.
 func (a *app) manifestFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringArrayVarP(&a.files, "file", "f", nil, "manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
-	a.outputFlags(cmd)
-}
-
-// outputFlags adds the flags of commands that print a result.
-func (a *app) outputFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVarP(&a.output, "output", "o", "text", "output `FORMAT`: text or json")
-	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")
+	cmd.Flags().StringArrayVarP(&a.files, "file", "f", nil, "manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
 }
 
 // cloudFlags adds the flags of commands that talk to a cloud.
@@ -134,16 +120,6 @@ func (a *app) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("--timeout %s is over", a.timeout))
 }
 
-// checkOutput refuses an unknown output format before any work is done.
-func (a *app) checkOutput(formats ...string) error {
-	for _, f := range formats {
-		if a.output == f {
-			return nil
-		}
-	}
-	return fmt.Errorf("--output %q: choose one of %v", a.output, formats)
-}
-
 // checkCloud refuses numbers that mean nothing, before any work is done.
 func (a *app) checkCloud() error {
 	var level slog.Level
@@ -158,36 +134,21 @@ func (a *app) checkCloud() error {
 	return nil
 }
 
-// json reports whether the result goes out as JSON.
-func (a *app) json() bool { return a.output == "json" }
-
-// view returns the options of a text view on w.
-func (a *app) view(terminal bool) render.Options {
-	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
-	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, Hint: providers.Hint}
+// logger returns the log on stderr as --log-level says; checkCloud has seen that it is a level.
+func (a *app) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(a.level))
+	return slog.New(slog.NewTextHandler(a.env.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// fail tells an error on stderr, with what to do about it.
-func (a *app) fail(err error) {
-	// Joined errors stand on lines of their own.
-	lines := strings.Split(err.Error(), "\n")
-	for i := range lines {
-		lines[i] = render.Clean(lines[i])
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.env.Stdout, "agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
 	}
-	fmt.Fprintf(a.env.Stderr, "agencyctl: %s\n", strings.Join(lines, "\n  "))
-	if hint := providers.Hint(err); hint != "" {
-		fmt.Fprintf(a.env.Stderr, "hint: %s\n", hint)
-	}
-}
-
-// remark tells something on stderr that --quiet leaves out.
-func (a *app) remark(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintf(a.env.Stderr, format+"\n", args...)
-	}
-}
-
-// progressWriter is where progress is shown: nowhere when nobody watches.
-func (a *app) progressWriter() (w io.Writer, watched bool) {
-	return a.terminal, a.env.StderrTerminal && !a.quiet
 }

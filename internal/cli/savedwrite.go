@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
@@ -121,41 +122,38 @@ func (s *saver) oneAccount(manifests []*plan.Manifest) error {
 		len(manifests), strings.Join(names, ", "))
 }
 
-// save writes the plan that the run has made, unless it failed, and tells how to apply it.
-func (a *app) save(s *saver, r *accountRun) error {
-	if s == nil || r.failed() {
-		return nil
-	}
-	saved, err := r.planned.Save()
+// save writes a plan, and returns what to remark about that: where it is, and how to apply it, with the given flags.
+func (s *saver) save(planned *engine.Planned, flags string) (remarks []string, err error) {
+	saved, err := planned.Save()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text, err := saved.Encode()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	digest, err := saved.Digest()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := replaceFile(s.file, text); err != nil {
-		return fmt.Errorf("--out: %w", err)
+		return nil, fmt.Errorf("--out: %w", err)
 	}
-	a.remark("Saved in %s: %s to account %s, digest %s", s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), digest)
+	remarks = append(remarks, fmt.Sprintf("Saved in %s: %s to account %s, digest %s",
+		s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), digest))
 	apply := "agencyctl apply " + shellWord(s.file)
 	if s.key != nil {
 		armored, err := signature.Sign(text, s.key, nil, signature.PlanNamespace)
 		if err != nil {
-			return fmt.Errorf("--sign: %w", err)
+			return remarks, fmt.Errorf("--sign: %w", err)
 		}
 		if err := replaceFile(s.file+signatureSuffix, armored); err != nil {
-			return fmt.Errorf("--sign: %w", err)
+			return remarks, fmt.Errorf("--sign: %w", err)
 		}
-		a.remark("Signed in %s", s.file+signatureSuffix)
+		remarks = append(remarks, "Signed in "+s.file+signatureSuffix)
 		apply += " --verify-key KEYS"
 	}
-	a.remark("To apply it: %s", apply+a.sim.again())
-	return nil
+	return append(remarks, "To apply it: "+apply+flags), nil
 }
 
 // replaceFile writes a file that only its owner may read: all of it, or nothing.

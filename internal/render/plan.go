@@ -1,7 +1,6 @@
 package render
 
 import (
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,17 +15,8 @@ const (
 	maxLabelColumn = 40
 )
 
-// Plan writes plans for a reviewer: what is done to which root and to what is part of it, then what is not touched, not
-// read and not compared, and last the counts. The error is that of w.
-func Plan(w io.Writer, plans []*plan.Plan, o Options) error {
-	page := newPage(o)
-	for _, p := range plans {
-		page.gap()
-		page.plan(p, o)
-	}
-	return page.send(w)
-}
-
+// plan writes a plan for a reviewer: what is done to which root and to what is part of it, then what is not touched, not read
+// and not compared, and last the counts.
 func (p *page) plan(pl *plan.Plan, o Options) {
 	if o.headings() {
 		p.heading("Plan for", pl.Account, pl.Cloud, "")

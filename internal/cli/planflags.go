@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -64,24 +65,6 @@ func patterns(flag string, texts []string) ([]addr.Pattern, error) {
 	return all, nil
 }
 
-// refuseMisses refuses what was planned with a pattern that selects nothing in any account: a misspelt one would leave
-// out what is meant, or worse, not leave it out.
-func (runs accountRuns) refuseMisses() {
-	planned := slices.DeleteFunc(slices.Clone(runs), func(r *accountRun) bool { return r.shown == nil })
-	var targets, excludes [][]plan.Miss
-	for _, r := range planned {
-		targets, excludes = append(targets, r.missedTargets), append(excludes, r.missedExcludes)
-	}
-	problems := append(missedByAll(flagTarget, targets), missedByAll(flagExclude, excludes)...)
-	if len(problems) == 0 {
-		return
-	}
-	for _, r := range planned {
-		r.shown = nil // what a wrong selection would do is of no interest
-		r.refuse(problems)
-	}
-}
-
 // missedByAll returns a problem for each pattern that is among the misses of every account. The account that knows most
 // about it has the word.
 func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
@@ -105,4 +88,68 @@ func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
 		}
 	}
 	return problems
+}
+
+// failOn is the value of --fail-on: the least severity of a risk that refuses a plan. The zero failOn refuses none.
+type failOn struct {
+	on    bool
+	least plan.Severity
+}
+
+func (f *failOn) flag(cmd *cobra.Command) {
+	cmd.Flags().Var(f, "fail-on", "refuse a plan that brings a risk of this `SEVERITY` (low, medium or high) or more that the manifest does not accept")
+}
+
+// String implements [pflag.Value].
+func (f *failOn) String() string {
+	if !f.on {
+		return ""
+	}
+	return f.least.String()
+}
+
+// Type implements [pflag.Value].
+func (f *failOn) Type() string { return "SEVERITY" }
+
+// Set implements [pflag.Value].
+func (f *failOn) Set(text string) (err error) {
+	f.on = true
+	f.least, err = plan.ParseSeverity(text)
+	return err
+}
+
+// refuse refuses the plans that bring too great a risk. Tell them after the plans were shown.
+func (f *failOn) refuse(runs accountRuns) {
+	if !f.on {
+		return
+	}
+	for _, r := range runs {
+		if !r.failed() {
+			r.refuse(f.problems(r.planned.Plan))
+		}
+	}
+}
+
+// problems names each risk, where the manifest asks for it, and how it can be accepted.
+func (f *failOn) problems(p *plan.Plan) []plan.Problem {
+	var problems []plan.Problem
+	for _, risk := range plan.AtLeast(p.Raised(), f.least) {
+		problems = append(problems, plan.Problem{
+			At: broughtAt(p, risk), Summary: risk.Severity.String() + " risk",
+			Detail: fmt.Sprintf("%s: %s [%s]", risk.Address, risk.Message, risk.Rule),
+			Hint: fmt.Sprintf("take it out, or have it accepted in guardrails.accept: {rule: %s, address: %s, reason: WHY, reviewBy: YYYY-MM-DD}",
+				risk.Rule, strconv.Quote(risk.Address.String())),
+		})
+	}
+	return plan.SortProblems(problems)
+}
+
+// broughtAt is where the manifest speaks of the change that brings the risk.
+func broughtAt(p *plan.Plan, risk plan.Finding) plan.Position {
+	for i := range p.Changes {
+		if slices.Contains(p.Changes[i].Findings, risk) {
+			return p.Changes[i].Source
+		}
+	}
+	return plan.Position{}
 }

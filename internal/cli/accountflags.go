@@ -1,17 +1,70 @@
 package cli
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
+
+// assumed tells which agency to assume, by account as the manifests name it.
+type assumed map[plan.Account]string
+
+// parseAssume reads the values of --assume: AGENCY for every account, or ACCOUNT=AGENCY for the one with that name or
+// id, which goes before the former.
+func parseAssume(values []string, manifests []*plan.Manifest) (assumed, error) {
+	every := ""
+	single := assumed{}
+	for _, v := range values {
+		account, agency, found := strings.Cut(v, "=")
+		if !found {
+			account, agency = "", v
+		}
+		switch {
+		case agency == "" || found && account == "":
+			return nil, fmt.Errorf("--assume %q: write AGENCY, or ACCOUNT=AGENCY as in example-co=ops-admin", v)
+		case !found && every != "":
+			return nil, fmt.Errorf("--assume: %q and %q are both for every account; write ACCOUNT=AGENCY", every, agency)
+		case !found:
+			every = agency
+			continue
+		}
+		m, err := manifestFor(account, manifests)
+		if err != nil {
+			return nil, fmt.Errorf("--assume %q: %w", v, err)
+		}
+		if _, twice := single[m.Account]; twice {
+			return nil, fmt.Errorf("--assume: account %s is given twice", m.Account)
+		}
+		single[m.Account] = agency
+	}
+	if every != "" {
+		for _, m := range manifests {
+			if _, own := single[m.Account]; !own {
+				single[m.Account] = every
+			}
+		}
+	}
+	return single, nil
+}
+
+// manifestFor returns the manifest that is for the account of that name or id.
+func manifestFor(account string, manifests []*plan.Manifest) (*plan.Manifest, error) {
+	var names []string
+	for _, m := range manifests {
+		if account == m.Account.Name || account == m.Account.ID {
+			return m, nil
+		}
+		names = append(names, m.Account.String())
+	}
+	return nil, fmt.Errorf("no manifest is for account %q; %s", account,
+		firstOf(plan.DidYouMean(account, names), "the accounts are "+strings.Join(names, ", ")))
+}
 
 // noSelf is the value of --self that says that there is no own way in.
 const noSelf = "none"
@@ -90,22 +143,18 @@ func (w ownWay) with(text string) (ownWay, error) {
 	return ownWay{addresses: append(slices.Clone(w.addresses), a)}, nil
 }
 
-// identify asks the cloud whose credentials these are, and tells the planner what it must not change for their sake. What
-// the cloud tells counts whatever --self says: --self can only add to it.
-func (s *session) identify(ctx context.Context, r *accountRun, caller *engine.Caller) error {
-	said := s.self[r.manifest.Account]
-	caller.Named = said.addresses
-	if r.connection.WhoAmI == nil {
-		return nil // a service without credentials
+// parseEndpoints reads the values of --endpoint. No error shows one: it may be a URL with a password.
+func parseEndpoints(values []string) (map[string]string, error) {
+	points := map[string]string{}
+	for _, v := range values {
+		service, url, found := strings.Cut(v, "=")
+		if !found || service == "" || url == "" || strings.ContainsAny(service, ":/@?#%") {
+			return nil, errors.New("--endpoint: write SERVICE=URL, as in iam=https://host")
+		}
+		if _, twice := points[service]; twice {
+			return nil, fmt.Errorf("--endpoint: %s is given twice", service)
+		}
+		points[service] = url
 	}
-	identity, err := r.connection.WhoAmI(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: whose credentials these are: %w", engine.ErrUnreadable, err)
-	}
-	through, known := identity.CameThrough()
-	for _, name := range through {
-		caller.Self = append(caller.Self, addr.New(bareSelf, addr.Plain(name)))
-	}
-	caller.Unknown = !known && !said.none && len(said.addresses) == 0
-	return nil
+	return points, nil
 }
