@@ -108,3 +108,12 @@ func reportFoot(r *engine.Report) string {
 	}
 	return text + "."
 }
+
+// notYet is the last word of an apply that left something out.
+func notYet(all []plan.LeftOut) string {
+	were := "were"
+	if len(all) == 1 {
+		were = "was"
+	}
+	return "The account is not yet as the manifest says: " + Count(len(all), "change") + " " + were + " left out by --target/--exclude."
+}

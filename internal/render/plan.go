@@ -298,3 +298,37 @@ func planFoot(p *plan.Plan) string {
 	}
 	return text
 }
+
+// origin marks a change with where it comes from.
+func (p *page) origin(o plan.Origin) {
+	if o != "" {
+		p.put(originStyle(o), "  ["+string(o)+"]")
+	}
+}
+
+func originStyle(o plan.Origin) style {
+	switch o {
+	case plan.Drifted:
+		return yellow
+	case plan.Conflict:
+		return red
+	case plan.Yours, plan.Pending:
+	}
+	return dim
+}
+
+// originFoot counts the changes by origin; "" when they have none.
+func originFoot(changes []plan.Change) string {
+	count := map[plan.Origin]int{}
+	for i := range changes {
+		count[changes[i].Origin]++
+	}
+	var t tally
+	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
+		t.add(count[o], string(o))
+	}
+	if len(t) == 0 {
+		return ""
+	}
+	return "Against the base: " + t.String() + "."
+}
