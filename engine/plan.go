@@ -76,11 +76,13 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	e.readBase(planned, options.Base)
-	planned.Plan, problems = plan.Build(planned.input)
-	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
+	built, problems := plan.Build(planned.input)
+	problems = append(problems, options.Caller.problems(snapshot, built)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
-	if planned.Plan != nil {
-		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)
+	if built != nil {
+		shown := *built
+		shown.Warnings = withWarnings(built.Warnings, planned.Problems)
+		planned.Plan = &shown
 	}
 }
 
@@ -134,8 +136,9 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	return drift, planned.Problems, nil
 }
 
-// withWarnings adds what is only a warning to the warnings that every output shows.
+// withWarnings returns the warnings that every output shows, with those among the problems added.
 func withWarnings(warnings []string, problems []plan.Problem) []string {
+	warnings = slices.Clone(warnings)
 	for _, p := range problems {
 		if p.Warning {
 			warnings = append(warnings, p.String())
