@@ -45,7 +45,8 @@ func (c Caller) problems(s *plan.Snapshot, p *plan.Plan) []plan.Problem {
 		Summary: "own way in unknown",
 		Detail: fmt.Sprintf("the credentials are temporary and do not tell what they came through, and this plan holds %d changes to "+
 			"what is there: one of them may cut off the caller", changed),
-		Hint:    fmt.Sprintf("say %[1]s ADDRESS for what they came through, or %[1]s none if they came through nothing in this account", c.Option),
+		Hint: fmt.Sprintf("say %[1]s ADDRESS for what they came through, or %[1]s none if they came through nothing in this account",
+			c.Option),
 		Warning: !c.IsToRun,
 	})
 }

@@ -159,8 +159,9 @@ func wrongAccount(m *plan.Manifest, live plan.Account) (plan.Problem, bool) {
 		return plan.Problem{
 			At:      m.AccountAt,
 			Summary: "account not known",
-			Detail:  fmt.Sprintf("the manifest names the account %q, and of the account that the credentials belong to only the id %q is told", m.Account.Name, live.ID),
-			Hint:    "write the account's id in the manifest too",
+			Detail: fmt.Sprintf("the manifest names the account %q, and of the account that the credentials belong to only the id %q is told",
+				m.Account.Name, live.ID),
+			Hint: "write the account's id in the manifest too",
 		}, true
 	case m.Account.Name != "" && live.Name != "" && m.Account.Name != live.Name:
 		key, wrote, is = "name", m.Account.Name, live.Name

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,11 +13,11 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// assumed tells which agency to assume, by account as the manifests name it.
+// assumed is the agency to assume in each account, by the account as its manifest names it.
 type assumed map[plan.Account]string
 
-// parseAssume reads the values of --assume: AGENCY for every account, or ACCOUNT=AGENCY for the one with that name or
-// id, which goes before the former.
+// parseAssume reads the values of --assume: AGENCY for every account, or ACCOUNT=AGENCY for the one with that name or id. The
+// value for one account counts before that for every account.
 func parseAssume(values []string, manifests []*plan.Manifest) (assumed, error) {
 	every := ""
 	single := assumed{}
@@ -63,29 +64,31 @@ func manifestFor(account string, manifests []*plan.Manifest) (*plan.Manifest, er
 		names = append(names, m.Account.String())
 	}
 	return nil, fmt.Errorf("no manifest is for account %q; %s", account,
-		firstOf(plan.DidYouMean(account, names), "the accounts are "+strings.Join(names, ", ")))
+		cmp.Or(plan.DidYouMean(account, names), "the accounts are "+strings.Join(names, ", ")))
 }
 
-// noSelf is the value of --self that says that there is no own way in.
+// noSelf is the value of --self for credentials that came through no agency.
 const noSelf = "none"
 
-// bareSelf is the type of a bare name, as everywhere that an address is asked for.
+// bareSelf is the type of an address that is given as a bare name.
 const bareSelf = "agency"
 
 func (a *app) selfFlag(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&a.self, "self", nil, "the agency that the credentials came through, as `ADDRESS` or ACCOUNT=ADDRESS, which is then never changed; none if there is none (repeatable)")
+	cmd.Flags().StringArrayVar(&a.self, "self", nil,
+		"never change the agency that the credentials came through: `ADDRESS` or ACCOUNT=ADDRESS, or none if there is none (repeatable)")
 }
 
-// ownWay is what the user says of the way in to one account: nothing, that there is none, or addresses.
+// ownWay is what --self says of one account: nothing, none, or the addresses that the credentials came through.
 type ownWay struct {
 	none      bool
 	addresses []addr.Address
 }
 
-// ownWays are the own ways in by account as the manifests name it.
+// ownWays has what --self says of each account, by the account as its manifest names it.
 type ownWays map[plan.Account]ownWay
 
-// parseSelf reads the values of --self: for every account, or behind ACCOUNT= for one, which goes before the former.
+// parseSelf reads the values of --self: for every account, or behind ACCOUNT= for one. The values for one account count before
+// those for every account.
 func parseSelf(values []string, manifests []*plan.Manifest) (ownWays, error) {
 	var every ownWay
 	single := ownWays{}
@@ -143,7 +146,7 @@ func (w ownWay) with(text string) (ownWay, error) {
 	return ownWay{addresses: append(slices.Clone(w.addresses), a)}, nil
 }
 
-// parseEndpoints reads the values of --endpoint. No error shows one: it may be a URL with a password.
+// parseEndpoints reads the values of --endpoint. No error shows a value: it may be a URL with a password.
 func parseEndpoints(values []string) (map[string]string, error) {
 	points := map[string]string{}
 	for _, v := range values {

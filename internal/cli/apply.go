@@ -33,18 +33,19 @@ func (a *app) applyCommand() *cobra.Command {
 		Short: "Plan, show, ask, execute, and read back what was done",
 		Long: `Plan, show the plan, ask, execute it in dependency order, and read back what was done until the cloud shows it.
 
-When a change fails, those that depend on it are skipped and all others go on. It is safe to run apply again: what is
-done is not done twice. With --target or --exclude only a part is executed; what needs more than that is blocked, and the
-report says at the end what was left out. On an interrupt nothing new starts, and what runs is given a moment to end.
+When a change fails, the changes that depend on it are skipped and all others go on. It is safe to run apply again: no
+change is made twice. With --target or --exclude only some changes are executed. A change that needs one of the others is
+blocked, and the report ends with the changes that were left out. On an interrupt no change starts any more, and running
+changes get a moment to end.
 
 Several accounts are planned side by side, shown together, approved with one answer, and executed side by side. Nothing is
-applied to an account that cannot be planned; the others go on, and the exit code tells.
+applied to an account that cannot be planned; the others go on, and the exit code shows the failure.
 
-With FILE, a plan that plan --out has saved is executed as it was reviewed. It is held against live state first, and again
-after the question: what is done already is left out, and where anything that it relies on has moved, it is refused before
-the first write, with what moved and both values. Off a terminal a saved plan is not asked about. With -f as well, the
-manifest there must be the one that the plan was made from. Addresses of services are not saved: they come from -f,
---endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
+With FILE, a plan that plan --out has saved is executed as it was reviewed. The plan is compared with live state first, and
+again after the question. Changes that are done already are left out. When something that the plan relies on has moved, the
+plan is refused before the first write, and both values are shown. Without a terminal, a saved plan is applied without a
+question. With -f as well, the manifest there must be the one that the plan was made from. Endpoints are not saved: they
+come from -f, --endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
 
 ` + exitHelp,
 		Example: `  agencyctl apply -f examples/quickstart --sim --auto-approve
@@ -58,10 +59,10 @@ manifest there must be the one that the plan was made from. Addresses of service
 	a.selfFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once in each account")
+	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "how many changes may run at once in each account")
 	o.add(cmd)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
-	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until what was written can be read")
+	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until the changes can be read back")
 	f.StringArrayVar(&o.verifyKeys, "verify-key", nil, verifyKeyHelp)
 	o.failOn.flag(cmd)
 	return cmd
@@ -99,7 +100,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 			return manifests, err
 		}
 		job = func(r *accountRun, caller engine.Caller) engine.Job { return r.engine.Saved(saved, caller) }
-		// A saved plan was approved by its review; who sits at a terminal is asked all the same.
+		// The review of a saved plan was its approval; a person at a terminal is asked all the same.
 		auto = auto || !a.env.StdinTerminal
 	}
 	ctx, s, err := a.begin(cmd, load)
@@ -152,7 +153,7 @@ func openEventLog(path string) (*eventLog, error) {
 	return &eventLog{file: f, w: bufio.NewWriter(f)}, nil
 }
 
-// sink takes events; each line is in the file when it returns, so that a killed run leaves its history.
+// sink writes an event. The line is in the file when sink returns, so that a killed run leaves its history.
 func (l *eventLog) sink(e engine.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,7 +19,7 @@ var (
 	errNotApproved = errors.New("apply must be approved: run it on a terminal, or give --auto-approve")
 )
 
-// preview shows the plans before the question, and says what is left out of them.
+// preview shows the plans before the question, and says how many changes of a saved plan are done already.
 func (s *session) preview(runs accountRuns) {
 	report := render.Report{Kind: render.Plan}
 	for _, r := range runs {
@@ -40,9 +40,8 @@ func countAre(n int, what string) string {
 	return render.Count(n, what) + " are"
 }
 
-// approve asks for the go-ahead where there is something to write. As an answer may take its time, what was shown is
-// planned again afterwards, and must still be so in every account. Nothing may be applied to any account without approval;
-// the error says why nobody could be asked.
+// approve asks for approval if there is anything to write. An answer may take its time, so every plan is made again after it,
+// and must be the same. Without approval, nothing may be applied to any account; the error says why nobody could be asked.
 func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) (approved bool, err error) {
 	if auto || !slices.ContainsFunc(runs, func(r *accountRun) bool { return !r.failed() && r.planned.Plan.Writes() > 0 }) {
 		return true, nil
@@ -65,7 +64,7 @@ func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) (app
 	return !slices.ContainsFunc(asked, (*accountRun).failed), nil
 }
 
-// lookAgain makes the plan again. The run has failed when it is not the one any more that was shown.
+// lookAgain makes the plan again. The run fails when the plan is not the same any more.
 func (r *accountRun) lookAgain(ctx context.Context) {
 	now, err := r.job.Make(ctx)
 	switch {
@@ -80,7 +79,7 @@ func (r *accountRun) lookAgain(ctx context.Context) {
 	}
 }
 
-// nothingDone ends the part of all accounts that have not failed, and does not tell it: whoever was asked knows.
+// nothingDone ends all runs that have not failed, and does not tell it: whoever was asked knows.
 func (runs accountRuns) nothingDone(ctx context.Context) {
 	for _, r := range runs {
 		if !r.failed() {

@@ -56,7 +56,7 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 	return s.end(runs, exitOK, nil)
 }
 
-// parseNow reads --now; without it, the clock tells.
+// parseNow reads --now; without it, the time is that of the clock.
 func parseNow(text string) (time.Time, error) {
 	if text == "" {
 		return time.Now().UTC(), nil

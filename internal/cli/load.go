@@ -14,9 +14,9 @@ import (
 	"github.com/agencyctl/agencyctl/schema"
 )
 
-// load reads and checks the manifests that --file names, as far as that goes without a connection. All problems are
-// returned in one list; with a fatal one among them, the manifests must not be used. Resources are how many resources each
-// manifest asks for. The error is for files that cannot be read.
+// load reads and checks the manifests that --file names, without a connection. All problems are returned in one list; with a
+// fatal one among them, the manifests must not be used. Resources says how many resources each manifest asks for. The error is
+// for files that cannot be read.
 func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]int, problems []plan.Problem, err error) {
 	if len(a.files) == 0 {
 		return nil, nil, nil, errors.New("no manifest given: name a file or a directory with -f PATH")
@@ -33,7 +33,7 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 	for _, m := range drafts {
 		_, more := engine.Validate(a.env.Registry, m)
 		for _, p := range more {
-			if !told[p.At] { // what the schema refused is not told a second time in other words
+			if !told[p.At] { // a place that the schema has refused needs no second problem
 				problems = append(problems, p)
 			}
 		}
@@ -57,15 +57,15 @@ func (a *app) loadValid() ([]*plan.Manifest, error) {
 	return manifests, err
 }
 
-// baseManifests are what --base names: the manifests as they are on the main branch. Nil without the flag.
+// baseManifests are the manifests that --base names, as they are on the main branch. Nil without the flag.
 type baseManifests struct {
 	manifests []*plan.Manifest
-	// problems are why they cannot be used.
+	// problems say why they cannot be used.
 	problems []plan.Problem
 }
 
-// loadBase reads the manifests that --base names. What is wrong inside them is kept, and stops no plan; the error is for
-// files that cannot be read.
+// loadBase reads the manifests that --base names. Their problems are kept, and stop no plan; the error is for files that
+// cannot be read.
 func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	if len(paths) == 0 {
 		return nil, nil
@@ -94,7 +94,7 @@ func (b *baseManifests) of(m *plan.Manifest) *plan.Manifest {
 	return &plan.Manifest{Account: m.Account, Cloud: m.Cloud}
 }
 
-// refuse ends the account's part when the base of its manifest could not be used. The plan is shown all the same.
+// refuse fails the run when the base of its manifest could not be used. The plan is shown all the same.
 func (b *baseManifests) refuse(r *accountRun) {
 	if b == nil || r.result.Plan == nil {
 		return
@@ -130,7 +130,7 @@ func readFile(path string, limit int) ([]byte, error) {
 	return text, nil
 }
 
-// fileError says what is wrong with a file, without the name of the system call.
+// fileError returns the error of a file without the name of the system call.
 func fileError(path string, err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -139,7 +139,7 @@ func fileError(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// size writes a limit in the largest unit that it is a whole number of.
+// size writes a limit in whole MiB, or else in KiB.
 func size(limit int) string {
 	if limit%(1<<20) == 0 {
 		return fmt.Sprintf("%d MiB", limit>>20)

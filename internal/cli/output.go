@@ -22,13 +22,13 @@ import (
 //
 //   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
 //     over. The one exception is apply as text, which shows the plan before it asks.
-//   - Standard error has all the rest: the question, remarks, progress, logs, and what went wrong. --quiet leaves out progress
-//     and remarks. Progress is drawn on a terminal only.
-//   - A command ends by [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error, so
-//     that every run has one, whichever step failed. A failure is told on standard error once, after the report.
-//   - Everything passes through package render, which makes control characters and invisible characters visible: names and
-//     descriptions are written by strangers.
-//   - Colours are for terminals, and neither --no-color nor NO_COLOR. There is no pager.
+//   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
+//     remarks, and the headings of text. Progress is drawn on a terminal only.
+//   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
+//     so that every run has one, whichever step failed. A failure is told once on standard error, after the report.
+//   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
+//     every format; text that does not come from render passes through [render.Clean].
+//   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
 //
 // The commands sim, schema and version have no report and write their one text themselves.
 
@@ -88,8 +88,8 @@ func codeAfter(r render.Report) int {
 	return exitRefused
 }
 
-// preview shows a report before the question, as text. When --output asks for another format it is not the result, so it goes
-// to standard error, where a person is to be asked.
+// preview shows a report before the question, as text. With another --output it is not the result, so it goes to standard
+// error, and only if a person can be asked.
 func (a *app) preview(r render.Report) {
 	out, terminal := a.env.Stdout, a.env.StdoutTerminal
 	if a.output != textFormat {
@@ -141,7 +141,7 @@ func (a *app) view(terminal bool) render.Options {
 	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, Hint: providers.Hint}
 }
 
-// progressWriter is where progress is shown: nowhere when nobody watches.
+// progressWriter returns where progress is drawn, and whether anybody watches.
 func (a *app) progressWriter() (w io.Writer, watched bool) {
 	return a.terminal, a.env.StderrTerminal && !a.quiet
 }
@@ -238,7 +238,7 @@ func worst(a, b int) int {
 	return b
 }
 
-// exitError carries an exit code through cobra. The report is written, and what there is to tell is told.
+// exitError carries an exit code through cobra, after the report was written and failures were told.
 type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }

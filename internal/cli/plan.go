@@ -26,10 +26,10 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what apply would change; send no write",
 		Long: `Read live state, compare it with the manifest and show the changes that would make them equal. No write is sent.
 
-What could not be read is an error, and what was not looked at is listed: an empty plan means that nothing differs.
-With --target and --exclude, what was left out is listed too. With --base, every change says where it comes from: yours
-(the manifest differs from its base), drift (both want it, and live is something else), pending (both want it, and it is
-not there yet), or conflict (the manifest differs from its base, and live from both).
+A failed read is an error, and parts of the account that were not read are listed: an empty plan means that nothing differs.
+With --target and --exclude, the changes that were left out are listed too. With --base, every change says where it comes
+from: yours (the manifest differs from its base), drift (both want it, and live state differs), pending (both want it, and
+it is not there yet), or conflict (the manifest differs from its base, and live state from both).
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
@@ -47,7 +47,8 @@ refused, also by --fail-on, is not saved.
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
-	cmd.Flags().StringArrayVar(&o.base, "base", nil, "compare with the manifest at `PATH` as it is on the main branch, and say of each change where it comes from (repeatable, as --file)")
+	cmd.Flags().StringArrayVar(&o.base, "base", nil,
+		"say where each change comes from, by the manifest at `PATH` as it is on the main branch (repeatable, as --file)")
 	o.add(cmd)
 	o.failOn.flag(cmd)
 	o.save.flags(cmd)

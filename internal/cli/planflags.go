@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,13 +29,15 @@ type scopeFlags struct {
 
 func (o *scopeFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.targets, flagTarget, nil, "keep only changes of `ADDRESS`, and leave out all others: a glob, as in grant/ops-*/**; a bare name means agency/NAME (repeatable)")
+	f.StringArrayVar(&o.targets, flagTarget, nil,
+		"keep only changes of `ADDRESS`, and leave out all others: a glob, as in grant/ops-*/**; a bare name means agency/NAME (repeatable)")
 	f.StringArrayVar(&o.excludes, flagExclude, nil, "leave out changes of `ADDRESS`, a glob as for --target (repeatable)")
-	f.StringVar(&o.maxDeletes, flagMaxDeletes, "", "allow this many deletes for this run, `N` or a share as N%, whatever ownership.maxDeletes says")
+	f.StringVar(&o.maxDeletes, flagMaxDeletes, "",
+		"allow this many deletes in this run, `N` or a share as N%, instead of ownership.maxDeletes")
 	f.BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
 }
 
-const sendWriteOnlyHelp = "send again what can be written and never read back (listed as not compared)"
+const sendWriteOnlyHelp = "send attributes again that can be written and not read back (listed as not compared)"
 
 // options reads the flags.
 func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
@@ -65,8 +68,8 @@ func patterns(flag string, texts []string) ([]addr.Pattern, error) {
 	return all, nil
 }
 
-// missedByAll returns a problem for each pattern that is among the misses of every account. The account that knows most
-// about it has the word.
+// missedByAll returns a problem for each pattern that is among the misses of every account. The problem has the hint of the
+// first account that has one.
 func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
 	if len(accounts) == 0 {
 		return nil
@@ -81,7 +84,7 @@ func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
 				break
 			}
 			miss.Unmanaged = miss.Unmanaged || others[i].Unmanaged
-			miss.Hint = firstOf(miss.Hint, others[i].Hint)
+			miss.Hint = cmp.Or(miss.Hint, others[i].Hint)
 		}
 		if everywhere {
 			problems = append(problems, miss.Problem("--"+flag))
@@ -97,7 +100,8 @@ type failOn struct {
 }
 
 func (f *failOn) flag(cmd *cobra.Command) {
-	cmd.Flags().Var(f, "fail-on", "refuse a plan that brings a risk of this `SEVERITY` (low, medium or high) or more that the manifest does not accept")
+	cmd.Flags().Var(f, "fail-on",
+		"refuse a plan with a risk of this `SEVERITY` (low, medium or high) or higher that the manifest does not accept")
 }
 
 // String implements [pflag.Value].
@@ -118,7 +122,7 @@ func (f *failOn) Set(text string) (err error) {
 	return err
 }
 
-// refuse refuses the plans that bring too great a risk. Tell them after the plans were shown.
+// refuse refuses the plans that bring a risk of that severity or higher.
 func (f *failOn) refuse(runs accountRuns) {
 	if !f.on {
 		return
@@ -130,7 +134,7 @@ func (f *failOn) refuse(runs accountRuns) {
 	}
 }
 
-// problems names each risk, where the manifest asks for it, and how it can be accepted.
+// problems names each risk, with its place in the manifest and how to accept it.
 func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 	var problems []plan.Problem
 	for _, risk := range plan.AtLeast(p.Raised(), f.least) {
@@ -144,7 +148,7 @@ func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 	return plan.SortProblems(problems)
 }
 
-// broughtAt is where the manifest speaks of the change that brings the risk.
+// broughtAt returns the place in the manifest of the change that brings the risk.
 func broughtAt(p *plan.Plan, risk plan.Finding) plan.Position {
 	for i := range p.Changes {
 		if slices.Contains(p.Changes[i].Findings, risk) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -83,7 +84,7 @@ order, and reports what somebody changed by hand.
 	return root
 }
 
-// knownCommand refuses words that are no command, with the nearest that is.
+// knownCommand refuses a word that is no command, and names the nearest command.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -92,12 +93,13 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("there is no command %q; %s", args[0], firstOf(plan.DidYouMean(args[0], names), "see agencyctl --help"))
+	return fmt.Errorf("there is no command %q; %s", args[0], cmp.Or(plan.DidYouMean(args[0], names), "see agencyctl --help"))
 }
 
 // manifestFlags adds the flags of commands that read a manifest.
 func (a *app) manifestFlags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVarP(&a.files, "file", "f", nil, "manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
+	cmd.Flags().StringArrayVarP(&a.files, "file", "f", nil,
+		"manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
 }
 
 // cloudFlags adds the flags of commands that talk to a cloud.
@@ -105,8 +107,10 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Var(&a.sim, "sim", "use the embedded simulated cloud, with its state in `FILE`")
 	f.Lookup("sim").NoOptDefVal = defaultSimState
-	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL (repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
-	f.StringArrayVar(&a.assume, "assume", nil, "work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
+	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL "+
+		"(repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
+	f.StringArrayVar(&a.assume, "assume", nil,
+		"work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
 	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each service and account, `N` (default 10)")
 	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
 	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
@@ -120,7 +124,7 @@ func (a *app) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("--timeout %s is over", a.timeout))
 }
 
-// checkCloud refuses numbers that mean nothing, before any work is done.
+// checkCloud refuses values that are out of range, before any work is done.
 func (a *app) checkCloud() error {
 	var level slog.Level
 	switch {
@@ -134,7 +138,7 @@ func (a *app) checkCloud() error {
 	return nil
 }
 
-// logger returns the log on stderr as --log-level says; checkCloud has seen that it is a level.
+// logger returns the log on standard error. checkCloud has refused a --log-level that is none.
 func (a *app) logger() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(a.level))

@@ -22,11 +22,11 @@ func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Print a saved plan",
-		Long: `Print a plan that plan --out has saved, as plan printed it. The cloud is not asked: whether the plan is still true is
-found out by apply FILE.
+		Long: `Print a plan that plan --out has saved, as plan printed it. The cloud is not asked: apply FILE finds out whether the plan
+is still true.
 
-A file that is damaged, was edited, or is no saved plan is refused. That it is whole does not say who made it: with
---verify-key, it must be signed by one of these keys, or it is not even read.
+A file that is damaged, was edited, or is no saved plan is refused. An undamaged file does not say who made it: with
+--verify-key, it must be signed by one of these keys, or it is not read at all.
 
 Exit codes:
   0  printed
@@ -88,8 +88,8 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// loadSaved reads a saved plan, and returns it with what of a manifest is needed to connect. With --file, the manifest
-// that is named must be the one that the plan was made from.
+// loadSaved reads a saved plan, and returns it with the part of its manifest that is needed to connect. With --file, the
+// manifest there must be the one that the plan was made from.
 func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Manifest, error) {
 	saved, err := a.readSaved(path, keyFiles)
 	if err != nil {
@@ -101,7 +101,7 @@ func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Ma
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
-		// A saved plan knows no addresses of services: they are for who runs it to say.
+		// A saved plan holds no endpoints: whoever runs it chooses them.
 		m.Endpoints = source.Endpoints
 	}
 	return saved, []*plan.Manifest{m}, nil
@@ -127,10 +127,10 @@ func (a *app) sourceOf(saved *plan.Saved) (*plan.Manifest, error) {
 // signatureSuffix is what ssh-keygen adds to the name of the file that it signs.
 const signatureSuffix = ".sig"
 
-const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of it by one of the public keys in `KEYS`, a file of lines as in authorized_keys (repeatable)"
+const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of it by one of the public keys in `KEYS`, " +
+	"a file of lines as in authorized_keys (repeatable)"
 
-// readSaved reads a saved plan. With keys, one of these must have signed the file as it is, before anything in it is
-// looked at.
+// readSaved reads a saved plan. With keys, the signature of the whole file is verified before anything in it is decoded.
 func (a *app) readSaved(path string, keyFiles []string) (*plan.Saved, error) {
 	text, err := readFile(path, plan.MaxSavedBytes)
 	if err != nil {
@@ -146,7 +146,7 @@ func (a *app) readSaved(path string, keyFiles []string) (*plan.Saved, error) {
 	return saved, nil
 }
 
-// savedHint adds what to write instead where the path rather names a manifest.
+// savedHint adds a hint where the path seems to name a manifest.
 func savedHint(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -181,7 +181,8 @@ func (a *app) checkSignature(path string, text []byte, keyFiles []string) error 
 	armored, err := readFile(path+signatureSuffix, signature.MaxBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s is not signed: there is no %s; make it by plan --sign, or by %s", path, path+signatureSuffix, signCommand("KEY", path))
+		return fmt.Errorf("%s is not signed: there is no %s; make it by plan --sign, or by %s",
+			path, path+signatureSuffix, signCommand("KEY", path))
 	case err != nil:
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// saveOptions are the flags of plan that save it.
+// saveOptions are the flags that save a plan.
 type saveOptions struct {
 	file string
 	// key names a file with a private key.
@@ -36,7 +36,7 @@ type saver struct {
 	key  []byte // nil for no signature
 }
 
-// prepare refuses, before any work is done, what would fail after it.
+// prepare refuses, before any work is done, a file or key that would fail at the end.
 func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	if !cmd.Flags().Changed("out") {
 		if cmd.Flags().Changed("sign") {
@@ -76,7 +76,7 @@ func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	return s, nil
 }
 
-// mayReplace refuses to write over what is not such a file: a slip must not cost a manifest or a key.
+// mayReplace refuses to write over any other kind of file: a slip must not cost a manifest or a key.
 func mayReplace(path string, limit int, is func([]byte) bool, what string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -118,11 +118,11 @@ func (s *saver) oneAccount(manifests []*plan.Manifest) error {
 	for i, m := range manifests {
 		names[i] = m.Account.String()
 	}
-	return fmt.Errorf("--out saves the plan of one account, and these manifests are for %d (%s): plan each account with an -f and an --out of its own",
-		len(manifests), strings.Join(names, ", "))
+	return fmt.Errorf("--out saves the plan of one account, and these manifests are for %d (%s): "+
+		"plan each account with an -f and an --out of its own", len(manifests), strings.Join(names, ", "))
 }
 
-// save writes a plan, and returns what to remark about that: where it is, and how to apply it, with the given flags.
+// save writes a plan, and returns remarks: where the file is, and how to apply it. Flags are added to that command line.
 func (s *saver) save(planned *engine.Planned, flags string) (remarks []string, err error) {
 	saved, err := planned.Save()
 	if err != nil {

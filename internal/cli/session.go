@@ -29,8 +29,8 @@ type session struct {
 	cancel    context.CancelFunc
 }
 
-// begin does what every command on a cloud does first: it takes the manifests from load, prepares what their accounts share,
-// and bounds the time. Close the session when done.
+// begin starts every command on a cloud: it takes the manifests from load, reads the flags for accounts, starts the simulated
+// cloud, and bounds the time. Close the session when done.
 func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (context.Context, *session, error) {
 	if err := a.checkCloud(); err != nil {
 		return nil, nil, err
@@ -66,7 +66,7 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	return ctx, s, nil
 }
 
-// close ends what begin began. What goes wrong is told: the results stand already.
+// close ends the session. An error is told only: the report is written already.
 func (s *session) close() {
 	s.cancel()
 	s.progress.Close()
@@ -87,10 +87,10 @@ type accountRun struct {
 	manifest   *plan.Manifest
 	connection *Connection // nil where connecting failed
 	engine     *engine.Engine
-	// job is the plan that is made and executed, and planned what it last made; both nil for commands without a plan.
+	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
 	job     engine.Job
 	planned *engine.Planned
-	// result is what the report says of the account. Its plan stays there when it is refused.
+	// result is the account's part of the report. A refused plan stays in it.
 	result render.Account
 	// told is set when a failure has been told.
 	told bool
@@ -136,8 +136,8 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 	return nil
 }
 
-// identify asks the cloud whose credentials these are, and returns what must not be changed for their sake. What the cloud
-// tells counts whatever --self says: --self can only add to it.
+// identify asks the cloud whose credentials these are, and returns the resources that they came through, which must not be
+// changed. --self can only add to the cloud's answer.
 func (s *session) identify(ctx context.Context, r *accountRun) (engine.Caller, error) {
 	said := s.self[r.manifest.Account]
 	caller := engine.Caller{Named: said.addresses, Option: "--self"}
@@ -177,8 +177,8 @@ func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*acc
 	runs.refuseTwins()
 }
 
-// end ends a command on accounts: it shows the report, and then tells what was not told yet. Failure says why the run as a
-// whole failed; nil when it did not. The code is made worse where the results ask for it.
+// end ends a command on accounts: it writes the report, and then tells the failures that were not told yet. Failure says why
+// the run as a whole failed; nil when it did not. Code is the least exit code; results can make it worse.
 func (s *session) end(runs accountRuns, code int, failure *render.Failure) error {
 	s.progress.Close()
 	report := render.Report{Kind: s.kind, Failure: failure}
@@ -227,12 +227,12 @@ func (s *session) tell(runs accountRuns) {
 	}
 }
 
-// fail ends the account's part with an error. The context is the one that the work was done under.
+// fail ends a run with an error. The context is the one that the work was done under.
 func (r *accountRun) fail(ctx context.Context, err error) {
 	r.result.Failure, r.told = failureOf(ctx, err), false
 }
 
-// refuse ends the account's part where one of the problems is fatal.
+// refuse ends a run if one of the problems is fatal.
 func (r *accountRun) refuse(problems []plan.Problem) {
 	fatal := plan.Fatal(problems)
 	if len(fatal) == 0 {
@@ -264,7 +264,7 @@ func (runs accountRuns) sideBySide(do func(*accountRun)) {
 			return nil
 		})
 	}
-	_ = group.Wait() // what goes wrong is in the runs
+	_ = group.Wait() // errors are in the runs
 }
 
 // close closes the connections.
@@ -308,8 +308,8 @@ func (runs accountRuns) refuseTwins() {
 	}
 }
 
-// refuseMisses refuses what was planned with a pattern that selects nothing in any account: a misspelt one would leave
-// out what is meant, or worse, not leave it out.
+// refuseMisses refuses all plans when a pattern selects nothing in any account: a misspelt --target would leave out the
+// changes that are meant, and a misspelt --exclude would make them.
 func (runs accountRuns) refuseMisses() {
 	planned := slices.DeleteFunc(slices.Clone(runs), func(r *accountRun) bool { return r.result.Plan == nil })
 	var targets, excludes [][]plan.Miss
@@ -321,7 +321,7 @@ func (runs accountRuns) refuseMisses() {
 		return
 	}
 	for _, r := range planned {
-		r.result.Plan = nil // what a wrong selection would do is of no interest
+		r.result.Plan = nil // a plan of a wrong selection is of no interest
 		r.refuse(problems)
 	}
 }

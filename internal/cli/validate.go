@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -16,7 +17,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:   "validate -f PATH",
 		Short: "Check manifests offline: structure, names, references, guardrails",
 		Long: `Check manifests without any connection: structure, limits, names given twice, references, circles, guardrails.
-All problems are told in one run, each with its place, what is wrong, and what to write instead.
+All problems are printed in one run, each with its place, what is wrong, and what to write instead.
 
 Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.`,
 		Example: "  agencyctl validate -f examples/quickstart",
@@ -59,19 +60,10 @@ func (a *app) schemaCommand() *cobra.Command {
 			}
 			text, ok := schema.Published(name)
 			if !ok {
-				return fmt.Errorf("no schema is named %q; %s", name, firstOf(plan.DidYouMean(name, names), "choose one of "+strings.Join(names, ", ")))
+				return fmt.Errorf("no schema is named %q; %s", name, cmp.Or(plan.DidYouMean(name, names), "choose one of "+strings.Join(names, ", ")))
 			}
 			_, err := a.env.Stdout.Write(text)
 			return err
 		},
 	}
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

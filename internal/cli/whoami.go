@@ -41,9 +41,9 @@ their value), an assumed agency, and where calls go. With -f, do so for each acc
 the credentials belong to it; without, for the cloud and region that the flags name.
 
 With --permissions, also print the least custom policies that plan or apply of these manifests needs, ready to be pasted
-into the cloud's console, what each action is for, and what no fine-grained action is documented for. Then try the reads:
-they are all allowed, or each refusal is told. Writes cannot be tried without writing. --offline leaves the cloud alone,
-so that the policies can be made before there are credentials.
+into the cloud's console, what each action is for, and which calls have no documented fine-grained action. Then try the
+reads, and print each refusal. Writes cannot be tried without writing. --offline makes no call, so that the policies can
+be made before there are credentials.
 
 Exit codes:
   0    the cloud says that the account is the manifest's, and with --permissions all reads work
@@ -142,7 +142,7 @@ func (a *app) whoamiOffline(o whoamiOptions) error {
 	return a.end(report, exitOK)
 }
 
-// callerOf is what is known without a call. Assumed is the agency that --assume names, "" for none.
+// callerOf returns a caller with all that is known without a call. Assumed is the agency that --assume names, "" for none.
 func (a *app) callerOf(m *plan.Manifest, o whoamiOptions, assumed string) *render.Caller {
 	c := &render.Caller{Account: m.Account, Cloud: m.Cloud}
 	if m.Account != (plan.Account{}) {
@@ -157,7 +157,7 @@ func (a *app) callerOf(m *plan.Manifest, o whoamiOptions, assumed string) *rende
 	return c
 }
 
-// complete adds to the run's caller what the cloud says.
+// complete adds the cloud's answers to the caller of a run.
 func (a *app) complete(ctx context.Context, run *accountRun) error {
 	c := run.result.Caller
 	for _, e := range run.connection.Endpoints {
@@ -186,7 +186,7 @@ func notTried(why string) *render.CallerCheck {
 	return &render.CallerCheck{Reads: render.ReadsNotTried, Problems: []string{why}}
 }
 
-// tryReads makes every call that a plan would make.
+// tryReads makes every reading call of a plan.
 func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck {
 	desired, _ := engine.Validate(a.env.Registry, run.manifest)
 	snapshot, err := run.engine.Observe(ctx, run.manifest, desired)
@@ -196,7 +196,7 @@ func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck
 	return &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: snapshot.NotRead}
 }
 
-// callerIdentity is an identity as views show it.
+// callerIdentity returns an identity as reports hold it.
 func callerIdentity(i providers.Identity) *render.CallerIdentity {
 	c := &render.CallerIdentity{
 		AccountConfirmed: i.AccountConfirmed, Kind: i.Kind, Source: i.Source, Principal: i.Principal, Assumed: i.Assumed,
@@ -207,12 +207,13 @@ func callerIdentity(i providers.Identity) *render.CallerIdentity {
 	return c
 }
 
-// matches holds the manifest's account against what the cloud said. What only the credentials claim proves nothing.
+// matches compares the manifest's account with the cloud's answer. An account that only the credentials claim proves nothing.
 func matches(wanted plan.Account, i providers.Identity) render.Matches {
 	switch {
 	case !i.AccountConfirmed:
 		return render.MatchesUnknown
-	case wanted.ID != "" && i.Account.ID != "" && wanted.ID != i.Account.ID, wanted.Name != "" && i.Account.Name != "" && wanted.Name != i.Account.Name:
+	case wanted.ID != "" && i.Account.ID != "" && wanted.ID != i.Account.ID,
+		wanted.Name != "" && i.Account.Name != "" && wanted.Name != i.Account.Name:
 		return render.MatchesNo
 	case wanted.ID != "" && i.Account.ID == "", wanted.Name != "" && i.Account.Name == "":
 		return render.MatchesUnknown
@@ -220,7 +221,7 @@ func matches(wanted plan.Account, i providers.Identity) render.Matches {
 	return render.MatchesYes
 }
 
-// leastPermissions asks the services what the manifest needs for plan or apply.
+// leastPermissions returns the permissions that plan or apply of the manifest needs.
 func (a *app) leastPermissions(m *plan.Manifest, purpose string) *render.CallerPermissions {
 	desired, _ := engine.Validate(a.env.Registry, m)
 	all := a.env.Registry.Permissions(desired, m)
@@ -244,15 +245,16 @@ func (a *app) leastPermissions(m *plan.Manifest, purpose string) *render.CallerP
 	return result
 }
 
-// assumedNeed is what the credentials need in their own account to assume an agency.
+// assumedNeed returns the permission that the credentials need in their own account to assume an agency.
 func assumedNeed(agency string) render.CallerNeed {
 	return render.CallerNeed{
 		Role: "Agent Operator", Scope: string(providers.GlobalScope),
-		Why: "assume " + agency + ": the credentials need it in their own account, or a policy there that allows iam:agencies:assume for that agency alone",
+		Why: "assume " + agency + ": the credentials need it in their own account, " +
+			"or a policy there that allows iam:agencies:assume for that agency alone",
 	}
 }
 
-// readsProblem is how reads ended that did not all succeed. Joined errors stand on lines of their own.
+// readsProblem returns the check of reads that failed. Joined errors stand on lines of their own.
 func readsProblem(err error) *render.CallerCheck {
 	reads := render.ReadsFailed
 	if errors.Is(err, providers.ErrDenied) {

@@ -80,7 +80,7 @@ func outcomeStyle(o engine.Outcome) style {
 	return plain
 }
 
-// reportFoot is the last line: how much was done, whether it was seen, and how much was not done.
+// reportFoot returns the last line: how many changes were applied, whether they were read back, and how many were not applied.
 func reportFoot(r *engine.Report) string {
 	var open tally
 	open.add(r.Count(engine.Failed), "failed")
@@ -109,7 +109,7 @@ func reportFoot(r *engine.Report) string {
 	return text + "."
 }
 
-// notYet is the last word of an apply that left something out.
+// notYet returns the last line of an apply that left changes out.
 func notYet(all []plan.LeftOut) string {
 	were := "were"
 	if len(all) == 1 {

@@ -13,8 +13,8 @@ import (
 // arrow stands between the two sides of a change.
 const arrow = " →"
 
-// attributes writes what differs, one attribute a line, documents and long sets below their name. A new resource has no
-// other side worth a word.
+// attributes writes the attributes that differ, one a line, documents and long sets below their name. Of a new resource, only
+// the new values are written.
 func (p *page) attributes(indent int, changes []plan.AttributeChange, isNew bool) {
 	for _, c := range changes {
 		p.indent(indent)

@@ -7,12 +7,12 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// Caller is what is known about the credentials for one account, and what they need.
+// Caller describes the credentials for one account: whose they are, and the permissions that they need.
 type Caller struct {
-	// Account is whose account calls are made in; what the manifest names where that could not be found out.
+	// Account is the account that calls are made in; that of the manifest if the cloud was not asked, or did not answer.
 	Account plan.Account `json:"account"`
 	Cloud   plan.Cloud   `json:"cloud"`
-	// Identity is nil where nobody asked.
+	// Identity is nil if the cloud was not asked, or did not answer.
 	Identity *CallerIdentity `json:"identity,omitempty"`
 	// Manifest is nil without a manifest.
 	Manifest    *CallerManifest    `json:"manifest,omitempty"`
@@ -22,7 +22,7 @@ type Caller struct {
 	Check *CallerCheck `json:"check,omitempty"`
 }
 
-// Wrong says why the credentials are not good for the account, as far as somebody asked; "" when they are.
+// Wrong says why the credentials are not good for the account; "" if they are, or if nobody asked.
 func (c *Caller) Wrong() string {
 	switch {
 	case c.Identity == nil:
@@ -39,7 +39,7 @@ func (c *Caller) Wrong() string {
 	return ""
 }
 
-// CallerIdentity is who the cloud takes the caller for.
+// CallerIdentity is the cloud's answer to who the caller is.
 type CallerIdentity struct {
 	AccountConfirmed bool   `json:"accountConfirmed"`
 	Kind             string `json:"kind"`
@@ -66,7 +66,7 @@ type CallerManifest struct {
 	Matches Matches      `json:"matches"`
 }
 
-// CallerEndpoint is where the calls of a service go, and who said so.
+// CallerEndpoint is the address of a service, and who chose it.
 type CallerEndpoint struct {
 	Service string `json:"service"`
 	URL     string `json:"url"`
@@ -91,17 +91,17 @@ type CallerAction struct {
 	Why    string `json:"why"`
 }
 
-// CallerNeed is something without an action. Role is a predefined role that allows it, "" where none is documented.
+// CallerNeed is a call for which no action is documented. Role is a predefined role that allows it, "" if none is documented.
 type CallerNeed struct {
 	Role  string `json:"role"`
 	Scope string `json:"scope"`
 	Why   string `json:"why"`
 }
 
-// Reads is how trying the reads ended.
+// Reads is the result of trying the reads.
 type Reads string
 
-// The endings.
+// The results.
 const (
 	ReadsAllowed  Reads = "allowed"
 	ReadsRefused  Reads = "refused"
@@ -109,10 +109,10 @@ const (
 	ReadsNotTried Reads = "not tried"
 )
 
-// CallerCheck is what trying showed. Writes are never tried.
+// CallerCheck is the result of trying the calls of a plan. Writes are never tried.
 type CallerCheck struct {
 	Reads Reads `json:"reads"`
-	// Problems say what was refused, what failed, or why nothing was tried.
+	// Problems say which reads were refused or failed, or why none was tried.
 	Problems []string       `json:"problems"`
 	NotRead  []plan.NotRead `json:"notRead"`
 }

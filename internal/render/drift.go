@@ -121,7 +121,7 @@ func (p *page) driftSets(c plan.AttributeChange) {
 	p.end()
 }
 
-// driftFoot is the last line: the verdict.
+// driftFoot returns the last line, the verdict.
 func driftFoot(d *plan.Drift) string {
 	var differs tally
 	differs.add(len(d.Changed), "changed")

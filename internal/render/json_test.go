@@ -37,6 +37,7 @@ func compileSchema(t *testing.T, name string) *jsonschema.Schema {
 // outputs are reports of each kind, each with all that can be in it, with as little as can be, and with failures.
 func outputs(t *testing.T) map[string][]render.Report {
 	failed := render.Account{Account: account, Failure: sampleFailure()}
+	done := reports(&engine.Report{Account: account, Verified: true}).Accounts[0]
 	whole := func(kind render.Kind) render.Report { return render.Report{Kind: kind, Failure: sampleFailure()} }
 	refused, drifted := plans(samplePlan(t)).Accounts[0], drifts(sampleDrift(t)).Accounts[0]
 	refused.Failure, drifted.Failure = sampleFailure(), sampleFailure()
@@ -51,7 +52,7 @@ func outputs(t *testing.T) map[string][]render.Report {
 		},
 		"apply": {
 			reports(sampleReport(t), &engine.Report{Account: account}), reports(),
-			{Kind: render.Apply, Accounts: []render.Account{failed, reports(&engine.Report{Account: account, Verified: true}).Accounts[0]}}, whole(render.Apply),
+			{Kind: render.Apply, Accounts: []render.Account{failed, done}}, whole(render.Apply),
 		},
 		"whoami":   {sampleCallers(), callers(&render.Caller{Cloud: cloud}), callers(), whole(render.Whoami)},
 		"validate": {{Kind: render.Validate, Problems: sampleProblems()}, {Kind: render.Validate}, whole(render.Validate)},
@@ -77,7 +78,8 @@ func TestJSONKeepsItsPublishedSchema(t *testing.T) {
 
 func sampleFailure() *render.Failure {
 	return &render.Failure{
-		Kind: "denied", Err: errors.New("read: access denied <1>"), Problems: []plan.Problem{{At: at(3), Summary: "bad", Detail: "worse", Hint: "mend it"}},
+		Kind: "denied", Err: errors.New("read: access denied <1>"),
+		Problems: []plan.Problem{{At: at(3), Summary: "bad", Detail: "worse", Hint: "mend it"}},
 	}
 }
 
@@ -100,7 +102,9 @@ func TestAFailedAccountStandsInItsPlace(t *testing.T) {
 				require.NoError(t, json.Unmarshal(b.Bytes(), &whole))
 				return whole, whole["accounts"].([]any)
 			}
-			reason := map[string]any{"kind": "denied", "message": "read: access denied <1>\nagencies.yaml:3:5: bad: worse", "hint": "check the credentials\nmend it"}
+			reason := map[string]any{
+				"kind": "denied", "message": "read: access denied <1>\nagencies.yaml:3:5: bad: worse", "hint": "check the credentials\nmend it",
+			}
 			whole, accounts := decode()
 			require.NoError(t, schema.Validate(whole), b.String())
 			first := accounts[0].(map[string]any)
@@ -121,7 +125,8 @@ func TestAFailedAccountStandsInItsPlace(t *testing.T) {
 				"hint": "check the credentials", "warning": false,
 			}, problems[0])
 			assert.Equal(t, map[string]any{
-				"account": identity, "file": "agencies.yaml", "line": 3.0, "column": 5.0, "summary": "bad", "detail": "worse", "hint": "mend it", "warning": false,
+				"account": identity, "file": "agencies.yaml", "line": 3.0, "column": 5.0, "summary": "bad", "detail": "worse", "hint": "mend it",
+				"warning": false,
 			}, problems[1])
 			first["error"].(map[string]any)["kind"] = "unheard of"
 			assert.Error(t, schema.Validate(whole), "a kind that is not published")
@@ -149,12 +154,23 @@ func TestNoEmptyResultStandsBesideAnError(t *testing.T) {
 }
 
 func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
+	results := func(outcomes ...engine.Outcome) (all []engine.Result) {
+		for _, o := range outcomes {
+			all = append(all, engine.Result{Address: address(t, "agency/a"), Action: plan.Create, Outcome: o})
+		}
+		return all
+	}
 	for text, r := range map[string]*engine.Report{
-		"Nothing was applied; 1 failed.":                        {Account: account, Verified: true, Results: []engine.Result{{Outcome: engine.Failed, Err: errors.New("x")}}},
-		"Applied 1 change, verified; 1 skipped.":                {Account: account, Verified: true, Results: []engine.Result{{Outcome: engine.Applied}, {Outcome: engine.Skipped}}},
-		"Applied 1 change, 1 change not verified.":              {Account: account, Results: []engine.Result{{Outcome: engine.Applied}}, Unverified: make([]engine.Unverified, 1)},
-		"Interrupted. Applied 1 change, verified; 1 cancelled.": {Account: account, Verified: true, Interrupted: true, Results: []engine.Result{{Outcome: engine.Applied}, {Outcome: engine.Cancelled}}},
+		"Nothing was applied; 1 failed.":         {Verified: true, Results: results(engine.Failed)},
+		"Applied 1 change, verified; 1 skipped.": {Verified: true, Results: results(engine.Applied, engine.Skipped)},
+		"Applied 1 change, 1 change not verified.": {
+			Results: results(engine.Applied), Unverified: []engine.Unverified{{Address: address(t, "agency/a"), Reason: "lag"}},
+		},
+		"Interrupted. Applied 1 change, verified; 1 cancelled.": {
+			Verified: true, Interrupted: true, Results: results(engine.Applied, engine.Cancelled),
+		},
 	} {
+		r.Account = account
 		var b bytes.Buffer
 		require.NoError(t, asJSON(reports(r), render.Options{})(&b))
 		var document struct {

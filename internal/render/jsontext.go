@@ -30,8 +30,8 @@ func encode(w io.Writer, v any, indent string) error {
 	return err
 }
 
-// spell gives every character of a JSON text its one spelling, whatever encoder its parts came from: <, > and & as
-// themselves, and what does not show on a terminal as an escape. What the text means stays the same.
+// spell writes every character of a JSON text in one way, whatever encoder its parts came from: <, > and & as themselves, and
+// characters that a terminal does not show as escapes. The meaning of the text stays the same.
 func spell(text []byte) []byte {
 	out := make([]byte, 0, len(text)+len(text)/64)
 	for i := 0; i < len(text); {

@@ -48,7 +48,7 @@ func (s style) code() string {
 	return ""
 }
 
-// page collects lines of text. Everything that is written passes through put, which makes it harmless.
+// page collects lines of text. All text passes through put, which makes it harmless.
 type page struct {
 	buf    bytes.Buffer
 	color  bool
@@ -131,8 +131,11 @@ func (p *page) gap() {
 	}
 }
 
-// send writes the page out in one go.
+// send writes the page out in one go. An empty page is not written.
 func (p *page) send(w io.Writer) error {
+	if p.buf.Len() == 0 {
+		return nil
+	}
 	_, err := w.Write(p.buf.Bytes())
 	return err
 }
@@ -147,7 +150,7 @@ func columns(text string) int {
 	return len(text)
 }
 
-// shows reports whether r is seen as what it is. Control characters, changes of writing direction, invisible
+// shows reports whether a terminal shows r as the character that it is. Control characters, changes of writing direction, invisible
 // characters and all spaces but the plain one are not.
 func shows(r rune) bool {
 	switch {
@@ -161,8 +164,8 @@ func shows(r rune) bool {
 	}
 }
 
-// Clean returns s with everything that does not show written as an escape: \n, \x1b, \u202e. Clean text is returned as
-// it is.
+// Clean returns s with an escape in the place of each character that a terminal does not show: \n, \x1b, \u202e. Clean text
+// is returned as it is.
 func Clean(s string) string {
 	dirty := false
 	for _, r := range s {
@@ -200,14 +203,14 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// quoter escapes what would let a text end its own quotes, or pretend to hold an escape.
+// quoter escapes quotes and backslashes, so that a text cannot end its own quotes, or pretend to hold an escape.
 var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
-// quote returns s in double quotes, so that its end is certain. What does not show is left to Clean.
+// quote returns s in double quotes, so that its end is certain. Characters that do not show are left to Clean.
 func quote(s string) string { return `"` + quoter.Replace(s) + `"` }
 
-// title returns a name as it stands at the head of a line. Two spaces in a row are what sets our own words apart there,
-// so a name that holds them is put in quotes.
+// title returns a name as it stands at the head of a line. Two spaces in a row separate our own words there, so a name that
+// holds them is put in quotes.
 func title(name string) string {
 	if strings.Contains(name, "  ") || strings.HasPrefix(name, " ") || strings.HasSuffix(name, " ") {
 		return quote(name)

@@ -119,7 +119,7 @@ func (p *page) change(c *plan.Change, l label, indent, column int) {
 	p.endWith(place(c.Source))
 }
 
-// changeDetails writes what stands below the line of a change.
+// changeDetails writes the lines below that of a change.
 func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]bool) {
 	if c.After != nil {
 		p.attributes(indent, c.Attributes, c.Before == nil)
@@ -140,7 +140,7 @@ func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]b
 // maxCompanions is how many children of one delete are named; the JSON output names all.
 const maxCompanions = 20
 
-// companionLines names the children that share the fate of a root: they are the access that goes, or that is there.
+// companionLines names the children that share the fate of a root, and so the access that goes with it.
 func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
 	column := 0
 	shown := with[:min(len(with), maxCompanions)]
@@ -203,8 +203,8 @@ func companions(with []addr.Address) string {
 	return Count(len(with), typ)
 }
 
-// fate says what the sign of a change cannot: what a change that is not executed would have done, and what goes with a
-// delete.
+// fate says what the sign of a change cannot say: the action of a change that is not executed, and the children that go with
+// a delete.
 func fate(c *plan.Change) string {
 	var words []string
 	if !c.Action.Writes() {
@@ -262,7 +262,7 @@ func actionStyle(a plan.Action) style {
 	return plain
 }
 
-// planFoot is the last line: what the plan does, and what it leaves alone.
+// planFoot returns the last line: the counts of changes, and of resources that stay as they are.
 func planFoot(p *plan.Plan) string {
 	s := p.Summary
 	var rest tally

@@ -10,7 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/access"
 )
 
-// remarks are what a reader must know beside the changes: breaches, and everything that was not looked at.
+// remarks are the lists beside the changes: findings, and the parts of the account that were not read or not compared.
 type remarks struct {
 	findings []plan.Finding
 	// least is the severity from which findings are written out.
@@ -43,8 +43,8 @@ func (p *page) remarks(r remarks) {
 	}
 }
 
-// byReason puts subjects that were not read for one reason on one line, in the order of the first of each. What several
-// in a row begin with, up to a slash, is written once.
+// byReason puts subjects with the same reason on one line, in the order of the first of each. A beginning up to a slash that
+// several in a row share is written once.
 func byReason(all []plan.NotRead) []remark {
 	var rows []remark
 	index, begin := map[string]int{}, map[string]string{}
@@ -115,7 +115,7 @@ func unexpectedRoots(live []plan.Unexpected) []remark {
 // maxLeftOut is how many changes that are left out are named; the JSON output names all.
 const maxLeftOut = 20
 
-// leftOut tells what a selection left out of a plan: whoever reads the plan must not take it for the whole.
+// leftOut names the changes that a selection left out, so that nobody takes the plan for the whole.
 func (p *page) leftOut(all []plan.LeftOut) {
 	if len(all) == 0 {
 		return
@@ -136,8 +136,8 @@ func (p *page) leftOut(all []plan.LeftOut) {
 // maxFindings is how many findings about what stays are written; the JSON output has all.
 const maxFindings = 20
 
-// findings writes what the rules say beside the changes, the gravest first. What is accepted is only counted, and so is
-// what weighs less than least.
+// findings writes findings beside the changes, the gravest first. Accepted findings are only counted, and so are those below
+// least.
 func (p *page) findings(all []plan.Finding, least plan.Severity) {
 	if len(all) == 0 {
 		return
@@ -236,8 +236,8 @@ const (
 	maxWays    = 12
 )
 
-// privileges writes who may do more and less after the plan, and who has a new way to everything. Nothing for a plan
-// that changes nobody's power.
+// privileges writes which principals gain and lose power, and which have a new way to everything; nothing for a plan that
+// changes nobody's power.
 func (p *page) privileges(d access.Delta) {
 	if d.IsZero() {
 		return

@@ -21,7 +21,8 @@ func writeText(w io.Writer, r Report, o Options) error {
 		case r.Kind == Drift && a.Drift != nil:
 			p.gap()
 			p.drift(a.Drift, o)
-		case r.Kind == Apply && a.Apply != nil && len(a.Apply.Results)+len(a.Apply.LeftOut) > 0: // the plan has said already that there is nothing to do
+		// Of an empty plan, the plan itself has said that there is nothing to do.
+		case r.Kind == Apply && a.Apply != nil && len(a.Apply.Results)+len(a.Apply.LeftOut) > 0:
 			p.gap()
 			p.report(a.Apply, o)
 		case r.Kind == Whoami && a.Caller != nil && (a.Failure == nil || a.Caller.Permissions != nil): // without either, nothing is known
