@@ -350,3 +350,28 @@ func length(v any) int {
 	}
 	return -1
 }
+
+// interrupting is a standard output on which the run is interrupted at its first write.
+type interrupting struct {
+	bytes.Buffer
+	interrupt func()
+}
+
+func (w *interrupting) Write(p []byte) (int, error) {
+	w.interrupt()
+	return w.Buffer.Write(p)
+}
+
+func TestAnInterruptAfterTheWorkChangesNoExitCode(t *testing.T) {
+	for args, code := range map[string]int{"drift -f m": 2, "plan -f m": 0, "plan -f m --detailed-exitcode": 2, "plan -f m --target box/wto": 130} {
+		a := newAccounts(t, "alpha")
+		ctx, stop := context.WithCancel(limited(t))
+		defer stop()
+		out := &interrupting{interrupt: stop}
+		o := a.run(ctx, t, func(env *cli.Env) { env.Stdout = out }, append(strings.Fields(args), "-o", "json")...)
+		assert.Equal(t, code, o.code, args)
+		var document map[string]any
+		require.NoError(t, json.Unmarshal(out.Bytes(), &document))
+		assert.Equal(t, code != 130, noProblem(document), args)
+	}
+}

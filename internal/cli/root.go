@@ -27,7 +27,7 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	root.SetErr(a.env.Stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	code := a.ended(ctx, cmd, err)
-	if ctx.Err() != nil && code != exitOK && code != exitIncomplete {
+	if ctx.Err() != nil && code == exitRefused {
 		return exitInterrupted
 	}
 	return code
