@@ -14,8 +14,6 @@ type Caller struct {
 	// Self are the roots that the credentials are known to have come through, and Named those that the user says they
 	// did. A named one that is not there is a problem: misspelt, it would guard nothing.
 	Self, Named []addr.Address
-	// Option is the user's word before an address that he names, as problems repeat it.
-	Option string
 	// Unknown is set when the credentials may have come through something, and nobody knows what. A plan that changes
 	// what is there then has a warning, or a problem where it IsToRun.
 	Unknown, IsToRun bool
@@ -27,7 +25,7 @@ func (c Caller) all() []addr.Address { return slices.Concat(c.Self, c.Named) }
 func (c Caller) problems(s *plan.Snapshot, p *plan.Plan) []plan.Problem {
 	var problems []plan.Problem
 	for _, a := range c.Named {
-		if problem, wrong := c.notThere(a, s); wrong {
+		if problem, wrong := notThere(a, s); wrong {
 			problems = append(problems, problem)
 		}
 	}
@@ -45,13 +43,12 @@ func (c Caller) problems(s *plan.Snapshot, p *plan.Plan) []plan.Problem {
 		Summary: "own way in unknown",
 		Detail: fmt.Sprintf("the credentials are temporary and do not tell what they came through, and this plan holds %d changes to "+
 			"what is there: one of them may cut off the caller", changed),
-		Hint: fmt.Sprintf("say %[1]s ADDRESS for what they came through, or %[1]s none if they came through nothing in this account",
-			c.Option),
+		Hint:    "say --self ADDRESS for what they came through, or --self none if they came through nothing in this account",
 		Warning: !c.IsToRun,
 	})
 }
 
-func (c Caller) notThere(a addr.Address, s *plan.Snapshot) (plan.Problem, bool) {
+func notThere(a addr.Address, s *plan.Snapshot) (plan.Problem, bool) {
 	var roots []string
 	for _, l := range s.Resources {
 		if !l.Parent.IsZero() {
@@ -66,11 +63,11 @@ func (c Caller) notThere(a addr.Address, s *plan.Snapshot) (plan.Problem, bool) 
 	}
 	hint := plan.DidYouMean(a.String(), roots)
 	if hint == "" {
-		hint = "write the address as a plan shows it, behind the account where there are several: " + c.Option + " ACCOUNT=ADDRESS"
+		hint = "write the address as a plan shows it, behind the account where there are several: --self ACCOUNT=ADDRESS"
 	}
 	return plan.Problem{
 		Summary: "own way in not found",
-		Detail:  fmt.Sprintf("%s %s: no such resource in this account", c.Option, a),
+		Detail:  fmt.Sprintf("--self names %s, and the account has none, so that it would guard nothing", a),
 		Hint:    hint,
 	}, true
 }

@@ -59,7 +59,7 @@ func TestACallerOfUnknownOriginMayOnlyAdd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, toRun := range []bool{false, true} {
 				r := setUp(t, seed)
-				planned, err := r.engine.Plan(t.Context(), manifest(t, c.text), engine.PlanOptions{Caller: engine.Caller{Unknown: true, IsToRun: toRun, Option: "--self"}})
+				planned, err := r.engine.Plan(t.Context(), manifest(t, c.text), engine.PlanOptions{Caller: engine.Caller{Unknown: true, IsToRun: toRun}})
 				require.NoError(t, err)
 				if c.changes == "" {
 					assert.Empty(t, planned.Problems)
@@ -84,7 +84,7 @@ func TestANamedWayInMustBeThere(t *testing.T) {
 	} {
 		a, err := addr.Parse(text)
 		require.NoError(t, err)
-		planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Named: []addr.Address{a}, Option: "--self"}})
+		planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Named: []addr.Address{a}}})
 		require.NoError(t, err)
 		require.True(t, planned.Refused(), text)
 		assert.Equal(t, "own way in not found", planned.Problems[0].Summary)

@@ -76,13 +76,11 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	e.readBase(planned, options.Base)
-	built, problems := plan.Build(planned.input)
-	problems = append(problems, options.Caller.problems(snapshot, built)...)
+	planned.Plan, problems = plan.Build(planned.input)
+	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
-	if built != nil {
-		shown := *built
-		shown.Warnings = withWarnings(built.Warnings, planned.Problems)
-		planned.Plan = &shown
+	if planned.Plan != nil {
+		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)
 	}
 }
 
@@ -136,9 +134,8 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	return drift, planned.Problems, nil
 }
 
-// withWarnings returns the warnings that every output shows, with those among the problems added.
+// withWarnings adds what is only a warning to the warnings that every output shows.
 func withWarnings(warnings []string, problems []plan.Problem) []string {
-	warnings = slices.Clone(warnings)
 	for _, p := range problems {
 		if p.Warning {
 			warnings = append(warnings, p.String())

@@ -140,7 +140,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 // changed. --self can only add to the cloud's answer.
 func (s *session) identify(ctx context.Context, r *accountRun) (engine.Caller, error) {
 	said := s.self[r.manifest.Account]
-	caller := engine.Caller{Named: said.addresses, Option: "--self"}
+	caller := engine.Caller{Named: said.addresses}
 	if r.connection.WhoAmI == nil {
 		return caller, nil // a service without credentials
 	}
