@@ -4,31 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
-
-// Planned is the outcome of planning.
-type Planned struct {
-	// Plan is nil when a problem left nothing to show.
-	Plan *plan.Plan
-	// Problems are sorted, warnings among them. A plan with a fatal problem must not be executed.
-	Problems []plan.Problem
-	Desired  []plan.Desired
-	// Snapshot is what the plan was made from; nil when the manifest already had fatal problems.
-	Snapshot *plan.Snapshot
-
-	// MissedTargets and MissedExcludes are the patterns of the selection that select nothing in this account.
-	MissedTargets, MissedExcludes []plan.Miss
-	// BaseProblems are the fatal problems of the base. The changes of the plan then have no origin.
-	BaseProblems []plan.Problem
-
-	// input is what the plan was built from.
-	input plan.Input
-}
-
-// Refused reports whether a fatal problem forbids to execute the plan.
-func (p *Planned) Refused() bool { return len(plan.Fatal(p.Problems)) > 0 }
 
 // PlanOptions change how a plan is made.
 type PlanOptions struct {
@@ -44,20 +23,32 @@ type PlanOptions struct {
 	Base *plan.Manifest
 }
 
-// Plan validates the manifest, reads live state, resolves all names and compares. It sends no write. What is wrong with
-// the manifest is told as problems; the error is for what could not be read.
-func (e *Engine) Plan(ctx context.Context, m *plan.Manifest, options PlanOptions) (*Planned, error) {
-	desired, problems := Validate(e.registry, m)
+// Fresh is the job of making a plan of a manifest and executing it. The manifest is validated and all names are resolved
+// before anything is compared.
+func (e *Engine) Fresh(m *plan.Manifest, options PlanOptions) Job { return &fresh{e, m, options} }
+
+type fresh struct {
+	engine   *Engine
+	manifest *plan.Manifest
+	options  PlanOptions
+}
+
+func (j *fresh) Make(ctx context.Context) (*Planned, error) {
+	desired, problems := Validate(j.engine.registry, j.manifest)
 	planned := &Planned{Desired: desired, Problems: problems}
 	if planned.Refused() {
 		return planned, nil
 	}
-	snapshot, err := e.Observe(ctx, m, desired)
+	snapshot, err := j.engine.Observe(ctx, j.manifest, desired)
 	if err != nil {
 		return nil, err
 	}
-	e.planFrom(planned, m, snapshot, options)
+	j.engine.planFrom(planned, j.manifest, snapshot, j.options)
 	return planned, nil
+}
+
+func (j *fresh) Execute(ctx context.Context, p *Planned, options ApplyOptions) *Report {
+	return j.engine.apply(ctx, newRun(j.engine, j.manifest, nil, p.Plan, options.withDefaults()))
 }
 
 // planFrom finishes a plan from a snapshot; it is pure.
@@ -93,6 +84,56 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 }
 
+// readBase makes the base of a plan ready: its names are resolved against the same live state. A base with fatal problems
+// does not stop the plan; its problems are kept apart, and nothing is traced.
+func (e *Engine) readBase(planned *Planned, base *plan.Manifest) {
+	if base == nil {
+		return
+	}
+	desired, problems := Validate(e.registry, base)
+	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
+		return
+	}
+	resolution, problems := e.registry.Resolve(readable(desired, planned.Snapshot), base, planned.Snapshot.Catalogue)
+	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
+		return
+	}
+	planned.input.Base = &plan.Base{Manifest: base, Desired: resolution.Desired}
+}
+
+// readable leaves out what lies outside the snapshot. The manifest does not mention it, so that no change can be about
+// it, and its names may be missing from the catalogue.
+func readable(desired []plan.Desired, snapshot *plan.Snapshot) []plan.Desired {
+	var inside []plan.Desired
+	for _, d := range desired {
+		if snapshot.Covers(d.Address) {
+			inside = append(inside, d)
+		}
+	}
+	return inside
+}
+
+// Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held
+// against every live resource, unmanaged ones included. The drift is nil when there are fatal problems. What would only
+// stop an apply, such as that no order of the changes is safe, is a warning here.
+func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, []plan.Problem, error) {
+	lenient := *m
+	lenient.Ownership.MaxDeletes, lenient.Ownership.MaxDeleteShare = nil, nil // a limit on deletes says nothing about looking
+	planned, err := e.Fresh(&lenient, PlanOptions{}).Make(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if planned.Plan == nil {
+		return nil, planned.Problems, nil
+	}
+	for i := range planned.Problems {
+		planned.Problems[i].Warning = true
+	}
+	drift := plan.DriftOf(planned.Plan, planned.input, now)
+	drift.Warnings = withWarnings(drift.Warnings, planned.Problems)
+	return drift, planned.Problems, nil
+}
+
 // withWarnings adds what is only a warning to the warnings that every output shows.
 func withWarnings(warnings []string, problems []plan.Problem) []string {
 	for _, p := range problems {
@@ -115,8 +156,9 @@ func wrongAccount(m *plan.Manifest, live plan.Account) (plan.Problem, bool) {
 		return plan.Problem{
 			At:      m.AccountAt,
 			Summary: "account not known",
-			Detail:  fmt.Sprintf("the manifest names the account %q, and of the account that the credentials belong to only the id %q is told", m.Account.Name, live.ID),
-			Hint:    "write the account's id in the manifest too",
+			Detail: fmt.Sprintf("the manifest names the account %q, and of the account that the credentials belong to only the id %q is told",
+				m.Account.Name, live.ID),
+			Hint: "write the account's id in the manifest too",
 		}, true
 	case m.Account.Name != "" && live.Name != "" && m.Account.Name != live.Name:
 		key, wrote, is = "name", m.Account.Name, live.Name

@@ -2,42 +2,28 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// ErrRefused is wrapped by the error of saving a plan that must not be executed.
-var ErrRefused = errors.New("the plan is refused")
-
-// Save returns the plan with all that it relies on, to be executed later. The error wraps [ErrRefused] where a fatal
-// problem forbids to execute it.
-func (p *Planned) Save() (*plan.Saved, error) {
-	if p.Plan == nil || p.Refused() {
-		return nil, fmt.Errorf("%w: mend its problems first", ErrRefused)
-	}
-	return plan.Save(p.Plan, p.input), nil
+// Saved is the job of a saved plan: Make finds out what is left to do of it; see [plan.Recheck]. Live state is read as it
+// was read for the saved plan, and its names are resolved again. There is no plan when it is not true any more, and the
+// problems say why. Caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
+func (e *Engine) Saved(saved *plan.Saved, caller Caller) Job {
+	caller.IsToRun = true
+	return &savedJob{e, saved, caller}
 }
 
-// Rechecked is the outcome of holding a saved plan against live state.
-type Rechecked struct {
-	// Rest is what is left to do; nil when Problems say that the plan is not true any more.
-	Rest *plan.Rest
-	// Problems are sorted, and none is a warning.
-	Problems []plan.Problem
-	Snapshot *plan.Snapshot
+type savedJob struct {
+	engine *Engine
+	saved  *plan.Saved
+	caller Caller
 }
 
-// Recheck reads live state as it was read for the saved plan, resolves its names again, and finds out what is left to do;
-// see [plan.Recheck]. It sends no write. The error is for what could not be read, and wraps [ErrUnreadable].
-//
-// Between a Recheck and what is done upon it, live state can move again: check as late as possible, after the operator was
-// asked.
-//
-// The caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
-func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) (*Rechecked, error) {
+func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
+	e, saved := j.engine, j.saved
 	if err := e.knows(saved); err != nil {
 		return nil, err
 	}
@@ -45,27 +31,23 @@ func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) 
 	if err != nil {
 		return nil, err
 	}
-	checked := &Rechecked{Snapshot: snapshot}
+	planned := &Planned{Snapshot: snapshot}
 	wanted, problems := e.resolveAgain(saved, snapshot)
+	if len(problems) == 0 {
+		var rest *plan.Rest
+		if rest, problems = plan.Recheck(saved, plan.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry}); rest != nil {
+			problems = append(j.caller.problems(snapshot, rest.Plan), plan.CutsOff(rest.Plan, snapshot, j.caller.all())...)
+			planned.Plan, planned.Done = rest.Plan, rest.Done
+		}
+	}
 	if len(problems) > 0 {
-		checked.Problems = plan.SortProblems(problems)
-		return checked, nil
+		planned.Plan, planned.Done, planned.Problems = nil, nil, plan.SortProblems(problems)
 	}
-	checked.Rest, checked.Problems = plan.Recheck(saved, plan.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry})
-	if checked.Rest != nil {
-		caller.IsToRun = true
-		checked.Problems = append(caller.problems(snapshot, checked.Rest.Plan), plan.CutsOff(checked.Rest.Plan, snapshot, caller.all())...)
-	}
-	if len(checked.Problems) > 0 {
-		checked.Rest, checked.Problems = nil, plan.SortProblems(checked.Problems)
-	}
-	return checked, nil
+	return planned, nil
 }
 
-// ApplyRest executes what [Engine.Recheck] left to do of the saved plan, and reads back what it did, as [Engine.Apply]
-// does.
-func (e *Engine) ApplyRest(ctx context.Context, saved *plan.Saved, rest *plan.Rest, options ApplyOptions) *Report {
-	return e.apply(ctx, newRun(e, saved.Manifest(), saved.Desired(), rest.Plan, options.withDefaults()))
+func (j *savedJob) Execute(ctx context.Context, p *Planned, options ApplyOptions) *Report {
+	return j.engine.apply(ctx, newRun(j.engine, j.saved.Manifest(), j.saved.Desired(), p.Plan, options.withDefaults()))
 }
 
 // knows reports what of a plan from a file belongs to no connected service.

@@ -137,14 +137,14 @@ func TestASavedPlanIsRefusedExactlyWhenWhatItReliesOnMoved(t *testing.T) {
 		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 		require.NoError(t, err)
 		if relied {
-			require.Nil(t, checked.Rest, "%s", what)
+			require.Nil(t, checked.Plan, "%s", what)
 			require.NotEmpty(t, checked.Problems)
 			require.Empty(t, r.world.Writes())
 			return
 		}
 		require.Empty(t, checked.Problems, "%s", what)
-		require.Equal(t, changeAddresses(writing(saved.Plan)), changeAddresses(writing(checked.Rest.Plan)))
-		report := r.engine.ApplyRest(context.Background(), saved, checked.Rest, quickly)
+		require.Equal(t, changeAddresses(writing(saved.Plan)), changeAddresses(writing(checked.Plan)))
+		report := r.engine.ApplyRest(context.Background(), saved, checked, quickly)
 		require.True(t, report.OK(), "%s: %v", what, outcomes(report))
 	})
 }

@@ -35,11 +35,11 @@ func reread(t require.TestingT, saved *plan.Saved) *plan.Saved {
 }
 
 // recheck holds a saved plan that must still be true against the world.
-func (r *rig) recheck(t require.TestingT, saved *plan.Saved) *plan.Rest {
+func (r *rig) recheck(t require.TestingT, saved *plan.Saved) *engine.Planned {
 	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
 	require.Empty(t, checked.Problems)
-	return checked.Rest
+	return checked
 }
 
 // applySaved rechecks and executes.
@@ -109,7 +109,7 @@ func TestAnUpdateThatWasCutShortGoesOn(t *testing.T) {
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{"z"}}))
 	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
-	require.Nil(t, checked.Rest)
+	require.Nil(t, checked.Plan)
 	require.Len(t, checked.Problems, 1)
 	require.Equal(t, "box/a: tags was [w] when planned and is [z] now", checked.Problems[0].Detail)
 }
@@ -126,7 +126,7 @@ func TestADeleteThatHasBegunGoesOn(t *testing.T) {
 		require.NoError(t, r.world.PutBox(moved))
 		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 		require.NoError(t, err)
-		require.Nil(t, checked.Rest)
+		require.Nil(t, checked.Plan)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestWhatALockForbidsNowIsRefused(t *testing.T) {
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{memory.LockedTag}}))
 	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
-	require.Nil(t, checked.Rest)
+	require.Nil(t, checked.Plan)
 	require.Contains(t, checked.Problems[0].Detail, "box/a: tags was [] when planned and is [locked] now")
 }
 
@@ -192,7 +192,7 @@ func TestNamesAreResolvedAgain(t *testing.T) {
 		t.Helper()
 		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 		require.NoError(t, err)
-		require.Nil(t, checked.Rest)
+		require.Nil(t, checked.Plan)
 		require.Contains(t, checked.Problems[0].String(), says)
 	}
 	require.NoError(t, r.world.PutDoc(memory.Doc{Name: "own", Allow: []string{"write"}}))
@@ -225,7 +225,7 @@ func TestANameThatOnlyABlockedChangeNeedsMayBeLost(t *testing.T) {
 	r.world.RemoveDoc("used")
 	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
-	require.Nil(t, checked.Rest)
+	require.Nil(t, checked.Plan)
 	require.Len(t, checked.Problems, 1, "of the name that is needed only")
 	require.Contains(t, checked.Problems[0].String(), "used")
 }
@@ -263,12 +263,12 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 			require.NoError(t, err)
 			if test.says == "" {
 				require.Empty(t, checked.Problems)
-				require.NotNil(t, checked.Rest)
+				require.NotNil(t, checked.Plan)
 				return
 			}
 			require.Len(t, checked.Problems, 1)
 			require.Equal(t, test.says, checked.Problems[0].Summary)
-			require.Nil(t, checked.Rest)
+			require.Nil(t, checked.Plan)
 		})
 	}
 }

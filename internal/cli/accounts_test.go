@@ -92,8 +92,8 @@ type document struct {
 	Accounts []struct {
 		Account plan.Account
 		Error   *struct{ Kind, Message, Hint string }
-		Changes []json.RawMessage
-		Results []json.RawMessage
+		// Changes and Results are lists, or the word "failed".
+		Changes, Results any
 	}
 }
 

@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"context"
+	"bufio"
 	"errors"
 	"fmt"
-	"slices"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,34 +33,36 @@ func (a *app) applyCommand() *cobra.Command {
 		Short: "Plan, show, ask, execute, and read back what was done",
 		Long: `Plan, show the plan, ask, execute it in dependency order, and read back what was done until the cloud shows it.
 
-When a change fails, those that depend on it are skipped and all others go on. It is safe to run apply again: what is
-done is not done twice. With --target or --exclude only a part is executed; what needs more than that is blocked, and the
-report says at the end what was left out. On an interrupt nothing new starts, and what runs is given a moment to end.
+When a change fails, the changes that depend on it are skipped and all others go on. It is safe to run apply again: no
+change is made twice. With --target or --exclude only some changes are executed. A change that needs one of the others is
+blocked, and the report ends with the changes that were left out. On an interrupt no change starts any more, and running
+changes get a moment to end.
 
 Several accounts are planned side by side, shown together, approved with one answer, and executed side by side. Nothing is
-applied to an account that cannot be planned; the others go on, and the exit code tells.
+applied to an account that cannot be planned; the others go on, and the exit code shows the failure.
 
-With FILE, a plan that plan --out has saved is executed as it was reviewed. It is held against live state first, and again
-after the question: what is done already is left out, and where anything that it relies on has moved, it is refused before
-the first write, with what moved and both values. Off a terminal a saved plan is not asked about. With -f as well, the
-manifest there must be the one that the plan was made from. Addresses of services are not saved: they come from -f,
---endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
+With FILE, a plan that plan --out has saved is executed as it was reviewed. The plan is compared with live state first, and
+again after the question. Changes that are done already are left out. When something that the plan relies on has moved, the
+plan is refused before the first write, and both values are shown. Without a terminal, a saved plan is applied without a
+question. With -f as well, the manifest there must be the one that the plan was made from. Endpoints are not saved: they
+come from -f, --endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
 
 ` + exitHelp,
 		Example: `  agencyctl apply -f examples/quickstart --sim --auto-approve
   agencyctl apply plan.json --verify-key reviewers.pub`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.document(noReports, a.apply(cmd, o, args)) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd, o, args) },
 	}
+	a.outputFlags(cmd, render.Apply)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "most changes that run at once in each account")
+	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "how many changes may run at once in each account")
 	o.add(cmd)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
-	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until what was written can be read")
+	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until the changes can be read back")
 	f.StringArrayVar(&o.verifyKeys, "verify-key", nil, verifyKeyHelp)
 	o.failOn.flag(cmd)
 	return cmd
@@ -84,15 +87,23 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	var saved *plan.Saved
-	load := a.loadValid
+	load, job := a.loadValid, func(r *accountRun, caller engine.Caller) engine.Job {
+		o := options
+		o.Caller, o.Caller.IsToRun = caller, true
+		return r.engine.Fresh(r.manifest, o)
+	}
+	auto := o.autoApprove
 	if len(args) > 0 {
+		var saved *plan.Saved
 		load = func() (manifests []*plan.Manifest, err error) {
 			saved, manifests, err = a.loadSaved(args[0], o.verifyKeys)
 			return manifests, err
 		}
+		job = func(r *accountRun, caller engine.Caller) engine.Job { return r.engine.Saved(saved, caller) }
+		// The review of a saved plan was its approval; a person at a terminal is asked all the same.
+		auto = auto || !a.env.StdinTerminal
 	}
-	ctx, s, err := a.beginWith(cmd, load)
+	ctx, s, err := a.begin(cmd, load)
 	if err != nil {
 		return err
 	}
@@ -103,94 +114,71 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	}
 	runs := s.open(ctx, log.sink)
 	defer runs.close()
-	if saved != nil {
-		s.recheck(ctx, runs, saved)
-	} else {
-		options.Caller.IsToRun = true
-		s.plan(ctx, runs, options)
-	}
+	s.makePlans(ctx, runs, job)
 	o.failOn.refuse(runs)
-	s.showWhatIsAsked(runs)
+	s.preview(runs)
 	s.tell(runs)
-	// A saved plan was approved by its review; who sits at a terminal is asked all the same.
-	if err := s.approve(ctx, runs, o.autoApprove || saved != nil && !a.env.StdinTerminal); err != nil {
-		return errors.Join(err, a.showNothingDone(ctx, runs), log.close())
+	approved, err := s.approve(ctx, runs, auto)
+	if approved {
+		runs.sideBySide(func(r *accountRun) {
+			r.result.Apply = r.job.Execute(ctx, r.planned, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
+		})
+	} else {
+		runs.nothingDone(ctx)
 	}
-	runs.sideBySide(func(r *accountRun) {
-		if r.plan == nil {
-			return
-		}
-		r.report = r.execute(ctx, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
-		r.code = codeOfReport(r.report)
-	})
-	s.progress.Close()
-	code := runs.code()
-	// Whatever goes wrong from here on goes wrong after the writes, and must not look as if there were none.
-	if err := errors.Join(a.showReports(runs), log.close()); err != nil {
-		a.fail(err)
-		code = worst(code, exitRefused)
-		if slices.ContainsFunc(runs, func(r *accountRun) bool { return r.report != nil && r.report.Sent() }) {
-			code = worst(code, exitIncomplete)
-		}
+	var failure *render.Failure
+	if err = errors.Join(err, log.close()); err != nil {
+		failure = failureOf(ctx, err)
 	}
-	return exit(code)
+	return s.end(runs, exitOK, failure)
 }
 
-// showWhatIsAsked shows the plans before the question. With JSON they are no result, but whoever is asked must see what
-// he is asked.
-func (s *session) showWhatIsAsked(runs accountRuns) {
-	env := s.app.env
-	out, terminal := env.Stdout, env.StdoutTerminal
-	if s.app.json() {
-		if !env.StdinTerminal {
-			return
-		}
-		out, terminal = env.Stderr, env.StderrTerminal
+// eventLog appends events to a file, one JSON line each. The zero eventLog writes nothing. Its methods are safe for
+// concurrent use: events of several accounts come at the same time, and their lines stay whole.
+type eventLog struct {
+	mu   sync.Mutex
+	file *os.File
+	w    *bufio.Writer
+	err  error
+}
+
+func openEventLog(path string) (*eventLog, error) {
+	if path == "" {
+		return &eventLog{}, nil
 	}
-	if err := s.app.showPlansAsText(out, terminal, runs); err != nil {
-		s.app.fail(err)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("--log: %w", err)
+	}
+	return &eventLog{file: f, w: bufio.NewWriter(f)}, nil
+}
+
+// sink writes an event. The line is in the file when sink returns, so that a killed run leaves its history.
+func (l *eventLog) sink(e engine.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil || l.err != nil {
+		return
+	}
+	if l.err = render.EventJSON(l.w, e); l.err == nil {
+		l.err = l.w.Flush()
 	}
 }
 
-func (a *app) showReports(runs accountRuns) error {
-	reports := make([]*engine.Report, len(runs))
-	for i, r := range runs {
-		reports[i] = r.report
-	}
-	if a.json() {
-		return render.ReportJSON(a.env.Stdout, reports, runs.failures()...)
-	}
-	told := slices.DeleteFunc(reports, func(r *engine.Report) bool {
-		return r == nil || len(r.Results)+len(r.LeftOut) == 0 // an empty plan has said already that there is nothing to do
-	})
-	if len(told) == 0 {
+// close ends the log and reports what could not be written. It may be called again.
+func (l *eventLog) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
 		return nil
 	}
-	return render.Report(a.env.Stdout, told, a.view(a.env.StdoutTerminal))
-}
-
-// showNothingDone shows for every account that nothing was done in it, to scripts only: whoever was asked knows.
-func (a *app) showNothingDone(ctx context.Context, runs accountRuns) error {
-	if !a.json() {
-		return nil
+	err := l.file.Close()
+	l.file = nil
+	if l.err != nil {
+		err = l.err
 	}
-	for _, r := range runs {
-		if !r.failed() {
-			r.fail(ctx, errNothingDone)
-		}
+	if err != nil {
+		return fmt.Errorf("--log: %w", err)
 	}
-	return a.showReports(runs)
-}
-
-// codeOfReport is the exit code of one account's execution.
-func codeOfReport(r *engine.Report) int {
-	switch {
-	case r.Interrupted:
-		return exitInterrupted
-	case r.OK():
-		return exitOK
-	case r.Sent():
-		return exitIncomplete
-	}
-	return exitRefused
+	return nil
 }

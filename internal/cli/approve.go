@@ -2,9 +2,7 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,38 +16,77 @@ import (
 var (
 	errChanged     = errors.New("the account changed while you were asked, and the plan is not true any more: run apply again")
 	errNothingDone = errors.New("the run ended before anything was changed")
+	errNotApproved = errors.New("apply must be approved: run it on a terminal, or give --auto-approve")
 )
 
-// approve asks for the go-ahead where there is something to write. As an answer may take its time, what was shown is
-// planned again afterwards, and must still be so in every account. With an error, nothing may be applied to any.
-func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) error {
-	if auto || !slices.ContainsFunc(runs, func(r *accountRun) bool { return r.plan != nil && r.plan.Writes() > 0 }) {
-		return nil
+// preview shows the plans before the question, and says how many changes of a saved plan are done already.
+func (s *session) preview(runs accountRuns) {
+	report := render.Report{Kind: render.Plan}
+	for _, r := range runs {
+		report.Accounts = append(report.Accounts, r.result)
+		if p := r.planned; !r.failed() && len(p.Done) > 0 && !p.Plan.Empty() {
+			s.app.remark("%d of the plan's %s done already. Only the remaining changes are shown; the Power section still covers the whole plan.",
+				len(p.Done), countAre(len(p.Done)+len(p.Plan.Changes), "change"))
+		}
+	}
+	s.progress.Close()
+	s.app.preview(report)
+}
+
+func countAre(n int, what string) string {
+	if n == 1 {
+		return render.Count(n, what) + " is"
+	}
+	return render.Count(n, what) + " are"
+}
+
+// approve asks for approval if there is anything to write. An answer may take its time, so every plan is made again after it,
+// and must be the same. Without approval, nothing may be applied to any account; the error says why nobody could be asked.
+func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) (approved bool, err error) {
+	if auto || !slices.ContainsFunc(runs, func(r *accountRun) bool { return !r.failed() && r.planned.Plan.Writes() > 0 }) {
+		return true, nil
 	}
 	env := s.app.env
 	if !env.StdinTerminal {
-		return errors.New("apply must be approved: run it on a terminal, or give --auto-approve")
+		return false, errNotApproved
 	}
 	fmt.Fprint(env.Stderr, question(runs))
 	answer, err := s.app.readLine(ctx)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return false, err
 	}
 	if answer != "yes" {
 		fmt.Fprintln(env.Stderr, "\nNothing was changed.")
-		return exit(exitRefused)
+		return false, nil
 	}
 	asked := slices.DeleteFunc(slices.Clone(runs), (*accountRun).failed)
-	asked.sideBySide(func(r *accountRun) {
-		if err := r.unchanged(ctx); err != nil {
-			r.fail(ctx, err)
-		}
-	})
-	s.tell(runs)
-	if slices.ContainsFunc(asked, (*accountRun).failed) {
-		return exit(exitRefused)
+	asked.sideBySide(func(r *accountRun) { r.lookAgain(ctx) })
+	return !slices.ContainsFunc(asked, (*accountRun).failed), nil
+}
+
+// lookAgain makes the plan again. The run fails when the plan is not the same any more.
+func (r *accountRun) lookAgain(ctx context.Context) {
+	now, err := r.job.Make(ctx)
+	switch {
+	case err != nil:
+		r.fail(ctx, err)
+	case now.Refused():
+		r.refuse(now.Problems)
+	case !now.Same(r.planned):
+		r.fail(ctx, errChanged)
+	default:
+		r.planned = now
 	}
-	return nil
+}
+
+// nothingDone ends all runs that have not failed, and does not tell it: whoever was asked knows.
+func (runs accountRuns) nothingDone(ctx context.Context) {
+	for _, r := range runs {
+		if !r.failed() {
+			r.fail(ctx, errNothingDone)
+			r.told = true
+		}
+	}
 }
 
 // question asks about all accounts at once, and names those that will be left alone.
@@ -58,10 +95,10 @@ func question(runs accountRuns) string {
 	for _, r := range runs {
 		account := "account " + render.Clean(r.manifest.Account.String())
 		switch {
-		case r.plan == nil:
+		case r.failed():
 			left = append(left, account)
-		case r.plan.Writes() > 0:
-			asks = append(asks, render.Count(r.plan.Writes(), "change")+" to "+account)
+		case r.planned.Plan.Writes() > 0:
+			asks = append(asks, render.Count(r.planned.Plan.Writes(), "change")+" to "+account)
 		default:
 			asks = append(asks, "nothing to "+account)
 		}
@@ -71,29 +108,6 @@ func question(runs accountRuns) string {
 		text += "Nothing will be applied to " + strings.Join(left, ", ") + ": see above.\n"
 	}
 	return text + "Apply " + strings.Join(asks, ", ") + "? Only yes is taken: "
-}
-
-// unchanged plans again and compares with what was shown.
-func (r *accountRun) unchanged(ctx context.Context) error {
-	shown, err := json.Marshal(r.plan)
-	if err != nil {
-		return err
-	}
-	again, err := r.again(ctx)
-	if err != nil || r.failed() {
-		return err
-	}
-	var now []byte
-	if again != nil {
-		if now, err = json.Marshal(again); err != nil {
-			return err
-		}
-	}
-	if !bytes.Equal(shown, now) {
-		return errChanged
-	}
-	r.plan = again
-	return nil
 }
 
 // readLine reads one line of input, or returns when ctx ends.

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/internal/render"
-	"github.com/agencyctl/agencyctl/plan"
 )
 
 func (a *app) driftCommand() *cobra.Command {
@@ -23,8 +21,9 @@ Several accounts are read side by side; one that cannot be read does not hide th
 ` + exitHelp,
 		Example: "  agencyctl drift -f examples/quickstart --sim",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.document(noDrifts, a.drift(cmd, now)) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, now) },
 	}
+	a.outputFlags(cmd, render.Drift)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	cmd.Flags().StringVar(&now, "now", "", "judge expiry at this time, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
@@ -36,60 +35,28 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 	if err != nil {
 		return err
 	}
-	ctx, s, err := a.begin(cmd)
+	a.showNow = nowFlag != ""
+	ctx, s, err := a.begin(cmd, a.loadValid)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	runs := s.open(ctx)
 	defer runs.close()
-	s.drift(ctx, runs, now)
-	view := a.view(a.env.StdoutTerminal)
-	view.ShowNow = nowFlag != ""
-	if err := a.showDrifts(runs, view); err != nil {
-		return err
-	}
-	return exit(runs.code())
-}
-
-// drift compares every account and tells what failed.
-func (s *session) drift(ctx context.Context, runs accountRuns, now time.Time) {
 	runs.sideBySide(func(r *accountRun) {
 		drift, problems, err := r.engine.Drift(ctx, r.manifest, now)
 		if err != nil {
 			r.fail(ctx, err)
 			return
 		}
-		r.drift = drift
-		if drift != nil && drift.Drifted() {
-			r.code = exitDifferences
-		}
+		r.result.Drift = drift
 		r.refuse(problems)
 	})
-	runs.refuseTwins(func(r *accountRun) plan.Account {
-		if r.drift == nil {
-			return plan.Account{}
-		}
-		return r.drift.Account
-	})
-	s.tell(runs)
+	runs.refuseTwins()
+	return s.end(runs, exitOK, nil)
 }
 
-func (a *app) showDrifts(runs accountRuns, view render.Options) error {
-	drifts := make([]*plan.Drift, len(runs))
-	for i, r := range runs {
-		drifts[i] = r.drift
-	}
-	if a.json() {
-		return render.DriftJSON(a.env.Stdout, drifts, view, runs.failures()...)
-	}
-	if drifts = present(drifts); len(drifts) == 0 {
-		return nil
-	}
-	return render.Drift(a.env.Stdout, drifts, view)
-}
-
-// parseNow reads --now; without it, the clock tells.
+// parseNow reads --now; without it, the time is that of the clock.
 func parseNow(text string) (time.Time, error) {
 	if text == "" {
 		return time.Now().UTC(), nil

@@ -1,3 +1,8 @@
+// Package cli is the command line. A command parses its flags into a struct, lets the engine work in every account
+// (session.go), and ends with one report and an exit code (output.go, which begins with the rules of output). Nothing else in
+// the program prints, and only main exits.
+//
+// The services of a cloud come in through [Env]; this package does not know them by name. Start reading at [Run].
 package cli
 
 import (
@@ -11,7 +16,7 @@ import (
 type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// StdinTerminal, StdoutTerminal and StderrTerminal tell whether a person sits at the other end.
+	// StdinTerminal, StdoutTerminal and StderrTerminal say whether the other end is a terminal.
 	StdinTerminal, StdoutTerminal, StderrTerminal bool
 	Getenv                                        func(name string) string
 	Registry                                      *providers.Registry

@@ -2,25 +2,28 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/engine"
-	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
-// load reads and checks the manifests that --file names, as far as that goes without a connection. All problems are
-// returned in one list; with a fatal one among them, the manifests must not be used. Desired is how many resources they
-// ask for. The error is for files that cannot be read.
-func (a *app) load() (manifests []*plan.Manifest, desired int, problems []plan.Problem, err error) {
+// load reads and checks the manifests that --file names, without a connection. All problems are returned in one list; with a
+// fatal one among them, the manifests must not be used. Resources says how many resources each manifest asks for. The error is
+// for files that cannot be read.
+func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]int, problems []plan.Problem, err error) {
 	if len(a.files) == 0 {
-		return nil, 0, nil, errors.New("no manifest given: name a file or a directory with -f PATH")
+		return nil, nil, nil, errors.New("no manifest given: name a file or a directory with -f PATH")
 	}
 	sources, err := schema.Load(a.files, a.env.Stdin)
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, nil, nil, err
 	}
 	manifests, drafts, problems := schema.Parse(sources)
 	told := map[plan.Position]bool{}
@@ -30,39 +33,116 @@ func (a *app) load() (manifests []*plan.Manifest, desired int, problems []plan.P
 	for _, m := range drafts {
 		_, more := engine.Validate(a.env.Registry, m)
 		for _, p := range more {
-			if !told[p.At] { // what the schema refused is not told a second time in other words
+			if !told[p.At] { // a place that the schema has refused needs no second problem
 				problems = append(problems, p)
 			}
 		}
 	}
+	resources = map[*plan.Manifest]int{}
 	for _, m := range manifests {
-		resources, more := engine.Validate(a.env.Registry, m)
+		desired, more := engine.Validate(a.env.Registry, m)
 		problems = append(problems, more...)
-		desired += len(resources)
+		resources[m] = len(desired)
 	}
 	slices.SortStableFunc(manifests, func(x, y *plan.Manifest) int { return strings.Compare(x.Account.String(), y.Account.String()) })
-	return manifests, desired, plan.SortProblems(problems), nil
+	return manifests, resources, plan.SortProblems(problems), nil
 }
 
-// loadValid loads manifests, and refuses those with a fatal problem, telling all of them on stderr.
+// loadValid loads manifests, and refuses those with a fatal problem. The error then holds all problems.
 func (a *app) loadValid() ([]*plan.Manifest, error) {
 	manifests, _, problems, err := a.load()
-	if err != nil {
-		return nil, err
+	if err == nil && len(plan.Fatal(problems)) > 0 {
+		return nil, &refusal{problems}
 	}
-	if len(plan.Fatal(problems)) > 0 {
-		if err := a.tellProblems(problems); err != nil {
-			return nil, err
-		}
-		return nil, exit(exitRefused)
-	}
-	return manifests, nil
+	return manifests, err
 }
 
-// tellProblems shows problems on stderr.
-func (a *app) tellProblems(problems []plan.Problem) error {
-	if len(problems) == 0 {
+// baseManifests are the manifests that --base names, as they are on the main branch. Nil without the flag.
+type baseManifests struct {
+	manifests []*plan.Manifest
+	// problems say why they cannot be used.
+	problems []plan.Problem
+}
+
+// loadBase reads the manifests that --base names. Their problems are kept, and stop no plan; the error is for files that
+// cannot be read.
+func (a *app) loadBase(paths []string) (*baseManifests, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	if slices.Contains(paths, "-") && slices.Contains(a.files, "-") {
+		return nil, errors.New("--base - and --file -: only one of them can be read from stdin")
+	}
+	sources, err := schema.Load(paths, a.env.Stdin)
+	if err != nil {
+		return nil, fmt.Errorf("--base: %w", err)
+	}
+	manifests, _, problems := schema.Parse(sources)
+	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil
+}
+
+// of returns the base of a manifest. An account that the base does not name is new: its base is empty.
+func (b *baseManifests) of(m *plan.Manifest) *plan.Manifest {
+	if b == nil || len(b.problems) > 0 {
 		return nil
 	}
-	return render.Problems(a.env.Stderr, problems, a.view(a.env.StderrTerminal))
+	for _, base := range b.manifests {
+		if base.Account.ID != "" && base.Account.ID == m.Account.ID || base.Account.Name != "" && base.Account.Name == m.Account.Name {
+			return base
+		}
+	}
+	return &plan.Manifest{Account: m.Account, Cloud: m.Cloud}
+}
+
+// refuse fails the run when the base of its manifest could not be used. The plan is shown all the same.
+func (b *baseManifests) refuse(r *accountRun) {
+	if b == nil || r.result.Plan == nil {
+		return
+	}
+	problems := slices.Concat(b.problems, r.planned.BaseProblems)
+	for i := range problems {
+		problems[i].Summary = "base unreadable: " + problems[i].Summary
+	}
+	r.refuse(problems)
+}
+
+// readFile reads a file of at most limit bytes. A larger one, endless ones included, is an error.
+func readFile(path string, limit int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory; name a file", path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	if len(text) > limit {
+		return nil, fmt.Errorf("%s is larger than %s", path, size(limit))
+	}
+	return text, nil
+}
+
+// fileError returns the error of a file without the name of the system call.
+func fileError(path string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// size writes a limit in whole MiB, or else in KiB.
+func size(limit int) string {
+	if limit%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", limit>>20)
+	}
+	return fmt.Sprintf("%d KiB", limit>>10)
 }

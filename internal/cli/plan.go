@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"context"
 	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -28,10 +26,10 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what apply would change; send no write",
 		Long: `Read live state, compare it with the manifest and show the changes that would make them equal. No write is sent.
 
-What could not be read is an error, and what was not looked at is listed: an empty plan means that nothing differs.
-With --target and --exclude, what was left out is listed too. With --base, every change says where it comes from: yours
-(the manifest differs from its base), drift (both want it, and live is something else), pending (both want it, and it is
-not there yet), or conflict (the manifest differs from its base, and live from both).
+A failed read is an error, and parts of the account that were not read are listed: an empty plan means that nothing differs.
+With --target and --exclude, the changes that were left out are listed too. With --base, every change says where it comes
+from: yours (the manifest differs from its base), drift (both want it, and live state differs), pending (both want it, and
+it is not there yet), or conflict (the manifest differs from its base, and live state from both).
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
@@ -42,13 +40,15 @@ refused, also by --fail-on, is not saved.
 		Example: `  agencyctl plan -f examples/quickstart --sim
   agencyctl plan -f iam/ --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.document(noPlans, a.plan(cmd, o)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd, o) },
 	}
+	a.outputFlags(cmd, render.Plan)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
-	cmd.Flags().StringArrayVar(&o.base, "base", nil, "compare with the manifest at `PATH` as it is on the main branch, and say of each change where it comes from (repeatable, as --file)")
+	cmd.Flags().StringArrayVar(&o.base, "base", nil,
+		"say where each change comes from, by the manifest at `PATH` as it is on the main branch (repeatable, as --file)")
 	o.add(cmd)
 	o.failOn.flag(cmd)
 	o.save.flags(cmd)
@@ -64,7 +64,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx, s, err := a.beginWith(cmd, func() ([]*plan.Manifest, error) {
+	ctx, s, err := a.begin(cmd, func() ([]*plan.Manifest, error) {
 		manifests, err := a.loadValid()
 		return manifests, errors.Join(err, saver.oneAccount(manifests))
 	})
@@ -77,66 +77,27 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	}
 	runs := s.open(ctx)
 	defer runs.close()
-	s.plan(ctx, runs, options)
+	s.makePlans(ctx, runs, func(r *accountRun, caller engine.Caller) engine.Job {
+		o := options
+		o.Caller, o.Base = caller, s.base.of(r.manifest)
+		return r.engine.Fresh(r.manifest, o)
+	})
 	o.failOn.refuse(runs)
-	if err := a.showPlans(runs); err != nil {
-		return err
-	}
-	s.tell(runs)
+	code := exitOK
+	var remarks []string
 	for _, r := range runs {
-		if err := a.save(saver, r); err != nil {
-			return err
+		if o.detailedExit && r.result.Plan != nil && r.result.Plan.Differs() {
+			code = exitDifferences
+		}
+		if saver != nil && !r.failed() {
+			if remarks, err = saver.save(r.planned, a.sim.again()); err != nil {
+				r.fail(ctx, err)
+			}
 		}
 	}
-	code := runs.code()
-	for _, r := range runs {
-		if o.detailedExit && r.shown != nil && r.shown.Differs() {
-			code = worst(code, exitDifferences)
-		}
+	err = s.end(runs, code, nil)
+	for _, text := range remarks {
+		a.remark("%s", text)
 	}
-	return exit(code)
-}
-
-// plan plans every account and tells what failed. A run without a plan must not be executed.
-func (s *session) plan(ctx context.Context, runs accountRuns, o engine.PlanOptions) {
-	runs.sideBySide(func(r *accountRun) {
-		o := o
-		if err := s.identify(ctx, r, &o.Caller); err != nil {
-			r.fail(ctx, err)
-			return
-		}
-		o.Base = s.base.of(r.manifest)
-		planned, err := r.engine.Plan(ctx, r.manifest, o)
-		if err != nil {
-			r.fail(ctx, err)
-			return
-		}
-		r.shown, r.plan, r.options, r.planned = planned.Plan, planned.Plan, o, planned
-		r.missedTargets, r.missedExcludes = planned.MissedTargets, planned.MissedExcludes
-		r.refuse(planned.Problems)
-		s.base.refuse(r, planned.BaseProblems)
-	})
-	runs.refuseMisses()
-	runs.refuseTwins(func(r *accountRun) plan.Account {
-		if r.shown == nil {
-			return plan.Account{}
-		}
-		return r.shown.Account
-	})
-	s.tell(runs)
-}
-
-func (a *app) showPlans(runs accountRuns) error {
-	if a.json() {
-		return render.PlanJSON(a.env.Stdout, runs.plans(), runs.failures()...)
-	}
-	return a.showPlansAsText(a.env.Stdout, a.env.StdoutTerminal, runs)
-}
-
-func (a *app) showPlansAsText(w io.Writer, terminal bool, runs accountRuns) error {
-	plans := present(runs.plans())
-	if len(plans) == 0 {
-		return nil
-	}
-	return render.Plan(w, plans, a.view(terminal))
+	return err
 }

@@ -1,38 +1,33 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
-	"strings"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers"
 )
 
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
 // stops as soon as it safely can.
 func Run(ctx context.Context, env Env, args []string) (exitCode int) {
-	a := &app{env: env, terminal: env.Stderr}
-	a.env.Stdout = &results{Writer: env.Stdout}
+	a := &app{env: env, terminal: env.Stderr, output: textFormat}
 	a.env.Stderr = &lockedWriter{w: env.Stderr}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.env.Stdin)
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
-	err := root.ExecuteContext(ctx)
-	code, tell := codeOf(err)
-	if tell {
-		a.fail(err)
-	}
-	if ctx.Err() != nil && code != exitOK && code != exitIncomplete {
+	cmd, err := root.ExecuteContextC(ctx)
+	code := a.ended(ctx, cmd, err)
+	if ctx.Err() != nil && code == exitRefused {
 		return exitInterrupted
 	}
 	return code
@@ -44,7 +39,7 @@ type app struct {
 	// terminal is standard error as it was given: the progress line asks it for its width.
 	terminal io.Writer
 	files    []string
-	output   string
+	output   outputFormat
 	sim      simFlag
 	points   []string
 	assume   []string
@@ -54,6 +49,8 @@ type app struct {
 	quiet    bool
 	noColor  bool
 	level    string
+	// showNow is set when the user has said the time at which a drift is judged.
+	showNow bool
 	// several is set once manifests of more than one account were read.
 	several bool
 }
@@ -87,7 +84,7 @@ order, and reports what somebody changed by hand.
 	return root
 }
 
-// knownCommand refuses words that are no command, with the nearest that is.
+// knownCommand refuses a word that is no command, and names the nearest command.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -96,22 +93,13 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("there is no command %q; %s", args[0], firstOf(plan.DidYouMean(args[0], names), "see agencyctl --help"))
+	return fmt.Errorf("there is no command %q; %s", args[0], cmp.Or(plan.DidYouMean(args[0], names), "see agencyctl --help"))
 }
 
 // manifestFlags adds the flags of commands that read a manifest.
 func (a *app) manifestFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringArrayVarP(&a.files, "file", "f", nil, "manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
-	a.outputFlags(cmd)
-}
-
-// outputFlags adds the flags of commands that print a result.
-func (a *app) outputFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVarP(&a.output, "output", "o", "text", "output `FORMAT`: text or json")
-	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")
+	cmd.Flags().StringArrayVarP(&a.files, "file", "f", nil,
+		"manifest at `PATH`: a file, a directory read recursively for *.yaml and *.yml, or - for stdin (repeatable)")
 }
 
 // cloudFlags adds the flags of commands that talk to a cloud.
@@ -119,8 +107,10 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Var(&a.sim, "sim", "use the embedded simulated cloud, with its state in `FILE`")
 	f.Lookup("sim").NoOptDefVal = defaultSimState
-	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL (repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
-	f.StringArrayVar(&a.assume, "assume", nil, "work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
+	f.StringArrayVar(&a.points, "endpoint", nil, "use this address instead of the vendor's, as `SERVICE=URL` or SERVICE.REGION=URL "+
+		"(repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
+	f.StringArrayVar(&a.assume, "assume", nil,
+		"work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
 	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each service and account, `N` (default 10)")
 	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
 	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
@@ -134,17 +124,7 @@ func (a *app) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("--timeout %s is over", a.timeout))
 }
 
-// checkOutput refuses an unknown output format before any work is done.
-func (a *app) checkOutput(formats ...string) error {
-	for _, f := range formats {
-		if a.output == f {
-			return nil
-		}
-	}
-	return fmt.Errorf("--output %q: choose one of %v", a.output, formats)
-}
-
-// checkCloud refuses numbers that mean nothing, before any work is done.
+// checkCloud refuses values that are out of range, before any work is done.
 func (a *app) checkCloud() error {
 	var level slog.Level
 	switch {
@@ -158,36 +138,21 @@ func (a *app) checkCloud() error {
 	return nil
 }
 
-// json reports whether the result goes out as JSON.
-func (a *app) json() bool { return a.output == "json" }
-
-// view returns the options of a text view on w.
-func (a *app) view(terminal bool) render.Options {
-	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
-	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, Hint: providers.Hint}
+// logger returns the log on standard error. checkCloud has refused a --log-level that is none.
+func (a *app) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(a.level))
+	return slog.New(slog.NewTextHandler(a.env.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// fail tells an error on stderr, with what to do about it.
-func (a *app) fail(err error) {
-	// Joined errors stand on lines of their own.
-	lines := strings.Split(err.Error(), "\n")
-	for i := range lines {
-		lines[i] = render.Clean(lines[i])
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.env.Stdout, "agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
 	}
-	fmt.Fprintf(a.env.Stderr, "agencyctl: %s\n", strings.Join(lines, "\n  "))
-	if hint := providers.Hint(err); hint != "" {
-		fmt.Fprintf(a.env.Stderr, "hint: %s\n", hint)
-	}
-}
-
-// remark tells something on stderr that --quiet leaves out.
-func (a *app) remark(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintf(a.env.Stderr, format+"\n", args...)
-	}
-}
-
-// progressWriter is where progress is shown: nowhere when nobody watches.
-func (a *app) progressWriter() (w io.Writer, watched bool) {
-	return a.terminal, a.env.StderrTerminal && !a.quiet
 }

@@ -1,19 +1,61 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
 )
+
+func (a *app) showCommand() *cobra.Command {
+	var keyFiles []string
+	cmd := &cobra.Command{
+		Use:   "show FILE",
+		Short: "Print a saved plan",
+		Long: `Print a plan that plan --out has saved, as plan printed it. The cloud is not asked: apply FILE finds out whether the plan
+is still true.
+
+A file that is damaged, was edited, or is no saved plan is refused. An undamaged file does not say who made it: with
+--verify-key, it must be signed by one of these keys, or it is not read at all.
+
+Exit codes:
+  0  printed
+  1  refused: bad input, bad file, bad signature`,
+		Example: `  agencyctl show plan.json
+  agencyctl show plan.json --verify-key reviewers.pub -o json`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error { return a.show(args, keyFiles) },
+	}
+	a.outputFlags(cmd, render.Plan)
+	cmd.Flags().StringArrayVar(&keyFiles, "verify-key", nil, verifyKeyHelp)
+	return cmd
+}
+
+func (a *app) show(args, keyFiles []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("show takes one saved plan, not %d: write show FILE", len(args))
+	}
+	saved, err := a.readSaved(args[0], keyFiles)
+	if err != nil {
+		return err
+	}
+	digest, err := saved.Digest()
+	if err != nil {
+		return err
+	}
+	a.remark("Saved plan with digest %s, from the manifest with digest %s", digest, render.Clean(saved.Plan.ManifestDigest))
+	return a.end(render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: saved.Plan.Account, Plan: saved.Plan}}}, exitOK)
+}
 
 // flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans,
 // and a saved plan is executed as it was reviewed.
@@ -46,8 +88,8 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// loadSaved reads a saved plan, and returns it with what of a manifest is needed to connect. With --file, the manifest
-// that is named must be the one that the plan was made from.
+// loadSaved reads a saved plan, and returns it with the part of its manifest that is needed to connect. With --file, the
+// manifest there must be the one that the plan was made from.
 func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Manifest, error) {
 	saved, err := a.readSaved(path, keyFiles)
 	if err != nil {
@@ -59,7 +101,7 @@ func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Ma
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
-		// A saved plan knows no addresses of services: they are for who runs it to say.
+		// A saved plan holds no endpoints: whoever runs it chooses them.
 		m.Endpoints = source.Endpoints
 	}
 	return saved, []*plan.Manifest{m}, nil
@@ -82,68 +124,88 @@ func (a *app) sourceOf(saved *plan.Saved) (*plan.Manifest, error) {
 		saved.Plan.ManifestDigest, strings.Join(given, ", "))
 }
 
-// recheck finds out what is left to do of a saved plan, and tells why nothing may be done.
-func (s *session) recheck(ctx context.Context, runs accountRuns, saved *plan.Saved) {
-	runs.sideBySide(func(r *accountRun) {
-		r.saved = saved
-		if err := s.identify(ctx, r, &r.options.Caller); err != nil {
-			r.fail(ctx, err)
-			return
-		}
-		rest, err := r.whatIsLeft(ctx)
-		if err != nil || rest == nil {
-			if err != nil {
-				r.fail(ctx, err)
-			}
-			return
-		}
-		r.shown, r.plan = rest.Plan, rest.Plan
-		if done := len(rest.Done); done > 0 && !rest.Plan.Empty() {
-			s.app.remark("%d of the plan's %s done already. What is left is shown; what it says of power is about the whole plan.",
-				done, countAre(len(saved.Plan.Changes), "change"))
-		}
-	})
-	s.tell(runs)
-}
+// signatureSuffix is what ssh-keygen adds to the name of the file that it signs.
+const signatureSuffix = ".sig"
 
-func countAre(n int, what string) string {
-	if n == 1 {
-		return render.Count(n, what) + " is"
-	}
-	return render.Count(n, what) + " are"
-}
+const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of it by one of the public keys in `KEYS`, " +
+	"a file of lines as in authorized_keys (repeatable)"
 
-// whatIsLeft holds the run's saved plan against live state. The rest is nil where the plan is not true any more, which
-// the run then tells.
-func (r *accountRun) whatIsLeft(ctx context.Context) (*plan.Rest, error) {
-	checked, err := r.engine.Recheck(ctx, r.saved, r.options.Caller)
+// readSaved reads a saved plan. With keys, the signature of the whole file is verified before anything in it is decoded.
+func (a *app) readSaved(path string, keyFiles []string) (*plan.Saved, error) {
+	text, err := readFile(path, plan.MaxSavedBytes)
 	if err != nil {
+		return nil, savedHint(path, err)
+	}
+	if err := a.checkSignature(path, text, keyFiles); err != nil {
 		return nil, err
 	}
-	r.refuse(checked.Problems)
-	return checked.Rest, nil
+	saved, err := plan.DecodeSaved(text)
+	if err != nil {
+		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
+	}
+	return saved, nil
 }
 
-// again makes the plan of a run another time, from live state; nil where nothing may be executed any more.
-func (r *accountRun) again(ctx context.Context) (*plan.Plan, error) {
-	if r.saved != nil {
-		rest, err := r.whatIsLeft(ctx)
-		if err != nil || rest == nil {
-			return nil, err
+// savedHint adds a hint where the path seems to name a manifest.
+func savedHint(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	info, wrong := os.Stat(path)
+	ext := filepath.Ext(path)
+	if ext != ".yaml" && ext != ".yml" && (wrong != nil || !info.IsDir()) {
+		return err
+	}
+	return fmt.Errorf("%w; for a manifest, write -f %s", err, shellWord(path))
+}
+
+func (a *app) checkSignature(path string, text []byte, keyFiles []string) error {
+	if len(keyFiles) == 0 {
+		if _, err := os.Stat(path + signatureSuffix); err == nil {
+			a.remark("%s was not checked: that takes --verify-key", path+signatureSuffix)
 		}
-		return rest.Plan, nil
+		return nil
 	}
-	planned, err := r.engine.Plan(ctx, r.manifest, r.options)
-	if err != nil || planned.Refused() {
-		return nil, err
+	var allowed []signature.Key
+	for _, file := range keyFiles {
+		lines, err := readFile(file, signature.MaxKeysBytes)
+		if err != nil {
+			return fmt.Errorf("--verify-key: %w", err)
+		}
+		keys, err := signature.ParseKeys(lines)
+		if err != nil {
+			return fmt.Errorf("--verify-key: %s: %w", file, err)
+		}
+		allowed = append(allowed, keys...)
 	}
-	return planned.Plan, nil
+	armored, err := readFile(path+signatureSuffix, signature.MaxBytes)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s is not signed: there is no %s; make it by plan --sign, or by %s",
+			path, path+signatureSuffix, signCommand("KEY", path))
+	case err != nil:
+		return err
+	}
+	key, err := signature.Verify(text, armored, allowed, signature.PlanNamespace)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path+signatureSuffix, err)
+	}
+	a.remark("%s is signed by %s", path, render.Clean(strings.TrimSpace(key.Fingerprint()+" "+key.Comment)))
+	return nil
 }
 
-// execute carries out the run's plan.
-func (r *accountRun) execute(ctx context.Context, options engine.ApplyOptions) *engine.Report {
-	if r.saved != nil {
-		return r.engine.ApplyRest(ctx, r.saved, &plan.Rest{Plan: r.plan}, options)
+// signCommand is the command line by which OpenSSH signs a saved plan.
+func signCommand(key, path string) string {
+	return "ssh-keygen -Y sign -n " + signature.PlanNamespace + " -f " + shellWord(key) + " " + shellWord(path)
+}
+
+// shellWord quotes a path for a shell where that is needed.
+func shellWord(path string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=:@,", r)
 	}
-	return r.engine.Apply(ctx, r.manifest, r.plan, options)
+	if path != "" && strings.TrimFunc(path, plain) == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -11,12 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// saveOptions are the flags of plan that save it.
+// saveOptions are the flags that save a plan.
 type saveOptions struct {
 	file string
 	// key names a file with a private key.
@@ -35,7 +36,7 @@ type saver struct {
 	key  []byte // nil for no signature
 }
 
-// prepare refuses, before any work is done, what would fail after it.
+// prepare refuses, before any work is done, a file or key that would fail at the end.
 func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	if !cmd.Flags().Changed("out") {
 		if cmd.Flags().Changed("sign") {
@@ -75,7 +76,7 @@ func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	return s, nil
 }
 
-// mayReplace refuses to write over what is not such a file: a slip must not cost a manifest or a key.
+// mayReplace refuses to write over any other kind of file: a slip must not cost a manifest or a key.
 func mayReplace(path string, limit int, is func([]byte) bool, what string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -117,45 +118,42 @@ func (s *saver) oneAccount(manifests []*plan.Manifest) error {
 	for i, m := range manifests {
 		names[i] = m.Account.String()
 	}
-	return fmt.Errorf("--out saves the plan of one account, and these manifests are for %d (%s): plan each account with an -f and an --out of its own",
-		len(manifests), strings.Join(names, ", "))
+	return fmt.Errorf("--out saves the plan of one account, and these manifests are for %d (%s): "+
+		"plan each account with an -f and an --out of its own", len(manifests), strings.Join(names, ", "))
 }
 
-// save writes the plan that the run has made, unless it failed, and tells how to apply it.
-func (a *app) save(s *saver, r *accountRun) error {
-	if s == nil || r.failed() {
-		return nil
-	}
-	saved, err := r.planned.Save()
+// save writes a plan, and returns remarks: where the file is, and how to apply it. Flags are added to that command line.
+func (s *saver) save(planned *engine.Planned, flags string) (remarks []string, err error) {
+	saved, err := planned.Save()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text, err := saved.Encode()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	digest, err := saved.Digest()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := replaceFile(s.file, text); err != nil {
-		return fmt.Errorf("--out: %w", err)
+		return nil, fmt.Errorf("--out: %w", err)
 	}
-	a.remark("Saved in %s: %s to account %s, digest %s", s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), digest)
+	remarks = append(remarks, fmt.Sprintf("Saved in %s: %s to account %s, digest %s",
+		s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), digest))
 	apply := "agencyctl apply " + shellWord(s.file)
 	if s.key != nil {
 		armored, err := signature.Sign(text, s.key, nil, signature.PlanNamespace)
 		if err != nil {
-			return fmt.Errorf("--sign: %w", err)
+			return remarks, fmt.Errorf("--sign: %w", err)
 		}
 		if err := replaceFile(s.file+signatureSuffix, armored); err != nil {
-			return fmt.Errorf("--sign: %w", err)
+			return remarks, fmt.Errorf("--sign: %w", err)
 		}
-		a.remark("Signed in %s", s.file+signatureSuffix)
+		remarks = append(remarks, "Signed in "+s.file+signatureSuffix)
 		apply += " --verify-key KEYS"
 	}
-	a.remark("To apply it: %s", apply+a.sim.again())
-	return nil
+	return append(remarks, "To apply it: "+apply+flags), nil
 }
 
 // replaceFile writes a file that only its owner may read: all of it, or nothing.

@@ -2,21 +2,23 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
 // session is the work on the accounts of one command line.
 type session struct {
 	app       *app
+	kind      render.Kind
 	manifests []*plan.Manifest
 	sim       *simulation // nil without --sim
 	points    map[string]string
@@ -27,15 +29,10 @@ type session struct {
 	cancel    context.CancelFunc
 }
 
-// begin does what every command on a cloud does first: it reads and checks the manifests, prepares what their accounts
-// share, and bounds the time. Close the session when done.
-func (a *app) begin(cmd *cobra.Command) (context.Context, *session, error) {
-	return a.beginWith(cmd, a.loadValid)
-}
-
-// beginWith is begin for manifests that come from load.
-func (a *app) beginWith(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (context.Context, *session, error) {
-	if err := errors.Join(a.checkOutput("text", "json"), a.checkCloud()); err != nil {
+// begin starts every command on a cloud: it takes the manifests from load, reads the flags for accounts, starts the simulated
+// cloud, and bounds the time. Close the session when done.
+func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (context.Context, *session, error) {
+	if err := a.checkCloud(); err != nil {
 		return nil, nil, err
 	}
 	points, err := parseEndpoints(a.points)
@@ -56,7 +53,10 @@ func (a *app) beginWith(cmd *cobra.Command, load func() ([]*plan.Manifest, error
 		return nil, nil, err
 	}
 	ctx, cancel := a.deadline(cmd.Context())
-	s := &session{app: a, manifests: manifests, points: points, assume: assume, self: self, progress: render.NewProgress(a.progressWriter()), cancel: cancel}
+	s := &session{
+		app: a, kind: render.Kind(cmd.Annotations[reportOf]), manifests: manifests, points: points, assume: assume, self: self,
+		progress: render.NewProgress(a.progressWriter()), cancel: cancel,
+	}
 	if a.sim.on {
 		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
 			cancel()
@@ -66,7 +66,7 @@ func (a *app) beginWith(cmd *cobra.Command, load func() ([]*plan.Manifest, error
 	return ctx, s, nil
 }
 
-// close ends what open began. What goes wrong is told: the results stand already.
+// close ends the session. An error is told only: the report is written already.
 func (s *session) close() {
 	s.cancel()
 	s.progress.Close()
@@ -78,8 +78,42 @@ func (s *session) close() {
 	}
 }
 
-// connect opens the account that m is for. It is safe for concurrent use.
-func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine.Sink) (*accountRun, error) {
+// maxAccountsAtOnce bounds how many accounts are worked on side by side. Each has a connection and limits of its own.
+const maxAccountsAtOnce = 8
+
+// accountRun is one account's part of a command. While the accounts run side by side, each run is touched by one
+// goroutine only.
+type accountRun struct {
+	manifest   *plan.Manifest
+	connection *Connection // nil where connecting failed
+	engine     *engine.Engine
+	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
+	job     engine.Job
+	planned *engine.Planned
+	// result is the account's part of the report. A refused plan stays in it.
+	result render.Account
+	// told is set when a failure has been told.
+	told bool
+}
+
+// open connects to every account, in the order of the manifests. A run that could not be connected has failed. Close
+// them when done.
+func (s *session) open(ctx context.Context, sinks ...engine.Sink) accountRuns {
+	runs := make(accountRuns, len(s.manifests))
+	for i, m := range s.manifests {
+		runs[i] = &accountRun{manifest: m, result: render.Account{Account: m.Account}}
+	}
+	runs.sideBySide(func(r *accountRun) {
+		if err := s.connect(ctx, r, sinks); err != nil {
+			r.fail(ctx, err)
+		}
+	})
+	return runs
+}
+
+// connect opens the account of a run. It is safe for concurrent use.
+func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sink) (err error) {
+	m := r.manifest
 	target := providers.Target{
 		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[m.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Logger: s.app.logger(),
@@ -90,31 +124,204 @@ func (s *session) connect(ctx context.Context, m *plan.Manifest, sinks ...engine
 	if s.sim != nil {
 		s.sim.redirect(&target)
 	}
-	connection, err := s.app.env.Connect(ctx, target)
-	if err != nil {
-		return nil, err
+	if r.connection, err = s.app.env.Connect(ctx, target); err != nil {
+		return err
 	}
-	sink := func(e engine.Event) {
+	r.engine = engine.New(s.app.env.Registry, r.connection.Remotes, func(e engine.Event) {
 		s.progress.Sink(e)
 		for _, more := range sinks {
 			more(e)
 		}
-	}
-	return &accountRun{manifest: m, connection: connection, engine: engine.New(s.app.env.Registry, connection.Remotes, sink)}, nil
+	})
+	return nil
 }
 
-// parseEndpoints reads the values of --endpoint. No error shows one: it may be a URL with a password.
-func parseEndpoints(values []string) (map[string]string, error) {
-	points := map[string]string{}
-	for _, v := range values {
-		service, url, found := strings.Cut(v, "=")
-		if !found || service == "" || url == "" || strings.ContainsAny(service, ":/@?#%") {
-			return nil, errors.New("--endpoint: write SERVICE=URL, as in iam=https://host")
-		}
-		if _, twice := points[service]; twice {
-			return nil, fmt.Errorf("--endpoint: %s is given twice", service)
-		}
-		points[service] = url
+// identify asks the cloud whose credentials these are, and returns the resources that they came through, which must not be
+// changed. --self can only add to the cloud's answer.
+func (s *session) identify(ctx context.Context, r *accountRun) (engine.Caller, error) {
+	said := s.self[r.manifest.Account]
+	caller := engine.Caller{Named: said.addresses}
+	if r.connection.WhoAmI == nil {
+		return caller, nil // a service without credentials
 	}
-	return points, nil
+	identity, err := r.connection.WhoAmI(ctx)
+	if err != nil {
+		return caller, fmt.Errorf("%w: whose credentials these are: %w", engine.ErrUnreadable, err)
+	}
+	through, known := identity.CameThrough()
+	for _, name := range through {
+		caller.Self = append(caller.Self, addr.New(bareSelf, addr.Plain(name)))
+	}
+	caller.Unknown = !known && !said.none && len(said.addresses) == 0
+	return caller, nil
+}
+
+// makePlans makes the plan of every account. A run whose plan must not be executed has failed.
+func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*accountRun, engine.Caller) engine.Job) {
+	runs.sideBySide(func(r *accountRun) {
+		caller, err := s.identify(ctx, r)
+		if err != nil {
+			r.fail(ctx, err)
+			return
+		}
+		r.job = job(r, caller)
+		if r.planned, err = r.job.Make(ctx); err != nil {
+			r.fail(ctx, err)
+			return
+		}
+		r.result.Plan = r.planned.Plan
+		r.refuse(r.planned.Problems)
+		s.base.refuse(r)
+	})
+	runs.refuseMisses()
+	runs.refuseTwins()
+}
+
+// end ends a command on accounts: it writes the report, and then tells the failures that were not told yet. Failure says why
+// the run as a whole failed; nil when it did not. Code is the least exit code; results can make it worse.
+func (s *session) end(runs accountRuns, code int, failure *render.Failure) error {
+	s.progress.Close()
+	report := render.Report{Kind: s.kind, Failure: failure}
+	for _, r := range runs {
+		report.Accounts = append(report.Accounts, r.result)
+		code = worst(code, codeOf(&r.result))
+	}
+	if failure != nil {
+		code = worst(code, codeAfter(report))
+	}
+	err := s.app.end(report, code)
+	s.tell(runs)
+	if failure != nil {
+		s.app.tell(plan.Account{}, failure)
+	}
+	return err
+}
+
+// codeOf is the exit code that one account alone would give.
+func codeOf(a *render.Account) int {
+	switch {
+	case a.Failure != nil:
+		return exitRefused
+	case a.Apply != nil && a.Apply.Interrupted:
+		return exitInterrupted
+	case a.Apply != nil && a.Apply.OK():
+		return exitOK
+	case a.Apply != nil && a.Apply.Sent():
+		return exitIncomplete
+	case a.Apply != nil, a.Caller != nil && a.Caller.Wrong() != "":
+		return exitRefused
+	case a.Drift != nil && a.Drift.Drifted():
+		return exitDifferences
+	}
+	return exitOK
+}
+
+// tell tells on standard error why accounts failed, in the order of the accounts. Nothing is told twice.
+func (s *session) tell(runs accountRuns) {
+	s.progress.Close()
+	for _, r := range runs {
+		if r.failed() && !r.told {
+			r.told = true
+			s.app.tell(r.manifest.Account, r.result.Failure)
+		}
+	}
+}
+
+// fail ends a run with an error. The context is the one that the work was done under.
+func (r *accountRun) fail(ctx context.Context, err error) {
+	r.result.Failure, r.told = failureOf(ctx, err), false
+}
+
+// refuse ends a run if one of the problems is fatal.
+func (r *accountRun) refuse(problems []plan.Problem) {
+	fatal := plan.Fatal(problems)
+	if len(fatal) == 0 {
+		return
+	}
+	if r.result.Failure == nil {
+		r.result.Failure = &render.Failure{Kind: render.Refused}
+	}
+	r.result.Failure.Problems = append(r.result.Failure.Problems, fatal...)
+	r.told = false
+}
+
+func (r *accountRun) failed() bool { return r.result.Failure != nil }
+
+// accountRuns are the runs of all accounts, in the order in which they are shown.
+type accountRuns []*accountRun
+
+// sideBySide does something in every account that has not failed yet, several at once, and returns when all are over. A
+// failure in one account stops no other.
+func (runs accountRuns) sideBySide(do func(*accountRun)) {
+	var group errgroup.Group
+	group.SetLimit(maxAccountsAtOnce)
+	for _, r := range runs {
+		if r.failed() {
+			continue
+		}
+		group.Go(func() error {
+			do(r)
+			return nil
+		})
+	}
+	_ = group.Wait() // errors are in the runs
+}
+
+// close closes the connections.
+func (runs accountRuns) close() {
+	for _, r := range runs {
+		if r.connection != nil {
+			r.connection.Close()
+		}
+	}
+}
+
+// refuseTwins refuses manifests that turn out to be for one and the same account, one by its name and one by its id:
+// side by side, each would take the other's resources for somebody else's.
+func (runs accountRuns) refuseTwins() {
+	byID := map[string]accountRuns{}
+	for _, r := range runs {
+		var read plan.Account
+		switch {
+		case r.result.Plan != nil:
+			read = r.result.Plan.Account
+		case r.result.Drift != nil:
+			read = r.result.Drift.Account
+		}
+		if read.ID != "" {
+			byID[read.ID] = append(byID[read.ID], r)
+		}
+	}
+	for _, twins := range byID {
+		if len(twins) < 2 {
+			continue
+		}
+		for i, r := range twins {
+			other := twins[(i+1)%len(twins)]
+			r.refuse([]plan.Problem{{
+				At:      r.manifest.AccountAt,
+				Summary: "one account twice",
+				Detail:  fmt.Sprintf("this manifest and the one at %s are for the same account", other.manifest.AccountAt),
+				Hint:    "name the account in the same way in all of its files",
+			}})
+		}
+	}
+}
+
+// refuseMisses refuses all plans when a pattern selects nothing in any account: a misspelt --target would leave out the
+// changes that are meant, and a misspelt --exclude would make them.
+func (runs accountRuns) refuseMisses() {
+	planned := slices.DeleteFunc(slices.Clone(runs), func(r *accountRun) bool { return r.result.Plan == nil })
+	var targets, excludes [][]plan.Miss
+	for _, r := range planned {
+		targets, excludes = append(targets, r.planned.MissedTargets), append(excludes, r.planned.MissedExcludes)
+	}
+	problems := append(missedByAll(flagTarget, targets), missedByAll(flagExclude, excludes)...)
+	if len(problems) == 0 {
+		return
+	}
+	for _, r := range planned {
+		r.result.Plan = nil // a plan of a wrong selection is of no interest
+		r.refuse(problems)
+	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,9 +40,11 @@ temporary keys live in memory and are gone at the end.
 
 Switches choose between behaviours that the cloud does not document:
   ` + strings.Join(switchNames(), "\n  "),
-		Example: "  agencyctl sim --state sim.json\n  agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2\n  agencyctl sim --error-rate 0.1 --error-status 503 --html-rate 0.05 --endless-rate 0.01",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serveSim(cmd.Context(), o) },
+		Example: `  agencyctl sim --state sim.json
+  agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2
+  agencyctl sim --error-rate 0.1 --error-status 503 --html-rate 0.05 --endless-rate 0.01`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveSim(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.cloud, "cloud", "", "huaweicloud or opentelekomcloud (default: that of the state, else huaweicloud)")
@@ -143,7 +146,8 @@ func parseSwitches(names []string) (cloudsim.Switches, error) {
 	for _, name := range names {
 		field := fields.FieldByName(name)
 		if !field.IsValid() {
-			return cloudsim.Switches{}, fmt.Errorf("--switch %q is not known; %s", name, firstOf(plan.DidYouMean(name, switchNames()), "sim --help lists them"))
+			return cloudsim.Switches{}, fmt.Errorf("--switch %q is not known; %s", name,
+				cmp.Or(plan.DidYouMean(name, switchNames()), "sim --help lists them"))
 		}
 		field.SetBool(true)
 	}

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 func (a *app) validateCommand() *cobra.Command {
@@ -14,40 +17,53 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:   "validate -f PATH",
 		Short: "Check manifests offline: structure, names, references, guardrails",
 		Long: `Check manifests without any connection: structure, limits, names given twice, references, circles, guardrails.
-All problems are told in one run, each with its place, what is wrong, and what to write instead.
+All problems are printed in one run, each with its place, what is wrong, and what to write instead.
 
 Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.`,
 		Example: "  agencyctl validate -f examples/quickstart",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.document(noProblems, a.validate()) },
+		RunE:    func(*cobra.Command, []string) error { return a.validate() },
 	}
+	a.outputFlags(cmd, render.Validate)
 	a.manifestFlags(cmd)
 	return cmd
 }
 
 func (a *app) validate() error {
-	if err := a.checkOutput("text", "json"); err != nil {
-		return err
-	}
 	manifests, resources, problems, err := a.load()
 	if err != nil {
 		return err
 	}
-	fatal := len(plan.Fatal(problems)) > 0
-	switch {
-	case a.json():
-		err = render.ProblemsJSON(a.env.Stdout, problems)
-	case len(problems) > 0:
-		err = render.Problems(a.env.Stdout, problems, a.view(a.env.StdoutTerminal))
+	report := render.Report{Kind: render.Validate, Problems: problems}
+	for _, m := range manifests {
+		report.Accounts = append(report.Accounts, render.Account{Account: m.Account, Resources: resources[m]})
 	}
-	if err != nil {
-		return err
+	code := exitOK
+	if len(plan.Fatal(problems)) > 0 {
+		code = exitRefused
 	}
-	if fatal {
-		return exit(exitRefused)
+	return a.end(report, code)
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	names := schema.Names()
+	return &cobra.Command{
+		Use:       "schema [" + strings.Join(names, "|") + "]",
+		Short:     "Print a published JSON Schema; the manifest's by default",
+		Example:   "  agencyctl schema manifest > manifest.schema.json",
+		Args:      cobra.MaximumNArgs(1),
+		ValidArgs: names,
+		RunE: func(_ *cobra.Command, args []string) error {
+			name := "manifest"
+			if len(args) == 1 {
+				name = args[0]
+			}
+			text, ok := schema.Published(name)
+			if !ok {
+				return fmt.Errorf("no schema is named %q; %s", name, cmp.Or(plan.DidYouMean(name, names), "choose one of "+strings.Join(names, ", ")))
+			}
+			_, err := a.env.Stdout.Write(text)
+			return err
+		},
 	}
-	if !a.json() {
-		_, err = fmt.Fprintf(a.env.Stdout, "Valid: %s in %s.\n", render.Count(resources, "resource"), render.Count(len(manifests), "account"))
-	}
-	return err
 }

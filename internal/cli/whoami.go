@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // whoamiOptions are the flags of whoami.
@@ -38,9 +41,9 @@ their value), an assumed agency, and where calls go. With -f, do so for each acc
 the credentials belong to it; without, for the cloud and region that the flags name.
 
 With --permissions, also print the least custom policies that plan or apply of these manifests needs, ready to be pasted
-into the cloud's console, what each action is for, and what no fine-grained action is documented for. Then try the reads:
-they are all allowed, or each refusal is told. Writes cannot be tried without writing. --offline leaves the cloud alone,
-so that the policies can be made before there are credentials.
+into the cloud's console, what each action is for, and which calls have no documented fine-grained action. Then try the
+reads, and print each refusal. Writes cannot be tried without writing. --offline makes no call, so that the policies can
+be made before there are credentials.
 
 Exit codes:
   0    the cloud says that the account is the manifest's, and with --permissions all reads work
@@ -52,8 +55,9 @@ With --offline, 0 says only that the policies were printed.`,
   agencyctl whoami --permissions --for plan -f iam/
   agencyctl whoami --permissions --offline -f examples/quickstart`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.document(noCallers, a.whoami(cmd, o)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.whoami(cmd, o) },
 	}
+	a.outputFlags(cmd, render.Whoami)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	f := cmd.Flags()
@@ -98,24 +102,31 @@ func (a *app) whoami(cmd *cobra.Command, o whoamiOptions) error {
 			return []*plan.Manifest{{Cloud: plan.Cloud{Kind: o.cloud, Region: region}}}, nil
 		}
 	}
-	ctx, s, err := a.beginWith(cmd, load)
+	ctx, s, err := a.begin(cmd, load)
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	runs := s.open(ctx)
 	defer runs.close()
-	if err := a.showCallers(s.ask(ctx, runs, o)); err != nil {
-		return err
+	for _, r := range runs {
+		r.result.Caller = a.callerOf(r.manifest, o, s.assume[r.manifest.Account])
 	}
-	return exit(runs.code())
+	runs.sideBySide(func(r *accountRun) {
+		if err := a.complete(ctx, r); err != nil {
+			r.fail(ctx, err)
+		}
+	})
+	for _, r := range runs {
+		if r.failed() && r.result.Caller.Permissions != nil {
+			r.result.Caller.Check = notTried("the cloud could not be asked whose credentials these are")
+		}
+	}
+	return s.end(runs, exitOK, nil)
 }
 
 // whoamiOffline prints permissions, which follow from the manifests alone.
 func (a *app) whoamiOffline(o whoamiOptions) error {
-	if err := a.checkOutput("text", "json"); err != nil {
-		return err
-	}
 	manifests, err := a.loadValid()
 	if err != nil {
 		return err
@@ -124,23 +135,16 @@ func (a *app) whoamiOffline(o whoamiOptions) error {
 	if err != nil {
 		return err
 	}
-	callers := make([]render.Caller, 0, len(manifests))
+	report := render.Report{Kind: render.Whoami}
 	for _, m := range manifests {
-		callers = append(callers, a.callerOf(m, o, assume[m.Account]))
+		report.Accounts = append(report.Accounts, render.Account{Account: m.Account, Caller: a.callerOf(m, o, assume[m.Account])})
 	}
-	return a.showCallers(callers)
+	return a.end(report, exitOK)
 }
 
-func (a *app) showCallers(callers []render.Caller) error {
-	if a.json() {
-		return render.CallersJSON(a.env.Stdout, callers)
-	}
-	return render.Callers(a.env.Stdout, callers, a.view(a.env.StdoutTerminal))
-}
-
-// callerOf is what is known without a call. Assumed is the agency that --assume names, "" for none.
-func (a *app) callerOf(m *plan.Manifest, o whoamiOptions, assumed string) render.Caller {
-	c := render.Caller{Account: m.Account, Cloud: m.Cloud}
+// callerOf returns a caller with all that is known without a call. Assumed is the agency that --assume names, "" for none.
+func (a *app) callerOf(m *plan.Manifest, o whoamiOptions, assumed string) *render.Caller {
+	c := &render.Caller{Account: m.Account, Cloud: m.Cloud}
 	if m.Account != (plan.Account{}) {
 		c.Manifest = &render.CallerManifest{Account: m.Account, Matches: render.MatchesUnknown}
 	}
@@ -153,65 +157,36 @@ func (a *app) callerOf(m *plan.Manifest, o whoamiOptions, assumed string) render
 	return c
 }
 
-// ask returns who the callers of all accounts are, and tells what failed.
-func (s *session) ask(ctx context.Context, runs accountRuns, o whoamiOptions) []render.Caller {
-	callers := make([]render.Caller, len(runs))
-	of := map[*accountRun]*render.Caller{}
-	for i, r := range runs {
-		callers[i] = s.app.callerOf(r.manifest, o, s.assume[r.manifest.Account])
-		of[r] = &callers[i]
-	}
-	runs.sideBySide(func(r *accountRun) {
-		well, err := s.app.complete(ctx, r, of[r])
-		if err != nil {
-			r.fail(ctx, err)
-		} else if !well {
-			r.code = exitRefused
-		}
-	})
-	for i, r := range runs {
-		if failure := r.failure(); failure != nil {
-			callers[i].Failure = &render.CallerFailure{Message: failure.Message, Hint: failure.Hint}
-			if callers[i].Permissions != nil {
-				callers[i].Check = notTried("the cloud could not be asked whose credentials these are")
-			}
-		}
-	}
-	s.tell(runs)
-	return callers
-}
-
-// complete adds to the caller what the cloud says, and reports whether all is well.
-func (a *app) complete(ctx context.Context, run *accountRun, c *render.Caller) (well bool, err error) {
+// complete adds the cloud's answers to the caller of a run.
+func (a *app) complete(ctx context.Context, run *accountRun) error {
+	c := run.result.Caller
 	for _, e := range run.connection.Endpoints {
 		c.Endpoints = append(c.Endpoints, render.CallerEndpoint{Service: e.Service, URL: e.URL, Source: e.Source})
 	}
 	identity, err := run.connection.WhoAmI(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	c.Account = identity.Account
 	c.Identity = callerIdentity(identity)
 	if c.Manifest != nil {
 		c.Manifest.Matches = matches(run.manifest.Account, identity)
 	}
-	well = identity.AccountConfirmed && (c.Manifest == nil || c.Manifest.Matches == render.MatchesYes)
 	switch {
 	case c.Permissions == nil:
-		return well, nil
 	case c.Manifest.Matches == render.MatchesNo:
 		c.Check = notTried("the credentials belong to another account than the manifest is for")
-		return false, nil
+	default:
+		c.Check = a.tryReads(ctx, run)
 	}
-	c.Check = a.tryReads(ctx, run)
-	return well && c.Check.Reads == render.ReadsAllowed, nil
+	return nil
 }
 
 func notTried(why string) *render.CallerCheck {
 	return &render.CallerCheck{Reads: render.ReadsNotTried, Problems: []string{why}}
 }
 
-// tryReads makes every call that a plan would make.
+// tryReads makes every reading call of a plan.
 func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck {
 	desired, _ := engine.Validate(a.env.Registry, run.manifest)
 	snapshot, err := run.engine.Observe(ctx, run.manifest, desired)
@@ -219,4 +194,71 @@ func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck
 		return readsProblem(err)
 	}
 	return &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: snapshot.NotRead}
+}
+
+// callerIdentity returns an identity as reports hold it.
+func callerIdentity(i providers.Identity) *render.CallerIdentity {
+	c := &render.CallerIdentity{
+		AccountConfirmed: i.AccountConfirmed, Kind: i.Kind, Source: i.Source, Principal: i.Principal, Assumed: i.Assumed,
+	}
+	if !i.Expires.IsZero() {
+		c.Expires = i.Expires.UTC().Format(time.RFC3339)
+	}
+	return c
+}
+
+// matches compares the manifest's account with the cloud's answer. An account that only the credentials claim proves nothing.
+func matches(wanted plan.Account, i providers.Identity) render.Matches {
+	switch {
+	case !i.AccountConfirmed:
+		return render.MatchesUnknown
+	case wanted.ID != "" && i.Account.ID != "" && wanted.ID != i.Account.ID,
+		wanted.Name != "" && i.Account.Name != "" && wanted.Name != i.Account.Name:
+		return render.MatchesNo
+	case wanted.ID != "" && i.Account.ID == "", wanted.Name != "" && i.Account.Name == "":
+		return render.MatchesUnknown
+	}
+	return render.MatchesYes
+}
+
+// leastPermissions returns the permissions that plan or apply of the manifest needs.
+func (a *app) leastPermissions(m *plan.Manifest, purpose string) *render.CallerPermissions {
+	desired, _ := engine.Validate(a.env.Registry, m)
+	all := a.env.Registry.Permissions(desired, m)
+	needed := all.ForPlan()
+	if purpose == forApply {
+		needed = all.ForApply()
+	}
+	result := &render.CallerPermissions{For: purpose}
+	actions := map[providers.PermissionScope][]string{}
+	for _, p := range needed {
+		if p.Action == "" {
+			result.AlsoNeeded = append(result.AlsoNeeded, render.CallerNeed{Role: p.Role, Scope: string(p.Scope), Why: p.Why})
+			continue
+		}
+		actions[p.Scope] = append(actions[p.Scope], p.Action)
+		result.Actions = append(result.Actions, render.CallerAction{Action: p.Action, Scope: string(p.Scope), Why: p.Why})
+	}
+	for _, scope := range []providers.PermissionScope{providers.GlobalScope, providers.ProjectScope} {
+		result.Policies = append(result.Policies, render.PolicyDocuments(string(scope), actions[scope])...)
+	}
+	return result
+}
+
+// assumedNeed returns the permission that the credentials need in their own account to assume an agency.
+func assumedNeed(agency string) render.CallerNeed {
+	return render.CallerNeed{
+		Role: "Agent Operator", Scope: string(providers.GlobalScope),
+		Why: "assume " + agency + ": the credentials need it in their own account, " +
+			"or a policy there that allows iam:agencies:assume for that agency alone",
+	}
+}
+
+// readsProblem returns the check of reads that failed. Joined errors stand on lines of their own.
+func readsProblem(err error) *render.CallerCheck {
+	reads := render.ReadsFailed
+	if errors.Is(err, providers.ErrDenied) {
+		reads = render.ReadsRefused
+	}
+	return &render.CallerCheck{Reads: reads, Problems: strings.Split(err.Error(), "\n")}
 }

@@ -1,23 +1,13 @@
 package render
 
 import (
-	"io"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// Drift writes how live state differs from the manifest, in sections, then what was not looked at, and last one line
-// with the verdict. The error is that of w.
-func Drift(w io.Writer, drifts []*plan.Drift, o Options) error {
-	page := newPage(o)
-	for _, d := range drifts {
-		page.gap()
-		page.drift(d, o)
-	}
-	return page.send(w)
-}
-
+// drift writes how live state differs from the manifest, in sections, then what was not looked at, and last one line with
+// the verdict.
 func (p *page) drift(d *plan.Drift, o Options) {
 	now := ""
 	if o.ShowNow {
@@ -131,7 +121,7 @@ func (p *page) driftSets(c plan.AttributeChange) {
 	p.end()
 }
 
-// driftFoot is the last line: the verdict.
+// driftFoot returns the last line, the verdict.
 func driftFoot(d *plan.Drift) string {
 	var differs tally
 	differs.add(len(d.Changed), "changed")

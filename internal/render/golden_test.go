@@ -19,32 +19,24 @@ var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
 func TestOutputsAreAsReviewed(t *testing.T) {
 	p, d, r := samplePlan(t), sampleDrift(t), sampleReport(t)
-	hint := func(err error) string { return "check the credentials" }
 	second := emptyPlan()
 	second.Account, second.Cloud = plan.Account{ID: "22223333"}, plan.Cloud{Kind: "opentelekomcloud", Region: "eu-de"}
+	problems := render.Report{Kind: render.Validate, Problems: sampleProblems()}
 	for name, write := range map[string]func(io.Writer) error{
-		"plan.txt": func(w io.Writer) error { return render.Plan(w, []*plan.Plan{p}, render.Options{}) },
-		"plan-color.txt": func(w io.Writer) error {
-			return render.Plan(w, []*plan.Plan{p}, render.Options{Color: true, Width: 120})
-		},
-		"plan-quiet.txt": func(w io.Writer) error {
-			return render.Plan(w, []*plan.Plan{p}, render.Options{Quiet: true, Width: 60})
-		},
-		"plan-empty.txt": func(w io.Writer) error { return render.Plan(w, []*plan.Plan{emptyPlan(), second}, render.Options{}) },
-		"plan.json":      func(w io.Writer) error { return render.PlanJSON(w, []*plan.Plan{p, second}) },
-		"drift.txt":      func(w io.Writer) error { return render.Drift(w, []*plan.Drift{d}, render.Options{ShowNow: true}) },
-		"drift-none.txt": func(w io.Writer) error {
-			return render.Drift(w, []*plan.Drift{{Account: account, Cloud: cloud}}, render.Options{})
-		},
-		"drift.json":   func(w io.Writer) error { return render.DriftJSON(w, []*plan.Drift{d}, render.Options{ShowNow: true}) },
-		"apply.txt":    func(w io.Writer) error { return render.Report(w, []*engine.Report{r}, render.Options{Hint: hint}) },
-		"apply.json":   func(w io.Writer) error { return render.ReportJSON(w, []*engine.Report{r}) },
-		"whoami.txt":   func(w io.Writer) error { return render.Callers(w, sampleCallers(), render.Options{}) },
-		"whoami.json":  func(w io.Writer) error { return render.CallersJSON(w, sampleCallers()) },
-		"validate.txt": func(w io.Writer) error { return render.Problems(w, sampleProblems(), render.Options{}) },
-		"validate.json": func(w io.Writer) error {
-			return render.ProblemsJSON(w, sampleProblems())
-		},
+		"plan.txt":       asText(plans(p), render.Options{}),
+		"plan-color.txt": asText(plans(p), render.Options{Color: true, Width: 120}),
+		"plan-quiet.txt": asText(plans(p), render.Options{Quiet: true, Width: 60}),
+		"plan-empty.txt": asText(plans(emptyPlan(), second), render.Options{}),
+		"plan.json":      asJSON(plans(p, second), render.Options{}),
+		"drift.txt":      asText(drifts(d), render.Options{ShowNow: true}),
+		"drift-none.txt": asText(drifts(&plan.Drift{Account: account, Cloud: cloud}), render.Options{}),
+		"drift.json":     asJSON(drifts(d), render.Options{ShowNow: true}),
+		"apply.txt":      asText(reports(r), render.Options{Hint: sampleHint}),
+		"apply.json":     asJSON(reports(r), render.Options{}),
+		"whoami.txt":     asText(sampleCallers(), render.Options{}),
+		"whoami.json":    asJSON(sampleCallers(), render.Options{}),
+		"validate.txt":   asText(problems, render.Options{}),
+		"validate.json":  asJSON(problems, render.Options{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -58,4 +50,47 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 			require.Equal(t, string(want), b.String())
 		})
 	}
+}
+
+func sampleHint(error) string { return "check the credentials" }
+
+func asText(r render.Report, o render.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return render.Formats()["text"](w, r, o) }
+}
+
+func asJSON(r render.Report, o render.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return render.Formats()["json"](w, r, o) }
+}
+
+// The reports of plans, drifts, executions and callers.
+func plans(all ...*plan.Plan) render.Report {
+	r := render.Report{Kind: render.Plan}
+	for _, p := range all {
+		r.Accounts = append(r.Accounts, render.Account{Account: p.Account, Plan: p})
+	}
+	return r
+}
+
+func drifts(all ...*plan.Drift) render.Report {
+	r := render.Report{Kind: render.Drift}
+	for _, d := range all {
+		r.Accounts = append(r.Accounts, render.Account{Account: d.Account, Drift: d})
+	}
+	return r
+}
+
+func reports(all ...*engine.Report) render.Report {
+	r := render.Report{Kind: render.Apply}
+	for _, report := range all {
+		r.Accounts = append(r.Accounts, render.Account{Account: report.Account, Apply: report})
+	}
+	return r
+}
+
+func callers(all ...*render.Caller) render.Report {
+	r := render.Report{Kind: render.Whoami}
+	for _, c := range all {
+		r.Accounts = append(r.Accounts, render.Account{Account: c.Account, Caller: c})
+	}
+	return r
 }

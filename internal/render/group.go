@@ -10,8 +10,7 @@ import (
 // maxParents bounds the climb from a resource to its root, against parents that go round in a circle.
 const maxParents = 8
 
-// impliedChild is the type of child that needs no name of its own below its parent: what stands there is nearly always
-// one of these.
+// impliedChild is the type of child that is not written below a root: nearly all children have it.
 const impliedChild = "grant"
 
 // group is a root resource with the changes of it and of all that is part of it.
@@ -61,7 +60,7 @@ func groupByRoot(changes []plan.Change) []group {
 	return groups
 }
 
-// notes returns what is noted for the group as a whole: by the root's change, or by all children alike.
+// notes returns the notes of the group as a whole: those of the root's change, or those that all children share.
 func (g *group) notes() plan.Notes {
 	if g.own != nil {
 		return g.own.Notes
@@ -77,7 +76,7 @@ func (g *group) notes() plan.Notes {
 // label is a child's name below its root, in two columns: where, and what.
 type label struct{ where, what string }
 
-// labelOf drops from a child's address what the root above it says already.
+// labelOf returns the part of a child's address that its root does not have.
 func labelOf(root, child addr.Address) label {
 	prefix, segments := root.Segments(), child.Segments()
 	if len(segments) <= len(prefix) || !slices.Equal(prefix, segments[:len(prefix)]) {

@@ -1,125 +1,193 @@
 package render
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"unicode/utf16"
-	"unicode/utf8"
+	"time"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// accountsJSON is what every output about accounts is wrapped in.
-type accountsJSON[T any] struct {
-	FormatVersion string `json:"formatVersion"`
-	Accounts      []T    `json:"accounts"`
-}
-
-// PlanJSON writes plans in the format of the published schema "plan". The same plans give the same bytes.
+// The rules of the JSON documents:
 //
-// Failures, when given, has an element for each plan: why that account failed, nil where it did not. The plan of an
-// account that failed may be nil; a refused plan may be there beside the reason.
-func PlanJSON(w io.Writer, plans []*plan.Plan, failures ...*Failure) error {
-	accounts := make([]any, len(plans))
-	for i, p := range plans {
-		failure := failureAt(failures, i)
-		switch {
-		case p == nil:
-			accounts[i] = encodeFailed(failure)
-		case failure == nil:
-			accounts[i] = p
-		default:
-			accounts[i] = refusedPlan{p, failure}
+//   - Each kind of report has a published schema, in schema/. The same report gives the same bytes, but for elapsedMs.
+//   - What went wrong is in the document, whichever stage failed. A run that ends with 1, 3 or 130 has a problem that is no
+//     warning, and one that ends with 0 or 2 has none. An account that failed has an error as well.
+//   - No document of a failed run looks clean to a script that does not ask. So a failed account has the word "failed" in
+//     the place of what a script would count: a list that is missing or empty has the length 0 in jq, a word has not. A run
+//     that fails before its accounts are known has one element, for an account without a name.
+const inPlaceOfResults = "failed"
+
+// counted are the keys of an account's element that scripts count or test.
+var counted = map[Kind][]string{
+	Plan:  {"summary", "changes", "findings"},
+	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"},
+	Apply: {"summary", "results"},
+}
+
+// writeJSON is the format "json", for scripts.
+func writeJSON(w io.Writer, r Report, o Options) error {
+	d := documentJSON{FormatVersion: plan.FormatVersion, Problems: encodeProblems(&r, o)}
+	if r.Kind != Validate {
+		accounts := r.Accounts
+		if len(accounts) == 0 && r.Failure != nil {
+			accounts = []Account{{Failure: r.Failure}}
+		}
+		d.Accounts = make([]any, len(accounts))
+		for i := range accounts {
+			element, err := encodeAccount(r.Kind, &accounts[i], o)
+			if err != nil {
+				return fmt.Errorf("encode output: %w", err)
+			}
+			d.Accounts[i] = element
 		}
 	}
-	return writeAccounts(w, accounts)
+	return writeIndented(w, d)
 }
 
-func writeAccounts[T any](w io.Writer, accounts []T) error {
-	return writeJSON(w, accountsJSON[T]{FormatVersion: plan.FormatVersion, Accounts: list(accounts)})
+type documentJSON struct {
+	FormatVersion string        `json:"formatVersion"`
+	Problems      []problemJSON `json:"problems"`
+	Accounts      []any         `json:"accounts,omitzero"`
 }
 
-// writeJSON writes v indented by two spaces, with a line end.
-func writeJSON(w io.Writer, v any) error { return encode(w, v, "  ") }
-
-// writeLine writes v on one line.
-func writeLine(w io.Writer, v any) error { return encode(w, v, "") }
-
-func encode(w io.Writer, v any, indent string) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encode output: %w", err)
-	}
-	_, err := w.Write(spell(b.Bytes()))
-	return err
+// problemJSON has all its keys but the account always: a script that prints them need not ask which are there.
+type problemJSON struct {
+	Account plan.Account `json:"account,omitzero"`
+	File    string       `json:"file"`
+	Line    int          `json:"line"`
+	Column  int          `json:"column"`
+	Summary string       `json:"summary"`
+	Detail  string       `json:"detail"`
+	Hint    string       `json:"hint"`
+	Warning bool         `json:"warning"`
 }
 
-// spell gives every character of a JSON text its one spelling, whatever encoder its parts came from: <, > and & as
-// themselves, and what does not show on a terminal as an escape. What the text means stays the same.
-func spell(text []byte) []byte {
-	out := make([]byte, 0, len(text)+len(text)/64)
-	for i := 0; i < len(text); {
-		c := text[i]
-		switch {
-		case c == '\\' && i+1 < len(text):
-			if r, ok := markup(text[i:]); ok {
-				out = append(out, r)
-				i += len(`\u003c`)
-				continue
-			}
-			out = append(out, c, text[i+1])
-			i += 2
-		case c < utf8.RuneSelf && c != 0x7f:
-			out = append(out, c)
-			i++
-		default:
-			r, size := utf8.DecodeRune(text[i:])
-			if shows(r) && !(r == utf8.RuneError && size == 1) {
-				out = append(out, text[i:i+size]...)
-			} else {
-				out = appendEscape(out, r)
-			}
-			i += size
+// encodeProblems returns all that is wrong: with the manifests, with the run, and with each account.
+func encodeProblems(r *Report, o Options) []problemJSON {
+	all := []problemJSON{}
+	add := func(account plan.Account, problems ...plan.Problem) {
+		for _, p := range problems {
+			all = append(all, problemJSON{
+				Account: account, File: p.At.File, Line: p.At.Line, Column: p.At.Column, Summary: p.Summary, Detail: p.Detail, Hint: p.Hint,
+				Warning: p.Warning,
+			})
 		}
 	}
-	return out
+	failed := func(account plan.Account, summary string, f *Failure) {
+		if f.Err != nil {
+			add(account, plan.Problem{Summary: summary, Detail: f.Err.Error(), Hint: o.hint(f.Err)})
+		}
+		add(account, f.Problems...)
+	}
+	add(plan.Account{}, r.Problems...)
+	if r.Failure != nil {
+		failed(plan.Account{}, "run failed", r.Failure)
+	}
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		if f := a.failure(); f != nil {
+			failed(a.Account, "account failed", f)
+		}
+	}
+	return all
 }
 
-// markup reads an escaped <, > or & at the start of text.
-func markup(text []byte) (byte, bool) {
-	const escape = `\u003c`
-	if len(text) < len(escape) {
-		return 0, false
-	}
-	switch string(bytes.ToLower(text[:len(escape)])) {
-	case `\u003c`:
-		return '<', true
-	case `\u003e`:
-		return '>', true
-	case `\u0026`:
-		return '&', true
-	}
-	return 0, false
+type failureJSON struct {
+	Kind    FailureKind `json:"kind"`
+	Message string      `json:"message"`
+	Hint    string      `json:"hint"`
 }
 
-func appendEscape(out []byte, r rune) []byte {
-	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
-		return fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+// encodeAccount returns an account's element: the result, the result with the error beside it, or the error alone. A result
+// without any difference does not stand beside an error.
+func encodeAccount(kind Kind, a *Account, o Options) (any, error) {
+	f := a.failure()
+	var failure *failureJSON
+	if f != nil {
+		failure = &failureJSON{Kind: f.Kind, Message: f.message(), Hint: f.hints(o)}
 	}
-	return fmt.Appendf(out, `\u%04x`, r)
+	switch {
+	case kind == Whoami && a.Caller != nil:
+		return callerJSON{complete(*a.Caller), failure}, nil
+	case kind == Apply && a.Apply != nil:
+		return encodeReport(a.Apply, failure), nil
+	case kind == Drift && a.Drift != nil && (f == nil || a.Drift.Drifted()):
+		return encodeDrift(a.Drift, failure, o), nil
+	case kind == Plan && a.Plan != nil && f == nil:
+		return a.Plan, nil
+	case kind == Plan && a.Plan != nil && !a.Plan.Empty():
+		return refusedPlan(a.Plan, failure)
+	}
+	element := map[string]any{"account": a.Account, "error": failure}
+	for _, key := range counted[kind] {
+		element[key] = inPlaceOfResults
+	}
+	if kind == Apply {
+		element["verified"] = false
+	}
+	return element, nil
 }
 
-// list gives [] instead of null.
-func list[T any](items []T) []T {
-	if items == nil {
-		return []T{}
+// refusedPlan returns the keys of a plan that must not be executed, and the error.
+func refusedPlan(p *plan.Plan, failure *failureJSON) (any, error) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
 	}
-	return items
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(text, &keys); err != nil {
+		return nil, err
+	}
+	element := map[string]any{"error": failure}
+	for key, value := range keys {
+		element[key] = value
+	}
+	return element, nil
+}
+
+type driftJSON struct {
+	Account     plan.Account       `json:"account"`
+	Cloud       plan.Cloud         `json:"cloud"`
+	Now         string             `json:"now,omitempty"`
+	Drifted     bool               `json:"drifted"`
+	Summary     driftSummaryJSON   `json:"summary"`
+	Changed     []differenceJSON   `json:"changed"`
+	Missing     []differenceJSON   `json:"missing"`
+	Unexpected  []differenceJSON   `json:"unexpected"`
+	Expired     []differenceJSON   `json:"expired"`
+	Findings    []plan.Finding     `json:"findings"`
+	Unmanaged   []addr.Address     `json:"unmanaged"`
+	NotRead     []plan.NotRead     `json:"notRead"`
+	NotCompared []plan.NotCompared `json:"notCompared"`
+	Warnings    []string           `json:"warnings"`
+	Error       *failureJSON       `json:"error,omitempty"`
+}
+
+type driftSummaryJSON struct {
+	Changed    int `json:"changed"`
+	Missing    int `json:"missing"`
+	Unexpected int `json:"unexpected"`
+	Expired    int `json:"expired"`
+	Findings   int `json:"findings"`
+	Unmanaged  int `json:"unmanaged"`
+}
+
+type differenceJSON struct {
+	Address    addr.Address           `json:"address"`
+	Type       string                 `json:"type"`
+	ID         string                 `json:"id,omitempty"`
+	Reason     string                 `json:"reason,omitempty"`
+	Attributes []plan.AttributeChange `json:"attributes"`
+	With       []addr.Address         `json:"with"`
+	Expires    string                 `json:"expires,omitempty"`
+	Protected  bool                   `json:"protected"`
+	Manual     []plan.Manual          `json:"manual"`
+	Source     sourceJSON             `json:"source,omitzero"`
+	Entry      plan.Notes             `json:"entry,omitzero"`
 }
 
 // sourceJSON is a place in a manifest as far as outputs tell it.
@@ -128,16 +196,145 @@ type sourceJSON struct {
 	Line int    `json:"line"`
 }
 
-func encodeSource(at plan.Position) *sourceJSON {
-	if at.IsZero() {
-		return nil
+// encodeDrift has the moment of the check only with o.ShowNow, so that without it the same drift gives the same bytes at
+// any time.
+func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
+	out := driftJSON{
+		Account: d.Account,
+		Cloud:   d.Cloud,
+		Drifted: d.Drifted(),
+		Summary: driftSummaryJSON{
+			Changed: len(d.Changed), Missing: len(d.Missing), Unexpected: len(d.Unexpected), Expired: len(d.Expired),
+			Findings: len(d.Findings), Unmanaged: len(d.Unmanaged),
+		},
+		Changed:     encodeDifferences(d.Changed),
+		Missing:     encodeDifferences(d.Missing),
+		Unexpected:  encodeDifferences(d.Unexpected),
+		Expired:     encodeDifferences(d.Expired),
+		Findings:    list(d.Findings),
+		Unmanaged:   list(d.Unmanaged),
+		NotRead:     list(d.NotRead),
+		NotCompared: list(d.NotCompared),
+		Warnings:    list(d.Warnings),
+		Error:       failure,
 	}
-	return &sourceJSON{File: at.File, Line: at.Line}
+	if o.ShowNow {
+		out.Now = d.Now.UTC().Format(time.RFC3339)
+	}
+	return out
 }
 
-func encodeNotes(n plan.Notes) *plan.Notes {
-	if n.IsZero() {
-		return nil
+func encodeDifferences(differences []plan.Difference) []differenceJSON {
+	out := make([]differenceJSON, len(differences))
+	for i, d := range differences {
+		out[i] = differenceJSON{
+			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Reason: d.Reason, Attributes: list(d.Attributes),
+			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
+		}
+		if !d.Expires.IsZero() {
+			out[i].Expires = d.Expires.UTC().Format(time.RFC3339)
+		}
 	}
-	return &n
+	return out
+}
+
+type reportJSON struct {
+	Account     plan.Account      `json:"account"`
+	Summary     reportSummaryJSON `json:"summary"`
+	Verified    bool              `json:"verified"`
+	Interrupted bool              `json:"interrupted"`
+	Results     []resultJSON      `json:"results"`
+	Unverified  []unverifiedJSON  `json:"unverified"`
+	LeftOut     []leftOutJSON     `json:"leftOut"`
+	Error       *failureJSON      `json:"error,omitempty"`
+}
+
+type reportSummaryJSON struct {
+	Applied   int `json:"applied"`
+	Failed    int `json:"failed"`
+	Skipped   int `json:"skipped"`
+	Cancelled int `json:"cancelled"`
+	Manual    int `json:"manual"`
+	Blocked   int `json:"blocked"`
+}
+
+type resultJSON struct {
+	Address   addr.Address `json:"address"`
+	Action    string       `json:"action"`
+	Outcome   string       `json:"outcome"`
+	Error     string       `json:"error,omitempty"`
+	Attempts  int          `json:"attempts"`
+	ElapsedMs int64        `json:"elapsedMs"`
+	Cause     addr.Address `json:"cause,omitzero"`
+}
+
+type leftOutJSON struct {
+	Address addr.Address `json:"address"`
+	Action  string       `json:"action"`
+}
+
+type unverifiedJSON struct {
+	Address addr.Address `json:"address"`
+	Reason  string       `json:"reason"`
+}
+
+// encodeReport says verified of a run that succeeded as a whole only: where a change failed, that the others were seen is
+// no success.
+func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
+	out := reportJSON{
+		Account: r.Account,
+		Summary: reportSummaryJSON{
+			Applied: r.Count(engine.Applied), Failed: r.Count(engine.Failed), Skipped: r.Count(engine.Skipped),
+			Cancelled: r.Count(engine.Cancelled), Manual: r.Count(engine.ByHand), Blocked: r.Count(engine.Blocked),
+		},
+		Verified:    r.OK(),
+		Interrupted: r.Interrupted,
+		Results:     make([]resultJSON, len(r.Results)),
+		Unverified:  make([]unverifiedJSON, len(r.Unverified)),
+		LeftOut:     make([]leftOutJSON, len(r.LeftOut)),
+		Error:       failure,
+	}
+	for i, l := range r.LeftOut {
+		out.LeftOut[i] = leftOutJSON{Address: l.Address, Action: l.Action.String()}
+	}
+	for i := range r.Results {
+		out.Results[i] = encodeResult(&r.Results[i])
+	}
+	for i, u := range r.Unverified {
+		out.Unverified[i] = unverifiedJSON{Address: u.Address, Reason: u.Reason}
+	}
+	return out
+}
+
+func encodeResult(r *engine.Result) resultJSON {
+	out := resultJSON{
+		Address: r.Address, Action: r.Action.String(), Outcome: r.Outcome.String(), Attempts: r.Attempts, ElapsedMs: r.Elapsed.Milliseconds(),
+		Cause: r.Cause,
+	}
+	if r.Err != nil {
+		out.Error = r.Err.Error()
+	}
+	return out
+}
+
+// callerJSON is a caller with the error beside it.
+type callerJSON struct {
+	Caller
+	Error *failureJSON `json:"error,omitempty"`
+}
+
+// complete returns the caller with [] in the place of lists that are nil.
+func complete(c Caller) Caller {
+	c.Endpoints = list(c.Endpoints)
+	if c.Permissions != nil {
+		p := *c.Permissions
+		p.Policies, p.Actions, p.AlsoNeeded = list(p.Policies), list(p.Actions), list(p.AlsoNeeded)
+		c.Permissions = &p
+	}
+	if c.Check != nil {
+		check := *c.Check
+		check.Problems, check.NotRead = list(check.Problems), list(check.NotRead)
+		c.Check = &check
+	}
+	return c
 }

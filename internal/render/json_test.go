@@ -3,7 +3,7 @@ package render_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
+	"errors"
 	"os"
 	"testing"
 
@@ -34,55 +34,39 @@ func compileSchema(t *testing.T, name string) *jsonschema.Schema {
 	return s
 }
 
-// outputs writes each JSON output twice: with all that can be in it, and with as little as can be.
-func outputs(t *testing.T) map[string][]func(io.Writer) error {
-	o := render.Options{ShowNow: true}
-	return map[string][]func(io.Writer) error{
+// outputs are reports of each kind, each with all that can be in it, with as little as can be, and with failures.
+func outputs(t *testing.T) map[string][]render.Report {
+	failed := render.Account{Account: account, Failure: sampleFailure()}
+	done := reports(&engine.Report{Account: account, Verified: true}).Accounts[0]
+	whole := func(kind render.Kind) render.Report { return render.Report{Kind: kind, Failure: sampleFailure()} }
+	refused, drifted := plans(samplePlan(t)).Accounts[0], drifts(sampleDrift(t)).Accounts[0]
+	refused.Failure, drifted.Failure = sampleFailure(), sampleFailure()
+	return map[string][]render.Report{
 		"plan": {
-			func(w io.Writer) error { return render.PlanJSON(w, []*plan.Plan{samplePlan(t), emptyPlan()}) },
-			func(w io.Writer) error { return render.PlanJSON(w, nil) },
-			func(w io.Writer) error {
-				return render.PlanJSON(w, []*plan.Plan{nil, samplePlan(t), samplePlan(t)}, sampleFailure(), nil, sampleFailure())
-			},
+			plans(samplePlan(t), emptyPlan()), plans(),
+			{Kind: render.Plan, Accounts: []render.Account{failed, plans(samplePlan(t)).Accounts[0], refused}}, whole(render.Plan),
 		},
 		"drift": {
-			func(w io.Writer) error {
-				return render.DriftJSON(w, []*plan.Drift{sampleDrift(t), {Account: account, Cloud: cloud}}, o)
-			},
-			func(w io.Writer) error { return render.DriftJSON(w, nil, render.Options{}) },
-			func(w io.Writer) error {
-				return render.DriftJSON(w, []*plan.Drift{nil, sampleDrift(t), sampleDrift(t)}, o, sampleFailure(), nil, sampleFailure())
-			},
+			drifts(sampleDrift(t), &plan.Drift{Account: account, Cloud: cloud}), drifts(),
+			{Kind: render.Drift, Accounts: []render.Account{failed, drifts(sampleDrift(t)).Accounts[0], drifted}}, whole(render.Drift),
 		},
 		"apply": {
-			func(w io.Writer) error {
-				return render.ReportJSON(w, []*engine.Report{sampleReport(t), {Account: account}})
-			},
-			func(w io.Writer) error { return render.ReportJSON(w, nil) },
-			func(w io.Writer) error {
-				return render.ReportJSON(w, []*engine.Report{nil, sampleReport(t)}, sampleFailure(), nil)
-			},
+			reports(sampleReport(t), &engine.Report{Account: account}), reports(),
+			{Kind: render.Apply, Accounts: []render.Account{failed, done}}, whole(render.Apply),
 		},
-		"whoami": {
-			func(w io.Writer) error { return render.CallersJSON(w, sampleCallers()) },
-			func(w io.Writer) error { return render.CallersJSON(w, []render.Caller{{Cloud: cloud}}) },
-			func(w io.Writer) error { return render.CallersJSON(w, nil) },
-		},
-		"validate": {
-			func(w io.Writer) error { return render.ProblemsJSON(w, sampleProblems()) },
-			func(w io.Writer) error { return render.ProblemsJSON(w, nil) },
-		},
+		"whoami":   {sampleCallers(), callers(&render.Caller{Cloud: cloud}), callers(), whole(render.Whoami)},
+		"validate": {{Kind: render.Validate, Problems: sampleProblems()}, {Kind: render.Validate}, whole(render.Validate)},
 	}
 }
 
 func TestJSONKeepsItsPublishedSchema(t *testing.T) {
-	for name, writes := range outputs(t) {
+	for name, all := range outputs(t) {
 		t.Run(name, func(t *testing.T) {
 			schema := compileSchema(t, name)
-			for _, write := range writes {
+			for _, report := range all {
 				var first, second bytes.Buffer
-				require.NoError(t, write(&first))
-				require.NoError(t, write(&second))
+				require.NoError(t, asJSON(report, render.Options{ShowNow: true})(&first))
+				require.NoError(t, asJSON(report, render.Options{ShowNow: true})(&second))
 				require.Equal(t, first.String(), second.String(), "the same input must give the same bytes")
 				var v any
 				require.NoError(t, json.Unmarshal(first.Bytes(), &v))
@@ -93,36 +77,115 @@ func TestJSONKeepsItsPublishedSchema(t *testing.T) {
 }
 
 func sampleFailure() *render.Failure {
-	return &render.Failure{Account: account, Kind: "denied", Message: "read: access denied <1>", Hint: "check the credentials"}
+	return &render.Failure{
+		Kind: "denied", Err: errors.New("read: access denied <1>"),
+		Problems: []plan.Problem{{At: at(3), Summary: "bad", Detail: "worse", Hint: "mend it"}},
+	}
 }
 
 // TestAFailedAccountStandsInItsPlace looks at every output whose accounts may fail.
 func TestAFailedAccountStandsInItsPlace(t *testing.T) {
-	for name, beside := range map[string]bool{"plan": true, "drift": true, "apply": false} {
+	for name, c := range map[string]struct {
+		beside bool
+		// counted are the keys that say that there is no result.
+		counted []string
+	}{
+		"plan":  {true, []string{"summary", "changes", "findings"}},
+		"drift": {true, []string{"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"}},
+		"apply": {false, []string{"summary", "results"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			schema := compileSchema(t, name)
 			var b bytes.Buffer
-			require.NoError(t, outputs(t)[name][2](&b))
+			require.NoError(t, asJSON(outputs(t)[name][2], render.Options{Hint: sampleHint})(&b))
 			decode := func() (whole map[string]any, accounts []any) {
 				require.NoError(t, json.Unmarshal(b.Bytes(), &whole))
 				return whole, whole["accounts"].([]any)
 			}
-			reason := map[string]any{"kind": "denied", "message": "read: access denied <1>", "hint": "check the credentials"}
+			reason := map[string]any{
+				"kind": "denied", "message": "read: access denied <1>\nagencies.yaml:3:5: bad: worse", "hint": "check the credentials\nmend it",
+			}
 			whole, accounts := decode()
 			require.NoError(t, schema.Validate(whole), b.String())
-			assert.Equal(t, reason, accounts[0].(map[string]any)["error"])
-			assert.Len(t, accounts[0], 2, "the account and the error")
+			first := accounts[0].(map[string]any)
+			assert.Equal(t, reason, first["error"])
+			for _, key := range c.counted {
+				assert.Equal(t, "failed", first[key])
+			}
 			assert.NotContains(t, accounts[1], "error")
-			if beside {
+			if c.beside {
 				assert.Equal(t, reason, accounts[2].(map[string]any)["error"])
 				assert.Len(t, accounts[2], len(accounts[1].(map[string]any))+1, "the result stands beside the error")
 			}
-			accounts[0].(map[string]any)["error"].(map[string]any)["kind"] = "unheard of"
+			problems := whole["problems"].([]any)
+			require.Len(t, problems, 2*(len(accounts)-1), "an error and a problem of each account that failed")
+			identity := map[string]any{"name": account.Name, "id": account.ID}
+			assert.Equal(t, map[string]any{
+				"account": identity, "file": "", "line": 0.0, "column": 0.0, "summary": "account failed", "detail": "read: access denied <1>",
+				"hint": "check the credentials", "warning": false,
+			}, problems[0])
+			assert.Equal(t, map[string]any{
+				"account": identity, "file": "agencies.yaml", "line": 3.0, "column": 5.0, "summary": "bad", "detail": "worse", "hint": "mend it",
+				"warning": false,
+			}, problems[1])
+			first["error"].(map[string]any)["kind"] = "unheard of"
 			assert.Error(t, schema.Validate(whole), "a kind that is not published")
-			whole, accounts = decode()
-			delete(accounts[0].(map[string]any), "error")
-			assert.Error(t, schema.Validate(whole), "an element that says nothing")
+			for _, key := range append(c.counted, "error") {
+				whole, accounts = decode()
+				delete(accounts[0].(map[string]any), key)
+				assert.Error(t, schema.Validate(whole), "an element that does not say "+key)
+			}
 		})
+	}
+}
+
+// A result without any difference beside an error would be taken for the good news that it is not.
+func TestNoEmptyResultStandsBesideAnError(t *testing.T) {
+	empty, none := plans(emptyPlan()), drifts(&plan.Drift{Account: account, Cloud: cloud})
+	empty.Accounts[0].Failure, none.Accounts[0].Failure = sampleFailure(), sampleFailure()
+	for _, r := range []render.Report{empty, none} {
+		var b bytes.Buffer
+		require.NoError(t, asJSON(r, render.Options{})(&b))
+		var document struct{ Accounts []map[string]any }
+		require.NoError(t, json.Unmarshal(b.Bytes(), &document))
+		assert.Equal(t, "failed", document.Accounts[0]["summary"])
+		assert.NotNil(t, document.Accounts[0]["error"])
+	}
+}
+
+func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
+	results := func(outcomes ...engine.Outcome) (all []engine.Result) {
+		for _, o := range outcomes {
+			all = append(all, engine.Result{Address: address(t, "agency/a"), Action: plan.Create, Outcome: o})
+		}
+		return all
+	}
+	for text, r := range map[string]*engine.Report{
+		"Nothing was applied; 1 failed.":         {Verified: true, Results: results(engine.Failed)},
+		"Applied 1 change, verified; 1 skipped.": {Verified: true, Results: results(engine.Applied, engine.Skipped)},
+		"Applied 1 change, 1 change not verified.": {
+			Results: results(engine.Applied), Unverified: []engine.Unverified{{Address: address(t, "agency/a"), Reason: "lag"}},
+		},
+		"Interrupted. Applied 1 change, verified; 1 cancelled.": {
+			Verified: true, Interrupted: true, Results: results(engine.Applied, engine.Cancelled),
+		},
+	} {
+		r.Account = account
+		var b bytes.Buffer
+		require.NoError(t, asJSON(reports(r), render.Options{})(&b))
+		var document struct {
+			Problems []struct{ Detail string }
+			Accounts []struct {
+				Verified bool
+				Error    struct{ Kind, Message string }
+			}
+		}
+		require.NoError(t, json.Unmarshal(b.Bytes(), &document))
+		require.Len(t, document.Problems, 1)
+		assert.Equal(t, text, document.Problems[0].Detail)
+		assert.Equal(t, text, document.Accounts[0].Error.Message)
+		assert.Equal(t, map[bool]string{true: "interrupted", false: "failed"}[r.Interrupted], document.Accounts[0].Error.Kind)
+		assert.False(t, document.Accounts[0].Verified, "the whole was not")
 	}
 }
 
@@ -133,7 +196,7 @@ func TestSchemasRefuseWhatIsNotPublished(t *testing.T) {
 			schema := compileSchema(t, name)
 			decode := func() (whole, element map[string]any) {
 				var b bytes.Buffer
-				require.NoError(t, outputs(t)[name][0](&b))
+				require.NoError(t, asJSON(outputs(t)[name][0], render.Options{})(&b))
 				require.NoError(t, json.Unmarshal(b.Bytes(), &whole))
 				first := whole["accounts"].([]any)[0].(map[string]any)
 				return whole, first[list].([]any)[0].(map[string]any)

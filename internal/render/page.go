@@ -2,8 +2,12 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 )
@@ -44,7 +48,7 @@ func (s style) code() string {
 	return ""
 }
 
-// page collects lines of text. Everything that is written passes through put, which makes it harmless.
+// page collects lines of text. All text passes through put, which makes it harmless.
 type page struct {
 	buf    bytes.Buffer
 	color  bool
@@ -127,8 +131,11 @@ func (p *page) gap() {
 	}
 }
 
-// send writes the page out in one go.
+// send writes the page out in one go. An empty page is not written.
 func (p *page) send(w io.Writer) error {
+	if p.buf.Len() == 0 {
+		return nil
+	}
 	_, err := w.Write(p.buf.Bytes())
 	return err
 }
@@ -142,3 +149,98 @@ func columns(text string) int {
 	}
 	return len(text)
 }
+
+// shows reports whether a terminal shows r as the character that it is. Control characters, changes of writing direction, invisible
+// characters and all spaces but the plain one are not.
+func shows(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return ' ' <= r && r <= '~'
+	case r == '\u2800': // a braille cell without dots: a printable character that nobody sees
+		return false
+	default:
+		return unicode.IsPrint(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) &&
+			!unicode.Is(unicode.Variation_Selector, r)
+	}
+}
+
+// Clean returns s with an escape in the place of each character that a terminal does not show: \n, \x1b, \u202e. Clean text
+// is returned as it is.
+func Clean(s string) string {
+	dirty := false
+	for _, r := range s {
+		if r == utf8.RuneError || !shows(r) {
+			dirty = true
+			break
+		}
+	}
+	if !dirty {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case shows(r):
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// quoter escapes quotes and backslashes, so that a text cannot end its own quotes, or pretend to hold an escape.
+var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// quote returns s in double quotes, so that its end is certain. Characters that do not show are left to Clean.
+func quote(s string) string { return `"` + quoter.Replace(s) + `"` }
+
+// title returns a name as it stands at the head of a line. Two spaces in a row separate our own words there, so a name that
+// holds them is put in quotes.
+func title(name string) string {
+	if strings.Contains(name, "  ") || strings.HasPrefix(name, " ") || strings.HasSuffix(name, " ") {
+		return quote(name)
+	}
+	return name
+}
+
+// Count returns a number with its noun: "1 change", "3 changes".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + plural(noun)
+}
+
+// plural handles the nouns of this package and the types of addresses.
+func plural(noun string) string {
+	if stem, found := strings.CutSuffix(noun, "y"); found && noun != "" && !strings.HasSuffix(stem, "a") && !strings.HasSuffix(stem, "e") {
+		return stem + "ies"
+	}
+	return noun + "s"
+}
+
+// tally joins those counts that are not zero: "2 to create, 1 to delete".
+type tally []string
+
+func (t *tally) add(n int, words string) {
+	if n > 0 {
+		*t = append(*t, strconv.Itoa(n)+" "+words)
+	}
+}
+
+func (t tally) String() string { return strings.Join(t, ", ") }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,17 +15,8 @@ const (
 	maxLabelColumn = 40
 )
 
-// Plan writes plans for a reviewer: what is done to which root and to what is part of it, then what is not touched, not
-// read and not compared, and last the counts. The error is that of w.
-func Plan(w io.Writer, plans []*plan.Plan, o Options) error {
-	page := newPage(o)
-	for _, p := range plans {
-		page.gap()
-		page.plan(p, o)
-	}
-	return page.send(w)
-}
-
+// plan writes a plan for a reviewer: what is done to which root and to what is part of it, then what is not touched, not read
+// and not compared, and last the counts.
 func (p *page) plan(pl *plan.Plan, o Options) {
 	if o.headings() {
 		p.heading("Plan for", pl.Account, pl.Cloud, "")
@@ -129,7 +119,7 @@ func (p *page) change(c *plan.Change, l label, indent, column int) {
 	p.endWith(place(c.Source))
 }
 
-// changeDetails writes what stands below the line of a change.
+// changeDetails writes the lines below that of a change.
 func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]bool) {
 	if c.After != nil {
 		p.attributes(indent, c.Attributes, c.Before == nil)
@@ -150,7 +140,7 @@ func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]b
 // maxCompanions is how many children of one delete are named; the JSON output names all.
 const maxCompanions = 20
 
-// companionLines names the children that share the fate of a root: they are the access that goes, or that is there.
+// companionLines names the children that share the fate of a root, and so the access that goes with it.
 func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
 	column := 0
 	shown := with[:min(len(with), maxCompanions)]
@@ -213,8 +203,8 @@ func companions(with []addr.Address) string {
 	return Count(len(with), typ)
 }
 
-// fate says what the sign of a change cannot: what a change that is not executed would have done, and what goes with a
-// delete.
+// fate says what the sign of a change cannot say: the action of a change that is not executed, and the children that go with
+// a delete.
 func fate(c *plan.Change) string {
 	var words []string
 	if !c.Action.Writes() {
@@ -272,7 +262,7 @@ func actionStyle(a plan.Action) style {
 	return plain
 }
 
-// planFoot is the last line: what the plan does, and what it leaves alone.
+// planFoot returns the last line: the counts of changes, and of resources that stay as they are.
 func planFoot(p *plan.Plan) string {
 	s := p.Summary
 	var rest tally
@@ -307,4 +297,38 @@ func planFoot(p *plan.Plan) string {
 		text += " " + left.String() + "."
 	}
 	return text
+}
+
+// origin marks a change with where it comes from.
+func (p *page) origin(o plan.Origin) {
+	if o != "" {
+		p.put(originStyle(o), "  ["+string(o)+"]")
+	}
+}
+
+func originStyle(o plan.Origin) style {
+	switch o {
+	case plan.Drifted:
+		return yellow
+	case plan.Conflict:
+		return red
+	case plan.Yours, plan.Pending:
+	}
+	return dim
+}
+
+// originFoot counts the changes by origin; "" when they have none.
+func originFoot(changes []plan.Change) string {
+	count := map[plan.Origin]int{}
+	for i := range changes {
+		count[changes[i].Origin]++
+	}
+	var t tally
+	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
+		t.add(count[o], string(o))
+	}
+	if len(t) == 0 {
+		return ""
+	}
+	return "Against the base: " + t.String() + "."
 }

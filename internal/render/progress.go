@@ -10,7 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 )
 
-// Progress shows on a terminal what a long run is doing, on one line that is gone at the end. Anywhere else it is
+// Progress shows the steps of a long run on a terminal, on one line that is gone at the end. Anywhere else it is
 // silent. A nil *Progress is silent too.
 //
 // Several accounts may be worked on at once: the line then tells the latest step with the account's name before it, and
@@ -30,17 +30,17 @@ type Progress struct {
 	several bool
 }
 
-// step is what is done in one account.
+// step is the latest step in one account.
 type step struct {
 	account string
-	// text says what; link joins the account's name to it where no other account is worked on, "" leaves it out.
+	// text describes it; link joins the account's name to it if no other account is worked on, "" leaves the name out.
 	text, link string
 	changes    counts
 	// counted says that the step is one of the changes.
 	counted bool
 }
 
-// counts are the changes that are done, and how many there are.
+// counts are the numbers of changes that are done, and of all changes.
 type counts struct{ done, total int }
 
 // NewProgress returns a progress view that draws on w, or a silent one where w is no terminal.
@@ -102,7 +102,7 @@ func (p *Progress) begin(account, text, link string, changes *counts) {
 	}
 }
 
-// end notes that nothing goes on in an account.
+// end notes that the work in an account has ended.
 func (p *Progress) end(account string) {
 	if i := p.find(account); i >= 0 {
 		p.ended.done += p.active[i].changes.done
@@ -158,7 +158,7 @@ func (p *Progress) show(done, total int, text string) {
 		p.start(total)
 	}
 	p.describe(text)
-	// A full bar ends itself; the view ends when it is told to, so the last step is only shown by the clearing.
+	// A full bar ends itself, so the last step is left to clear.
 	if step := min(done, total-1) - p.done; step > 0 {
 		p.done += step
 		_ = p.bar.Add(step) // a terminal that cannot be drawn on is no reason to stop a run

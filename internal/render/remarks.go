@@ -1,12 +1,16 @@
 package render
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 )
 
-// remarks are what a reader must know beside the changes: breaches, and everything that was not looked at.
+// remarks are the lists beside the changes: findings, and the parts of the account that were not read or not compared.
 type remarks struct {
 	findings []plan.Finding
 	// least is the severity from which findings are written out.
@@ -39,8 +43,8 @@ func (p *page) remarks(r remarks) {
 	}
 }
 
-// byReason puts subjects that were not read for one reason on one line, in the order of the first of each. What several
-// in a row begin with, up to a slash, is written once.
+// byReason puts subjects with the same reason on one line, in the order of the first of each. A beginning up to a slash that
+// several in a row share is written once.
 func byReason(all []plan.NotRead) []remark {
 	var rows []remark
 	index, begin := map[string]int{}, map[string]string{}
@@ -107,3 +111,203 @@ func unexpectedRoots(live []plan.Unexpected) []remark {
 	}
 	return rows
 }
+
+// maxLeftOut is how many changes that are left out are named; the JSON output names all.
+const maxLeftOut = 20
+
+// leftOut names the changes that a selection left out, so that nobody takes the plan for the whole.
+func (p *page) leftOut(all []plan.LeftOut) {
+	if len(all) == 0 {
+		return
+	}
+	p.line(0, yellow, "Left out by --target/--exclude: "+Count(len(all), "change"))
+	for _, l := range all[:min(len(all), maxLeftOut)] {
+		p.indent(2)
+		p.put(actionStyle(l.Action), sign(l.Action)+" ")
+		p.put(plain, title(l.Address.String()))
+		p.end()
+	}
+	if more := len(all) - maxLeftOut; more > 0 {
+		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
+	}
+	p.gap()
+}
+
+// maxFindings is how many findings about what stays are written; the JSON output has all.
+const maxFindings = 20
+
+// findings writes findings beside the changes, the gravest first. Accepted findings are only counted, and so are those below
+// least.
+func (p *page) findings(all []plan.Finding, least plan.Severity) {
+	if len(all) == 0 {
+		return
+	}
+	var shown []plan.Finding
+	slight, accepted := 0, 0
+	for _, f := range all {
+		switch {
+		case !f.Accepted.IsZero():
+			accepted++
+		case f.Severity < least:
+			slight++
+		default:
+			shown = append(shown, f)
+		}
+	}
+	slices.SortStableFunc(shown, func(a, b plan.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	more := max(0, len(shown)-maxFindings)
+	p.line(0, bold, "Findings:")
+	for _, f := range shown[:len(shown)-more] {
+		p.finding(2, f, true)
+	}
+	if more > 0 {
+		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
+	}
+	if slight > 0 {
+		p.line(2, dim, Count(slight, "finding")+" of less weight, listed by -o json")
+	}
+	if accepted > 0 {
+		p.line(2, dim, Count(accepted, "finding")+" accepted by the manifest")
+	}
+	p.gap()
+}
+
+// finding writes one finding and its hint. The address is left out where it stands right above.
+func (p *page) finding(indent int, f plan.Finding, withAddress bool) {
+	p.indent(indent)
+	p.put(severityStyle(f.Severity), f.Severity.String())
+	p.indent(len("medium") - len(f.Severity.String()) + 2)
+	var about []string
+	if withAddress && !f.Address.IsZero() {
+		about = append(about, title(f.Address.String()))
+	}
+	if f.Attribute != "" {
+		about = append(about, f.Attribute)
+	}
+	if len(about) > 0 {
+		p.put(plain, strings.Join(about, " ")+": ")
+	}
+	p.put(plain, f.Message)
+	p.put(dim, " ["+f.Rule+"]")
+	p.end()
+	below := indent + len("medium") + 2
+	if !f.Accepted.IsZero() {
+		p.block(below, dim, "accepted until "+f.Accepted.ReviewBy+": "+f.Accepted.Reason)
+		return
+	}
+	p.hint(below, f.Hint)
+}
+
+// resolved writes a finding that a change ends.
+func (p *page) resolved(indent int, f plan.Finding, withAddress bool) {
+	text := "ends " + f.Severity.String() + ": "
+	if withAddress {
+		text += title(f.Address.String()) + ": "
+	}
+	p.block(indent, dim, text+f.Message+" ["+f.Rule+"]")
+}
+
+func severityStyle(s plan.Severity) style {
+	switch s {
+	case plan.High:
+		return red
+	case plan.Medium:
+		return yellow
+	case plan.Low:
+	}
+	return dim
+}
+
+// untold returns the findings that were not written beside a change already.
+func untold(findings []plan.Finding, told map[plan.Finding]bool) []plan.Finding {
+	var rest []plan.Finding
+	for _, f := range findings {
+		if !told[f] {
+			rest = append(rest, f)
+		}
+	}
+	return rest
+}
+
+const (
+	// maxActions is how many actions one line of the section on power names, and maxWays how many new ways to everything
+	// are written; the JSON output has all.
+	maxActions = 12
+	maxWays    = 12
+)
+
+// privileges writes which principals gain and lose power, and which have a new way to everything; nothing for a plan that
+// changes nobody's power.
+func (p *page) privileges(d access.Delta) {
+	if d.IsZero() {
+		return
+	}
+	if len(d.Principals) > 0 {
+		p.line(0, bold, "Power:")
+		for _, who := range d.Principals {
+			p.line(2, plain, spoken(who.Principal))
+			p.powers("gains", yellow, who.Gained)
+			p.powers("loses", dim, who.Lost)
+		}
+		p.gap()
+	}
+	if len(d.Chains) == 0 {
+		return
+	}
+	p.line(0, bold, "New ways to everything:")
+	shown := d.Chains[:min(len(d.Chains), maxWays)]
+	for _, c := range shown {
+		var way []string
+		for _, step := range c.Path {
+			if !strings.Contains(step, "/") { // no address: a principal from outside
+				step = spoken(step)
+			}
+			way = append(way, title(step))
+		}
+		p.block(2, red, strings.Join(append(way, title(c.Through.String())), " → "))
+	}
+	if more := len(d.Chains) - len(shown) + d.MoreChains; more > 0 {
+		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
+	}
+	if d.ChainsCut {
+		p.line(2, dim, "not all ways were followed: there may be more, but for nobody else and through nothing else")
+	}
+	p.gap()
+}
+
+func (p *page) powers(verb string, look style, powers []access.Power) {
+	for _, power := range powers {
+		begin := verb + " in " + spoken(power.Scope)
+		if power.Scope == "*" {
+			begin = verb + " everywhere"
+		}
+		if power.Limited {
+			begin += ", on some resources or conditions only"
+		}
+		if len(power.Actions) > 0 {
+			text := begin + ": " + some(power.Actions)
+			if len(power.Except) > 0 {
+				text += ", but not " + some(power.Except)
+			}
+			p.block(4, look, text)
+		}
+		if len(power.Unknown) > 0 {
+			var from []string
+			for _, a := range power.Unknown {
+				from = append(from, title(a.String()))
+			}
+			p.block(4, look, begin+" what nobody can tell, by "+some(from))
+		}
+	}
+}
+
+// some names the first of many.
+func some(names []string) string {
+	if more := len(names) - maxActions; more > 0 {
+		return strings.Join(names[:maxActions], ", ") + " and " + strconv.Itoa(more) + " more"
+	}
+	return strings.Join(names, ", ")
+}
+
+// spoken parts the kind of a principal or scope from its name.
+func spoken(name string) string { return strings.Replace(name, ":", " ", 1) }

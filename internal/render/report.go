@@ -1,120 +1,166 @@
+// Package render turns what a command found out into what a person or a script reads. There is one [Report], and one file
+// for each format that it can go out in; see [Formats].
+//
+// Everything here is a pure function from values to bytes: the same input gives the same bytes. The one exception is
+// [Progress], which draws on a terminal while the engine works.
+//
+// Names and descriptions come from manifests and from the cloud, so strangers write them. All text passes through one
+// method, page.put, which makes control characters, invisible characters and changes of writing direction visible: no
+// description can move the cursor, forge a line or hide a word. JSON escapes the same characters.
+//
+// Start reading at [Report].
 package render
 
 import (
-	"fmt"
+	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Report writes what became of plans: each change that was not applied with the reason, what could not be verified, and
-// last the counts. Applied changes are only counted. The error is that of w.
-func Report(w io.Writer, reports []*engine.Report, o Options) error {
-	page := newPage(o)
-	for _, r := range reports {
-		page.gap()
-		page.report(r, o)
-	}
-	return page.send(w)
-}
+// Format writes a report. The same report and options give the same bytes. The error is that of w, or says what cannot
+// be encoded.
+type Format func(w io.Writer, r Report, o Options) error
 
-func (p *page) report(r *engine.Report, o Options) {
-	if o.headings() {
-		p.heading("Apply to", r.Account, plan.Cloud{}, "")
-	}
-	outcomes := make(map[addr.Address]engine.Outcome, len(r.Results))
-	open := false
-	for i := range r.Results {
-		outcomes[r.Results[i].Address] = r.Results[i].Outcome
-		open = open || r.Results[i].Outcome != engine.Applied
-	}
-	for i := range r.Results {
-		if r.Results[i].Outcome != engine.Applied {
-			p.result(&r.Results[i], outcomes, o)
-		}
-	}
-	if open {
-		p.gap()
-	}
-	rows := make([]remark, len(r.Unverified))
-	for i, u := range r.Unverified {
-		rows[i] = remark{title(u.Address.String()), u.Reason}
-	}
-	p.table("Not verified:", rows)
-	p.line(0, bold, reportFoot(r))
-	if len(r.LeftOut) > 0 {
-		p.line(0, yellow, notYet(r.LeftOut))
+// Formats returns all output formats by name. A new one is a file with its function, and a line here: help, error messages
+// and commands take them from this table.
+func Formats() map[string]Format {
+	return map[string]Format{
+		"text": writeText,
+		"json": writeJSON,
 	}
 }
 
-// result writes one change that was not applied.
-func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Options) {
-	const wordColumn, actionColumn, detailIndent = 11, 19, 11
-	p.put(outcomeStyle(r.Outcome), r.Outcome.String())
-	p.indent(max(1, wordColumn-p.column))
-	// For a manual or blocked change the action is the outcome, and once is enough.
-	if r.Action.Writes() {
-		p.put(plain, r.Action.String())
-		p.indent(max(1, actionColumn-p.column))
-	}
-	p.put(plain, title(r.Address.String()))
-	if !r.Cause.IsZero() {
-		p.put(dim, "  because of "+title(r.Cause.String()))
-		if outcome, known := outcomes[r.Cause]; known {
-			p.put(dim, " ("+outcome.String()+")")
-		}
-	}
-	p.end()
-	if r.Err != nil {
-		// The line above names them already.
-		p.block(detailIndent, plain, strings.TrimPrefix(r.Err.Error(), fmt.Sprintf("%s %s: ", r.Action, r.Address)))
-		p.hint(detailIndent, o.hint(r.Err))
-	}
+// Report is what one command found out, in all of its accounts.
+type Report struct {
+	Kind Kind
+	// Accounts are the results, in the order in which they are shown.
+	Accounts []Account
+	// Problems are what validate found, in the order in which they are shown.
+	Problems []plan.Problem
+	// Failure says why the run as a whole failed; nil when it did not. An account may have failed all the same.
+	Failure *Failure
 }
 
-func outcomeStyle(o engine.Outcome) style {
-	switch o {
-	case engine.Failed:
-		return red
-	case engine.Skipped, engine.Cancelled:
-		return yellow
-	case engine.ByHand:
-		return magenta
-	case engine.Blocked:
-		return cyan
-	case engine.Applied:
-	}
-	return plain
+// Kind names the command that a report is of, and the published schema of its JSON.
+type Kind string
+
+// The kinds. A saved plan that is shown is a Plan.
+const (
+	Plan     Kind = "plan"
+	Drift    Kind = "drift"
+	Apply    Kind = "apply"
+	Whoami   Kind = "whoami"
+	Validate Kind = "validate"
+)
+
+// Account is what became of one account: the result that the report's kind asks for, or a Failure, or both where there is
+// a result that must not be used. Formats show the result of the report's kind only; an apply has its plan as well.
+type Account struct {
+	// Account is the account as its manifest names it.
+	Account plan.Account
+	Plan    *plan.Plan
+	Drift   *plan.Drift
+	Apply   *engine.Report
+	Caller  *Caller
+	// Resources is how many resources the manifest asks for; only validate tells it.
+	Resources int
+	Failure   *Failure
 }
 
-// reportFoot is the last line: how much was done, whether it was seen, and how much was not done.
-func reportFoot(r *engine.Report) string {
-	var open tally
-	open.add(r.Count(engine.Failed), "failed")
-	open.add(r.Count(engine.Skipped), "skipped")
-	open.add(r.Count(engine.Cancelled), "cancelled")
-	open.add(r.Count(engine.ByHand), "left to do by hand")
-	open.add(r.Count(engine.Blocked), "blocked")
-	text := "Nothing was applied"
-	if n := r.Count(engine.Applied); n > 0 {
-		text = "Applied " + Count(n, "change")
-		switch {
-		case r.Verified:
-			text += ", verified"
-		case len(r.Unverified) > 0:
-			text += ", " + Count(len(r.Unverified), "change") + " not verified"
-		default:
-			text += ", not verified"
-		}
+// failure returns why the account is no success, also where its result tells; nil when all is well.
+func (a *Account) failure() *Failure {
+	switch {
+	case a.Failure != nil:
+		return a.Failure
+	case a.Apply != nil && a.Apply.Interrupted:
+		return &Failure{Kind: Interrupted, Err: errors.New(reportFoot(a.Apply))}
+	case a.Apply != nil && !a.Apply.OK():
+		return &Failure{Kind: Failed, Err: errors.New(reportFoot(a.Apply))}
+	case a.Caller != nil && a.Caller.Wrong() != "":
+		return &Failure{Kind: Refused, Err: errors.New(a.Caller.Wrong())}
 	}
-	if len(open) > 0 {
-		text += "; " + open.String()
+	return nil
+}
+
+// FailureKind says what kind of failure it is, so that a script need not read the message. The published schemas list all
+// of them; those that a service answers have no constant here.
+type FailureKind string
+
+// The kinds that are not the answer of a service.
+const (
+	Refused     FailureKind = "refused"     // by us, before anything was sent
+	Interrupted FailureKind = "interrupted" // by the user
+	TimedOut    FailureKind = "timeout"     // by the limit that the user has set
+	Failed      FailureKind = "failed"      // anything else
+)
+
+// Failure says why there is no result, or one that must not be used. Err, Problems or both are set.
+type Failure struct {
+	Kind     FailureKind
+	Err      error
+	Problems []plan.Problem
+}
+
+// message returns what went wrong, on one or more lines.
+func (f *Failure) message() string {
+	var lines []string
+	if f.Err != nil {
+		lines = append(lines, f.Err.Error())
 	}
-	if r.Interrupted {
-		text = "Interrupted. " + text
+	for _, p := range f.Problems {
+		p.Hint = ""
+		lines = append(lines, p.String())
 	}
-	return text + "."
+	return strings.Join(lines, "\n")
+}
+
+// hints returns what to do about it, one hint a line, each once; "" for nothing.
+func (f *Failure) hints(o Options) string {
+	hints := []string{o.hint(f.Err)}
+	for _, p := range f.Problems {
+		hints = append(hints, p.Hint)
+	}
+	slices.Sort(hints)
+	hints = slices.DeleteFunc(slices.Compact(hints), func(h string) bool { return h == "" })
+	return strings.Join(hints, "\n")
+}
+
+// defaultWidth is the number of columns where none is given: fits a review page and a split terminal.
+const defaultWidth = 100
+
+// Options say how a report is written. The zero Options are plain text, 100 columns wide.
+type Options struct {
+	// Color adds ANSI colours. They never carry a meaning that the characters do not.
+	Color bool
+	// Width is the number of columns that positions are aligned to; 0 means 100. Longer lines are not broken.
+	Width int
+	// Quiet leaves out headings and bookkeeping notes. What differs, and what could not be read, always shows.
+	Quiet bool
+	// Several says that the run is about more than one account: headings then stay, whatever Quiet says.
+	Several bool
+	// ShowNow prints the moment at which a drift was judged. Without it the output depends on no clock.
+	ShowNow bool
+	// Hint says what to do about an error, "" for nothing. May be nil.
+	Hint func(error) string
+}
+
+func (o Options) width() int {
+	if o.Width <= 0 {
+		return defaultWidth
+	}
+	return o.Width
+}
+
+// headings reports whether each account has a line that names it.
+func (o Options) headings() bool { return !o.Quiet || o.Several }
+
+func (o Options) hint(err error) string {
+	if o.Hint == nil || err == nil {
+		return ""
+	}
+	return o.Hint(err)
 }

@@ -61,7 +61,7 @@ func TestAnApplyOfAPartSaysSo(t *testing.T) {
 	for n, want := range map[int]string{1: "1 change was left out", 2: "2 changes were left out"} {
 		var b bytes.Buffer
 		r := &engine.Report{Account: account, Verified: true, LeftOut: narrowed(t, n).LeftOut}
-		require.NoError(t, render.Report(&b, []*engine.Report{r}, render.Options{}))
+		require.NoError(t, asText(reports(r), render.Options{})(&b))
 		require.True(t, strings.HasSuffix(b.String(), "\nThe account is not yet as the manifest says: "+want+" by --target/--exclude.\n"), b.String())
 	}
 }
@@ -70,14 +70,14 @@ func TestNarrowedOutputsKeepTheirSchemas(t *testing.T) {
 	p := narrowed(t, 3)
 	report := sampleReport(t)
 	report.LeftOut = p.LeftOut
-	var plans, reports bytes.Buffer
-	require.NoError(t, render.PlanJSON(&plans, []*plan.Plan{p}))
-	require.NoError(t, render.ReportJSON(&reports, []*engine.Report{report}))
-	for name, b := range map[string]*bytes.Buffer{"plan": &plans, "apply": &reports} {
+	var planned, applied bytes.Buffer
+	require.NoError(t, asJSON(plans(p), render.Options{})(&planned))
+	require.NoError(t, asJSON(reports(report), render.Options{})(&applied))
+	for name, b := range map[string]*bytes.Buffer{"plan": &planned, "apply": &applied} {
 		require.Equal(t, 3, strings.Count(b.String(), `"agency/ops-00`))
 		var document any
 		require.NoError(t, json.Unmarshal(b.Bytes(), &document))
 		require.NoError(t, compileSchema(t, name).Validate(document))
 	}
-	require.Equal(t, 6, strings.Count(plans.String(), `"origin"`), "five changes, and one attribute")
+	require.Equal(t, 6, strings.Count(planned.String(), `"origin"`), "five changes, and one attribute")
 }

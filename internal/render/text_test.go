@@ -22,7 +22,7 @@ import (
 func planText(t testing.TB, p *plan.Plan, o render.Options) string {
 	t.Helper()
 	var b strings.Builder
-	require.NoError(t, render.Plan(&b, []*plan.Plan{p}, o))
+	require.NoError(t, asText(plans(p), o)(&b))
 	return b.String()
 }
 
@@ -163,16 +163,19 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 		Unverified: []engine.Unverified{{Address: bad, Reason: h}},
 	}
 	problems := []plan.Problem{{At: source, Summary: h, Detail: h, Hint: h}}
+	failure := &render.Failure{Kind: render.Failed, Err: errors.New(h), Problems: problems}
 	o := render.Options{Color: true, Hint: func(error) string { return h }}
 	for name, write := range map[string]func(io.Writer) error{
-		"plan":          func(w io.Writer) error { return render.Plan(w, []*plan.Plan{p}, o) },
-		"drift":         func(w io.Writer) error { return render.Drift(w, []*plan.Drift{d}, o) },
-		"report":        func(w io.Writer) error { return render.Report(w, []*engine.Report{r}, o) },
-		"problems":      func(w io.Writer) error { return render.Problems(w, problems, o) },
-		"plan json":     func(w io.Writer) error { return render.PlanJSON(w, []*plan.Plan{p}) },
-		"drift json":    func(w io.Writer) error { return render.DriftJSON(w, []*plan.Drift{d}, o) },
-		"report json":   func(w io.Writer) error { return render.ReportJSON(w, []*engine.Report{r}) },
-		"problems json": func(w io.Writer) error { return render.ProblemsJSON(w, problems) },
+		"plan":          asText(plans(p), o),
+		"drift":         asText(drifts(d), o),
+		"report":        asText(reports(r), o),
+		"problems":      asText(render.Report{Kind: render.Validate, Problems: problems}, o),
+		"failure":       func(w io.Writer) error { return render.WriteFailure(w, p.Account, failure, o) },
+		"plan json":     asJSON(plans(p), o),
+		"drift json":    asJSON(drifts(d), o),
+		"report json":   asJSON(reports(r), o),
+		"problems json": asJSON(render.Report{Kind: render.Validate, Problems: problems}, o),
+		"failure json":  asJSON(render.Report{Kind: render.Plan, Failure: failure}, o),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -196,12 +199,14 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestWriteErrorsAreReturned(t *testing.T) {
 	w, o := brokenWriter{}, render.Options{}
+	valid := render.Report{Kind: render.Validate}
 	for name, err := range map[string]error{
-		"plan":     render.Plan(w, []*plan.Plan{emptyPlan()}, o),
-		"drift":    render.Drift(w, []*plan.Drift{{}}, o),
-		"report":   render.Report(w, []*engine.Report{{}}, o),
-		"problems": render.Problems(w, nil, o),
-		"json":     render.ProblemsJSON(w, nil),
+		"plan":     asText(plans(emptyPlan()), o)(w),
+		"drift":    asText(drifts(&plan.Drift{}), o)(w),
+		"report":   asText(reports(sampleReport(t)), o)(w),
+		"problems": asText(valid, o)(w),
+		"failure":  render.WriteFailure(w, account, sampleFailure(), o),
+		"json":     asJSON(valid, o)(w),
 	} {
 		assert.ErrorIs(t, err, errBroken, name)
 	}
@@ -211,27 +216,29 @@ func TestDriftShowsTheClockOnlyWhenAsked(t *testing.T) {
 	d := sampleDrift(t)
 	for _, quiet := range []bool{false, true} {
 		var b strings.Builder
-		require.NoError(t, render.Drift(&b, []*plan.Drift{d}, render.Options{Quiet: quiet}))
+		require.NoError(t, asText(drifts(d), render.Options{Quiet: quiet})(&b))
 		assert.NotContains(t, b.String(), "2026-03-01")
 		b.Reset()
-		require.NoError(t, render.Drift(&b, []*plan.Drift{d}, render.Options{Quiet: quiet, ShowNow: true}))
+		require.NoError(t, asText(drifts(d), render.Options{Quiet: quiet, ShowNow: true})(&b))
 		assert.Contains(t, b.String(), "2026-03-01T00:00:00Z")
 	}
 	var b strings.Builder
-	require.NoError(t, render.DriftJSON(&b, []*plan.Drift{d}, render.Options{}))
+	require.NoError(t, asJSON(drifts(d), render.Options{})(&b))
 	assert.NotContains(t, b.String(), `"now"`)
 }
 
 func TestFeet(t *testing.T) {
 	report := func(r engine.Report) string {
 		var b strings.Builder
-		require.NoError(t, render.Report(&b, []*engine.Report{&r}, render.Options{Quiet: true}))
+		require.NoError(t, asText(reports(&r), render.Options{Quiet: true})(&b))
 		return b.String()
 	}
 	applied := engine.Result{Address: address(t, "agency/a"), Action: plan.Create, Outcome: engine.Applied}
 	assert.Equal(t, "Applied 2 changes, verified.\n", report(engine.Report{Results: []engine.Result{applied, applied}, Verified: true}))
 	assert.Equal(t, "Applied 1 change, not verified.\n", report(engine.Report{Results: []engine.Result{applied}}))
-	assert.Equal(t, "Nothing was applied.\n", report(engine.Report{Verified: true}))
+	left := []plan.LeftOut{{Address: applied.Address, Action: plan.Create}}
+	assert.Contains(t, report(engine.Report{Verified: true, LeftOut: left}), "Nothing was applied.\n")
+	assert.Empty(t, report(engine.Report{Verified: true}), "the plan has said that there is nothing to do")
 
 	foot := func(s plan.Summary) string { return planText(t, &plan.Plan{Summary: s}, render.Options{Quiet: true}) }
 	assert.Equal(t, "Nothing to do.\n", foot(plan.Summary{}))
@@ -239,12 +246,36 @@ func TestFeet(t *testing.T) {
 
 	problems := func(list ...plan.Problem) string {
 		var b strings.Builder
-		require.NoError(t, render.Problems(&b, list, render.Options{}))
-		return b.String()[strings.LastIndex(strings.TrimSuffix(b.String(), "\n"), "\n")+1:]
+		accounts := []render.Account{{Resources: 2}, {Resources: 1}}
+		require.NoError(t, asText(render.Report{Kind: render.Validate, Accounts: accounts, Problems: list}, render.Options{})(&b))
+		_, foot, found := strings.Cut(b.String(), "\n\n")
+		if !found {
+			return b.String()
+		}
+		return foot
 	}
-	assert.Equal(t, "No problems.\n", problems())
+	assert.Equal(t, "Valid: 3 resources in 2 accounts.\n", problems())
 	assert.Equal(t, "1 problem.\n", problems(plan.Problem{Summary: "x"}))
-	assert.Equal(t, "No problems, 2 warnings.\n", problems(plan.Problem{Summary: "x", Warning: true}, plan.Problem{Summary: "y", Warning: true}))
+	assert.Equal(t, "No problems, 2 warnings.\nValid: 3 resources in 2 accounts.\n",
+		problems(plan.Problem{Summary: "x", Warning: true}, plan.Problem{Summary: "y", Warning: true}))
+	assert.Equal(t, "1 problem, 1 warning.\n", problems(plan.Problem{Summary: "x"}, plan.Problem{Summary: "y", Warning: true}))
+}
+
+func TestAFailureIsToldWithItsAccountAndWhatToDo(t *testing.T) {
+	told := func(account plan.Account, f *render.Failure, o render.Options) string {
+		var b strings.Builder
+		o.Hint = sampleHint
+		require.NoError(t, render.WriteFailure(&b, account, f, o))
+		return b.String()
+	}
+	one := &render.Failure{Err: errors.Join(errors.New("first"), errors.New("second"))}
+	assert.Equal(t, "agencyctl: first\n| second\nhint: check the credentials\n", told(plan.Account{}, one, render.Options{}))
+	named := plan.Account{Name: "example-co"}
+	assert.Equal(t, "agencyctl: account example-co: first\n| second\nhint: check the credentials\n", told(named, one, render.Options{}))
+	assert.Equal(t, "Account example-co:\nagencyctl: first\n| second\nhint: check the credentials\n", told(named, one, render.Options{Several: true}))
+	problem := &render.Failure{Problems: []plan.Problem{{At: at(3), Summary: "bad", Detail: "worse", Hint: "mend it"}}}
+	assert.Equal(t, "agencies.yaml:3:5: bad: worse\n  hint: mend it\n\n1 problem.\n", told(named, problem, render.Options{}))
+	assert.Equal(t, "Account example-co:\nagencies.yaml:3:5: bad: worse\n  hint: mend it\n\n1 problem.\n", told(named, problem, render.Options{Several: true}))
 }
 
 // BenchmarkPlanText renders a plan of 2,000 changes: 200 agencies with nine grants each, every description edited.
@@ -269,7 +300,7 @@ func BenchmarkPlanText(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := render.Plan(io.Discard, []*plan.Plan{p}, render.Options{Color: true}); err != nil {
+		if err := asText(plans(p), render.Options{Color: true})(io.Discard); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -278,11 +309,9 @@ func BenchmarkPlanText(b *testing.B) {
 func TestQuietKeepsTheNamesOfSeveralAccounts(t *testing.T) {
 	for _, several := range []bool{false, true} {
 		o := render.Options{Quiet: true, Several: several}
-		var plans, drifts, reports bytes.Buffer
-		require.NoError(t, render.Plan(&plans, []*plan.Plan{emptyPlan()}, o))
-		require.NoError(t, render.Drift(&drifts, []*plan.Drift{{Account: account}}, o))
-		require.NoError(t, render.Report(&reports, []*engine.Report{{Account: account}}, o))
-		for _, b := range []*bytes.Buffer{&plans, &drifts, &reports} {
+		for _, r := range []render.Report{plans(emptyPlan()), drifts(&plan.Drift{Account: account}), reports(sampleReport(t))} {
+			var b bytes.Buffer
+			require.NoError(t, asText(r, o)(&b))
 			assert.Equal(t, several, strings.Contains(b.String(), account.Name), b.String())
 		}
 	}

@@ -110,8 +110,8 @@ func wordClass(r rune) int {
 	return 0
 }
 
-// joinSpaces makes a kept run of nothing but spaces between two changes part of both, so that the marks embrace a
-// phrase instead of every word of it.
+// joinSpaces adds spaces that are kept between two changes to both of them, so that the marks stand around a phrase and not
+// around every word of it.
 func joinSpaces(edits []edit) []edit {
 	var joined []edit
 	for i := 0; i < len(edits); {

@@ -1,128 +1,134 @@
 package render
 
 import (
-	"io"
-
-	"github.com/agencyctl/agencyctl/plan"
+	"cmp"
+	"fmt"
+	"strings"
 )
 
-// Caller is what is known about the credentials for one account, and what they need.
-type Caller struct {
-	// Account is whose account calls are made in; what the manifest names where that could not be found out.
-	Account plan.Account `json:"account"`
-	Cloud   plan.Cloud   `json:"cloud"`
-	// Identity is nil where nobody asked.
-	Identity *CallerIdentity `json:"identity,omitempty"`
-	// Manifest is nil without a manifest.
-	Manifest    *CallerManifest    `json:"manifest,omitempty"`
-	Endpoints   []CallerEndpoint   `json:"endpoints"`
-	Permissions *CallerPermissions `json:"permissions,omitempty"`
-	// Check is nil where nothing was to be tried.
-	Check *CallerCheck `json:"check,omitempty"`
-	// Failure is why the account could not be asked; the text view leaves it to standard error.
-	Failure *CallerFailure `json:"error,omitempty"`
-}
-
-// CallerIdentity is who the cloud takes the caller for.
-type CallerIdentity struct {
-	AccountConfirmed bool   `json:"accountConfirmed"`
-	Kind             string `json:"kind"`
-	Source           string `json:"source"`
-	Principal        string `json:"principal,omitempty"`
-	Assumed          string `json:"assumed,omitempty"`
-	// Expires is an RFC 3339 time in UTC, "" for never or not known.
-	Expires string `json:"expires,omitempty"`
-}
-
-// Matches says whether the caller's account is the manifest's.
-type Matches string
-
-// The answers.
-const (
-	MatchesYes     Matches = "yes"
-	MatchesNo      Matches = "no"
-	MatchesUnknown Matches = "unknown"
-)
-
-// CallerManifest is the account that the manifest is for.
-type CallerManifest struct {
-	Account plan.Account `json:"account"`
-	Matches Matches      `json:"matches"`
-}
-
-// CallerEndpoint is where the calls of a service go, and who said so.
-type CallerEndpoint struct {
-	Service string `json:"service"`
-	URL     string `json:"url"`
-	Source  string `json:"source"`
-}
-
-// CallerPermissions are the least permissions for a command.
-type CallerPermissions struct {
-	// For is the command: "plan" or "apply".
-	For string `json:"for"`
-	// Policies are ready to be pasted, Actions the same actions with reasons.
-	Policies []PolicyDocument `json:"policies"`
-	Actions  []CallerAction   `json:"actions"`
-	// AlsoNeeded are calls that no fine-grained action is documented for.
-	AlsoNeeded []CallerNeed `json:"alsoNeeded"`
-}
-
-// CallerAction is one action and what it is for.
-type CallerAction struct {
-	Action string `json:"action"`
-	Scope  string `json:"scope"`
-	Why    string `json:"why"`
-}
-
-// CallerNeed is something without an action. Role is a predefined role that allows it, "" where none is documented.
-type CallerNeed struct {
-	Role  string `json:"role"`
-	Scope string `json:"scope"`
-	Why   string `json:"why"`
-}
-
-// Reads is how trying the reads ended.
-type Reads string
-
-// The endings.
-const (
-	ReadsAllowed  Reads = "allowed"
-	ReadsRefused  Reads = "refused"
-	ReadsFailed   Reads = "failed"
-	ReadsNotTried Reads = "not tried"
-)
-
-// CallerCheck is what trying showed. Writes are never tried.
-type CallerCheck struct {
-	Reads Reads `json:"reads"`
-	// Problems say what was refused, what failed, or why nothing was tried.
-	Problems []string       `json:"problems"`
-	NotRead  []plan.NotRead `json:"notRead"`
-}
-
-// CallerFailure is an error as scripts read it.
-type CallerFailure struct {
-	Message string `json:"message"`
-	Hint    string `json:"hint"`
-}
-
-// CallersJSON writes callers in the format of the published schema "whoami".
-func CallersJSON(w io.Writer, callers []Caller) error {
-	complete := make([]Caller, len(callers))
-	for i, c := range callers {
-		c.Endpoints = list(c.Endpoints)
-		if c.Permissions != nil {
-			p := *c.Permissions
-			p.Policies, p.Actions, p.AlsoNeeded = list(p.Policies), list(p.Actions), list(p.AlsoNeeded)
-			c.Permissions = &p
-		}
-		if c.Check != nil {
-			check := *c.Check
-			check.Problems, check.NotRead = list(check.Problems), list(check.NotRead)
-			c.Check = &check
-		}
-		complete[i] = c
+// caller writes who the caller is, where calls go, the policies to paste, and what trying showed.
+func (p *page) caller(c *Caller, o Options) {
+	what := "Calls are made in"
+	switch {
+	case c.Identity == nil:
+		what = "For"
+	case !c.Identity.AccountConfirmed:
+		what = "Calls would be made in"
 	}
-	return writeAccounts(w, complete)
+	p.heading(what, c.Account, c.Cloud, "")
+	p.identity(c)
+	var rows []remark
+	for _, e := range c.Endpoints {
+		rows = append(rows, remark{e.Service, e.URL + "  (" + e.Source + ")"})
+	}
+	p.table("Endpoints:", rows)
+	if c.Permissions != nil {
+		p.permissions(c.Permissions, o)
+	}
+	if c.Check != nil {
+		p.check(c.Check, c.Permissions)
+	}
+	p.trim()
+}
+
+// trim takes away the empty line that the last part of a caller ends with.
+func (p *page) trim() {
+	if text := p.buf.Bytes(); len(text) > 1 && text[len(text)-1] == '\n' && text[len(text)-2] == '\n' {
+		p.buf.Truncate(len(text) - 1)
+	}
+}
+
+func (p *page) identity(c *Caller) {
+	if c.Identity == nil {
+		return
+	}
+	account := "as the cloud says"
+	if !c.Identity.AccountConfirmed {
+		account = "as the credentials claim; the cloud did not confirm it"
+	}
+	rows := []remark{{"account", account}}
+	if m := c.Manifest; m != nil {
+		said := map[Matches]string{
+			MatchesYes:     "is for this account",
+			MatchesNo:      "is for another account: " + m.Account.String(),
+			MatchesUnknown: "is for " + m.Account.String() + "; the cloud did not tell enough to compare",
+		}
+		rows = append(rows, remark{"manifest", said[m.Matches]})
+	}
+	rows = append(rows, remark{"credentials", cmp.Or(c.Identity.Kind, "unknown") + ", from " + cmp.Or(c.Identity.Source, "an unknown source")})
+	for _, more := range []remark{
+		{"principal", c.Identity.Principal}, {"assumed", c.Identity.Assumed}, {"expires", c.Identity.Expires},
+	} {
+		if more.text != "" {
+			rows = append(rows, more)
+		}
+	}
+	p.table("Identity:", rows)
+}
+
+func (p *page) permissions(all *CallerPermissions, o Options) {
+	places := map[string]string{"global": "global services", "project": "services in a region, granted in its project"}
+	for i, d := range all.Policies {
+		p.line(0, bold, fmt.Sprintf("Custom policy %d of %d for %s, for %s:", i+1, len(all.Policies), all.For, cmp.Or(places[d.Scope], d.Scope)))
+		for line := range strings.Lines(d.Document.text()) {
+			p.line(0, plain, strings.TrimSuffix(line, "\n"))
+		}
+		p.gap()
+	}
+	var rows []remark
+	for _, n := range all.AlsoNeeded {
+		role := "no role documented"
+		if n.Role != "" {
+			role = "role " + n.Role
+		}
+		rows = append(rows, remark{role + " (" + n.Scope + ")", n.Why})
+	}
+	heading := "Also needed, no fine-grained action documented:"
+	if len(all.Policies) == 0 {
+		heading = "Needed for " + all.For + ", no fine-grained action documented:"
+	}
+	p.reasons(heading, rows)
+	if o.Quiet {
+		return
+	}
+	rows = nil
+	for _, a := range all.Actions {
+		rows = append(rows, remark{a.Action, a.Why})
+	}
+	p.reasons("What each action is for:", rows)
+}
+
+// reasons is [page.table] with the second column behind the longest subject, however long that is: names of actions are.
+func (p *page) reasons(title string, rows []remark) {
+	if len(rows) == 0 {
+		return
+	}
+	p.line(0, bold, title)
+	column := 0
+	for _, r := range rows {
+		column = max(column, columns(Clean(r.subject)))
+	}
+	for _, r := range rows {
+		p.indent(2)
+		p.put(plain, r.subject)
+		p.to(2 + column + 2)
+		p.put(dim, r.text)
+		p.end()
+	}
+	p.gap()
+}
+
+func (p *page) check(c *CallerCheck, permissions *CallerPermissions) {
+	p.table("Not read:", byReason(c.NotRead))
+	look, said := red, string(c.Reads)+":"
+	if c.Reads == ReadsAllowed {
+		look, said = green, "all that plan needs are allowed."
+	}
+	p.line(0, look, "Reads: "+said)
+	for _, problem := range c.Problems {
+		p.block(2, plain, problem)
+	}
+	if permissions != nil && permissions.For == "apply" {
+		p.line(0, plain, "Writes: not tried; there is no way to try them without writing.")
+	}
 }

@@ -15,7 +15,7 @@ import (
 
 // sampleCallers are one caller for which all is well, one in the wrong account, one whose reads are refused, one without a
 // connection, and one that could not be asked.
-func sampleCallers() []render.Caller {
+func sampleCallers() render.Report {
 	permissions := func(command string) *render.CallerPermissions {
 		return &render.CallerPermissions{
 			For: command,
@@ -34,8 +34,8 @@ func sampleCallers() []render.Caller {
 		Kind: "temporary access key", Source: "profile file", Principal: hostile, Assumed: "example-co/ops", Expires: "2030-01-31T08:00:00Z",
 	}
 	other := plan.Account{ID: "9999", Name: "partner-co"}
-	return []render.Caller{
-		{
+	report := callers(
+		&render.Caller{
 			Account: account, Cloud: cloud, Identity: identity, Manifest: &render.CallerManifest{Account: account, Matches: render.MatchesYes},
 			Endpoints: []render.CallerEndpoint{
 				{Service: "iam", URL: "https://iam.myhuaweicloud.com", Source: "vendor"}, {Service: "kms", URL: "http://127.0.0.1:8080", Source: "flag"},
@@ -43,21 +43,25 @@ func sampleCallers() []render.Caller {
 			Permissions: permissions("apply"),
 			Check:       &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}}},
 		},
-		{
+		&render.Caller{
 			Account: other, Cloud: cloud, Identity: identity, Manifest: &render.CallerManifest{Account: account, Matches: render.MatchesNo},
 			Permissions: &render.CallerPermissions{For: "plan", AlsoNeeded: []render.CallerNeed{{Role: "Security Administrator", Scope: "global", Why: "call IAM"}}},
 			Check:       &render.CallerCheck{Reads: render.ReadsNotTried, Problems: []string{"the credentials belong to another account than the manifest is for"}},
 		},
-		{
+		&render.Caller{
 			Account: account, Cloud: cloud, Identity: temporary, Manifest: &render.CallerManifest{Account: account, Matches: render.MatchesUnknown},
 			Permissions: permissions("plan"),
 			Check: &render.CallerCheck{Reads: render.ReadsRefused, Problems: []string{
 				"live state could not be read: iam: list agencies: access denied (iam, HTTP 403)", "fabric: " + hostile,
 			}},
 		},
-		{Account: account, Cloud: cloud, Manifest: &render.CallerManifest{Account: account, Matches: render.MatchesUnknown}, Permissions: permissions("plan")},
-		{Cloud: cloud, Failure: &render.CallerFailure{Message: "no usable credentials", Hint: "set them"}},
+		&render.Caller{Account: account, Cloud: cloud, Manifest: &render.CallerManifest{Account: account, Matches: render.MatchesUnknown}, Permissions: permissions("plan")},
+		&render.Caller{Cloud: cloud},
+	)
+	report.Accounts[4].Failure = &render.Failure{
+		Kind: render.Failed, Problems: []plan.Problem{{Summary: "no usable credentials", Detail: "none are set", Hint: "set them"}},
 	}
+	return report
 }
 
 func TestAPolicyKeepsTheLimitsOfTheCloud(t *testing.T) {
@@ -105,13 +109,17 @@ func TestPoliciesAreSplitIntoStatementsBeforeDocuments(t *testing.T) {
 
 func TestACallerThatCouldNotBeAskedIsLeftToStandardError(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, render.Callers(&b, sampleCallers()[4:], render.Options{}))
+	report := sampleCallers()
+	report.Accounts = report.Accounts[4:]
+	require.NoError(t, asText(report, render.Options{})(&b))
 	assert.Empty(t, b.String())
 }
 
 func TestQuietLeavesTheReasonsOut(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, render.Callers(&b, sampleCallers()[:1], render.Options{Quiet: true}))
+	report := sampleCallers()
+	report.Accounts = report.Accounts[:1]
+	require.NoError(t, asText(report, render.Options{Quiet: true})(&b))
 	assert.NotContains(t, b.String(), "What each action is for")
 	assert.Contains(t, b.String(), "te_admin")
 }

@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// The steps of jobs, so that a test can take one alone.
+
+func (e *Engine) Plan(ctx context.Context, m *plan.Manifest, options PlanOptions) (*Planned, error) {
+	return e.Fresh(m, options).Make(ctx)
+}
+
+func (e *Engine) Apply(ctx context.Context, m *plan.Manifest, p *plan.Plan, options ApplyOptions) *Report {
+	return e.Fresh(m, PlanOptions{}).Execute(ctx, &Planned{Plan: p}, options)
+}
+
+func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) (*Planned, error) {
+	return e.Saved(saved, caller).Make(ctx)
+}
+
+func (e *Engine) ApplyRest(ctx context.Context, saved *plan.Saved, rest *Planned, options ApplyOptions) *Report {
+	return e.Saved(saved, Caller{}).Execute(ctx, rest, options)
+}

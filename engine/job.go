@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// ErrRefused is wrapped by the error of saving a plan that must not be executed.
+var ErrRefused = errors.New("the plan is refused")
+
+// Job is a plan for one account, from its making to its execution. [Engine.Fresh] makes a new plan of a manifest, and
+// [Engine.Saved] takes up one that was saved.
+type Job interface {
+	// Make reads live state and returns what is to be done. It sends no write, and reads again each time it is called. What
+	// is wrong with the manifest or with the saved plan is among the problems; the error is for what could not be read, and
+	// wraps [ErrUnreadable].
+	//
+	// Live state can move right after it: call it again as late as possible, after the operator was asked.
+	Make(ctx context.Context) (*Planned, error)
+
+	// Execute carries out a plan that Make returned without a fatal problem, and reads back what it did.
+	//
+	// A change starts when everything it depends on has succeeded and everything it runs after is over. When one fails,
+	// what depends on it is skipped and everything else goes on. When ctx ends, nothing new starts, running calls get a
+	// grace time, and the report says what was cancelled. Failures are in the report.
+	Execute(ctx context.Context, p *Planned, options ApplyOptions) *Report
+}
+
+// Planned is what [Job.Make] returns.
+type Planned struct {
+	// Plan is what is to be done; nil when a problem left nothing to show. Of a saved plan, it is what is left to do.
+	Plan *plan.Plan
+	// Problems are sorted, warnings among them. A plan with a fatal problem must not be executed.
+	Problems []plan.Problem
+	// Desired are the resources that the manifest asks for; nil for a saved plan.
+	Desired []plan.Desired
+	// Snapshot is what the plan was made from; nil when the manifest already had fatal problems.
+	Snapshot *plan.Snapshot
+
+	// Done are the changes of a saved plan that need nothing any more, sorted.
+	Done []addr.Address
+	// MissedTargets and MissedExcludes are the patterns of the selection that select nothing in this account.
+	MissedTargets, MissedExcludes []plan.Miss
+	// BaseProblems are the fatal problems of the base. The changes of the plan then have no origin.
+	BaseProblems []plan.Problem
+
+	// input is what a fresh plan was built from.
+	input plan.Input
+}
+
+// Refused reports whether a fatal problem forbids to execute the plan.
+func (p *Planned) Refused() bool { return len(plan.Fatal(p.Problems)) > 0 }
+
+// Same reports whether both would do the same, in every detail that an output shows.
+func (p *Planned) Same(q *Planned) bool {
+	mine, err := json.Marshal(p.Plan)
+	if err != nil {
+		return false
+	}
+	theirs, err := json.Marshal(q.Plan)
+	return err == nil && bytes.Equal(mine, theirs)
+}
+
+// Save returns a fresh plan with all that it relies on, to be executed later. The error wraps [ErrRefused] where a fatal
+// problem forbids to execute it.
+func (p *Planned) Save() (*plan.Saved, error) {
+	if p.Plan == nil || p.Refused() {
+		return nil, fmt.Errorf("%w: mend its problems first", ErrRefused)
+	}
+	return plan.Save(p.Plan, p.input), nil
+}
+
+// ApplyOptions bound an execution. Zero fields mean the defaults.
+type ApplyOptions struct {
+	// Parallelism is the most changes that run at once.
+	Parallelism int
+	// VerifyTimeout is how long to wait until what was written can be read.
+	VerifyTimeout time.Duration
+	// Grace is how long calls that run may go on after ctx ends.
+	Grace time.Duration
+	// PollInterval is the first pause between two looks at live state; it doubles up to eight times its length.
+	PollInterval time.Duration
+}
+
+func (o ApplyOptions) withDefaults() ApplyOptions {
+	if o.Parallelism <= 0 {
+		o.Parallelism = DefaultParallelism
+	}
+	if o.VerifyTimeout <= 0 {
+		o.VerifyTimeout = DefaultVerifyTimeout
+	}
+	if o.Grace <= 0 {
+		o.Grace = DefaultGrace
+	}
+	if o.PollInterval <= 0 {
+		o.PollInterval = time.Second
+	}
+	return o
+}
+
+// apply executes a run and reads back what it did.
+func (e *Engine) apply(ctx context.Context, run *run) *Report {
+	run.execute(ctx)
+	report := &Report{
+		Account: run.plan.Account, Results: run.results, LeftOut: run.plan.LeftOut, Interrupted: errors.Is(ctx.Err(), context.Canceled),
+	}
+	e.verify(ctx, run, report)
+	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {
+		report.Interrupted = true
+	}
+	return report
+}

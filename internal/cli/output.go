@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// The rules of output:
+//
+//   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
+//     over. The one exception is apply as text, which shows the plan before it asks.
+//   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
+//     remarks, and the headings of text. Progress is drawn on a terminal only.
+//   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
+//     so that every run has one, whichever step failed. A failure is told once on standard error, after the report.
+//   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
+//     every format; text that does not come from render passes through [render.Clean].
+//   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
+//
+// The commands sim, schema and version have no report and write their one text themselves.
+
+// textFormat is the format for people, and the default.
+const textFormat = "text"
+
+// reportOf is the annotation of commands that end in a report; its value is the report's kind.
+const reportOf = "report"
+
+// outputFlags adds the flags of commands that end in a report of that kind.
+func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
+	cmd.Annotations = map[string]string{reportOf: string(kind)}
+	f := cmd.Flags()
+	f.VarP(&a.output, "output", "o", "output `FORMAT`: "+strings.Join(formatNames(), " or "))
+	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")
+}
+
+// outputFormat is the value of --output: the name of a format that package render has.
+type outputFormat string
+
+// String implements [pflag.Value].
+func (o *outputFormat) String() string { return string(*o) }
+
+// Type implements [pflag.Value].
+func (o *outputFormat) Type() string { return "FORMAT" }
+
+// Set implements [pflag.Value].
+func (o *outputFormat) Set(name string) error {
+	if _, ok := render.Formats()[name]; !ok {
+		return fmt.Errorf("choose one of %s", strings.Join(formatNames(), ", "))
+	}
+	*o = outputFormat(name)
+	return nil
+}
+
+func formatNames() []string { return slices.Sorted(maps.Keys(render.Formats())) }
+
+// end ends a command: it writes the report, and returns the exit code for cobra. A report that cannot be written makes the
+// code worse, and is told.
+func (a *app) end(r render.Report, code int) error {
+	if err := render.Formats()[a.output.String()](a.env.Stdout, r, a.view(a.env.StdoutTerminal)); err != nil {
+		a.fail(err)
+		code = worst(code, codeAfter(r))
+	}
+	return exit(code)
+}
+
+// codeAfter is the exit code when something goes wrong after the work that the report is about: it must not look as if
+// nothing was written.
+func codeAfter(r render.Report) int {
+	for _, account := range r.Accounts {
+		if account.Apply != nil && account.Apply.Sent() {
+			return exitIncomplete
+		}
+	}
+	return exitRefused
+}
+
+// preview shows a report before the question, as text. With another --output it is not the result, so it goes to standard
+// error, and only if a person can be asked.
+func (a *app) preview(r render.Report) {
+	out, terminal := a.env.Stdout, a.env.StdoutTerminal
+	if a.output != textFormat {
+		if !a.env.StdinTerminal {
+			return
+		}
+		out, terminal = a.env.Stderr, a.env.StderrTerminal
+	}
+	if err := render.Formats()[textFormat](out, r, a.view(terminal)); err != nil {
+		a.fail(err)
+	}
+}
+
+// ended returns the exit code of a command, and reports an error that came before any report.
+func (a *app) ended(ctx context.Context, cmd *cobra.Command, err error) int {
+	var done *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &done):
+		return done.code
+	}
+	failure := failureOf(ctx, err)
+	if kind := cmd.Annotations[reportOf]; kind != "" {
+		_ = a.end(render.Report{Kind: render.Kind(kind), Failure: failure}, exitRefused)
+	}
+	a.tell(plan.Account{}, failure)
+	return exitRefused
+}
+
+// tell tells a failure on standard error. The account is the zero Account for a failure of the run as a whole.
+func (a *app) tell(account plan.Account, f *render.Failure) {
+	_ = render.WriteFailure(a.env.Stderr, account, f, a.view(a.env.StderrTerminal)) // there is nowhere else to tell it
+}
+
+// fail tells an error on standard error, with what to do about it.
+func (a *app) fail(err error) { a.tell(plan.Account{}, &render.Failure{Err: err}) }
+
+// remark tells something on standard error that --quiet leaves out.
+func (a *app) remark(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.env.Stderr, format+"\n", args...)
+	}
+}
+
+// view returns the options of a report on standard output or standard error.
+func (a *app) view(terminal bool) render.Options {
+	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
+	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, Hint: providers.Hint}
+}
+
+// progressWriter returns where progress is drawn, and whether anybody watches.
+func (a *app) progressWriter() (w io.Writer, watched bool) {
+	return a.terminal, a.env.StderrTerminal && !a.quiet
+}
+
+// lockedWriter lets several goroutines write to one writer, one call at a time: logs of several accounts and the
+// progress line all go to standard error.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// refusal is the error of a command whose manifests have problems. Warnings may be among them.
+type refusal struct{ problems []plan.Problem }
+
+func (r *refusal) Error() string {
+	return render.Count(len(plan.Fatal(r.problems)), "problem") + " in the manifests"
+}
+
+// failureOf returns the failure that an error is. The context is the one that the work was done under.
+func failureOf(ctx context.Context, err error) *render.Failure {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return &render.Failure{Kind: render.Refused, Problems: refused.problems}
+	}
+	return &render.Failure{Kind: failureKind(ctx, err), Err: err}
+}
+
+// failureKinds are the kinds of errors that have a type. Of several, the first that fits is named: what to do about it
+// decides the order.
+var failureKinds = []struct {
+	is   error
+	kind render.FailureKind
+}{
+	{providers.ErrDenied, "denied"},
+	{providers.ErrThrottled, "throttled"},
+	{providers.ErrUnavailable, "unavailable"},
+	{providers.ErrConflict, "conflict"},
+	{providers.ErrInvalid, "invalid"},
+	{providers.ErrNotFound, "notFound"},
+	{engine.ErrUnreadable, "unreadable"},
+	{errChanged, render.Refused},
+	{errNothingDone, render.Refused},
+	{errNotApproved, render.Refused},
+}
+
+// failureKind names what kind of failure an error is. When the context ended, that is why calls failed.
+func failureKind(ctx context.Context, err error) render.FailureKind {
+	switch ended := ctx.Err(); {
+	case errors.Is(ended, context.DeadlineExceeded):
+		return render.TimedOut
+	case ended != nil:
+		return render.Interrupted
+	}
+	for _, k := range failureKinds {
+		if errors.Is(err, k.is) {
+			return k.kind
+		}
+	}
+	return render.Failed
+}
+
+// The exit codes of every command.
+const (
+	exitOK          = 0   // done, or nothing to do
+	exitRefused     = 1   // refused, or failed before the first write
+	exitDifferences = 2   // differences found
+	exitIncomplete  = 3   // a write was sent and something failed, was skipped or could not be verified
+	exitInterrupted = 130 // interrupted
+)
+
+const exitHelp = `Exit codes:
+  0    done, or nothing to do
+  1    refused or failed before the first write: bad input, unreadable state, limits,
+       a saved plan that is not true any more, --fail-on
+  2    differences found (drift, plan --detailed-exitcode)
+  3    a write was sent, and something failed, was skipped or could not be verified in time
+  130  interrupted
+With several accounts the worst wins: 130, 3, 1, 2, 0.`
+
+// worse orders exit codes from the worst.
+var worse = []int{exitInterrupted, exitIncomplete, exitRefused, exitDifferences, exitOK}
+
+// worst returns the worse of two exit codes.
+func worst(a, b int) int {
+	if slices.Index(worse, a) < slices.Index(worse, b) {
+		return a
+	}
+	return b
+}
+
+// exitError carries an exit code through cobra, after the report was written and failures were told.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// exit returns nil for exitOK, and else an error that ends the program with that code.
+func exit(code int) error {
+	if code == exitOK {
+		return nil
+	}
+	return &exitError{code}
+}

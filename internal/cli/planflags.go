@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+const (
+	flagTarget     = "target"
+	flagExclude    = "exclude"
+	flagMaxDeletes = "max-deletes"
+)
+
+// scopeFlags are the flags of plan and apply that say what a plan may touch.
+type scopeFlags struct {
+	targets, excludes []string
+	maxDeletes        string
+	sendWriteOnly     bool
+}
+
+func (o *scopeFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.targets, flagTarget, nil,
+		"keep only changes of `ADDRESS`, and leave out all others: a glob, as in grant/ops-*/**; a bare name means agency/NAME (repeatable)")
+	f.StringArrayVar(&o.excludes, flagExclude, nil, "leave out changes of `ADDRESS`, a glob as for --target (repeatable)")
+	f.StringVar(&o.maxDeletes, flagMaxDeletes, "",
+		"allow this many deletes in this run, `N` or a share as N%, instead of ownership.maxDeletes")
+	f.BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
+}
+
+const sendWriteOnlyHelp = "send attributes again that can be written and not read back (listed as not compared)"
+
+// options reads the flags.
+func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
+	options.SendWriteOnly = o.sendWriteOnly
+	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
+		return options, err
+	}
+	if options.Select.Exclude, err = patterns(flagExclude, o.excludes); err != nil {
+		return options, err
+	}
+	if cmd.Flags().Changed(flagMaxDeletes) {
+		if options.MaxDeletes, err = plan.ParseDeleteLimit(o.maxDeletes); err != nil {
+			return options, fmt.Errorf("--%s %w", flagMaxDeletes, err)
+		}
+	}
+	return options, nil
+}
+
+func patterns(flag string, texts []string) ([]addr.Pattern, error) {
+	var all []addr.Pattern
+	for _, text := range texts {
+		p, err := schema.ParsePattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", flag, err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// missedByAll returns a problem for each pattern that is among the misses of every account. The problem has the hint of the
+// first account that has one.
+func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
+	if len(accounts) == 0 {
+		return nil
+	}
+	var problems []plan.Problem
+	for _, miss := range accounts[0] {
+		everywhere := true
+		for _, others := range accounts[1:] {
+			i := slices.IndexFunc(others, func(m plan.Miss) bool { return m.Pattern == miss.Pattern })
+			if i < 0 {
+				everywhere = false
+				break
+			}
+			miss.Unmanaged = miss.Unmanaged || others[i].Unmanaged
+			miss.Hint = cmp.Or(miss.Hint, others[i].Hint)
+		}
+		if everywhere {
+			problems = append(problems, miss.Problem("--"+flag))
+		}
+	}
+	return problems
+}
+
+// failOn is the value of --fail-on: the least severity of a risk that refuses a plan. The zero failOn refuses none.
+type failOn struct {
+	on    bool
+	least plan.Severity
+}
+
+func (f *failOn) flag(cmd *cobra.Command) {
+	cmd.Flags().Var(f, "fail-on",
+		"refuse a plan with a risk of this `SEVERITY` (low, medium or high) or higher that the manifest does not accept")
+}
+
+// String implements [pflag.Value].
+func (f *failOn) String() string {
+	if !f.on {
+		return ""
+	}
+	return f.least.String()
+}
+
+// Type implements [pflag.Value].
+func (f *failOn) Type() string { return "SEVERITY" }
+
+// Set implements [pflag.Value].
+func (f *failOn) Set(text string) (err error) {
+	f.on = true
+	f.least, err = plan.ParseSeverity(text)
+	return err
+}
+
+// refuse refuses the plans that bring a risk of that severity or higher.
+func (f *failOn) refuse(runs accountRuns) {
+	if !f.on {
+		return
+	}
+	for _, r := range runs {
+		if !r.failed() {
+			r.refuse(f.problems(r.planned.Plan))
+		}
+	}
+}
+
+// problems names each risk, with its place in the manifest and how to accept it.
+func (f *failOn) problems(p *plan.Plan) []plan.Problem {
+	var problems []plan.Problem
+	for _, risk := range plan.AtLeast(p.Raised(), f.least) {
+		problems = append(problems, plan.Problem{
+			At: broughtAt(p, risk), Summary: risk.Severity.String() + " risk",
+			Detail: fmt.Sprintf("%s: %s [%s]", risk.Address, risk.Message, risk.Rule),
+			Hint: fmt.Sprintf("take it out, or have it accepted in guardrails.accept: {rule: %s, address: %s, reason: WHY, reviewBy: YYYY-MM-DD}",
+				risk.Rule, strconv.Quote(risk.Address.String())),
+		})
+	}
+	return plan.SortProblems(problems)
+}
+
+// broughtAt returns the place in the manifest of the change that brings the risk.
+func broughtAt(p *plan.Plan, risk plan.Finding) plan.Position {
+	for i := range p.Changes {
+		if slices.Contains(p.Changes[i].Findings, risk) {
+			return p.Changes[i].Source
+		}
+	}
+	return plan.Position{}
+}

@@ -1,0 +1,113 @@
+package render
+
+import (
+	"io"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// writeText is the format "text", for a terminal or a pull request. It holds results only: what went wrong is for standard
+// error, see [WriteFailure]. The exception is validate, whose result is the problems.
+func writeText(w io.Writer, r Report, o Options) error {
+	p := newPage(o)
+	if r.Kind == Validate && r.Failure == nil {
+		p.validated(&r)
+	}
+	for i := range r.Accounts {
+		switch a := &r.Accounts[i]; {
+		case r.Kind == Plan && a.Plan != nil:
+			p.gap()
+			p.plan(a.Plan, o)
+		case r.Kind == Drift && a.Drift != nil:
+			p.gap()
+			p.drift(a.Drift, o)
+		// Of an empty plan, the plan itself has said that there is nothing to do.
+		case r.Kind == Apply && a.Apply != nil && len(a.Apply.Results)+len(a.Apply.LeftOut) > 0:
+			p.gap()
+			p.report(a.Apply, o)
+		case r.Kind == Whoami && a.Caller != nil && (a.Failure == nil || a.Caller.Permissions != nil): // without either, nothing is known
+			p.gap()
+			p.caller(a.Caller, o)
+		}
+	}
+	return p.send(w)
+}
+
+// validated writes the problems of all manifests, or that there is none.
+func (p *page) validated(r *Report) {
+	if len(r.Problems) > 0 {
+		p.problems(r.Problems)
+	}
+	if len(plan.Fatal(r.Problems)) > 0 {
+		return
+	}
+	resources := 0
+	for _, a := range r.Accounts {
+		resources += a.Resources
+	}
+	p.line(0, plain, "Valid: "+Count(resources, "resource")+" in "+Count(len(r.Accounts), "account")+".")
+}
+
+// problems writes one problem a line as editors and build logs understand it ("file:line:column: ..."), each with its hint
+// below, and last the counts. The order is the caller's.
+func (p *page) problems(all []plan.Problem) {
+	for _, problem := range all {
+		p.problem(problem)
+	}
+	p.gap()
+	p.line(0, bold, problemsFoot(all))
+}
+
+func (p *page) problem(problem plan.Problem) {
+	if at := problem.At.String(); at != "" {
+		p.put(bold, at+":")
+		p.put(plain, " ")
+	}
+	look := red
+	if problem.Warning {
+		look = yellow
+		p.put(look, "warning: ")
+	}
+	p.put(look, problem.Summary)
+	if problem.Detail != "" {
+		p.put(plain, ": "+problem.Detail)
+	}
+	p.end()
+	p.hint(2, problem.Hint)
+}
+
+func problemsFoot(problems []plan.Problem) string {
+	fatal := len(plan.Fatal(problems))
+	warnings := len(problems) - fatal
+	switch {
+	case warnings == 0:
+		return Count(fatal, "problem") + "."
+	case fatal == 0:
+		return "No problems, " + Count(warnings, "warning") + "."
+	}
+	return Count(fatal, "problem") + ", " + Count(warnings, "warning") + "."
+}
+
+// WriteFailure writes a failure for standard error, with what to do about it. The account is the zero Account for a failure
+// of the run as a whole. The error is that of w.
+func WriteFailure(w io.Writer, account plan.Account, f *Failure, o Options) error {
+	p := newPage(o)
+	begin := "agencyctl: "
+	switch {
+	case account == (plan.Account{}):
+	case o.Several:
+		p.line(0, plain, "Account "+account.String()+":")
+	default:
+		begin += "account " + account.String() + ": "
+	}
+	if f.Err != nil {
+		p.block(0, plain, begin+f.Err.Error()) // joined errors stand on lines of their own
+		if hint := o.hint(f.Err); hint != "" {
+			p.block(0, plain, "hint: "+hint)
+		}
+	}
+	if len(f.Problems) > 0 {
+		p.problems(f.Problems)
+	}
+	return p.send(w)
+}
