@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // access is how the calls of a connection are let in. Safe for concurrent use.
@@ -42,28 +42,28 @@ func (a *access) of(project string) *issuer {
 
 // admit sets up access with the credentials that were found. The only call it makes is to the metadata service, where
 // that is the last hope: whether this is a cloud server is not known before.
-func (c *Connection) admit(ctx context.Context, found identity.Found) error {
+func (c *Connection) admit(ctx context.Context, found auth.Found) error {
 	base := &access{source: found.Source, projects: map[string]*issuer{}, door: newDoor()}
 	front := &door{trial: c.entrances.of(c.cloud.Kind, found.Base)}
 	switch credentials := found.Base.(type) {
-	case identity.Keys:
+	case auth.Keys:
 		c.secrets.learn(credentials.Access, credentials.Secret, credentials.SecurityToken)
 		base.kind = providers.KindAccessKey
 		if !credentials.SecurityToken.IsZero() {
 			base.kind = providers.KindTemporaryAccessKey
 		}
 		base.account = fixed(&pass{keys: credentials}, found.AccountID, front)
-	case identity.Instance:
+	case auth.Instance:
 		base.kind = providers.KindTemporaryAccessKey
 		base.account = c.issuer(front, found.AccountID, c.instanceKeys)
-	case identity.Token:
+	case auth.Token:
 		c.secrets.learn(credentials.Value)
 		base.kind = providers.KindToken
 		base.account = fixed(&pass{token: credentials.Value}, found.AccountID, front)
 		// One exchange serves all projects: the keys hold in each of them.
 		exchanged := c.issuer(base.door, found.AccountID, func(ctx context.Context) (*pass, error) { return c.exchangeToken(ctx, base.account) })
 		base.inProject = func(string) *issuer { return exchanged }
-	case identity.User:
+	case auth.User:
 		c.secrets.learn(credentials.Password)
 		base.kind = providers.KindUser
 		scope := place{domainID: found.AccountID, domainName: found.AccountName}
@@ -82,7 +82,7 @@ func (c *Connection) admit(ctx context.Context, found identity.Found) error {
 		c.access = c.assumed(base, found.Assume)
 		c.account.ID, c.account.Name = found.Assume.AccountID, found.Assume.AccountName
 	}
-	if _, asks := found.Base.(identity.Instance); asks {
+	if _, asks := found.Base.(auth.Instance); asks {
 		_, err := base.account.get(ctx)
 		return err
 	}
@@ -90,7 +90,7 @@ func (c *Connection) admit(ctx context.Context, found identity.Found) error {
 }
 
 // assumed returns the access that the agency gives to those who have base.
-func (c *Connection) assumed(base *access, agency identity.Assumption) *access {
+func (c *Connection) assumed(base *access, agency auth.Assumption) *access {
 	a := &access{
 		kind: base.kind, source: base.source, projects: map[string]*issuer{}, door: newDoor(),
 		assumed: cmp.Or(agency.AccountName, agency.AccountID) + "/" + agency.Agency,

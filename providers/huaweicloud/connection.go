@@ -14,7 +14,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // DefaultRate is how many requests a second the clouds allow an account for each service.
@@ -88,7 +88,7 @@ type Connection struct {
 // nobody claims one, and to the metadata service, where nothing else gives credentials: ctx bounds these alone. The error wraps [ErrNoCredentials], [ErrBadEndpoint] or what such a call
 // failed with, and never holds the value of a credential.
 func Connect(ctx context.Context, target providers.Target, options ...Option) (*Connection, error) {
-	found, err := identity.Find(identity.Wanted{Account: target.Account, Assume: target.Assume, Getenv: target.Getenv})
+	found, err := auth.Find(auth.Wanted{Account: target.Account, Assume: target.Assume, Getenv: target.Getenv})
 	if err != nil {
 		return nil, err
 	}

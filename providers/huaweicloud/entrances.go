@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // Entrances is what several connections know together of the credentials that they use: that one is refused, and that
@@ -26,19 +26,19 @@ func NewEntrances() *Entrances { return &Entrances{trials: map[[sha256.Size]byte
 func WithEntrances(e *Entrances) Option { return func(c *Connection) { c.entrances = e } }
 
 // of returns the trial of a credential at a kind of cloud: the same text may be right at one and wrong at the other.
-func (e *Entrances) of(cloud string, base identity.Base) *trial {
+func (e *Entrances) of(cloud string, base auth.Base) *trial {
 	parts := []string{cloud}
 	switch credential := base.(type) {
-	case identity.Keys:
+	case auth.Keys:
 		parts = append(parts, "keys", credential.Access.Reveal(), credential.Secret.Reveal(), credential.SecurityToken.Reveal())
-	case identity.Token:
+	case auth.Token:
 		parts = append(parts, "token", credential.Value.Reveal())
-	case identity.User:
+	case auth.User:
 		parts = append(parts, "user", credential.ID, credential.Name, credential.Password.Reveal())
 		if credential.ID == "" {
 			parts = append(parts, credential.DomainID, credential.DomainName)
 		}
-	case identity.Instance:
+	case auth.Instance:
 		parts = append(parts, "instance")
 	}
 	key := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

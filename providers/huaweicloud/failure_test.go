@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // known makes secrets.
 func known(texts ...string) *secrets {
 	s := new(secrets)
 	for _, text := range texts {
-		s.learn(identity.NewSecret(text))
+		s.learn(auth.NewSecret(text))
 	}
 	return s
 }

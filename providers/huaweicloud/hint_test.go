@@ -16,7 +16,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 func TestWhatToDoAboutAnswers(t *testing.T) {
@@ -50,7 +50,7 @@ func TestWhatToDoAboutAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Date": {test.date}}
 			e := new(secrets).failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
-			advise(e, header, &pass{keys: identity.Keys{Access: identity.NewSecret("AK")}}, now)
+			advise(e, header, &pass{keys: auth.Keys{Access: auth.NewSecret("AK")}}, now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.ErrorContains(t, e, test.text)
 		})
@@ -64,7 +64,7 @@ func TestWhatToDoAboutOtherCredentialsThanKeys(t *testing.T) {
 		pass pass
 		hint string
 	}{
-		"a token":    {pass{token: identity.NewSecret("t")}, "get a new one"},
+		"a token":    {pass{token: auth.NewSecret("t")}, "get a new one"},
 		"a password": {pass{}, "check user, password and account"},
 	} {
 		t.Run(name, func(t *testing.T) {

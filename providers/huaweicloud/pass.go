@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // pass is what lets a call in: an access key, a token, or nothing for the calls that ask for one. It is immutable.
 type pass struct {
-	keys  identity.Keys
-	token identity.Secret
+	keys  auth.Keys
+	token auth.Secret
 	// expires is when it ends, as the cloud says it.
 	expires time.Time
 	// end is when it ends by our clock, and renew from when it should be replaced; zero is never, or not known.

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"unicode"
 
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // maxMessageRunes is how much of a server's text is shown.
@@ -23,9 +23,9 @@ var signatureText = regexp.MustCompile(`(?i)(signature=)[0-9a-f]{8,}`)
 type secrets struct {
 	mu sync.RWMutex
 	// spellings are sorted, longest first, so that no secret leaves a part of a longer one behind.
-	spellings []identity.Secret
+	spellings []auth.Secret
 	// marks are the secrets as [bare] leaves them, by a hash of their first letters.
-	marks map[uint64][]identity.Secret
+	marks map[uint64][]auth.Secret
 }
 
 // A secret is found in disguise by its first markLetters letters, a shorter one by all of its own, but by no fewer than
@@ -44,7 +44,7 @@ const maxRedactedBytes = 64 << 10
 const delimiters = " \t\r\n\"'`<>,;(){}[]"
 
 // learn adds secrets, in the spellings that a server may echo them in.
-func (s *secrets) learn(all ...identity.Secret) {
+func (s *secrets) learn(all ...auth.Secret) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, secret := range all {
@@ -57,12 +57,12 @@ func (s *secrets) learn(all ...identity.Secret) {
 			}
 		}
 		for _, spelling := range spellings(secret.Reveal()) {
-			if !slices.ContainsFunc(s.spellings, func(known identity.Secret) bool { return known.Reveal() == spelling }) {
-				s.spellings = append(s.spellings, identity.NewSecret(spelling))
+			if !slices.ContainsFunc(s.spellings, func(known auth.Secret) bool { return known.Reveal() == spelling }) {
+				s.spellings = append(s.spellings, auth.NewSecret(spelling))
 			}
 		}
 	}
-	slices.SortStableFunc(s.spellings, func(a, b identity.Secret) int { return len(b.Reveal()) - len(a.Reveal()) })
+	slices.SortStableFunc(s.spellings, func(a, b auth.Secret) int { return len(b.Reveal()) - len(a.Reveal()) })
 }
 
 // mark adds what a secret looks like without disguise.
@@ -71,11 +71,11 @@ func (s *secrets) mark(text string) {
 		return
 	}
 	if s.marks == nil {
-		s.marks = map[uint64][]identity.Secret{}
+		s.marks = map[uint64][]auth.Secret{}
 	}
 	first := maphash.String(markSeed, text[:min(markLetters, len(text))])
-	if !slices.ContainsFunc(s.marks[first], func(known identity.Secret) bool { return known.Reveal() == text }) {
-		s.marks[first] = append(s.marks[first], identity.NewSecret(text))
+	if !slices.ContainsFunc(s.marks[first], func(known auth.Secret) bool { return known.Reveal() == text }) {
+		s.marks[first] = append(s.marks[first], auth.NewSecret(text))
 	}
 }
 

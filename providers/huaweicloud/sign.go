@@ -9,7 +9,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // outgoing is one attempt of a call, before it is signed.
@@ -31,7 +31,7 @@ type outgoing struct {
 //
 // Traps of the signer: it reads query values only as reflect.Value, it signs a host only when given one as a header,
 // it encodes a body that is no string as JSON again, and it never signs content-type.
-func sign(keys identity.Keys, o outgoing, now time.Time) (http.Header, error) {
+func sign(keys auth.Keys, o outgoing, now time.Time) (http.Header, error) {
 	scope, id := "X-Domain-Id", o.domain
 	if o.project != "" {
 		scope, id = "X-Project-Id", o.project

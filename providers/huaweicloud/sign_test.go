@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 func TestSignatureMatchesTheDocumentedVectors(t *testing.T) {
 	const domain = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
-	keys := identity.Keys{Access: identity.NewSecret("EXAMPLEAK0000000001"), Secret: identity.NewSecret("ExampleSecret/For+Tests0000000000000000")}
+	keys := auth.Keys{Access: auth.NewSecret("EXAMPLEAK0000000001"), Secret: auth.NewSecret("ExampleSecret/For+Tests0000000000000000")}
 	now := time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
 	base := &url.URL{Scheme: "https", Host: "iam.eu-test-1.example.test"}
 	for name, test := range map[string]struct {
@@ -45,7 +45,7 @@ func TestSignatureMatchesTheDocumentedVectors(t *testing.T) {
 }
 
 func TestTemporaryKeysSignTheirToken(t *testing.T) {
-	keys := identity.Keys{Access: identity.NewSecret("AK"), Secret: identity.NewSecret("SK"), SecurityToken: identity.NewSecret("token")}
+	keys := auth.Keys{Access: auth.NewSecret("AK"), Secret: auth.NewSecret("SK"), SecurityToken: auth.NewSecret("token")}
 	header, err := sign(keys, outgoing{domain: "d0a1", method: "GET", base: &url.URL{Scheme: "https", Host: "h.test"}, path: "/v3/roles"}, time.Unix(0, 0))
 	require.NoError(t, err)
 	assert.Equal(t, "token", header.Get("X-Security-Token"))

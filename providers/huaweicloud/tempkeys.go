@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // keyLife is how long temporary keys are asked for; the cloud gives 15 minutes to 24 hours.
@@ -16,7 +16,7 @@ const keyLife = time.Hour
 
 // agencyKeys gets temporary keys of an agency (IAM, "Obtaining a Temporary Access Key and Security Token Through an
 // Agency").
-func (c *Connection) agencyKeys(ctx context.Context, base *issuer, agency identity.Assumption) (*pass, error) {
+func (c *Connection) agencyKeys(ctx context.Context, base *issuer, agency auth.Assumption) (*pass, error) {
 	role := c.assumeRole(agency)
 	role["duration_seconds"] = int(keyLife.Seconds())
 	p, err := c.newKeys(ctx, base, "assume the agency "+agency.Agency, map[string]any{"methods": []string{"assume_role"}, "assume_role": role})
@@ -62,7 +62,7 @@ type keyAnswer struct {
 }
 
 // pass is the pass with the keys, which live as long as told, or where that cannot be read, as long as asked for.
-func (k keyAnswer) pass(keys identity.Keys, life time.Duration, date string, now time.Time) *pass {
+func (k keyAnswer) pass(keys auth.Keys, life time.Duration, date string, now time.Time) *pass {
 	if expires := endOf(k.Credential.ExpiresAt); !expires.IsZero() {
 		return pass{keys: keys}.until(expires, date, now)
 	}
@@ -70,14 +70,14 @@ func (k keyAnswer) pass(keys identity.Keys, life time.Duration, date string, now
 }
 
 // keys returns the keys, and whether they can be used.
-func (k keyAnswer) keys() (identity.Keys, bool) {
+func (k keyAnswer) keys() (auth.Keys, bool) {
 	for _, text := range []string{k.Credential.Access, k.Credential.Secret, k.Credential.SecurityToken} {
 		if text == "" || len(text) > maxTokenBytes || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-			return identity.Keys{}, false
+			return auth.Keys{}, false
 		}
 	}
-	return identity.Keys{
-		Access: identity.NewSecret(k.Credential.Access), Secret: identity.NewSecret(k.Credential.Secret),
-		SecurityToken: identity.NewSecret(k.Credential.SecurityToken),
+	return auth.Keys{
+		Access: auth.NewSecret(k.Credential.Access), Secret: auth.NewSecret(k.Credential.Secret),
+		SecurityToken: auth.NewSecret(k.Credential.SecurityToken),
 	}, true
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // maxTokenBytes bounds a token: tokens take several KB, and servers refuse larger headers.
@@ -36,7 +36,7 @@ func (p place) scope() map[string]any {
 
 // userToken gets a token for a user (IAM, "Obtaining a User Token Through Password Authentication"). The library makes
 // the body; its client is not used, which knows neither our rate limit nor a bound for answers.
-func (c *Connection) userToken(ctx context.Context, entry *issuer, user identity.User, at place) (*pass, error) {
+func (c *Connection) userToken(ctx context.Context, entry *issuer, user auth.User, at place) (*pass, error) {
 	options := gophercloud.AuthOptions{UserID: user.ID, Password: user.Password.Reveal()}
 	if user.ID == "" {
 		options.Username, options.DomainID = user.Name, user.DomainID
@@ -52,7 +52,7 @@ func (c *Connection) userToken(ctx context.Context, entry *issuer, user identity
 }
 
 // agencyToken gets a token for an agency (IAM, "Obtaining an Agency Token").
-func (c *Connection) agencyToken(ctx context.Context, base *issuer, agency identity.Assumption, at place) (*pass, error) {
+func (c *Connection) agencyToken(ctx context.Context, base *issuer, agency auth.Assumption, at place) (*pass, error) {
 	methods := map[string]any{"methods": []string{"assume_role"}, "assume_role": c.assumeRole(agency)}
 	auth := map[string]any{"identity": methods, "scope": at.scope()}
 	p, err := c.newToken(ctx, base, "assume the agency "+agency.Agency, map[string]any{"auth": auth})
@@ -60,7 +60,7 @@ func (c *Connection) agencyToken(ctx context.Context, base *issuer, agency ident
 }
 
 // assumeRole is what says which agency is meant. Open Telekom Cloud documents the older name of the key.
-func (c *Connection) assumeRole(agency identity.Assumption) map[string]any {
+func (c *Connection) assumeRole(agency auth.Assumption) map[string]any {
 	key := "agency_name"
 	if c.cloud.Kind == OpenTelekomCloud {
 		key = "xrole_name"
@@ -118,7 +118,7 @@ func (c *Connection) newToken(ctx context.Context, from *issuer, operation strin
 		return nil, &providers.CallError{Operation: operation, Service: ServiceIAM, Status: a.status, Message: "the answer holds no usable token"}
 	}
 	return pass{
-		token: identity.NewSecret(token), account: told.account(), principal: shown(told.Token.User.Name),
+		token: auth.NewSecret(token), account: told.account(), principal: shown(told.Token.User.Name),
 	}.until(endOf(told.Token.ExpiresAt), a.header.Get("Date"), c.now()), nil
 }
 

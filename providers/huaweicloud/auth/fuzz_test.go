@@ -1,4 +1,4 @@
-package identity_test
+package auth_test
 
 import (
 	"os"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // FuzzFiles reads files of any content: never a panic, and no error but the one that callers know.
@@ -24,9 +24,9 @@ func FuzzFiles(f *testing.F) {
 			{"OS_CLOUD": "c", "OS_CLIENT_CONFIG_FILE": filepath.Join(folder, "clouds.yaml")},
 			{"HUAWEICLOUD_SDK_CREDENTIALS_FILE": filepath.Join(folder, "profile")},
 		} {
-			found, err := identity.Find(identity.Wanted{Getenv: func(name string) string { return values[name] }})
+			found, err := auth.Find(auth.Wanted{Getenv: func(name string) string { return values[name] }})
 			if err != nil {
-				require.ErrorIs(t, err, identity.ErrUnusable)
+				require.ErrorIs(t, err, auth.ErrUnusable)
 				continue
 			}
 			require.NotNil(t, found.Base)

@@ -1,4 +1,4 @@
-package identity_test
+package auth_test
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 const domain = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
@@ -23,7 +23,7 @@ const domain = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
 type env map[string]string
 
 // find looks in an environment and a home directory of its own.
-func find(t *testing.T, values env, files map[string]string, wanted identity.Wanted) (identity.Found, error) {
+func find(t *testing.T, values env, files map[string]string, wanted auth.Wanted) (auth.Found, error) {
 	t.Helper()
 	home := t.TempDir()
 	for name, text := range files {
@@ -38,16 +38,16 @@ func find(t *testing.T, values env, files map[string]string, wanted identity.Wan
 	}
 	values["HOME"] = home
 	wanted.Getenv = func(name string) string { return values[name] }
-	found, err := identity.Find(wanted)
+	found, err := auth.Find(wanted)
 	found.Source = strings.ReplaceAll(found.Source, home, "HOME")
 	found.AuthURLFrom = strings.ReplaceAll(found.AuthURLFrom, home, "HOME")
 	return found, err
 }
 
-func secret(text string) identity.Secret { return identity.NewSecret(text) }
+func secret(text string) auth.Secret { return auth.NewSecret(text) }
 
-func keys(access, secretKey, token string) identity.Keys {
-	return identity.Keys{Access: secret(access), Secret: secret(secretKey), SecurityToken: secret(token)}
+func keys(access, secretKey, token string) auth.Keys {
+	return auth.Keys{Access: secret(access), Secret: secret(secretKey), SecurityToken: secret(token)}
 }
 
 const (
@@ -60,61 +60,61 @@ var rows = []struct {
 	name  string
 	env   env
 	files map[string]string
-	want  identity.Found
+	want  auth.Found
 }{
-	{"SDK keys", env{"HUAWEICLOUD_SDK_AK": "a1", "HUAWEICLOUD_SDK_SK": "s1", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "t1", "HUAWEICLOUD_SDK_DOMAIN_ID": "d1"}, nil, identity.Found{
+	{"SDK keys", env{"HUAWEICLOUD_SDK_AK": "a1", "HUAWEICLOUD_SDK_SK": "s1", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "t1", "HUAWEICLOUD_SDK_DOMAIN_ID": "d1"}, nil, auth.Found{
 		Base: keys("a1", "s1", "t1"), AccountID: "d1", Source: "environment: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN",
 	}},
-	{"HW keys", env{"HW_ACCESS_KEY": "a2", "HW_SECRET_KEY": "s2", "HW_SECURITY_TOKEN": "t2", "HW_DOMAIN_ID": "d2", "HW_DOMAIN_NAME": "n2"}, nil, identity.Found{
+	{"HW keys", env{"HW_ACCESS_KEY": "a2", "HW_SECRET_KEY": "s2", "HW_SECURITY_TOKEN": "t2", "HW_DOMAIN_ID": "d2", "HW_DOMAIN_NAME": "n2"}, nil, auth.Found{
 		Base: keys("a2", "s2", "t2"), AccountID: "d2", AccountName: "n2", Source: "environment: HW_ACCESS_KEY, HW_SECRET_KEY, HW_SECURITY_TOKEN",
 	}},
-	{"OS keys", env{"OS_ACCESS_KEY": "a3", "OS_SECRET_KEY": "s3", "OS_SECURITY_TOKEN": "t3", "OS_DOMAIN_ID": "d3", "OS_DOMAIN_NAME": "n3"}, nil, identity.Found{
+	{"OS keys", env{"OS_ACCESS_KEY": "a3", "OS_SECRET_KEY": "s3", "OS_SECURITY_TOKEN": "t3", "OS_DOMAIN_ID": "d3", "OS_DOMAIN_NAME": "n3"}, nil, auth.Found{
 		Base: keys("a3", "s3", "t3"), AccountID: "d3", AccountName: "n3", Source: "environment: OS_ACCESS_KEY, OS_SECRET_KEY, OS_SECURITY_TOKEN",
 	}},
-	{"OS keys, short names", env{"OS_AK": "a4", "OS_SK": "s4", "OS_ST": "t4"}, nil, identity.Found{
+	{"OS keys, short names", env{"OS_AK": "a4", "OS_SK": "s4", "OS_ST": "t4"}, nil, auth.Found{
 		Base: keys("a4", "s4", "t4"), Source: "environment: OS_AK, OS_SK, OS_ST",
 	}},
-	{"HW token", env{"HW_AUTH_TOKEN": "t5", "HW_AUTH_URL": "u5"}, nil, identity.Found{
-		Base: identity.Token{Value: secret("t5")}, Source: "environment: HW_AUTH_TOKEN", AuthURL: "u5", AuthURLFrom: "HW_AUTH_URL",
+	{"HW token", env{"HW_AUTH_TOKEN": "t5", "HW_AUTH_URL": "u5"}, nil, auth.Found{
+		Base: auth.Token{Value: secret("t5")}, Source: "environment: HW_AUTH_TOKEN", AuthURL: "u5", AuthURLFrom: "HW_AUTH_URL",
 	}},
-	{"OS token", env{"OS_AUTH_TOKEN": "t6", "OS_AUTH_URL": "u6"}, nil, identity.Found{
-		Base: identity.Token{Value: secret("t6")}, Source: "environment: OS_AUTH_TOKEN", AuthURL: "u6", AuthURLFrom: "OS_AUTH_URL",
+	{"OS token", env{"OS_AUTH_TOKEN": "t6", "OS_AUTH_URL": "u6"}, nil, auth.Found{
+		Base: auth.Token{Value: secret("t6")}, Source: "environment: OS_AUTH_TOKEN", AuthURL: "u6", AuthURLFrom: "OS_AUTH_URL",
 	}},
-	{"OS token, short name", env{"OS_TOKEN": "t7"}, nil, identity.Found{
-		Base: identity.Token{Value: secret("t7")}, Source: "environment: OS_TOKEN",
+	{"OS token, short name", env{"OS_TOKEN": "t7"}, nil, auth.Found{
+		Base: auth.Token{Value: secret("t7")}, Source: "environment: OS_TOKEN",
 	}},
-	{"HW user", env{"HW_USER_NAME": "u8", "HW_USER_PASSWORD": "p w8", "HW_DOMAIN_NAME": "n8"}, nil, identity.Found{
-		Base:   identity.User{Name: "u8", Password: secret("p w8"), DomainName: "n8"},
+	{"HW user", env{"HW_USER_NAME": "u8", "HW_USER_PASSWORD": "p w8", "HW_DOMAIN_NAME": "n8"}, nil, auth.Found{
+		Base:   auth.User{Name: "u8", Password: secret("p w8"), DomainName: "n8"},
 		Source: "environment: HW_USER_NAME, HW_USER_PASSWORD", AccountName: "n8",
 	}},
-	{"HW user by id", env{"HW_USER_ID": "i9", "HW_USER_PASSWORD": "p9"}, nil, identity.Found{
-		Base: identity.User{ID: "i9", Password: secret("p9")}, Source: "environment: HW_USER_ID, HW_USER_PASSWORD",
+	{"HW user by id", env{"HW_USER_ID": "i9", "HW_USER_PASSWORD": "p9"}, nil, auth.Found{
+		Base: auth.User{ID: "i9", Password: secret("p9")}, Source: "environment: HW_USER_ID, HW_USER_PASSWORD",
 	}},
-	{"OS user", env{"OS_USERNAME": "u10", "OS_PASSWORD": "p10", "OS_USER_DOMAIN_NAME": "n10"}, nil, identity.Found{
-		Base:   identity.User{Name: "u10", Password: secret("p10"), DomainName: "n10"},
+	{"OS user", env{"OS_USERNAME": "u10", "OS_PASSWORD": "p10", "OS_USER_DOMAIN_NAME": "n10"}, nil, auth.Found{
+		Base:   auth.User{Name: "u10", Password: secret("p10"), DomainName: "n10"},
 		Source: "environment: OS_USERNAME, OS_PASSWORD", AccountName: "n10",
 	}},
-	{"OS user by id", env{"OS_USER_ID": "i11", "OS_PASSWORD": "p11", "OS_USER_DOMAIN_ID": "d11", "OS_DOMAIN_ID": "e11"}, nil, identity.Found{
-		Base:   identity.User{ID: "i11", Password: secret("p11"), DomainID: "d11"},
+	{"OS user by id", env{"OS_USER_ID": "i11", "OS_PASSWORD": "p11", "OS_USER_DOMAIN_ID": "d11", "OS_DOMAIN_ID": "e11"}, nil, auth.Found{
+		Base:   auth.User{ID: "i11", Password: secret("p11"), DomainID: "d11"},
 		Source: "environment: OS_USER_ID, OS_PASSWORD", AccountID: "e11",
 	}},
 	{"clouds.yaml", env{"OS_CLOUD": "mine"}, map[string]string{
 		cloudsPath: "clouds: {mine: {auth: {auth_url: u12, username: u12, user_domain_name: n12}}}", ".config/openstack/secure.yaml": "clouds: {mine: {auth: {password: p12}}}",
-	}, identity.Found{
-		Base:   identity.User{Name: "u12", Password: secret("p12"), DomainName: "n12"},
+	}, auth.Found{
+		Base:   auth.User{Name: "u12", Password: secret("p12"), DomainName: "n12"},
 		Source: `file HOME/.config/openstack/clouds.yaml, entry "mine"`, AccountName: "n12",
 		AuthURL: "u12", AuthURLFrom: `auth_url of file HOME/.config/openstack/clouds.yaml, entry "mine"`,
 	}},
 	{"credentials file", nil, map[string]string{
 		profilePath: "[basic]\nak = b\nsk = b\n[global]\nak = a13\nsk = s%(ak)s13\nsecurity_token = t13\ndomain_id = d13\n",
-	}, identity.Found{Base: keys("a13", "s%(ak)s13", "t13"), AccountID: "d13", Source: "file HOME/.huaweicloud/credentials, section [global]"}},
-	{"metadata service", nil, nil, identity.Found{Base: identity.Instance{}, Source: "the metadata service of this server"}},
+	}, auth.Found{Base: keys("a13", "s%(ak)s13", "t13"), AccountID: "d13", Source: "file HOME/.huaweicloud/credentials, section [global]"}},
+	{"metadata service", nil, nil, auth.Found{Base: auth.Instance{}, Source: "the metadata service of this server"}},
 }
 
 func TestEverySourceIsRead(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			found, err := find(t, row.env, row.files, identity.Wanted{})
+			found, err := find(t, row.env, row.files, auth.Wanted{})
 			require.NoError(t, err)
 			assert.Equal(t, row.want, found)
 		})
@@ -138,7 +138,7 @@ func TestTheFirstSourceWins(t *testing.T) {
 				continue // spellings of one source
 			}
 			t.Run(first.name+" before "+second.name, func(t *testing.T) {
-				found, err := find(t, values, files, identity.Wanted{})
+				found, err := find(t, values, files, auth.Wanted{})
 				require.NoError(t, err)
 				assert.Equal(t, first.want.Source, found.Source)
 			})
@@ -183,8 +183,8 @@ func TestHalfOfASourceIsAnErrorThatNamesTheRest(t *testing.T) {
 		"nothing at all":            {env{"AGENCYCTL_METADATA": "off"}, nil, []string{"HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "docs/CREDENTIALS.md"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := find(t, test.env, test.files, identity.Wanted{})
-			require.ErrorIs(t, err, identity.ErrUnusable)
+			_, err := find(t, test.env, test.files, auth.Wanted{})
+			require.ErrorIs(t, err, auth.ErrUnusable)
 			for _, text := range test.missing {
 				assert.ErrorContains(t, err, text)
 			}
@@ -222,8 +222,8 @@ func TestWhatCannotBeUsedIsRefusedWithoutShowingIt(t *testing.T) {
 		"a folder":                    {env{"HUAWEICLOUD_SDK_CREDENTIALS_FILE": "."}, nil, "not a file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := find(t, test.env, test.files, identity.Wanted{})
-			require.ErrorIs(t, err, identity.ErrUnusable)
+			_, err := find(t, test.env, test.files, auth.Wanted{})
+			require.ErrorIs(t, err, auth.ErrUnusable)
 			assert.ErrorContains(t, err, test.says)
 			assert.NotContains(t, err.Error(), "VALUE")
 		})
@@ -233,22 +233,22 @@ func TestWhatCannotBeUsedIsRefusedWithoutShowingIt(t *testing.T) {
 func TestEntriesOfCloudsYAML(t *testing.T) {
 	for name, test := range map[string]struct {
 		entry, public string
-		base          identity.Base
+		base          auth.Base
 		account       string
 	}{
 		"keys":                       {"{auth: {ak: a, sk: s, security_token: t, domain_id: d}}", "", keys("a", "s", "t"), "d"},
 		"keys, long names":           {"{auth: {access_key: a, secret_key: s}}", "", keys("a", "s", ""), ""},
-		"a token":                    {"{auth_type: v3token, auth: {token: t, domain_id: d}}", "", identity.Token{Value: secret("t")}, "d"},
-		"auth_type decides":          {"{auth_type: password, auth: {ak: a, sk: s, token: t, user_id: i, password: p}}", "", identity.User{ID: "i", Password: secret("p")}, ""},
-		"a profile below":            {"{profile: pub, auth: {username: u, password: p}}", "{auth: {username: x, user_domain_id: d}}", identity.User{Name: "u", Password: secret("p"), DomainID: "d"}, "d"},
-		"numbers are taken as texts": {"{auth: {user_id: 12, password: 34}}", "", identity.User{ID: "12", Password: secret("34")}, ""},
+		"a token":                    {"{auth_type: v3token, auth: {token: t, domain_id: d}}", "", auth.Token{Value: secret("t")}, "d"},
+		"auth_type decides":          {"{auth_type: password, auth: {ak: a, sk: s, token: t, user_id: i, password: p}}", "", auth.User{ID: "i", Password: secret("p")}, ""},
+		"a profile below":            {"{profile: pub, auth: {username: u, password: p}}", "{auth: {username: x, user_domain_id: d}}", auth.User{Name: "u", Password: secret("p"), DomainID: "d"}, "d"},
+		"numbers are taken as texts": {"{auth: {user_id: 12, password: 34}}", "", auth.User{ID: "12", Password: secret("34")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"clouds.yml": "clouds: {c: " + test.entry + "}"}
 			if test.public != "" {
 				files["clouds-public.yaml"] = "public-clouds: {pub: " + test.public + "}"
 			}
-			found, err := find(t, env{"OS_CLOUD": "c"}, files, identity.Wanted{})
+			found, err := find(t, env{"OS_CLOUD": "c"}, files, auth.Wanted{})
 			require.NoError(t, err)
 			assert.Equal(t, test.base, found.Base)
 			assert.Equal(t, test.account, found.AccountID)
@@ -261,18 +261,18 @@ func TestAgenciesToAssume(t *testing.T) {
 	account := plan.Account{ID: domain, Name: "example-co"}
 	for name, test := range map[string]struct {
 		env    env
-		wanted identity.Wanted
-		want   identity.Assumption
+		wanted auth.Wanted
+		want   auth.Assumption
 		claims string
 	}{
-		"none":                       {nil, identity.Wanted{Account: account}, identity.Assumption{}, domain},
-		"asked for":                  {nil, identity.Wanted{Account: account, Assume: "ops"}, identity.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, ""},
-		"asked for, over the rest":   {env{"OS_AGENCY_NAME": "x", "OS_AGENCY_DOMAIN_NAME": "y"}, identity.Wanted{Account: account, Assume: "ops"}, identity.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, ""},
-		"HW":                         {env{"HW_ASSUME_ROLE_AGENCY_NAME": "ops", "HW_ASSUME_ROLE_DOMAIN_NAME": "n"}, identity.Wanted{Account: account}, identity.Assumption{Agency: "ops", AccountName: "n"}, ""},
-		"HW by id":                   {env{"HW_ASSUME_ROLE_AGENCY_NAME": "ops", "HW_ASSUME_ROLE_DOMAIN_ID": "d"}, identity.Wanted{}, identity.Assumption{Agency: "ops", AccountID: "d"}, ""},
-		"OS":                         {env{"OS_AGENCY_NAME": "ops", "OS_AGENCY_DOMAIN_NAME": "n"}, identity.Wanted{}, identity.Assumption{Agency: "ops", AccountName: "n"}, ""},
-		"in the manifest's account":  {env{"OS_AGENCY_NAME": "ops"}, identity.Wanted{Account: account}, identity.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, ""},
-		"with an account of the key": {env{"OS_AGENCY_NAME": "ops", "OS_DOMAIN_ID": "base"}, identity.Wanted{Account: account}, identity.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, "base"},
+		"none":                       {nil, auth.Wanted{Account: account}, auth.Assumption{}, domain},
+		"asked for":                  {nil, auth.Wanted{Account: account, Assume: "ops"}, auth.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, ""},
+		"asked for, over the rest":   {env{"OS_AGENCY_NAME": "x", "OS_AGENCY_DOMAIN_NAME": "y"}, auth.Wanted{Account: account, Assume: "ops"}, auth.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, ""},
+		"HW":                         {env{"HW_ASSUME_ROLE_AGENCY_NAME": "ops", "HW_ASSUME_ROLE_DOMAIN_NAME": "n"}, auth.Wanted{Account: account}, auth.Assumption{Agency: "ops", AccountName: "n"}, ""},
+		"HW by id":                   {env{"HW_ASSUME_ROLE_AGENCY_NAME": "ops", "HW_ASSUME_ROLE_DOMAIN_ID": "d"}, auth.Wanted{}, auth.Assumption{Agency: "ops", AccountID: "d"}, ""},
+		"OS":                         {env{"OS_AGENCY_NAME": "ops", "OS_AGENCY_DOMAIN_NAME": "n"}, auth.Wanted{}, auth.Assumption{Agency: "ops", AccountName: "n"}, ""},
+		"in the manifest's account":  {env{"OS_AGENCY_NAME": "ops"}, auth.Wanted{Account: account}, auth.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, ""},
+		"with an account of the key": {env{"OS_AGENCY_NAME": "ops", "OS_DOMAIN_ID": "base"}, auth.Wanted{Account: account}, auth.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, "base"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := maps.Clone(base)
@@ -284,24 +284,24 @@ func TestAgenciesToAssume(t *testing.T) {
 		})
 	}
 	entry := map[string]string{cloudsPath: "clouds: {c: {auth: {ak: a, sk: s, target_agency_name: ops}}}"}
-	found, err := find(t, env{"OS_CLOUD": "c"}, entry, identity.Wanted{Account: account})
+	found, err := find(t, env{"OS_CLOUD": "c"}, entry, auth.Wanted{Account: account})
 	require.NoError(t, err)
-	assert.Equal(t, identity.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, found.Assume)
+	assert.Equal(t, auth.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, found.Assume)
 	assert.Empty(t, found.AccountID)
 }
 
 func TestWithoutAnEnvironmentNothingIsRead(t *testing.T) {
-	_, err := identity.Find(identity.Wanted{Account: plan.Account{ID: domain}})
-	require.ErrorIs(t, err, identity.ErrUnusable)
+	_, err := auth.Find(auth.Wanted{Account: plan.Account{ID: domain}})
+	require.ErrorIs(t, err, auth.ErrUnusable)
 }
 
 func TestSecretsCannotBePrinted(t *testing.T) {
-	found := identity.Found{Base: keys("VALUE-A", "VALUE-S", "VALUE-T"), Source: "s"}
+	found := auth.Found{Base: keys("VALUE-A", "VALUE-S", "VALUE-T"), Source: "s"}
 	inside := struct {
-		found  identity.Found
-		base   identity.Base
-		secret identity.Secret
-	}{found, identity.User{Password: secret("VALUE-P")}, secret("VALUE-X")}
+		found  auth.Found
+		base   auth.Base
+		secret auth.Secret
+	}{found, auth.User{Password: secret("VALUE-P")}, secret("VALUE-X")}
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "found", found, "inside", inside, "secret", inside.secret)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "found", found, "inside", inside, "secret", inside.secret)
