@@ -1,5 +1,6 @@
-// Package auth finds out which credentials the user means: it reads environment variables and files in a documented
-// order and returns one closed set of credentials, with where they came from.
+// Package auth authenticates calls: it finds the credentials that the user means, gets tokens and temporary keys with them,
+// signs requests, keeps a refused credential from being locked, and asks the cloud who the caller is.
 //
-// It makes no call and must not know what credentials are used for. Start reading at [Find].
+// It sends its few calls through the Do function of [Config] and must not know what any other call is for. Start reading
+// at [Find] and [New].
 package auth

@@ -18,7 +18,7 @@ const (
 // EnvMetadata set to "off" keeps the metadata service from being asked.
 const EnvMetadata = "AGENCYCTL_METADATA"
 
-// variables are the names that one family of tools uses. Of several spellings the first that is set counts.
+// variables are the names that one family of tools uses. Of several names for one value the first that is set counts.
 type variables struct {
 	access, secret, security     []string
 	token                        []string
@@ -30,22 +30,36 @@ type variables struct {
 
 var (
 	sdkVariables = variables{
-		access: []string{EnvAccessKey}, secret: []string{EnvSecretKey}, security: []string{EnvSecurityToken}, domainID: []string{EnvDomainID},
+		access:   []string{EnvAccessKey},
+		secret:   []string{EnvSecretKey},
+		security: []string{EnvSecurityToken},
+		domainID: []string{EnvDomainID},
 	}
 	hwVariables = variables{
-		access: []string{"HW_ACCESS_KEY"}, secret: []string{"HW_SECRET_KEY"}, security: []string{"HW_SECURITY_TOKEN"},
-		token:  []string{"HW_AUTH_TOKEN"},
-		userID: []string{"HW_USER_ID"}, userName: []string{"HW_USER_NAME"}, password: []string{"HW_USER_PASSWORD"},
-		domainID: []string{"HW_DOMAIN_ID"}, domainName: []string{"HW_DOMAIN_NAME"},
-		authURL: []string{"HW_AUTH_URL"},
+		access:     []string{"HW_ACCESS_KEY"},
+		secret:     []string{"HW_SECRET_KEY"},
+		security:   []string{"HW_SECURITY_TOKEN"},
+		token:      []string{"HW_AUTH_TOKEN"},
+		userID:     []string{"HW_USER_ID"},
+		userName:   []string{"HW_USER_NAME"},
+		password:   []string{"HW_USER_PASSWORD"},
+		domainID:   []string{"HW_DOMAIN_ID"},
+		domainName: []string{"HW_DOMAIN_NAME"},
+		authURL:    []string{"HW_AUTH_URL"},
 	}
 	osVariables = variables{
-		access: []string{"OS_ACCESS_KEY", "OS_AK"}, secret: []string{"OS_SECRET_KEY", "OS_SK"}, security: []string{"OS_SECURITY_TOKEN", "OS_ST"},
-		token:  []string{"OS_AUTH_TOKEN", "OS_TOKEN"},
-		userID: []string{"OS_USER_ID"}, userName: []string{"OS_USERNAME"}, password: []string{"OS_PASSWORD"},
-		domainID: []string{"OS_DOMAIN_ID"}, domainName: []string{"OS_DOMAIN_NAME"},
-		userDomainID: []string{"OS_USER_DOMAIN_ID"}, userDomainName: []string{"OS_USER_DOMAIN_NAME"},
-		authURL: []string{"OS_AUTH_URL"},
+		access:         []string{"OS_ACCESS_KEY", "OS_AK"},
+		secret:         []string{"OS_SECRET_KEY", "OS_SK"},
+		security:       []string{"OS_SECURITY_TOKEN", "OS_ST"},
+		token:          []string{"OS_AUTH_TOKEN", "OS_TOKEN"},
+		userID:         []string{"OS_USER_ID"},
+		userName:       []string{"OS_USERNAME"},
+		password:       []string{"OS_PASSWORD"},
+		domainID:       []string{"OS_DOMAIN_ID"},
+		domainName:     []string{"OS_DOMAIN_NAME"},
+		userDomainID:   []string{"OS_USER_DOMAIN_ID"},
+		userDomainName: []string{"OS_USER_DOMAIN_NAME"},
+		authURL:        []string{"OS_AUTH_URL"},
 	}
 )
 
@@ -55,7 +69,7 @@ var (
 	envAssumeDomainID   = []string{"HW_ASSUME_ROLE_DOMAIN_ID"}
 )
 
-// value returns the first of the variables that is set, and its name; when none is, the name to ask for.
+// value returns the first of the variables that is set, and its name; where none is set, the name to ask for.
 func (s search) value(names []string) (value, name string) {
 	for _, n := range names {
 		if v := s.getenv(n); v != "" {
@@ -68,26 +82,26 @@ func (s search) value(names []string) (value, name string) {
 	return "", names[0]
 }
 
-// secret is value for what goes into a header.
+// secret is value for a text that is sent in a header.
 func (s search) secret(names []string) (Secret, string, error) {
 	v, name := s.value(names)
 	if unprintable(v) {
-		return Secret{}, name, fmt.Errorf("%w: %s holds white space or a control character", ErrUnusable, name)
+		return Secret{}, name, fmt.Errorf("%w: %s holds white space or a control character", ErrNoCredentials, name)
 	}
 	return NewSecret(v), name, nil
 }
 
-// claim fills in whose credentials they are said to be.
+// claim fills in the account that the credentials are said to belong to.
 func (s search) claim(f *Found, v variables) error {
 	var name string
 	if f.AccountID, name = s.value(v.domainID); f.AccountID != "" && !ValidID(f.AccountID) {
-		return fmt.Errorf("%w: %s is not an account id", ErrUnusable, name)
+		return fmt.Errorf("%w: %s is not an account id", ErrNoCredentials, name)
 	}
 	f.AccountName, _ = s.value(v.domainName)
 	return nil
 }
 
-// authURL fills in where a token or a password was made.
+// authURL fills in the identity service that a token or a password was made for.
 func (s search) authURL(f *Found, v variables) {
 	url, name := s.value(v.authURL)
 	f.AuthURL, f.AuthURLFrom = url, nameIf(url, name)
@@ -161,7 +175,7 @@ func (s search) user(v variables) (*candidate, error) {
 	return c, nil
 }
 
-// complete works out the accounts of a user: the own one, and the one to work in, each standing in for the other.
+// complete works out the user's own account and the account to work in. Each stands in for the other where only one is given.
 func (s search) complete(c *candidate, user User, domainName string) {
 	f := &c.found
 	if f.AccountID == "" && f.AccountName == "" {
@@ -179,7 +193,7 @@ func (s search) complete(c *candidate, user User, domainName string) {
 	f.Base = user
 }
 
-// assumption returns the agency to assume: the caller's, else that of the environment.
+// assumption returns the agency to assume: the caller's, else the one of the environment.
 func (s search) assumption(wanted Wanted) (Assumption, error) {
 	if wanted.Assume != "" && wanted.Account.ID+wanted.Account.Name != "" {
 		return Assumption{Agency: wanted.Assume, AccountID: wanted.Account.ID, AccountName: wanted.Account.Name}, nil
@@ -191,7 +205,7 @@ func (s search) assumption(wanted Wanted) (Assumption, error) {
 	a.AccountID, idName = s.value(envAssumeDomainID)
 	if a.Agency == "" {
 		if set := cmp.Or(nameIf(a.AccountName, name), nameIf(a.AccountID, idName)); set != "" {
-			return Assumption{}, fmt.Errorf("%w: %s is set, but no agency to assume; not set: %s", ErrUnusable, set, agencyName)
+			return Assumption{}, fmt.Errorf("%w: %s is set, but no agency to assume; not set: %s", ErrNoCredentials, set, agencyName)
 		}
 		return Assumption{}, nil
 	}

@@ -18,8 +18,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
-const domain = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
-
 type env map[string]string
 
 // find looks in an environment and a home directory of its own.
@@ -184,7 +182,7 @@ func TestHalfOfASourceIsAnErrorThatNamesTheRest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := find(t, test.env, test.files, auth.Wanted{})
-			require.ErrorIs(t, err, auth.ErrUnusable)
+			require.ErrorIs(t, err, auth.ErrNoCredentials)
 			for _, text := range test.missing {
 				assert.ErrorContains(t, err, text)
 			}
@@ -223,7 +221,7 @@ func TestWhatCannotBeUsedIsRefusedWithoutShowingIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := find(t, test.env, test.files, auth.Wanted{})
-			require.ErrorIs(t, err, auth.ErrUnusable)
+			require.ErrorIs(t, err, auth.ErrNoCredentials)
 			assert.ErrorContains(t, err, test.says)
 			assert.NotContains(t, err.Error(), "VALUE")
 		})
@@ -292,7 +290,7 @@ func TestAgenciesToAssume(t *testing.T) {
 
 func TestWithoutAnEnvironmentNothingIsRead(t *testing.T) {
 	_, err := auth.Find(auth.Wanted{Account: plan.Account{ID: domain}})
-	require.ErrorIs(t, err, auth.ErrUnusable)
+	require.ErrorIs(t, err, auth.ErrNoCredentials)
 }
 
 func TestSecretsCannotBePrinted(t *testing.T) {
@@ -318,4 +316,31 @@ func TestSecretsCannotBePrinted(t *testing.T) {
 		assert.NotContains(t, text, fmt.Sprintf("%x", "VALUE"))
 	}
 	assert.Equal(t, "[redacted]", fmt.Sprint(inside.secret))
+}
+
+func lookup(env map[string]string) func(string) string {
+	return func(name string) string { return env[name] }
+}
+
+func TestTheProfilesIdentityServiceIsKept(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "credentials")
+	require.NoError(t, os.WriteFile(file, []byte("[global]\nak = a\nsk = s\niam_endpoint = https://iam.eu-de.otc.t-systems.com\n"), 0o600))
+	found, err := auth.Find(auth.Wanted{Getenv: lookup(map[string]string{auth.EnvCredentialsFile: file})})
+	require.NoError(t, err)
+	assert.Equal(t, "https://iam.eu-de.otc.t-systems.com", found.AuthURL)
+	assert.Equal(t, "iam_endpoint in section [global] of "+file, found.AuthURLFrom)
+}
+
+func TestWaysInThatAreNotSupportedAreNamed(t *testing.T) {
+	for _, name := range []string{"HUAWEICLOUD_SDK_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HW_PROFILE", "HW_SHARED_CONFIG_FILE"} {
+		_, err := auth.Find(auth.Wanted{Getenv: lookup(map[string]string{name: "hunter2"})})
+		require.ErrorIs(t, err, auth.ErrNoCredentials)
+		require.ErrorContains(t, err, name+" is set, which is not supported")
+		assert.NotContains(t, err.Error(), "hunter2")
+
+		_, err = auth.Find(auth.Wanted{Getenv: lookup(map[string]string{name: "x", "OS_AK": "a", "OS_SK": "s"})})
+		require.NoError(t, err, "something else is complete")
+		_, err = auth.Find(auth.Wanted{Getenv: lookup(map[string]string{name: "x", "OS_AK": "a"})})
+		require.ErrorContains(t, err, "half set")
+	}
 }

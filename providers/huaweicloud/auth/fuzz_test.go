@@ -26,7 +26,7 @@ func FuzzFiles(f *testing.F) {
 		} {
 			found, err := auth.Find(auth.Wanted{Getenv: func(name string) string { return values[name] }})
 			if err != nil {
-				require.ErrorIs(t, err, auth.ErrUnusable)
+				require.ErrorIs(t, err, auth.ErrNoCredentials)
 				continue
 			}
 			require.NotNil(t, found.Base)

@@ -1,4 +1,4 @@
-package huaweicloud_test
+package auth_test
 
 import (
 	"fmt"
@@ -14,6 +14,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 func TestTheAccountIsFound(t *testing.T) {
@@ -41,7 +42,7 @@ func TestTheAccountIsFound(t *testing.T) {
 		"not after a failure":            {refuse: map[string][]int{"GET /v3/auth/domains": {500, 500, 500, 500, 500}}, says: "HTTP 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDoor()
+			d := newFakeCloud()
 			d.domains = test.domains
 			for key, list := range test.refuse {
 				d.refuse[key] = list
@@ -67,7 +68,7 @@ func TestTheAccountIsFound(t *testing.T) {
 func TestOnlyTheCloudConfirmsAnAccount(t *testing.T) {
 	const other = "0000111122223333444455556666aaaa"
 	claim := with(baseKeys, "OS_DOMAIN_ID", other, "OS_DOMAIN_NAME", "example-co")
-	d := newDoor()
+	d := newFakeCloud()
 	conn := d.connection(t, providers.Target{}, claim)
 	_, err := conn.ConfirmedAccount(t.Context())
 	require.ErrorIs(t, err, providers.ErrConflict)
@@ -103,7 +104,7 @@ func TestAClaimAmongSeveralAccountsIsNotConfirmedByTheList(t *testing.T) {
 		"keys":           with(baseKeys, "OS_DOMAIN_ID", other),
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDoor()
+			d := newFakeCloud()
 			d.domains = several
 			conn := d.connection(t, providers.Target{}, env)
 			_, err := conn.ConfirmedAccount(t.Context())
@@ -113,7 +114,7 @@ func TestAClaimAmongSeveralAccountsIsNotConfirmedByTheList(t *testing.T) {
 			assert.Equal(t, plan.Account{ID: domain, Name: "example-co"}, id.Account)
 		})
 	}
-	d := newDoor()
+	d := newFakeCloud()
 	d.domains = several
 	d.refuse["GET /v5/caller-identity"] = []int{404, 404}
 	conn := d.connection(t, providers.Target{}, with(baseKeys, "OS_DOMAIN_ID", other))
@@ -125,7 +126,7 @@ func TestAClaimAmongSeveralAccountsIsNotConfirmedByTheList(t *testing.T) {
 func TestTheMetadataServiceGivesKeysAndNewOnes(t *testing.T) {
 	for name, session := range map[string]int{"with sessions": http.StatusOK, "without": http.StatusNotFound} {
 		t.Run(name, func(t *testing.T) {
-			d := newDoor()
+			d := newFakeCloud()
 			var given atomic.Int32
 			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Date", d.clock().Format(http.TimeFormat))
@@ -144,7 +145,7 @@ func TestTheMetadataServiceGivesKeysAndNewOnes(t *testing.T) {
 			conn := d.connection(t, providers.Target{}, map[string]string{}, huaweicloud.WithMetadataURL(service.URL))
 			assert.Equal(t, "AK1 Security-Token=ST1 Domain="+domain, by(t, conn, ""))
 			assert.Equal(t, "AK1 Security-Token=ST1 Project=p", by(t, conn, "p"))
-			d.pass(56 * time.Minute)
+			d.advance(56 * time.Minute)
 			assert.Equal(t, "AK2 Security-Token=ST2 Domain="+domain, by(t, conn, ""))
 			id, err := conn.WhoAmI(t.Context())
 			require.NoError(t, err)
@@ -166,9 +167,9 @@ func TestAMetadataServiceThatGivesNothing(t *testing.T) {
 			service := httptest.NewServer(answer)
 			defer service.Close()
 			target := providers.Target{Account: plan.Account{ID: domain}}
-			_, err := newDoor().connect(t, target, map[string]string{}, huaweicloud.WithMetadataURL(service.URL))
-			require.ErrorIs(t, err, huaweicloud.ErrNoCredentials)
-			assert.ErrorContains(t, err, huaweicloud.EnvAccessKey)
+			_, err := newFakeCloud().connect(t, target, map[string]string{}, huaweicloud.WithMetadataURL(service.URL))
+			require.ErrorIs(t, err, auth.ErrNoCredentials)
+			assert.ErrorContains(t, err, auth.EnvAccessKey)
 		})
 	}
 }
@@ -181,7 +182,7 @@ func TestPasswordsGoToTheirOwnCloudOnly(t *testing.T) {
 	} {
 		t.Run(url, func(t *testing.T) {
 			env := with(baseUser, "OS_AUTH_URL", url)
-			target := providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-north-4"}, Getenv: environment(env)}
+			target := providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-north-4"}, Getenv: lookup(env)}
 			conn, err := huaweicloud.Connect(t.Context(), target)
 			if ok {
 				require.NoError(t, err)
@@ -192,10 +193,10 @@ func TestPasswordsGoToTheirOwnCloudOnly(t *testing.T) {
 			assert.ErrorContains(t, err, "OS_AUTH_URL")
 		})
 	}
-	d := newDoor()
+	d := newFakeCloud()
 	server := httptest.NewServer(d)
 	defer server.Close()
-	target := providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: environment(with(baseUser, "OS_AUTH_URL", server.URL+"/v3"))}
+	target := providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: lookup(with(baseUser, "OS_AUTH_URL", server.URL+"/v3"))}
 	conn, err := huaweicloud.Connect(t.Context(), target)
 	require.NoError(t, err)
 	defer conn.Close()

@@ -1,4 +1,4 @@
-package huaweicloud_test
+package auth_test
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func TestOneWrongSignatureIsSent(t *testing.T) {
 	assert.Equal(t, 1, told)
 }
 
-func TestCallsRunSideBySideOnceTheCredentialsAreTaken(t *testing.T) {
+func TestCallsRunSideBySideOnceTheCredentialIsVerified(t *testing.T) {
 	var first atomic.Bool
 	var others sync.WaitGroup
 	others.Add(3)
@@ -82,7 +82,7 @@ func TestWhoWaitsForTheFirstCallKeepsItsOwnDeadline(t *testing.T) {
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
-func TestTheTrialEndsWithAnAnswerFromBehindTheDoor(t *testing.T) {
+func TestOnlyAnAnswerAfterTheCheckVerifiesTheCredential(t *testing.T) {
 	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusFound} {
 		var sent, refused atomic.Int32
 		conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -102,13 +102,13 @@ func TestTheTrialEndsWithAnAnswerFromBehindTheDoor(t *testing.T) {
 
 func TestARefusalIsKnownToAllConnectionsOfARun(t *testing.T) {
 	var sent atomic.Int32
-	entrances := huaweicloud.NewEntrances()
+	guards := new(huaweicloud.Guards)
 	refusing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		sent.Add(1)
 		w.WriteHeader(http.StatusUnauthorized)
 	})
-	first := connect(t, refusing, huaweicloud.WithEntrances(entrances))
-	second := connect(t, refusing, huaweicloud.WithEntrances(entrances))
+	first := connect(t, refusing, huaweicloud.WithGuards(guards))
+	second := connect(t, refusing, huaweicloud.WithGuards(guards))
 	for _, conn := range []*huaweicloud.Connection{first, second, first} {
 		require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "read", nil, "v3"), nil), providers.ErrDenied)
 	}
@@ -116,9 +116,9 @@ func TestARefusalIsKnownToAllConnectionsOfARun(t *testing.T) {
 }
 
 func TestARefusalInOneAccountLeavesTheOthersAtWork(t *testing.T) {
-	entrances := huaweicloud.NewEntrances()
-	good := connect(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), huaweicloud.WithEntrances(entrances))
-	bad := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), huaweicloud.WithEntrances(entrances))
+	guards := new(huaweicloud.Guards)
+	good := connect(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), huaweicloud.WithGuards(guards))
+	bad := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), huaweicloud.WithGuards(guards))
 	read := huaweicloud.Get("iam", "read", nil, "v3")
 	require.NoError(t, good.Do(t.Context(), read, nil))
 	require.ErrorIs(t, bad.Do(t.Context(), read, nil), providers.ErrDenied)

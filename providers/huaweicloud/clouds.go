@@ -11,8 +11,7 @@ const (
 	OpenTelekomCloud = "opentelekomcloud"
 )
 
-// Traits are what sets one cloud apart from the other. Whoever needs to know a difference asks for the trait, never for
-// the cloud's name.
+// Traits are the differences between the clouds. Code asks for a trait, never for the cloud's name.
 type Traits struct {
 	// Title is the cloud's name for people.
 	Title string
@@ -26,16 +25,18 @@ type Traits struct {
 	TrustInFull bool
 	// IdentityV5: there is the newer IAM with policies of its own (v5), and STS beside it.
 	IdentityV5 bool
+	// AgencyKey is the key of the agency's name in a request to assume it. Open Telekom Cloud documents the older one.
+	AgencyKey string
 }
 
-// cloudTable is all that is known of one cloud.
+// cloudTable holds the facts about one cloud.
 type cloudTable struct {
 	traits Traits
 	// suffix follows "SERVICE.REGION." in host names, and "SERVICE." in those of global hosts.
 	suffix string
 	// regions maps the regions that the vendor lists to their own suffix, "" for the usual one.
 	regions map[string]string
-	// hosts are those that follow no rule, by "SERVICE.REGION".
+	// hosts are the hosts that follow no rule, by "SERVICE.REGION".
 	hosts map[string]string
 }
 
@@ -43,7 +44,9 @@ type cloudTable struct {
 // Regions are added by the vendors at any time, so one that is missing here is no error in itself.
 var clouds = map[string]cloudTable{
 	HuaweiCloud: {
-		traits: Traits{Title: "Huawei Cloud", GlobalHosts: true, PagedAgencies: true, PagedRoles: true, IdentityV5: true},
+		traits: Traits{
+			Title: "Huawei Cloud", GlobalHosts: true, PagedAgencies: true, PagedRoles: true, IdentityV5: true, AgencyKey: "agency_name",
+		},
 		suffix: "myhuaweicloud.com",
 		regions: map[string]string{
 			"ae-ad-1": "", "af-south-1": "", "ap-southeast-1": "", "ap-southeast-2": "", "ap-southeast-3": "",
@@ -55,16 +58,16 @@ var clouds = map[string]cloudTable{
 		},
 	},
 	OpenTelekomCloud: {
-		traits:  Traits{Title: "Open Telekom Cloud", TrustInFull: true},
+		traits:  Traits{Title: "Open Telekom Cloud", TrustInFull: true, AgencyKey: "xrole_name"},
 		suffix:  "otc.t-systems.com",
 		regions: map[string]string{"eu-ch2": "sc.otc.t-systems.com", "eu-de": "", "eu-nl": ""},
 		hosts:   map[string]string{ServiceIAM + ".eu-ch2": "iam-pub.eu-ch2.sc.otc.t-systems.com"},
 	},
 }
 
-// owns reports whether a host is one of the service's own, as the vendor names them: SERVICE.REGION and the domain, or
-// without region. That it is below the vendor's domain is not enough, because customers have hosts there too, and a
-// manifest must not be able to send credentials to one. Key is a service, or a service in one region.
+// owns reports whether a host is one of the service's own: SERVICE.REGION and the vendor's domain, or without region. Being
+// below the domain is not enough, because customers have hosts there too, and a manifest must not send credentials to one. key
+// is a service, or a service in one region.
 func (t cloudTable) owns(key, host string) bool {
 	service, _, _ := strings.Cut(key, ".")
 	host = strings.ToLower(host)
@@ -89,14 +92,11 @@ func (t cloudTable) owns(key, host string) bool {
 	})
 }
 
-// vendorDomains are where both vendors have their hosts.
+// vendorDomains are the domains of both vendors.
 var vendorDomains = [...]string{"myhuaweicloud.com", "myhuaweicloud.eu", "otc.t-systems.com"}
 
-// TraitsOf returns the traits of a kind of cloud; of an unknown kind it knows none.
+// TraitsOf returns the traits of a kind of cloud, the zero value for an unknown kind.
 func TraitsOf(kind string) Traits { return clouds[kind].traits }
-
-// Traits returns what sets the connection's cloud apart.
-func (c *Connection) Traits() Traits { return TraitsOf(c.cloud.Kind) }
 
 // home returns the kind of cloud that lists the region, "" for none.
 func home(region string) string {
@@ -108,8 +108,8 @@ func home(region string) string {
 	return ""
 }
 
-// misspelt returns the listed region that an unknown one is most likely a slip of, "" when it may well be new. A region
-// that differs from a listed one in its last number alone may be new: vendors count their regions up.
+// misspelt returns the listed region that was most likely meant by an unknown one, "" where that may well be new. A region
+// that differs from a listed one only in its last number may be new: vendors count their regions up.
 func (t cloudTable) misspelt(region string) string {
 	var likely []string
 	for listed := range t.regions {

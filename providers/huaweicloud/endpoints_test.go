@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -172,7 +173,7 @@ func TestEveryListedRegionHasItsHost(t *testing.T) {
 
 func TestEndpointsTellWhoChoseThem(t *testing.T) {
 	connect := func(target providers.Target) []providers.Endpoint {
-		env := map[string]string{EnvAccessKey: "a", EnvSecretKey: "s", EnvDomainID: "d", "AGENCYCTL_ENDPOINT_KMS_EU_WEST_101": "https://own.test"}
+		env := map[string]string{auth.EnvAccessKey: "a", auth.EnvSecretKey: "s", auth.EnvDomainID: "d", "AGENCYCTL_ENDPOINT_KMS_EU_WEST_101": "https://own.test"}
 		target.Getenv = func(name string) string { return env[name] }
 		conn, err := Connect(t.Context(), target)
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package huaweicloud_test
+package auth_test
 
 import (
 	"bytes"
@@ -24,15 +24,15 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
-// door is a cloud that hands out tokens and keys, and tells every caller what it was let in with.
-type door struct {
+// fakeCloud is a cloud that hands out tokens and keys, and answers every call with the credential that it came with.
+type fakeCloud struct {
 	mu  sync.Mutex
 	now time.Time
 	// date makes answers carry the time.
 	date bool
 	// life is how long what is handed out lasts.
 	life time.Duration
-	// asked are the requests that got somebody in, one line each; issued counts what was handed out.
+	// asked are the requests for tokens and keys, one line each; issued counts what was handed out.
 	asked  []string
 	issued int
 	// refuse answers a request instead, by method and path, as often as its list is long; 0 lets one pass.
@@ -46,27 +46,27 @@ type door struct {
 	domains   string
 }
 
-func newDoor() *door {
-	return &door{
+func newFakeCloud() *fakeCloud {
+	return &fakeCloud{
 		now: time.Date(2031, 4, 5, 6, 0, 0, 0, time.UTC), date: true, life: time.Hour, refuse: map[string][]int{}, expired: map[string]bool{},
 		domains: `{"domains":[{"id":"` + domain + `","name":"example-co"}]}`,
 	}
 }
 
-func (d *door) clock() time.Time {
+func (d *fakeCloud) clock() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.now
 }
 
-func (d *door) pass(hours time.Duration) {
+func (d *fakeCloud) advance(hours time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.now = d.now.Add(hours)
 }
 
 // lines returns what was asked since the last time.
-func (d *door) lines() []string {
+func (d *fakeCloud) lines() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	lines := d.asked
@@ -74,7 +74,7 @@ func (d *door) lines() []string {
 	return lines
 }
 
-// bearer is what a request was let in with.
+// bearer is the credential of a request.
 func bearer(r *http.Request) string {
 	parts := []string{}
 	if token := r.Header.Get("X-Auth-Token"); token != "" {
@@ -91,7 +91,7 @@ func bearer(r *http.Request) string {
 	return strings.Join(parts, " ")
 }
 
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *fakeCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d.hold != nil && r.Method == http.MethodPost {
 		<-d.hold
 	}
@@ -143,15 +143,15 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// connection opens a connection through the door.
-func (d *door) connection(t *testing.T, target providers.Target, env map[string]string, options ...huaweicloud.Option) *huaweicloud.Connection {
+// connection opens a connection to the cloud.
+func (d *fakeCloud) connection(t *testing.T, target providers.Target, env map[string]string, options ...huaweicloud.Option) *huaweicloud.Connection {
 	t.Helper()
 	conn, err := d.connect(t, target, env, options...)
 	require.NoError(t, err)
 	return conn
 }
 
-func (d *door) connect(t *testing.T, target providers.Target, env map[string]string, options ...huaweicloud.Option) (*huaweicloud.Connection, error) {
+func (d *fakeCloud) connect(t *testing.T, target providers.Target, env map[string]string, options ...huaweicloud.Option) (*huaweicloud.Connection, error) {
 	t.Helper()
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
@@ -159,7 +159,7 @@ func (d *door) connect(t *testing.T, target providers.Target, env map[string]str
 		target.Cloud = plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-north-4"}
 	}
 	target.Endpoints = map[string]string{"iam": server.URL}
-	target.Rate, target.Getenv = -1, environment(env)
+	target.Rate, target.Getenv = -1, lookup(env)
 	conn, err := huaweicloud.Connect(t.Context(), target, append([]huaweicloud.Option{huaweicloud.WithRetry(quick()), huaweicloud.WithClock(d.clock)}, options...)...)
 	if conn != nil {
 		t.Cleanup(conn.Close)
@@ -167,7 +167,7 @@ func (d *door) connect(t *testing.T, target providers.Target, env map[string]str
 	return conn, err
 }
 
-// by makes a call, in a project unless that is "", and returns what it was let in with.
+// by makes a call, in a project unless that is "", and returns the credential that it came with.
 func by(t *testing.T, conn *huaweicloud.Connection, project string) string {
 	t.Helper()
 	call := huaweicloud.Get("iam", "look", nil, "look")
@@ -191,7 +191,7 @@ func with(base map[string]string, more ...string) map[string]string {
 	return all
 }
 
-func TestHowEachKindOfCredentialsIsLetIn(t *testing.T) {
+func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 	const other = "0000111122223333444455556666aaaa"
 	partner := plan.Account{ID: other, Name: "partner-co"}
 	for name, test := range map[string]struct {
@@ -247,7 +247,7 @@ func TestHowEachKindOfCredentialsIsLetIn(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDoor()
+			d := newFakeCloud()
 			conn := d.connection(t, test.target, test.env)
 			assert.Empty(t, d.lines(), "an account that is claimed costs no call")
 			for range 2 {
@@ -271,16 +271,16 @@ func TestWhatIsHandedOutIsRenewedOnceForAll(t *testing.T) {
 	for name, test := range map[string]struct {
 		env map[string]string
 		// stale makes what was handed out last useless.
-		stale func(*door)
+		stale func(*fakeCloud)
 	}{
-		"keys before they end":      {with(baseKeys, "OS_AGENCY_NAME", "ops", "OS_AGENCY_DOMAIN_NAME", "x", "HW_ASSUME_ROLE_DOMAIN_ID", domain), func(d *door) { d.pass(56 * time.Minute) }},
-		"a token before it ends":    {baseUser, func(d *door) { d.pass(56 * time.Minute) }},
-		"a token that has ended":    {baseUser, func(d *door) { d.pass(2 * time.Hour) }},
-		"a token the cloud forgets": {baseUser, func(d *door) { d.expired["SECRET-token-1"] = true }},
-		"a token a gateway refuses": {baseUser, func(d *door) { d.expired["SECRET-token-1"], d.gatewayed = true, true }},
+		"keys before they end":      {with(baseKeys, "OS_AGENCY_NAME", "ops", "OS_AGENCY_DOMAIN_NAME", "x", "HW_ASSUME_ROLE_DOMAIN_ID", domain), func(d *fakeCloud) { d.advance(56 * time.Minute) }},
+		"a token before it ends":    {baseUser, func(d *fakeCloud) { d.advance(56 * time.Minute) }},
+		"a token that has ended":    {baseUser, func(d *fakeCloud) { d.advance(2 * time.Hour) }},
+		"a token the cloud forgets": {baseUser, func(d *fakeCloud) { d.expired["SECRET-token-1"] = true }},
+		"a token a gateway refuses": {baseUser, func(d *fakeCloud) { d.expired["SECRET-token-1"], d.gatewayed = true, true }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDoor()
+			d := newFakeCloud()
 			conn := d.connection(t, providers.Target{}, test.env)
 			first := by(t, conn, "")
 			assert.Equal(t, first, by(t, conn, ""))
@@ -300,22 +300,22 @@ func TestWhatIsHandedOutIsRenewedOnceForAll(t *testing.T) {
 }
 
 func TestARenewalThatFailsLeavesWhatStillHolds(t *testing.T) {
-	d := newDoor()
+	d := newFakeCloud()
 	conn := d.connection(t, providers.Target{}, baseUser)
 	first := by(t, conn, "")
-	d.pass(56 * time.Minute)
+	d.advance(56 * time.Minute)
 	d.lines()
 	d.refuse["POST /v3/auth/tokens"] = []int{403}
 	assert.Equal(t, first, by(t, conn, ""))
 	assert.Equal(t, first, by(t, conn, ""))
 	assert.Len(t, d.lines(), 1, "a refusal is not asked for again")
-	d.pass(10 * time.Minute)
+	d.advance(10 * time.Minute)
 	require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "look", nil, "look"), nil), providers.ErrDenied)
 	assert.Empty(t, d.lines())
 }
 
 func TestATokenThatIsRefusedAgainIsTheEnd(t *testing.T) {
-	d := newDoor()
+	d := newFakeCloud()
 	conn := d.connection(t, providers.Target{}, baseUser)
 	for i := range 10 {
 		d.expired[fmt.Sprintf("SECRET-token-%d", i)] = true
@@ -325,7 +325,7 @@ func TestATokenThatIsRefusedAgainIsTheEnd(t *testing.T) {
 	}
 	assert.Len(t, d.lines(), 2, "one renewal, and nothing after it")
 
-	d = newDoor()
+	d = newFakeCloud()
 	conn = d.connection(t, providers.Target{}, baseToken)
 	d.expired["SECRET-ready"] = true
 	require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "look", nil, "look"), nil), providers.ErrDenied)
@@ -333,7 +333,7 @@ func TestATokenThatIsRefusedAgainIsTheEnd(t *testing.T) {
 }
 
 func TestAWriteThatATokenIsRefusedForIsMadeOnceMore(t *testing.T) {
-	d := newDoor()
+	d := newFakeCloud()
 	d.gatewayed = true
 	conn := d.connection(t, providers.Target{}, baseUser)
 	by(t, conn, "")
@@ -350,7 +350,7 @@ func TestAWriteThatATokenIsRefusedForIsMadeOnceMore(t *testing.T) {
 }
 
 func TestNothingIsSentWithATokenThatCannotBeRenewed(t *testing.T) {
-	d := newDoor()
+	d := newFakeCloud()
 	conn := d.connection(t, providers.Target{}, baseUser)
 	by(t, conn, "")
 	d.lines()
@@ -373,7 +373,7 @@ func TestWrongCredentialsAreSentOnce(t *testing.T) {
 	} {
 		for _, status := range []int{401, 403} {
 			t.Run(fmt.Sprint(name, status), func(t *testing.T) {
-				d := newDoor()
+				d := newFakeCloud()
 				conn := d.connection(t, providers.Target{}, test.env)
 				d.refuse["POST "+test.path] = []int{status, status, status, status}
 				call := huaweicloud.Get("iam", "look", nil, "look")
@@ -391,8 +391,8 @@ func TestWrongCredentialsAreSentOnce(t *testing.T) {
 	}
 }
 
-func TestWhoWaitsForAPassKeepsItsOwnDeadline(t *testing.T) {
-	d := newDoor()
+func TestWhoWaitsForACredentialKeepsItsOwnDeadline(t *testing.T) {
+	d := newFakeCloud()
 	d.hold = make(chan struct{})
 	conn := d.connection(t, providers.Target{}, baseUser)
 	look := huaweicloud.Get("iam", "look", nil, "look")
@@ -416,8 +416,8 @@ func TestWhoWaitsForAPassKeepsItsOwnDeadline(t *testing.T) {
 	assert.Len(t, slices.Compact(got), 1, "whoever gives up does so alone")
 }
 
-func TestAttemptsToGetInAreNoneOfTheChange(t *testing.T) {
-	d := newDoor()
+func TestAttemptsToAuthenticateAreNoneOfTheChange(t *testing.T) {
+	d := newFakeCloud()
 	conn := d.connection(t, providers.Target{}, baseUser)
 	ctx, counted := providers.CountAttempts(t.Context())
 	require.NoError(t, conn.Do(ctx, huaweicloud.Call{Service: "iam", Operation: "write", Method: http.MethodPut, Path: []string{"look"}}, nil))
@@ -434,7 +434,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		for _, refused := range []string{"POST /v3/auth/tokens", "POST /v3.0/OS-CREDENTIAL/securitytokens", "GET /look"} {
 			t.Run(name+" "+refused, func(t *testing.T) {
 				var log bytes.Buffer
-				d := newDoor()
+				d := newFakeCloud()
 				d.refuse[refused] = []int{0, 403, 403}
 				conn := d.connection(t, providers.Target{Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, env)
 				texts := []string{}
@@ -446,7 +446,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 							texts = append(texts, err.Error())
 						}
 					}
-					d.pass(time.Hour)
+					d.advance(time.Hour)
 				}
 				id, _ := conn.WhoAmI(t.Context())
 				texts = append(texts, log.String(), fmt.Sprintf("%+v %#v", conn, conn), fmt.Sprintf("%+v", id))

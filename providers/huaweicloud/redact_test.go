@@ -45,9 +45,9 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 		"the agency %41 & co costs 5&lt;6 at C:\\users\\new", "correct horses", "100% of a\\u12", "&#;&", "%", "\\", "",
 		"a name, a project and a region: cn-north-4/ops",
 	} {
-		assert.Equal(t, text, c.presentable(text))
+		assert.Equal(t, text, c.line(text))
 	}
-	assert.Equal(t, `user [redacted]" of [redacted], not found`, c.presentable(`user correct-horse-b%61XY" of AKAKAKAKAK, not found`))
+	assert.Equal(t, `user [redacted]" of [redacted], not found`, c.line(`user correct-horse-b%61XY" of AKAKAKAKAK, not found`))
 }
 
 func FuzzRedaction(f *testing.F) {
@@ -58,7 +58,7 @@ func FuzzRedaction(f *testing.F) {
 			return
 		}
 		c := known("AKAKAK", secret)
-		shown := c.presentable(text)
+		shown := c.line(text)
 		if len(secret) > len("[redacted]") && secret == strings.ToValidUTF8(secret, "") && !strings.ContainsAny(secret, "[]. \t\r\n") {
 			assert.NotContains(t, shown, secret)
 		}

@@ -1,7 +1,7 @@
 package huaweicloud
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -11,12 +11,13 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // ErrBadEndpoint is wrapped by the error of [Connect] when an endpoint may not or cannot be used.
-var ErrBadEndpoint = errors.New("bad endpoint")
+var ErrBadEndpoint = auth.ErrBadEndpoint
 
-// Where an endpoint was given, as [providers.Endpoint] tells it. One from the environment names its variable.
+// The sources of endpoints in [providers.Endpoint]. For one from the environment the source is the variable's name.
 const (
 	sourceFlag      = "--endpoint"
 	sourceManifest  = "manifest"
@@ -24,7 +25,7 @@ const (
 	sourceSimulator = "beside iam on this machine"
 )
 
-// endpoint is where a service is, and who said so.
+// endpoint is the address of a service, and where it was given.
 type endpoint struct {
 	base   *url.URL
 	source string
@@ -33,12 +34,11 @@ type endpoint struct {
 // endpoints finds the base URL of a service. It is immutable.
 type endpoints struct {
 	cloud plan.Cloud
-	// layers are the overrides, the strongest first, by service ("kms") or service in one region ("kms.cn-north-4").
-	// The manifest's are apart.
+	// The overrides, the strongest first, by service ("kms") or by service in one region ("kms.cn-north-4").
 	flags, environment, manifest map[string]endpoint
 }
 
-// endpointsFor checks every override at once, so that a typing error is found before the first call.
+// endpointsFor reads and checks all overrides, so that a typing error is found before the first call.
 func endpointsFor(target providers.Target) (endpoints, error) {
 	e := endpoints{cloud: target.Cloud, manifest: map[string]endpoint{}}
 	if _, known := clouds[target.Cloud.Kind]; !known {
@@ -53,7 +53,8 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 		if err != nil {
 			return endpoints{}, err
 		}
-		if base.Scheme != "https" || base.Port() != "" && base.Port() != "443" || !clouds[target.Cloud.Kind].owns(service, base.Hostname()) {
+		otherPort := base.Port() != "" && base.Port() != "443"
+		if base.Scheme != "https" || otherPort || !clouds[target.Cloud.Kind].owns(service, base.Hostname()) {
 			return endpoints{}, fmt.Errorf("%w: the manifest's endpoint of %s is no host of this service at %s; give it by --endpoint if it is meant",
 				ErrBadEndpoint, service, TraitsOf(target.Cloud.Kind).Title)
 		}
@@ -88,15 +89,90 @@ func flagEndpoints(target providers.Target) (map[string]endpoint, error) {
 	return found, nil
 }
 
+// EnvEndpoint begins the environment variables that override an endpoint. The service follows and, for one region only, the
+// region, all in capitals with underscores ("AGENCYCTL_ENDPOINT_KMS_CN_NORTH_4").
+const EnvEndpoint = "AGENCYCTL_ENDPOINT_"
+
+// sdkEndpoints are variables of the vendor's SDK for the same purpose; ours win. HW_AUTH_URL and OS_AUTH_URL are not
+// read: they are often set for another cloud, and on Huawei Cloud they name a regional host, which does not serve every
+// call.
+var sdkEndpoints = map[string]string{ServiceIAM: "HUAWEICLOUD_SDK_IAM_ENDPOINT", "sts": "HUAWEICLOUD_SDK_STS_ENDPOINT"}
+
+// environmentEndpoints reads the overrides for every service: everywhere, in the regions that the cloud lists, and in the
+// manifest's region.
+func environmentEndpoints(target providers.Target) (map[string]endpoint, error) {
+	found := map[string]endpoint{}
+	if target.Getenv == nil {
+		return found, nil
+	}
+	regions := slices.Sorted(maps.Keys(clouds[target.Cloud.Kind].regions))
+	if target.Cloud.Region != "" && !slices.Contains(regions, target.Cloud.Region) {
+		regions = append(regions, target.Cloud.Region)
+	}
+	for _, service := range serviceNames() {
+		keys := []string{service}
+		for _, region := range regions {
+			keys = append(keys, service+"."+region)
+		}
+		for _, key := range keys {
+			for _, variable := range []string{endpointVariable(key), sdkEndpoints[key]} {
+				text := ""
+				if variable != "" {
+					text = target.Getenv(variable)
+				}
+				if text == "" {
+					continue
+				}
+				base, err := parseEndpoint(variable, key, text)
+				if err != nil {
+					return nil, err
+				}
+				found[key] = cmp.Or(found[key], endpoint{base, variable})
+			}
+		}
+	}
+	return found, nil
+}
+
+func endpointVariable(key string) string {
+	return EnvEndpoint + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(key))
+}
+
+// adopt makes authURL, the identity service that credentials were made for, the endpoint of IAM, unless another is given. An
+// address outside this cloud is refused, because the password would be sent there. from says where authURL is written.
+func (e endpoints) adopt(authURL, from string) error {
+	if authURL == "" {
+		return nil
+	}
+	base, err := parseEndpoint(from, ServiceIAM, authURL)
+	if err != nil {
+		return err
+	}
+	host := base.Hostname()
+	ours, given := e.given(ServiceIAM, e.cloud.Region)
+	switch {
+	case given && ours.base.Host == base.Host:
+		return nil
+	case !vendorHost(host) && !loopback(host):
+		return fmt.Errorf("%w: %s is not below the vendors' own domains; give it by --endpoint %s=URL too if it is meant",
+			ErrBadEndpoint, from, ServiceIAM)
+	case vendorHost(host) && strings.HasSuffix(host, ".otc.t-systems.com") != (e.cloud.Kind == OpenTelekomCloud):
+		return fmt.Errorf("%w: %s is of another cloud than %s, which the manifest is for", ErrBadEndpoint, from, e.cloud.Kind)
+	case !given:
+		e.environment[ServiceIAM] = endpoint{base, from}
+	}
+	return nil
+}
+
 // of returns the base URL of a service in a region, "" for the cloud's own.
 func (e endpoints) of(service, region string) (*url.URL, error) {
 	found, err := e.find(service, region)
 	return found.base, err
 }
 
-// find returns the endpoint of a service in a region, "" for the cloud's own. Flags win over the environment, that over
-// the manifest; an override is given for a service in one region or everywhere. Beside a simulator on this machine no
-// service falls back to the manifest's or the vendor's address: a rehearsal must not reach the real cloud.
+// find returns the endpoint of a service in a region, "" for the cloud's own. Flags win over the environment, and the
+// environment over the manifest. If IAM is a simulator on this machine, no service falls back to the manifest's or the
+// vendor's address: a rehearsal must not reach the real cloud.
 func (e endpoints) find(service, region string) (endpoint, error) {
 	if region == "" {
 		region = e.cloud.Region
@@ -117,17 +193,17 @@ func (e endpoints) find(service, region string) (endpoint, error) {
 	return endpoint{&url.URL{Scheme: "https", Host: host}, sourceVendor}, nil
 }
 
-// simulator returns where IAM of the region, or of the cloud's own, is on this machine; ok is false when it is elsewhere.
+// simulator returns the address of IAM, in the region or the cloud's own, where that is on this machine.
 func (e endpoints) simulator(region string) (base *url.URL, ok bool) {
-	for _, place := range []string{region, e.cloud.Region} {
-		if iam, ok := e.given(ServiceIAM, place); ok && loopback(iam.base.Hostname()) {
+	for _, r := range []string{region, e.cloud.Region} {
+		if iam, ok := e.given(ServiceIAM, r); ok && loopback(iam.base.Hostname()) {
 			return iam.base, true
 		}
 	}
 	return nil, false
 }
 
-// given returns what flags or environment say.
+// given returns the endpoint from flags or environment.
 func (e endpoints) given(service, region string) (endpoint, bool) {
 	if found, ok := lookUp(e.flags, service, region); ok {
 		return found, true
@@ -167,15 +243,15 @@ func (e endpoints) vendor(service, region string) (string, error) {
 	return service + "." + region + "." + suffix, nil
 }
 
-// checkRegion refuses a region that is a slip of the pen or the other cloud's. Any other that is not listed may be new.
-// Who gives an endpoint in the region means it.
+// checkRegion refuses a region that is misspelt or the other cloud's. Other regions that are not listed may be new, and one
+// for which an endpoint is given is meant.
 func (e endpoints) checkRegion(region string) error {
 	table := clouds[e.cloud.Kind]
 	if _, listed := table.regions[region]; listed || region == "" {
 		return nil
 	}
 	if _, simulated := e.simulator(region); simulated {
-		return nil // whose regions have the names that it gives them
+		return nil // a simulator names its regions as it likes
 	}
 	for _, layer := range []map[string]endpoint{e.flags, e.environment, e.manifest} {
 		for key := range layer {
@@ -194,14 +270,14 @@ func (e endpoints) checkRegion(region string) error {
 	return nil
 }
 
-// unknownRegion reports whether calls to a region go to a host that was only guessed from its name.
+// unknownRegion reports whether the vendor does not list the region, so that its hosts are only guessed from its name.
 func (e endpoints) unknownRegion(region string) bool {
 	_, listed := clouds[e.cloud.Kind].regions[region]
 	return !listed && region != ""
 }
 
-// Endpoints returns where the services are that the cloud has, in its own region, sorted by service. One that cannot be
-// found without a region is left out.
+// Endpoints returns the endpoints of the services that the cloud has, in its own region, sorted by service. A service that
+// has no endpoint without a region is left out.
 func (c *Connection) Endpoints() []providers.Endpoint {
 	var all []providers.Endpoint
 	for _, service := range serviceNames() {
@@ -214,8 +290,8 @@ func (c *Connection) Endpoints() []providers.Endpoint {
 	return all
 }
 
-// parseEndpoint reads an override of a service; what names it in errors. Plain http is only for this machine: a signature
-// says who we are and what we do. The text itself is never shown, because it may hold a password.
+// parseEndpoint reads an override of a service; what names it in errors. Plain http is only for this machine, because calls
+// show who we are and what we do. No error shows the text, because it may hold a password.
 func parseEndpoint(what, service, text string) (*url.URL, error) {
 	name, _, _ := strings.Cut(service, ".")
 	if _, known := services[name]; !known {
@@ -254,8 +330,8 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// vendorHost reports whether a host is below a domain of the vendors. Only plain letters, digits and hyphens between
-// dots count: whatever else a resolver may make of a name, we do not.
+// vendorHost reports whether a host is below a domain of the vendors. Its labels must consist of plain letters, digits and
+// hyphens: a resolver may understand more, but then the host is not the one that a reader sees.
 func vendorHost(host string) bool {
 	host = strings.ToLower(host)
 	for label := range strings.SplitSeq(host, ".") {
@@ -266,7 +342,7 @@ func vendorHost(host string) bool {
 	return slices.ContainsFunc(vendorDomains[:], func(domain string) bool { return strings.HasSuffix(host, "."+domain) })
 }
 
-// regionName reports whether a text can stand in a host name as a region; "" is none and may.
+// regionName reports whether a text can be a region in a host name. "" means no region and is allowed.
 func regionName(text string) bool {
 	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

@@ -1,4 +1,4 @@
-package huaweicloud_test
+package auth_test
 
 import (
 	"testing"
@@ -15,12 +15,12 @@ func TestRenewalDoesNotDependOnOurClockBeingRight(t *testing.T) {
 	for name, env := range map[string]map[string]string{"a token": baseUser, "keys": keys} {
 		for _, wrong := range []time.Duration{-25 * time.Hour, -10 * time.Minute, 0, 10 * time.Minute, 25 * time.Hour} {
 			t.Run(name+" "+wrong.String(), func(t *testing.T) {
-				d := newDoor()
+				d := newFakeCloud()
 				conn := d.connection(t, providers.Target{}, env, huaweicloud.WithClock(func() time.Time { return d.clock().Add(wrong) }))
 				first := by(t, conn, "")
-				d.pass(50 * time.Minute)
+				d.advance(50 * time.Minute)
 				assert.Equal(t, first, by(t, conn, ""), "it holds for an hour")
-				d.pass(6 * time.Minute)
+				d.advance(6 * time.Minute)
 				second := by(t, conn, "")
 				assert.NotEqual(t, first, second, "renewed before its end")
 				assert.Equal(t, second, by(t, conn, ""))
@@ -31,7 +31,7 @@ func TestRenewalDoesNotDependOnOurClockBeingRight(t *testing.T) {
 }
 
 func TestAClockThatIsAheadGetsNoTokenForEachCallWithoutADate(t *testing.T) {
-	d := newDoor()
+	d := newFakeCloud()
 	d.date = false
 	conn := d.connection(t, providers.Target{}, baseUser, huaweicloud.WithClock(func() time.Time { return d.clock().Add(25 * time.Hour) }))
 	for range 3 {
