@@ -52,29 +52,33 @@ func Get(service, operation string, query url.Values, path ...string) Call {
 // from servers and files and become parts of paths, so everything else is refused before it is used.
 func ValidID(id string) bool { return auth.ValidID(id) }
 
-// encodedCall is a call that was checked and encoded, to be signed and sent in one or more attempts.
-type encodedCall struct {
+// outgoing is a call that was checked and encoded, to be signed and sent in one or more attempts.
+type outgoing struct {
 	Call
-	url  *url.URL
-	body []byte
+	url    *url.URL
+	body   []byte
+	source *auth.TokenSource
+	// credential is one of source. renewable says that source can replace it if it is refused.
+	credential *auth.Credential
+	renewable  bool
 }
 
 // encode checks a call and finds its endpoint.
-func (c *Connection) encode(call Call) (encodedCall, error) {
+func (c *Connection) encode(call Call) (outgoing, error) {
 	path, err := call.path()
 	if err != nil {
-		return encodedCall{}, fmt.Errorf("%s: %w", call.Operation, err)
+		return outgoing{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
 	body, err := call.body()
 	if err != nil {
-		return encodedCall{}, fmt.Errorf("%s: encode: %w", call.Operation, err)
+		return outgoing{}, fmt.Errorf("%s: encode: %w", call.Operation, err)
 	}
 	base, err := c.endpoints.of(call.Service, call.Region)
 	if err != nil {
-		return encodedCall{}, fmt.Errorf("%s: %w", call.Operation, err)
+		return outgoing{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
 	u := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path, RawPath: escapePath(path), RawQuery: escapeQuery(call.Query)}
-	return encodedCall{Call: call, url: u, body: body}, nil
+	return outgoing{Call: call, url: u, body: body}, nil
 }
 
 // path returns the path before it is escaped.

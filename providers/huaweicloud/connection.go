@@ -111,8 +111,14 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 		option(c)
 	}
 	c.auth, err = auth.New(ctx, auth.Config{
-		Cloud:  auth.Cloud{Kind: c.cloud.Kind, AgencyKey: c.Traits().AgencyKey, STS: c.Traits().IdentityV5},
-		Guards: c.guards, Do: c.doForAuth, Redact: c.redactor.learn, Now: c.now, MetadataURL: c.metadataURL,
+		CloudKind:   c.cloud.Kind,
+		AgencyKey:   c.Traits().AgencyKey,
+		STS:         c.Traits().IdentityV5,
+		Guards:      c.guards,
+		Do:          c.doForAuth,
+		Redact:      c.redactor.learn,
+		Now:         c.now,
+		MetadataURL: c.metadataURL,
 	}, found)
 	if err != nil {
 		c.Close()

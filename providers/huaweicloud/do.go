@@ -49,11 +49,12 @@ type answer struct {
 
 // do is Do with a credential of source; it returns the answer too.
 func (c *Connection) do(ctx context.Context, call Call, source *auth.TokenSource, out any) (answer, error) {
-	encoded, err := c.encode(call)
+	o, err := c.encode(call)
 	if err != nil {
 		return answer{}, err
 	}
-	a, err := c.doAuthenticated(ctx, encoded, source)
+	o.source = source
+	a, err := c.doAuthenticated(ctx, o)
 	if err != nil || out == nil {
 		return a, err
 	}
@@ -63,88 +64,85 @@ func (c *Connection) do(ctx context.Context, call Call, source *auth.TokenSource
 	return a, nil
 }
 
-// doAuthenticated makes the call with a credential of source. A renewable token that is refused is renewed once and the call
-// made again, even a write: a refused call has done nothing. The error code does not matter, because each gateway has its
-// own for an expired token.
-func (c *Connection) doAuthenticated(ctx context.Context, call encodedCall, source *auth.TokenSource) (answer, error) {
-	if err := source.Guard.Check(call.Operation, call.Service); err != nil {
+// doAuthenticated makes the call with a credential of its source. A renewable token that is refused is renewed once and the
+// call made again, even a write: a refused call has done nothing. The error code does not matter, because each gateway has
+// its own for an expired token.
+func (c *Connection) doAuthenticated(ctx context.Context, o outgoing) (answer, error) {
+	err := o.source.Guard.Check(o.Operation, o.Service)
+	if err != nil {
 		return answer{}, err
 	}
-	credential, err := source.Credential(ctx)
-	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
+	if o.credential, err = o.source.Credential(ctx); err != nil {
+		return answer{}, fmt.Errorf("%s: %w", o.Operation, err)
 	}
-	renewable := source.Renewable(credential)
-	a, err := c.doWithRetry(ctx, call, source, credential, renewable)
-	if renewable && auth.Refused(err) && source.Guard.Check(call.Operation, call.Service) == nil {
-		if credential, err = source.Renew(ctx, credential, err); err != nil {
-			return answer{}, fmt.Errorf("%s: renew the credentials: %w", call.Operation, err)
-		}
-		return c.doWithRetry(ctx, call, source, credential, false)
+	o.renewable = o.source.Renewable(o.credential)
+	a, err := c.doWithRetry(ctx, o)
+	if !o.renewable || !auth.Refused(err) || o.source.Guard.Check(o.Operation, o.Service) != nil {
+		return a, err
 	}
-	return a, err
+	if o.credential, err = o.source.Renew(ctx, o.credential, err); err != nil {
+		return answer{}, fmt.Errorf("%s: renew the credentials: %w", o.Operation, err)
+	}
+	o.renewable = false
+	return c.doWithRetry(ctx, o)
 }
 
 // send sends a call once. retryAfter is the wait that the server asks for, 0 for none.
-func (c *Connection) send(
-	ctx context.Context, call encodedCall, accountID string, credential *auth.Credential,
-) (a answer, retryAfter time.Duration, err error) {
+func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter time.Duration, err error) {
 	bounded, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
 	defer cancel()
-	request, err := c.newRequest(bounded, call, accountID, credential)
+	request, err := c.newRequest(bounded, o)
 	if err != nil {
-		return answer{}, 0, fmt.Errorf("%s: %w", call.Operation, err)
+		return answer{}, 0, fmt.Errorf("%s: %w", o.Operation, err)
 	}
-	if call.Method != http.MethodGet && call.Method != http.MethodHead && !call.uncounted {
+	if o.Method != http.MethodGet && o.Method != http.MethodHead && !o.uncounted {
 		providers.Attempt(ctx)
 	}
 	response, err := c.client.Do(request)
 	if err != nil {
-		return answer{}, 0, c.noAnswer(ctx, bounded, call.Call, err)
+		return answer{}, 0, c.noAnswer(ctx, bounded, o.Call, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxFailureBytes+1))
 		if ctx.Err() != nil {
-			return answer{}, 0, c.noAnswer(ctx, bounded, call.Call, err)
+			return answer{}, 0, c.noAnswer(ctx, bounded, o.Call, err)
 		}
 		if err != nil || len(body) > maxFailureBytes {
 			body = nil // the status decides: a refusal whose body breaks off must not be retried as a network failure
 		}
-		failed := c.redactor.failure(call.Call, response.StatusCode, response.Header, body)
-		advise(failed, response.Header, credential.Scheme(), c.now())
+		failed := c.redactor.failure(o.Call, response.StatusCode, response.Header, body)
+		advise(failed, response.Header, o.credential.Scheme(), c.now())
 		return answer{}, parseRetryAfter(response.Header, c.now()), failed
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	if err != nil {
-		return answer{}, 0, c.noAnswer(ctx, bounded, call.Call, fmt.Errorf("the answer breaks off: %w", err))
+		return answer{}, 0, c.noAnswer(ctx, bounded, o.Call, fmt.Errorf("the answer breaks off: %w", err))
 	}
 	if len(body) > maxAnswerBytes {
-		return answer{}, 0, c.tooLarge(call.Call, response)
+		return answer{}, 0, c.tooLarge(o.Call, response)
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, 0, nil
 }
 
 // newRequest builds and signs one attempt. Each is signed afresh, because the signature holds for minutes only.
-func (c *Connection) newRequest(
-	ctx context.Context, call encodedCall, accountID string, credential *auth.Credential,
-) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, call.Method, call.url.String(), bytes.NewReader(call.body))
+func (c *Connection) newRequest(ctx context.Context, o outgoing) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, o.Method, o.url.String(), bytes.NewReader(o.body))
 	if err != nil {
 		return nil, err
 	}
-	if len(call.body) == 0 {
+	if len(o.body) == 0 {
 		request.Body, request.GetBody = nil, nil
 	}
-	if err := credential.Authenticate(request, call.body, accountID, call.ProjectID, c.now()); err != nil {
+	if err := o.credential.Authenticate(request, o.body, o.source.AccountID(), o.ProjectID, c.now()); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	maps.Copy(request.Header, call.header)
+	maps.Copy(request.Header, o.header)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
-	if call.Language != "" {
-		request.Header.Set("X-Language", call.Language)
+	if o.Language != "" {
+		request.Header.Set("X-Language", o.Language)
 	}
 	return request, nil
 }

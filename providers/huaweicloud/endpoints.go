@@ -42,7 +42,8 @@ type endpoints struct {
 func endpointsFor(target providers.Target) (endpoints, error) {
 	e := endpoints{cloud: target.Cloud, manifest: map[string]endpoint{}}
 	if _, known := clouds[target.Cloud.Kind]; !known {
-		return endpoints{}, fmt.Errorf("%w: cloud kind %q is neither %s nor %s", ErrBadEndpoint, target.Cloud.Kind, HuaweiCloud, OpenTelekomCloud)
+		return endpoints{}, fmt.Errorf("%w: cloud kind %q is neither %s nor %s",
+			ErrBadEndpoint, target.Cloud.Kind, HuaweiCloud, OpenTelekomCloud)
 	}
 	if !regionName(target.Cloud.Region) {
 		return endpoints{}, fmt.Errorf("%w: %q is not the name of a region", ErrBadEndpoint, target.Cloud.Region)

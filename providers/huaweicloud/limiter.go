@@ -2,8 +2,10 @@ package huaweicloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"sync"
 	"time"
 
@@ -158,16 +160,16 @@ func (l *limiter) take() time.Duration {
 	return l.rate.take(time.Now())
 }
 
-// throttled is [adaptiveRate.throttled] of a call that was sent at the given time.
-func (l *limiter) throttled(sent time.Time, pause time.Duration) {
+// report learns from the outcome of a call that was sent at the given time. pause is the wait that the service asks for, 0 for
+// none.
+func (l *limiter) report(sent time.Time, pause time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.rate.throttled(sent, time.Now(), pause)
-}
-
-// succeeded is [adaptiveRate.succeeded].
-func (l *limiter) succeeded() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rate.succeeded(time.Now())
+	var failed *providers.CallError
+	switch {
+	case errors.Is(err, providers.ErrThrottled):
+		l.rate.throttled(sent, time.Now(), pause)
+	case err == nil, errors.As(err, &failed) && failed.Status != 0 && failed.Status < http.StatusInternalServerError:
+		l.rate.succeeded(time.Now())
+	}
 }

@@ -106,7 +106,7 @@ func TestAPauseHoldsForEverybody(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		l.throttled(began, 30*time.Second) // while the first is waiting for its turn already
+		l.report(began, 30*time.Second, providers.ErrThrottled) // while the first is waiting for its turn already
 		waiting.Wait()
 		assert.Equal(t, []time.Duration{30 * time.Second, 32 * time.Second, 34 * time.Second}, passed)
 	})

@@ -11,7 +11,6 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // Retry bounds the retries of failed calls.
@@ -42,15 +41,13 @@ func DefaultRetry() Retry {
 
 // doWithRetry makes attempts until one succeeds, fails for good, or the bounds of Retry are reached. The delays come from
 // the backoff library. Its loop is not used, because it drops the service's error wherever a server says how long to wait.
-func (c *Connection) doWithRetry(
-	ctx context.Context, call encodedCall, source *auth.TokenSource, credential *auth.Credential, renewable bool,
-) (answer, error) {
+func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error) {
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: c.retry.BaseDelay, MaxInterval: c.retry.MaxDelay, Multiplier: 2, RandomizationFactor: backoff.DefaultRandomizationFactor,
 	}
 	var deadline time.Time
 	for number := 1; ; number++ {
-		a, sent, retryAfter, err := c.attempt(ctx, call, number, source, credential, renewable)
+		a, sent, retryAfter, err := c.attempt(ctx, o, number)
 		if err == nil {
 			return a, nil
 		}
@@ -58,12 +55,12 @@ func (c *Connection) doWithRetry(
 			deadline = sent.Add(c.retry.MaxElapsed) // the wait for the limiter does not count
 		}
 		delay := max(delays.NextBackOff(), retryAfter)
-		if number >= c.retry.MaxAttempts || !retryable(call.Call, err) || time.Now().Add(delay).After(deadline) {
+		if number >= c.retry.MaxAttempts || !retryable(o.Call, err) || time.Now().Add(delay).After(deadline) {
 			return answer{}, err
 		}
 		if !sleep(ctx, delay) {
 			return answer{}, &providers.CallError{
-				Operation: call.Operation, Service: call.Service, Message: "stopped while waiting to retry after: " + err.Error(),
+				Operation: o.Operation, Service: o.Service, Message: "stopped while waiting to retry after: " + err.Error(),
 				Cause: providers.ContextError(ctx, ctx.Err()),
 			}
 		}
@@ -71,41 +68,28 @@ func (c *Connection) doWithRetry(
 }
 
 // attempt sends a call once, when the guard and the limiter let it. sent is the time when it was sent, zero if it was not.
-func (c *Connection) attempt(
-	ctx context.Context, call encodedCall, number int, source *auth.TokenSource, credential *auth.Credential, renewable bool,
-) (a answer, sent time.Time, retryAfter time.Duration, err error) {
+func (c *Connection) attempt(ctx context.Context, o outgoing, number int) (a answer, sent time.Time, retryAfter time.Duration, err error) {
 	queued := time.Now()
-	limiter := c.limiter(call.Service)
-	end, err := source.Guard.Begin(ctx)
+	limiter := c.limiter(o.Service)
+	end, err := o.source.Guard.Begin(ctx)
 	if err == nil {
 		defer end()
 		err = limiter.wait(ctx)
 	}
 	if err != nil {
 		cause := providers.ContextError(ctx, err)
-		return answer{}, time.Time{}, 0, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: cause}
+		return answer{}, time.Time{}, 0, &providers.CallError{Operation: o.Operation, Service: o.Service, Cause: cause}
 	}
-	if err := source.Guard.Check(call.Operation, call.Service); err != nil { // refused while this attempt waited
+	if err := o.source.Guard.Check(o.Operation, o.Service); err != nil { // refused while this attempt waited
 		return answer{}, time.Time{}, 0, err
 	}
 	sent = time.Now()
-	a, retryAfter, err = c.send(ctx, call, source.AccountID(), credential)
-	source.Guard.Report(err, renewable)
-	c.trace(ctx, call, number, a, err, sent.Sub(queued), time.Since(sent))
+	a, retryAfter, err = c.send(ctx, o)
+	o.source.Guard.Report(err, o.renewable)
+	c.trace(ctx, o, number, a, err, sent.Sub(queued), time.Since(sent))
 	retryAfter = min(retryAfter, c.retry.MaxRetryAfter)
-	switch {
-	case errors.Is(err, providers.ErrThrottled):
-		limiter.throttled(sent, retryAfter)
-	case withinRate(err):
-		limiter.succeeded()
-	}
+	limiter.report(sent, retryAfter, err)
 	return a, sent, retryAfter, err
-}
-
-// withinRate reports whether the outcome of an attempt proves that it did not come too fast.
-func withinRate(err error) bool {
-	var failed *providers.CallError
-	return err == nil || errors.As(err, &failed) && failed.Status != 0 && failed.Status < http.StatusInternalServerError
 }
 
 // retryable reports whether the same call may be made again and could succeed.
@@ -162,13 +146,13 @@ func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 
 // trace logs one attempt: how long it waited for its turn, and how long the server took. Queries and bodies are left
 // out: they are long, and the operation says what it was.
-func (c *Connection) trace(ctx context.Context, call encodedCall, number int, a answer, err error, waited, elapsed time.Duration) {
+func (c *Connection) trace(ctx context.Context, o outgoing, number int, a answer, err error, waited, elapsed time.Duration) {
 	if !c.logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attributes := []slog.Attr{
-		slog.String("service", call.Service), slog.String("operation", call.Operation), slog.String("method", call.Method),
-		slog.String("path", call.url.Path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
+		slog.String("service", o.Service), slog.String("operation", o.Operation), slog.String("method", o.Method),
+		slog.String("path", o.url.Path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
 	}
 	var failed *providers.CallError
 	switch {

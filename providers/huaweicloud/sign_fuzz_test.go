@@ -70,13 +70,12 @@ func FuzzSignature(f *testing.F) {
 		}, WithClock(func() time.Time { return now }))
 		require.NoError(t, err)
 		defer conn.Close()
-		source := conn.auth.Source(project)
-		credential, err := source.Credential(t.Context())
+		o, err := conn.encode(call)
 		require.NoError(t, err)
-		encoded, err := conn.encode(call)
+		o.body, o.source = body, conn.auth.Source(project)
+		o.credential, err = o.source.Credential(t.Context())
 		require.NoError(t, err)
-		encoded.body = body
-		request, err := conn.newRequest(t.Context(), encoded, source.AccountID(), credential)
+		request, err := conn.newRequest(t.Context(), o)
 		require.NoError(t, err)
 		var sent bytes.Buffer
 		require.NoError(t, request.Write(&sent))

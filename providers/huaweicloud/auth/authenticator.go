@@ -43,18 +43,14 @@ type Response struct {
 	Header http.Header
 }
 
-// Cloud holds the differences between the clouds in authentication.
-type Cloud struct {
-	Kind string
+// Config is what an Authenticator works with. All fields are required.
+type Config struct {
+	// CloudKind is the kind of cloud for which the credentials are meant.
+	CloudKind string
 	// AgencyKey is the key of the agency's name in a request to assume it.
 	AgencyKey string
 	// STS means that the cloud has a security token service, which reports the caller identity.
 	STS bool
-}
-
-// Config is what an Authenticator works with. All fields are required.
-type Config struct {
-	Cloud Cloud
 	// Guards are shared by all connections of a run.
 	Guards *Guards
 	// Do makes a request with a credential of the source and decodes the answer into out. It has the limits, the retries and
@@ -72,8 +68,9 @@ type Config struct {
 // project. Safe for concurrent use.
 type Authenticator struct {
 	config Config
-	// claimed is the account that the credentials are said to belong to. Its id is known once New has returned.
-	claimed plan.Account
+	// known is the identity as far as the user gave it. The account is the one that the credentials are said to belong to; its
+	// id is known once New has returned.
+	known providers.Identity
 	// guard is for the credentials that the cloud makes for us.
 	guard *Guard
 	// account is the source for calls in the account.
@@ -81,8 +78,6 @@ type Authenticator struct {
 	// inProject makes the source for calls in a project. It is nil where the credentials of the account hold there too, as
 	// access keys do.
 	inProject func(projectID string) *TokenSource
-	// kind, source and assumed are for [providers.Identity].
-	kind, source, assumed string
 
 	mu       sync.Mutex
 	projects map[string]*TokenSource
@@ -111,71 +106,66 @@ func New(ctx context.Context, config Config, found Found) (*Authenticator, error
 // newAuthenticator returns the Authenticator for credentials as the user gave them, before an agency is assumed.
 func newAuthenticator(config Config, found Found) *Authenticator {
 	a := &Authenticator{
-		config: config, source: found.Source, guard: newGuard(), projects: map[string]*TokenSource{},
-		claimed: plan.Account{ID: found.AccountID, Name: found.AccountName},
+		config: config, guard: newGuard(), projects: map[string]*TokenSource{},
+		known: providers.Identity{Account: plan.Account{ID: found.AccountID, Name: found.AccountName}, Source: found.Source},
 	}
-	guard := &Guard{verification: config.Guards.of(config.Cloud.Kind, found.Base)}
+	guard := &Guard{shared: config.Guards.of(config.CloudKind, found.Base)}
 	switch credentials := found.Base.(type) {
 	case Keys:
 		config.Redact(credentials.Access, credentials.Secret, credentials.SecurityToken)
-		a.kind = providers.KindAccessKey
+		a.known.Kind = providers.KindAccessKey
 		if !credentials.SecurityToken.IsZero() {
-			a.kind = providers.KindTemporaryAccessKey
+			a.known.Kind = providers.KindTemporaryAccessKey
 		}
 		a.account = static(&Credential{keys: credentials}, found.AccountID, guard)
 	case Instance:
-		a.kind = providers.KindTemporaryAccessKey
-		a.account = a.renewed(guard, found.AccountID, a.instanceKeys)
+		a.known.Kind = providers.KindTemporaryAccessKey
+		a.account = a.renewed(guard, a.instanceKeys)
 	case Token:
 		config.Redact(credentials.Value)
-		a.kind = providers.KindToken
+		a.known.Kind = providers.KindToken
 		a.account = static(&Credential{token: credentials.Value}, found.AccountID, guard)
 		// One exchange serves all projects: the keys hold in each of them.
-		exchanged := a.renewed(a.guard, found.AccountID, func(ctx context.Context) (*Credential, error) {
-			return a.exchangeToken(ctx, a.account)
-		})
+		exchanged := a.renewed(a.guard, func(ctx context.Context) (*Credential, error) { return a.exchangeToken(ctx, a.account) })
 		a.inProject = func(string) *TokenSource { return exchanged }
 	case User:
 		config.Redact(credentials.Password)
-		a.kind = providers.KindUser
+		a.known.Kind = providers.KindUser
 		unauthenticated := static(&Credential{}, "", guard)
-		token := func(in scope) *TokenSource {
-			return a.renewed(a.guard, found.AccountID, func(ctx context.Context) (*Credential, error) {
-				return a.userToken(ctx, unauthenticated, credentials, in)
-			})
-		}
-		a.account = token(scope{accountID: found.AccountID, accountName: found.AccountName})
-		a.inProject = func(projectID string) *TokenSource { return token(scope{projectID: projectID}) }
+		a.useTokens(func(ctx context.Context, in scope) (*Credential, error) {
+			return a.userToken(ctx, unauthenticated, credentials, in)
+		})
 	}
 	return a
 }
 
 // assume returns the Authenticator of an agency that is assumed with the credentials of base.
 func (base *Authenticator) assume(agency Assumption) *Authenticator {
-	a := &Authenticator{
-		config: base.config, kind: base.kind, source: base.source, guard: newGuard(), projects: map[string]*TokenSource{},
-		assumed: cmp.Or(agency.AccountName, agency.AccountID) + "/" + agency.Agency,
-		claimed: plan.Account{ID: agency.AccountID, Name: agency.AccountName},
-	}
-	if base.kind == providers.KindAccessKey || base.kind == providers.KindTemporaryAccessKey {
-		a.account = a.renewed(a.guard, agency.AccountID, func(ctx context.Context) (*Credential, error) {
-			return a.agencyKeys(ctx, base.account, agency)
-		})
+	a := &Authenticator{config: base.config, guard: newGuard(), projects: map[string]*TokenSource{}, known: base.known}
+	a.known.Account = plan.Account{ID: agency.AccountID, Name: agency.AccountName}
+	a.known.Assumed = cmp.Or(agency.AccountName, agency.AccountID) + "/" + agency.Agency
+	if base.known.Kind == providers.KindAccessKey || base.known.Kind == providers.KindTemporaryAccessKey {
+		a.account = a.renewed(a.guard, func(ctx context.Context) (*Credential, error) { return a.agencyKeys(ctx, base.account, agency) })
 		return a
 	}
-	token := func(in scope) *TokenSource {
-		return a.renewed(a.guard, agency.AccountID, func(ctx context.Context) (*Credential, error) {
-			return a.agencyToken(ctx, base.account, agency, in)
-		})
-	}
-	a.account = token(scope{accountID: agency.AccountID, accountName: agency.AccountName})
-	a.inProject = func(projectID string) *TokenSource { return token(scope{projectID: projectID}) }
+	a.useTokens(func(ctx context.Context, in scope) (*Credential, error) {
+		return a.agencyToken(ctx, base.account, agency, in)
+	})
 	return a
 }
 
+// useTokens makes the sources of tokens that obtain gets, each for its scope.
+func (a *Authenticator) useTokens(obtain func(context.Context, scope) (*Credential, error)) {
+	source := func(in scope) *TokenSource {
+		return a.renewed(a.guard, func(ctx context.Context) (*Credential, error) { return obtain(ctx, in) })
+	}
+	a.account = source(scope{accountID: a.known.Account.ID, accountName: a.known.Account.Name})
+	a.inProject = func(projectID string) *TokenSource { return source(scope{projectID: projectID}) }
+}
+
 // renewed returns a source that gets its credentials from obtain. Their secrets are redacted from then on.
-func (a *Authenticator) renewed(g *Guard, accountID string, obtain func(context.Context) (*Credential, error)) *TokenSource {
-	return &TokenSource{accountID: accountID, Guard: g, now: a.config.Now, obtain: func(ctx context.Context) (*Credential, error) {
+func (a *Authenticator) renewed(g *Guard, obtain func(context.Context) (*Credential, error)) *TokenSource {
+	return &TokenSource{accountID: a.known.Account.ID, Guard: g, now: a.config.Now, obtain: func(ctx context.Context) (*Credential, error) {
 		c, err := obtain(ctx)
 		if err != nil {
 			return nil, err
@@ -202,4 +192,4 @@ func (a *Authenticator) Source(projectID string) *TokenSource {
 
 // AccountID returns the id of the account that calls are made in: the user's claim, or the cloud's answer where there is
 // no claim. [Authenticator.ConfirmedAccount] asks the cloud.
-func (a *Authenticator) AccountID() string { return a.claimed.ID }
+func (a *Authenticator) AccountID() string { return a.known.Account.ID }

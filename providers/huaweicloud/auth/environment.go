@@ -3,6 +3,7 @@ package auth
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -69,110 +70,104 @@ var (
 	envAssumeDomainID   = []string{"HW_ASSUME_ROLE_DOMAIN_ID"}
 )
 
-// value returns the first of the variables that is set, and its name; where none is set, the name to ask for.
-func (s search) value(names []string) (value, name string) {
-	for _, n := range names {
-		if v := s.getenv(n); v != "" {
-			return v, n
+// setting is an environment variable with its value, "" where it is not set.
+type setting struct{ name, value string }
+
+// lookUp returns the first of the variables that is set; where none is set, the first one.
+func (s search) lookUp(names []string) setting {
+	for _, name := range names {
+		if value := s.getenv(name); value != "" {
+			return setting{name, value}
 		}
 	}
 	if len(names) == 0 {
-		return "", ""
+		return setting{}
 	}
-	return "", names[0]
+	return setting{name: names[0]}
 }
 
-// secret is value for a text that is sent in a header.
-func (s search) secret(names []string) (Secret, string, error) {
-	v, name := s.value(names)
-	if unprintable(v) {
-		return Secret{}, name, fmt.Errorf("%w: %s holds white space or a control character", ErrNoCredentials, name)
+// checkPrintable refuses a text that could not be sent in a header.
+func checkPrintable(settings ...setting) error {
+	for _, s := range settings {
+		if unprintable(s.value) {
+			return fmt.Errorf("%w: %s holds white space or a control character", ErrNoCredentials, s.name)
+		}
 	}
-	return NewSecret(v), name, nil
+	return nil
+}
+
+// fromEnvironment returns a candidate that needs all of the settings.
+func fromEnvironment(settings ...setting) *candidate {
+	c := &candidate{}
+	var names []string
+	for _, s := range settings {
+		names = append(names, s.name)
+		if s.value == "" {
+			c.missing = append(c.missing, s.name)
+		}
+	}
+	c.found.Source = "environment: " + strings.Join(names, ", ")
+	return c
 }
 
 // claim fills in the account that the credentials are said to belong to.
 func (s search) claim(f *Found, v variables) error {
-	var name string
-	if f.AccountID, name = s.value(v.domainID); f.AccountID != "" && !ValidID(f.AccountID) {
-		return fmt.Errorf("%w: %s is not an account id", ErrNoCredentials, name)
+	id := s.lookUp(v.domainID)
+	if id.value != "" && !ValidID(id.value) {
+		return fmt.Errorf("%w: %s is not an account id", ErrNoCredentials, id.name)
 	}
-	f.AccountName, _ = s.value(v.domainName)
+	f.AccountID, f.AccountName = id.value, s.lookUp(v.domainName).value
 	return nil
 }
 
 // authURL fills in the identity service that a token or a password was made for.
 func (s search) authURL(f *Found, v variables) {
-	url, name := s.value(v.authURL)
-	f.AuthURL, f.AuthURLFrom = url, nameIf(url, name)
+	if url := s.lookUp(v.authURL); url.value != "" {
+		f.AuthURL, f.AuthURLFrom = url.value, url.name
+	}
 }
 
 func (s search) keys(v variables) (*candidate, error) {
-	access, accessName, err := s.secret(v.access)
-	if err != nil {
+	access, secret, security := s.lookUp(v.access), s.lookUp(v.secret), s.lookUp(v.security)
+	if err := checkPrintable(access, secret, security); err != nil || access.value+secret.value+security.value == "" {
 		return nil, err
 	}
-	secret, secretName, err := s.secret(v.secret)
-	if err != nil {
-		return nil, err
+	c := fromEnvironment(access, secret)
+	if security.value != "" {
+		c.found.Source += ", " + security.name
 	}
-	security, securityName, err := s.secret(v.security)
-	if err != nil {
-		return nil, err
-	}
-	if access.IsZero() && secret.IsZero() && security.IsZero() {
-		return nil, nil
-	}
-	c := &candidate{}
-	used := []string{accessName, secretName}
-	if !security.IsZero() {
-		used = append(used, securityName)
-	}
-	if access.IsZero() {
-		c.missing = append(c.missing, accessName)
-	}
-	if secret.IsZero() {
-		c.missing = append(c.missing, secretName)
-	}
-	c.found = Found{Base: Keys{Access: access, Secret: secret, SecurityToken: security}, Source: environment(used)}
+	c.found.Base = Keys{Access: NewSecret(access.value), Secret: NewSecret(secret.value), SecurityToken: NewSecret(security.value)}
 	return c, s.claim(&c.found, v)
 }
 
 func (s search) token(v variables) (*candidate, error) {
-	token, name, err := s.secret(v.token)
-	if err != nil || token.IsZero() {
+	token := s.lookUp(v.token)
+	if err := checkPrintable(token); err != nil || token.value == "" {
 		return nil, err
 	}
-	c := &candidate{found: Found{Base: Token{token}, Source: environment([]string{name})}}
+	c := fromEnvironment(token)
+	c.found.Base = Token{NewSecret(token.value)}
 	s.authURL(&c.found, v)
 	return c, s.claim(&c.found, v)
 }
 
 func (s search) user(v variables) (*candidate, error) {
-	id, idName := s.value(v.userID)
-	name, nameName := s.value(v.userName)
-	password, passwordName := s.value(v.password)
-	if id == "" && name == "" && password == "" {
+	login, password := s.lookUp(v.userID), s.lookUp(v.password)
+	user := User{
+		ID: login.value, Name: s.lookUp(v.userName).value, Password: NewSecret(password.value),
+		DomainID: s.lookUp(v.userDomainID).value, DomainName: s.lookUp(v.userDomainName).value,
+	}
+	if user.ID == "" {
+		login = s.lookUp(v.userName)
+	}
+	if login.value+password.value == "" {
 		return nil, nil
 	}
-	c := &candidate{}
-	if err := s.claim(&c.found, v); err != nil {
-		return nil, err
-	}
-	user := User{ID: id, Name: name, Password: NewSecret(password)}
-	user.DomainID, _ = s.value(v.userDomainID)
-	user.DomainName, _ = s.value(v.userDomainName)
+	c := fromEnvironment(login, password)
 	s.authURL(&c.found, v)
-	used := []string{cmp.Or(nameIf(id, idName), nameName), passwordName}
-	c.found.Source = environment(used)
-	if id == "" && name == "" {
-		c.missing = append(c.missing, nameName)
-	}
-	if password == "" {
-		c.missing = append(c.missing, passwordName)
-	}
-	s.complete(c, user, strings.Join(append(append([]string{}, v.userDomainName...), v.domainName...), " or "))
-	return c, nil
+	err := s.claim(&c.found, v)
+	s.complete(c, user, strings.Join(slices.Concat(v.userDomainName, v.domainName), " or "))
+	return c, err
 }
 
 // complete works out the user's own account and the account to work in. Each stands in for the other where only one is given.
@@ -198,14 +193,13 @@ func (s search) assumption(wanted Wanted) (Assumption, error) {
 	if wanted.Assume != "" && wanted.Account.ID+wanted.Account.Name != "" {
 		return Assumption{Agency: wanted.Assume, AccountID: wanted.Account.ID, AccountName: wanted.Account.Name}, nil
 	}
-	agency, agencyName := s.value(envAssumeAgency)
-	a := Assumption{Agency: cmp.Or(wanted.Assume, agency)}
-	var name, idName string
-	a.AccountName, name = s.value(envAssumeDomainName)
-	a.AccountID, idName = s.value(envAssumeDomainID)
+	agency, name, id := s.lookUp(envAssumeAgency), s.lookUp(envAssumeDomainName), s.lookUp(envAssumeDomainID)
+	a := Assumption{Agency: cmp.Or(wanted.Assume, agency.value), AccountID: id.value, AccountName: name.value}
 	if a.Agency == "" {
-		if set := cmp.Or(nameIf(a.AccountName, name), nameIf(a.AccountID, idName)); set != "" {
-			return Assumption{}, fmt.Errorf("%w: %s is set, but no agency to assume; not set: %s", ErrNoCredentials, set, agencyName)
+		for _, account := range []setting{name, id} {
+			if account.value != "" {
+				return Assumption{}, fmt.Errorf("%w: %s is set, but no agency to assume; not set: %s", ErrNoCredentials, account.name, agency.name)
+			}
 		}
 		return Assumption{}, nil
 	}
@@ -214,13 +208,3 @@ func (s search) assumption(wanted Wanted) (Assumption, error) {
 	}
 	return a, nil
 }
-
-// nameIf returns the name of a variable whose value is set.
-func nameIf(value, name string) string {
-	if value == "" {
-		return ""
-	}
-	return name
-}
-
-func environment(names []string) string { return "environment: " + strings.Join(names, ", ") }

@@ -49,8 +49,7 @@ func readFile(path string) (data []byte, exists bool, err error) {
 
 // home returns the home directory as the environment names it, "" when it does not.
 func (s search) home() string {
-	home, _ := s.value([]string{"HOME", "USERPROFILE"})
-	return home
+	return s.lookUp([]string{"HOME", "USERPROFILE"}).value
 }
 
 // profileSections are the sections of the SDK's credentials file, the one for account-wide services first.

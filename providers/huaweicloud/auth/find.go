@@ -154,9 +154,9 @@ func (s search) first() (Found, error) {
 		return Found{}, fmt.Errorf("%w: %s is half set; not set: %s (or unset the rest)",
 			ErrNoCredentials, nearest.found.Source, strings.Join(nearest.missing, ", "))
 	}
-	if _, name := s.value(unsupported); s.getenv(name) != "" {
+	if set := s.lookUp(unsupported); set.value != "" {
 		return Found{}, fmt.Errorf("%w: %s is set, which is not supported; set %s, %s (docs/CREDENTIALS.md lists the other ways)",
-			ErrNoCredentials, name, EnvAccessKey, EnvSecretKey)
+			ErrNoCredentials, set.name, EnvAccessKey, EnvSecretKey)
 	}
 	return s.instance()
 }

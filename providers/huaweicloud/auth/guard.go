@@ -49,12 +49,11 @@ func (g *Guards) of(cloud string, base Base) *verification {
 	return v
 }
 
-// verification is what is known of one credential. Until the cloud has accepted it, one attempt is sent at a time: reads
-// start side by side, and one mistake would count many times. Safe for concurrent use.
+// verification is what the connections of a run know of one credential. Until the cloud has accepted it, one attempt is sent
+// at a time: reads start side by side, and one mistake would count many times.
 type verification struct {
 	turn     chan struct{} // holds one element while an attempt runs
 	verified chan struct{} // closed when the cloud has accepted the credential
-	once     sync.Once
 
 	mu sync.Mutex
 	// refused is the error by which the cloud refused a credential that it had never accepted.
@@ -65,47 +64,19 @@ func newVerification() *verification {
 	return &verification{turn: make(chan struct{}, 1), verified: make(chan struct{})}
 }
 
-// begin waits until an attempt may be sent. The caller calls end when the outcome is known.
-func (v *verification) begin(ctx context.Context) (end func(), err error) {
+// isVerified reports whether the cloud has accepted the credential.
+func (v *verification) isVerified() bool {
 	select {
 	case <-v.verified:
-		return func() {}, nil
+		return true
 	default:
+		return false
 	}
-	select {
-	case <-v.verified:
-		return func() {}, nil
-	case v.turn <- struct{}{}:
-		return func() { <-v.turn }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (v *verification) accept() { v.once.Do(func() { close(v.verified) }) }
-
-// refuse keeps the first refusal, unless the credential was accepted before.
-func (v *verification) refuse(err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	select {
-	case <-v.verified:
-	default:
-		if v.refused == nil {
-			v.refused = err
-		}
-	}
-}
-
-func (v *verification) refusal() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.refused
 }
 
 // Guard stops the calls of one connection once a credential of it was refused. Safe for concurrent use.
 type Guard struct {
-	verification *verification
+	shared *verification
 
 	mu sync.Mutex
 	// refused is the first refusal. Nothing is sent after it, because every further attempt counts.
@@ -114,28 +85,47 @@ type Guard struct {
 
 // newGuard returns a guard of credentials that the cloud has made for us. Their refusal says nothing about the credential
 // of the user.
-func newGuard() *Guard { return &Guard{verification: newVerification()} }
+func newGuard() *Guard { return &Guard{shared: newVerification()} }
 
 // Begin waits until an attempt may be sent; the error is the one of ctx. The caller calls end after [Guard.Report].
-func (g *Guard) Begin(ctx context.Context) (end func(), err error) { return g.verification.begin(ctx) }
+func (g *Guard) Begin(ctx context.Context) (end func(), err error) {
+	if g.shared.isVerified() {
+		return func() {}, nil
+	}
+	select {
+	case <-g.shared.verified:
+		return func() {}, nil
+	case g.shared.turn <- struct{}{}:
+		return func() { <-g.shared.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
-// Report tells the guard how an attempt ended. A refusal is kept unless the credential is renewable.
+// Report records how an attempt ended. A refusal is kept unless the credential is renewable.
 func (g *Guard) Report(err error, renewable bool) {
-	switch {
-	case accepted(err):
-		g.verification.accept()
-	case !renewable:
+	if accepted(err) {
+		g.shared.mu.Lock()
+		defer g.shared.mu.Unlock()
+		if !g.shared.isVerified() {
+			close(g.shared.verified)
+		}
+	} else if !renewable {
 		g.refuse(err)
 	}
 }
 
-// refuse keeps a refusal; other errors are ignored. The refusal holds for the other connections only if the credential was
+// refuse keeps the first refusal; other errors are ignored. It holds for the other connections only if the credential was
 // never accepted. If it was, the reason is in this connection, for example in its account.
 func (g *Guard) refuse(err error) {
 	if !Refused(err) {
 		return
 	}
-	g.verification.refuse(err)
+	g.shared.mu.Lock()
+	defer g.shared.mu.Unlock()
+	if g.shared.refused == nil && !g.shared.isVerified() {
+		g.shared.refused = err
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.refused == nil {
@@ -150,7 +140,9 @@ func (g *Guard) Check(operation, service string) error {
 	refused := g.refused
 	g.mu.Unlock()
 	if refused == nil {
-		refused = g.verification.refusal()
+		g.shared.mu.Lock()
+		refused = g.shared.refused
+		g.shared.mu.Unlock()
 	}
 	if refused == nil {
 		return nil

@@ -91,7 +91,7 @@ func (a *Authenticator) exchangeToken(ctx context.Context, from *TokenSource) (*
 
 // assumeRole is the part of a request that names the agency.
 func (a *Authenticator) assumeRole(agency Assumption) map[string]any {
-	role := map[string]any{a.config.Cloud.AgencyKey: agency.Agency}
+	role := map[string]any{a.config.AgencyKey: agency.Agency}
 	if agency.AccountID != "" {
 		role["domain_id"] = agency.AccountID
 	} else {

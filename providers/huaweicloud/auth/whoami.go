@@ -52,12 +52,10 @@ func (a *Authenticator) WhoAmI(ctx context.Context) (providers.Identity, error) 
 	if err != nil {
 		return providers.Identity{}, err
 	}
-	id := providers.Identity{
-		Account: a.claimed, AccountConfirmed: who.account.ID != "", Kind: a.kind, Source: a.source,
-		Principal: who.principal, Assumed: a.assumed,
-	}
-	if id.AccountConfirmed {
-		id.Account = who.account
+	id := a.known
+	id.Principal = who.principal
+	if who.account.ID != "" {
+		id.Account, id.AccountConfirmed = who.account, true
 	}
 	if c := a.account.latest(); c != nil {
 		id.Expires = c.expires
@@ -79,13 +77,15 @@ func (a *Authenticator) ConfirmedAccount(ctx context.Context) (plan.Account, err
 	case err != nil:
 		return plan.Account{}, err
 	case who.listDenied != nil && who.account.Name == "":
-		return plan.Account{}, fmt.Errorf("allow the credentials to read the list of accounts (iam:users:getUser on Huawei Cloud): %w", who.listDenied)
+		return plan.Account{}, fmt.Errorf(
+			"allow the credentials to read the list of accounts (iam:users:getUser on Huawei Cloud): %w", who.listDenied)
 	case who.account.ID == "":
 		return plan.Account{}, a.unconfirmed(who)
-	case who.account.ID != a.claimed.ID:
+	case who.account.ID != a.known.Account.ID:
 		return plan.Account{}, &providers.CallError{
 			Kind: providers.ErrConflict, Operation: "read the account", Service: serviceIAM,
-			Message: fmt.Sprintf("the credentials belong to account %s, and not to %s that they were given with", who.account.ID, a.claimed.ID),
+			Message: fmt.Sprintf("the credentials belong to account %s, and not to %s that they were given with",
+				who.account.ID, a.known.Account.ID),
 		}
 	}
 	return who.account, nil
@@ -94,7 +94,7 @@ func (a *Authenticator) ConfirmedAccount(ctx context.Context) (plan.Account, err
 // unconfirmed is the error where the cloud does not report the account.
 func (a *Authenticator) unconfirmed(who caller) error {
 	remedy := "allow them to read /v3/auth/domains"
-	if a.config.Cloud.STS {
+	if a.config.STS {
 		remedy = "allow them the action iam:users:getUser, or make the STS endpoint reachable (cloud.region, or --endpoint sts=URL)"
 	}
 	return &providers.CallError{
@@ -105,7 +105,7 @@ func (a *Authenticator) unconfirmed(who caller) error {
 
 // findAccount asks the cloud for the account where the user claims none.
 func (a *Authenticator) findAccount(ctx context.Context) error {
-	if a.claimed.ID != "" {
+	if a.known.Account.ID != "" {
 		return nil
 	}
 	who, err := a.caller(ctx)
@@ -115,7 +115,7 @@ func (a *Authenticator) findAccount(ctx context.Context) error {
 	if who.account.ID == "" {
 		return fmt.Errorf("%w: not set: %s (or account.id in the manifest), and: %w", ErrNoCredentials, EnvDomainID, a.unconfirmed(who))
 	}
-	a.claimed.ID = who.account.ID
+	a.known.Account.ID = who.account.ID
 	a.account.accountID = who.account.ID
 	return nil
 }
@@ -134,7 +134,7 @@ func (a *Authenticator) caller(ctx context.Context) (caller, error) {
 		return caller{}, err
 	case c.Scheme() == SchemeToken:
 		err = a.askToken(ctx, c, &who)
-	case a.config.Cloud.STS:
+	case a.config.STS:
 		err = a.askCallerIdentity(ctx, &who)
 	}
 	for _, listed := range accounts {
