@@ -66,8 +66,8 @@ var gatewayCodes = map[int]string{
 	http.StatusGatewayTimeout: "APIGW.0203",
 }
 
-// speak fills in what the refusal leaves open: how the service says no, or the gateway where the service has no code.
-func (r *refusal) speak(shape Shape, code string) {
+// complete fills in what the refusal leaves open: how the service says no, or the gateway where the service has no code.
+func (r *refusal) complete(shape Shape, code string) {
 	if gateway, speaks := gatewayCodes[r.status]; speaks && code == "" {
 		shape, code = ShapeB, gateway
 	}

@@ -15,10 +15,10 @@ const (
 // secretService is CSMS, which answers on the host of the key management service. It has no delete and no list.
 func secretService() service {
 	const agencies = "/v1/csms/agencies"
-	return service{name: "kms", routes: []route{
-		{method: http.MethodGet, pattern: agencies, operation: "ShowAgency", handle: inRegion(showSecretAgency), errors: secretErrors, anyScope: true},
-		{method: http.MethodPost, pattern: agencies, operation: "CreateAgency", handle: inRegion(createSecretAgency), errors: secretErrors, anyScope: true},
-	}}
+	return service{name: "kms", routes: route{errors: secretErrors, anyScope: true}.with(
+		operation{http.MethodGet, agencies, "ShowAgency", inRegion(showSecretAgency)},
+		operation{http.MethodPost, agencies, "CreateAgency", inRegion(createSecretAgency)},
+	)}
 }
 
 // secretErrors knows the published codes; those of 403 and 500 are not published and only have the form.
@@ -97,7 +97,7 @@ func createSecretAgency(x *exchange, p *Project) (answer, error) {
 			item["error_msg"] = "already exists"
 			continue
 		}
-		g, failed, err := x.establish(spec, p.ID)
+		g, failed, err := x.ensureAgency(spec, p.ID)
 		switch {
 		case err != nil:
 			return answer{}, err

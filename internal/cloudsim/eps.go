@@ -11,9 +11,9 @@ const maxEnterpriseProjects = 1000
 
 // enterpriseProjectService is EPS, which lists the resource groups of an account.
 func enterpriseProjectService() service {
-	return service{name: "eps", routes: []route{
-		{method: http.MethodGet, pattern: "/v1.0/enterprise-projects", operation: "ListEnterpriseProject", handle: listEnterpriseProjects, shape: ShapeB, anyScope: true},
-	}}
+	return service{name: "eps", routes: route{shape: ShapeB, anyScope: true}.with(
+		operation{http.MethodGet, "/v1.0/enterprise-projects", "ListEnterpriseProject", listEnterpriseProjects},
+	)}
 }
 
 func listEnterpriseProjects(x *exchange) (answer, error) {

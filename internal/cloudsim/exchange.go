@@ -20,18 +20,18 @@ type exchange struct {
 	query   url.Values
 	body    []byte
 
-	cloud    string
-	switches Switches
-	state    *state
-	account  *account // nil when who is nobody
-	who      caller
-	gate     *gate
-	now      time.Time
+	cloud         string
+	switches      Switches
+	state         *state
+	account       *account // nil when who is nobody
+	who           caller
+	authenticator *authenticator
+	now           time.Time
 	// view is what this call sees: reads lag, writes do not. visible is what reads see, in both cases.
 	view, visible view
 	lag           lag
 	random        io.Reader
-	faults        *troublemaker
+	faults        *faultInjector
 	// secMaster is the name of SecMaster's agency.
 	secMaster string
 	tokenLife time.Duration
@@ -55,9 +55,9 @@ func (x *exchange) failCode(status int, code, format string, args ...any) error 
 // denied refuses the caller. Open Telekom Cloud names an action in the older spelling.
 func (x *exchange) denied() error {
 	if x.huawei() {
-		return x.fail(http.StatusForbidden, "You are not allowed to call %s", x.route.operation)
+		return x.fail(http.StatusForbidden, "You are not allowed to call %s", x.route.name)
 	}
-	return x.fail(http.StatusForbidden, "You are not allowed to perform the action identity:%s", snakeCase(x.route.operation))
+	return x.fail(http.StatusForbidden, "You are not allowed to perform the action identity:%s", snakeCase(x.route.name))
 }
 
 func snakeCase(s string) string {
@@ -205,8 +205,8 @@ func (x *exchange) queryBool(name string) (value, present bool, err error) {
 	return false, false, x.fail(http.StatusBadRequest, "'%s' is neither true nor false", name)
 }
 
-// cut returns the part of items that p asks for.
-func cut[T any](items []T, p page) []T {
+// pageOf returns the part of items that p asks for.
+func pageOf[T any](items []T, p page) []T {
 	if p.size == 0 {
 		return items
 	}

@@ -22,11 +22,11 @@ const (
 // fabricService is DataArts Fabric.
 func fabricService() service {
 	const agency = "/v1/agency"
-	return service{name: "fabric", routes: []route{
-		{method: http.MethodGet, pattern: agency, operation: "ListAgency", handle: inRegion(listFabricAgency), errors: fabricErrors, anyScope: true},
-		{method: http.MethodPost, pattern: agency, operation: "CreateAgency", handle: inRegion(createFabricAgency), errors: fabricErrors, anyScope: true},
-		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: inRegion(deleteFabricAgency), errors: fabricErrors, anyScope: true},
-	}}
+	return service{name: "fabric", routes: route{errors: fabricErrors, anyScope: true}.with(
+		operation{http.MethodGet, agency, "ListAgency", inRegion(listFabricAgency)},
+		operation{http.MethodPost, agency, "CreateAgency", inRegion(createFabricAgency)},
+		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteFabricAgency)},
+	)}
 }
 
 func fabricErrors(_ Switches, status int) (Shape, string) {
@@ -83,13 +83,13 @@ func listFabricAgency(x *exchange, p *Project) (answer, error) {
 	if len(part) > maxFabricType {
 		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricType)
 	}
-	g := x.standing(fabricSpec())
+	g := x.usableAgency(fabricSpec())
 	if g == nil && x.switches.FabricAbsent404 {
 		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
 	}
 	authorized, policies := g != nil, []map[string]any{}
 	for _, policy := range fabricPolicies() {
-		enabled := g != nil && len(x.lacking(g, []serviceRole{policy.role()}, p.ID)) == 0
+		enabled := g != nil && len(x.missingActions(g, []serviceRole{policy.role()}, p.ID)) == 0
 		authorized = authorized && (enabled || !policy.required)
 		if strings.Contains(policy.kind, part) {
 			policies = append(policies, map[string]any{"policy_type": policy.kind, "is_required": policy.required, "is_enable": enabled,
@@ -119,7 +119,7 @@ func createFabricAgency(x *exchange, p *Project) (answer, error) {
 		}
 	}
 	wanted := slices.DeleteFunc(all, func(p fabricPolicy) bool { return !p.required && !slices.Contains(kinds, p.kind) })
-	if _, failed, err := x.establish(fabricSpec(wanted...), p.ID); err != nil {
+	if _, failed, err := x.ensureAgency(fabricSpec(wanted...), p.ID); err != nil {
 		return answer{}, err
 	} else if failed != nil {
 		return answer{}, failed.refusal()
@@ -151,7 +151,7 @@ func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 		return answer{}, err
 	}
 	if part == "" {
-		x.dismiss(g, p.ID)
+		x.withdraw(g, p.ID)
 		return answer{status: http.StatusOK}, nil
 	}
 	optional := slices.DeleteFunc(slices.Clone(matched), func(p fabricPolicy) bool { return p.required })
@@ -162,7 +162,7 @@ func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 		return answer{}, x.fail(http.StatusBadRequest, "the policy %s is mandatory", matched[0].kind)
 	}
 	for _, policy := range optional {
-		x.takeAway(g.ID, x.roleOf(policy.role()).ID, p.ID)
+		x.revokeInProject(g.ID, x.roleOf(policy.role()).ID, p.ID)
 	}
 	return answer{status: http.StatusOK}, nil
 }

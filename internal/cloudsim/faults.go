@@ -136,13 +136,13 @@ func pathMatches(pattern, path []string) bool {
 	return len(pattern) == len(path)
 }
 
-// mischief is what the faults decided about one call.
-type mischief struct {
+// faultDecision is what the faults decided about one call.
+type faultDecision struct {
 	before, after *Fault
 }
 
-// troublemaker carries Faults and what is used up of them. Safe for concurrent use.
-type troublemaker struct {
+// faultInjector carries Faults and what is used up of them. Safe for concurrent use.
+type faultInjector struct {
 	mu       sync.Mutex
 	faults   Faults
 	hits     []int
@@ -152,7 +152,7 @@ type troublemaker struct {
 }
 
 // set starts afresh with these faults.
-func (t *troublemaker) set(f Faults) error {
+func (t *faultInjector) set(f Faults) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -166,21 +166,21 @@ func (t *troublemaker) set(f Faults) error {
 	return nil
 }
 
-func (t *troublemaker) latency() time.Duration {
+func (t *faultInjector) latency() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.faults.Latency
 }
 
 // lag is how a change made now, after so many reads, is hidden.
-func (t *troublemaker) lag(now time.Time, reads int64) lag {
+func (t *faultInjector) lag(now time.Time, reads int64) lag {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return lag{next: view{now: now, read: reads + 1}, until: now.Add(t.faults.ReadLag), reads: reads + int64(t.faults.LaggedReads),
 		on: t.faults.ReadLag > 0 || t.faults.LaggedReads > 0}
 }
 
-func (t *troublemaker) target(r *http.Request, query url.Values) *Fault {
+func (t *faultInjector) target(r *http.Request, query url.Values) *Fault {
 	for i := range t.faults.Targets {
 		f := t.faults.Targets[i]
 		if !f.matches(r, query) || f.Times > 0 && t.hits[i] >= f.Skip+f.Times {
@@ -195,7 +195,7 @@ func (t *troublemaker) target(r *http.Request, query url.Values) *Fault {
 }
 
 // agency says what is wrong with an attempt on an agency of a cloud service, "" for nothing.
-func (t *troublemaker) agency(name string) string {
+func (t *faultInjector) agency(name string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, f := range t.faults.Agencies {
@@ -205,4 +205,125 @@ func (t *troublemaker) agency(name string) string {
 		}
 	}
 	return ""
+}
+
+// errorStatuses are what an error rate stands for when nothing else is said.
+var errorStatuses = []int{http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable}
+
+// checkWeather reports the shares and statuses that are out of their limits.
+func (f Faults) checkWeather() error {
+	var problems []error
+	for _, share := range []struct {
+		name  string
+		value float64
+	}{{"error rate", f.ErrorRate}, {"HTML rate", f.HTMLRate}, {"endless rate", f.EndlessRate}, {"cut before", f.CutBefore}, {"cut after", f.CutAfter}} {
+		if !(share.value >= 0 && share.value <= 1) {
+			problems = append(problems, fmt.Errorf("faults: %s %v is not between 0 and 1", share.name, share.value))
+		}
+	}
+	for _, status := range f.ErrorStatuses {
+		if status < 400 || status > 599 {
+			problems = append(problems, fmt.Errorf("faults: error status %d is not between 400 and 599", status))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// draw decides by chance about one call. All shares are drawn for every call, so that changing one does not move the
+// others.
+func (f Faults) draw(random *rand.Rand) faultDecision {
+	chance := func(share float64) bool { return random.Float64() < share }
+	failed, cutBefore, cutAfter := chance(f.ErrorRate), chance(f.CutBefore), chance(f.CutAfter)
+	html, endless, pick := chance(f.HTMLRate), chance(f.EndlessRate), random.Float64()
+	statuses := f.ErrorStatuses
+	if len(statuses) == 0 {
+		statuses = errorStatuses
+	}
+	switch {
+	case failed:
+		return faultDecision{before: &Fault{Status: statuses[int(pick*float64(len(statuses)))]}}
+	case html:
+		return faultDecision{before: &Fault{Status: http.StatusBadGateway, Shape: ShapeHTML}}
+	case endless:
+		return faultDecision{before: &Fault{Endless: true}}
+	case cutBefore:
+		return faultDecision{before: &Fault{Cut: true}}
+	case cutAfter:
+		return faultDecision{after: &Fault{Cut: true}}
+	}
+	return faultDecision{}
+}
+
+// throttle returns the answer to a call beyond the limit, or nil. Each account has a bucket of a second's calls at each
+// service.
+func (t *faultInjector) throttle(account, service string, now time.Time) *Fault {
+	limit := t.faults.RatePerSecond
+	if limit == 0 {
+		return nil
+	}
+	key := service + "/" + account
+	if t.limiters[key] == nil {
+		t.limiters[key] = rate.NewLimiter(rate.Limit(limit), limit)
+	}
+	if t.limiters[key].AllowN(now, 1) {
+		return nil
+	}
+	f := &Fault{Status: http.StatusTooManyRequests, Shape: ShapeB, code: gatewayCodes[http.StatusTooManyRequests],
+		message: fmt.Sprintf("The throttling threshold has been reached: limit: %d, time: 1 second", limit)}
+	if service == identityName {
+		f.code = usualCodes[http.StatusTooManyRequests]
+	}
+	if !t.faults.NoRetryAfter {
+		f.Header = map[string]string{"Retry-After": "1"}
+	}
+	return f
+}
+
+// decide says what happens to a call of an account to a service.
+func (t *faultInjector) decide(r *http.Request, query url.Values, account, service string, now time.Time) faultDecision {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	drawn := t.faults.draw(t.random)
+	if f := t.throttle(account, service, now); f != nil {
+		return faultDecision{before: f}
+	}
+	if hit := t.target(r, query); hit != nil && hit.AfterChange {
+		return faultDecision{after: hit}
+	} else if hit != nil {
+		return faultDecision{before: hit}
+	}
+	return drawn
+}
+
+// skew is how wrong the server's clock is when it judges a signature.
+func (t *faultInjector) skew() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.faults.ClockSkew
+}
+
+// locks says whether an access key is locked.
+func (t *faultInjector) locks(access string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Contains(t.faults.LockedKeys, access)
+}
+
+// endlessBegin starts like a list, so that a reader that stops at the first bad byte reads on.
+const endlessBegin = `{"agencies":[`
+
+// writeEndless writes a body without end until the caller has gone or the server is closed. An answer to HEAD has no body,
+// and without a network nobody can go away: both are aborted at once.
+func writeEndless(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead || http.NewResponseController(w).SetWriteDeadline(time.Time{}) != nil {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Content-Type", jsonType)
+	w.WriteHeader(http.StatusOK)
+	blank := []byte(strings.Repeat(" ", 32<<10))
+	_, err := w.Write([]byte(endlessBegin))
+	for err == nil && r.Context().Err() == nil {
+		_, err = w.Write(blank)
+	}
+	panic(http.ErrAbortHandler) // an end in good order would be an end
 }

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -33,7 +36,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt, params := s.router.find(r.Method, r.URL)
 	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Write: r.Method != http.MethodGet && r.Method != http.MethodHead && (rt == nil || !rt.session)}
 	if rt != nil {
-		call.Service, call.Operation = rt.service, rt.operation
+		call.Service, call.Operation = rt.service, rt.name
 	}
 	out := s.reply(r, rt, params, id)
 	if out.cut {
@@ -92,7 +95,7 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the query is malformed"})
 	}
 	now := s.options.Clock()
-	who, err := s.gate.admit(r, rt, query, body, now)
+	who, err := s.authenticator.authenticate(r, rt, query, body, now)
 	if err != nil {
 		return no(err)
 	}
@@ -102,17 +105,17 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	}
 	trouble := s.faults.decide(r, query, who.account, service, now)
 	if trouble.before != nil {
-		return s.spoil(rt, trouble.before, id)
+		return s.renderFault(rt, trouble.before, id)
 	}
 	if rt == nil {
 		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
 	}
 	x := &exchange{route: rt, request: r, params: params, query: query, body: body, cloud: s.options.Cloud, switches: s.options.Switches,
 		secMaster: cmp.Or(s.options.SecMasterAgency, secMasterAgency), tokenLife: cmp.Or(s.options.TokenLife, defaultTokenLife),
-		now: now, random: s.options.Random, faults: &s.faults, who: who, gate: s.gate}
+		now: now, random: s.options.Random, faults: &s.faults, who: who, authenticator: s.authenticator}
 	a, err := s.handle(x)
 	if trouble.after != nil {
-		return s.spoil(rt, trouble.after, id)
+		return s.renderFault(rt, trouble.after, id)
 	}
 	if err != nil {
 		return no(err)
@@ -159,7 +162,7 @@ func (s *Server) handle(x *exchange) (answer, error) {
 	x.lag = s.faults.lag(x.now, s.reads)
 	a, err := x.route.handle(x)
 	if x.changed {
-		if saveErr := s.persist(); saveErr != nil {
+		if saveErr := s.save(); saveErr != nil {
 			return answer{}, saveErr
 		}
 	}
@@ -172,7 +175,7 @@ func (x *exchange) authorize() error {
 	switch {
 	case x.route.session && who.account == "":
 		return nil
-	case !x.state.delegated(&who, x.now):
+	case !x.state.stillTrusted(&who, x.now):
 		return badToken(x.route, false)
 	case who.token && who.project != "" && project != "" && project != who.project:
 		return x.denied()
@@ -194,14 +197,14 @@ func (s *Server) refuse(rt *route, err error, id string) reply {
 		no = &refusal{shape: shapeOf(rt), status: http.StatusInternalServerError, message: "simulator: " + err.Error()}
 	}
 	if rt != nil && rt.errors != nil {
-		no.speak(rt.errors(s.options.Switches, no.status))
+		no.complete(rt.errors(s.options.Switches, no.status))
 	}
 	contentType, body := no.body(id)
 	return reply{status: no.status, contentType: contentType, body: body}
 }
 
-// spoil renders a fault.
-func (s *Server) spoil(rt *route, f *Fault, id string) reply {
+// renderFault renders a fault.
+func (s *Server) renderFault(rt *route, f *Fault, id string) reply {
 	if f.Cut {
 		return reply{cut: true}
 	}
@@ -225,4 +228,61 @@ func shapeOf(rt *route) Shape {
 		return ShapeB
 	}
 	return rt.shape
+}
+
+// maxCalls is how many calls a Server remembers; older ones are forgotten.
+const maxCalls = 200_000
+
+// Call is one request that a Server has answered.
+type Call struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	// Query is the raw query string.
+	Query string `json:"query"`
+	// Service and Operation are "" when no API matched.
+	Service   string `json:"service"`
+	Operation string `json:"operation"`
+	// Status is 0 when the connection was cut.
+	Status int `json:"status"`
+	// Write tells calls that may change something from those that read.
+	Write bool `json:"write"`
+}
+
+// callLog remembers calls and writes them down. Safe for concurrent use.
+type callLog struct {
+	mu    sync.Mutex
+	calls []Call
+	out   io.Writer
+}
+
+func (l *callLog) add(c Call, requestID string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.calls) >= maxCalls {
+		l.calls = slices.Delete(l.calls, 0, maxCalls/2)
+	}
+	l.calls = append(l.calls, c)
+	if l.out == nil {
+		return
+	}
+	line, err := json.Marshal(struct {
+		Time      time.Time `json:"time"`
+		RequestID string    `json:"requestId"`
+		Call
+	}{at.UTC(), requestID, c})
+	if err == nil {
+		_, _ = l.out.Write(append(line, '\n'))
+	}
+}
+
+func (l *callLog) all() []Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.calls)
+}
+
+func (l *callLog) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = nil
 }

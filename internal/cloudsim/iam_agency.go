@@ -49,7 +49,7 @@ func listAgencies(x *exchange) (answer, error) {
 		}
 	})
 	out := []object{}
-	for _, g := range cut(found, wanted) {
+	for _, g := range pageOf(found, wanted) {
 		out = append(out, x.readAgency(g))
 	}
 	return answer{http.StatusOK, map[string]any{"agencies": out}}, nil

@@ -47,7 +47,7 @@ func listAssignments(x *exchange) (answer, error) {
 			}
 		})
 	}
-	part := cut(found, wanted)
+	part := pageOf(found, wanted)
 	records := make([]map[string]any, 0, len(part))
 	for _, r := range part {
 		records = append(records, x.assignment(agencyOfGrant(r.key), r.grant))

@@ -23,7 +23,7 @@ type grantCall struct {
 func (c grantCall) grant() Grant { return Grant{Scope: c.scope, Target: c.target, Role: c.role.ID} }
 
 // inScope checks the path, then runs the operation.
-func inScope(scope string, operation func(*exchange, grantCall) (answer, error)) func(*exchange) (answer, error) {
+func inScope(scope string, operation func(*exchange, grantCall) (answer, error)) handler {
 	return func(x *exchange) (answer, error) {
 		c := grantCall{agency: x.params["agency_id"], scope: scope, target: x.params["project_id"]}
 		if scope != ScopeProject {

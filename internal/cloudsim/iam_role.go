@@ -41,7 +41,7 @@ func listRoles(x *exchange) (answer, error) {
 		body["total_number"] = len(found)
 	}
 	roles := []object{}
-	for _, r := range cut(found, wanted) {
+	for _, r := range pageOf(found, wanted) {
 		roles = append(roles, x.roleObject(r))
 	}
 	body["roles"] = roles

@@ -5,11 +5,11 @@ import "net/http"
 // lakeFormationService is LakeFormation, in version 2 of its interface.
 func lakeFormationService() service {
 	const agency = "/v2/agency"
-	return service{name: "lakeformation", routes: []route{
-		{method: http.MethodGet, pattern: agency, operation: "ShowAgency", handle: inRegion(showLakeAgency), errors: lakeErrors, anyScope: true},
-		{method: http.MethodPost, pattern: agency, operation: "CreateAgency", handle: inRegion(createLakeAgency), errors: lakeErrors, anyScope: true},
-		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: inRegion(deleteLakeAgency), errors: lakeErrors, anyScope: true},
-	}}
+	return service{name: "lakeformation", routes: route{errors: lakeErrors, anyScope: true}.with(
+		operation{http.MethodGet, agency, "ShowAgency", inRegion(showLakeAgency)},
+		operation{http.MethodPost, agency, "CreateAgency", inRegion(createLakeAgency)},
+		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteLakeAgency)},
+	)}
 }
 
 // lakeErrors are Fabric's, with a second code, and with text where Fabric sends a number.
@@ -78,9 +78,9 @@ func showLakeAgency(x *exchange, p *Project) (answer, error) {
 	if x.switches.LakeFormationShortAnswer {
 		return answer{http.StatusOK, map[string]any{"agency_type": agencyType}}, nil
 	}
-	g, missing := x.standing(spec), []string{}
+	g, missing := x.usableAgency(spec), []string{}
 	if g != nil {
-		missing = append(missing, x.lacking(g, spec.roles, p.ID)...)
+		missing = append(missing, x.missingActions(g, spec.roles, p.ID)...)
 	}
 	return answer{http.StatusOK, map[string]any{"agency_type": agencyType, "agency_name": spec.name,
 		"authorized": g != nil && len(missing) == 0, "missing_action": missing}}, nil
@@ -91,7 +91,7 @@ func createLakeAgency(x *exchange, p *Project) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, failed, err := x.establish(spec, p.ID); err != nil {
+	if _, failed, err := x.ensureAgency(spec, p.ID); err != nil {
 		return answer{}, err
 	} else if failed != nil {
 		return answer{}, failed.refusal()
@@ -108,6 +108,6 @@ func deleteLakeAgency(x *exchange, p *Project) (answer, error) {
 	if g == nil {
 		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", spec.name)
 	}
-	x.dismiss(g, p.ID)
+	x.withdraw(g, p.ID)
 	return answer{status: http.StatusOK}, nil
 }

@@ -29,10 +29,14 @@ const (
 // secMasterService is SecMaster's service agency. It has no delete and takes nothing away.
 func secMasterService() service {
 	const agency = "/v1/{project_id}/agency"
-	return service{name: "secmaster", routes: []route{
-		{method: http.MethodGet, pattern: agency, operation: "ListServiceAgency", handle: secMasterCall(showSecMasterAgency), errors: secMasterErrors("csb.00180004"), anyScope: true},
-		{method: http.MethodPost, pattern: agency, operation: "CreateServiceAgency", handle: secMasterCall(createSecMasterAgency), errors: secMasterErrors("csb.00180005"), anyScope: true},
-	}}
+	return service{name: "secmaster", routes: slices.Concat(
+		route{errors: secMasterErrors("csb.00180004"), anyScope: true}.with(
+			operation{http.MethodGet, agency, "ListServiceAgency", secMasterCall(showSecMasterAgency)},
+		),
+		route{errors: secMasterErrors("csb.00180005"), anyScope: true}.with(
+			operation{http.MethodPost, agency, "CreateServiceAgency", secMasterCall(createSecMasterAgency)},
+		),
+	)}
 }
 
 // secMasterErrors has one code for each of the two permissions that a caller may lack.
@@ -50,7 +54,7 @@ func secMasterErrors(denied string) func(Switches, int) (Shape, string) {
 }
 
 // secMasterCall checks what both operations share.
-func secMasterCall(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+func secMasterCall(operation projectHandler) handler {
 	return func(x *exchange) (answer, error) {
 		if len(x.params["project_id"]) != secMasterProject {
 			return answer{}, x.fail(http.StatusBadRequest, "project_id has not %d characters", secMasterProject)
@@ -97,7 +101,7 @@ func (x *exchange) secMasterSpec() serviceAgency {
 }
 
 func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
-	g := x.standing(x.secMasterSpec())
+	g := x.usableAgency(x.secMasterSpec())
 	var roles []secMasterRole
 	if x.switches.SecMasterListsGranted {
 		roles = x.secMasterGranted(g, p.ID)
@@ -179,7 +183,7 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	g, failed, err := x.establish(x.secMasterSpec(), p.ID)
+	g, failed, err := x.ensureAgency(x.secMasterSpec(), p.ID)
 	if err != nil {
 		return answer{}, err
 	}
@@ -187,7 +191,7 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 		return answer{}, failed.refusal()
 	}
 	for _, grant := range wanted {
-		x.giveRole(g.ID, grant.Role, grant.Scope, p.ID)
+		x.ensureGrant(g.ID, grant.Role, grant.Scope, p.ID)
 	}
 	if len(organizations) == 0 {
 		return answer{status: http.StatusCreated}, nil

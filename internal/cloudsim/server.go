@@ -2,10 +2,13 @@ package cloudsim
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -15,12 +18,12 @@ import (
 // Server is a simulated cloud: an http.Handler that serves every service on one host, told apart by path. It is safe for
 // concurrent use.
 type Server struct {
-	options  Options
-	router   router
-	gate     *gate
-	faults   troublemaker
-	log      callLog
-	requests atomic.Uint64
+	options       Options
+	router        router
+	authenticator *authenticator
+	faults        faultInjector
+	log           callLog
+	requests      atomic.Uint64
 
 	mu    sync.Mutex // guards what follows
 	state *state
@@ -48,7 +51,7 @@ func newServer(o Options, all []service) (*Server, error) {
 		return nil, fmt.Errorf("the simulator's world is of %s, not %s", world.Cloud, o.Cloud)
 	}
 	s.options.Cloud = world.Cloud
-	if s.gate, err = newGate(o, &world, &s.faults); err != nil {
+	if s.authenticator, err = newAuthenticator(o, &world, &s.faults); err != nil {
 		return nil, err
 	}
 	if o.TokenLife < 0 {
@@ -90,8 +93,8 @@ func (s *Server) firstWorld() (World, error) {
 	return world, err
 }
 
-func newGate(o Options, w *World, faults *troublemaker) (*gate, error) {
-	g := &gate{keys: map[string]Key{}, vault: newVault(), faults: faults, open: o.NoSignatures, home: w.Home, bad: map[string]int{}, lock: map[string]time.Time{}}
+func newAuthenticator(o Options, w *World, faults *faultInjector) (*authenticator, error) {
+	g := &authenticator{keys: map[string]Key{}, issued: newCredentialStore(), faults: faults, noSignatures: o.NoSignatures, home: w.Home, failures: map[string]int{}, lockedUntil: map[string]time.Time{}}
 	for _, key := range append([]Key{{Access: DemoAccessKey, Secret: DemoSecretKey}}, o.Keys...) {
 		account := w.AccountNamed(key.Account)
 		if account == nil {
@@ -185,8 +188,8 @@ func (s *Server) reload() error {
 	return nil
 }
 
-// persist makes the present state durable. When it cannot, the change is taken back: the file says what is true.
-func (s *Server) persist() error {
+// save makes the present state durable. When it cannot, the change is taken back: the file says what is true.
+func (s *Server) save() error {
 	if s.options.State == "" {
 		return nil
 	}
@@ -198,4 +201,69 @@ func (s *Server) persist() error {
 	}
 	s.file = info
 	return nil
+}
+
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = time.Minute
+	shutdownTimeout = 5 * time.Second
+)
+
+// Serve answers calls on the listener until ctx is done, then lets running calls end for up to five seconds and closes
+// the rest. It owns the listener, and returns nil after such an end. It leaves no goroutine behind.
+func Serve(ctx context.Context, s *Server, listener net.Listener) error {
+	server := &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	stopped := make(chan error, 1)
+	served := make(chan struct{})
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-served:
+			stopped <- nil
+			return
+		}
+		// The caller's context is over; the running calls get a time of their own.
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		err := server.Shutdown(grace)
+		if err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		stopped <- err
+	}()
+	err := server.Serve(listener)
+	close(served)
+	if !errors.Is(err, http.ErrServerClosed) {
+		<-stopped
+		return fmt.Errorf("simulator: %w", err)
+	}
+	if err := <-stopped; err != nil {
+		return fmt.Errorf("simulator: stop: %w", err)
+	}
+	return nil
+}
+
+// Start serves on a loopback address in the background; addr "" means any free port. It returns the base URL and a
+// function that ends the service, waits for that and may be called often. An address that other machines could reach is
+// refused: who means that listens himself and calls Serve.
+func Start(ctx context.Context, s *Server, addr string) (baseURL string, stop func() error, err error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return "", nil, fmt.Errorf("simulator: %w", err)
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		return "", nil, errors.Join(fmt.Errorf("simulator: %s is not a loopback address", addr), listener.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- Serve(ctx, s, listener) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	return "http://" + listener.Addr().String(), stop, nil
 }

@@ -2,6 +2,7 @@ package cloudsim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 )
@@ -24,9 +25,12 @@ type serviceRole struct {
 	actions []string
 }
 
+// projectHandler carries out an operation in a project.
+type projectHandler func(*exchange, *Project) (answer, error)
+
 // inProject runs an operation of a regional service, which acts in the project of the path, or of the token's scope, or of
 // X-Project-Id.
-func inProject(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+func inProject(operation projectHandler) handler {
 	return func(x *exchange) (answer, error) {
 		id, scope := x.params["project_id"], x.who.project
 		if x.who.token && scope == "" {
@@ -52,7 +56,7 @@ func inProject(operation func(*exchange, *Project) (answer, error)) func(*exchan
 }
 
 // inRegion is inProject for what holds for a whole region: a subproject stands for the region's own project.
-func inRegion(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+func inRegion(operation projectHandler) handler {
 	return inProject(func(x *exchange, p *Project) (answer, error) {
 		if parent := x.account.project(p.Parent); parent != nil {
 			p = parent
@@ -80,14 +84,14 @@ func (x *exchange) service(name string) Party {
 	return p
 }
 
-// serves says whether the service can use the agency.
-func (x *exchange) serves(g *Agency, spec serviceAgency) bool {
+// usable says whether the service can use the agency.
+func (x *exchange) usable(g *Agency, spec serviceAgency) bool {
 	return g.Trust.Name == spec.trusts && (g.Expires == nil || g.Expires.After(x.now))
 }
 
-// standing returns the service's agency, or nil when there is none that it can use.
-func (x *exchange) standing(spec serviceAgency) *Agency {
-	if g := x.account.agencyNamed(spec.name, x.view); g != nil && x.serves(g, spec) {
+// usableAgency returns the service's agency, or nil when there is none that it can use.
+func (x *exchange) usableAgency(spec serviceAgency) *Agency {
+	if g := x.account.agencyNamed(spec.name, x.view); g != nil && x.usable(g, spec) {
 		return g
 	}
 	return nil
@@ -95,12 +99,12 @@ func (x *exchange) standing(spec serviceAgency) *Agency {
 
 // authorizes says whether the agency stands and lacks nothing in the project.
 func (x *exchange) authorizes(spec serviceAgency, project string) bool {
-	g := x.standing(spec)
-	return g != nil && len(x.lacking(g, spec.roles, project)) == 0
+	g := x.usableAgency(spec)
+	return g != nil && len(x.missingActions(g, spec.roles, project)) == 0
 }
 
-// lacking returns the actions of the roles that the agency does not have in the project, sorted.
-func (x *exchange) lacking(g *Agency, roles []serviceRole, project string) []string {
+// missingActions returns the actions of the roles that the agency does not have in the project, sorted.
+func (x *exchange) missingActions(g *Agency, roles []serviceRole, project string) []string {
 	var missing []string
 	for _, wanted := range roles {
 		role := x.roleOf(wanted)
@@ -110,18 +114,18 @@ func (x *exchange) lacking(g *Agency, roles []serviceRole, project string) []str
 		case role == nil:
 			missing = append(missing, wanted.actions...)
 		case !x.hasRole(g.ID, role.ID, wanted.scope, project):
-			missing = append(missing, wanted.needs(role)...)
+			missing = append(missing, wanted.requiredActions(role)...)
 		default:
 			allowed := role.Policy.actions()
-			missing = append(missing, slices.DeleteFunc(slices.Clone(wanted.needs(role)), func(a string) bool { return allowed[a] })...)
+			missing = append(missing, slices.DeleteFunc(slices.Clone(wanted.requiredActions(role)), func(a string) bool { return allowed[a] })...)
 		}
 	}
 	slices.Sort(missing)
 	return slices.Compact(missing)
 }
 
-// needs are the actions that the service wants to come from the role.
-func (r serviceRole) needs(role *Role) []string {
+// requiredActions are the actions that the service wants to come from the role.
+func (r serviceRole) requiredActions(role *Role) []string {
 	if r.actions != nil {
 		return r.actions
 	}
@@ -182,4 +186,157 @@ func (x *exchange) hasRole(agency, role, scope, project string) bool {
 		return true
 	}
 	return scope == ScopeProject && x.account.grants.get(grantKey(agency, Grant{Scope: ScopeAllProjects, Role: role}), x.view) != nil
+}
+
+// agencyFailure is why a service could not make its agency. It counts as a refusal where there is no better place to tell it.
+type agencyFailure struct {
+	status  int
+	message string
+}
+
+func (t *agencyFailure) refusal() error { return &refusal{status: t.status, message: t.message} }
+
+// ensureAgency makes the agency and grants its roles in the project; what is there already stays as it is, with the same
+// ids. Trouble leaves everything as it was.
+func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *agencyFailure, error) {
+	if message := x.faults.agency(spec.name); message != "" {
+		return nil, &agencyFailure{http.StatusInternalServerError, message}, nil
+	}
+	g := x.account.agencyNamed(spec.name, x.view)
+	policies := 0
+	for _, r := range spec.roles {
+		switch known := x.roleOf(r) != nil; {
+		case !known && r.actions == nil:
+			return nil, nil, fmt.Errorf("the catalogue has no role %q, which the agency %s needs", r.display, spec.name)
+		case !known:
+			policies++
+		}
+	}
+	switch {
+	case g == nil && !x.hasRoom("agency", 1):
+		return nil, &agencyFailure{http.StatusBadRequest, "iam: agency quota exceeded"}, nil
+	case !x.hasRoom("policy", policies):
+		return nil, &agencyFailure{http.StatusBadRequest, "iam: policy quota exceeded"}, nil
+	case g != nil && !x.usable(g, spec) && x.switches.ServicesRefuseForeignAgency:
+		return nil, &agencyFailure{http.StatusBadRequest, "iam: the agency " + spec.name + " exists and cannot be used"}, nil
+	}
+	g, err := x.createOrReclaim(g, spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range spec.roles {
+		role, err := x.ensureRole(r, spec)
+		if err != nil {
+			return nil, nil, err
+		}
+		x.ensureGrant(g.ID, role.ID, r.scope, project)
+	}
+	return g, nil, nil
+}
+
+// hasRoom says whether so many more fit into the quota.
+func (x *exchange) hasRoom(name string, more int) bool {
+	for _, t := range quotaTypes() {
+		if t.name == name && more > 0 {
+			return x.used(name)+more <= x.quota(t)
+		}
+	}
+	return true
+}
+
+// createOrReclaim makes the agency where g is nil, and takes it back where it has become useless to the service.
+func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, error) {
+	if g != nil && x.usable(g, spec) {
+		return g, nil
+	}
+	taken := Agency{Name: spec.name, Description: spec.description, Created: x.now}
+	if g != nil {
+		taken = *g
+	} else {
+		id, err := x.newID()
+		if err != nil {
+			return nil, err
+		}
+		taken.ID = id
+	}
+	taken.Trust, taken.Hours, taken.Expires = x.service(spec.trusts), 0, nil
+	x.setAgency(taken.ID, &taken)
+	return &taken, nil
+}
+
+// ensureRole returns the role; a custom policy is made, or gets its actions back.
+func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) {
+	role := x.roleOf(r)
+	if r.actions == nil {
+		return role, nil
+	}
+	if role != nil {
+		allowed := role.Policy.actions()
+		if !slices.ContainsFunc(r.actions, func(a string) bool { return !allowed[a] }) {
+			return role, nil
+		}
+	}
+	p := Role{Catalog: customCatalog, DisplayName: r.display, Description: "made for " + spec.name, Created: x.now, Type: "XA"}
+	if r.scope == ScopeDomain {
+		p.Type = "AX"
+	}
+	if role != nil {
+		p = *role
+	} else {
+		id, err := x.newID()
+		if err != nil {
+			return nil, err
+		}
+		p.ID, p.Name = id, x.policyName()
+	}
+	p.Updated = x.now
+	p.Policy = Policy{Version: "1.1", Statement: []Statement{{Effect: "Allow", Action: slices.Clone(r.actions)}}}
+	x.setPolicy(p.ID, &p)
+	return &p, nil
+}
+
+// ensureGrant grants the role unless the agency has it.
+func (x *exchange) ensureGrant(agency, role, scope, project string) {
+	if !x.hasRole(agency, role, scope, project) {
+		x.setGrant(agency, grantIn(role, scope, project), true)
+	}
+}
+
+// revokeInProject revokes the role in the project. A grant on all projects, which no service makes, stays.
+func (x *exchange) revokeInProject(agency, role, project string) {
+	g := grantIn(role, ScopeProject, project)
+	if x.account.grants.get(grantKey(agency, g), x.view) != nil {
+		x.setGrant(agency, g, false)
+	}
+}
+
+// withdraw deletes the agency with its grants, as the service's own revocation does.
+func (x *exchange) withdraw(g *Agency, project string) {
+	var here []Grant
+	elsewhere := false
+	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) {
+		switch {
+		case grant.Scope == ScopeProject && grant.Target != project:
+			elsewhere = true
+		case grant.Scope == ScopeProject:
+			here = append(here, *grant)
+		}
+	})
+	if !elsewhere || !x.switches.ServiceDeleteSparesRegions {
+		x.removeAgency(g)
+		return
+	}
+	for _, grant := range here {
+		x.setGrant(g.ID, grant, false)
+	}
+}
+
+// removeAgency deletes an agency and with it its grants.
+func (x *exchange) removeAgency(g *Agency) {
+	var grants []Grant
+	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) { grants = append(grants, *grant) })
+	for _, grant := range grants {
+		x.setGrant(g.ID, grant, false)
+	}
+	x.setAgency(g.ID, nil)
 }

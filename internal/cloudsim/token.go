@@ -22,15 +22,15 @@ func createToken(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	t := ticket{methods: []string{method}, issued: x.now, expires: x.now.Add(x.tokenLife)}
+	t := credential{methods: []string{method}, issued: x.now, expires: x.now.Add(x.tokenLife)}
 	switch method {
 	case "password":
 		t.who, err = x.passwordHolder(identity)
 	case "assume_role":
 		t.who, _, err = x.assumeRole(identity)
 	case "token":
-		var old ticket
-		old, err = x.namedToken(identity)
+		var old credential
+		old, err = x.tokenInBody(identity)
 		// A token that could renew itself would never end.
 		t.who, t.expires = old.who, old.expires
 	}
@@ -44,7 +44,7 @@ func createToken(x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	t.who.token = true
-	text, err := x.gate.vault.issueToken(x.random, t)
+	text, err := x.authenticator.issued.issueToken(x.random, t)
 	if err != nil {
 		return answer{}, err
 	}
@@ -55,8 +55,8 @@ func createToken(x *exchange) (answer, error) {
 // showToken answers GET /v3/auth/tokens: what the token in X-Subject-Token is good for.
 func showToken(x *exchange) (answer, error) {
 	text := x.request.Header.Get(subjectHeader)
-	t, known := x.gate.vault.token(text)
-	if !known || !x.now.Before(t.expires) || !x.state.delegated(&t.who, x.now) || x.state.accounts[t.who.account] == nil {
+	t, known := x.authenticator.issued.token(text)
+	if !known || !x.now.Before(t.expires) || !x.state.stillTrusted(&t.who, x.now) || x.state.accounts[t.who.account] == nil {
 		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0009", "The %s is invalid or has expired.", subjectHeader)
 	}
 	if t.who.account != x.account.ID {
@@ -112,7 +112,7 @@ func (x *exchange) passwordHolder(identity object) (caller, error) {
 			}
 		}
 	}
-	for _, u := range x.gate.users {
+	for _, u := range x.authenticator.users {
 		if (id != "" && u.ID == id || id == "" && u.Name == name && u.Account == account) && sameSecret(password, u.Password) {
 			return u.caller(), nil
 		}
@@ -120,28 +120,28 @@ func (x *exchange) passwordHolder(identity object) (caller, error) {
 	return caller{}, x.fail(http.StatusUnauthorized, "The username or password is wrong.")
 }
 
-// namedToken is the token that the body or, without one there, the header X-Auth-Token names.
-func (x *exchange) namedToken(identity object) (ticket, error) {
+// tokenInBody is the token that the body or, without one there, the header X-Auth-Token names.
+func (x *exchange) tokenInBody(identity object) (credential, error) {
 	text := ""
 	if _, given := identity["token"]; given {
 		in, err := x.child(identity, "token")
 		if err != nil {
-			return ticket{}, err
+			return credential{}, err
 		}
 		if text, _, err = x.text(in, "id"); err != nil {
-			return ticket{}, err
+			return credential{}, err
 		}
 	}
 	text = cmp.Or(text, x.request.Header.Get(tokenHeader))
 	if text == "" {
-		return ticket{}, x.fail(http.StatusBadRequest, "'id' of the token is a required property")
+		return credential{}, x.fail(http.StatusBadRequest, "'id' of the token is a required property")
 	}
-	t, known := x.gate.vault.token(text)
+	t, known := x.authenticator.issued.token(text)
 	if !known || !x.now.Before(t.expires) {
-		return ticket{}, badToken(x.route, known)
+		return credential{}, badToken(x.route, known)
 	}
-	if !x.state.delegated(&t.who, x.now) {
-		return ticket{}, badToken(x.route, false)
+	if !x.state.stillTrusted(&t.who, x.now) {
+		return credential{}, badToken(x.route, false)
 	}
 	return t, nil
 }
@@ -190,7 +190,7 @@ func (x *exchange) scope(auth object, who caller) (project string, err error) {
 	return "", err
 }
 
-func (x *exchange) tokenObject(t ticket) map[string]any {
+func (x *exchange) tokenObject(t credential) map[string]any {
 	out := map[string]any{
 		"methods": t.methods, "issued_at": t.issued.UTC().Format(tokenTimeFormat), "expires_at": t.expires.UTC().Format(tokenTimeFormat),
 		"roles": []map[string]any{{"id": "0", "name": "te_admin"}}, "catalog": []map[string]any{}, "user": x.userObject(t.who),
@@ -254,4 +254,80 @@ func (x *exchange) texts(o object, keys ...string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// The life of a temporary key, in seconds.
+const (
+	minKeySeconds     = 900
+	defaultKeySeconds = 900
+	maxKeySeconds     = 86400
+)
+
+// createTemporaryKey answers POST /v3.0/OS-CREDENTIAL/securitytokens by assuming an agency or by a token. The method
+// "token" without a token, signed with a key pair, makes a temporary key of its holder.
+func createTemporaryKey(x *exchange) (answer, error) {
+	auth, err := x.envelope("auth")
+	if err != nil {
+		return answer{}, err
+	}
+	identity, method, err := x.identity(auth, "assume_role", "token")
+	if err != nil {
+		return answer{}, err
+	}
+	var who caller
+	var in object
+	if method == "assume_role" {
+		who, in, err = x.assumeRole(identity)
+	} else {
+		who, in, err = x.tokenHolder(identity)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	seconds, err := x.seconds(in, "duration_seconds", minKeySeconds, defaultKeySeconds, maxKeySeconds)
+	if err != nil {
+		return answer{}, err
+	}
+	key, err := x.authenticator.issued.issueKey(x.random, credential{who: who, issued: x.now, expires: x.now.Add(seconds)})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{http.StatusCreated, key.json()}, nil
+}
+
+// json is how IAM and the metadata service hand out a temporary key.
+func (k temporaryKey) json() map[string]any {
+	return map[string]any{"credential": map[string]any{
+		"access": k.access, "secret": k.secret, "securitytoken": k.token, "expires_at": k.expires.UTC().Format(tokenTimeFormat)}}
+}
+
+// tokenHolder is who holds the token that the call names, or who signed a call that names none.
+func (x *exchange) tokenHolder(identity object) (caller, object, error) {
+	in := object{}
+	if _, given := identity["token"]; given {
+		var err error
+		if in, err = x.child(identity, "token"); err != nil {
+			return caller{}, nil, err
+		}
+	}
+	id, _, err := x.text(in, "id")
+	if err != nil {
+		return caller{}, nil, err
+	}
+	if id == "" {
+		return x.who, in, x.signedIn()
+	}
+	t, err := x.tokenInBody(identity)
+	return t.who, in, err
+}
+
+// seconds reads a number of seconds; absent and null mean usual.
+func (x *exchange) seconds(in object, key string, least, usual, most int) (time.Duration, error) {
+	n := usual
+	if raw, given := in[key]; given && string(raw) != "null" {
+		if err := json.Unmarshal(raw, &n); err != nil || n < least || n > most {
+			return 0, x.fail(http.StatusBadRequest, "'%s' is not a number between %d and %d", key, least, most)
+		}
+	}
+	return time.Duration(n) * time.Second, nil
 }
