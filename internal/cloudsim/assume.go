@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// signedIn refuses a caller that has said nothing about itself.
+// signedIn refuses a caller without credentials.
 func (x *exchange) signedIn() error {
 	if x.who.account == "" {
 		return x.failCode(http.StatusUnauthorized, "IAM.0001", "The request you have made requires authentication.")
@@ -17,7 +17,7 @@ func (x *exchange) signedIn() error {
 	return nil
 }
 
-// assume makes the caller the agency of another account that trusts the caller's. The session's name is for the record.
+// assume returns the caller as an agency of another account that trusts the caller's account. session is the name of the session.
 func (x *exchange) assume(delegating *account, agency, session string) (caller, error) {
 	if err := x.signedIn(); err != nil {
 		return caller{}, err
@@ -37,8 +37,8 @@ func (x *exchange) assume(delegating *account, agency, session string) (caller, 
 
 func (g *Agency) expired(now time.Time) bool { return g.Expires != nil && !now.Before(*g.Expires) }
 
-// stillTrusted says whether everything that the caller has assumed still stands and trusts as it did: who deletes an agency
-// takes all access that it gave at once.
+// stillTrusted reports whether all agencies that the caller has assumed still exist and trust as before: deleting an agency
+// ends all access through it at once.
 func (s *state) stillTrusted(who *caller, now time.Time) bool {
 	for ; who.by != nil; who = who.by {
 		a := s.accounts[who.account]
@@ -104,11 +104,11 @@ func (x *exchange) assumeRole(identity object) (caller, object, error) {
 const (
 	defaultSTSSeconds = 3600
 	maxSTSSeconds     = 43200
-	// maxChainedSeconds holds for who has assumed an agency already.
+	// maxChainedSeconds bounds the key of a caller that has assumed an agency already.
 	maxChainedSeconds = 3600
 )
 
-// tokenService is STS, of Huawei Cloud alone.
+// tokenService is STS, which only Huawei Cloud has.
 func tokenService() service {
 	return service{name: "sts", routes: slices.Concat(
 		route{errors: v5Errors, anyScope: true, session: true}.with(
@@ -120,7 +120,7 @@ func tokenService() service {
 	)}
 }
 
-// onHuawei runs an operation that the other cloud does not have.
+// onHuawei returns the operation for Huawei Cloud; the other cloud does not have it.
 func onHuawei(operation handler) handler {
 	return func(x *exchange) (answer, error) {
 		if !x.huawei() {
@@ -130,7 +130,7 @@ func onHuawei(operation handler) handler {
 	}
 }
 
-// v5Errors are of the policy-based IAM, which falls back on classic codes.
+// v5Errors are the errors of the policy-based IAM, which uses classic codes for some statuses.
 func v5Errors(_ Switches, status int) (Shape, string) {
 	switch status {
 	case http.StatusForbidden:
@@ -185,8 +185,10 @@ func assumeAgency(x *exchange) (answer, error) {
 	}
 	urn, id := who.principal()
 	out := map[string]any{
-		"credentials": map[string]any{"access_key_id": key.access, "secret_access_key": key.secret, "security_token": key.token,
-			"expiration": key.expires.UTC().Format(time.RFC3339)},
+		"credentials": map[string]any{
+			"access_key_id": key.access, "secret_access_key": key.secret, "security_token": key.token,
+			"expiration": key.expires.UTC().Format(time.RFC3339),
+		},
 		"assumed_agency": map[string]any{"urn": urn, "id": id},
 	}
 	if values[2] != "" {
@@ -195,7 +197,7 @@ func assumeAgency(x *exchange) (answer, error) {
 	return answer{http.StatusOK, out}, nil
 }
 
-// parseAgencyURN takes iam::DOMAIN_ID:agency:PATH/NAME apart; classic agencies have no path.
+// parseAgencyURN reads iam::DOMAIN_ID:agency:PATH/NAME; classic agencies have no path.
 func (x *exchange) parseAgencyURN(urn string) (domain, agency string, err error) {
 	parts := strings.SplitN(urn, ":", 5)
 	if len(parts) != 5 || parts[0] != "iam" || parts[1] != "" || parts[2] == "" || parts[3] != "agency" || parts[4] == "" {
@@ -209,7 +211,7 @@ func showCaller(x *exchange) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"account_id": x.account.ID, "principal_urn": urn, "principal_id": id}}, nil
 }
 
-// principal is how STS names a caller.
+// principal returns the names of a caller at STS.
 func (c caller) principal() (urn, id string) {
 	if c.assumed() {
 		return "sts::" + c.account + ":assumed-agency:" + c.name + "/" + c.session, c.id + ":" + c.session

@@ -7,17 +7,22 @@ import (
 	"time"
 )
 
-// demoBirth is when everything in a demo world was made.
+// demoBirth is the creation time of everything in a demo world.
 var demoBirth = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// DemoWorld is a small company in a cloud: the account example-co with projects, enterprise projects and three agencies
-// that nobody manages yet, the account partner-co with an agency that lets example-co in, an account and some cloud
-// services that may be trusted, too, and a catalogue of system roles. Every id is a hash of what it names, so two calls
-// return the same world. An unknown cloud is kept, and refused by New.
+// DemoWorld returns a small company in a cloud: the account example-co with projects, enterprise projects and three agencies
+// that nobody manages yet, the account partner-co with an agency that trusts example-co, another account, some cloud services,
+// and a catalogue of system roles. Every id is a hash of a name, so two calls return the same world. An unknown cloud is kept,
+// and refused by New.
 func DemoWorld(cloud string) World {
 	w := World{
-		FormatVersion: WorldFormat, Cloud: cloud, Home: demoID("account", "example-co"), Roles: demoRoles(),
-		Accounts: []Account{demoAccount(cloud), demoPartner(cloud), {ID: demoID("account", "audit-partner"), Name: "audit-partner"}},
+		FormatVersion: WorldFormat,
+		Cloud:         cloud,
+		Home:          demoID("account", "example-co"),
+		Roles:         demoRoles(),
+		Accounts: []Account{
+			demoAccount(cloud), demoPartner(cloud), {ID: demoID("account", "audit-partner"), Name: "audit-partner"},
+		},
 	}
 	for _, name := range []string{"apig", "cce", "dws", "ecs", "evs", "functiongraph", "kms", "lts", "obs", "rds", "smn"} {
 		w.Services = append(w.Services, demoService(name))
@@ -26,7 +31,7 @@ func DemoWorld(cloud string) World {
 	return w
 }
 
-// demoID is the id of a thing in a demo world: 32 hex characters that depend on its kind and name alone.
+// demoID returns an id in a demo world: 32 hex characters that depend on kind and name alone.
 func demoID(kind, name string) string {
 	sum := sha256.Sum256([]byte("agencyctl demo world/" + kind + "/" + name))
 	return hex.EncodeToString(sum[:16])
@@ -36,7 +41,7 @@ func demoService(name string) Party {
 	return Party{ID: demoID("service", "op_svc_"+name), Name: "op_svc_" + name}
 }
 
-// demoRegions are the region projects of every account.
+// demoRegions returns the names of the region projects of every account.
 func demoRegions(cloud string) []string {
 	if cloud == OpenTelekomCloud {
 		return []string{"eu-de", "eu-nl", "MOS"}
@@ -66,7 +71,7 @@ func demoAccount(cloud string) Account {
 // DemoPartnerAgency is the agency of the demo world's partner-co that example-co may assume.
 const DemoPartnerAgency = "example-operators"
 
-// demoPartner is an account that lets example-co work in it.
+// demoPartner returns an account with an agency that example-co may assume.
 func demoPartner(cloud string) Account {
 	const name = "partner-co"
 	a := Account{ID: demoID("account", name), Name: name}
@@ -83,11 +88,13 @@ func demoPartner(cloud string) Account {
 	return a
 }
 
-// demoAgencies are what one finds in an account: one that a service made for itself, and two that somebody made by hand.
+// demoAgencies returns the agencies of example-co: one that a service made for itself, and two that were made by hand.
 func demoAgencies() []Agency {
 	agency := func(name string, trust Party, description, scope, role string) Agency {
-		return Agency{ID: demoID("agency", name), Name: name, Trust: trust, Description: description, Created: demoBirth,
-			Grants: []Grant{{Scope: scope, Role: demoID("role", role)}}}
+		return Agency{
+			ID: demoID("agency", name), Name: name, Trust: trust, Description: description, Created: demoBirth,
+			Grants: []Grant{{Scope: scope, Role: demoID("role", role)}},
+		}
 	}
 	partner := Party{ID: demoID("account", "partner-co"), Name: "partner-co"}
 	return []Agency{
@@ -100,14 +107,14 @@ func demoAgencies() []Agency {
 // demoRole is one line of the demo catalogue.
 type demoRole struct {
 	display, name, catalog, kind, description string
-	// actions are parted by blanks; one that begins with "!" is denied.
+	// actions are separated by blanks; one that begins with "!" is denied.
 	actions string
-	// depends are display names, parted by commas; only old-style roles have them.
+	// depends are display names, separated by commas; only old-style roles have them.
 	depends string
 }
 
-// demoCatalogue is a plausible choice of what the clouds offer. Internal names beginning with "system_" belong to
-// policies (version 1.1), the others to roles (version 1.0).
+// demoCatalogue is a plausible selection of the clouds' roles. Internal names that begin with "system_" belong to policies
+// (version 1.1), the others to roles (version 1.0).
 var demoCatalogue = []demoRole{
 	{"AOM FullAccess", "system_all_1", "AOM", "XA", "all operations on application operations", "aom:*:*", ""},
 	{"APIG Administrator", "apig_adm", "APIG", "XA", "all operations on the API gateway", "apig:*:*", "Tenant Guest"},
@@ -128,7 +135,11 @@ var demoCatalogue = []demoRole{
 	{"DEW KeypairReadOnlyAccess", "system_all_12", "DEW", "XA", "read key pairs", "kps:*:get* kps:*:list*", ""},
 	{"DNS Administrator", "dns_adm", "DNS", "XA", "all operations on names", "dns:*:*", "Tenant Guest,VPC Administrator"},
 	{"DNS ReadOnlyAccess", "system_all_13", "DNS", "XA", "read names", "dns:*:get* dns:*:list*", ""},
-	{"ECS CommonOperations", "system_all_14", "ECS", "XA", "start, stop and restart servers", "ecs:*:get* ecs:*:list* ecs:*:start ecs:*:stop ecs:*:reboot", ""},
+	{
+		"ECS CommonOperations", "system_all_14", "ECS", "XA", "start, stop and restart servers",
+		"ecs:*:get* ecs:*:list* ecs:*:start ecs:*:stop ecs:*:reboot",
+		"",
+	},
 	{"ECS FullAccess", "system_all_15", "ECS", "XA", "all operations on servers", "ecs:*:* evs:*:get evs:*:list evs:volumes:create", ""},
 	{"ECS ReadOnlyAccess", "system_all_16", "ECS", "XA", "read servers", "ecs:*:get* ecs:*:list* evs:*:get evs:*:list", ""},
 	{"ELB FullAccess", "system_all_17", "ELB", "XA", "all operations on load balancers", "elb:*:*", ""},
@@ -139,7 +150,11 @@ var demoCatalogue = []demoRole{
 	{"FullAccess", "system_all_22", "BASE", "AA", "everything", "*:*:*", ""},
 	{"FunctionGraph FullAccess", "system_all_23", "FunctionGraph", "XA", "all operations on functions", "functiongraph:*:*", ""},
 	{"FunctionGraph Invoker", "system_all_24", "FunctionGraph", "XA", "call functions", "functiongraph:function:invoke*", ""},
-	{"FunctionGraph ReadOnlyAccess", "system_all_25", "FunctionGraph", "XA", "read functions", "functiongraph:*:get* functiongraph:*:list*", ""},
+	{
+		"FunctionGraph ReadOnlyAccess", "system_all_25", "FunctionGraph", "XA", "read functions",
+		"functiongraph:*:get* functiongraph:*:list*",
+		"",
+	},
 	{"Hidden Service Operator", "op_hidden", "BASE", "XX", "for the cloud's own use", "op:*:*", ""},
 	{"IAM ReadOnlyAccess", "system_all_26", "IAM", "AX", "read identities", "iam:*:get* iam:*:list* iam:*:check*", ""},
 	{"IMS FullAccess", "system_all_27", "IMS", "XA", "all operations on images", "ims:*:*", ""},
@@ -150,8 +165,16 @@ var demoCatalogue = []demoRole{
 	{"LTS ReadOnlyAccess", "system_all_31", "LTS", "XA", "read logs", "lts:*:get* lts:*:list*", ""},
 	{"NAT ReadOnlyAccess", "system_all_32", "NAT", "XA", "read gateways", "nat:*:get* nat:*:list*", ""},
 	{"OBS Administrator", "system_all_33", "OBS", "AX", "all operations on object storage", "obs:*:*", ""},
-	{"OBS OperateAccess", "system_all_34", "OBS", "AX", "read and write objects", "obs:bucket:ListBucket obs:bucket:GetBucketLocation obs:object:GetObject obs:object:PutObject obs:object:DeleteObject", ""},
-	{"OBS ReadOnlyAccess", "system_all_35", "OBS", "AX", "list buckets", "obs:bucket:HeadBucket obs:bucket:ListBucket obs:bucket:GetBucketLocation obs:bucket:ListAllMyBuckets", ""},
+	{
+		"OBS OperateAccess", "system_all_34", "OBS", "AX", "read and write objects",
+		"obs:bucket:ListBucket obs:bucket:GetBucketLocation obs:object:GetObject obs:object:PutObject obs:object:DeleteObject",
+		"",
+	},
+	{
+		"OBS ReadOnlyAccess", "system_all_35", "OBS", "AX", "list buckets",
+		"obs:bucket:HeadBucket obs:bucket:ListBucket obs:bucket:GetBucketLocation obs:bucket:ListAllMyBuckets",
+		"",
+	},
 	{"RDS FullAccess", "system_all_36", "RDS", "XA", "all operations on databases", "rds:*:*", ""},
 	{"RDS ReadOnlyAccess", "system_all_37", "RDS", "XA", "read databases", "rds:*:get* rds:*:list*", ""},
 	{"RMS FullAccess", "system_all_39", "RMS", "AX", "all operations on the resource inventory", "rms:*:*", ""},
@@ -183,7 +206,8 @@ func demoRoles() []Role {
 	for _, d := range demoCatalogue {
 		role := Role{
 			ID: demoID("role", d.display), Name: d.name, DisplayName: d.display, Catalog: d.catalog, Type: d.kind,
-			Description: d.description, Policy: Policy{Version: "1.0", Statement: demoStatements(d.actions)}, Created: demoBirth, Updated: demoBirth,
+			Description: d.description, Created: demoBirth, Updated: demoBirth,
+			Policy: Policy{Version: "1.0", Statement: demoStatements(d.actions)},
 		}
 		if strings.HasPrefix(d.name, "system_") {
 			role.Policy.Version, role.Flag = "1.1", fineGrained
@@ -196,7 +220,7 @@ func demoRoles() []Role {
 	return roles
 }
 
-// demoStatements parts allowed from denied actions.
+// demoStatements returns a statement for the allowed actions, and one for the denied ones if there are any.
 func demoStatements(actions string) []Statement {
 	allow, deny := Statement{Effect: "Allow"}, Statement{Effect: "Deny"}
 	for _, action := range strings.Fields(actions) {

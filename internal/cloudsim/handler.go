@@ -19,7 +19,7 @@ import (
 // MaxBodyBytes is the size of the largest request body; a larger one is answered 413.
 const MaxBodyBytes = 12 << 20
 
-// reply is what goes over the wire.
+// reply is an answer as sent.
 type reply struct {
 	status      int
 	contentType string
@@ -29,12 +29,13 @@ type reply struct {
 	endless     bool
 }
 
-// ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, which servers of
-// net/http take as the order to do so.
+// ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, by which servers of
+// net/http close the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.requestID()
 	rt, params := s.router.find(r.Method, r.URL)
-	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Write: r.Method != http.MethodGet && r.Method != http.MethodHead && (rt == nil || !rt.session)}
+	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery}
+	call.Write = r.Method != http.MethodGet && r.Method != http.MethodHead && (rt == nil || !rt.session)
 	if rt != nil {
 		call.Service, call.Operation = rt.service, rt.name
 	}
@@ -47,7 +48,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.log.add(call, id, s.options.Clock())
 	h := w.Header()
 	h.Set("X-Request-Id", id)
-	h.Set("Date", s.options.Clock().UTC().Format(http.TimeFormat)) // by which callers find their own clock wrong
+	h.Set("Date", s.options.Clock().UTC().Format(http.TimeFormat)) // by which callers check their own clock
 	if s.options.Cloud == HuaweiCloud {
 		h.Set("X-IAM-Trace-Id", "sim-"+id)
 	}
@@ -57,7 +58,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for key, value := range out.header {
 		h.Set(key, value)
 	}
-	if skew := s.faults.skew(); skew != 0 {
+	if skew := s.faults.current().ClockSkew; skew != 0 {
 		h.Set("Date", s.options.Clock().Add(skew).UTC().Format(http.TimeFormat))
 	}
 	if out.endless {
@@ -68,11 +69,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(out.status)
 	if r.Method != http.MethodHead && out.status != http.StatusNoContent {
-		_, _ = w.Write(out.body) // a caller that has hung up is nobody's error
+		_, _ = w.Write(out.body) // the caller may have disconnected
 	}
 }
 
-// requestID is unique within a server and the same in every run of the same calls.
+// requestID returns an id that is unique within a server and the same in every run of the same calls.
 func (s *Server) requestID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "request %d", s.requests.Add(1)))
 	return hex.EncodeToString(sum[:16])
@@ -88,7 +89,9 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the body cannot be read"})
 	}
 	if len(body) > MaxBodyBytes {
-		return no(&refusal{shape: ShapeB, status: http.StatusRequestEntityTooLarge, code: "APIGW.0201", message: "the body is larger than 12 MB"})
+		return no(&refusal{
+			shape: ShapeB, status: http.StatusRequestEntityTooLarge, code: "APIGW.0201", message: "the body is larger than 12 MB",
+		})
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -110,9 +113,16 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	if rt == nil {
 		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
 	}
-	x := &exchange{route: rt, request: r, params: params, query: query, body: body, cloud: s.options.Cloud, switches: s.options.Switches,
-		secMaster: cmp.Or(s.options.SecMasterAgency, secMasterAgency), tokenLife: cmp.Or(s.options.TokenLife, defaultTokenLife),
-		now: now, random: s.options.Random, faults: &s.faults, who: who, authenticator: s.authenticator}
+	x := &exchange{
+		route: rt, request: r, params: params, query: query, body: body, who: who, now: now,
+		cloud:         s.options.Cloud,
+		switches:      s.options.Switches,
+		secMaster:     cmp.Or(s.options.SecMasterAgency, secMasterAgency),
+		tokenLife:     cmp.Or(s.options.TokenLife, defaultTokenLife),
+		random:        s.options.Random,
+		faults:        &s.faults,
+		authenticator: s.authenticator,
+	}
 	a, err := s.handle(x)
 	if trouble.after != nil {
 		return s.renderFault(rt, trouble.after, id)
@@ -126,9 +136,9 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	return reply{status: a.status, contentType: jsonType, body: encode(a.body), header: x.header}
 }
 
-// wait is the latency of the network. It ends early with an error when the caller hangs up.
+// wait simulates the latency of the network. It ends early with an error when the caller disconnects.
 func (s *Server) wait(r *http.Request) error {
-	latency := s.faults.latency()
+	latency := s.faults.current().Latency
 	if latency == 0 {
 		return nil
 	}
@@ -142,7 +152,7 @@ func (s *Server) wait(r *http.Request) error {
 	}
 }
 
-// handle runs the operation on the state and makes what it changed durable.
+// handle runs the operation on the state and saves the changes.
 func (s *Server) handle(x *exchange) (answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +179,7 @@ func (s *Server) handle(x *exchange) (answer, error) {
 	return a, err
 }
 
-// authorize refuses callers outside their account or scope, and those whose agency is gone.
+// authorize refuses callers outside their account or scope, and those whose agency no longer exists.
 func (x *exchange) authorize() error {
 	who, domain, project := x.who, x.request.Header.Get("X-Domain-Id"), x.request.Header.Get(projectHeader)
 	switch {
@@ -189,8 +199,8 @@ func (x *exchange) authorize() error {
 	return nil
 }
 
-// refuse renders any error. What is not a refusal is trouble of the simulator itself, told to the caller in full: it is
-// the only one who can mend the state file.
+// refuse renders any error. An error that is no refusal is a failure of the simulator itself. It goes in full to the caller,
+// who is the only one that can repair the state file.
 func (s *Server) refuse(rt *route, err error, id string) reply {
 	var no *refusal
 	if !errors.As(err, &no) {
@@ -211,10 +221,8 @@ func (s *Server) renderFault(rt *route, f *Fault, id string) reply {
 	if f.Endless {
 		return reply{status: http.StatusOK, endless: true}
 	}
-	no := &refusal{shape: f.Shape, status: f.Status, code: f.code, message: cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))}
-	if no.shape == "" {
-		no.shape = shapeOf(rt)
-	}
+	message := cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))
+	no := &refusal{shape: cmp.Or(f.Shape, shapeOf(rt)), status: f.Status, code: f.code, message: message}
 	out := s.refuse(rt, no, id)
 	out.header = f.Header
 	if f.Body != "" {
@@ -230,7 +238,7 @@ func shapeOf(rt *route) Shape {
 	return rt.shape
 }
 
-// maxCalls is how many calls a Server remembers; older ones are forgotten.
+// maxCalls bounds the calls that a Server remembers; older ones are dropped.
 const maxCalls = 200_000
 
 // Call is one request that a Server has answered.
@@ -244,11 +252,11 @@ type Call struct {
 	Operation string `json:"operation"`
 	// Status is 0 when the connection was cut.
 	Status int `json:"status"`
-	// Write tells calls that may change something from those that read.
+	// Write is set for calls that may change something.
 	Write bool `json:"write"`
 }
 
-// callLog remembers calls and writes them down. Safe for concurrent use.
+// callLog remembers calls and writes them to out. Safe for concurrent use.
 type callLog struct {
 	mu    sync.Mutex
 	calls []Call

@@ -2,6 +2,7 @@ package cloudsim
 
 import (
 	"net/http"
+	"slices"
 )
 
 const maxProjectPage = 5000
@@ -27,7 +28,8 @@ func listProjects(x *exchange) (answer, error) {
 	name, parent := x.query.Get("name"), x.query.Get("parent_id")
 	found := []map[string]any{}
 	for _, p := range x.account.Projects {
-		if (name == "" || p.Name == name) && (parent == "" || x.parent(p) == parent) && (!byState || enabled != p.Disabled) && (!byDomain || !domains) {
+		named := (name == "" || p.Name == name) && (parent == "" || x.parent(p) == parent)
+		if named && (!byState || enabled != p.Disabled) && (!byDomain || !domains) {
 			found = append(found, x.projectObject(p))
 		}
 	}
@@ -53,13 +55,15 @@ func listAuthProjects(x *exchange) (answer, error) {
 func listAuthDomains(x *exchange) (answer, error) {
 	domains := []map[string]any{}
 	if !x.switches.EmptyAuthDomains {
-		domains = append(domains, map[string]any{"id": x.account.ID, "name": x.account.Name, "enabled": true, "description": "",
-			"links": x.links("/v3/domains/" + x.account.ID)})
+		domains = append(domains, map[string]any{
+			"id": x.account.ID, "name": x.account.Name, "enabled": true, "description": "",
+			"links": x.links("/v3/domains/" + x.account.ID),
+		})
 	}
 	return answer{http.StatusOK, map[string]any{"domains": domains, "links": x.links("/v3/auth/domains")}}, nil
 }
 
-// parent is the region project of a subproject, and the account of a region project.
+// parent returns the region project of a subproject, and the account of a region project.
 func (x *exchange) parent(p Project) string {
 	if p.Parent == "" {
 		return x.account.ID
@@ -69,30 +73,32 @@ func (x *exchange) parent(p Project) string {
 
 func (x *exchange) projectObject(p Project) map[string]any {
 	return map[string]any{
-		"id": p.ID, "name": p.Name, "domain_id": x.account.ID, "parent_id": x.parent(p), "enabled": !p.Disabled, "is_domain": false,
-		"description": p.Description, "links": x.links("/v3/projects/" + p.ID),
+		"id": p.ID, "name": p.Name, "domain_id": x.account.ID, "parent_id": x.parent(p),
+		"enabled": !p.Disabled, "is_domain": false, "description": p.Description,
+		"links": x.links("/v3/projects/" + p.ID),
 	}
 }
 
-// quotaType is a kind of thing that an account may have only so many of. The spellings are the vendor's.
+// quotaType is a kind of resource with a quota: the least and the most that it can be, and how many are allowed by default. The
+// spellings are the vendor's.
 type quotaType struct {
-	name              string
-	least, most, many int
-	huaweiOnly        bool
+	name                 string
+	least, most, initial int
+	huaweiOnly           bool
 }
 
 func quotaTypes() []quotaType {
 	return []quotaType{
-		{name: "user", least: 50, most: 1000, many: 50},
-		{name: "group", least: 10, most: 300, many: 20},
-		{name: "idp", least: 10, most: 300, many: 10},
-		{name: "agency", least: 10, most: 5000, many: 50},
-		{name: "policy", least: 50, most: 300, many: 200},
-		{name: "assigment_group_mp", least: 5, most: 1000, many: 500, huaweiOnly: true},
-		{name: "assigment_agency_mp", least: 5, most: 1000, many: 500, huaweiOnly: true},
-		{name: "assigment_group_ep", least: 5, most: 5000, many: 1000, huaweiOnly: true},
-		{name: "assigment_user_ep", least: 5, most: 5000, many: 1000, huaweiOnly: true},
-		{name: "mapping", least: 10, most: 100, many: 50, huaweiOnly: true},
+		{name: "user", least: 50, most: 1000, initial: 50},
+		{name: "group", least: 10, most: 300, initial: 20},
+		{name: "idp", least: 10, most: 300, initial: 10},
+		{name: "agency", least: 10, most: 5000, initial: 50},
+		{name: "policy", least: 50, most: 300, initial: 200},
+		{name: "assigment_group_mp", least: 5, most: 1000, initial: 500, huaweiOnly: true},
+		{name: "assigment_agency_mp", least: 5, most: 1000, initial: 500, huaweiOnly: true},
+		{name: "assigment_group_ep", least: 5, most: 5000, initial: 1000, huaweiOnly: true},
+		{name: "assigment_user_ep", least: 5, most: 5000, initial: 1000, huaweiOnly: true},
+		{name: "mapping", least: 10, most: 100, initial: 50, huaweiOnly: true},
 	}
 }
 
@@ -107,7 +113,9 @@ func showQuota(x *exchange) (answer, error) {
 			continue
 		}
 		limit := x.quota(t)
-		resources = append(resources, map[string]any{"type": t.name, "min": t.least, "max": max(t.most, limit), "quota": limit, "used": x.used(t.name)})
+		resources = append(resources, map[string]any{
+			"type": t.name, "min": t.least, "max": max(t.most, limit), "quota": limit, "used": x.used(t.name),
+		})
 	}
 	if wanted != "" && len(resources) == 0 {
 		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0007", "the quota type %q is not known", wanted)
@@ -119,7 +127,7 @@ func (x *exchange) quota(t quotaType) int {
 	if n, set := x.account.Quotas[t.name]; set {
 		return n
 	}
-	return t.many
+	return t.initial
 }
 
 func (x *exchange) used(name string) int {
@@ -133,17 +141,21 @@ func (x *exchange) used(name string) int {
 	return n
 }
 
-// roomFor refuses what would exceed a quota.
+// hasRoom reports whether the quota, which it returns, allows so many more.
+func (x *exchange) hasRoom(name string, more int) (quota int, ok bool) {
+	i := slices.IndexFunc(quotaTypes(), func(t quotaType) bool { return t.name == name })
+	quota = x.quota(quotaTypes()[i])
+	return quota, more == 0 || x.used(name)+more <= quota
+}
+
+// roomFor refuses a resource that would exceed its quota.
 func (x *exchange) roomFor(name string) error {
-	for _, t := range quotaTypes() {
-		if t.name != name || x.used(name) < x.quota(t) {
-			continue
-		}
-		status := http.StatusForbidden
-		if x.switches.QuotaStatus400 {
-			status = http.StatusBadRequest
-		}
-		return x.fail(status, "The quota of %d for %s is exceeded", x.quota(t), name)
+	quota, ok := x.hasRoom(name, 1)
+	switch {
+	case ok:
+		return nil
+	case x.switches.QuotaStatus400:
+		return x.fail(http.StatusBadRequest, "The quota of %d for %s is exceeded", quota, name)
 	}
-	return nil
+	return x.fail(http.StatusForbidden, "The quota of %d for %s is exceeded", quota, name)
 }

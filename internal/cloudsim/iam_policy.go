@@ -30,7 +30,7 @@ func listPolicies(x *exchange) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"roles": roles, "links": x.links("/v3.0/OS-ROLE/roles"), "total_number": len(found)}}, nil
 }
 
-// references counts the grants of every role.
+// references returns the number of grants of each role.
 func (x *exchange) references() map[string]int {
 	counts := map[string]int{}
 	x.account.grants.each("", x.view, func(_ string, g *Grant) { counts[g.Role]++ })
@@ -76,7 +76,7 @@ func createPolicy(x *exchange) (answer, error) {
 	return answer{http.StatusCreated, map[string]any{"role": x.policyObject(&p, 0)}}, nil
 }
 
-// policyName is custom_DOMAIN_N with the next number that was never given to a policy that still exists.
+// policyName returns custom_DOMAIN_N, where N is one more than the largest number in use.
 func (x *exchange) policyName() string {
 	prefix, last := "custom_"+x.account.ID+"_", -1
 	x.account.policies.each("", view{current: true}, func(_ string, p *Role) {
@@ -117,7 +117,8 @@ func deletePolicy(x *exchange) (answer, error) {
 		}
 	})
 	if len(grants) > 0 && !x.switches.DeleteGrantedPolicy {
-		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0007", "The policy %s is granted %d times and cannot be deleted", p.DisplayName, len(grants))
+		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0007",
+			"The policy %s is granted %d times and cannot be deleted", p.DisplayName, len(grants))
 	}
 	for _, h := range grants {
 		x.setGrant(h.agency, h.grant, false)
@@ -140,7 +141,7 @@ var actionForm = regexp.MustCompile(`^(\*|[a-z][a-z0-9-]*)(:[A-Za-z0-9*._-]+){1,
 // resourceForm is service:region:account:type:path.
 var resourceForm = regexp.MustCompile(`^[^:]+:[^:]*:[^:]*:[^:]+:.+$`)
 
-// fillPolicy checks a whole custom policy as create and modify take it, and puts it into p.
+// fillPolicy checks the custom policy of a create or an update and copies it to p.
 func (x *exchange) fillPolicy(p *Role) error {
 	in, err := x.envelope("role")
 	if err != nil {
@@ -197,7 +198,7 @@ func (x *exchange) policyNameFree(name, id string) error {
 	return nil
 }
 
-// checkPolicy reads a policy document and refuses what custom policies may not hold.
+// checkPolicy reads a policy document and refuses one that a custom policy may not have.
 func checkPolicy(raw json.RawMessage, bad func(code, format string, args ...any) error) (Policy, error) {
 	var compact bytes.Buffer
 	if json.Compact(&compact, raw) != nil || compact.Len() > maxPolicyBytes {
@@ -245,7 +246,7 @@ func checkStatement(s Statement, bad func(code, format string, args ...any) erro
 	return checkResource(s.Resource, bad)
 }
 
-// checkResource takes the two forms of a resource: five-segment names, or URIs of agencies.
+// checkResource allows the two forms of a resource: five-segment names, or URIs of agencies.
 func checkResource(raw json.RawMessage, bad func(code, format string, args ...any) error) error {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil

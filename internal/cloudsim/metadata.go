@@ -12,15 +12,15 @@ const (
 	metadataTokenHeader = "X-Metadata-Token"
 	metadataTTLHeader   = "X-Metadata-Token-Ttl-Seconds"
 	maxMetadataTTL      = 6 * 60 * 60
-	// instanceKeyLife is how long the key of an instance is good for.
+	// instanceKeyLife is the life of the key of an instance.
 	instanceKeyLife = 6 * time.Hour
-	// noInstanceAgency is what the vendor's client looks for.
+	// noInstanceAgency is the error text that the vendor's client looks for.
 	noInstanceAgency = "Please configure Cloud Service Agency first"
 )
 
-// Metadata is the metadata service of a simulated ECS instance, for tests; it belongs on a listener of its own. The
-// instance acts as the agency of the home account with this name, which must trust op_svc_ecs; while there is none, it
-// hears so with 401. Every read hands out a new temporary key, six hours long. Safe for concurrent use.
+// Metadata returns the metadata service of a simulated ECS instance, for tests; it belongs on a listener of its own. The
+// instance acts as the agency of the home account with this name, which must trust op_svc_ecs; while there is none, the answer
+// is 401. Every read returns a new temporary key, which lives for six hours. Safe for concurrent use.
 func Metadata(s *Server, agency string) http.Handler {
 	m := &metadata{server: s, agency: agency, sessions: map[string]credential{}}
 	mux := http.NewServeMux()
@@ -54,7 +54,7 @@ func (m *metadata) openSession(w http.ResponseWriter, r *http.Request) {
 	defer m.mu.Unlock()
 	dropOldest(m.sessions, func(t credential) time.Time { return t.expires })
 	m.sessions[token] = credential{expires: m.server.options.Clock().Add(time.Duration(seconds) * time.Second)}
-	_, _ = w.Write([]byte(token)) // a caller that has hung up is nobody's error
+	_, _ = w.Write([]byte(token)) // the caller may have disconnected
 }
 
 func (m *metadata) open(token string) bool {
@@ -84,7 +84,7 @@ func (m *metadata) securityKey(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(encode(key.json()))
 }
 
-// instanceKey makes a temporary key for an ECS instance.
+// instanceKey returns a new temporary key for an ECS instance.
 func (s *Server) instanceKey(agency string) (temporaryKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// SecMasterOrganizations is the key of a document of an account: the organizations that SecMaster was authorized for, of
-// which no call reads anything back.
+// SecMasterOrganizations is the key of a document of an account: the organizations for which SecMaster was authorized. No call
+// reads them back.
 const SecMasterOrganizations = "secmaster/organizations"
 
 const (
@@ -26,7 +26,7 @@ const (
 	secMasterInside = "PROJECT"
 )
 
-// secMasterService is SecMaster's service agency. It has no delete and takes nothing away.
+// secMasterService is SecMaster's service agency. It has no delete and revokes nothing.
 func secMasterService() service {
 	const agency = "/v1/{project_id}/agency"
 	return service{name: "secmaster", routes: slices.Concat(
@@ -39,7 +39,7 @@ func secMasterService() service {
 	)}
 }
 
-// secMasterErrors has one code for each of the two permissions that a caller may lack.
+// secMasterErrors returns errors with the code of the permission that the caller may lack.
 func secMasterErrors(denied string) func(Switches, int) (Shape, string) {
 	return func(s Switches, status int) (Shape, string) {
 		codes := map[int]string{
@@ -53,7 +53,7 @@ func secMasterErrors(denied string) func(Switches, int) (Shape, string) {
 	}
 }
 
-// secMasterCall checks what both operations share.
+// secMasterCall checks the parameters that both operations share.
 func secMasterCall(operation projectHandler) handler {
 	return func(x *exchange) (answer, error) {
 		if len(x.params["project_id"]) != secMasterProject {
@@ -71,7 +71,7 @@ func lengthWithin(text string, least, most int) bool {
 	return least <= n && n <= most
 }
 
-// secMasterNeed is a role that SecMaster asks for, with the reason in two languages.
+// secMasterNeed is a role that SecMaster needs, with the reason in two languages.
 type secMasterNeed struct{ display, scope, reason, reasonCN string }
 
 func secMasterNeeds() []secMasterNeed {
@@ -86,7 +86,7 @@ func secMasterNeeds() []secMasterNeed {
 	}
 }
 
-// secMasterRole is a role on the wire. All fields are text, and all are needed in a request.
+// secMasterRole is a role in the API. All fields are text, and a request needs all of them.
 type secMasterRole struct {
 	ID              string `json:"id"`
 	DisplayName     string `json:"display_name"`
@@ -95,7 +95,7 @@ type secMasterRole struct {
 	Scope           string `json:"scope"`
 }
 
-// secMasterSpec is the agency alone: which roles it gets is up to the caller.
+// secMasterSpec returns the agency without roles: the caller chooses them.
 func (x *exchange) secMasterSpec() serviceAgency {
 	return serviceAgency{name: x.secMaster, trusts: "op_svc_secmaster", description: "made by SecMaster"}
 }
@@ -111,7 +111,7 @@ func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"create_agency": g != nil, "role_descriptions": roles}}, nil
 }
 
-// secMasterCatalogue lists what SecMaster needs of the roles that this world has.
+// secMasterCatalogue lists the roles of this world that SecMaster needs.
 func (x *exchange) secMasterCatalogue() []secMasterRole {
 	roles := []secMasterRole{}
 	for _, need := range secMasterNeeds() {
@@ -122,7 +122,7 @@ func (x *exchange) secMasterCatalogue() []secMasterRole {
 	return roles
 }
 
-// secMasterGranted lists what the agency has in the account and in the project, also what SecMaster did not ask for.
+// secMasterGranted lists the roles that the agency has in the account and in the project, whether SecMaster needs them or not.
 func (x *exchange) secMasterGranted(g *Agency, project string) []secMasterRole {
 	roles := []secMasterRole{}
 	if g == nil {
@@ -150,10 +150,13 @@ func (x *exchange) secMasterGranted(g *Agency, project string) []secMasterRole {
 	return slices.Compact(roles)
 }
 
-// secMasterRole describes a role in the language that the call asks for, English when it asks for none.
+// secMasterRole describes a role in the language of the call, by default in English.
 func (x *exchange) secMasterRole(role *Role, scope string) secMasterRole {
 	chinese := strings.HasPrefix(strings.ToLower(x.request.Header.Get("X-Language")), "zh")
-	out := secMasterRole{ID: role.ID, DisplayName: role.DisplayName, RoleDescription: role.Description, Description: "Granted beside what SecMaster needs", Scope: scope}
+	out := secMasterRole{
+		ID: role.ID, DisplayName: role.DisplayName, RoleDescription: role.Description, Scope: scope,
+		Description: "Granted beside what SecMaster needs",
+	}
 	if chinese {
 		out.RoleDescription, out.Description = cmp.Or(role.DescriptionCN, role.Description), "额外授予的权限"
 	}
@@ -169,7 +172,7 @@ func (x *exchange) secMasterRole(role *Role, scope string) secMasterRole {
 	return out
 }
 
-// createSecMasterAgency adds: roles and organizations of earlier calls stay.
+// createSecMasterAgency adds roles and organizations to those of earlier calls.
 func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	in, err := x.readBody()
 	if err != nil {
@@ -199,7 +202,7 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	return answer{status: http.StatusCreated}, x.keepOrganizations(organizations)
 }
 
-// secMasterWanted reads the roles of a request, all of them before anything is granted.
+// secMasterWanted reads and checks all roles of a request, before any is granted.
 func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant, error) {
 	var roles []secMasterRole
 	if err := x.secMasterList("role_descriptions", raw, &roles); err != nil {
@@ -213,10 +216,16 @@ func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant
 		for _, field := range []struct {
 			name, value string
 			least, most int
-		}{{"id", r.ID, 32, 36}, {"display_name", r.DisplayName, 2, 256}, {"role_description", r.RoleDescription, 2, 1024},
-			{"description", r.Description, 2, 2048}, {"scope", r.Scope, 2, 20}} {
+		}{
+			{"id", r.ID, 32, 36},
+			{"display_name", r.DisplayName, 2, 256},
+			{"role_description", r.RoleDescription, 2, 1024},
+			{"description", r.Description, 2, 2048},
+			{"scope", r.Scope, 2, 20},
+		} {
 			if !lengthWithin(field.value, field.least, field.most) {
-				return nil, x.fail(http.StatusBadRequest, "role_descriptions[%d].%s has not %d to %d characters", i, field.name, field.least, field.most)
+				return nil, x.fail(http.StatusBadRequest, "role_descriptions[%d].%s has not %d to %d characters",
+					i, field.name, field.least, field.most)
 			}
 		}
 		scope, known := map[string]string{secMasterDomain: ScopeDomain, secMasterInside: ScopeProject}[r.Scope]
@@ -229,7 +238,7 @@ func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant
 	return grants, nil
 }
 
-// secMasterOrganization is a member account on the wire and in the document.
+// secMasterOrganization is a member account, in the API and in the document.
 type secMasterOrganization struct {
 	AccountID      string `json:"account_id"`
 	OrganizationID string `json:"organization_id"`
@@ -262,7 +271,7 @@ func (x *exchange) secMasterList(name string, raw json.RawMessage, list any) err
 	return nil
 }
 
-// keepOrganizations adds to the document, sorted and without repetition.
+// keepOrganizations adds organizations to the document, sorted and without repetition.
 func (x *exchange) keepOrganizations(more []secMasterOrganization) error {
 	var all []secMasterOrganization
 	if _, err := x.document(SecMasterOrganizations, &all); err != nil {

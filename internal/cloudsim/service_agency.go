@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// serviceAgency is an agency that a cloud service makes for itself in the account of its caller, with what it grants to it.
-// Whether the service counts as authorized is never stored: it follows from what IAM holds, so that an edit in IAM shows.
+// serviceAgency is an agency that a cloud service makes for itself in the account of its caller, with its roles. The
+// authorization of the service is never stored: it follows from the agencies and grants of IAM, so that an edit there shows.
 type serviceAgency struct {
 	name, description string
 	// trusts is the name of the service's own account.
@@ -16,8 +16,8 @@ type serviceAgency struct {
 	roles  []serviceRole
 }
 
-// serviceRole is one grant of a serviceAgency: a system role, or, where there are actions, a custom policy that the
-// service keeps in the account.
+// serviceRole is one grant of a serviceAgency: a system role, or, where there are actions, a custom policy that the service
+// makes in the account.
 type serviceRole struct {
 	display string
 	// scope is ScopeDomain or ScopeProject.
@@ -28,7 +28,7 @@ type serviceRole struct {
 // projectHandler carries out an operation in a project.
 type projectHandler func(*exchange, *Project) (answer, error)
 
-// inProject runs an operation of a regional service, which acts in the project of the path, or of the token's scope, or of
+// inProject returns an operation of a regional service. Its project comes from the path, from the token's scope, or from
 // X-Project-Id.
 func inProject(operation projectHandler) handler {
 	return func(x *exchange) (answer, error) {
@@ -55,7 +55,7 @@ func inProject(operation projectHandler) handler {
 	}
 }
 
-// inRegion is inProject for what holds for a whole region: a subproject stands for the region's own project.
+// inRegion is inProject for operations on a whole region: a subproject stands for the region's own project.
 func inRegion(operation projectHandler) handler {
 	return inProject(func(x *exchange, p *Project) (answer, error) {
 		if parent := x.account.project(p.Parent); parent != nil {
@@ -74,7 +74,7 @@ func (x *exchange) readBody() (object, error) {
 	return in, nil
 }
 
-// service returns the account of a cloud service. A world that does not know it yet learns it.
+// service returns the account of a cloud service. A service that is new to the world is added.
 func (x *exchange) service(name string) Party {
 	p, known := x.state.party(func(p Party) bool { return p.Name == name })
 	if !known {
@@ -84,7 +84,7 @@ func (x *exchange) service(name string) Party {
 	return p
 }
 
-// usable says whether the service can use the agency.
+// usable reports whether the service can use the agency.
 func (x *exchange) usable(g *Agency, spec serviceAgency) bool {
 	return g.Trust.Name == spec.trusts && (g.Expires == nil || g.Expires.After(x.now))
 }
@@ -97,7 +97,7 @@ func (x *exchange) usableAgency(spec serviceAgency) *Agency {
 	return nil
 }
 
-// authorizes says whether the agency stands and lacks nothing in the project.
+// authorizes reports whether the agency is usable and has all its roles in the project.
 func (x *exchange) authorizes(spec serviceAgency, project string) bool {
 	g := x.usableAgency(spec)
 	return g != nil && len(x.missingActions(g, spec.roles, project)) == 0
@@ -109,7 +109,7 @@ func (x *exchange) missingActions(g *Agency, roles []serviceRole, project string
 	for _, wanted := range roles {
 		role := x.roleOf(wanted)
 		switch {
-		case role == nil && wanted.actions == nil: // not in this world's catalogue, so nothing else is known of it
+		case role == nil && wanted.actions == nil: // not in this world's catalogue, so its actions are unknown
 			missing = append(missing, wanted.display)
 		case role == nil:
 			missing = append(missing, wanted.actions...)
@@ -124,7 +124,7 @@ func (x *exchange) missingActions(g *Agency, roles []serviceRole, project string
 	return slices.Compact(missing)
 }
 
-// requiredActions are the actions that the service wants to come from the role.
+// requiredActions returns the actions that the service needs from the role.
 func (r serviceRole) requiredActions(role *Role) []string {
 	if r.actions != nil {
 		return r.actions
@@ -138,7 +138,7 @@ func (r serviceRole) requiredActions(role *Role) []string {
 	return all
 }
 
-// actions are what a policy allows, as it is spelled, without what it denies in the same spelling.
+// actions returns the actions that a policy allows and does not deny, both by their spelling.
 func (p Policy) actions() map[string]bool {
 	allowed := map[string]bool{}
 	for _, effect := range []string{"Allow", "Deny"} {
@@ -172,7 +172,7 @@ func (x *exchange) roleOf(r serviceRole) *Role {
 	return found
 }
 
-// grantIn is the grant of a role in the account or in the project.
+// grantIn returns the grant of a role in the account or in the project.
 func grantIn(role, scope, project string) Grant {
 	if scope == ScopeProject {
 		return Grant{Scope: scope, Target: project, Role: role}
@@ -180,7 +180,7 @@ func grantIn(role, scope, project string) Grant {
 	return Grant{Scope: scope, Role: role}
 }
 
-// hasRole says whether the agency has the role in the scope; a grant on all projects holds in each.
+// hasRole reports whether the agency has the role in the scope. A grant on all projects holds in each.
 func (x *exchange) hasRole(agency, role, scope, project string) bool {
 	if x.account.grants.get(grantKey(agency, grantIn(role, scope, project)), x.view) != nil {
 		return true
@@ -188,7 +188,7 @@ func (x *exchange) hasRole(agency, role, scope, project string) bool {
 	return scope == ScopeProject && x.account.grants.get(grantKey(agency, Grant{Scope: ScopeAllProjects, Role: role}), x.view) != nil
 }
 
-// agencyFailure is why a service could not make its agency. It counts as a refusal where there is no better place to tell it.
+// agencyFailure is the reason why a service could not make its agency. Services that have no field for it answer a refusal.
 type agencyFailure struct {
 	status  int
 	message string
@@ -196,8 +196,8 @@ type agencyFailure struct {
 
 func (t *agencyFailure) refusal() error { return &refusal{status: t.status, message: t.message} }
 
-// ensureAgency makes the agency and grants its roles in the project; what is there already stays as it is, with the same
-// ids. Trouble leaves everything as it was.
+// ensureAgency makes the agency and grants its roles in the project. Existing agencies, roles and grants stay, with their ids. A
+// failure changes nothing.
 func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *agencyFailure, error) {
 	if message := x.faults.agency(spec.name); message != "" {
 		return nil, &agencyFailure{http.StatusInternalServerError, message}, nil
@@ -212,10 +212,12 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 			policies++
 		}
 	}
+	_, agencyFits := x.hasRoom("agency", 1)
+	_, policiesFit := x.hasRoom("policy", policies)
 	switch {
-	case g == nil && !x.hasRoom("agency", 1):
+	case g == nil && !agencyFits:
 		return nil, &agencyFailure{http.StatusBadRequest, "iam: agency quota exceeded"}, nil
-	case !x.hasRoom("policy", policies):
+	case !policiesFit:
 		return nil, &agencyFailure{http.StatusBadRequest, "iam: policy quota exceeded"}, nil
 	case g != nil && !x.usable(g, spec) && x.switches.ServicesRefuseForeignAgency:
 		return nil, &agencyFailure{http.StatusBadRequest, "iam: the agency " + spec.name + " exists and cannot be used"}, nil
@@ -234,37 +236,27 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 	return g, nil, nil
 }
 
-// hasRoom says whether so many more fit into the quota.
-func (x *exchange) hasRoom(name string, more int) bool {
-	for _, t := range quotaTypes() {
-		if t.name == name && more > 0 {
-			return x.used(name)+more <= x.quota(t)
-		}
-	}
-	return true
-}
-
-// createOrReclaim makes the agency where g is nil, and takes it back where it has become useless to the service.
+// createOrReclaim makes the agency where g is nil. Where the service cannot use g, trust and life of g are set right.
 func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, error) {
 	if g != nil && x.usable(g, spec) {
 		return g, nil
 	}
-	taken := Agency{Name: spec.name, Description: spec.description, Created: x.now}
+	result := Agency{Name: spec.name, Description: spec.description, Created: x.now}
 	if g != nil {
-		taken = *g
+		result = *g
 	} else {
 		id, err := x.newID()
 		if err != nil {
 			return nil, err
 		}
-		taken.ID = id
+		result.ID = id
 	}
-	taken.Trust, taken.Hours, taken.Expires = x.service(spec.trusts), 0, nil
-	x.setAgency(taken.ID, &taken)
-	return &taken, nil
+	result.Trust, result.Hours, result.Expires = x.service(spec.trusts), 0, nil
+	x.setAgency(result.ID, &result)
+	return &result, nil
 }
 
-// ensureRole returns the role; a custom policy is made, or gets its actions back.
+// ensureRole returns the role. A custom policy is made, or gets its missing actions again.
 func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) {
 	role := x.roleOf(r)
 	if r.actions == nil {
@@ -310,7 +302,7 @@ func (x *exchange) revokeInProject(agency, role, project string) {
 	}
 }
 
-// withdraw deletes the agency with its grants, as the service's own revocation does.
+// withdraw deletes the agency with its grants, as the service's own delete does.
 func (x *exchange) withdraw(g *Agency, project string) {
 	var here []Grant
 	elsewhere := false
@@ -331,7 +323,7 @@ func (x *exchange) withdraw(g *Agency, project string) {
 	}
 }
 
-// removeAgency deletes an agency and with it its grants.
+// removeAgency deletes an agency and its grants.
 func (x *exchange) removeAgency(g *Agency) {
 	var grants []Grant
 	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) { grants = append(grants, *grant) })

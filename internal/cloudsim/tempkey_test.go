@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bySignature is a caller with a key pair, as any client is.
+// signer is a caller with a key pair, as any client is.
 type signer struct {
 	t                     *testing.T
 	server                *Server

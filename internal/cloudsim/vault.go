@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// tokenBytes makes tokens of some hundred characters: shorter than the cloud's, too long for a fixed buffer.
+	// tokenBytes gives tokens of some hundred characters: shorter than the cloud's, too long for a fixed buffer.
 	tokenBytes = 240
-	// maxCredentials is how many tokens, and how many temporary keys, a server remembers.
+	// maxCredentials bounds the tokens, and the temporary keys, that a server remembers.
 	maxCredentials = 10_000
 )
 
-// credential is what was handed out to a caller for a time.
+// credential is a token or a temporary key of a caller, for a time.
 type credential struct {
 	who             caller
 	methods         []string
@@ -31,7 +31,7 @@ type temporaryKey struct {
 	access, secret, token string
 }
 
-// credentialStore keeps the tokens and temporary keys that were handed out. They live in memory: none reaches the state file. Safe
+// credentialStore holds the tokens and temporary keys that were issued. They live in memory: none reaches the state file. Safe
 // for concurrent use.
 type credentialStore struct {
 	mu     sync.Mutex
@@ -57,7 +57,7 @@ func (v *credentialStore) key(access string) (temporaryKey, bool) {
 	return k, known
 }
 
-// issueToken hands out a token for the ticket.
+// issueToken returns a new token for the credential.
 func (v *credentialStore) issueToken(random io.Reader, t credential) (string, error) {
 	text, err := opaque(random, tokenBytes)
 	if err != nil {
@@ -70,7 +70,7 @@ func (v *credentialStore) issueToken(random io.Reader, t credential) (string, er
 	return text, nil
 }
 
-// issueKey hands out a temporary key for the ticket. A call that is signed with it names its project itself.
+// issueKey returns a new temporary key for the credential. A call that is signed with it names its project itself.
 func (v *credentialStore) issueKey(random io.Reader, t credential) (temporaryKey, error) {
 	var raw [28]byte
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
@@ -81,9 +81,12 @@ func (v *credentialStore) issueKey(random io.Reader, t credential) (temporaryKey
 		return temporaryKey{}, err
 	}
 	t.who.project, t.who.token = "", false
-	k := temporaryKey{credential: t, token: token,
-		access: "HST" + strings.ToUpper(hex.EncodeToString(raw[:8])) + "0",
-		secret: hex.EncodeToString(raw[8:])}
+	k := temporaryKey{
+		credential: t,
+		access:     "HST" + strings.ToUpper(hex.EncodeToString(raw[:8])) + "0",
+		secret:     hex.EncodeToString(raw[8:]),
+		token:      token,
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	dropOldest(v.keys, func(k temporaryKey) time.Time { return k.expires })
@@ -91,8 +94,8 @@ func (v *credentialStore) issueKey(random io.Reader, t credential) (temporaryKey
 	return k, nil
 }
 
-// dropOldest forgets what ends first when the map is full. What has expired is kept as long as there is room, so that its
-// byToken hears that it has expired and not that it never was.
+// dropOldest drops the credential that ends first when the map is full. An expired one is kept as long as there is room: its
+// holder is told that it has expired and not that it is unknown.
 func dropOldest[T any](m map[string]T, ends func(T) time.Time) {
 	if len(m) < maxCredentials {
 		return
