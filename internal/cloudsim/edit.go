@@ -246,18 +246,14 @@ func (a *Account) editScope(scope string) (Grant, error) {
 	case !named && (kind == ScopeDomain || kind == ScopeAllProjects):
 		return Grant{Scope: kind}, nil
 	case named && kind == ScopeProject:
-		for _, p := range a.Projects {
-			if p.Name == name {
-				return Grant{Scope: kind, Target: p.ID}, nil
-			}
+		if p := first(a.Projects, func(p *Project) bool { return p.Name == name }); p != nil {
+			return Grant{Scope: kind, Target: p.ID}, nil
 		}
 		known := list(a.Projects, func(p Project) string { return p.Name })
 		return Grant{}, fmt.Errorf("account %s has no project %q, known are %s", a.Name, name, known)
 	case named && kind == ScopeEnterpriseProject:
-		for _, p := range a.EnterpriseProjects {
-			if p.Name == name {
-				return Grant{Scope: kind, Target: p.ID}, nil
-			}
+		if p := first(a.EnterpriseProjects, func(p *EnterpriseProject) bool { return p.Name == name }); p != nil {
+			return Grant{Scope: kind, Target: p.ID}, nil
 		}
 		known := list(a.EnterpriseProjects, func(p EnterpriseProject) string { return p.Name })
 		return Grant{}, fmt.Errorf("account %s has no enterprise project %q, known are %s", a.Name, name, known)

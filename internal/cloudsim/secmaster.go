@@ -204,12 +204,9 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 
 // secMasterWanted reads and checks all roles of a request, before any is granted.
 func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant, error) {
-	var roles []secMasterRole
-	if err := x.secMasterList("role_descriptions", raw, &roles); err != nil {
+	roles, err := secMasterList[secMasterRole](x, "role_descriptions", raw)
+	if err != nil {
 		return nil, err
-	}
-	if len(roles) > maxSecMasterList {
-		return nil, x.fail(http.StatusBadRequest, "role_descriptions has more than %d items", maxSecMasterList)
 	}
 	var grants []Grant
 	for i, r := range roles {
@@ -245,12 +242,9 @@ type secMasterOrganization struct {
 }
 
 func (x *exchange) secMasterOrganizations(raw json.RawMessage) ([]secMasterOrganization, error) {
-	var organizations []secMasterOrganization
-	if err := x.secMasterList("organizations", raw, &organizations); err != nil {
+	organizations, err := secMasterList[secMasterOrganization](x, "organizations", raw)
+	if err != nil {
 		return nil, err
-	}
-	if len(organizations) > maxSecMasterList {
-		return nil, x.fail(http.StatusBadRequest, "organizations has more than %d items", maxSecMasterList)
 	}
 	for i, o := range organizations {
 		if !lengthWithin(o.AccountID, 32, 36) || !lengthWithin(o.OrganizationID, 12, 34) {
@@ -261,14 +255,14 @@ func (x *exchange) secMasterOrganizations(raw json.RawMessage) ([]secMasterOrgan
 }
 
 // secMasterList reads a list that may be absent.
-func (x *exchange) secMasterList(name string, raw json.RawMessage, list any) error {
-	if len(raw) == 0 {
-		return nil
+func secMasterList[T any](x *exchange, name string, raw json.RawMessage) (list []T, err error) {
+	if len(raw) > 0 && json.Unmarshal(raw, &list) != nil {
+		return nil, x.fail(http.StatusBadRequest, "%s is not a list of objects with text", name)
 	}
-	if err := json.Unmarshal(raw, list); err != nil {
-		return x.fail(http.StatusBadRequest, "%s is not a list of objects with text", name)
+	if len(list) > maxSecMasterList {
+		return nil, x.fail(http.StatusBadRequest, "%s has more than %d items", name, maxSecMasterList)
 	}
-	return nil
+	return list, nil
 }
 
 // keepOrganizations adds organizations to the document, sorted and without repetition.

@@ -143,21 +143,11 @@ func (a *account) agencyNamed(name string, v view) *Agency {
 }
 
 func (a *account) project(id string) *Project {
-	for i := range a.Projects {
-		if a.Projects[i].ID == id {
-			return &a.Projects[i]
-		}
-	}
-	return nil
+	return first(a.Projects, func(p *Project) bool { return p.ID == id })
 }
 
 func (a *account) enterpriseProject(id string) *EnterpriseProject {
-	for i := range a.EnterpriseProjects {
-		if a.EnterpriseProjects[i].ID == id {
-			return &a.EnterpriseProjects[i]
-		}
-	}
-	return nil
+	return first(a.EnterpriseProjects, func(p *EnterpriseProject) bool { return p.ID == id })
 }
 
 // role returns a system role or a custom policy of the account, or nil.

@@ -135,19 +135,19 @@ func (w *World) AccountNamed(nameOrID string) *Account {
 	if nameOrID == "" {
 		nameOrID = w.Home
 	}
-	for i := range w.Accounts {
-		if w.Accounts[i].ID == nameOrID || w.Accounts[i].Name == nameOrID {
-			return &w.Accounts[i]
-		}
-	}
-	return nil
+	return first(w.Accounts, func(a *Account) bool { return a.ID == nameOrID || a.Name == nameOrID })
 }
 
 // AgencyNamed returns the account's agency with this name, or nil.
 func (a *Account) AgencyNamed(name string) *Agency {
-	for i := range a.Agencies {
-		if a.Agencies[i].Name == name {
-			return &a.Agencies[i]
+	return first(a.Agencies, func(g *Agency) bool { return g.Name == name })
+}
+
+// first returns the first item that matches, nil for none.
+func first[T any](items []T, matches func(*T) bool) *T {
+	for i := range items {
+		if matches(&items[i]) {
+			return &items[i]
 		}
 	}
 	return nil
@@ -161,10 +161,8 @@ func (w *World) party(nameOrID string) (Party, bool) {
 	if a := w.AccountNamed(nameOrID); a != nil {
 		return Party{ID: a.ID, Name: a.Name}, true
 	}
-	for _, s := range w.Services {
-		if s.ID == nameOrID || s.Name == nameOrID {
-			return s, true
-		}
+	if s := first(w.Services, func(s *Party) bool { return s.ID == nameOrID || s.Name == nameOrID }); s != nil {
+		return *s, true
 	}
 	return Party{}, false
 }
