@@ -56,18 +56,18 @@ func services() *providers.Registry {
 	return registry
 }
 
-// connector opens the connections of one run, which share what is known of the credentials: a wrong key must not be
+// connector opens the connections of one run. They share the guards of their credentials: a wrong key must not be
 // tried once for each account.
 func connector() cli.Connector {
-	entrances := huaweicloud.NewEntrances()
+	guards := new(huaweicloud.Guards)
 	return func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
-		return connect(ctx, target, entrances)
+		return connect(ctx, target, guards)
 	}
 }
 
 // connect opens the connection of one account and the services behind it.
-func connect(ctx context.Context, target providers.Target, entrances *huaweicloud.Entrances) (*cli.Connection, error) {
-	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()), huaweicloud.WithEntrances(entrances))
+func connect(ctx context.Context, target providers.Target, guards *huaweicloud.Guards) (*cli.Connection, error) {
+	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()), huaweicloud.WithGuards(guards))
 	if err != nil {
 		return nil, err
 	}

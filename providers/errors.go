@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -109,4 +110,12 @@ func Hint(err error) string {
 		return "the service refuses what was sent: compare the entry in the manifest with the service's limits"
 	}
 	return ""
+}
+
+// ContextError returns err, which says that ctx has ended or will, together with the cause that ctx was ended with.
+func ContextError(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, err) {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
 }

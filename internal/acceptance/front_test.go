@@ -81,7 +81,7 @@ func keyEnv(server *cloudsim.Server) map[string]string {
 func hasty(options ...huaweicloud.Option) cli.Connector {
 	retry := huaweicloud.DefaultRetry()
 	retry.BaseDelay, retry.MaxDelay = 20*time.Millisecond, time.Second
-	options = append([]huaweicloud.Option{huaweicloud.WithRetry(retry), huaweicloud.WithEntrances(huaweicloud.NewEntrances())}, options...)
+	options = append([]huaweicloud.Option{huaweicloud.WithRetry(retry), huaweicloud.WithGuards(new(huaweicloud.Guards))}, options...)
 	lag := serviceagency.Lag{Limit: 3 * time.Second, Poll: 100 * time.Millisecond}
 	return func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
 		connection, err := huaweicloud.Connect(ctx, target, options...)

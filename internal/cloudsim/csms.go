@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// The sorts of secrets that CSMS rotates.
+// The types of secrets that CSMS rotates.
 const (
 	secretsOfRDS     = "RDS-FG"
 	secretsOfGaussDB = "GaussDB-FG"
@@ -15,13 +15,13 @@ const (
 // secretService is CSMS, which answers on the host of the key management service. It has no delete and no list.
 func secretService() service {
 	const agencies = "/v1/csms/agencies"
-	return service{name: "kms", routes: []route{
-		{method: http.MethodGet, pattern: agencies, operation: "ShowAgency", handle: inRegion(showSecretAgency), errors: secretErrors, anyScope: true},
-		{method: http.MethodPost, pattern: agencies, operation: "CreateAgency", handle: inRegion(createSecretAgency), errors: secretErrors, anyScope: true},
-	}}
+	return service{name: "kms", routes: route{errors: secretErrors, anyScope: true}.with(
+		operation{http.MethodGet, agencies, "ShowAgency", inRegion(showSecretAgency)},
+		operation{http.MethodPost, agencies, "CreateAgency", inRegion(createSecretAgency)},
+	)}
 }
 
-// secretErrors knows the published codes; those of 403 and 500 are not published and only have the form.
+// secretErrors returns the published codes. The codes of 403 and 500 are not published; these only have the right form.
 func secretErrors(_ Switches, status int) (Shape, string) {
 	codes := map[int]string{
 		http.StatusBadRequest: "CSMS.0002", http.StatusUnauthorized: signatureError, http.StatusForbidden: "CSMS.0007",
@@ -30,8 +30,8 @@ func secretErrors(_ Switches, status int) (Shape, string) {
 	return ShapeB, codes[status]
 }
 
-// secretAgencies are what a sort of secret needs: an agency that all sorts share, and one of its own. The second name of
-// GaussDB-FG is not documented; it follows the pattern of the first.
+// secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name
+// of GaussDB-FG is not documented; it follows the pattern of RDS-FG.
 func secretAgencies(secretType string) []serviceAgency {
 	rotate := []string{
 		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
@@ -43,8 +43,10 @@ func secretAgencies(secretType string) []serviceAgency {
 		own, rotate = "FunctionGraphAgencyForRotateGaussDBByCSMSV3", append(rotate, "gaussdb:password:update")
 	}
 	agency := func(name, trusts string, actions ...string) serviceAgency {
-		return serviceAgency{name: name, trusts: trusts, description: "made by the secret management service",
-			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions}}}
+		return serviceAgency{
+			name: name, trusts: trusts, description: "made by the secret management service",
+			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions}},
+		}
 	}
 	return []serviceAgency{
 		agency("CSMSAccessFunctionGraph", "op_svc_kms", "functiongraph:function:invoke"),
@@ -59,7 +61,7 @@ func (x *exchange) secretType(value string) ([]serviceAgency, error) {
 	return secretAgencies(value), nil
 }
 
-// showSecretAgency answers one text for all agencies of a sort of secret.
+// showSecretAgency answers with one text for all agencies of a type of secret.
 func showSecretAgency(x *exchange, p *Project) (answer, error) {
 	specs, err := x.secretType(x.query.Get("secret_type"))
 	if err != nil {
@@ -75,7 +77,7 @@ func showSecretAgency(x *exchange, p *Project) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"agency_granted": strconv.FormatBool(granted)}}, nil
 }
 
-// createSecretAgency tells for every agency on its own how it went, always with 200.
+// createSecretAgency answers with the outcome of each agency, always with 200.
 func createSecretAgency(x *exchange, p *Project) (answer, error) {
 	in, err := x.readBody()
 	if err != nil {
@@ -97,7 +99,7 @@ func createSecretAgency(x *exchange, p *Project) (answer, error) {
 			item["error_msg"] = "already exists"
 			continue
 		}
-		g, failed, err := x.establish(spec, p.ID)
+		g, failed, err := x.ensureAgency(spec, p.ID)
 		switch {
 		case err != nil:
 			return answer{}, err

@@ -3,10 +3,10 @@
 // signatures and keeps its state in a JSON file.
 //
 // It stands on the far side of the network: it implements the cloud's API, not ours, and imports nothing of this module.
-// Newcomers get it as the embedded default, operators rehearse on it, and tests use it with faults switched on.
+// It is the embedded default for newcomers, a place to rehearse for operators, and a cloud with faults for tests.
 //
-// Who calls is settled in auth.go, by a signature or a token; tokens and temporary keys are handed out in token.go,
-// tempkey.go, sts.go and metadata.go, and live in memory alone.
+// auth.go authenticates callers, by a signature or a token. Tokens and temporary keys are issued in token.go, assume.go and
+// metadata.go, and live in memory alone.
 //
 // Start reading at Options and Server; World is the data it serves. A cloud service is one file that returns a service
 // value (see eps.go for the smallest, and service_agency.go for those that make agencies of their own) and one line in the

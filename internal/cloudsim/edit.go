@@ -23,7 +23,7 @@ const (
 	EditQuota  = "quota"
 )
 
-// EditUsage explains the words that ParseEdit takes.
+// EditUsage is the help text for the words that ParseEdit reads.
 const EditUsage = `Verbs:
   grant AGENCY SCOPE ROLE        give a role, by its display name
   revoke AGENCY SCOPE ROLE       take it away
@@ -47,13 +47,13 @@ type Edit struct {
 	// Attribute belongs to set: trust, description or duration; and to quota: agency or policy. Value belongs to both, and
 	// is the trust of create.
 	Attribute, Value string
-	// At is when it happens; the zero time means now.
+	// At is the time of the change; the zero time means now.
 	At time.Time
 	// ID is the id of a created agency; "" means a random one.
 	ID string
 }
 
-// ErrEdit marks every edit that is refused: worded wrongly, or about something that is not there.
+// ErrEdit is wrapped by the error of an edit that is malformed, or about something that does not exist.
 var ErrEdit = errors.New("cannot edit")
 
 // ParseEdit reads an edit from the words of a command line.
@@ -87,12 +87,12 @@ func ParseEdit(args []string) (Edit, error) {
 	return e, nil
 }
 
-// Edit makes the change in the account with this name or id, "" for the home account. The world is unchanged when an
-// error says that the account, agency, scope, role or value does not exist, or that there is nothing to change.
+// Edit makes the change in the account with this name or id, "" for the home account. It is an error, and the world stays
+// unchanged, where the account, agency, scope, role or value does not exist or there is nothing to change.
 func (w *World) Edit(account string, e Edit) error {
 	a := w.AccountNamed(account)
 	if a == nil {
-		return fmt.Errorf("%w: there is no account %q, known are %s", ErrEdit, account, list(w.Accounts, func(a Account) string { return a.Name }))
+		return fmt.Errorf("%w: there is no account %q, known are %s", ErrEdit, account, list(w.Accounts, accountName))
 	}
 	if e.At.IsZero() {
 		e.At = time.Now()
@@ -112,7 +112,8 @@ func (w *World) edit(a *Account, e Edit) error {
 	}
 	g := a.AgencyNamed(e.Agency)
 	if g == nil {
-		return fmt.Errorf("account %s has no agency %q, known are %s", a.Name, e.Agency, list(a.Agencies, func(g Agency) string { return g.Name }))
+		known := list(a.Agencies, func(g Agency) string { return g.Name })
+		return fmt.Errorf("account %s has no agency %q, known are %s", a.Name, e.Agency, known)
 	}
 	switch e.Verb {
 	case EditGrant, EditRevoke:
@@ -154,7 +155,7 @@ func (w *World) editTrust(nameOrID string) (Party, error) {
 	p, found := w.party(nameOrID)
 	if !found {
 		return Party{}, fmt.Errorf("nobody to trust is named %q, known are the accounts %s and services such as %s", nameOrID,
-			list(w.Accounts, func(a Account) string { return a.Name }), list(w.Services, func(p Party) string { return p.Name }))
+			list(w.Accounts, accountName), list(w.Services, func(p Party) string { return p.Name }))
 	}
 	return p, nil
 }
@@ -234,35 +235,33 @@ func (w *World) editRole(a *Account, name string) (Role, error) {
 	case 1:
 		return found[0], nil
 	}
-	return Role{}, fmt.Errorf("%d roles are named %q, use one of the ids %s", len(found), name, list(found, func(r Role) string { return r.ID }))
+	ids := list(found, func(r Role) string { return r.ID })
+	return Role{}, fmt.Errorf("%d roles are named %q, use one of the ids %s", len(found), name, ids)
 }
 
-// editScope reads a scope with names and returns a grant with ids, still without a role.
+// editScope reads a scope with names and returns a grant with ids and without a role.
 func (a *Account) editScope(scope string) (Grant, error) {
 	kind, name, named := strings.Cut(scope, ":")
 	switch {
 	case !named && (kind == ScopeDomain || kind == ScopeAllProjects):
 		return Grant{Scope: kind}, nil
 	case named && kind == ScopeProject:
-		for _, p := range a.Projects {
-			if p.Name == name {
-				return Grant{Scope: kind, Target: p.ID}, nil
-			}
+		if p := first(a.Projects, func(p *Project) bool { return p.Name == name }); p != nil {
+			return Grant{Scope: kind, Target: p.ID}, nil
 		}
-		return Grant{}, fmt.Errorf("account %s has no project %q, known are %s", a.Name, name, list(a.Projects, func(p Project) string { return p.Name }))
+		known := list(a.Projects, func(p Project) string { return p.Name })
+		return Grant{}, fmt.Errorf("account %s has no project %q, known are %s", a.Name, name, known)
 	case named && kind == ScopeEnterpriseProject:
-		for _, p := range a.EnterpriseProjects {
-			if p.Name == name {
-				return Grant{Scope: kind, Target: p.ID}, nil
-			}
+		if p := first(a.EnterpriseProjects, func(p *EnterpriseProject) bool { return p.Name == name }); p != nil {
+			return Grant{Scope: kind, Target: p.ID}, nil
 		}
-		return Grant{}, fmt.Errorf("account %s has no enterprise project %q, known are %s", a.Name, name,
-			list(a.EnterpriseProjects, func(p EnterpriseProject) string { return p.Name }))
+		known := list(a.EnterpriseProjects, func(p EnterpriseProject) string { return p.Name })
+		return Grant{}, fmt.Errorf("account %s has no enterprise project %q, known are %s", a.Name, name, known)
 	}
 	return Grant{}, fmt.Errorf("the scope %q is none of domain, all-projects, project:NAME, enterprise-project:NAME", scope)
 }
 
-// list names up to ten items in order, for an error message.
+// list returns the names of up to ten items, sorted, for an error message.
 func list[T any](items []T, name func(T) string) string {
 	const most = 10
 	names := make([]string, 0, len(items))
@@ -278,3 +277,23 @@ func list[T any](items []T, name func(T) string) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// maxQuota is the largest quota that an edit may set.
+const maxQuota = 1_000_000
+
+func editQuota(a *Account, e Edit) error {
+	if e.Attribute != "agency" && e.Attribute != "policy" {
+		return fmt.Errorf("the quota of %q is none of agency, policy", e.Attribute)
+	}
+	n, err := strconv.Atoi(e.Value)
+	if err != nil || n < 0 || n > maxQuota {
+		return fmt.Errorf("the quota %q is no number from 0 to %d", e.Value, maxQuota)
+	}
+	if a.Quotas == nil {
+		a.Quotas = map[string]int{}
+	}
+	a.Quotas[e.Attribute] = n
+	return nil
+}
+
+func accountName(a Account) string { return a.Name }

@@ -11,9 +11,9 @@ const maxEnterpriseProjects = 1000
 
 // enterpriseProjectService is EPS, which lists the resource groups of an account.
 func enterpriseProjectService() service {
-	return service{name: "eps", routes: []route{
-		{method: http.MethodGet, pattern: "/v1.0/enterprise-projects", operation: "ListEnterpriseProject", handle: listEnterpriseProjects, shape: ShapeB, anyScope: true},
-	}}
+	return service{name: "eps", routes: route{shape: ShapeB, anyScope: true}.with(
+		operation{http.MethodGet, "/v1.0/enterprise-projects", "ListEnterpriseProject", listEnterpriseProjects},
+	)}
 }
 
 func listEnterpriseProjects(x *exchange) (answer, error) {
@@ -38,7 +38,8 @@ func listEnterpriseProjects(x *exchange) (answer, error) {
 	id, name, kind := x.query.Get("id"), x.query.Get("name"), x.query.Get("type")
 	var found []EnterpriseProject
 	for _, p := range x.account.EnterpriseProjects {
-		if (id == "" || p.ID == id) && strings.Contains(p.Name, name) && (kind == "" || p.Type == kind) && (!byState || state == p.status()) {
+		named := (id == "" || p.ID == id) && strings.Contains(p.Name, name)
+		if named && (kind == "" || p.Type == kind) && (!byState || state == p.status()) {
 			found = append(found, p)
 		}
 	}
@@ -51,14 +52,16 @@ func listEnterpriseProjects(x *exchange) (answer, error) {
 	items := []map[string]any{}
 	for _, p := range found[min(offset, len(found)):min(offset+limit, len(found))] {
 		items = append(items, map[string]any{
-			"id": p.ID, "name": p.Name, "description": p.Description, "status": p.status(), "type": p.Type, "delete_flag": false,
-			"created_at": p.Created.UTC().Format(time.RFC3339), "updated_at": p.Created.UTC().Format(time.RFC3339),
+			"id": p.ID, "name": p.Name, "description": p.Description, "status": p.status(), "type": p.Type,
+			"delete_flag": false,
+			"created_at":  p.Created.UTC().Format(time.RFC3339),
+			"updated_at":  p.Created.UTC().Format(time.RFC3339),
 		})
 	}
 	return answer{http.StatusOK, map[string]any{"enterprise_projects": items, "total_count": len(found)}}, nil
 }
 
-// status is 1 for enabled and 2 for disabled.
+// status returns 1 for enabled and 2 for disabled.
 func (p EnterpriseProject) status() int {
 	if p.Disabled {
 		return 2

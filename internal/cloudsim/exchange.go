@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// exchange is one call being worked on, under the server's lock.
+// exchange is one running call, under the server's lock.
 type exchange struct {
 	route   *route
 	request *http.Request
@@ -20,22 +20,22 @@ type exchange struct {
 	query   url.Values
 	body    []byte
 
-	cloud    string
-	switches Switches
-	state    *state
-	account  *account // nil when who is nobody
-	who      caller
-	gate     *gate
-	now      time.Time
-	// view is what this call sees: reads lag, writes do not. visible is what reads see, in both cases.
+	cloud         string
+	switches      Switches
+	state         *state
+	account       *account // nil for a caller without credentials
+	who           caller
+	authenticator *authenticator
+	now           time.Time
+	// view is the view of this call: reads lag, writes do not. visible is the view of reads, in both cases.
 	view, visible view
 	lag           lag
 	random        io.Reader
-	faults        *troublemaker
+	faults        *faultInjector
 	// secMaster is the name of SecMaster's agency.
 	secMaster string
 	tokenLife time.Duration
-	// header goes with an answer that is not a refusal.
+	// header is sent with an answer that is no refusal.
 	header  map[string]string
 	changed bool
 }
@@ -47,17 +47,17 @@ func (x *exchange) fail(status int, format string, args ...any) error {
 	return &refusal{shape: x.route.shape, status: status, message: fmt.Sprintf(format, args...)}
 }
 
-// failCode refuses with a code of its own; the shape is B, the only one with room for it.
+// failCode refuses with a code of its own. The shape is B, the only one that has such codes.
 func (x *exchange) failCode(status int, code, format string, args ...any) error {
 	return &refusal{shape: ShapeB, status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// denied refuses the caller. Open Telekom Cloud names an action in the older spelling.
+// denied refuses the caller. Open Telekom Cloud uses the older form of the action's name.
 func (x *exchange) denied() error {
 	if x.huawei() {
-		return x.fail(http.StatusForbidden, "You are not allowed to call %s", x.route.operation)
+		return x.fail(http.StatusForbidden, "You are not allowed to call %s", x.route.name)
 	}
-	return x.fail(http.StatusForbidden, "You are not allowed to perform the action identity:%s", snakeCase(x.route.operation))
+	return x.fail(http.StatusForbidden, "You are not allowed to perform the action identity:%s", snakeCase(x.route.name))
 }
 
 func snakeCase(s string) string {
@@ -82,7 +82,7 @@ func (x *exchange) ownDomain(id string) error {
 	return nil
 }
 
-// newID makes an id of 32 hex characters.
+// newID returns a random id of 32 hex characters.
 func (x *exchange) newID() (string, error) { return newID(x.random) }
 
 func newID(random io.Reader) (string, error) {
@@ -112,7 +112,7 @@ func (x *exchange) setPolicy(id string, p *Role) {
 	x.account.policies.set(id, p, x.lag)
 }
 
-// setDocument keeps a service's own value; nil removes it. The key starts with the service's name and a slash.
+// setDocument stores a value of a service; nil removes it. The key starts with the service's name and a slash.
 func (x *exchange) setDocument(key string, value any) error {
 	x.changed = true
 	if value == nil {
@@ -128,7 +128,7 @@ func (x *exchange) setDocument(key string, value any) error {
 	return nil
 }
 
-// document reads into value what setDocument kept, and says whether there is anything.
+// document decodes a value of setDocument, and reports whether there is one.
 func (x *exchange) document(key string, value any) (bool, error) {
 	raw := x.account.documents.get(key, x.view)
 	if raw == nil {
@@ -140,7 +140,7 @@ func (x *exchange) document(key string, value any) (bool, error) {
 	return true, nil
 }
 
-// link is a URL on this server.
+// link returns a URL on this server.
 func (x *exchange) link(path string) string {
 	scheme := "http"
 	if x.request.TLS != nil {
@@ -149,15 +149,15 @@ func (x *exchange) link(path string) string {
 	return scheme + "://" + x.request.Host + path
 }
 
-// links is the object that list and show answers carry.
+// links returns the object with links of list and show answers.
 func (x *exchange) links(path string) map[string]any {
 	return map[string]any{"self": x.link(path), "previous": nil, "next": nil}
 }
 
-// page is a request for a part of a list. The zero value asks for everything.
+// page is a request for a part of a list. The zero value means all of it.
 type page struct{ number, size int }
 
-// paging reads page and per_page, which must come together.
+// paging reads page and per_page, which must be sent together.
 func (x *exchange) paging(most int) (page, error) {
 	number, hasNumber, err := x.queryInt("page", 1, 1<<30)
 	if err != nil {
@@ -205,8 +205,8 @@ func (x *exchange) queryBool(name string) (value, present bool, err error) {
 	return false, false, x.fail(http.StatusBadRequest, "'%s' is neither true nor false", name)
 }
 
-// cut returns the part of items that p asks for.
-func cut[T any](items []T, p page) []T {
+// pageOf returns the part of items that p means.
+func pageOf[T any](items []T, p page) []T {
 	if p.size == 0 {
 		return items
 	}
@@ -217,7 +217,7 @@ func cut[T any](items []T, p page) []T {
 	return items[start:min(start+p.size, len(items))]
 }
 
-// object is a JSON object whose keys are matched exactly, as the cloud does and encoding/json does not.
+// object is a JSON object. Its keys are matched exactly, as the cloud does and encoding/json does not.
 type object map[string]json.RawMessage
 
 // envelope reads the body's object under a key, such as {"agency":{...}}.

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// FabricInUse is the key of a document of an account: a JSON list of the policy types that Fabric refuses to give up,
-// because something uses them.
+// FabricInUse is the key of a document of an account: a JSON list of the policy types that Fabric refuses to remove, because
+// they are in use.
 const FabricInUse = "fabric/in-use"
 
 const (
@@ -22,11 +22,11 @@ const (
 // fabricService is DataArts Fabric.
 func fabricService() service {
 	const agency = "/v1/agency"
-	return service{name: "fabric", routes: []route{
-		{method: http.MethodGet, pattern: agency, operation: "ListAgency", handle: inRegion(listFabricAgency), errors: fabricErrors, anyScope: true},
-		{method: http.MethodPost, pattern: agency, operation: "CreateAgency", handle: inRegion(createFabricAgency), errors: fabricErrors, anyScope: true},
-		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: inRegion(deleteFabricAgency), errors: fabricErrors, anyScope: true},
-	}}
+	return service{name: "fabric", routes: route{errors: fabricErrors, anyScope: true}.with(
+		operation{http.MethodGet, agency, "ListAgency", inRegion(listFabricAgency)},
+		operation{http.MethodPost, agency, "CreateAgency", inRegion(createFabricAgency)},
+		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteFabricAgency)},
+	)}
 }
 
 func fabricErrors(_ Switches, status int) (Shape, string) {
@@ -40,7 +40,7 @@ func fabricErrors(_ Switches, status int) (Shape, string) {
 	return ShapeE1s, codes[status]
 }
 
-// fabricPolicy is a part of what Fabric may do, switched on and off as a whole.
+// fabricPolicy is a set of permissions of Fabric that is granted and revoked as a whole.
 type fabricPolicy struct {
 	kind        string
 	required    bool
@@ -50,15 +50,23 @@ type fabricPolicy struct {
 
 func fabricPolicies() []fabricPolicy {
 	return []fabricPolicy{
-		{"FABRIC_COMMON_POLICY", true, "basic permissions", []string{"iam:agencies:listAgencies", "iam:permissions:listRolesForAgency", "iam:roles:getRole",
-			"obs:bucket:ListAllMyBuckets", "obs:bucket:ListBucket", "obs:object:GetObject", "obs:object:GetObjectVersion"}},
-		{"FABRIC_LTS_POLICY", true, "logs", []string{"lts:groups:create", "lts:groups:get", "lts:groups:list", "lts:topics:create", "lts:topics:get", "lts:topics:list"}},
+		{"FABRIC_COMMON_POLICY", true, "basic permissions", []string{
+			"iam:agencies:listAgencies", "iam:permissions:listRolesForAgency", "iam:roles:getRole",
+			"obs:bucket:ListAllMyBuckets", "obs:bucket:ListBucket", "obs:object:GetObject", "obs:object:GetObjectVersion",
+		}},
+		{"FABRIC_LTS_POLICY", true, "logs", []string{
+			"lts:groups:create", "lts:groups:get", "lts:groups:list", "lts:topics:create", "lts:topics:get", "lts:topics:list",
+		}},
 		{"FABRIC_SELF_POLICY", false, "resources of Fabric itself", []string{"DataArtsFabric:workspace:list"}},
 		{"FABRIC_SMN_POLICY", false, "notifications", []string{"smn:topic:list", "smn:topic:publish"}},
-		{"FABRIC_LAKEFORMATION_POLICY", false, "metadata of LakeFormation", []string{"lakeformation:database:describe", "lakeformation:table:describe"}},
+		{"FABRIC_LAKEFORMATION_POLICY", false, "metadata of LakeFormation", []string{
+			"lakeformation:database:describe", "lakeformation:table:describe",
+		}},
 		{"FABRIC_AOM_POLICY", false, "monitoring", []string{"aom:metric:get", "aom:metric:put"}},
 		{"FABRIC_SWR_POLICY", false, "registration of images", []string{"swr:repo:download", "swr:repo:list"}},
-		{"FABRIC_VPCEP_POLICY", false, "network connections", []string{"vpcep:endpoints:create", "vpcep:endpoints:delete", "vpcep:endpoints:get"}},
+		{"FABRIC_VPCEP_POLICY", false, "network connections", []string{
+			"vpcep:endpoints:create", "vpcep:endpoints:delete", "vpcep:endpoints:get",
+		}},
 		{"FABRIC_DNS_POLICY", false, "names", []string{"dns:recordset:create", "dns:zone:list"}},
 		{"FABRIC_OBS_POLICY", false, "object storage", []string{"obs:bucket:GetBucketLocation", "obs:object:PutObject"}},
 	}
@@ -68,7 +76,7 @@ func (p fabricPolicy) role() serviceRole {
 	return serviceRole{display: p.kind, scope: ScopeProject, actions: p.actions}
 }
 
-// fabricSpec is Fabric's agency with these policies.
+// fabricSpec returns Fabric's agency with these policies.
 func fabricSpec(policies ...fabricPolicy) serviceAgency {
 	spec := serviceAgency{name: fabricAgency, trusts: "op_svc_fabric", description: "made by DataArts Fabric"}
 	for _, p := range policies {
@@ -77,29 +85,31 @@ func fabricSpec(policies ...fabricPolicy) serviceAgency {
 	return spec
 }
 
-// listFabricAgency filters by a part of the policy type, as is documented.
+// listFabricAgency filters by a part of the policy type, as documented.
 func listFabricAgency(x *exchange, p *Project) (answer, error) {
 	part := x.query.Get("policy_type")
 	if len(part) > maxFabricType {
 		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricType)
 	}
-	g := x.standing(fabricSpec())
+	g := x.usableAgency(fabricSpec())
 	if g == nil && x.switches.FabricAbsent404 {
 		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
 	}
 	authorized, policies := g != nil, []map[string]any{}
 	for _, policy := range fabricPolicies() {
-		enabled := g != nil && len(x.lacking(g, []serviceRole{policy.role()}, p.ID)) == 0
+		enabled := g != nil && len(x.missingActions(g, []serviceRole{policy.role()}, p.ID)) == 0
 		authorized = authorized && (enabled || !policy.required)
 		if strings.Contains(policy.kind, part) {
-			policies = append(policies, map[string]any{"policy_type": policy.kind, "is_required": policy.required, "is_enable": enabled,
-				"actions": policy.actions, "description": policy.description})
+			policies = append(policies, map[string]any{
+				"policy_type": policy.kind, "is_required": policy.required, "is_enable": enabled,
+				"actions": policy.actions, "description": policy.description,
+			})
 		}
 	}
 	return answer{http.StatusOK, map[string]any{"agency_name": fabricAgency, "authorized": authorized, "agency_policies": policies}}, nil
 }
 
-// createFabricAgency adds the policies of the body to those that are there, and the required ones in any case.
+// createFabricAgency adds the policies of the body, and the required ones in any case. Earlier policies stay.
 func createFabricAgency(x *exchange, p *Project) (answer, error) {
 	in, err := x.readBody()
 	if err != nil {
@@ -119,7 +129,7 @@ func createFabricAgency(x *exchange, p *Project) (answer, error) {
 		}
 	}
 	wanted := slices.DeleteFunc(all, func(p fabricPolicy) bool { return !p.required && !slices.Contains(kinds, p.kind) })
-	if _, failed, err := x.establish(fabricSpec(wanted...), p.ID); err != nil {
+	if _, failed, err := x.ensureAgency(fabricSpec(wanted...), p.ID); err != nil {
 		return answer{}, err
 	} else if failed != nil {
 		return answer{}, failed.refusal()
@@ -130,7 +140,7 @@ func createFabricAgency(x *exchange, p *Project) (answer, error) {
 	return answer{status: http.StatusOK}, nil
 }
 
-// deleteFabricAgency deletes the whole agency, or, with a part of policy types, every optional policy that it matches.
+// deleteFabricAgency deletes the whole agency. With a part of policy types it revokes every optional policy that matches.
 func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 	part := x.query.Get("policy_type")
 	if len(part) > maxFabricDeletedType {
@@ -151,7 +161,7 @@ func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 		return answer{}, err
 	}
 	if part == "" {
-		x.dismiss(g, p.ID)
+		x.withdraw(g, p.ID)
 		return answer{status: http.StatusOK}, nil
 	}
 	optional := slices.DeleteFunc(slices.Clone(matched), func(p fabricPolicy) bool { return p.required })
@@ -162,12 +172,12 @@ func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 		return answer{}, x.fail(http.StatusBadRequest, "the policy %s is mandatory", matched[0].kind)
 	}
 	for _, policy := range optional {
-		x.takeAway(g.ID, x.roleOf(policy.role()).ID, p.ID)
+		x.revokeInProject(g.ID, x.roleOf(policy.role()).ID, p.ID)
 	}
 	return answer{status: http.StatusOK}, nil
 }
 
-// fabricFree refuses to give up what is in use.
+// fabricFree refuses to remove policies that are in use.
 func (x *exchange) fabricFree(policies []fabricPolicy) error {
 	var used []string
 	if _, err := x.document(FabricInUse, &used); err != nil {

@@ -4,19 +4,22 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
 // MaxBodyBytes is the size of the largest request body; a larger one is answered 413.
 const MaxBodyBytes = 12 << 20
 
-// reply is what goes over the wire.
+// reply is an answer as sent.
 type reply struct {
 	status      int
 	contentType string
@@ -26,14 +29,15 @@ type reply struct {
 	endless     bool
 }
 
-// ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, which servers of
-// net/http take as the order to do so.
+// ServeHTTP answers one call. When a fault cuts the connection it panics with http.ErrAbortHandler, by which servers of
+// net/http close the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.requestID()
 	rt, params := s.router.find(r.Method, r.URL)
-	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Write: r.Method != http.MethodGet && r.Method != http.MethodHead && (rt == nil || !rt.session)}
+	call := Call{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery}
+	call.Write = r.Method != http.MethodGet && r.Method != http.MethodHead && (rt == nil || !rt.session)
 	if rt != nil {
-		call.Service, call.Operation = rt.service, rt.operation
+		call.Service, call.Operation = rt.service, rt.name
 	}
 	out := s.reply(r, rt, params, id)
 	if out.cut {
@@ -44,7 +48,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.log.add(call, id, s.options.Clock())
 	h := w.Header()
 	h.Set("X-Request-Id", id)
-	h.Set("Date", s.options.Clock().UTC().Format(http.TimeFormat)) // by which callers find their own clock wrong
+	h.Set("Date", s.options.Clock().UTC().Format(http.TimeFormat)) // by which callers check their own clock
 	if s.options.Cloud == HuaweiCloud {
 		h.Set("X-IAM-Trace-Id", "sim-"+id)
 	}
@@ -54,7 +58,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for key, value := range out.header {
 		h.Set(key, value)
 	}
-	if skew := s.faults.skew(); skew != 0 {
+	if skew := s.faults.current().ClockSkew; skew != 0 {
 		h.Set("Date", s.options.Clock().Add(skew).UTC().Format(http.TimeFormat))
 	}
 	if out.endless {
@@ -65,11 +69,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(out.status)
 	if r.Method != http.MethodHead && out.status != http.StatusNoContent {
-		_, _ = w.Write(out.body) // a caller that has hung up is nobody's error
+		_, _ = w.Write(out.body) // the caller may have disconnected
 	}
 }
 
-// requestID is unique within a server and the same in every run of the same calls.
+// requestID returns an id that is unique within a server and the same in every run of the same calls.
 func (s *Server) requestID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "request %d", s.requests.Add(1)))
 	return hex.EncodeToString(sum[:16])
@@ -85,14 +89,16 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the body cannot be read"})
 	}
 	if len(body) > MaxBodyBytes {
-		return no(&refusal{shape: ShapeB, status: http.StatusRequestEntityTooLarge, code: "APIGW.0201", message: "the body is larger than 12 MB"})
+		return no(&refusal{
+			shape: ShapeB, status: http.StatusRequestEntityTooLarge, code: "APIGW.0201", message: "the body is larger than 12 MB",
+		})
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return no(&refusal{shape: ShapeB, status: http.StatusBadRequest, message: "the query is malformed"})
 	}
 	now := s.options.Clock()
-	who, err := s.gate.admit(r, rt, query, body, now)
+	who, err := s.authenticator.authenticate(r, rt, query, body, now)
 	if err != nil {
 		return no(err)
 	}
@@ -102,17 +108,24 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	}
 	trouble := s.faults.decide(r, query, who.account, service, now)
 	if trouble.before != nil {
-		return s.spoil(rt, trouble.before, id)
+		return s.renderFault(rt, trouble.before, id)
 	}
 	if rt == nil {
 		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
 	}
-	x := &exchange{route: rt, request: r, params: params, query: query, body: body, cloud: s.options.Cloud, switches: s.options.Switches,
-		secMaster: cmp.Or(s.options.SecMasterAgency, secMasterAgency), tokenLife: cmp.Or(s.options.TokenLife, defaultTokenLife),
-		now: now, random: s.options.Random, faults: &s.faults, who: who, gate: s.gate}
+	x := &exchange{
+		route: rt, request: r, params: params, query: query, body: body, who: who, now: now,
+		cloud:         s.options.Cloud,
+		switches:      s.options.Switches,
+		secMaster:     cmp.Or(s.options.SecMasterAgency, secMasterAgency),
+		tokenLife:     cmp.Or(s.options.TokenLife, defaultTokenLife),
+		random:        s.options.Random,
+		faults:        &s.faults,
+		authenticator: s.authenticator,
+	}
 	a, err := s.handle(x)
 	if trouble.after != nil {
-		return s.spoil(rt, trouble.after, id)
+		return s.renderFault(rt, trouble.after, id)
 	}
 	if err != nil {
 		return no(err)
@@ -123,9 +136,9 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	return reply{status: a.status, contentType: jsonType, body: encode(a.body), header: x.header}
 }
 
-// wait is the latency of the network. It ends early with an error when the caller hangs up.
+// wait simulates the latency of the network. It ends early with an error when the caller disconnects.
 func (s *Server) wait(r *http.Request) error {
-	latency := s.faults.latency()
+	latency := s.faults.current().Latency
 	if latency == 0 {
 		return nil
 	}
@@ -139,7 +152,7 @@ func (s *Server) wait(r *http.Request) error {
 	}
 }
 
-// handle runs the operation on the state and makes what it changed durable.
+// handle runs the operation on the state and saves the changes.
 func (s *Server) handle(x *exchange) (answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,20 +172,20 @@ func (s *Server) handle(x *exchange) (answer, error) {
 	x.lag = s.faults.lag(x.now, s.reads)
 	a, err := x.route.handle(x)
 	if x.changed {
-		if saveErr := s.persist(); saveErr != nil {
+		if saveErr := s.save(); saveErr != nil {
 			return answer{}, saveErr
 		}
 	}
 	return a, err
 }
 
-// authorize refuses callers outside their account or scope, and those whose agency is gone.
+// authorize refuses callers outside their account or scope, and those whose agency no longer exists.
 func (x *exchange) authorize() error {
 	who, domain, project := x.who, x.request.Header.Get("X-Domain-Id"), x.request.Header.Get(projectHeader)
 	switch {
 	case x.route.session && who.account == "":
 		return nil
-	case !x.state.delegated(&who, x.now):
+	case !x.state.stillTrusted(&who, x.now):
 		return badToken(x.route, false)
 	case who.token && who.project != "" && project != "" && project != who.project:
 		return x.denied()
@@ -186,32 +199,30 @@ func (x *exchange) authorize() error {
 	return nil
 }
 
-// refuse renders any error. What is not a refusal is trouble of the simulator itself, told to the caller in full: it is
-// the only one who can mend the state file.
+// refuse renders any error. An error that is no refusal is a failure of the simulator itself. It goes in full to the caller,
+// who is the only one that can repair the state file.
 func (s *Server) refuse(rt *route, err error, id string) reply {
 	var no *refusal
 	if !errors.As(err, &no) {
 		no = &refusal{shape: shapeOf(rt), status: http.StatusInternalServerError, message: "simulator: " + err.Error()}
 	}
 	if rt != nil && rt.errors != nil {
-		no.speak(rt.errors(s.options.Switches, no.status))
+		no.complete(rt.errors(s.options.Switches, no.status))
 	}
 	contentType, body := no.body(id)
 	return reply{status: no.status, contentType: contentType, body: body}
 }
 
-// spoil renders a fault.
-func (s *Server) spoil(rt *route, f *Fault, id string) reply {
+// renderFault renders a fault.
+func (s *Server) renderFault(rt *route, f *Fault, id string) reply {
 	if f.Cut {
 		return reply{cut: true}
 	}
 	if f.Endless {
 		return reply{status: http.StatusOK, endless: true}
 	}
-	no := &refusal{shape: f.Shape, status: f.Status, code: f.code, message: cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))}
-	if no.shape == "" {
-		no.shape = shapeOf(rt)
-	}
+	message := cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))
+	no := &refusal{shape: cmp.Or(f.Shape, shapeOf(rt)), status: f.Status, code: f.code, message: message}
 	out := s.refuse(rt, no, id)
 	out.header = f.Header
 	if f.Body != "" {
@@ -225,4 +236,61 @@ func shapeOf(rt *route) Shape {
 		return ShapeB
 	}
 	return rt.shape
+}
+
+// maxCalls bounds the calls that a Server remembers; older ones are dropped.
+const maxCalls = 200_000
+
+// Call is one request that a Server has answered.
+type Call struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	// Query is the raw query string.
+	Query string `json:"query"`
+	// Service and Operation are "" when no API matched.
+	Service   string `json:"service"`
+	Operation string `json:"operation"`
+	// Status is 0 when the connection was cut.
+	Status int `json:"status"`
+	// Write is set for calls that may change something.
+	Write bool `json:"write"`
+}
+
+// callLog remembers calls and writes them to out. Safe for concurrent use.
+type callLog struct {
+	mu    sync.Mutex
+	calls []Call
+	out   io.Writer
+}
+
+func (l *callLog) add(c Call, requestID string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.calls) >= maxCalls {
+		l.calls = slices.Delete(l.calls, 0, maxCalls/2)
+	}
+	l.calls = append(l.calls, c)
+	if l.out == nil {
+		return
+	}
+	line, err := json.Marshal(struct {
+		Time      time.Time `json:"time"`
+		RequestID string    `json:"requestId"`
+		Call
+	}{at.UTC(), requestID, c})
+	if err == nil {
+		_, _ = l.out.Write(append(line, '\n'))
+	}
+}
+
+func (l *callLog) all() []Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.calls)
+}
+
+func (l *callLog) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = nil
 }

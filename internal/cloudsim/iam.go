@@ -1,6 +1,9 @@
 package cloudsim
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // identityName is the name of the identity service.
 const identityName = "iam"
@@ -18,50 +21,60 @@ func identityService() service {
 		policies  = "/v3.0/OS-ROLE/roles"
 		policy    = policies + "/{role_id}"
 	)
-	s := service{name: identityName, routes: []route{
-		{method: http.MethodGet, pattern: agencies, operation: "ListAgencies", handle: listAgencies, shape: ShapeA},
-		{method: http.MethodPost, pattern: agencies, operation: "CreateAgency", handle: createAgency, shape: ShapeA},
-		{method: http.MethodGet, pattern: agency, operation: "ShowAgency", handle: showAgency, shape: ShapeA},
-		{method: http.MethodPut, pattern: agency, operation: "UpdateAgency", handle: updateAgency, shape: ShapeA},
-		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: deleteAgency, shape: ShapeA},
+	return service{name: identityName, routes: slices.Concat(
+		route{shape: ShapeA}.with(
+			operation{http.MethodGet, agencies, "ListAgencies", listAgencies},
+			operation{http.MethodPost, agencies, "CreateAgency", createAgency},
+			operation{http.MethodGet, agency, "ShowAgency", showAgency},
+			operation{http.MethodPut, agency, "UpdateAgency", updateAgency},
+			operation{http.MethodDelete, agency, "DeleteAgency", deleteAgency},
 
-		{method: http.MethodPost, pattern: tokens, operation: "KeystoneCreateToken", handle: createToken, shape: ShapeA, anyScope: true, session: true},
-		{method: http.MethodGet, pattern: tokens, operation: "KeystoneValidateToken", handle: showToken, shape: ShapeA, anyScope: true},
-		{method: http.MethodPost, pattern: "/v3.0/OS-CREDENTIAL/securitytokens", operation: "CreateTemporaryAccessKey", handle: createTemporaryKey, shape: ShapeB, anyScope: true, session: true},
+			operation{http.MethodPut, batch, "AssociateRoleToAgencyOnEnterpriseProject", grantBatch},
+			operation{http.MethodDelete, batch, "RevokeRoleFromAgencyOnEnterpriseProject", revokeBatch},
+			operation{http.MethodGet, "/v3.0/OS-PERMISSION/role-assignments", "ShowDomainRoleAssignments", listAssignments},
 
-		{method: http.MethodPut, pattern: batch, operation: "AssociateRoleToAgencyOnEnterpriseProject", handle: grantBatch, shape: ShapeA},
-		{method: http.MethodDelete, pattern: batch, operation: "RevokeRoleFromAgencyOnEnterpriseProject", handle: revokeBatch, shape: ShapeA},
-		{method: http.MethodGet, pattern: "/v3.0/OS-PERMISSION/role-assignments", operation: "ShowDomainRoleAssignments", handle: listAssignments, shape: ShapeA},
-
-		{method: http.MethodGet, pattern: "/v3/roles", operation: "KeystoneListPermissions", handle: listRoles, shape: ShapeA},
-		{method: http.MethodGet, pattern: "/v3/roles/{role_id}", operation: "KeystoneShowPermission", handle: showRole, shape: ShapeA},
-		{method: http.MethodGet, pattern: policies, operation: "ListCustomPolicies", handle: listPolicies, shape: ShapeB},
-		{method: http.MethodPost, pattern: policies, operation: "CreateCustomPolicy", handle: createPolicy, shape: ShapeB},
-		{method: http.MethodGet, pattern: policy, operation: "ShowCustomPolicy", handle: showPolicy, shape: ShapeB},
-		{method: http.MethodPatch, pattern: policy, operation: "UpdateCustomPolicy", handle: updatePolicy, shape: ShapeB},
-		{method: http.MethodDelete, pattern: policy, operation: "DeleteCustomPolicy", handle: deletePolicy, shape: ShapeB},
-
-		{method: http.MethodGet, pattern: "/v3/projects", operation: "KeystoneListProjects", handle: listProjects, shape: ShapeA, anyScope: true},
-		{method: http.MethodGet, pattern: "/v3/projects/{project_id}", operation: "KeystoneShowProject", handle: showProject, shape: ShapeA, anyScope: true},
-		{method: http.MethodGet, pattern: "/v3/auth/projects", operation: "KeystoneListAuthProjects", handle: listAuthProjects, shape: ShapeA, anyScope: true},
-		{method: http.MethodGet, pattern: "/v3/auth/domains", operation: "KeystoneListAuthDomains", handle: listAuthDomains, shape: ShapeA, anyScope: true},
-		{method: http.MethodGet, pattern: "/v3.0/OS-QUOTA/domains/{domain_id}", operation: "ShowDomainQuota", handle: showQuota, shape: ShapeB, anyScope: true},
-	}}
-	s.routes = append(s.routes, grantRoutes(domain, domain, "/{role_id}", ScopeDomain, [4]string{
-		"ListDomainPermissionsForAgency", "CheckDomainPermissionForAgency", "AssociateAgencyWithDomainPermission", "RemoveDomainPermissionFromAgency"})...)
-	s.routes = append(s.routes, grantRoutes(project, project, "/{role_id}", ScopeProject, [4]string{
-		"ListProjectPermissionsForAgency", "CheckProjectPermissionForAgency", "AssociateAgencyWithProjectPermission", "RemoveProjectPermissionFromAgency"})...)
-	s.routes = append(s.routes, grantRoutes(inherited+"/inherited_to_projects", inherited, "/{role_id}/inherited_to_projects", ScopeAllProjects, [4]string{
-		"ListAllProjectsPermissionsForAgency", "CheckAllProjectsPermissionForAgency", "AssociateAgencyWithAllProjectsPermission", "RemoveAllProjectsPermissionFromAgency"})...)
-	return s
+			operation{http.MethodGet, "/v3/roles", "KeystoneListPermissions", listRoles},
+			operation{http.MethodGet, "/v3/roles/{role_id}", "KeystoneShowPermission", showRole},
+		),
+		route{shape: ShapeB}.with(
+			operation{http.MethodGet, policies, "ListCustomPolicies", listPolicies},
+			operation{http.MethodPost, policies, "CreateCustomPolicy", createPolicy},
+			operation{http.MethodGet, policy, "ShowCustomPolicy", showPolicy},
+			operation{http.MethodPatch, policy, "UpdateCustomPolicy", updatePolicy},
+			operation{http.MethodDelete, policy, "DeleteCustomPolicy", deletePolicy},
+		),
+		route{shape: ShapeA, anyScope: true, session: true}.with(
+			operation{http.MethodPost, tokens, "KeystoneCreateToken", createToken},
+		),
+		route{shape: ShapeB, anyScope: true, session: true}.with(
+			operation{http.MethodPost, "/v3.0/OS-CREDENTIAL/securitytokens", "CreateTemporaryAccessKey", createTemporaryKey},
+		),
+		route{shape: ShapeA, anyScope: true}.with(
+			operation{http.MethodGet, tokens, "KeystoneValidateToken", showToken},
+			operation{http.MethodGet, "/v3/projects", "KeystoneListProjects", listProjects},
+			operation{http.MethodGet, "/v3/projects/{project_id}", "KeystoneShowProject", showProject},
+			operation{http.MethodGet, "/v3/auth/projects", "KeystoneListAuthProjects", listAuthProjects},
+			operation{http.MethodGet, "/v3/auth/domains", "KeystoneListAuthDomains", listAuthDomains},
+		),
+		route{shape: ShapeB, anyScope: true}.with(
+			operation{http.MethodGet, "/v3.0/OS-QUOTA/domains/{domain_id}", "ShowDomainQuota", showQuota},
+		),
+		grantRoutes(domain, domain+"/{role_id}", ScopeDomain, "ListDomainPermissionsForAgency",
+			"CheckDomainPermissionForAgency", "AssociateAgencyWithDomainPermission", "RemoveDomainPermissionFromAgency"),
+		grantRoutes(project, project+"/{role_id}", ScopeProject, "ListProjectPermissionsForAgency",
+			"CheckProjectPermissionForAgency", "AssociateAgencyWithProjectPermission", "RemoveProjectPermissionFromAgency"),
+		grantRoutes(inherited+"/inherited_to_projects", inherited+"/{role_id}/inherited_to_projects", ScopeAllProjects,
+			"ListAllProjectsPermissionsForAgency", "CheckAllProjectsPermissionForAgency",
+			"AssociateAgencyWithAllProjectsPermission", "RemoveAllProjectsPermissionFromAgency"),
+	)}
 }
 
-// grantRoutes are the four operations on the grants of one agency in one scope: list, check, grant, revoke.
-func grantRoutes(list, base, one, scope string, operations [4]string) []route {
-	return []route{
-		{method: http.MethodGet, pattern: list, operation: operations[0], handle: inScope(scope, listGrants), shape: ShapeA},
-		{method: http.MethodHead, pattern: base + one, operation: operations[1], handle: inScope(scope, checkGranted), shape: ShapeA},
-		{method: http.MethodPut, pattern: base + one, operation: operations[2], handle: inScope(scope, grantRole), shape: ShapeA},
-		{method: http.MethodDelete, pattern: base + one, operation: operations[3], handle: inScope(scope, revokeRole), shape: ShapeA},
-	}
+// grantRoutes returns the four operations on the grants of one agency in one scope.
+func grantRoutes(all, one, scope, list, check, grant, revoke string) []route {
+	return route{shape: ShapeA}.with(
+		operation{http.MethodGet, all, list, inScope(scope, listGrants)},
+		operation{http.MethodHead, one, check, inScope(scope, checkGranted)},
+		operation{http.MethodPut, one, grant, inScope(scope, grantRole)},
+		operation{http.MethodDelete, one, revoke, inScope(scope, revokeRole)},
+	)
 }

@@ -49,7 +49,7 @@ func listAgencies(x *exchange) (answer, error) {
 		}
 	})
 	out := []object{}
-	for _, g := range cut(found, wanted) {
+	for _, g := range pageOf(found, wanted) {
 		out = append(out, x.readAgency(g))
 	}
 	return answer{http.StatusOK, map[string]any{"agencies": out}}, nil
@@ -98,8 +98,9 @@ func createAgency(x *exchange) (answer, error) {
 		if x.switches.ConflictShapeB {
 			shape = ShapeB
 		}
-		return answer{}, &refusal{shape: shape, status: http.StatusConflict,
-			message: "Conflict occurred attempting to store agency - Duplicate entry: " + name}
+		return answer{}, &refusal{
+			shape: shape, status: http.StatusConflict, message: "Conflict occurred attempting to store agency - Duplicate entry: " + name,
+		}
 	}
 	if err := x.roomFor("agency"); err != nil {
 		return answer{}, err
@@ -126,7 +127,8 @@ func updateAgency(x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	if !known && !x.switches.AcceptEmptyUpdate {
-		return answer{}, x.fail(http.StatusBadRequest, "at least one of trust_domain_id, trust_domain_name, description and duration is needed")
+		return answer{}, x.fail(http.StatusBadRequest,
+			"at least one of trust_domain_id, trust_domain_name, description and duration is needed")
 	}
 	x.setAgency(g.ID, &g)
 	return answer{http.StatusOK, map[string]any{"agency": x.writtenAgency(&g)}}, nil
@@ -137,16 +139,11 @@ func deleteAgency(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var grants []Grant
-	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) { grants = append(grants, *grant) })
-	for _, grant := range grants {
-		x.setGrant(g.ID, grant, false)
-	}
-	x.setAgency(g.ID, nil)
+	x.removeAgency(g)
 	return answer{status: http.StatusNoContent}, nil
 }
 
-// agencyName reads a name. Nothing documents its characters, so all that can be printed are taken.
+// agencyName reads a name. Its characters are not documented, so all that can be printed are allowed.
 func (x *exchange) agencyName(in object) (string, error) {
 	name, present, err := x.text(in, "name")
 	switch {
@@ -162,7 +159,7 @@ func (x *exchange) agencyName(in object) (string, error) {
 	return name, nil
 }
 
-// fillAgency sets what create and update share, and says whether any of it was sent.
+// fillAgency sets the attributes that create and update share, and reports whether any of them was sent.
 func (x *exchange) fillAgency(g *Agency, in object, create bool) (known bool, err error) {
 	trusted, err := x.fillTrust(g, in, create)
 	if err != nil {
@@ -243,7 +240,7 @@ func (x *exchange) description(in object) (string, error) {
 	return text, nil
 }
 
-// duration reads the days of a request and returns hours, 0 for ever.
+// duration reads the days of a request and returns hours; 0 means for ever.
 func (x *exchange) duration(raw json.RawMessage) (int, error) {
 	text := strings.Trim(string(raw), `"`)
 	switch text {
@@ -259,7 +256,7 @@ func (x *exchange) duration(raw json.RawMessage) (int, error) {
 	return days * hoursPerDay, nil
 }
 
-// readAgency is an agency as list and show give it: text hours, and the name of the trusted account.
+// readAgency returns an agency as in list and show: with hours as text, and the name of the trusted account.
 func (x *exchange) readAgency(g *Agency) object {
 	var duration any = "FOREVER"
 	switch {
@@ -276,7 +273,8 @@ func (x *exchange) readAgency(g *Agency) object {
 	return out
 }
 
-// writtenAgency is an agency as create and update answer it: hours as a number or null, and no name of the trusted account.
+// writtenAgency returns an agency as in answers of create and update: with hours as a number or null, and without the name of
+// the trusted account.
 func (x *exchange) writtenAgency(g *Agency) object {
 	var duration any
 	if g.Hours > 0 {
@@ -305,8 +303,13 @@ func (x *exchange) hours(g *Agency, asText bool) any {
 
 func (x *exchange) agencyObject(g *Agency, duration any) object {
 	out := object{
-		"id": encode(g.ID), "name": encode(g.Name), "domain_id": encode(x.account.ID), "trust_domain_id": encode(g.Trust.ID),
-		"description": encode(g.Description), "duration": encode(duration), "create_time": encode(x.time(g.Created)),
+		"id":              encode(g.ID),
+		"name":            encode(g.Name),
+		"domain_id":       encode(x.account.ID),
+		"trust_domain_id": encode(g.Trust.ID),
+		"description":     encode(g.Description),
+		"duration":        encode(duration),
+		"create_time":     encode(x.time(g.Created)),
 	}
 	if g.Description == "" && x.switches.NullDescription {
 		out["description"] = encode(nil)

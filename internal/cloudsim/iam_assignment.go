@@ -1,17 +1,15 @@
 package cloudsim
 
-import (
-	"net/http"
-)
+import "net/http"
 
 const maxAssignmentPage = 50
 
-// assignmentFilter is the query of a role assignment list. An empty field asks for everything.
+// assignmentFilter is the query of a role assignment list. An empty field matches everything.
 type assignmentFilter struct {
 	role, agency, scope, target string
-	// nobody is set for users and groups, of which the simulator has none.
-	nobody bool
-	// inherited counts only with scope domain.
+	// nothing is set for users and groups, of which the simulator has none.
+	nothing bool
+	// inherited is used only with scope domain.
 	inherited bool
 }
 
@@ -40,14 +38,14 @@ func listAssignments(x *exchange) (answer, error) {
 	if f.agency != "" {
 		prefix = f.agency + "/"
 	}
-	if !f.nobody {
+	if !f.nothing {
 		x.account.grants.each(prefix, x.view, func(key string, g *Grant) {
 			if x.selects(f, g) {
 				found = append(found, record{key, g})
 			}
 		})
 	}
-	part := cut(found, wanted)
+	part := pageOf(found, wanted)
 	records := make([]map[string]any, 0, len(part))
 	for _, r := range part {
 		records = append(records, x.assignment(agencyOfGrant(r.key), r.grant))
@@ -86,7 +84,7 @@ func (x *exchange) assignment(agency string, g *Grant) map[string]any {
 	return map[string]any{"agency": id(agency), "role": id(g.Role), "scope": scope, "is_inherited": g.Scope == ScopeAllProjects}
 }
 
-// only returns the one parameter of an exclusive group that is sent, or "" for none.
+// only returns the parameter that is sent of an exclusive group, "" for none.
 func (x *exchange) only(names ...string) (string, error) {
 	sent := ""
 	for _, name := range names {
@@ -114,9 +112,9 @@ func (x *exchange) assignmentFilter() (assignmentFilter, error) {
 		if kind != "user" && kind != "group" && kind != "agency" {
 			return f, x.fail(http.StatusBadRequest, "'subject' is none of user, group and agency")
 		}
-		f.nobody, users = kind != "agency", kind == "user"
+		f.nothing, users = kind != "agency", kind == "user"
 	case "subject.user_id", "subject.group_id":
-		f.nobody, users = true, subject == "subject.user_id"
+		f.nothing, users = true, subject == "subject.user_id"
 	case "subject.agency_id":
 		f.agency = x.query.Get(subject)
 	}
@@ -128,7 +126,7 @@ func (x *exchange) assignmentFilter() (assignmentFilter, error) {
 	return x.assignmentScope(f)
 }
 
-// assignmentScope reads the scope. The documents spell the last parameter in two ways.
+// assignmentScope reads the scope. The documentation spells the last parameter in two ways.
 func (x *exchange) assignmentScope(f assignmentFilter) (assignmentFilter, error) {
 	scope, err := x.only("scope", "scope.project_id", "scope.domain_id", "scope.enterprise_projects_id", "scope.enterprise_project_id")
 	if err != nil {
@@ -136,7 +134,9 @@ func (x *exchange) assignmentScope(f assignmentFilter) (assignmentFilter, error)
 	}
 	switch scope {
 	case "scope":
-		f.scope = map[string]string{"project": ScopeProject, "domain": ScopeDomain, "enterprise_project": ScopeEnterpriseProject}[x.query.Get("scope")]
+		f.scope = map[string]string{
+			"project": ScopeProject, "domain": ScopeDomain, "enterprise_project": ScopeEnterpriseProject,
+		}[x.query.Get("scope")]
 		if f.scope == "" {
 			return f, x.fail(http.StatusBadRequest, "'scope' is none of project, domain and enterprise_project")
 		}

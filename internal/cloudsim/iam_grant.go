@@ -8,13 +8,13 @@ import (
 
 const maxBatch = 250
 
-// securityAdministrator and agentOperator are internal names of roles that an agency may not be given everywhere.
+// securityAdministrator and agentOperator are internal names of roles that cannot be granted to agencies in every scope.
 const (
 	securityAdministrator = "secu_admin"
 	agentOperator         = "te_agency"
 )
 
-// grantCall is the checked path of a call on the grants of one agency in one scope.
+// grantCall holds the checked parameters of a call on the grants of one agency in one scope.
 type grantCall struct {
 	agency, scope, target string
 	role                  *Role
@@ -23,7 +23,7 @@ type grantCall struct {
 func (c grantCall) grant() Grant { return Grant{Scope: c.scope, Target: c.target, Role: c.role.ID} }
 
 // inScope checks the path, then runs the operation.
-func inScope(scope string, operation func(*exchange, grantCall) (answer, error)) func(*exchange) (answer, error) {
+func inScope(scope string, operation func(*exchange, grantCall) (answer, error)) handler {
 	return func(x *exchange) (answer, error) {
 		c := grantCall{agency: x.params["agency_id"], scope: scope, target: x.params["project_id"]}
 		if scope != ScopeProject {
@@ -33,11 +33,7 @@ func inScope(scope string, operation func(*exchange, grantCall) (answer, error))
 		} else if p := x.account.project(c.target); p == nil || p.Name == "MOS" && x.switches.RefuseMOS {
 			return answer{}, x.fail(http.StatusNotFound, "Could not find project: %s", c.target)
 		}
-		seen := x.view
-		if x.switches.GrantNeedsVisibleAgency {
-			seen = x.visible
-		}
-		if _, err := x.agency(c.agency, seen); err != nil {
+		if _, err := x.agency(c.agency, x.agencyView()); err != nil {
 			return answer{}, err
 		}
 		if id, named := x.params["role_id"]; named {
@@ -49,15 +45,24 @@ func inScope(scope string, operation func(*exchange, grantCall) (answer, error))
 	}
 }
 
+// agencyView returns the view in which a grant call looks for its agency.
+func (x *exchange) agencyView() view {
+	if x.switches.GrantNeedsVisibleAgency {
+		return x.visible
+	}
+	return x.view
+}
+
 func listGrants(x *exchange, c grantCall) (answer, error) {
 	roles := []object{}
 	prefix := c.agency + "/" + c.scope + "/" + c.target + "/"
 	x.account.grants.each(prefix, x.view, func(_ string, g *Grant) {
 		r := x.state.role(x.account, g.Role, x.view)
 		switch {
-		case r == nil: // a policy that reads still hide
+		case r == nil: // a new policy that reads do not show yet
 		case c.scope == ScopeAllProjects:
-			roles = append(roles, object{"id": encode(r.ID), "name": encode(r.Name), "links": encode(map[string]any{"self": x.link("/v3/roles/" + r.ID)})})
+			links := map[string]any{"self": x.link("/v3/roles/" + r.ID)}
+			roles = append(roles, object{"id": encode(r.ID), "name": encode(r.Name), "links": encode(links)})
 		default:
 			roles = append(roles, x.roleObject(r))
 		}
@@ -88,7 +93,7 @@ func grantRole(x *exchange, c grantCall) (answer, error) {
 	return answer{status: http.StatusNoContent}, nil
 }
 
-// grantable says why the role cannot be granted.
+// grantable returns an error where the role cannot be granted.
 func (x *exchange) grantable(c grantCall) error {
 	if x.forbidden(c.scope, c.role) || x.switches.RefuseTypeMismatch && !fits(c.scope, c.role.Type) {
 		return x.fail(http.StatusForbidden, "The role %s cannot be granted to an agency in this scope", c.role.ID)
@@ -99,8 +104,8 @@ func (x *exchange) grantable(c grantCall) error {
 	return nil
 }
 
-// forbidden holds the two roles that are documented as not for agencies. Huawei Cloud lets Security Administrator through
-// in the account-wide scopes; Open Telekom Cloud documents both roles for both of its scopes.
+// forbidden reports whether a role is one of the two that are documented as not for agencies. Huawei Cloud allows Security
+// Administrator in the account-wide scopes. Open Telekom Cloud forbids both roles in all of its scopes.
 func (x *exchange) forbidden(scope string, r *Role) bool {
 	switch r.Name {
 	case agentOperator:
@@ -112,7 +117,7 @@ func (x *exchange) forbidden(scope string, r *Role) bool {
 	return false
 }
 
-// fits says whether the type of a role belongs to a scope.
+// fits reports whether the type of a role belongs to a scope.
 func fits(scope, roleType string) bool {
 	switch scope {
 	case ScopeDomain:
@@ -152,11 +157,12 @@ func revokeBatch(x *exchange) (answer, error) {
 	return answer{status: http.StatusNoContent}, err
 }
 
-// batch sets the enterprise project grants of the body: all of them, or none when one is refused.
+// batch grants or revokes the enterprise project grants of the body: all of them, or none where one is refused.
 func (x *exchange) batch(check func(grantCall) error, granted bool) error {
 	var body object
 	var items []object
-	if json.Unmarshal(x.body, &body) != nil || json.Unmarshal(body["role_assignments"], &items) != nil || len(items) < 1 || len(items) > maxBatch {
+	if json.Unmarshal(x.body, &body) != nil || json.Unmarshal(body["role_assignments"], &items) != nil ||
+		len(items) < 1 || len(items) > maxBatch {
 		return x.fail(http.StatusBadRequest, "Illegal request")
 	}
 	var calls []grantCall
@@ -195,12 +201,8 @@ func (x *exchange) batchItem(item object) (grantCall, error) {
 	if x.switches.BatchUnknownIllegal {
 		status = http.StatusBadRequest
 	}
-	seen := x.view
-	if x.switches.GrantNeedsVisibleAgency {
-		seen = x.visible
-	}
 	switch {
-	case x.account.agencies.get(c.agency, seen) == nil:
+	case x.account.agencies.get(c.agency, x.agencyView()) == nil:
 		return c, x.fail(status, "Could not find agency: %s", c.agency)
 	case x.account.enterpriseProject(c.target) == nil:
 		return c, x.fail(status, "Could not find enterprise project: %s", c.target)

@@ -41,7 +41,7 @@ func listRoles(x *exchange) (answer, error) {
 		body["total_number"] = len(found)
 	}
 	roles := []object{}
-	for _, r := range cut(found, wanted) {
+	for _, r := range pageOf(found, wanted) {
 		roles = append(roles, x.roleObject(r))
 	}
 	body["roles"] = roles
@@ -78,13 +78,21 @@ func showRole(x *exchange) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"role": x.roleObject(r)}}, nil
 }
 
-// roleObject is a role in full. Only custom policies belong to an account.
+// roleObject returns all of a role. Only custom policies belong to an account.
 func (x *exchange) roleObject(r *Role) object {
 	out := object{
-		"id": encode(r.ID), "name": encode(r.Name), "display_name": encode(r.DisplayName), "catalog": encode(r.Catalog), "type": encode(r.Type),
-		"domain_id": encode(nil), "description": encode(r.Description), "description_cn": encode(r.DescriptionCN), "policy": encode(r.Policy),
-		"created_time": encode(strconv.FormatInt(r.Created.UnixMilli(), 10)), "updated_time": encode(strconv.FormatInt(r.Updated.UnixMilli(), 10)),
-		"links": encode(x.links("/v3/roles/" + r.ID)),
+		"id":             encode(r.ID),
+		"name":           encode(r.Name),
+		"display_name":   encode(r.DisplayName),
+		"catalog":        encode(r.Catalog),
+		"type":           encode(r.Type),
+		"domain_id":      encode(nil),
+		"description":    encode(r.Description),
+		"description_cn": encode(r.DescriptionCN),
+		"policy":         encode(r.Policy),
+		"created_time":   encode(strconv.FormatInt(r.Created.UnixMilli(), 10)),
+		"updated_time":   encode(strconv.FormatInt(r.Updated.UnixMilli(), 10)),
+		"links":          encode(x.links("/v3/roles/" + r.ID)),
 	}
 	if r.Flag != "" {
 		out["flag"] = encode(r.Flag)

@@ -5,14 +5,14 @@ import "net/http"
 // lakeFormationService is LakeFormation, in version 2 of its interface.
 func lakeFormationService() service {
 	const agency = "/v2/agency"
-	return service{name: "lakeformation", routes: []route{
-		{method: http.MethodGet, pattern: agency, operation: "ShowAgency", handle: inRegion(showLakeAgency), errors: lakeErrors, anyScope: true},
-		{method: http.MethodPost, pattern: agency, operation: "CreateAgency", handle: inRegion(createLakeAgency), errors: lakeErrors, anyScope: true},
-		{method: http.MethodDelete, pattern: agency, operation: "DeleteAgency", handle: inRegion(deleteLakeAgency), errors: lakeErrors, anyScope: true},
-	}}
+	return service{name: "lakeformation", routes: route{errors: lakeErrors, anyScope: true}.with(
+		operation{http.MethodGet, agency, "ShowAgency", inRegion(showLakeAgency)},
+		operation{http.MethodPost, agency, "CreateAgency", inRegion(createLakeAgency)},
+		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteLakeAgency)},
+	)}
 }
 
-// lakeErrors are Fabric's, with a second code, and with text where Fabric sends a number.
+// lakeErrors are Fabric's errors with a second code, and with text where Fabric sends a number.
 func lakeErrors(s Switches, status int) (Shape, string) {
 	_, code := fabricErrors(s, status)
 	if status == http.StatusForbidden {
@@ -21,7 +21,7 @@ func lakeErrors(s Switches, status int) (Shape, string) {
 	return ShapeE1sCommon, code
 }
 
-// lakeAgency is the agency of a type. The name for the table service is not documented; it follows the pattern of the
+// lakeAgency returns the agency of a type. The name for the table service is not documented; it follows the pattern of the
 // others.
 func lakeAgency(agencyType string) (spec serviceAgency, known bool) {
 	spec = serviceAgency{trusts: "op_svc_lakeformation", description: "made by LakeFormation"}
@@ -31,16 +31,23 @@ func lakeAgency(agencyType string) (spec serviceAgency, known bool) {
 		spec.roles = []serviceRole{
 			{display: "ReadOnlyAccess", scope: ScopeProject},
 			{display: "VPCEndpoint Administrator", scope: ScopeProject},
-			{display: "lakeformation_admin_additional_domain", scope: ScopeDomain, actions: []string{"obs:bucket:GetBucketLocation", "obs:bucket:ListBucket"}},
+			{
+				display: "lakeformation_admin_additional_domain", scope: ScopeDomain,
+				actions: []string{"obs:bucket:GetBucketLocation", "obs:bucket:ListBucket"},
+			},
 		}
 	case "JOB_TRUST":
 		spec.name = "lakeformation_job_trust"
-		spec.roles = []serviceRole{{display: "lakeformation_job_trust", scope: ScopeProject,
-			actions: []string{"obs:bucket:ListBucket", "obs:object:DeleteObject", "obs:object:GetObject", "obs:object:PutObject"}}}
+		spec.roles = []serviceRole{{
+			display: "lakeformation_job_trust", scope: ScopeProject,
+			actions: []string{"obs:bucket:ListBucket", "obs:object:DeleteObject", "obs:object:GetObject", "obs:object:PutObject"},
+		}}
 	case "TABLE_SERVICE_TRUST":
 		spec.name = "lakeformation_table_service_trust"
-		spec.roles = []serviceRole{{display: "lakeformation_table_service_trust", scope: ScopeProject,
-			actions: []string{"obs:object:GetObject", "obs:object:PutObject"}}}
+		spec.roles = []serviceRole{{
+			display: "lakeformation_table_service_trust", scope: ScopeProject,
+			actions: []string{"obs:object:GetObject", "obs:object:PutObject"},
+		}}
 	default:
 		return serviceAgency{}, false
 	}
@@ -68,7 +75,7 @@ func (x *exchange) lakeBody() (serviceAgency, error) {
 	return x.lakeAgency(agencyType)
 }
 
-// showLakeAgency lists the missing actions only of an agency that is there.
+// showLakeAgency lists missing actions only where the agency exists.
 func showLakeAgency(x *exchange, p *Project) (answer, error) {
 	agencyType := x.query.Get("agency_type")
 	spec, err := x.lakeAgency(agencyType)
@@ -78,12 +85,14 @@ func showLakeAgency(x *exchange, p *Project) (answer, error) {
 	if x.switches.LakeFormationShortAnswer {
 		return answer{http.StatusOK, map[string]any{"agency_type": agencyType}}, nil
 	}
-	g, missing := x.standing(spec), []string{}
+	g, missing := x.usableAgency(spec), []string{}
 	if g != nil {
-		missing = append(missing, x.lacking(g, spec.roles, p.ID)...)
+		missing = append(missing, x.missingActions(g, spec.roles, p.ID)...)
 	}
-	return answer{http.StatusOK, map[string]any{"agency_type": agencyType, "agency_name": spec.name,
-		"authorized": g != nil && len(missing) == 0, "missing_action": missing}}, nil
+	return answer{http.StatusOK, map[string]any{
+		"agency_type": agencyType, "agency_name": spec.name,
+		"authorized": g != nil && len(missing) == 0, "missing_action": missing,
+	}}, nil
 }
 
 func createLakeAgency(x *exchange, p *Project) (answer, error) {
@@ -91,7 +100,7 @@ func createLakeAgency(x *exchange, p *Project) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, failed, err := x.establish(spec, p.ID); err != nil {
+	if _, failed, err := x.ensureAgency(spec, p.ID); err != nil {
 		return answer{}, err
 	} else if failed != nil {
 		return answer{}, failed.refusal()
@@ -108,6 +117,6 @@ func deleteLakeAgency(x *exchange, p *Project) (answer, error) {
 	if g == nil {
 		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", spec.name)
 	}
-	x.dismiss(g, p.ID)
+	x.withdraw(g, p.ID)
 	return answer{status: http.StatusOK}, nil
 }

@@ -12,17 +12,17 @@ const (
 	metadataTokenHeader = "X-Metadata-Token"
 	metadataTTLHeader   = "X-Metadata-Token-Ttl-Seconds"
 	maxMetadataTTL      = 6 * 60 * 60
-	// instanceKeyLife is how long the key of an instance is good for.
+	// instanceKeyLife is the life of the key of an instance.
 	instanceKeyLife = 6 * time.Hour
-	// noInstanceAgency is what the vendor's client looks for.
+	// noInstanceAgency is the error text that the vendor's client looks for.
 	noInstanceAgency = "Please configure Cloud Service Agency first"
 )
 
-// Metadata is the metadata service of a simulated ECS instance, for tests; it belongs on a listener of its own. The
-// instance acts as the agency of the home account with this name, which must trust op_svc_ecs; while there is none, it
-// hears so with 401. Every read hands out a new temporary key, six hours long. Safe for concurrent use.
+// Metadata returns the metadata service of a simulated ECS instance, for tests; it belongs on a listener of its own. The
+// instance acts as the agency of the home account with this name, which must trust op_svc_ecs; while there is none, the answer
+// is 401. Every read returns a new temporary key, which lives for six hours. Safe for concurrent use.
 func Metadata(s *Server, agency string) http.Handler {
-	m := &metadata{server: s, agency: agency, sessions: map[string]ticket{}}
+	m := &metadata{server: s, agency: agency, sessions: map[string]credential{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /meta-data/latest/api/token", m.openSession)
 	mux.HandleFunc("GET /openstack/latest/securitykey", m.securityKey)
@@ -34,7 +34,7 @@ type metadata struct {
 	agency string
 
 	mu       sync.Mutex
-	sessions map[string]ticket
+	sessions map[string]credential
 }
 
 func (m *metadata) openSession(w http.ResponseWriter, r *http.Request) {
@@ -52,9 +52,9 @@ func (m *metadata) openSession(w http.ResponseWriter, r *http.Request) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	makeRoom(m.sessions, func(t ticket) time.Time { return t.expires })
-	m.sessions[token] = ticket{expires: m.server.options.Clock().Add(time.Duration(seconds) * time.Second)}
-	_, _ = w.Write([]byte(token)) // a caller that has hung up is nobody's error
+	dropOldest(m.sessions, func(t credential) time.Time { return t.expires })
+	m.sessions[token] = credential{expires: m.server.options.Clock().Add(time.Duration(seconds) * time.Second)}
+	_, _ = w.Write([]byte(token)) // the caller may have disconnected
 }
 
 func (m *metadata) open(token string) bool {
@@ -81,10 +81,10 @@ func (m *metadata) securityKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", jsonType)
-	_, _ = w.Write(encode(key.credential()))
+	_, _ = w.Write(encode(key.json()))
 }
 
-// instanceKey makes a temporary key for an ECS instance.
+// instanceKey returns a new temporary key for an ECS instance.
 func (s *Server) instanceKey(agency string) (temporaryKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,5 +99,5 @@ func (s *Server) instanceKey(agency string) (temporaryKey, error) {
 	}
 	by := caller{account: g.Trust.ID, id: g.Trust.ID, name: g.Trust.Name}
 	who := caller{account: home.ID, id: g.ID, name: g.Name, by: &by, trustee: g.Trust.ID, session: "instance"}
-	return s.gate.vault.issueKey(s.options.Random, ticket{who: who, issued: now, expires: now.Add(instanceKeyLife)})
+	return s.authenticator.issued.issueKey(s.options.Random, credential{who: who, issued: now, expires: now.Add(instanceKeyLife)})
 }

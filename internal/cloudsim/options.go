@@ -21,32 +21,32 @@ const (
 type Options struct {
 	// Cloud is HuaweiCloud (also for "") or OpenTelekomCloud.
 	Cloud string
-	// State is the path of the JSON state file; "" keeps everything in memory. An existing file wins over Seed, a
-	// missing one is created. One server at a time may use a file; an Edit made to the file is picked up.
+	// State is the path of the JSON state file; "" keeps everything in memory. An existing file wins over Seed, a missing one
+	// is created. Only one server at a time may use a file. The server notices when the file is edited.
 	State string
-	// Seed is what the world looks like at first. One without accounts means DemoWorld(Cloud).
+	// Seed is the initial world. A world without accounts means DemoWorld(Cloud).
 	Seed World
-	// Switches choose between behaviours that the cloud does not document.
+	// Switches choose between behaviours where the cloud documents none.
 	Switches Switches
-	// Faults are the troubles to make from the start; SetFaults changes them later.
+	// Faults are the initial faults; SetFaults replaces them.
 	Faults Faults
 	// Keys are accepted beside the demo pair. They never reach the state file, a log or an error.
 	Keys []Key
 	// Users can get tokens with a password, beside DemoUser. They never reach the state file, a log or an error.
 	Users []User
-	// TokenLife is how long a token is good for, by the server's clock; 0 means 24 hours.
+	// TokenLife is the life of a token, by the server's clock; 0 means 24 hours.
 	TokenLife time.Duration
-	// NoSignatures believes every signature unseen. The caller is then the account of a known access key, else of
-	// X-Domain-Id, else the home account. Tokens are looked at nevertheless.
+	// NoSignatures accepts every signature without a check. The caller is then the account of a known access key, else of
+	// X-Domain-Id, else the home account. Tokens are checked nevertheless.
 	NoSignatures bool
 	// SecMasterAgency is the name of SecMaster's agency, which is not documented; "" means SecMaster_Agency.
 	SecMasterAgency string
-	// Clock tells the time; nil means time.Now. It must be safe for concurrent use.
+	// Clock returns the time; nil means time.Now. It must be safe for concurrent use.
 	Clock func() time.Time
-	// Random is where new ids come from; nil means crypto/rand. The server reads it from one goroutine at a time.
+	// Random is the source of new ids; nil means crypto/rand. The server reads it from one goroutine at a time.
 	Random io.Reader
-	// CallLog receives one JSON line a call; nil means none. Lines hold no header and no body. A failing writer is not
-	// reported: the log is a convenience and must not break a simulated call.
+	// CallLog receives one JSON line a call; nil means none. Lines hold no header and no body. Errors of the writer are
+	// ignored: the log is a convenience and must not break a simulated call.
 	CallLog io.Writer
 }
 
@@ -57,13 +57,13 @@ type Key struct {
 	Account string
 }
 
-// Switches choose between the readings of what nobody documents. A field's zero value is the recommended reading.
+// Switches choose between behaviours where the documentation leaves several open. The zero value of a field is the recommended one.
 type Switches struct {
 	// ForeverAsNull shows the duration of an agency without end as null instead of "FOREVER" in list and show.
 	ForeverAsNull bool
 	// OneDayText shows a duration of one day as "ONEDAY" instead of 24.
 	OneDayText bool
-	// DurationCountsDown shows the hours that are left instead of the length that was set.
+	// DurationCountsDown shows the remaining hours instead of the duration that was set.
 	DurationCountsDown bool
 	// DurationText answers create and update with text hours instead of a JSON number.
 	DurationText bool
@@ -97,13 +97,13 @@ type Switches struct {
 
 	// ConflictOnRepeatedGrant answers 409 instead of success to a grant that is already there.
 	ConflictOnRepeatedGrant bool
-	// RevokeOfMissingSucceeds answers 204 instead of 404 to a revoke of what is not granted.
+	// RevokeOfMissingSucceeds answers 204 instead of 404 to a revoke of a role that is not granted.
 	RevokeOfMissingSucceeds bool
 	// RefuseTypeMismatch answers 403 to a grant whose role type does not fit the scope.
 	RefuseTypeMismatch bool
 	// RefuseSecurityAdministrator answers 403 to a grant of Security Administrator in every scope.
 	RefuseSecurityAdministrator bool
-	// GrantNeedsVisibleAgency answers 404 to a grant while read lag still hides the agency.
+	// GrantNeedsVisibleAgency answers 404 to a grant while read lag hides the agency.
 	GrantNeedsVisibleAgency bool
 	// RefuseMOS answers 404 to grant calls on the project MOS.
 	RefuseMOS bool
@@ -136,15 +136,15 @@ type Switches struct {
 	AccountTokensInProjects bool
 	// ProjectlessStatus403 answers 403 instead of 400 to a call of a regional service that names no project.
 	ProjectlessStatus403 bool
-	// ServicesRefuseForeignAgency makes a service fail on an agency of its name that trusts somebody else or has expired,
-	// instead of taking it back.
+	// ServicesRefuseForeignAgency makes a service fail on an agency of its name that trusts another party or has expired,
+	// instead of changing it back.
 	ServicesRefuseForeignAgency bool
-	// ServiceDeleteSparesRegions makes Fabric and LakeFormation delete what their agency has in the calling region, and the
+	// ServiceDeleteSparesRegions makes Fabric and LakeFormation delete their agency's grants in the calling region, and the
 	// agency itself only when no other project grants it anything, instead of the whole agency at once.
 	ServiceDeleteSparesRegions bool
-	// CSMSRepeatFails answers the error "already exists", inside the 200, for an agency of CSMS that lacks nothing.
+	// CSMSRepeatFails answers the error "already exists", inside the 200, for a complete agency of CSMS.
 	CSMSRepeatFails bool
-	// CSMSGrantedPerAccount reads as granted in every region what is granted in one.
+	// CSMSGrantedPerAccount shows a type as granted in every region when it is granted in one.
 	CSMSGrantedPerAccount bool
 	// SecMasterListsGranted lists the roles that SecMaster's agency has instead of those that SecMaster needs.
 	SecMasterListsGranted bool

@@ -12,7 +12,7 @@ type service struct {
 	routes []route
 }
 
-// services lists what is simulated: adding a service is one file and one line here.
+// services returns all simulated services. A new service is one file and one line here.
 func services() []service {
 	return []service{
 		identityService(),
@@ -25,20 +25,26 @@ func services() []service {
 	}
 }
 
-// route is one operation of a service.
-type route struct {
+// handler carries out an operation.
+type handler func(*exchange) (answer, error)
+
+// operation is one call of an API.
+type operation struct {
 	method string
 	// pattern is the path; {name} stands for one segment.
-	pattern   string
-	operation string
-	handle    func(*exchange) (answer, error)
-	// shape is how this endpoint says no.
+	pattern, name string
+	handle        handler
+}
+
+// route is an operation with the properties that it shares with others.
+type route struct {
+	operation
+	// shape is the form of error bodies.
 	shape Shape
-	// errors, where it is not nil, says no in the place of shape and the codes of IAM: it depends on the status and on
-	// switches.
+	// errors replaces shape and the error codes of IAM where it is not nil. Both depend on the status and on switches.
 	errors func(s Switches, status int) (Shape, string)
-	// session marks what opens a session: it takes callers that are nobody yet, who prove themselves in the body, and
-	// changes nothing of the world.
+	// session marks operations that open a session: they take callers without credentials, who prove themselves in the body,
+	// and change nothing of the world.
 	session bool
 	// anyScope allows calls that are scoped to a project.
 	anyScope bool
@@ -47,9 +53,19 @@ type route struct {
 	segments []string
 }
 
+// with returns routes for operations that share the properties of rt.
+func (rt route) with(operations ...operation) []route {
+	routes := make([]route, len(operations))
+	for i, o := range operations {
+		routes[i] = rt
+		routes[i].operation = o
+	}
+	return routes
+}
+
 func (rt *route) write() bool { return rt.method != http.MethodGet && rt.method != http.MethodHead }
 
-// match returns the values of the pattern's names.
+// match returns the values of the names in the pattern.
 func (rt *route) match(method string, segments []string) (map[string]string, bool) {
 	if method != rt.method || len(segments) != len(rt.segments) {
 		return nil, false

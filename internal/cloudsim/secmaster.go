@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// SecMasterOrganizations is the key of a document of an account: the organizations that SecMaster was authorized for, of
-// which no call reads anything back.
+// SecMasterOrganizations is the key of a document of an account: the organizations for which SecMaster was authorized. No call
+// reads them back.
 const SecMasterOrganizations = "secmaster/organizations"
 
 const (
@@ -26,16 +26,20 @@ const (
 	secMasterInside = "PROJECT"
 )
 
-// secMasterService is SecMaster's service agency. It has no delete and takes nothing away.
+// secMasterService is SecMaster's service agency. It has no delete and revokes nothing.
 func secMasterService() service {
 	const agency = "/v1/{project_id}/agency"
-	return service{name: "secmaster", routes: []route{
-		{method: http.MethodGet, pattern: agency, operation: "ListServiceAgency", handle: secMasterCall(showSecMasterAgency), errors: secMasterErrors("csb.00180004"), anyScope: true},
-		{method: http.MethodPost, pattern: agency, operation: "CreateServiceAgency", handle: secMasterCall(createSecMasterAgency), errors: secMasterErrors("csb.00180005"), anyScope: true},
-	}}
+	return service{name: "secmaster", routes: slices.Concat(
+		route{errors: secMasterErrors("csb.00180004"), anyScope: true}.with(
+			operation{http.MethodGet, agency, "ListServiceAgency", secMasterCall(showSecMasterAgency)},
+		),
+		route{errors: secMasterErrors("csb.00180005"), anyScope: true}.with(
+			operation{http.MethodPost, agency, "CreateServiceAgency", secMasterCall(createSecMasterAgency)},
+		),
+	)}
 }
 
-// secMasterErrors has one code for each of the two permissions that a caller may lack.
+// secMasterErrors returns errors with the code of the permission that the caller may lack.
 func secMasterErrors(denied string) func(Switches, int) (Shape, string) {
 	return func(s Switches, status int) (Shape, string) {
 		codes := map[int]string{
@@ -49,8 +53,8 @@ func secMasterErrors(denied string) func(Switches, int) (Shape, string) {
 	}
 }
 
-// secMasterCall checks what both operations share.
-func secMasterCall(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+// secMasterCall checks the parameters that both operations share.
+func secMasterCall(operation projectHandler) handler {
 	return func(x *exchange) (answer, error) {
 		if len(x.params["project_id"]) != secMasterProject {
 			return answer{}, x.fail(http.StatusBadRequest, "project_id has not %d characters", secMasterProject)
@@ -67,7 +71,7 @@ func lengthWithin(text string, least, most int) bool {
 	return least <= n && n <= most
 }
 
-// secMasterNeed is a role that SecMaster asks for, with the reason in two languages.
+// secMasterNeed is a role that SecMaster needs, with the reason in two languages.
 type secMasterNeed struct{ display, scope, reason, reasonCN string }
 
 func secMasterNeeds() []secMasterNeed {
@@ -82,7 +86,7 @@ func secMasterNeeds() []secMasterNeed {
 	}
 }
 
-// secMasterRole is a role on the wire. All fields are text, and all are needed in a request.
+// secMasterRole is a role in the API. All fields are text, and a request needs all of them.
 type secMasterRole struct {
 	ID              string `json:"id"`
 	DisplayName     string `json:"display_name"`
@@ -91,13 +95,13 @@ type secMasterRole struct {
 	Scope           string `json:"scope"`
 }
 
-// secMasterSpec is the agency alone: which roles it gets is up to the caller.
+// secMasterSpec returns the agency without roles: the caller chooses them.
 func (x *exchange) secMasterSpec() serviceAgency {
 	return serviceAgency{name: x.secMaster, trusts: "op_svc_secmaster", description: "made by SecMaster"}
 }
 
 func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
-	g := x.standing(x.secMasterSpec())
+	g := x.usableAgency(x.secMasterSpec())
 	var roles []secMasterRole
 	if x.switches.SecMasterListsGranted {
 		roles = x.secMasterGranted(g, p.ID)
@@ -107,7 +111,7 @@ func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"create_agency": g != nil, "role_descriptions": roles}}, nil
 }
 
-// secMasterCatalogue lists what SecMaster needs of the roles that this world has.
+// secMasterCatalogue lists the roles of this world that SecMaster needs.
 func (x *exchange) secMasterCatalogue() []secMasterRole {
 	roles := []secMasterRole{}
 	for _, need := range secMasterNeeds() {
@@ -118,7 +122,7 @@ func (x *exchange) secMasterCatalogue() []secMasterRole {
 	return roles
 }
 
-// secMasterGranted lists what the agency has in the account and in the project, also what SecMaster did not ask for.
+// secMasterGranted lists the roles that the agency has in the account and in the project, whether SecMaster needs them or not.
 func (x *exchange) secMasterGranted(g *Agency, project string) []secMasterRole {
 	roles := []secMasterRole{}
 	if g == nil {
@@ -146,10 +150,13 @@ func (x *exchange) secMasterGranted(g *Agency, project string) []secMasterRole {
 	return slices.Compact(roles)
 }
 
-// secMasterRole describes a role in the language that the call asks for, English when it asks for none.
+// secMasterRole describes a role in the language of the call, by default in English.
 func (x *exchange) secMasterRole(role *Role, scope string) secMasterRole {
 	chinese := strings.HasPrefix(strings.ToLower(x.request.Header.Get("X-Language")), "zh")
-	out := secMasterRole{ID: role.ID, DisplayName: role.DisplayName, RoleDescription: role.Description, Description: "Granted beside what SecMaster needs", Scope: scope}
+	out := secMasterRole{
+		ID: role.ID, DisplayName: role.DisplayName, RoleDescription: role.Description, Scope: scope,
+		Description: "Granted beside what SecMaster needs",
+	}
 	if chinese {
 		out.RoleDescription, out.Description = cmp.Or(role.DescriptionCN, role.Description), "额外授予的权限"
 	}
@@ -165,7 +172,7 @@ func (x *exchange) secMasterRole(role *Role, scope string) secMasterRole {
 	return out
 }
 
-// createSecMasterAgency adds: roles and organizations of earlier calls stay.
+// createSecMasterAgency adds roles and organizations to those of earlier calls.
 func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	in, err := x.readBody()
 	if err != nil {
@@ -179,7 +186,7 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	g, failed, err := x.establish(x.secMasterSpec(), p.ID)
+	g, failed, err := x.ensureAgency(x.secMasterSpec(), p.ID)
 	if err != nil {
 		return answer{}, err
 	}
@@ -187,7 +194,7 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 		return answer{}, failed.refusal()
 	}
 	for _, grant := range wanted {
-		x.giveRole(g.ID, grant.Role, grant.Scope, p.ID)
+		x.ensureGrant(g.ID, grant.Role, grant.Scope, p.ID)
 	}
 	if len(organizations) == 0 {
 		return answer{status: http.StatusCreated}, nil
@@ -195,24 +202,27 @@ func createSecMasterAgency(x *exchange, p *Project) (answer, error) {
 	return answer{status: http.StatusCreated}, x.keepOrganizations(organizations)
 }
 
-// secMasterWanted reads the roles of a request, all of them before anything is granted.
+// secMasterWanted reads and checks all roles of a request, before any is granted.
 func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant, error) {
-	var roles []secMasterRole
-	if err := x.secMasterList("role_descriptions", raw, &roles); err != nil {
+	roles, err := secMasterList[secMasterRole](x, "role_descriptions", raw)
+	if err != nil {
 		return nil, err
-	}
-	if len(roles) > maxSecMasterList {
-		return nil, x.fail(http.StatusBadRequest, "role_descriptions has more than %d items", maxSecMasterList)
 	}
 	var grants []Grant
 	for i, r := range roles {
 		for _, field := range []struct {
 			name, value string
 			least, most int
-		}{{"id", r.ID, 32, 36}, {"display_name", r.DisplayName, 2, 256}, {"role_description", r.RoleDescription, 2, 1024},
-			{"description", r.Description, 2, 2048}, {"scope", r.Scope, 2, 20}} {
+		}{
+			{"id", r.ID, 32, 36},
+			{"display_name", r.DisplayName, 2, 256},
+			{"role_description", r.RoleDescription, 2, 1024},
+			{"description", r.Description, 2, 2048},
+			{"scope", r.Scope, 2, 20},
+		} {
 			if !lengthWithin(field.value, field.least, field.most) {
-				return nil, x.fail(http.StatusBadRequest, "role_descriptions[%d].%s has not %d to %d characters", i, field.name, field.least, field.most)
+				return nil, x.fail(http.StatusBadRequest, "role_descriptions[%d].%s has not %d to %d characters",
+					i, field.name, field.least, field.most)
 			}
 		}
 		scope, known := map[string]string{secMasterDomain: ScopeDomain, secMasterInside: ScopeProject}[r.Scope]
@@ -225,19 +235,16 @@ func (x *exchange) secMasterWanted(raw json.RawMessage, project string) ([]Grant
 	return grants, nil
 }
 
-// secMasterOrganization is a member account on the wire and in the document.
+// secMasterOrganization is a member account, in the API and in the document.
 type secMasterOrganization struct {
 	AccountID      string `json:"account_id"`
 	OrganizationID string `json:"organization_id"`
 }
 
 func (x *exchange) secMasterOrganizations(raw json.RawMessage) ([]secMasterOrganization, error) {
-	var organizations []secMasterOrganization
-	if err := x.secMasterList("organizations", raw, &organizations); err != nil {
+	organizations, err := secMasterList[secMasterOrganization](x, "organizations", raw)
+	if err != nil {
 		return nil, err
-	}
-	if len(organizations) > maxSecMasterList {
-		return nil, x.fail(http.StatusBadRequest, "organizations has more than %d items", maxSecMasterList)
 	}
 	for i, o := range organizations {
 		if !lengthWithin(o.AccountID, 32, 36) || !lengthWithin(o.OrganizationID, 12, 34) {
@@ -248,17 +255,17 @@ func (x *exchange) secMasterOrganizations(raw json.RawMessage) ([]secMasterOrgan
 }
 
 // secMasterList reads a list that may be absent.
-func (x *exchange) secMasterList(name string, raw json.RawMessage, list any) error {
-	if len(raw) == 0 {
-		return nil
+func secMasterList[T any](x *exchange, name string, raw json.RawMessage) (list []T, err error) {
+	if len(raw) > 0 && json.Unmarshal(raw, &list) != nil {
+		return nil, x.fail(http.StatusBadRequest, "%s is not a list of objects with text", name)
 	}
-	if err := json.Unmarshal(raw, list); err != nil {
-		return x.fail(http.StatusBadRequest, "%s is not a list of objects with text", name)
+	if len(list) > maxSecMasterList {
+		return nil, x.fail(http.StatusBadRequest, "%s has more than %d items", name, maxSecMasterList)
 	}
-	return nil
+	return list, nil
 }
 
-// keepOrganizations adds to the document, sorted and without repetition.
+// keepOrganizations adds organizations to the document, sorted and without repetition.
 func (x *exchange) keepOrganizations(more []secMasterOrganization) error {
 	var all []secMasterOrganization
 	if _, err := x.document(SecMasterOrganizations, &all); err != nil {

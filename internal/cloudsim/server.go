@@ -2,10 +2,13 @@ package cloudsim
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -15,21 +18,21 @@ import (
 // Server is a simulated cloud: an http.Handler that serves every service on one host, told apart by path. It is safe for
 // concurrent use.
 type Server struct {
-	options  Options
-	router   router
-	gate     *gate
-	faults   troublemaker
-	log      callLog
-	requests atomic.Uint64
+	options       Options
+	router        router
+	authenticator *authenticator
+	faults        faultInjector
+	log           callLog
+	requests      atomic.Uint64
 
 	mu    sync.Mutex // guards what follows
 	state *state
 	reads int64
-	file  os.FileInfo // the state file as we know it
+	file  os.FileInfo // the state file when it was last read or written
 }
 
-// New returns a server for the options. It fails on a state file that cannot be read or written, a world that does not
-// hold together, another cloud's world, a key or a user of an unknown account, and faults out of their limits.
+// New returns a server for the options. It fails on a state file that cannot be read or written, an inconsistent world, a
+// world of another cloud, a key or a user of an unknown account, and faults out of their limits.
 func New(o Options) (*Server, error) { return newServer(o, services()) }
 
 func newServer(o Options, all []service) (*Server, error) {
@@ -48,7 +51,7 @@ func newServer(o Options, all []service) (*Server, error) {
 		return nil, fmt.Errorf("the simulator's world is of %s, not %s", world.Cloud, o.Cloud)
 	}
 	s.options.Cloud = world.Cloud
-	if s.gate, err = newGate(o, &world, &s.faults); err != nil {
+	if s.authenticator, err = newAuthenticator(o, &world, &s.faults); err != nil {
 		return nil, err
 	}
 	if o.TokenLife < 0 {
@@ -61,7 +64,7 @@ func newServer(o Options, all []service) (*Server, error) {
 	return s, nil
 }
 
-// firstWorld is what the state file holds, else the seed, else the demo world, which then becomes the state file.
+// firstWorld returns the world of the state file. Without a file it is the seed, or else the demo world, and the file is written.
 func (s *Server) firstWorld() (World, error) {
 	if s.options.State != "" {
 		world, info, err := loadState(s.options.State)
@@ -90,8 +93,16 @@ func (s *Server) firstWorld() (World, error) {
 	return world, err
 }
 
-func newGate(o Options, w *World, faults *troublemaker) (*gate, error) {
-	g := &gate{keys: map[string]Key{}, vault: newVault(), faults: faults, open: o.NoSignatures, home: w.Home, bad: map[string]int{}, lock: map[string]time.Time{}}
+func newAuthenticator(o Options, w *World, faults *faultInjector) (*authenticator, error) {
+	a := &authenticator{
+		keys:         map[string]Key{},
+		issued:       newCredentialStore(),
+		faults:       faults,
+		noSignatures: o.NoSignatures,
+		home:         w.Home,
+		failures:     map[string]int{},
+		lockedUntil:  map[string]time.Time{},
+	}
 	for _, key := range append([]Key{{Access: DemoAccessKey, Secret: DemoSecretKey}}, o.Keys...) {
 		account := w.AccountNamed(key.Account)
 		if account == nil {
@@ -101,21 +112,21 @@ func newGate(o Options, w *World, faults *troublemaker) (*gate, error) {
 			return nil, fmt.Errorf("an access key for the account %q is incomplete", account.Name)
 		}
 		key.Account = account.ID
-		g.keys[key.Access] = key
+		a.keys[key.Access] = key
 	}
 	var err error
-	g.users, err = newUsers(o, w)
-	return g, err
+	a.users, err = newUsers(o, w)
+	return a, err
 }
 
-// SetFaults replaces the faults from the next call on and starts their counts afresh. On an error the old ones stay.
+// SetFaults replaces the faults from the next call on and resets their counts. On an error the old ones stay.
 func (s *Server) SetFaults(f Faults) error { return s.faults.set(f) }
 
-// Calls returns the calls since the start or the last ResetCalls, in the order of their answers. The latest 100,000 are
-// never missing.
+// Calls returns the calls since the start or the last ResetCalls, in the order of their answers. Of very many calls it returns
+// at least the latest 100,000.
 func (s *Server) Calls() []Call { return s.log.all() }
 
-// ResetCalls forgets the calls so far.
+// ResetCalls drops all earlier calls.
 func (s *Server) ResetCalls() { s.log.reset() }
 
 // World returns a copy of the present state, without read lag.
@@ -125,8 +136,8 @@ func (s *Server) World() World {
 	return s.state.snapshot()
 }
 
-// Edit changes the world as a colleague in the console would, past every API; see World.Edit. Reads show it at once, and
-// with it all earlier changes that read lag still hid.
+// Edit changes the world as a colleague in the console would, past every API; see World.Edit. Reads show at once this change
+// and all earlier ones, whatever the read lag.
 func (s *Server) Edit(account string, e Edit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +169,7 @@ func (s *Server) Edit(account string, e Edit) error {
 	return nil
 }
 
-// refresh takes over a state file that somebody else has replaced or written.
+// refresh reads the state file again if another process has replaced or written it.
 func (s *Server) refresh() error {
 	if s.options.State == "" {
 		return nil
@@ -185,8 +196,8 @@ func (s *Server) reload() error {
 	return nil
 }
 
-// persist makes the present state durable. When it cannot, the change is taken back: the file says what is true.
-func (s *Server) persist() error {
+// save writes the state file. If that fails, the state of the file is loaded again, so that both stay equal.
+func (s *Server) save() error {
 	if s.options.State == "" {
 		return nil
 	}
@@ -198,4 +209,69 @@ func (s *Server) persist() error {
 	}
 	s.file = info
 	return nil
+}
+
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = time.Minute
+	shutdownTimeout = 5 * time.Second
+)
+
+// Serve answers calls on the listener until ctx is done. Running calls then have five seconds to end before their connections
+// are closed. It owns the listener, returns nil after such an end, and leaves no goroutine behind.
+func Serve(ctx context.Context, s *Server, listener net.Listener) error {
+	server := &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	stopped := make(chan error, 1)
+	served := make(chan struct{})
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-served:
+			stopped <- nil
+			return
+		}
+		// ctx has ended, so the running calls need a context of their own.
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		err := server.Shutdown(grace)
+		if err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		stopped <- err
+	}()
+	err := server.Serve(listener)
+	close(served)
+	if !errors.Is(err, http.ErrServerClosed) {
+		<-stopped
+		return fmt.Errorf("simulator: %w", err)
+	}
+	if err := <-stopped; err != nil {
+		return fmt.Errorf("simulator: stop: %w", err)
+	}
+	return nil
+}
+
+// Start serves on a loopback address in the background; addr "" means any free port. It returns the base URL, and a function
+// that ends the service and waits for its end; further calls of the function return the same error. An address that other
+// machines could reach is refused: use Serve for that.
+func Start(ctx context.Context, s *Server, addr string) (baseURL string, stop func() error, err error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return "", nil, fmt.Errorf("simulator: %w", err)
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		return "", nil, errors.Join(fmt.Errorf("simulator: %s is not a loopback address", addr), listener.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- Serve(ctx, s, listener) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	return "http://" + listener.Addr().String(), stop, nil
 }

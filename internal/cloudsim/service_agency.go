@@ -2,12 +2,13 @@ package cloudsim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 )
 
-// serviceAgency is an agency that a cloud service makes for itself in the account of its caller, with what it grants to it.
-// Whether the service counts as authorized is never stored: it follows from what IAM holds, so that an edit in IAM shows.
+// serviceAgency is an agency that a cloud service makes for itself in the account of its caller, with its roles. The
+// authorization of the service is never stored: it follows from the agencies and grants of IAM, so that an edit there shows.
 type serviceAgency struct {
 	name, description string
 	// trusts is the name of the service's own account.
@@ -15,8 +16,8 @@ type serviceAgency struct {
 	roles  []serviceRole
 }
 
-// serviceRole is one grant of a serviceAgency: a system role, or, where there are actions, a custom policy that the
-// service keeps in the account.
+// serviceRole is one grant of a serviceAgency: a system role, or, where there are actions, a custom policy that the service
+// makes in the account.
 type serviceRole struct {
 	display string
 	// scope is ScopeDomain or ScopeProject.
@@ -24,9 +25,12 @@ type serviceRole struct {
 	actions []string
 }
 
-// inProject runs an operation of a regional service, which acts in the project of the path, or of the token's scope, or of
+// projectHandler carries out an operation in a project.
+type projectHandler func(*exchange, *Project) (answer, error)
+
+// inProject returns an operation of a regional service. Its project comes from the path, from the token's scope, or from
 // X-Project-Id.
-func inProject(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+func inProject(operation projectHandler) handler {
 	return func(x *exchange) (answer, error) {
 		id, scope := x.params["project_id"], x.who.project
 		if x.who.token && scope == "" {
@@ -51,8 +55,8 @@ func inProject(operation func(*exchange, *Project) (answer, error)) func(*exchan
 	}
 }
 
-// inRegion is inProject for what holds for a whole region: a subproject stands for the region's own project.
-func inRegion(operation func(*exchange, *Project) (answer, error)) func(*exchange) (answer, error) {
+// inRegion is inProject for operations on a whole region: a subproject stands for the region's own project.
+func inRegion(operation projectHandler) handler {
 	return inProject(func(x *exchange, p *Project) (answer, error) {
 		if parent := x.account.project(p.Parent); parent != nil {
 			p = parent
@@ -70,7 +74,7 @@ func (x *exchange) readBody() (object, error) {
 	return in, nil
 }
 
-// service returns the account of a cloud service. A world that does not know it yet learns it.
+// service returns the account of a cloud service. A service that is new to the world is added.
 func (x *exchange) service(name string) Party {
 	p, known := x.state.party(func(p Party) bool { return p.Name == name })
 	if !known {
@@ -80,48 +84,48 @@ func (x *exchange) service(name string) Party {
 	return p
 }
 
-// serves says whether the service can use the agency.
-func (x *exchange) serves(g *Agency, spec serviceAgency) bool {
+// usable reports whether the service can use the agency.
+func (x *exchange) usable(g *Agency, spec serviceAgency) bool {
 	return g.Trust.Name == spec.trusts && (g.Expires == nil || g.Expires.After(x.now))
 }
 
-// standing returns the service's agency, or nil when there is none that it can use.
-func (x *exchange) standing(spec serviceAgency) *Agency {
-	if g := x.account.agencyNamed(spec.name, x.view); g != nil && x.serves(g, spec) {
+// usableAgency returns the service's agency, or nil when there is none that it can use.
+func (x *exchange) usableAgency(spec serviceAgency) *Agency {
+	if g := x.account.agencyNamed(spec.name, x.view); g != nil && x.usable(g, spec) {
 		return g
 	}
 	return nil
 }
 
-// authorizes says whether the agency stands and lacks nothing in the project.
+// authorizes reports whether the agency is usable and has all its roles in the project.
 func (x *exchange) authorizes(spec serviceAgency, project string) bool {
-	g := x.standing(spec)
-	return g != nil && len(x.lacking(g, spec.roles, project)) == 0
+	g := x.usableAgency(spec)
+	return g != nil && len(x.missingActions(g, spec.roles, project)) == 0
 }
 
-// lacking returns the actions of the roles that the agency does not have in the project, sorted.
-func (x *exchange) lacking(g *Agency, roles []serviceRole, project string) []string {
+// missingActions returns the actions of the roles that the agency does not have in the project, sorted.
+func (x *exchange) missingActions(g *Agency, roles []serviceRole, project string) []string {
 	var missing []string
 	for _, wanted := range roles {
 		role := x.roleOf(wanted)
 		switch {
-		case role == nil && wanted.actions == nil: // not in this world's catalogue, so nothing else is known of it
+		case role == nil && wanted.actions == nil: // not in this world's catalogue, so its actions are unknown
 			missing = append(missing, wanted.display)
 		case role == nil:
 			missing = append(missing, wanted.actions...)
 		case !x.hasRole(g.ID, role.ID, wanted.scope, project):
-			missing = append(missing, wanted.needs(role)...)
+			missing = append(missing, wanted.requiredActions(role)...)
 		default:
 			allowed := role.Policy.actions()
-			missing = append(missing, slices.DeleteFunc(slices.Clone(wanted.needs(role)), func(a string) bool { return allowed[a] })...)
+			missing = append(missing, slices.DeleteFunc(slices.Clone(wanted.requiredActions(role)), func(a string) bool { return allowed[a] })...)
 		}
 	}
 	slices.Sort(missing)
 	return slices.Compact(missing)
 }
 
-// needs are the actions that the service wants to come from the role.
-func (r serviceRole) needs(role *Role) []string {
+// requiredActions returns the actions that the service needs from the role.
+func (r serviceRole) requiredActions(role *Role) []string {
 	if r.actions != nil {
 		return r.actions
 	}
@@ -134,7 +138,7 @@ func (r serviceRole) needs(role *Role) []string {
 	return all
 }
 
-// actions are what a policy allows, as it is spelled, without what it denies in the same spelling.
+// actions returns the actions that a policy allows and does not deny, both by their spelling.
 func (p Policy) actions() map[string]bool {
 	allowed := map[string]bool{}
 	for _, effect := range []string{"Allow", "Deny"} {
@@ -168,7 +172,7 @@ func (x *exchange) roleOf(r serviceRole) *Role {
 	return found
 }
 
-// grantIn is the grant of a role in the account or in the project.
+// grantIn returns the grant of a role in the account or in the project.
 func grantIn(role, scope, project string) Grant {
 	if scope == ScopeProject {
 		return Grant{Scope: scope, Target: project, Role: role}
@@ -176,10 +180,155 @@ func grantIn(role, scope, project string) Grant {
 	return Grant{Scope: scope, Role: role}
 }
 
-// hasRole says whether the agency has the role in the scope; a grant on all projects holds in each.
+// hasRole reports whether the agency has the role in the scope. A grant on all projects holds in each.
 func (x *exchange) hasRole(agency, role, scope, project string) bool {
 	if x.account.grants.get(grantKey(agency, grantIn(role, scope, project)), x.view) != nil {
 		return true
 	}
 	return scope == ScopeProject && x.account.grants.get(grantKey(agency, Grant{Scope: ScopeAllProjects, Role: role}), x.view) != nil
+}
+
+// agencyFailure is the reason why a service could not make its agency. Services that have no field for it answer a refusal.
+type agencyFailure struct {
+	status  int
+	message string
+}
+
+func (t *agencyFailure) refusal() error { return &refusal{status: t.status, message: t.message} }
+
+// ensureAgency makes the agency and grants its roles in the project. Existing agencies, roles and grants stay, with their ids. A
+// failure changes nothing.
+func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *agencyFailure, error) {
+	if message := x.faults.agency(spec.name); message != "" {
+		return nil, &agencyFailure{http.StatusInternalServerError, message}, nil
+	}
+	g := x.account.agencyNamed(spec.name, x.view)
+	policies := 0
+	for _, r := range spec.roles {
+		switch known := x.roleOf(r) != nil; {
+		case !known && r.actions == nil:
+			return nil, nil, fmt.Errorf("the catalogue has no role %q, which the agency %s needs", r.display, spec.name)
+		case !known:
+			policies++
+		}
+	}
+	_, agencyFits := x.hasRoom("agency", 1)
+	_, policiesFit := x.hasRoom("policy", policies)
+	switch {
+	case g == nil && !agencyFits:
+		return nil, &agencyFailure{http.StatusBadRequest, "iam: agency quota exceeded"}, nil
+	case !policiesFit:
+		return nil, &agencyFailure{http.StatusBadRequest, "iam: policy quota exceeded"}, nil
+	case g != nil && !x.usable(g, spec) && x.switches.ServicesRefuseForeignAgency:
+		return nil, &agencyFailure{http.StatusBadRequest, "iam: the agency " + spec.name + " exists and cannot be used"}, nil
+	}
+	g, err := x.createOrReclaim(g, spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range spec.roles {
+		role, err := x.ensureRole(r, spec)
+		if err != nil {
+			return nil, nil, err
+		}
+		x.ensureGrant(g.ID, role.ID, r.scope, project)
+	}
+	return g, nil, nil
+}
+
+// createOrReclaim makes the agency where g is nil. Where the service cannot use g, trust and life of g are set right.
+func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, error) {
+	if g != nil && x.usable(g, spec) {
+		return g, nil
+	}
+	result := Agency{Name: spec.name, Description: spec.description, Created: x.now}
+	if g != nil {
+		result = *g
+	} else {
+		id, err := x.newID()
+		if err != nil {
+			return nil, err
+		}
+		result.ID = id
+	}
+	result.Trust, result.Hours, result.Expires = x.service(spec.trusts), 0, nil
+	x.setAgency(result.ID, &result)
+	return &result, nil
+}
+
+// ensureRole returns the role. A custom policy is made, or gets its missing actions again.
+func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) {
+	role := x.roleOf(r)
+	if r.actions == nil {
+		return role, nil
+	}
+	if role != nil {
+		allowed := role.Policy.actions()
+		if !slices.ContainsFunc(r.actions, func(a string) bool { return !allowed[a] }) {
+			return role, nil
+		}
+	}
+	p := Role{Catalog: customCatalog, DisplayName: r.display, Description: "made for " + spec.name, Created: x.now, Type: "XA"}
+	if r.scope == ScopeDomain {
+		p.Type = "AX"
+	}
+	if role != nil {
+		p = *role
+	} else {
+		id, err := x.newID()
+		if err != nil {
+			return nil, err
+		}
+		p.ID, p.Name = id, x.policyName()
+	}
+	p.Updated = x.now
+	p.Policy = Policy{Version: "1.1", Statement: []Statement{{Effect: "Allow", Action: slices.Clone(r.actions)}}}
+	x.setPolicy(p.ID, &p)
+	return &p, nil
+}
+
+// ensureGrant grants the role unless the agency has it.
+func (x *exchange) ensureGrant(agency, role, scope, project string) {
+	if !x.hasRole(agency, role, scope, project) {
+		x.setGrant(agency, grantIn(role, scope, project), true)
+	}
+}
+
+// revokeInProject revokes the role in the project. A grant on all projects, which no service makes, stays.
+func (x *exchange) revokeInProject(agency, role, project string) {
+	g := grantIn(role, ScopeProject, project)
+	if x.account.grants.get(grantKey(agency, g), x.view) != nil {
+		x.setGrant(agency, g, false)
+	}
+}
+
+// withdraw deletes the agency with its grants, as the service's own delete does.
+func (x *exchange) withdraw(g *Agency, project string) {
+	var here []Grant
+	elsewhere := false
+	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) {
+		switch {
+		case grant.Scope == ScopeProject && grant.Target != project:
+			elsewhere = true
+		case grant.Scope == ScopeProject:
+			here = append(here, *grant)
+		}
+	})
+	if !elsewhere || !x.switches.ServiceDeleteSparesRegions {
+		x.removeAgency(g)
+		return
+	}
+	for _, grant := range here {
+		x.setGrant(g.ID, grant, false)
+	}
+}
+
+// removeAgency deletes an agency and its grants.
+func (x *exchange) removeAgency(g *Agency) {
+	var grants []Grant
+	x.account.grants.each(g.ID+"/", x.view, func(_ string, grant *Grant) { grants = append(grants, *grant) })
+	for _, grant := range grants {
+		x.setGrant(g.ID, grant, false)
+	}
+	x.setAgency(g.ID, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -57,7 +58,7 @@ func parseSignature(header string) (signature, error) {
 	return s, nil
 }
 
-// verify says whether the secret made this signature for the request.
+// verify reports whether the secret made this signature for the request.
 func (s signature) verify(r *http.Request, query url.Values, body []byte, secret string) bool {
 	payload := hashHex(body)
 	if named := r.Header.Get(contentHeader); named != "" && named != "UNSIGNED-PAYLOAD" && named != payload {
@@ -71,7 +72,7 @@ func (s signature) verify(r *http.Request, query url.Values, body []byte, secret
 	if date, _, _ := strings.Cut(s.scope, "/"); !strings.HasPrefix(r.Header.Get(dateHeader), date+"T") {
 		return false
 	}
-	// The older signer keeps the first value of a repeated key, and hashes the query of a POST without body.
+	// The older signer signs only the first value of a repeated key, and hashes the query of a POST without body.
 	text, hash := canonicalQuery(query, true), payload
 	if r.Method == http.MethodPost && len(body) == 0 {
 		text, hash = "", hashHex([]byte(text))
@@ -109,7 +110,7 @@ func (s signature) canonicalRequest(r *http.Request, query, payload string) stri
 	return b.String()
 }
 
-// signedValues returns a header's values, sorted. The server of net/http keeps the host apart.
+// signedValues returns a header's values, sorted. The server of net/http holds the host in r.Host only.
 func signedValues(r *http.Request, name string) []string {
 	if strings.EqualFold(name, "host") {
 		return []string{r.Host}
@@ -134,13 +135,8 @@ func canonicalPath(u *url.URL) string {
 }
 
 func canonicalQuery(query url.Values, firstOnly bool) string {
-	keys := make([]string, 0, len(query))
-	for key := range query {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
 	var pairs []string
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(query)) {
 		values := slices.Clone(query[key])
 		if firstOnly {
 			values = values[:1]
@@ -153,7 +149,7 @@ func canonicalQuery(query url.Values, firstOnly bool) string {
 	return strings.Join(pairs, "&")
 }
 
-// percentEncode leaves only unreserved characters as they are; url.QueryEscape would write a space as a plus sign.
+// percentEncode escapes all but the unreserved characters; url.QueryEscape would write a space as a plus sign.
 func percentEncode(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder

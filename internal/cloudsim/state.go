@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// state is the running form of a World: tables that reads with lag can look at.
+// state is the running form of a World, with tables for reads with lag.
 type state struct {
-	world    World // without what the accounts' tables hold
+	world    World // without the accounts
 	roles    map[string]*Role
 	sorted   []*Role // system roles by id
 	accounts map[string]*account
@@ -18,14 +18,14 @@ type state struct {
 
 // account is the running form of an Account.
 type account struct {
-	Account                          // projects, enterprise projects, quotas; the rest is in the tables
+	Account                          // only projects, enterprise projects and quotas; the rest is in the tables
 	agencies  table[Agency]          // by id, without grants
 	grants    table[Grant]           // by grantKey
 	policies  table[Role]            // by id
 	documents table[json.RawMessage] // by key
 }
 
-// grantKey orders the grants of one agency next to each other. Ids hold no slash.
+// grantKey sorts the grants of one agency next to each other. Ids hold no slash.
 func grantKey(agency string, g Grant) string {
 	return agency + "/" + g.Scope + "/" + g.Target + "/" + g.Role
 }
@@ -81,7 +81,7 @@ func newAccount(from Account) *account {
 	return a
 }
 
-// snapshot returns the present state as a World of its own.
+// snapshot returns a copy of the present state.
 func (s *state) snapshot() World {
 	w := s.world
 	w.Services, w.Roles = slices.Clone(w.Services), slices.Clone(w.Roles)
@@ -143,21 +143,11 @@ func (a *account) agencyNamed(name string, v view) *Agency {
 }
 
 func (a *account) project(id string) *Project {
-	for i := range a.Projects {
-		if a.Projects[i].ID == id {
-			return &a.Projects[i]
-		}
-	}
-	return nil
+	return first(a.Projects, func(p *Project) bool { return p.ID == id })
 }
 
 func (a *account) enterpriseProject(id string) *EnterpriseProject {
-	for i := range a.EnterpriseProjects {
-		if a.EnterpriseProjects[i].ID == id {
-			return &a.EnterpriseProjects[i]
-		}
-	}
-	return nil
+	return first(a.EnterpriseProjects, func(p *EnterpriseProject) bool { return p.ID == id })
 }
 
 // role returns a system role or a custom policy of the account, or nil.

@@ -23,7 +23,7 @@ func LoadState(path string) (World, error) {
 	return w, err
 }
 
-// loadState also returns the file's identity, so that a later change by somebody else can be noticed.
+// loadState also returns the file's identity, by which the server notices a later change of the file.
 func loadState(path string) (World, os.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -68,8 +68,8 @@ func DecodeWorld(r io.Reader) (World, error) {
 	return w, nil
 }
 
-// SaveState writes the world sorted and indented, readable by its owner alone. The file is replaced in one step, by a
-// rename within its folder, and is on disk when SaveState returns. It sorts w in place and fills the names of grants.
+// SaveState writes the world sorted and indented, readable by its owner alone. The file is replaced in one step, by a rename
+// within its folder, and is on disk when SaveState returns. It sorts w in place and sets the names in its grants.
 func SaveState(path string, w *World) error {
 	_, err := saveState(path, w)
 	return err
@@ -94,7 +94,7 @@ func saveState(path string, w *World) (os.FileInfo, error) {
 	return info, nil
 }
 
-// replaceFile puts data in the place of path, or leaves path as it was. os.CreateTemp makes the file 0600.
+// replaceFile replaces the file at path, or leaves it as it was. os.CreateTemp makes the file 0600.
 func replaceFile(path string, data []byte) (info os.FileInfo, err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
@@ -129,7 +129,7 @@ func ignoreNotExist(err error) error {
 	return err
 }
 
-// syncDir makes the rename itself durable. Systems that cannot sync a folder are left to their own ordering.
+// syncDir makes the rename durable. On systems that cannot sync a folder it does nothing.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -139,7 +139,7 @@ func syncDir(dir string) error {
 	return d.Close()
 }
 
-// normalize brings the world into the one order and spelling that is written.
+// normalize sorts the world and sets the names in its grants, as in the state file.
 func (w *World) normalize() {
 	w.FormatVersion = WorldFormat
 	slices.SortFunc(w.Accounts, func(a, b Account) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
@@ -204,7 +204,7 @@ func (t nameTable) target(g Grant) string {
 	return ""
 }
 
-// check reports everything about the world that the server could not work with.
+// check reports all inconsistencies of the world that the server could not work with.
 func (w *World) check() error {
 	var problems []error
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
@@ -238,7 +238,8 @@ func (w *World) checkAccount(a *Account, roleIDs map[string]bool, problem func(s
 	for _, r := range a.Policies {
 		roles.add(problem, r.ID, "")
 	}
-	projects, eps, agencies := newRegister("project of "+a.Name), newRegister("enterprise project of "+a.Name), newRegister("agency of "+a.Name)
+	projects, eps := newRegister("project of "+a.Name), newRegister("enterprise project of "+a.Name)
+	agencies := newRegister("agency of " + a.Name)
 	for _, p := range a.Projects {
 		projects.add(problem, p.ID, p.Name)
 	}
@@ -289,7 +290,7 @@ func checkGrant(g Grant, names nameTable) error {
 	return nil
 }
 
-// register notices ids and names that are empty or used twice.
+// register finds ids and names that are empty or used twice.
 type register struct {
 	kind       string
 	ids, names map[string]bool
@@ -299,7 +300,7 @@ func newRegister(kind string) register {
 	return register{kind: kind, ids: map[string]bool{}, names: map[string]bool{}}
 }
 
-// add takes an id, and a name unless it is "".
+// add adds an id, and a name unless it is "".
 func (r register) add(problem func(string, ...any), id, name string) {
 	if id == "" {
 		problem("%s %q has no id", r.kind, name)

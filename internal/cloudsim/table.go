@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// view is the moment from which a call looks at the state.
+// view is the moment at which a call reads the state.
 type view struct {
 	now time.Time
 	// read is the ordinal number of the reading call.
 	read int64
-	// current looks past the read lag, as writes do.
+	// current ignores the read lag, as writes do.
 	current bool
 }
 
-// lag says how long a change stays hidden from reads: until a time and until a number of reads has gone by.
+// lag is how long a change stays hidden from reads: until a time and until a number of reads.
 type lag struct {
-	// next is what the next read will look from.
+	// next is the view of the next read.
 	next  view
 	until time.Time
 	reads int64
 	on    bool
 }
 
-// table holds rows by key, in key order, and what lagging reads still see of them. Values are never changed in place: a
-// change sets a new one. The zero value is an empty table. Not safe for concurrent use.
+// table holds rows by key, in key order, with the older values that lagging reads still see. Values are never changed in
+// place: a change sets a new one. The zero value is an empty table. Not safe for concurrent use.
 type table[T any] struct {
 	order []*row[T]
 	byKey map[string]*row[T]
@@ -59,12 +59,12 @@ func (r *row[T]) at(v view) *T {
 	return r.value
 }
 
-// search returns the place of key in the order.
+// search returns the index of key in the order.
 func (t *table[T]) search(key string) int {
 	return sort.Search(len(t.order), func(i int) bool { return t.order[i].key >= key })
 }
 
-// get returns the value of key as the view sees it, or nil.
+// get returns the value of key in the view, nil for none.
 func (t *table[T]) get(key string, v view) *T {
 	if r := t.byKey[key]; r != nil {
 		return r.at(v)
@@ -119,7 +119,7 @@ func (t *table[T]) set(key string, value *T, l lag) {
 	}
 }
 
-// sweep forgets what no read from this view on can see any more.
+// sweep drops values that no read from this view on can see.
 func (t *table[T]) sweep(v view) {
 	kept := t.order[:0]
 	for _, r := range t.order {

@@ -237,14 +237,14 @@ func TestInstanceMetadata(t *testing.T) {
 
 func TestTheVaultForgetsWhatEndsFirst(t *testing.T) {
 	m := map[string]time.Time{}
-	for i := range maxTickets {
+	for i := range maxCredentials {
 		m[hashHex([]byte{byte(i), byte(i >> 8)})] = vectorDate.Add(time.Duration(i) * time.Second)
 	}
 	first := hashHex([]byte{0, 0})
 	require.Contains(t, m, first)
-	makeRoom(m, func(t time.Time) time.Time { return t })
+	dropOldest(m, func(t time.Time) time.Time { return t })
 	assert.NotContains(t, m, first)
-	assert.Len(t, m, maxTickets-1)
+	assert.Len(t, m, maxCredentials-1)
 }
 
 func TestEachKeyServesItsOwnAccount(t *testing.T) {

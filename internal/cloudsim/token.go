@@ -22,14 +22,14 @@ func createToken(x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	t := ticket{methods: []string{method}, issued: x.now, expires: x.now.Add(x.tokenLife)}
+	t := credential{methods: []string{method}, issued: x.now, expires: x.now.Add(x.tokenLife)}
 	switch method {
 	case "password":
 		t.who, err = x.passwordHolder(identity)
 	case "assume_role":
 		t.who, _, err = x.assumeRole(identity)
 	case "token":
-		var old ticket
+		var old credential
 		old, err = x.namedToken(identity)
 		// A token that could renew itself would never end.
 		t.who, t.expires = old.who, old.expires
@@ -44,7 +44,7 @@ func createToken(x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	t.who.token = true
-	text, err := x.gate.vault.issueToken(x.random, t)
+	text, err := x.authenticator.issued.issueToken(x.random, t)
 	if err != nil {
 		return answer{}, err
 	}
@@ -52,11 +52,11 @@ func createToken(x *exchange) (answer, error) {
 	return answer{http.StatusCreated, map[string]any{"token": x.tokenObject(t)}}, nil
 }
 
-// showToken answers GET /v3/auth/tokens: what the token in X-Subject-Token is good for.
+// showToken answers GET /v3/auth/tokens, which describes the token in X-Subject-Token.
 func showToken(x *exchange) (answer, error) {
 	text := x.request.Header.Get(subjectHeader)
-	t, known := x.gate.vault.token(text)
-	if !known || !x.now.Before(t.expires) || !x.state.delegated(&t.who, x.now) || x.state.accounts[t.who.account] == nil {
+	t, known := x.authenticator.issued.token(text)
+	if !known || !x.now.Before(t.expires) || !x.state.stillTrusted(&t.who, x.now) || x.state.accounts[t.who.account] == nil {
 		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0009", "The %s is invalid or has expired.", subjectHeader)
 	}
 	if t.who.account != x.account.ID {
@@ -66,7 +66,7 @@ func showToken(x *exchange) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"token": x.tokenObject(t)}}, nil
 }
 
-// identity returns the object of that name and the one method that it uses.
+// identity returns the object identity and the single method that it uses.
 func (x *exchange) identity(auth object, known ...string) (identity object, method string, err error) {
 	if identity, err = x.child(auth, "identity"); err != nil {
 		return nil, "", err
@@ -82,7 +82,7 @@ func (x *exchange) identity(auth object, known ...string) (identity object, meth
 	return nil, "", x.fail(http.StatusBadRequest, "'methods' must be one of %q", known)
 }
 
-// passwordHolder is the user whose name, or id, and password were sent. What was wrong is not told.
+// passwordHolder returns the user whose name, or id, and password were sent. The error does not say which of them is wrong.
 func (x *exchange) passwordHolder(identity object) (caller, error) {
 	outer, err := x.child(identity, "password")
 	if err != nil {
@@ -112,7 +112,7 @@ func (x *exchange) passwordHolder(identity object) (caller, error) {
 			}
 		}
 	}
-	for _, u := range x.gate.users {
+	for _, u := range x.authenticator.users {
 		if (id != "" && u.ID == id || id == "" && u.Name == name && u.Account == account) && sameSecret(password, u.Password) {
 			return u.caller(), nil
 		}
@@ -120,33 +120,33 @@ func (x *exchange) passwordHolder(identity object) (caller, error) {
 	return caller{}, x.fail(http.StatusUnauthorized, "The username or password is wrong.")
 }
 
-// namedToken is the token that the body or, without one there, the header X-Auth-Token names.
-func (x *exchange) namedToken(identity object) (ticket, error) {
+// namedToken returns the token of the body, or else the one of the header X-Auth-Token.
+func (x *exchange) namedToken(identity object) (credential, error) {
 	text := ""
 	if _, given := identity["token"]; given {
 		in, err := x.child(identity, "token")
 		if err != nil {
-			return ticket{}, err
+			return credential{}, err
 		}
 		if text, _, err = x.text(in, "id"); err != nil {
-			return ticket{}, err
+			return credential{}, err
 		}
 	}
 	text = cmp.Or(text, x.request.Header.Get(tokenHeader))
 	if text == "" {
-		return ticket{}, x.fail(http.StatusBadRequest, "'id' of the token is a required property")
+		return credential{}, x.fail(http.StatusBadRequest, "'id' of the token is a required property")
 	}
-	t, known := x.gate.vault.token(text)
+	t, known := x.authenticator.issued.token(text)
 	if !known || !x.now.Before(t.expires) {
-		return ticket{}, badToken(x.route, known)
+		return credential{}, badToken(x.route, known)
 	}
-	if !x.state.delegated(&t.who, x.now) {
-		return ticket{}, badToken(x.route, false)
+	if !x.state.stillTrusted(&t.who, x.now) {
+		return credential{}, badToken(x.route, false)
 	}
 	return t, nil
 }
 
-// scope returns the id of the project that is asked for, "" for the account. A project goes before an account.
+// scope returns the id of the project in the scope, "" for the account. A project wins over an account.
 func (x *exchange) scope(auth object, who caller) (project string, err error) {
 	if raw, given := auth["scope"]; !given || string(raw) == "null" {
 		return "", nil
@@ -190,10 +190,14 @@ func (x *exchange) scope(auth object, who caller) (project string, err error) {
 	return "", err
 }
 
-func (x *exchange) tokenObject(t ticket) map[string]any {
+func (x *exchange) tokenObject(t credential) map[string]any {
 	out := map[string]any{
-		"methods": t.methods, "issued_at": t.issued.UTC().Format(tokenTimeFormat), "expires_at": t.expires.UTC().Format(tokenTimeFormat),
-		"roles": []map[string]any{{"id": "0", "name": "te_admin"}}, "catalog": []map[string]any{}, "user": x.userObject(t.who),
+		"methods":    t.methods,
+		"issued_at":  t.issued.UTC().Format(tokenTimeFormat),
+		"expires_at": t.expires.UTC().Format(tokenTimeFormat),
+		"roles":      []map[string]any{{"id": "0", "name": "te_admin"}},
+		"catalog":    []map[string]any{},
+		"user":       x.userObject(t.who),
 	}
 	if t.who.assumed() {
 		out["assumed_by"] = map[string]any{"user": x.userObject(*t.who.by)}
@@ -210,7 +214,7 @@ func (x *exchange) tokenObject(t ticket) map[string]any {
 	return out
 }
 
-// userObject is how tokens show a caller; an agency is shown as a user of the account that made it.
+// userObject returns a caller as tokens show it; an agency is shown as a user of its account.
 func (x *exchange) userObject(who caller) map[string]any {
 	own := Party{ID: who.account}
 	if a := x.state.accounts[who.account]; a != nil {
@@ -223,19 +227,25 @@ func (x *exchange) userObject(who caller) map[string]any {
 	return map[string]any{"id": who.id, "name": name, "domain": own, "password_expires_at": ""}
 }
 
-// catalog is where the services are: all here.
+// catalog returns the endpoints of the services, which are all on this server.
 func (x *exchange) catalog() []map[string]any {
 	out := []map[string]any{}
-	for _, s := range []struct{ name, path string }{{"iam", "/v3.0"}, {"eps", "/v1.0"}, {"kms", "/v1"}, {"secmaster", "/v1"}, {"fabric", "/v1"}, {"lakeformation", "/v2"}} {
-		out = append(out, map[string]any{"id": demoID("service", s.name), "name": s.name, "type": s.name, "endpoints": []map[string]any{
-			{"id": demoID("endpoint", s.name), "interface": "public", "region": "*", "region_id": "*", "url": x.link(s.path)}}})
+	for _, s := range []struct{ name, path string }{
+		{"iam", "/v3.0"}, {"eps", "/v1.0"}, {"kms", "/v1"}, {"secmaster", "/v1"}, {"fabric", "/v1"}, {"lakeformation", "/v2"},
+	} {
+		endpoint := map[string]any{
+			"id": demoID("endpoint", s.name), "interface": "public", "region": "*", "region_id": "*", "url": x.link(s.path),
+		}
+		out = append(out, map[string]any{
+			"id": demoID("service", s.name), "name": s.name, "type": s.name, "endpoints": []map[string]any{endpoint},
+		})
 	}
 	return out
 }
 
 func (a *account) party() Party { return Party{ID: a.ID, Name: a.Name} }
 
-// child reads an object inside an object.
+// child returns an object inside an object.
 func (x *exchange) child(o object, key string) (object, error) {
 	var in object
 	if err := json.Unmarshal(o[key], &in); err != nil || in == nil {
@@ -244,7 +254,7 @@ func (x *exchange) child(o object, key string) (object, error) {
 	return in, nil
 }
 
-// texts reads strings; absent ones are "".
+// texts returns strings; absent ones are "".
 func (x *exchange) texts(o object, keys ...string) ([]string, error) {
 	out := make([]string, len(keys))
 	for i, key := range keys {
@@ -254,4 +264,82 @@ func (x *exchange) texts(o object, keys ...string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// The life of a temporary key, in seconds.
+const (
+	minKeySeconds     = 900
+	defaultKeySeconds = 900
+	maxKeySeconds     = 86400
+)
+
+// createTemporaryKey answers POST /v3.0/OS-CREDENTIAL/securitytokens by assuming an agency or by a token. The method "token"
+// without a token, signed with a key pair, makes a temporary key for the owner of the pair.
+func createTemporaryKey(x *exchange) (answer, error) {
+	auth, err := x.envelope("auth")
+	if err != nil {
+		return answer{}, err
+	}
+	identity, method, err := x.identity(auth, "assume_role", "token")
+	if err != nil {
+		return answer{}, err
+	}
+	var who caller
+	var in object
+	if method == "assume_role" {
+		who, in, err = x.assumeRole(identity)
+	} else {
+		who, in, err = x.tokenHolder(identity)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	seconds, err := x.seconds(in, "duration_seconds", minKeySeconds, defaultKeySeconds, maxKeySeconds)
+	if err != nil {
+		return answer{}, err
+	}
+	key, err := x.authenticator.issued.issueKey(x.random, credential{who: who, issued: x.now, expires: x.now.Add(seconds)})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{http.StatusCreated, key.json()}, nil
+}
+
+// json returns a temporary key in the form of IAM and the metadata service.
+func (k temporaryKey) json() map[string]any {
+	return map[string]any{"credential": map[string]any{
+		"access": k.access, "secret": k.secret, "securitytoken": k.token,
+		"expires_at": k.expires.UTC().Format(tokenTimeFormat),
+	}}
+}
+
+// tokenHolder returns the caller of the token in the body. Without one it is the caller that signed.
+func (x *exchange) tokenHolder(identity object) (caller, object, error) {
+	in := object{}
+	if _, given := identity["token"]; given {
+		var err error
+		if in, err = x.child(identity, "token"); err != nil {
+			return caller{}, nil, err
+		}
+	}
+	id, _, err := x.text(in, "id")
+	if err != nil {
+		return caller{}, nil, err
+	}
+	if id == "" {
+		return x.who, in, x.signedIn()
+	}
+	t, err := x.namedToken(identity)
+	return t.who, in, err
+}
+
+// seconds reads a number of seconds; usual is the default.
+func (x *exchange) seconds(in object, key string, least, usual, most int) (time.Duration, error) {
+	n := usual
+	if raw, given := in[key]; given && string(raw) != "null" {
+		if err := json.Unmarshal(raw, &n); err != nil || n < least || n > most {
+			return 0, x.fail(http.StatusBadRequest, "'%s' is not a number between %d and %d", key, least, most)
+		}
+	}
+	return time.Duration(n) * time.Second, nil
 }

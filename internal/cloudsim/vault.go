@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// tokenBytes makes tokens of some hundred characters: shorter than the cloud's, too long for a fixed buffer.
+	// tokenBytes gives tokens of some hundred characters: shorter than the cloud's, too long for a fixed buffer.
 	tokenBytes = 240
-	// maxTickets is how many tokens, and how many temporary keys, a server remembers.
-	maxTickets = 10_000
+	// maxCredentials bounds the tokens, and the temporary keys, that a server remembers.
+	maxCredentials = 10_000
 )
 
-// ticket is what was handed out to a caller for a time.
-type ticket struct {
+// credential is a token or a temporary key of a caller, for a time.
+type credential struct {
 	who             caller
 	methods         []string
 	issued, expires time.Time
@@ -27,51 +27,51 @@ type ticket struct {
 
 // temporaryKey is an access key pair that works together with its security token.
 type temporaryKey struct {
-	ticket
+	credential
 	access, secret, token string
 }
 
-// vault keeps the tokens and temporary keys that were handed out. They live in memory: none reaches the state file. Safe
+// credentialStore holds the tokens and temporary keys that were issued. They live in memory: none reaches the state file. Safe
 // for concurrent use.
-type vault struct {
+type credentialStore struct {
 	mu     sync.Mutex
-	tokens map[string]ticket
+	tokens map[string]credential
 	keys   map[string]temporaryKey
 }
 
-func newVault() *vault {
-	return &vault{tokens: map[string]ticket{}, keys: map[string]temporaryKey{}}
+func newCredentialStore() *credentialStore {
+	return &credentialStore{tokens: map[string]credential{}, keys: map[string]temporaryKey{}}
 }
 
-func (v *vault) token(text string) (ticket, bool) {
+func (v *credentialStore) token(text string) (credential, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t, known := v.tokens[text]
 	return t, known
 }
 
-func (v *vault) key(access string) (temporaryKey, bool) {
+func (v *credentialStore) key(access string) (temporaryKey, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	k, known := v.keys[access]
 	return k, known
 }
 
-// issueToken hands out a token for the ticket.
-func (v *vault) issueToken(random io.Reader, t ticket) (string, error) {
+// issueToken returns a new token for the credential.
+func (v *credentialStore) issueToken(random io.Reader, t credential) (string, error) {
 	text, err := opaque(random, tokenBytes)
 	if err != nil {
 		return "", err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	makeRoom(v.tokens, func(t ticket) time.Time { return t.expires })
+	dropOldest(v.tokens, func(t credential) time.Time { return t.expires })
 	v.tokens[text] = t
 	return text, nil
 }
 
-// issueKey hands out a temporary key for the ticket. A call that is signed with it names its project itself.
-func (v *vault) issueKey(random io.Reader, t ticket) (temporaryKey, error) {
+// issueKey returns a new temporary key for the credential. A call that is signed with it names its project itself.
+func (v *credentialStore) issueKey(random io.Reader, t credential) (temporaryKey, error) {
 	var raw [28]byte
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
 		return temporaryKey{}, fmt.Errorf("no randomness for a key: %w", err)
@@ -81,20 +81,23 @@ func (v *vault) issueKey(random io.Reader, t ticket) (temporaryKey, error) {
 		return temporaryKey{}, err
 	}
 	t.who.project, t.who.token = "", false
-	k := temporaryKey{ticket: t, token: token,
-		access: "HST" + strings.ToUpper(hex.EncodeToString(raw[:8])) + "0",
-		secret: hex.EncodeToString(raw[8:])}
+	k := temporaryKey{
+		credential: t,
+		access:     "HST" + strings.ToUpper(hex.EncodeToString(raw[:8])) + "0",
+		secret:     hex.EncodeToString(raw[8:]),
+		token:      token,
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	makeRoom(v.keys, func(k temporaryKey) time.Time { return k.expires })
+	dropOldest(v.keys, func(k temporaryKey) time.Time { return k.expires })
 	v.keys[k.access] = k
 	return k, nil
 }
 
-// makeRoom forgets what ends first when the map is full. What has expired is kept as long as there is room, so that its
-// holder hears that it has expired and not that it never was.
-func makeRoom[T any](m map[string]T, ends func(T) time.Time) {
-	if len(m) < maxTickets {
+// dropOldest drops the credential that ends first when the map is full. An expired one is kept as long as there is room: its
+// holder is told that it has expired and not that it is unknown.
+func dropOldest[T any](m map[string]T, ends func(T) time.Time) {
+	if len(m) < maxCredentials {
 		return
 	}
 	var first string

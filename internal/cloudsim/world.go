@@ -16,13 +16,13 @@ const (
 	ScopeEnterpriseProject = "enterprise-project"
 )
 
-// World is everything that a simulated cloud knows. It is plain data: not safe for concurrent use, and free of secrets.
+// World is the whole state of a simulated cloud. It is plain data: not safe for concurrent use, and free of secrets.
 type World struct {
 	FormatVersion string `json:"formatVersion"`
 	Cloud         string `json:"cloud"`
 	// Home is the id of the account that the demo key acts for.
 	Home string `json:"home"`
-	// Accounts holds the accounts whose state is simulated and those that are only known to exist.
+	// Accounts are all accounts, among them those that only have a name.
 	Accounts []Account `json:"accounts"`
 	// Services are the cloud services that an agency may trust, named op_svc_NAME.
 	Services []Party `json:"services,omitempty"`
@@ -30,13 +30,13 @@ type World struct {
 	Roles []Role `json:"roles,omitempty"`
 }
 
-// Party is somebody that an agency may trust.
+// Party is an account or a cloud service that an agency may trust.
 type Party struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// Account is one account (domain, tenant) and all it owns.
+// Account is one account (domain, tenant) with its resources.
 type Account struct {
 	ID                 string              `json:"id"`
 	Name               string              `json:"name"`
@@ -46,7 +46,7 @@ type Account struct {
 	Policies           []Role              `json:"policies,omitempty"`
 	// Quotas overrides the default quota of a type, such as "agency" or "policy".
 	Quotas map[string]int `json:"quotas,omitempty"`
-	// Documents is what further services keep, by keys that start with the service's name and a slash.
+	// Documents are values of services, by keys that start with the service's name and a slash.
 	Documents map[string]json.RawMessage `json:"documents,omitempty"`
 }
 
@@ -76,7 +76,7 @@ type Agency struct {
 	Name        string `json:"name"`
 	Trust       Party  `json:"trust"`
 	Description string `json:"description,omitempty"`
-	// Hours is how long the agency lives; 0 means for ever.
+	// Hours is the life of the agency; 0 means for ever.
 	Hours   int        `json:"hours,omitempty"`
 	Created time.Time  `json:"created"`
 	Expires *time.Time `json:"expires,omitempty"`
@@ -89,7 +89,7 @@ type Grant struct {
 	// Target is the id of the project or enterprise project; "" in the two account-wide scopes.
 	Target string `json:"target,omitempty"`
 	Role   string `json:"role"`
-	// TargetName and RoleName are written for human readers. They may be empty; when they are not, they must be right.
+	// TargetName and RoleName are for human readers. They must be right or empty.
 	TargetName string `json:"targetName,omitempty"`
 	RoleName   string `json:"roleName,omitempty"`
 }
@@ -124,7 +124,7 @@ type Statement struct {
 	Resource  json.RawMessage `json:"Resource,omitempty"`
 }
 
-// Depend names a role that another role does not work without.
+// Depend names a role that another role needs.
 type Depend struct {
 	Catalog     string `json:"catalog"`
 	DisplayName string `json:"display_name"`
@@ -135,25 +135,25 @@ func (w *World) AccountNamed(nameOrID string) *Account {
 	if nameOrID == "" {
 		nameOrID = w.Home
 	}
-	for i := range w.Accounts {
-		if w.Accounts[i].ID == nameOrID || w.Accounts[i].Name == nameOrID {
-			return &w.Accounts[i]
-		}
-	}
-	return nil
+	return first(w.Accounts, func(a *Account) bool { return a.ID == nameOrID || a.Name == nameOrID })
 }
 
 // AgencyNamed returns the account's agency with this name, or nil.
 func (a *Account) AgencyNamed(name string) *Agency {
-	for i := range a.Agencies {
-		if a.Agencies[i].Name == name {
-			return &a.Agencies[i]
+	return first(a.Agencies, func(g *Agency) bool { return g.Name == name })
+}
+
+// first returns the first item that matches, nil for none.
+func first[T any](items []T, matches func(*T) bool) *T {
+	for i := range items {
+		if matches(&items[i]) {
+			return &items[i]
 		}
 	}
 	return nil
 }
 
-// party finds who is meant by a name or an id: an account first, then a cloud service.
+// party returns the account, or else the cloud service, with a name or an id.
 func (w *World) party(nameOrID string) (Party, bool) {
 	if nameOrID == "" {
 		return Party{}, false
@@ -161,10 +161,8 @@ func (w *World) party(nameOrID string) (Party, bool) {
 	if a := w.AccountNamed(nameOrID); a != nil {
 		return Party{ID: a.ID, Name: a.Name}, true
 	}
-	for _, s := range w.Services {
-		if s.ID == nameOrID || s.Name == nameOrID {
-			return s, true
-		}
+	if s := first(w.Services, func(s *Party) bool { return s.ID == nameOrID || s.Name == nameOrID }); s != nil {
+		return *s, true
 	}
 	return Party{}, false
 }

@@ -13,8 +13,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 	"github.com/stretchr/testify/require"
 
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/identity"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // headerLine is a header that can be sent: the name and the value.
@@ -75,8 +74,8 @@ func FuzzSigner(f *testing.F) {
 		}
 		want, refused := signer.Sign(vendors.Build(), access, secret)
 
-		keys := identity.Keys{Access: identity.NewSecret(access), Secret: identity.NewSecret(secret), SecurityToken: identity.NewSecret(token)}
-		err := huaweicloud.Sign(ours, body, keys, now)
+		keys := auth.Keys{Access: auth.NewSecret(access), Secret: auth.NewSecret(secret), SecurityToken: auth.NewSecret(token)}
+		err := auth.Sign(ours, body, keys, now)
 		if malformed != nil || refused != nil {
 			require.Error(t, err)
 			require.Empty(t, ours.Header.Get("Authorization"))

@@ -22,6 +22,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -412,7 +413,7 @@ func TestARegionHasItsOwnAddress(t *testing.T) {
 	p := &papers{flag: `{"agency_granted":"false"}`}
 	server := httptest.NewServer(p)
 	defer server.Close()
-	environment := map[string]string{huaweicloud.EnvAccessKey: "AKAKAKAKAK", huaweicloud.EnvSecretKey: "SK", huaweicloud.EnvDomainID: cloudtest.ID("example-co")}
+	environment := map[string]string{auth.EnvAccessKey: "AKAKAKAKAK", auth.EnvSecretKey: "SK", auth.EnvDomainID: cloudtest.ID("example-co")}
 	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud:     plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-east-3"},
 		Endpoints: map[string]string{"iam": server.URL, "kms.cn-north-4": server.URL, "kms": "http://127.0.0.1:1"}, Rate: -1,

@@ -79,7 +79,7 @@ func (r *Remote) post(ctx context.Context, t target, projectID string) ([]outcom
 	}
 	outcomes := make([]outcome, 0, len(answer.Agencies))
 	for _, a := range answer.Agencies {
-		o := outcome{name: r.conn.Presentable(a.Name), id: r.conn.Presentable(a.ID), problem: r.conn.Presentable(problemOf(a.Error))}
+		o := outcome{name: r.conn.Redact(a.Name), id: r.conn.Redact(a.ID), problem: r.conn.Redact(problemOf(a.Error))}
 		if o.name == "" {
 			o.name = "an agency without a name"
 		}

@@ -8,20 +8,21 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
-// maxBodyBytes is the most that the cloud accepts as a request body.
+// maxBodyBytes is the largest request body that the cloud accepts.
 const maxBodyBytes = 12 << 20
 
 // Call is one request to a service.
 type Call struct {
-	// Service is the short name that the endpoint is found by: "iam".
+	// Service is the short name of the endpoint: "iam".
 	Service string
-	// Region is where a regional service is called; "" means the cloud's own region.
+	// Region is the region of a regional service; "" means the cloud's own region.
 	Region string
-	// ProjectID makes the call in a project. Without it, it is made in the account, as IAM demands.
+	// ProjectID makes the call in a project. Without it, the call is made in the account, as IAM demands.
 	ProjectID string
-	// Language asks for texts in a language, as in "en-us", where the service honours that; "" does not ask.
+	// Language is the wanted language of texts, as in "en-us", where the service honours that; "" does not ask.
 	Language string
 	// Operation says in words what is attempted, for errors and logs: "list agencies".
 	Operation string
@@ -33,12 +34,12 @@ type Call struct {
 	// Body is sent as JSON; nil sends none.
 	Body any
 	// Repeatable says that doing it twice is the same as doing it once, so that a failure without a clear outcome may be
-	// repeated. One that is not is only repeated after 429, which says that it was turned away before any work.
+	// retried. Other calls are only retried after 429, which means that the service did no work.
 	Repeatable bool
 
-	// entrance marks a call that only gets us in: it is no attempt of the change that a caller is making.
-	entrance bool
-	// header is sent besides what every call carries.
+	// uncounted marks a call of the authenticator, which is no attempt of the change that a caller is making.
+	uncounted bool
+	// header is sent besides the headers of every call.
 	header http.Header
 }
 
@@ -47,7 +48,40 @@ func Get(service, operation string, query url.Values, path ...string) Call {
 	return Call{Service: service, Operation: operation, Method: http.MethodGet, Path: path, Query: query, Repeatable: true}
 }
 
-// path returns the path as sent before escaping.
+// ValidID reports whether id can be an id of the cloud: 1 to 128 letters, digits, hyphens and underscores. Ids come
+// from servers and files and become parts of paths, so everything else is refused before it is used.
+func ValidID(id string) bool { return auth.ValidID(id) }
+
+// outgoing is a call that was checked and encoded, to be signed and sent in one or more attempts.
+type outgoing struct {
+	Call
+	url    *url.URL
+	body   []byte
+	source *auth.TokenSource
+	// credential is one of source. renewable says that source can replace it if it is refused.
+	credential *auth.Credential
+	renewable  bool
+}
+
+// encode checks a call and finds its endpoint.
+func (c *Connection) encode(call Call) (outgoing, error) {
+	path, err := call.path()
+	if err != nil {
+		return outgoing{}, fmt.Errorf("%s: %w", call.Operation, err)
+	}
+	body, err := call.body()
+	if err != nil {
+		return outgoing{}, fmt.Errorf("%s: encode: %w", call.Operation, err)
+	}
+	base, err := c.endpoints.of(call.Service, call.Region)
+	if err != nil {
+		return outgoing{}, fmt.Errorf("%s: %w", call.Operation, err)
+	}
+	u := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path, RawPath: escapePath(path), RawQuery: auth.EncodeQuery(call.Query)}
+	return outgoing{Call: call, url: u, body: body}, nil
+}
+
+// path returns the path before it is escaped.
 func (c Call) path() (string, error) {
 	for _, segment := range c.Path {
 		if segment == "" || segment == "." || segment == ".." || strings.ContainsAny(segment, "/\x00") {
@@ -57,8 +91,8 @@ func (c Call) path() (string, error) {
 	return "/" + strings.Join(c.Path, "/"), nil
 }
 
-// encode returns the body as sent, nil for none.
-func (c Call) encode() ([]byte, error) {
+// body returns the body as sent, nil for none.
+func (c Call) body() ([]byte, error) {
 	if c.Body == nil {
 		return nil, nil
 	}
@@ -79,7 +113,28 @@ func (c Call) encode() ([]byte, error) {
 func escapePath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		segments[i] = percentEncode(s)
+		segments[i] = auth.PercentEncode(s)
 	}
 	return strings.Join(segments, "/")
+}
+
+// Next returns path and query of a link to a further page. A link to another host is an error: it would carry our
+// signature there.
+func (c *Connection) Next(service, link string) (path []string, query url.Values, err error) {
+	base, err := c.endpoints.of(service, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: the link to the next page is not a URL", providers.ErrInvalid)
+	}
+	if u.Host != "" && (u.Host != base.Host || u.Scheme != base.Scheme) || u.User != nil {
+		return nil, nil, fmt.Errorf("%w: the link to the next page leads to another host", providers.ErrInvalid)
+	}
+	query, err = url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: the link to the next page has a malformed query", providers.ErrInvalid)
+	}
+	return strings.Split(strings.Trim(u.Path, "/"), "/"), query, nil
 }

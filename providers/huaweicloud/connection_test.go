@@ -23,6 +23,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,7 +35,7 @@ func environment(values map[string]string) func(string) string {
 }
 
 var keys = map[string]string{
-	huaweicloud.EnvAccessKey: "TESTAK", huaweicloud.EnvSecretKey: "TESTSECRET", huaweicloud.EnvDomainID: domain,
+	auth.EnvAccessKey: "TESTAK", auth.EnvSecretKey: "TESTSECRET", auth.EnvDomainID: domain,
 }
 
 // quick repeats like production, without the waiting.
@@ -67,11 +68,11 @@ func TestCredentialsAreAskedForByName(t *testing.T) {
 		account plan.Account
 		want    []string
 	}{
-		"nothing":        {map[string]string{"AGENCYCTL_METADATA": "off"}, plan.Account{}, []string{huaweicloud.EnvAccessKey, huaweicloud.EnvSecretKey}},
-		"no secret":      {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvDomainID: domain}, plan.Account{}, []string{huaweicloud.EnvSecretKey}},
-		"a line feed":    {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvSecretKey: "VALUE\n", huaweicloud.EnvDomainID: domain}, plan.Account{}, []string{huaweicloud.EnvSecretKey}},
-		"a bad id":       {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvSecretKey: "VALUE", huaweicloud.EnvDomainID: "VALUE/.."}, plan.Account{}, []string{huaweicloud.EnvDomainID}},
-		"id by manifest": {map[string]string{huaweicloud.EnvAccessKey: "VALUE", huaweicloud.EnvSecretKey: "VALUE"}, plan.Account{ID: domain}, nil},
+		"nothing":        {map[string]string{"AGENCYCTL_METADATA": "off"}, plan.Account{}, []string{auth.EnvAccessKey, auth.EnvSecretKey}},
+		"no secret":      {map[string]string{auth.EnvAccessKey: "VALUE", auth.EnvDomainID: domain}, plan.Account{}, []string{auth.EnvSecretKey}},
+		"a line feed":    {map[string]string{auth.EnvAccessKey: "VALUE", auth.EnvSecretKey: "VALUE\n", auth.EnvDomainID: domain}, plan.Account{}, []string{auth.EnvSecretKey}},
+		"a bad id":       {map[string]string{auth.EnvAccessKey: "VALUE", auth.EnvSecretKey: "VALUE", auth.EnvDomainID: "VALUE/.."}, plan.Account{}, []string{auth.EnvDomainID}},
+		"id by manifest": {map[string]string{auth.EnvAccessKey: "VALUE", auth.EnvSecretKey: "VALUE"}, plan.Account{ID: domain}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn, err := huaweicloud.Connect(t.Context(), providers.Target{Account: test.account, Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud}, Getenv: environment(test.env)})
@@ -81,7 +82,7 @@ func TestCredentialsAreAskedForByName(t *testing.T) {
 				conn.Close()
 				return
 			}
-			require.ErrorIs(t, err, huaweicloud.ErrNoCredentials)
+			require.ErrorIs(t, err, auth.ErrNoCredentials)
 			assert.NotContains(t, err.Error(), "VALUE")
 			for _, variable := range test.want {
 				assert.ErrorContains(t, err, variable)
@@ -280,7 +281,7 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 		fmt.Fprintf(w, `{"error_msg":"denied %s TESTSECRET TESTTOKEN"}`, strings.TrimPrefix(r.Header.Get("Authorization"), "SDK-HMAC-SHA256 "))
 	}))
 	defer server.Close()
-	env := map[string]string{huaweicloud.EnvSecurityToken: "TESTTOKEN"}
+	env := map[string]string{auth.EnvSecurityToken: "TESTTOKEN"}
 	for name, value := range keys {
 		env[name] = value
 	}
@@ -330,4 +331,51 @@ func TestWaitingForTheRateEndsWithTheContext(t *testing.T) {
 	require.NoError(t, conn.Do(ctx, huaweicloud.Get("iam", "read", nil, "v3"), nil))
 	err = conn.Do(ctx, huaweicloud.Get("iam", "read", nil, "v3"), nil)
 	assert.True(t, errors.Is(err, context.DeadlineExceeded), err)
+}
+
+func TestARefusalThatBreaksOffIsOne(t *testing.T) {
+	var sent atomic.Int32
+	conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sent.Add(1)
+		w.Header().Set("Content-Length", "100")
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	require.ErrorIs(t, conn.Do(t.Context(), huaweicloud.Get("iam", "read", nil, "v3"), nil), providers.ErrDenied)
+	assert.EqualValues(t, 1, sent.Load())
+}
+
+func TestAnswersWithoutEnd(t *testing.T) {
+	for name, test := range map[string]struct {
+		method         string
+		status, wanted int
+		kind           error
+	}{
+		"a read is made again":   {http.MethodGet, 200, 5, providers.ErrUnavailable},
+		"a create is not":        {http.MethodPost, 201, 1, providers.ErrUnavailable},
+		"nor what is refused":    {http.MethodGet, 403, 1, providers.ErrDenied},
+		"a broken service is so": {http.MethodGet, 503, 5, providers.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var sent atomic.Int32
+			conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				sent.Add(1)
+				w.WriteHeader(test.status)
+				blank := make([]byte, 64<<10)
+				for {
+					if _, err := w.Write(blank); err != nil || r.Context().Err() != nil {
+						return
+					}
+				}
+			}))
+			err := conn.Do(t.Context(), huaweicloud.Call{
+				Service: "iam", Operation: "call", Method: test.method, Path: []string{"v3"}, Repeatable: test.method == http.MethodGet,
+			}, nil)
+			var failed *providers.CallError
+			require.True(t, errors.As(err, &failed), err)
+			assert.Equal(t, test.kind, failed.Kind)
+			assert.Equal(t, test.status, failed.Status)
+			assert.NotEmpty(t, providers.Hint(err))
+			assert.EqualValues(t, test.wanted, sent.Load())
+		})
+	}
 }

@@ -4,102 +4,40 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
-// maxAnswerBytes bounds an answer, and maxFailureBytes one that is no success; nothing is read beyond.
+// maxAnswerBytes bounds a successful answer, and maxFailureBytes any other; nothing is read beyond.
 const (
 	maxAnswerBytes  = 16 << 20
 	maxFailureBytes = 1 << 20
 )
 
-// Do makes the call, repeats it where that is safe and promising, and decodes a JSON answer into out (nil: the answer
-// is not looked at). It waits for the service's rate limit before each attempt.
+// Do makes the call, retries it where that is safe and may help, and decodes a JSON answer into out (nil: the answer is
+// ignored). It waits for the service's rate limit before each attempt.
 //
 // A failure is a [*providers.CallError] of the fitting kind. When ctx ends, the error wraps the context's own and no
-// kind. 401 and 403 are never repeated: a few wrong signatures in a row lock the key. Only where a token is refused that
-// we got ourselves is the call made once more, with a new one.
+// kind. 401 and 403 are never retried: a few wrong signatures in a row lock the key. The exception is a refused token that
+// we got ourselves: the call is made once more, with a new one.
 func (c *Connection) Do(ctx context.Context, call Call, out any) error {
-	_, err := c.doWith(ctx, c.access.of(call.ProjectID), call, out)
+	_, err := c.do(ctx, call, c.auth.Source(call.ProjectID), out)
 	return err
 }
 
-// doWith is Do with passes of from; it returns the answer too.
-func (c *Connection) doWith(ctx context.Context, from *issuer, call Call, out any) (answer, error) {
-	path, err := call.path()
-	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
-	}
-	body, err := call.encode()
-	if err != nil {
-		return answer{}, fmt.Errorf("%s: encode: %w", call.Operation, err)
-	}
-	base, err := c.endpoints.of(call.Service, call.Region)
-	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
-	}
-	o := outgoing{method: call.Method, base: base, path: path, query: call.Query, body: body, project: call.ProjectID, domain: from.domain}
-	a, err := c.admitted(ctx, from, call, o)
-	if err != nil || out == nil {
-		return a, err
-	}
-	if err := json.Unmarshal(a.body, out); err != nil {
-		return answer{}, c.undecodable(call, a, err)
-	}
-	return a, nil
-}
-
-// admitted makes the call with a pass of from. A token that is refused is renewed once and the call made again, whatever
-// it does: a call that is turned away at the door has done nothing. No code is asked for, because each gateway has its
-// own for a token that is over. Tokens, unlike keys, are not locked by wrong attempts.
-func (c *Connection) admitted(ctx context.Context, from *issuer, call Call, o outgoing) (answer, error) {
-	if err := from.door.accepted(call); err != nil {
-		return answer{}, err
-	}
-	p, err := from.get(ctx)
-	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w", call.Operation, err)
-	}
-	o.pass = p
-	renewable := func(err error) bool { return refuses(err) && !p.token.IsZero() && from.renews() }
-	a, err := c.persist(ctx, from.door, call, o, renewable)
-	if refusal := err; renewable(refusal) && from.door.accepted(call) == nil {
-		if o.pass, err = from.renewed(ctx, p); err != nil {
-			if final(err) {
-				from.door.remember(refusal)
-			}
-			return answer{}, fmt.Errorf("%s: renew the credentials: %w", call.Operation, err)
-		}
-		a, err = c.persist(ctx, from.door, call, o, func(error) bool { return false })
-	}
-	if err != nil {
-		return answer{}, err
-	}
-	return a, nil
-}
-
-// outgoing is one attempt of a call, before it is signed.
-type outgoing struct {
-	method string
-	base   *url.URL
-	path   string // unescaped, beginning with a slash
-	query  url.Values
-	body   []byte
-	// project is the id of the project to act in; "" acts in the account.
-	project string
-	// domain is the id of the account to act in, "" when it is not known yet: the key then says it.
-	domain string
-	pass   *pass
+// doForAuth makes a call of the authenticator.
+func (c *Connection) doForAuth(ctx context.Context, source *auth.TokenSource, r auth.Request, out any) (auth.Response, error) {
+	a, err := c.do(ctx, Call{
+		Service: r.Service, Operation: r.Operation, Method: r.Method, Path: r.Path, Query: r.Query, Body: r.Body,
+		Repeatable: true, uncounted: true, header: r.Header,
+	}, source, out)
+	return auth.Response{Status: a.status, Header: a.header}, err
 }
 
 // answer is a success of the server.
@@ -109,144 +47,102 @@ type answer struct {
 	body   []byte
 }
 
-// attempt sends once. After is how long the server asks us to wait, 0 when it does not say.
-func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answer, after time.Duration, err error) {
+// do is Do with a credential of source; it returns the answer too.
+func (c *Connection) do(ctx context.Context, call Call, source *auth.TokenSource, out any) (answer, error) {
+	o, err := c.encode(call)
+	if err != nil {
+		return answer{}, err
+	}
+	o.source = source
+	a, err := c.doAuthenticated(ctx, o)
+	if err != nil || out == nil {
+		return a, err
+	}
+	if err := json.Unmarshal(a.body, out); err != nil {
+		return answer{}, c.undecodable(call, a, err)
+	}
+	return a, nil
+}
+
+// doAuthenticated makes the call with a credential of its source. A renewable token that is refused is renewed once and the
+// call made again, even a write: a refused call has done nothing. The error code does not matter, because each gateway has
+// its own for an expired token.
+func (c *Connection) doAuthenticated(ctx context.Context, o outgoing) (answer, error) {
+	err := o.source.Guard.Check(o.Operation, o.Service)
+	if err != nil {
+		return answer{}, err
+	}
+	if o.credential, err = o.source.Credential(ctx); err != nil {
+		return answer{}, fmt.Errorf("%s: %w", o.Operation, err)
+	}
+	o.renewable = o.source.Renewable(o.credential)
+	a, err := c.doWithRetry(ctx, o)
+	if !o.renewable || !auth.Refused(err) || o.source.Guard.Check(o.Operation, o.Service) != nil {
+		return a, err
+	}
+	if o.credential, err = o.source.Renew(ctx, o.credential, err); err != nil {
+		return answer{}, fmt.Errorf("%s: renew the credentials: %w", o.Operation, err)
+	}
+	o.renewable = false
+	return c.doWithRetry(ctx, o)
+}
+
+// send sends a call once. retryAfter is the wait that the server asks for, 0 for none.
+func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter time.Duration, err error) {
 	bounded, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
 	defer cancel()
-	request, err := c.request(bounded, call, o)
+	request, err := c.newRequest(bounded, o)
 	if err != nil {
-		return answer{}, 0, fmt.Errorf("%s: %w", call.Operation, err)
+		return answer{}, 0, fmt.Errorf("%s: %w", o.Operation, err)
 	}
-	if call.Method != http.MethodGet && call.Method != http.MethodHead && !call.entrance {
+	if o.Method != http.MethodGet && o.Method != http.MethodHead && !o.uncounted {
 		providers.Attempt(ctx)
 	}
 	response, err := c.client.Do(request)
 	if err != nil {
-		return answer{}, 0, c.noAnswer(ctx, bounded, call, err)
+		return answer{}, 0, c.noAnswer(ctx, bounded, o.Call, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxFailureBytes+1))
 		if ctx.Err() != nil {
-			return answer{}, 0, c.noAnswer(ctx, bounded, call, err)
+			return answer{}, 0, c.noAnswer(ctx, bounded, o.Call, err)
 		}
 		if err != nil || len(body) > maxFailureBytes {
-			body = nil // the status decides: a refusal that breaks off must not be taken for bad luck, and repeated
+			body = nil // the status decides: a refusal whose body breaks off must not be retried as a network failure
 		}
-		after = retryAfter(response.Header, c.now())
-		failed := c.secrets.failure(call, response.StatusCode, response.Header, body)
-		advise(failed, response.Header, o.pass, c.now())
-		return answer{}, after, failed
+		failed := c.redactor.failure(o.Call, response.StatusCode, response.Header, body)
+		advise(failed, response.Header, o.credential.Scheme(), c.now())
+		return answer{}, parseRetryAfter(response.Header, c.now()), failed
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	if err != nil {
-		return answer{}, 0, c.noAnswer(ctx, bounded, call, fmt.Errorf("the answer breaks off: %w", err))
+		return answer{}, 0, c.noAnswer(ctx, bounded, o.Call, fmt.Errorf("the answer breaks off: %w", err))
 	}
 	if len(body) > maxAnswerBytes {
-		return answer{}, 0, c.endless(call, response)
+		return answer{}, 0, c.tooLarge(o.Call, response)
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, 0, nil
 }
 
-// request builds and signs one attempt.
-func (c *Connection) request(ctx context.Context, call Call, o outgoing) (*http.Request, error) {
-	u := &url.URL{Scheme: o.base.Scheme, Host: o.base.Host, Path: o.path, RawPath: escapePath(o.path), RawQuery: encodeQuery(o.query)}
-	request, err := http.NewRequestWithContext(ctx, o.method, u.String(), bytes.NewReader(o.body))
+// newRequest builds and signs one attempt. Each is signed afresh, because the signature holds for minutes only.
+func (c *Connection) newRequest(ctx context.Context, o outgoing) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, o.Method, o.url.String(), bytes.NewReader(o.body))
 	if err != nil {
 		return nil, err
 	}
 	if len(o.body) == 0 {
 		request.Body, request.GetBody = nil, nil
 	}
-	if err := o.pass.authenticate(request, o, c.now()); err != nil {
+	if err := o.credential.Authenticate(request, o.body, o.source.AccountID(), o.ProjectID, c.now()); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	maps.Copy(request.Header, call.header)
+	maps.Copy(request.Header, o.header)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
-	if call.Language != "" {
-		request.Header.Set("X-Language", call.Language)
+	if o.Language != "" {
+		request.Header.Set("X-Language", o.Language)
 	}
 	return request, nil
 }
-
-// noAnswer is the error of an attempt whose outcome is unknown.
-func (c *Connection) noAnswer(ctx, bounded context.Context, call Call, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, ctx.Err())}
-	case bounded.Err() != nil:
-		// Not the caller's deadline, so it must not look like one to errors.Is.
-		return &providers.CallError{
-			Operation: call.Operation, Service: call.Service, Kind: providers.ErrUnavailable,
-			Message: fmt.Sprintf("no answer within %s", c.retry.AttemptTimeout),
-		}
-	}
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		err = outer.Err // without the URL, which is known from the operation
-	}
-	return c.unreachable(call, err)
-}
-
-// contextCause keeps both why the context ended and the sentinel that callers test for.
-func contextCause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, err) {
-		return fmt.Errorf("%w: %w", err, cause)
-	}
-	return err
-}
-
-// endless is the error of a success with more in it than the service ever sends. Like an answer that breaks off it does
-// not tell what was done.
-func (c *Connection) endless(call Call, response *http.Response) *providers.CallError {
-	return &providers.CallError{
-		Kind: providers.ErrUnavailable, Operation: call.Operation, Service: call.Service, Status: response.StatusCode,
-		Message: fmt.Sprintf("the answer is larger than %d MB", maxAnswerBytes>>20), Hint: hintNotTheService,
-		RequestID: c.secrets.requestID(response.Header),
-	}
-}
-
-// undecodable is the error of a success that does not hold what was asked for.
-func (c *Connection) undecodable(call Call, a answer, err error) error {
-	message, hint := "the answer cannot be read: "+c.secrets.presentable(err.Error()), ""
-	var noJSON *json.SyntaxError
-	if errors.As(err, &noJSON) {
-		hint = hintNotTheService
-	}
-	switch {
-	case len(bytes.TrimSpace(a.body)) == 0:
-		message = "the answer is empty"
-	case looksLikeHTML(bytes.TrimSpace(a.body)):
-		message = htmlPage + ", not data"
-	}
-	return &providers.CallError{
-		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: hint,
-		RequestID: c.secrets.requestID(a.header),
-	}
-}
-
-// trace logs one attempt: how long it waited for its turn, and how long the server took. Queries and bodies are left
-// out: they are long, and the operation says what it was.
-func (c *Connection) trace(ctx context.Context, call Call, path string, number int, a answer, err error, waited, elapsed time.Duration) {
-	if !c.logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	attributes := []slog.Attr{
-		slog.String("service", call.Service), slog.String("operation", call.Operation), slog.String("method", call.Method),
-		slog.String("path", path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
-	}
-	var failed *providers.CallError
-	switch {
-	case errors.As(err, &failed):
-		attributes = append(attributes, slog.Int("status", failed.Status), slog.String("requestId", failed.RequestID), slog.String("error", failed.Error()))
-	case err != nil:
-		attributes = append(attributes, slog.String("error", err.Error()))
-	default:
-		attributes = append(attributes, slog.Int("status", a.status), slog.String("requestId", c.secrets.requestID(a.header)))
-	}
-	c.logger.LogAttrs(ctx, slog.LevelDebug, "call", attributes...)
-}
-
-func splitPath(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }

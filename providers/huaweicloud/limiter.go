@@ -2,14 +2,23 @@ package huaweicloud
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/agencyctl/agencyctl/providers"
 )
 
-// How a pace is learned: after a refusal the rate is multiplied by slowBy, at most once for all calls that were sent
-// within slowWindow of the last time; after every raiseEvery without one it rises by raiseShare of the configured rate.
+// DefaultRate is how many requests a second the clouds allow an account for each service.
+const DefaultRate = 10
+
+// How an adaptive rate learns. After a throttled call the rate is multiplied by slowBy, at most once for all calls that were
+// sent within slowWindow of the last time. After every raiseEvery without one it rises by raiseShare of the configured rate.
 // It never falls below floorShare of that.
 const (
 	slowBy     = 0.5
@@ -19,35 +28,48 @@ const (
 	floorShare = 0.05
 )
 
-// pace says when the next call to one service may be sent, and learns from the service's refusals. It has no clock and
-// no lock of its own: whoever asks says what time it is, and time does not go back.
-type pace struct {
+// limitOf reads Target.Rate: 0 is the default, a negative or infinite rate no limit.
+func limitOf(perSecond float64) (rate.Limit, error) {
+	switch {
+	case math.IsNaN(perSecond):
+		return 0, fmt.Errorf("%w: the rate is not a number", providers.ErrInvalid)
+	case perSecond == 0:
+		return DefaultRate, nil
+	case perSecond < 0 || math.IsInf(perSecond, 1):
+		return rate.Inf, nil
+	}
+	return rate.Limit(perSecond), nil
+}
+
+// adaptiveRate decides when the next call to one service may be sent, and learns from throttled calls. It has no clock and
+// no lock of its own: the caller passes the time, which must not go back.
+type adaptiveRate struct {
 	most    rate.Limit // as configured; rate.Inf learns nothing, and only pauses
 	current rate.Limit
 	bucket  *rate.Limiter
-	// paused is until when the service asked everybody to stay away.
-	paused time.Time
-	// slowed is when the rate last fell, moved when it last fell or rose.
-	slowed, moved time.Time
+	// pausedUntil is the end of a pause that the service asked for.
+	pausedUntil time.Time
+	// slowed is when the rate last fell, changed when it last fell or rose.
+	slowed, changed time.Time
 }
 
-// newPace starts at the configured rate. The burst is a quarter of a second's worth: enough to start several reads at
-// once, too little to overrun a server's own bucket, which holds a second's worth, in its first second.
-func newPace(most rate.Limit) *pace {
+// newAdaptiveRate starts at the configured rate. The burst is a quarter of a second's worth: enough to start several reads
+// at once, too little to overrun a server's own bucket, which holds a second's worth, in its first second.
+func newAdaptiveRate(most rate.Limit) *adaptiveRate {
 	burst := 1
 	if most != rate.Inf {
 		burst = max(1, int(min(float64(most)/4, 100)))
 	}
-	return &pace{most: most, current: most, bucket: rate.NewLimiter(most, burst)}
+	return &adaptiveRate{most: most, current: most, bucket: rate.NewLimiter(most, burst)}
 }
 
 // take takes the right to send one call now, and returns 0; or takes nothing and returns how long to wait before asking
 // again.
-func (p *pace) take(now time.Time) time.Duration {
-	if wait := p.paused.Sub(now); wait > 0 {
+func (a *adaptiveRate) take(now time.Time) time.Duration {
+	if wait := a.pausedUntil.Sub(now); wait > 0 {
 		return wait
 	}
-	r := p.bucket.ReserveN(now, 1)
+	r := a.bucket.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait > 0 {
 		r.CancelAt(now)
@@ -55,49 +77,60 @@ func (p *pace) take(now time.Time) time.Duration {
 	return wait
 }
 
-// refused learns that a call sent at that time was turned away for coming too fast. Pause is for how long the service
-// asks to stay away, 0 when it does not say. Of calls that were under way while the rate fell, nothing is learned about
-// the new rate.
-func (p *pace) refused(sent, now time.Time, pause time.Duration) {
-	if until := now.Add(pause); pause > 0 && until.After(p.paused) {
-		p.paused = until
+// throttled learns from a throttled call that was sent at the given time. pause is the wait that the service asks for, 0 for
+// none. Calls that were under way while the rate fell say nothing about the new rate.
+func (a *adaptiveRate) throttled(sent, now time.Time, pause time.Duration) {
+	if until := now.Add(pause); pause > 0 && until.After(a.pausedUntil) {
+		a.pausedUntil = until
 	}
-	if p.most == rate.Inf || !p.slowed.IsZero() && sent.Before(p.slowed.Add(slowWindow)) {
+	if a.most == rate.Inf || !a.slowed.IsZero() && sent.Before(a.slowed.Add(slowWindow)) {
 		return
 	}
-	p.slowed = now
-	p.set(now, max(p.current*slowBy, p.most*floorShare))
+	a.slowed = now
+	a.set(now, max(a.current*slowBy, a.most*floorShare))
 }
 
-// answered learns that a call was let through.
-func (p *pace) answered(now time.Time) {
-	if p.current < p.most && now.Sub(p.moved) >= raiseEvery {
-		p.set(now, min(p.current+p.most*raiseShare, p.most))
+// succeeded learns from a call that did not come too fast.
+func (a *adaptiveRate) succeeded(now time.Time) {
+	if a.current < a.most && now.Sub(a.changed) >= raiseEvery {
+		a.set(now, min(a.current+a.most*raiseShare, a.most))
 	}
 }
 
-func (p *pace) set(now time.Time, to rate.Limit) {
-	p.current, p.moved = to, now
-	p.bucket.SetLimitAt(now, to)
+func (a *adaptiveRate) set(now time.Time, to rate.Limit) {
+	a.current, a.changed = to, now
+	a.bucket.SetLimitAt(now, to)
 }
 
-// lane is where all calls to one service queue up, first come, first served. Only the first in the queue looks at the
-// pace, so that a pause or a new rate holds for everybody behind it, and one that leaves takes nothing with it. Safe for
-// concurrent use.
-type lane struct {
-	turn chan struct{} // holds one while somebody is at the head of the queue
+// limiter queues all calls to one service, first come, first served. Only the first in the queue asks for the rate, so that
+// a pause or a new rate holds for all behind it, and a call that leaves the queue takes nothing with it. Safe for concurrent
+// use.
+type limiter struct {
+	turn chan struct{} // holds one element while a call is at the head of the queue
 
 	mu   sync.Mutex
-	pace *pace
+	rate *adaptiveRate
 }
 
-func newLane(most rate.Limit) *lane {
-	return &lane{turn: make(chan struct{}, 1), pace: newPace(most)}
+func newLimiter(most rate.Limit) *limiter {
+	return &limiter{turn: make(chan struct{}, 1), rate: newAdaptiveRate(most)}
 }
 
-// wait returns when a call may be sent. The error is that of a context that has ended, or context.DeadlineExceeded at
-// once when the context is known to end before.
-func (l *lane) wait(ctx context.Context) error {
+// limiter returns the limiter of a service.
+func (c *Connection) limiter(service string) *limiter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l, ok := c.limiters[service]
+	if !ok {
+		l = newLimiter(c.rate)
+		c.limiters[service] = l
+	}
+	return l
+}
+
+// wait returns when a call may be sent. The error is the one of a context that has ended, or context.DeadlineExceeded at
+// once where the context will end before.
+func (l *limiter) wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -115,28 +148,28 @@ func (l *lane) wait(ctx context.Context) error {
 		if end, bounded := ctx.Deadline(); bounded && time.Until(end) < wait {
 			return context.DeadlineExceeded
 		}
-		if !pause(ctx, wait) {
+		if !sleep(ctx, wait) {
 			return ctx.Err()
 		}
 	}
 }
 
-func (l *lane) take() time.Duration {
+func (l *limiter) take() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pace.take(time.Now())
+	return l.rate.take(time.Now())
 }
 
-// refused is [pace.refused] of a call that was sent at that time.
-func (l *lane) refused(sent time.Time, pause time.Duration) {
+// report learns from the outcome of a call that was sent at the given time. pause is the wait that the service asks for, 0 for
+// none.
+func (l *limiter) report(sent time.Time, pause time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pace.refused(sent, time.Now(), pause)
-}
-
-// answered is [pace.answered].
-func (l *lane) answered() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.pace.answered(time.Now())
+	var failed *providers.CallError
+	switch {
+	case errors.Is(err, providers.ErrThrottled):
+		l.rate.throttled(sent, time.Now(), pause)
+	case err == nil, errors.As(err, &failed) && failed.Status != 0 && failed.Status < http.StatusInternalServerError:
+		l.rate.succeeded(time.Now())
+	}
 }

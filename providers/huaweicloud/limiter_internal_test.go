@@ -21,14 +21,15 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 var epoch = time.Date(2031, 4, 5, 6, 7, 8, 0, time.UTC)
 
-func TestThePaceStaysWithinItsBounds(t *testing.T) {
+func TestTheRateStaysWithinItsBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		most := rate.Limit(rapid.Float64Range(0.1, 500).Draw(t, "most"))
-		p, now := newPace(most), epoch
+		p, now := newAdaptiveRate(most), epoch
 		burst := p.bucket.Burst()
 		var sent []time.Time
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
@@ -36,15 +37,15 @@ func TestThePaceStaysWithinItsBounds(t *testing.T) {
 			case 0:
 				now = now.Add(time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(t, "passes")))
 			case 1:
-				paused := p.paused
+				paused := p.pausedUntil
 				if wait := p.take(now); wait <= 0 {
 					require.False(t, now.Before(paused), "sent during a pause")
 					sent = append(sent, now)
 				}
 			case 2:
-				p.refused(now, now, time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "pause")))
+				p.throttled(now, now, time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "pause")))
 			case 3:
-				p.answered(now)
+				p.succeeded(now)
 			}
 			require.LessOrEqual(t, p.current, most)
 			require.GreaterOrEqual(t, p.current, most*floorShare)
@@ -56,41 +57,41 @@ func TestThePaceStaysWithinItsBounds(t *testing.T) {
 		}
 		for range int(1/raiseShare) + 1 {
 			now = now.Add(raiseEvery)
-			p.answered(now)
+			p.succeeded(now)
 		}
 		require.Equal(t, most, p.current, "it recovers in full")
 	})
 }
 
 func TestABurstOfRefusalsCountsOnce(t *testing.T) {
-	p := newPace(10)
-	p.refused(epoch, epoch.Add(time.Millisecond), 0)
+	p := newAdaptiveRate(10)
+	p.throttled(epoch, epoch.Add(time.Millisecond), 0)
 	assert.Equal(t, rate.Limit(5), p.current)
 	for i := range 16 { // under way when the rate fell, however late their answers come
-		p.refused(epoch.Add(time.Duration(i)*time.Millisecond), epoch.Add(5*time.Second), 0)
+		p.throttled(epoch.Add(time.Duration(i)*time.Millisecond), epoch.Add(5*time.Second), 0)
 	}
 	assert.Equal(t, rate.Limit(5), p.current)
-	p.refused(epoch.Add(2*time.Second), epoch.Add(2*time.Second), 0)
+	p.throttled(epoch.Add(2*time.Second), epoch.Add(2*time.Second), 0)
 	assert.Equal(t, rate.Limit(2.5), p.current, "a call at the new rate was too fast again")
-	p.answered(epoch.Add(2*time.Second + raiseEvery - 1))
+	p.succeeded(epoch.Add(2*time.Second + raiseEvery - 1))
 	assert.Equal(t, rate.Limit(2.5), p.current)
-	p.answered(epoch.Add(2*time.Second + raiseEvery))
+	p.succeeded(epoch.Add(2*time.Second + raiseEvery))
 	assert.Equal(t, rate.Limit(3), p.current)
 }
 
 func TestWithoutALimitOnlyPausesAreLearned(t *testing.T) {
-	p := newPace(rate.Inf)
-	p.refused(epoch, epoch, 3*time.Second)
+	p := newAdaptiveRate(rate.Inf)
+	p.throttled(epoch, epoch, 3*time.Second)
 	assert.Equal(t, rate.Inf, p.current)
 	assert.Equal(t, 2*time.Second, p.take(epoch.Add(time.Second)))
-	p.refused(epoch, epoch.Add(time.Second), time.Second)
+	p.throttled(epoch, epoch.Add(time.Second), time.Second)
 	assert.Equal(t, time.Second, p.take(epoch.Add(2*time.Second)), "a shorter pause does not shorten the longer")
 	assert.Zero(t, p.take(epoch.Add(3*time.Second)))
 }
 
 func TestAPauseHoldsForEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLane(1)
+		l := newLimiter(1)
 		require.NoError(t, l.wait(t.Context()))
 		began := time.Now()
 		var mu sync.Mutex
@@ -105,7 +106,7 @@ func TestAPauseHoldsForEverybody(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		l.refused(began, 30*time.Second) // while the first is waiting for its turn already
+		l.report(began, 30*time.Second, providers.ErrThrottled) // while the first is waiting for its turn already
 		waiting.Wait()
 		assert.Equal(t, []time.Duration{30 * time.Second, 32 * time.Second, 34 * time.Second}, passed)
 	})
@@ -113,7 +114,7 @@ func TestAPauseHoldsForEverybody(t *testing.T) {
 
 func TestWhoLeavesTheQueueTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLane(1)
+		l := newLimiter(1)
 		require.NoError(t, l.wait(t.Context()))
 		ctx, cancel := context.WithCancel(t.Context())
 		var gone sync.WaitGroup
@@ -162,7 +163,7 @@ func writes(t *testing.T, served int) (refused int32, took time.Duration) {
 		sim, err := cloudsim.New(cloudsim.Options{Faults: cloudsim.Faults{RatePerSecond: served}})
 		require.NoError(t, err)
 		world := cloudsim.DemoWorld(HuaweiCloud)
-		env := map[string]string{EnvAccessKey: cloudsim.DemoAccessKey, EnvSecretKey: cloudsim.DemoSecretKey, EnvDomainID: world.Home}
+		env := map[string]string{auth.EnvAccessKey: cloudsim.DemoAccessKey, auth.EnvSecretKey: cloudsim.DemoSecretKey, auth.EnvDomainID: world.Home}
 		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Endpoints: map[string]string{"iam": "http://localhost:1"},
 			Getenv: func(name string) string { return env[name] },
@@ -204,7 +205,7 @@ func TestASlowerServerIsLearned(t *testing.T) {
 func TestNothingIsSentAfterTheKeyWasRefusedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var arrived atomic.Int32
-		env := map[string]string{EnvAccessKey: "a", EnvSecretKey: "s", EnvDomainID: "d"}
+		env := map[string]string{auth.EnvAccessKey: "a", auth.EnvSecretKey: "s", auth.EnvDomainID: "d"}
 		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud}, Endpoints: map[string]string{"iam": "http://localhost:1"}, Rate: 1,
 			Getenv: func(name string) string { return env[name] },

@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,75 +13,87 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// persist makes attempts until one succeeds, fails for good, or the bounds of Retry are reached. The delays come from
-// the backoff library; its own loop is not used, because that gives up the service's error wherever a server says how
-// long to wait.
-//
-// A refusal closes the door, unless forgivable says that there is another way in.
-func (c *Connection) persist(ctx context.Context, through *door, call Call, o outgoing, forgivable func(error) bool) (answer, error) {
+// Retry bounds the retries of failed calls.
+type Retry struct {
+	// BaseDelay is the delay, give or take half of it, before the second attempt. Each further delay doubles up to MaxDelay.
+	BaseDelay, MaxDelay time.Duration
+	// MaxAttempts counts the first one too.
+	MaxAttempts int
+	// MaxElapsed ends the retries: no attempt starts later than this after the first.
+	MaxElapsed time.Duration
+	// MaxRetryAfter caps the wait that a server asks for before the next attempt.
+	MaxRetryAfter time.Duration
+	// AttemptTimeout bounds one attempt, from dialling to the last byte of the answer.
+	AttemptTimeout time.Duration
+}
+
+// DefaultRetry returns the bounds of production.
+func DefaultRetry() Retry {
+	return Retry{
+		BaseDelay:      500 * time.Millisecond,
+		MaxDelay:       10 * time.Second,
+		MaxAttempts:    5,
+		MaxElapsed:     2 * time.Minute,
+		MaxRetryAfter:  time.Minute,
+		AttemptTimeout: 30 * time.Second,
+	}
+}
+
+// doWithRetry makes attempts until one succeeds, fails for good, or the bounds of Retry are reached. The delays come from
+// the backoff library. Its loop is not used, because it drops the service's error wherever a server says how long to wait.
+func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error) {
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: c.retry.BaseDelay, MaxInterval: c.retry.MaxDelay, Multiplier: 2, RandomizationFactor: backoff.DefaultRandomizationFactor,
 	}
-	lane := c.lane(call.Service)
-	var started time.Time
+	var deadline time.Time
 	for number := 1; ; number++ {
-		queued := time.Now()
-		leave, err := through.trial.enter(ctx)
-		if err != nil {
-			return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: err}
-		}
-		if err := lane.wait(ctx); err != nil {
-			leave()
-			return answer{}, &providers.CallError{Operation: call.Operation, Service: call.Service, Cause: contextCause(ctx, err)}
-		}
-		if err := through.accepted(call); err != nil { // refused while this one was waiting
-			leave()
-			return answer{}, err
-		}
-		sent := time.Now()
-		if number == 1 {
-			started = sent // what the queue took does not count
-		}
-		a, after, err := c.attempt(ctx, call, o)
-		switch {
-		case lookedAt(err):
-			through.trial.pass()
-		case err != nil && !forgivable(err):
-			through.remember(err)
-		}
-		leave()
-		c.trace(ctx, call, o.path, number, a, err, sent.Sub(queued), time.Since(sent))
-		after = min(after, c.retry.MaxRetryAfter)
-		switch {
-		case errors.Is(err, providers.ErrThrottled):
-			lane.refused(sent, after)
-		case letThrough(err):
-			lane.answered()
-		}
+		a, sent, retryAfter, err := c.attempt(ctx, o, number)
 		if err == nil {
 			return a, nil
 		}
-		wait := max(delays.NextBackOff(), after)
-		if number >= c.retry.MaxAttempts || !promising(call, err) || time.Since(started)+wait > c.retry.MaxElapsed {
+		if number == 1 {
+			deadline = sent.Add(c.retry.MaxElapsed) // the wait for the limiter does not count
+		}
+		delay := max(delays.NextBackOff(), retryAfter)
+		if number >= c.retry.MaxAttempts || !retryable(o.Call, err) || time.Now().Add(delay).After(deadline) {
 			return answer{}, err
 		}
-		if !pause(ctx, wait) {
+		if !sleep(ctx, delay) {
 			return answer{}, &providers.CallError{
-				Operation: call.Operation, Service: call.Service, Message: "stopped while waiting to repeat it after: " + err.Error(),
-				Cause: contextCause(ctx, ctx.Err()),
+				Operation: o.Operation, Service: o.Service, Message: "stopped while waiting to retry after: " + err.Error(),
+				Cause: providers.ContextError(ctx, ctx.Err()),
 			}
 		}
 	}
 }
 
-// letThrough reports whether the outcome of a call says that it did not come too fast.
-func letThrough(err error) bool {
-	var failed *providers.CallError
-	return err == nil || errors.As(err, &failed) && failed.Status != 0 && failed.Status < http.StatusInternalServerError
+// attempt sends a call once, when the guard and the limiter let it. sent is the time when it was sent, zero if it was not.
+func (c *Connection) attempt(ctx context.Context, o outgoing, number int) (a answer, sent time.Time, retryAfter time.Duration, err error) {
+	queued := time.Now()
+	limiter := c.limiter(o.Service)
+	end, err := o.source.Guard.Begin(ctx)
+	if err == nil {
+		defer end()
+		err = limiter.wait(ctx)
+	}
+	if err != nil {
+		cause := providers.ContextError(ctx, err)
+		return answer{}, time.Time{}, 0, &providers.CallError{Operation: o.Operation, Service: o.Service, Cause: cause}
+	}
+	if err := o.source.Guard.Check(o.Operation, o.Service); err != nil { // refused while this attempt waited
+		return answer{}, time.Time{}, 0, err
+	}
+	sent = time.Now()
+	a, retryAfter, err = c.send(ctx, o)
+	o.source.Guard.Report(err, o.renewable)
+	c.trace(ctx, o, number, a, err, sent.Sub(queued), time.Since(sent))
+	retryAfter = min(retryAfter, c.retry.MaxRetryAfter)
+	limiter.report(sent, retryAfter, err)
+	return a, sent, retryAfter, err
 }
 
-// promising reports whether the same call may be made again and could succeed.
-func promising(call Call, err error) bool {
+// retryable reports whether the same call may be made again and could succeed.
+func retryable(call Call, err error) bool {
 	var failed *providers.CallError
 	if !errors.As(err, &failed) {
 		return false
@@ -92,19 +105,20 @@ func promising(call Call, err error) bool {
 		return false
 	}
 	switch failed.Status {
-	case http.StatusOK, http.StatusCreated: // with an answer that does not end
+	case http.StatusOK, http.StatusCreated: // with an answer that is too large
 		return errors.Is(err, providers.ErrUnavailable)
-	case http.StatusRequestTimeout, http.StatusGone, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusGone, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
-		var never pointless
-		return errors.Is(err, providers.ErrUnavailable) && !errors.As(err, &never)
+		var permanent permanentError
+		return errors.Is(err, providers.ErrUnavailable) && !errors.As(err, &permanent)
 	}
 	return false
 }
 
-// pause waits, and reports whether it could: false means that ctx has ended.
-func pause(ctx context.Context, d time.Duration) bool {
+// sleep waits for d, and reports whether it did: false means that ctx has ended.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -115,8 +129,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// retryAfter reads the header of that name, in seconds or as a date; 0 when it says nothing usable.
-func retryAfter(header http.Header, now time.Time) time.Duration {
+// parseRetryAfter reads the header Retry-After, in seconds or as a date; 0 where it holds nothing usable.
+func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	text := header.Get("Retry-After")
 	if text == "" {
 		return 0
@@ -128,4 +142,27 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		return max(0, date.Sub(now))
 	}
 	return 0
+}
+
+// trace logs one attempt: how long it waited for its turn, and how long the server took. Queries and bodies are left
+// out: they are long, and the operation says what it was.
+func (c *Connection) trace(ctx context.Context, o outgoing, number int, a answer, err error, waited, elapsed time.Duration) {
+	if !c.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("service", o.Service), slog.String("operation", o.Operation), slog.String("method", o.Method),
+		slog.String("path", o.url.Path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
+	}
+	var failed *providers.CallError
+	switch {
+	case errors.As(err, &failed):
+		attributes = append(attributes,
+			slog.Int("status", failed.Status), slog.String("requestId", failed.RequestID), slog.String("error", failed.Error()))
+	case err != nil:
+		attributes = append(attributes, slog.String("error", err.Error()))
+	default:
+		attributes = append(attributes, slog.Int("status", a.status), slog.String("requestId", c.redactor.requestID(a.header)))
+	}
+	c.logger.LogAttrs(ctx, slog.LevelDebug, "call", attributes...)
 }

@@ -11,11 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // FuzzSignature sends whatever a service may ask for and holds the signature against the simulator's own reading of the
@@ -61,20 +63,19 @@ func FuzzSignature(f *testing.F) {
 			return // refused before it is sent
 		}
 		env := map[string]string{
-			EnvAccessKey: "EXAMPLEAK0000000001", EnvSecretKey: secret, EnvDomainID: world.Home,
+			auth.EnvAccessKey: "EXAMPLEAK0000000001", auth.EnvSecretKey: secret, auth.EnvDomainID: world.Home,
 		}
 		conn, err := Connect(t.Context(), providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Getenv: func(name string) string { return env[name] },
 		}, WithClock(func() time.Time { return now }))
 		require.NoError(t, err)
 		defer conn.Close()
-		base, err := conn.endpoints.of(ServiceIAM, "")
+		o, err := conn.encode(call)
 		require.NoError(t, err)
-		way, err := conn.access.of(project).get(t.Context())
+		o.body, o.source = body, conn.auth.Source(project)
+		o.credential, err = o.source.Credential(t.Context())
 		require.NoError(t, err)
-		request, err := conn.request(t.Context(), call, outgoing{
-			method: method, base: base, path: path, query: call.Query, body: body, project: project, domain: world.Home, pass: way,
-		})
+		request, err := conn.newRequest(t.Context(), o)
 		require.NoError(t, err)
 		var sent bytes.Buffer
 		require.NoError(t, request.Write(&sent))
@@ -121,4 +122,9 @@ func printable(r rune) rune {
 		return -1
 	}
 	return r
+}
+
+func TestWhatIsSentIsEscapedAsItIsSigned(t *testing.T) {
+	assert.Equal(t, "/v3/a%3Ab%40c%20d/~e", escapePath("/v3/a:b@c d/~e"))
+	assert.Equal(t, "a%20b=c%2Bd&e=", auth.EncodeQuery(url.Values{"e": {""}, "a b": {"c+d"}}))
 }

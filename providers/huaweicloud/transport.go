@@ -31,14 +31,14 @@ const (
 	maxAuthorityBytes = 1 << 20
 )
 
-// authorityVariables name a file with further CAs in PEM, the first that is set. The variable SSL_CERT_FILE, which takes
-// the place of the system's CAs, is read by Go itself.
+// authorityVariables name a file with further CAs in PEM; the first that is set counts. Go itself reads SSL_CERT_FILE, which
+// replaces the system's CAs.
 var authorityVariables = []string{"AGENCYCTL_CACERT", "OS_CACERT", "HW_CACERT"}
 
-// insecureVariables make other tools trust everybody. Here they are told to be without effect.
+// insecureVariables switch off the check of certificates in other tools. Here they only cause a warning.
 var insecureVariables = []string{"OS_INSECURE", "HW_INSECURE"}
 
-// newTransport makes the connections of calls: proxies and private CAs by the environment, everything bounded.
+// newTransport returns the transport of calls. Proxies and private CAs come from the environment; all waits have a limit.
 func newTransport(getenv func(string) string, logger *slog.Logger) (*http.Transport, error) {
 	for _, name := range insecureVariables {
 		if value := strings.ToLower(getenv(name)); value != "" && value != "0" && value != "false" && value != "no" {
@@ -67,8 +67,8 @@ func newTransport(getenv func(string) string, logger *slog.Logger) (*http.Transp
 	}, nil
 }
 
-// proxyFrom reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not. This machine is never reached by a proxy.
-// A proxy's URL may hold a password, so no error shows it.
+// proxyFrom reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case. Calls to this machine use no proxy. A proxy's
+// URL may hold a password, so no error shows it.
 func proxyFrom(getenv func(string) string) (func(*http.Request) (*url.URL, error), error) {
 	either := func(name string) string {
 		if value := getenv(name); value != "" {
@@ -80,25 +80,26 @@ func proxyFrom(getenv func(string) string) (func(*http.Request) (*url.URL, error
 		HTTPSProxy: either("HTTPS_PROXY"), HTTPProxy: either("HTTP_PROXY"), NoProxy: either("NO_PROXY"), CGI: getenv("REQUEST_METHOD") != "",
 	}
 	if settings.HTTPSProxy != "" {
-		// The library goes without a proxy that it cannot read, past the one that was meant.
+		// The library ignores a URL that it cannot read, and the calls would go past the proxy.
 		alone := httpproxy.Config{HTTPSProxy: settings.HTTPSProxy}
 		proxy, err := alone.ProxyFunc()(&url.URL{Scheme: "https", Host: "iam." + vendorDomains[0]})
 		if err != nil || proxy == nil || proxy.Hostname() == "" {
 			return nil, fmt.Errorf("%w: HTTPS_PROXY is not a URL of the form http://HOST:PORT", ErrBadTransport)
 		}
-		// A password with such a character ends the host early: its rest would be looked up, and told as the host's name.
+		// A password with such a character ends the host early. The rest of the password would become the host's name in errors.
 		if strings.Trim(proxy.Path, "/") != "" || proxy.RawQuery != "" || proxy.ForceQuery || strings.Contains(settings.HTTPSProxy, "#") {
-			return nil, fmt.Errorf("%w: HTTPS_PROXY has a path, a query or a fragment; write http://USER:PASSWORD@HOST:PORT, and in the password %%2F for /, %%3F for ?, %%23 for #", ErrBadTransport)
+			return nil, fmt.Errorf("%w: HTTPS_PROXY has a path, a query or a fragment; write http://USER:PASSWORD@HOST:PORT, "+
+				"and in the password %%2F for /, %%3F for ?, %%23 for #", ErrBadTransport)
 		}
 	}
 	choose := settings.ProxyFunc()
 	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }, nil
 }
 
-// proxyRefusal is the answer of a proxy that does not let us through.
+// proxyRefusal is the HTTP status of a proxy that refuses the call.
 type proxyRefusal int
 
-// Error tells the status.
+// Error returns the status in words.
 func (r proxyRefusal) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the proxy answers HTTP %d %s", int(r), strings.ToLower(http.StatusText(int(r)))))
 }
@@ -110,7 +111,8 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http
 	return nil
 }
 
-// authoritiesFrom returns the system's CAs and those of a private file; nil, which means the system's, without one.
+// authoritiesFrom returns the system's CAs and those of a private file. Without such a file it returns nil, which means the
+// system's.
 func authoritiesFrom(getenv func(string) string) (*x509.CertPool, error) {
 	for _, variable := range authorityVariables {
 		name := getenv(variable)
@@ -126,7 +128,8 @@ func authoritiesFrom(getenv func(string) string) (*x509.CertPool, error) {
 			return nil, fmt.Errorf("%w: the system's CAs: %w", ErrBadTransport, err)
 		}
 		if !pool.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%w: %s: the file %s holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", ErrBadTransport, variable, name)
+			return nil, fmt.Errorf("%w: %s: the file %s holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
+				ErrBadTransport, variable, name)
 		}
 		return pool, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // Region is the region of every connection and manifest made here.
@@ -57,7 +58,7 @@ func Connect(t testing.TB, handler http.Handler, world cloudsim.World, options .
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	environment := map[string]string{
-		huaweicloud.EnvAccessKey: cloudsim.DemoAccessKey, huaweicloud.EnvSecretKey: cloudsim.DemoSecretKey, huaweicloud.EnvDomainID: world.Home,
+		auth.EnvAccessKey: cloudsim.DemoAccessKey, auth.EnvSecretKey: cloudsim.DemoSecretKey, auth.EnvDomainID: world.Home,
 	}
 	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: world.Cloud, Region: Region}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,

@@ -19,6 +19,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -57,7 +58,7 @@ func (c *cloud) client(t *testing.T, kind string) *directory.Client {
 	c.url = server.URL
 	retry := huaweicloud.DefaultRetry()
 	retry.BaseDelay, retry.MaxDelay, retry.MaxAttempts = time.Millisecond, time.Millisecond, 2
-	environment := map[string]string{huaweicloud.EnvAccessKey: "AK", huaweicloud.EnvSecretKey: "SK", huaweicloud.EnvDomainID: domain}
+	environment := map[string]string{auth.EnvAccessKey: "AK", auth.EnvSecretKey: "SK", auth.EnvDomainID: domain}
 	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
 		Cloud: plan.Cloud{Kind: kind, Region: "eu-de"}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },

@@ -10,15 +10,15 @@ import (
 // parts are the three parts of an action: service, resource and operation.
 type parts [3]string
 
-// split takes an action apart, in lower case and with one star for each run of them. Parts that a pattern such as "*" or
-// "obs:*" leaves out may be anything; what is too many belongs to the operation.
+// split returns the parts of an action, in lower case and with one star for each run of stars. Parts that a pattern such as
+// "*" or "obs:*" leaves out match everything. Further colons belong to the operation.
 func split(action string) parts {
 	p := parts{"*", "*", "*"}
 	copy(p[:], strings.SplitN(plain(action), ":", 3))
 	return p
 }
 
-// plain returns the one spelling of all patterns that mean the same. Only ASCII letters have a case.
+// plain returns one spelling for all patterns of the same meaning. Only ASCII letters have a case.
 func plain(pattern string) string {
 	if !strings.Contains(pattern, "**") && !strings.ContainsFunc(pattern, upper) {
 		return pattern
@@ -39,11 +39,12 @@ func plain(pattern string) string {
 
 func upper(r rune) bool { return 'A' <= r && r <= 'Z' }
 
-// covers reports whether p matches all that q does.
+// covers reports whether p matches every action that q matches.
 func (p parts) covers(q parts) bool {
 	return access.ActionCovers(p[0], q[0]) && access.ActionCovers(p[1], q[1]) && access.ActionCovers(p[2], q[2])
 }
 
+// meets reports whether some action matches both p and q.
 func (p parts) meets(q parts) bool {
 	return access.ActionsMeet(p[0], q[0]) && access.ActionsMeet(p[1], q[1]) && access.ActionsMeet(p[2], q[2])
 }
@@ -59,16 +60,16 @@ func reads(operation string) bool {
 	return slices.ContainsFunc(readVerbs, func(verb string) bool { return strings.HasPrefix(operation, verb) })
 }
 
-// identity is the service that says who may do what.
+// identity is the service that manages permissions.
 const identity = "iam"
 
-// assuming are the actions by which one acts as somebody else, or hands an agency on to a service.
+// assuming are the actions to act as an agency, or to pass an agency to a service.
 var assuming = []parts{
 	{identity, "agencies", "assume"}, {identity, "agencies", "pass"}, {identity, "agencies", "passrole"},
 	{"sts", "agencies", "assume"}, {"sts", "agencies", "assumeagency"},
 }
 
-// editsIdentity reports whether the pattern matches an action that changes who may do what, and no statement denies it.
+// editsIdentity reports whether the pattern matches an action that changes permissions, and no statement denies it.
 func editsIdentity(action string, statements []Statement) bool {
 	p := split(action)
 	if !access.ActionsMeet(p[0], identity) || reads(p[2]) || slices.Contains(assuming, p) {
@@ -78,9 +79,9 @@ func editsIdentity(action string, statements []Statement) bool {
 	return !denied(p, statements)
 }
 
-// assumesIdentity reports whether the pattern matches an action of [assuming], and no statement denies it. Of the pattern
-// for everything only iam's count: it makes an administrator in any case, and a denial of all of iam beside it is the usual
-// way to leave identities out.
+// assumesIdentity reports whether the pattern matches an action of [assuming], and no statement denies it. For the pattern
+// that matches everything only the actions of iam count: it makes an administrator in any case, and a denial of all of iam
+// beside it is the usual way to exclude identities.
 func assumesIdentity(action string, statements []Statement) bool {
 	p := split(action)
 	return slices.ContainsFunc(assuming, func(target parts) bool {
@@ -91,6 +92,7 @@ func assumesIdentity(action string, statements []Statement) bool {
 	})
 }
 
+// denied reports whether a statement without limits denies every action that p matches.
 func denied(p parts, statements []Statement) bool {
 	return slices.ContainsFunc(statements, func(s Statement) bool {
 		return s.Deny && !s.Limited && slices.ContainsFunc(s.Actions, func(d string) bool { return split(d).covers(p) })

@@ -1,10 +1,13 @@
-// Package policy reads the policies behind the clouds' roles and judges what they give away. Every service that grants roles
-// judges them by it, so that one role means the same wherever it is granted.
+// Package policy reads the policies behind the clouds' roles and judges which permissions they give. Every service that
+// grants roles uses it, so that one role means the same wherever it is granted.
 //
 // Start reading at [Judge].
 package policy
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,16 +25,16 @@ type Statement struct {
 	Deny bool
 	// Actions are sorted patterns "service:resource:operation"; never empty.
 	Actions []string
-	// Limited marks a statement that holds for some resources, or under some conditions, only. In doubt a denial is limited
-	// and an allowance is not, so that nothing is judged too mildly.
+	// Limited marks a statement that holds only for some resources or under some conditions. In doubt a denial is limited and
+	// an allowance is not, so that no risk is judged too low.
 	Limited bool
-	// Limit is a digest of what the statement is held to, the same for all that are held to the same; "" where it holds for
-	// all. What is written in a form that cannot be read is no [Statement.Limited], but has a digest.
+	// Limit is a digest of these resources and conditions; equal limits have equal digests. It is "" where there are none. An
+	// allowance with a limit that cannot be read is not Limited, but has a digest.
 	Limit string
 }
 
-// Parse reads a policy document. A policy in which one statement cannot be understood is not understood at all: the error
-// wraps [ErrUnknown].
+// Parse reads a policy document. If one statement cannot be understood, the whole policy is unknown: the error wraps
+// [ErrUnknown].
 //
 // API: "Querying the Role List" (roles[].policy), "Creating a Custom Policy".
 func Parse(document []byte) ([]Statement, error) {
@@ -61,7 +64,10 @@ func Parse(document []byte) ([]Statement, error) {
 			return nil, fmt.Errorf("%w: statement %d is of a form that is not supported", ErrUnknown, i+1)
 		}
 		statement := Statement{
-			Deny: s.Effect == "Deny", Actions: actions, Limited: limits(s.Resource) || conditional(s.Condition), Limit: limitOf(s.Resource, s.Condition),
+			Deny:    s.Effect == "Deny",
+			Actions: actions,
+			Limited: limits(s.Resource) || conditional(s.Condition),
+			Limit:   limitOf(s.Resource, s.Condition),
 		}
 		if statement.Deny && (!deniesAll(actions, s.Resource) || len(s.NotResource) > 0 || !empty(s.Condition)) {
 			statement.Limited, statement.Limit = true, digestOf(s.Resource, s.NotResource, s.Condition)
@@ -86,14 +92,14 @@ func texts(raw json.RawMessage) (list []string, ok bool) {
 	return slices.Compact(list), true
 }
 
-// limits reports whether the Resource member of an allowance says less than "all". One of an unknown form is taken to say
-// all.
+// limits reports whether the Resource member of an allowance names less than all resources. A member of an unknown form counts
+// as all.
 func limits(raw json.RawMessage) bool {
 	list, ok := resources(raw)
 	return ok && !slices.ContainsFunc(list, isAll)
 }
 
-// resources reads a Resource member, sorted; ok is false for one of an unknown form.
+// resources returns the texts of a Resource member, sorted; ok is false for an unknown form.
 func resources(raw json.RawMessage) (list []string, ok bool) {
 	if list, ok = texts(raw); ok {
 		return list, true
@@ -107,7 +113,7 @@ func resources(raw json.RawMessage) (list []string, ok bool) {
 	return texts(paths.URI)
 }
 
-// isAll reports whether a resource means every one.
+// isAll reports whether a resource of a policy means every resource.
 func isAll(resource string) bool {
 	if strings.HasPrefix(resource, "/") {
 		return ofStars(resource[strings.LastIndexByte(resource, '/')+1:])
@@ -116,13 +122,13 @@ func isAll(resource string) bool {
 	return ofStars(fields[len(fields)-1])
 }
 
-// ofStars reports whether a part of a resource matches all there is, or nearly: "*", "**", "?*", "*/*".
+// ofStars reports whether a part of a resource matches everything, or nearly: "*", "**", "?*", "*/*".
 func ofStars(part string) bool {
 	return strings.Contains(part, "*") && strings.Trim(part, "*?:/") == ""
 }
 
-// deniesAll reports whether the Resource member of a denial surely takes in every resource that one of the actions is
-// about: there is none, or it names all of them, of every service or of the one that all actions are of.
+// deniesAll reports whether a denial surely covers every resource of its actions: it has no Resource member, or one that names
+// all resources of every service or of the actions' only service.
 func deniesAll(actions []string, raw json.RawMessage) bool {
 	if empty(raw) {
 		return true
@@ -136,7 +142,8 @@ func deniesAll(actions []string, raw json.RawMessage) bool {
 			}
 		}
 		service := fields[0]
-		return service == "*" || len(fields) == 5 && !slices.ContainsFunc(actions, func(action string) bool { return split(action)[0] != service })
+		other := func(action string) bool { return split(action)[0] != service }
+		return service == "*" || len(fields) == 5 && !slices.ContainsFunc(actions, other)
 	})
 }
 
@@ -145,8 +152,66 @@ func conditional(raw json.RawMessage) bool {
 	return json.Unmarshal(raw, &condition) == nil && len(condition) > 0
 }
 
-// Effects returns what a role gives: one effect like base for each statement. The effect of a role whose policy is not
-// known has no actions. Assumes is set where the holder of the role may act as others without limit.
+// limitOf returns [Statement.Limit] for the members Resource and Condition of a statement.
+func limitOf(resource, condition json.RawMessage) string {
+	held := map[string]any{}
+	switch list, ok := resources(resource); {
+	case !ok && !empty(resource):
+		held["resource"] = canonical(resource)
+	case ok && !slices.ContainsFunc(list, isAll):
+		held["resource"] = list
+	}
+	if !empty(condition) {
+		held["condition"] = canonical(condition)
+	}
+	if len(held) == 0 {
+		return ""
+	}
+	return sumOf(held)
+}
+
+// digestOf returns the limit of a denial that does not surely cover all, whatever its members hold.
+func digestOf(members ...json.RawMessage) string {
+	held := make([]any, len(members))
+	for i, member := range members {
+		held[i] = canonical(member)
+	}
+	return sumOf(held)
+}
+
+func sumOf(held any) string {
+	text, err := json.Marshal(held)
+	if err != nil {
+		panic(err) // values from JSON can be written as JSON
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// empty reports whether a member is missing or holds nothing.
+func empty(raw json.RawMessage) bool {
+	text := string(bytes.TrimSpace(raw))
+	return text == "" || text == "null" || text == "{}" || text == "[]"
+}
+
+// canonical returns a value that is equal for members that differ only in blanks and in the order of names and of listed texts.
+func canonical(raw json.RawMessage) any {
+	if list, ok := texts(raw); ok {
+		return list
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return string(raw)
+	}
+	all := make(map[string]any, len(members))
+	for name, member := range members {
+		all[name] = canonical(member)
+	}
+	return all
+}
+
+// Effects returns the effects of a role: a copy of base for each statement. The effect of a role whose policy is not known has
+// no actions. assumes reports whether the role allows to act as others without limit.
 func Effects(base access.Effect, r Role) (effects []access.Effect, assumes bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
@@ -158,8 +223,10 @@ func Effects(base access.Effect, r Role) (effects []access.Effect, assumes bool)
 		e := base
 		e.Deny, e.Actions, e.Limit = s.Deny, s.Actions, s.Limit
 		if !s.Deny && !s.Limited {
-			e.Admin = slices.ContainsFunc(s.Actions, func(action string) bool { return everything(action) || editsIdentity(action, statements) })
-			assumes = assumes || slices.ContainsFunc(s.Actions, func(action string) bool { return assumesIdentity(action, statements) })
+			for _, action := range s.Actions {
+				e.Admin = e.Admin || everything(action) || editsIdentity(action, statements)
+				assumes = assumes || assumesIdentity(action, statements)
+			}
 		}
 		effects = append(effects, e)
 	}

@@ -20,18 +20,20 @@ const (
 
 // Rules returns the rules that [Judge] and [JudgeWildcards] find, sorted.
 func Rules() []plan.Rule {
-	return []plan.Rule{{ID: RuleAdministrator}, {ID: RuleAssumesIdentity}, {ID: RuleEditsIdentity}, {ID: RuleUnknownContent}, {ID: RuleWildcardAction}}
+	return []plan.Rule{
+		{ID: RuleAdministrator}, {ID: RuleAssumesIdentity}, {ID: RuleEditsIdentity}, {ID: RuleUnknownContent}, {ID: RuleWildcardAction},
+	}
 }
 
-// Role is a role as far as judging needs it.
+// Role is the part of a role that is judged.
 type Role struct {
-	// Title is how messages call it.
+	// Title is the role's name in messages.
 	Title string
-	// System is set for roles that the cloud itself offers: only those are known by their names. Name is the internal one,
+	// System is set for roles that the cloud itself offers: only these are known by their names. Name is the internal one,
 	// DisplayName the one that people see.
 	System            bool
 	Name, DisplayName string
-	// Document is the policy as the cloud tells it; empty where it does not.
+	// Document is the policy as the cloud returns it, empty where it returns none.
 	Document []byte
 }
 
@@ -40,8 +42,8 @@ func RoleOf(title string, e plan.CatalogueEntry) Role {
 	return Role{Title: title, System: e.Qualifier == "system", Name: e.Facts["name"], DisplayName: e.Name, Document: e.Document}
 }
 
-// Roles that are known by their names, which weigh the same whatever their policy says or hides. Internal names differ
-// from display names, and each is missing somewhere.
+// Roles that are known by their names, whatever their policies hold. Both internal and display names are listed, because each
+// of them is missing in some answers.
 var (
 	administrators = []string{"te_admin", "secu_admin", "tenant administrator", "security administrator", "fullaccess"}
 	operators      = []string{"te_agency", "agent operator"}
@@ -53,7 +55,7 @@ func (r Role) isOneOf(names []string) bool {
 
 func (r Role) administrator() bool { return r.isOneOf(administrators) }
 
-// About returns the findings as those about a resource's attribute, which may be empty.
+// About returns copies of the findings for an attribute of a resource; attribute may be "".
 func About(a addr.Address, attribute string, findings []plan.Finding) []plan.Finding {
 	about := slices.Clone(findings)
 	for i := range about {
@@ -62,7 +64,7 @@ func About(a addr.Address, attribute string, findings []plan.Finding) []plan.Fin
 	return about
 }
 
-// Judge returns what is risky about a role, without rules about how its policy is written, sorted by rule. The findings
+// Judge returns the risks of a role, sorted by rule. Rules about the wording of its policy are in [JudgeWildcards]. The findings
 // have no address yet.
 func Judge(r Role) []plan.Finding {
 	statements, err := Parse(r.Document)
@@ -82,14 +84,16 @@ func Judge(r Role) []plan.Finding {
 	assumes := strongest(statements, func(action string) bool { return assumesIdentity(action, statements) })
 	switch {
 	case assumes.action != "" && (edits.action == "" || edits.limited && !assumes.limited):
-		add(RuleAssumesIdentity, assumes.severity(), fmt.Sprintf("%s lets its holder act as others%s: %s", r.Title, assumes.but(), assumes.action),
+		add(RuleAssumesIdentity, assumes.severity(),
+			fmt.Sprintf("%s lets its holder act as others%s: %s", r.Title, assumes.but(), assumes.action),
 			"allow it for the agencies that are needed only, by resources in a policy of your own")
 	case assumes.action == "" && r.isOneOf(operators):
 		add(RuleAssumesIdentity, plan.High, r.Title+" lets its holder act as others",
 			"allow it for the agencies that are needed only, by resources in a policy of your own")
 	}
 	if edits.action != "" {
-		add(RuleEditsIdentity, edits.severity(), fmt.Sprintf("%s may change who may do what, and so give itself anything%s: %s", r.Title, edits.but(), edits.action),
+		add(RuleEditsIdentity, edits.severity(),
+			fmt.Sprintf("%s may change who may do what, and so give itself anything%s: %s", r.Title, edits.but(), edits.action),
 			"leave identities to people, or allow single operations on named resources")
 	}
 	if err != nil && len(found) == 0 {
@@ -99,8 +103,8 @@ func Judge(r Role) []plan.Finding {
 	return found
 }
 
-// JudgeWildcards returns what is risky in how a policy of one's own is written: wildcards that take in operations which
-// nobody has thought of, those that the cloud adds later among them. One finding, for the widest wildcard.
+// JudgeWildcards returns a finding for the widest wildcard in a custom policy, nil for none. Wildcards allow operations that
+// the author did not think of, and those that the cloud adds later.
 func JudgeWildcards(r Role) []plan.Finding {
 	statements, _ := Parse(r.Document)
 	for _, rule := range []struct {
@@ -124,7 +128,7 @@ func JudgeWildcards(r Role) []plan.Finding {
 	return nil
 }
 
-// grant is an allowed action that a rule speaks of.
+// grant is an allowed action that a finding names.
 type grant struct {
 	action  string
 	limited bool
@@ -144,7 +148,7 @@ func (g grant) but() string {
 	return ""
 }
 
-// strongest returns the allowed action that is meant, an unlimited one before a limited one.
+// strongest returns the first allowed action for which meant returns true, an unlimited one before a limited one.
 func strongest(statements []Statement, meant func(action string) bool) grant {
 	var found grant
 	for _, s := range statements {

@@ -1,0 +1,210 @@
+package auth
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The environment variables of the official SDK.
+const (
+	EnvAccessKey       = "HUAWEICLOUD_SDK_AK"
+	EnvSecretKey       = "HUAWEICLOUD_SDK_SK"
+	EnvSecurityToken   = "HUAWEICLOUD_SDK_SECURITY_TOKEN"
+	EnvDomainID        = "HUAWEICLOUD_SDK_DOMAIN_ID"
+	EnvCredentialsFile = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
+)
+
+// EnvMetadata set to "off" keeps the metadata service from being asked.
+const EnvMetadata = "AGENCYCTL_METADATA"
+
+// variables are the names that one family of tools uses. Of several names for one value the first that is set counts.
+type variables struct {
+	access, secret, security     []string
+	token                        []string
+	userID, userName, password   []string
+	domainID, domainName         []string
+	userDomainID, userDomainName []string
+	authURL                      []string
+}
+
+var (
+	sdkVariables = variables{
+		access:   []string{EnvAccessKey},
+		secret:   []string{EnvSecretKey},
+		security: []string{EnvSecurityToken},
+		domainID: []string{EnvDomainID},
+	}
+	hwVariables = variables{
+		access:     []string{"HW_ACCESS_KEY"},
+		secret:     []string{"HW_SECRET_KEY"},
+		security:   []string{"HW_SECURITY_TOKEN"},
+		token:      []string{"HW_AUTH_TOKEN"},
+		userID:     []string{"HW_USER_ID"},
+		userName:   []string{"HW_USER_NAME"},
+		password:   []string{"HW_USER_PASSWORD"},
+		domainID:   []string{"HW_DOMAIN_ID"},
+		domainName: []string{"HW_DOMAIN_NAME"},
+		authURL:    []string{"HW_AUTH_URL"},
+	}
+	osVariables = variables{
+		access:         []string{"OS_ACCESS_KEY", "OS_AK"},
+		secret:         []string{"OS_SECRET_KEY", "OS_SK"},
+		security:       []string{"OS_SECURITY_TOKEN", "OS_ST"},
+		token:          []string{"OS_AUTH_TOKEN", "OS_TOKEN"},
+		userID:         []string{"OS_USER_ID"},
+		userName:       []string{"OS_USERNAME"},
+		password:       []string{"OS_PASSWORD"},
+		domainID:       []string{"OS_DOMAIN_ID"},
+		domainName:     []string{"OS_DOMAIN_NAME"},
+		userDomainID:   []string{"OS_USER_DOMAIN_ID"},
+		userDomainName: []string{"OS_USER_DOMAIN_NAME"},
+		authURL:        []string{"OS_AUTH_URL"},
+	}
+)
+
+var (
+	envAssumeAgency     = []string{"HW_ASSUME_ROLE_AGENCY_NAME", "OS_AGENCY_NAME"}
+	envAssumeDomainName = []string{"HW_ASSUME_ROLE_DOMAIN_NAME", "OS_AGENCY_DOMAIN_NAME"}
+	envAssumeDomainID   = []string{"HW_ASSUME_ROLE_DOMAIN_ID"}
+)
+
+// setting is an environment variable with its value, "" where it is not set.
+type setting struct{ name, value string }
+
+// lookUp returns the first of the variables that is set; where none is set, the first one.
+func (s search) lookUp(names []string) setting {
+	for _, name := range names {
+		if value := s.getenv(name); value != "" {
+			return setting{name, value}
+		}
+	}
+	if len(names) == 0 {
+		return setting{}
+	}
+	return setting{name: names[0]}
+}
+
+// checkPrintable refuses a text that could not be sent in a header.
+func checkPrintable(settings ...setting) error {
+	for _, s := range settings {
+		if unprintable(s.value) {
+			return fmt.Errorf("%w: %s holds white space or a control character", ErrNoCredentials, s.name)
+		}
+	}
+	return nil
+}
+
+// fromEnvironment returns a candidate that needs all of the settings.
+func fromEnvironment(settings ...setting) *candidate {
+	c := &candidate{}
+	var names []string
+	for _, s := range settings {
+		names = append(names, s.name)
+		if s.value == "" {
+			c.missing = append(c.missing, s.name)
+		}
+	}
+	c.found.Source = "environment: " + strings.Join(names, ", ")
+	return c
+}
+
+// claim fills in the account that the credentials are said to belong to.
+func (s search) claim(f *Found, v variables) error {
+	id := s.lookUp(v.domainID)
+	if id.value != "" && !ValidID(id.value) {
+		return fmt.Errorf("%w: %s is not an account id", ErrNoCredentials, id.name)
+	}
+	f.AccountID, f.AccountName = id.value, s.lookUp(v.domainName).value
+	return nil
+}
+
+// authURL fills in the identity service that a token or a password was made for.
+func (s search) authURL(f *Found, v variables) {
+	if url := s.lookUp(v.authURL); url.value != "" {
+		f.AuthURL, f.AuthURLFrom = url.value, url.name
+	}
+}
+
+func (s search) keys(v variables) (*candidate, error) {
+	access, secret, security := s.lookUp(v.access), s.lookUp(v.secret), s.lookUp(v.security)
+	if err := checkPrintable(access, secret, security); err != nil || access.value+secret.value+security.value == "" {
+		return nil, err
+	}
+	c := fromEnvironment(access, secret)
+	if security.value != "" {
+		c.found.Source += ", " + security.name
+	}
+	c.found.Base = Keys{Access: NewSecret(access.value), Secret: NewSecret(secret.value), SecurityToken: NewSecret(security.value)}
+	return c, s.claim(&c.found, v)
+}
+
+func (s search) token(v variables) (*candidate, error) {
+	token := s.lookUp(v.token)
+	if err := checkPrintable(token); err != nil || token.value == "" {
+		return nil, err
+	}
+	c := fromEnvironment(token)
+	c.found.Base = Token{NewSecret(token.value)}
+	s.authURL(&c.found, v)
+	return c, s.claim(&c.found, v)
+}
+
+func (s search) user(v variables) (*candidate, error) {
+	login, password := s.lookUp(v.userID), s.lookUp(v.password)
+	user := User{
+		ID: login.value, Name: s.lookUp(v.userName).value, Password: NewSecret(password.value),
+		DomainID: s.lookUp(v.userDomainID).value, DomainName: s.lookUp(v.userDomainName).value,
+	}
+	if user.ID == "" {
+		login = s.lookUp(v.userName)
+	}
+	if login.value+password.value == "" {
+		return nil, nil
+	}
+	c := fromEnvironment(login, password)
+	s.authURL(&c.found, v)
+	err := s.claim(&c.found, v)
+	s.complete(c, user, strings.Join(slices.Concat(v.userDomainName, v.domainName), " or "))
+	return c, err
+}
+
+// complete works out the user's own account and the account to work in. Each stands in for the other where only one is given.
+func (s search) complete(c *candidate, user User, domainName string) {
+	f := &c.found
+	if f.AccountID == "" && f.AccountName == "" {
+		f.AccountID, f.AccountName = user.DomainID, user.DomainName
+	}
+	if f.AccountID == "" && f.AccountName == "" {
+		f.AccountID, f.AccountName = s.account.ID, s.account.Name
+	}
+	if user.DomainID == "" && user.DomainName == "" {
+		user.DomainID, user.DomainName = f.AccountID, f.AccountName
+	}
+	if user.ID == "" && user.DomainID == "" && user.DomainName == "" {
+		c.missing = append(c.missing, domainName)
+	}
+	f.Base = user
+}
+
+// assumption returns the agency to assume: the caller's, else the one of the environment.
+func (s search) assumption(wanted Wanted) (Assumption, error) {
+	if wanted.Assume != "" && wanted.Account.ID+wanted.Account.Name != "" {
+		return Assumption{Agency: wanted.Assume, AccountID: wanted.Account.ID, AccountName: wanted.Account.Name}, nil
+	}
+	agency, name, id := s.lookUp(envAssumeAgency), s.lookUp(envAssumeDomainName), s.lookUp(envAssumeDomainID)
+	a := Assumption{Agency: cmp.Or(wanted.Assume, agency.value), AccountID: id.value, AccountName: name.value}
+	if a.Agency == "" {
+		for _, account := range []setting{name, id} {
+			if account.value != "" {
+				return Assumption{}, fmt.Errorf("%w: %s is set, but no agency to assume; not set: %s", ErrNoCredentials, account.name, agency.name)
+			}
+		}
+		return Assumption{}, nil
+	}
+	if a.AccountID == "" && a.AccountName == "" {
+		a.AccountID, a.AccountName = wanted.Account.ID, wanted.Account.Name
+	}
+	return a, nil
+}
