@@ -1,5 +1,19 @@
 package cli
 
+// The rules of output:
+//
+//   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
+//     over. The one exception is apply as text, which shows the plan before it asks.
+//   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
+//     remarks, and the headings of text. Progress is drawn on a terminal only.
+//   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
+//     so that every run has one, whichever step failed. A failure is told once on standard error, after the report.
+//   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
+//     every format; text that does not come from render passes through [render.Clean].
+//   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
+//
+// The commands sim, schema and version have no report and write their one text themselves.
+
 import (
 	"context"
 	"errors"
@@ -17,20 +31,6 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 )
-
-// The rules of output:
-//
-//   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
-//     over. The one exception is apply as text, which shows the plan before it asks.
-//   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
-//     remarks, and the headings of text. Progress is drawn on a terminal only.
-//   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
-//     so that every run has one, whichever step failed. A failure is told once on standard error, after the report.
-//   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
-//     every format; text that does not come from render passes through [render.Clean].
-//   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
-//
-// The commands sim, schema and version have no report and write their one text themselves.
 
 // textFormat is the format for people, and the default.
 const textFormat = "text"
