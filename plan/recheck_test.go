@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -13,7 +14,7 @@ import (
 // stage is a saved plan that went through its file, and the input that it was made from.
 type stage struct {
 	saved *plan.Saved
-	world world
+	world tiny.World
 	in    plan.Input
 }
 
@@ -22,24 +23,26 @@ type stage struct {
 // alone.
 func onStage(t *testing.T) stage {
 	t.Helper()
-	w := world{
-		boxes: boxes(
-			"trusts", openBox("outside:p", "s1/a", "s1/b"), "more", openBox("outside:p", "s1/a"), "gone", openBox("outside:p", "s1/a"),
-			"reads", openBox("outside:p", "s1/doc-old"), "same", openBox("outside:p", "s1/a"), "theirs", openBox("outside:p", "s1/a")),
-		docs: map[string]string{"old": "a", "kept": "b"},
+	w := tiny.World{
+		Boxes: tiny.Boxes(
+			"trusts", tiny.OpenBox("outside:p", "s1/a", "s1/b"), "more", tiny.OpenBox("outside:p", "s1/a"), "gone", tiny.OpenBox("outside:p", "s1/a"),
+			"reads", tiny.OpenBox("outside:p", "s1/doc-old"), "same", tiny.OpenBox("outside:p", "s1/a"), "theirs", tiny.OpenBox("outside:p", "s1/a")),
+		Docs: map[string]string{"old": "a", "kept": "b"},
 	}
-	want := wish{
-		boxes: wants(
-			"trusts", openBox("outside:q", "s1/a", "s1/c"), "more", openBox("outside:p", "s1/a", "s1/doc-kept"), "gone", wishedBox{absent: true},
-			"new", openBox("outside:p", "s1/a", "s2/b"), "reads", openBox("outside:p", "s1/doc-old"), "same", openBox("outside:p", "s1/a")),
-		docs: wantsDocs("old", "ab", "kept", "b"),
+	want := tiny.Wish{
+		Boxes: tiny.Wants(
+			"trusts", tiny.OpenBox("outside:q", "s1/a", "s1/c"), "more", tiny.OpenBox("outside:p", "s1/a", "s1/doc-kept"), "gone", tiny.WantedBox{Absent: true},
+			"new", tiny.OpenBox("outside:p", "s1/a", "s2/b"), "reads", tiny.OpenBox("outside:p", "s1/doc-old"), "same", tiny.OpenBox("outside:p", "s1/a")),
+		Docs: tiny.WantsDocs("old", "ab", "kept", "b"),
 	}
-	in := w.input(want, plan.Ownership{})
+	in := w.Input(want, plan.Ownership{})
 	return stage{reread(t, save(t, in)), w, in}
 }
 
 // recheck holds the saved plan against a world.
-func (s stage) recheck(w world) (*plan.Rest, []plan.Problem) { return s.against(w.snapshot()) }
+func (s stage) recheck(w tiny.World) (*plan.Rest, []plan.Problem) {
+	return s.against(w.Snapshot())
+}
 
 func (s stage) against(snapshot *plan.Snapshot) (*plan.Rest, []plan.Problem) {
 	return plan.Recheck(s.saved, plan.Now{Snapshot: snapshot, Wanted: s.saved.Wanted(), Knowledge: s.in.Knowledge})
@@ -85,11 +88,11 @@ func TestWhatIsDoneIsLeftOut(t *testing.T) {
 			for _, on := range append(append(c.DependsOn, c.RunsAfter...), c.Confirms...) {
 				require.True(t, left[on], "%s waits for %s, which is done", c.Address, on)
 			}
-			if c.Parent == boxAt("new") && !left[c.Parent] {
+			if c.Parent == tiny.BoxAt("new") && !left[c.Parent] {
 				require.Equal(t, "id-new", c.ParentID, "a parent that was made before has an id")
 			}
 		}
-		w = w.execute(c)
+		w = w.Execute(c)
 	}
 	rest, problems := s.recheck(w)
 	require.Empty(t, problems)
@@ -98,48 +101,50 @@ func TestWhatIsDoneIsLeftOut(t *testing.T) {
 }
 
 func TestWhatMovedIsNamed(t *testing.T) {
-	put := func(name string, b box) func(*world) { return func(w *world) { w.boxes[name] = b } }
+	put := func(name string, b tiny.Box) func(*tiny.World) {
+		return func(w *tiny.World) { w.Boxes[name] = b }
+	}
 	for name, c := range map[string]struct {
-		move func(*world)
+		move func(*tiny.World)
 		says []string
 	}{
-		"nothing": {func(*world) {}, nil},
-		"a trust that is to change": {put("trusts", openBox("outside:eve", "s1/a", "s1/b")),
+		"nothing": {func(*tiny.World) {}, nil},
+		"a trust that is to change": {put("trusts", tiny.OpenBox("outside:eve", "s1/a", "s1/b")),
 			[]string{`box/trusts: opens was "outside:p" when planned and is "outside:eve" now`}},
-		"a trust that is to stay": {put("more", openBox("outside:eve", "s1/a")),
+		"a trust that is to stay": {put("more", tiny.OpenBox("outside:eve", "s1/a")),
 			[]string{`box/more: opens was "outside:p" when planned and is "outside:eve" now`}},
-		"a child more": {put("more", openBox("outside:p", "s1/a", "s1/x")),
+		"a child more": {put("more", tiny.OpenBox("outside:p", "s1/a", "s1/x")),
 			[]string{"item/more/scope:s1/x: it was not there when planned, and now is"}},
-		"a child less": {put("trusts", openBox("outside:p", "s1/b")),
+		"a child less": {put("trusts", tiny.OpenBox("outside:p", "s1/b")),
 			[]string{"item/trusts/scope:s1/a: it was there when planned and is gone"}},
-		"a child more in what goes": {put("gone", openBox("outside:p", "s1/a", "s1/x")),
+		"a child more in what goes": {put("gone", tiny.OpenBox("outside:p", "s1/a", "s1/x")),
 			[]string{"item/gone/scope:s1/x: it was not there when planned, and now is"}},
-		"something there that was to be made": {put("new", openBox("outside:eve")),
+		"something there that was to be made": {put("new", tiny.OpenBox("outside:eve")),
 			[]string{`box/new: it was not there when planned, and now is, with opens "outside:eve" where the plan makes it "outside:p"`}},
-		"a child in what was to be made": {put("new", openBox("outside:p", "s1/a", "s1/x")),
+		"a child in what was to be made": {put("new", tiny.OpenBox("outside:p", "s1/a", "s1/x")),
 			[]string{"item/new/scope:s1/x: it was not there when planned, and now is"}},
-		"a parent that is gone": {func(w *world) { delete(w.boxes, "more") },
+		"a parent that is gone": {func(w *tiny.World) { delete(w.Boxes, "more") },
 			[]string{"box/more: it was there when planned and is gone"}},
-		"something gone that was to change": {func(w *world) { delete(w.boxes, "trusts") },
+		"something gone that was to change": {func(w *tiny.World) { delete(w.Boxes, "trusts") },
 			[]string{"box/trusts: it was there when planned and is gone"}},
-		"other content": {func(w *world) { w.docs["old"] = "c" },
+		"other content": {func(w *tiny.World) { w.Docs["old"] = "c" },
 			[]string{`doc/old: word was "a" when planned and is "c" now`}},
-		"somebody new who reads the content": {put("same", openBox("outside:p", "s1/a", "s1/doc-old")),
+		"somebody new who reads the content": {put("same", tiny.OpenBox("outside:p", "s1/a", "s1/doc-old")),
 			[]string{"item/same/scope:s1/doc-old refers to doc/old now, and did not when planned"}},
-		"whom the content is for": {put("reads", openBox("outside:eve", "s1/doc-old")),
+		"whom the content is for": {put("reads", tiny.OpenBox("outside:eve", "s1/doc-old")),
 			[]string{`box/reads: opens was "outside:p" when planned and is "outside:eve" now`}},
-		"a life that was renewed": {func(w *world) { b := w.boxes["more"]; b.expires = true; w.boxes["more"] = b },
+		"a life that was renewed": {func(w *tiny.World) { b := w.Boxes["more"]; b.Expires = true; w.Boxes["more"] = b },
 			[]string{"box/more: its expiry was never when planned and is 2026-01-02T03:04:05Z now"}},
-		"what the plan does not touch": {put("same", openBox("outside:eve")), nil},
-		"what nobody manages":          {put("theirs", openBox("outside:eve", "s1/x")), nil},
-		"something new elsewhere":      {put("another", openBox("outside:p", "s1/a")), nil},
-		"a doc that is only listed":    {func(w *world) { w.docs["other"] = "x" }, nil},
-		"a delete done by hand":        {func(w *world) { delete(w.boxes, "gone") }, nil},
-		"an update done by hand":       {put("trusts", openBox("outside:q", "s1/a", "s1/b")), nil},
+		"what the plan does not touch": {put("same", tiny.OpenBox("outside:eve")), nil},
+		"what nobody manages":          {put("theirs", tiny.OpenBox("outside:eve", "s1/x")), nil},
+		"something new elsewhere":      {put("another", tiny.OpenBox("outside:p", "s1/a")), nil},
+		"a doc that is only listed":    {func(w *tiny.World) { w.Docs["other"] = "x" }, nil},
+		"a delete done by hand":        {func(w *tiny.World) { delete(w.Boxes, "gone") }, nil},
+		"an update done by hand":       {put("trusts", tiny.OpenBox("outside:q", "s1/a", "s1/b")), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := onStage(t)
-			w := s.world.clone()
+			w := s.world.Clone()
 			c.move(&w)
 			rest, problems := s.recheck(w)
 			var details []string
@@ -163,21 +168,23 @@ func TestASnapshotMustShowWhatThePlanReliesOn(t *testing.T) {
 		"a renamed account":  {func(s *plan.Snapshot) { s.Account.Name = "other-co" }, "the plan is for the account"},
 		"another region":     {func(s *plan.Snapshot) { s.Cloud.Region = "there" }, `in region "there"`},
 		"another cloud":      {func(s *plan.Snapshot) { s.Cloud.Kind = "huge" }, "live is huge"},
-		"children not read":  {func(s *plan.Snapshot) { s.Coverage = patterns("box/**", "doc/**") }, "relies on item/**, which was not read"},
-		"some not read":      {func(s *plan.Snapshot) { s.Coverage = patterns("box/**", "doc/**", "item/*/*/a") }, "relies on item/**, which was not read"},
-		"roots not read":     {func(s *plan.Snapshot) { s.Coverage = patterns("box/n*", "item/**", "doc/**") }, "box/more lies outside what was read"},
-		"made anew":          {func(s *plan.Snapshot) { liveAt(s, "box/trusts").ID = "id-2" }, `its id was "id-trusts" when planned and is "id-2" now`},
-		"a parent made anew": {func(s *plan.Snapshot) { liveAt(s, "box/more").ID = "id-2" }, `box/more: its id was "id-more"`},
-		"another binding":    {func(s *plan.Snapshot) { liveAt(s, "box/more").Bindings = map[string]string{"owner": "7"} }, `owner meant "" when planned and means "7" now`},
+		"children not read":  {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/**", "doc/**") }, "relies on item/**, which was not read"},
+		"some not read":      {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/**", "doc/**", "item/*/*/a") }, "relies on item/**, which was not read"},
+		"roots not read":     {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/n*", "item/**", "doc/**") }, "box/more lies outside what was read"},
+		"made anew":          {func(s *plan.Snapshot) { tiny.LiveAt(s, "box/trusts").ID = "id-2" }, `its id was "id-trusts" when planned and is "id-2" now`},
+		"a parent made anew": {func(s *plan.Snapshot) { tiny.LiveAt(s, "box/more").ID = "id-2" }, `box/more: its id was "id-more"`},
+		"another binding": {func(s *plan.Snapshot) {
+			tiny.LiveAt(s, "box/more").Bindings = map[string]string{"owner": "7"}
+		}, `owner meant "" when planned and means "7" now`},
 		"not readable any more": {func(s *plan.Snapshot) {
-			l := liveAt(s, "box/more")
+			l := tiny.LiveAt(s, "box/more")
 			l.Unreadable = []string{"opens"}
 			delete(l.Attributes, "opens")
 		}, `opens was "outside:p" when planned and cannot be read now`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := onStage(t)
-			snapshot := s.world.snapshot()
+			snapshot := s.world.Snapshot()
 			c.change(snapshot)
 			rest, problems := s.against(snapshot)
 			require.Nil(t, rest)
@@ -190,19 +197,10 @@ func TestASnapshotMustShowWhatThePlanReliesOn(t *testing.T) {
 		})
 	}
 	s := onStage(t)
-	snapshot := s.world.snapshot()
-	snapshot.Coverage = patterns("box/**", "doc/**", "item/**", "shelf/*")
+	snapshot := s.world.Snapshot()
+	snapshot.Coverage = tiny.Patterns("box/**", "doc/**", "item/**", "shelf/*")
 	_, problems := s.against(snapshot)
 	require.Empty(t, problems, "more may have been read")
-}
-
-func liveAt(s *plan.Snapshot, address string) *plan.Live {
-	for i := range s.Resources {
-		if s.Resources[i].Address.String() == address {
-			return &s.Resources[i]
-		}
-	}
-	panic("no " + address)
 }
 
 func TestContentBehindNamesIsReliedOn(t *testing.T) {
@@ -212,11 +210,11 @@ func TestContentBehindNamesIsReliedOn(t *testing.T) {
 				plan.CatalogueEntry{Kind: "role", Name: "other", ID: "r2", Document: []byte(document)})
 		}
 	}
-	w := world{boxes: boxes("one", openBox("outside:p", "s1/a"), "two", openBox("outside:p"))}
-	in := w.input(wish{boxes: wants("one", openBox("outside:p", "s1/a", "s1/b"), "two", openBox("outside:p"))}, plan.Ownership{})
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("outside:p", "s1/a"), "two", tiny.OpenBox("outside:p"))}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("outside:p", "s1/a", "s1/b"), "two", tiny.OpenBox("outside:p"))}, plan.Ownership{})
 	bind := func(s *plan.Snapshot) {
-		liveAt(s, "item/one/scope:s1/a").Bindings = map[string]string{"role": "r1"}
-		liveAt(s, "box/two").Bindings = map[string]string{"role": "r2"}
+		tiny.LiveAt(s, "item/one/scope:s1/a").Bindings = map[string]string{"role": "r1"}
+		tiny.LiveAt(s, "box/two").Bindings = map[string]string{"role": "r2"}
 	}
 	bind(in.Snapshot)
 	with(`{"x": [1, 2], "a": "b"}`)(in.Snapshot)
@@ -225,7 +223,7 @@ func TestContentBehindNamesIsReliedOn(t *testing.T) {
 	for document, says := range map[string]string{
 		`{"a":"b","x":[1,2]}`: "", `{"a":"b","x":[2,1]}`: `the content of the role "reader" (id r1) was sha256:`, ``: `the role "reader" (id r1) is gone`,
 	} {
-		snapshot := w.snapshot()
+		snapshot := w.Snapshot()
 		bind(snapshot)
 		with(document)(snapshot)
 		rest, problems := s.against(snapshot)
@@ -240,17 +238,17 @@ func TestContentBehindNamesIsReliedOn(t *testing.T) {
 }
 
 func TestNamesMustMeanWhatTheyMeant(t *testing.T) {
-	w := world{boxes: boxes("one", openBox("outside:p"))}
-	in := w.input(wish{boxes: wants("one", openBox("outside:q"))}, plan.Ownership{})
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("outside:p"))}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("outside:q"))}, plan.Ownership{})
 	in.Desired[0].Bindings = map[string]string{"owner": "7"}
 	s := stage{saved: reread(t, save(t, in)), world: w, in: in}
-	now := plan.Now{Snapshot: w.snapshot(), Wanted: s.saved.Wanted(), Knowledge: tinyCloud{}}
+	now := plan.Now{Snapshot: w.Snapshot(), Wanted: s.saved.Wanted(), Knowledge: tiny.Knowledge{}}
 	now.Wanted[0].Bindings = map[string]string{"owner": "8"}
 	_, problems := plan.Recheck(s.saved, now)
 	require.Len(t, problems, 1)
 	require.Equal(t, `box/one: owner meant the id "7" when planned and means "8" now`, problems[0].Detail)
 	now.Wanted = s.saved.Wanted()
-	now.Wanted[0].Address = boxAt("uno")
+	now.Wanted[0].Address = tiny.BoxAt("uno")
 	_, problems = plan.Recheck(s.saved, now)
 	require.Len(t, problems, 1)
 	require.Contains(t, problems[0].Detail, "box/one reads box/uno now")

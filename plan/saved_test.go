@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 )
 
@@ -33,7 +34,7 @@ func reread(t require.TestingT, s *plan.Saved) *plan.Saved {
 // sealed puts the digest that fits into an edited file, as a forger would.
 func sealed(t *testing.T, edit func(file map[string]any)) []byte {
 	t.Helper()
-	text, err := save(t, everything()).Encode()
+	text, err := save(t, tiny.Everything()).Encode()
 	require.NoError(t, err)
 	var file map[string]any
 	require.NoError(t, json.Unmarshal(text, &file))
@@ -54,10 +55,10 @@ func canonicalJSON(t *testing.T, v any) []byte {
 }
 
 func TestSavedPlanGolden(t *testing.T) {
-	in := everything()
+	in := tiny.Everything()
 	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1", Document: []byte(`{"b":1,"a":2}`)})
 	in.Snapshot.Cloud = plan.Cloud{Kind: "huaweicloud", Region: "here"} // the published schema knows the real ones only
-	liveAt(in.Snapshot, "item/trusts/scope:s1/a").Bindings = map[string]string{"role": "r1"}
+	tiny.LiveAt(in.Snapshot, "item/trusts/scope:s1/a").Bindings = map[string]string{"role": "r1"}
 	got, err := save(t, in).Encode()
 	require.NoError(t, err)
 	golden := filepath.Join("testdata", "saved-plan.golden.json")
@@ -70,7 +71,7 @@ func TestSavedPlanGolden(t *testing.T) {
 }
 
 func TestASavedPlanComesBackWhole(t *testing.T) {
-	in := everything()
+	in := tiny.Everything()
 	limit := 9
 	in.MaxDeletes = &limit
 	in.Manifest.Options = map[string]string{"mode": "slow"}
@@ -98,9 +99,9 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 }
 
 func TestSavingIsDeterministic(t *testing.T) {
-	first, err := save(t, everything()).Encode()
+	first, err := save(t, tiny.Everything()).Encode()
 	require.NoError(t, err)
-	in := everything()
+	in := tiny.Everything()
 	slices.Reverse(in.Snapshot.Resources)
 	slices.Reverse(in.Desired)
 	slices.Reverse(in.Snapshot.Coverage)
@@ -116,8 +117,8 @@ func TestKeysOfASavedPlanAreSorted(t *testing.T) {
 }
 
 func TestAnyFlippedByteIsNoticed(t *testing.T) {
-	in := world{boxes: boxes("one", openBox("outside:p", "s1/a"))}.input(
-		wish{boxes: wants("one", openBox("outside:q", "s1/a"), "two", openBox("outside:p"))}, plan.Ownership{})
+	in := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("outside:p", "s1/a"))}.Input(
+		tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("outside:q", "s1/a"), "two", tiny.OpenBox("outside:p"))}, plan.Ownership{})
 	text, err := save(t, in).Encode()
 	require.NoError(t, err)
 	for i := range text {
@@ -135,7 +136,7 @@ func TestAnyFlippedByteIsNoticed(t *testing.T) {
 }
 
 func TestDecodingIsStrict(t *testing.T) {
-	whole, err := save(t, everything()).Encode()
+	whole, err := save(t, tiny.Everything()).Encode()
 	require.NoError(t, err)
 	change := func(file map[string]any, i int) map[string]any { return file["changes"].([]any)[i].(map[string]any) }
 	deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
@@ -197,7 +198,7 @@ func indented(t *testing.T, text []byte) []byte {
 }
 
 func FuzzDecodeSaved(f *testing.F) {
-	whole, err := save(f, everything()).Encode()
+	whole, err := save(f, tiny.Everything()).Encode()
 	require.NoError(f, err)
 	f.Add(whole)
 	f.Add([]byte(`{"formatVersion":"2"}`))
@@ -212,7 +213,7 @@ func FuzzDecodeSaved(f *testing.F) {
 			again, err := s.Encode()
 			require.NoError(t, err)
 			require.Equal(t, string(candidate), string(again))
-			now := plan.Now{Snapshot: &plan.Snapshot{Account: s.Plan.Account, Cloud: s.Plan.Cloud}, Wanted: s.Wanted(), Knowledge: tinyCloud{}}
+			now := plan.Now{Snapshot: &plan.Snapshot{Account: s.Plan.Account, Cloud: s.Plan.Cloud}, Wanted: s.Wanted(), Knowledge: tiny.Knowledge{}}
 			plan.Recheck(s, now)
 		}
 	})
