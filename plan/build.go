@@ -86,10 +86,12 @@ const writeOnlyReason = "write-only: the service does not tell it"
 
 // builder carries one Build through its steps.
 type builder struct {
-	in       Input
-	live     map[addr.Address]*Live
-	desired  map[addr.Address]*Desired
-	changes  []Change
+	in      Input
+	live    map[addr.Address]*Live
+	desired map[addr.Address]*Desired
+	changes []Change
+	// leftOut are the actions of the changes that the selection leaves out, by address.
+	leftOut  map[addr.Address]Action
 	plan     *Plan
 	problems []Problem
 }
@@ -182,7 +184,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	c := Change{Reason: reason}
 	switch {
 	case before == nil:
-		c.Action, c.unproven = Create, after.Unproven
+		c.Action = Create
 	case after == nil:
 		c.Action = Delete
 	default:
@@ -265,17 +267,11 @@ func (b *builder) hold() {
 	ownWay := ownWay(b.in.Self, b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
-		root := c.Parent
-		if root.IsZero() {
-			root = c.Address
-		}
-		switch {
-		case b.in.Manifest.Ownership.Protects(c.Address, root):
-			c.Action, c.Reason, c.protected = Blocked, "protected by ownership.protect", true
-		case slices.ContainsFunc(c.With, func(child addr.Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
-			c.Action, c.Reason, c.protected = Blocked, "would take with it what ownership.protect holds", true
-		case ownWay[root] != "":
-			c.Action, c.Reason = Blocked, ownWay[root]
+		switch forbidden := b.in.Manifest.Ownership.forbids(c); {
+		case forbidden != "":
+			c.Action, c.Reason = Blocked, forbidden
+		case ownWay[c.Root()] != "":
+			c.Action, c.Reason = Blocked, ownWay[c.Root()]
 		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
 			c.Action = ByHand
 		}

@@ -58,10 +58,11 @@ func DriftOf(p *Plan, in Input, now time.Time) *Drift {
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
 		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
 	}
-	for _, c := range p.Changes {
+	for i := range p.Changes {
+		c := &p.Changes[i]
 		diff := Difference{
 			Address: c.Address, ID: c.ID, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
-			Protected: c.protected, Manual: c.Manual, Source: c.Source, Notes: c.Notes,
+			Protected: in.Manifest.Ownership.forbids(c) != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
 		}
 		switch {
 		case c.Before == nil:

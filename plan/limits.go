@@ -90,7 +90,7 @@ func (b *builder) going() (gone, managed int) {
 	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
-		root := rootOf(l.Address, l.Parent)
+		root := l.Root()
 		entry := b.desired[root]
 		ours := b.desired[l.Address] != nil || deleted[l.Address]
 		switch {

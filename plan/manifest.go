@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/agencyctl/agencyctl/plan/addr"
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // Account names an account, by name, id or both.
 type Account struct {
@@ -70,4 +74,16 @@ func (o Ownership) Owns(a addr.Address) bool {
 // Protects reports whether the resource at a, or the root it belongs to, must not be changed.
 func (o Ownership) Protects(a, root addr.Address) bool {
 	return addr.MatchAny(o.Protect, a) || addr.MatchAny(o.Protect, root)
+}
+
+// forbids returns why the change must not be made, "" where it may.
+func (o Ownership) forbids(c *Change) string {
+	root := c.Root()
+	switch {
+	case o.Protects(c.Address, root):
+		return "protected by ownership.protect"
+	case slices.ContainsFunc(c.With, func(child addr.Address) bool { return o.Protects(child, root) }):
+		return "would take with it what ownership.protect holds"
+	}
+	return ""
 }

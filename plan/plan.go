@@ -113,12 +113,14 @@ type Change struct {
 	Findings, Resolves []Finding
 	Source             Position
 	Notes              Notes
-	// protected is set when the manifest itself forbids the change.
-	protected bool
-	// unproven is set for a create of what is.
-	unproven bool
-	// leftOut is what the change would have been, when the selection leaves it out.
-	leftOut Action
+}
+
+// Root returns the address of the root that the change is about: its parent, or its own address.
+func (c *Change) Root() addr.Address {
+	if c.Parent.IsZero() {
+		return c.Address
+	}
+	return c.Parent
 }
 
 // AttributeChange is a difference in one attribute. Before or After is the zero Value where that side has none.

@@ -22,7 +22,7 @@ const (
 // checkChange finds out how far a change has come, and whether what it relies on has moved.
 func (r *rechecker) checkChange(c *Change) {
 	live := r.live[c.Address]
-	if !r.touched[rootOf(c.Address, c.Parent)] {
+	if !r.touched[c.Root()] {
 		r.checkUntouched(c, live)
 		return
 	}

@@ -148,16 +148,19 @@ func (r *rechecker) source(a addr.Address) Position {
 	return Position{}
 }
 
+// documentKey is what a document is found by.
+type documentKey struct{ kind, id string }
+
 func (r *rechecker) checkDocuments() {
-	wanted := make(map[catalogueKey]Document, len(r.saved.Reliance.Documents))
+	wanted := make(map[documentKey]Document, len(r.saved.Reliance.Documents))
 	for _, d := range r.saved.Reliance.Documents {
-		wanted[catalogueKey{d.Kind, d.ID}] = d
+		wanted[documentKey{d.Kind, d.ID}] = d
 	}
 	for _, d := range documentsOf(r.now.Snapshot.Catalogue, func(e CatalogueEntry) bool {
-		_, is := wanted[catalogueKey{e.Kind, e.ID}]
+		_, is := wanted[documentKey{e.Kind, e.ID}]
 		return is
 	}) {
-		key := catalogueKey{d.Kind, d.ID}
+		key := documentKey{d.Kind, d.ID}
 		if was := wanted[key]; was.Digest != d.Digest {
 			r.moved(Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", d.Kind, was.Name, d.ID, was.Digest, d.Digest)
 		}
@@ -177,7 +180,7 @@ func (r *rechecker) checkNames() {
 	for i, was := range planned {
 		is := &r.now.Wanted[i]
 		r.wanted[was.Address] = is
-		if !r.touched[rootOf(was.Address, was.Parent)] {
+		if !r.touched[was.Root()] {
 			continue // a change that writes nothing
 		}
 		if is.Address != was.Address {
@@ -196,7 +199,7 @@ func (r *rechecker) checkNames() {
 func (r *rechecker) checkUsers() {
 	for i := range r.now.Snapshot.Resources {
 		l := &r.now.Snapshot.Resources[i]
-		if r.touched[rootOf(l.Address, l.Parent)] {
+		if r.touched[l.Root()] {
 			continue
 		}
 		for _, use := range l.Uses {

@@ -19,6 +19,14 @@ type Resource struct {
 	Bindings map[string]string
 }
 
+// Root returns the address of the root that r is part of: its parent, or r itself.
+func (r *Resource) Root() addr.Address {
+	if r.Parent.IsZero() {
+		return r.Address
+	}
+	return r.Parent
+}
+
 // Desired is a resource that the manifest asks for.
 type Desired struct {
 	Resource

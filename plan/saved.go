@@ -100,7 +100,7 @@ func (k *keeper) touch(p *Plan) {
 		if !c.Action.Writes() {
 			continue
 		}
-		k.touched[rootOf(c.Address, c.Parent)] = true
+		k.touched[c.Root()] = true
 		if c.Parent.IsZero() {
 			k.written[c.Address] = c
 		}
@@ -111,7 +111,7 @@ func (k *keeper) touch(p *Plan) {
 	for i := range k.in.Snapshot.Resources {
 		l := &k.in.Snapshot.Resources[i]
 		if slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return k.written[use] != nil }) {
-			k.touched[rootOf(l.Address, l.Parent)] = true
+			k.touched[l.Root()] = true
 		}
 	}
 }

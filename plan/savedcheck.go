@@ -25,7 +25,7 @@ func (s *Saved) check() error {
 		if err := c.check(); err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}
-		if c.Action.Writes() && s.Reading.Ownership.Protects(c.Address, rootOf(c.Address, c.Parent)) {
+		if c.Action.Writes() && s.Reading.Ownership.Protects(c.Address, c.Root()) {
 			return fmt.Errorf("%s is protected and yet to be written", c.Address)
 		}
 	}
@@ -87,20 +87,20 @@ func count(changes []Change) Summary {
 	return s
 }
 
-// checkOrder refuses an order that leads out of the plan or in a circle.
+// checkOrder refuses a change that waits for something outside the plan, or for a change that does not stand before it: planning
+// sorts changes by step, so that no circle can hide.
 func checkOrder(changes []Change, index map[addr.Address]int) error {
-	g := newGraph(len(changes))
 	for i := range changes {
 		for _, on := range slices.Concat(changes[i].DependsOn, changes[i].RunsAfter) {
-			j, ok := index[on]
-			if !ok {
+			switch j, ok := index[on]; {
+			case !ok:
 				return fmt.Errorf("%s waits for %s, which the plan does not change", changes[i].Address, on)
+			case j == i:
+				return fmt.Errorf("%s waits for itself", on)
+			case j > i:
+				return fmt.Errorf("%s waits for %s, which comes later", changes[i].Address, on)
 			}
-			g.connect(i, j)
 		}
-	}
-	if _, cycle := g.levels(); cycle != nil {
-		return fmt.Errorf("%s waits for itself", changes[cycle[0]].Address)
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (s *Saved) checkReliance() error {
 	}
 	for i := range s.Plan.Changes {
 		c := &s.Plan.Changes[i]
-		root := rootOf(c.Address, c.Parent)
+		root := c.Root()
 		was := live[c.Address]
 		switch {
 		case live[root] == nil && !absent[root]:

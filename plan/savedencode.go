@@ -57,7 +57,7 @@ func changeFile(c Change) savedChange {
 		Manual: each(c.Manual, func(m Manual) savedManual {
 			return savedManual{Attribute: m.Attribute, Instruction: m.Instruction, Values: m.Values}
 		}),
-		Origin: c.Origin, ParentID: c.ParentID, Protected: c.protected, Reason: c.Reason, Resolves: each(c.Resolves, findingFile), RunsAfter: list(c.RunsAfter),
+		Origin: c.Origin, ParentID: c.ParentID, Reason: c.Reason, Resolves: each(c.Resolves, findingFile), RunsAfter: list(c.RunsAfter),
 		Source: positionFile(c.Source), With: list(c.With),
 	}
 	if !c.Parent.IsZero() {

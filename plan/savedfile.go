@@ -104,7 +104,6 @@ type savedChange struct {
 	Origin     Origin           `json:"origin,omitempty"`
 	Parent     *addr.Address    `json:"parent,omitempty"`
 	ParentID   string           `json:"parentId,omitempty"`
-	Protected  bool             `json:"protected"`
 	Reason     string           `json:"reason,omitempty"`
 	Resolves   []savedFinding   `json:"resolves"`
 	RunsAfter  []addr.Address   `json:"runsAfter"`

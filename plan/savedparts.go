@@ -63,7 +63,7 @@ func savedOf(file savedFile) (*Saved, error) {
 func changeOf(c savedChange) (Change, error) {
 	out := Change{
 		Address: c.Address, ID: c.ID, ParentID: c.ParentID, Reason: c.Reason, With: c.With, DependsOn: c.DependsOn, RunsAfter: c.RunsAfter,
-		Confirms: c.Confirms, Findings: all(c.Findings, findingOf), Resolves: all(c.Resolves, findingOf), Source: positionOf(c.Source), protected: c.Protected,
+		Confirms: c.Confirms, Findings: all(c.Findings, findingOf), Resolves: all(c.Resolves, findingOf), Source: positionOf(c.Source),
 		Attributes: all(c.Attributes, func(a savedAttribute) AttributeChange {
 			return AttributeChange{Name: a.Name, Before: a.Before, After: a.After, Origin: a.Origin, At: positionOf(a.Source)}
 		}),

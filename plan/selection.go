@@ -26,7 +26,7 @@ type LeftOut struct {
 
 // keeps reports whether the change stays in the plan. A delete that takes along what is excluded does not.
 func (s Selection) keeps(c *Change) bool {
-	root := rootOf(c.Address, c.Parent)
+	root := c.Root()
 	if len(s.Target) > 0 && !addr.MatchAny(s.Target, c.Address) && !addr.MatchAny(s.Target, root) {
 		return false
 	}
@@ -40,9 +40,10 @@ func (b *builder) leave() {
 	if b.in.Select.IsZero() {
 		return
 	}
+	b.leftOut = map[addr.Address]Action{}
 	for i := range b.changes {
 		if c := &b.changes[i]; !b.in.Select.keeps(c) {
-			c.leftOut, c.Action = c.Action, Blocked
+			b.leftOut[c.Address], c.Action = c.Action, Blocked
 		}
 	}
 }
@@ -52,22 +53,22 @@ func (b *builder) part() {
 	if b.in.Select.IsZero() {
 		return
 	}
-	gone := map[addr.Address]bool{}
-	for _, c := range b.changes {
-		if c.leftOut != 0 {
-			gone[c.Address] = true
-			b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: c.Address, Action: c.leftOut})
-		}
+	for a, action := range b.leftOut {
+		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: a, Action: action})
 	}
 	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
-	is := func(a addr.Address) bool { return gone[a] }
-	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return gone[c.Address] })
+	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return b.isLeftOut(c.Address) })
 	for i := range b.changes {
 		c := &b.changes[i]
-		c.DependsOn, c.RunsAfter, c.Confirms = slices.DeleteFunc(c.DependsOn, is), slices.DeleteFunc(c.RunsAfter, is), slices.DeleteFunc(c.Confirms, is)
+		c.DependsOn = slices.DeleteFunc(c.DependsOn, b.isLeftOut)
+		c.RunsAfter = slices.DeleteFunc(c.RunsAfter, b.isLeftOut)
+		c.Confirms = slices.DeleteFunc(c.Confirms, b.isLeftOut)
 	}
-	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return gone[f.Address] })
+	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return b.isLeftOut(f.Address) })
 }
+
+// isLeftOut reports whether the selection leaves the change at a out.
+func (b *builder) isLeftOut(a addr.Address) bool { return b.leftOut[a] != 0 }
 
 // Miss is a pattern of a selection that selects nothing.
 type Miss struct {
@@ -107,7 +108,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 		managed = append(managed, d.Address)
 	}
 	for _, l := range in.Snapshot.Resources {
-		root := rootOf(l.Address, l.Parent)
+		root := l.Root()
 		switch {
 		case desired[l.Address]:
 		case desired[root] || in.Manifest.Ownership.Owns(root):

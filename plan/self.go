@@ -16,7 +16,7 @@ func ownWay(all []addr.Address, live []Live) map[addr.Address]string {
 	reasons := map[addr.Address]string{}
 	for i := range live {
 		l := &live[i]
-		self := rootOf(l.Address, l.Parent)
+		self := l.Root()
 		if !slices.Contains(all, self) {
 			continue
 		}
@@ -38,7 +38,7 @@ func CutsOff(p *Plan, s *Snapshot, self []addr.Address) []Problem {
 	reasons := ownWay(self, s.Resources)
 	var problems []Problem
 	for _, c := range p.Changes {
-		if reason := reasons[rootOf(c.Address, c.Parent)]; reason != "" && c.Action.Writes() {
+		if reason := reasons[c.Root()]; reason != "" && c.Action.Writes() {
 			problems = append(problems, Problem{
 				At: c.Source, Summary: "own way in", Detail: fmt.Sprintf("%s %s: %s", c.Action, c.Address, reason),
 				Hint: "run it with other credentials, or plan again with these, which leaves it alone",
