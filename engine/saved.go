@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -14,44 +15,44 @@ var ErrRefused = errors.New("the plan is refused")
 
 // Save returns the plan with all that it relies on, to be executed later. The error wraps [ErrRefused] where a fatal
 // problem forbids to execute it.
-func (p *Planned) Save() (*plan.Saved, error) {
+func (p *Planned) Save() (*saved.Plan, error) {
 	if p.Plan == nil || p.Refused() {
 		return nil, fmt.Errorf("%w: mend its problems first", ErrRefused)
 	}
-	return plan.Save(p.Plan, p.input), nil
+	return saved.Save(p.Plan, p.input), nil
 }
 
 // Rechecked is the outcome of holding a saved plan against live state.
 type Rechecked struct {
 	// Rest is what is left to do; nil when Problems say that the plan is not true any more.
-	Rest *plan.Rest
+	Rest *saved.Rest
 	// Problems are sorted, and none is a warning.
 	Problems []plan.Problem
 	Snapshot *plan.Snapshot
 }
 
 // Recheck reads live state as it was read for the saved plan, resolves its names again, and finds out what is left to do;
-// see [plan.Recheck]. It sends no write. The error is for what could not be read, and wraps [ErrUnreadable].
+// see [saved.Recheck]. It sends no write. The error is for what could not be read, and wraps [ErrUnreadable].
 //
 // Between a Recheck and what is done upon it, live state can move again: check as late as possible, after the operator was
 // asked.
 //
 // The caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
-func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) (*Rechecked, error) {
-	if err := e.knows(saved); err != nil {
+func (e *Engine) Recheck(ctx context.Context, s *saved.Plan, caller Caller) (*Rechecked, error) {
+	if err := e.knows(s); err != nil {
 		return nil, err
 	}
-	snapshot, err := e.Observe(ctx, saved.Manifest(), saved.Desired())
+	snapshot, err := e.Observe(ctx, s.Manifest(), s.Desired())
 	if err != nil {
 		return nil, err
 	}
 	checked := &Rechecked{Snapshot: snapshot}
-	wanted, problems := e.resolveAgain(saved, snapshot)
+	wanted, problems := e.resolveAgain(s, snapshot)
 	if len(problems) > 0 {
 		checked.Problems = plan.SortProblems(problems)
 		return checked, nil
 	}
-	checked.Rest, checked.Problems = plan.Recheck(saved, plan.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry})
+	checked.Rest, checked.Problems = saved.Recheck(s, saved.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry})
 	if checked.Rest != nil {
 		caller.IsToRun = true
 		checked.Problems = append(caller.problems(snapshot, checked.Rest.Plan), plan.CutsOff(checked.Rest.Plan, snapshot, caller.all())...)
@@ -64,12 +65,12 @@ func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) 
 
 // ApplyRest executes what [Engine.Recheck] left to do of the saved plan, and reads back what it did, as [Engine.Apply]
 // does.
-func (e *Engine) ApplyRest(ctx context.Context, saved *plan.Saved, rest *plan.Rest, options ApplyOptions) *Report {
+func (e *Engine) ApplyRest(ctx context.Context, saved *saved.Plan, rest *saved.Rest, options ApplyOptions) *Report {
 	return e.apply(ctx, newRun(e, saved.Manifest(), saved.Desired(), rest.Plan, options.withDefaults()))
 }
 
 // knows reports what of a plan from a file belongs to no connected service.
-func (e *Engine) knows(saved *plan.Saved) error {
+func (e *Engine) knows(saved *saved.Plan) error {
 	listed := make([]plan.Desired, 0, len(saved.Plan.Changes))
 	for _, c := range saved.Plan.Changes {
 		listed = append(listed, plan.Desired{Resource: plan.Resource{Address: c.Address}, Source: c.Source})
@@ -78,9 +79,9 @@ func (e *Engine) knows(saved *plan.Saved) error {
 }
 
 // resolveAgain has the services look the names of the plan up in today's catalogue. The result has the order of
-// [plan.Saved.Wanted]. Where a name is lost that only manual and blocked changes need, these keep their saved form: nothing
+// [plan.Plan.Wanted]. Where a name is lost that only manual and blocked changes need, these keep their saved form: nothing
 // that is written relies on it.
-func (e *Engine) resolveAgain(saved *plan.Saved, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
+func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
 	all := saved.Wanted()
 	resolved, problems := e.resolveSaved(all, saved, snapshot)
 	if len(problems) == 0 {
@@ -107,7 +108,7 @@ func (e *Engine) resolveAgain(saved *plan.Saved, snapshot *plan.Snapshot) ([]pla
 }
 
 // resolveSaved resolves some of what the saved plan wants, in the same order.
-func (e *Engine) resolveSaved(wanted []plan.Desired, saved *plan.Saved, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
+func (e *Engine) resolveSaved(wanted []plan.Desired, saved *saved.Plan, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
 	manifest := saved.Manifest()
 	resolved := make([]plan.Desired, len(wanted))
 	var problems []plan.Problem

@@ -11,13 +11,14 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/plan/saved"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
 var quickly = engine.ApplyOptions{PollInterval: time.Microsecond}
 
 // saved makes a saved plan and returns it as it comes back from its file.
-func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOptions) *plan.Saved {
+func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOptions) *saved.Plan {
 	planned, err := r.engine.Plan(context.Background(), m, options)
 	require.NoError(t, err)
 	require.False(t, planned.Refused(), "%+v", planned.Problems)
@@ -26,16 +27,16 @@ func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOpt
 	return reread(t, saved)
 }
 
-func reread(t require.TestingT, saved *plan.Saved) *plan.Saved {
-	text, err := saved.Encode()
+func reread(t require.TestingT, s *saved.Plan) *saved.Plan {
+	text, err := s.Encode()
 	require.NoError(t, err)
-	back, err := plan.DecodeSaved(text)
+	back, err := saved.Decode(text)
 	require.NoError(t, err)
 	return back
 }
 
 // recheck holds a saved plan that must still be true against the world.
-func (r *rig) recheck(t require.TestingT, saved *plan.Saved) *plan.Rest {
+func (r *rig) recheck(t require.TestingT, saved *saved.Plan) *saved.Rest {
 	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
 	require.NoError(t, err)
 	require.Empty(t, checked.Problems)
@@ -43,7 +44,7 @@ func (r *rig) recheck(t require.TestingT, saved *plan.Saved) *plan.Rest {
 }
 
 // applySaved rechecks and executes.
-func (r *rig) applySaved(t require.TestingT, saved *plan.Saved) *engine.Report {
+func (r *rig) applySaved(t require.TestingT, saved *saved.Plan) *engine.Report {
 	return r.engine.ApplyRest(context.Background(), saved, r.recheck(t, saved), quickly)
 }
 

@@ -10,18 +10,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
 // goldenSavedPlan is a saved plan in which everything occurs that can.
-const goldenSavedPlan = "../plan/testdata/saved-plan.golden.json"
+const goldenSavedPlan = "../plan/saved/testdata/saved-plan.golden.json"
 
 func savedPlan(t *testing.T) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(goldenSavedPlan)
 	require.NoError(t, err)
-	_, err = plan.DecodeSaved(text)
+	_, err = saved.Decode(text)
 	require.NoError(t, err)
 	var file map[string]any
 	require.NoError(t, json.Unmarshal(text, &file))

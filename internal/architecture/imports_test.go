@@ -26,7 +26,7 @@ var mayImport = []struct {
 	{"plan/addr", nil},
 	{"plan/access", []string{"plan/addr"}},
 	{"plan", []string{"plan/addr", "plan/access"}},
-	{"plan/...", []string{"plan/..."}},
+	{"plan/saved", []string{"plan", "plan/addr", "plan/access"}},
 	{"schema", []string{"plan", "plan/addr"}},
 	{"providers", []string{"plan/..."}},
 	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan/..."}},

@@ -10,6 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // maxAccountsAtOnce bounds how many accounts are worked on side by side. Each has a connection and limits of its own.
@@ -30,7 +31,7 @@ type accountRun struct {
 	missedTargets, missedExcludes []plan.Miss
 	// planned is how the plan was made; nil for a saved plan, which is in saved.
 	planned *engine.Planned
-	saved   *plan.Saved
+	saved   *saved.Plan
 	drift   *plan.Drift
 	report  *engine.Report
 

@@ -12,6 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // applyOptions are the flags of apply.
@@ -84,7 +85,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	var saved *plan.Saved
+	var saved *saved.Plan
 	load := a.loadValid
 	if len(args) > 0 {
 		load = func() (manifests []*plan.Manifest, err error) {

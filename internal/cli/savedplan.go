@@ -13,6 +13,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans,
@@ -48,7 +49,7 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 
 // loadSaved reads a saved plan, and returns it with what of a manifest is needed to connect. With --file, the manifest
 // that is named must be the one that the plan was made from.
-func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Manifest, error) {
+func (a *app) loadSaved(path string, keyFiles []string) (*saved.Plan, []*plan.Manifest, error) {
 	saved, err := a.readSaved(path, keyFiles)
 	if err != nil {
 		return nil, nil, err
@@ -66,7 +67,7 @@ func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Ma
 }
 
 // sourceOf returns the manifest that the plan was made from, from among those of --file.
-func (a *app) sourceOf(saved *plan.Saved) (*plan.Manifest, error) {
+func (a *app) sourceOf(saved *saved.Plan) (*plan.Manifest, error) {
 	manifests, err := a.loadValid()
 	if err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (a *app) sourceOf(saved *plan.Saved) (*plan.Manifest, error) {
 }
 
 // recheck finds out what is left to do of a saved plan, and tells why nothing may be done.
-func (s *session) recheck(ctx context.Context, runs accountRuns, saved *plan.Saved) {
+func (s *session) recheck(ctx context.Context, runs accountRuns, saved *saved.Plan) {
 	runs.sideBySide(func(r *accountRun) {
 		r.saved = saved
 		if err := s.identify(ctx, r, &r.options.Caller); err != nil {
@@ -115,7 +116,7 @@ func countAre(n int, what string) string {
 
 // whatIsLeft holds the run's saved plan against live state. The rest is nil where the plan is not true any more, which
 // the run then tells.
-func (r *accountRun) whatIsLeft(ctx context.Context) (*plan.Rest, error) {
+func (r *accountRun) whatIsLeft(ctx context.Context) (*saved.Rest, error) {
 	checked, err := r.engine.Recheck(ctx, r.saved, r.options.Caller)
 	if err != nil {
 		return nil, err
@@ -143,7 +144,7 @@ func (r *accountRun) again(ctx context.Context) (*plan.Plan, error) {
 // execute carries out the run's plan.
 func (r *accountRun) execute(ctx context.Context, options engine.ApplyOptions) *engine.Report {
 	if r.saved != nil {
-		return r.engine.ApplyRest(ctx, r.saved, &plan.Rest{Plan: r.plan}, options)
+		return r.engine.ApplyRest(ctx, r.saved, &saved.Rest{Plan: r.plan}, options)
 	}
 	return r.engine.Apply(ctx, r.manifest, r.plan, options)
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
-	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // signatureSuffix is what ssh-keygen adds to the name of the file that it signs.
@@ -20,15 +20,15 @@ const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of i
 
 // readSaved reads a saved plan. With keys, one of these must have signed the file as it is, before anything in it is
 // looked at.
-func (a *app) readSaved(path string, keyFiles []string) (*plan.Saved, error) {
-	text, err := readFile(path, plan.MaxSavedBytes)
+func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
+	text, err := readFile(path, saved.MaxBytes)
 	if err != nil {
 		return nil, savedHint(path, err)
 	}
 	if err := a.checkSignature(path, text, keyFiles); err != nil {
 		return nil, err
 	}
-	saved, err := plan.DecodeSaved(text)
+	saved, err := saved.Decode(text)
 	if err != nil {
 		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // saveOptions are the flags of plan that save it.
@@ -46,7 +47,7 @@ func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	if o.file == "" || o.file == "-" {
 		return nil, fmt.Errorf("--out %q: name a file", o.file)
 	}
-	if err := mayReplace(o.file, plan.MaxSavedBytes, isSavedPlan, "saved plan"); err != nil {
+	if err := mayReplace(o.file, saved.MaxBytes, isSavedPlan, "saved plan"); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	if folder, err := os.Stat(filepath.Dir(o.file)); err != nil {

@@ -1,4 +1,4 @@
-package plan_test
+package saved_test
 
 import (
 	"strings"
@@ -9,11 +9,12 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // stage is a saved plan that went through its file, and the input that it was made from.
 type stage struct {
-	saved *plan.Saved
+	saved *saved.Plan
 	world tiny.World
 	in    plan.Input
 }
@@ -40,12 +41,12 @@ func onStage(t *testing.T) stage {
 }
 
 // recheck holds the saved plan against a world.
-func (s stage) recheck(w tiny.World) (*plan.Rest, []plan.Problem) {
+func (s stage) recheck(w tiny.World) (*saved.Rest, []plan.Problem) {
 	return s.against(w.Snapshot())
 }
 
-func (s stage) against(snapshot *plan.Snapshot) (*plan.Rest, []plan.Problem) {
-	return plan.Recheck(s.saved, plan.Now{Snapshot: snapshot, Wanted: s.saved.Wanted(), Knowledge: s.in.Knowledge})
+func (s stage) against(snapshot *plan.Snapshot) (*saved.Rest, []plan.Problem) {
+	return saved.Recheck(s.saved, saved.Now{Snapshot: snapshot, Wanted: s.saved.Wanted(), Knowledge: s.in.Knowledge})
 }
 
 func described(changes []plan.Change) []string {
@@ -242,14 +243,55 @@ func TestNamesMustMeanWhatTheyMeant(t *testing.T) {
 	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("outside:q"))}, plan.Ownership{})
 	in.Desired[0].Bindings = map[string]string{"owner": "7"}
 	s := stage{saved: reread(t, save(t, in)), world: w, in: in}
-	now := plan.Now{Snapshot: w.Snapshot(), Wanted: s.saved.Wanted(), Knowledge: tiny.Knowledge{}}
+	now := saved.Now{Snapshot: w.Snapshot(), Wanted: s.saved.Wanted(), Knowledge: tiny.Knowledge{}}
 	now.Wanted[0].Bindings = map[string]string{"owner": "8"}
-	_, problems := plan.Recheck(s.saved, now)
+	_, problems := saved.Recheck(s.saved, now)
 	require.Len(t, problems, 1)
 	require.Equal(t, `box/one: owner meant the id "7" when planned and means "8" now`, problems[0].Detail)
 	now.Wanted = s.saved.Wanted()
 	now.Wanted[0].Address = tiny.BoxAt("uno")
-	_, problems = plan.Recheck(s.saved, now)
+	_, problems = saved.Recheck(s.saved, now)
 	require.Len(t, problems, 1)
 	require.Contains(t, problems[0].Detail, "box/one reads box/uno now")
+}
+
+func TestQuotasAreCheckedAgain(t *testing.T) {
+	gone := tiny.WantedBox{Absent: true}
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))}
+	want := tiny.Wish{Boxes: tiny.Wants("one", gone, "two", tiny.OpenBox("p"), "new", tiny.OpenBox("p"), "newer", tiny.OpenBox("p"))}
+	for behaviour, c := range map[string]struct {
+		planned, now plan.Quota
+		done         int
+		says         string
+	}{
+		"room as before":                         {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 2}, 0, ""},
+		"no room as before, and a delete first":  {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, ""},
+		"the delete is done":                     {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 1}, 1, ""},
+		"the delete is done, others took it":     {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 1, "may have 3 of type box and has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
+		"all is done, and there is no room left": {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 3, ""},
+		"others took the room":                   {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 9}, 0, "has 9; the plan makes 2 and first deletes 0, which is 2 too many"},
+		"the delete frees too little now":        {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 0, "has 3; the plan makes 2 and first deletes 1, which is 1 too many"},
+		"no create waits for the delete":         {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, "has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := tiny.WithQuota(w.Input(want, plan.Ownership{}), c.planned)
+			s := stage{saved: reread(t, save(t, in)), world: w, in: in}
+			require.Len(t, s.saved.Plan.Changes, 3)
+			live := w
+			for _, change := range s.saved.Plan.Changes[:c.done] {
+				live = live.Execute(change)
+			}
+			rest, problems := s.against(tiny.WithQuota(plan.Input{Snapshot: live.Snapshot()}, c.now).Snapshot)
+			if c.says == "" {
+				require.Empty(t, problems)
+				require.Len(t, rest.Plan.Changes, 3-c.done)
+				return
+			}
+			require.Nil(t, rest)
+			require.Len(t, problems, 1)
+			require.Equal(t, "quota too small", problems[0].Summary)
+			require.Contains(t, problems[0].Detail, c.says)
+			require.False(t, problems[0].At.IsZero())
+		})
+	}
 }

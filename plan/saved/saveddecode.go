@@ -1,4 +1,4 @@
-package plan
+package saved
 
 import (
 	"bytes"
@@ -11,30 +11,30 @@ import (
 
 // The limits of a saved plan's file.
 const (
-	// MaxSavedBytes bounds its size: room for 100,000 changes of ordinary size.
-	MaxSavedBytes   = 64 << 20
-	maxSavedDepth   = 128
-	maxSavedChanges = 100_000
-	// maxSavedPatterns bounds the patterns of ownership.protect, each of which is held against each change.
-	maxSavedPatterns = 10_000
+	// MaxBytes bounds its size: room for 100,000 changes of ordinary size.
+	MaxBytes   = 64 << 20
+	maxDepth   = 128
+	maxChanges = 100_000
+	// maxPatterns bounds the patterns of ownership.protect, each of which is held against each change.
+	maxPatterns = 10_000
 )
 
 var (
-	// ErrBadSaved is wrapped by every error of [DecodeSaved]: the file is damaged, was edited, or is no saved plan.
-	ErrBadSaved = errors.New("bad saved plan")
-	// ErrNewerSaved is wrapped as well where the file was written by a newer program.
-	ErrNewerSaved = errors.New("the file was written by a newer agencyctl")
+	// ErrBad is wrapped by every error of [Decode]: the file is damaged, was edited, or is no saved plan.
+	ErrBad = errors.New("bad saved plan")
+	// ErrNewer is wrapped as well where the file was written by a newer program.
+	ErrNewer = errors.New("the file was written by a newer agencyctl")
 )
 
-// DecodeSaved reads what [Saved.Encode] wrote, and nothing else: unknown keys, other versions, bytes that Encode would
+// Decode reads what [Plan.Encode] wrote, and nothing else: unknown keys, other versions, bytes that Encode would
 // not have written in this way, a digest that does not fit, and plans that contradict themselves are errors that wrap
-// [ErrBadSaved]. At most [MaxSavedBytes] are read. Text is not trusted: no input makes it panic.
-func DecodeSaved(text []byte) (*Saved, error) {
-	if len(text) > MaxSavedBytes {
-		return nil, fmt.Errorf("%w: larger than %d MiB", ErrBadSaved, MaxSavedBytes>>20)
+// [ErrBad]. At most [MaxBytes] are read. Text is not trusted: no input makes it panic.
+func Decode(text []byte) (*Plan, error) {
+	if len(text) > MaxBytes {
+		return nil, fmt.Errorf("%w: larger than %d MiB", ErrBad, MaxBytes>>20)
 	}
 	if tooDeep(text) {
-		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrBadSaved, maxSavedDepth)
+		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrBad, maxDepth)
 	}
 	if err := checkVersion(text); err != nil {
 		return nil, err
@@ -43,26 +43,26 @@ func DecodeSaved(text []byte) (*Saved, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("%w: %s; save the plan with plan --out", ErrBadSaved, misfit(err))
+		return nil, fmt.Errorf("%w: %s; save the plan with plan --out", ErrBad, misfit(err))
 	}
-	if len(file.Changes) > maxSavedChanges {
-		return nil, fmt.Errorf("%w: more than %d changes", ErrBadSaved, maxSavedChanges)
+	if len(file.Changes) > maxChanges {
+		return nil, fmt.Errorf("%w: more than %d changes", ErrBad, maxChanges)
 	}
-	if len(file.Reading.Ownership.Protect) > maxSavedPatterns {
-		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBadSaved, maxSavedPatterns)
+	if len(file.Reading.Ownership.Protect) > maxPatterns {
+		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBad, maxPatterns)
 	}
 	if err := checkDigest(file); err != nil {
 		return nil, err
 	}
 	s, err := savedOf(file)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+		return nil, fmt.Errorf("%w: %w", ErrBad, err)
 	}
 	if err := s.checkBytes(file.Digest, text); err != nil {
 		return nil, err
 	}
 	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadSaved, err)
+		return nil, fmt.Errorf("%w: %w", ErrBad, err)
 	}
 	return s, nil
 }
@@ -82,20 +82,20 @@ func checkVersion(text []byte) error {
 		FormatVersion *string `json:"formatVersion"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
-		return fmt.Errorf("%w: not the JSON of a saved plan: %w", ErrBadSaved, err)
+		return fmt.Errorf("%w: not the JSON of a saved plan: %w", ErrBad, err)
 	}
 	if head.FormatVersion == nil {
-		return fmt.Errorf("%w: it has no formatVersion; save the plan with plan --out", ErrBadSaved)
+		return fmt.Errorf("%w: it has no formatVersion; save the plan with plan --out", ErrBad)
 	}
-	if *head.FormatVersion == SavedFormatVersion {
+	if *head.FormatVersion == FormatVersion {
 		return nil
 	}
-	known, _ := strconv.Atoi(SavedFormatVersion)
+	known, _ := strconv.Atoi(FormatVersion)
 	if version, err := strconv.Atoi(*head.FormatVersion); err == nil && version > known {
 		return fmt.Errorf("%w: %w: its format version is %d, and this program reads %s; upgrade agencyctl, or plan again with this one",
-			ErrBadSaved, ErrNewerSaved, version, SavedFormatVersion)
+			ErrBad, ErrNewer, version, FormatVersion)
 	}
-	return fmt.Errorf("%w: format version %.20q is not known; plan again", ErrBadSaved, *head.FormatVersion)
+	return fmt.Errorf("%w: format version %.20q is not known; plan again", ErrBad, *head.FormatVersion)
 }
 
 // checkDigest holds the digest in the file against the rest of it.
@@ -104,25 +104,25 @@ func checkDigest(file savedFile) error {
 	file.Digest = ""
 	bare, err := canonical(file)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBadSaved, err)
+		return fmt.Errorf("%w: %w", ErrBad, err)
 	}
 	if digest(bare) != given {
-		return fmt.Errorf("%w: the digest inside does not fit: the file is damaged or was edited; plan again", ErrBadSaved)
+		return fmt.Errorf("%w: the digest inside does not fit: the file is damaged or was edited; plan again", ErrBad)
 	}
 	return nil
 }
 
 // checkBytes holds the file against what Encode writes. That also finds what a decoder lets pass: white space, escapes,
 // keys in other case, keys given twice, two ways to say one thing.
-func (s *Saved) checkBytes(digest string, text []byte) error {
+func (s *Plan) checkBytes(digest string, text []byte) error {
 	file := fileOf(s)
 	file.Digest = digest
 	whole, err := canonical(file)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrBadSaved, err)
+		return fmt.Errorf("%w: %w", ErrBad, err)
 	}
 	if !bytes.Equal(whole, text) {
-		return fmt.Errorf("%w: the file was formatted or edited after it was saved; plan again", ErrBadSaved)
+		return fmt.Errorf("%w: the file was formatted or edited after it was saved; plan again", ErrBad)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func tooDeep(text []byte) bool {
 			quoted = !quoted
 		case quoted:
 		case c == '{' || c == '[':
-			if depth++; depth > maxSavedDepth {
+			if depth++; depth > maxDepth {
 				return true
 			}
 		case c == '}' || c == ']':

@@ -1,43 +1,46 @@
-package plan
+package saved
 
-import "github.com/agencyctl/agencyctl/plan/addr"
+import (
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // checkQuotas refuses a rest that the account has no room for. The order of a saved plan was reviewed and stays: only a
 // delete that every create waits for already makes room for them.
-func (r *rechecker) checkQuotas(rest *Plan) {
+func (r *rechecker) checkQuotas(rest *plan.Plan) {
 	for _, q := range r.now.Snapshot.Catalogue.Quotas() {
-		var makes, frees []*Change
+		var makes, frees []*plan.Change
 		for i := range rest.Changes {
 			c := &rest.Changes[i]
 			switch {
 			case c.Address.Type() != q.Type:
-			case c.Action == Create:
+			case c.Action == plan.Create:
 				makes = append(makes, c)
-			case c.Action == Delete:
+			case c.Action == plan.Delete:
 				frees = append(frees, c)
 			}
 		}
 		if len(makes) == 0 || q.Used+len(makes) <= q.Limit {
 			continue
 		}
-		first := rest.precedingAll(makes, frees)
+		first := precedingAll(rest, makes, frees)
 		if q.Used+len(makes)-first > q.Limit {
 			r.problem(makes[0].Source, "quota too small", "ask the cloud for a larger quota, or delete what is not needed, or plan again for an order that may fit",
-				"%s", q.exceeded(len(makes), first))
+				"%s", q.Exceeded(len(makes), first))
 		}
 	}
 }
 
 // precedingAll counts the changes of earlier that every change of later waits for.
-func (p *Plan) precedingAll(later, earlier []*Change) int {
-	changes := make(map[addr.Address]*Change, len(p.Changes))
+func precedingAll(p *plan.Plan, later, earlier []*plan.Change) int {
+	changes := make(map[addr.Address]*plan.Change, len(p.Changes))
 	for i := range p.Changes {
 		changes[p.Changes[i].Address] = &p.Changes[i]
 	}
 	waiting := map[addr.Address]int{} // how many of later wait for it
 	for _, c := range later {
 		seen := map[addr.Address]bool{}
-		stack := []*Change{c}
+		stack := []*plan.Change{c}
 		for len(stack) > 0 {
 			last := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]

@@ -1,18 +1,19 @@
-package plan
+package saved
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // check finds out whether a plan from a file can have come from planning. A digest or signature proves who wrote the
 // bytes, not that they make sense.
-func (s *Saved) check() error {
+func (s *Plan) check() error {
 	p := s.Plan
-	if p.Account == (Account{}) {
+	if p.Account == (plan.Account{}) {
 		return errors.New("it names no account")
 	}
 	index := make(map[addr.Address]int, len(p.Changes))
@@ -22,14 +23,14 @@ func (s *Saved) check() error {
 			return fmt.Errorf("%s changes twice", c.Address)
 		}
 		index[c.Address] = i
-		if err := c.check(); err != nil {
+		if err := checkChange(c); err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}
 		if c.Action.Writes() && s.Reading.Ownership.Protects(c.Address, c.Root()) {
 			return fmt.Errorf("%s is protected and yet to be written", c.Address)
 		}
 	}
-	if counted := count(p.Changes); counted != (Summary{
+	if counted := count(p.Changes); counted != (plan.Summary{
 		Create: p.Summary.Create, Update: p.Summary.Update, Delete: p.Summary.Delete, Manual: p.Summary.Manual, Blocked: p.Summary.Blocked,
 	}) {
 		return errors.New("the summary does not count the changes")
@@ -43,13 +44,13 @@ func (s *Saved) check() error {
 	return s.checkReliance()
 }
 
-func (c *Change) check() error {
+func checkChange(c *plan.Change) error {
 	sides := [2]bool{c.Before != nil, c.After != nil}
 	switch {
 	case c.Address.IsZero() || c.Parent == c.Address:
 		return errors.New("it has no address of its own")
-	case c.Action == Create && sides != [2]bool{false, true}, c.Action == Update && sides != [2]bool{true, true},
-		c.Action == Delete && sides != [2]bool{true, false}, !sides[0] && !sides[1]:
+	case c.Action == plan.Create && sides != [2]bool{false, true}, c.Action == plan.Update && sides != [2]bool{true, true},
+		c.Action == plan.Delete && sides != [2]bool{true, false}, !sides[0] && !sides[1]:
 		return fmt.Errorf("action %s does not fit what is before and after", c.Action)
 	case c.Before == nil && c.ID != "":
 		return errors.New("it has an id before it is there")
@@ -68,19 +69,19 @@ func within(some, others []addr.Address) bool {
 }
 
 // count counts the changes by action.
-func count(changes []Change) Summary {
-	var s Summary
+func count(changes []plan.Change) plan.Summary {
+	var s plan.Summary
 	for i := range changes {
 		switch changes[i].Action {
-		case Create:
+		case plan.Create:
 			s.Create++
-		case Update:
+		case plan.Update:
 			s.Update++
-		case Delete:
+		case plan.Delete:
 			s.Delete++
-		case ByHand:
+		case plan.ByHand:
 			s.Manual++
-		case Blocked:
+		case plan.Blocked:
 			s.Blocked++
 		}
 	}
@@ -89,7 +90,7 @@ func count(changes []Change) Summary {
 
 // checkOrder refuses a change that waits for something outside the plan, or for a change that does not stand before it: planning
 // sorts changes by step, so that no circle can hide.
-func checkOrder(changes []Change, index map[addr.Address]int) error {
+func checkOrder(changes []plan.Change, index map[addr.Address]int) error {
 	for i := range changes {
 		for _, on := range slices.Concat(changes[i].DependsOn, changes[i].RunsAfter) {
 			switch j, ok := index[on]; {
@@ -106,8 +107,8 @@ func checkOrder(changes []Change, index map[addr.Address]int) error {
 }
 
 // checkReliance refuses a plan that does not rely on what it writes.
-func (s *Saved) checkReliance() error {
-	live := map[addr.Address]*Live{}
+func (s *Plan) checkReliance() error {
+	live := map[addr.Address]*plan.Live{}
 	absent := map[addr.Address]bool{}
 	for _, a := range s.Reliance.Absent {
 		absent[a] = true
@@ -145,8 +146,8 @@ func (s *Saved) checkReliance() error {
 	return nil
 }
 
-func sameAttributes(a, b Attributes) bool {
-	for _, name := range a.names(b) {
+func sameAttributes(a, b plan.Attributes) bool {
+	for _, name := range a.NamesWith(b) {
 		if !a[name].Equal(b[name]) {
 			return false
 		}

@@ -1,8 +1,9 @@
-package plan
+package saved
 
 import (
 	"slices"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -12,7 +13,7 @@ func (r *rechecker) checkTrees() {
 	for i := range r.saved.Reliance.Trees {
 		tree := &r.saved.Reliance.Trees[i]
 		if r.changes[tree.Address] == nil {
-			r.checkKept(&tree.Live, Position{})
+			r.checkKept(&tree.Live, plan.Position{})
 		}
 		root := r.live[tree.Address]
 		if root == nil || root.ID != tree.ID {
@@ -31,7 +32,7 @@ func (r *rechecker) checkTrees() {
 }
 
 // checkKept compares a resource that the plan leaves as it is.
-func (r *rechecker) checkKept(was *Live, at Position) {
+func (r *rechecker) checkKept(was *plan.Live, at plan.Position) {
 	live := r.live[was.Address]
 	if live == nil {
 		r.moved(at, "%s: it was there when planned and is gone", was.Address)
@@ -88,7 +89,7 @@ func (r *rechecker) rest() *Rest {
 }
 
 // remainder is what is left of a change, with today's ids. A change that writes nothing stays as it was planned.
-func (r *rechecker) remainder(c Change) Change {
+func (r *rechecker) remainder(c plan.Change) plan.Change {
 	live := r.live[c.Address]
 	if !c.Action.Writes() {
 		return c
@@ -103,25 +104,25 @@ func (r *rechecker) remainder(c Change) Change {
 	case partly, byHand:
 		c.ID, c.Before = live.ID, &live.Resource
 		if c.After == nil {
-			c.Attributes = DiffAttributes(live.Attributes, nil)
+			c.Attributes = plan.DiffAttributes(live.Attributes, nil)
 		} else {
 			c.Attributes = r.changesLeft(&c, live)
 		}
 	case ahead, done:
 	}
 	if r.state[c.Address] == byHand {
-		c.Action = ByHand
+		c.Action = plan.ByHand
 	}
 	return c
 }
 
 // changesLeft returns the differences that remain, with the places of the planned ones.
-func (r *rechecker) changesLeft(c *Change, live *Live) []AttributeChange {
-	left := slices.DeleteFunc(DiffAttributes(live.Attributes, c.After.Attributes), func(d AttributeChange) bool {
-		return !slices.ContainsFunc(c.Attributes, func(a AttributeChange) bool { return a.Name == d.Name })
+func (r *rechecker) changesLeft(c *plan.Change, live *plan.Live) []plan.AttributeChange {
+	left := slices.DeleteFunc(plan.DiffAttributes(live.Attributes, c.After.Attributes), func(d plan.AttributeChange) bool {
+		return !slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == d.Name })
 	})
 	for i := range left {
-		k := slices.IndexFunc(c.Attributes, func(a AttributeChange) bool { return a.Name == left[i].Name })
+		k := slices.IndexFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == left[i].Name })
 		left[i].At = c.Attributes[k].At
 	}
 	return left

@@ -1,9 +1,11 @@
-package plan
+package saved
 
 import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // progress is how far a change has come.
@@ -20,7 +22,7 @@ const (
 )
 
 // checkChange finds out how far a change has come, and whether what it relies on has moved.
-func (r *rechecker) checkChange(c *Change) {
+func (r *rechecker) checkChange(c *plan.Change) {
 	live := r.live[c.Address]
 	if !r.touched[c.Root()] {
 		r.checkUntouched(c, live)
@@ -41,15 +43,15 @@ func (r *rechecker) checkChange(c *Change) {
 }
 
 // checkUntouched looks at a change that writes nothing, in a root that the plan does not write: it is done, or it stays.
-func (r *rechecker) checkUntouched(c *Change, live *Live) {
+func (r *rechecker) checkUntouched(c *plan.Change, live *plan.Live) {
 	switch {
-	case c.After == nil && live == nil, c.After != nil && live != nil && len(r.saved.Plan.remaining(r.asWanted(c), live)) == 0:
+	case c.After == nil && live == nil, c.After != nil && live != nil && len(r.saved.Plan.Remaining(r.asWanted(c), live)) == 0:
 		r.state[c.Address] = done
 	}
 }
 
 // asWanted is the change with its desired side as today's names make it.
-func (r *rechecker) asWanted(c *Change) *Change {
+func (r *rechecker) asWanted(c *plan.Change) *plan.Change {
 	current := *c
 	if d := r.wanted[c.Address]; d != nil {
 		current.After = &d.Resource
@@ -57,7 +59,7 @@ func (r *rechecker) asWanted(c *Change) *Change {
 	return &current
 }
 
-func (r *rechecker) checkCreate(c *Change, live *Live) {
+func (r *rechecker) checkCreate(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		return
 	}
@@ -78,8 +80,8 @@ func (r *rechecker) checkCreate(c *Change, live *Live) {
 }
 
 // settled is the progress of a change with nothing left for us.
-func (r *rechecker) settled(c *Change, live *Live) progress {
-	if len(r.saved.Plan.remaining(c, live)) > 0 {
+func (r *rechecker) settled(c *plan.Change, live *plan.Live) progress {
+	if len(r.saved.Plan.Remaining(c, live)) > 0 {
 		return byHand
 	}
 	return done
@@ -96,7 +98,7 @@ func conflicting(a, b map[string]string) []string {
 	return names
 }
 
-func (r *rechecker) checkDelete(c *Change, live *Live) {
+func (r *rechecker) checkDelete(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		r.state[c.Address] = done
 		return
@@ -104,7 +106,7 @@ func (r *rechecker) checkDelete(c *Change, live *Live) {
 	for _, m := range differences(r.was[c.Address], live) {
 		_, bound := live.Bindings[m.name]
 		switch {
-		case m.kind == attributeMoved && isBetween(m.was, m.is, SetValue()), m.kind == bindingMoved && !bound:
+		case m.kind == attributeMoved && isBetween(m.was, m.is, plan.SetValue()), m.kind == bindingMoved && !bound:
 			// Parts of it are gone: it was cut short, or shares them with something else that goes.
 			r.state[c.Address] = partly
 		default:
@@ -113,7 +115,7 @@ func (r *rechecker) checkDelete(c *Change, live *Live) {
 	}
 }
 
-func (r *rechecker) checkUpdate(c *Change, live *Live) {
+func (r *rechecker) checkUpdate(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		r.moved(c.Source, "%s: it was there when planned and is gone", c.Address)
 		return
@@ -139,7 +141,7 @@ func (r *rechecker) checkUpdate(c *Change, live *Live) {
 	for _, m := range elsewhere {
 		r.moved(c.Source, "%s: %s", c.Address, m)
 	}
-	resend := slices.ContainsFunc(c.Attributes, func(a AttributeChange) bool { return slices.Contains(r.writeOnly[c.Address], a.Name) })
+	resend := slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return slices.Contains(r.writeOnly[c.Address], a.Name) })
 	switch {
 	case len(elsewhere) > 0:
 	case !resend && begun && len(r.saved.Plan.Unsettled(current, live)) == 0:
@@ -150,7 +152,7 @@ func (r *rechecker) checkUpdate(c *Change, live *Live) {
 }
 
 // isBetween reports whether an update from was to wanted can have brought about is: all of it, or some members of a set.
-func isBetween(was, is, wanted Value) bool {
+func isBetween(was, is, wanted plan.Value) bool {
 	if !wanted.IsZero() && is.Equal(wanted) {
 		return true
 	}
@@ -170,20 +172,20 @@ func isBetween(was, is, wanted Value) bool {
 
 // checkManual refuses a change that a person would have to do now, or to help with, in another way than the plan says. Of
 // one that has begun, the person's part may be smaller by now.
-func (r *rechecker) checkManual(c *Change, live *Live) {
+func (r *rechecker) checkManual(c *plan.Change, live *plan.Live) {
 	now := r.now.Knowledge.Manual(live, r.wanted[c.Address])
-	asWhole := func(m Manual) bool { return m.Attribute == "" }
+	asWhole := func(m plan.Manual) bool { return m.Attribute == "" }
 	if r.state[c.Address] == partly && !slices.ContainsFunc(now, asWhole) {
 		return
 	}
-	if !slices.EqualFunc(now, c.Manual, func(a, b Manual) bool {
+	if !slices.EqualFunc(now, c.Manual, func(a, b plan.Manual) bool {
 		return a.Attribute == b.Attribute && a.Instruction == b.Instruction && slices.Equal(a.Values, b.Values)
 	}) {
 		r.moved(c.Source, "%s: what of it is left to a person was %s when planned and is %s now", c.Address, instructions(c.Manual), instructions(now))
 	}
 }
 
-func instructions(all []Manual) string {
+func instructions(all []plan.Manual) string {
 	if len(all) == 0 {
 		return "nothing"
 	}

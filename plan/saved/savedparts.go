@@ -1,29 +1,30 @@
-package plan
+package saved
 
 import (
 	"fmt"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // savedOf takes a file apart: the inverse of fileOf.
-func savedOf(file savedFile) (*Saved, error) {
-	p := &Plan{
-		Account: Account{Name: file.Account.Name, ID: file.Account.ID}, Cloud: Cloud{Kind: file.Cloud.Kind, Region: file.Cloud.Region},
+func savedOf(file savedFile) (*Plan, error) {
+	p := &plan.Plan{
+		Account: plan.Account{Name: file.Account.Name, ID: file.Account.ID}, Cloud: plan.Cloud{Kind: file.Cloud.Kind, Region: file.Cloud.Region},
 		ManifestDigest: file.Manifest.Digest, Privileges: privilegesOf(file.Privileges),
-		Summary: Summary{
+		Summary: plan.Summary{
 			Create: file.Summary.Create, Update: file.Summary.Update, Delete: file.Summary.Delete, Manual: file.Summary.Manual,
 			Blocked: file.Summary.Blocked, Unchanged: file.Summary.Unchanged, Unmanaged: file.Summary.Unmanaged,
 		},
 		Findings: all(file.Findings, findingOf), Unmanaged: file.Unmanaged,
-		Unexpected: all(file.Unexpected, func(u savedUnexpected) Unexpected {
-			return Unexpected{
-				Live: Live{Resource: Resource{Address: u.Address, Attributes: u.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade}, With: u.With,
+		Unexpected: all(file.Unexpected, func(u savedUnexpected) plan.Unexpected {
+			return plan.Unexpected{
+				Live: plan.Live{Resource: plan.Resource{Address: u.Address, Attributes: u.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade}, With: u.With,
 				Findings: all(u.Findings, findingOf),
 			}
 		}),
-		NotRead:     all(file.NotRead, func(n savedNotRead) NotRead { return NotRead{Subject: n.Subject, Reason: n.Reason} }),
-		NotCompared: all(file.NotCompared, func(n savedNotCompared) NotCompared { return NotCompared(n) }),
+		NotRead:     all(file.NotRead, func(n savedNotRead) plan.NotRead { return plan.NotRead{Subject: n.Subject, Reason: n.Reason} }),
+		NotCompared: all(file.NotCompared, func(n savedNotCompared) plan.NotCompared { return plan.NotCompared(n) }),
 		Warnings:    file.Warnings,
 	}
 	for _, l := range file.LeftOut {
@@ -31,7 +32,7 @@ func savedOf(file savedFile) (*Saved, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.LeftOut = append(p.LeftOut, LeftOut{Address: l.Address, Action: action})
+		p.LeftOut = append(p.LeftOut, plan.LeftOut{Address: l.Address, Action: action})
 	}
 	for _, c := range file.Changes {
 		change, err := changeOf(c)
@@ -41,14 +42,14 @@ func savedOf(file savedFile) (*Saved, error) {
 		p.Changes = append(p.Changes, change)
 	}
 	owned := file.Reading.Ownership
-	return &Saved{
+	return &Plan{
 		Plan: p, MaxDeletes: file.Limits.MaxDeletes,
 		Reading: Reading{
 			Desired: all(file.Reading.Desired, func(l savedListed) Listed {
 				return Listed{Address: l.Address, Absent: l.Absent, Bindings: l.Bindings}
 			}),
 			Options:   file.Reading.Options,
-			Ownership: Ownership{Include: owned.Include, Exclude: owned.Exclude, Protect: owned.Protect, Prune: owned.Prune},
+			Ownership: plan.Ownership{Include: owned.Include, Exclude: owned.Exclude, Protect: owned.Protect, Prune: owned.Prune},
 		},
 		Reliance: Reliance{
 			Covered: file.Reliance.Covered, Absent: file.Reliance.Absent,
@@ -60,47 +61,47 @@ func savedOf(file savedFile) (*Saved, error) {
 	}, nil
 }
 
-func changeOf(c savedChange) (Change, error) {
-	out := Change{
+func changeOf(c savedChange) (plan.Change, error) {
+	out := plan.Change{
 		Address: c.Address, ID: c.ID, ParentID: c.ParentID, Reason: c.Reason, With: c.With, DependsOn: c.DependsOn, RunsAfter: c.RunsAfter,
 		Confirms: c.Confirms, Findings: all(c.Findings, findingOf), Resolves: all(c.Resolves, findingOf), Source: positionOf(c.Source),
-		Attributes: all(c.Attributes, func(a savedAttribute) AttributeChange {
-			return AttributeChange{Name: a.Name, Before: a.Before, After: a.After, Origin: a.Origin, At: positionOf(a.Source)}
+		Attributes: all(c.Attributes, func(a savedAttribute) plan.AttributeChange {
+			return plan.AttributeChange{Name: a.Name, Before: a.Before, After: a.After, Origin: a.Origin, At: positionOf(a.Source)}
 		}),
-		Manual: all(c.Manual, func(m savedManual) Manual {
-			return Manual{Attribute: m.Attribute, Values: m.Values, Instruction: m.Instruction}
+		Manual: all(c.Manual, func(m savedManual) plan.Manual {
+			return plan.Manual{Attribute: m.Attribute, Values: m.Values, Instruction: m.Instruction}
 		}),
 	}
 	var err error
 	if out.Action, err = actionOf(c.Address, c.Action); err != nil {
-		return Change{}, err
+		return plan.Change{}, err
 	}
 	if out.Origin, err = originOf(c.Address, c.Origin); err != nil {
-		return Change{}, err
+		return plan.Change{}, err
 	}
 	for _, a := range c.Attributes {
 		if _, err := originOf(c.Address, a.Origin); err != nil {
-			return Change{}, err
+			return plan.Change{}, err
 		}
 	}
 	if c.Parent != nil {
 		out.Parent = *c.Parent
 	}
 	if c.Entry != nil {
-		out.Notes = Notes{Owner: c.Entry.Owner, Reason: c.Entry.Reason, Ticket: c.Entry.Ticket, ReviewBy: c.Entry.ReviewBy}
+		out.Notes = plan.Notes{Owner: c.Entry.Owner, Reason: c.Entry.Reason, Ticket: c.Entry.Ticket, ReviewBy: c.Entry.ReviewBy}
 	}
-	side := func(r *savedResource) *Resource {
+	side := func(r *savedResource) *plan.Resource {
 		if r == nil {
 			return nil
 		}
-		return &Resource{Address: out.Address, Parent: out.Parent, Attributes: r.Attributes, Bindings: r.Bindings}
+		return &plan.Resource{Address: out.Address, Parent: out.Parent, Attributes: r.Attributes, Bindings: r.Bindings}
 	}
 	out.Before, out.After = side(c.Before), side(c.After)
 	return out, nil
 }
 
-func actionOf(a addr.Address, text string) (Action, error) {
-	for _, action := range []Action{Create, Update, Delete, ByHand, Blocked} {
+func actionOf(a addr.Address, text string) (plan.Action, error) {
+	for _, action := range []plan.Action{plan.Create, plan.Update, plan.Delete, plan.ByHand, plan.Blocked} {
 		if action.String() == text {
 			return action, nil
 		}
@@ -108,27 +109,27 @@ func actionOf(a addr.Address, text string) (Action, error) {
 	return 0, fmt.Errorf("%s: %.20q is no action", a, text)
 }
 
-func originOf(a addr.Address, origin Origin) (Origin, error) {
+func originOf(a addr.Address, origin plan.Origin) (plan.Origin, error) {
 	switch origin {
-	case "", Yours, Drifted, Pending, Conflict:
+	case "", plan.Yours, plan.Drifted, plan.Pending, plan.Conflict:
 		return origin, nil
 	}
 	return "", fmt.Errorf("%s: %.20q is no origin", a, origin)
 }
 
-func findingOf(f savedFinding) Finding {
-	out := Finding{Rule: f.Rule, Severity: f.Severity, Address: f.Address, Attribute: f.Attribute, Message: f.Message, Hint: f.Hint}
+func findingOf(f savedFinding) plan.Finding {
+	out := plan.Finding{Rule: f.Rule, Severity: f.Severity, Address: f.Address, Attribute: f.Attribute, Message: f.Message, Hint: f.Hint}
 	if f.Accepted != nil {
 		out.Accepted = *f.Accepted
 	}
 	return out
 }
 
-func positionOf(p *savedPosition) Position {
+func positionOf(p *savedPosition) plan.Position {
 	if p == nil {
-		return Position{}
+		return plan.Position{}
 	}
-	return Position{File: p.File, Line: p.Line, Column: p.Column}
+	return plan.Position{File: p.File, Line: p.Line, Column: p.Column}
 }
 
 func treeOf(t savedTree) Tree {
@@ -139,9 +140,9 @@ func treeOf(t savedTree) Tree {
 	return tree
 }
 
-func liveOf(l savedLive, parent addr.Address) Live {
-	out := Live{
-		Resource: Resource{Address: l.Address, Parent: parent, Attributes: l.Attributes, Bindings: l.Bindings}, ID: l.ID, Unreadable: l.Unreadable,
+func liveOf(l savedLive, parent addr.Address) plan.Live {
+	out := plan.Live{
+		Resource: plan.Resource{Address: l.Address, Parent: parent, Attributes: l.Attributes, Bindings: l.Bindings}, ID: l.ID, Unreadable: l.Unreadable,
 	}
 	if l.Expires != nil {
 		out.Expires = *l.Expires

@@ -1,4 +1,4 @@
-package plan
+package saved
 
 import (
 	"github.com/agencyctl/agencyctl/plan/access"
@@ -27,7 +27,6 @@ type savedPower struct {
 }
 
 func deltaFile(d access.Delta) savedDelta {
-	d = encodeDelta(d)
 	return savedDelta{
 		Chains: list(d.Chains), ChainsCut: d.ChainsCut, MoreChains: d.MoreChains, Principals: each(d.Principals, func(p access.PrincipalDelta) savedPrincipal {
 			return savedPrincipal{Gained: each(p.Gained, powerFile), Lost: each(p.Lost, powerFile), Principal: p.Principal}

@@ -1,19 +1,23 @@
-package plan
+package saved
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
 
 // fileOf lays a saved plan out as its file, without the digest.
-func fileOf(s *Saved) savedFile {
+func fileOf(s *Plan) savedFile {
 	p := s.Plan
 	return savedFile{
 		Account: savedAccount{ID: p.Account.ID, Name: p.Account.Name}, Changes: each(p.Changes, changeFile), Cloud: savedCloud{Kind: p.Cloud.Kind, Region: p.Cloud.Region},
 		Findings: each(p.Findings, findingFile),
-		LeftOut: each(p.LeftOut, func(l LeftOut) savedLeftOut {
+		LeftOut: each(p.LeftOut, func(l plan.LeftOut) savedLeftOut {
 			return savedLeftOut{Action: l.Action.String(), Address: l.Address}
 		}),
-		FormatVersion: SavedFormatVersion, Limits: savedLimits{MaxDeletes: s.MaxDeletes}, Manifest: manifestJSON{Digest: p.ManifestDigest},
-		NotCompared: each(p.NotCompared, func(n NotCompared) savedNotCompared { return savedNotCompared(n) }),
-		NotRead:     each(p.NotRead, func(n NotRead) savedNotRead { return savedNotRead{Reason: n.Reason, Subject: n.Subject} }),
+		FormatVersion: FormatVersion, Limits: savedLimits{MaxDeletes: s.MaxDeletes}, Manifest: savedManifest{Digest: p.ManifestDigest},
+		NotCompared: each(p.NotCompared, func(n plan.NotCompared) savedNotCompared { return savedNotCompared(n) }),
+		NotRead:     each(p.NotRead, func(n plan.NotRead) savedNotRead { return savedNotRead{Reason: n.Reason, Subject: n.Subject} }),
 		Privileges:  deltaFile(p.Privileges),
 		Reading: savedReading{
 			Desired: each(s.Reading.Desired, func(l Listed) savedListed {
@@ -38,7 +42,7 @@ func fileOf(s *Saved) savedFile {
 			Blocked: p.Summary.Blocked, Create: p.Summary.Create, Delete: p.Summary.Delete, Manual: p.Summary.Manual,
 			Unchanged: p.Summary.Unchanged, Unmanaged: p.Summary.Unmanaged, Update: p.Summary.Update,
 		},
-		Unexpected: each(p.Unexpected, func(u Unexpected) savedUnexpected {
+		Unexpected: each(p.Unexpected, func(u plan.Unexpected) savedUnexpected {
 			return savedUnexpected{
 				Address: u.Address, Attributes: entries(u.Attributes), Findings: each(u.Findings, findingFile), ID: u.ID, ServiceMade: u.ServiceMade, With: list(u.With),
 			}
@@ -47,14 +51,14 @@ func fileOf(s *Saved) savedFile {
 	}
 }
 
-func changeFile(c Change) savedChange {
+func changeFile(c plan.Change) savedChange {
 	out := savedChange{
 		Action: c.Action.String(), Address: c.Address, After: resourceFile(c.After), Before: resourceFile(c.Before),
-		Attributes: each(c.Attributes, func(a AttributeChange) savedAttribute {
+		Attributes: each(c.Attributes, func(a plan.AttributeChange) savedAttribute {
 			return savedAttribute{After: a.After, Before: a.Before, Name: a.Name, Origin: a.Origin, Source: positionFile(a.At)}
 		}),
 		Confirms: list(c.Confirms), DependsOn: list(c.DependsOn), Findings: each(c.Findings, findingFile), ID: c.ID,
-		Manual: each(c.Manual, func(m Manual) savedManual {
+		Manual: each(c.Manual, func(m plan.Manual) savedManual {
 			return savedManual{Attribute: m.Attribute, Instruction: m.Instruction, Values: m.Values}
 		}),
 		Origin: c.Origin, ParentID: c.ParentID, Reason: c.Reason, Resolves: each(c.Resolves, findingFile), RunsAfter: list(c.RunsAfter),
@@ -69,21 +73,21 @@ func changeFile(c Change) savedChange {
 	return out
 }
 
-func resourceFile(r *Resource) *savedResource {
+func resourceFile(r *plan.Resource) *savedResource {
 	if r == nil {
 		return nil
 	}
 	return &savedResource{Attributes: entries(r.Attributes), Bindings: entries(r.Bindings)}
 }
 
-func positionFile(p Position) *savedPosition {
+func positionFile(p plan.Position) *savedPosition {
 	if p.IsZero() {
 		return nil
 	}
 	return &savedPosition{Column: p.Column, File: p.File, Line: p.Line}
 }
 
-func findingFile(f Finding) savedFinding {
+func findingFile(f plan.Finding) savedFinding {
 	out := savedFinding{Address: f.Address, Attribute: f.Attribute, Hint: f.Hint, Message: f.Message, Rule: f.Rule, Severity: f.Severity}
 	if !f.Accepted.IsZero() {
 		out.Accepted = &f.Accepted
@@ -91,7 +95,7 @@ func findingFile(f Finding) savedFinding {
 	return out
 }
 
-func liveFile(l Live) savedLive {
+func liveFile(l plan.Live) savedLive {
 	out := savedLive{
 		Address: l.Address, Attributes: entries(l.Attributes), Bindings: entries(l.Bindings), ID: l.ID, Unreadable: list(l.Unreadable),
 	}
@@ -117,4 +121,12 @@ func entries[M ~map[K]V, K ~string, V any](m M) M {
 		return M{}
 	}
 	return maps.Clone(m)
+}
+
+// list gives [] instead of null.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
 }

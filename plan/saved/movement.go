@@ -1,4 +1,4 @@
-package plan
+package saved
 
 import (
 	"fmt"
@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // movement is one way in which a live resource is not as it was.
 type movement struct {
 	kind    movementKind
 	name    string
-	was, is Value
+	was, is plan.Value
 	text    string
 }
 
@@ -29,12 +31,12 @@ func (m movement) String() string { return m.text }
 
 // differences returns how is differs from was: id first, then attributes by name, bindings by name, and the expiry. An
 // attribute that could not be read when planned is not looked at.
-func differences(was, is *Live) []movement {
+func differences(was, is *plan.Live) []movement {
 	var all []movement
 	if was.ID != is.ID {
 		all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("its id was %q when planned and is %q now: it was made anew", was.ID, is.ID)})
 	}
-	for _, name := range was.Attributes.names(is.Attributes) {
+	for _, name := range was.Attributes.NamesWith(is.Attributes) {
 		before, now := was.Attributes[name], is.Attributes[name]
 		switch {
 		case slices.Contains(was.Unreadable, name):
@@ -67,7 +69,7 @@ func differences(was, is *Live) []movement {
 }
 
 // quoted marks where a text begins and ends; it may be empty, and may read like the words around it.
-func quoted(v Value) string {
+func quoted(v plan.Value) string {
 	if text, ok := v.AsString(); ok {
 		return strconv.Quote(text)
 	}

@@ -1,4 +1,4 @@
-package plan
+package saved
 
 import (
 	"crypto/sha256"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -19,14 +20,14 @@ type Document struct {
 
 // keepDocuments keeps the digests of all texts that stand behind what the touched roots refer to when the plan is done.
 // What the plan itself writes is not among them: that is checked as the resource that it is.
-func (k *keeper) keepDocuments(p *Plan) {
+func (k *keeper) keepDocuments(p *plan.Plan) {
 	leaving := map[addr.Address]bool{}
-	var conveyed []Resource
+	var conveyed []plan.Resource
 	for _, c := range p.Changes {
 		if c.After != nil && c.Action.Writes() {
 			conveyed = append(conveyed, *c.After)
 		}
-		if c.After == nil && c.Action == Delete {
+		if c.After == nil && c.Action == plan.Delete {
 			leaving[c.Address] = true
 			for _, child := range c.With {
 				leaving[child] = true
@@ -34,7 +35,7 @@ func (k *keeper) keepDocuments(p *Plan) {
 		}
 	}
 	for _, tree := range k.saved.Reliance.Trees {
-		for _, l := range append([]Live{tree.Live}, tree.Children...) {
+		for _, l := range append([]plan.Live{tree.Live}, tree.Children...) {
 			if !leaving[l.Address] {
 				conveyed = append(conveyed, l.Resource)
 			}
@@ -46,11 +47,11 @@ func (k *keeper) keepDocuments(p *Plan) {
 			wanted[id] = true
 		}
 	}
-	k.saved.Reliance.Documents = documentsOf(k.in.Snapshot.Catalogue, func(e CatalogueEntry) bool { return wanted[e.ID] && !k.changed[e.ID] })
+	k.saved.Reliance.Documents = documentsOf(k.in.Snapshot.Catalogue, func(e plan.CatalogueEntry) bool { return wanted[e.ID] && !k.changed[e.ID] })
 }
 
 // documentsOf returns the documents of the entries that are wanted, in catalogue order.
-func documentsOf(catalogue *Catalogue, wanted func(CatalogueEntry) bool) []Document {
+func documentsOf(catalogue *plan.Catalogue, wanted func(plan.CatalogueEntry) bool) []Document {
 	var documents []Document
 	for _, e := range catalogue.Entries() {
 		if e.ID != "" && len(e.Document) > 0 && wanted(e) {

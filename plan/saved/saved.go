@@ -1,18 +1,19 @@
-package plan
+package saved
 
 import (
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Saved is a plan that is kept to be executed later, with all that must still be true then. [Save] makes it,
-// [Saved.Encode] writes it, [DecodeSaved] reads it and [Recheck] holds it against live state. Nothing changes it in
+// Plan is a plan that is kept to be executed later, with all that must still be true then. [Save] makes it,
+// [Plan.Encode] writes it, [Decode] reads it and [Recheck] holds it against live state. Nothing changes it in
 // between.
-type Saved struct {
-	Plan    *Plan
+type Plan struct {
+	Plan    *plan.Plan
 	Reading Reading
 	// MaxDeletes is the limit that the plan was made under; nil means none.
 	MaxDeletes *int
@@ -25,7 +26,7 @@ type Reading struct {
 	// touches, sorted.
 	Desired   []Listed
 	Options   map[string]string
-	Ownership Ownership
+	Ownership plan.Ownership
 }
 
 // Listed is a resource as far as a service needs to know it in order to read it.
@@ -51,12 +52,12 @@ type Reliance struct {
 // Tree is a live root with all of its children, sorted by address. Of the resources, what is compared is kept: Uses and
 // ServiceMade are not.
 type Tree struct {
-	Live
-	Children []Live
+	plan.Live
+	Children []plan.Live
 }
 
 // deletesOf is the limit as a number. A share was weighed when the plan was made: it allowed these deletes and no more.
-func deletesOf(p *Plan, in Input) *int {
+func deletesOf(p *plan.Plan, in plan.Input) *int {
 	owned := in.Manifest.Ownership
 	switch {
 	case in.MaxDeletes != nil:
@@ -70,10 +71,10 @@ func deletesOf(p *Plan, in Input) *int {
 
 // Save returns p with all that it relies on. The input must be the one that p was built from, and p must be free of fatal
 // problems.
-func Save(p *Plan, in Input) *Saved {
+func Save(p *plan.Plan, in plan.Input) *Plan {
 	k := &keeper{
-		in: in, written: map[addr.Address]*Change{}, touched: map[addr.Address]bool{}, changed: map[string]bool{},
-		saved: &Saved{Plan: p, MaxDeletes: deletesOf(p, in)},
+		in: in, written: map[addr.Address]*plan.Change{}, touched: map[addr.Address]bool{}, changed: map[string]bool{},
+		saved: &Plan{Plan: p, MaxDeletes: deletesOf(p, in)},
 	}
 	k.touch(p)
 	k.keepReading()
@@ -85,16 +86,16 @@ func Save(p *Plan, in Input) *Saved {
 
 // keeper collects what a plan relies on.
 type keeper struct {
-	in    Input
-	saved *Saved
+	in    plan.Input
+	saved *Plan
 	// written are the changes of roots that write; touched all roots that the plan relies on.
-	written map[addr.Address]*Change
+	written map[addr.Address]*plan.Change
 	touched map[addr.Address]bool
 	// changed are the ids of what the plan itself writes.
 	changed map[string]bool
 }
 
-func (k *keeper) touch(p *Plan) {
+func (k *keeper) touch(p *plan.Plan) {
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if !c.Action.Writes() {
@@ -119,7 +120,7 @@ func (k *keeper) touch(p *Plan) {
 func (k *keeper) keepReading() {
 	m := k.in.Manifest
 	reading := Reading{Options: maps.Clone(m.Options), Ownership: m.Ownership}
-	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = nil, Position{}
+	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = nil, plan.Position{}
 	for _, d := range k.in.Desired {
 		if d.Parent.IsZero() || k.touched[d.Parent] {
 			reading.Desired = append(reading.Desired, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
@@ -129,7 +130,7 @@ func (k *keeper) keepReading() {
 	k.saved.Reading = reading
 }
 
-func (k *keeper) keepTrees(p *Plan) {
+func (k *keeper) keepTrees(p *plan.Plan) {
 	trees := map[addr.Address]*Tree{}
 	for _, l := range k.in.Snapshot.Resources {
 		if l.Parent.IsZero() && k.touched[l.Address] {
@@ -148,13 +149,13 @@ func (k *keeper) keepTrees(p *Plan) {
 			r.Absent = append(r.Absent, a)
 			continue
 		}
-		slices.SortFunc(tree.Children, func(x, y Live) int { return addr.Compare(x.Address, y.Address) })
+		slices.SortFunc(tree.Children, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })
 		r.Trees = append(r.Trees, *tree)
 	}
 }
 
 // asKept returns what is compared of a live resource.
-func asKept(l Live) Live {
+func asKept(l plan.Live) plan.Live {
 	l.Uses, l.ServiceMade, l.Expires = nil, false, l.Expires.UTC()
 	l.Unreadable = slices.Sorted(slices.Values(l.Unreadable))
 	return l
@@ -163,7 +164,7 @@ func asKept(l Live) Live {
 // keepCoverage keeps the patterns that the touched trees lie in. A pattern for a single resource counts where that is
 // touched, any other where it is about a type of resource that touched trees consist of: a child that is not there yet
 // has no address that could be held against it.
-func (k *keeper) keepCoverage(p *Plan) {
+func (k *keeper) keepCoverage(p *plan.Plan) {
 	types, exact := map[string]bool{}, map[string]bool{}
 	note := func(a addr.Address) {
 		types[a.Type()] = true
@@ -179,7 +180,7 @@ func (k *keeper) keepCoverage(p *Plan) {
 			note(c.Address)
 		}
 	}
-	part := func(r Resource) {
+	part := func(r plan.Resource) {
 		switch {
 		case r.Parent.IsZero():
 		case k.touched[r.Parent]:
@@ -207,10 +208,10 @@ func (k *keeper) keepCoverage(p *Plan) {
 
 // Manifest returns what services need to know of the manifest to read live state for the plan. Its sections and
 // guardrails are not part of a saved plan.
-func (s *Saved) Manifest() *Manifest {
-	m := &Manifest{
+func (s *Plan) Manifest() *plan.Manifest {
+	m := &plan.Manifest{
 		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Options: maps.Clone(s.Reading.Options), Ownership: s.Reading.Ownership,
-		Digest: s.Plan.ManifestDigest, Sections: map[string][]*Node{},
+		Digest: s.Plan.ManifestDigest, Sections: map[string][]*plan.Node{},
 	}
 	m.Ownership.MaxDeletes = s.MaxDeletes
 	return m
@@ -218,15 +219,15 @@ func (s *Saved) Manifest() *Manifest {
 
 // Desired returns what services need to know of the desired resources to read live state for the plan: addresses,
 // bindings, and which are to be absent.
-func (s *Saved) Desired() []Desired {
-	sources := make(map[addr.Address]Position, len(s.Plan.Changes))
+func (s *Plan) Desired() []plan.Desired {
+	sources := make(map[addr.Address]plan.Position, len(s.Plan.Changes))
 	for _, c := range s.Plan.Changes {
 		sources[c.Address] = c.Source
 	}
-	desired := make([]Desired, 0, len(s.Reading.Desired))
+	desired := make([]plan.Desired, 0, len(s.Reading.Desired))
 	for _, l := range s.Reading.Desired {
-		desired = append(desired, Desired{
-			Resource: Resource{Address: l.Address, Bindings: maps.Clone(l.Bindings)}, Absent: l.Absent, Source: sources[l.Address],
+		desired = append(desired, plan.Desired{
+			Resource: plan.Resource{Address: l.Address, Bindings: maps.Clone(l.Bindings)}, Absent: l.Absent, Source: sources[l.Address],
 		})
 	}
 	return desired
@@ -234,21 +235,21 @@ func (s *Saved) Desired() []Desired {
 
 // Wanted returns the desired side of every change that has one, in the order of the addresses. A service can resolve
 // the names in it again.
-func (s *Saved) Wanted() []Desired {
+func (s *Plan) Wanted() []plan.Desired {
 	writeOnly := s.writeOnly()
-	var wanted []Desired
+	var wanted []plan.Desired
 	for _, c := range s.Plan.Changes {
 		if c.After != nil {
-			wanted = append(wanted, Desired{Resource: *c.After, WriteOnly: writeOnly[c.Address], Source: c.Source, Notes: c.Notes})
+			wanted = append(wanted, plan.Desired{Resource: *c.After, WriteOnly: writeOnly[c.Address], Source: c.Source, Notes: c.Notes})
 		}
 	}
-	slices.SortFunc(wanted, func(a, b Desired) int { return addr.Compare(a.Address, b.Address) })
+	slices.SortFunc(wanted, func(a, b plan.Desired) int { return addr.Compare(a.Address, b.Address) })
 	return wanted
 }
 
 // Touched are the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a change of
 // any other root, which is manual or blocked, may mean something else by now, or nothing.
-func (s *Saved) Touched() map[addr.Address]bool {
+func (s *Plan) Touched() map[addr.Address]bool {
 	touched := make(map[addr.Address]bool, len(s.Reliance.Trees)+len(s.Reliance.Absent))
 	for i := range s.Reliance.Trees {
 		touched[s.Reliance.Trees[i].Address] = true
@@ -260,7 +261,7 @@ func (s *Saved) Touched() map[addr.Address]bool {
 }
 
 // writeOnly returns the attributes that cannot be read back, by address.
-func (s *Saved) writeOnly() map[addr.Address][]string {
+func (s *Plan) writeOnly() map[addr.Address][]string {
 	names := map[addr.Address][]string{}
 	for _, n := range s.Plan.NotCompared {
 		if n.WriteOnly {

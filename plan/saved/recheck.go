@@ -1,29 +1,30 @@
-package plan
+package saved
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Now is the world that a saved plan is held against.
 type Now struct {
-	// Snapshot was read as [Saved.Manifest] and [Saved.Desired] say.
-	Snapshot *Snapshot
-	// Wanted is what the services made of [Saved.Wanted] with the names that the snapshot knows, in the same order. What lies
-	// outside [Saved.Touched] may stay as it was saved.
-	Wanted    []Desired
-	Knowledge Knowledge
+	// Snapshot was read as [Plan.Manifest] and [Plan.Desired] say.
+	Snapshot *plan.Snapshot
+	// Wanted is what the services made of [Plan.Wanted] with the names that the snapshot knows, in the same order. What lies
+	// outside [Plan.Touched] may stay as it was saved.
+	Wanted    []plan.Desired
+	Knowledge plan.Knowledge
 }
 
 // Rest is what is left to do of a saved plan.
 type Rest struct {
 	// Plan has the changes that are not done yet, in the order of the saved plan, made ready for execution: with the ids and
-	// names of what was done before. It is empty when all is done. Privileges stay those of the whole plan until nothing is
+	// NamesWith of what was done before. It is empty when all is done. Privileges stay those of the whole plan until nothing is
 	// left to be written.
-	Plan *Plan
+	Plan *plan.Plan
 	// Done are the changes that need nothing any more, sorted.
 	Done []addr.Address
 }
@@ -37,10 +38,10 @@ type Rest struct {
 // that cannot be read back is sent again. What is left to be made must fit into today's quotas, in the order of the plan.
 //
 // Recheck is pure. Problems are sorted.
-func Recheck(s *Saved, now Now) (*Rest, []Problem) {
+func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 	r := &rechecker{
-		saved: s, now: now, live: map[addr.Address]*Live{}, children: map[addr.Address][]*Live{}, was: map[addr.Address]*Live{}, touched: s.Touched(),
-		changes: map[addr.Address]*Change{}, wanted: map[addr.Address]*Desired{}, state: map[addr.Address]progress{}, writeOnly: s.writeOnly(),
+		saved: s, now: now, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]*plan.Live{}, was: map[addr.Address]*plan.Live{}, touched: s.Touched(),
+		changes: map[addr.Address]*plan.Change{}, wanted: map[addr.Address]*plan.Desired{}, state: map[addr.Address]progress{}, writeOnly: s.writeOnly(),
 	}
 	if !r.sameAccount() {
 		return nil, r.problems
@@ -55,50 +56,50 @@ func Recheck(s *Saved, now Now) (*Rest, []Problem) {
 	r.checkTrees()
 	r.checkUsers()
 	if len(r.problems) > 0 {
-		return nil, SortProblems(r.problems)
+		return nil, plan.SortProblems(r.problems)
 	}
 	rest := r.rest()
 	if r.checkQuotas(rest.Plan); len(r.problems) > 0 {
-		return nil, SortProblems(r.problems)
+		return nil, plan.SortProblems(r.problems)
 	}
 	return rest, nil
 }
 
 // rechecker carries one Recheck through its steps.
 type rechecker struct {
-	saved *Saved
+	saved *Plan
 	now   Now
 	// live and children are the world now; was is what the plan relies on, by address.
-	live      map[addr.Address]*Live
-	children  map[addr.Address][]*Live
-	was       map[addr.Address]*Live
+	live      map[addr.Address]*plan.Live
+	children  map[addr.Address][]*plan.Live
+	was       map[addr.Address]*plan.Live
 	touched   map[addr.Address]bool
-	changes   map[addr.Address]*Change
-	wanted    map[addr.Address]*Desired
+	changes   map[addr.Address]*plan.Change
+	wanted    map[addr.Address]*plan.Desired
 	state     map[addr.Address]progress
 	writeOnly map[addr.Address][]string
-	problems  []Problem
+	problems  []plan.Problem
 }
 
 const planAgain = "plan again, and have the new plan reviewed"
 
-func (r *rechecker) problem(at Position, summary, hint, format string, arguments ...any) {
-	r.problems = append(r.problems, Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
+func (r *rechecker) problem(at plan.Position, summary, hint, format string, arguments ...any) {
+	r.problems = append(r.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
 }
 
 // moved says that something is not as it was.
-func (r *rechecker) moved(at Position, format string, arguments ...any) {
+func (r *rechecker) moved(at plan.Position, format string, arguments ...any) {
 	r.problem(at, "live state has moved", planAgain, format, arguments...)
 }
 
 func (r *rechecker) sameAccount() bool {
 	planned, live := r.saved.Plan, r.now.Snapshot
 	if planned.Account != live.Account {
-		r.problem(Position{}, "wrong account", "use credentials of the account that was planned", "the plan is for the account %q with id %q, and live is the account %q with id %q",
+		r.problem(plan.Position{}, "wrong account", "use credentials of the account that was planned", "the plan is for the account %q with id %q, and live is the account %q with id %q",
 			planned.Account.Name, planned.Account.ID, live.Account.Name, live.Account.ID)
 	}
 	if planned.Cloud != live.Cloud {
-		r.problem(Position{}, "wrong cloud", "connect to the cloud and region that was planned", "the plan is for %s in region %q, and live is %s in region %q",
+		r.problem(plan.Position{}, "wrong cloud", "connect to the cloud and region that was planned", "the plan is for %s in region %q, and live is %s in region %q",
 			planned.Cloud.Kind, planned.Cloud.Region, live.Cloud.Kind, live.Cloud.Region)
 	}
 	return len(r.problems) == 0
@@ -130,7 +131,7 @@ func (r *rechecker) checkCoverage() {
 	covered := r.now.Snapshot.Coverage
 	for _, p := range r.saved.Reliance.Covered {
 		if !slices.ContainsFunc(covered, func(c addr.Pattern) bool { return c.Covers(p) }) {
-			r.problem(Position{}, "not observed", "see what this run lists as not read, and let the credentials read it", "the plan relies on %s, which was not read this time", p)
+			r.problem(plan.Position{}, "not observed", "see what this run lists as not read, and let the credentials read it", "the plan relies on %s, which was not read this time", p)
 		}
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(r.touched), addr.Compare) {
@@ -141,11 +142,11 @@ func (r *rechecker) checkCoverage() {
 }
 
 // source is where the manifest speaks of a resource that changes.
-func (r *rechecker) source(a addr.Address) Position {
+func (r *rechecker) source(a addr.Address) plan.Position {
 	if c := r.changes[a]; c != nil {
 		return c.Source
 	}
-	return Position{}
+	return plan.Position{}
 }
 
 // documentKey is what a document is found by.
@@ -156,18 +157,18 @@ func (r *rechecker) checkDocuments() {
 	for _, d := range r.saved.Reliance.Documents {
 		wanted[documentKey{d.Kind, d.ID}] = d
 	}
-	for _, d := range documentsOf(r.now.Snapshot.Catalogue, func(e CatalogueEntry) bool {
+	for _, d := range documentsOf(r.now.Snapshot.Catalogue, func(e plan.CatalogueEntry) bool {
 		_, is := wanted[documentKey{e.Kind, e.ID}]
 		return is
 	}) {
 		key := documentKey{d.Kind, d.ID}
 		if was := wanted[key]; was.Digest != d.Digest {
-			r.moved(Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", d.Kind, was.Name, d.ID, was.Digest, d.Digest)
+			r.moved(plan.Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", d.Kind, was.Name, d.ID, was.Digest, d.Digest)
 		}
 		delete(wanted, key)
 	}
 	for _, d := range wanted {
-		r.moved(Position{}, "the %s %q (id %s) is gone, or has no content any more", d.Kind, d.Name, d.ID)
+		r.moved(plan.Position{}, "the %s %q (id %s) is gone, or has no content any more", d.Kind, d.Name, d.ID)
 	}
 }
 

@@ -1,4 +1,4 @@
-package plan
+package saved
 
 import (
 	"bytes"
@@ -6,17 +6,18 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// SavedFormatVersion is the version of the saved plan's file format, a whole number. It grows with every change of the
+// FormatVersion is the version of the saved plan's file format, a whole number. It grows with every change of the
 // format: a plan is executed only by a program that understands all of it.
-const SavedFormatVersion = "1"
+const FormatVersion = "1"
 
 // Encode returns the bytes of the saved plan's file: canonical JSON on one line, keys in alphabetical order but for
 // those inside documents, whose order is part of their value. The same plan gives the same bytes. Among them is a digest of
-// all others, so that a damaged file is noticed; who wants to notice a forged one must sign it. A plan beyond the limits of [DecodeSaved] is an error.
-func (s *Saved) Encode() ([]byte, error) {
+// all others, so that a damaged file is noticed; who wants to notice a forged one must sign it. A plan beyond the limits of [Decode] is an error.
+func (s *Plan) Encode() ([]byte, error) {
 	file := fileOf(s)
 	bare, err := canonical(file)
 	if err != nil {
@@ -27,14 +28,14 @@ func (s *Saved) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := DecodeSaved(text); err != nil {
+	if _, err := Decode(text); err != nil {
 		return nil, fmt.Errorf("the plan cannot be saved, because it could not be read back: %w", err)
 	}
 	return text, nil
 }
 
 // Digest returns the digest that stands in the file: "sha256:" and 64 hexadecimal digits.
-func (s *Saved) Digest() (string, error) {
+func (s *Plan) Digest() (string, error) {
 	bare, err := canonical(fileOf(s))
 	if err != nil {
 		return "", err
@@ -63,7 +64,7 @@ type savedFile struct {
 	FormatVersion string             `json:"formatVersion"`
 	LeftOut       []savedLeftOut     `json:"leftOut"`
 	Limits        savedLimits        `json:"limits"`
-	Manifest      manifestJSON       `json:"manifest"`
+	Manifest      savedManifest      `json:"manifest"`
 	NotCompared   []savedNotCompared `json:"notCompared"`
 	NotRead       []savedNotRead     `json:"notRead"`
 	Privileges    savedDelta         `json:"privileges"`
@@ -73,6 +74,10 @@ type savedFile struct {
 	Unexpected    []savedUnexpected  `json:"unexpected"`
 	Unmanaged     []addr.Address     `json:"unmanaged"`
 	Warnings      []string           `json:"warnings"`
+}
+
+type savedManifest struct {
+	Digest string `json:"digest"`
 }
 
 type savedAccount struct {
@@ -101,7 +106,7 @@ type savedChange struct {
 	Findings   []savedFinding   `json:"findings"`
 	ID         string           `json:"id,omitempty"`
 	Manual     []savedManual    `json:"manual"`
-	Origin     Origin           `json:"origin,omitempty"`
+	Origin     plan.Origin      `json:"origin,omitempty"`
 	Parent     *addr.Address    `json:"parent,omitempty"`
 	ParentID   string           `json:"parentId,omitempty"`
 	Reason     string           `json:"reason,omitempty"`
@@ -117,15 +122,15 @@ type savedLeftOut struct {
 }
 
 type savedResource struct {
-	Attributes Attributes        `json:"attributes"`
+	Attributes plan.Attributes   `json:"attributes"`
 	Bindings   map[string]string `json:"bindings"`
 }
 
 type savedAttribute struct {
-	After  Value          `json:"after"`
-	Before Value          `json:"before"`
+	After  plan.Value     `json:"after"`
+	Before plan.Value     `json:"before"`
 	Name   string         `json:"name"`
-	Origin Origin         `json:"origin,omitempty"`
+	Origin plan.Origin    `json:"origin,omitempty"`
 	Source *savedPosition `json:"source,omitempty"`
 }
 
@@ -149,13 +154,13 @@ type savedNotes struct {
 }
 
 type savedFinding struct {
-	Accepted  *Accepted    `json:"accepted,omitempty"`
-	Address   addr.Address `json:"address"`
-	Attribute string       `json:"attribute,omitempty"`
-	Hint      string       `json:"hint,omitempty"`
-	Message   string       `json:"message"`
-	Rule      string       `json:"rule"`
-	Severity  Severity     `json:"severity"`
+	Accepted  *plan.Accepted `json:"accepted,omitempty"`
+	Address   addr.Address   `json:"address"`
+	Attribute string         `json:"attribute,omitempty"`
+	Hint      string         `json:"hint,omitempty"`
+	Message   string         `json:"message"`
+	Rule      string         `json:"rule"`
+	Severity  plan.Severity  `json:"severity"`
 }
 
 type savedNotCompared struct {
@@ -210,7 +215,7 @@ type savedTree struct {
 
 type savedLive struct {
 	Address    addr.Address      `json:"address"`
-	Attributes Attributes        `json:"attributes"`
+	Attributes plan.Attributes   `json:"attributes"`
 	Bindings   map[string]string `json:"bindings"`
 	Expires    *time.Time        `json:"expires"`
 	ID         string            `json:"id"`
@@ -228,10 +233,10 @@ type savedSummary struct {
 }
 
 type savedUnexpected struct {
-	Address     addr.Address   `json:"address"`
-	Attributes  Attributes     `json:"attributes"`
-	Findings    []savedFinding `json:"findings"`
-	ID          string         `json:"id,omitempty"`
-	ServiceMade bool           `json:"serviceMade"`
-	With        []addr.Address `json:"with"`
+	Address     addr.Address    `json:"address"`
+	Attributes  plan.Attributes `json:"attributes"`
+	Findings    []savedFinding  `json:"findings"`
+	ID          string          `json:"id,omitempty"`
+	ServiceMade bool            `json:"serviceMade"`
+	With        []addr.Address  `json:"with"`
 }

@@ -1,4 +1,4 @@
-package plan
+package saved
 
 import "encoding/json"
 
