@@ -12,7 +12,7 @@ import (
 // stop an apply, such as that no order of the changes is safe, is a warning here.
 func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, []plan.Problem, error) {
 	lenient := *m
-	lenient.Ownership.MaxDeletes, lenient.Ownership.MaxDeleteShare = nil, nil // a limit on deletes says nothing about looking
+	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
 	planned, err := e.Plan(ctx, &lenient, PlanOptions{})
 	if err != nil {
 		return nil, nil, err
@@ -23,7 +23,5 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	for i := range planned.Problems {
 		planned.Problems[i].Warning = true
 	}
-	drift := plan.DriftOf(planned.Plan, planned.input, now)
-	drift.Warnings = withWarnings(drift.Warnings, planned.Problems)
-	return drift, planned.Problems, nil
+	return plan.DriftOf(planned.Plan, planned.input, planned.Problems, now), planned.Problems, nil
 }

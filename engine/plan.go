@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -32,14 +31,9 @@ func (p *Planned) Refused() bool { return len(plan.Fatal(p.Problems)) > 0 }
 
 // PlanOptions change how a plan is made.
 type PlanOptions struct {
-	// MaxDeletes, when set, takes the place of the manifest's limit.
-	MaxDeletes plan.DeleteLimit
-	// SendWriteOnly sends attributes that cannot be read back again.
-	SendWriteOnly bool
+	plan.Options
 	// Caller is whose credentials run: what they came through is never changed.
-	Caller Caller
-	// Select narrows the plan to a part of its changes.
-	Select plan.Selection
+	Caller plan.Caller
 	// Base, when set, is the manifest that every change is traced to.
 	Base *plan.Manifest
 }
@@ -79,29 +73,13 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 	planned.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
-		Knowledge: e.registry, Findings: e.registry.Guard(live, m), SendWriteOnly: options.SendWriteOnly,
-		MaxDeletes: options.MaxDeletes.Count, MaxDeleteShare: options.MaxDeletes.Share, Select: options.Select,
-		Self: options.Caller.all(),
+		Knowledge: e.registry, Findings: e.registry.Guard(live, m), Problems: planned.Problems,
+		Options: options.Options, Caller: options.Caller,
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	e.readBase(planned, options.Base)
 	planned.Plan, problems = plan.Build(planned.input)
-	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
-	if planned.Plan != nil {
-		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)
-	}
-}
-
-// withWarnings adds what is only a warning to the warnings that every output shows.
-func withWarnings(warnings []string, problems []plan.Problem) []string {
-	for _, p := range problems {
-		if p.Warning {
-			warnings = append(warnings, p.String())
-		}
-	}
-	slices.Sort(warnings)
-	return slices.Compact(warnings)
 }
 
 // wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not

@@ -38,7 +38,7 @@ type Rechecked struct {
 // asked.
 //
 // The caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
-func (e *Engine) Recheck(ctx context.Context, s *saved.Plan, caller Caller) (*Rechecked, error) {
+func (e *Engine) Recheck(ctx context.Context, s *saved.Plan, caller plan.Caller) (*Rechecked, error) {
 	if err := e.knows(s); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (e *Engine) Recheck(ctx context.Context, s *saved.Plan, caller Caller) (*Re
 	checked.Rest, checked.Problems = saved.Recheck(s, saved.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry})
 	if checked.Rest != nil {
 		caller.IsToRun = true
-		checked.Problems = append(caller.problems(snapshot, checked.Rest.Plan), plan.CutsOff(checked.Rest.Plan, snapshot, caller.all())...)
+		checked.Problems = caller.Problems(snapshot, checked.Rest.Plan)
 	}
 	if len(checked.Problems) > 0 {
 		checked.Rest, checked.Problems = nil, plan.SortProblems(checked.Problems)

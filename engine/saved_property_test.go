@@ -135,7 +135,7 @@ func TestASavedPlanIsRefusedExactlyWhenWhatItReliesOnMoved(t *testing.T) {
 		before := r.world.Live()
 		what := drawMove(t, r.world, before)
 		relied := reliesOn(saved.Plan, before, r.world.Live())
-		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+		checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 		require.NoError(t, err)
 		if relied {
 			require.Nil(t, checked.Rest, "%s", what)

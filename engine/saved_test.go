@@ -37,7 +37,7 @@ func reread(t require.TestingT, s *saved.Plan) *saved.Plan {
 
 // recheck holds a saved plan that must still be true against the world.
 func (r *rig) recheck(t require.TestingT, saved *saved.Plan) *saved.Rest {
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Empty(t, checked.Problems)
 	return checked.Rest
@@ -69,7 +69,7 @@ func TestARefusedPlanIsNotSaved(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	m := manifest(t, `{"boxes": [{"name": "a", "state": "absent"}]}`)
 	none := 0
-	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{MaxDeletes: plan.DeleteLimit{Count: &none}})
+	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{Options: plan.Options{MaxDeletes: plan.DeleteLimit{Count: &none}}})
 	require.NoError(t, err)
 	require.True(t, planned.Refused())
 	_, err = planned.Save()
@@ -108,7 +108,7 @@ func TestAnUpdateThatWasCutShortGoesOn(t *testing.T) {
 	require.True(t, r.engine.ApplyRest(context.Background(), saved, rest, quickly).OK())
 	require.Equal(t, []string{"label", "tags"}, callOn(t, r.world, "box/a").Attributes)
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{"z"}}))
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Rest)
 	require.Len(t, checked.Problems, 1)
@@ -125,7 +125,7 @@ func TestADeleteThatHasBegunGoesOn(t *testing.T) {
 	require.Equal(t, []string{"y"}, tags)
 	for _, moved := range []memory.Box{{Name: "a", Owner: "pat", Tags: []string{"y", "z"}}, {Name: "a", Owner: "eve"}} {
 		require.NoError(t, r.world.PutBox(moved))
-		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+		checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 		require.NoError(t, err)
 		require.Nil(t, checked.Rest)
 	}
@@ -167,7 +167,7 @@ func TestWhatALockForbidsNowIsRefused(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	saved := r.saved(t, m, engine.PlanOptions{})
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{memory.LockedTag}}))
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Rest)
 	require.Contains(t, checked.Problems[0].Detail, "box/a: tags was [] when planned and is [locked] now")
@@ -176,7 +176,7 @@ func TestWhatALockForbidsNowIsRefused(t *testing.T) {
 func TestWriteOnlyIsSentAgain(t *testing.T) {
 	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "note": "n"}, {"name": "b", "ownedBy": "pat", "note": "n"}]}`)
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
-	saved := r.saved(t, m, engine.PlanOptions{SendWriteOnly: true})
+	saved := r.saved(t, m, engine.PlanOptions{Options: plan.Options{SendWriteOnly: true}})
 	require.True(t, r.applySaved(t, saved).OK())
 	r.world.ForgetCalls()
 	rest := r.recheck(t, saved)
@@ -191,7 +191,7 @@ func TestNamesAreResolvedAgain(t *testing.T) {
 	saved := r.saved(t, m, engine.PlanOptions{})
 	refused := func(says string) {
 		t.Helper()
-		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+		checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 		require.NoError(t, err)
 		require.Nil(t, checked.Rest)
 		require.Contains(t, checked.Problems[0].String(), says)
@@ -224,7 +224,7 @@ func TestANameThatOnlyABlockedChangeNeedsMayBeLost(t *testing.T) {
 		}
 	}
 	r.world.RemoveDoc("used")
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Rest)
 	require.Len(t, checked.Problems, 1, "of the name that is needed only")
@@ -236,10 +236,10 @@ func TestRecheckNeedsTheServicesOfThePlan(t *testing.T) {
 	saved := r.saved(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), engine.PlanOptions{})
 	registry, err := providers.NewRegistry(memory.Provider{})
 	require.NoError(t, err)
-	_, err = engine.New(registry, providers.Remotes{}, nil).Recheck(context.Background(), saved, engine.Caller{})
+	_, err = engine.New(registry, providers.Remotes{}, nil).Recheck(context.Background(), saved, plan.Caller{})
 	require.ErrorContains(t, err, "box/a")
 	r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrDenied})
-	_, err = r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	_, err = r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.ErrorIs(t, err, engine.ErrUnreadable)
 }
 
@@ -252,12 +252,12 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 	box, err := addr.Parse("box/a")
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
-		caller engine.Caller
+		caller plan.Caller
 		says   string
 	}{
-		"they came through what changes":      {engine.Caller{Self: []addr.Address{box}}, "own way in"},
-		"nobody knows what they came through": {engine.Caller{Unknown: true}, "own way in unknown"},
-		"they came through nothing":           {engine.Caller{}, ""},
+		"they came through what changes":      {plan.Caller{Self: []addr.Address{box}}, "own way in"},
+		"nobody knows what they came through": {plan.Caller{Unknown: true}, "own way in unknown"},
+		"they came through nothing":           {plan.Caller{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checked, err := r.engine.Recheck(context.Background(), saved, test.caller)

@@ -18,21 +18,34 @@ type Input struct {
 	// Entries are what Desired adds to the catalogue; see Knowledge and the snapshot's Catalogue.
 	Entries   []CatalogueEntry
 	Knowledge Knowledge
-	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are told
+	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are listed
 	// with the change; like any finding of high severity, they let a removal wait for nothing.
 	Findings []Finding
-	// MaxDeletes or MaxDeleteShare, when set, takes the place of the manifest's limit for this one plan; see DeleteLimit.
-	MaxDeletes, MaxDeleteShare *int
-	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
-	SendWriteOnly bool
-	// Self are the roots that the running credentials came through. They, all below them and what they use are never
-	// changed: such changes are blocked.
-	Self []addr.Address
-	// Select narrows the plan to a part of its changes.
-	Select Selection
+	// Problems were found before, in the manifest or in its names. The plan lists the warnings among them.
+	Problems []Problem
+	Options  Options
+	// Caller is whose credentials run. Changes of the roots that they came through, of all below these, and of what these
+	// use are blocked.
+	Caller Caller
 	// Base, when set, gives every change an origin.
 	Base *Base
 }
+
+// Options are the settings of a run that change its plan.
+type Options struct {
+	// MaxDeletes, when set, takes the place of the manifest's limit.
+	MaxDeletes DeleteLimit
+	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
+	SendWriteOnly bool
+	// Select narrows the plan to a part of its changes.
+	Select Selection
+	// Names are how the user gives these settings.
+	Names SettingNames
+}
+
+// SettingNames are how the user gives the settings of a run; messages quote them. An empty name stands for the setting's
+// own name.
+type SettingNames struct{ MaxDeletes, Select string }
 
 // Build compares what is desired with what is live and returns the plan that makes the one of the other.
 //
@@ -40,6 +53,26 @@ type Input struct {
 // that refuse the plan are returned beside it, sorted, so that a reader can still see what would have been done; the
 // plan is nil only where there is none. A plan with a fatal problem must not be executed.
 func Build(in Input) (*Plan, []Problem) {
+	p, problems := build(in)
+	problems = SortProblems(append(problems, in.Caller.Problems(in.Snapshot, p)...))
+	if p != nil {
+		p.Warnings = withWarnings(p.Warnings, slices.Concat(in.Problems, problems))
+	}
+	return p, problems
+}
+
+// withWarnings adds those of the problems that are only warnings.
+func withWarnings(warnings []string, problems []Problem) []string {
+	for _, p := range problems {
+		if p.Warning {
+			warnings = append(warnings, p.String())
+		}
+	}
+	slices.Sort(warnings)
+	return slices.Compact(warnings)
+}
+
+func build(in Input) (*Plan, []Problem) {
 	if problems := Check(in.Desired); len(Fatal(problems)) > 0 {
 		return nil, problems
 	}
@@ -65,7 +98,7 @@ func Build(in Input) (*Plan, []Problem) {
 	}
 	b.compareDesired()
 	if len(b.problems) > 0 {
-		return nil, SortProblems(b.problems)
+		return nil, b.problems
 	}
 	b.classifyLive()
 	w := b.weigh()
@@ -79,7 +112,7 @@ func Build(in Input) (*Plan, []Problem) {
 	b.plan.Privileges = delta
 	b.ways(chains)
 	b.findings(w)
-	return b.plan, SortProblems(b.problems)
+	return b.plan, b.problems
 }
 
 const writeOnlyReason = "write-only: the service does not tell it"
@@ -137,7 +170,7 @@ func (b *builder) compare(live *Live, d *Desired) {
 		switch {
 		case slices.Contains(d.WriteOnly, name):
 			b.notCompared(d.Address, name, writeOnlyReason)
-			if b.in.SendWriteOnly {
+			if b.in.Options.SendWriteOnly {
 				wanted[name] = value // the live side has none, so this is a difference
 			} else {
 				delete(sent.Attributes, name)
@@ -264,7 +297,7 @@ func (b *builder) classifyLive() {
 
 // hold turns changes that cannot or must not be done into blocked and manual ones.
 func (b *builder) hold() {
-	ownWay := ownWay(b.in.Self, b.in.Snapshot.Resources)
+	ownWay := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
 		switch forbidden := b.in.Manifest.Ownership.forbids(c); {
@@ -310,7 +343,5 @@ func (b *builder) finish() {
 		}
 		return strings.Compare(x.Attribute, y.Attribute)
 	})
-	slices.Sort(p.Warnings)
-	p.Warnings = slices.Compact(p.Warnings)
 	b.limitDeletes()
 }

@@ -167,13 +167,13 @@ func TestWriteOnlyAttributesAreSentAgainOnlyWhenAsked(t *testing.T) {
 	in.Desired[0].WriteOnly = []string{"secret"}
 	require.True(t, build(t, in).Empty())
 
-	in.SendWriteOnly = true
+	in.Options.SendWriteOnly = true
 	p := build(t, in)
 	require.Len(t, p.Changes, 1)
 	require.Equal(t, plan.Update, p.Changes[0].Action)
 	require.Equal(t, []plan.AttributeChange{{Name: "secret", After: plan.StringValue("s"), At: in.Desired[0].Source}}, p.Changes[0].Attributes)
 
-	in.SendWriteOnly = false
+	in.Options.SendWriteOnly = false
 	in.Desired[0].Attributes["word"] = plan.StringValue("b")
 	p = build(t, in)
 	require.Len(t, p.Changes, 1)
@@ -197,18 +197,18 @@ func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
 	want := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p")), "two": {Absent: true}}}
 	limit := func(n int) *int { return &n }
 	for behaviour, c := range map[string]struct {
-		manifest, flag *int
-		detail         string
+		manifest, run *int
+		detail        string
 	}{
 		"no limit":                        {nil, nil, ""},
 		"a root and its children are one": {limit(3), nil, ""},
 		"above the manifest's limit":      {limit(2), nil, "the plan deletes 3 resources, and ownership.maxDeletes: 2 allows no more"},
-		"the flag takes its place":        {limit(2), limit(3), ""},
-		"above the flag's limit":          {nil, limit(0), "the plan deletes 3 resources, and --max-deletes 0 allows no more"},
+		"the run's limit takes its place": {limit(2), limit(3), ""},
+		"above the run's limit":           {nil, limit(0), "the plan deletes 3 resources, and --most 0 allows no more"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			in := w.Input(want, plan.Ownership{MaxDeletes: c.manifest, MaxDeletesAt: at(5)})
-			in.MaxDeletes = c.flag
+			in := w.Input(want, plan.Ownership{MaxDeletes: plan.DeleteLimit{Count: c.manifest}, MaxDeletesAt: at(5)})
+			in.Options.MaxDeletes.Count, in.Options.Names.MaxDeletes = c.run, "--most"
 			p, problems := plan.Build(in)
 			require.Equal(t, 3, p.Summary.Delete)
 			if c.detail == "" {
@@ -216,12 +216,12 @@ func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
 				return
 			}
 			place := at(5)
-			if c.flag != nil {
+			if c.run != nil {
 				place = plan.Position{}
 			}
 			require.Equal(t, []plan.Problem{{
 				At: place, Summary: "too many deletes", Detail: c.detail,
-				Hint: "if that is meant, raise the limit for one run with --max-deletes 3",
+				Hint: "if that is meant, raise the limit for one run with --most 3",
 			}}, problems)
 		})
 	}

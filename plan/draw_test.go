@@ -147,7 +147,7 @@ func drawInput(t *rapid.T, most int) (tiny.World, tiny.Wish, plan.Input) {
 		in.Knowledge = tiny.Knowledge{ByHand: rapid.SampledFrom([]string{"item/one/*/a", "item/*/*/-*", "doc/y", "box/two"}).Draw(t, "by hand")}
 	}
 	if rapid.IntRange(0, 5).Draw(t, "came through one") == 0 {
-		in.Self = []addr.Address{tiny.BoxAt("one")}
+		in.Caller.Self = []addr.Address{tiny.BoxAt("one")}
 	}
 	in.Findings = drawFindings(t, in.Snapshot)
 	return w, want, tiny.WithQuota(in, drawQuotas(t, w)...)

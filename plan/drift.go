@@ -52,11 +52,11 @@ func (d *Drift) Drifted() bool {
 }
 
 // DriftOf sorts the differences that a plan would mend, and those it would not, as of now. The input must be the one that
-// p was built from.
-func DriftOf(p *Plan, in Input, now time.Time) *Drift {
+// p was built from. Of the problems, warnings are listed.
+func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	d := &Drift{
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
-		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
+		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]

@@ -55,7 +55,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 	}
 	finding := plan.Finding{Rule: "r", Severity: plan.High, Address: tiny.BoxAt("theirs"), Message: "m"}
 	in.Findings = []plan.Finding{finding, finding}
-	d := plan.DriftOf(build(t, in), in, now)
+	d := plan.DriftOf(build(t, in), in, nil, now)
 	names := func(list []plan.Difference) []string {
 		var all []string
 		for _, difference := range list {
@@ -74,5 +74,5 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 	require.Equal(t, []addr.Address{tiny.BoxAt("theirs")}, d.Unmanaged)
 
 	quiet := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"))}, plan.Ownership{})
-	require.False(t, plan.DriftOf(build(t, quiet), quiet, now).Drifted())
+	require.False(t, plan.DriftOf(build(t, quiet), quiet, nil, now).Drifted())
 }

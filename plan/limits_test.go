@@ -41,20 +41,20 @@ func TestAShareCountsWhatGoes(t *testing.T) {
 	owned := plan.Ownership{Include: tiny.Patterns("box/own-*"), Prune: true, MaxDeletesAt: at(7)}
 	share := func(n int) *int { return &n }
 	for behaviour, c := range map[string]struct {
-		manifest, flag, count *int
-		detail                string
+		manifest, run, count *int
+		detail               string
 	}{
 		"just enough": {manifest: share(18)},
 		"a share of what is managed, not of the account": {manifest: share(17), detail: "the plan deletes 4 of the 23 live resources that the manifest manages (with what goes along), and ownership.maxDeletes: 17% allows 3"},
-		"the flag's share": {manifest: share(0), flag: share(18)},
-		"above the flag's": {flag: share(10), detail: "the plan deletes 4 of the 23 live resources that the manifest manages (with what goes along), and --max-deletes 10% allows 2"},
-		"the flag's number takes the place of the share": {manifest: share(0), count: share(2)},
+		"the run's share": {manifest: share(0), run: share(18)},
+		"above the run's": {run: share(10), detail: "the plan deletes 4 of the 23 live resources that the manifest manages (with what goes along), and max deletes 10% allows 2"},
+		"the run's number takes the place of the share": {manifest: share(0), count: share(2)},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			own := owned
-			own.MaxDeleteShare = c.manifest
+			own.MaxDeletes.Share = c.manifest
 			in := w.Input(want, own)
-			in.MaxDeleteShare, in.MaxDeletes = c.flag, c.count
+			in.Options.MaxDeletes = plan.DeleteLimit{Share: c.run, Count: c.count}
 			p, problems := plan.Build(in)
 			require.Equal(t, 2, p.Summary.Delete)
 			if c.detail == "" {
@@ -63,16 +63,16 @@ func TestAShareCountsWhatGoes(t *testing.T) {
 			}
 			require.Len(t, problems, 1)
 			require.Equal(t, c.detail, problems[0].Detail)
-			require.Contains(t, problems[0].Hint, "--max-deletes 2")
-			require.Equal(t, c.flag == nil, problems[0].At == at(7), "the place of the setting that refuses")
+			require.Contains(t, problems[0].Hint, "max deletes 2")
+			require.Equal(t, c.run == nil, problems[0].At == at(7), "the place of the setting that refuses")
 		})
 	}
 	ten := 1
-	owned.MaxDeletes, owned.MaxDeletesImplied = &ten, true
+	owned.MaxDeletes.Count, owned.MaxDeletesImplied = &ten, true
 	_, problems := plan.Build(w.Input(want, owned))
 	require.Contains(t, problems[0].Detail, "ownership.prune: true without maxDeletes means maxDeletes: 1 allows no more")
 
 	in := w.Input(want, owned)
-	in.Select.Target = tiny.Patterns("box/own-0")
+	in.Options.Select.Target = tiny.Patterns("box/own-0")
 	require.Equal(t, 1, build(t, in).Summary.Delete, "what is left out is not counted")
 }

@@ -58,10 +58,9 @@ type Ownership struct {
 	// Prune deletes owned resources that are not listed. It has no effect without Include.
 	Prune   bool
 	Protect []addr.Pattern
-	// MaxDeletes refuses a plan with more delete changes, MaxDeleteShare one that deletes a larger share, in percent, as
-	// in DeleteLimit; nil means no limit. One is set at most, and MaxDeletesAt is where.
-	MaxDeletes, MaxDeleteShare *int
-	MaxDeletesAt               Position
+	// MaxDeletes refuses a plan that deletes more, and MaxDeletesAt is where it stands.
+	MaxDeletes   DeleteLimit
+	MaxDeletesAt Position
 	// MaxDeletesImplied is set where the manifest does not give the limit, and Prune implies one.
 	MaxDeletesImplied bool
 }

@@ -40,7 +40,10 @@ func (b *builder) trace() {
 		return
 	}
 	base := &builder{
-		in:      Input{Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge, SendWriteOnly: b.in.SendWriteOnly},
+		in: Input{
+			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge,
+			Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
+		},
 		live:    b.live,
 		desired: make(map[addr.Address]*Desired, len(b.in.Base.Desired)),
 		plan:    &Plan{},

@@ -94,7 +94,7 @@ func TestEveryAllowedOrderEndsWhereNothingIsLeft(t *testing.T) {
 			left = slices.Delete(left, i, i+1)
 		}
 		next := end.Input(want, in.Manifest.Ownership)
-		next.Knowledge, next.Self = in.Knowledge, in.Self
+		next.Knowledge, next.Caller.Self = in.Knowledge, in.Caller.Self
 		second, problems := plan.Build(next)
 		require.Empty(t, problems)
 		require.Zero(t, second.Writes(), "first:\n%s\nsecond:\n%s", render(p), render(second))
@@ -152,7 +152,7 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 			if !l.Parent.IsZero() {
 				root = l.Parent
 			}
-			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
+			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
 				stays[l.Address] = l
 			}
 		}
@@ -174,7 +174,7 @@ func TestDeleteLimitsHold(t *testing.T) {
 			return
 		}
 		limit := rapid.IntRange(0, 4).Draw(t, "limit")
-		in.Manifest.Ownership.MaxDeletes = &limit
+		in.Manifest.Ownership.MaxDeletes.Count = &limit
 		p, problems := plan.Build(in)
 		require.Equal(t, free.Summary.Delete > limit, len(problems) == 1)
 		require.Equal(t, encode(t, free), encode(t, p), "the limit changes nothing of what would be done")

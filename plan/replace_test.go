@@ -80,7 +80,7 @@ func TestARenameSaysThatItIsNone(t *testing.T) {
 	protected := renamed(w, tiny.Wish{Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p")), "old": {Absent: true}}}, plan.Ownership{Protect: tiny.Patterns("box/old")})
 	require.Equal(t, "renamed from box/old, which is protected: made anew beside it", reasonOf(t, build(t, protected), tiny.BoxAt("new")))
 
-	in.Select.Target = tiny.Patterns("box/old")
+	in.Options.Select.Target = tiny.Patterns("box/old")
 	require.Equal(t, lines("blocked box/old"), render(build(t, in)), "the old one never goes alone")
 }
 

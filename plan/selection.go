@@ -37,12 +37,12 @@ func (s Selection) keeps(c *Change) bool {
 // leave marks the changes that are not selected. They stay among the changes until all edges are laid, as changes that
 // will not run: what is kept may need them, and must then be blocked.
 func (b *builder) leave() {
-	if b.in.Select.IsZero() {
+	if b.in.Options.Select.IsZero() {
 		return
 	}
 	b.leftOut = map[addr.Address]Action{}
 	for i := range b.changes {
-		if c := &b.changes[i]; !b.in.Select.keeps(c) {
+		if c := &b.changes[i]; !b.in.Options.Select.keeps(c) {
 			b.leftOut[c.Address], c.Action = c.Action, Blocked
 		}
 	}
@@ -50,7 +50,7 @@ func (b *builder) leave() {
 
 // overlap takes the changes that are left out from the plan, and their addresses from the edges of those that stay.
 func (b *builder) part() {
-	if b.in.Select.IsZero() {
+	if b.in.Options.Select.IsZero() {
 		return
 	}
 	for a, action := range b.leftOut {
@@ -98,7 +98,7 @@ func (m Miss) Problem(flag string) Problem {
 // Target, and those of Exclude. A misspelt pattern would otherwise keep too little, or leave out nothing, in silence. To
 // exclude what is unmanaged is needless and no miss.
 func (in Input) Misses() (target, exclude []Miss) {
-	if in.Select.IsZero() {
+	if in.Options.Select.IsZero() {
 		return nil, nil
 	}
 	desired := map[addr.Address]bool{}
@@ -132,7 +132,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 		}
 		return found
 	}
-	return miss(in.Select.Target, false), miss(in.Select.Exclude, true)
+	return miss(in.Options.Select.Target, false), miss(in.Options.Select.Exclude, true)
 }
 
 // alike returns the texts of those addresses that begin with the pattern's type.

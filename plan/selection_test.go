@@ -83,7 +83,7 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := w.Input(want, plan.Ownership{})
-			in.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...)}
+			in.Options.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...)}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			require.True(t, p.Differs())
@@ -108,7 +108,8 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 func TestABlockedChangeNamesWhatWasLeftOut(t *testing.T) {
 	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/b")}}
 	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q", "s2/c"))}}, plan.Ownership{})
-	in.Select.Exclude = tiny.Patterns("item/one/*/b")
+	in.Options.Select.Exclude = tiny.Patterns("item/one/*/b")
+	in.Options.Names.Select = "--target or --exclude"
 	p := build(t, in)
 	require.Equal(t, "needs item/one/scope:s1/b, which is left out by --target or --exclude", reasonOf(t, p, tiny.BoxAt("one")))
 	require.Equal(t, "needs box/one, which is blocked: item/one/scope:s1/b is left out by --target or --exclude",
@@ -123,16 +124,16 @@ func TestAnAlteredDocIsNotHandedOverWithATrust(t *testing.T) {
 	_, problems := plan.Build(in)
 	require.Equal(t, "apply in two steps", problems[0].Summary)
 
-	in.Select.Target = tiny.Patterns("box/one")
+	in.Options.Select.Target = tiny.Patterns("box/one")
 	require.Equal(t, lines("blocked box/one"), render(build(t, in)), "the new principal would get what the doc still allows")
-	in.Select.Target = tiny.Patterns("doc/x")
+	in.Options.Select.Target = tiny.Patterns("doc/x")
 	require.Equal(t, lines("update doc/x"), render(build(t, in)), "the first of the two steps")
 }
 
 func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
 	w := tiny.World{Boxes: map[string]tiny.Box{"kept": tiny.OpenBox("p", "s1/a"), "theirs": tiny.OpenBox("p"), "ours-old": tiny.OpenBox("p")}}
 	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"kept": tiny.Want(tiny.OpenBox("p", "s1/a"))}}, plan.Ownership{Include: tiny.Patterns("box/ours-*")})
-	in.Select = plan.Selection{Target: tiny.Patterns("box/kapt", "box/kept", "item/kept/**", "box/theirs", "box/ours-*", "nothing/x", "box/kapt"), Exclude: tiny.Patterns("box/theirs", "box/thairs")}
+	in.Options.Select = plan.Selection{Target: tiny.Patterns("box/kapt", "box/kept", "item/kept/**", "box/theirs", "box/ours-*", "nothing/x", "box/kapt"), Exclude: tiny.Patterns("box/theirs", "box/thairs")}
 	target, exclude := in.Misses()
 	require.Equal(t, []plan.Miss{
 		{Pattern: tiny.Patterns("box/kapt")[0], Hint: `did you mean "box/kept"?`},
@@ -165,7 +166,7 @@ func TestSelectionsPartThePlan(t *testing.T) {
 		if len(problems) > 0 {
 			return
 		}
-		in.Select = drawSelection(t)
+		in.Options.Select = drawSelection(t)
 		p, problems := plan.Build(in)
 		if slices.ContainsFunc(problems, func(p plan.Problem) bool { return p.Summary == "quota too small" }) {
 			return // what made room is left out
@@ -209,7 +210,7 @@ func TestEveryReachableStateOfASelectionKeepsBothBounds(t *testing.T) {
 	walked := 0
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 3)
-		in.Select = drawSelection(t)
+		in.Options.Select = drawSelection(t)
 		p, problems := plan.Build(in)
 		if len(problems) > 0 || len(p.LeftOut) == 0 || len(p.Changes) == 0 || len(p.Changes) > 9 || !w.ExecuteAll(p).Whole() {
 			return

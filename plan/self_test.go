@@ -49,7 +49,7 @@ func TestTheOwnWayInIsNeverChanged(t *testing.T) {
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := live.Input(c.want, plan.Ownership{})
-			in.Self = []addr.Address{tiny.Address("box/one"), tiny.Address("box/nobody")}
+			in.Caller.Self = []addr.Address{tiny.Address("box/one"), tiny.Address("box/nobody")}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			reasons := map[string]string{}

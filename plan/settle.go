@@ -76,6 +76,7 @@ func (o *orderer) block(levels []int) {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
+	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
 	missing := map[int]addr.Address{} // what is left out and blocks a change
 	for _, i := range sorted {
 		c := &o.changes[i]
@@ -94,10 +95,10 @@ func (o *orderer) block(levels []int) {
 			switch {
 			case o.b.isLeftOut(other.Address):
 				missing[i] = other.Address
-				c.Reason = fmt.Sprintf("needs %s, which is left out by --target or --exclude", other.Address)
+				c.Reason = fmt.Sprintf("needs %s, which is left out by %s", other.Address, selection)
 			case indirect:
 				missing[i] = left
-				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by --target or --exclude", other.Address, left)
+				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by %s", other.Address, left, selection)
 			default:
 				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
 			}

@@ -35,10 +35,13 @@ func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
 	return saved, nil
 }
 
-// savedHint adds what to write instead where the path rather names a manifest.
+// savedHint adds how a plan is saved where the file holds something else, and what to write where the path rather names a manifest.
 func savedHint(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return err
+	case errors.Is(err, saved.ErrLayout):
+		err = fmt.Errorf("%w; save the plan with plan --out", err)
 	}
 	info, wrong := os.Stat(path)
 	ext := filepath.Ext(path)

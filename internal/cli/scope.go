@@ -38,6 +38,7 @@ const sendWriteOnlyHelp = "send again what can be written and never read back (l
 // options reads the flags.
 func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
 	options.SendWriteOnly = o.sendWriteOnly
+	options.Names = plan.SettingNames{MaxDeletes: "--" + flagMaxDeletes, Select: "--" + flagTarget + " or --" + flagExclude}
 	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
 		return options, err
 	}

@@ -92,8 +92,9 @@ func (w ownWay) with(text string) (ownWay, error) {
 
 // identify asks the cloud whose credentials these are, and tells the planner what it must not change for their sake. What
 // the cloud tells counts whatever --self says: --self can only add to it.
-func (s *session) identify(ctx context.Context, r *accountRun, caller *engine.Caller) error {
+func (s *session) identify(ctx context.Context, r *accountRun, caller *plan.Caller) error {
 	said := s.self[r.manifest.Account]
+	caller.Setting = "--self"
 	caller.Named = said.addresses
 	if r.connection.WhoAmI == nil {
 		return nil // a service without credentials

@@ -207,7 +207,7 @@ func sampleDrift(t testing.TB) *plan.Drift {
 			Rule: "trusted-accounts", Severity: plan.High, Address: address(t, "agency/x1"), Attribute: "trust",
 			Message: "trusts an account that guardrails.trustedAccounts does not name",
 		}},
-	}, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	}, nil, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	d.Unexpected[0].Attributes = []plan.AttributeChange{attribute("trust", text("account:stranger"), plan.Value{})}
 	return d
 }

@@ -60,13 +60,13 @@ type Tree struct {
 func deletesOf(p *plan.Plan, in plan.Input) *int {
 	owned := in.Manifest.Ownership
 	switch {
-	case in.MaxDeletes != nil:
-		return in.MaxDeletes
-	case in.MaxDeleteShare != nil, owned.MaxDeleteShare != nil:
+	case in.Options.MaxDeletes.Count != nil:
+		return in.Options.MaxDeletes.Count
+	case in.Options.MaxDeletes.Share != nil, owned.MaxDeletes.Share != nil:
 		deletes := p.Summary.Delete
 		return &deletes
 	}
-	return owned.MaxDeletes
+	return owned.MaxDeletes.Count
 }
 
 // Save returns p with all that it relies on. The input must be the one that p was built from, and p must be free of fatal
@@ -120,7 +120,7 @@ func (k *keeper) touch(p *plan.Plan) {
 func (k *keeper) keepReading() {
 	m := k.in.Manifest
 	reading := Reading{Options: maps.Clone(m.Options), Ownership: m.Ownership}
-	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = nil, plan.Position{}
+	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = plan.DeleteLimit{}, plan.Position{}
 	for _, d := range k.in.Desired {
 		if d.Parent.IsZero() || k.touched[d.Parent] {
 			reading.Desired = append(reading.Desired, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
@@ -213,7 +213,7 @@ func (s *Plan) Manifest() *plan.Manifest {
 		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Options: maps.Clone(s.Reading.Options), Ownership: s.Reading.Ownership,
 		Digest: s.Plan.ManifestDigest, Sections: map[string][]*plan.Node{},
 	}
-	m.Ownership.MaxDeletes = s.MaxDeletes
+	m.Ownership.MaxDeletes = plan.DeleteLimit{Count: s.MaxDeletes}
 	return m
 }
 

@@ -77,7 +77,7 @@ func TestSavedPlanGolden(t *testing.T) {
 func TestASavedPlanComesBackWhole(t *testing.T) {
 	in := tiny.Everything()
 	limit := 9
-	in.MaxDeletes = &limit
+	in.Options.MaxDeletes.Count = &limit
 	in.Manifest.Options = map[string]string{"mode": "slow"}
 	p, problems := plan.Build(in)
 	require.Empty(t, problems)

@@ -22,6 +22,8 @@ const (
 var (
 	// ErrBad is wrapped by every error of [Decode]: the file is damaged, was edited, or is no saved plan.
 	ErrBad = errors.New("bad saved plan")
+	// ErrLayout is wrapped as well where the text is JSON, and not laid out as a saved plan.
+	ErrLayout = errors.New("not laid out as one")
 	// ErrNewer is wrapped as well where the file was written by a newer program.
 	ErrNewer = errors.New("the file was written by a newer agencyctl")
 )
@@ -43,7 +45,7 @@ func Decode(text []byte) (*Plan, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("%w: %s; save the plan with plan --out", ErrBad, misfit(err))
+		return nil, fmt.Errorf("%w: %w: %s", ErrBad, ErrLayout, misfit(err))
 	}
 	if len(file.Changes) > maxChanges {
 		return nil, fmt.Errorf("%w: more than %d changes", ErrBad, maxChanges)
@@ -85,7 +87,7 @@ func checkVersion(text []byte) error {
 		return fmt.Errorf("%w: not the JSON of a saved plan: %w", ErrBad, err)
 	}
 	if head.FormatVersion == nil {
-		return fmt.Errorf("%w: it has no formatVersion; save the plan with plan --out", ErrBad)
+		return fmt.Errorf("%w: %w: it has no formatVersion", ErrBad, ErrLayout)
 	}
 	if *head.FormatVersion == FormatVersion {
 		return nil
