@@ -20,7 +20,7 @@ func TestAPlanSendsNoWrite(t *testing.T) {
 	assert.Empty(t, r.world.Writes())
 	require.Len(t, r.world.Calls(), 1, "one observation")
 	assert.Equal(t, account, p.Account)
-	assert.Equal(t, "sha256:0", p.ManifestDigest)
+	assert.Equal(t, "sha256:0", p.Manifest.Digest)
 }
 
 func TestAManifestWithProblemsIsRefusedBeforeAnyCall(t *testing.T) {

@@ -13,13 +13,13 @@ import (
 // ErrRefused is wrapped by the error of saving a plan that must not be executed.
 var ErrRefused = errors.New("the plan is refused")
 
-// Save returns the plan with all that it relies on, to be executed later. The error wraps [ErrRefused] where a fatal
+// Save returns the plan with what it was built from, to be executed later. Tool is the version of the program. The error wraps [ErrRefused] where a fatal
 // problem forbids to execute it.
-func (p *Planned) Save() (*saved.Plan, error) {
+func (p *Planned) Save(tool string) (*saved.Plan, error) {
 	if p.Plan == nil || p.Refused() {
 		return nil, fmt.Errorf("%w: mend its problems first", ErrRefused)
 	}
-	return saved.Save(p.Plan, p.input), nil
+	return saved.Save(p.Plan, p.input, tool), nil
 }
 
 // Rechecked is the outcome of holding a saved plan against live state.

@@ -37,7 +37,7 @@ func drawSaved(t *rapid.T) (scene, *rig, *saved.Plan) {
 	if planned.Refused() {
 		return s, r, nil
 	}
-	saved, err := planned.Save()
+	saved, err := planned.Save("test")
 	require.NoError(t, err)
 	return s, r, reread(t, saved)
 }

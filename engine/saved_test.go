@@ -22,7 +22,7 @@ func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOpt
 	planned, err := r.engine.Plan(context.Background(), m, options)
 	require.NoError(t, err)
 	require.False(t, planned.Refused(), "%+v", planned.Problems)
-	saved, err := planned.Save()
+	saved, err := planned.Save("test")
 	require.NoError(t, err)
 	return reread(t, saved)
 }
@@ -72,7 +72,7 @@ func TestARefusedPlanIsNotSaved(t *testing.T) {
 	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{Options: plan.Options{MaxDeletes: plan.DeleteLimit{Count: &none}}})
 	require.NoError(t, err)
 	require.True(t, planned.Refused())
-	_, err = planned.Save()
+	_, err = planned.Save("test")
 	require.ErrorIs(t, err, engine.ErrRefused)
 }
 
@@ -247,7 +247,7 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	planned, err := r.engine.Plan(context.Background(), manifest(t, `{"boxes": [{"name": "a", "owner": "kim"}]}`), engine.PlanOptions{})
 	require.NoError(t, err)
-	saved, err := planned.Save()
+	saved, err := planned.Save("test")
 	require.NoError(t, err)
 	box, err := addr.Parse("box/a")
 	require.NoError(t, err)

@@ -34,13 +34,13 @@ type Input struct {
 // Options are the settings of a run that change its plan.
 type Options struct {
 	// MaxDeletes, when set, takes the place of the manifest's limit.
-	MaxDeletes DeleteLimit
+	MaxDeletes DeleteLimit `json:"maxDeletes,omitzero"`
 	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
-	SendWriteOnly bool
+	SendWriteOnly bool `json:"sendWriteOnly,omitempty"`
 	// Select narrows the plan to a part of its changes.
-	Select Selection
+	Select Selection `json:"select,omitzero"`
 	// Names are how the user gives these settings.
-	Names SettingNames
+	Names SettingNames `json:"-"`
 }
 
 // SettingNames are how the user gives the settings of a run; messages quote them. An empty name stands for the setting's
@@ -81,11 +81,11 @@ func build(in Input) (*Plan, []Problem) {
 		live:    make(map[addr.Address]*Live, len(in.Snapshot.Resources)),
 		desired: make(map[addr.Address]*Desired, len(in.Desired)),
 		plan: &Plan{
-			Account:        in.Snapshot.Account,
-			Cloud:          in.Snapshot.Cloud,
-			ManifestDigest: in.Manifest.Digest,
-			NotRead:        slices.Clone(in.Snapshot.NotRead),
-			Warnings:       slices.Clone(in.Snapshot.Warnings),
+			Account:  in.Snapshot.Account,
+			Cloud:    in.Snapshot.Cloud,
+			Manifest: ManifestID{Digest: in.Manifest.Digest},
+			NotRead:  slices.Clone(in.Snapshot.NotRead),
+			Warnings: slices.Clone(in.Snapshot.Warnings),
 		},
 	}
 	for i := range in.Snapshot.Resources {
@@ -207,9 +207,7 @@ func (d *Desired) isAs(live *Live) bool {
 }
 
 func (b *builder) notCompared(a addr.Address, attribute, reason string) {
-	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{
-		Address: a, Attribute: attribute, Reason: reason, WriteOnly: reason == writeOnlyReason,
-	})
+	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{Address: a, Attribute: attribute, Reason: reason})
 }
 
 // Add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
@@ -316,22 +314,11 @@ func (b *builder) finish() {
 	p := b.plan
 	p.Changes = b.changes
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		slices.SortFunc(c.With, addr.Compare)
-		switch c.Action {
-		case Create:
-			p.Summary.Create++
-		case Update:
-			p.Summary.Update++
-		case Delete:
-			p.Summary.Delete++
-		case ByHand:
-			p.Summary.Manual++
-		case Blocked:
-			p.Summary.Blocked++
-		}
+		slices.SortFunc(p.Changes[i].With, addr.Compare)
 	}
-	p.Summary.Unmanaged = len(p.Unmanaged)
+	unchanged := p.Summary.Unchanged
+	p.Summary = Count(p.Changes)
+	p.Summary.Unchanged, p.Summary.Unmanaged = unchanged, len(p.Unmanaged)
 	slices.SortFunc(p.Unmanaged, addr.Compare)
 	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return addr.Compare(x.Address, y.Address) })
 	for _, u := range p.Unexpected {

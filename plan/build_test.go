@@ -156,7 +156,7 @@ func TestAttributesThatCannotBeComparedAreSaid(t *testing.T) {
 	require.True(t, p.Empty())
 	require.Equal(t, []plan.NotCompared{
 		{Address: tiny.Address("box/one"), Attribute: "lasts", Reason: "could not be read"},
-		{Address: tiny.Address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it", WriteOnly: true},
+		{Address: tiny.Address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it"},
 	}, p.NotCompared)
 	require.Equal(t, 1, p.Summary.Unchanged)
 }

@@ -47,6 +47,15 @@ func (l DeleteLimit) String() string {
 	return ""
 }
 
+// MarshalText implements [encoding.TextMarshaler].
+func (l DeleteLimit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler] by [ParseDeleteLimit].
+func (l *DeleteLimit) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseDeleteLimit(string(text))
+	return err
+}
+
 // limitDeletes refuses a plan that deletes more than it may.
 func (b *builder) limitDeletes() {
 	owned := b.in.Manifest.Ownership

@@ -53,16 +53,16 @@ type Manifest struct {
 
 // Ownership says which live resources a manifest is responsible for beside those it lists.
 type Ownership struct {
-	Include []addr.Pattern
-	Exclude []addr.Pattern
+	Include []addr.Pattern `json:"include,omitempty"`
+	Exclude []addr.Pattern `json:"exclude,omitempty"`
 	// Prune deletes owned resources that are not listed. It has no effect without Include.
-	Prune   bool
-	Protect []addr.Pattern
+	Prune   bool           `json:"prune,omitempty"`
+	Protect []addr.Pattern `json:"protect,omitempty"`
 	// MaxDeletes refuses a plan that deletes more, and MaxDeletesAt is where it stands.
-	MaxDeletes   DeleteLimit
-	MaxDeletesAt Position
+	MaxDeletes   DeleteLimit `json:"maxDeletes,omitzero"`
+	MaxDeletesAt Position    `json:"-"`
 	// MaxDeletesImplied is set where the manifest does not give the limit, and Prune implies one.
-	MaxDeletesImplied bool
+	MaxDeletesImplied bool `json:"-"`
 }
 
 // Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -25,6 +26,16 @@ const (
 	// its author saw in the base.
 	Conflict Origin = "conflict"
 )
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (o *Origin) UnmarshalText(text []byte) error {
+	switch origin := Origin(text); origin {
+	case Yours, Drifted, Pending, Conflict:
+		*o = origin
+		return nil
+	}
+	return fmt.Errorf("%.20q is no origin", text)
+}
 
 // Base is what a plan's changes are traced against.
 type Base struct {

@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -61,7 +60,7 @@ func encode(t rapid.TB, p *plan.Plan) string {
 	if p == nil {
 		return ""
 	}
-	text, err := json.Marshal(p)
+	text, err := p.MarshalJSON()
 	require.NoError(t, err)
 	return string(text)
 }

@@ -11,7 +11,8 @@ import (
 type Selection struct {
 	// Target keeps what it selects and leaves out the rest; empty keeps everything. Exclude leaves out what it selects,
 	// also of what Target keeps. A pattern that selects a root selects its children too.
-	Target, Exclude []addr.Pattern
+	Target  []addr.Pattern `json:"target,omitempty"`
+	Exclude []addr.Pattern `json:"exclude,omitempty"`
 }
 
 // IsZero reports whether nothing is narrowed.
@@ -19,9 +20,9 @@ func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude) == 0 }
 
 // LeftOut is a change that the selection leaves out of a plan.
 type LeftOut struct {
-	Address addr.Address
+	Address addr.Address `json:"address"`
 	// Action is what the change would have been, "blocked" and "manual" included.
-	Action Action
+	Action Action `json:"action"`
 }
 
 // keeps reports whether the change stays in the plan. A delete that takes along what is excluded does not.

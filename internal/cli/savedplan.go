@@ -74,13 +74,13 @@ func (a *app) sourceOf(saved *saved.Plan) (*plan.Manifest, error) {
 	}
 	given := make([]string, len(manifests))
 	for i, m := range manifests {
-		if m.Digest == saved.Plan.ManifestDigest {
+		if m.Digest == saved.Plan.Manifest.Digest {
 			return m, nil
 		}
 		given[i] = m.Digest
 	}
 	return nil, fmt.Errorf("the plan was made from the manifest with digest %s, and -f has %s; plan again, and have the new plan reviewed",
-		saved.Plan.ManifestDigest, strings.Join(given, ", "))
+		saved.Plan.Manifest.Digest, strings.Join(given, ", "))
 }
 
 // recheck finds out what is left to do of a saved plan, and tells why nothing may be done.

@@ -101,8 +101,8 @@ func mayReplace(path string, limit int, is func([]byte) bool, what string) error
 
 // isSavedPlan reports whether a text looks like a saved plan, of this format or another.
 func isSavedPlan(text []byte) bool {
-	var head struct{ FormatVersion, Digest, Reliance json.RawMessage }
-	return json.Unmarshal(text, &head) == nil && head.FormatVersion != nil && head.Digest != nil && head.Reliance != nil
+	var head struct{ FormatVersion, Digest, Changes json.RawMessage }
+	return json.Unmarshal(text, &head) == nil && head.FormatVersion != nil && head.Digest != nil && head.Changes != nil
 }
 
 func isSignature(text []byte) bool {
@@ -127,7 +127,7 @@ func (a *app) save(s *saver, r *accountRun) error {
 	if s == nil || r.failed() {
 		return nil
 	}
-	saved, err := r.planned.Save()
+	saved, err := r.planned.Save(a.env.Version)
 	if err != nil {
 		return err
 	}

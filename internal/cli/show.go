@@ -48,7 +48,7 @@ func (a *app) show(args, keyFiles []string) error {
 	if err != nil {
 		return err
 	}
-	a.remark("Saved plan with digest %s, from the manifest with digest %s", digest, render.Clean(saved.Plan.ManifestDigest))
+	a.remark("Saved plan with digest %s, from the manifest with digest %s", digest, render.Clean(saved.Plan.Manifest.Digest))
 	plans := []*plan.Plan{saved.Plan}
 	if a.json() {
 		return render.PlanJSON(a.env.Stdout, plans)

@@ -19,7 +19,7 @@ func (b *bench) saving() {
 		s.restart()
 		note := "from " + from.Name + " to " + to.Name
 		v := s.look(to.Manifest, note)
-		text, err := saved.Save(v.plan, v.input).Encode()
+		text, err := saved.Save(v.plan, v.input, "test").Encode()
 		require.NoError(b.t, err, note)
 		kept, err := saved.Decode(text)
 		require.NoError(b.t, err, note)

@@ -69,7 +69,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			`{"Effect":"Deny","Action":["obs:bucket:DeleteBucket"]}]}`)
 	}
 	return &plan.Plan{
-		Account: account, Cloud: cloud, ManifestDigest: "sha256:0123",
+		Account: account, Cloud: cloud, Manifest: plan.ManifestID{Digest: "sha256:0123"},
 		Summary: plan.Summary{Create: 3, Update: 3, Delete: 2, Manual: 1, Blocked: 1, Unchanged: 12, Unmanaged: 3},
 		Changes: []plan.Change{
 			{

@@ -2,25 +2,25 @@ package saved
 
 import "encoding/json"
 
-// DigestOf is the digest that a saved plan's file holds of its other bytes.
-func DigestOf(text []byte) string { return digest(text) }
+// Seal puts the digest that fits into an edited file, as a forger would; nil where the file does not begin like one.
+func Seal(text []byte) []byte {
+	if len(text) < len(beforeDigest)+digestLength {
+		return nil
+	}
+	head, rest := text[:len(beforeDigest)], text[len(beforeDigest)+digestLength:]
+	return append(append([]byte(head), digest(head, rest)...), rest...)
+}
 
-// Reseal gives a saved plan's file the bytes and the digest that Encode would, without any of the checks of reading it; nil
-// where it is not even of that form.
-func Reseal(text []byte) []byte {
-	var file savedFile
-	if json.Unmarshal(text, &file) != nil {
+// Respell gives a file the bytes and the digest that Encode would, without any of the checks of reading it; nil where it is not
+// even of that form.
+func Respell(text []byte) []byte {
+	var f file
+	if json.Unmarshal(text, &f) != nil {
 		return nil
 	}
-	file.Digest = ""
-	bare, err := canonical(file)
+	respelled, err := f.plan().encode()
 	if err != nil {
 		return nil
 	}
-	file.Digest = digest(bare)
-	whole, err := canonical(file)
-	if err != nil {
-		return nil
-	}
-	return whole
+	return respelled
 }

@@ -1,6 +1,8 @@
 package saved
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,16 +19,6 @@ type Now struct {
 	// outside [Plan.Touched] may stay as it was saved.
 	Wanted    []plan.Desired
 	Knowledge plan.Knowledge
-}
-
-// Rest is what is left to do of a saved plan.
-type Rest struct {
-	// Plan has the changes that are not done yet, in the order of the saved plan, made ready for execution: with the ids and
-	// NamesWith of what was done before. It is empty when all is done. Privileges stay those of the whole plan until nothing is
-	// left to be written.
-	Plan *plan.Plan
-	// Done are the changes that need nothing any more, sorted.
-	Done []addr.Address
 }
 
 // Recheck finds out whether a saved plan is still true, and what is left to do of it.
@@ -53,7 +45,7 @@ func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 	for i := range s.Plan.Changes {
 		r.checkChange(&s.Plan.Changes[i])
 	}
-	r.checkTrees()
+	r.checkKept()
 	r.checkUsers()
 	if len(r.problems) > 0 {
 		return nil, plan.SortProblems(r.problems)
@@ -113,12 +105,9 @@ func (r *rechecker) index() {
 			r.children[l.Parent] = append(r.children[l.Parent], l)
 		}
 	}
-	for i := range r.saved.Reliance.Trees {
-		tree := &r.saved.Reliance.Trees[i]
-		r.was[tree.Address] = &tree.Live
-		for k := range tree.Children {
-			r.was[tree.Children[k].Address] = &tree.Children[k]
-		}
+	for i := range r.saved.Basis.Snapshot.Resources {
+		l := &r.saved.Basis.Snapshot.Resources[i]
+		r.was[l.Address] = l
 	}
 	for i := range r.saved.Plan.Changes {
 		c := &r.saved.Plan.Changes[i]
@@ -128,15 +117,15 @@ func (r *rechecker) index() {
 
 // checkCoverage refuses a snapshot that shows less than the plan was made from.
 func (r *rechecker) checkCoverage() {
-	covered := r.now.Snapshot.Coverage
-	for _, p := range r.saved.Reliance.Covered {
-		if !slices.ContainsFunc(covered, func(c addr.Pattern) bool { return c.Covers(p) }) {
-			r.problem(plan.Position{}, "not observed", "see what this run lists as not read, and let the credentials read it", "the plan relies on %s, which was not read this time", p)
+	const hint = "see what this run lists as not read, and let the credentials read it"
+	for _, p := range r.saved.Basis.Snapshot.Coverage {
+		if !slices.ContainsFunc(r.now.Snapshot.Coverage, func(c addr.Pattern) bool { return c.Covers(p) }) {
+			r.problem(plan.Position{}, "not observed", hint, "the plan relies on %s, which was not read this time", p)
 		}
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(r.touched), addr.Compare) {
 		if !r.now.Snapshot.Covers(a) {
-			r.problem(r.source(a), "not observed", "see what this run lists as not read, and let the credentials read it", "%s lies outside what was read, so nothing can be said about it", a)
+			r.problem(r.source(a), "not observed", hint, "%s lies outside what was read, so nothing can be said about it", a)
 		}
 	}
 }
@@ -149,27 +138,32 @@ func (r *rechecker) source(a addr.Address) plan.Position {
 	return plan.Position{}
 }
 
-// documentKey is what a document is found by.
-type documentKey struct{ kind, id string }
-
+// checkDocuments refuses names whose text has changed.
 func (r *rechecker) checkDocuments() {
-	wanted := make(map[documentKey]Document, len(r.saved.Reliance.Documents))
-	for _, d := range r.saved.Reliance.Documents {
-		wanted[documentKey{d.Kind, d.ID}] = d
-	}
-	for _, d := range documentsOf(r.now.Snapshot.Catalogue, func(e plan.CatalogueEntry) bool {
-		_, is := wanted[documentKey{e.Kind, e.ID}]
-		return is
-	}) {
-		key := documentKey{d.Kind, d.ID}
-		if was := wanted[key]; was.Digest != d.Digest {
-			r.moved(plan.Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", d.Kind, was.Name, d.ID, was.Digest, d.Digest)
+	for _, was := range r.saved.documents() {
+		now, _ := r.now.Snapshot.Catalogue.ByID(was.Kind, was.ID)
+		if len(now.Document) == 0 {
+			r.moved(plan.Position{}, "the %s %q (id %s) is gone, or has no content any more", was.Kind, was.Name, was.ID)
+			continue
 		}
-		delete(wanted, key)
+		if planned, live := documentDigest(was.Document), documentDigest(now.Document); planned != live {
+			r.moved(plan.Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", was.Kind, was.Name, was.ID, planned, live)
+		}
 	}
-	for _, d := range wanted {
-		r.moved(plan.Position{}, "the %s %q (id %s) is gone, or has no content any more", d.Kind, d.Name, d.ID)
+}
+
+// documentDigest hashes a JSON text whatever the order of its keys and its white space are. What is no JSON counts as it
+// stands.
+func documentDigest(text []byte) string {
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err == nil && !decoder.More() {
+		if canonical, err := json.Marshal(value); err == nil {
+			text = canonical
+		}
 	}
+	return digest(text)
 }
 
 // checkNames refuses names that mean something else than they did.
@@ -196,6 +190,47 @@ func (r *rechecker) checkNames() {
 	}
 }
 
+// checkKept compares what lies in the touched roots and is not changed by the plan itself, and looks for children that nobody
+// planned.
+func (r *rechecker) checkKept() {
+	for i := range r.saved.Basis.Snapshot.Resources {
+		was := &r.saved.Basis.Snapshot.Resources[i]
+		if !r.touched[was.Root()] || r.changes[was.Address] != nil || !r.stands(was.Root()) && !was.Parent.IsZero() {
+			continue
+		}
+		at := plan.Position{}
+		if !was.Parent.IsZero() {
+			at = r.source(was.Parent)
+		}
+		live := r.live[was.Address]
+		if live == nil {
+			r.moved(at, "%s: it was there when planned and is gone", was.Address)
+			continue
+		}
+		for _, m := range differences(was, live) {
+			r.moved(at, "%s: %s", was.Address, m)
+		}
+	}
+	for root := range r.touched {
+		if r.was[root] != nil && !r.stands(root) {
+			continue
+		}
+		for _, l := range r.children[root] {
+			c := r.changes[l.Address]
+			if r.was[l.Address] == nil && (c == nil || c.After == nil) {
+				r.moved(r.source(root), "%s: it was not there when planned, and now is", l.Address)
+			}
+		}
+	}
+}
+
+// stands reports whether a root is the one that was there when planned. Where it is not, that is a problem or a delete of its
+// own, and its children share its fate.
+func (r *rechecker) stands(root addr.Address) bool {
+	live, was := r.live[root], r.was[root]
+	return live != nil && was != nil && live.ID == was.ID
+}
+
 // checkUsers refuses when somebody new refers to what the plan writes: its content would reach further than was shown.
 func (r *rechecker) checkUsers() {
 	for i := range r.now.Snapshot.Resources {
@@ -209,4 +244,63 @@ func (r *rechecker) checkUsers() {
 			}
 		}
 	}
+}
+
+// checkQuotas refuses a rest that the account has no room for. The order of a saved plan was reviewed and stays: only a
+// delete that every create waits for already makes room for them.
+func (r *rechecker) checkQuotas(rest *plan.Plan) {
+	for _, q := range r.now.Snapshot.Catalogue.Quotas() {
+		var makes, frees []*plan.Change
+		for i := range rest.Changes {
+			c := &rest.Changes[i]
+			switch {
+			case c.Address.Type() != q.Type:
+			case c.Action == plan.Create:
+				makes = append(makes, c)
+			case c.Action == plan.Delete:
+				frees = append(frees, c)
+			}
+		}
+		if len(makes) == 0 || q.Used+len(makes) <= q.Limit {
+			continue
+		}
+		first := precedingAll(rest, makes, frees)
+		if q.Used+len(makes)-first > q.Limit {
+			r.problem(makes[0].Source, "quota too small", "ask the cloud for a larger quota, or delete what is not needed, or plan again for an order that may fit",
+				"%s", q.Exceeded(len(makes), first))
+		}
+	}
+}
+
+// precedingAll counts the changes of earlier that every change of later waits for.
+func precedingAll(p *plan.Plan, later, earlier []*plan.Change) int {
+	changes := make(map[addr.Address]*plan.Change, len(p.Changes))
+	for i := range p.Changes {
+		changes[p.Changes[i].Address] = &p.Changes[i]
+	}
+	waiting := map[addr.Address]int{} // how many of later wait for it
+	for _, c := range later {
+		seen := map[addr.Address]bool{}
+		stack := []*plan.Change{c}
+		for len(stack) > 0 {
+			last := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			for _, on := range [][]addr.Address{last.DependsOn, last.RunsAfter, last.Confirms} {
+				for _, a := range on {
+					if next := changes[a]; next != nil && !seen[a] {
+						seen[a] = true
+						waiting[a]++
+						stack = append(stack, next)
+					}
+				}
+			}
+		}
+	}
+	count := 0
+	for _, c := range earlier {
+		if waiting[c.Address] == len(later) {
+			count++
+		}
+	}
+	return count
 }

@@ -220,7 +220,7 @@ func TestContentBehindNamesIsReliedOn(t *testing.T) {
 	bind(in.Snapshot)
 	with(`{"x": [1, 2], "a": "b"}`)(in.Snapshot)
 	s := stage{saved: reread(t, save(t, in)), world: w, in: in}
-	require.Len(t, s.saved.Reliance.Documents, 1, "of what the plan touches only")
+	require.Len(t, s.saved.Basis.Snapshot.Catalogue.Entries(), 1, "of what the plan touches only")
 	for document, says := range map[string]string{
 		`{"a":"b","x":[1,2]}`: "", `{"a":"b","x":[2,1]}`: `the content of the role "reader" (id r1) was sha256:`, ``: `the role "reader" (id r1) is gone`,
 	} {

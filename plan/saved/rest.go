@@ -4,92 +4,54 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// checkTrees compares what the plan relies on and does not change itself, and looks for children that nobody planned.
-func (r *rechecker) checkTrees() {
-	for i := range r.saved.Reliance.Trees {
-		tree := &r.saved.Reliance.Trees[i]
-		if r.changes[tree.Address] == nil {
-			r.checkKept(&tree.Live, plan.Position{})
-		}
-		root := r.live[tree.Address]
-		if root == nil || root.ID != tree.ID {
-			continue // its own problem, or its own delete: the children shared its fate
-		}
-		for k := range tree.Children {
-			if child := &tree.Children[k]; r.changes[child.Address] == nil {
-				r.checkKept(child, r.source(tree.Address))
-			}
-		}
-		r.checkChildren(tree.Address)
-	}
-	for _, a := range r.saved.Reliance.Absent {
-		r.checkChildren(a)
-	}
-}
-
-// checkKept compares a resource that the plan leaves as it is.
-func (r *rechecker) checkKept(was *plan.Live, at plan.Position) {
-	live := r.live[was.Address]
-	if live == nil {
-		r.moved(at, "%s: it was there when planned and is gone", was.Address)
-		return
-	}
-	for _, m := range differences(was, live) {
-		r.moved(at, "%s: %s", was.Address, m)
-	}
-}
-
-func (r *rechecker) checkChildren(root addr.Address) {
-	for _, l := range r.children[root] {
-		c := r.changes[l.Address]
-		if r.was[l.Address] == nil && (c == nil || c.After == nil) {
-			r.moved(r.source(root), "%s: it was not there when planned, and now is", l.Address)
-		}
-	}
+// Rest is what is left to do of a saved plan.
+type Rest struct {
+	// Plan has the changes that are not done yet, in the order of the saved plan, made ready for execution: with the ids and
+	// names of what was done before. It is empty when all is done. Privileges stay those of the whole plan until nothing is
+	// left to be written.
+	Plan *plan.Plan
+	// Done are the changes that need nothing any more, sorted.
+	Done []addr.Address
 }
 
 // rest makes the plan of what is left.
 func (r *rechecker) rest() *Rest {
-	p := *r.saved.Plan
-	p.Changes = nil
-	rest := &Rest{Plan: &p}
-	left := map[addr.Address]bool{}
-	stands := 0 // holding what is done, what there is to see of it
-	for _, c := range r.saved.Plan.Changes {
-		if r.state[c.Address] == done {
-			rest.Done = append(rest.Done, c.Address)
-			if c.After != nil {
-				stands++
-			}
-			continue
+	saved := r.saved.Plan
+	var changes []plan.Change
+	var finished []addr.Address
+	made := 0 // how many of the finished changes leave a resource behind
+	for i := range saved.Changes {
+		switch c := &saved.Changes[i]; {
+		case r.state[c.Address] != done:
+			changes = append(changes, r.remainder(*c))
+		case c.After != nil:
+			made++
+			fallthrough
+		default:
+			finished = append(finished, c.Address)
 		}
-		left[c.Address] = r.state[c.Address] != byHand // what waits for it need not wait for the person
-		p.Changes = append(p.Changes, r.remainder(c))
 	}
-	slices.SortFunc(rest.Done, addr.Compare)
-	isDone := func(a addr.Address) bool { return !left[a] }
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		c.DependsOn = slices.DeleteFunc(slices.Clone(c.DependsOn), isDone)
-		c.RunsAfter = slices.DeleteFunc(slices.Clone(c.RunsAfter), isDone)
-		c.Confirms = slices.DeleteFunc(slices.Clone(c.Confirms), isDone)
+	slices.SortFunc(finished, addr.Compare)
+	summary := plan.Count(changes)
+	summary.Unchanged, summary.Unmanaged = saved.Summary.Unchanged+made, saved.Summary.Unmanaged
+	p := &plan.Plan{
+		Account: saved.Account, Cloud: saved.Cloud, Manifest: saved.Manifest, Summary: summary, Changes: changes,
+		Findings: saved.Findings, Unmanaged: saved.Unmanaged, Unexpected: saved.Unexpected, LeftOut: saved.LeftOut,
+		NotRead: r.now.Snapshot.NotRead, NotCompared: saved.NotCompared, Warnings: saved.Warnings,
 	}
-	counted := count(p.Changes)
-	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged+stands, p.Summary.Unmanaged
-	p.Summary = counted
-	if p.Writes() == 0 {
-		p.Privileges = access.Delta{}
+	if p.Writes() > 0 {
+		p.Privileges = saved.Privileges
 	}
-	p.NotRead, p.Warnings = slices.Clone(r.now.Snapshot.NotRead), slices.Clone(p.Warnings)
-	return rest
+	return &Rest{Plan: p, Done: finished}
 }
 
-// remainder is what is left of a change, with today's ids. A change that writes nothing stays as it was planned.
+// remainder is what is left of a change, with today's ids. A change that writes nothing stays as it was planned, less what it
+// waits for and is done.
 func (r *rechecker) remainder(c plan.Change) plan.Change {
+	c.DependsOn, c.RunsAfter, c.Confirms = r.notDone(c.DependsOn), r.notDone(c.RunsAfter), r.notDone(c.Confirms)
 	live := r.live[c.Address]
 	if !c.Action.Writes() {
 		return c
@@ -114,6 +76,13 @@ func (r *rechecker) remainder(c plan.Change) plan.Change {
 		c.Action = plan.ByHand
 	}
 	return c
+}
+
+// notDone returns the changes that are still to be waited for: nobody waits for what is left to a person.
+func (r *rechecker) notDone(changes []addr.Address) []addr.Address {
+	return slices.DeleteFunc(slices.Clone(changes), func(a addr.Address) bool {
+		return r.state[a] == done || r.state[a] == byHand
+	})
 }
 
 // changesLeft returns the differences that remain, with the places of the planned ones.

@@ -1,3 +1,8 @@
+// Package saved is a plan that is kept in a file, to be reviewed and executed later: made by [Save], written by
+// [Plan.Encode], read by [Decode], and held against live state by [Recheck].
+//
+// What lies in the file is data, never trusted: everything in here is pure, and what follows from a plan and the live state
+// that it was made from is computed where it is needed.
 package saved
 
 import (
@@ -9,226 +14,249 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Plan is a plan that is kept to be executed later, with all that must still be true then. [Save] makes it,
-// [Plan.Encode] writes it, [Decode] reads it and [Recheck] holds it against live state. Nothing changes it in
-// between.
+// Plan is a plan with what it was built from. [Save] makes it, and nothing changes it afterwards.
 type Plan struct {
-	Plan    *plan.Plan
-	Reading Reading
-	// MaxDeletes is the limit that the plan was made under; nil means none.
-	MaxDeletes *int
-	Reliance   Reliance
+	Plan *plan.Plan
+	// Tool is the version of the program that made the plan.
+	Tool  string
+	Basis Basis
 }
 
-// Reading is what a service must be told to read live state again as it was read for the plan.
-type Reading struct {
-	// Desired are the addresses of all roots that the manifest lists, and of the children of those that the plan
-	// touches, sorted.
-	Desired   []Listed
-	Options   map[string]string
-	Ownership plan.Ownership
+// Basis is what a plan was built from, as far as its changes rest on it: what [plan.Input] holds, less what a provider makes
+// again, and of live state the roots that the plan changes or leaves out, those that refer to them, and those that they
+// depend on. Lists are sorted, and nil when empty.
+type Basis struct {
+	Options Options `json:"options"`
+	Rules   Rules   `json:"rules"`
+	// Desired are the resources that the manifest lists of these roots.
+	Desired []plan.Desired `json:"desired,omitempty"`
+	// Listed are the other roots that the manifest lists.
+	Listed []Listed `json:"listed,omitempty"`
+	// Entries are what the desired resources add to the catalogue.
+	Entries *plan.Catalogue `json:"entries,omitempty"`
+	// Snapshot holds the live resources of these roots, the catalogue's entries behind the names in them, the quotas, and
+	// the patterns that must be read again to execute the plan.
+	Snapshot plan.Snapshot `json:"snapshot"`
 }
 
-// Listed is a resource as far as a service needs to know it in order to read it.
+// Options are the settings of the run that made the plan.
+type Options struct {
+	plan.Options
+	// Self are the roots that the credentials of that run came through.
+	Self []addr.Address `json:"self,omitempty"`
+}
+
+// Rules are the parts of the manifest that say what a plan may do.
+type Rules struct {
+	// Cloud are the further settings of the section of that name.
+	Cloud       map[string]string `json:"cloud,omitempty"`
+	Ownership   plan.Ownership    `json:"ownership"`
+	Guardrails  *plan.Node        `json:"guardrails,omitempty"`
+	Acceptances []plan.Acceptance `json:"acceptances,omitempty"`
+}
+
+// Listed is a resource of the manifest as far as a service needs to know it in order to read live state.
 type Listed struct {
-	Address  addr.Address
-	Absent   bool
-	Bindings map[string]string
+	Address  addr.Address      `json:"address"`
+	Absent   bool              `json:"absent,omitempty"`
+	Bindings map[string]string `json:"bindings,omitempty"`
 }
 
-// Reliance is the part of live state that a plan rests on. What lies outside may change.
-type Reliance struct {
-	// Covered are the patterns that must be read again: those that the touched resources lie in.
-	Covered []addr.Pattern
-	// Trees are the live roots that the plan touches, as they were, sorted by address. A root is touched when it or a
-	// child of it is written, and when a child of it refers to something whose content is written.
-	Trees []Tree
-	// Absent are the roots that the plan creates, sorted.
-	Absent []addr.Address
-	// Documents are the texts behind the names that the touched roots will refer to, sorted by kind and id.
-	Documents []Document
-}
-
-// Tree is a live root with all of its children, sorted by address. Of the resources, what is compared is kept: Uses and
-// ServiceMade are not.
-type Tree struct {
-	plan.Live
-	Children []plan.Live
-}
-
-// deletesOf is the limit as a number. A share was weighed when the plan was made: it allowed these deletes and no more.
-func deletesOf(p *plan.Plan, in plan.Input) *int {
-	owned := in.Manifest.Ownership
-	switch {
-	case in.Options.MaxDeletes.Count != nil:
-		return in.Options.MaxDeletes.Count
-	case in.Options.MaxDeletes.Share != nil, owned.MaxDeletes.Share != nil:
-		deletes := p.Summary.Delete
-		return &deletes
+// Save returns p with what it was built from. The input must be the one that p was built from, and p must be free of fatal
+// problems. Tool is the version of the running program.
+func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
+	k := &keeper{plan: p, in: in, live: map[addr.Address]*plan.Live{}, roots: map[addr.Address]bool{}, ids: map[string]bool{}}
+	for i := range in.Snapshot.Resources {
+		l := &in.Snapshot.Resources[i]
+		k.live[l.Address] = l
 	}
-	return owned.MaxDeletes.Count
-}
-
-// Save returns p with all that it relies on. The input must be the one that p was built from, and p must be free of fatal
-// problems.
-func Save(p *plan.Plan, in plan.Input) *Plan {
-	k := &keeper{
-		in: in, written: map[addr.Address]*plan.Change{}, touched: map[addr.Address]bool{}, changed: map[string]bool{},
-		saved: &Plan{Plan: p, MaxDeletes: deletesOf(p, in)},
+	k.findRoots()
+	m := in.Manifest
+	b := Basis{
+		Options:  Options{Options: in.Options, Self: sorted(in.Caller.All(), addr.Compare)},
+		Rules:    Rules{Cloud: maps.Clone(m.Options), Ownership: m.Ownership, Guardrails: m.Guardrails, Acceptances: m.Acceptances},
+		Snapshot: plan.Snapshot{Resources: k.resources(), Coverage: k.coverage()},
 	}
-	k.touch(p)
-	k.keepReading()
-	k.keepTrees(p)
-	k.keepCoverage(p)
-	k.keepDocuments(p)
-	return k.saved
+	b.Desired, b.Listed = k.desired()
+	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
+		return k.ids[e.ID] || e.Kind == plan.KindQuota
+	})
+	b.Entries = catalogue(in.Entries, func(e plan.CatalogueEntry) bool { return k.ids[e.ID] || e.ID == "" })
+	return &Plan{Plan: p, Tool: tool, Basis: b}
 }
 
-// keeper collects what a plan relies on.
+// keeper collects what a plan was built from.
 type keeper struct {
-	in    plan.Input
-	saved *Plan
-	// written are the changes of roots that write; touched all roots that the plan relies on.
-	written map[addr.Address]*plan.Change
-	touched map[addr.Address]bool
-	// changed are the ids of what the plan itself writes.
-	changed map[string]bool
+	plan *plan.Plan
+	in   plan.Input
+	live map[addr.Address]*plan.Live
+	// roots are the roots that are kept, with all that is part of them.
+	roots map[addr.Address]bool
+	// ids are those of what is kept and of what that is bound to.
+	ids map[string]bool
 }
 
-func (k *keeper) touch(p *plan.Plan) {
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		if !c.Action.Writes() {
-			continue
-		}
-		k.touched[c.Root()] = true
-		if c.Parent.IsZero() {
-			k.written[c.Address] = c
-		}
-		if c.ID != "" {
-			k.changed[c.ID] = true
+// findRoots finds the roots that are kept.
+func (k *keeper) findRoots() {
+	changes := map[addr.Address]bool{}
+	for i := range k.plan.Changes {
+		c := &k.plan.Changes[i]
+		changes[c.Address], k.roots[c.Root()] = true, true
+	}
+	for _, l := range k.plan.LeftOut {
+		changes[l.Address] = true
+	}
+	for _, l := range k.live {
+		if changes[l.Address] || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changes[use] }) {
+			k.roots[l.Root()] = true
 		}
 	}
+	for i := range k.in.Desired {
+		if d := &k.in.Desired[i]; changes[d.Address] {
+			k.roots[d.Root()] = true
+		}
+	}
+	needs := map[addr.Address][]addr.Address{}
+	for i := range k.in.Desired {
+		d := &k.in.Desired[i]
+		for _, dep := range d.DependsOn {
+			if !dep.Implied {
+				needs[d.Root()] = append(needs[d.Root()], dep.On)
+			}
+		}
+	}
+	for queue := slices.Collect(maps.Keys(k.roots)); len(queue) > 0; queue = queue[1:] {
+		for _, on := range needs[queue[0]] {
+			if !k.roots[on] {
+				k.roots[on] = true
+				queue = append(queue, on)
+			}
+		}
+	}
+}
+
+func (k *keeper) resources() []plan.Live {
+	var kept []plan.Live
 	for i := range k.in.Snapshot.Resources {
-		l := &k.in.Snapshot.Resources[i]
-		if slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return k.written[use] != nil }) {
-			k.touched[l.Root()] = true
-		}
-	}
-}
-
-func (k *keeper) keepReading() {
-	m := k.in.Manifest
-	reading := Reading{Options: maps.Clone(m.Options), Ownership: m.Ownership}
-	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = plan.DeleteLimit{}, plan.Position{}
-	for _, d := range k.in.Desired {
-		if d.Parent.IsZero() || k.touched[d.Parent] {
-			reading.Desired = append(reading.Desired, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
-		}
-	}
-	slices.SortFunc(reading.Desired, func(a, b Listed) int { return addr.Compare(a.Address, b.Address) })
-	k.saved.Reading = reading
-}
-
-func (k *keeper) keepTrees(p *plan.Plan) {
-	trees := map[addr.Address]*Tree{}
-	for _, l := range k.in.Snapshot.Resources {
-		if l.Parent.IsZero() && k.touched[l.Address] {
-			trees[l.Address] = &Tree{Live: asKept(l)}
-		}
-	}
-	for _, l := range k.in.Snapshot.Resources {
-		if tree := trees[l.Parent]; tree != nil {
-			tree.Children = append(tree.Children, asKept(l))
-		}
-	}
-	r := &k.saved.Reliance
-	for _, a := range slices.SortedFunc(maps.Keys(k.touched), addr.Compare) {
-		tree := trees[a]
-		if tree == nil {
-			r.Absent = append(r.Absent, a)
+		l := k.in.Snapshot.Resources[i]
+		if !k.roots[l.Root()] {
 			continue
 		}
-		slices.SortFunc(tree.Children, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })
-		r.Trees = append(r.Trees, *tree)
+		k.note(l.Resource)
+		k.ids[l.ID] = true
+		for _, use := range l.Uses {
+			if used := k.live[use]; used != nil {
+				k.ids[used.ID] = true
+			}
+		}
+		l.Attributes, l.Expires = notNil(l.Attributes), l.Expires.UTC()
+		l.Uses, l.Unreadable = sorted(l.Uses, addr.Compare), sorted(l.Unreadable, strings.Compare)
+		kept = append(kept, l)
+	}
+	return sorted(kept, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })
+}
+
+func (k *keeper) desired() (kept []plan.Desired, listed []Listed) {
+	for _, d := range k.in.Desired {
+		switch {
+		case k.roots[d.Root()]:
+			k.note(d.Resource)
+			d.Attributes = notNil(d.Attributes)
+			kept = append(kept, d)
+		case d.Parent.IsZero():
+			listed = append(listed, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
+		}
+	}
+	return sorted(kept, func(x, y plan.Desired) int { return addr.Compare(x.Address, y.Address) }),
+		sorted(listed, func(x, y Listed) int { return addr.Compare(x.Address, y.Address) })
+}
+
+// note remembers what a kept resource is bound to.
+func (k *keeper) note(r plan.Resource) {
+	for _, id := range r.Bindings {
+		k.ids[id] = true
 	}
 }
 
-// asKept returns what is compared of a live resource.
-func asKept(l plan.Live) plan.Live {
-	l.Uses, l.ServiceMade, l.Expires = nil, false, l.Expires.UTC()
-	l.Unreadable = slices.Sorted(slices.Values(l.Unreadable))
-	return l
-}
-
-// keepCoverage keeps the patterns that the touched trees lie in. A pattern for a single resource counts where that is
-// touched, any other where it is about a type of resource that touched trees consist of: a child that is not there yet
+// coverage returns the patterns that the touched roots lie in. A pattern for a single resource counts where that is touched,
+// any other where it is about a type of resource that touched roots consist of: a child that is not there yet
 // has no address that could be held against it.
-func (k *keeper) keepCoverage(p *plan.Plan) {
-	types, exact := map[string]bool{}, map[string]bool{}
-	note := func(a addr.Address) {
-		types[a.Type()] = true
-		exact[a.String()] = true
-	}
-	rootTypes := map[string]bool{}
-	for a := range k.touched {
+func (k *keeper) coverage() []addr.Pattern {
+	types, exact, rootTypes := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	note := func(a addr.Address) { types[a.Type()], exact[a.String()] = true, true }
+	touched := touchedBy(k.plan, k.in.Snapshot.Resources)
+	for a := range touched {
 		note(a)
 		rootTypes[a.Type()] = true
 	}
-	for _, c := range p.Changes {
+	for _, c := range k.plan.Changes {
 		if c.Action.Writes() {
 			note(c.Address)
 		}
 	}
-	part := func(r plan.Resource) {
+	noteChild := func(r *plan.Resource) {
 		switch {
 		case r.Parent.IsZero():
-		case k.touched[r.Parent]:
+		case touched[r.Parent]:
 			note(r.Address)
 		case rootTypes[r.Parent.Type()]:
 			types[r.Address.Type()] = true
 		}
 	}
-	for _, l := range k.in.Snapshot.Resources {
-		part(l.Resource)
+	for i := range k.in.Snapshot.Resources {
+		noteChild(&k.in.Snapshot.Resources[i].Resource)
 	}
-	for _, d := range k.in.Desired {
-		part(d.Resource)
+	for i := range k.in.Desired {
+		noteChild(&k.in.Desired[i].Resource)
 	}
-	r := &k.saved.Reliance
+	var covered []addr.Pattern
 	for _, pattern := range k.in.Snapshot.Coverage {
 		typ, _, _ := strings.Cut(pattern.String(), "/")
 		if exact[pattern.String()] || types[typ] && strings.ContainsAny(pattern.String(), "*?") {
-			r.Covered = append(r.Covered, pattern)
+			covered = append(covered, pattern)
 		}
 	}
-	slices.SortFunc(r.Covered, func(a, b addr.Pattern) int { return strings.Compare(a.String(), b.String()) })
-	r.Covered = slices.Compact(r.Covered)
+	return slices.Compact(sorted(covered, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) }))
 }
 
-// Manifest returns what services need to know of the manifest to read live state for the plan. Its sections and
-// guardrails are not part of a saved plan.
+// catalogue returns a catalogue of the wanted entries, nil when there is none.
+func catalogue(entries []plan.CatalogueEntry, wanted func(plan.CatalogueEntry) bool) *plan.Catalogue {
+	kept := slices.DeleteFunc(slices.Clone(entries), func(e plan.CatalogueEntry) bool { return !wanted(e) })
+	if len(kept) == 0 {
+		return nil
+	}
+	return plan.NewCatalogue(kept...)
+}
+
+func notNil(a plan.Attributes) plan.Attributes {
+	if a == nil {
+		return plan.Attributes{}
+	}
+	return a
+}
+
+// sorted returns a sorted copy, nil when it is empty.
+func sorted[T any](items []T, compare func(x, y T) int) []T {
+	if len(items) == 0 {
+		return nil
+	}
+	return slices.SortedFunc(slices.Values(items), compare)
+}
+
+// Manifest returns what services need to know of the manifest to read live state for the plan. It has no sections.
 func (s *Plan) Manifest() *plan.Manifest {
-	m := &plan.Manifest{
-		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Options: maps.Clone(s.Reading.Options), Ownership: s.Reading.Ownership,
-		Digest: s.Plan.ManifestDigest, Sections: map[string][]*plan.Node{},
+	rules := s.Basis.Rules
+	return &plan.Manifest{
+		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Digest: s.Plan.Manifest.Digest, Sections: map[string][]*plan.Node{},
+		Options: maps.Clone(rules.Cloud), Ownership: rules.Ownership, Guardrails: rules.Guardrails, Acceptances: rules.Acceptances,
 	}
-	m.Ownership.MaxDeletes = plan.DeleteLimit{Count: s.MaxDeletes}
-	return m
 }
 
-// Desired returns what services need to know of the desired resources to read live state for the plan: addresses,
-// bindings, and which are to be absent.
+// Desired returns the desired resources as far as services need to know them to read live state for the plan.
 func (s *Plan) Desired() []plan.Desired {
-	sources := make(map[addr.Address]plan.Position, len(s.Plan.Changes))
-	for _, c := range s.Plan.Changes {
-		sources[c.Address] = c.Source
-	}
-	desired := make([]plan.Desired, 0, len(s.Reading.Desired))
-	for _, l := range s.Reading.Desired {
-		desired = append(desired, plan.Desired{
-			Resource: plan.Resource{Address: l.Address, Bindings: maps.Clone(l.Bindings)}, Absent: l.Absent, Source: sources[l.Address],
-		})
+	desired := slices.Clone(s.Basis.Desired)
+	for _, l := range s.Basis.Listed {
+		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Bindings: l.Bindings}, Absent: l.Absent})
 	}
 	return desired
 }
@@ -247,26 +275,82 @@ func (s *Plan) Wanted() []plan.Desired {
 	return wanted
 }
 
-// Touched are the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a change of
-// any other root, which is manual or blocked, may mean something else by now, or nothing.
-func (s *Plan) Touched() map[addr.Address]bool {
-	touched := make(map[addr.Address]bool, len(s.Reliance.Trees)+len(s.Reliance.Absent))
-	for i := range s.Reliance.Trees {
-		touched[s.Reliance.Trees[i].Address] = true
+// writeOnly returns the attributes that cannot be read back, by address.
+func (s *Plan) writeOnly() map[addr.Address][]string {
+	names := map[addr.Address][]string{}
+	for i := range s.Basis.Desired {
+		if d := &s.Basis.Desired[i]; len(d.WriteOnly) > 0 {
+			names[d.Address] = d.WriteOnly
+		}
 	}
-	for _, a := range s.Reliance.Absent {
-		touched[a] = true
+	return names
+}
+
+// deleteLimit returns the limit that the plan was made under.
+func (s *Plan) deleteLimit() plan.DeleteLimit {
+	if given := s.Basis.Options.MaxDeletes; !given.IsZero() {
+		return given
+	}
+	return s.Basis.Rules.Ownership.MaxDeletes
+}
+
+// Touched returns the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a
+// change of any other root, which is manual or blocked, may mean something else by now, or nothing.
+func (s *Plan) Touched() map[addr.Address]bool { return touchedBy(s.Plan, s.Basis.Snapshot.Resources) }
+
+// touchedBy returns the roots that the writes of p touch: those that are written, also in a child, and those that refer to a
+// root that is written.
+func touchedBy(p *plan.Plan, live []plan.Live) map[addr.Address]bool {
+	touched, written := map[addr.Address]bool{}, map[addr.Address]bool{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if !c.Action.Writes() {
+			continue
+		}
+		touched[c.Root()] = true
+		if c.Parent.IsZero() {
+			written[c.Address] = true
+		}
+	}
+	for i := range live {
+		l := &live[i]
+		if slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return written[use] }) {
+			touched[l.Root()] = true
+		}
 	}
 	return touched
 }
 
-// writeOnly returns the attributes that cannot be read back, by address.
-func (s *Plan) writeOnly() map[addr.Address][]string {
-	names := map[addr.Address][]string{}
-	for _, n := range s.Plan.NotCompared {
-		if n.WriteOnly {
-			names[n.Address] = append(names[n.Address], n.Attribute)
+// documents returns the entries whose text the plan relies on: those behind what the touched roots refer to when the plan is
+// done. The text that the plan itself writes is not among them: that is checked as the resource that it is.
+func (s *Plan) documents() []plan.CatalogueEntry {
+	touched, leaving := s.Touched(), map[addr.Address]bool{}
+	written, wanted := map[string]bool{}, map[string]bool{}
+	want := func(r *plan.Resource) {
+		for _, id := range r.Bindings {
+			wanted[id] = true
 		}
 	}
-	return names
+	for i := range s.Plan.Changes {
+		c := &s.Plan.Changes[i]
+		if !c.Action.Writes() {
+			continue
+		}
+		written[c.ID] = true
+		if c.After != nil {
+			want(c.After)
+			continue
+		}
+		for _, gone := range append([]addr.Address{c.Address}, c.With...) {
+			leaving[gone] = true
+		}
+	}
+	for i := range s.Basis.Snapshot.Resources {
+		if l := &s.Basis.Snapshot.Resources[i]; touched[l.Root()] && !leaving[l.Address] {
+			want(&l.Resource)
+		}
+	}
+	return slices.DeleteFunc(s.Basis.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
+		return e.ID == "" || len(e.Document) == 0 || !wanted[e.ID] || written[e.ID]
+	})
 }

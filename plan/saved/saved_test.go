@@ -14,6 +14,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func save(t require.TestingT, in plan.Input) *saved.Plan {
 	p, problems := plan.Build(in)
 	require.Empty(t, problems)
-	return saved.Save(p, in)
+	return saved.Save(p, in, "v1.2.3")
 }
 
 // reread returns the saved plan as it comes back from its file.
@@ -35,27 +36,26 @@ func reread(t require.TestingT, s *saved.Plan) *saved.Plan {
 	return back
 }
 
-// sealed puts the digest that fits into an edited file, as a forger would.
-func sealed(t *testing.T, edit func(file map[string]any)) []byte {
+// forged is a file that was edited by somebody who knows how it is spelled.
+func forged(t *testing.T, edit func(file map[string]any)) []byte {
 	t.Helper()
 	text, err := save(t, tiny.Everything()).Encode()
 	require.NoError(t, err)
 	var file map[string]any
 	require.NoError(t, json.Unmarshal(text, &file))
-	delete(file, "digest")
 	edit(file)
-	bare := canonicalJSON(t, file)
-	file["digest"] = saved.DigestOf(bare)
-	return canonicalJSON(t, file)
+	edited, err := json.Marshal(file)
+	require.NoError(t, err)
+	return saved.Respell(edited)
 }
 
-func canonicalJSON(t *testing.T, v any) []byte {
+// replaced is a file in which a text was replaced, with the digest that fits.
+func replaced(t *testing.T, old, now string) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	require.NoError(t, e.Encode(v))
-	return b.Bytes()
+	text, err := save(t, tiny.Everything()).Encode()
+	require.NoError(t, err)
+	require.Contains(t, string(text), old)
+	return saved.Seal(bytes.Replace(text, []byte(old), []byte(now), 1))
 }
 
 func TestSavedPlanGolden(t *testing.T) {
@@ -81,13 +81,13 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	in.Manifest.Options = map[string]string{"mode": "slow"}
 	p, problems := plan.Build(in)
 	require.Empty(t, problems)
-	back := reread(t, saved.Save(p, in))
+	back := reread(t, saved.Save(p, in, "v1.2.3"))
 	first, err := p.MarshalJSON()
 	require.NoError(t, err)
 	second, err := back.Plan.MarshalJSON()
 	require.NoError(t, err)
 	require.Equal(t, string(first), string(second), "what is shown of it is what was shown when it was made")
-	require.Equal(t, &limit, back.MaxDeletes)
+	require.Equal(t, &limit, back.Basis.Options.MaxDeletes.Count)
 	require.Equal(t, map[string]string{"mode": "slow"}, back.Manifest().Options)
 	require.Equal(t, in.Manifest.Ownership.Protect, back.Manifest().Ownership.Protect)
 	for i := range p.Changes {
@@ -98,9 +98,83 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	}
 	again, err := back.Encode()
 	require.NoError(t, err)
-	whole, err := saved.Save(p, in).Encode()
+	whole, err := saved.Save(p, in, "v1.2.3").Encode()
 	require.NoError(t, err)
 	require.Equal(t, string(whole), string(again))
+}
+
+// rebuilt plans again from what a saved plan's file holds, and from nothing else but what a provider says.
+func rebuilt(t *testing.T, s *saved.Plan, knows plan.Knowledge, findings []plan.Finding) *plan.Plan {
+	t.Helper()
+	snapshot := s.Basis.Snapshot
+	snapshot.Account, snapshot.Cloud, snapshot.Coverage = s.Plan.Account, s.Plan.Cloud, tiny.Patterns("box/**", "item/**", "doc/**")
+	p, problems := plan.Build(plan.Input{
+		Manifest: s.Manifest(), Desired: s.Basis.Desired, Snapshot: &snapshot, Entries: s.Basis.Entries.Entries(), Knowledge: knows,
+		Findings: findings, Options: s.Basis.Options.Options, Caller: plan.Caller{Self: s.Basis.Options.Self},
+	})
+	require.Empty(t, plan.Fatal(problems))
+	return p
+}
+
+func TestTheChangesFollowFromTheBasis(t *testing.T) {
+	for name, change := range map[string]func(*plan.Input){
+		"all":     func(*plan.Input) {},
+		"a limit": func(in *plan.Input) { limit := 9; in.Options.MaxDeletes.Count = &limit },
+		"a part": func(in *plan.Input) {
+			in.Options.Select.Target = tiny.Patterns("box/trusts", "item/new/*/doc-new", "doc/*")
+		},
+		"less a part": func(in *plan.Input) {
+			in.Options.Select.Exclude = tiny.Patterns("doc/x", "item/trusts/*/b", "box/ours-old")
+		},
+		"the own way in":    func(in *plan.Input) { in.Caller.Named = []addr.Address{tiny.BoxAt("swap"), tiny.BoxAt("extra")} },
+		"a quota":           func(in *plan.Input) { *in = tiny.WithQuota(*in, plan.Quota{Type: "box", Limit: 9, Used: 9}) },
+		"what is dangerous": func(in *plan.Input) { in.Findings = dangerous("item/trusts/scope:s2/c", "item/swap/scope:s1/doc-x") },
+		"a protected part":  func(in *plan.Input) { in.Manifest.Ownership.Protect = tiny.Patterns("item/trusts/*/b", "box/glass") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := tiny.Everything()
+			change(&in)
+			s := reread(t, save(t, in))
+			again := rebuilt(t, s, in.Knowledge, in.Findings)
+			require.Equal(t, s.Plan.Published().Changes, again.Published().Changes)
+			require.Equal(t, s.Plan.Published().LeftOut, again.Published().LeftOut)
+			require.Equal(t, s.Plan.Privileges.Published(), again.Privileges.Published())
+		})
+	}
+}
+
+func dangerous(addresses ...string) []plan.Finding {
+	var findings []plan.Finding
+	for _, a := range addresses {
+		findings = append(findings, plan.Finding{Rule: "danger", Severity: plan.High, Address: tiny.Address(a)})
+	}
+	return findings
+}
+
+func TestASavedPlanHoldsTheRulesOfItsManifest(t *testing.T) {
+	in := tiny.Everything()
+	guardrails, err := plan.NodeOf([]byte(`{"maxDuration": "90d", "trustedAccounts": ["partner-co", "<x>"], "strict": true, "most": 3}`))
+	require.NoError(t, err)
+	in.Manifest.Guardrails = guardrails
+	in.Manifest.Acceptances = []plan.Acceptance{{
+		Rule: "does-x", Address: tiny.Patterns("item/**")[0], Accepted: plan.Accepted{Reason: "reads only", ReviewBy: "2031-06-30"},
+		At: plan.Position{File: "tiny.yaml", Line: 40, Column: 7},
+	}}
+	in.Manifest.Ownership.MaxDeletes, err = plan.ParseDeleteLimit("80%")
+	require.NoError(t, err)
+	in.Manifest.Options = map[string]string{"mode": "slow"}
+	in.Manifest.Endpoints = map[string]string{"tiny": "https://tiny.example"}
+	p, problems := plan.Build(in)
+	require.Empty(t, plan.Fatal(problems))
+	s := saved.Save(p, in, "v1.2.3")
+	text, err := s.Encode()
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "tiny.example", "endpoints are for whoever executes the plan to say")
+	back := reread(t, s).Manifest()
+	require.Equal(t, string(guardrails.AppendJSON(nil)), string(back.Guardrails.AppendJSON(nil)))
+	require.Equal(t, in.Manifest.Acceptances, back.Acceptances)
+	require.Equal(t, "80%", back.Ownership.MaxDeletes.String())
+	require.Equal(t, in.Manifest.Options, back.Options)
 }
 
 func TestSavingIsDeterministic(t *testing.T) {
@@ -113,12 +187,6 @@ func TestSavingIsDeterministic(t *testing.T) {
 	second, err := save(t, in).Encode()
 	require.NoError(t, err)
 	require.Equal(t, string(first), string(second))
-}
-
-func TestKeysOfASavedPlanAreSorted(t *testing.T) {
-	// Going through a map sorts all keys; would the file not be sorted, the bytes would be refused.
-	_, err := saved.Decode(sealed(t, func(map[string]any) {}))
-	require.NoError(t, err)
 }
 
 func TestAnyFlippedByteIsNoticed(t *testing.T) {
@@ -144,45 +212,75 @@ func TestDecodingIsStrict(t *testing.T) {
 	whole, err := save(t, tiny.Everything()).Encode()
 	require.NoError(t, err)
 	change := func(file map[string]any, i int) map[string]any { return file["changes"].([]any)[i].(map[string]any) }
+	at := func(file map[string]any, path ...string) map[string]any {
+		for _, key := range path {
+			file = file[key].(map[string]any)
+		}
+		return file
+	}
 	deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
 	for name, c := range map[string]struct {
 		text []byte
 		says string
 	}{
-		"nothing":              {nil, "not the JSON"},
-		"no JSON":              {[]byte("plan"), "not the JSON"},
-		"a list":               {[]byte("[]"), "not the JSON"},
-		"another document":     {[]byte("{}"), "no formatVersion"},
-		"trailing bytes":       {append(bytes.Clone(whole), '\n'), "formatted or edited"},
-		"a second document":    {append(bytes.Clone(whole), "{}"...), "not the JSON"},
-		"indented":             {indented(t, whole), "formatted or edited"},
-		"a key in other case":  {bytes.Replace(whole, []byte(`"warnings":`), []byte(`"Warnings":`), 1), "formatted or edited"},
-		"a key given twice":    {bytes.Replace(whole, []byte(`{"account":`), []byte(`{"account":{"id":"x","name":"x"},"account":`), 1), "formatted or edited"},
-		"an escape":            {bytes.Replace(whole, []byte(`"tiny.yaml"`), []byte(`"\u0074iny.yaml"`), 1), "formatted or edited"},
-		"too deep":             {[]byte(deep), "levels deep"},
-		"too large":            {bytes.Repeat([]byte(" "), saved.MaxBytes+1), "larger than 64 MiB"},
-		"a version to come":    {[]byte(`{"formatVersion":"2","new":true}`), "upgrade agencyctl"},
-		"a version that is no": {[]byte(`{"formatVersion":"old"}`), "not known"},
-		"an unknown key":       {sealed(t, func(f map[string]any) { f["extra"] = 1 }), "unknown field"},
-		"an unknown action":    {sealed(t, func(f map[string]any) { change(f, 0)["action"] = "replace" }), "no action"},
-		"an action that does not fit": {sealed(t, func(f map[string]any) {
+		"nothing":                          {nil, "not the JSON"},
+		"no JSON":                          {[]byte("plan"), "not the JSON"},
+		"a list":                           {[]byte("[]"), "not the JSON"},
+		"another document":                 {[]byte("{}"), "no formatVersion"},
+		"the output of plan":               {[]byte(`{"formatVersion":"1","accounts":[]}`), `unknown field "accounts"`},
+		"a second document":                {append(bytes.Clone(whole), "{}"...), "not the JSON"},
+		"an edit":                          {bytes.Replace(whole, []byte(`"tiny.yaml"`), []byte(`"tidy.yaml"`), 1), "the digest inside does not fit"},
+		"another digest":                   {bytes.Replace(whole, []byte(`"digest":"sha256:`), []byte(`"digest":"sha512:`), 1), "the digest inside does not fit"},
+		"trailing bytes":                   {saved.Seal(append(bytes.Clone(whole), '\n')), "formatted or edited"},
+		"indented":                         {indented(t, whole), "formatted or edited"},
+		"another order of keys":            {replaced(t, `"name":"example-co","id":"acc1"`, `"id":"acc1","name":"example-co"`), "formatted or edited"},
+		"a key in other case":              {replaced(t, `"warnings":`, `"Warnings":`), "formatted or edited"},
+		"a key given twice":                {replaced(t, `"account":`, `"account":{"id":"x","name":"x"},"account":`), "formatted or edited"},
+		"an escape":                        {replaced(t, `"tiny.yaml"`, `"\u0074iny.yaml"`), "formatted or edited"},
+		"null for a list":                  {replaced(t, `"leftOut":[]`, `"leftOut":null`), "formatted or edited"},
+		"an address of one side":           {replaced(t, `"before":{`, `"before":{"address":"box/extra",`), "formatted or edited"},
+		"a type that is not the address's": {replaced(t, `"type":"box"`, `"type":"doc"`), "formatted or edited"},
+		"too deep":                         {[]byte(deep), "levels deep"},
+		"too large":                        {bytes.Repeat([]byte(" "), saved.MaxBytes+1), "larger than 64 MiB"},
+		"a version to come":                {[]byte(`{"formatVersion":"3","new":true}`), "upgrade agencyctl"},
+		"a version of the past":            {[]byte(`{"formatVersion":"1"}`), "not known"},
+		"a version that is no":             {[]byte(`{"formatVersion":"old"}`), "not known"},
+		"an unknown key":                   {replaced(t, `"tool":`, `"extra":1,"tool":`), "unknown field"},
+		"an unknown action":                {replaced(t, `"action":"create"`, `"action":"replace"`), "no action"},
+		"an unknown origin":                {replaced(t, `"action":"create"`, `"action":"create","origin":"mine"`), "no origin"},
+		"a bad address":                    {replaced(t, `"address":"box/new"`, `"address":"nowhere"`), "bad address"},
+		"a bad pattern":                    {replaced(t, `"protect":["box/glass"]`, `"protect":["*"]`), "bad address"},
+		"an action that does not fit": {forged(t, func(f map[string]any) {
 			change(f, 0)["before"] = nil
 			change(f, 0)["after"] = nil
 		}), "does not fit"},
-		"a bad address":       {sealed(t, func(f map[string]any) { change(f, 0)["address"] = "nowhere" }), "bad address"},
-		"another count":       {sealed(t, func(f map[string]any) { f["summary"].(map[string]any)["create"] = 77 }), "does not count"},
-		"a limit too low":     {sealed(t, func(f map[string]any) { f["limits"].(map[string]any)["maxDeletes"] = 0 }), "its own limit is 0"},
-		"an edge to nowhere":  {sealed(t, func(f map[string]any) { change(f, 0)["dependsOn"] = []any{"box/nowhere"} }), "does not change"},
-		"a circle":            {sealed(t, func(f map[string]any) { change(f, 0)["runsAfter"] = []any{change(f, 0)["address"]} }), "waits for itself"},
-		"nothing relied upon": {sealed(t, func(f map[string]any) { f["reliance"].(map[string]any)["trees"] = []any{} }), "without relying"},
-		"a change twice": {sealed(t, func(f map[string]any) {
+		"another count":   {forged(t, func(f map[string]any) { at(f, "summary")["create"] = 77 }), "does not count"},
+		"a limit too low": {forged(t, func(f map[string]any) { at(f, "basis", "options")["maxDeletes"] = "0" }), "its own limit is 0"},
+		"a limit of the manifest too low": {forged(t, func(f map[string]any) {
+			at(f, "basis", "rules", "ownership")["maxDeletes"] = "0"
+		}), "its own limit is 0"},
+		"an edge to nowhere": {forged(t, func(f map[string]any) { change(f, 0)["dependsOn"] = []any{"box/nowhere"} }), "does not change"},
+		"a circle":           {forged(t, func(f map[string]any) { change(f, 0)["runsAfter"] = []any{change(f, 0)["address"]} }), "waits for itself"},
+		"a wait for what comes later": {forged(t, func(f map[string]any) {
+			change(f, 0)["runsAfter"] = []any{change(f, 1)["address"]}
+		}), "comes later"},
+		"nothing relied upon": {forged(t, func(f map[string]any) { at(f, "basis", "snapshot")["resources"] = []any{} }), "does not rely on"},
+		"a resource twice": {forged(t, func(f map[string]any) {
+			s := at(f, "basis", "snapshot")
+			s["resources"] = append(s["resources"].([]any), s["resources"].([]any)[0])
+		}), "twice"},
+		"a part of nothing": {forged(t, func(f map[string]any) {
+			for i := range f["changes"].([]any) {
+				if c := change(f, i); c["action"] == "create" && c["parent"] != nil {
+					c["parent"], c["parentId"] = "box/nowhere", ""
+				}
+			}
+		}), "neither there nor made"},
+		"a change twice": {forged(t, func(f map[string]any) {
 			f["changes"] = append(f["changes"].([]any), change(f, 0))
 		}), "changes twice"},
-		"a bad pattern": {sealed(t, func(f map[string]any) {
-			f["reading"].(map[string]any)["ownership"].(map[string]any)["protect"] = []any{"*"}
-		}), "bad address"},
-		"a protected change": {sealed(t, func(f map[string]any) {
-			f["reading"].(map[string]any)["ownership"].(map[string]any)["protect"] = []any{"box/*", "doc/*"}
+		"a protected change": {forged(t, func(f map[string]any) {
+			at(f, "basis", "rules", "ownership")["protect"] = []any{"box/*", "doc/*"}
 		}), "is protected"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +307,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"formatVersion":"2"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		// Most changed inputs fail at the digest; with one that fits, the checks behind it are reached too.
-		for _, candidate := range [][]byte{text, saved.Reseal(text)} {
+		for _, candidate := range [][]byte{text, saved.Seal(text), saved.Respell(text)} {
 			s, err := saved.Decode(candidate)
 			if err != nil {
 				require.ErrorIs(t, err, saved.ErrBad)

@@ -26,22 +26,23 @@ func (s *Plan) check() error {
 		if err := checkChange(c); err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}
-		if c.Action.Writes() && s.Reading.Ownership.Protects(c.Address, c.Root()) {
+		if c.Action.Writes() && s.Basis.Rules.Ownership.Protects(c.Address, c.Root()) {
 			return fmt.Errorf("%s is protected and yet to be written", c.Address)
 		}
 	}
-	if counted := count(p.Changes); counted != (plan.Summary{
-		Create: p.Summary.Create, Update: p.Summary.Update, Delete: p.Summary.Delete, Manual: p.Summary.Manual, Blocked: p.Summary.Blocked,
-	}) {
+	counted := plan.Count(p.Changes)
+	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged, p.Summary.Unmanaged
+	if counted != p.Summary {
 		return errors.New("the summary does not count the changes")
 	}
-	if s.MaxDeletes != nil && (*s.MaxDeletes < 0 || p.Summary.Delete > *s.MaxDeletes) {
-		return fmt.Errorf("it deletes %d resources, and its own limit is %d", p.Summary.Delete, *s.MaxDeletes)
+	// A share was held against all that is managed, which the file does not hold.
+	if limit := s.deleteLimit(); limit.Count != nil && p.Summary.Delete > *limit.Count {
+		return fmt.Errorf("it deletes %d resources, and its own limit is %d", p.Summary.Delete, *limit.Count)
 	}
 	if err := checkOrder(p.Changes, index); err != nil {
 		return err
 	}
-	return s.checkReliance()
+	return s.checkBasis(index)
 }
 
 func checkChange(c *plan.Change) error {
@@ -54,42 +55,19 @@ func checkChange(c *plan.Change) error {
 		return fmt.Errorf("action %s does not fit what is before and after", c.Action)
 	case c.Before == nil && c.ID != "":
 		return errors.New("it has an id before it is there")
-	case !within(c.Confirms, c.DependsOn):
+	}
+	needed := make(map[addr.Address]bool, len(c.DependsOn))
+	for _, a := range c.DependsOn {
+		needed[a] = true
+	}
+	if slices.ContainsFunc(c.Confirms, func(a addr.Address) bool { return !needed[a] }) {
 		return errors.New("it confirms what it does not depend on")
 	}
 	return nil
 }
 
-func within(some, others []addr.Address) bool {
-	known := make(map[addr.Address]bool, len(others))
-	for _, a := range others {
-		known[a] = true
-	}
-	return !slices.ContainsFunc(some, func(a addr.Address) bool { return !known[a] })
-}
-
-// count counts the changes by action.
-func count(changes []plan.Change) plan.Summary {
-	var s plan.Summary
-	for i := range changes {
-		switch changes[i].Action {
-		case plan.Create:
-			s.Create++
-		case plan.Update:
-			s.Update++
-		case plan.Delete:
-			s.Delete++
-		case plan.ByHand:
-			s.Manual++
-		case plan.Blocked:
-			s.Blocked++
-		}
-	}
-	return s
-}
-
-// checkOrder refuses a change that waits for something outside the plan, or for a change that does not stand before it: planning
-// sorts changes by step, so that no circle can hide.
+// checkOrder refuses a change that waits for something outside the plan, or for a change that does not stand before it:
+// planning sorts changes by step, so that no circle can hide.
 func checkOrder(changes []plan.Change, index map[addr.Address]int) error {
 	for i := range changes {
 		for _, on := range slices.Concat(changes[i].DependsOn, changes[i].RunsAfter) {
@@ -106,41 +84,28 @@ func checkOrder(changes []plan.Change, index map[addr.Address]int) error {
 	return nil
 }
 
-// checkReliance refuses a plan that does not rely on what it writes.
-func (s *Plan) checkReliance() error {
+// checkBasis refuses a plan that was not built from the live resources that the file holds.
+func (s *Plan) checkBasis(index map[addr.Address]int) error {
 	live := map[addr.Address]*plan.Live{}
-	absent := map[addr.Address]bool{}
-	for _, a := range s.Reliance.Absent {
-		absent[a] = true
-	}
-	for i := range s.Reliance.Trees {
-		tree := &s.Reliance.Trees[i]
-		if absent[tree.Address] {
-			return fmt.Errorf("%s cannot be there and absent", tree.Address)
+	for i := range s.Basis.Snapshot.Resources {
+		l := &s.Basis.Snapshot.Resources[i]
+		if live[l.Address] != nil {
+			return fmt.Errorf("it relies on %s twice", l.Address)
 		}
-		if live[tree.Address] != nil {
-			return fmt.Errorf("it relies on %s twice", tree.Address)
-		}
-		live[tree.Address] = &tree.Live
-		for k := range tree.Children {
-			live[tree.Children[k].Address] = &tree.Children[k]
-		}
+		live[l.Address] = l
 	}
 	for i := range s.Plan.Changes {
 		c := &s.Plan.Changes[i]
-		root := c.Root()
-		was := live[c.Address]
+		was, parent := live[c.Address], live[c.Parent]
+		_, made := index[c.Parent]
 		switch {
-		case live[root] == nil && !absent[root]:
-			if c.Action.Writes() {
-				return fmt.Errorf("it changes %s without relying on what that was", c.Address)
-			}
-		case (c.Before != nil) != (was != nil):
+		case (c.Before != nil) != (was != nil), was != nil && (was.ID != c.ID || was.Parent != c.Parent ||
+			!sameAttributes(was.Attributes, c.Before.Attributes)):
 			return fmt.Errorf("it does not rely on %s as the change finds it", c.Address)
-		case was != nil && (was.ID != c.ID || was.Parent != c.Parent || !sameAttributes(was.Attributes, c.Before.Attributes)):
-			return fmt.Errorf("it does not rely on %s as the change finds it", c.Address)
-		case !c.Parent.IsZero() && live[root] != nil && live[root].ID != c.ParentID:
+		case parent != nil && parent.ID != c.ParentID:
 			return fmt.Errorf("the parent of %s has two ids", c.Address)
+		case c.Action == plan.Create && !c.Parent.IsZero() && parent == nil && !made:
+			return fmt.Errorf("%s is part of %s, which is neither there nor made", c.Address, c.Parent)
 		}
 	}
 	return nil
