@@ -9,6 +9,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -21,7 +22,7 @@ func TestWhatTheCallerCameThroughIsNeverWritten(t *testing.T) {
 	m := manifest(t, `{
 		"docs": [{"name": "own", "allow": ["write"]}, {"name": "other", "allow": ["write"]}],
 		"boxes": [{"name": "way", "ownedBy": "eve", "items": {"north": ["own", "writer"]}}, {"name": "b", "state": "absent"}]}`)
-	for name, caller := range map[string]engine.Caller{
+	for name, caller := range map[string]plan.Caller{
 		"as the cloud tells": {Self: []addr.Address{memory.BoxAddress("way")}},
 		"as the user says":   {Named: []addr.Address{memory.BoxAddress("way")}, IsToRun: true},
 	} {
@@ -59,7 +60,7 @@ func TestACallerOfUnknownOriginMayOnlyAdd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, toRun := range []bool{false, true} {
 				r := setUp(t, seed)
-				planned, err := r.engine.Plan(t.Context(), manifest(t, c.text), engine.PlanOptions{Caller: engine.Caller{Unknown: true, IsToRun: toRun}})
+				planned, err := r.engine.Plan(t.Context(), manifest(t, c.text), engine.PlanOptions{Caller: plan.Caller{Unknown: true, IsToRun: toRun, Setting: "--self"}})
 				require.NoError(t, err)
 				if c.changes == "" {
 					assert.Empty(t, planned.Problems)
@@ -84,13 +85,13 @@ func TestANamedWayInMustBeThere(t *testing.T) {
 	} {
 		a, err := addr.Parse(text)
 		require.NoError(t, err)
-		planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Named: []addr.Address{a}}})
+		planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: plan.Caller{Named: []addr.Address{a}, Setting: "--self"}})
 		require.NoError(t, err)
 		require.True(t, planned.Refused(), text)
 		assert.Equal(t, "own way in not found", planned.Problems[0].Summary)
 		assert.Contains(t, planned.Problems[0].Hint, says)
 	}
-	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: engine.Caller{Self: []addr.Address{memory.BoxAddress("hidden")}}})
+	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{Caller: plan.Caller{Self: []addr.Address{memory.BoxAddress("hidden")}}})
 	require.NoError(t, err)
 	assert.Empty(t, planned.Problems, "what the cloud tells may be of a kind that is not listed")
 }

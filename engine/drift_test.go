@@ -48,7 +48,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 			{"name": "gone", "ownedBy": "pat"}],
 		"guardrails": {"trustedOwners": ["pat"], "forbiddenKinds": ["writer"]}}`)
 	none := 0
-	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}, Protect: []addr.Pattern{pattern(t, "box/held")}, MaxDeletes: &none}
+	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}, Protect: []addr.Pattern{pattern(t, "box/held")}, MaxDeletes: plan.DeleteLimit{Count: &none}}
 	d, problems, err := r.engine.Drift(t.Context(), m, now)
 	require.NoError(t, err)
 	assert.Empty(t, problems, "a limit on deletes says nothing about looking")

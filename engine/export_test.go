@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // The steps of jobs, so that a test can take one alone.
@@ -16,10 +17,10 @@ func (e *Engine) Apply(ctx context.Context, m *plan.Manifest, p *plan.Plan, opti
 	return e.Fresh(m, PlanOptions{}).Execute(ctx, &Planned{Plan: p}, options)
 }
 
-func (e *Engine) Recheck(ctx context.Context, saved *plan.Saved, caller Caller) (*Planned, error) {
+func (e *Engine) Recheck(ctx context.Context, saved *saved.Plan, caller plan.Caller) (*Planned, error) {
 	return e.Saved(saved, caller).Make(ctx)
 }
 
-func (e *Engine) ApplyRest(ctx context.Context, saved *plan.Saved, rest *Planned, options ApplyOptions) *Report {
-	return e.Saved(saved, Caller{}).Execute(ctx, rest, options)
+func (e *Engine) ApplyRest(ctx context.Context, saved *saved.Plan, rest *Planned, options ApplyOptions) *Report {
+	return e.Saved(saved, plan.Caller{}).Execute(ctx, rest, options)
 }

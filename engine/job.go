@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // ErrRefused is wrapped by the error of saving a plan that must not be executed.
@@ -68,13 +69,13 @@ func (p *Planned) Same(q *Planned) bool {
 	return err == nil && bytes.Equal(mine, theirs)
 }
 
-// Save returns a fresh plan with all that it relies on, to be executed later. The error wraps [ErrRefused] where a fatal
-// problem forbids to execute it.
-func (p *Planned) Save() (*plan.Saved, error) {
+// Save returns a fresh plan with the input that it was built from, to be executed later. Tool is the version of the program.
+// The error wraps [ErrRefused] where a fatal problem forbids to execute the plan.
+func (p *Planned) Save(tool string) (*saved.Plan, error) {
 	if p.Plan == nil || p.Refused() {
 		return nil, fmt.Errorf("%w: mend its problems first", ErrRefused)
 	}
-	return plan.Save(p.Plan, p.input), nil
+	return saved.Save(p.Plan, p.input, tool), nil
 }
 
 // ApplyOptions bound an execution. Zero fields mean the defaults.

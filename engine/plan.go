@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -11,14 +10,9 @@ import (
 
 // PlanOptions change how a plan is made.
 type PlanOptions struct {
-	// MaxDeletes, when set, takes the place of the manifest's limit.
-	MaxDeletes plan.DeleteLimit
-	// SendWriteOnly sends attributes that cannot be read back again.
-	SendWriteOnly bool
+	plan.Options
 	// Caller is whose credentials run: what they came through is never changed.
-	Caller Caller
-	// Select narrows the plan to a part of its changes.
-	Select plan.Selection
+	Caller plan.Caller
 	// Base, when set, is the manifest that every change is traced to.
 	Base *plan.Manifest
 }
@@ -70,18 +64,13 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Sna
 	}
 	planned.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
-		Knowledge: e.registry, Findings: e.registry.Guard(live, m), SendWriteOnly: options.SendWriteOnly,
-		MaxDeletes: options.MaxDeletes.Count, MaxDeleteShare: options.MaxDeletes.Share, Select: options.Select,
-		Self: options.Caller.all(),
+		Knowledge: e.registry, Findings: e.registry.Guard(live, m), Problems: planned.Problems,
+		Options: options.Options, Caller: options.Caller,
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	e.readBase(planned, options.Base)
 	planned.Plan, problems = plan.Build(planned.input)
-	problems = append(problems, options.Caller.problems(snapshot, planned.Plan)...)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
-	if planned.Plan != nil {
-		planned.Plan.Warnings = withWarnings(planned.Plan.Warnings, planned.Problems)
-	}
 }
 
 // readBase makes the base of a plan ready: its names are resolved against the same live state. A base with fatal problems
@@ -118,7 +107,7 @@ func readable(desired []plan.Desired, snapshot *plan.Snapshot) []plan.Desired {
 // stop an apply, such as that no order of the changes is safe, is a warning here.
 func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, []plan.Problem, error) {
 	lenient := *m
-	lenient.Ownership.MaxDeletes, lenient.Ownership.MaxDeleteShare = nil, nil // a limit on deletes says nothing about looking
+	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
 	planned, err := e.Fresh(&lenient, PlanOptions{}).Make(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -129,20 +118,7 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	for i := range planned.Problems {
 		planned.Problems[i].Warning = true
 	}
-	drift := plan.DriftOf(planned.Plan, planned.input, now)
-	drift.Warnings = withWarnings(drift.Warnings, planned.Problems)
-	return drift, planned.Problems, nil
-}
-
-// withWarnings adds what is only a warning to the warnings that every output shows.
-func withWarnings(warnings []string, problems []plan.Problem) []string {
-	for _, p := range problems {
-		if p.Warning {
-			warnings = append(warnings, p.String())
-		}
-	}
-	slices.Sort(warnings)
-	return slices.Compact(warnings)
+	return plan.DriftOf(planned.Plan, planned.input, planned.Problems, now), planned.Problems, nil
 }
 
 // wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not

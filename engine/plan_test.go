@@ -20,7 +20,7 @@ func TestAPlanSendsNoWrite(t *testing.T) {
 	assert.Empty(t, r.world.Writes())
 	require.Len(t, r.world.Calls(), 1, "one observation")
 	assert.Equal(t, account, p.Account)
-	assert.Equal(t, "sha256:0", p.ManifestDigest)
+	assert.Equal(t, "sha256:0", p.Manifest.Digest)
 }
 
 func TestAManifestWithProblemsIsRefusedBeforeAnyCall(t *testing.T) {
@@ -180,12 +180,12 @@ func TestALimitOnDeletesCanBeRaisedForOneRun(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}, {Name: "b", Owner: "pat"}}})
 	m := manifest(t, `{"boxes": [{"name": "a", "state": "absent"}, {"name": "b", "state": "absent"}]}`)
 	one, two := 1, 2
-	m.Ownership.MaxDeletes = &one
+	m.Ownership.MaxDeletes.Count = &one
 	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{})
 	require.NoError(t, err)
 	assert.True(t, planned.Refused())
 	assert.NotNil(t, planned.Plan, "it still shows what would be done")
-	planned, err = r.engine.Plan(t.Context(), m, engine.PlanOptions{MaxDeletes: plan.DeleteLimit{Count: &two}})
+	planned, err = r.engine.Plan(t.Context(), m, engine.PlanOptions{Options: plan.Options{MaxDeletes: plan.DeleteLimit{Count: &two}}})
 	require.NoError(t, err)
 	assert.False(t, planned.Refused())
 }

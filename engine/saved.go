@@ -5,38 +5,39 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// Saved is the job of a saved plan: Make finds out what is left to do of it; see [plan.Recheck]. Live state is read as it
+// Saved is the job of a saved plan: Make finds out what is left to do of it; see [saved.Recheck]. Live state is read as it
 // was read for the saved plan, and its names are resolved again. There is no plan when it is not true any more, and the
 // problems say why. Caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
-func (e *Engine) Saved(saved *plan.Saved, caller Caller) Job {
+func (e *Engine) Saved(s *saved.Plan, caller plan.Caller) Job {
 	caller.IsToRun = true
-	return &savedJob{e, saved, caller}
+	return &savedJob{e, s, caller}
 }
 
 type savedJob struct {
 	engine *Engine
-	saved  *plan.Saved
-	caller Caller
+	saved  *saved.Plan
+	caller plan.Caller
 }
 
 func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
-	e, saved := j.engine, j.saved
-	if err := e.knows(saved); err != nil {
+	e, s := j.engine, j.saved
+	if err := e.knows(s); err != nil {
 		return nil, err
 	}
-	snapshot, err := e.Observe(ctx, saved.Manifest(), saved.Desired())
+	snapshot, err := e.Observe(ctx, s.Manifest(), s.Desired())
 	if err != nil {
 		return nil, err
 	}
 	planned := &Planned{Snapshot: snapshot}
-	wanted, problems := e.resolveAgain(saved, snapshot)
+	wanted, problems := e.resolveAgain(s, snapshot)
 	if len(problems) == 0 {
-		var rest *plan.Rest
-		if rest, problems = plan.Recheck(saved, plan.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry}); rest != nil {
-			problems = append(j.caller.problems(snapshot, rest.Plan), plan.CutsOff(rest.Plan, snapshot, j.caller.all())...)
+		var rest *saved.Rest
+		if rest, problems = saved.Recheck(s, saved.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry}); rest != nil {
+			problems = j.caller.Problems(snapshot, rest.Plan)
 			planned.Plan, planned.Done = rest.Plan, rest.Done
 		}
 	}
@@ -51,7 +52,7 @@ func (j *savedJob) Execute(ctx context.Context, p *Planned, options ApplyOptions
 }
 
 // knows reports what of a plan from a file belongs to no connected service.
-func (e *Engine) knows(saved *plan.Saved) error {
+func (e *Engine) knows(saved *saved.Plan) error {
 	listed := make([]plan.Desired, 0, len(saved.Plan.Changes))
 	for _, c := range saved.Plan.Changes {
 		listed = append(listed, plan.Desired{Resource: plan.Resource{Address: c.Address}, Source: c.Source})
@@ -60,9 +61,9 @@ func (e *Engine) knows(saved *plan.Saved) error {
 }
 
 // resolveAgain has the services look the names of the plan up in today's catalogue. The result has the order of
-// [plan.Saved.Wanted]. Where a name is lost that only manual and blocked changes need, these keep their saved form: nothing
+// [saved.Plan.Wanted]. Where a name is lost that only manual and blocked changes need, these keep their saved form: nothing
 // that is written relies on it.
-func (e *Engine) resolveAgain(saved *plan.Saved, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
+func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
 	all := saved.Wanted()
 	resolved, problems := e.resolveSaved(all, saved, snapshot)
 	if len(problems) == 0 {
@@ -89,7 +90,7 @@ func (e *Engine) resolveAgain(saved *plan.Saved, snapshot *plan.Snapshot) ([]pla
 }
 
 // resolveSaved resolves some of what the saved plan wants, in the same order.
-func (e *Engine) resolveSaved(wanted []plan.Desired, saved *plan.Saved, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
+func (e *Engine) resolveSaved(wanted []plan.Desired, saved *saved.Plan, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
 	manifest := saved.Manifest()
 	resolved := make([]plan.Desired, len(wanted))
 	var problems []plan.Problem

@@ -14,6 +14,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // state is what is there, without ids: those of two worlds differ.
@@ -28,7 +29,7 @@ func state(t require.TestingT, w *memory.World) map[addr.Address]string {
 }
 
 // drawSaved draws a scene, plans it on a world and saves the plan; nil for a scene that is refused.
-func drawSaved(t *rapid.T) (scene, *rig, *plan.Saved) {
+func drawSaved(t *rapid.T) (scene, *rig, *saved.Plan) {
 	s := drawScene(t)
 	r := setUp(t, s.seed)
 	planned, err := r.engine.Plan(context.Background(), s.manifest, engine.PlanOptions{})
@@ -36,7 +37,7 @@ func drawSaved(t *rapid.T) (scene, *rig, *plan.Saved) {
 	if planned.Refused() {
 		return s, r, nil
 	}
-	saved, err := planned.Save()
+	saved, err := planned.Save("test")
 	require.NoError(t, err)
 	return s, r, reread(t, saved)
 }
@@ -100,7 +101,7 @@ func TestASavedPlanCanBeRepeatedAfterACrash(t *testing.T) {
 var errCrash = errors.New("the process ended")
 
 // crash executes what is left until a random write, lets that take effect or not, and ends everything there.
-func crash(t *rapid.T, r *rig, saved *plan.Saved) {
+func crash(t *rapid.T, r *rig, saved *saved.Plan) {
 	rest := r.recheck(t, saved)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -134,7 +135,7 @@ func TestASavedPlanIsRefusedExactlyWhenWhatItReliesOnMoved(t *testing.T) {
 		before := r.world.Live()
 		what := drawMove(t, r.world, before)
 		relied := reliesOn(saved.Plan, before, r.world.Live())
-		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+		checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 		require.NoError(t, err)
 		if relied {
 			require.Nil(t, checked.Plan, "%s", what)

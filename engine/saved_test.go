@@ -11,39 +11,40 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/plan/saved"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
 var quickly = engine.ApplyOptions{PollInterval: time.Microsecond}
 
 // saved makes a saved plan and returns it as it comes back from its file.
-func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOptions) *plan.Saved {
+func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOptions) *saved.Plan {
 	planned, err := r.engine.Plan(context.Background(), m, options)
 	require.NoError(t, err)
 	require.False(t, planned.Refused(), "%+v", planned.Problems)
-	saved, err := planned.Save()
+	saved, err := planned.Save("test")
 	require.NoError(t, err)
 	return reread(t, saved)
 }
 
-func reread(t require.TestingT, saved *plan.Saved) *plan.Saved {
-	text, err := saved.Encode()
+func reread(t require.TestingT, s *saved.Plan) *saved.Plan {
+	text, err := s.Encode()
 	require.NoError(t, err)
-	back, err := plan.DecodeSaved(text)
+	back, err := saved.Decode(text)
 	require.NoError(t, err)
 	return back
 }
 
 // recheck holds a saved plan that must still be true against the world.
-func (r *rig) recheck(t require.TestingT, saved *plan.Saved) *engine.Planned {
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+func (r *rig) recheck(t require.TestingT, saved *saved.Plan) *engine.Planned {
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Empty(t, checked.Problems)
 	return checked
 }
 
 // applySaved rechecks and executes.
-func (r *rig) applySaved(t require.TestingT, saved *plan.Saved) *engine.Report {
+func (r *rig) applySaved(t require.TestingT, saved *saved.Plan) *engine.Report {
 	return r.engine.ApplyRest(context.Background(), saved, r.recheck(t, saved), quickly)
 }
 
@@ -68,10 +69,10 @@ func TestARefusedPlanIsNotSaved(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	m := manifest(t, `{"boxes": [{"name": "a", "state": "absent"}]}`)
 	none := 0
-	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{MaxDeletes: plan.DeleteLimit{Count: &none}})
+	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{Options: plan.Options{MaxDeletes: plan.DeleteLimit{Count: &none}}})
 	require.NoError(t, err)
 	require.True(t, planned.Refused())
-	_, err = planned.Save()
+	_, err = planned.Save("test")
 	require.ErrorIs(t, err, engine.ErrRefused)
 }
 
@@ -107,7 +108,7 @@ func TestAnUpdateThatWasCutShortGoesOn(t *testing.T) {
 	require.True(t, r.engine.ApplyRest(context.Background(), saved, rest, quickly).OK())
 	require.Equal(t, []string{"label", "tags"}, callOn(t, r.world, "box/a").Attributes)
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{"z"}}))
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Plan)
 	require.Len(t, checked.Problems, 1)
@@ -124,7 +125,7 @@ func TestADeleteThatHasBegunGoesOn(t *testing.T) {
 	require.Equal(t, []string{"y"}, tags)
 	for _, moved := range []memory.Box{{Name: "a", Owner: "pat", Tags: []string{"y", "z"}}, {Name: "a", Owner: "eve"}} {
 		require.NoError(t, r.world.PutBox(moved))
-		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+		checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 		require.NoError(t, err)
 		require.Nil(t, checked.Plan)
 	}
@@ -166,7 +167,7 @@ func TestWhatALockForbidsNowIsRefused(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	saved := r.saved(t, m, engine.PlanOptions{})
 	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat", Tags: []string{memory.LockedTag}}))
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Plan)
 	require.Contains(t, checked.Problems[0].Detail, "box/a: tags was [] when planned and is [locked] now")
@@ -175,7 +176,7 @@ func TestWhatALockForbidsNowIsRefused(t *testing.T) {
 func TestWriteOnlyIsSentAgain(t *testing.T) {
 	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "note": "n"}, {"name": "b", "ownedBy": "pat", "note": "n"}]}`)
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
-	saved := r.saved(t, m, engine.PlanOptions{SendWriteOnly: true})
+	saved := r.saved(t, m, engine.PlanOptions{Options: plan.Options{SendWriteOnly: true}})
 	require.True(t, r.applySaved(t, saved).OK())
 	r.world.ForgetCalls()
 	rest := r.recheck(t, saved)
@@ -190,7 +191,7 @@ func TestNamesAreResolvedAgain(t *testing.T) {
 	saved := r.saved(t, m, engine.PlanOptions{})
 	refused := func(says string) {
 		t.Helper()
-		checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+		checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 		require.NoError(t, err)
 		require.Nil(t, checked.Plan)
 		require.Contains(t, checked.Problems[0].String(), says)
@@ -223,7 +224,7 @@ func TestANameThatOnlyABlockedChangeNeedsMayBeLost(t *testing.T) {
 		}
 	}
 	r.world.RemoveDoc("used")
-	checked, err := r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	checked, err := r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.NoError(t, err)
 	require.Nil(t, checked.Plan)
 	require.Len(t, checked.Problems, 1, "of the name that is needed only")
@@ -235,10 +236,10 @@ func TestRecheckNeedsTheServicesOfThePlan(t *testing.T) {
 	saved := r.saved(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), engine.PlanOptions{})
 	registry, err := providers.NewRegistry(memory.Provider{})
 	require.NoError(t, err)
-	_, err = engine.New(registry, providers.Remotes{}, nil).Recheck(context.Background(), saved, engine.Caller{})
+	_, err = engine.New(registry, providers.Remotes{}, nil).Recheck(context.Background(), saved, plan.Caller{})
 	require.ErrorContains(t, err, "box/a")
 	r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrDenied})
-	_, err = r.engine.Recheck(context.Background(), saved, engine.Caller{})
+	_, err = r.engine.Recheck(context.Background(), saved, plan.Caller{})
 	require.ErrorIs(t, err, engine.ErrUnreadable)
 }
 
@@ -246,17 +247,17 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	planned, err := r.engine.Plan(context.Background(), manifest(t, `{"boxes": [{"name": "a", "owner": "kim"}]}`), engine.PlanOptions{})
 	require.NoError(t, err)
-	saved, err := planned.Save()
+	saved, err := planned.Save("test")
 	require.NoError(t, err)
 	box, err := addr.Parse("box/a")
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
-		caller engine.Caller
+		caller plan.Caller
 		says   string
 	}{
-		"they came through what changes":      {engine.Caller{Self: []addr.Address{box}}, "own way in"},
-		"nobody knows what they came through": {engine.Caller{Unknown: true}, "own way in unknown"},
-		"they came through nothing":           {engine.Caller{}, ""},
+		"they came through what changes":      {plan.Caller{Self: []addr.Address{box}}, "own way in"},
+		"nobody knows what they came through": {plan.Caller{Unknown: true}, "own way in unknown"},
+		"they came through nothing":           {plan.Caller{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			checked, err := r.engine.Recheck(context.Background(), saved, test.caller)

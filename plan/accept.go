@@ -12,12 +12,12 @@ import (
 // Acceptance is the author's word that a risk is known and wanted.
 type Acceptance struct {
 	// Rule is the rule whose findings are accepted, and Address says about which resources.
-	Rule    string
-	Address addr.Pattern
+	Rule    string       `json:"rule"`
+	Address addr.Pattern `json:"address"`
 	// Accepted is why and until when.
 	Accepted
 	// At is where the entry stands in the manifest.
-	At Position
+	At Position `json:"source,omitzero"`
 }
 
 // Accepted says why a finding is accepted, and by which day (YYYY-MM-DD) somebody is to look at it again. The zero value

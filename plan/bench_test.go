@@ -2,28 +2,31 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 )
 
 // manyBoxes is a world of n boxes with five items each.
-func manyBoxes(n int) world {
-	w := world{boxes: make(map[string]box, n), docs: map[string]string{"x": "a"}}
+func manyBoxes(n int) tiny.World {
+	w := tiny.World{Boxes: make(map[string]tiny.Box, n), Docs: map[string]string{"x": "a"}}
 	for i := range n {
-		w.boxes[fmt.Sprintf("box-%05d", i)] = openBox("outside:p", "s1/a", "s1/b", "s1/c", "s2/a", "s2/doc-x")
+		w.Boxes[fmt.Sprintf("box-%05d", i)] = tiny.OpenBox("outside:p", "s1/a", "s1/b", "s1/c", "s2/a", "s2/doc-x")
 	}
 	return w
 }
 
-func benchmarkBuild(b *testing.B, w world, change func(i int, d *wishedBox), changes int) {
-	want := wish{boxes: make(map[string]wishedBox, len(w.boxes)), docs: wantsDocs("x", "a")}
-	for i, name := range sortedKeys(w.boxes) {
-		d := wished(w.boxes[name])
+func benchmarkBuild(b *testing.B, w tiny.World, change func(i int, d *tiny.WantedBox), changes int) {
+	want := tiny.Wish{Boxes: make(map[string]tiny.WantedBox, len(w.Boxes)), Docs: tiny.WantsDocs("x", "a")}
+	for i, name := range slices.Sorted(maps.Keys(w.Boxes)) {
+		d := tiny.Want(w.Boxes[name])
 		change(i, &d)
-		want.boxes[name] = d
+		want.Boxes[name] = d
 	}
-	in := w.input(want, plan.Ownership{Include: patterns("box/box-*"), Prune: true})
+	in := w.Input(want, plan.Ownership{Include: tiny.Patterns("box/box-*"), Prune: true})
 	b.ReportAllocs()
 	for b.Loop() {
 		p, problems := plan.Build(in)
@@ -34,21 +37,21 @@ func benchmarkBuild(b *testing.B, w world, change func(i int, d *wishedBox), cha
 }
 
 func BenchmarkBuildWithoutChanges(b *testing.B) {
-	benchmarkBuild(b, manyBoxes(10_000), func(int, *wishedBox) {}, 0)
+	benchmarkBuild(b, manyBoxes(10_000), func(int, *tiny.WantedBox) {}, 0)
 }
 
 func BenchmarkBuildWith2000Changes(b *testing.B) {
-	benchmarkBuild(b, manyBoxes(10_000), func(i int, d *wishedBox) {
+	benchmarkBuild(b, manyBoxes(10_000), func(i int, d *tiny.WantedBox) {
 		if i < 1000 {
-			d.items = items("s1/a", "s1/b", "s1/-c", "s1/c", "s2/a") // one more, one less
+			d.Items = tiny.Items("s1/a", "s1/b", "s1/-c", "s1/c", "s2/a") // one more, one less
 		}
 	}, 2000)
 }
 
 func BenchmarkBuildWith2000TrustChanges(b *testing.B) {
-	benchmarkBuild(b, manyBoxes(10_000), func(i int, d *wishedBox) {
+	benchmarkBuild(b, manyBoxes(10_000), func(i int, d *tiny.WantedBox) {
 		if i < 2000 {
-			d.opens = "outside:q"
+			d.Opens = "outside:q"
 		}
 	}, 2000)
 }

@@ -67,7 +67,7 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 			early = len(a.denies) > 0
 		}
 		// What a change of content does to a child that stays is never split off from the trust.
-		foreign := rootOf(o.changes[a.change].Address, o.changes[a.change].Parent) != root
+		foreign := o.changes[a.change].Root() != root
 		switch {
 		case early && late || foreign:
 			switch changes, alters := o.changes[trust].Action.Writes(), o.changes[a.change].Action.Writes(); {
@@ -188,7 +188,7 @@ func turn(a act) int {
 // only waits its turn, and where it has to come first the plan names the gap.
 func (o *orderer) giveBeforeTaking(root addr.Address, g, r int, ancestors map[int]bool) {
 	switch {
-	case o.changes[r].leftOut != 0: // it takes nothing
+	case o.b.isLeftOut(o.changes[r].Address): // it takes nothing
 	case ancestors[r] && !o.highFinding(r) && !o.trustForces(root, r):
 		o.b.plan.Warnings = append(o.b.plan.Warnings, fmt.Sprintf("access gap in %s: %s must be over before %s; what the one takes and the "+
 			"other gives is missing in between", root, o.changes[r].Address, o.changes[g].Address))

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -118,7 +119,7 @@ func reachable(p *plan.Plan, visit func(done uint)) {
 }
 
 // checkBounds fails where a reachable state breaks a bound; see [bounds.check].
-func checkBounds(t rapid.TB, w world, p *plan.Plan, expired bool) {
+func checkBounds(t rapid.TB, w tiny.World, p *plan.Plan, expired bool) {
 	t.Helper()
 	b := boundsOf(w, p, expired)
 	reachable(p, func(done uint) { b.check(t, done) })
@@ -126,27 +127,27 @@ func checkBounds(t rapid.TB, w world, p *plan.Plan, expired bool) {
 
 // bounds are what principals may do before a plan and after it.
 type bounds struct {
-	world         world
+	world         tiny.World
 	plan          *plan.Plan
 	expired       bool
-	before, after map[right]uint
+	before, after map[tiny.Right]uint
 	// final is the world after the plan.
-	final world
+	final tiny.World
 	// urgent are the rights that a dangerous resource gives, by box: they are taken without waiting for what replaces them.
 	urgent map[string]uint
 }
 
-func boundsOf(w world, p *plan.Plan, expired bool) bounds {
-	b := bounds{world: w, plan: p, expired: expired, before: w.powers(expired), final: w.executeAll(p), urgent: map[string]uint{}}
-	b.after = b.final.powers(expired)
+func boundsOf(w tiny.World, p *plan.Plan, expired bool) bounds {
+	b := bounds{world: w, plan: p, expired: expired, before: w.Powers(expired), final: w.ExecuteAll(p), urgent: map[string]uint{}}
+	b.after = b.final.Powers(expired)
 	for _, c := range p.Changes {
 		if !slices.ContainsFunc(c.Resolves, func(f plan.Finding) bool { return f.Severity == plan.High }) {
 			continue
 		}
-		for name, box := range w.boxes {
-			for i := range box.items {
-				if c.Address == itemAt(name, i) || c.Address.Type() == "doc" && i.role == "doc-"+c.Address.Segments()[0].Text {
-					allowed, _ := w.rights(i)
+		for name, box := range w.Boxes {
+			for i := range box.Items {
+				if c.Address == tiny.ItemAt(name, i.Scope, i.Role) || c.Address.Type() == "doc" && i.Role == "doc-"+c.Address.Segments()[0].Text {
+					allowed, _ := w.Rights(i)
 					b.urgent[name] |= allowed
 				}
 			}
@@ -163,22 +164,22 @@ func (b bounds) check(t rapid.TB, done uint) {
 	var names []string
 	for i, c := range b.plan.Changes {
 		if done&(1<<i) != 0 {
-			now = now.execute(c)
+			now = now.Execute(c)
 			names = append(names, c.Action.String()+" "+c.Address.String())
 		}
 	}
-	powers := now.powers(b.expired)
+	powers := now.Powers(b.expired)
 	for who, may := range powers {
 		if extra := may &^ (b.before[who] | b.after[who]); extra != 0 {
-			t.Fatalf("%s may do %b more through %s than before or after, when done are: %s\n%s", who.principal, extra, who.box, strings.Join(names, "; "), render(b.plan))
+			t.Fatalf("%s may do %b more through %s than before or after, when done are: %s\n%s", who.Principal, extra, who.Box, strings.Join(names, "; "), render(b.plan))
 		}
 	}
 	for who := range b.before {
-		missing := b.before[who] & b.after[who] &^ powers[who] &^ b.urgent[who.box]
-		if missing == 0 || b.world.boxes[who.box].opens != b.final.boxes[who.box].opens || gapNamed(b.plan, who.box) {
+		missing := b.before[who] & b.after[who] &^ powers[who] &^ b.urgent[who.Box]
+		if missing == 0 || b.world.Boxes[who.Box].Opens != b.final.Boxes[who.Box].Opens || gapNamed(b.plan, who.Box) {
 			continue
 		}
-		t.Fatalf("%s misses %b through %s, had before and after, when done are: %s\n%s", who.principal, missing, who.box, strings.Join(names, "; "), render(b.plan))
+		t.Fatalf("%s misses %b through %s, had before and after, when done are: %s\n%s", who.Principal, missing, who.Box, strings.Join(names, "; "), render(b.plan))
 	}
 }
 
@@ -206,7 +207,7 @@ func (b bounds) checkRoom(t rapid.TB, done uint, quotas []plan.Quota) {
 
 func gapNamed(p *plan.Plan, box string) bool {
 	return slices.ContainsFunc(p.Warnings, func(text string) bool {
-		return strings.HasPrefix(text, "access gap in "+boxAt(box).String()+":")
+		return strings.HasPrefix(text, "access gap in "+tiny.BoxAt(box).String()+":")
 	})
 }
 
@@ -243,7 +244,7 @@ func TestBoundsHoldInEveryReachableState(t *testing.T) {
 		case len(problems) > 0:
 			refused++
 			return
-		case len(p.Changes) < 2 || len(p.Changes) > 9 || !w.executeAll(p).whole():
+		case len(p.Changes) < 2 || len(p.Changes) > 9 || !w.ExecuteAll(p).Whole():
 			return
 		}
 		walked++
@@ -265,7 +266,7 @@ func TestBoundsHoldInRandomRuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 7)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 || len(p.Changes) > 60 || !w.executeAll(p).whole() {
+		if len(problems) > 0 || len(p.Changes) > 60 || !w.ExecuteAll(p).Whole() {
 			return
 		}
 		walked++

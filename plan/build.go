@@ -18,21 +18,34 @@ type Input struct {
 	// Entries are what Desired adds to the catalogue; see Knowledge and the snapshot's Catalogue.
 	Entries   []CatalogueEntry
 	Knowledge Knowledge
-	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are told
+	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are listed
 	// with the change; like any finding of high severity, they let a removal wait for nothing.
 	Findings []Finding
-	// MaxDeletes or MaxDeleteShare, when set, takes the place of the manifest's limit for this one plan; see DeleteLimit.
-	MaxDeletes, MaxDeleteShare *int
-	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
-	SendWriteOnly bool
-	// Self are the roots that the running credentials came through. They, all below them and what they use are never
-	// changed: such changes are blocked.
-	Self []addr.Address
-	// Select narrows the plan to a part of its changes.
-	Select Selection
+	// Problems were found before, in the manifest or in its names. The plan lists the warnings among them.
+	Problems []Problem
+	Options  Options
+	// Caller is whose credentials run. Changes of the roots that they came through, of all below these, and of what these
+	// use are blocked.
+	Caller Caller
 	// Base, when set, gives every change an origin.
 	Base *Base
 }
+
+// Options are the settings of a run that change its plan.
+type Options struct {
+	// MaxDeletes, when set, takes the place of the manifest's limit.
+	MaxDeletes DeleteLimit `json:"maxDeletes,omitzero"`
+	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
+	SendWriteOnly bool `json:"sendWriteOnly,omitempty"`
+	// Select narrows the plan to a part of its changes.
+	Select Selection `json:"select,omitzero"`
+	// Names are how the user gives these settings.
+	Names SettingNames `json:"-"`
+}
+
+// SettingNames are how the user gives the settings of a run; messages quote them. An empty name stands for the setting's
+// own name.
+type SettingNames struct{ MaxDeletes, Select string }
 
 // Build compares what is desired with what is live and returns the plan that makes the one of the other.
 //
@@ -40,6 +53,26 @@ type Input struct {
 // that refuse the plan are returned beside it, sorted, so that a reader can still see what would have been done; the
 // plan is nil only where there is none. A plan with a fatal problem must not be executed.
 func Build(in Input) (*Plan, []Problem) {
+	p, problems := build(in)
+	problems = SortProblems(append(problems, in.Caller.Problems(in.Snapshot, p)...))
+	if p != nil {
+		p.Warnings = withWarnings(p.Warnings, slices.Concat(in.Problems, problems))
+	}
+	return p, problems
+}
+
+// withWarnings adds those of the problems that are only warnings.
+func withWarnings(warnings []string, problems []Problem) []string {
+	for _, p := range problems {
+		if p.Warning {
+			warnings = append(warnings, p.String())
+		}
+	}
+	slices.Sort(warnings)
+	return slices.Compact(warnings)
+}
+
+func build(in Input) (*Plan, []Problem) {
 	if problems := Check(in.Desired); len(Fatal(problems)) > 0 {
 		return nil, problems
 	}
@@ -48,11 +81,11 @@ func Build(in Input) (*Plan, []Problem) {
 		live:    make(map[addr.Address]*Live, len(in.Snapshot.Resources)),
 		desired: make(map[addr.Address]*Desired, len(in.Desired)),
 		plan: &Plan{
-			Account:        in.Snapshot.Account,
-			Cloud:          in.Snapshot.Cloud,
-			ManifestDigest: in.Manifest.Digest,
-			NotRead:        slices.Clone(in.Snapshot.NotRead),
-			Warnings:       slices.Clone(in.Snapshot.Warnings),
+			Account:  in.Snapshot.Account,
+			Cloud:    in.Snapshot.Cloud,
+			Manifest: ManifestID{Digest: in.Manifest.Digest},
+			NotRead:  slices.Clone(in.Snapshot.NotRead),
+			Warnings: slices.Clone(in.Snapshot.Warnings),
 		},
 	}
 	for i := range in.Snapshot.Resources {
@@ -65,7 +98,7 @@ func Build(in Input) (*Plan, []Problem) {
 	}
 	b.compareDesired()
 	if len(b.problems) > 0 {
-		return nil, SortProblems(b.problems)
+		return nil, b.problems
 	}
 	b.classifyLive()
 	w := b.weigh()
@@ -79,17 +112,19 @@ func Build(in Input) (*Plan, []Problem) {
 	b.plan.Privileges = delta
 	b.ways(chains)
 	b.findings(w)
-	return b.plan, SortProblems(b.problems)
+	return b.plan, b.problems
 }
 
 const writeOnlyReason = "write-only: the service does not tell it"
 
 // builder carries one Build through its steps.
 type builder struct {
-	in       Input
-	live     map[addr.Address]*Live
-	desired  map[addr.Address]*Desired
-	changes  []Change
+	in      Input
+	live    map[addr.Address]*Live
+	desired map[addr.Address]*Desired
+	changes []Change
+	// leftOut are the actions of the changes that the selection leaves out, by address.
+	leftOut  map[addr.Address]Action
 	plan     *Plan
 	problems []Problem
 }
@@ -135,7 +170,7 @@ func (b *builder) compare(live *Live, d *Desired) {
 		switch {
 		case slices.Contains(d.WriteOnly, name):
 			b.notCompared(d.Address, name, writeOnlyReason)
-			if b.in.SendWriteOnly {
+			if b.in.Options.SendWriteOnly {
 				wanted[name] = value // the live side has none, so this is a difference
 			} else {
 				delete(sent.Attributes, name)
@@ -172,9 +207,7 @@ func (d *Desired) isAs(live *Live) bool {
 }
 
 func (b *builder) notCompared(a addr.Address, attribute, reason string) {
-	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{
-		Address: a, Attribute: attribute, Reason: reason, WriteOnly: reason == writeOnlyReason,
-	})
+	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{Address: a, Attribute: attribute, Reason: reason})
 }
 
 // Add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
@@ -182,7 +215,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	c := Change{Reason: reason}
 	switch {
 	case before == nil:
-		c.Action, c.unproven = Create, after.Unproven
+		c.Action = Create
 	case after == nil:
 		c.Action = Delete
 	default:
@@ -262,20 +295,14 @@ func (b *builder) classifyLive() {
 
 // hold turns changes that cannot or must not be done into blocked and manual ones.
 func (b *builder) hold() {
-	ownWay := ownWay(b.in.Self, b.in.Snapshot.Resources)
+	ownWay := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
-		root := c.Parent
-		if root.IsZero() {
-			root = c.Address
-		}
-		switch {
-		case b.in.Manifest.Ownership.Protects(c.Address, root):
-			c.Action, c.Reason, c.protected = Blocked, "protected by ownership.protect", true
-		case slices.ContainsFunc(c.With, func(child addr.Address) bool { return b.in.Manifest.Ownership.Protects(child, root) }):
-			c.Action, c.Reason, c.protected = Blocked, "would take with it what ownership.protect holds", true
-		case ownWay[root] != "":
-			c.Action, c.Reason = Blocked, ownWay[root]
+		switch forbidden := b.in.Manifest.Ownership.forbids(c); {
+		case forbidden != "":
+			c.Action, c.Reason = Blocked, forbidden
+		case ownWay[c.Root()] != "":
+			c.Action, c.Reason = Blocked, ownWay[c.Root()]
 		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
 			c.Action = ByHand
 		}
@@ -287,22 +314,11 @@ func (b *builder) finish() {
 	p := b.plan
 	p.Changes = b.changes
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		slices.SortFunc(c.With, addr.Compare)
-		switch c.Action {
-		case Create:
-			p.Summary.Create++
-		case Update:
-			p.Summary.Update++
-		case Delete:
-			p.Summary.Delete++
-		case ByHand:
-			p.Summary.Manual++
-		case Blocked:
-			p.Summary.Blocked++
-		}
+		slices.SortFunc(p.Changes[i].With, addr.Compare)
 	}
-	p.Summary.Unmanaged = len(p.Unmanaged)
+	unchanged := p.Summary.Unchanged
+	p.Summary = Count(p.Changes)
+	p.Summary.Unchanged, p.Summary.Unmanaged = unchanged, len(p.Unmanaged)
 	slices.SortFunc(p.Unmanaged, addr.Compare)
 	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return addr.Compare(x.Address, y.Address) })
 	for _, u := range p.Unexpected {
@@ -314,7 +330,5 @@ func (b *builder) finish() {
 		}
 		return strings.Compare(x.Attribute, y.Attribute)
 	})
-	slices.Sort(p.Warnings)
-	p.Warnings = slices.Compact(p.Warnings)
 	b.limitDeletes()
 }

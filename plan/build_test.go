@@ -6,15 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
-
-func openBox(opens string, pairs ...string) box {
-	return box{opens: opens, lasts: "long", items: items(pairs...)}
-}
-
-func wished(b box) wishedBox { return wishedBox{box: b} }
 
 // build plans without a problem.
 func build(t *testing.T, in plan.Input) *plan.Plan {
@@ -27,85 +22,85 @@ func build(t *testing.T, in plan.Input) *plan.Plan {
 func lines(texts ...string) string { return strings.Join(texts, "\n") + "\n" }
 
 func TestBuildMakesTheRightChanges(t *testing.T) {
-	live := world{
-		boxes: map[string]box{"one": openBox("p", "s1/a", "s1/b"), "other": openBox("p", "s1/c")},
-		docs:  map[string]string{"x": "a"},
+	live := tiny.World{
+		Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/a", "s1/b"), "other": tiny.OpenBox("p", "s1/c")},
+		Docs:  map[string]string{"x": "a"},
 	}
 	for behaviour, c := range map[string]struct {
-		want  wish
+		want  tiny.Wish
 		owned plan.Ownership
-		knows tinyCloud
+		knows tiny.Knowledge
 		plan  string
 	}{
 		"what is equal does not change": {
-			want: wish{boxes: map[string]wishedBox{"one": wished(openBox("p", "s1/a", "s1/b"))}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p", "s1/a", "s1/b"))}},
 		},
 		"what is missing is created, children after their root": {
-			want: wish{boxes: map[string]wishedBox{"new": wished(openBox("p", "s1/a"))}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p", "s1/a"))}},
 			plan: lines("create box/new", "create item/new/scope:s1/a needs box/new"),
 		},
 		"what differs is updated": {
-			want: wish{docs: map[string]wishedDoc{"x": {word: "ab"}}},
+			want: tiny.Wish{Docs: map[string]tiny.WantedDoc{"x": {Word: "ab"}}},
 			plan: lines("update doc/x"),
 		},
 		"a child that is not listed is deleted": {
-			want: wish{boxes: map[string]wishedBox{"one": wished(openBox("p", "s1/a"))}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p", "s1/a"))}},
 			plan: lines("delete item/one/scope:s1/b"),
 		},
 		"a child that is not listed stays where the root is additive": {
-			want: wish{boxes: map[string]wishedBox{"one": {box: openBox("p", "s1/a"), additive: true}}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.OpenBox("p", "s1/a"), Additive: true}}},
 		},
 		"a tombstone deletes, and the children go with it": {
-			want: wish{boxes: map[string]wishedBox{"one": {absent: true}}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Absent: true}}},
 			plan: lines("delete box/one with item/one/scope:s1/a, item/one/scope:s1/b"),
 		},
 		"a tombstone of what is gone is nothing": {
-			want: wish{boxes: map[string]wishedBox{"gone": {absent: true}}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"gone": {Absent: true}}},
 		},
 		"prune deletes what is owned and not listed": {
-			owned: plan.Ownership{Include: patterns("box/o*"), Exclude: patterns("box/one"), Prune: true},
+			owned: plan.Ownership{Include: tiny.Patterns("box/o*"), Exclude: tiny.Patterns("box/one"), Prune: true},
 			plan:  lines("delete box/other with item/other/scope:s1/c"),
 		},
 		"prune without include deletes nothing": {owned: plan.Ownership{Prune: true}},
 		"owned and not listed stays without prune": {
-			owned: plan.Ownership{Include: patterns("box/**")},
+			owned: plan.Ownership{Include: tiny.Patterns("box/**")},
 		},
 		"a protected root blocks itself and its children": {
-			want:  wish{boxes: map[string]wishedBox{"one": {box: box{opens: "p", lasts: "longer", items: items("s1/a", "s1/c")}}}},
-			owned: plan.Ownership{Protect: patterns("box/one")},
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s1/a", "s1/c")}}}},
+			owned: plan.Ownership{Protect: tiny.Patterns("box/one")},
 			plan:  lines("blocked box/one", "blocked item/one/scope:s1/c", "blocked item/one/scope:s1/b"),
 		},
 		"a protected child blocks only itself": {
-			want:  wish{boxes: map[string]wishedBox{"one": wished(openBox("p", "s2/c"))}},
-			owned: plan.Ownership{Protect: patterns("item/one/scope:s1/a")},
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p", "s2/c"))}},
+			owned: plan.Ownership{Protect: tiny.Patterns("item/one/scope:s1/a")},
 			plan:  lines("create item/one/scope:s2/c", "blocked item/one/scope:s1/a", "delete item/one/scope:s1/b after item/one/scope:s2/c"),
 		},
 		"a protected child holds the delete of its root": {
-			want:  wish{boxes: map[string]wishedBox{"one": {absent: true}}},
-			owned: plan.Ownership{Protect: patterns("item/one/scope:s1/a")},
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Absent: true}}},
+			owned: plan.Ownership{Protect: tiny.Patterns("item/one/scope:s1/a")},
 			plan:  lines("blocked box/one with item/one/scope:s1/a, item/one/scope:s1/b"),
 		},
 		"what needs a blocked change is blocked": {
-			want: wish{
-				boxes: map[string]wishedBox{"other": wished(openBox("p", "s1/c", "s2/doc-x"))},
-				docs:  map[string]wishedDoc{"x": {word: "b"}},
+			want: tiny.Wish{
+				Boxes: map[string]tiny.WantedBox{"other": tiny.Want(tiny.OpenBox("p", "s1/c", "s2/doc-x"))},
+				Docs:  map[string]tiny.WantedDoc{"x": {Word: "b"}},
 			},
-			owned: plan.Ownership{Protect: patterns("doc/x")},
+			owned: plan.Ownership{Protect: tiny.Patterns("doc/x")},
 			plan:  lines("blocked doc/x", "blocked item/other/scope:s2/doc-x needs doc/x"),
 		},
 		"what no API can do is manual, and what needs it is blocked": {
-			want:  wish{boxes: map[string]wishedBox{"new": wished(openBox("p", "s1/a"))}},
-			knows: tinyCloud{byHand: "box/new"},
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p", "s1/a"))}},
+			knows: tiny.Knowledge{ByHand: "box/new"},
 			plan:  lines("manual box/new", "blocked item/new/scope:s1/a needs box/new"),
 		},
 		"what an API can do in part is still done": {
-			want:  wish{boxes: map[string]wishedBox{"one": wished(openBox("q", "s1/a", "s1/b"))}},
-			knows: tinyCloud{partly: "box/one"},
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))}},
+			knows: tiny.Knowledge{Partly: "box/one"},
 			plan:  lines("update box/one"),
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			in := live.input(c.want, c.owned)
+			in := live.Input(c.want, c.owned)
 			in.Knowledge = c.knows
 			require.Equal(t, c.plan, render(build(t, in)))
 		})
@@ -113,36 +108,36 @@ func TestBuildMakesTheRightChanges(t *testing.T) {
 }
 
 func TestBuildTellsWhatItLeavesAlone(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p"), "ours": openBox("p", "s1/a"), "service": openBox("p"), "theirs": openBox("p", "s1/a")}}
-	in := w.input(wish{boxes: map[string]wishedBox{"one": wished(openBox("p"))}}, plan.Ownership{Include: patterns("box/o*", "box/service"), Prune: true})
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p"), "ours": tiny.OpenBox("p", "s1/a"), "service": tiny.OpenBox("p"), "theirs": tiny.OpenBox("p", "s1/a")}}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p"))}}, plan.Ownership{Include: tiny.Patterns("box/o*", "box/service"), Prune: true})
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
-		l.ServiceMade = l.Address == address("box/service")
+		l.ServiceMade = l.Address == tiny.Address("box/service")
 	}
 	p := build(t, in)
 	require.Equal(t, lines("delete box/ours with item/ours/scope:s1/a"), render(p))
 	require.Equal(t, "owned by ownership.include and not listed: ownership.prune is on", p.Changes[0].Reason)
-	require.Equal(t, []addr.Address{address("box/theirs")}, p.Unmanaged)
+	require.Equal(t, []addr.Address{tiny.Address("box/theirs")}, p.Unmanaged)
 	require.Len(t, p.Unexpected, 1)
-	require.Equal(t, address("box/service"), p.Unexpected[0].Address, "what a service made is never pruned")
+	require.Equal(t, tiny.Address("box/service"), p.Unexpected[0].Address, "what a service made is never pruned")
 	require.Equal(t, plan.Summary{Delete: 1, Unchanged: 1, Unmanaged: 1}, p.Summary)
 	require.Equal(t, 1, p.Writes())
 	require.False(t, p.Empty())
 }
 
 func TestAnOrphanIsJudgedByItsOwnAddress(t *testing.T) {
-	orphan := plan.Live{Resource: item{"s1", "a"}.resource("gone")}
+	orphan := plan.Live{Resource: tiny.Item{Scope: "s1", Role: "a"}.Resource("gone")}
 	for behaviour, c := range map[string]struct {
 		owned                 plan.Ownership
 		plan                  string
 		unmanaged, unexpected int
 	}{
-		"not owned":        {plan.Ownership{Include: patterns("box/**")}, "", 1, 0},
-		"owned":            {plan.Ownership{Include: patterns("item/gone/**")}, "", 0, 1},
-		"owned and pruned": {plan.Ownership{Include: patterns("item/**"), Prune: true}, lines("delete item/gone/scope:s1/a"), 0, 0},
+		"not owned":        {plan.Ownership{Include: tiny.Patterns("box/**")}, "", 1, 0},
+		"owned":            {plan.Ownership{Include: tiny.Patterns("item/gone/**")}, "", 0, 1},
+		"owned and pruned": {plan.Ownership{Include: tiny.Patterns("item/**"), Prune: true}, lines("delete item/gone/scope:s1/a"), 0, 0},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			in := world{}.input(wish{}, c.owned)
+			in := tiny.World{}.Input(tiny.Wish{}, c.owned)
 			in.Snapshot.Resources = []plan.Live{orphan}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
@@ -153,32 +148,32 @@ func TestAnOrphanIsJudgedByItsOwnAddress(t *testing.T) {
 }
 
 func TestAttributesThatCannotBeComparedAreSaid(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p")}}
-	in := w.input(wish{boxes: map[string]wishedBox{"one": {box: box{opens: "q", lasts: "longer"}}}}, plan.Ownership{})
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p")}}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "q", Lasts: "longer"}}}}, plan.Ownership{})
 	in.Desired[0].WriteOnly = []string{"opens"}
 	in.Snapshot.Resources[0].Unreadable = []string{"lasts"}
 	p := build(t, in)
 	require.True(t, p.Empty())
 	require.Equal(t, []plan.NotCompared{
-		{Address: address("box/one"), Attribute: "lasts", Reason: "could not be read"},
-		{Address: address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it", WriteOnly: true},
+		{Address: tiny.Address("box/one"), Attribute: "lasts", Reason: "could not be read"},
+		{Address: tiny.Address("box/one"), Attribute: "opens", Reason: "write-only: the service does not tell it"},
 	}, p.NotCompared)
 	require.Equal(t, 1, p.Summary.Unchanged)
 }
 
 func TestWriteOnlyAttributesAreSentAgainOnlyWhenAsked(t *testing.T) {
-	in := world{docs: map[string]string{"x": "a"}}.input(wish{docs: map[string]wishedDoc{"x": {word: "a"}}}, plan.Ownership{})
+	in := tiny.World{Docs: map[string]string{"x": "a"}}.Input(tiny.Wish{Docs: map[string]tiny.WantedDoc{"x": {Word: "a"}}}, plan.Ownership{})
 	in.Desired[0].Attributes["secret"] = plan.StringValue("s")
 	in.Desired[0].WriteOnly = []string{"secret"}
 	require.True(t, build(t, in).Empty())
 
-	in.SendWriteOnly = true
+	in.Options.SendWriteOnly = true
 	p := build(t, in)
 	require.Len(t, p.Changes, 1)
 	require.Equal(t, plan.Update, p.Changes[0].Action)
 	require.Equal(t, []plan.AttributeChange{{Name: "secret", After: plan.StringValue("s"), At: in.Desired[0].Source}}, p.Changes[0].Attributes)
 
-	in.SendWriteOnly = false
+	in.Options.SendWriteOnly = false
 	in.Desired[0].Attributes["word"] = plan.StringValue("b")
 	p = build(t, in)
 	require.Len(t, p.Changes, 1)
@@ -186,8 +181,8 @@ func TestWriteOnlyAttributesAreSentAgainOnlyWhenAsked(t *testing.T) {
 }
 
 func TestWhatWasNotReadIsRefused(t *testing.T) {
-	in := world{}.input(wish{docs: map[string]wishedDoc{"x": {word: "a"}}}, plan.Ownership{})
-	in.Snapshot.Coverage = patterns("box/**")
+	in := tiny.World{}.Input(tiny.Wish{Docs: map[string]tiny.WantedDoc{"x": {Word: "a"}}}, plan.Ownership{})
+	in.Snapshot.Coverage = tiny.Patterns("box/**")
 	p, problems := plan.Build(in)
 	require.Nil(t, p)
 	require.Equal(t, []plan.Problem{{
@@ -198,22 +193,22 @@ func TestWhatWasNotReadIsRefused(t *testing.T) {
 }
 
 func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p", "s1/a", "s1/b"), "two": openBox("p", "s1/a", "s1/b", "s1/c")}}
-	want := wish{boxes: map[string]wishedBox{"one": wished(openBox("p")), "two": {absent: true}}}
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/a", "s1/b"), "two": tiny.OpenBox("p", "s1/a", "s1/b", "s1/c")}}
+	want := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p")), "two": {Absent: true}}}
 	limit := func(n int) *int { return &n }
 	for behaviour, c := range map[string]struct {
-		manifest, flag *int
-		detail         string
+		manifest, run *int
+		detail        string
 	}{
 		"no limit":                        {nil, nil, ""},
 		"a root and its children are one": {limit(3), nil, ""},
 		"above the manifest's limit":      {limit(2), nil, "the plan deletes 3 resources, and ownership.maxDeletes: 2 allows no more"},
-		"the flag takes its place":        {limit(2), limit(3), ""},
-		"above the flag's limit":          {nil, limit(0), "the plan deletes 3 resources, and --max-deletes 0 allows no more"},
+		"the run's limit takes its place": {limit(2), limit(3), ""},
+		"above the run's limit":           {nil, limit(0), "the plan deletes 3 resources, and --most 0 allows no more"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			in := w.input(want, plan.Ownership{MaxDeletes: c.manifest, MaxDeletesAt: at(5)})
-			in.MaxDeletes = c.flag
+			in := w.Input(want, plan.Ownership{MaxDeletes: plan.DeleteLimit{Count: c.manifest}, MaxDeletesAt: at(5)})
+			in.Options.MaxDeletes.Count, in.Options.Names.MaxDeletes = c.run, "--most"
 			p, problems := plan.Build(in)
 			require.Equal(t, 3, p.Summary.Delete)
 			if c.detail == "" {
@@ -221,20 +216,20 @@ func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
 				return
 			}
 			place := at(5)
-			if c.flag != nil {
+			if c.run != nil {
 				place = plan.Position{}
 			}
 			require.Equal(t, []plan.Problem{{
 				At: place, Summary: "too many deletes", Detail: c.detail,
-				Hint: "if that is meant, raise the limit for one run with --max-deletes 3",
+				Hint: "if that is meant, raise the limit for one run with --most 3",
 			}}, problems)
 		})
 	}
 }
 
 func TestAChangeIsCompleteInItself(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p", "s1/b")}}
-	in := w.input(wish{boxes: map[string]wishedBox{"one": {box: box{opens: "p", lasts: "longer", items: items("s2/a")}}}}, plan.Ownership{})
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/b")}}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s2/a")}}}}, plan.Ownership{})
 	in.Desired[0].Sources = map[string]plan.Position{"lasts": at(40)}
 	in.Desired[0].Notes = plan.Notes{Owner: "platform"}
 	p := build(t, in)

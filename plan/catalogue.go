@@ -228,7 +228,7 @@ func (c *Catalogue) MarshalJSON() ([]byte, error) {
 	if entries == nil {
 		entries = []CatalogueEntry{}
 	}
-	return json.Marshal(entries)
+	return marshal(entries)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

@@ -5,27 +5,28 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 )
 
 func at(line int) plan.Position { return plan.Position{File: "m.yaml", Line: line, Column: 3} }
 
 func entry(text string, line int, on ...plan.Dependency) plan.Desired {
-	return plan.Desired{Resource: plan.Resource{Address: address(text)}, Source: at(line), DependsOn: on}
+	return plan.Desired{Resource: plan.Resource{Address: tiny.Address(text)}, Source: at(line), DependsOn: on}
 }
 
 func child(text, parent string, line int, on ...plan.Dependency) plan.Desired {
 	d := entry(text, line, on...)
-	d.Parent = address(parent)
+	d.Parent = tiny.Address(parent)
 	return d
 }
 
 func on(text string, line int) plan.Dependency {
-	return plan.Dependency{On: address(text), At: at(line)}
+	return plan.Dependency{On: tiny.Address(text), At: at(line)}
 }
 
 func implied(text string) plan.Dependency {
-	return plan.Dependency{On: address(text), Implied: true}
+	return plan.Dependency{On: tiny.Address(text), Implied: true}
 }
 
 func absent(d plan.Desired) plan.Desired {
@@ -104,7 +105,7 @@ func TestProblemsAreSortedOnceAndSplit(t *testing.T) {
 }
 
 func TestBuildRefusesWhatCheckRefuses(t *testing.T) {
-	in := world{}.input(wish{}, plan.Ownership{})
+	in := tiny.World{}.Input(tiny.Wish{}, plan.Ownership{})
 	in.Desired = []plan.Desired{entry("box/a", 1), entry("box/a", 2)}
 	p, problems := plan.Build(in)
 	require.Nil(t, p)

@@ -9,30 +9,31 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // total is what each principal can do through all boxes together.
-func (w world) total() map[string]uint {
+func total(w tiny.World) map[string]uint {
 	all := map[string]uint{}
-	for r, power := range w.powers(false) {
-		all[r.principal] |= power
+	for r, power := range w.Powers(false) {
+		all[r.Principal] |= power
 	}
 	return all
 }
 
 // vague reports whether a delta tells more or less than the bits of the world: where something holds in a scope that takes
 // in others, or has a limit.
-func (w world) vague() bool {
-	for _, b := range w.boxes {
-		for i := range b.items {
-			word := i.role
+func vague(w tiny.World) bool {
+	for _, b := range w.Boxes {
+		for i := range b.Items {
+			word := i.Role
 			if doc, uses := strings.CutPrefix(word, "doc-"); uses {
-				word = w.docs[doc]
+				word = w.Docs[doc]
 			}
-			if i.scope == "*" || strings.ContainsAny(word, "12") {
+			if i.Scope == "*" || strings.ContainsAny(word, "12") {
 				return true
 			}
 		}
@@ -44,7 +45,7 @@ func bitsOf(powers []access.Power) uint {
 	var set uint
 	for _, p := range powers {
 		for _, action := range p.Actions {
-			set |= bits(p.Scope, action)
+			set |= tiny.Bits(p.Scope, action)
 		}
 	}
 	return set
@@ -54,10 +55,10 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 4)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 || !w.executeAll(p).whole() || w.vague() || w.executeAll(p).vague() {
+		if len(problems) > 0 || !w.ExecuteAll(p).Whole() || vague(w) || vague(w.ExecuteAll(p)) {
 			return
 		}
-		before, after := w.total(), w.executeAll(p).total()
+		before, after := total(w), total(w.ExecuteAll(p))
 		told := map[string]access.PrincipalDelta{}
 		for _, d := range p.Privileges.Principals {
 			told[d.Principal] = d
@@ -70,12 +71,12 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 }
 
 // ladder is a cloud of boxes and items: an item "admin" gives everything, an item "as-NAME" lets its box act as that
-// principal, an item "dark" gives what nobody can tell.
-type ladder struct{ tinyCloud }
+// Principal, an item "dark" gives what nobody can tell.
+type ladder struct{ tiny.Knowledge }
 
 func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []access.Effect {
 	if r.Address.Type() != "item" {
-		return l.tinyCloud.Effects(r, c)
+		return l.Knowledge.Effects(r, c)
 	}
 	e := access.Effect{Principal: r.Parent.String(), Scope: "s"}
 	switch word := r.Address.Segments()[2].Text; word {
@@ -90,12 +91,12 @@ func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []access.Effect {
 	return []access.Effect{e}
 }
 
-func climb(t *testing.T, live, want map[string]box) *plan.Plan {
-	wished := wish{boxes: map[string]wishedBox{}}
+func climb(t *testing.T, live, want map[string]tiny.Box) *plan.Plan {
+	wished := tiny.Wish{Boxes: map[string]tiny.WantedBox{}}
 	for name, b := range want {
-		wished.boxes[name] = wishedBox{box: b}
+		wished.Boxes[name] = tiny.WantedBox{Box: b}
 	}
-	in := world{boxes: live}.input(wished, plan.Ownership{})
+	in := tiny.World{Boxes: live}.Input(wished, plan.Ownership{})
 	in.Knowledge = ladder{}
 	return build(t, in)
 }
@@ -109,82 +110,82 @@ func chains(p *plan.Plan) []string {
 }
 
 func TestChainsLeadToEverything(t *testing.T) {
-	live := boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner"))
-	p := climb(t, live, boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner", "s/as-home")))
+	live := tiny.Boxes("inner", tiny.OpenBox("home", "s/admin"), "outer", tiny.OpenBox("partner"))
+	p := climb(t, live, tiny.Boxes("inner", tiny.OpenBox("home", "s/admin"), "outer", tiny.OpenBox("partner", "s/as-home")))
 	require.Equal(t, []string{"[partner box/outer home box/inner] item/inner/scope:s/admin"}, chains(p), "a new step opens an old way")
 	require.Equal(t, []access.PrincipalDelta{{
 		Principal: "partner", Lost: []access.Power{},
 		Gained: []access.Power{{Scope: "s", Actions: []string{"*"}, Except: []string{}, Unknown: []addr.Address{}}},
 	}}, p.Privileges.Principals)
 
-	p = climb(t, live, boxes("inner", openBox("home", "s/admin", "s/never"), "outer", openBox("partner", "s/as-home")))
+	p = climb(t, live, tiny.Boxes("inner", tiny.OpenBox("home", "s/admin", "s/never"), "outer", tiny.OpenBox("partner", "s/as-home")))
 	require.Empty(t, chains(p), "what is denied is no way")
 
-	p = climb(t, boxes("a", openBox("home", "s/as-home", "s/admin")), boxes("a", openBox("home", "s/as-home", "s/admin", "s/dark")))
+	p = climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/as-home", "s/admin")), tiny.Boxes("a", tiny.OpenBox("home", "s/as-home", "s/admin", "s/dark")))
 	require.Empty(t, chains(p), "a way that was there is not new, and a circle ends")
 }
 
 func TestAWayThatIsOpenedWithoutAGrantIsAFinding(t *testing.T) {
-	p := climb(t, boxes("a", openBox("home", "s/admin")), boxes("a", openBox("partner", "s/admin")))
+	p := climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/admin")), tiny.Boxes("a", tiny.OpenBox("partner", "s/admin")))
 	require.Equal(t, []plan.Finding{{
-		Rule: plan.RuleWayToEverything, Severity: plan.High, Address: boxAt("a"),
+		Rule: plan.RuleWayToEverything, Severity: plan.High, Address: tiny.BoxAt("a"),
 		Message: "opens a way to everything: partner → box/a → item/a/scope:s/admin", Hint: p.Raised()[0].Hint,
 	}}, p.Raised())
 
-	p = climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/admin")))
+	p = climb(t, tiny.Boxes("a", tiny.OpenBox("partner")), tiny.Boxes("a", tiny.OpenBox("partner", "s/admin")))
 	require.Empty(t, p.Raised(), "the rules about the item itself speak of it")
 	require.Len(t, chains(p), 1)
 }
 
 func TestEveryNewWayHasAFinding(t *testing.T) {
-	p := climb(t, boxes("a", openBox("home", "s/admin", "s/never")), boxes("a", openBox("home", "s/admin", "s/as-other")))
+	p := climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/never")), tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/as-other")))
 	require.Len(t, chains(p), 1)
 	require.Len(t, p.Raised(), 2, "the lifted denial, and, as plans do not weigh which one it was, the new step")
 	require.Equal(t, plan.RuleWayToEverything, p.Raised()[0].Rule)
 	require.Equal(t, plan.High, p.Raised()[0].Severity)
 
-	p = climb(t, boxes("a", openBox("home", "s/admin", "s/never")), boxes("a", openBox("home", "s/admin", "s/dark")))
+	p = climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/never")), tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/dark")))
 	require.Len(t, p.Raised(), 1)
-	require.Equal(t, itemAt("a", item{"s", "never"}), p.Raised()[0].Address)
+	require.Equal(t, tiny.ItemAt("a", "s", "never"), p.Raised()[0].Address)
 	require.Equal(t, "opens a way to everything: home → box/a → item/a/scope:s/admin", p.Raised()[0].Message)
 
-	live := boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner"))
-	p = climb(t, live, boxes("inner", openBox("home", "s/admin"), "outer", openBox("partner", "s/as-home")))
+	live := tiny.Boxes("inner", tiny.OpenBox("home", "s/admin"), "outer", tiny.OpenBox("partner"))
+	p = climb(t, live, tiny.Boxes("inner", tiny.OpenBox("home", "s/admin"), "outer", tiny.OpenBox("partner", "s/as-home")))
 	require.Len(t, p.Raised(), 1)
-	require.Equal(t, itemAt("outer", item{"s", "as-home"}), p.Raised()[0].Address)
+	require.Equal(t, tiny.ItemAt("outer", "s", "as-home"), p.Raised()[0].Address)
 }
 
 // TestAWayBeyondTheBoundsOfTheListIsFound hides one way behind more links than are listed, and one in a maze that has more
 // ways than are followed.
 func TestAWayBeyondTheBoundsOfTheListIsFound(t *testing.T) {
-	long := func(last ...string) map[string]box {
-		all := map[string]box{"b00": openBox("partner", "s/as-p01")}
+	long := func(last ...string) map[string]tiny.Box {
+		all := map[string]tiny.Box{"b00": tiny.OpenBox("partner", "s/as-p01")}
 		for i := 1; i < 12; i++ {
-			all[fmt.Sprintf("b%02d", i)] = openBox(fmt.Sprintf("p%02d", i), fmt.Sprintf("s/as-p%02d", i+1))
+			all[fmt.Sprintf("b%02d", i)] = tiny.OpenBox(fmt.Sprintf("p%02d", i), fmt.Sprintf("s/as-p%02d", i+1))
 		}
-		all["end"] = openBox("p12", last...)
+		all["end"] = tiny.OpenBox("p12", last...)
 		return all
 	}
-	maze := func(last ...string) map[string]box {
-		all := map[string]box{}
+	maze := func(last ...string) map[string]tiny.Box {
+		all := map[string]tiny.Box{}
 		for i := range 20 {
 			var items []string
 			for j := range 20 {
 				items = append(items, fmt.Sprintf("s/as-p%02d", j))
 			}
-			all[fmt.Sprintf("b%02d", i)] = openBox(fmt.Sprintf("p%02d", i), items...)
+			all[fmt.Sprintf("b%02d", i)] = tiny.OpenBox(fmt.Sprintf("p%02d", i), items...)
 		}
-		all["end"] = openBox("p11", last...)
+		all["end"] = tiny.OpenBox("p11", last...)
 		return all
 	}
-	for behaviour, boxes := range map[string]func(last ...string) map[string]box{"long": long, "maze": maze} {
+	for behaviour, boxes := range map[string]func(last ...string) map[string]tiny.Box{"long": long, "maze": maze} {
 		t.Run(behaviour, func(t *testing.T) {
 			p := climb(t, boxes("s/admin", "s/never"), boxes("s/admin"))
 			require.True(t, p.Privileges.ChainsCut)
 			begins := map[string]bool{}
 			for _, c := range p.Privileges.Chains {
 				begins[c.Path[0]] = true
-				require.Equal(t, itemAt("end", item{"s", "admin"}), c.Through)
+				require.Equal(t, tiny.ItemAt("end", "s", "admin"), c.Through)
 			}
 			require.GreaterOrEqual(t, len(begins), 12, "everyone has a way")
 			require.Len(t, p.Raised(), 1)
@@ -193,17 +194,17 @@ func TestAWayBeyondTheBoundsOfTheListIsFound(t *testing.T) {
 }
 
 func TestWhatNobodyCanTellIsTold(t *testing.T) {
-	p := climb(t, boxes("a", openBox("partner")), boxes("a", openBox("partner", "s/dark")))
+	p := climb(t, tiny.Boxes("a", tiny.OpenBox("partner")), tiny.Boxes("a", tiny.OpenBox("partner", "s/dark")))
 	require.Equal(t, []access.PrincipalDelta{{
 		Principal: "partner", Lost: []access.Power{},
-		Gained: []access.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []addr.Address{itemAt("a", item{"s", "dark"})}}},
+		Gained: []access.Power{{Scope: "s", Actions: []string{}, Except: []string{}, Unknown: []addr.Address{tiny.ItemAt("a", "s", "dark")}}},
 	}}, p.Privileges.Principals)
 }
 
 func TestManyChainsAreCounted(t *testing.T) {
-	want := map[string]box{}
+	want := map[string]tiny.Box{}
 	for i := range access.MaxChains + 7 {
-		want[fmt.Sprintf("b%04d", i)] = openBox("partner", "s/admin")
+		want[fmt.Sprintf("b%04d", i)] = tiny.OpenBox("partner", "s/admin")
 	}
 	p := climb(t, nil, want)
 	require.Len(t, p.Privileges.Chains, access.MaxChains)
@@ -212,6 +213,6 @@ func TestManyChainsAreCounted(t *testing.T) {
 }
 
 func TestAPlanThatWritesNothingChangesNobodysPower(t *testing.T) {
-	p := climb(t, boxes("a", openBox("partner", "s/admin")), boxes("a", openBox("partner", "s/admin")))
+	p := climb(t, tiny.Boxes("a", tiny.OpenBox("partner", "s/admin")), tiny.Boxes("a", tiny.OpenBox("partner", "s/admin")))
 	require.True(t, p.Privileges.IsZero())
 }

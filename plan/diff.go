@@ -5,7 +5,7 @@ package plan
 // a difference.
 func DiffAttributes(before, after Attributes) []AttributeChange {
 	var changes []AttributeChange
-	for _, name := range before.names(after) {
+	for _, name := range before.NamesWith(after) {
 		b, a := before[name], after[name]
 		if after != nil && a.IsZero() || a.Equal(b) {
 			continue

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -15,18 +16,18 @@ import (
 // nobody's.
 type side struct {
 	letter string
-	want   wish
+	want   tiny.Wish
 	owned  plan.Ownership
 }
 
 var others = map[string]string{"a": "b", "b": "a"}
 
-// input plans the side against a world. A box "-new" has the box "-old" as its previous self where both are wished for so.
-func (s side) input(w world) plan.Input {
-	in := w.input(s.want, s.owned)
+// Input plans the side against a world. A box "-new" has the box "-old" as its previous self where both are wished for so.
+func (s side) input(w tiny.World) plan.Input {
+	in := w.Input(s.want, s.owned)
 	for i := range in.Desired {
 		d := &in.Desired[i]
-		if fresh := boxAt(s.letter + "-new"); d.Address == boxAt(s.letter+"-old") && d.Absent && len(s.want.boxes[s.letter+"-new"].items) > 0 {
+		if fresh := tiny.BoxAt(s.letter + "-new"); d.Address == tiny.BoxAt(s.letter+"-old") && d.Absent && len(s.want.Boxes[s.letter+"-new"].Items) > 0 {
 			d.ReplacedBy = fresh
 		}
 	}
@@ -39,15 +40,15 @@ func (s side) mine(a addr.Address) bool { return strings.HasPrefix(a.Segments()[
 var sideNames = []string{"one", "two", "old", "new"}
 
 // drawShared makes a world of both sides' things and a stranger's.
-func drawShared(t *rapid.T) world {
-	w := world{boxes: map[string]box{}, docs: map[string]string{}}
+func drawShared(t *rapid.T) tiny.World {
+	w := tiny.World{Boxes: map[string]tiny.Box{}, Docs: map[string]string{}}
 	for _, letter := range []string{"a", "b", "x"} {
 		if rapid.Bool().Draw(t, "live doc "+letter) {
-			w.docs[letter+"-doc"] = rapid.SampledFrom(words).Draw(t, "word")
+			w.Docs[letter+"-doc"] = rapid.SampledFrom(words).Draw(t, "word")
 		}
 		for _, name := range sideNames {
 			if rapid.Bool().Draw(t, "live "+letter+name) {
-				w.boxes[letter+"-"+name] = box{opens: rapid.SampledFrom(principals).Draw(t, "opens"), lasts: "long", items: drawOwnItems(t, w, letter)}
+				w.Boxes[letter+"-"+name] = tiny.Box{Opens: rapid.SampledFrom(principals).Draw(t, "opens"), Lasts: "long", Items: drawOwnItems(t, w, letter)}
 			}
 		}
 	}
@@ -55,32 +56,33 @@ func drawShared(t *rapid.T) world {
 }
 
 // drawOwnItems uses docs of the own side only: to share one is no disjoint ownership.
-func drawOwnItems(t *rapid.T, w world, letter string) map[item]bool {
+func drawOwnItems(t *rapid.T, w tiny.World, letter string) map[tiny.Item]bool {
 	roles := words
-	if _, live := w.docs[letter+"-doc"]; live {
+	if _, live := w.Docs[letter+"-doc"]; live {
 		roles = append([]string{"doc-" + letter + "-doc"}, words...)
 	}
-	all := map[item]bool{}
+	all := map[tiny.Item]bool{}
 	for range rapid.IntRange(0, 3).Draw(t, "items") {
-		all[item{rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "scope"), rapid.SampledFrom(roles).Draw(t, "role")}] = true
+		scope := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "scope")
+		all[tiny.Item{Scope: scope, Role: rapid.SampledFrom(roles).Draw(t, "role")}] = true
 	}
 	return all
 }
 
-func drawSide(t *rapid.T, w world, letter string) side {
-	s := side{letter: letter, want: wish{boxes: map[string]wishedBox{}, docs: map[string]wishedDoc{}}}
-	if _, live := w.docs[letter+"-doc"]; live {
-		s.want.docs[letter+"-doc"] = wishedDoc{word: rapid.SampledFrom(words).Draw(t, "word")}
+func drawSide(t *rapid.T, w tiny.World, letter string) side {
+	s := side{letter: letter, want: tiny.Wish{Boxes: map[string]tiny.WantedBox{}, Docs: map[string]tiny.WantedDoc{}}}
+	if _, live := w.Docs[letter+"-doc"]; live {
+		s.want.Docs[letter+"-doc"] = tiny.WantedDoc{Word: rapid.SampledFrom(words).Draw(t, "word")}
 	}
 	for _, name := range sideNames {
 		switch rapid.IntRange(0, 4).Draw(t, "fate of "+letter+name) {
 		case 0, 1:
 		case 2:
-			s.want.boxes[letter+"-"+name] = wishedBox{absent: true}
+			s.want.Boxes[letter+"-"+name] = tiny.WantedBox{Absent: true}
 		default:
-			s.want.boxes[letter+"-"+name] = wishedBox{
-				box:      box{opens: rapid.SampledFrom(principals).Draw(t, "opens"), lasts: "long", items: drawOwnItems(t, w, letter)},
-				additive: rapid.IntRange(0, 3).Draw(t, "additive") == 0,
+			s.want.Boxes[letter+"-"+name] = tiny.WantedBox{
+				Box:      tiny.Box{Opens: rapid.SampledFrom(principals).Draw(t, "opens"), Lasts: "long", Items: drawOwnItems(t, w, letter)},
+				Additive: rapid.IntRange(0, 3).Draw(t, "additive") == 0,
 			}
 		}
 	}
@@ -88,16 +90,16 @@ func drawSide(t *rapid.T, w world, letter string) side {
 	switch rapid.IntRange(0, 3).Draw(t, "owns") {
 	case 0:
 	case 1:
-		s.owned.Include = patterns("box/" + own)
+		s.owned.Include = tiny.Patterns("box/" + own)
 	case 2:
-		s.owned.Include = patterns("box/"+letter+"-o*", "box/?-new", "doc/"+own)
-		s.owned.Exclude = patterns("box/"+other, "box/x*")
+		s.owned.Include = tiny.Patterns("box/"+letter+"-o*", "box/?-new", "doc/"+own)
+		s.owned.Exclude = tiny.Patterns("box/"+other, "box/x*")
 	default:
-		s.owned.Include, s.owned.Exclude = patterns("box/*", "doc/*"), patterns("box/"+other, "doc/"+other, "box/x-*", "doc/x-*")
+		s.owned.Include, s.owned.Exclude = tiny.Patterns("box/*", "doc/*"), tiny.Patterns("box/"+other, "doc/"+other, "box/x-*", "doc/x-*")
 	}
 	s.owned.Prune = len(s.owned.Include) > 0 && rapid.Bool().Draw(t, "prune")
 	if rapid.IntRange(0, 2).Draw(t, "protects") == 0 {
-		s.owned.Protect = patterns(rapid.SampledFrom([]string{"box/" + letter + "-one", "box/*", "item/*/*/a", "item/" + own + "/**", "box/" + other, "doc/*"}).Draw(t, "protect"))
+		s.owned.Protect = tiny.Patterns(rapid.SampledFrom([]string{"box/" + letter + "-one", "box/*", "item/*/*/a", "item/" + own + "/**", "box/" + other, "doc/*"}).Draw(t, "protect"))
 	}
 	return s
 }
@@ -110,7 +112,7 @@ func TestManifestsWithDisjointOwnershipNeverTouchEachOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawShared(t)
 		a, b := drawSide(t, w, "a"), drawSide(t, w, "b")
-		apply := func(w world, s side) world {
+		apply := func(w tiny.World, s side) tiny.World {
 			p, problems := plan.Build(s.input(w))
 			if len(problems) > 0 {
 				return w
@@ -124,7 +126,7 @@ func TestManifestsWithDisjointOwnershipNeverTouchEachOther(t *testing.T) {
 				require.True(t, s.mine(u.Address), "%s is none of %s's", u.Address, s.letter)
 			}
 			deletes += p.Summary.Delete
-			after := w.executeAll(p)
+			after := w.ExecuteAll(p)
 			require.Equal(t, s.notMine(w), s.notMine(after))
 			return after
 		}
@@ -135,9 +137,9 @@ func TestManifestsWithDisjointOwnershipNeverTouchEachOther(t *testing.T) {
 }
 
 // notMine is what of a world is not the side's.
-func (s side) notMine(w world) []plan.Live {
+func (s side) notMine(w tiny.World) []plan.Live {
 	var all []plan.Live
-	for _, l := range w.snapshot().Resources {
+	for _, l := range w.Snapshot().Resources {
 		if !s.mine(l.Address) {
 			all = append(all, l)
 		}
@@ -146,7 +148,7 @@ func (s side) notMine(w world) []plan.Live {
 }
 
 // planText is what a side would do to a world, in words.
-func planText(s side, w world) string {
+func planText(s side, w tiny.World) string {
 	p, problems := plan.Build(s.input(w))
 	if p == nil {
 		return problems[0].String()

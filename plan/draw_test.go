@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -18,83 +19,84 @@ var (
 	principals = []string{"outside:p", "outside:q"}
 )
 
-func drawItems(t *rapid.T, label string, most int) map[item]bool {
-	all := map[item]bool{}
+func drawItems(t *rapid.T, label string, most int) map[tiny.Item]bool {
+	all := map[tiny.Item]bool{}
 	for range rapid.IntRange(0, most).Draw(t, label+" items") {
-		all[item{rapid.SampledFrom([]string{"s1", "s1", "s2", "*"}).Draw(t, label+" scope"), rapid.SampledFrom(roles).Draw(t, label+" role")}] = true
+		scope := rapid.SampledFrom([]string{"s1", "s1", "s2", "*"}).Draw(t, label+" scope")
+		all[tiny.Item{Scope: scope, Role: rapid.SampledFrom(roles).Draw(t, label+" role")}] = true
 	}
 	return all
 }
 
 // drawWorld makes a world in which every role that is used means something.
-func drawWorld(t *rapid.T, most int) world {
-	w := world{boxes: map[string]box{}, docs: map[string]string{}}
-	w.docs["x"] = rapid.SampledFrom(words).Draw(t, "live doc x")
+func drawWorld(t *rapid.T, most int) tiny.World {
+	w := tiny.World{Boxes: map[string]tiny.Box{}, Docs: map[string]string{}}
+	w.Docs["x"] = rapid.SampledFrom(words).Draw(t, "live doc x")
 	if rapid.IntRange(0, 4).Draw(t, "no doc y") > 0 {
-		w.docs["y"] = rapid.SampledFrom(words).Draw(t, "live doc y")
+		w.Docs["y"] = rapid.SampledFrom(words).Draw(t, "live doc y")
 	}
 	for _, name := range []string{"one", "two"} {
 		if rapid.IntRange(0, 5).Draw(t, "no box "+name) == 0 {
 			continue
 		}
-		w.boxes[name] = box{
-			opens: rapid.SampledFrom(principals).Draw(t, "live opens"), lasts: "long", items: drawItems(t, "live "+name, most),
-			expires: rapid.IntRange(0, 4).Draw(t, "expires") == 0,
+		w.Boxes[name] = tiny.Box{
+			Opens: rapid.SampledFrom(principals).Draw(t, "live opens"), Lasts: "long", Items: drawItems(t, "live "+name, most),
+			Expires: rapid.IntRange(0, 4).Draw(t, "expires") == 0,
 		}
-		maps.DeleteFunc(w.boxes[name].items, func(i item, _ bool) bool {
-			doc, uses := strings.CutPrefix(i.role, "doc-")
-			return uses && w.docs[doc] == ""
+		maps.DeleteFunc(w.Boxes[name].Items, func(i tiny.Item, _ bool) bool {
+			doc, uses := strings.CutPrefix(i.Role, "doc-")
+			return uses && w.Docs[doc] == ""
 		})
 	}
 	return w
 }
 
 // drawWish asks for something near the world: mostly kept, some changed.
-func drawWish(t *rapid.T, w world, most int) wish {
-	want := wish{boxes: map[string]wishedBox{}, docs: map[string]wishedDoc{}}
+func drawWish(t *rapid.T, w tiny.World, most int) tiny.Wish {
+	want := tiny.Wish{Boxes: map[string]tiny.WantedBox{}, Docs: map[string]tiny.WantedDoc{}}
 	for _, name := range []string{"x", "y"} {
-		word, live := w.docs[name]
+		word, live := w.Docs[name]
 		if !live || rapid.IntRange(0, 2).Draw(t, "changed doc "+name) == 0 {
 			word = rapid.SampledFrom(words).Draw(t, "doc "+name)
 		}
-		want.docs[name] = wishedDoc{word: word}
+		want.Docs[name] = tiny.WantedDoc{Word: word}
 	}
 	for _, name := range []string{"one", "two"} {
-		b, live := w.boxes[name]
-		d := wishedBox{box: box{opens: b.opens, lasts: "long"}}
+		b, live := w.Boxes[name]
+		d := tiny.WantedBox{Box: tiny.Box{Opens: b.Opens, Lasts: "long"}}
 		switch rapid.IntRange(0, 9).Draw(t, "fate of "+name) {
 		case 0:
 			continue
 		case 1:
-			d.absent = true
+			d.Absent = true
 		case 2, 3:
-			d.opens = rapid.SampledFrom(principals).Draw(t, "opens")
+			d.Opens = rapid.SampledFrom(principals).Draw(t, "opens")
 		case 4:
-			d.lasts = "longer"
+			d.Lasts = "longer"
 		}
 		if !live {
-			d.opens = principals[0]
+			d.Opens = principals[0]
 		}
-		d.items = drawItems(t, "new "+name, most)
-		for _, i := range sortedItems(b.items) {
+		d.Items = drawItems(t, "new "+name, most)
+		for _, i := range tiny.SortedItems(b.Items) {
 			if rapid.Bool().Draw(t, "keep") {
-				d.items[i] = true
+				d.Items[i] = true
 			}
 		}
-		d.additive = rapid.IntRange(0, 5).Draw(t, "additive") == 0
-		want.boxes[name] = d
+		d.Additive = rapid.IntRange(0, 5).Draw(t, "additive") == 0
+		want.Boxes[name] = d
 	}
 	if rapid.IntRange(0, 5).Draw(t, "absent doc") == 0 {
 		name := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "which doc")
-		want.docs[name] = wishedDoc{absent: true}
-		for _, b := range want.boxes {
-			maps.DeleteFunc(b.items, func(i item, _ bool) bool { return i.role == "doc-"+name })
+		want.Docs[name] = tiny.WantedDoc{Absent: true}
+		for _, b := range want.Boxes {
+			maps.DeleteFunc(b.Items, func(i tiny.Item, _ bool) bool { return i.Role == "doc-"+name })
 		}
 	}
-	one, hasOne := want.boxes["one"]
-	if two, hasTwo := want.boxes["two"]; hasOne && hasTwo && two.absent == one.absent && rapid.IntRange(0, 3).Draw(t, "depends") == 0 {
-		two.dependsOn = []string{"box/one"}
-		want.boxes["two"] = two
+	one, hasOne := want.Boxes["one"]
+	if two, hasTwo := want.Boxes["two"]; hasOne && hasTwo && two.Absent == one.Absent && rapid.IntRange(0, 3).Draw(t, "depends") == 0 {
+		two.DependsOn = []string{"box/one"}
+		want.Boxes["two"] = two
 	}
 	return want
 }
@@ -102,11 +104,11 @@ func drawWish(t *rapid.T, w world, most int) wish {
 func drawOwnership(t *rapid.T) plan.Ownership {
 	owned := plan.Ownership{}
 	if rapid.Bool().Draw(t, "include") {
-		owned.Include = patterns("box/o*")
+		owned.Include = tiny.Patterns("box/o*")
 		owned.Prune = rapid.Bool().Draw(t, "prune")
 	}
 	if rapid.IntRange(0, 5).Draw(t, "protects") == 0 {
-		owned.Protect = patterns(rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "item/two/**"}).Draw(t, "protect"))
+		owned.Protect = tiny.Patterns(rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "item/two/**"}).Draw(t, "protect"))
 	}
 	return owned
 }
@@ -126,9 +128,9 @@ func drawFindings(t *rapid.T, s *plan.Snapshot) []plan.Finding {
 }
 
 // drawQuotas leaves room for none or one more of a type.
-func drawQuotas(t *rapid.T, w world) []plan.Quota {
+func drawQuotas(t *rapid.T, w tiny.World) []plan.Quota {
 	var quotas []plan.Quota
-	for _, q := range []plan.Quota{{Type: "box", Used: len(w.boxes)}, {Type: "doc", Used: len(w.docs)}} {
+	for _, q := range []plan.Quota{{Type: "box", Used: len(w.Boxes)}, {Type: "doc", Used: len(w.Docs)}} {
 		if rapid.IntRange(0, 3).Draw(t, "quota of "+q.Type) == 0 {
 			q.Limit = q.Used + rapid.IntRange(0, 1).Draw(t, "room")
 			quotas = append(quotas, q)
@@ -137,16 +139,16 @@ func drawQuotas(t *rapid.T, w world) []plan.Quota {
 	return quotas
 }
 
-func drawInput(t *rapid.T, most int) (world, wish, plan.Input) {
+func drawInput(t *rapid.T, most int) (tiny.World, tiny.Wish, plan.Input) {
 	w := drawWorld(t, most)
 	want := drawWish(t, w, most)
-	in := w.input(want, drawOwnership(t))
+	in := w.Input(want, drawOwnership(t))
 	if rapid.IntRange(0, 5).Draw(t, "some by hand") == 0 {
-		in.Knowledge = tinyCloud{byHand: rapid.SampledFrom([]string{"item/one/*/a", "item/*/*/-*", "doc/y", "box/two"}).Draw(t, "by hand")}
+		in.Knowledge = tiny.Knowledge{ByHand: rapid.SampledFrom([]string{"item/one/*/a", "item/*/*/-*", "doc/y", "box/two"}).Draw(t, "by hand")}
 	}
 	if rapid.IntRange(0, 5).Draw(t, "came through one") == 0 {
-		in.Self = []addr.Address{boxAt("one")}
+		in.Caller.Self = []addr.Address{tiny.BoxAt("one")}
 	}
 	in.Findings = drawFindings(t, in.Snapshot)
-	return w, want, withQuota(in, drawQuotas(t, w)...)
+	return w, want, tiny.WithQuota(in, drawQuotas(t, w)...)
 }

@@ -52,16 +52,17 @@ func (d *Drift) Drifted() bool {
 }
 
 // DriftOf sorts the differences that a plan would mend, and those it would not, as of now. The input must be the one that
-// p was built from.
-func DriftOf(p *Plan, in Input, now time.Time) *Drift {
+// p was built from. Of the problems, warnings are listed.
+func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	d := &Drift{
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
-		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
+		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
-	for _, c := range p.Changes {
+	for i := range p.Changes {
+		c := &p.Changes[i]
 		diff := Difference{
 			Address: c.Address, ID: c.ID, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
-			Protected: c.protected, Manual: c.Manual, Source: c.Source, Notes: c.Notes,
+			Protected: in.Manifest.Ownership.forbids(c) != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
 		}
 		switch {
 		case c.Before == nil:

@@ -34,7 +34,7 @@ func (o *orderer) keep(roots []addr.Address) {
 	}
 	for i := range o.b.in.Snapshot.Resources {
 		l := &o.b.in.Snapshot.Resources[i]
-		root := rootOf(l.Address, l.Parent)
+		root := l.Root()
 		if !wanted[root] {
 			continue
 		}

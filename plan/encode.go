@@ -3,150 +3,52 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
-
-	"github.com/agencyctl/agencyctl/plan/access"
-	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// MarshalJSON gives the plan as one element of "accounts" in the published plan format: two-space indent is left to the
-// caller, key order and the order of all lists are fixed, and no list is null. The same plan gives the same bytes.
+// MarshalJSON gives the plan as one element of "accounts" in the published plan format, without indent. The same plan gives
+// the same bytes.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	out := planJSON{
-		Account:     p.Account,
-		Cloud:       p.Cloud,
-		Manifest:    manifestJSON{Digest: p.ManifestDigest},
-		Summary:     p.Summary,
-		Changes:     make([]changeJSON, len(p.Changes)),
-		Findings:    list(p.Findings),
-		Privileges:  encodeDelta(p.Privileges),
-		Unmanaged:   list(p.Unmanaged),
-		Unexpected:  make([]unexpectedJSON, len(p.Unexpected)),
-		LeftOut:     make([]leftOutJSON, len(p.LeftOut)),
-		NotRead:     list(p.NotRead),
-		NotCompared: list(p.NotCompared),
-		Warnings:    list(p.Warnings),
+	type fields Plan // has no MarshalJSON
+	return marshal((*fields)(p.Published()))
+}
+
+// Published returns a copy of p as the published format has it: no list is nil, each change has its Type, and its two sides
+// leave their address to the change. To write further keys beside those of a plan, embed a type that is defined as
+// Plan: it has the fields, and no MarshalJSON.
+func (p *Plan) Published() *Plan {
+	out := *p
+	out.Changes = make([]Change, len(p.Changes))
+	for i, c := range p.Changes {
+		c.Type = c.Address.Type()
+		c.Before, c.After = publishedSide(c.Before), publishedSide(c.After)
+		c.Attributes, c.With, c.Manual = list(c.Attributes), list(c.With), list(c.Manual)
+		c.DependsOn, c.RunsAfter, c.Confirms = list(c.DependsOn), list(c.RunsAfter), list(c.Confirms)
+		c.Findings, c.Resolves = list(c.Findings), list(c.Resolves)
+		out.Changes[i] = c
 	}
-	for i := range p.Changes {
-		out.Changes[i] = encodeChange(&p.Changes[i])
-	}
-	for i, l := range p.LeftOut {
-		out.LeftOut[i] = leftOutJSON{Address: l.Address, Action: l.Action.String()}
-	}
-	for i, l := range p.Unexpected {
-		out.Unexpected[i] = unexpectedJSON{
-			Address: l.Address, ID: l.ID, ServiceMade: l.ServiceMade,
-			Attributes: encodeResource(&l.Resource).Attributes, With: list(l.With), Findings: list(l.Findings),
+	out.Unexpected = make([]Unexpected, len(p.Unexpected))
+	for i, u := range p.Unexpected {
+		side := publishedSide(&u.Resource)
+		out.Unexpected[i] = Unexpected{
+			Live: Live{Resource: Resource{Address: u.Address, Attributes: side.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade},
+			With: list(u.With), Findings: list(u.Findings),
 		}
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	out.Findings, out.Privileges = list(p.Findings), p.Privileges.Published()
+	out.Unmanaged, out.LeftOut = list(p.Unmanaged), list(p.LeftOut)
+	out.NotRead, out.NotCompared, out.Warnings = list(p.NotRead), list(p.NotCompared), list(p.Warnings)
+	return &out
 }
 
-type planJSON struct {
-	Account     Account          `json:"account"`
-	Cloud       Cloud            `json:"cloud"`
-	Manifest    manifestJSON     `json:"manifest"`
-	Summary     Summary          `json:"summary"`
-	Changes     []changeJSON     `json:"changes"`
-	Findings    []Finding        `json:"findings"`
-	Privileges  access.Delta     `json:"privileges"`
-	Unmanaged   []addr.Address   `json:"unmanaged"`
-	Unexpected  []unexpectedJSON `json:"unexpected"`
-	LeftOut     []leftOutJSON    `json:"leftOut"`
-	NotRead     []NotRead        `json:"notRead"`
-	NotCompared []NotCompared    `json:"notCompared"`
-	Warnings    []string         `json:"warnings"`
-}
-
-type manifestJSON struct {
-	Digest string `json:"digest"`
-}
-
-type changeJSON struct {
-	Address    addr.Address      `json:"address"`
-	Parent     *addr.Address     `json:"parent,omitempty"`
-	Type       string            `json:"type"`
-	ID         string            `json:"id,omitempty"`
-	ParentID   string            `json:"parentId,omitempty"`
-	Action     string            `json:"action"`
-	Reason     string            `json:"reason,omitempty"`
-	Origin     Origin            `json:"origin,omitempty"`
-	Before     *resourceJSON     `json:"before"`
-	After      *resourceJSON     `json:"after"`
-	Attributes []AttributeChange `json:"attributes"`
-	With       []addr.Address    `json:"with"`
-	Manual     []Manual          `json:"manual"`
-	DependsOn  []addr.Address    `json:"dependsOn"`
-	RunsAfter  []addr.Address    `json:"runsAfter"`
-	Confirms   []addr.Address    `json:"confirms"`
-	Findings   []Finding         `json:"findings"`
-	Resolves   []Finding         `json:"resolves"`
-	Source     *sourceJSON       `json:"source,omitempty"`
-	Entry      *Notes            `json:"entry,omitempty"`
-}
-
-type resourceJSON struct {
-	Attributes Attributes        `json:"attributes"`
-	Bindings   map[string]string `json:"bindings,omitempty"`
-}
-
-type sourceJSON struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-}
-
-type leftOutJSON struct {
-	Address addr.Address `json:"address"`
-	Action  string       `json:"action"`
-}
-
-type unexpectedJSON struct {
-	Address     addr.Address   `json:"address"`
-	ID          string         `json:"id,omitempty"`
-	ServiceMade bool           `json:"serviceMade"`
-	Attributes  Attributes     `json:"attributes"`
-	With        []addr.Address `json:"with"`
-	Findings    []Finding      `json:"findings"`
-}
-
-func encodeDelta(d access.Delta) access.Delta {
-	d.Principals, d.Chains = list(d.Principals), list(d.Chains)
-	return d
-}
-
-func encodeChange(c *Change) changeJSON {
-	out := changeJSON{
-		Address: c.Address, Type: c.Address.Type(), ID: c.ID, ParentID: c.ParentID, Action: c.Action.String(), Reason: c.Reason, Origin: c.Origin,
-		Before: encodeResource(c.Before), After: encodeResource(c.After), Attributes: list(c.Attributes),
-		With: list(c.With), Manual: list(c.Manual), DependsOn: list(c.DependsOn), RunsAfter: list(c.RunsAfter),
-		Confirms: list(c.Confirms), Findings: list(c.Findings), Resolves: list(c.Resolves),
-	}
-	if !c.Parent.IsZero() {
-		out.Parent = &c.Parent
-	}
-	if !c.Source.IsZero() {
-		out.Source = &sourceJSON{File: c.Source.File, Line: c.Source.Line}
-	}
-	if !c.Notes.IsZero() {
-		out.Entry = &c.Notes
-	}
-	return out
-}
-
-func encodeResource(r *Resource) *resourceJSON {
+func publishedSide(r *Resource) *Resource {
 	if r == nil {
 		return nil
 	}
-	attributes := r.Attributes
-	if attributes == nil {
-		attributes = Attributes{}
+	side := Resource{Attributes: r.Attributes, Bindings: r.Bindings}
+	if side.Attributes == nil {
+		side.Attributes = Attributes{}
 	}
-	return &resourceJSON{Attributes: attributes, Bindings: r.Bindings}
+	return &side
 }
 
 // list gives [] instead of null.
@@ -155,4 +57,15 @@ func list[T any](items []T) []T {
 		return []T{}
 	}
 	return items
+}
+
+// marshal gives JSON without the escapes that only HTML needs.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -46,12 +47,22 @@ func (l DeleteLimit) String() string {
 	return ""
 }
 
+// MarshalText implements [encoding.TextMarshaler].
+func (l DeleteLimit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler] by [ParseDeleteLimit].
+func (l *DeleteLimit) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseDeleteLimit(string(text))
+	return err
+}
+
 // limitDeletes refuses a plan that deletes more than it may.
 func (b *builder) limitDeletes() {
 	owned := b.in.Manifest.Ownership
-	limit, setting, at := DeleteLimit{Count: owned.MaxDeletes, Share: owned.MaxDeleteShare}, "ownership.maxDeletes: ", owned.MaxDeletesAt
-	if given := (DeleteLimit{Count: b.in.MaxDeletes, Share: b.in.MaxDeleteShare}); !given.IsZero() {
-		limit, setting, at = given, "--max-deletes ", Position{}
+	limit, setting, at := owned.MaxDeletes, "ownership.maxDeletes: ", owned.MaxDeletesAt
+	name := cmp.Or(b.in.Options.Names.MaxDeletes, "max deletes")
+	if given := b.in.Options.MaxDeletes; !given.IsZero() {
+		limit, setting, at = given, name+" ", Position{}
 	} else if owned.MaxDeletesImplied {
 		setting = "ownership.prune: true without maxDeletes means maxDeletes: "
 	}
@@ -62,8 +73,8 @@ func (b *builder) limitDeletes() {
 		if gone*100 <= *limit.Share*of {
 			return
 		}
-		detail = fmt.Sprintf("the plan deletes %d of the %d live resources that the manifest manages (with what goes along), and %s%s allows %d",
-			gone, of, setting, limit, *limit.Share*of/100)
+		detail = fmt.Sprintf("the plan deletes %d of the %d live resources that the manifest manages (with what goes along), and "+
+			"%s%s allows %d", gone, of, setting, limit, *limit.Share*of/100)
 	case limit.Count != nil && deletes > *limit.Count:
 		detail = fmt.Sprintf("the plan deletes %d resources, and %s%s allows no more", deletes, setting, limit)
 	default:
@@ -73,7 +84,7 @@ func (b *builder) limitDeletes() {
 		At:      at,
 		Summary: "too many deletes",
 		Detail:  detail,
-		Hint:    fmt.Sprintf("if that is meant, raise the limit for one run with --max-deletes %d", b.plan.Summary.Delete),
+		Hint:    fmt.Sprintf("if that is meant, raise the limit for one run with %s %d", name, b.plan.Summary.Delete),
 	})
 }
 
@@ -90,7 +101,7 @@ func (b *builder) going() (gone, managed int) {
 	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
-		root := rootOf(l.Address, l.Parent)
+		root := l.Root()
 		entry := b.desired[root]
 		ours := b.desired[l.Address] != nil || deleted[l.Address]
 		switch {

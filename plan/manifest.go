@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/agencyctl/agencyctl/plan/addr"
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
 
 // Account names an account, by name, id or both.
 type Account struct {
@@ -49,17 +53,16 @@ type Manifest struct {
 
 // Ownership says which live resources a manifest is responsible for beside those it lists.
 type Ownership struct {
-	Include []addr.Pattern
-	Exclude []addr.Pattern
+	Include []addr.Pattern `json:"include,omitempty"`
+	Exclude []addr.Pattern `json:"exclude,omitempty"`
 	// Prune deletes owned resources that are not listed. It has no effect without Include.
-	Prune   bool
-	Protect []addr.Pattern
-	// MaxDeletes refuses a plan with more delete changes, MaxDeleteShare one that deletes a larger share, in percent, as
-	// in DeleteLimit; nil means no limit. One is set at most, and MaxDeletesAt is where.
-	MaxDeletes, MaxDeleteShare *int
-	MaxDeletesAt               Position
+	Prune   bool           `json:"prune,omitempty"`
+	Protect []addr.Pattern `json:"protect,omitempty"`
+	// MaxDeletes refuses a plan that deletes more, and MaxDeletesAt is where it stands.
+	MaxDeletes   DeleteLimit `json:"maxDeletes,omitzero"`
+	MaxDeletesAt Position    `json:"-"`
 	// MaxDeletesImplied is set where the manifest does not give the limit, and Prune implies one.
-	MaxDeletesImplied bool
+	MaxDeletesImplied bool `json:"-"`
 }
 
 // Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.
@@ -70,4 +73,16 @@ func (o Ownership) Owns(a addr.Address) bool {
 // Protects reports whether the resource at a, or the root it belongs to, must not be changed.
 func (o Ownership) Protects(a, root addr.Address) bool {
 	return addr.MatchAny(o.Protect, a) || addr.MatchAny(o.Protect, root)
+}
+
+// forbids returns why the change must not be made, "" where it may.
+func (o Ownership) forbids(c *Change) string {
+	root := c.Root()
+	switch {
+	case o.Protects(c.Address, root):
+		return "protected by ownership.protect"
+	case slices.ContainsFunc(c.With, func(child addr.Address) bool { return o.Protects(child, root) }):
+		return "would take with it what ownership.protect holds"
+	}
+	return ""
 }

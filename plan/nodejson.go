@@ -18,6 +18,19 @@ func NodeOf(text []byte) (*Node, error) {
 	return nodeOf(value), nil
 }
 
+// MarshalJSON gives the canonical JSON; see [Node.AppendJSON].
+func (n *Node) MarshalJSON() ([]byte, error) { return n.AppendJSON(nil), nil }
+
+// UnmarshalJSON reads a tree by [NodeOf].
+func (n *Node) UnmarshalJSON(text []byte) error {
+	parsed, err := NodeOf(text)
+	if err != nil {
+		return err
+	}
+	*n = *parsed
+	return nil
+}
+
 func nodeOf(value any) *Node {
 	switch v := value.(type) {
 	case bool:

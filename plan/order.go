@@ -72,25 +72,17 @@ func (b *builder) order() {
 func (o *orderer) roots() []addr.Address {
 	found := map[addr.Address]bool{}
 	for _, c := range o.changes {
-		found[rootOf(c.Address, c.Parent)] = true
+		found[c.Root()] = true
 	}
 	for i := range o.b.in.Snapshot.Resources {
 		l := &o.b.in.Snapshot.Resources[i]
 		for _, use := range l.Uses {
 			if used, changes := o.byAddr[use]; changes && o.updates(used) {
-				found[rootOf(l.Address, l.Parent)] = true
+				found[l.Root()] = true
 			}
 		}
 	}
 	return slices.SortedFunc(maps.Keys(found), addr.Compare)
-}
-
-// rootOf returns parent, or the address itself where that is a root.
-func rootOf(a, parent addr.Address) addr.Address {
-	if parent.IsZero() {
-		return a
-	}
-	return parent
 }
 
 // need lays a hard edge: later runs only if earlier succeeded.

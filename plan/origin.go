@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -26,6 +27,16 @@ const (
 	Conflict Origin = "conflict"
 )
 
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (o *Origin) UnmarshalText(text []byte) error {
+	switch origin := Origin(text); origin {
+	case Yours, Drifted, Pending, Conflict:
+		*o = origin
+		return nil
+	}
+	return fmt.Errorf("%.20q is no origin", text)
+}
+
 // Base is what a plan's changes are traced against.
 type Base struct {
 	Manifest *Manifest
@@ -40,7 +51,10 @@ func (b *builder) trace() {
 		return
 	}
 	base := &builder{
-		in:      Input{Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge, SendWriteOnly: b.in.SendWriteOnly},
+		in: Input{
+			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge,
+			Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
+		},
 		live:    b.live,
 		desired: make(map[addr.Address]*Desired, len(b.in.Base.Desired)),
 		plan:    &Plan{},

@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // against traces the changes of in against another wish, owned as the base says.
-func against(w world, in plan.Input, base wish, owned plan.Ownership) plan.Input {
-	other := w.input(base, owned)
+func against(w tiny.World, in plan.Input, base tiny.Wish, owned plan.Ownership) plan.Input {
+	other := w.Input(base, owned)
 	in.Base = &plan.Base{Manifest: other.Manifest, Desired: other.Desired}
 	return in
 }
@@ -27,82 +28,84 @@ func origins(p *plan.Plan) map[string]plan.Origin {
 }
 
 func TestEveryChangeSaysWhereItComesFrom(t *testing.T) {
-	live := world{boxes: map[string]box{"one": openBox("p", "s1/a", "s1/b")}}
-	is, and := wished(openBox("p", "s1/a", "s1/b")), func(b wishedBox) wish { return wish{boxes: map[string]wishedBox{"one": b}} }
-	longer := wishedBox{box: box{opens: "p", lasts: "longer", items: items("s1/a", "s1/b")}}
+	live := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/a", "s1/b")}}
+	is, and := tiny.Want(tiny.OpenBox("p", "s1/a", "s1/b")), func(b tiny.WantedBox) tiny.Wish {
+		return tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": b}}
+	}
+	longer := tiny.WantedBox{Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s1/a", "s1/b")}}
 	for behaviour, c := range map[string]struct {
-		live               world
-		base, head         wish
+		live               tiny.World
+		base, head         tiny.Wish
 		baseOwns, headOwns plan.Ownership
 		want               map[string]plan.Origin
 	}{
 		"an edit, where live is as the base says": {
-			live: live, base: and(is), head: and(wished(openBox("q", "s1/a", "s1/c"))),
+			live: live, base: and(is), head: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/c"))),
 			want: map[string]plan.Origin{
 				"update box/one": plan.Yours, "delete item/one/scope:s1/b": plan.Yours, "create item/one/scope:s1/c": plan.Yours,
 			},
 		},
 		"a resource that the base does not know": {
-			live: live, base: wish{}, head: and(longer), want: map[string]plan.Origin{"update box/one": plan.Yours},
+			live: live, base: tiny.Wish{}, head: and(longer), want: map[string]plan.Origin{"update box/one": plan.Yours},
 		},
 		"changed by hand, and both want it back": {
-			live: live, base: and(wished(openBox("q", "s1/a", "s1/b"))), head: and(wished(openBox("q", "s1/a", "s1/b"))),
+			live: live, base: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))), head: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))),
 			want: map[string]plan.Origin{"update box/one": plan.Drifted},
 		},
 		"added by hand": {
-			live: live, base: and(wished(openBox("p", "s1/a"))), head: and(wished(openBox("p", "s1/a"))),
+			live: live, base: and(tiny.Want(tiny.OpenBox("p", "s1/a"))), head: and(tiny.Want(tiny.OpenBox("p", "s1/a"))),
 			want: map[string]plan.Origin{"delete item/one/scope:s1/b": plan.Drifted},
 		},
 		"a whole resource added by hand": {
-			live: live, baseOwns: plan.Ownership{Include: patterns("box/*"), Prune: true}, headOwns: plan.Ownership{Include: patterns("box/*"), Prune: true},
+			live: live, baseOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true}, headOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
 			want: map[string]plan.Origin{"delete box/one": plan.Drifted},
 		},
 		"to prune is an edit too": {
-			live: live, baseOwns: plan.Ownership{Include: patterns("box/*")}, headOwns: plan.Ownership{Include: patterns("box/*"), Prune: true},
+			live: live, baseOwns: plan.Ownership{Include: tiny.Patterns("box/*")}, headOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
 			want: map[string]plan.Origin{"delete box/one": plan.Yours},
 		},
 		"not there yet": {
-			live: world{}, base: and(is), head: and(is),
+			live: tiny.World{}, base: and(is), head: and(is),
 			want: map[string]plan.Origin{
 				"create box/one": plan.Pending, "create item/one/scope:s1/a": plan.Pending, "create item/one/scope:s1/b": plan.Pending,
 			},
 		},
 		"a tombstone not carried out yet": {
-			live: live, base: and(wishedBox{absent: true}), head: and(wishedBox{absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Pending},
+			live: live, base: and(tiny.WantedBox{Absent: true}), head: and(tiny.WantedBox{Absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Pending},
 		},
 		"an edit of what was changed by hand": {
-			live: live, base: and(wished(openBox("r", "s1/a", "s1/b"))), head: and(wished(openBox("q", "s1/a", "s1/b"))),
+			live: live, base: and(tiny.Want(tiny.OpenBox("r", "s1/a", "s1/b"))), head: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))),
 			want: map[string]plan.Origin{"update box/one": plan.Conflict},
 		},
 		"an edit of one attribute beside a change by hand of another": {
-			live: live, base: and(wished(openBox("q", "s1/a", "s1/b"))), head: and(wishedBox{box: box{opens: "q", lasts: "longer", items: items("s1/a", "s1/b")}}),
+			live: live, base: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))), head: and(tiny.WantedBox{Box: tiny.Box{Opens: "q", Lasts: "longer", Items: tiny.Items("s1/a", "s1/b")}}),
 			want: map[string]plan.Origin{"update box/one": plan.Conflict},
 		},
 		"an edit of what is not there yet": {
-			live: world{}, base: and(wished(openBox("p"))), head: and(wished(openBox("q"))), want: map[string]plan.Origin{"create box/one": plan.Conflict},
+			live: tiny.World{}, base: and(tiny.Want(tiny.OpenBox("p"))), head: and(tiny.Want(tiny.OpenBox("q"))), want: map[string]plan.Origin{"create box/one": plan.Conflict},
 		},
 		"a delete of what was changed by hand": {
-			live: live, base: and(longer), head: and(wishedBox{absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Conflict},
+			live: live, base: and(longer), head: and(tiny.WantedBox{Absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Conflict},
 		},
 		"a delete that takes along what was added by hand": {
-			live: live, base: and(wished(openBox("p", "s1/a"))), head: and(wishedBox{absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Conflict},
+			live: live, base: and(tiny.Want(tiny.OpenBox("p", "s1/a"))), head: and(tiny.WantedBox{Absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Conflict},
 		},
 		"a part of what the base deletes": {
-			live: live, base: and(wishedBox{absent: true}), head: and(wished(openBox("p", "s1/a"))), want: map[string]plan.Origin{"delete item/one/scope:s1/b": plan.Drifted},
+			live: live, base: and(tiny.WantedBox{Absent: true}), head: and(tiny.Want(tiny.OpenBox("p", "s1/a"))), want: map[string]plan.Origin{"delete item/one/scope:s1/b": plan.Drifted},
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			p := build(t, against(c.live, c.live.input(c.head, c.headOwns), c.base, c.baseOwns))
+			p := build(t, against(c.live, c.live.Input(c.head, c.headOwns), c.base, c.baseOwns))
 			require.Equal(t, c.want, origins(p))
 		})
 	}
 }
 
 func TestAnUpdateTellsTheOriginOfEachAttribute(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p")}}
-	head := wish{boxes: map[string]wishedBox{"one": {box: box{opens: "q", lasts: "longer"}}}}
-	base := wish{boxes: map[string]wishedBox{"one": {box: box{opens: "q", lasts: "long"}}}}
-	p := build(t, against(w, w.input(head, plan.Ownership{}), base, plan.Ownership{}))
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p")}}
+	head := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "q", Lasts: "longer"}}}}
+	base := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "q", Lasts: "long"}}}}
+	p := build(t, against(w, w.Input(head, plan.Ownership{}), base, plan.Ownership{}))
 	require.Equal(t, plan.Conflict, p.Changes[0].Origin)
 	got := map[string]plan.Origin{}
 	for _, a := range p.Changes[0].Attributes {
@@ -112,9 +115,9 @@ func TestAnUpdateTellsTheOriginOfEachAttribute(t *testing.T) {
 }
 
 func TestABaseOutsideWhatWasReadIsPassedOver(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p")}}
-	in := against(w, w.input(wish{boxes: map[string]wishedBox{"one": wished(openBox("q"))}}, plan.Ownership{}), wish{}, plan.Ownership{})
-	in.Base.Desired = append(in.Base.Desired, plan.Desired{Resource: plan.Resource{Address: address("elsewhere/x")}})
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p")}}
+	in := against(w, w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q"))}}, plan.Ownership{}), tiny.Wish{}, plan.Ownership{})
+	in.Base.Desired = append(in.Base.Desired, plan.Desired{Resource: plan.Resource{Address: tiny.Address("elsewhere/x")}})
 	require.Equal(t, map[string]plan.Origin{"update box/one": plan.Yours}, origins(build(t, in)))
 }
 
@@ -140,7 +143,7 @@ func TestOriginsAgreeWithTheBasesOwnPlan(t *testing.T) {
 		for _, origin := range origins(traced) {
 			seen[origin]++
 		}
-		basePlan, problems := plan.Build(w.input(base, in.Manifest.Ownership))
+		basePlan, problems := plan.Build(w.Input(base, in.Manifest.Ownership))
 		if len(problems) > 0 {
 			return
 		}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -43,32 +45,53 @@ func (a Action) String() string {
 	return "invalid"
 }
 
+// MarshalText implements [encoding.TextMarshaler].
+func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (a *Action) UnmarshalText(text []byte) error {
+	for action := Create; action <= Blocked; action++ {
+		if action.String() == string(text) {
+			*a = action
+			return nil
+		}
+	}
+	return fmt.Errorf("%.20q is no action", text)
+}
+
 // Writes reports whether executing the change sends a write.
 func (a Action) Writes() bool { return a == Create || a == Update || a == Delete }
 
 // Plan is what would be done, as data: it can be printed, compared, reviewed and executed. Build makes it; nothing
 // changes it afterwards.
 type Plan struct {
-	Account        Account
-	Cloud          Cloud
-	ManifestDigest string
-	Summary        Summary
-	// Changes are sorted by the earliest step they can run in, in it creates of what is unproven first, then by address.
-	Changes []Change
+	Account  Account    `json:"account"`
+	Cloud    Cloud      `json:"cloud"`
+	Manifest ManifestID `json:"manifest"`
+	Summary  Summary    `json:"summary"`
+	// Changes are sorted by step, the earliest that they can run in; within a step unproven creates come first, then by
+	// address.
+	Changes []Change `json:"changes"`
 	// Findings are about what the plan manages and leaves in place. What a change brings or ends stands with the change.
-	Findings []Finding
+	Findings []Finding `json:"findings"`
 	// Privileges is what the executed plan gives to whom and takes from whom.
-	Privileges access.Delta
+	Privileges access.Delta `json:"privileges"`
 	// Unmanaged are live roots outside the manifest's responsibility, by address.
-	Unmanaged []addr.Address
+	Unmanaged []addr.Address `json:"unmanaged"`
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
 	// delete. Sorted by address.
-	Unexpected []Unexpected
+	Unexpected []Unexpected `json:"unexpected"`
 	// LeftOut are the changes that the selection left out, by address. The account will not be as the manifest says.
-	LeftOut     []LeftOut
-	NotRead     []NotRead
-	NotCompared []NotCompared
-	Warnings    []string
+	LeftOut     []LeftOut     `json:"leftOut"`
+	NotRead     []NotRead     `json:"notRead"`
+	NotCompared []NotCompared `json:"notCompared"`
+	Warnings    []string      `json:"warnings"`
+}
+
+// ManifestID identifies the manifest that a plan was made from.
+type ManifestID struct {
+	// Digest is that of the [Manifest].
+	Digest string `json:"digest"`
 }
 
 // Summary counts the changes of a plan, and what it leaves alone.
@@ -82,43 +105,70 @@ type Summary struct {
 	Unmanaged int `json:"unmanaged"`
 }
 
+// Count counts the changes by action. What is left alone it cannot know.
+func Count(changes []Change) Summary {
+	var s Summary
+	for i := range changes {
+		switch changes[i].Action {
+		case Create:
+			s.Create++
+		case Update:
+			s.Update++
+		case Delete:
+			s.Delete++
+		case ByHand:
+			s.Manual++
+		case Blocked:
+			s.Blocked++
+		}
+	}
+	return s
+}
+
 // Change is one step of a plan, complete in itself: the executor needs nothing else.
 type Change struct {
-	Address addr.Address
+	Address addr.Address `json:"address"`
 	// Parent is the parent resource, zero for a root. Its id is among the ids the executor passes on.
-	Parent addr.Address
-	Action Action
+	Parent addr.Address `json:"parent,omitzero"`
+	// Type is the type of the address, and set in the published form only; see [Plan.Published].
+	Type string `json:"type"`
 	// ID is the cloud's id of the live resource; empty for a create and for resources without one.
-	ID string
+	ID string `json:"id,omitempty"`
 	// ParentID is the id of the live parent; empty when the parent is created by this plan or has none.
-	ParentID string
+	ParentID string `json:"parentId,omitempty"`
+	Action   Action `json:"action"`
 	// Reason says in words why the change is there. For the reader only: nothing may branch on it.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 	// Origin says where the change comes from, when the plan was made against a base.
-	Origin Origin
+	Origin Origin `json:"origin,omitempty"`
 	// Before is the live side, nil for a create; After the desired side, nil for a delete. For a blocked or manual
 	// change they say what it would have been.
-	Before, After *Resource
+	Before *Resource `json:"before"`
+	After  *Resource `json:"after"`
 	// Attributes are the differences, sorted by name.
-	Attributes []AttributeChange
+	Attributes []AttributeChange `json:"attributes"`
 	// With are the live children that go with a delete, sorted. They have no change of their own.
-	With   []addr.Address
-	Manual []Manual
+	With   []addr.Address `json:"with"`
+	Manual []Manual       `json:"manual"`
 	// DependsOn are changes that must succeed first, RunsAfter changes that must be over first, whatever became of
 	// them. Both are sorted, disjoint, and name changes of this plan only.
-	DependsOn, RunsAfter []addr.Address
+	DependsOn []addr.Address `json:"dependsOn"`
+	RunsAfter []addr.Address `json:"runsAfter"`
 	// Confirms are those of DependsOn whose result must have been read back from the cloud before this change starts.
-	Confirms []addr.Address
+	Confirms []addr.Address `json:"confirms"`
 	// Findings are about what the change brings, and Resolves about what it ends.
-	Findings, Resolves []Finding
-	Source             Position
-	Notes              Notes
-	// protected is set when the manifest itself forbids the change.
-	protected bool
-	// unproven is set for a create of what is.
-	unproven bool
-	// leftOut is what the change would have been, when the selection leaves it out.
-	leftOut Action
+	Findings []Finding `json:"findings"`
+	Resolves []Finding `json:"resolves"`
+	Source   Position  `json:"source,omitzero"`
+	Notes    Notes     `json:"entry,omitzero"`
+}
+
+// Root returns the address of the root that the change is about: its parent, or its own address.
+func (c *Change) Root() addr.Address {
+	if c.Parent.IsZero() {
+		return c.Address
+	}
+	return c.Parent
 }
 
 // AttributeChange is a difference in one attribute. Before or After is the zero Value where that side has none.
@@ -127,8 +177,9 @@ type AttributeChange struct {
 	Before Value  `json:"before"`
 	After  Value  `json:"after"`
 	// Origin is set for an update's attributes when the plan was made against a base.
-	Origin Origin   `json:"origin,omitempty"`
-	At     Position `json:"-"`
+	Origin Origin `json:"origin,omitempty"`
+	// At is where the manifest gives the attribute; set for updates only.
+	At Position `json:"-"`
 }
 
 // NotCompared is an attribute that could not be compared, and why.
@@ -136,17 +187,15 @@ type NotCompared struct {
 	Address   addr.Address `json:"address"`
 	Attribute string       `json:"attribute"`
 	Reason    string       `json:"reason"`
-	// WriteOnly is set where the service never tells the attribute.
-	WriteOnly bool `json:"-"`
 }
 
 // Unexpected is a live root that is owned and not listed.
 type Unexpected struct {
 	Live
 	// With are its children, sorted.
-	With []addr.Address
+	With []addr.Address `json:"with"`
 	// Findings are about it and its children.
-	Findings []Finding
+	Findings []Finding `json:"findings"`
 }
 
 // Empty reports whether the plan has no change at all, manual and blocked ones included.

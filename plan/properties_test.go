@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -16,18 +16,18 @@ import (
 func TestEqualSidesGiveAnEmptyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, 4)
-		want := wish{boxes: map[string]wishedBox{}, docs: map[string]wishedDoc{}}
-		for name, b := range w.boxes {
-			want.boxes[name] = wished(b)
+		want := tiny.Wish{Boxes: map[string]tiny.WantedBox{}, Docs: map[string]tiny.WantedDoc{}}
+		for name, b := range w.Boxes {
+			want.Boxes[name] = tiny.Want(b)
 		}
-		for name, word := range w.docs {
-			want.docs[name] = wishedDoc{word: word}
+		for name, word := range w.Docs {
+			want.Docs[name] = tiny.WantedDoc{Word: word}
 		}
 		owned := drawOwnership(t)
-		p, problems := plan.Build(w.input(want, owned))
+		p, problems := plan.Build(w.Input(want, owned))
 		require.Empty(t, problems)
 		require.True(t, p.Empty(), render(p))
-		require.Equal(t, len(w.snapshot().Resources), p.Summary.Unchanged)
+		require.Equal(t, len(w.Snapshot().Resources), p.Summary.Unchanged)
 		require.Empty(t, p.Unmanaged)
 	})
 }
@@ -35,10 +35,10 @@ func TestEqualSidesGiveAnEmptyPlan(t *testing.T) {
 func TestTheOrderOfInputDoesNotCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, want, in := drawInput(t, 4)
-		if one, has := want.boxes["one"]; has && len(want.boxes) == 2 && rapid.IntRange(0, 9).Draw(t, "circle") == 0 {
-			one.dependsOn = []string{"box/two"}
-			want.boxes["one"] = one
-			in = w.input(want, in.Manifest.Ownership)
+		if one, has := want.Boxes["one"]; has && len(want.Boxes) == 2 && rapid.IntRange(0, 9).Draw(t, "circle") == 0 {
+			one.DependsOn = []string{"box/two"}
+			want.Boxes["one"] = one
+			in = w.Input(want, in.Manifest.Ownership)
 		}
 		p, problems := plan.Build(in)
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 0))
@@ -60,7 +60,7 @@ func encode(t rapid.TB, p *plan.Plan) string {
 	if p == nil {
 		return ""
 	}
-	text, err := json.Marshal(p)
+	text, err := p.MarshalJSON()
 	require.NoError(t, err)
 	return string(text)
 }
@@ -87,13 +87,13 @@ func TestEveryAllowedOrderEndsWhereNothingIsLeft(t *testing.T) {
 			}
 			i := rapid.SampledFrom(ready).Draw(t, "next")
 			if left[i].Action.Writes() {
-				end = end.execute(left[i])
+				end = end.Execute(left[i])
 			}
 			done[left[i].Address] = true
 			left = slices.Delete(left, i, i+1)
 		}
-		next := end.input(want, in.Manifest.Ownership)
-		next.Knowledge, next.Self = in.Knowledge, in.Self
+		next := end.Input(want, in.Manifest.Ownership)
+		next.Knowledge, next.Caller.Self = in.Knowledge, in.Caller.Self
 		second, problems := plan.Build(next)
 		require.Empty(t, problems)
 		require.Zero(t, second.Writes(), "first:\n%s\nsecond:\n%s", render(p), render(second))
@@ -146,16 +146,16 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 			return
 		}
 		stays := map[addr.Address]plan.Live{}
-		for _, l := range w.snapshot().Resources {
+		for _, l := range w.Snapshot().Resources {
 			root := l.Address
 			if !l.Parent.IsZero() {
 				root = l.Parent
 			}
-			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
+			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
 				stays[l.Address] = l
 			}
 		}
-		for _, l := range w.executeAll(p).snapshot().Resources {
+		for _, l := range w.ExecuteAll(p).Snapshot().Resources {
 			if before, kept := stays[l.Address]; kept {
 				require.Equal(t, before, l)
 				delete(stays, l.Address)
@@ -173,7 +173,7 @@ func TestDeleteLimitsHold(t *testing.T) {
 			return
 		}
 		limit := rapid.IntRange(0, 4).Draw(t, "limit")
-		in.Manifest.Ownership.MaxDeletes = &limit
+		in.Manifest.Ownership.MaxDeletes.Count = &limit
 		p, problems := plan.Build(in)
 		require.Equal(t, free.Summary.Delete > limit, len(problems) == 1)
 		require.Equal(t, encode(t, free), encode(t, p), "the limit changes nothing of what would be done")
@@ -183,32 +183,32 @@ func TestDeleteLimitsHold(t *testing.T) {
 func TestGapsAreNamedOnlyWhereSomethingForcesThem(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, want, in := drawInput(t, 4)
-		for name, word := range w.docs {
-			want.docs[name] = wishedDoc{word: word}
+		for name, word := range w.Docs {
+			want.Docs[name] = tiny.WantedDoc{Word: word}
 		}
-		for name, b := range want.boxes {
-			if live, has := w.boxes[name]; has {
-				b.opens, b.lasts = live.opens, live.lasts
+		for name, b := range want.Boxes {
+			if live, has := w.Boxes[name]; has {
+				b.Opens, b.Lasts = live.Opens, live.Lasts
 			}
-			b.dependsOn = nil
-			b.items = plainItems(b.items)
-			want.boxes[name] = b
+			b.DependsOn = nil
+			b.Items = plainItems(b.Items)
+			want.Boxes[name] = b
 		}
-		for name, b := range w.boxes {
-			b.items = plainItems(b.items)
-			w.boxes[name] = b
+		for name, b := range w.Boxes {
+			b.Items = plainItems(b.Items)
+			w.Boxes[name] = b
 		}
-		p, problems := plan.Build(w.input(want, in.Manifest.Ownership))
+		p, problems := plan.Build(w.Input(want, in.Manifest.Ownership))
 		require.Empty(t, problems)
 		require.Empty(t, p.Warnings, render(p))
 	})
 }
 
 // plainItems leaves out what both gives and denies.
-func plainItems(all map[item]bool) map[item]bool {
-	plain := map[item]bool{}
+func plainItems(all map[tiny.Item]bool) map[tiny.Item]bool {
+	plain := map[tiny.Item]bool{}
 	for i := range all {
-		if len(i.role) < 3 {
+		if len(i.Role) < 3 {
 			plain[i] = true
 		}
 	}

@@ -84,8 +84,8 @@ func (o *orderer) fit(q Quota) bool {
 	return true
 }
 
-// exceeded says by how much the quota is too small.
-func (q Quota) exceeded(makes, first int) string {
+// Exceeded says by how much the quota is too small.
+func (q Quota) Exceeded(makes, first int) string {
 	return fmt.Sprintf("the account may have %d of type %s and has %d; the plan makes %d and first deletes %d, which is %d too many",
 		q.Limit, q.Type, q.Used, makes, first, q.Used+makes-first-q.Limit)
 }
@@ -103,7 +103,7 @@ func (o *orderer) tooMany(q Quota, makes, first, late []int) Problem {
 	p := Problem{
 		At:      o.changes[makes[0]].Source,
 		Summary: "quota too small",
-		Detail:  q.exceeded(len(makes), len(first)),
+		Detail:  q.Exceeded(len(makes), len(first)),
 		Hint:    "ask the cloud for a larger quota, or delete what is not needed",
 	}
 	if len(late) == 0 {

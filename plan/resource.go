@@ -9,37 +9,45 @@ import (
 // Resource is what desired and live have in common: a thing with an address, in the canonical form that its provider
 // makes, so that comparing two is plain equality of attributes.
 type Resource struct {
-	Address addr.Address
+	Address addr.Address `json:"address,omitzero"`
 	// Parent is the resource that this one is part of: it is made after its parent, goes with it, and is owned and
 	// protected with it. Zero for a root.
-	Parent     addr.Address
-	Attributes Attributes
+	Parent     addr.Address `json:"parent,omitzero"`
+	Attributes Attributes   `json:"attributes"`
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.
-	Bindings map[string]string
+	Bindings map[string]string `json:"bindings,omitempty"`
+}
+
+// Root returns the address of the root that r is part of: its parent, or r itself.
+func (r *Resource) Root() addr.Address {
+	if r.Parent.IsZero() {
+		return r.Address
+	}
+	return r.Parent
 }
 
 // Desired is a resource that the manifest asks for.
 type Desired struct {
 	Resource
 	// Absent is set for a tombstone: the resource is to be deleted where it exists.
-	Absent bool
+	Absent bool `json:"absent,omitempty"`
 	// ReplacedBy is set on the tombstone of a resource that was given another name: the address of the new one. It is
 	// deleted only when all changes of the new one, and of what is part of that, were done and are seen.
-	ReplacedBy addr.Address
+	ReplacedBy addr.Address `json:"replacedBy,omitzero"`
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
-	Additive bool
+	Additive bool `json:"additive,omitempty"`
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
-	DependsOn []Dependency
+	DependsOn []Dependency `json:"dependsOn,omitempty"`
 	// Unproven marks a resource that the cloud may refuse for what nobody can check before, such as a name that cannot be
 	// looked up. It is created before all else that may run at the same time.
-	Unproven bool
+	Unproven bool `json:"unproven,omitempty"`
 	// WriteOnly names attributes that cannot be read back: they are sent on create and never compared.
-	WriteOnly []string
+	WriteOnly []string `json:"writeOnly,omitempty"`
 	// Source is where the entry stands; Sources where single attributes stand, as far as known.
-	Source  Position
-	Sources map[string]Position
-	Notes   Notes
+	Source  Position            `json:"source,omitzero"`
+	Sources map[string]Position `json:"sources,omitempty"`
+	Notes   Notes               `json:"entry,omitzero"`
 }
 
 // SourceOf returns where the attribute stands in the manifest, or where the entry does when the attribute has no place
@@ -53,12 +61,12 @@ func (d Desired) SourceOf(attribute string) Position {
 
 // Dependency is one edge to another resource.
 type Dependency struct {
-	On addr.Address
+	On addr.Address `json:"on"`
 	// At is where the manifest says so; zero for an implied dependency.
-	At Position
+	At Position `json:"source,omitzero"`
 	// Implied dependencies follow from what a resource is (a grant of a custom policy needs the policy). They bind only
 	// where the other resource is part of the manifest.
-	Implied bool
+	Implied bool `json:"implied,omitempty"`
 }
 
 // Notes are the bookkeeping that a manifest entry may carry. They travel into every output and change nothing.
@@ -77,13 +85,13 @@ func (n Notes) IsZero() bool { return n == Notes{} }
 type Live struct {
 	Resource
 	// ID is the cloud's own id. Empty for things that have none, such as a grant.
-	ID string
+	ID string `json:"id,omitempty"`
 	// Uses are roots that the resource refers to beside its parent; they cannot be deleted while it exists.
-	Uses []addr.Address
+	Uses []addr.Address `json:"uses,omitempty"`
 	// ServiceMade marks a resource that one of the cloud's services made for itself. It is never pruned.
-	ServiceMade bool
+	ServiceMade bool `json:"serviceMade"`
 	// Expires is when the resource stops to work; the zero time means never.
-	Expires time.Time
+	Expires time.Time `json:"expires,omitzero"`
 	// Unreadable names attributes that could not be read and are therefore not compared.
-	Unreadable []string
+	Unreadable []string `json:"unreadable,omitempty"`
 }

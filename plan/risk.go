@@ -74,7 +74,7 @@ func (b *builder) weigh() *weighed {
 
 // manages reports whether the manifest lists the live resource or the root it is part of.
 func (b *builder) manages(l *Live) bool {
-	d := b.desired[rootOf(l.Address, l.Parent)]
+	d := b.desired[l.Root()]
 	return d != nil && !d.Absent
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -27,61 +28,61 @@ func change(t *testing.T, p *plan.Plan, a addr.Address) plan.Change {
 }
 
 func TestFindingsStandWhereTheyBelong(t *testing.T) {
-	x := item{"s1", "x"}
+	x := tiny.Item{Scope: "s1", Role: "x"}
 	for behaviour, c := range map[string]struct {
-		live world
-		want wish
+		live tiny.World
+		want tiny.Wish
 		own  plan.Ownership
 		at   addr.Address
 		// holding the change at that address, of the plan, and of the unexpected one
 		brings, ends, stays, unexpected []plan.Finding
 	}{
 		"what a create brings is told with it": {
-			live: world{boxes: boxes("one", openBox("p"))}, want: wish{boxes: wants("one", openBox("p", "s1/x"))},
-			at: itemAt("one", x), brings: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/x"))},
+			at: tiny.ItemAt("one", x.Scope, x.Role), brings: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what a delete ends is told with it": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("one", openBox("p"))},
-			at: itemAt("one", x), ends: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"))},
+			at: tiny.ItemAt("one", x.Scope, x.Role), ends: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what goes with a root is told with the root": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("one", wishedBox{absent: true})},
-			at: boxAt("one"), ends: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Absent: true})},
+			at: tiny.BoxAt("one"), ends: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what stays is told with the plan": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("one", openBox("p", "s1/x", "s1/a"))},
-			at: itemAt("one", item{"s1", "a"}), stays: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/x", "s1/a"))},
+			at: tiny.ItemAt("one", "s1", "a"), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what is kept without being listed stays too": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("one", wishedBox{box: openBox("p", "s1/a"), additive: true})},
-			at: itemAt("one", item{"s1", "a"}), stays: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Box: tiny.OpenBox("p", "s1/a"), Additive: true})},
+			at: tiny.ItemAt("one", "s1", "a"), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"a change of content speaks for what is kept": {
-			live: world{boxes: boxes("one", openBox("p", "s1/doc-d")), docs: map[string]string{"d": "a"}},
-			want: wish{boxes: wants("one", openBox("p", "s1/doc-d")), docs: wantsDocs("d", "x")},
-			at:   docAt("d"), brings: []plan.Finding{doesX(itemAt("one", item{"s1", "doc-d"}))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-d")), Docs: map[string]string{"d": "a"}},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-d")), Docs: tiny.WantsDocs("d", "x")},
+			at:   tiny.DocAt("d"), brings: []plan.Finding{doesX(tiny.ItemAt("one", "s1", "doc-d"))},
 		},
 		"a change of content ends what it takes": {
-			live: world{boxes: boxes("one", openBox("p", "s1/doc-d")), docs: map[string]string{"d": "x"}},
-			want: wish{boxes: wants("one", openBox("p", "s1/doc-d")), docs: wantsDocs("d", "a")},
-			at:   docAt("d"), ends: []plan.Finding{doesX(itemAt("one", item{"s1", "doc-d"}))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-d")), Docs: map[string]string{"d": "x"}},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-d")), Docs: tiny.WantsDocs("d", "a")},
+			at:   tiny.DocAt("d"), ends: []plan.Finding{doesX(tiny.ItemAt("one", "s1", "doc-d"))},
 		},
 		"what is held back ends nothing": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("one", openBox("p"))},
-			own: plan.Ownership{Protect: patterns("box/one")},
-			at:  itemAt("one", x), stays: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"))},
+			own: plan.Ownership{Protect: tiny.Patterns("box/one")},
+			at:  tiny.ItemAt("one", x.Scope, x.Role), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"the unexpected is told apart": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("two", openBox("p"))},
-			own: plan.Ownership{Include: patterns("box/*")},
-			at:  boxAt("two"), unexpected: []plan.Finding{doesX(itemAt("one", x))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("two", tiny.OpenBox("p"))},
+			own: plan.Ownership{Include: tiny.Patterns("box/*")},
+			at:  tiny.BoxAt("two"), unexpected: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what is not ours is not weighed": {
-			live: world{boxes: boxes("one", openBox("p", "s1/x"))}, want: wish{boxes: wants("two", openBox("p"))}, at: boxAt("two"),
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("two", tiny.OpenBox("p"))}, at: tiny.BoxAt("two"),
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			p := build(t, c.live.input(c.want, c.own))
+			p := build(t, c.live.Input(c.want, c.own))
 			changed := change(t, p, c.at)
 			require.ElementsMatch(t, c.brings, changed.Findings)
 			require.ElementsMatch(t, c.ends, changed.Resolves)
@@ -98,10 +99,10 @@ func TestFindingsStandWhereTheyBelong(t *testing.T) {
 
 func TestTakingAHighRiskWaitsForNoGrant(t *testing.T) {
 	for role, waits := range map[string]bool{"a": true, "ax": false} {
-		live := world{boxes: boxes("one", openBox("p", "s1/"+role))}
-		p := build(t, live.input(wish{boxes: wants("one", openBox("p", "s1/ab"))}, plan.Ownership{}))
-		taking := change(t, p, itemAt("one", item{"s1", role}))
-		giving := itemAt("one", item{"s1", "ab"})
+		live := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/"+role))}
+		p := build(t, live.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/ab"))}, plan.Ownership{}))
+		taking := change(t, p, tiny.ItemAt("one", "s1", role))
+		giving := tiny.ItemAt("one", "s1", "ab")
 		if waits {
 			require.Equal(t, []addr.Address{giving}, taking.DependsOn)
 		} else {
@@ -113,14 +114,14 @@ func TestTakingAHighRiskWaitsForNoGrant(t *testing.T) {
 
 func accepting(rule, pattern, reviewBy string) plan.Acceptance {
 	return plan.Acceptance{
-		Rule: rule, Address: patterns(pattern)[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: reviewBy},
+		Rule: rule, Address: tiny.Patterns(pattern)[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: reviewBy},
 		At: plan.Position{File: "tiny.yaml", Line: 9, Column: 1},
 	}
 }
 
 func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
-	live := world{boxes: boxes("kept", openBox("p", "s1/x"), "one", openBox("p"))}
-	in := live.input(wish{boxes: wants("kept", openBox("p", "s1/x"), "one", openBox("p", "s1/x", "s2/x"))}, plan.Ownership{})
+	live := tiny.World{Boxes: tiny.Boxes("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p"))}
+	in := live.Input(tiny.Wish{Boxes: tiny.Wants("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p", "s1/x", "s2/x"))}, plan.Ownership{})
 	in.Manifest.Acceptances = []plan.Acceptance{
 		accepting("does-x", "item/one/scope:s1/*", "2031-01-01"), accepting("does-x", "item/kept/**", "2031-01-01"),
 		accepting("does-x", "item/other/**", "2031-01-01"), accepting("does-y", "item/**", "2031-01-01"),
@@ -131,9 +132,9 @@ func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 	for _, problem := range problems {
 		require.Equal(t, "nothing to accept", problem.Summary)
 	}
-	accepted := doesX(itemAt("one", item{"s1", "x"}))
+	accepted := doesX(tiny.ItemAt("one", "s1", "x"))
 	accepted.Accepted = plan.Accepted{Reason: "known", ReviewBy: "2031-01-01"}
-	open := doesX(itemAt("one", item{"s2", "x"}))
+	open := doesX(tiny.ItemAt("one", "s2", "x"))
 	require.Equal(t, []plan.Finding{accepted, open}, p.Raised())
 	require.Equal(t, []plan.Finding{open}, plan.AtLeast(p.Raised(), plan.Low))
 	require.Equal(t, "known", p.Findings[0].Accepted.Reason)
@@ -169,10 +170,10 @@ func TestAnAcceptanceIsOverdueFromTheDayAfter(t *testing.T) {
 }
 
 func TestDriftTellsTheRisksOfWhatDiffers(t *testing.T) {
-	live := world{boxes: boxes("kept", openBox("p", "s1/x"), "one", openBox("p", "s1/x"), "glass", openBox("p", "s1/x"), "strange", openBox("p", "s1/x"))}
-	in := live.input(wish{boxes: wants("kept", openBox("p", "s1/x"), "one", openBox("p"), "glass", openBox("p"))},
-		plan.Ownership{Include: patterns("box/*"), Protect: patterns("box/glass")})
-	x := item{"s1", "x"}
-	require.Equal(t, []plan.Finding{doesX(itemAt("glass", x)), doesX(itemAt("one", x)), doesX(itemAt("strange", x))},
-		plan.DriftOf(build(t, in), in, time.Time{}).Findings, "what is live as the manifest says was weighed when it was reviewed")
+	live := tiny.World{Boxes: tiny.Boxes("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p", "s1/x"), "glass", tiny.OpenBox("p", "s1/x"), "strange", tiny.OpenBox("p", "s1/x"))}
+	in := live.Input(tiny.Wish{Boxes: tiny.Wants("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p"), "glass", tiny.OpenBox("p"))},
+		plan.Ownership{Include: tiny.Patterns("box/*"), Protect: tiny.Patterns("box/glass")})
+	x := tiny.Item{Scope: "s1", Role: "x"}
+	require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("glass", x.Scope, x.Role)), doesX(tiny.ItemAt("one", x.Scope, x.Role)), doesX(tiny.ItemAt("strange", x.Scope, x.Role))},
+		plan.DriftOf(build(t, in), in, nil, time.Time{}).Findings, "what is live as the manifest says was weighed when it was reviewed")
 }

@@ -11,7 +11,8 @@ import (
 type Selection struct {
 	// Target keeps what it selects and leaves out the rest; empty keeps everything. Exclude leaves out what it selects,
 	// also of what Target keeps. A pattern that selects a root selects its children too.
-	Target, Exclude []addr.Pattern
+	Target  []addr.Pattern `json:"target,omitempty"`
+	Exclude []addr.Pattern `json:"exclude,omitempty"`
 }
 
 // IsZero reports whether nothing is narrowed.
@@ -19,14 +20,14 @@ func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude) == 0 }
 
 // LeftOut is a change that the selection leaves out of a plan.
 type LeftOut struct {
-	Address addr.Address
+	Address addr.Address `json:"address"`
 	// Action is what the change would have been, "blocked" and "manual" included.
-	Action Action
+	Action Action `json:"action"`
 }
 
 // keeps reports whether the change stays in the plan. A delete that takes along what is excluded does not.
 func (s Selection) keeps(c *Change) bool {
-	root := rootOf(c.Address, c.Parent)
+	root := c.Root()
 	if len(s.Target) > 0 && !addr.MatchAny(s.Target, c.Address) && !addr.MatchAny(s.Target, root) {
 		return false
 	}
@@ -37,37 +38,38 @@ func (s Selection) keeps(c *Change) bool {
 // leave marks the changes that are not selected. They stay among the changes until all edges are laid, as changes that
 // will not run: what is kept may need them, and must then be blocked.
 func (b *builder) leave() {
-	if b.in.Select.IsZero() {
+	if b.in.Options.Select.IsZero() {
 		return
 	}
+	b.leftOut = map[addr.Address]Action{}
 	for i := range b.changes {
-		if c := &b.changes[i]; !b.in.Select.keeps(c) {
-			c.leftOut, c.Action = c.Action, Blocked
+		if c := &b.changes[i]; !b.in.Options.Select.keeps(c) {
+			b.leftOut[c.Address], c.Action = c.Action, Blocked
 		}
 	}
 }
 
 // overlap takes the changes that are left out from the plan, and their addresses from the edges of those that stay.
 func (b *builder) part() {
-	if b.in.Select.IsZero() {
+	if b.in.Options.Select.IsZero() {
 		return
 	}
-	gone := map[addr.Address]bool{}
-	for _, c := range b.changes {
-		if c.leftOut != 0 {
-			gone[c.Address] = true
-			b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: c.Address, Action: c.leftOut})
-		}
+	for a, action := range b.leftOut {
+		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: a, Action: action})
 	}
 	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
-	is := func(a addr.Address) bool { return gone[a] }
-	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return gone[c.Address] })
+	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return b.isLeftOut(c.Address) })
 	for i := range b.changes {
 		c := &b.changes[i]
-		c.DependsOn, c.RunsAfter, c.Confirms = slices.DeleteFunc(c.DependsOn, is), slices.DeleteFunc(c.RunsAfter, is), slices.DeleteFunc(c.Confirms, is)
+		c.DependsOn = slices.DeleteFunc(c.DependsOn, b.isLeftOut)
+		c.RunsAfter = slices.DeleteFunc(c.RunsAfter, b.isLeftOut)
+		c.Confirms = slices.DeleteFunc(c.Confirms, b.isLeftOut)
 	}
-	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return gone[f.Address] })
+	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return b.isLeftOut(f.Address) })
 }
+
+// isLeftOut reports whether the selection leaves the change at a out.
+func (b *builder) isLeftOut(a addr.Address) bool { return b.leftOut[a] != 0 }
 
 // Miss is a pattern of a selection that selects nothing.
 type Miss struct {
@@ -97,7 +99,7 @@ func (m Miss) Problem(flag string) Problem {
 // Target, and those of Exclude. A misspelt pattern would otherwise keep too little, or leave out nothing, in silence. To
 // exclude what is unmanaged is needless and no miss.
 func (in Input) Misses() (target, exclude []Miss) {
-	if in.Select.IsZero() {
+	if in.Options.Select.IsZero() {
 		return nil, nil
 	}
 	desired := map[addr.Address]bool{}
@@ -107,7 +109,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 		managed = append(managed, d.Address)
 	}
 	for _, l := range in.Snapshot.Resources {
-		root := rootOf(l.Address, l.Parent)
+		root := l.Root()
 		switch {
 		case desired[l.Address]:
 		case desired[root] || in.Manifest.Ownership.Owns(root):
@@ -131,7 +133,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 		}
 		return found
 	}
-	return miss(in.Select.Target, false), miss(in.Select.Exclude, true)
+	return miss(in.Options.Select.Target, false), miss(in.Options.Select.Exclude, true)
 }
 
 // alike returns the texts of those addresses that begin with the pattern's type.

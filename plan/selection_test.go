@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -32,16 +33,16 @@ func reasonOf(t *testing.T, p *plan.Plan, a addr.Address) string {
 }
 
 func TestASelectionKeepsWhatItNames(t *testing.T) {
-	w := world{
-		boxes: map[string]box{"one": openBox("p", "s1/a", "s1/b"), "old": openBox("p", "s1/a"), "two": openBox("p", "s1/b")},
-		docs:  map[string]string{"x": "a"},
+	w := tiny.World{
+		Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/a", "s1/b"), "old": tiny.OpenBox("p", "s1/a"), "two": tiny.OpenBox("p", "s1/b")},
+		Docs:  map[string]string{"x": "a"},
 	}
-	want := wish{
-		boxes: map[string]wishedBox{
-			"one": {box: openBox("q", "s1/a", "s2/c")}, "old": {absent: true}, "two": wished(openBox("p", "s1/b", "s2/doc-x")),
-			"new": wished(openBox("p", "s1/a")),
+	want := tiny.Wish{
+		Boxes: map[string]tiny.WantedBox{
+			"one": {Box: tiny.OpenBox("q", "s1/a", "s2/c")}, "old": {Absent: true}, "two": tiny.Want(tiny.OpenBox("p", "s1/b", "s2/doc-x")),
+			"new": tiny.Want(tiny.OpenBox("p", "s1/a")),
 		},
-		docs: map[string]wishedDoc{"x": {word: "c"}},
+		Docs: map[string]tiny.WantedDoc{"x": {Word: "c"}},
 	}
 	everything := []string{
 		"delete box/old", "create box/new", "create item/new/scope:s1/a", "update doc/x", "create item/two/scope:s2/doc-x", "update box/one",
@@ -81,8 +82,8 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			in := w.input(want, plan.Ownership{})
-			in.Select = plan.Selection{Target: patterns(c.target...), Exclude: patterns(c.exclude...)}
+			in := w.Input(want, plan.Ownership{})
+			in.Options.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...)}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			require.True(t, p.Differs())
@@ -105,40 +106,41 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 }
 
 func TestABlockedChangeNamesWhatWasLeftOut(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p", "s1/b")}}
-	in := w.input(wish{boxes: map[string]wishedBox{"one": wished(openBox("q", "s2/c"))}}, plan.Ownership{})
-	in.Select.Exclude = patterns("item/one/*/b")
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/b")}}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q", "s2/c"))}}, plan.Ownership{})
+	in.Options.Select.Exclude = tiny.Patterns("item/one/*/b")
+	in.Options.Names.Select = "--target or --exclude"
 	p := build(t, in)
-	require.Equal(t, "needs item/one/scope:s1/b, which is left out by --target or --exclude", reasonOf(t, p, boxAt("one")))
+	require.Equal(t, "needs item/one/scope:s1/b, which is left out by --target or --exclude", reasonOf(t, p, tiny.BoxAt("one")))
 	require.Equal(t, "needs box/one, which is blocked: item/one/scope:s1/b is left out by --target or --exclude",
-		reasonOf(t, p, itemAt("one", item{"s2", "c"})))
+		reasonOf(t, p, tiny.ItemAt("one", "s2", "c")))
 	require.Equal(t, plan.Summary{Blocked: 2}, p.Summary, "what is left out is not counted among the changes")
 }
 
 func TestAnAlteredDocIsNotHandedOverWithATrust(t *testing.T) {
-	w := world{boxes: map[string]box{"one": openBox("p", "s1/doc-x")}, docs: map[string]string{"x": "ab"}}
-	want := wish{boxes: map[string]wishedBox{"one": wished(openBox("q", "s1/doc-x"))}, docs: map[string]wishedDoc{"x": {word: "a"}}}
-	in := w.input(want, plan.Ownership{})
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/doc-x")}, Docs: map[string]string{"x": "ab"}}
+	want := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q", "s1/doc-x"))}, Docs: map[string]tiny.WantedDoc{"x": {Word: "a"}}}
+	in := w.Input(want, plan.Ownership{})
 	_, problems := plan.Build(in)
 	require.Equal(t, "apply in two steps", problems[0].Summary)
 
-	in.Select.Target = patterns("box/one")
+	in.Options.Select.Target = tiny.Patterns("box/one")
 	require.Equal(t, lines("blocked box/one"), render(build(t, in)), "the new principal would get what the doc still allows")
-	in.Select.Target = patterns("doc/x")
+	in.Options.Select.Target = tiny.Patterns("doc/x")
 	require.Equal(t, lines("update doc/x"), render(build(t, in)), "the first of the two steps")
 }
 
 func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
-	w := world{boxes: map[string]box{"kept": openBox("p", "s1/a"), "theirs": openBox("p"), "ours-old": openBox("p")}}
-	in := w.input(wish{boxes: map[string]wishedBox{"kept": wished(openBox("p", "s1/a"))}}, plan.Ownership{Include: patterns("box/ours-*")})
-	in.Select = plan.Selection{Target: patterns("box/kapt", "box/kept", "item/kept/**", "box/theirs", "box/ours-*", "nothing/x", "box/kapt"), Exclude: patterns("box/theirs", "box/thairs")}
+	w := tiny.World{Boxes: map[string]tiny.Box{"kept": tiny.OpenBox("p", "s1/a"), "theirs": tiny.OpenBox("p"), "ours-old": tiny.OpenBox("p")}}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"kept": tiny.Want(tiny.OpenBox("p", "s1/a"))}}, plan.Ownership{Include: tiny.Patterns("box/ours-*")})
+	in.Options.Select = plan.Selection{Target: tiny.Patterns("box/kapt", "box/kept", "item/kept/**", "box/theirs", "box/ours-*", "nothing/x", "box/kapt"), Exclude: tiny.Patterns("box/theirs", "box/thairs")}
 	target, exclude := in.Misses()
 	require.Equal(t, []plan.Miss{
-		{Pattern: patterns("box/kapt")[0], Hint: `did you mean "box/kept"?`},
-		{Pattern: patterns("box/theirs")[0], Unmanaged: true},
-		{Pattern: patterns("nothing/x")[0]},
+		{Pattern: tiny.Patterns("box/kapt")[0], Hint: `did you mean "box/kept"?`},
+		{Pattern: tiny.Patterns("box/theirs")[0], Unmanaged: true},
+		{Pattern: tiny.Patterns("nothing/x")[0]},
 	}, target)
-	require.Equal(t, []plan.Miss{{Pattern: patterns("box/thairs")[0]}}, exclude, "to exclude what is not managed is needless, and no mistake")
+	require.Equal(t, []plan.Miss{{Pattern: tiny.Patterns("box/thairs")[0]}}, exclude, "to exclude what is not managed is needless, and no mistake")
 	require.Equal(t, plan.Problem{
 		Summary: "nothing selected", Detail: `--target "box/kapt" matches no resource, live or listed`, Hint: `did you mean "box/kept"?`,
 	}, target[0].Problem("--target"))
@@ -149,7 +151,7 @@ func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
 func drawSelection(t *rapid.T) plan.Selection {
 	all := []string{"box/one", "box/two", "box/*", "item/one/**", "item/two/**", "item/*/*/a*", "item/*/*/*b", "item/*/scope:s1/*", "doc/x", "doc/*"}
 	draw := func(label string) []addr.Pattern {
-		return patterns(rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 3, rapid.ID).Draw(t, label)...)
+		return tiny.Patterns(rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 3, rapid.ID).Draw(t, label)...)
 	}
 	return plan.Selection{Target: draw("target"), Exclude: draw("exclude")}
 }
@@ -164,7 +166,7 @@ func TestSelectionsPartThePlan(t *testing.T) {
 		if len(problems) > 0 {
 			return
 		}
-		in.Select = drawSelection(t)
+		in.Options.Select = drawSelection(t)
 		p, problems := plan.Build(in)
 		if slices.ContainsFunc(problems, func(p plan.Problem) bool { return p.Summary == "quota too small" }) {
 			return // what made room is left out
@@ -208,9 +210,9 @@ func TestEveryReachableStateOfASelectionKeepsBothBounds(t *testing.T) {
 	walked := 0
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 3)
-		in.Select = drawSelection(t)
+		in.Options.Select = drawSelection(t)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 || len(p.LeftOut) == 0 || len(p.Changes) == 0 || len(p.Changes) > 9 || !w.executeAll(p).whole() {
+		if len(problems) > 0 || len(p.LeftOut) == 0 || len(p.Changes) == 0 || len(p.Changes) > 9 || !w.ExecuteAll(p).Whole() {
 			return
 		}
 		walked++

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,7 +12,7 @@ import (
 // sorts by step, in it what is unproven first, and address.
 func (o *orderer) settle() {
 	for i := range o.changes {
-		if o.changes[i].leftOut != 0 { // it will not run, so it waits for nothing and closes no circle
+		if o.b.isLeftOut(o.changes[i].Address) { // it will not run, so it waits for nothing and closes no circle
 			o.all.after[i], o.hard.after[i] = nil, nil
 		}
 	}
@@ -56,20 +57,15 @@ func (o *orderer) settle() {
 		slices.SortFunc(c.Confirms, addr.Compare)
 	}
 	rank := make(map[addr.Address]int, len(o.changes))
-	for i, c := range o.changes {
-		rank[c.Address] = levels[i]
+	for i := range o.changes {
+		c := &o.changes[i]
+		rank[c.Address] = 2*levels[i] + 1
+		if d := o.b.desired[c.Address]; c.Before == nil && d.Unproven {
+			rank[c.Address]-- // before the others of its step
+		}
 	}
 	slices.SortFunc(o.changes, func(x, y Change) int {
-		if d := rank[x.Address] - rank[y.Address]; d != 0 {
-			return d
-		}
-		if x.unproven != y.unproven {
-			if x.unproven {
-				return -1
-			}
-			return 1
-		}
-		return addr.Compare(x.Address, y.Address)
+		return cmp.Or(rank[x.Address]-rank[y.Address], addr.Compare(x.Address, y.Address))
 	})
 }
 
@@ -80,6 +76,7 @@ func (o *orderer) block(levels []int) {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
+	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
 	missing := map[int]addr.Address{} // what is left out and blocks a change
 	for _, i := range sorted {
 		c := &o.changes[i]
@@ -96,12 +93,12 @@ func (o *orderer) block(levels []int) {
 			c.Action = Blocked
 			left, indirect := missing[j]
 			switch {
-			case other.leftOut != 0:
+			case o.b.isLeftOut(other.Address):
 				missing[i] = other.Address
-				c.Reason = fmt.Sprintf("needs %s, which is left out by --target or --exclude", other.Address)
+				c.Reason = fmt.Sprintf("needs %s, which is left out by %s", other.Address, selection)
 			case indirect:
 				missing[i] = left
-				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by --target or --exclude", other.Address, left)
+				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by %s", other.Address, left, selection)
 			default:
 				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
 			}

@@ -5,11 +5,11 @@ import "slices"
 // Unsettled returns how live differs from what the change asks for, which must not be a delete: Before is live, After is
 // asked for. What cannot be compared, and what the plan leaves to a person, does not count.
 func (p *Plan) Unsettled(c *Change, live *Live) []AttributeChange {
-	return slices.DeleteFunc(p.remaining(c, live), c.leavesToPerson)
+	return slices.DeleteFunc(p.Remaining(c, live), c.leavesToPerson)
 }
 
-// remaining returns how live differs from what the change asks for, what is left to a person included.
-func (p *Plan) remaining(c *Change, live *Live) []AttributeChange {
+// Remaining returns how live differs from what the change asks for, what is left to a person included.
+func (p *Plan) Remaining(c *Change, live *Live) []AttributeChange {
 	return slices.DeleteFunc(DiffAttributes(live.Attributes, c.After.Attributes), func(d AttributeChange) bool {
 		return slices.Contains(live.Unreadable, d.Name) || slices.ContainsFunc(p.NotCompared, func(n NotCompared) bool {
 			return n.Address == c.Address && n.Attribute == d.Name

@@ -184,8 +184,8 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 // value.
 type Attributes map[string]Value
 
-// names returns the names of both, sorted, each once.
-func (a Attributes) names(b Attributes) []string {
+// NamesWith returns the names of both, sorted, each once.
+func (a Attributes) NamesWith(b Attributes) []string {
 	names := make([]string, 0, len(a)+len(b))
 	for name := range a {
 		names = append(names, name)

@@ -46,16 +46,17 @@ func (m *merger) maxDeletes(node *plan.Node) {
 	switch {
 	case most == nil && own.Prune:
 		n := impliedMaxDeletes
-		own.MaxDeletes, own.MaxDeletesAt, own.MaxDeletesImplied = &n, node.Get("prune").Position(), true
+		own.MaxDeletes, own.MaxDeletesImplied = plan.DeleteLimit{Count: &n}, true
+		own.MaxDeletesAt = node.Get("prune").Position()
 	case most != nil && most.Kind == plan.Int:
 		n := int(most.Int)
-		own.MaxDeletes, own.MaxDeletesAt = &n, most.At
+		own.MaxDeletes, own.MaxDeletesAt = plan.DeleteLimit{Count: &n}, most.At
 	case most.String() != "":
 		limit, err := plan.ParseDeleteLimit(most.String())
 		if err != nil || limit.Share == nil {
 			return // the schema has reported it
 		}
-		own.MaxDeleteShare, own.MaxDeletesAt = limit.Share, most.At
+		own.MaxDeletes, own.MaxDeletesAt = limit, most.At
 	}
 }
 

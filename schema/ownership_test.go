@@ -33,7 +33,7 @@ func TestTheLimitOfDeletes(t *testing.T) {
 			manifests, _, problems := schema.Parse([]schema.Source{{Name: "a.yaml", Data: []byte(text)}})
 			require.Empty(t, problems)
 			own := manifests[0].Ownership
-			require.Equal(t, want.limit, plan.DeleteLimit{Count: own.MaxDeletes, Share: own.MaxDeleteShare}.String())
+			require.Equal(t, want.limit, own.MaxDeletes.String())
 			require.Equal(t, want.at, own.MaxDeletesAt.String())
 			require.Equal(t, want.implied, own.MaxDeletesImplied)
 		})

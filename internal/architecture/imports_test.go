@@ -26,7 +26,7 @@ var mayImport = []struct {
 	{"plan/addr", nil},
 	{"plan/access", []string{"plan/addr"}},
 	{"plan", []string{"plan/addr", "plan/access"}},
-	{"plan/...", []string{"plan/..."}},
+	{"plan/saved", []string{"plan", "plan/addr", "plan/access"}},
 	{"schema", []string{"plan", "plan/addr", "schema/internal/..."}},
 	{"schema/internal/...", []string{"plan"}},
 	{"providers", []string{"plan/..."}},

@@ -1,10 +1,15 @@
 package architecture_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +36,36 @@ func TestTheCoreKnowsNoCloud(t *testing.T) {
 				require.False(t, cloudWords.MatchString(stripped), "%s:%d speaks of a cloud: %s", path, number+1, line)
 			}
 		}
+	}
+}
+
+// flagName finds the name of a flag in a text.
+var flagName = regexp.MustCompile(`(^|[^-\w])--[a-z]`)
+
+// How a setting is given is for the command line to say: it hands the names in.
+func TestTheCoreKnowsNoCommandLine(t *testing.T) {
+	files := goFiles(t, "plan")
+	maps.Copy(files, goFiles(t, "engine"))
+	for path, text := range goFiles(t, "providers") {
+		if filepath.Dir(path) == filepath.Join(root, "providers") {
+			files[path] = text
+		}
+	}
+	for path, text := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, text, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				value, err := strconv.Unquote(literal.Value)
+				require.NoError(t, err)
+				require.False(t, flagName.MatchString(value), "%s names a flag: %s", set.Position(literal.Pos()), literal.Value)
+			}
+			return true
+		})
 	}
 }
 

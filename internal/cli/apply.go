@@ -13,6 +13,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // applyOptions are the flags of apply.
@@ -87,19 +88,19 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	load, job := a.loadValid, func(r *accountRun, caller engine.Caller) engine.Job {
+	load, job := a.loadValid, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
 		o.Caller, o.Caller.IsToRun = caller, true
 		return r.engine.Fresh(r.manifest, o)
 	}
 	auto := o.autoApprove
 	if len(args) > 0 {
-		var saved *plan.Saved
+		var saved *saved.Plan
 		load = func() (manifests []*plan.Manifest, err error) {
 			saved, manifests, err = a.loadSaved(args[0], o.verifyKeys)
 			return manifests, err
 		}
-		job = func(r *accountRun, caller engine.Caller) engine.Job { return r.engine.Saved(saved, caller) }
+		job = func(r *accountRun, caller plan.Caller) engine.Job { return r.engine.Saved(saved, caller) }
 		// The review of a saved plan was its approval; a person at a terminal is asked all the same.
 		auto = auto || !a.env.StdinTerminal
 	}

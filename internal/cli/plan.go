@@ -77,7 +77,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	}
 	runs := s.open(ctx)
 	defer runs.close()
-	s.makePlans(ctx, runs, func(r *accountRun, caller engine.Caller) engine.Job {
+	s.makePlans(ctx, runs, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
 		o.Caller, o.Base = caller, s.base.of(r.manifest)
 		return r.engine.Fresh(r.manifest, o)
@@ -90,7 +90,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 			code = exitDifferences
 		}
 		if saver != nil && !r.failed() {
-			if remarks, err = saver.save(r.planned, a.sim.again()); err != nil {
+			if remarks, err = saver.save(r.planned, a.env.Version, a.sim.again()); err != nil {
 				r.fail(ctx, err)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -53,7 +54,7 @@ func (a *app) show(args, keyFiles []string) error {
 	if err != nil {
 		return err
 	}
-	a.remark("Saved plan with digest %s, from the manifest with digest %s", digest, render.Clean(saved.Plan.ManifestDigest))
+	a.remark("Saved plan with digest %s, from the manifest with digest %s", digest, render.Clean(saved.Plan.Manifest.Digest))
 	return a.end(render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: saved.Plan.Account, Plan: saved.Plan}}}, exitOK)
 }
 
@@ -90,7 +91,7 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 
 // loadSaved reads a saved plan, and returns it with the part of its manifest that is needed to connect. With --file, the
 // manifest there must be the one that the plan was made from.
-func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Manifest, error) {
+func (a *app) loadSaved(path string, keyFiles []string) (*saved.Plan, []*plan.Manifest, error) {
 	saved, err := a.readSaved(path, keyFiles)
 	if err != nil {
 		return nil, nil, err
@@ -108,20 +109,20 @@ func (a *app) loadSaved(path string, keyFiles []string) (*plan.Saved, []*plan.Ma
 }
 
 // sourceOf returns the manifest that the plan was made from, from among those of --file.
-func (a *app) sourceOf(saved *plan.Saved) (*plan.Manifest, error) {
+func (a *app) sourceOf(saved *saved.Plan) (*plan.Manifest, error) {
 	manifests, err := a.loadValid()
 	if err != nil {
 		return nil, err
 	}
 	given := make([]string, len(manifests))
 	for i, m := range manifests {
-		if m.Digest == saved.Plan.ManifestDigest {
+		if m.Digest == saved.Plan.Manifest.Digest {
 			return m, nil
 		}
 		given[i] = m.Digest
 	}
 	return nil, fmt.Errorf("the plan was made from the manifest with digest %s, and -f has %s; plan again, and have the new plan reviewed",
-		saved.Plan.ManifestDigest, strings.Join(given, ", "))
+		saved.Plan.Manifest.Digest, strings.Join(given, ", "))
 }
 
 // signatureSuffix is what ssh-keygen adds to the name of the file that it signs.
@@ -131,25 +132,29 @@ const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of i
 	"a file of lines as in authorized_keys (repeatable)"
 
 // readSaved reads a saved plan. With keys, the signature of the whole file is verified before anything in it is decoded.
-func (a *app) readSaved(path string, keyFiles []string) (*plan.Saved, error) {
-	text, err := readFile(path, plan.MaxSavedBytes)
+func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
+	text, err := readFile(path, saved.MaxBytes)
 	if err != nil {
 		return nil, savedHint(path, err)
 	}
 	if err := a.checkSignature(path, text, keyFiles); err != nil {
 		return nil, err
 	}
-	saved, err := plan.DecodeSaved(text)
+	s, err := saved.Decode(text)
 	if err != nil {
 		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
 	}
-	return saved, nil
+	return s, nil
 }
 
-// savedHint adds a hint where the path seems to name a manifest.
+// savedHint says how a plan is saved where the file holds something else, and how a manifest is named where the path seems to
+// be one.
 func savedHint(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return err
+	case errors.Is(err, saved.ErrLayout):
+		err = fmt.Errorf("%w; save the plan with plan --out", err)
 	}
 	info, wrong := os.Stat(path)
 	ext := filepath.Ext(path)

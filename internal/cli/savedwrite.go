@@ -15,6 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/internal/signature"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // saveOptions are the flags that save a plan.
@@ -47,7 +48,7 @@ func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	if o.file == "" || o.file == "-" {
 		return nil, fmt.Errorf("--out %q: name a file", o.file)
 	}
-	if err := mayReplace(o.file, plan.MaxSavedBytes, isSavedPlan, "saved plan"); err != nil {
+	if err := mayReplace(o.file, saved.MaxBytes, isSavedPlan, "saved plan"); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	if folder, err := os.Stat(filepath.Dir(o.file)); err != nil {
@@ -101,8 +102,8 @@ func mayReplace(path string, limit int, is func([]byte) bool, what string) error
 
 // isSavedPlan reports whether a text looks like a saved plan, of this format or another.
 func isSavedPlan(text []byte) bool {
-	var head struct{ FormatVersion, Digest, Reliance json.RawMessage }
-	return json.Unmarshal(text, &head) == nil && head.FormatVersion != nil && head.Digest != nil && head.Reliance != nil
+	var head struct{ FormatVersion, Digest, Changes json.RawMessage }
+	return json.Unmarshal(text, &head) == nil && head.FormatVersion != nil && head.Digest != nil && head.Changes != nil
 }
 
 func isSignature(text []byte) bool {
@@ -123,8 +124,8 @@ func (s *saver) oneAccount(manifests []*plan.Manifest) error {
 }
 
 // save writes a plan, and returns remarks: where the file is, and how to apply it. Flags are added to that command line.
-func (s *saver) save(planned *engine.Planned, flags string) (remarks []string, err error) {
-	saved, err := planned.Save()
+func (s *saver) save(planned *engine.Planned, tool, flags string) (remarks []string, err error) {
+	saved, err := planned.Save(tool)
 	if err != nil {
 		return nil, err
 	}

@@ -138,9 +138,9 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 
 // identify asks the cloud whose credentials these are, and returns the resources that they came through, which must not be
 // changed. --self can only add to the cloud's answer.
-func (s *session) identify(ctx context.Context, r *accountRun) (engine.Caller, error) {
+func (s *session) identify(ctx context.Context, r *accountRun) (plan.Caller, error) {
 	said := s.self[r.manifest.Account]
-	caller := engine.Caller{Named: said.addresses}
+	caller := plan.Caller{Named: said.addresses, Setting: "--self"}
 	if r.connection.WhoAmI == nil {
 		return caller, nil // a service without credentials
 	}
@@ -157,7 +157,7 @@ func (s *session) identify(ctx context.Context, r *accountRun) (engine.Caller, e
 }
 
 // makePlans makes the plan of every account. A run whose plan must not be executed has failed.
-func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*accountRun, engine.Caller) engine.Job) {
+func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*accountRun, plan.Caller) engine.Job) {
 	runs.sideBySide(func(r *accountRun) {
 		caller, err := s.identify(ctx, r)
 		if err != nil {

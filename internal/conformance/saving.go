@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
 // saving proves that a plan can be executed later, by another run, and in pieces: the service is asked with no more than a
@@ -18,11 +19,11 @@ func (b *bench) saving() {
 		s.restart()
 		note := "from " + from.Name + " to " + to.Name
 		v := s.look(to.Manifest, note)
-		text, err := plan.Save(v.plan, v.input).Encode()
+		text, err := saved.Save(v.plan, v.input, "test").Encode()
 		require.NoError(b.t, err, note)
-		saved, err := plan.DecodeSaved(text)
+		kept, err := saved.Decode(text)
 		require.NoError(b.t, err, note)
-		rest := s.recheck(saved, note)
+		rest := s.recheck(kept, note)
 		require.Equal(b.t, labels(v.plan), labels(rest.Plan), "%s: the plan is still true", note)
 		for range v.plan.Writes() {
 			i := slices.IndexFunc(rest.Plan.Changes, func(c plan.Change) bool { return c.Action.Writes() })
@@ -33,9 +34,9 @@ func (b *bench) saving() {
 			step := note + ": " + label(c)
 			_, err := s.plainly(c, idsFor(c, knownIDs(rest.Plan)))
 			require.NoError(b.t, err, step)
-			rest = s.recheck(saved, step)
+			rest = s.recheck(kept, step)
 			require.False(b.t, slices.ContainsFunc(rest.Plan.Changes, func(left plan.Change) bool {
-				return left.Address == c.Address && left.Action.Writes() && !b.resent(saved, left)
+				return left.Address == c.Address && left.Action.Writes() && !b.resent(kept, left)
 			}), "%s: it is not seen to be done", step)
 		}
 		require.Zero(b.t, s.look(to.Manifest, note).plan.Writes(), "%s: executed piece by piece", note)
@@ -43,27 +44,27 @@ func (b *bench) saving() {
 }
 
 // resent reports whether a change is left only because an attribute of it cannot be read back.
-func (b *bench) resent(saved *plan.Saved, c plan.Change) bool {
+func (b *bench) resent(kept *saved.Plan, c plan.Change) bool {
 	return len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool {
-		return !slices.ContainsFunc(saved.Plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == c.Address && n.Attribute == a.Name })
+		return !slices.ContainsFunc(kept.Plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == c.Address && n.Attribute == a.Name })
 	})
 }
 
 // recheck holds a saved plan that must still be true against what a new run sees.
-func (s *session) recheck(saved *plan.Saved, note string) *plan.Rest {
+func (s *session) recheck(kept *saved.Plan, note string) *saved.Rest {
 	s.t.Helper()
 	s.restart()
-	m := saved.Manifest()
-	o, err := s.observe(context.Background(), m, saved.Desired(), nil)
+	m := kept.Manifest()
+	o, err := s.observe(context.Background(), m, kept.Desired(), nil)
 	require.NoError(s.t, err, "%s: observe for a saved plan", note)
 	snapshot := &plan.Snapshot{
 		Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, Resources: sorted(o.Resources), Catalogue: plan.NewCatalogue(o.Entries...), Coverage: o.Coverage,
 	}
-	given := saved.Wanted()
+	given := kept.Wanted()
 	resolution, problems := s.suite.Provider.Resolve(given, m, snapshot.Catalogue)
 	require.Empty(s.t, plan.Fatal(problems), "%s: resolve again", note)
 	require.Len(s.t, resolution.Desired, len(given), "%s: resolve again", note)
-	rest, problems := plan.Recheck(saved, plan.Now{Snapshot: snapshot, Wanted: resolution.Desired, Knowledge: s.registry})
+	rest, problems := saved.Recheck(kept, saved.Now{Snapshot: snapshot, Wanted: resolution.Desired, Knowledge: s.registry})
 	require.Empty(s.t, problems, "%s: recheck", note)
 	return rest
 }

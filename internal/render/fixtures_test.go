@@ -69,7 +69,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			`{"Effect":"Deny","Action":["obs:bucket:DeleteBucket"]}]}`)
 	}
 	return &plan.Plan{
-		Account: account, Cloud: cloud, ManifestDigest: "sha256:0123",
+		Account: account, Cloud: cloud, Manifest: plan.ManifestID{Digest: "sha256:0123"},
 		Summary: plan.Summary{Create: 3, Update: 3, Delete: 2, Manual: 1, Blocked: 1, Unchanged: 12, Unmanaged: 3},
 		Changes: []plan.Change{
 			{
@@ -207,7 +207,7 @@ func sampleDrift(t testing.TB) *plan.Drift {
 			Rule: "trusted-accounts", Severity: plan.High, Address: address(t, "agency/x1"), Attribute: "trust",
 			Message: "trusts an account that guardrails.trustedAccounts does not name",
 		}},
-	}, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	}, nil, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	d.Unexpected[0].Attributes = []plan.AttributeChange{attribute("trust", text("account:stranger"), plan.Value{})}
 	return d
 }

@@ -24,6 +24,35 @@ type Delta struct {
 // IsZero reports whether nothing is gained or lost.
 func (d Delta) IsZero() bool { return len(d.Principals)+len(d.Chains) == 0 }
 
+// Published returns a copy in which no list is nil, as the published plan format has it.
+func (d Delta) Published() Delta {
+	powers := func(powers []Power) []Power {
+		out := make([]Power, len(powers))
+		for i, p := range powers {
+			p.Actions, p.Except, p.Unknown = list(p.Actions), list(p.Except), list(p.Unknown)
+			out[i] = p
+		}
+		return out
+	}
+	principals, chains := make([]PrincipalDelta, len(d.Principals)), make([]Chain, len(d.Chains))
+	for i, p := range d.Principals {
+		principals[i] = PrincipalDelta{Principal: p.Principal, Gained: powers(p.Gained), Lost: powers(p.Lost)}
+	}
+	for i, c := range d.Chains {
+		c.Path = list(c.Path)
+		chains[i] = c
+	}
+	d.Principals, d.Chains = principals, chains
+	return d
+}
+
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
 // PrincipalDelta is what one principal gains and loses, through whatever resource.
 type PrincipalDelta struct {
 	Principal string  `json:"principal"`

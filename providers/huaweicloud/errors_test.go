@@ -5,17 +5,19 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	"net"
 	"net/http"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // known makes a redactor that knows secrets.

@@ -1,9 +1,13 @@
-package plan
+package saved
 
 import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // progress is how far a change has come.
@@ -20,9 +24,9 @@ const (
 )
 
 // checkChange finds out how far a change has come, and whether what it relies on has moved.
-func (r *rechecker) checkChange(c *Change) {
+func (r *rechecker) checkChange(c *plan.Change) {
 	live := r.live[c.Address]
-	if !r.touched[rootOf(c.Address, c.Parent)] {
+	if !r.touched[c.Root()] {
 		r.checkUntouched(c, live)
 		return
 	}
@@ -41,15 +45,15 @@ func (r *rechecker) checkChange(c *Change) {
 }
 
 // checkUntouched looks at a change that writes nothing, in a root that the plan does not write: it is done, or it stays.
-func (r *rechecker) checkUntouched(c *Change, live *Live) {
+func (r *rechecker) checkUntouched(c *plan.Change, live *plan.Live) {
 	switch {
-	case c.After == nil && live == nil, c.After != nil && live != nil && len(r.saved.Plan.remaining(r.asWanted(c), live)) == 0:
+	case c.After == nil && live == nil, c.After != nil && live != nil && len(r.saved.Plan.Remaining(r.asWanted(c), live)) == 0:
 		r.state[c.Address] = done
 	}
 }
 
 // asWanted is the change with its desired side as today's names make it.
-func (r *rechecker) asWanted(c *Change) *Change {
+func (r *rechecker) asWanted(c *plan.Change) *plan.Change {
 	current := *c
 	if d := r.wanted[c.Address]; d != nil {
 		current.After = &d.Resource
@@ -57,7 +61,7 @@ func (r *rechecker) asWanted(c *Change) *Change {
 	return &current
 }
 
-func (r *rechecker) checkCreate(c *Change, live *Live) {
+func (r *rechecker) checkCreate(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		return
 	}
@@ -78,8 +82,8 @@ func (r *rechecker) checkCreate(c *Change, live *Live) {
 }
 
 // settled is the progress of a change with nothing left for us.
-func (r *rechecker) settled(c *Change, live *Live) progress {
-	if len(r.saved.Plan.remaining(c, live)) > 0 {
+func (r *rechecker) settled(c *plan.Change, live *plan.Live) progress {
+	if len(r.saved.Plan.Remaining(c, live)) > 0 {
 		return byHand
 	}
 	return done
@@ -96,7 +100,7 @@ func conflicting(a, b map[string]string) []string {
 	return names
 }
 
-func (r *rechecker) checkDelete(c *Change, live *Live) {
+func (r *rechecker) checkDelete(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		r.state[c.Address] = done
 		return
@@ -104,7 +108,7 @@ func (r *rechecker) checkDelete(c *Change, live *Live) {
 	for _, m := range differences(r.was[c.Address], live) {
 		_, bound := live.Bindings[m.name]
 		switch {
-		case m.kind == attributeMoved && isBetween(m.was, m.is, SetValue()), m.kind == bindingMoved && !bound:
+		case m.kind == attributeMoved && isBetween(m.was, m.is, plan.SetValue()), m.kind == bindingMoved && !bound:
 			// Parts of it are gone: it was cut short, or shares them with something else that goes.
 			r.state[c.Address] = partly
 		default:
@@ -113,7 +117,7 @@ func (r *rechecker) checkDelete(c *Change, live *Live) {
 	}
 }
 
-func (r *rechecker) checkUpdate(c *Change, live *Live) {
+func (r *rechecker) checkUpdate(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		r.moved(c.Source, "%s: it was there when planned and is gone", c.Address)
 		return
@@ -139,7 +143,7 @@ func (r *rechecker) checkUpdate(c *Change, live *Live) {
 	for _, m := range elsewhere {
 		r.moved(c.Source, "%s: %s", c.Address, m)
 	}
-	resend := slices.ContainsFunc(c.Attributes, func(a AttributeChange) bool { return slices.Contains(r.writeOnly[c.Address], a.Name) })
+	resend := slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return slices.Contains(r.writeOnly[c.Address], a.Name) })
 	switch {
 	case len(elsewhere) > 0:
 	case !resend && begun && len(r.saved.Plan.Unsettled(current, live)) == 0:
@@ -150,7 +154,7 @@ func (r *rechecker) checkUpdate(c *Change, live *Live) {
 }
 
 // isBetween reports whether an update from was to wanted can have brought about is: all of it, or some members of a set.
-func isBetween(was, is, wanted Value) bool {
+func isBetween(was, is, wanted plan.Value) bool {
 	if !wanted.IsZero() && is.Equal(wanted) {
 		return true
 	}
@@ -170,20 +174,20 @@ func isBetween(was, is, wanted Value) bool {
 
 // checkManual refuses a change that a person would have to do now, or to help with, in another way than the plan says. Of
 // one that has begun, the person's part may be smaller by now.
-func (r *rechecker) checkManual(c *Change, live *Live) {
+func (r *rechecker) checkManual(c *plan.Change, live *plan.Live) {
 	now := r.now.Knowledge.Manual(live, r.wanted[c.Address])
-	asWhole := func(m Manual) bool { return m.Attribute == "" }
+	asWhole := func(m plan.Manual) bool { return m.Attribute == "" }
 	if r.state[c.Address] == partly && !slices.ContainsFunc(now, asWhole) {
 		return
 	}
-	if !slices.EqualFunc(now, c.Manual, func(a, b Manual) bool {
+	if !slices.EqualFunc(now, c.Manual, func(a, b plan.Manual) bool {
 		return a.Attribute == b.Attribute && a.Instruction == b.Instruction && slices.Equal(a.Values, b.Values)
 	}) {
 		r.moved(c.Source, "%s: what of it is left to a person was %s when planned and is %s now", c.Address, instructions(c.Manual), instructions(now))
 	}
 }
 
-func instructions(all []Manual) string {
+func instructions(all []plan.Manual) string {
 	if len(all) == 0 {
 		return "nothing"
 	}
@@ -195,4 +199,77 @@ func instructions(all []Manual) string {
 		text += fmt.Sprintf("%q", m.Instruction)
 	}
 	return text
+}
+
+// movement is one way in which a live resource is not as it was.
+type movement struct {
+	kind    movementKind
+	name    string
+	was, is plan.Value
+	text    string
+}
+
+type movementKind uint8
+
+const (
+	identityMoved movementKind = iota
+	attributeMoved
+	bindingMoved
+	expiryMoved
+)
+
+func (m movement) String() string { return m.text }
+
+// differences returns how is differs from was: id first, then attributes by name, bindings by name, and the expiry. An
+// attribute that could not be read when planned is not looked at.
+func differences(was, is *plan.Live) []movement {
+	var all []movement
+	if was.ID != is.ID {
+		all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("its id was %q when planned and is %q now: it was made anew", was.ID, is.ID)})
+	}
+	for _, name := range was.Attributes.NamesWith(is.Attributes) {
+		before, now := was.Attributes[name], is.Attributes[name]
+		switch {
+		case slices.Contains(was.Unreadable, name):
+		case slices.Contains(is.Unreadable, name):
+			all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("%s was %s when planned and cannot be read now", name, quoted(before))})
+		case !before.Equal(now):
+			all = append(all, movement{
+				kind: attributeMoved, name: name, was: before, is: now, text: fmt.Sprintf("%s was %s when planned and is %s now", name, quoted(before), quoted(now)),
+			})
+		}
+	}
+	bindings := slices.Sorted(maps.Keys(was.Bindings))
+	for name := range is.Bindings {
+		if _, both := was.Bindings[name]; !both {
+			bindings = append(bindings, name)
+		}
+	}
+	slices.Sort(bindings)
+	for _, name := range bindings {
+		if before, now := was.Bindings[name], is.Bindings[name]; before != now {
+			all = append(all, movement{
+				kind: bindingMoved, name: name, text: fmt.Sprintf("%s meant %q when planned and means %q now", name, before, now),
+			})
+		}
+	}
+	if !was.Expires.Equal(is.Expires) {
+		all = append(all, movement{kind: expiryMoved, text: fmt.Sprintf("its expiry was %s when planned and is %s now", moment(was.Expires), moment(is.Expires))})
+	}
+	return all
+}
+
+// quoted marks where a text begins and ends; it may be empty, and may read like the words around it.
+func quoted(v plan.Value) string {
+	if text, ok := v.AsString(); ok {
+		return strconv.Quote(text)
+	}
+	return v.String()
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -1,4 +1,4 @@
-package plan_test
+package tiny
 
 import (
 	"maps"
@@ -8,102 +8,103 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-func (w world) clone() world {
-	c := world{boxes: map[string]box{}, docs: map[string]string{}}
-	maps.Copy(c.docs, w.docs)
-	for name, b := range w.boxes {
-		b.items = maps.Clone(b.items)
-		c.boxes[name] = b
+// Clone returns a copy that can be changed.
+func (w World) Clone() World {
+	c := World{Boxes: map[string]Box{}, Docs: map[string]string{}}
+	maps.Copy(c.Docs, w.Docs)
+	for name, b := range w.Boxes {
+		b.Items = maps.Clone(b.Items)
+		c.Boxes[name] = b
 	}
 	return c
 }
 
-// execute returns the world after c was carried out.
-func (w world) execute(c plan.Change) world {
-	w = w.clone()
+// Execute returns the world after c was carried out.
+func (w World) Execute(c plan.Change) World {
+	w = w.Clone()
 	segments := c.Address.Segments()
 	name := segments[0].Text
 	switch c.Address.Type() {
 	case "box":
 		if c.Action == plan.Delete {
-			delete(w.boxes, name)
+			delete(w.Boxes, name)
 			break
 		}
-		b := w.boxes[name]
+		b := w.Boxes[name]
 		if c.Action == plan.Create {
-			b.items = map[item]bool{}
+			b.Items = map[Item]bool{}
 		}
-		b.opens, _ = c.After.Attributes["opens"].AsString()
+		b.Opens, _ = c.After.Attributes["opens"].AsString()
 		lasts, _ := c.After.Attributes["lasts"].AsString()
-		if lasts != b.lasts {
-			b.lasts, b.expires = lasts, false
+		if lasts != b.Lasts {
+			b.Lasts, b.Expires = lasts, false
 		}
-		w.boxes[name] = b
+		w.Boxes[name] = b
 	case "item":
-		i := item{segments[1].Text, segments[2].Text}
+		i := Item{segments[1].Text, segments[2].Text}
 		if c.Action == plan.Delete {
-			delete(w.boxes[name].items, i)
+			delete(w.Boxes[name].Items, i)
 		} else {
-			w.boxes[name].items[i] = true
+			w.Boxes[name].Items[i] = true
 		}
 	case "doc":
 		if c.Action == plan.Delete {
-			delete(w.docs, name)
+			delete(w.Docs, name)
 		} else {
-			w.docs[name], _ = c.After.Attributes["word"].AsString()
+			w.Docs[name], _ = c.After.Attributes["word"].AsString()
 		}
 	}
 	return w
 }
 
-// executeAll carries out every change that writes, in plan order.
-func (w world) executeAll(p *plan.Plan) world {
+// ExecuteAll carries out every change that writes, in plan order.
+func (w World) ExecuteAll(p *plan.Plan) World {
 	for _, c := range p.Changes {
 		if c.Action.Writes() {
-			w = w.execute(c)
+			w = w.Execute(c)
 		}
 	}
 	return w
 }
 
-// right is who may act through which box.
-type right struct{ principal, box string }
+// Right is who may act through which box.
+type Right struct{ Principal, Box string }
 
-// powers tells what each principal can do through each box: one bit for each action in each scope. Expired says whether
-// boxes with an end are past it.
-func (w world) powers(expired bool) map[right]uint {
-	all := map[right]uint{}
-	for name, b := range w.boxes {
-		if b.expires && expired {
+// Powers tells what each principal can do through each box: one bit for each action in each scope. Expired says whether
+// Boxes with an end are past it.
+func (w World) Powers(expired bool) map[Right]uint {
+	all := map[Right]uint{}
+	for name, b := range w.Boxes {
+		if b.Expires && expired {
 			continue
 		}
 		var allowed, denied uint
-		for i := range b.items {
-			allows, denies := w.rights(i)
+		for i := range b.Items {
+			allows, denies := w.Rights(i)
 			allowed |= allows
 			denied |= denies
 		}
-		all[right{b.opens, name}] = allowed &^ denied
+		all[Right{b.Opens, name}] = allowed &^ denied
 	}
 	return all
 }
 
-// rights tells what an item allows and denies.
-func (w world) rights(i item) (allowed, denied uint) {
-	word := i.role
+// Rights tells what an item allows and denies.
+func (w World) Rights(i Item) (allowed, denied uint) {
+	word := i.Role
 	if doc, uses := strings.CutPrefix(word, "doc-"); uses {
-		word = w.docs[doc]
+		word = w.Docs[doc]
 	}
 	allows, denies, _ := strings.Cut(word, "-")
-	return bits(i.scope, allows), bits(i.scope, denies)
+	return Bits(i.Scope, allows), Bits(i.Scope, denies)
 }
 
-// whole reports whether every doc that an item means is there. A cloud refuses to delete one that is used, so a plan that
+// Whole reports whether every doc that an item means is there. A cloud refuses to delete one that is used, so a plan that
 // does so fails there, whatever its order.
-func (w world) whole() bool {
-	for _, b := range w.boxes {
-		for i := range b.items {
-			if doc, uses := strings.CutPrefix(i.role, "doc-"); uses && w.docs[doc] == "" {
+func (w World) Whole() bool {
+	for _, b := range w.Boxes {
+		for i := range b.Items {
+			if doc, uses := strings.CutPrefix(i.Role, "doc-"); uses && w.Docs[doc] == "" {
 				return false
 			}
 		}
@@ -111,9 +112,9 @@ func (w world) whole() bool {
 	return true
 }
 
-// bits has one bit for each action in each place and circumstance. The places are the scopes s1 and s2 and all others,
+// Bits has one bit for each action in each place and circumstance. The places are the scopes s1 and s2 and all others,
 // which "*" takes in. The circumstances are that the limits 1 and 2 hold, only one of them, or none.
-func bits(scope, actions string) uint {
+func Bits(scope, actions string) uint {
 	const letters, circumstances = 5, 4
 	var set uint
 	for _, g := range grouped(actions) {

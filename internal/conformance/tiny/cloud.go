@@ -1,0 +1,335 @@
+// Package tiny is an invented cloud for the tests of the planner and of saved plans, which share it.
+//
+// A box opens for one principal and lasts for some time. An item is part of a box and lets whoever opens the box do
+// something in one scope: what its role says. A role is a word such as "ab-c" (may do a and b, must not do c) or "doc-x",
+// which means the word inside the doc named x. A digit limits the letter before it: "a1".
+package tiny
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Item lets whoever opens its box do what the role says in the scope.
+type Item struct{ Scope, Role string }
+
+// Box opens for one principal.
+type Box struct {
+	Opens, Lasts string
+	// Expires is set when the live box has an end; whether that is past is for the test to say.
+	Expires bool
+	Items   map[Item]bool
+}
+
+// World is the state of the whole cloud, boxes and docs by name.
+type World struct {
+	Boxes map[string]Box
+	Docs  map[string]string
+}
+
+// Wish is what a manifest asks for.
+type Wish struct {
+	Boxes map[string]WantedBox
+	Docs  map[string]WantedDoc
+}
+
+// WantedBox is an entry of a manifest for a box.
+type WantedBox struct {
+	Box
+	Absent, Additive bool
+	DependsOn        []string
+}
+
+// WantedDoc is an entry of a manifest for a doc.
+type WantedDoc struct {
+	Word      string
+	Absent    bool
+	DependsOn []string
+}
+
+// Items reads items written as "SCOPE/ROLE".
+func Items(pairs ...string) map[Item]bool {
+	all := map[Item]bool{}
+	for _, pair := range pairs {
+		scope, role, _ := strings.Cut(pair, "/")
+		all[Item{scope, role}] = true
+	}
+	return all
+}
+
+// BoxAt returns the address of a box.
+func BoxAt(name string) addr.Address { return addr.New("box", addr.Plain(name)) }
+
+// DocAt returns the address of a doc.
+func DocAt(name string) addr.Address { return addr.New("doc", addr.Plain(name)) }
+
+// ItemAt returns the address of an item of a box.
+func ItemAt(box, scope, role string) addr.Address {
+	return addr.New("item", addr.Plain(box), addr.Qualified("scope", scope), addr.Plain(role))
+}
+
+// Resource returns the box as the planner sees it.
+func (b Box) Resource(name string) plan.Resource {
+	return plan.Resource{Address: BoxAt(name), Attributes: plan.Attributes{
+		"opens": plan.StringValue(b.Opens), "lasts": plan.StringValue(b.Lasts),
+	}}
+}
+
+// Resource returns the item as the planner sees it.
+func (i Item) Resource(box string) plan.Resource {
+	return plan.Resource{Address: ItemAt(box, i.Scope, i.Role), Parent: BoxAt(box), Attributes: plan.Attributes{}}
+}
+
+func docResource(name, word string) plan.Resource {
+	return plan.Resource{Address: DocAt(name), Attributes: plan.Attributes{"word": plan.StringValue(word)}}
+}
+
+func docEntry(name, word, id string) plan.CatalogueEntry {
+	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Facts: map[string]string{"word": word}}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// SortedItems returns the items of a box in a fixed order.
+func SortedItems(m map[Item]bool) []Item {
+	return slices.SortedFunc(maps.Keys(m), func(a, b Item) int {
+		return strings.Compare(a.Scope+"/"+a.Role, b.Scope+"/"+b.Role)
+	})
+}
+
+// Snapshot is what an observation of the whole world gives.
+func (w World) Snapshot() *plan.Snapshot {
+	s := &plan.Snapshot{
+		Account: plan.Account{Name: "example-co", ID: "acc1"}, Cloud: plan.Cloud{Kind: "tiny", Region: "here"},
+		Coverage: Patterns("box/**", "item/**", "doc/**"),
+	}
+	for _, name := range sortedKeys(w.Boxes) {
+		b := w.Boxes[name]
+		l := plan.Live{Resource: b.Resource(name), ID: "id-" + name}
+		if b.Expires {
+			l.Expires = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		}
+		s.Resources = append(s.Resources, l)
+		for _, i := range SortedItems(b.Items) {
+			l := plan.Live{Resource: i.Resource(name)}
+			if doc, uses := strings.CutPrefix(i.Role, "doc-"); uses {
+				l.Uses = []addr.Address{DocAt(doc)}
+			}
+			s.Resources = append(s.Resources, l)
+		}
+	}
+	var entries []plan.CatalogueEntry
+	for _, name := range sortedKeys(w.Docs) {
+		s.Resources = append(s.Resources, plan.Live{Resource: docResource(name, w.Docs[name]), ID: "id-" + name})
+		entries = append(entries, docEntry(name, w.Docs[name], "id-"+name))
+	}
+	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
+	s.Catalogue = plan.NewCatalogue(entries...)
+	return s
+}
+
+// Input is the wish against the world, owned as the manifest says.
+func (w World) Input(want Wish, owned plan.Ownership) plan.Input {
+	in := plan.Input{
+		Manifest: &plan.Manifest{Digest: "sha256:0", Ownership: owned}, Snapshot: w.Snapshot(), Knowledge: Knowledge{},
+	}
+	line := 0
+	next := func() plan.Position { line++; return plan.Position{File: "tiny.yaml", Line: line, Column: 3} }
+	for _, name := range sortedKeys(want.Boxes) {
+		b := want.Boxes[name]
+		d := plan.Desired{Resource: b.Resource(name), Absent: b.Absent, Additive: b.Additive, Source: next()}
+		d.DependsOn = explicit(b.DependsOn, d.Source)
+		in.Desired = append(in.Desired, d)
+		if b.Absent {
+			continue
+		}
+		for _, i := range SortedItems(b.Items) {
+			d := plan.Desired{Resource: i.Resource(name), Source: next()}
+			if doc, uses := strings.CutPrefix(i.Role, "doc-"); uses {
+				d.DependsOn = append(d.DependsOn, plan.Dependency{On: DocAt(doc), Implied: true})
+			}
+			in.Desired = append(in.Desired, d)
+		}
+	}
+	for _, name := range sortedKeys(want.Docs) {
+		doc := want.Docs[name]
+		d := plan.Desired{Resource: docResource(name, doc.Word), Absent: doc.Absent, Source: next()}
+		d.DependsOn = explicit(doc.DependsOn, d.Source)
+		in.Desired = append(in.Desired, d)
+		if doc.Absent {
+			continue
+		}
+		id := ""
+		if _, live := w.Docs[name]; live {
+			id = "id-" + name
+		}
+		in.Entries = append(in.Entries, docEntry(name, doc.Word, id))
+	}
+	return in
+}
+
+func explicit(on []string, at plan.Position) []plan.Dependency {
+	var deps []plan.Dependency
+	for _, text := range on {
+		deps = append(deps, plan.Dependency{On: Address(text), At: at})
+	}
+	return deps
+}
+
+// Address parses an address.
+func Address(text string) addr.Address {
+	a, err := addr.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// Patterns parses patterns.
+func Patterns(texts ...string) []addr.Pattern {
+	var all []addr.Pattern
+	for _, text := range texts {
+		p, err := addr.ParsePattern(text)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// Knowledge is what the tiny cloud's provider knows. ByHand names addresses that its API cannot change at all, Partly
+// those of which it cannot change one attribute.
+type Knowledge struct{ ByHand, Partly string }
+
+// Effects implements [plan.Knowledge].
+func (Knowledge) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
+	switch r.Address.Type() {
+	case "box":
+		opens, _ := r.Attributes["opens"].AsString()
+		lasts, _ := r.Attributes["lasts"].AsString()
+		return []access.Effect{{Principal: opens, Conveys: r.Address, Lifetime: lasts}}
+	case "item":
+		segments := r.Address.Segments()
+		word := segments[2].Text
+		if doc, uses := strings.CutPrefix(word, "doc-"); uses {
+			e, err := catalogue.Lookup("doc", plan.Reference{Name: doc})
+			if err != nil {
+				return []access.Effect{{Principal: r.Parent.String(), Scope: segments[1].Text}}
+			}
+			word = e.Facts["word"]
+		}
+		allows, denies, _ := strings.Cut(word, "-")
+		var effects []access.Effect
+		add := func(actions string, deny bool) {
+			for _, g := range grouped(actions) {
+				effects = append(effects, access.Effect{
+					Principal: r.Parent.String(), Scope: segments[1].Text, Deny: deny, Limit: g.limit, Actions: g.actions,
+				})
+			}
+		}
+		add(allows, false)
+		add(denies, true)
+		return effects
+	}
+	return nil
+}
+
+// Assess finds the letter "x" risky: whoever may do it, in whatever scope.
+func (c Knowledge) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for _, r := range resources {
+		for _, e := range c.Effects(r, catalogue) {
+			if !e.Deny && slices.Contains(e.Actions, "x") {
+				findings = append(findings, plan.Finding{Rule: "does-x", Severity: plan.High, Address: r.Address, Message: "may do x"})
+			}
+		}
+	}
+	return findings
+}
+
+// Manual implements [plan.Knowledge].
+func (c Knowledge) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
+	var a addr.Address
+	if before != nil {
+		a = before.Address
+	} else {
+		a = after.Address
+	}
+	switch {
+	case c.ByHand != "" && Patterns(c.ByHand)[0].Match(a):
+		return []plan.Manual{{Instruction: "turn the key by hand"}}
+	case c.Partly != "" && Patterns(c.Partly)[0].Match(a):
+		return []plan.Manual{{Attribute: "opens", Values: []string{"p"}, Instruction: "turn the key by hand"}}
+	}
+	return nil
+}
+
+// OpenBox returns a box that lasts long, with items written as "SCOPE/ROLE".
+func OpenBox(opens string, pairs ...string) Box {
+	return Box{Opens: opens, Lasts: "long", Items: Items(pairs...)}
+}
+
+// Want returns the entry that asks for exactly this box.
+func Want(b Box) WantedBox { return WantedBox{Box: b} }
+
+// Boxes takes pairs of a name and a [Box].
+func Boxes(pairs ...any) map[string]Box {
+	all := map[string]Box{}
+	for i := 0; i < len(pairs); i += 2 {
+		all[pairs[i].(string)] = pairs[i+1].(Box)
+	}
+	return all
+}
+
+// Wants takes pairs of a name and a [Box] or a [WantedBox].
+func Wants(pairs ...any) map[string]WantedBox {
+	all := map[string]WantedBox{}
+	for i := 0; i < len(pairs); i += 2 {
+		switch b := pairs[i+1].(type) {
+		case Box:
+			all[pairs[i].(string)] = Want(b)
+		case WantedBox:
+			all[pairs[i].(string)] = b
+		}
+	}
+	return all
+}
+
+// WantsDocs takes pairs of a name and a word; an empty word asks for a doc that is absent.
+func WantsDocs(pairs ...string) map[string]WantedDoc {
+	all := map[string]WantedDoc{}
+	for i := 0; i < len(pairs); i += 2 {
+		all[pairs[i]] = WantedDoc{Word: pairs[i+1], Absent: pairs[i+1] == ""}
+	}
+	return all
+}
+
+// DependingOn returns the entry for a box that depends on other resources.
+func DependingOn(b Box, on ...string) WantedBox { return WantedBox{Box: b, DependsOn: on} }
+
+// LiveAt returns the resource of the snapshot at an address, to be changed in place.
+func LiveAt(s *plan.Snapshot, address string) *plan.Live {
+	for i := range s.Resources {
+		if s.Resources[i].Address.String() == address {
+			return &s.Resources[i]
+		}
+	}
+	panic("no " + address)
+}
+
+// WithQuota adds to the input what the cloud tells of a quota.
+func WithQuota(in plan.Input, quotas ...plan.Quota) plan.Input {
+	s := *in.Snapshot
+	for _, q := range quotas {
+		s.Catalogue = s.Catalogue.With(plan.QuotaEntry(q))
+	}
+	in.Snapshot = &s
+	return in
+}

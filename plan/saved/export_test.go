@@ -1,0 +1,26 @@
+package saved
+
+import "encoding/json"
+
+// Seal puts the digest that fits into an edited file, as a forger would; nil where the file does not begin like one.
+func Seal(text []byte) []byte {
+	if len(text) < len(beforeDigest)+digestLength {
+		return nil
+	}
+	head, rest := text[:len(beforeDigest)], text[len(beforeDigest)+digestLength:]
+	return append(append([]byte(head), digest(head, rest)...), rest...)
+}
+
+// Respell gives a file the bytes and the digest that Encode would, without any of the checks of reading it; nil where it is not
+// even of that form.
+func Respell(text []byte) []byte {
+	var f file
+	if json.Unmarshal(text, &f) != nil {
+		return nil
+	}
+	respelled, err := f.plan().encode()
+	if err != nil {
+		return nil
+	}
+	return respelled
+}

@@ -1,0 +1,252 @@
+package saved
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// FormatVersion is the version of the file format, a whole number. It grows with every change of the format by which the same
+// plan would have other bytes: a plan is executed only by a program that understands all of it.
+const FormatVersion = "2"
+
+// The limits of a saved plan's file.
+const (
+	// MaxBytes bounds its size: room for 100,000 changes of ordinary size.
+	MaxBytes   = 64 << 20
+	maxDepth   = 128
+	maxChanges = 100_000
+	// maxPatterns bounds the patterns of ownership.protect, each of which is held against each change.
+	maxPatterns = 10_000
+)
+
+var (
+	// ErrBad is wrapped by every error of [Decode]: the file is damaged, was edited, or is no saved plan.
+	ErrBad = errors.New("bad saved plan")
+	// ErrLayout is wrapped as well where the text is JSON, and not laid out as a saved plan.
+	ErrLayout = errors.New("not laid out as one")
+	// ErrNewer is wrapped as well where the file was written by a newer program.
+	ErrNewer = errors.New("the file was written by a newer agencyctl")
+)
+
+// file is the file: an element of the published plan format with a version of its own, a digest, and what the plan was built
+// from. Keys have the order of the fields.
+type file struct {
+	FormatVersion string `json:"formatVersion"`
+	// Digest is over the bytes of the file in which it is empty.
+	Digest string `json:"digest"`
+	Tool   string `json:"tool"`
+	planFields
+	Basis Basis `json:"basis"`
+}
+
+// planFields has the fields of a plan, and not its MarshalJSON.
+type planFields plan.Plan
+
+// Files begin with beforeDigest and the digest itself.
+const (
+	beforeDigest = `{"formatVersion":"` + FormatVersion + `","digest":"`
+	digestLength = len("sha256:") + 2*sha256.Size
+)
+
+// Encode returns the bytes of the saved plan's file: JSON on one line, in one possible spelling. The same plan gives the same
+// bytes. Among them is a digest of the file with an empty digest, so that a damaged file is noticed; who wants to notice a
+// forged one must sign it. A plan beyond the limits of [Decode] is an error.
+func (s *Plan) Encode() ([]byte, error) {
+	text, err := s.encode()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := Decode(text); err != nil {
+		return nil, fmt.Errorf("the plan cannot be saved, because it could not be read back: %w", err)
+	}
+	return text, nil
+}
+
+// Digest returns the digest that stands in the file: "sha256:" and 64 hexadecimal digits.
+func (s *Plan) Digest() (string, error) {
+	text, err := s.encode()
+	if err != nil {
+		return "", err
+	}
+	return string(text[len(beforeDigest):][:digestLength]), nil
+}
+
+func (s *Plan) encode() ([]byte, error) {
+	text, err := encodeFile(file{Tool: s.Tool, planFields: planFields(*s.Plan.Published()), Basis: s.Basis})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Insert(text, len(beforeDigest), []byte(digest(text))...), nil
+}
+
+// encodeFile encodes a file with the version of today and an empty digest.
+func encodeFile(f file) ([]byte, error) {
+	f.FormatVersion, f.Digest = FormatVersion, ""
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(f); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func digest(parts ...[]byte) string {
+	hash := sha256.New()
+	for _, part := range parts {
+		hash.Write(part)
+	}
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
+}
+
+// Decode reads what [Plan.Encode] wrote, and nothing else: unknown keys, other versions, bytes that Encode would
+// not have written in this way, a digest that does not fit, and plans that contradict themselves are errors that wrap
+// [ErrBad]. At most [MaxBytes] are read. Text is not trusted: no input makes it panic.
+func Decode(text []byte) (*Plan, error) {
+	if len(text) > MaxBytes {
+		return nil, fmt.Errorf("%w: larger than %d MiB", ErrBad, MaxBytes>>20)
+	}
+	if tooDeep(text) {
+		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrBad, maxDepth)
+	}
+	if err := checkVersion(text); err != nil {
+		return nil, err
+	}
+	if err := checkDigest(text); err != nil {
+		return nil, err
+	}
+	var f file
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&f); err != nil {
+		return nil, fmt.Errorf("%w: %w: %s", ErrBad, ErrLayout, misfit(err))
+	}
+	if len(f.Changes) > maxChanges {
+		return nil, fmt.Errorf("%w: more than %d changes", ErrBad, maxChanges)
+	}
+	if len(f.Basis.Rules.Ownership.Protect) > maxPatterns {
+		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBad, maxPatterns)
+	}
+	s := f.plan()
+	// This finds what a decoder lets pass: white space, escapes, keys in other case, keys given twice, two ways to say one
+	// thing.
+	if again, err := s.encode(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBad, err)
+	} else if !bytes.Equal(again, text) {
+		return nil, errEdited
+	}
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBad, err)
+	}
+	return s, nil
+}
+
+var errEdited = fmt.Errorf("%w: the file was formatted or edited after it was saved; plan again", ErrBad)
+
+// plan returns what the file holds.
+func (f *file) plan() *Plan {
+	p, b := plan.Plan(f.planFields), f.Basis
+	desired := make(map[addr.Address]*plan.Desired, len(b.Desired))
+	for i := range b.Desired {
+		d := &b.Desired[i]
+		d.Attributes = notNil(d.Attributes)
+		desired[d.Address] = d
+	}
+	for i := range p.Changes { // what the published form leaves out
+		c := &p.Changes[i]
+		c.Type = ""
+		for _, side := range []*plan.Resource{c.Before, c.After} {
+			if side != nil {
+				side.Address, side.Parent = c.Address, c.Parent
+			}
+		}
+		if d := desired[c.Address]; d != nil && c.Before != nil && c.After != nil {
+			for k := range c.Attributes {
+				c.Attributes[k].At = d.SourceOf(c.Attributes[k].Name)
+			}
+		}
+	}
+	for i := range b.Snapshot.Resources {
+		b.Snapshot.Resources[i].Attributes = notNil(b.Snapshot.Resources[i].Attributes)
+	}
+	all := func(plan.CatalogueEntry) bool { return true }
+	b.Entries, b.Snapshot.Catalogue = catalogue(b.Entries.Entries(), all), catalogue(b.Snapshot.Catalogue.Entries(), all)
+	return &Plan{Plan: &p, Tool: f.Tool, Basis: b}
+}
+
+// misfit says in words of JSON, not of Go, why a text is not laid out as a saved plan.
+func misfit(err error) string {
+	var typed *json.UnmarshalTypeError
+	if errors.As(err, &typed) && typed.Field != "" {
+		return fmt.Sprintf("%.100q holds a %s", typed.Field, typed.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// checkVersion looks at the version alone, so that the file of a newer program is reported as such, whatever else it holds.
+func checkVersion(text []byte) error {
+	var head struct {
+		FormatVersion *string
+		Accounts      json.RawMessage
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("%w: not the JSON of a saved plan: %w", ErrBad, err)
+	}
+	switch {
+	case head.FormatVersion == nil:
+		return fmt.Errorf("%w: %w: it has no formatVersion", ErrBad, ErrLayout)
+	case head.Accounts != nil: // the published formats have versions of their own
+		return fmt.Errorf("%w: %w: unknown field %q", ErrBad, ErrLayout, "accounts")
+	case *head.FormatVersion == FormatVersion:
+		return nil
+	}
+	known, _ := strconv.Atoi(FormatVersion)
+	if version, err := strconv.Atoi(*head.FormatVersion); err == nil && version > known {
+		return fmt.Errorf("%w: %w: its format version is %d, and this program reads %s; upgrade agencyctl, or plan again with this one",
+			ErrBad, ErrNewer, version, FormatVersion)
+	}
+	return fmt.Errorf("%w: format version %.20q is not known; plan again", ErrBad, *head.FormatVersion)
+}
+
+// checkDigest holds the digest in the file against the bytes around it.
+func checkDigest(text []byte) error {
+	rest, ok := bytes.CutPrefix(text, []byte(beforeDigest))
+	if !ok || len(rest) < digestLength {
+		return errEdited
+	}
+	if string(rest[:digestLength]) != digest([]byte(beforeDigest), rest[digestLength:]) {
+		return fmt.Errorf("%w: the digest inside does not fit: the file is damaged or was edited; plan again", ErrBad)
+	}
+	return nil
+}
+
+// tooDeep reports whether the JSON text nests deeper than a saved plan may, without building anything.
+func tooDeep(text []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}

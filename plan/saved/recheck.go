@@ -1,0 +1,306 @@
+package saved
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Now is the world that a saved plan is held against.
+type Now struct {
+	// Snapshot was read as [Plan.Manifest] and [Plan.Desired] say.
+	Snapshot *plan.Snapshot
+	// Wanted is what the services made of [Plan.Wanted] with the names that the snapshot knows, in the same order. What lies
+	// outside [Plan.Touched] may stay as it was saved.
+	Wanted    []plan.Desired
+	Knowledge plan.Knowledge
+}
+
+// Recheck finds out whether a saved plan is still true, and what is left to do of it.
+//
+// It is true when everything that it relies on is as it was, or as the plan makes it: a plan whose execution was cut short,
+// also in the middle of one update or delete, can be executed again. Everything else that it relies on and that is different now is
+// a problem, each with the address, the attribute, and both values; then there is no rest, and nothing may be executed. What
+// the plan does not rely on may have changed. What was manual or blocked stays in the rest until it is done. An attribute
+// that cannot be read back is sent again. What is left to be made must fit into today's quotas, in the order of the plan.
+//
+// Recheck is pure. Problems are sorted.
+func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
+	r := &rechecker{
+		saved: s, now: now, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]*plan.Live{}, was: map[addr.Address]*plan.Live{}, touched: s.Touched(),
+		changes: map[addr.Address]*plan.Change{}, wanted: map[addr.Address]*plan.Desired{}, state: map[addr.Address]progress{}, writeOnly: s.writeOnly(),
+	}
+	if !r.sameAccount() {
+		return nil, r.problems
+	}
+	r.index()
+	r.checkCoverage()
+	r.checkDocuments()
+	r.checkNames()
+	for i := range s.Plan.Changes {
+		r.checkChange(&s.Plan.Changes[i])
+	}
+	r.checkKept()
+	r.checkUsers()
+	if len(r.problems) > 0 {
+		return nil, plan.SortProblems(r.problems)
+	}
+	rest := r.rest()
+	if r.checkQuotas(rest.Plan); len(r.problems) > 0 {
+		return nil, plan.SortProblems(r.problems)
+	}
+	return rest, nil
+}
+
+// rechecker carries one Recheck through its steps.
+type rechecker struct {
+	saved *Plan
+	now   Now
+	// live and children are the world now; was is what the plan relies on, by address.
+	live      map[addr.Address]*plan.Live
+	children  map[addr.Address][]*plan.Live
+	was       map[addr.Address]*plan.Live
+	touched   map[addr.Address]bool
+	changes   map[addr.Address]*plan.Change
+	wanted    map[addr.Address]*plan.Desired
+	state     map[addr.Address]progress
+	writeOnly map[addr.Address][]string
+	problems  []plan.Problem
+}
+
+const planAgain = "plan again, and have the new plan reviewed"
+
+func (r *rechecker) problem(at plan.Position, summary, hint, format string, arguments ...any) {
+	r.problems = append(r.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
+}
+
+// moved says that something is not as it was.
+func (r *rechecker) moved(at plan.Position, format string, arguments ...any) {
+	r.problem(at, "live state has moved", planAgain, format, arguments...)
+}
+
+func (r *rechecker) sameAccount() bool {
+	planned, live := r.saved.Plan, r.now.Snapshot
+	if planned.Account != live.Account {
+		r.problem(plan.Position{}, "wrong account", "use credentials of the account that was planned", "the plan is for the account %q with id %q, and live is the account %q with id %q",
+			planned.Account.Name, planned.Account.ID, live.Account.Name, live.Account.ID)
+	}
+	if planned.Cloud != live.Cloud {
+		r.problem(plan.Position{}, "wrong cloud", "connect to the cloud and region that was planned", "the plan is for %s in region %q, and live is %s in region %q",
+			planned.Cloud.Kind, planned.Cloud.Region, live.Cloud.Kind, live.Cloud.Region)
+	}
+	return len(r.problems) == 0
+}
+
+func (r *rechecker) index() {
+	for i := range r.now.Snapshot.Resources {
+		l := &r.now.Snapshot.Resources[i]
+		r.live[l.Address] = l
+		if !l.Parent.IsZero() {
+			r.children[l.Parent] = append(r.children[l.Parent], l)
+		}
+	}
+	for i := range r.saved.Basis.Snapshot.Resources {
+		l := &r.saved.Basis.Snapshot.Resources[i]
+		r.was[l.Address] = l
+	}
+	for i := range r.saved.Plan.Changes {
+		c := &r.saved.Plan.Changes[i]
+		r.changes[c.Address] = c
+	}
+}
+
+// checkCoverage refuses a snapshot that shows less than the plan was made from.
+func (r *rechecker) checkCoverage() {
+	const hint = "see what this run lists as not read, and let the credentials read it"
+	for _, p := range r.saved.Basis.Snapshot.Coverage {
+		if !slices.ContainsFunc(r.now.Snapshot.Coverage, func(c addr.Pattern) bool { return c.Covers(p) }) {
+			r.problem(plan.Position{}, "not observed", hint, "the plan relies on %s, which was not read this time", p)
+		}
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(r.touched), addr.Compare) {
+		if !r.now.Snapshot.Covers(a) {
+			r.problem(r.source(a), "not observed", hint, "%s lies outside what was read, so nothing can be said about it", a)
+		}
+	}
+}
+
+// source is where the manifest speaks of a resource that changes.
+func (r *rechecker) source(a addr.Address) plan.Position {
+	if c := r.changes[a]; c != nil {
+		return c.Source
+	}
+	return plan.Position{}
+}
+
+// checkDocuments refuses names whose text has changed.
+func (r *rechecker) checkDocuments() {
+	for _, was := range r.saved.documents() {
+		now, _ := r.now.Snapshot.Catalogue.ByID(was.Kind, was.ID)
+		if len(now.Document) == 0 {
+			r.moved(plan.Position{}, "the %s %q (id %s) is gone, or has no content any more", was.Kind, was.Name, was.ID)
+			continue
+		}
+		if planned, live := documentDigest(was.Document), documentDigest(now.Document); planned != live {
+			r.moved(plan.Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", was.Kind, was.Name, was.ID, planned, live)
+		}
+	}
+}
+
+// documentDigest hashes a JSON text whatever the order of its keys and its white space are. What is no JSON counts as it
+// stands.
+func documentDigest(text []byte) string {
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err == nil && !decoder.More() {
+		if canonical, err := json.Marshal(value); err == nil {
+			text = canonical
+		}
+	}
+	return digest(text)
+}
+
+// checkNames refuses names that mean something else than they did.
+func (r *rechecker) checkNames() {
+	planned := r.saved.Wanted()
+	if len(planned) != len(r.now.Wanted) {
+		panic("plan: Recheck needs what was made of every wanted resource") // the caller's mistake, whatever the input
+	}
+	for i, was := range planned {
+		is := &r.now.Wanted[i]
+		r.wanted[was.Address] = is
+		if !r.touched[was.Root()] {
+			continue // a change that writes nothing
+		}
+		if is.Address != was.Address {
+			r.moved(was.Source, "%s reads %s now, because the names in it mean something else or are written in another way", was.Address, is.Address)
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(was.Bindings)) {
+			if is.Bindings[name] != was.Bindings[name] {
+				r.moved(was.Source, "%s: %s meant the id %q when planned and means %q now", was.Address, name, was.Bindings[name], is.Bindings[name])
+			}
+		}
+	}
+}
+
+// checkKept compares what lies in the touched roots and is not changed by the plan itself, and looks for children that nobody
+// planned.
+func (r *rechecker) checkKept() {
+	for i := range r.saved.Basis.Snapshot.Resources {
+		was := &r.saved.Basis.Snapshot.Resources[i]
+		if !r.touched[was.Root()] || r.changes[was.Address] != nil || !r.stands(was.Root()) && !was.Parent.IsZero() {
+			continue
+		}
+		at := plan.Position{}
+		if !was.Parent.IsZero() {
+			at = r.source(was.Parent)
+		}
+		live := r.live[was.Address]
+		if live == nil {
+			r.moved(at, "%s: it was there when planned and is gone", was.Address)
+			continue
+		}
+		for _, m := range differences(was, live) {
+			r.moved(at, "%s: %s", was.Address, m)
+		}
+	}
+	for root := range r.touched {
+		if r.was[root] != nil && !r.stands(root) {
+			continue
+		}
+		for _, l := range r.children[root] {
+			c := r.changes[l.Address]
+			if r.was[l.Address] == nil && (c == nil || c.After == nil) {
+				r.moved(r.source(root), "%s: it was not there when planned, and now is", l.Address)
+			}
+		}
+	}
+}
+
+// stands reports whether a root is the one that was there when planned. Where it is not, that is a problem or a delete of its
+// own, and its children share its fate.
+func (r *rechecker) stands(root addr.Address) bool {
+	live, was := r.live[root], r.was[root]
+	return live != nil && was != nil && live.ID == was.ID
+}
+
+// checkUsers refuses when somebody new refers to what the plan writes: its content would reach further than was shown.
+func (r *rechecker) checkUsers() {
+	for i := range r.now.Snapshot.Resources {
+		l := &r.now.Snapshot.Resources[i]
+		if r.touched[l.Root()] {
+			continue
+		}
+		for _, use := range l.Uses {
+			if c := r.changes[use]; c != nil && c.Action.Writes() && c.Before != nil {
+				r.moved(c.Source, "%s refers to %s now, and did not when planned", l.Address, use)
+			}
+		}
+	}
+}
+
+// checkQuotas refuses a rest that the account has no room for. The order of a saved plan was reviewed and stays: only a
+// delete that every create waits for already makes room for them.
+func (r *rechecker) checkQuotas(rest *plan.Plan) {
+	for _, q := range r.now.Snapshot.Catalogue.Quotas() {
+		var makes, frees []*plan.Change
+		for i := range rest.Changes {
+			c := &rest.Changes[i]
+			switch {
+			case c.Address.Type() != q.Type:
+			case c.Action == plan.Create:
+				makes = append(makes, c)
+			case c.Action == plan.Delete:
+				frees = append(frees, c)
+			}
+		}
+		if len(makes) == 0 || q.Used+len(makes) <= q.Limit {
+			continue
+		}
+		first := precedingAll(rest, makes, frees)
+		if q.Used+len(makes)-first > q.Limit {
+			r.problem(makes[0].Source, "quota too small", "ask the cloud for a larger quota, or delete what is not needed, or plan again for an order that may fit",
+				"%s", q.Exceeded(len(makes), first))
+		}
+	}
+}
+
+// precedingAll counts the changes of earlier that every change of later waits for.
+func precedingAll(p *plan.Plan, later, earlier []*plan.Change) int {
+	changes := make(map[addr.Address]*plan.Change, len(p.Changes))
+	for i := range p.Changes {
+		changes[p.Changes[i].Address] = &p.Changes[i]
+	}
+	waiting := map[addr.Address]int{} // how many of later wait for it
+	for _, c := range later {
+		seen := map[addr.Address]bool{}
+		stack := []*plan.Change{c}
+		for len(stack) > 0 {
+			last := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			for _, on := range [][]addr.Address{last.DependsOn, last.RunsAfter, last.Confirms} {
+				for _, a := range on {
+					if next := changes[a]; next != nil && !seen[a] {
+						seen[a] = true
+						waiting[a]++
+						stack = append(stack, next)
+					}
+				}
+			}
+		}
+	}
+	count := 0
+	for _, c := range earlier {
+		if waiting[c.Address] == len(later) {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,356 @@
+// Package saved is a plan that is kept in a file, to be reviewed and executed later: made by [Save], written by
+// [Plan.Encode], read by [Decode], and held against live state by [Recheck].
+//
+// What lies in the file is data, never trusted: everything in here is pure, and what follows from a plan and the live state
+// that it was made from is computed where it is needed.
+package saved
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Plan is a plan with what it was built from. [Save] makes it, and nothing changes it afterwards.
+type Plan struct {
+	Plan *plan.Plan
+	// Tool is the version of the program that made the plan.
+	Tool  string
+	Basis Basis
+}
+
+// Basis is what a plan was built from, as far as its changes rest on it: what [plan.Input] holds, less what a provider makes
+// again, and of live state the roots that the plan changes or leaves out, those that refer to them, and those that they
+// depend on. Lists are sorted, and nil when empty.
+type Basis struct {
+	Options Options `json:"options"`
+	Rules   Rules   `json:"rules"`
+	// Desired are the resources that the manifest lists of these roots.
+	Desired []plan.Desired `json:"desired,omitempty"`
+	// Listed are the other roots that the manifest lists.
+	Listed []Listed `json:"listed,omitempty"`
+	// Entries are what the desired resources add to the catalogue.
+	Entries *plan.Catalogue `json:"entries,omitempty"`
+	// Snapshot holds the live resources of these roots, the catalogue's entries behind the names in them, the quotas, and
+	// the patterns that must be read again to execute the plan.
+	Snapshot plan.Snapshot `json:"snapshot"`
+}
+
+// Options are the settings of the run that made the plan.
+type Options struct {
+	plan.Options
+	// Self are the roots that the credentials of that run came through.
+	Self []addr.Address `json:"self,omitempty"`
+}
+
+// Rules are the parts of the manifest that say what a plan may do.
+type Rules struct {
+	// Cloud are the further settings of the section of that name.
+	Cloud       map[string]string `json:"cloud,omitempty"`
+	Ownership   plan.Ownership    `json:"ownership"`
+	Guardrails  *plan.Node        `json:"guardrails,omitempty"`
+	Acceptances []plan.Acceptance `json:"acceptances,omitempty"`
+}
+
+// Listed is a resource of the manifest as far as a service needs to know it in order to read live state.
+type Listed struct {
+	Address  addr.Address      `json:"address"`
+	Absent   bool              `json:"absent,omitempty"`
+	Bindings map[string]string `json:"bindings,omitempty"`
+}
+
+// Save returns p with what it was built from. The input must be the one that p was built from, and p must be free of fatal
+// problems. Tool is the version of the running program.
+func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
+	k := &keeper{plan: p, in: in, live: map[addr.Address]*plan.Live{}, roots: map[addr.Address]bool{}, ids: map[string]bool{}}
+	for i := range in.Snapshot.Resources {
+		l := &in.Snapshot.Resources[i]
+		k.live[l.Address] = l
+	}
+	k.findRoots()
+	m := in.Manifest
+	b := Basis{
+		Options:  Options{Options: in.Options, Self: sorted(in.Caller.All(), addr.Compare)},
+		Rules:    Rules{Cloud: maps.Clone(m.Options), Ownership: m.Ownership, Guardrails: m.Guardrails, Acceptances: m.Acceptances},
+		Snapshot: plan.Snapshot{Resources: k.resources(), Coverage: k.coverage()},
+	}
+	b.Desired, b.Listed = k.desired()
+	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
+		return k.ids[e.ID] || e.Kind == plan.KindQuota
+	})
+	b.Entries = catalogue(in.Entries, func(e plan.CatalogueEntry) bool { return k.ids[e.ID] || e.ID == "" })
+	return &Plan{Plan: p, Tool: tool, Basis: b}
+}
+
+// keeper collects what a plan was built from.
+type keeper struct {
+	plan *plan.Plan
+	in   plan.Input
+	live map[addr.Address]*plan.Live
+	// roots are the roots that are kept, with all that is part of them.
+	roots map[addr.Address]bool
+	// ids are those of what is kept and of what that is bound to.
+	ids map[string]bool
+}
+
+// findRoots finds the roots that are kept.
+func (k *keeper) findRoots() {
+	changes := map[addr.Address]bool{}
+	for i := range k.plan.Changes {
+		c := &k.plan.Changes[i]
+		changes[c.Address], k.roots[c.Root()] = true, true
+	}
+	for _, l := range k.plan.LeftOut {
+		changes[l.Address] = true
+	}
+	for _, l := range k.live {
+		if changes[l.Address] || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changes[use] }) {
+			k.roots[l.Root()] = true
+		}
+	}
+	for i := range k.in.Desired {
+		if d := &k.in.Desired[i]; changes[d.Address] {
+			k.roots[d.Root()] = true
+		}
+	}
+	needs := map[addr.Address][]addr.Address{}
+	for i := range k.in.Desired {
+		d := &k.in.Desired[i]
+		for _, dep := range d.DependsOn {
+			if !dep.Implied {
+				needs[d.Root()] = append(needs[d.Root()], dep.On)
+			}
+		}
+	}
+	for queue := slices.Collect(maps.Keys(k.roots)); len(queue) > 0; queue = queue[1:] {
+		for _, on := range needs[queue[0]] {
+			if !k.roots[on] {
+				k.roots[on] = true
+				queue = append(queue, on)
+			}
+		}
+	}
+}
+
+func (k *keeper) resources() []plan.Live {
+	var kept []plan.Live
+	for i := range k.in.Snapshot.Resources {
+		l := k.in.Snapshot.Resources[i]
+		if !k.roots[l.Root()] {
+			continue
+		}
+		k.note(l.Resource)
+		k.ids[l.ID] = true
+		for _, use := range l.Uses {
+			if used := k.live[use]; used != nil {
+				k.ids[used.ID] = true
+			}
+		}
+		l.Attributes, l.Expires = notNil(l.Attributes), l.Expires.UTC()
+		l.Uses, l.Unreadable = sorted(l.Uses, addr.Compare), sorted(l.Unreadable, strings.Compare)
+		kept = append(kept, l)
+	}
+	return sorted(kept, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })
+}
+
+func (k *keeper) desired() (kept []plan.Desired, listed []Listed) {
+	for _, d := range k.in.Desired {
+		switch {
+		case k.roots[d.Root()]:
+			k.note(d.Resource)
+			d.Attributes = notNil(d.Attributes)
+			kept = append(kept, d)
+		case d.Parent.IsZero():
+			listed = append(listed, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
+		}
+	}
+	return sorted(kept, func(x, y plan.Desired) int { return addr.Compare(x.Address, y.Address) }),
+		sorted(listed, func(x, y Listed) int { return addr.Compare(x.Address, y.Address) })
+}
+
+// note remembers what a kept resource is bound to.
+func (k *keeper) note(r plan.Resource) {
+	for _, id := range r.Bindings {
+		k.ids[id] = true
+	}
+}
+
+// coverage returns the patterns that the touched roots lie in. A pattern for a single resource counts where that is touched,
+// any other where it is about a type of resource that touched roots consist of: a child that is not there yet
+// has no address that could be held against it.
+func (k *keeper) coverage() []addr.Pattern {
+	types, exact, rootTypes := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	note := func(a addr.Address) { types[a.Type()], exact[a.String()] = true, true }
+	touched := touchedBy(k.plan, k.in.Snapshot.Resources)
+	for a := range touched {
+		note(a)
+		rootTypes[a.Type()] = true
+	}
+	for _, c := range k.plan.Changes {
+		if c.Action.Writes() {
+			note(c.Address)
+		}
+	}
+	noteChild := func(r *plan.Resource) {
+		switch {
+		case r.Parent.IsZero():
+		case touched[r.Parent]:
+			note(r.Address)
+		case rootTypes[r.Parent.Type()]:
+			types[r.Address.Type()] = true
+		}
+	}
+	for i := range k.in.Snapshot.Resources {
+		noteChild(&k.in.Snapshot.Resources[i].Resource)
+	}
+	for i := range k.in.Desired {
+		noteChild(&k.in.Desired[i].Resource)
+	}
+	var covered []addr.Pattern
+	for _, pattern := range k.in.Snapshot.Coverage {
+		typ, _, _ := strings.Cut(pattern.String(), "/")
+		if exact[pattern.String()] || types[typ] && strings.ContainsAny(pattern.String(), "*?") {
+			covered = append(covered, pattern)
+		}
+	}
+	return slices.Compact(sorted(covered, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) }))
+}
+
+// catalogue returns a catalogue of the wanted entries, nil when there is none.
+func catalogue(entries []plan.CatalogueEntry, wanted func(plan.CatalogueEntry) bool) *plan.Catalogue {
+	kept := slices.DeleteFunc(slices.Clone(entries), func(e plan.CatalogueEntry) bool { return !wanted(e) })
+	if len(kept) == 0 {
+		return nil
+	}
+	return plan.NewCatalogue(kept...)
+}
+
+func notNil(a plan.Attributes) plan.Attributes {
+	if a == nil {
+		return plan.Attributes{}
+	}
+	return a
+}
+
+// sorted returns a sorted copy, nil when it is empty.
+func sorted[T any](items []T, compare func(x, y T) int) []T {
+	if len(items) == 0 {
+		return nil
+	}
+	return slices.SortedFunc(slices.Values(items), compare)
+}
+
+// Manifest returns what services need to know of the manifest to read live state for the plan. It has no sections.
+func (s *Plan) Manifest() *plan.Manifest {
+	rules := s.Basis.Rules
+	return &plan.Manifest{
+		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Digest: s.Plan.Manifest.Digest, Sections: map[string][]*plan.Node{},
+		Options: maps.Clone(rules.Cloud), Ownership: rules.Ownership, Guardrails: rules.Guardrails, Acceptances: rules.Acceptances,
+	}
+}
+
+// Desired returns the desired resources as far as services need to know them to read live state for the plan.
+func (s *Plan) Desired() []plan.Desired {
+	desired := slices.Clone(s.Basis.Desired)
+	for _, l := range s.Basis.Listed {
+		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Bindings: l.Bindings}, Absent: l.Absent})
+	}
+	return desired
+}
+
+// Wanted returns the desired side of every change that has one, in the order of the addresses. A service can resolve
+// the names in it again.
+func (s *Plan) Wanted() []plan.Desired {
+	writeOnly := s.writeOnly()
+	var wanted []plan.Desired
+	for _, c := range s.Plan.Changes {
+		if c.After != nil {
+			wanted = append(wanted, plan.Desired{Resource: *c.After, WriteOnly: writeOnly[c.Address], Source: c.Source, Notes: c.Notes})
+		}
+	}
+	slices.SortFunc(wanted, func(a, b plan.Desired) int { return addr.Compare(a.Address, b.Address) })
+	return wanted
+}
+
+// writeOnly returns the attributes that cannot be read back, by address.
+func (s *Plan) writeOnly() map[addr.Address][]string {
+	names := map[addr.Address][]string{}
+	for i := range s.Basis.Desired {
+		if d := &s.Basis.Desired[i]; len(d.WriteOnly) > 0 {
+			names[d.Address] = d.WriteOnly
+		}
+	}
+	return names
+}
+
+// deleteLimit returns the limit that the plan was made under.
+func (s *Plan) deleteLimit() plan.DeleteLimit {
+	if given := s.Basis.Options.MaxDeletes; !given.IsZero() {
+		return given
+	}
+	return s.Basis.Rules.Ownership.MaxDeletes
+}
+
+// Touched returns the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a
+// change of any other root, which is manual or blocked, may mean something else by now, or nothing.
+func (s *Plan) Touched() map[addr.Address]bool { return touchedBy(s.Plan, s.Basis.Snapshot.Resources) }
+
+// touchedBy returns the roots that the writes of p touch: those that are written, also in a child, and those that refer to a
+// root that is written.
+func touchedBy(p *plan.Plan, live []plan.Live) map[addr.Address]bool {
+	touched, written := map[addr.Address]bool{}, map[addr.Address]bool{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if !c.Action.Writes() {
+			continue
+		}
+		touched[c.Root()] = true
+		if c.Parent.IsZero() {
+			written[c.Address] = true
+		}
+	}
+	for i := range live {
+		l := &live[i]
+		if slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return written[use] }) {
+			touched[l.Root()] = true
+		}
+	}
+	return touched
+}
+
+// documents returns the entries whose text the plan relies on: those behind what the touched roots refer to when the plan is
+// done. The text that the plan itself writes is not among them: that is checked as the resource that it is.
+func (s *Plan) documents() []plan.CatalogueEntry {
+	touched, leaving := s.Touched(), map[addr.Address]bool{}
+	written, wanted := map[string]bool{}, map[string]bool{}
+	want := func(r *plan.Resource) {
+		for _, id := range r.Bindings {
+			wanted[id] = true
+		}
+	}
+	for i := range s.Plan.Changes {
+		c := &s.Plan.Changes[i]
+		if !c.Action.Writes() {
+			continue
+		}
+		written[c.ID] = true
+		if c.After != nil {
+			want(c.After)
+			continue
+		}
+		for _, gone := range append([]addr.Address{c.Address}, c.With...) {
+			leaving[gone] = true
+		}
+	}
+	for i := range s.Basis.Snapshot.Resources {
+		if l := &s.Basis.Snapshot.Resources[i]; touched[l.Root()] && !leaving[l.Address] {
+			want(&l.Resource)
+		}
+	}
+	return slices.DeleteFunc(s.Basis.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
+		return e.ID == "" || len(e.Document) == 0 || !wanted[e.ID] || written[e.ID]
+	})
+}
