@@ -40,7 +40,7 @@ type endpoints struct {
 
 // endpointsFor reads and checks all overrides, so that a typing error is found before the first call.
 func endpointsFor(target providers.Target) (endpoints, error) {
-	e := endpoints{cloud: target.Cloud, manifest: map[string]endpoint{}}
+	e := endpoints{cloud: target.Cloud}
 	if _, known := clouds[target.Cloud.Kind]; !known {
 		return endpoints{}, fmt.Errorf("%w: cloud kind %q is neither %s nor %s",
 			ErrBadEndpoint, target.Cloud.Kind, HuaweiCloud, OpenTelekomCloud)
@@ -49,22 +49,22 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 		return endpoints{}, fmt.Errorf("%w: %q is not the name of a region", ErrBadEndpoint, target.Cloud.Region)
 	}
 	var err error
-	for _, service := range slices.Sorted(maps.Keys(target.ManifestEndpoints)) {
-		base, err := parseEndpoint("the manifest's endpoint of "+service, service, target.ManifestEndpoints[service])
-		if err != nil {
-			return endpoints{}, err
-		}
+	if e.manifest, err = parseEndpoints(target.ManifestEndpoints, "the manifest's endpoint of ", sourceManifest); err != nil {
+		return endpoints{}, err
+	}
+	for _, service := range slices.Sorted(maps.Keys(e.manifest)) {
+		base := e.manifest[service].base
 		otherPort := base.Port() != "" && base.Port() != "443"
 		if base.Scheme != "https" || otherPort || !clouds[target.Cloud.Kind].owns(service, base.Hostname()) {
-			return endpoints{}, fmt.Errorf("%w: the manifest's endpoint of %s is no host of this service at %s; give it by --endpoint if it is meant",
+			return endpoints{}, fmt.Errorf(
+				"%w: the manifest's endpoint of %s is no host of this service at %s; give it by --endpoint if it is meant",
 				ErrBadEndpoint, service, TraitsOf(target.Cloud.Kind).Title)
 		}
-		e.manifest[service] = endpoint{base, sourceManifest}
 	}
 	if e.environment, err = environmentEndpoints(target); err != nil {
 		return endpoints{}, err
 	}
-	if e.flags, err = flagEndpoints(target); err != nil {
+	if e.flags, err = parseEndpoints(target.Endpoints, "the endpoint of ", sourceFlag); err != nil {
 		return endpoints{}, err
 	}
 	if err := e.checkRegion(target.Cloud.Region); err != nil {
@@ -78,14 +78,15 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 	return e, nil
 }
 
-func flagEndpoints(target providers.Target) (map[string]endpoint, error) {
+// parseEndpoints reads overrides by service; what stands before the service in errors.
+func parseEndpoints(texts map[string]string, what, source string) (map[string]endpoint, error) {
 	found := map[string]endpoint{}
-	for _, service := range slices.Sorted(maps.Keys(target.Endpoints)) {
-		base, err := parseEndpoint("the endpoint of "+service, service, target.Endpoints[service])
+	for _, service := range slices.Sorted(maps.Keys(texts)) {
+		base, err := parseEndpoint(what+service, service, texts[service])
 		if err != nil {
 			return nil, err
 		}
-		found[service] = endpoint{base, sourceFlag}
+		found[service] = endpoint{base, source}
 	}
 	return found, nil
 }

@@ -86,10 +86,10 @@ func (s search) lookUp(names []string) setting {
 	return setting{name: names[0]}
 }
 
-// checkPrintable refuses a text that could not be sent in a header.
+// checkPrintable refuses white space and control characters, which no key and no token holds.
 func checkPrintable(settings ...setting) error {
 	for _, s := range settings {
-		if unprintable(s.value) {
+		if strings.ContainsFunc(s.value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 			return fmt.Errorf("%w: %s holds white space or a control character", ErrNoCredentials, s.name)
 		}
 	}
@@ -98,15 +98,12 @@ func checkPrintable(settings ...setting) error {
 
 // fromEnvironment returns a candidate that needs all of the settings.
 func fromEnvironment(settings ...setting) *candidate {
-	c := &candidate{}
 	var names []string
 	for _, s := range settings {
 		names = append(names, s.name)
-		if s.value == "" {
-			c.missing = append(c.missing, s.name)
-		}
 	}
-	c.found.Source = "environment: " + strings.Join(names, ", ")
+	c := &candidate{found: Found{Source: "environment: " + strings.Join(names, ", ")}}
+	c.require(settings...)
 	return c
 }
 

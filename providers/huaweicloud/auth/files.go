@@ -47,7 +47,7 @@ func readFile(path string) (data []byte, exists bool, err error) {
 	return data, true, nil
 }
 
-// home returns the home directory as the environment names it, "" when it does not.
+// home returns the home directory of the environment, "" for none.
 func (s search) home() string {
 	return s.lookUp([]string{"HOME", "USERPROFILE"}).value
 }
@@ -84,29 +84,21 @@ func (s search) profile() (*candidate, error) {
 		if err != nil {
 			continue
 		}
+		place := fmt.Sprintf("section [%s] of %s", name, path)
 		// Value, not String: the latter would expand %(name)s inside a key.
 		read := func(key string) string { return section.Key(key).Value() }
-		if read("ak") == "" && read("sk") == "" {
+		access, secret, security := read("ak"), read("sk"), read("security_token")
+		if access == "" && secret == "" {
 			continue
 		}
 		c := &candidate{found: Found{Source: fmt.Sprintf("file %s, section [%s]", path, name), AccountID: read("domain_id")}}
 		if c.found.AuthURL = read("iam_endpoint"); c.found.AuthURL != "" {
-			c.found.AuthURLFrom = fmt.Sprintf("iam_endpoint in section [%s] of %s", name, path)
+			c.found.AuthURLFrom = "iam_endpoint in " + place
 		}
-		keys := Keys{}
-		for key, into := range map[string]*Secret{"ak": &keys.Access, "sk": &keys.Secret, "security_token": &keys.SecurityToken} {
-			if unprintable(read(key)) {
-				return nil, fmt.Errorf("%w: %s of section [%s] of %s holds white space or a control character", ErrNoCredentials, key, name, path)
-			}
-			*into = NewSecret(read(key))
-		}
-		for _, key := range []string{"ak", "sk"} {
-			if read(key) == "" {
-				c.missing = append(c.missing, fmt.Sprintf("%s in section [%s] of %s", key, name, path))
-			}
-		}
-		c.found.Base = keys
-		return c, nil
+		c.require(setting{"ak in " + place, access}, setting{"sk in " + place, secret})
+		c.found.Base = Keys{Access: NewSecret(access), Secret: NewSecret(secret), SecurityToken: NewSecret(security)}
+		return c, checkPrintable(
+			setting{"ak of " + place, access}, setting{"sk of " + place, secret}, setting{"security_token of " + place, security})
 	}
 	return nil, fmt.Errorf("%w: %s holds no ak and sk in a section [global] or [basic]", ErrNoCredentials, path)
 }
@@ -129,8 +121,7 @@ type cloudsEntry struct {
 	} `yaml:"auth"`
 }
 
-// cloudsFile reads the entry of clouds.yaml that OS_CLOUD names, together with its entry in secure.yaml and its public profile.
-// The library's own reader is not used: it reads the process's environment and certificate files, and leaves out access
+// cloudsFile reads the entry of clouds.yaml that OS_CLOUD names, with its entry in secure.yaml and its public profile. The library's own reader is not used: it reads the process's environment and certificate files, and leaves out access
 // keys.
 func (s search) cloudsFile() (*candidate, error) {
 	name := s.getenv("OS_CLOUD")
@@ -168,36 +159,28 @@ func (s search) cloudsFile() (*candidate, error) {
 // credentialsOf picks the credentials of an entry: those that auth_type names, else access keys, a token, a user.
 func (s search) credentialsOf(e *cloudsEntry, c *candidate) error {
 	access, secret := cmp.Or(e.Auth.AccessKey, e.Auth.AccessKeyLong), cmp.Or(e.Auth.SecretKey, e.Auth.SecretKeyLong)
-	for key, text := range map[string]string{"ak": access, "sk": secret, "security_token": e.Auth.SecurityToken, "token": e.Auth.Token} {
-		if unprintable(text) {
-			return fmt.Errorf("%w: %s of %s holds white space or a control character", ErrNoCredentials, key, c.found.Source)
-		}
+	of, in := " of "+c.found.Source, " in "+c.found.Source
+	err := checkPrintable(setting{"ak" + of, access}, setting{"sk" + of, secret},
+		setting{"security_token" + of, e.Auth.SecurityToken}, setting{"token" + of, e.Auth.Token})
+	if err != nil {
+		return err
 	}
 	kind := strings.TrimPrefix(string(e.AuthType), "v3")
-	lacks := func(key, value string) {
-		if value == "" {
-			c.missing = append(c.missing, key+" in "+c.found.Source)
-		}
-	}
 	switch {
 	case kind == "aksk" || kind != "token" && kind != "password" && access+secret != "":
-		lacks("ak", access)
-		lacks("sk", secret)
+		c.require(setting{"ak" + in, access}, setting{"sk" + in, secret})
 		c.found.Base = Keys{Access: NewSecret(access), Secret: NewSecret(secret), SecurityToken: NewSecret(e.Auth.SecurityToken)}
 		// Keys sign and are never sent, so they are safe with every address.
 		c.found.AuthURL, c.found.AuthURLFrom = "", ""
 	case kind == "token" || kind != "password" && e.Auth.Token != "":
-		lacks("token", e.Auth.Token)
+		c.require(setting{"token" + in, e.Auth.Token})
 		c.found.Base = Token{NewSecret(e.Auth.Token)}
 	default:
-		if e.Auth.UserID == "" {
-			lacks("username", e.Auth.Username)
-		}
-		lacks("password", e.Auth.Password)
+		c.require(setting{"username" + in, cmp.Or(e.Auth.UserID, e.Auth.Username)}, setting{"password" + in, e.Auth.Password})
 		s.complete(c, User{
 			ID: e.Auth.UserID, Name: e.Auth.Username, Password: NewSecret(e.Auth.Password),
 			DomainID: e.Auth.UserDomainID, DomainName: e.Auth.UserDomainName,
-		}, "user_domain_name in "+c.found.Source)
+		}, "user_domain_name"+in)
 	}
 	return nil
 }

@@ -116,6 +116,15 @@ type candidate struct {
 	missing []string
 }
 
+// require adds the settings without a value to missing.
+func (c *candidate) require(settings ...setting) {
+	for _, s := range settings {
+		if s.value == "" {
+			c.missing = append(c.missing, s.name)
+		}
+	}
+}
+
 // sources are in the order of precedence. Each returns nil where nothing of it is set.
 var sources = []func(search) (*candidate, error){
 	func(s search) (*candidate, error) { return s.keys(sdkVariables) },
@@ -201,9 +210,4 @@ func ValidID(id string) bool {
 		}
 	}
 	return true
-}
-
-// unprintable reports whether text holds white space or a control character, which no key or token does.
-func unprintable(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f })
 }

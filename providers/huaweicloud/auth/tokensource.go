@@ -9,7 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// renewPause is how long a credential that could not be renewed in time is used on before the next try.
+// renewPause is the wait before the next try to renew a credential that could not be renewed and still holds.
 const renewPause = 30 * time.Second
 
 // TokenSource hands out one credential, a token or keys, to all who ask. When the credential is due, the source gets a new
@@ -28,7 +28,7 @@ type TokenSource struct {
 	current *Credential
 	// pending is the renewal that runs now, nil for none.
 	pending *renewal
-	// refused is why the cloud would not make a credential. It is not asked again, which would only count against us.
+	// refused is the error by which the cloud refused to make a credential. Asking again would count as a wrong attempt.
 	refused error
 	// paused is the time until which no renewal is tried after one that failed.
 	paused time.Time
@@ -123,8 +123,8 @@ func (s *TokenSource) join(old *Credential) (r *renewal, mine bool) {
 	return s.pending, true
 }
 
-// finish ends a renewal and lets all who wait go on. Where it failed and the current credential still holds, that is the
-// outcome.
+// finish ends a renewal and wakes all who wait for it. Where it failed and the current credential still holds, the outcome is
+// that credential.
 func (s *TokenSource) finish(r *renewal, old, c *Credential, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,12 +148,7 @@ func (s *TokenSource) finish(r *renewal, old, c *Credential, err error) {
 
 // final reports whether the cloud has refused to make a credential, and would refuse again.
 func final(err error) bool {
-	for _, kind := range []error{providers.ErrDenied, providers.ErrNotFound, providers.ErrInvalid} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, providers.ErrDenied) || errors.Is(err, providers.ErrNotFound) || errors.Is(err, providers.ErrInvalid)
 }
 
 func contextEnded(err error) bool {
