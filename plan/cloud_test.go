@@ -77,7 +77,7 @@ func docResource(name, word string) plan.Resource {
 }
 
 func docEntry(name, word, id string) plan.CatalogueEntry {
-	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Facts: map[string]string{"word": word}}
+	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Type: word}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -205,7 +205,7 @@ func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Ef
 			if err != nil {
 				return []access.Effect{{Principal: r.Parent.String(), Scope: segments[1].Text}}
 			}
-			word = e.Facts["word"]
+			word = e.Type
 		}
 		allows, denies, _ := strings.Cut(word, "-")
 		var effects []access.Effect

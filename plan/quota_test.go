@@ -11,9 +11,7 @@ import (
 // withQuota adds to the input what the cloud tells of a quota.
 func withQuota(in plan.Input, quotas ...plan.Quota) plan.Input {
 	s := *in.Snapshot
-	for _, q := range quotas {
-		s.Catalogue = s.Catalogue.With(plan.QuotaEntry(q))
-	}
+	s.Quotas = quotas
 	in.Snapshot = &s
 	return in
 }
@@ -98,13 +96,6 @@ func TestQuotas(t *testing.T) {
 			require.False(t, problems[0].At.IsZero())
 		})
 	}
-}
-
-func TestAQuotaWithoutNumbersTellsNothing(t *testing.T) {
-	entries := []plan.CatalogueEntry{plan.QuotaEntry(plan.Quota{Type: "box", Limit: 0, Used: 0}), plan.QuotaEntry(plan.Quota{Type: "doc", Limit: -1})}
-	entries = append(entries, plan.CatalogueEntry{Kind: plan.KindQuota, Name: "item", Facts: map[string]string{"limit": "many", "used": "1"}})
-	require.Equal(t, []plan.Quota{{Type: "box"}}, plan.NewCatalogue(entries...).Quotas())
-	require.Empty(t, (*plan.Catalogue)(nil).Quotas())
 }
 
 func TestQuotasAreCheckedAgain(t *testing.T) {

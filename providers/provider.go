@@ -117,7 +117,9 @@ type Observation struct {
 	// Resources are in canonical form, in any order, each address once.
 	Resources []plan.Live
 	// Entries belong into the catalogue.
-	Entries  []plan.CatalogueEntry
+	Entries []plan.CatalogueEntry
+	// Quotas tell how many resources of a type the account may have, each type once.
+	Quotas   []plan.Quota
 	Coverage []addr.Pattern
 	NotRead  []plan.NotRead
 	Warnings []string

@@ -168,7 +168,7 @@ func snapshotOf(b *testing.B, source schema.Source) *plan.Snapshot {
 }
 
 func largeCatalogue(own plan.Account) []plan.CatalogueEntry {
-	entries := []plan.CatalogueEntry{{Kind: iam.KindAccount, Name: own.Name, ID: own.ID, Facts: map[string]string{iam.FactOwn: "true"}}}
+	entries := []plan.CatalogueEntry{{Kind: iam.KindAccount, Name: own.Name, ID: own.ID, Own: true}}
 	for i := range 97 {
 		entries = append(entries, plan.CatalogueEntry{Kind: iam.KindAccount, Name: fmt.Sprintf("partner-%d", i), ID: fmt.Sprintf("p%d", i)})
 	}
@@ -188,7 +188,7 @@ func largeCatalogue(own plan.Account) []plan.CatalogueEntry {
 			qualifier = "custom"
 		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: iam.KindRole, Name: name, ID: "id-" + name, Qualifier: qualifier, Facts: map[string]string{iam.FactType: "AA", iam.FactName: name},
+			Kind: iam.KindRole, Name: name, ID: "id-" + name, Qualifier: qualifier, Type: "AA", InternalName: name,
 			Document: json.RawMessage(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":[` + actions + `]}]}`),
 		})
 	}

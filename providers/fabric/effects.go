@@ -47,8 +47,8 @@ func (Provider) Rules() []plan.Rule { return policy.Rules() }
 func roleOf(catalogue *plan.Catalogue, region, name string) policy.Role {
 	role := policy.Role{Title: fmt.Sprintf("%q", name)}
 	var document policyDocument
-	e, known := policyIn(catalogue, region, name)
-	if !known || json.Unmarshal(e.Document, &document) != nil || len(document.Actions) == 0 {
+	e, err := policyIn(catalogue, region, name)
+	if err != nil || json.Unmarshal(e.Document, &document) != nil || len(document.Actions) == 0 {
 		return role
 	}
 	text, err := json.Marshal(map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": document.Actions}}})

@@ -87,7 +87,7 @@ func (a *assessment) agency(r plan.Resource) {
 // own reports whether t is the account that everything here belongs to.
 func (a *assessment) own(t trust) bool {
 	canonical, id, _ := canonicalTrust(t, a.catalogue)
-	if e, known := a.catalogue.ByID(KindAccount, id); known && e.Facts[FactOwn] == "true" {
+	if e, known := a.catalogue.ByID(KindAccount, id); known && e.Own {
 		return true
 	}
 	own := a.manifest.Account

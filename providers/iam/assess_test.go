@@ -24,8 +24,8 @@ func judgedWorld() *plan.Catalogue {
 		told("ECS ReadOnlyAccess", "r3", "system", "system_all_3", `"ecs:*:get*"`), told("helper", "h1", "custom", "custom_1", `"iam:*:*"`),
 		told("switch", "h2", "custom", "custom_2", `"iam:agencies:assume"`), plan.CatalogueEntry{Kind: iam.KindRole, Name: "Tenant Administrator", ID: "t1", Qualifier: "system"},
 		plan.CatalogueEntry{Kind: iam.KindRole, Name: "opaque", ID: "o1", Qualifier: "system"},
-		plan.CatalogueEntry{Kind: iam.KindRole, Name: "gone", ID: "gone", Facts: map[string]string{iam.FactUnlisted: "true"}},
-		plan.CatalogueEntry{Kind: iam.KindAccount, Name: "example-co", ID: "own", Facts: map[string]string{iam.FactOwn: "true"}},
+		plan.CatalogueEntry{Kind: iam.KindRole, Name: "gone", ID: "gone", Unlisted: true},
+		plan.CatalogueEntry{Kind: iam.KindAccount, Name: "example-co", ID: "own", Own: true},
 	)
 }
 

@@ -16,7 +16,7 @@ func manyGrants(n int) plan.Input {
 	var entries []plan.CatalogueEntry
 	for i := range 100 {
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: iam.KindRole, Name: fmt.Sprintf("role %d", i), ID: fmt.Sprintf("r%d", i), Qualifier: "system", Facts: map[string]string{iam.FactType: "AA"},
+			Kind: iam.KindRole, Name: fmt.Sprintf("role %d", i), ID: fmt.Sprintf("r%d", i), Qualifier: "system", Type: "AA",
 			Document: json.RawMessage(fmt.Sprintf(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["s%d:*:get*","s%d:*:list*","s%d:things:create","s%d:things:delete"]},
 				{"Effect":"Deny","Action":["s%d:secrets:get"]}]}`, i, i, i, i, i)),
 		})

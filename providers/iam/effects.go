@@ -67,7 +67,7 @@ func scopeOf(place Place) string {
 // ownAccount returns the principal of the account's own identities, as trust names it; "" where it is not known.
 func ownAccount(catalogue *plan.Catalogue) string {
 	for _, e := range catalogue.Entries() {
-		if e.Kind == KindAccount && e.Facts[FactOwn] == "true" {
+		if e.Kind == KindAccount && e.Own {
 			canonical, _, _ := canonicalTrust(trust{trustAccountID, e.ID}, catalogue)
 			return canonical.String()
 		}

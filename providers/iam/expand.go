@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // optionUnmanaged is the value of the option enterpriseProjects that leaves grants there alone and unread.
@@ -239,16 +240,16 @@ func (x *expansion) grantsIn(parent addr.Address, agency string, place Place, ro
 		if node.String() == "" {
 			continue
 		}
-		role := plan.ParseReference(node.String())
+		role := policy.ParseReference(node.String())
 		d := plan.Desired{
 			Resource: plan.Resource{Address: GrantAddress(agency, place, role), Parent: parent, Attributes: x.none},
 			Source:   node.At,
 			Sources:  sources,
 		}
-		if policy, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == qualifierCustom) {
-			if providers.IsAbsent(policy) {
+		if made, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == policy.Custom) {
+			if providers.IsAbsent(made) {
 				x.problem(node.At, "grant of an absent policy", "remove the grant, or keep the policy",
-					"%s grants %q, which %s says is to be deleted", parent, role, policy.Position())
+					"%s grants %q, which %s says is to be deleted", parent, role, made.Position())
 				continue
 			}
 			d.DependsOn = []plan.Dependency{{On: PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}

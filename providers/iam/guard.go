@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // The keys of the guardrails section that this service holds resources against.
@@ -37,7 +38,7 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 		longest:  m.Guardrails.Get(guardMaxDuration).String(),
 	}
 	for _, rule := range listOf(m.Guardrails.Get(guardForbiddenRoles)) {
-		g.forbidden = append(g.forbidden, plan.ParseReference(rule).Name)
+		g.forbidden = append(g.forbidden, policy.ParseReference(rule).Name)
 	}
 	for i := range resources {
 		switch r := &resources[i]; r.Address.Type() {

@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // lister turns an observation into catalogue entries and live resources.
@@ -45,18 +46,12 @@ func (l *lister) roleEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
-		facts := map[string]string{}
-		for name, fact := range map[string]string{FactType: role.Type, FactName: role.Name, FactFlag: role.Flag} {
-			if fact != "" {
-				facts[name] = fact
-			}
-		}
-		qualifier := qualifierSystem
+		qualifier := policy.System
 		if role.Custom {
-			qualifier = qualifierCustom
+			qualifier = policy.Custom
 		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier, Facts: facts, Document: role.Policy,
+			Kind: KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier, Type: role.Type, InternalName: role.Name, Document: role.Policy,
 		})
 	}
 	for _, id := range o.missing {
@@ -67,7 +62,7 @@ func (l *lister) roleEntries() []plan.CatalogueEntry {
 
 // unlisted is the entry of something that is known by its id alone.
 func unlisted(kind, id string) plan.CatalogueEntry {
-	return plan.CatalogueEntry{Kind: kind, Name: id, ID: id, Facts: map[string]string{FactUnlisted: "true"}}
+	return plan.CatalogueEntry{Kind: kind, Name: id, ID: id, Unlisted: true}
 }
 
 // projectEntries returns projects and enterprise projects, and an entry by id for each that only a grant names.
@@ -96,7 +91,7 @@ func (l *lister) projectEntries() []plan.CatalogueEntry {
 func accountEntries(own directory.Account, agencies []directory.Agency) []plan.CatalogueEntry {
 	var entries []plan.CatalogueEntry
 	if own.ID != "" && own.Name != "" {
-		entries = append(entries, plan.CatalogueEntry{Kind: KindAccount, Name: own.Name, ID: own.ID, Facts: map[string]string{FactOwn: "true"}})
+		entries = append(entries, plan.CatalogueEntry{Kind: KindAccount, Name: own.Name, ID: own.ID, Own: true})
 	}
 	for _, a := range agencies {
 		if a.TrustID == "" || a.TrustName == "" || a.TrustID == own.ID {
@@ -212,23 +207,23 @@ func (l *lister) grants(agencies map[string]addr.Address) {
 			continue
 		}
 		role, _ := l.catalogue.ByID(KindRole, a.RoleID)
-		spelled := spell(l.catalogue, role)
+		spelled := l.catalogue.Spell(role)
 		bindings := map[string]string{BindingRole: a.RoleID}
-		if spelled.Qualifier == "id" && role.Facts[FactUnlisted] != "true" {
+		if spelled.Qualifier == "id" && !role.Unlisted {
 			bindings[BindingRoleName] = role.Name
 		}
 		place := Place{Scope: a.Scope}
 		if kind := place.catalogueKind(); kind != "" {
 			target, _ := l.catalogue.ByID(kind, a.TargetID)
-			place.Name = spell(l.catalogue, target).String()
+			place.Name = l.catalogue.Spell(target).String()
 			bindings[bindingOf(a.Scope)] = a.TargetID
 		}
 		live := plan.Live{Resource: plan.Resource{
 			Address: GrantAddress(nameOf(parent), place, spelled), Parent: parent, Attributes: plan.Attributes{}, Bindings: bindings,
 		}}
-		if policy, custom := policies[a.RoleID]; custom {
-			live.Uses = []addr.Address{policy}
-			granted[policy] = granted[policy] || serviceMade[parent]
+		if used, custom := policies[a.RoleID]; custom {
+			live.Uses = []addr.Address{used}
+			granted[used] = granted[used] || serviceMade[parent]
 		}
 		l.resources = append(l.resources, live)
 	}

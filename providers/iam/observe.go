@@ -37,8 +37,8 @@ type observed struct {
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names    []string
 	warnings []string
-	// quotas are entries of the catalogue; quotasNotRead are those that would be, had the cloud told.
-	quotas        []plan.CatalogueEntry
+	// quotasNotRead are the quotas that the cloud did not tell.
+	quotas        []plan.Quota
 	quotasNotRead []plan.NotRead
 	// byID are accounts to be spelled by id although their name is known by now: a plan that was made when it was not
 	// is being read back, and must find what it wrote.
@@ -247,7 +247,7 @@ func (o *observed) observation(request providers.ObserveRequest, cloud plan.Clou
 	if err := l.list(); err != nil {
 		return nil, err
 	}
-	result.Entries, result.Resources = append(l.entries, o.quotas...), l.resources
+	result.Entries, result.Resources, result.Quotas = l.entries, l.resources, o.quotas
 	result.Warnings = append(result.Warnings, l.warnings...)
 	slices.Sort(result.Warnings)
 	result.Warnings = slices.Compact(result.Warnings)

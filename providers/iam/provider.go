@@ -31,27 +31,13 @@ const (
 // The kinds of catalogue entries.
 const (
 	// KindRole are system roles and policies (qualifier "system") and custom policies ("custom"), by display name, with
-	// the facts below and the policy as document.
+	// type AX, XA, AA or XX and the policy as document.
 	KindRole = "role"
 	// KindProject and KindEnterpriseProject are the places of grants.
 	KindProject           = "project"
 	KindEnterpriseProject = "enterprise project"
 	// KindAccount are the accounts that live agencies trust, and the own one. Cloud services have the qualifier "service".
 	KindAccount = "account"
-)
-
-// The facts of catalogue entries.
-const (
-	// FactType is a role's type: AX, XA, AA or XX.
-	FactType = "type"
-	// FactName is a role's internal name, FactFlag its flag.
-	FactName = "name"
-	FactFlag = "flag"
-	// FactUnlisted is "true" for an entry that the cloud does not list and that is known by its id alone. Its name is the
-	// id, and it is always written "id:ID".
-	FactUnlisted = "unlisted"
-	// FactOwn is "true" for the account that everything here belongs to.
-	FactOwn = "own"
 )
 
 // The bindings of resources: ids behind names.
@@ -64,11 +50,8 @@ const (
 	BindingRoleName = "roleName"
 )
 
-const (
-	qualifierSystem  = "system"
-	qualifierCustom  = "custom"
-	qualifierService = "service"
-)
+// qualifierService is the qualifier of the accounts that cloud services act from.
+const qualifierService = "service"
 
 //go:embed agencies.schema.json
 var agenciesSchema []byte

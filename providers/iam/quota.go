@@ -64,7 +64,7 @@ func (o *observed) readQuotas(ctx context.Context, desired []plan.Desired) error
 			o.quotasNotRead = append(o.quotasNotRead, plan.NotRead{Subject: quotaSubjects[t], Reason: reason})
 			continue
 		}
-		o.quotas = append(o.quotas, plan.QuotaEntry(plan.Quota{Type: t, Limit: quotas[at].Limit, Used: quotas[at].Used}))
+		o.quotas = append(o.quotas, plan.Quota{Type: t, Limit: quotas[at].Limit, Used: quotas[at].Used})
 	}
 	return nil
 }

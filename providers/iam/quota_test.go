@@ -57,7 +57,7 @@ func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
 			o, err := s.observe(t, manifest(t, c.text))
 			require.NoError(t, err)
 			assert.Equal(t, c.asked, asked)
-			assert.Equal(t, c.want, plan.NewCatalogue(o.Entries...).Quotas())
+			assert.Equal(t, c.want, o.Quotas)
 			var notRead string
 			for _, n := range o.NotRead {
 				if strings.Contains(n.Subject, "quota") {

@@ -9,6 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Resolve implements [providers.Provider].
@@ -87,11 +88,11 @@ func (r *resolver) lookUp(kind string, ref plan.Reference) *meaning {
 	if m.entry, m.err = r.after.Lookup(kind, ref); m.err != nil {
 		return m
 	}
-	m.spelled = spell(r.after, m.entry)
+	m.spelled = r.after.Spell(m.entry)
 	if kind == KindRole && m.entry.ID != "" {
-		m.spelled = spell(r.catalogue, m.entry)
+		m.spelled = r.catalogue.Spell(m.entry)
 	}
-	m.made = kind == KindRole && m.entry.Qualifier == qualifierCustom && r.makes(m.entry.Name)
+	m.made = kind == KindRole && m.entry.Qualifier == policy.Custom && r.makes(m.entry.Name)
 	return m
 }
 
@@ -106,7 +107,7 @@ func (r *resolver) policy(d plan.Desired) {
 	var live []plan.CatalogueEntry
 	taken := false
 	for _, e := range r.catalogue.Named(KindRole, name) {
-		if e.Qualifier == qualifierCustom {
+		if e.Qualifier == policy.Custom {
 			live = append(live, e)
 		} else {
 			taken = true
@@ -126,11 +127,10 @@ func (r *resolver) policy(d plan.Desired) {
 	scope, _ := d.Attributes[AttributeScope].AsString()
 	document, _ := d.Attributes[AttributeStatements].AsDocument()
 	entry := plan.CatalogueEntry{
-		Kind: KindRole, Name: name, Qualifier: qualifierCustom, Facts: map[string]string{FactType: typeOfScope(scope)}, Document: wirePolicy(document),
+		Kind: KindRole, Name: name, Qualifier: policy.Custom, Type: typeOfScope(scope), Document: wirePolicy(document),
 	}
 	if len(live) == 1 {
-		entry.ID = live[0].ID
-		entry.Facts[FactName] = live[0].Facts[FactName]
+		entry.ID, entry.InternalName = live[0].ID, live[0].InternalName
 	}
 	r.out.Entries = append(r.out.Entries, entry)
 }
@@ -218,7 +218,7 @@ func (r *resolver) grant(d plan.Desired) {
 	if target != nil && target.err != nil || !r.fits(d, place, role.entry) {
 		return
 	}
-	if role.entry.Qualifier != qualifierCustom {
+	if role.entry.Qualifier != policy.Custom {
 		if len(d.DependsOn) > 0 {
 			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
 		}
@@ -253,7 +253,7 @@ func (r *resolver) bindingsOf(scope directory.Scope, target, role *meaning) map[
 	if role.entry.ID != "" {
 		bindings[BindingRole] = role.entry.ID
 	}
-	if role.spelled.Qualifier == "id" && role.entry.Facts[FactUnlisted] != "true" {
+	if role.spelled.Qualifier == "id" && !role.entry.Unlisted {
 		bindings[BindingRoleName] = role.entry.Name
 	}
 	r.bindings[key] = bindings
@@ -287,7 +287,7 @@ func (r *resolver) fits(d plan.Desired, place Place, role plan.CatalogueEntry) b
 	if !r.grantable(d, place, role) {
 		return false
 	}
-	t := role.Facts[FactType]
+	t := role.Type
 	if t == "" || slices.Contains(fittingTypes[place.Scope], t) {
 		return true
 	}

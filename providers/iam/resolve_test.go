@@ -17,7 +17,7 @@ import (
 
 func role(name, id, qualifier, kind, internal string) plan.CatalogueEntry {
 	return plan.CatalogueEntry{
-		Kind: iam.KindRole, Name: name, ID: id, Qualifier: qualifier, Facts: map[string]string{iam.FactType: kind, iam.FactName: internal},
+		Kind: iam.KindRole, Name: name, ID: id, Qualifier: qualifier, Type: kind, InternalName: internal,
 		Document: json.RawMessage(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["` + internal + `:*:*"]}]}`),
 	}
 }
@@ -35,7 +35,7 @@ func world(more ...plan.CatalogueEntry) *plan.Catalogue {
 		role("Hidden", "r8", "system", "XX", "system_all_8"),
 		role("backup-read", "r9", "custom", "XA", "custom_9"),
 		{Kind: iam.KindProject, Name: "cn-north-4", ID: "p1"},
-		{Kind: iam.KindProject, Name: "dead", ID: "dead", Facts: map[string]string{iam.FactUnlisted: "true"}},
+		{Kind: iam.KindProject, Name: "dead", ID: "dead", Unlisted: true},
 		{Kind: iam.KindEnterpriseProject, Name: "default", ID: "0"},
 		{Kind: iam.KindAccount, Name: "partner-co", ID: "a1"},
 		{Kind: iam.KindAccount, Name: "op_svc_ecs", ID: "s1", Qualifier: "service"},
