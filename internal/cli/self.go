@@ -102,10 +102,7 @@ func (s *session) identify(ctx context.Context, r *accountRun, caller *engine.Ca
 	if err != nil {
 		return fmt.Errorf("%w: whose credentials these are: %w", engine.ErrUnreadable, err)
 	}
-	through, known := identity.CameThrough()
-	for _, name := range through {
-		caller.Self = append(caller.Self, addr.New(bareSelf, addr.Plain(name)))
-	}
-	caller.Unknown = !known && !said.none && len(said.addresses) == 0
+	caller.Self = append(caller.Self, identity.CameThrough...)
+	caller.Unknown = identity.CameThroughUnknown && !said.none && len(said.addresses) == 0
 	return nil
 }

@@ -68,6 +68,8 @@ func (c *Connection) WhoAmI(ctx context.Context) (providers.Identity, error) {
 			id.Principal = p.principal
 		}
 	}
+	through, known := cameThrough(id)
+	id.CameThrough, id.CameThroughUnknown = through, !known
 	return id, nil
 }
 
