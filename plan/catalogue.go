@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -97,8 +96,6 @@ type Catalogue struct {
 	byID    map[catalogueKey]int
 	// qualifiers are those that entries of each kind have.
 	qualifiers map[catalogueKey]bool
-	// derived holds what [Derived] made; nil in the zero Catalogue.
-	derived *sync.Map
 }
 
 type catalogueKey struct{ kind, text string }
@@ -106,7 +103,7 @@ type catalogueKey struct{ kind, text string }
 // NewCatalogue returns a catalogue of the given entries, sorted by kind, name, qualifier and id. A later entry with the
 // kind and id of an earlier one takes its place.
 func NewCatalogue(entries ...CatalogueEntry) *Catalogue {
-	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, qualifiers: map[catalogueKey]bool{}, derived: &sync.Map{}}
+	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, qualifiers: map[catalogueKey]bool{}}
 	latest := map[catalogueKey]int{}
 	for i, e := range entries {
 		if e.ID != "" {

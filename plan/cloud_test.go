@@ -191,7 +191,11 @@ func patterns(texts ...string) []addr.Pattern {
 // those of which it cannot change one attribute.
 type tinyCloud struct{ byHand, partly string }
 
-func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
+func (c tinyCloud) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) []access.Effect { return c.gives(r, catalogue) }
+}
+
+func (tinyCloud) gives(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	switch r.Address.Type() {
 	case "box":
 		opens, _ := r.Attributes["opens"].AsString()
@@ -224,7 +228,7 @@ func (tinyCloud) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Ef
 func (c tinyCloud) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, r := range resources {
-		for _, e := range c.Effects(r, catalogue) {
+		for _, e := range c.gives(r, catalogue) {
 			if !e.Deny && slices.Contains(e.Actions, "x") {
 				findings = append(findings, plan.Finding{Rule: "does-x", Severity: plan.High, Address: r.Address, Message: "may do x"})
 			}

@@ -11,18 +11,19 @@ import (
 
 // Effects implements [plan.Knowledge]: each policy lets the service do the policy's actions in the region's project. A
 // policy that the catalogue does not know gives an unknown effect.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	name, ok := regionOf(r.Address)
-	if !ok {
-		return nil
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) (effects []access.Effect) {
+		name, ok := regionOf(r.Address)
+		if !ok {
+			return nil
+		}
+		for _, p := range policiesOf(r) {
+			base := access.Effect{Principal: "service:" + service, Scope: "project:" + name}
+			given, _ := policy.Effects(base, roleOf(catalogue, name, p))
+			effects = append(effects, given...)
+		}
+		return effects
 	}
-	var effects []access.Effect
-	for _, p := range policiesOf(r) {
-		base := access.Effect{Principal: "service:" + service, Scope: "project:" + name}
-		given, _ := policy.Effects(base, roleOf(catalogue, name, p))
-		effects = append(effects, given...)
-	}
-	return effects
 }
 
 // Assess implements [plan.Knowledge]: each policy is judged by its actions.

@@ -89,5 +89,5 @@ func TestAssumingLeadsOnToTheOwnAccount(t *testing.T) {
 	assert.Equal(t, []access.Effect{
 		{Principal: "agency/a", Scope: "domain", Actions: []string{"iam:agencies:assume"}},
 		{Principal: "agency/a", As: "account:example-co"},
-	}, iam.Provider{}.Effects(grant, judgedWorld()))
+	}, iam.Provider{}.Effects(judgedWorld())(grant))
 }

@@ -10,35 +10,39 @@ import (
 // Effects implements [plan.Knowledge]. An agency lets the trusted party act as it; a grant gives the agency what the
 // role's statements say; a policy by itself gives nobody anything. A role whose policy is not known gives an unknown
 // effect, and one that lets its holder act as others leads on to the agencies that trust the own account.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	switch r.Address.Type() {
-	case typeAgency:
-		if t, ok := trustOf(r); ok {
-			lifetime, _ := r.Attributes[AttributeDuration].AsString()
-			return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
-		}
-	case typeGrant:
-		agency, place, ref, ok := grantParts(r.Address)
-		if !ok {
-			return nil
-		}
-		principal, scope := AgencyAddress(agency).String(), scopeOf(place)
-		given := plan.Derived(catalogue, effectsOf(ref), func() []access.Effect { return roleEffects(ref, catalogue) })
-		effects := make([]access.Effect, len(given))
-		for i, e := range given {
-			e.Principal = principal
-			if e.As == "" {
-				e.Scope = scope
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	byRole := map[plan.Reference][]access.Effect{} // few roles stand behind many grants
+	return func(r plan.Resource) []access.Effect {
+		switch r.Address.Type() {
+		case typeAgency:
+			if t, ok := trustOf(r); ok {
+				lifetime, _ := r.Attributes[AttributeDuration].AsString()
+				return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
 			}
-			effects[i] = e
+		case typeGrant:
+			agency, place, ref, ok := grantParts(r.Address)
+			if !ok {
+				return nil
+			}
+			given, known := byRole[ref]
+			if !known {
+				given = roleEffects(ref, catalogue)
+				byRole[ref] = given
+			}
+			principal, scope := AgencyAddress(agency).String(), scopeOf(place)
+			effects := make([]access.Effect, len(given))
+			for i, e := range given {
+				e.Principal = principal
+				if e.As == "" {
+					e.Scope = scope
+				}
+				effects[i] = e
+			}
+			return effects
 		}
-		return effects
+		return nil
 	}
-	return nil
 }
-
-// effectsOf is the key of what [roleEffects] makes of a catalogue.
-type effectsOf plan.Reference
 
 // roleEffects is what a role gives its holder, with neither holder nor scope yet.
 func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect {

@@ -259,11 +259,11 @@ func TestEffects(t *testing.T) {
 	opaque := plan.CatalogueEntry{Kind: iam.KindRole, Name: "opaque", ID: "o"}
 	catalogue := world(deny, opaque)
 	agency := plan.Resource{Address: iam.AgencyAddress("a"), Attributes: plan.Attributes{"trust": plan.StringValue("account:x"), "duration": plan.StringValue("20d")}}
-	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(agency, catalogue))
+	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(catalogue)(agency))
 	effects := func(name string) []access.Effect {
-		return iam.Provider{}.Effects(plan.Resource{
+		return iam.Provider{}.Effects(catalogue)(plan.Resource{
 			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)),
-		}, catalogue)
+		})
 	}
 	base := access.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
 	allow, denied := base, base
@@ -271,7 +271,7 @@ func TestEffects(t *testing.T) {
 	assert.Equal(t, []access.Effect{allow, denied}, effects("mixed"))
 	assert.Equal(t, []access.Effect{base}, effects("opaque"), "an unknown document could be anything")
 	assert.Equal(t, []access.Effect{base}, effects("never heard of"))
-	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, catalogue))
+	assert.Empty(t, iam.Provider{}.Effects(catalogue)(plan.Resource{Address: addr.New("policy", addr.Plain("p"))}))
 }
 
 func TestAForbiddenRoleThatIsNoneIsTold(t *testing.T) {

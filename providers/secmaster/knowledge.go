@@ -42,23 +42,24 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 
 // Effects implements [plan.Knowledge]: the service gains what its roles say, in the account or in the project. A role
 // whose policy is not known gives an unknown effect.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	project, ok := projectOf(r.Address)
-	if !ok {
-		return nil
-	}
-	names, _ := r.Attributes[roles].AsSet()
-	var effects []access.Effect
-	for _, name := range names {
-		e, err := catalogue.Lookup(kindRole, policy.ParseReference(name))
-		base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
-		if err == nil && scopeOf(e.Type) == scopeDomain {
-			base.Scope = "domain"
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) (effects []access.Effect) {
+		project, ok := projectOf(r.Address)
+		if !ok {
+			return nil
 		}
-		given, _ := policy.Effects(base, policy.RoleOf("", e))
-		effects = append(effects, given...)
+		names, _ := r.Attributes[roles].AsSet()
+		for _, name := range names {
+			e, err := catalogue.Lookup(kindRole, policy.ParseReference(name))
+			base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
+			if err == nil && scopeOf(e.Type) == scopeDomain {
+				base.Scope = "domain"
+			}
+			given, _ := policy.Effects(base, policy.RoleOf("", e))
+			effects = append(effects, given...)
+		}
+		return effects
 	}
-	return effects
 }
 
 // Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.

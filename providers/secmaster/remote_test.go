@@ -423,7 +423,7 @@ func TestEffectsAreWhatTheRolesSay(t *testing.T) {
 	assert.Equal(t, []access.Effect{
 		{Principal: "service:secmaster", Scope: "project:cn-north-4", Actions: []string{"ecs:*:get"}},
 		{Principal: "service:secmaster", Scope: "domain", Actions: []string{"rms:*:get"}},
-	}, secmaster.Provider{}.Effects(resolved(t, m).Resource, catalogue))
+	}, secmaster.Provider{}.Effects(catalogue)(resolved(t, m).Resource))
 	assert.Equal(t, []access.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
-		secmaster.Provider{}.Effects(resolved(t, m).Resource, nil), "what is not known may be anything")
+		secmaster.Provider{}.Effects(nil)(resolved(t, m).Resource), "what is not known may be anything")
 }
