@@ -24,7 +24,7 @@ type Reading struct {
 	// Desired are the addresses of all roots that the manifest lists, and of the children of those that the plan
 	// touches, sorted.
 	Desired   []Listed
-	Options   map[string]string
+	NotRead   []string
 	Ownership Ownership
 }
 
@@ -118,7 +118,7 @@ func (k *keeper) touch(p *Plan) {
 
 func (k *keeper) keepReading() {
 	m := k.in.Manifest
-	reading := Reading{Options: maps.Clone(m.Options), Ownership: m.Ownership}
+	reading := Reading{NotRead: m.NotRead, Ownership: m.Ownership}
 	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = nil, Position{}
 	for _, d := range k.in.Desired {
 		if d.Parent.IsZero() || k.touched[d.Parent] {
@@ -209,7 +209,7 @@ func (k *keeper) keepCoverage(p *Plan) {
 // guardrails are not part of a saved plan.
 func (s *Saved) Manifest() *Manifest {
 	m := &Manifest{
-		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Options: maps.Clone(s.Reading.Options), Ownership: s.Reading.Ownership,
+		Account: s.Plan.Account, Cloud: s.Plan.Cloud, NotRead: s.Reading.NotRead, Ownership: s.Reading.Ownership,
 		Digest: s.Plan.ManifestDigest, Sections: map[string][]*Node{},
 	}
 	m.Ownership.MaxDeletes = s.MaxDeletes

@@ -73,7 +73,7 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	in := everything()
 	limit := 9
 	in.MaxDeletes = &limit
-	in.Manifest.Options = map[string]string{"mode": "slow"}
+	in.Manifest.NotRead = []string{"attic"}
 	p := build(t, in)
 	back := reread(t, plan.Save(p, in))
 	first, err := p.MarshalJSON()
@@ -82,7 +82,7 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(first), string(second), "what is shown of it is what was shown when it was made")
 	require.Equal(t, &limit, back.MaxDeletes)
-	require.Equal(t, map[string]string{"mode": "slow"}, back.Manifest().Options)
+	require.Equal(t, []string{"attic"}, back.Manifest().NotRead)
 	require.Equal(t, in.Manifest.Ownership.Protect, back.Manifest().Ownership.Protect)
 	for i := range p.Changes {
 		require.Equal(t, p.Changes[i].Source, back.Plan.Changes[i].Source)

@@ -19,7 +19,7 @@ func fileOf(s *Saved) savedFile {
 			Desired: each(s.Reading.Desired, func(l Listed) savedListed {
 				return savedListed{Absent: l.Absent, Address: l.Address, Bindings: entries(l.Bindings)}
 			}),
-			Options: entries(s.Reading.Options),
+			NotRead: list(s.Reading.NotRead),
 			Ownership: savedOwnership{
 				Exclude: list(s.Reading.Ownership.Exclude), Include: list(s.Reading.Ownership.Include), Protect: list(s.Reading.Ownership.Protect),
 				Prune: s.Reading.Ownership.Prune,

@@ -172,9 +172,9 @@ type savedNotRead struct {
 }
 
 type savedReading struct {
-	Desired   []savedListed     `json:"desired"`
-	Options   map[string]string `json:"options"`
-	Ownership savedOwnership    `json:"ownership"`
+	Desired   []savedListed  `json:"desired"`
+	NotRead   []string       `json:"notRead"`
+	Ownership savedOwnership `json:"ownership"`
 }
 
 type savedListed struct {

@@ -47,7 +47,7 @@ func savedOf(file savedFile) (*Saved, error) {
 			Desired: all(file.Reading.Desired, func(l savedListed) Listed {
 				return Listed{Address: l.Address, Absent: l.Absent, Bindings: l.Bindings}
 			}),
-			Options:   file.Reading.Options,
+			NotRead:   file.Reading.NotRead,
 			Ownership: Ownership{Include: owned.Include, Exclude: owned.Exclude, Protect: owned.Protect, Prune: owned.Prune},
 		},
 		Reliance: Reliance{

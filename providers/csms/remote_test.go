@@ -404,7 +404,7 @@ func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
 // huaweicloudManifest leaves enterprise projects alone.
 func huaweicloudManifest(t testing.TB, rest string) *plan.Manifest {
 	m := cloudtest.Manifest(t, rest)
-	m.Options["enterpriseProjects"] = "unmanaged"
+	m.NotRead = []string{huaweicloud.PartEnterpriseProjects}
 	return m
 }
 

@@ -10,16 +10,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
-)
-
-// optionUnmanaged is the value of the option enterpriseProjects that leaves grants there alone and unread.
-const (
-	optionEnterpriseProjects = "enterpriseProjects"
-	optionUnmanaged          = "unmanaged"
-	optionIAMv5              = "iamV5"
-	optionIgnore             = "ignore"
 )
 
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
@@ -218,7 +211,7 @@ func (x *expansion) grants(parent addr.Address, agency string, grants *plan.Node
 				x.grantsIn(parent, agency, Place{directory.OneProject, place.Key}, place.Value, place.KeyAt)
 			}
 		case "enterpriseProjects":
-			if x.manifest.Options[optionEnterpriseProjects] == optionUnmanaged && len(pair.Value.Pairs()) > 0 {
+			if slices.Contains(x.manifest.NotRead, huaweicloud.PartEnterpriseProjects) && len(pair.Value.Pairs()) > 0 {
 				x.problem(pair.KeyAt, "unmanaged enterprise projects", "remove these grants, or the option",
 					"cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be made", parent)
 				continue

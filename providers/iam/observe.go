@@ -47,7 +47,7 @@ type observed struct {
 
 // Observe implements [providers.Remote].
 func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	skip := request.Manifest.Options[optionEnterpriseProjects] == optionUnmanaged
+	skip := slices.Contains(request.Manifest.NotRead, huaweicloud.PartEnterpriseProjects)
 	r.mu.Lock()
 	r.skipEnterpriseProjects = skip
 	last := r.last
@@ -298,7 +298,7 @@ func notRead(gaps []directory.Gap, m *plan.Manifest, cloud plan.Cloud) []plan.No
 	}
 	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
 		reason := "reading them is not supported yet"
-		if m.Options[optionIAMv5] == optionIgnore {
+		if slices.Contains(m.NotRead, huaweicloud.PartIAMv5) {
 			reason = "cloud.iamV5 is ignore"
 		}
 		all = append(all, plan.NotRead{Subject: "IAM v5 identity policies and trust agencies", Reason: reason})

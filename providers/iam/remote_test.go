@@ -222,7 +222,7 @@ func TestObserveFallsBack(t *testing.T) {
 	_, err := s.observe(t, manifest(t, ""))
 	require.ErrorIs(t, err, providers.ErrDenied)
 	assert.ErrorContains(t, err, "enterpriseProjects")
-	o, err := s.observe(t, manifest(t, "options: {enterpriseProjects: unmanaged, iamV5: ignore}"))
+	o, err := s.observe(t, manifest(t, "notRead: [enterprise-projects, iam-v5]"))
 	require.NoError(t, err)
 	want := slices.DeleteFunc(slices.Clone(smallLines), func(line string) bool { return strings.Contains(line, "enterprise-project") })
 	assert.Equal(t, want, lines(o))

@@ -17,6 +17,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -362,7 +363,7 @@ func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
 	assert.Contains(t, held[0].Instruction, "ownership.protect")
 
 	unread := cloudtest.Manifest(t, gone)
-	unread.Options["enterpriseProjects"] = "unmanaged"
+	unread.NotRead = []string{huaweicloud.PartEnterpriseProjects}
 	l := only(t, s.remote, unread)
 	rest := manual(l)
 	require.Len(t, rest, 1)

@@ -1,6 +1,8 @@
 package permission
 
 import (
+	"slices"
+
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -17,7 +19,7 @@ type Needs struct {
 
 // For begins with nothing.
 func For(m *plan.Manifest) *Needs {
-	return &Needs{cloud: m.Cloud.Kind, skipped: m.Options["enterpriseProjects"] == "unmanaged"}
+	return &Needs{cloud: m.Cloud.Kind, skipped: slices.Contains(m.NotRead, huaweicloud.PartEnterpriseProjects)}
 }
 
 // Read adds actions of account-wide services that observing needs, and why.
