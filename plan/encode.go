@@ -93,6 +93,7 @@ type changeJSON struct {
 type resourceJSON struct {
 	Attributes Attributes        `json:"attributes"`
 	Bindings   map[string]string `json:"bindings,omitempty"`
+	Settings   Attributes        `json:"settings,omitempty"`
 }
 
 type sourceJSON struct {
@@ -146,7 +147,7 @@ func encodeResource(r *Resource) *resourceJSON {
 	if attributes == nil {
 		attributes = Attributes{}
 	}
-	return &resourceJSON{Attributes: attributes, Bindings: r.Bindings}
+	return &resourceJSON{Attributes: attributes, Bindings: r.Bindings, Settings: r.Settings}
 }
 
 // list gives [] instead of null.

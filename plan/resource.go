@@ -14,9 +14,15 @@ type Resource struct {
 	// protected with it. Zero for a root.
 	Parent     addr.Address
 	Attributes Attributes
+	// Settings say how the resource is read and written, where that follows neither from its address nor from its
+	// attributes, such as the region that it is called in. They are no part of what it is, and never compared.
+	Settings Attributes
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.
 	Bindings map[string]string
+	// Parts is what the address says, taken apart: a value of a type that only the provider knows, which nobody changes, or
+	// nil. It follows from the address, so it is neither compared nor saved.
+	Parts any `json:"-"`
 }
 
 // Desired is a resource that the manifest asks for.

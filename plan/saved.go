@@ -32,6 +32,7 @@ type Reading struct {
 type Listed struct {
 	Address  addr.Address
 	Absent   bool
+	Settings Attributes
 	Bindings map[string]string
 }
 
@@ -122,7 +123,7 @@ func (k *keeper) keepReading() {
 	reading.Ownership.MaxDeletes, reading.Ownership.MaxDeletesAt = nil, Position{}
 	for _, d := range k.in.Desired {
 		if d.Parent.IsZero() || k.touched[d.Parent] {
-			reading.Desired = append(reading.Desired, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
+			reading.Desired = append(reading.Desired, Listed{Address: d.Address, Absent: d.Absent, Settings: d.Settings, Bindings: d.Bindings})
 		}
 	}
 	slices.SortFunc(reading.Desired, func(a, b Listed) int { return addr.Compare(a.Address, b.Address) })
@@ -216,7 +217,7 @@ func (s *Saved) Manifest() *Manifest {
 	return m
 }
 
-// Desired returns what services need to know of the desired resources to read live state for the plan: addresses,
+// Desired returns what services need to know of the desired resources to read live state for the plan: addresses, settings,
 // bindings, and which are to be absent.
 func (s *Saved) Desired() []Desired {
 	sources := make(map[addr.Address]Position, len(s.Plan.Changes))
@@ -226,7 +227,7 @@ func (s *Saved) Desired() []Desired {
 	desired := make([]Desired, 0, len(s.Reading.Desired))
 	for _, l := range s.Reading.Desired {
 		desired = append(desired, Desired{
-			Resource: Resource{Address: l.Address, Bindings: maps.Clone(l.Bindings)}, Absent: l.Absent, Source: sources[l.Address],
+			Resource: Resource{Address: l.Address, Settings: l.Settings, Bindings: maps.Clone(l.Bindings)}, Absent: l.Absent, Source: sources[l.Address],
 		})
 	}
 	return desired

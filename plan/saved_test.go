@@ -74,6 +74,9 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	limit := 9
 	in.MaxDeletes = &limit
 	in.Manifest.NotRead = []string{"attic"}
+	for i := range in.Desired {
+		in.Desired[i].Settings = plan.Attributes{"lane": plan.StringValue("fast")}
+	}
 	p := build(t, in)
 	back := reread(t, plan.Save(p, in))
 	first, err := p.MarshalJSON()
@@ -83,6 +86,12 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	require.Equal(t, string(first), string(second), "what is shown of it is what was shown when it was made")
 	require.Equal(t, &limit, back.MaxDeletes)
 	require.Equal(t, []string{"attic"}, back.Manifest().NotRead)
+	for _, d := range back.Desired() {
+		require.Equal(t, in.Desired[0].Settings, d.Settings, d.Address)
+	}
+	for _, d := range back.Wanted() {
+		require.Equal(t, in.Desired[0].Settings, d.Settings, d.Address)
+	}
 	require.Equal(t, in.Manifest.Ownership.Protect, back.Manifest().Ownership.Protect)
 	for i := range p.Changes {
 		require.Equal(t, p.Changes[i].Source, back.Plan.Changes[i].Source)

@@ -17,7 +17,7 @@ func fileOf(s *Saved) savedFile {
 		Privileges:  deltaFile(p.Privileges),
 		Reading: savedReading{
 			Desired: each(s.Reading.Desired, func(l Listed) savedListed {
-				return savedListed{Absent: l.Absent, Address: l.Address, Bindings: entries(l.Bindings)}
+				return savedListed{Absent: l.Absent, Address: l.Address, Bindings: entries(l.Bindings), Settings: l.Settings}
 			}),
 			NotRead: list(s.Reading.NotRead),
 			Ownership: savedOwnership{
@@ -73,7 +73,7 @@ func resourceFile(r *Resource) *savedResource {
 	if r == nil {
 		return nil
 	}
-	return &savedResource{Attributes: entries(r.Attributes), Bindings: entries(r.Bindings)}
+	return &savedResource{Attributes: entries(r.Attributes), Bindings: entries(r.Bindings), Settings: r.Settings}
 }
 
 func positionFile(p Position) *savedPosition {
@@ -93,7 +93,8 @@ func findingFile(f Finding) savedFinding {
 
 func liveFile(l Live) savedLive {
 	out := savedLive{
-		Address: l.Address, Attributes: entries(l.Attributes), Bindings: entries(l.Bindings), ID: l.ID, Unreadable: list(l.Unreadable),
+		Address: l.Address, Attributes: entries(l.Attributes), Bindings: entries(l.Bindings), ID: l.ID,
+		Settings: l.Settings, Unreadable: list(l.Unreadable),
 	}
 	if !l.Expires.IsZero() {
 		expires := l.Expires.UTC()

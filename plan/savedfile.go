@@ -120,6 +120,7 @@ type savedLeftOut struct {
 type savedResource struct {
 	Attributes Attributes        `json:"attributes"`
 	Bindings   map[string]string `json:"bindings"`
+	Settings   Attributes        `json:"settings,omitempty"`
 }
 
 type savedAttribute struct {
@@ -181,6 +182,7 @@ type savedListed struct {
 	Absent   bool              `json:"absent"`
 	Address  addr.Address      `json:"address"`
 	Bindings map[string]string `json:"bindings"`
+	Settings Attributes        `json:"settings,omitempty"`
 }
 
 type savedOwnership struct {
@@ -215,6 +217,7 @@ type savedLive struct {
 	Bindings   map[string]string `json:"bindings"`
 	Expires    *time.Time        `json:"expires"`
 	ID         string            `json:"id"`
+	Settings   Attributes        `json:"settings,omitempty"`
 	Unreadable []string          `json:"unreadable"`
 }
 

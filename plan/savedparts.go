@@ -45,7 +45,7 @@ func savedOf(file savedFile) (*Saved, error) {
 		Plan: p, MaxDeletes: file.Limits.MaxDeletes,
 		Reading: Reading{
 			Desired: all(file.Reading.Desired, func(l savedListed) Listed {
-				return Listed{Address: l.Address, Absent: l.Absent, Bindings: l.Bindings}
+				return Listed{Address: l.Address, Absent: l.Absent, Settings: l.Settings, Bindings: l.Bindings}
 			}),
 			NotRead:   file.Reading.NotRead,
 			Ownership: Ownership{Include: owned.Include, Exclude: owned.Exclude, Protect: owned.Protect, Prune: owned.Prune},
@@ -93,7 +93,7 @@ func changeOf(c savedChange) (Change, error) {
 		if r == nil {
 			return nil
 		}
-		return &Resource{Address: out.Address, Parent: out.Parent, Attributes: r.Attributes, Bindings: r.Bindings}
+		return &Resource{Address: out.Address, Parent: out.Parent, Attributes: r.Attributes, Settings: r.Settings, Bindings: r.Bindings}
 	}
 	out.Before, out.After = side(c.Before), side(c.After)
 	return out, nil
@@ -141,7 +141,8 @@ func treeOf(t savedTree) Tree {
 
 func liveOf(l savedLive, parent addr.Address) Live {
 	out := Live{
-		Resource: Resource{Address: l.Address, Parent: parent, Attributes: l.Attributes, Bindings: l.Bindings}, ID: l.ID, Unreadable: l.Unreadable,
+		Resource: Resource{Address: l.Address, Parent: parent, Attributes: l.Attributes, Settings: l.Settings, Bindings: l.Bindings},
+		ID:       l.ID, Unreadable: l.Unreadable,
 	}
 	if l.Expires != nil {
 		out.Expires = *l.Expires

@@ -73,7 +73,7 @@ func (o *observed) live(ctx context.Context, a answer, address addr.Address, cat
 		return plan.Live{}, false, nil
 	}
 	l = plan.Live{Resource: plan.Resource{
-		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{regionBinding: a.region},
+		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{}, Settings: plan.Attributes{settingRegion: plan.StringValue(a.region)},
 	}}
 	removal := serviceagency.Removal{
 		Leaving: map[string]string{},

@@ -68,7 +68,7 @@ func TestASubprojectIsCalledInItsRegion(t *testing.T) {
 	require.NoError(t, s.create(t, m))
 	l := only(t, s.remote, m)
 	assert.Equal(t, "authorization/secmaster/cn-north-4_prod", l.Address.String())
-	assert.Equal(t, "cn-north-4", l.Bindings["region"])
+	assert.Equal(t, "cn-north-4", l.Settings["region"].String())
 	world := s.Sim.World()
 	assert.Equal(t, cloudtest.ID("cn-north-4_prod"), world.AccountNamed("").Agencies[0].Grants[0].Target)
 }
@@ -402,7 +402,7 @@ func TestRolesResolveExactlyOrFail(t *testing.T) {
 			assert.Equal(t, want, resolution.Desired[0].Attributes["roles"].String())
 			name := strings.Trim(want, "[]")
 			assert.NotEmpty(t, resolution.Desired[0].Bindings["role:"+name])
-			assert.Equal(t, "cn-north-4", resolution.Desired[0].Bindings["region"])
+			assert.Equal(t, "cn-north-4", resolution.Desired[0].Settings["region"].String())
 		})
 	}
 }

@@ -31,10 +31,13 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			out.Desired = append(out.Desired, d)
 			continue
 		}
-		bindings := maps.Clone(d.Bindings)
-		if bindings == nil {
-			bindings = map[string]string{}
+		texts, err := textsOf(d.Settings)
+		if err != nil {
+			problems = append(problems, plan.Problem{At: d.Source, Summary: "bad roles", Detail: fmt.Sprintf("%s: what it says of roles cannot be read", d.Address)})
+			continue
 		}
+		bindings := map[string]string{}
+		renamed := false
 		var spelled []string
 		at := d.SourceOf(roles)
 		for _, text := range written {
@@ -51,14 +54,18 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			}
 			spelled = append(spelled, name)
 			bindings[roleBinding+name] = id
-			if full, ok := bindings[textBinding+text]; ok && name != text {
-				delete(bindings, textBinding+text)
-				bindings[textBinding+name] = full
+			if full, ok := texts[text]; ok && name != text {
+				delete(texts, text)
+				texts[name], renamed = full, true
 			}
 		}
 		d.Attributes = maps.Clone(d.Attributes)
 		d.Attributes[roles] = plan.SetValue(spelled...)
 		d.Bindings = bindings
+		if renamed {
+			d.Settings = maps.Clone(d.Settings)
+			d.Settings[settingTexts] = documentOf(texts)
+		}
 		out.Desired = append(out.Desired, d)
 	}
 	out.Desired = serviceagency.Held(out.Desired, catalogue)
