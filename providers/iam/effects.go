@@ -14,22 +14,22 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 	byRole := map[plan.Reference][]access.Effect{} // few roles stand behind many grants
 	return func(r plan.Resource) []access.Effect {
 		switch r.Address.Type() {
-		case typeAgency:
-			if t, ok := trustOf(r); ok {
-				lifetime, _ := r.Attributes[AttributeDuration].AsString()
+		case directory.TypeAgency:
+			if t, ok := directory.TrustOf(r); ok {
+				lifetime, _ := r.Attributes[attributeDuration].AsString()
 				return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
 			}
-		case typeGrant:
-			agency, place, ref, ok := grantParts(r.Address)
+		case directory.TypeGrant:
+			grant, ok := directory.GrantOf(r)
 			if !ok {
 				return nil
 			}
-			given, known := byRole[ref]
+			given, known := byRole[grant.Role]
 			if !known {
-				given = roleEffects(ref, catalogue)
-				byRole[ref] = given
+				given = roleEffects(grant.Role, catalogue)
+				byRole[grant.Role] = given
 			}
-			principal, scope := AgencyAddress(agency).String(), scopeOf(place)
+			principal, scope := r.Parent.String(), scopeOf(grant.Place)
 			effects := make([]access.Effect, len(given))
 			for i, e := range given {
 				e.Principal = principal
@@ -46,7 +46,7 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 
 // roleEffects is what a role gives its holder, with neither holder nor scope yet.
 func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect {
-	role, err := catalogue.Lookup(KindRole, ref)
+	role, err := catalogue.Lookup(directory.KindRole, ref)
 	if err != nil {
 		return []access.Effect{{}}
 	}
@@ -61,18 +61,18 @@ func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect 
 
 // scopeOf is where a grant holds. What is granted in all projects reaches the other scopes too, on one of the clouds even
 // the account-wide services, so it is taken to meet them all.
-func scopeOf(place Place) string {
+func scopeOf(place directory.Place) string {
 	if place.Scope == directory.AllProjects {
 		return "*"
 	}
-	return place.segment().String()
+	return place.Segment().String()
 }
 
 // ownAccount returns the principal of the account's own identities, as trust names it; "" where it is not known.
 func ownAccount(catalogue *plan.Catalogue) string {
 	for _, e := range catalogue.Entries() {
-		if e.Kind == KindAccount && e.Own {
-			canonical, _, _ := canonicalTrust(trust{trustAccountID, e.ID}, catalogue)
+		if e.Kind == directory.KindAccount && e.Own {
+			canonical, _, _ := canonicalTrust(directory.Trust{Kind: directory.TrustAccountID, Value: e.ID}, catalogue)
 			return canonical.String()
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
@@ -14,7 +15,7 @@ import (
 func (r *resolver) checkForbidden() {
 	for _, item := range r.manifest.Guardrails.Get(guardForbiddenRoles).Elements() {
 		ref := policy.ParseReference(item.String())
-		_, err := r.after.Lookup(KindRole, ref)
+		_, err := r.after.Lookup(directory.KindRole, ref)
 		var unknown *plan.UnknownError
 		if !errors.As(err, &unknown) {
 			continue // ambiguous is fine: all of them are forbidden

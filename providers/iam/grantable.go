@@ -45,7 +45,7 @@ func verdictOn(role, cloud string, scope directory.Scope) verdict {
 }
 
 // grantable reports whether the cloud lets an agency have the role in the place; where it does not, that is a problem.
-func (r *resolver) grantable(d plan.Desired, place Place, role plan.CatalogueEntry) bool {
+func (r *resolver) grantable(d plan.Desired, place directory.Place, role plan.CatalogueEntry) bool {
 	if role.Qualifier != policy.System {
 		return true // a custom policy has an internal name that the cloud makes up
 	}

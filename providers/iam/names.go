@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
@@ -58,7 +59,7 @@ func describe(e plan.CatalogueEntry) string {
 // byInternalName finds the role that the cloud itself calls by that name, which differs from region to region.
 func byInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry, bool) {
 	for _, e := range catalogue.Entries() {
-		if e.Kind == KindRole && name != "" && e.InternalName == name {
+		if e.Kind == directory.KindRole && name != "" && e.InternalName == name {
 			return e, true
 		}
 	}
@@ -67,7 +68,7 @@ func byInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry
 
 func unknownHint(catalogue *plan.Catalogue, unknown *plan.UnknownError) string {
 	near := unknown.Nearest
-	if e, ok := byInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == KindRole {
+	if e, ok := byInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == directory.KindRole {
 		near = []string{e.Name}
 	}
 	switch len(near) {

@@ -87,10 +87,10 @@ func narrow(only []addr.Address, last *observed) []string {
 	}
 	names := []string{}
 	for _, a := range only {
-		if t := a.Type(); t != typeAgency && t != typeGrant {
+		if t := a.Type(); t != directory.TypeAgency && t != directory.TypeGrant {
 			continue
 		}
-		name := nameOf(a)
+		name := directory.NameOf(a)
 		if strings.ContainsAny(name, "*?") {
 			return nil // such a name would cover others as a pattern
 		}
@@ -122,8 +122,8 @@ func fullCost(last *observed) int {
 
 func wantsEnterpriseProjects(desired []plan.Desired) bool {
 	return slices.ContainsFunc(desired, func(d plan.Desired) bool {
-		_, place, _, ok := grantParts(d.Address)
-		return ok && place.Scope == directory.EnterpriseProject
+		grant, ok := directory.GrantOf(d.Resource)
+		return ok && grant.Place.Scope == directory.EnterpriseProject
 	})
 }
 
@@ -263,20 +263,20 @@ func (o *observed) coverage() []addr.Pattern {
 			agencies = append(agencies, addr.Plain(name).String())
 		}
 	}
-	texts := []string{typePolicy + "/*"}
+	texts := []string{directory.TypePolicy + "/*"}
 	for _, agency := range agencies {
-		texts = append(texts, typeAgency+"/"+agency)
+		texts = append(texts, directory.TypeAgency+"/"+agency)
 		if len(o.grants.Read) == len(directory.Scopes()) {
-			texts = append(texts, typeGrant+"/"+agency+"/**")
+			texts = append(texts, directory.TypeGrant+"/"+agency+"/**")
 			continue
 		}
 		for _, scope := range o.grants.Read {
-			place := Place{Scope: scope, Name: "*"}
-			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
+			place := directory.Place{Scope: scope, Name: "*"}
+			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
 		}
 		for _, project := range o.grants.Projects {
-			place := Place{Scope: directory.OneProject, Name: project.Name}
-			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
+			place := directory.Place{Scope: directory.OneProject, Name: project.Name}
+			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
 		}
 	}
 	slices.Sort(texts)

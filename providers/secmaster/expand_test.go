@@ -24,7 +24,7 @@ func TestExpandMakesASetOfRoles(t *testing.T) {
 			Resource: plan.Resource{
 				Address:    cloudtest.Address(t, "authorization/secmaster/cn-north-4"),
 				Attributes: plan.Attributes{"roles": plan.SetValue("A", "B"), "organizations": plan.SetValue("aaaa/o-x")},
-				Bindings:   bindings,
+				Settings:   settings,
 			},
 			WriteOnly: []string{"organizations"},
 			Source:    first.At,
