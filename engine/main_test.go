@@ -146,13 +146,16 @@ func callOn(t require.TestingT, w *memory.World, address string) memory.Call {
 // shelves is a second service, whose resources are only names.
 type shelves struct{}
 
-func (shelves) Name() string                                           { return "shelves" }
-func (shelves) Prefixes() []string                                     { return []string{"shelf"} }
-func (shelves) Fragments() []providers.Fragment                        { return nil }
-func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding   { return nil }
-func (shelves) Rules() []plan.Rule                                     { return nil }
-func (shelves) Effects(plan.Resource, *plan.Catalogue) []access.Effect { return nil }
-func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual         { return nil }
+func (shelves) Name() string                                         { return "shelves" }
+func (shelves) Prefixes() []string                                   { return []string{"shelf"} }
+func (shelves) Fragments() []providers.Fragment                      { return nil }
+func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+func (shelves) Rules() []plan.Rule                                   { return nil }
+func (shelves) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(plan.Resource) []access.Effect { return nil }
+}
+
+func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual { return nil }
 
 func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 

@@ -117,6 +117,7 @@ func merge(m *plan.Manifest, observations []*providers.Observation) (*plan.Snaps
 		s.NotRead = append(s.NotRead, o.NotRead...)
 		s.Warnings = append(s.Warnings, o.Warnings...)
 		entries = append(entries, o.Entries...)
+		s.Quotas = append(s.Quotas, o.Quotas...)
 		switch {
 		case o.Account == (plan.Account{}):
 		case s.Account != (plan.Account{}) && s.Account != o.Account:
@@ -126,6 +127,7 @@ func merge(m *plan.Manifest, observations []*providers.Observation) (*plan.Snaps
 		}
 	}
 	s.Catalogue = plan.NewCatalogue(entries...)
+	slices.SortFunc(s.Quotas, func(a, b plan.Quota) int { return strings.Compare(a.Type, b.Type) })
 	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	for i := 1; i < len(s.Resources); i++ {
 		if s.Resources[i].Address == s.Resources[i-1].Address {

@@ -285,7 +285,7 @@ func TestBoundsHoldInRandomRuns(t *testing.T) {
 			s.done |= 1 << i
 			b.check(t, s.done) // whoever stops here leaves this state
 			if failing == 0 {
-				b.checkRoom(t, s.done, in.Snapshot.Catalogue.Quotas())
+				b.checkRoom(t, s.done, in.Snapshot.Quotas)
 			}
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -77,7 +78,7 @@ func build(in Input) (*Plan, []Problem) {
 		return nil, problems
 	}
 	b := &builder{
-		in:      in,
+		in: in, effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
 		live:    make(map[addr.Address]*Live, len(in.Snapshot.Resources)),
 		desired: make(map[addr.Address]*Desired, len(in.Desired)),
 		plan: &Plan{
@@ -127,6 +128,18 @@ type builder struct {
 	leftOut  map[addr.Address]Action
 	plan     *Plan
 	problems []Problem
+	// effectsIn tells effects under each catalogue that was asked about.
+	effectsIn map[*Catalogue]func(Resource) []access.Effect
+}
+
+// effects returns what a resource gives under a catalogue.
+func (b *builder) effects(r Resource, catalogue *Catalogue) []access.Effect {
+	effects := b.effectsIn[catalogue]
+	if effects == nil {
+		effects = b.in.Knowledge.Effects(catalogue)
+		b.effectsIn[catalogue] = effects
+	}
+	return effects(r)
 }
 
 // compareDesired makes the creates, updates and tombstones' deletes.

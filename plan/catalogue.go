@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -21,8 +20,15 @@ type CatalogueEntry struct {
 	ID string `json:"id,omitempty"`
 	// Qualifier tells apart entries of one kind that may share a name ("system", "custom").
 	Qualifier string `json:"qualifier,omitempty"`
-	// Facts are further properties by name; each provider documents its own.
-	Facts map[string]string `json:"facts,omitempty"`
+	// Type is the cloud's own class of the entry within its kind, "" where it has none.
+	Type string `json:"type,omitempty"`
+	// InternalName is the cloud's own name of an entry that people know by another one.
+	InternalName string `json:"internalName,omitempty"`
+	// Unlisted marks an entry that no list of the cloud shows and that is known by its id alone. Its name is the id, and it
+	// is always spelled by the id.
+	Unlisted bool `json:"unlisted,omitempty"`
+	// Own marks the account that everything here belongs to.
+	Own bool `json:"own,omitempty"`
 	// Document is the JSON text behind the entry, such as a role's policy.
 	Document json.RawMessage `json:"document,omitempty"`
 }
@@ -34,14 +40,15 @@ type Reference struct {
 	Name      string
 }
 
-// ParseReference reads "system:NAME", "custom:NAME", "id:ID" or a plain name. A colon behind any other word belongs to
-// the name.
-func ParseReference(text string) Reference {
-	if qualifier, name, found := strings.Cut(text, ":"); found && name != "" {
-		switch qualifier {
-		case "system", "custom", "id":
-			return Reference{Qualifier: qualifier, Name: name}
-		}
+// qualifierID is the qualifier of a reference by the cloud's id.
+const qualifierID = "id"
+
+// ParseReference reads "id:ID", "QUALIFIER:NAME" with one of the given qualifiers, or a plain name. A colon behind any
+// other word belongs to the name.
+func ParseReference(text string, qualifiers ...string) Reference {
+	qualifier, name, found := strings.Cut(text, ":")
+	if found && name != "" && (qualifier == qualifierID || slices.Contains(qualifiers, qualifier)) {
+		return Reference{Qualifier: qualifier, Name: name}
 	}
 	return Reference{Name: text}
 }
@@ -87,8 +94,8 @@ type Catalogue struct {
 	entries []CatalogueEntry
 	byName  map[catalogueKey][]int
 	byID    map[catalogueKey]int
-	// derived holds what [Derived] made; nil in the zero Catalogue.
-	derived *sync.Map
+	// qualifiers are those that entries of each kind have.
+	qualifiers map[catalogueKey]bool
 }
 
 type catalogueKey struct{ kind, text string }
@@ -96,7 +103,7 @@ type catalogueKey struct{ kind, text string }
 // NewCatalogue returns a catalogue of the given entries, sorted by kind, name, qualifier and id. A later entry with the
 // kind and id of an earlier one takes its place.
 func NewCatalogue(entries ...CatalogueEntry) *Catalogue {
-	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, derived: &sync.Map{}}
+	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, qualifiers: map[catalogueKey]bool{}}
 	latest := map[catalogueKey]int{}
 	for i, e := range entries {
 		if e.ID != "" {
@@ -114,6 +121,7 @@ func NewCatalogue(entries ...CatalogueEntry) *Catalogue {
 	for i, e := range c.entries {
 		name := catalogueKey{e.Kind, e.Name}
 		c.byName[name] = append(c.byName[name], i)
+		c.qualifiers[catalogueKey{e.Kind, e.Qualifier}] = true
 		if e.ID != "" {
 			c.byID[catalogueKey{e.Kind, e.ID}] = i
 		}
@@ -175,17 +183,22 @@ func (c *Catalogue) Named(kind, name string) []CatalogueEntry {
 	return found
 }
 
-// Lookup finds the one entry that ref means. The error is an [*UnknownError] or an [*AmbiguousError].
+// Lookup finds the one entry that ref means. A qualifier that no entry of the kind has belongs to the name. The error is an
+// [*UnknownError] or an [*AmbiguousError].
 func (c *Catalogue) Lookup(kind string, ref Reference) (CatalogueEntry, error) {
-	if ref.Qualifier == "id" {
+	if ref.Qualifier == qualifierID {
 		if e, ok := c.ByID(kind, ref.Name); ok {
 			return e, nil
 		}
 		return CatalogueEntry{}, &UnknownError{Kind: kind, Reference: ref}
 	}
+	meant := ref
+	if !c.qualifies(kind, ref.Qualifier) {
+		meant = Reference{Name: ref.String()}
+	}
 	var found []CatalogueEntry
-	for _, e := range c.Named(kind, ref.Name) {
-		if ref.Qualifier == "" || ref.Qualifier == e.Qualifier {
+	for _, e := range c.Named(kind, meant.Name) {
+		if meant.Qualifier == "" || meant.Qualifier == e.Qualifier {
 			found = append(found, e)
 		}
 	}
@@ -202,11 +215,20 @@ func (c *Catalogue) Lookup(kind string, ref Reference) (CatalogueEntry, error) {
 	return CatalogueEntry{}, ambiguous
 }
 
+// qualifies reports whether a word before a colon is the qualifier of some entry of the kind.
+func (c *Catalogue) qualifies(kind, word string) bool {
+	return word == qualifierID || c != nil && c.qualifiers[catalogueKey{kind, word}]
+}
+
 // Spell returns the shortest reference that means e and nothing else: the plain name, else the qualified name, else the
 // id. One thing has one spelling, so that two addresses are equal exactly when they mean the same.
 func (c *Catalogue) Spell(e CatalogueEntry) Reference {
+	if e.Unlisted {
+		return Reference{Qualifier: qualifierID, Name: e.ID}
+	}
 	named := c.Named(e.Kind, e.Name)
-	plain := ParseReference(e.Name).Qualifier == "" // else the bare name would be read as a qualified one
+	word, rest, found := strings.Cut(e.Name, ":")
+	plain := !found || rest == "" || !c.qualifies(e.Kind, word) // else the bare name would be read as a qualified one
 	if len(named) <= 1 && (plain || e.ID == "" && e.Qualifier == "") {
 		return Reference{Name: e.Name}
 	}
@@ -219,7 +241,7 @@ func (c *Catalogue) Spell(e CatalogueEntry) Reference {
 	if same <= 1 && e.Qualifier != "" {
 		return Reference{Qualifier: e.Qualifier, Name: e.Name}
 	}
-	return Reference{Qualifier: "id", Name: e.ID}
+	return Reference{Qualifier: qualifierID, Name: e.ID}
 }
 
 // MarshalJSON gives the entries as an array.

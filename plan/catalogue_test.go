@@ -33,7 +33,7 @@ func TestCatalogueLookup(t *testing.T) {
 		"a qualifier where the name alone would do": {"system:Tenant Guest", "r1"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			e, err := c.Lookup("role", plan.ParseReference(ref.text))
+			e, err := c.Lookup("role", plan.ParseReference(ref.text, "system", "custom"))
 			require.NoError(t, err)
 			require.Equal(t, ref.id, e.ID)
 		})
@@ -49,7 +49,7 @@ func TestCatalogueLookup(t *testing.T) {
 		"a name like none has nothing near": {"zzzzzz", nil},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			_, err := c.Lookup("role", plan.ParseReference(ref.text))
+			_, err := c.Lookup("role", plan.ParseReference(ref.text, "system", "custom"))
 			var unknown *plan.UnknownError
 			require.ErrorAs(t, err, &unknown)
 			require.Equal(t, ref.nearest, unknown.Nearest)
@@ -65,7 +65,7 @@ func TestCatalogueLookup(t *testing.T) {
 		"the bare twin needs the ids as well": {"twin", []string{"id:r4", "id:r5"}},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			_, err := c.Lookup("role", plan.ParseReference(ref.text))
+			_, err := c.Lookup("role", plan.ParseReference(ref.text, "system", "custom"))
 			var ambiguous *plan.AmbiguousError
 			require.ErrorAs(t, err, &ambiguous)
 			require.Equal(t, ref.spellings, ambiguous.Spellings)
@@ -87,7 +87,7 @@ func TestSpellMeansOneEntryOnly(t *testing.T) {
 		}
 		c := plan.NewCatalogue(entries...)
 		for _, e := range c.Entries() {
-			ref := plan.ParseReference(c.Spell(e).String())
+			ref := plan.ParseReference(c.Spell(e).String(), "system", "custom")
 			found, err := c.Lookup(e.Kind, ref)
 			if err != nil || found.ID != e.ID {
 				t.Fatalf("%v is spelt %q, which finds %v, %v", e, ref, found, err)

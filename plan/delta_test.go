@@ -74,9 +74,13 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 // Principal, an item "dark" gives what nobody can tell.
 type ladder struct{ tiny.Knowledge }
 
-func (l ladder) Effects(r plan.Resource, c *plan.Catalogue) []access.Effect {
+func (l ladder) Effects(c *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) []access.Effect { return l.gives(r, c) }
+}
+
+func (l ladder) gives(r plan.Resource, c *plan.Catalogue) []access.Effect {
 	if r.Address.Type() != "item" {
-		return l.Knowledge.Effects(r, c)
+		return l.Knowledge.Effects(c)(r)
 	}
 	e := access.Effect{Principal: r.Parent.String(), Scope: "s"}
 	switch word := r.Address.Segments()[2].Text; word {

@@ -88,5 +88,5 @@ func (o *orderer) effects(r *Resource, catalogue *Catalogue) []access.Effect {
 	if r == nil {
 		return nil
 	}
-	return o.b.in.Knowledge.Effects(*r, catalogue)
+	return o.b.effects(*r, catalogue)
 }

@@ -44,7 +44,7 @@ func publishedSide(r *Resource) *Resource {
 	if r == nil {
 		return nil
 	}
-	side := Resource{Attributes: r.Attributes, Bindings: r.Bindings}
+	side := Resource{Attributes: r.Attributes, Settings: r.Settings, Bindings: r.Bindings}
 	if side.Attributes == nil {
 		side.Attributes = Attributes{}
 	}

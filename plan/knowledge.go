@@ -5,8 +5,10 @@ import "github.com/agencyctl/agencyctl/plan/access"
 // Knowledge is what the planner asks a provider about the meaning of resources. Implementations are pure: the same
 // question has the same answer, with no network behind it. They must be safe for concurrent use.
 type Knowledge interface {
-	// Effects tells what r gives to whom. Names inside r are looked up in catalogue.
-	Effects(r Resource, catalogue *Catalogue) []access.Effect
+	// Effects returns a function that tells what a resource gives to whom, with the names inside it looked up in catalogue.
+	// The function may keep what it has found out of the catalogue, so ask for it once, not for each resource; one goroutine
+	// uses it at a time. Callers do not change what it returns.
+	Effects(catalogue *Catalogue) func(r Resource) []access.Effect
 	// Assess tells what is risky about the resources that are the provider's own. Names inside them are looked up in
 	// catalogue, and m says whom the author trusts. What cannot be judged is a finding of its own, never silence.
 	Assess(resources []Resource, m *Manifest, catalogue *Catalogue) []Finding

@@ -35,8 +35,8 @@ type Manifest struct {
 	Cloud     Cloud
 	// Endpoints override the address of a service, by service name.
 	Endpoints map[string]string
-	// Options are further settings of the cloud section, by key ("iamV5" → "ignore").
-	Options   map[string]string
+	// NotRead are the parts of the account that the author leaves unread, sorted, in words that providers document.
+	NotRead   []string
 	Ownership Ownership
 	// Guardrails is the section of that name; nil when there is none.
 	Guardrails *Node

@@ -19,6 +19,7 @@ func privilegeDelta(p *Plan, in Input) (access.Delta, []access.Chain) {
 // graphsOf returns the access before and after the writes of p, and the principals whose effects p touches.
 func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[string]bool) {
 	catalogue, later := in.Snapshot.Catalogue, in.Snapshot.Catalogue.With(in.Entries...)
+	effectsNow, effectsLater := in.Knowledge.Effects(catalogue), in.Knowledge.Effects(later)
 	touched = map[string]bool{}
 	touch := func(effects []access.Effect) []access.Effect {
 		for _, e := range effects {
@@ -38,21 +39,21 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 			gone[child] = true
 		}
 		if c.After != nil {
-			made[c.Address] = touch(in.Knowledge.Effects(*c.After, later))
+			made[c.Address] = touch(effectsLater(*c.After))
 		}
 	}
 	before = access.NewGraph()
 	kept := make([][]access.Effect, len(in.Snapshot.Resources)) // nil for what goes
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
-		effects := in.Knowledge.Effects(l.Resource, catalogue)
+		effects := effectsNow(l.Resource)
 		before.Add(l.Address, effects)
 		switch {
 		case gone[l.Address]:
 			touch(effects)
 		case slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] }):
 			touch(effects)
-			kept[i] = touch(in.Knowledge.Effects(l.Resource, later))
+			kept[i] = touch(effectsLater(l.Resource))
 		default:
 			kept[i] = effects
 		}

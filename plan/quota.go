@@ -2,48 +2,15 @@ package plan
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-)
-
-// KindQuota is the kind of the catalogue entries that [QuotaEntry] makes.
-const KindQuota = "quota"
-
-const (
-	factLimit = "limit"
-	factUsed  = "used"
 )
 
 // Quota says how many resources of one type the account may have, and has, those that no plan of ours shows included.
 type Quota struct {
 	// Type is the type of the addresses that count.
-	Type        string
-	Limit, Used int
-}
-
-// QuotaEntry returns the catalogue entry by which an observation tells of a quota. It is part of the catalogue so that a
-// plan from a snapshot says the same as one from live state.
-func QuotaEntry(q Quota) CatalogueEntry {
-	return CatalogueEntry{Kind: KindQuota, Name: q.Type, Facts: map[string]string{factLimit: strconv.Itoa(q.Limit), factUsed: strconv.Itoa(q.Used)}}
-}
-
-// Quotas returns what the catalogue tells of quotas, sorted by type. An entry that holds no numbers tells nothing.
-func (c *Catalogue) Quotas() []Quota {
-	if c == nil {
-		return nil
-	}
-	var all []Quota
-	for _, e := range c.entries {
-		if e.Kind != KindQuota {
-			continue
-		}
-		limit, noLimit := strconv.Atoi(e.Facts[factLimit])
-		used, noCount := strconv.Atoi(e.Facts[factUsed])
-		if noLimit == nil && noCount == nil && limit >= 0 && used >= 0 {
-			all = append(all, Quota{Type: e.Name, Limit: limit, Used: used})
-		}
-	}
-	return all
+	Type  string `json:"type"`
+	Limit int    `json:"limit"`
+	Used  int    `json:"used"`
 }
 
 // fit lets what is made wait for deletes that free room where the quota has none left, and refuses what no order can fit

@@ -91,9 +91,3 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-func TestAQuotaWithoutNumbersTellsNothing(t *testing.T) {
-	entries := []plan.CatalogueEntry{plan.QuotaEntry(plan.Quota{Type: "box", Limit: 0, Used: 0}), plan.QuotaEntry(plan.Quota{Type: "doc", Limit: -1})}
-	entries = append(entries, plan.CatalogueEntry{Kind: plan.KindQuota, Name: "item", Facts: map[string]string{"limit": "many", "used": "1"}})
-	require.Equal(t, []plan.Quota{{Type: "box"}}, plan.NewCatalogue(entries...).Quotas())
-	require.Empty(t, (*plan.Catalogue)(nil).Quotas())
-}

@@ -14,9 +14,15 @@ type Resource struct {
 	// protected with it. Zero for a root.
 	Parent     addr.Address `json:"parent,omitzero"`
 	Attributes Attributes   `json:"attributes"`
+	// Settings say how the resource is read and written, where that follows neither from its address nor from its
+	// attributes, such as the region that it is called in. They are no part of what it is, and never compared.
+	Settings Attributes `json:"settings,omitempty"`
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.
 	Bindings map[string]string `json:"bindings,omitempty"`
+	// Parts is what the address says, taken apart: a value of a type that only the provider knows, which nobody changes, or
+	// nil. It follows from the address, so it is neither compared nor saved.
+	Parts any `json:"-"`
 }
 
 // Root returns the address of the root that r is part of: its parent, or r itself.

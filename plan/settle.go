@@ -36,7 +36,7 @@ func (o *orderer) settle() {
 	}
 	o.block(levels)
 	if cycle == nil {
-		levels = o.within(o.before.Quotas(), levels)
+		levels = o.within(o.b.in.Snapshot.Quotas, levels)
 	}
 	for i := range o.changes {
 		c := &o.changes[i]

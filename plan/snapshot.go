@@ -10,6 +10,8 @@ type Snapshot struct {
 	// Resources are sorted by address; no address occurs twice.
 	Resources []Live     `json:"resources,omitempty"`
 	Catalogue *Catalogue `json:"catalogue,omitempty"`
+	// Quotas are sorted by type. A type without one may have any number of resources.
+	Quotas []Quota `json:"quotas,omitempty"`
 	// Coverage are the addresses that were read: within it, a resource that is not listed does not exist. Outside it
 	// nothing is known.
 	Coverage []addr.Pattern `json:"coverage,omitempty"`

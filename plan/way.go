@@ -65,12 +65,12 @@ func (b *builder) alters() []map[string]bool {
 	index := make(map[addr.Address]int, len(b.plan.Changes))
 	alter := func(i int, old, now *Resource) {
 		if old != nil {
-			for _, e := range b.in.Knowledge.Effects(*old, before) {
+			for _, e := range b.effects(*old, before) {
 				all[i][e.Principal] = all[i][e.Principal] || e.Deny
 			}
 		}
 		if now != nil {
-			for _, e := range b.in.Knowledge.Effects(*now, after) {
+			for _, e := range b.effects(*now, after) {
 				all[i][e.Principal] = all[i][e.Principal] || !e.AboutActions() || e.Admin
 			}
 		}

@@ -39,7 +39,7 @@ func DependsOnOf(entry *plan.Node) ([]plan.Dependency, []plan.Problem) {
 				At:      item.Position(),
 				Summary: "bad address",
 				Detail:  fmt.Sprintf("dependsOn: %v", err),
-				Hint:    "write the address as a plan shows it, such as agency/NAME or policy/NAME",
+				Hint:    "write the address as a plan shows it, as TYPE/NAME",
 			})
 			continue
 		}

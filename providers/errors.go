@@ -99,7 +99,7 @@ func Hint(err error) string {
 	case errors.Is(err, ErrDenied):
 		return "check the credentials and that they may make this call in this account"
 	case errors.Is(err, ErrThrottled):
-		return "ask at a lower rate, or run again later"
+		return "allow fewer requests a second, or run again later"
 	case errors.Is(err, ErrUnavailable):
 		return "run again: what is done already is not done twice"
 	case errors.Is(err, ErrConflict):

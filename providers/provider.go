@@ -117,7 +117,9 @@ type Observation struct {
 	// Resources are in canonical form, in any order, each address once.
 	Resources []plan.Live
 	// Entries belong into the catalogue.
-	Entries  []plan.CatalogueEntry
+	Entries []plan.CatalogueEntry
+	// Quotas tell how many resources of a type the account may have, each type once.
+	Quotas   []plan.Quota
 	Coverage []addr.Pattern
 	NotRead  []plan.NotRead
 	Warnings []string
@@ -129,7 +131,7 @@ type Observation struct {
 type Target struct {
 	Account plan.Account
 	Cloud   plan.Cloud
-	// Assume is the name of the agency to assume in Account with the credentials; "" leaves that to the environment.
+	// Assume names whom to assume in Account with the credentials; "" leaves that to the environment.
 	Assume string
 	// Endpoints override the address of a service, by service or SERVICE.REGION, from flags: any host. Those of the
 	// manifest are in ManifestEndpoints and are held to the vendors' own domains.

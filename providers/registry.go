@@ -93,11 +93,20 @@ func join[T any](all, more []T) []T {
 }
 
 // Effects implements [plan.Knowledge] by asking the service the resource belongs to.
-func (r *Registry) Effects(resource plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	if p, ok := r.For(resource.Address); ok {
-		return p.Effects(resource, catalogue)
+func (r *Registry) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	byName := make(map[string]func(plan.Resource) []access.Effect, len(r.providers))
+	return func(resource plan.Resource) []access.Effect {
+		p, ok := r.For(resource.Address)
+		if !ok {
+			return nil
+		}
+		effects := byName[p.Name()]
+		if effects == nil {
+			effects = p.Effects(catalogue)
+			byName[p.Name()] = effects
+		}
+		return effects(resource)
 	}
-	return nil
 }
 
 // Manual implements [plan.Knowledge] by asking the service the resource belongs to.

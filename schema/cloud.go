@@ -12,8 +12,9 @@ import (
 // grants, and must not be able to send credentials elsewhere.
 var vendorDomains = []string{"myhuaweicloud.com", "myhuaweicloud.eu", "otc.t-systems.com"}
 
-// cloudOptions are the further settings of the section cloud.
-var cloudOptions = []string{"iamV5", "enterpriseProjects"}
+// leavesUnread are the settings of the section cloud that leave a part of the account unread, with the word for the part.
+// Each has one value.
+var leavesUnread = []struct{ key, part string }{{"enterpriseProjects", "enterprise-projects"}, {"iamV5", "iam-v5"}}
 
 func (m *merger) cloud() {
 	pair, ok := m.settings["cloud"]
@@ -26,12 +27,9 @@ func (m *merger) cloud() {
 	}
 	node := pair.Value
 	m.manifest.Cloud = plan.Cloud{Kind: node.Get("kind").String(), Region: node.Get("region").String()}
-	for _, key := range cloudOptions {
-		if value := node.Get(key).String(); value != "" {
-			if m.manifest.Options == nil {
-				m.manifest.Options = map[string]string{}
-			}
-			m.manifest.Options[key] = value
+	for _, setting := range leavesUnread {
+		if node.Has(setting.key) {
+			m.manifest.NotRead = append(m.manifest.NotRead, setting.part)
 		}
 	}
 	for _, e := range node.Get("endpoints").Pairs() {

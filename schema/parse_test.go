@@ -100,7 +100,7 @@ authorizations:
 	assert.Equal(t, plan.Account{Name: "example-co", ID: "d0a1"}, m.Account)
 	assert.Equal(t, "a.yaml:2:10", m.AccountAt.String())
 	assert.Equal(t, plan.Cloud{Kind: "huaweicloud", Region: "cn-north-4"}, m.Cloud)
-	assert.Equal(t, map[string]string{"iamV5": "ignore", "enterpriseProjects": "unmanaged"}, m.Options)
+	assert.Equal(t, []string{"enterprise-projects", "iam-v5"}, m.NotRead)
 	assert.Equal(t, map[string]string{"iam": "https://iam.eu-west-101.myhuaweicloud.eu"}, m.Endpoints)
 	assert.Equal(t, []string{"a.yaml"}, m.Files)
 	assert.Equal(t, []string{"agencies", "authorizations", "policies"}, slices.Sorted(maps.Keys(m.Sections)))

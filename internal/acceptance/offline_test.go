@@ -19,7 +19,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
-	"github.com/agencyctl/agencyctl/providers/iam"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -168,12 +168,12 @@ func snapshotOf(b *testing.B, source schema.Source) *plan.Snapshot {
 }
 
 func largeCatalogue(own plan.Account) []plan.CatalogueEntry {
-	entries := []plan.CatalogueEntry{{Kind: iam.KindAccount, Name: own.Name, ID: own.ID, Facts: map[string]string{iam.FactOwn: "true"}}}
+	entries := []plan.CatalogueEntry{{Kind: directory.KindAccount, Name: own.Name, ID: own.ID, Own: true}}
 	for i := range 97 {
-		entries = append(entries, plan.CatalogueEntry{Kind: iam.KindAccount, Name: fmt.Sprintf("partner-%d", i), ID: fmt.Sprintf("p%d", i)})
+		entries = append(entries, plan.CatalogueEntry{Kind: directory.KindAccount, Name: fmt.Sprintf("partner-%d", i), ID: fmt.Sprintf("p%d", i)})
 	}
 	for _, name := range []string{"cn-north-4", "cn-east-0", "cn-east-1", "cn-east-2", "cn-east-3", "cn-east-4"} {
-		entries = append(entries, plan.CatalogueEntry{Kind: iam.KindProject, Name: name, ID: "id-" + name})
+		entries = append(entries, plan.CatalogueEntry{Kind: directory.KindProject, Name: name, ID: "id-" + name})
 	}
 	roles := map[string]string{
 		"OBS ReadOnlyAccess": `"obs:*:get*","obs:*:list*","obs:*:head*"`, "Tenant Guest": `"ecs:*:get*","vpc:*:get*","rds:*:get*","evs:*:list*"`,
@@ -188,7 +188,7 @@ func largeCatalogue(own plan.Account) []plan.CatalogueEntry {
 			qualifier = "custom"
 		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: iam.KindRole, Name: name, ID: "id-" + name, Qualifier: qualifier, Facts: map[string]string{iam.FactType: "AA", iam.FactName: name},
+			Kind: directory.KindRole, Name: name, ID: "id-" + name, Qualifier: qualifier, Type: "AA", InternalName: name,
 			Document: json.RawMessage(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":[` + actions + `]}]}`),
 		})
 	}
@@ -206,7 +206,7 @@ func changeLive(s *plan.Snapshot, every int) (changes int) {
 			continue
 		}
 		if agencies++; agencies%every == 0 {
-			l.Attributes[iam.AttributeDescription] = plan.StringValue("changed by hand")
+			l.Attributes["description"] = plan.StringValue("changed by hand")
 			gone[l.Address] = true
 			changes += 2
 		}

@@ -43,8 +43,8 @@ agencies:
 
 func TestTheOwnWayIn(t *testing.T) {
 	const came = "the running credentials came through agency/ops"
-	temporary := providers.Identity{Kind: "temporary access key", Source: "environment"}
-	assumed := providers.Identity{Kind: "access key", Assumed: "example-co/ops"}
+	temporary := providers.Identity{Kind: "temporary access key", Source: "environment", CameThroughUnknown: true}
+	assumed := providers.Identity{Kind: "access key", Assumed: "example-co/ops", CameThrough: []addr.Address{addr.New("agency", addr.Plain("ops"))}}
 	for behaviour, c := range map[string]struct {
 		identity providers.Identity
 		err      error

@@ -11,7 +11,6 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -148,11 +147,8 @@ func (s *session) identify(ctx context.Context, r *accountRun) (plan.Caller, err
 	if err != nil {
 		return caller, fmt.Errorf("%w: whose credentials these are: %w", engine.ErrUnreadable, err)
 	}
-	through, known := identity.CameThrough()
-	for _, name := range through {
-		caller.Self = append(caller.Self, addr.New(bareSelf, addr.Plain(name)))
-	}
-	caller.Unknown = !known && !said.none && len(said.addresses) == 0
+	caller.Self = identity.CameThrough
+	caller.Unknown = identity.CameThroughUnknown && !said.none && len(said.addresses) == 0
 	return caller, nil
 }
 

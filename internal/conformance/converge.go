@@ -79,7 +79,7 @@ func (b *bench) exporting() {
 		for name := range sections {
 			require.True(b.t, known[name], "%s: the export has a section %s that no fragment describes", state.Name, name)
 		}
-		exported := &plan.Manifest{Account: state.Manifest.Account, Cloud: state.Manifest.Cloud, Options: state.Manifest.Options, Sections: sections}
+		exported := &plan.Manifest{Account: state.Manifest.Account, Cloud: state.Manifest.Cloud, NotRead: state.Manifest.NotRead, Sections: sections}
 		again := s.look(exported, "export of "+state.Name)
 		require.Empty(b.t, labels(again.plan), "export of %s", state.Name)
 		var live, desired []string

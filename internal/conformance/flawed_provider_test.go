@@ -49,10 +49,10 @@ func (k knowing) Resolve(desired []plan.Desired, m *plan.Manifest, c *plan.Catal
 	return resolution, problems
 }
 
-func (k knowing) Effects(r plan.Resource, c *plan.Catalogue) []access.Effect {
-	effects := k.Provider.Effects(r, c)
+func (k knowing) Effects(c *plan.Catalogue) func(plan.Resource) []access.Effect {
+	effects := k.Provider.Effects(c)
 	if k.effects != nil {
-		return k.effects(r, effects)
+		return func(r plan.Resource) []access.Effect { return k.effects(r, effects(r)) }
 	}
 	return effects
 }

@@ -194,19 +194,19 @@ func (b *bench) knowing() {
 		b.following(v, state)
 		for i := range v.resources {
 			l := &v.resources[i]
-			twice("Effects of "+l.Address.String(), func() any { return p.Effects(l.Resource, v.catalogue) })
+			twice("Effects of "+l.Address.String(), func() any { return p.Effects(v.catalogue)(l.Resource) })
 			twice("Manual of deleting "+l.Address.String(), func() any { return p.Manual(l, nil) })
 		}
 		for i := range v.resolved {
 			d := &v.resolved[i]
-			twice("Effects of "+d.Address.String(), func() any { return p.Effects(d.Resource, v.catalogue) })
+			twice("Effects of "+d.Address.String(), func() any { return p.Effects(v.catalogue)(d.Resource) })
 			twice("Manual of making "+d.Address.String(), func() any { return p.Manual(nil, d) })
 			if l := v.live(d.Address); l != nil {
 				twice("Manual of changing "+d.Address.String(), func() any { return p.Manual(l, d) })
 			}
 		}
-		require.Empty(b.t, p.Effects(plan.Resource{Address: foreign}, v.catalogue), "the effects of what is not ours")
-		require.NotPanics(b.t, func() { p.Effects(plan.Resource{Address: foreign}, nil) })
+		require.Empty(b.t, p.Effects(v.catalogue)(plan.Resource{Address: foreign}), "the effects of what is not ours")
+		require.NotPanics(b.t, func() { p.Effects(nil)(plan.Resource{Address: foreign}) })
 	}
 }
 

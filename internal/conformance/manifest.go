@@ -20,7 +20,7 @@ const manifestFile = "m.yaml"
 // text, in a file m.yaml. The top-level keys are
 //
 //	account     {"name", "id"}; {"name": "example-co"} when left out
-//	cloud       {"kind", "region"}, and any other key with a text as an option
+//	cloud       {"kind", "region", "notRead"}, the last a list
 //	ownership   {"include", "exclude", "protect"} as lists of patterns, and "prune"
 //	guardrails  as it stands
 //
@@ -31,7 +31,7 @@ func Manifest(t require.TestingT, text string) *plan.Manifest {
 	require.NoError(t, err)
 	require.Equal(t, plan.Map, root.Kind, "a manifest is an object")
 	m := &plan.Manifest{
-		Account: plan.Account{Name: "example-co"}, AccountAt: root.At, Sections: map[string][]*plan.Node{}, Options: map[string]string{},
+		Account: plan.Account{Name: "example-co"}, AccountAt: root.At, Sections: map[string][]*plan.Node{},
 		Digest: "sha256:0", Files: []string{manifestFile},
 	}
 	for _, pair := range root.Entries {
@@ -39,12 +39,10 @@ func Manifest(t require.TestingT, text string) *plan.Manifest {
 		case "account":
 			m.Account, m.AccountAt = plan.Account{Name: pair.Value.Get("name").String(), ID: pair.Value.Get("id").String()}, pair.Value.At
 		case "cloud":
-			for _, setting := range pair.Value.Pairs() {
-				m.Options[setting.Key] = setting.Value.String()
+			m.Cloud = plan.Cloud{Kind: pair.Value.Get("kind").String(), Region: pair.Value.Get("region").String()}
+			for _, part := range pair.Value.Get("notRead").Elements() {
+				m.NotRead = append(m.NotRead, part.String())
 			}
-			m.Cloud = plan.Cloud{Kind: m.Options["kind"], Region: m.Options["region"]}
-			delete(m.Options, "kind")
-			delete(m.Options, "region")
 		case "ownership":
 			m.Ownership = plan.Ownership{
 				Include: patterns(t, pair.Value.Get("include")), Exclude: patterns(t, pair.Value.Get("exclude")),

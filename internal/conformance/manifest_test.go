@@ -13,7 +13,7 @@ import (
 func TestManifest(t *testing.T) {
 	m := Manifest(t, `{
   "account": {"name": "n", "id": "i"},
-  "cloud": {"kind": "k", "region": "r", "iamV5": "ignore"},
+  "cloud": {"kind": "k", "region": "r", "notRead": ["attic"]},
   "ownership": {"include": ["a/*"], "exclude": ["a/x"], "protect": ["b/**"], "prune": true},
   "guardrails": {"max": 3},
   "none": null,
@@ -22,7 +22,7 @@ func TestManifest(t *testing.T) {
 	assert.Equal(t, plan.Account{Name: "n", ID: "i"}, m.Account)
 	assert.Equal(t, plan.Position{File: "m.yaml", Line: 2, Column: 14}, m.AccountAt)
 	assert.Equal(t, plan.Cloud{Kind: "k", Region: "r"}, m.Cloud)
-	assert.Equal(t, map[string]string{"iamV5": "ignore"}, m.Options)
+	assert.Equal(t, []string{"attic"}, m.NotRead)
 	assert.True(t, m.Ownership.Prune)
 	assert.True(t, m.Ownership.Owns(addr.New("a", addr.Plain("b"))))
 	assert.False(t, m.Ownership.Owns(addr.New("a", addr.Plain("x"))))

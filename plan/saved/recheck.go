@@ -249,7 +249,7 @@ func (r *rechecker) checkUsers() {
 // checkQuotas refuses a rest that the account has no room for. The order of a saved plan was reviewed and stays: only a
 // delete that every create waits for already makes room for them.
 func (r *rechecker) checkQuotas(rest *plan.Plan) {
-	for _, q := range r.now.Snapshot.Catalogue.Quotas() {
+	for _, q := range r.now.Snapshot.Quotas {
 		var makes, frees []*plan.Change
 		for i := range rest.Changes {
 			c := &rest.Changes[i]

@@ -48,8 +48,8 @@ type Options struct {
 
 // Rules are the parts of the manifest that say what a plan may do.
 type Rules struct {
-	// Cloud are the further settings of the section of that name.
-	Cloud       map[string]string `json:"cloud,omitempty"`
+	// NotRead are the parts of the account that the manifest leaves unread.
+	NotRead     []string          `json:"notRead,omitempty"`
 	Ownership   plan.Ownership    `json:"ownership"`
 	Guardrails  *plan.Node        `json:"guardrails,omitempty"`
 	Acceptances []plan.Acceptance `json:"acceptances,omitempty"`
@@ -59,6 +59,7 @@ type Rules struct {
 type Listed struct {
 	Address  addr.Address      `json:"address"`
 	Absent   bool              `json:"absent,omitempty"`
+	Settings plan.Attributes   `json:"settings,omitempty"`
 	Bindings map[string]string `json:"bindings,omitempty"`
 }
 
@@ -74,13 +75,11 @@ func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
 	m := in.Manifest
 	b := Basis{
 		Options:  Options{Options: in.Options, Self: sorted(in.Caller.All(), addr.Compare)},
-		Rules:    Rules{Cloud: maps.Clone(m.Options), Ownership: m.Ownership, Guardrails: m.Guardrails, Acceptances: m.Acceptances},
-		Snapshot: plan.Snapshot{Resources: k.resources(), Coverage: k.coverage()},
+		Rules:    Rules{NotRead: slices.Clone(m.NotRead), Ownership: m.Ownership, Guardrails: m.Guardrails, Acceptances: m.Acceptances},
+		Snapshot: plan.Snapshot{Resources: k.resources(), Quotas: in.Snapshot.Quotas, Coverage: k.coverage()},
 	}
 	b.Desired, b.Listed = k.desired()
-	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
-		return k.ids[e.ID] || e.Kind == plan.KindQuota
-	})
+	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool { return k.ids[e.ID] })
 	b.Entries = catalogue(in.Entries, func(e plan.CatalogueEntry) bool { return k.ids[e.ID] || e.ID == "" })
 	return &Plan{Plan: p, Tool: tool, Basis: b}
 }
@@ -164,7 +163,7 @@ func (k *keeper) desired() (kept []plan.Desired, listed []Listed) {
 			d.Attributes = notNil(d.Attributes)
 			kept = append(kept, d)
 		case d.Parent.IsZero():
-			listed = append(listed, Listed{Address: d.Address, Absent: d.Absent, Bindings: d.Bindings})
+			listed = append(listed, Listed{Address: d.Address, Absent: d.Absent, Settings: d.Settings, Bindings: d.Bindings})
 		}
 	}
 	return sorted(kept, func(x, y plan.Desired) int { return addr.Compare(x.Address, y.Address) }),
@@ -248,7 +247,7 @@ func (s *Plan) Manifest() *plan.Manifest {
 	rules := s.Basis.Rules
 	return &plan.Manifest{
 		Account: s.Plan.Account, Cloud: s.Plan.Cloud, Digest: s.Plan.Manifest.Digest, Sections: map[string][]*plan.Node{},
-		Options: maps.Clone(rules.Cloud), Ownership: rules.Ownership, Guardrails: rules.Guardrails, Acceptances: rules.Acceptances,
+		NotRead: slices.Clone(rules.NotRead), Ownership: rules.Ownership, Guardrails: rules.Guardrails, Acceptances: rules.Acceptances,
 	}
 }
 
@@ -256,7 +255,7 @@ func (s *Plan) Manifest() *plan.Manifest {
 func (s *Plan) Desired() []plan.Desired {
 	desired := slices.Clone(s.Basis.Desired)
 	for _, l := range s.Basis.Listed {
-		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Bindings: l.Bindings}, Absent: l.Absent})
+		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings}, Absent: l.Absent})
 	}
 	return desired
 }

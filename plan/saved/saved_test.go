@@ -78,7 +78,10 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	in := tiny.Everything()
 	limit := 9
 	in.Options.MaxDeletes.Count = &limit
-	in.Manifest.Options = map[string]string{"mode": "slow"}
+	in.Manifest.NotRead = []string{"attic"}
+	for i := range in.Desired {
+		in.Desired[i].Settings = plan.Attributes{"lane": plan.StringValue("fast")}
+	}
 	p, problems := plan.Build(in)
 	require.Empty(t, problems)
 	back := reread(t, saved.Save(p, in, "v1.2.3"))
@@ -88,7 +91,10 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(first), string(second), "what is shown of it is what was shown when it was made")
 	require.Equal(t, &limit, back.Basis.Options.MaxDeletes.Count)
-	require.Equal(t, map[string]string{"mode": "slow"}, back.Manifest().Options)
+	require.Equal(t, []string{"attic"}, back.Manifest().NotRead)
+	for _, d := range slices.Concat(back.Desired(), back.Wanted()) {
+		require.Equal(t, in.Desired[0].Settings, d.Settings, d.Address)
+	}
 	require.Equal(t, in.Manifest.Ownership.Protect, back.Manifest().Ownership.Protect)
 	for i := range p.Changes {
 		require.Equal(t, p.Changes[i].Source, back.Plan.Changes[i].Source)
@@ -162,7 +168,10 @@ func TestASavedPlanHoldsTheRulesOfItsManifest(t *testing.T) {
 	}}
 	in.Manifest.Ownership.MaxDeletes, err = plan.ParseDeleteLimit("80%")
 	require.NoError(t, err)
-	in.Manifest.Options = map[string]string{"mode": "slow"}
+	in.Manifest.NotRead = []string{"attic"}
+	for i := range in.Desired {
+		in.Desired[i].Settings = plan.Attributes{"lane": plan.StringValue("fast")}
+	}
 	in.Manifest.Endpoints = map[string]string{"tiny": "https://tiny.example"}
 	p, problems := plan.Build(in)
 	require.Empty(t, plan.Fatal(problems))
@@ -174,7 +183,7 @@ func TestASavedPlanHoldsTheRulesOfItsManifest(t *testing.T) {
 	require.Equal(t, string(guardrails.AppendJSON(nil)), string(back.Guardrails.AppendJSON(nil)))
 	require.Equal(t, in.Manifest.Acceptances, back.Acceptances)
 	require.Equal(t, "80%", back.Ownership.MaxDeletes.String())
-	require.Equal(t, in.Manifest.Options, back.Options)
+	require.Equal(t, in.Manifest.NotRead, back.NotRead)
 }
 
 func TestSavingIsDeterministic(t *testing.T) {

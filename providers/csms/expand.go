@@ -43,7 +43,7 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		for _, item := range items {
 			d := entry.Desired(target{entry.Region, item.String()}.address(), item.Position())
 			if agency != nil {
-				d.Bindings = map[string]string{serviceagency.BindingNamed: agency.String()}
+				d.Settings = plan.Attributes{serviceagency.SettingAgency: plan.StringValue(agency.String())}
 				d.Sources = map[string]plan.Position{"agency": agency.Position()}
 			}
 			if !d.Absent {

@@ -26,7 +26,9 @@ const (
 
 // Effects implements [plan.Knowledge]: what the agencies of the type let the service do in the region's project. What the
 // own agency of GaussDB-FG may do is not documented, so its effect is unknown.
-func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []access.Effect {
+func (Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect { return effectsOf }
+
+func effectsOf(r plan.Resource) []access.Effect {
 	t, ok := targetOf(r.Address)
 	if is, _ := r.Attributes[granted].AsBool(); !ok || !is {
 		return nil

@@ -405,7 +405,7 @@ func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
 // huaweicloudManifest leaves enterprise projects alone.
 func huaweicloudManifest(t testing.TB, rest string) *plan.Manifest {
 	m := cloudtest.Manifest(t, rest)
-	m.Options["enterpriseProjects"] = "unmanaged"
+	m.NotRead = []string{huaweicloud.PartEnterpriseProjects}
 	return m
 }
 
@@ -426,16 +426,16 @@ func TestARegionHasItsOwnAddress(t *testing.T) {
 }
 
 func TestEffectsAreWhatTheAgenciesMayDo(t *testing.T) {
-	effects := csms.Provider{}.Effects(authorization(t, "cn-north-4", "RDS-FG"), nil)
+	effects := csms.Provider{}.Effects(nil)(authorization(t, "cn-north-4", "RDS-FG"))
 	require.Len(t, effects, 1)
 	assert.Equal(t, "service:csms", effects[0].Principal)
 	assert.Equal(t, "project:cn-north-4", effects[0].Scope)
 	assert.Contains(t, effects[0].Actions, "rds:password:update")
 	assert.Contains(t, effects[0].Actions, "functiongraph:function:invoke")
 	assert.True(t, slices.IsSorted(effects[0].Actions))
-	gauss := csms.Provider{}.Effects(authorization(t, "cn-north-4", "GaussDB-FG"), nil)
+	gauss := csms.Provider{}.Effects(nil)(authorization(t, "cn-north-4", "GaussDB-FG"))
 	assert.Nil(t, gauss[0].Actions, "what is not documented may be anything")
 	half := authorization(t, "cn-north-4", "RDS-FG")
 	half.Attributes["granted"] = plan.BoolValue(false)
-	assert.Empty(t, csms.Provider{}.Effects(half, nil))
+	assert.Empty(t, csms.Provider{}.Effects(nil)(half))
 }

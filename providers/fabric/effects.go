@@ -11,18 +11,19 @@ import (
 
 // Effects implements [plan.Knowledge]: each policy lets the service do the policy's actions in the region's project. A
 // policy that the catalogue does not know gives an unknown effect.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	name, ok := regionOf(r.Address)
-	if !ok {
-		return nil
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) (effects []access.Effect) {
+		name, ok := regionOf(r.Address)
+		if !ok {
+			return nil
+		}
+		for _, p := range policiesOf(r) {
+			base := access.Effect{Principal: "service:" + service, Scope: "project:" + name}
+			given, _ := policy.Effects(base, roleOf(catalogue, name, p))
+			effects = append(effects, given...)
+		}
+		return effects
 	}
-	var effects []access.Effect
-	for _, p := range policiesOf(r) {
-		base := access.Effect{Principal: "service:" + service, Scope: "project:" + name}
-		given, _ := policy.Effects(base, roleOf(catalogue, name, p))
-		effects = append(effects, given...)
-	}
-	return effects
 }
 
 // Assess implements [plan.Knowledge]: each policy is judged by its actions.
@@ -47,8 +48,8 @@ func (Provider) Rules() []plan.Rule { return policy.Rules() }
 func roleOf(catalogue *plan.Catalogue, region, name string) policy.Role {
 	role := policy.Role{Title: fmt.Sprintf("%q", name)}
 	var document policyDocument
-	e, known := policyIn(catalogue, region, name)
-	if !known || json.Unmarshal(e.Document, &document) != nil || len(document.Actions) == 0 {
+	e, err := policyIn(catalogue, region, name)
+	if err != nil || json.Unmarshal(e.Document, &document) != nil || len(document.Actions) == 0 {
 		return role
 	}
 	text, err := json.Marshal(map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": document.Actions}}})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -13,13 +12,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// kindPolicy is the kind of the catalogue's entries for policies: one for each region and policy, with the region and
-// whether the service requires it as facts, and its actions as document.
-const (
-	kindPolicy   = "fabric-policy"
-	factRegion   = "region"
-	factRequired = "required"
-)
+// kindPolicy is the kind of the catalogue's entries for policies: one for each region and policy, qualified by the region,
+// with a policyDocument.
+const kindPolicy = "fabric-policy"
 
 // region is what was read of one region.
 type region struct {
@@ -123,13 +118,12 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 func (read region) entries() []plan.CatalogueEntry {
 	entries := make([]plan.CatalogueEntry, 0, len(read.state.actions))
 	for name, actions := range read.state.actions {
-		document, err := json.Marshal(policyDocument{actions})
+		document, err := json.Marshal(policyDocument{actions, slices.Contains(read.state.required, name)})
 		if err != nil {
-			continue // a list of texts always marshals
+			continue // texts always marshal
 		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: kindPolicy, Name: name, ID: read.at.region + "/" + name, Document: document,
-			Facts: map[string]string{factRegion: read.at.region, factRequired: strconv.FormatBool(slices.Contains(read.state.required, name))},
+			Kind: kindPolicy, Name: name, ID: read.at.region + "/" + name, Qualifier: read.at.region, Document: document,
 		})
 	}
 	return plan.NewCatalogue(entries...).Entries()
@@ -138,4 +132,6 @@ func (read region) entries() []plan.CatalogueEntry {
 // policyDocument is the document of an entry. Actions are null where the service did not tell them.
 type policyDocument struct {
 	Actions []string `json:"actions"`
+	// Required says that the authorization cannot be had without the policy.
+	Required bool `json:"required,omitempty"`
 }

@@ -1,6 +1,7 @@
 package fabric
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,7 +39,7 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 		d.Attributes[policies] = plan.SetValue(append(wanted, required...)...)
 		d.Bindings = maps.Clone(d.Bindings)
 		for _, policy := range policiesOf(d.Resource) {
-			if e, ok := policyIn(catalogue, name, policy); ok {
+			if e, err := policyIn(catalogue, name, policy); err == nil {
 				if d.Bindings == nil {
 					d.Bindings = map[string]string{}
 				}
@@ -67,23 +68,19 @@ func notOffered(d plan.Desired, policy, region string, offered []string) plan.Pr
 // where it did not tell.
 func offerOf(catalogue *plan.Catalogue, region string) (offered, required []string) {
 	for _, name := range catalogue.Names(kindPolicy) {
-		e, ok := policyIn(catalogue, region, name)
-		if !ok {
+		e, err := policyIn(catalogue, region, name)
+		if err != nil {
 			continue
 		}
 		offered = append(offered, name)
-		if e.Facts[factRequired] == "true" {
+		var document policyDocument
+		if json.Unmarshal(e.Document, &document) == nil && document.Required {
 			required = append(required, name)
 		}
 	}
 	return offered, required
 }
 
-func policyIn(catalogue *plan.Catalogue, region, name string) (plan.CatalogueEntry, bool) {
-	all := catalogue.Named(kindPolicy, name)
-	i := slices.IndexFunc(all, func(e plan.CatalogueEntry) bool { return e.Facts[factRegion] == region })
-	if i < 0 {
-		return plan.CatalogueEntry{}, false
-	}
-	return all[i], true
+func policyIn(catalogue *plan.Catalogue, region, name string) (plan.CatalogueEntry, error) {
+	return catalogue.Lookup(kindPolicy, plan.Reference{Qualifier: region, Name: name})
 }

@@ -39,10 +39,10 @@ func TestEffectsAreTheActionsOfThePolicies(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
-	effects := fabric.Provider{}.Effects(o.Resources[0].Resource, plan.NewCatalogue(o.Entries...))
+	effects := fabric.Provider{}.Effects(plan.NewCatalogue(o.Entries...))(o.Resources[0].Resource)
 	require.Len(t, effects, 3)
 	assert.Equal(t, access.Effect{Principal: "service:fabric", Scope: "project:cn-north-4", Actions: []string{"smn:topic:list", "smn:topic:publish"}}, effects[2])
-	for _, e := range (fabric.Provider{}).Effects(o.Resources[0].Resource, nil) {
+	for _, e := range (fabric.Provider{}).Effects(nil)(o.Resources[0].Resource) {
 		assert.Nil(t, e.Actions, "what is not known is not known to be nothing")
 	}
 }

@@ -16,6 +16,14 @@ const (
 	ServiceEPS = "eps"
 )
 
+// The parts of an account that a manifest can leave unread; see [plan.Manifest.NotRead].
+const (
+	// PartEnterpriseProjects are the grants in enterprise projects.
+	PartEnterpriseProjects = "enterprise-projects"
+	// PartIAMv5 are the identity policies and trust agencies of IAM v5.
+	PartIAMv5 = "iam-v5"
+)
+
 // serviceEntry is a service as the vendors' endpoint tables know it.
 type serviceEntry struct {
 	// title is the name for people.

@@ -11,19 +11,19 @@ import (
 
 // The rules of risk about agencies and grants; [policy.Rules] are those about what roles give.
 const (
-	RuleAllProjectsScope       = "all-projects-scope"
-	RuleForeignTrustWithoutEnd = "foreign-trust-without-end"
-	RuleUntrustedAccount       = "untrusted-account"
-	RuleUntrustedService       = "untrusted-service"
+	ruleAllProjectsScope       = "all-projects-scope"
+	ruleForeignTrustWithoutEnd = "foreign-trust-without-end"
+	ruleUntrustedAccount       = "untrusted-account"
+	ruleUntrustedService       = "untrusted-service"
 )
 
 // Rules implements [providers.Provider].
 func (Provider) Rules() []plan.Rule {
 	return append(policy.Rules(),
-		plan.Rule{ID: RuleAllProjectsScope}, plan.Rule{ID: RuleForeignTrustWithoutEnd},
-		plan.Rule{ID: RuleUntrustedAccount}, plan.Rule{ID: RuleUntrustedService},
-		plan.Rule{ID: RuleTrustedAccounts, Guardrail: true}, plan.Rule{ID: RuleTrustedServices, Guardrail: true},
-		plan.Rule{ID: RuleForbiddenRoles, Guardrail: true}, plan.Rule{ID: RuleMaxDuration, Guardrail: true})
+		plan.Rule{ID: ruleAllProjectsScope}, plan.Rule{ID: ruleForeignTrustWithoutEnd},
+		plan.Rule{ID: ruleUntrustedAccount}, plan.Rule{ID: ruleUntrustedService},
+		plan.Rule{ID: ruleTrustedAccounts, Guardrail: true}, plan.Rule{ID: ruleTrustedServices, Guardrail: true},
+		plan.Rule{ID: ruleForbiddenRoles, Guardrail: true}, plan.Rule{ID: ruleMaxDuration, Guardrail: true})
 }
 
 // Assess implements [plan.Knowledge].
@@ -31,11 +31,11 @@ func (Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *p
 	a := assessment{manifest: m, catalogue: catalogue, judged: map[plan.Reference]judged{}}
 	for _, r := range resources {
 		switch r.Address.Type() {
-		case typeAgency:
+		case directory.TypeAgency:
 			a.agency(r)
-		case typeGrant:
+		case directory.TypeGrant:
 			a.grant(r)
-		case typePolicy:
+		case directory.TypePolicy:
 			a.policy(r)
 		}
 	}
@@ -62,51 +62,51 @@ func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, a
 
 // agency weighs who is trusted and for how long. Whom a guardrail speaks of is weighed by that guardrail.
 func (a *assessment) agency(r plan.Resource) {
-	t, ok := trustOf(r)
+	t, ok := directory.TrustOf(r)
 	switch {
 	case !ok:
-		a.add(policy.RuleUnknownContent, plan.Medium, r, AttributeTrust, "it cannot be told who is trusted", "look it up in the console of IAM")
-	case t.kind == trustService:
-		if _, made, _ := serviceMadeName(nameOf(r.Address)); !made && listOf(a.manifest.Guardrails.Get(guardTrustedServices)) == nil {
-			a.add(RuleUntrustedService, plan.Low, r, AttributeTrust, fmt.Sprintf("the service %q is trusted, and no guardrail says which services may be", t.value),
+		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted", "look it up in the console of IAM")
+	case t.Kind == directory.TrustService:
+		if _, made, _ := serviceMadeName(directory.NameOf(r.Address)); !made && listOf(a.manifest.Guardrails.Get(guardTrustedServices)) == nil {
+			a.add(ruleUntrustedService, plan.Low, r, directory.AttributeTrust, fmt.Sprintf("the service %q is trusted, and no guardrail says which services may be", t.Value),
 				"list the services that may be trusted in guardrails.trustedServices")
 		}
 	case a.own(t):
 	default:
 		if listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)) == nil {
-			a.add(RuleUntrustedAccount, plan.Medium, r, AttributeTrust, fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.value),
+			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust, fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value),
 				"list the accounts that may be trusted in guardrails.trustedAccounts")
 		}
-		if duration, _ := r.Attributes[AttributeDuration].AsString(); duration == forever {
-			a.add(RuleForeignTrustWithoutEnd, plan.Medium, r, AttributeDuration, fmt.Sprintf("the account %q is trusted for ever", t.value),
+		if duration, _ := r.Attributes[attributeDuration].AsString(); duration == forever {
+			a.add(ruleForeignTrustWithoutEnd, plan.Medium, r, attributeDuration, fmt.Sprintf("the account %q is trusted for ever", t.Value),
 				"give it a duration, so that the trust ends unless somebody renews it")
 		}
 	}
 }
 
 // own reports whether t is the account that everything here belongs to.
-func (a *assessment) own(t trust) bool {
+func (a *assessment) own(t directory.Trust) bool {
 	canonical, id, _ := canonicalTrust(t, a.catalogue)
-	if e, known := a.catalogue.ByID(KindAccount, id); known && e.Facts[FactOwn] == "true" {
+	if e, known := a.catalogue.ByID(directory.KindAccount, id); known && e.Own {
 		return true
 	}
 	own := a.manifest.Account
-	return own.ID != "" && id == own.ID || own.Name != "" && canonical.kind == trustAccount && canonical.value == own.Name
+	return own.ID != "" && id == own.ID || own.Name != "" && canonical.Kind == directory.TrustAccount && canonical.Value == own.Name
 }
 
 func (a *assessment) grant(r plan.Resource) {
-	_, place, ref, ok := grantParts(r.Address)
+	grant, ok := directory.GrantOf(r)
 	if !ok {
 		return
 	}
-	role := a.role(ref, r.Bindings[BindingRoleName])
+	role := a.role(grant.Role, r.Bindings[bindingRoleName])
 	a.findings = append(a.findings, policy.About(r.Address, "", role.findings)...)
-	if place.Scope == directory.AllProjects {
+	if grant.Place.Scope == directory.AllProjects {
 		severity, what := plan.Medium, "reaches every project, those made later included"
 		if role.onlyReads {
 			severity, what = plan.Low, "reads in every project, those made later included"
 		}
-		a.add(RuleAllProjectsScope, severity, r, "", fmt.Sprintf("%q %s", ref, what), "grant it in the projects that need it")
+		a.add(ruleAllProjectsScope, severity, r, "", fmt.Sprintf("%q %s", grant.Role, what), "grant it in the projects that need it")
 	}
 }
 
@@ -116,7 +116,7 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 		return known
 	}
 	content := policy.Role{Title: fmt.Sprintf("%q", ref), DisplayName: name}
-	if e, err := a.catalogue.Lookup(KindRole, ref); err == nil {
+	if e, err := a.catalogue.Lookup(directory.KindRole, ref); err == nil {
 		content = policy.RoleOf(content.Title, e)
 	}
 	role := judged{findings: policy.Judge(content), onlyReads: policy.OnlyReads(content)}
@@ -126,7 +126,7 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 
 // policy weighs a custom policy as it is written, granted or not: nobody looks again when somebody grants it later.
 func (a *assessment) policy(r plan.Resource) {
-	document, _ := r.Attributes[AttributeStatements].AsDocument()
+	document, _ := r.Attributes[attributeStatements].AsDocument()
 	content := policy.Role{Title: "the policy", Document: []byte(document)}
-	a.findings = append(a.findings, policy.About(r.Address, AttributeStatements, slices.Concat(policy.Judge(content), policy.JudgeWildcards(content)))...)
+	a.findings = append(a.findings, policy.About(r.Address, attributeStatements, slices.Concat(policy.Judge(content), policy.JudgeWildcards(content)))...)
 }

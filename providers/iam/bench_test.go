@@ -7,6 +7,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -16,7 +17,7 @@ func manyGrants(n int) plan.Input {
 	var entries []plan.CatalogueEntry
 	for i := range 100 {
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: iam.KindRole, Name: fmt.Sprintf("role %d", i), ID: fmt.Sprintf("r%d", i), Qualifier: "system", Facts: map[string]string{iam.FactType: "AA"},
+			Kind: directory.KindRole, Name: fmt.Sprintf("role %d", i), ID: fmt.Sprintf("r%d", i), Qualifier: "system", Type: "AA",
 			Document: json.RawMessage(fmt.Sprintf(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["s%d:*:get*","s%d:*:list*","s%d:things:create","s%d:things:delete"]},
 				{"Effect":"Deny","Action":["s%d:secrets:get"]}]}`, i, i, i, i, i)),
 		})
@@ -31,8 +32,8 @@ func manyGrants(n int) plan.Input {
 	}
 	for i := range n {
 		name := fmt.Sprintf("agency-%05d", i)
-		agency := plan.Resource{Address: iam.AgencyAddress(name), Attributes: plan.Attributes{
-			iam.AttributeTrust: plan.StringValue(fmt.Sprintf("account:partner-%d", i%50)), iam.AttributeDuration: plan.StringValue("20d"),
+		agency := plan.Resource{Address: directory.AgencyAddress(name), Attributes: plan.Attributes{
+			"trust": plan.StringValue(fmt.Sprintf("account:partner-%d", i%50)), "duration": plan.StringValue("20d"),
 		}}
 		in.Desired = append(in.Desired, plan.Desired{Resource: agency})
 		in.Snapshot.Resources = append(in.Snapshot.Resources, plan.Live{Resource: agency})

@@ -18,11 +18,11 @@ func (Provider) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string
 	for _, l := range live {
 		switch {
 		case l.ServiceMade:
-		case l.Address.Type() == typeAgency:
+		case l.Address.Type() == directory.TypeAgency:
 			agencies = append(agencies, l)
-		case l.Address.Type() == typePolicy:
+		case l.Address.Type() == directory.TypePolicy:
 			policies = append(policies, l)
-		case l.Address.Type() == typeGrant:
+		case l.Address.Type() == directory.TypeGrant:
 			children[l.Parent] = append(children[l.Parent], l)
 		}
 	}
@@ -32,12 +32,12 @@ func (Provider) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string
 	sections := map[string][]*plan.Node{}
 	for _, l := range policies {
 		if node := policyEntry(l); node != nil {
-			sections[SectionPolicies] = append(sections[SectionPolicies], node)
+			sections[sectionPolicies] = append(sections[sectionPolicies], node)
 		}
 	}
 	for _, l := range agencies {
 		if node := agencyEntry(l, children[l.Address], catalogue); node != nil {
-			sections[SectionAgencies] = append(sections[SectionAgencies], node)
+			sections[sectionAgencies] = append(sections[sectionAgencies], node)
 		}
 	}
 	return sections
@@ -45,19 +45,19 @@ func (Provider) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string
 
 // agencyEntry returns the manifest entry of an agency, nil for one that no entry can describe.
 func agencyEntry(l plan.Live, grants []plan.Live, catalogue *plan.Catalogue) *plan.Node {
-	t, ok := trustOf(l.Resource)
+	t, ok := directory.TrustOf(l.Resource)
 	if !ok {
 		return nil
 	}
 	trusted := mapNode()
-	add(trusted, t.kind, plan.NewText(t.value))
+	add(trusted, t.Kind, plan.NewText(t.Value))
 	entry := mapNode()
-	add(entry, "name", plan.NewText(nameOf(l.Address)))
+	add(entry, "name", plan.NewText(directory.NameOf(l.Address)))
 	add(entry, "trust", trusted)
-	if description, _ := l.Attributes[AttributeDescription].AsString(); description != "" {
+	if description, _ := l.Attributes[attributeDescription].AsString(); description != "" {
 		add(entry, "description", plan.NewText(description))
 	}
-	if duration, _ := l.Attributes[AttributeDuration].AsString(); duration != "" && duration != forever {
+	if duration, _ := l.Attributes[attributeDuration].AsString(); duration != "" && duration != forever {
 		add(entry, "duration", plan.NewText(duration))
 	}
 	if node := grantsNode(grants, catalogue); node != nil {
@@ -68,26 +68,28 @@ func agencyEntry(l plan.Live, grants []plan.Live, catalogue *plan.Catalogue) *pl
 
 // grantsNode returns the grants of one agency, nil when there are none.
 func grantsNode(grants []plan.Live, catalogue *plan.Catalogue) *plan.Node {
-	roles := map[Place][]string{}
+	roles := map[directory.Place][]string{}
 	for _, l := range grants {
-		_, place, ref, ok := grantParts(l.Address)
+		grant, ok := directory.GrantOf(l.Resource)
 		if !ok {
 			continue
 		}
-		text := ref.String()
-		if e, err := catalogue.Lookup(KindRole, ref); err == nil {
-			text = written(ref, e)
+		text := grant.Role.String()
+		if e, err := catalogue.Lookup(directory.KindRole, grant.Role); err == nil {
+			text = written(grant.Role, e)
 		}
-		roles[place] = append(roles[place], text)
+		roles[grant.Place] = append(roles[grant.Place], text)
 	}
 	if len(roles) == 0 {
 		return nil
 	}
-	places := make([]Place, 0, len(roles))
+	places := make([]directory.Place, 0, len(roles))
 	for place := range roles {
 		places = append(places, place)
 	}
-	slices.SortFunc(places, func(a, b Place) int { return cmp.Or(cmp.Compare(a.Scope, b.Scope), strings.Compare(a.Name, b.Name)) })
+	slices.SortFunc(places, func(a, b directory.Place) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), strings.Compare(a.Name, b.Name))
+	})
 	node := mapNode()
 	for _, place := range places {
 		slices.Sort(roles[place])
@@ -109,18 +111,18 @@ func grantsNode(grants []plan.Live, catalogue *plan.Catalogue) *plan.Node {
 // policyEntry returns the manifest entry of a custom policy, nil for one that no entry can describe.
 func policyEntry(l plan.Live) *plan.Node {
 	segments := l.Address.Segments()
-	scope, _ := l.Attributes[AttributeScope].AsString()
+	scope, _ := l.Attributes[attributeScope].AsString()
 	if len(segments) != 1 || segments[0].Qualifier != "" || typeOfScope(scope) == "" {
 		return nil
 	}
-	document, _ := l.Attributes[AttributeStatements].AsDocument()
+	document, _ := l.Attributes[attributeStatements].AsDocument()
 	statements := statementNodes(document)
 	if statements == nil {
 		return nil
 	}
 	entry := mapNode()
 	add(entry, "name", plan.NewText(segments[0].Text))
-	if description, _ := l.Attributes[AttributeDescription].AsString(); description != "" {
+	if description, _ := l.Attributes[attributeDescription].AsString(); description != "" {
 		add(entry, "description", plan.NewText(description))
 	}
 	add(entry, "scope", plan.NewText(scope))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -62,7 +63,7 @@ func TestCollapseIsTheInverseOfExpandAndResolve(t *testing.T) {
 		live = append(live, plan.Live{Resource: d.Resource})
 	}
 	made := plan.Live{Resource: r.Desired[2].Resource, ServiceMade: true}
-	made.Address = iam.AgencyAddress("cce_admin_trust")
+	made.Address = directory.AgencyAddress("cce_admin_trust")
 	sections := iam.Provider{}.Collapse(append(live, made), catalogue)
 	for name, entries := range m.Sections {
 		require.Len(t, sections[name], len(entries), name)
@@ -94,6 +95,6 @@ func TestCollapseLeavesOutWhatAManifestCannotSay(t *testing.T) {
 	} {
 		assert.Empty(t, iam.Provider{}.Collapse([]plan.Live{policy(document)}, world()), document)
 	}
-	trustless := plan.Live{Resource: plan.Resource{Address: iam.AgencyAddress("v5"), Attributes: plan.Attributes{}}}
+	trustless := plan.Live{Resource: plan.Resource{Address: directory.AgencyAddress("v5"), Attributes: plan.Attributes{}}}
 	assert.Empty(t, iam.Provider{}.Collapse([]plan.Live{trustless}, world()))
 }

@@ -82,7 +82,7 @@ func TestConformance(t *testing.T) {
 func TestConformanceWithoutBulkReads(t *testing.T) {
 	const kind = cloudsim.HuaweiCloud
 	manifest := func(sections string) *plan.Manifest {
-		return conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4", "enterpriseProjects": "unmanaged", "iamV5": "ignore"},
+		return conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4", "notRead": ["enterprise-projects", "iam-v5"]},
 			"ownership": {"include": ["agency/*"], "exclude": ["agency/ops-live"], "prune": true}`+sections+`}`)
 	}
 	conformance.Run(t, conformance.Suite{

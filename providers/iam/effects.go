@@ -10,39 +10,43 @@ import (
 // Effects implements [plan.Knowledge]. An agency lets the trusted party act as it; a grant gives the agency what the
 // role's statements say; a policy by itself gives nobody anything. A role whose policy is not known gives an unknown
 // effect, and one that lets its holder act as others leads on to the agencies that trust the own account.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	switch r.Address.Type() {
-	case typeAgency:
-		if t, ok := trustOf(r); ok {
-			lifetime, _ := r.Attributes[AttributeDuration].AsString()
-			return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
-		}
-	case typeGrant:
-		agency, place, ref, ok := grantParts(r.Address)
-		if !ok {
-			return nil
-		}
-		principal, scope := AgencyAddress(agency).String(), scopeOf(place)
-		given := plan.Derived(catalogue, effectsOf(ref), func() []access.Effect { return roleEffects(ref, catalogue) })
-		effects := make([]access.Effect, len(given))
-		for i, e := range given {
-			e.Principal = principal
-			if e.As == "" {
-				e.Scope = scope
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	byRole := map[plan.Reference][]access.Effect{} // few roles stand behind many grants
+	return func(r plan.Resource) []access.Effect {
+		switch r.Address.Type() {
+		case directory.TypeAgency:
+			if t, ok := directory.TrustOf(r); ok {
+				lifetime, _ := r.Attributes[attributeDuration].AsString()
+				return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
 			}
-			effects[i] = e
+		case directory.TypeGrant:
+			grant, ok := directory.GrantOf(r)
+			if !ok {
+				return nil
+			}
+			given, known := byRole[grant.Role]
+			if !known {
+				given = roleEffects(grant.Role, catalogue)
+				byRole[grant.Role] = given
+			}
+			principal, scope := r.Parent.String(), scopeOf(grant.Place)
+			effects := make([]access.Effect, len(given))
+			for i, e := range given {
+				e.Principal = principal
+				if e.As == "" {
+					e.Scope = scope
+				}
+				effects[i] = e
+			}
+			return effects
 		}
-		return effects
+		return nil
 	}
-	return nil
 }
-
-// effectsOf is the key of what [roleEffects] makes of a catalogue.
-type effectsOf plan.Reference
 
 // roleEffects is what a role gives its holder, with neither holder nor scope yet.
 func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect {
-	role, err := catalogue.Lookup(KindRole, ref)
+	role, err := catalogue.Lookup(directory.KindRole, ref)
 	if err != nil {
 		return []access.Effect{{}}
 	}
@@ -57,18 +61,18 @@ func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect 
 
 // scopeOf is where a grant holds. What is granted in all projects reaches the other scopes too, on one of the clouds even
 // the account-wide services, so it is taken to meet them all.
-func scopeOf(place Place) string {
+func scopeOf(place directory.Place) string {
 	if place.Scope == directory.AllProjects {
 		return "*"
 	}
-	return place.segment().String()
+	return place.Segment().String()
 }
 
 // ownAccount returns the principal of the account's own identities, as trust names it; "" where it is not known.
 func ownAccount(catalogue *plan.Catalogue) string {
 	for _, e := range catalogue.Entries() {
-		if e.Kind == KindAccount && e.Facts[FactOwn] == "true" {
-			canonical, _, _ := canonicalTrust(trust{trustAccountID, e.ID}, catalogue)
+		if e.Kind == directory.KindAccount && e.Own {
+			canonical, _, _ := canonicalTrust(directory.Trust{Kind: directory.TrustAccountID, Value: e.ID}, catalogue)
 			return canonical.String()
 		}
 	}

@@ -10,24 +10,19 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
-)
-
-// optionUnmanaged is the value of the option enterpriseProjects that leaves grants there alone and unread.
-const (
-	optionEnterpriseProjects = "enterpriseProjects"
-	optionUnmanaged          = "unmanaged"
-	optionIAMv5              = "iamV5"
-	optionIgnore             = "ignore"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
-		manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[SectionAgencies])),
+		manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[sectionAgencies])),
 		owners: map[string]plan.Position{}, named: map[string]plan.Position{}, previous: map[string]plan.Position{}, none: plan.Attributes{},
+		parts: map[directory.Grant]*directory.Grant{},
 	}
-	for _, entry := range m.Sections[SectionPolicies] {
+	for _, entry := range m.Sections[sectionPolicies] {
 		x.policies[entry.Get("name").String()] = entry
 	}
 	for _, entry := range m.Sections["authorizations"] {
@@ -38,16 +33,16 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			x.checkNamed(entry, agency)
 		}
 	}
-	for _, entry := range m.Sections[SectionPolicies] {
+	for _, entry := range m.Sections[sectionPolicies] {
 		x.policy(entry)
 	}
 	size := len(x.desired)
-	for _, entry := range m.Sections[SectionAgencies] {
+	for _, entry := range m.Sections[sectionAgencies] {
 		x.agencies[entry.Get("name").String()] = entry
 		size += 1 + grantsOf(entry)
 	}
 	x.desired = slices.Grow(x.desired, size-len(x.desired))
-	for _, entry := range m.Sections[SectionAgencies] {
+	for _, entry := range m.Sections[sectionAgencies] {
 		x.agency(entry)
 	}
 	return x.desired, x.problems
@@ -75,8 +70,9 @@ type expansion struct {
 	named    map[string]plan.Position
 	// previous are where agencies say that they had another name, by that name.
 	previous map[string]plan.Position
-	// none are the attributes of every grant.
+	// none are the attributes of every grant, and parts what the addresses of grants say: few roles and places stand in many.
 	none     plan.Attributes
+	parts    map[directory.Grant]*directory.Grant
 	desired  []plan.Desired
 	problems []plan.Problem
 }
@@ -118,7 +114,7 @@ func (x *expansion) agency(entry *plan.Node) {
 	if name == "" {
 		return // the schema has said so
 	}
-	d := x.root(entry, AgencyAddress(name))
+	d := x.root(entry, directory.AgencyAddress(name))
 	x.checkPublished(entry, name)
 	grants := entry.Get("grants")
 	if d.Absent {
@@ -132,14 +128,14 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	d.Attributes = plan.Attributes{}
 	d.Additive = entry.Get("grantsMode").String() == "additive"
-	set(&d, AttributeDescription, entry.Get("description"), entry.Get("description").String())
+	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
 	duration, ok := canonicalDuration(cmp.Or(entry.Get("duration").String(), forever))
 	if !ok {
 		x.problem(entry.Get("duration").Position(), "bad duration", fmt.Sprintf("write forever, or days from 1d to %dd", maxDays),
 			"%q is no duration", entry.Get("duration"))
 		duration = forever
 	}
-	set(&d, AttributeDuration, entry.Get("duration"), duration)
+	set(&d, attributeDuration, entry.Get("duration"), duration)
 	trusted := entry.Get("trust")
 	t, ok := manifestTrust(trusted)
 	if !ok {
@@ -147,23 +143,23 @@ func (x *expansion) agency(entry *plan.Node) {
 			"%s must trust exactly one account or service", d.Address)
 		return
 	}
-	set(&d, AttributeTrust, trusted, t.String())
+	set(&d, directory.AttributeTrust, trusted, t.String())
 	x.desired = append(x.desired, d)
 	x.grants(d.Address, name, grants)
 	x.rename(entry, d)
 }
 
 // manifestTrust reads the trust of an entry; ok is false unless it names exactly one.
-func manifestTrust(node *plan.Node) (t trust, ok bool) {
-	for _, kind := range []string{trustAccount, trustAccountID, trustService} {
+func manifestTrust(node *plan.Node) (t directory.Trust, ok bool) {
+	for _, kind := range []string{directory.TrustAccount, directory.TrustAccountID, directory.TrustService} {
 		if value := node.Get(kind).String(); value != "" {
-			if t.kind != "" {
-				return trust{}, false
+			if t.Kind != "" {
+				return directory.Trust{}, false
 			}
-			t = trust{kind, value}
+			t = directory.Trust{Kind: kind, Value: value}
 		}
 	}
-	return t, t.kind != ""
+	return t, t.Kind != ""
 }
 
 // checkNamed refuses an authorization through an agency that is another service's.
@@ -209,49 +205,55 @@ func (x *expansion) grants(parent addr.Address, agency string, grants *plan.Node
 	for _, pair := range grants.Pairs() {
 		switch pair.Key {
 		case "domain":
-			x.grantsIn(parent, agency, Place{Scope: directory.Domain}, pair.Value, pair.KeyAt)
+			x.grantsIn(parent, agency, directory.Place{Scope: directory.Domain}, pair.Value, pair.KeyAt)
 		case "allProjects":
-			x.grantsIn(parent, agency, Place{Scope: directory.AllProjects}, pair.Value, pair.KeyAt)
+			x.grantsIn(parent, agency, directory.Place{Scope: directory.AllProjects}, pair.Value, pair.KeyAt)
 		case "projects":
 			for _, place := range pair.Value.Pairs() {
-				x.grantsIn(parent, agency, Place{directory.OneProject, place.Key}, place.Value, place.KeyAt)
+				x.grantsIn(parent, agency, directory.Place{Scope: directory.OneProject, Name: place.Key}, place.Value, place.KeyAt)
 			}
 		case "enterpriseProjects":
-			if x.manifest.Options[optionEnterpriseProjects] == optionUnmanaged && len(pair.Value.Pairs()) > 0 {
+			if slices.Contains(x.manifest.NotRead, huaweicloud.PartEnterpriseProjects) && len(pair.Value.Pairs()) > 0 {
 				x.problem(pair.KeyAt, "unmanaged enterprise projects", "remove these grants, or the option",
 					"cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be made", parent)
 				continue
 			}
 			for _, place := range pair.Value.Pairs() {
-				x.grantsIn(parent, agency, Place{directory.EnterpriseProject, place.Key}, place.Value, place.KeyAt)
+				x.grantsIn(parent, agency, directory.Place{Scope: directory.EnterpriseProject, Name: place.Key}, place.Value, place.KeyAt)
 			}
 		}
 	}
 }
 
 // grantsIn adds the grants of one scope; placeAt is where the scope is named.
-func (x *expansion) grantsIn(parent addr.Address, agency string, place Place, roles *plan.Node, placeAt plan.Position) {
-	if place.catalogueKind() != "" && place.Name == "" {
+func (x *expansion) grantsIn(parent addr.Address, agency string, place directory.Place, roles *plan.Node, placeAt plan.Position) {
+	if place.Kind() != "" && place.Name == "" {
 		return // the schema has said so
 	}
-	sources := map[string]plan.Position{AttributeScope: placeAt} // shared: nobody changes it
+	sources := map[string]plan.Position{attributeScope: placeAt} // shared: nobody changes it
 	for _, node := range roles.Elements() {
 		if node.String() == "" {
 			continue
 		}
-		role := plan.ParseReference(node.String())
+		role := policy.ParseReference(node.String())
+		grant := directory.Grant{Place: place, Role: role}
+		parts := x.parts[grant]
+		if parts == nil {
+			parts = &grant
+			x.parts[grant] = parts
+		}
 		d := plan.Desired{
-			Resource: plan.Resource{Address: GrantAddress(agency, place, role), Parent: parent, Attributes: x.none},
+			Resource: plan.Resource{Address: grant.Address(agency), Parent: parent, Attributes: x.none, Parts: parts},
 			Source:   node.At,
 			Sources:  sources,
 		}
-		if policy, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == qualifierCustom) {
-			if providers.IsAbsent(policy) {
+		if made, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == policy.Custom) {
+			if providers.IsAbsent(made) {
 				x.problem(node.At, "grant of an absent policy", "remove the grant, or keep the policy",
-					"%s grants %q, which %s says is to be deleted", parent, role, policy.Position())
+					"%s grants %q, which %s says is to be deleted", parent, role, made.Position())
 				continue
 			}
-			d.DependsOn = []plan.Dependency{{On: PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}
+			d.DependsOn = []plan.Dependency{{On: directory.PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}
 		}
 		x.desired = append(x.desired, d)
 	}
@@ -262,14 +264,14 @@ func (x *expansion) policy(entry *plan.Node) {
 	if name == "" {
 		return // the schema has said so
 	}
-	d := x.root(entry, PolicyAddress(plan.Reference{Name: name}))
+	d := x.root(entry, directory.PolicyAddress(plan.Reference{Name: name}))
 	if d.Absent {
 		x.desired = append(x.desired, d)
 		return
 	}
 	d.Attributes = plan.Attributes{}
-	set(&d, AttributeDescription, entry.Get("description"), entry.Get("description").String())
-	set(&d, AttributeScope, entry.Get("scope"), entry.Get("scope").String())
+	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
+	set(&d, attributeScope, entry.Get("scope"), entry.Get("scope").String())
 	if typeOfScope(entry.Get("scope").String()) == "" {
 		x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
 		return
@@ -289,9 +291,9 @@ func (x *expansion) policy(entry *plan.Node) {
 		x.problem(statements.Position(), "bad statements", "", "%s: %v", d.Address, err)
 		return
 	}
-	d.Attributes[AttributeStatements] = value
+	d.Attributes[attributeStatements] = value
 	if statements != nil {
-		d.Sources[AttributeStatements] = statements.At
+		d.Sources[attributeStatements] = statements.At
 	}
 	x.desired = append(x.desired, d)
 }

@@ -20,7 +20,7 @@ func manifest(t *testing.T, text string) *plan.Manifest {
 	t.Helper()
 	var document yaml.Node
 	require.NoError(t, yaml.Unmarshal([]byte(text), &document))
-	m := &plan.Manifest{Sections: map[string][]*plan.Node{}, Options: map[string]string{}, Account: plan.Account{Name: "example-co"}}
+	m := &plan.Manifest{Sections: map[string][]*plan.Node{}, Account: plan.Account{Name: "example-co"}}
 	if len(document.Content) == 0 {
 		return m
 	}
@@ -28,10 +28,8 @@ func manifest(t *testing.T, text string) *plan.Manifest {
 		switch pair.Key {
 		case "guardrails":
 			m.Guardrails = pair.Value
-		case "options":
-			for _, option := range pair.Value.Pairs() {
-				m.Options[option.Key] = option.Value.String()
-			}
+		case "notRead":
+			m.NotRead = providers.TextsOf(pair.Value)
 		default:
 			m.Sections[pair.Key] = pair.Value.Elements()
 		}
@@ -164,7 +162,7 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 		"an agency that an entry names": {"authorizations: [{service: csms, agency: my-fg}]\nagencies: [{name: my-fg, grantsMode: additive, trust: {service: op_svc_x}}]", "belongs to the authorizations entry that names it at "},
 		"an agency of another service":  {"authorizations: [{service: csms, agency: fabric_admin_trust}]", "agency of another service"},
 		"an owned name, only likely":    {"authorizations: [{service: secmaster}]\nagencies: [{name: SecMaster_Agency, grantsMode: additive, trust: {service: op_svc_x}}]", "belongs to the service secmaster"},
-		"unmanaged enterprise grants":   {"options: {enterpriseProjects: unmanaged}\nagencies: [{name: a, trust: {account: x}, grants: {enterpriseProjects: {default: [x]}}}]", "unmanaged enterprise projects"},
+		"unmanaged enterprise grants":   {"notRead: [enterprise-projects]\nagencies: [{name: a, trust: {account: x}, grants: {enterpriseProjects: {default: [x]}}}]", "unmanaged enterprise projects"},
 		"a scope that is none":          {"policies: [{name: p, scope: x, statements: []}]", "bad scope"},
 		"a policy too long": {
 			"policies: [{name: p, scope: global, statements: [{effect: Allow, actions: [\"" + strings.Repeat("x", 6100) + "\"]}]}]", "policy too long",

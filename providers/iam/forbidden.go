@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // checkForbidden tells of roles among guardrails.forbiddenRoles that the account does not have: such a rule forbids nothing.
@@ -12,8 +14,8 @@ import (
 // be a role of another account that the same rules are for.
 func (r *resolver) checkForbidden() {
 	for _, item := range r.manifest.Guardrails.Get(guardForbiddenRoles).Elements() {
-		ref := plan.ParseReference(item.String())
-		_, err := r.after.Lookup(KindRole, ref)
+		ref := policy.ParseReference(item.String())
+		_, err := r.after.Lookup(directory.KindRole, ref)
 		var unknown *plan.UnknownError
 		if !errors.As(err, &unknown) {
 			continue // ambiguous is fine: all of them are forbidden

@@ -6,6 +6,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Internal names of roles that the cloud does not let an agency have everywhere.
@@ -44,11 +45,11 @@ func verdictOn(role, cloud string, scope directory.Scope) verdict {
 }
 
 // grantable reports whether the cloud lets an agency have the role in the place; where it does not, that is a problem.
-func (r *resolver) grantable(d plan.Desired, place Place, role plan.CatalogueEntry) bool {
-	if role.Qualifier != qualifierSystem {
+func (r *resolver) grantable(d plan.Desired, place directory.Place, role plan.CatalogueEntry) bool {
+	if role.Qualifier != policy.System {
 		return true // a custom policy has an internal name that the cloud makes up
 	}
-	switch verdictOn(role.Facts[FactName], r.manifest.Cloud.Kind, place.Scope) {
+	switch verdictOn(role.InternalName, r.manifest.Cloud.Kind, place.Scope) {
 	case refused:
 		r.problem(d.Source, "role cannot be granted", "grant a narrower role instead", "the cloud does not let an agency have %q in scope %s", role.Name, place.Scope)
 		return false

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // The keys of the guardrails section that this service holds resources against.
@@ -18,10 +20,10 @@ const (
 
 // The rules of guardrails.
 const (
-	RuleTrustedAccounts = "trusted-accounts"
-	RuleTrustedServices = "trusted-services"
-	RuleForbiddenRoles  = "forbidden-roles"
-	RuleMaxDuration     = "max-duration"
+	ruleTrustedAccounts = "trusted-accounts"
+	ruleTrustedServices = "trusted-services"
+	ruleForbiddenRoles  = "forbidden-roles"
+	ruleMaxDuration     = "max-duration"
 )
 
 // Guard implements [providers.Provider]. A list that the manifest does not give forbids nothing; an empty one allows
@@ -37,14 +39,14 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 		longest:  m.Guardrails.Get(guardMaxDuration).String(),
 	}
 	for _, rule := range listOf(m.Guardrails.Get(guardForbiddenRoles)) {
-		g.forbidden = append(g.forbidden, plan.ParseReference(rule).Name)
+		g.forbidden = append(g.forbidden, policy.ParseReference(rule).Name)
 	}
 	for i := range resources {
 		switch r := &resources[i]; r.Address.Type() {
-		case typeAgency:
+		case directory.TypeAgency:
 			g.trust(*r)
 			g.duration(*r)
-		case typeGrant:
+		case directory.TypeGrant:
 			if len(g.forbidden) > 0 {
 				g.role(*r)
 			}
@@ -79,30 +81,30 @@ func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, att
 }
 
 func (g *guard) trust(r plan.Resource) {
-	t, ok := trustOf(r)
+	t, ok := directory.TrustOf(r)
 	switch {
 	case !ok:
-	case t.kind == trustService:
-		if g.services != nil && !slices.Contains(g.services, t.value) {
-			g.breach(RuleTrustedServices, plan.Medium, r, AttributeTrust,
-				fmt.Sprintf("%q is not among guardrails.trustedServices", t.value), plan.DidYouMean(t.value, g.services))
+	case t.Kind == directory.TrustService:
+		if g.services != nil && !slices.Contains(g.services, t.Value) {
+			g.breach(ruleTrustedServices, plan.Medium, r, directory.AttributeTrust,
+				fmt.Sprintf("%q is not among guardrails.trustedServices", t.Value), plan.DidYouMean(t.Value, g.services))
 		}
 	case g.accounts != nil && !g.trusted(t, r.Bindings):
-		g.breach(RuleTrustedAccounts, plan.High, r, AttributeTrust,
-			fmt.Sprintf("%q is not among guardrails.trustedAccounts", t.value), plan.DidYouMean(t.value, g.accounts))
+		g.breach(ruleTrustedAccounts, plan.High, r, directory.AttributeTrust,
+			fmt.Sprintf("%q is not among guardrails.trustedAccounts", t.Value), plan.DidYouMean(t.Value, g.accounts))
 	}
 }
 
 // trusted reports whether the account is listed by name or id, or is our own. Before names are resolved an account may
 // be written in one way and listed in the other: then the answer waits until they are.
-func (g *guard) trusted(t trust, bindings map[string]string) bool {
-	id := bindings[BindingTrust]
-	if t.kind == trustAccountID {
-		id = t.value
+func (g *guard) trusted(t directory.Trust, bindings map[string]string) bool {
+	id := bindings[bindingTrust]
+	if t.Kind == directory.TrustAccountID {
+		id = t.Value
 	}
 	name := ""
-	if t.kind == trustAccount {
-		name = t.value
+	if t.Kind == directory.TrustAccount {
+		name = t.Value
 	}
 	if name != "" && (name == g.own.Name || slices.Contains(g.accounts, name)) || id != "" && (id == g.own.ID || slices.Contains(g.accounts, id)) {
 		return true
@@ -110,7 +112,7 @@ func (g *guard) trusted(t trust, bindings map[string]string) bool {
 	if bindings != nil {
 		return false
 	}
-	return t.kind == trustAccountID && len(g.accounts) > 0 || slices.ContainsFunc(g.accounts, looksLikeID)
+	return t.Kind == directory.TrustAccountID && len(g.accounts) > 0 || slices.ContainsFunc(g.accounts, looksLikeID)
 }
 
 // looksLikeID reports whether text has the form of an account id: 32 hexadecimal digits.
@@ -120,24 +122,24 @@ func looksLikeID(text string) bool {
 
 func (g *guard) duration(r plan.Resource) {
 	limit, limited := hoursOf(g.longest)
-	duration, known := r.Attributes[AttributeDuration].AsString()
+	duration, known := r.Attributes[attributeDuration].AsString()
 	if !limited || !known {
 		return
 	}
 	if hours, ends := hoursOf(duration); duration == forever || ends && hours > limit {
-		g.breach(RuleMaxDuration, plan.Medium, r, AttributeDuration,
+		g.breach(ruleMaxDuration, plan.Medium, r, attributeDuration,
 			fmt.Sprintf("the duration %s exceeds guardrails.maxDuration of %s", duration, g.longest), "")
 	}
 }
 
 func (g *guard) role(r plan.Resource) {
-	_, place, ref, ok := grantParts(r.Address)
+	grant, ok := directory.GrantOf(r)
 	if !ok {
 		return
 	}
-	for _, name := range [...]string{ref.Name, r.Bindings[BindingRoleName], r.Bindings[BindingRole]} {
+	for _, name := range [...]string{grant.Role.Name, r.Bindings[bindingRoleName], r.Bindings[directory.BindingRole]} {
 		if name != "" && slices.ContainsFunc(g.forbidden, func(forbidden string) bool { return strings.EqualFold(name, forbidden) }) {
-			g.breach(RuleForbiddenRoles, plan.High, r, "", fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", ref, place.Scope), "")
+			g.breach(ruleForbiddenRoles, plan.High, r, "", fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")
 			return
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // lister turns an observation into catalogue entries and live resources.
@@ -45,45 +46,39 @@ func (l *lister) roleEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
-		facts := map[string]string{}
-		for name, fact := range map[string]string{FactType: role.Type, FactName: role.Name, FactFlag: role.Flag} {
-			if fact != "" {
-				facts[name] = fact
-			}
-		}
-		qualifier := qualifierSystem
+		qualifier := policy.System
 		if role.Custom {
-			qualifier = qualifierCustom
+			qualifier = policy.Custom
 		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier, Facts: facts, Document: role.Policy,
+			Kind: directory.KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier, Type: role.Type, InternalName: role.Name, Document: role.Policy,
 		})
 	}
 	for _, id := range o.missing {
-		entries = append(entries, unlisted(KindRole, id))
+		entries = append(entries, unlisted(directory.KindRole, id))
 	}
 	return entries
 }
 
 // unlisted is the entry of something that is known by its id alone.
 func unlisted(kind, id string) plan.CatalogueEntry {
-	return plan.CatalogueEntry{Kind: kind, Name: id, ID: id, Facts: map[string]string{FactUnlisted: "true"}}
+	return plan.CatalogueEntry{Kind: kind, Name: id, ID: id, Unlisted: true}
 }
 
 // projectEntries returns projects and enterprise projects, and an entry by id for each that only a grant names.
 func (l *lister) projectEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
-	known := map[Place]bool{}
+	known := map[directory.Place]bool{}
 	for scope, projects := range map[directory.Scope][]directory.Project{directory.OneProject: o.projects, directory.EnterpriseProject: o.enterprises} {
 		for _, p := range projects {
-			known[Place{scope, p.ID}] = true
-			entries = append(entries, plan.CatalogueEntry{Kind: Place{Scope: scope}.catalogueKind(), Name: p.Name, ID: p.ID})
+			known[directory.Place{Scope: scope, Name: p.ID}] = true
+			entries = append(entries, plan.CatalogueEntry{Kind: directory.Place{Scope: scope}.Kind(), Name: p.Name, ID: p.ID})
 		}
 	}
 	for _, a := range o.grants.Assignments {
-		target := Place{a.Scope, a.TargetID}
-		if kind := target.catalogueKind(); kind != "" && !known[target] {
+		target := directory.Place{Scope: a.Scope, Name: a.TargetID}
+		if kind := target.Kind(); kind != "" && !known[target] {
 			known[target] = true
 			entries = append(entries, unlisted(kind, a.TargetID))
 		}
@@ -96,14 +91,14 @@ func (l *lister) projectEntries() []plan.CatalogueEntry {
 func accountEntries(own directory.Account, agencies []directory.Agency) []plan.CatalogueEntry {
 	var entries []plan.CatalogueEntry
 	if own.ID != "" && own.Name != "" {
-		entries = append(entries, plan.CatalogueEntry{Kind: KindAccount, Name: own.Name, ID: own.ID, Facts: map[string]string{FactOwn: "true"}})
+		entries = append(entries, plan.CatalogueEntry{Kind: directory.KindAccount, Name: own.Name, ID: own.ID, Own: true})
 	}
 	for _, a := range agencies {
 		if a.TrustID == "" || a.TrustName == "" || a.TrustID == own.ID {
 			continue
 		}
-		e := plan.CatalogueEntry{Kind: KindAccount, Name: a.TrustName, ID: a.TrustID}
-		if strings.HasPrefix(a.TrustName, servicePrefix) {
+		e := plan.CatalogueEntry{Kind: directory.KindAccount, Name: a.TrustName, ID: a.TrustID}
+		if strings.HasPrefix(a.TrustName, directory.ServicePrefix) {
 			e.Qualifier = qualifierService
 		}
 		entries = append(entries, e)
@@ -141,8 +136,8 @@ func (l *lister) list() error {
 func (l *lister) agency(a directory.Agency) plan.Live {
 	live := plan.Live{
 		Resource: plan.Resource{
-			Address:    AgencyAddress(a.Name),
-			Attributes: plan.Attributes{AttributeDescription: plan.StringValue(a.Description)},
+			Address:    directory.AgencyAddress(a.Name),
+			Attributes: plan.Attributes{attributeDescription: plan.StringValue(a.Description)},
 			Bindings:   map[string]string{},
 		},
 		ID:      a.ID,
@@ -153,18 +148,18 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 		if !l.observed.byID[a.TrustID] {
 			t, _, _ = canonicalTrust(t, l.catalogue)
 		}
-		live.Attributes[AttributeTrust] = plan.StringValue(t.String())
+		live.Attributes[directory.AttributeTrust] = plan.StringValue(t.String())
 	} else {
-		live.Unreadable = append(live.Unreadable, AttributeTrust)
+		live.Unreadable = append(live.Unreadable, directory.AttributeTrust)
 		l.warn("%s trusts nobody that this API shows; it may be a trust agency of IAM v5", live.Address)
 	}
 	if a.TrustID != "" {
-		live.Bindings[BindingTrust] = a.TrustID
+		live.Bindings[bindingTrust] = a.TrustID
 	}
 	if duration := durationText(a.Lifetime); duration != "" {
-		live.Attributes[AttributeDuration] = plan.StringValue(duration)
+		live.Attributes[attributeDuration] = plan.StringValue(duration)
 	} else {
-		live.Unreadable = append(live.Unreadable, AttributeDuration)
+		live.Unreadable = append(live.Unreadable, attributeDuration)
 		l.warn("the duration of %s cannot be understood", live.Address)
 	}
 	if a.ExpiryUnknown != "" {
@@ -172,7 +167,7 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 	}
 	slices.Sort(live.Unreadable)
 	_, made, _ := serviceMadeName(a.Name)
-	live.ServiceMade = made || t.kind == trustService && !l.listed[live.Address]
+	live.ServiceMade = made || t.Kind == directory.TrustService && !l.listed[live.Address]
 	return live
 }
 
@@ -185,7 +180,7 @@ func customPolicy(role directory.Role, unique bool) plan.Live {
 	attributes, unreadable := policyAttributes(role)
 	_, made, _ := serviceMadeName(role.DisplayName)
 	return plan.Live{
-		Resource: plan.Resource{Address: PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},
+		Resource: plan.Resource{Address: directory.PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},
 		ID:       role.ID, Unreadable: unreadable, ServiceMade: made,
 	}
 }
@@ -199,9 +194,9 @@ func (l *lister) grants(agencies map[string]addr.Address) {
 	serviceMade, granted := map[addr.Address]bool{}, map[addr.Address]bool{}
 	for _, live := range l.resources {
 		switch live.Address.Type() {
-		case typePolicy:
+		case directory.TypePolicy:
 			policies[live.ID] = live.Address
-		case typeAgency:
+		case directory.TypeAgency:
 			serviceMade[live.Address] = live.ServiceMade
 		}
 	}
@@ -211,24 +206,25 @@ func (l *lister) grants(agencies map[string]addr.Address) {
 			orphans++
 			continue
 		}
-		role, _ := l.catalogue.ByID(KindRole, a.RoleID)
-		spelled := spell(l.catalogue, role)
-		bindings := map[string]string{BindingRole: a.RoleID}
-		if spelled.Qualifier == "id" && role.Facts[FactUnlisted] != "true" {
-			bindings[BindingRoleName] = role.Name
+		role, _ := l.catalogue.ByID(directory.KindRole, a.RoleID)
+		spelled := l.catalogue.Spell(role)
+		bindings := map[string]string{directory.BindingRole: a.RoleID}
+		if spelled.Qualifier == "id" && !role.Unlisted {
+			bindings[bindingRoleName] = role.Name
 		}
-		place := Place{Scope: a.Scope}
-		if kind := place.catalogueKind(); kind != "" {
+		place := directory.Place{Scope: a.Scope}
+		if kind := place.Kind(); kind != "" {
 			target, _ := l.catalogue.ByID(kind, a.TargetID)
-			place.Name = spell(l.catalogue, target).String()
-			bindings[bindingOf(a.Scope)] = a.TargetID
+			place.Name = l.catalogue.Spell(target).String()
+			bindings[place.Binding()] = a.TargetID
 		}
+		grant := &directory.Grant{Place: place, Role: spelled}
 		live := plan.Live{Resource: plan.Resource{
-			Address: GrantAddress(nameOf(parent), place, spelled), Parent: parent, Attributes: plan.Attributes{}, Bindings: bindings,
+			Address: grant.Address(directory.NameOf(parent)), Parent: parent, Attributes: plan.Attributes{}, Bindings: bindings, Parts: grant,
 		}}
-		if policy, custom := policies[a.RoleID]; custom {
-			live.Uses = []addr.Address{policy}
-			granted[policy] = granted[policy] || serviceMade[parent]
+		if used, custom := policies[a.RoleID]; custom {
+			live.Uses = []addr.Address{used}
+			granted[used] = granted[used] || serviceMade[parent]
 		}
 		l.resources = append(l.resources, live)
 	}

@@ -6,20 +6,14 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
-
-// spell returns the one reference that means e. An entry that the cloud does not list is spelled by its id.
-func spell(catalogue *plan.Catalogue, e plan.CatalogueEntry) plan.Reference {
-	if e.Facts[FactUnlisted] == "true" {
-		return plan.Reference{Qualifier: "id", Name: e.ID}
-	}
-	return catalogue.Spell(e)
-}
 
 // written returns the text by which a manifest means the entry that ref means. A name that itself reads like a
 // qualified one is qualified once more.
 func written(ref plan.Reference, e plan.CatalogueEntry) string {
-	if plan.ParseReference(ref.String()) == ref {
+	if policy.ParseReference(ref.String()) == ref {
 		return ref.String()
 	}
 	return plan.Reference{Qualifier: e.Qualifier, Name: ref.Name}.String()
@@ -53,8 +47,8 @@ func describe(e plan.CatalogueEntry) string {
 	if e.Qualifier != "" {
 		parts = append(parts, e.Qualifier)
 	}
-	if t := e.Facts[FactType]; t != "" {
-		parts = append(parts, "type "+t)
+	if e.Type != "" {
+		parts = append(parts, "type "+e.Type)
 	}
 	if e.ID != "" {
 		parts = append(parts, "id "+e.ID)
@@ -65,7 +59,7 @@ func describe(e plan.CatalogueEntry) string {
 // byInternalName finds the role that the cloud itself calls by that name, which differs from region to region.
 func byInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry, bool) {
 	for _, e := range catalogue.Entries() {
-		if e.Kind == KindRole && name != "" && e.Facts[FactName] == name {
+		if e.Kind == directory.KindRole && name != "" && e.InternalName == name {
 			return e, true
 		}
 	}
@@ -74,7 +68,7 @@ func byInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry
 
 func unknownHint(catalogue *plan.Catalogue, unknown *plan.UnknownError) string {
 	near := unknown.Nearest
-	if e, ok := byInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == KindRole {
+	if e, ok := byInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == directory.KindRole {
 		near = []string{e.Name}
 	}
 	switch len(near) {

@@ -37,8 +37,8 @@ type observed struct {
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names    []string
 	warnings []string
-	// quotas are entries of the catalogue; quotasNotRead are those that would be, had the cloud told.
-	quotas        []plan.CatalogueEntry
+	// quotasNotRead are the quotas that the cloud did not tell.
+	quotas        []plan.Quota
 	quotasNotRead []plan.NotRead
 	// byID are accounts to be spelled by id although their name is known by now: a plan that was made when it was not
 	// is being read back, and must find what it wrote.
@@ -47,7 +47,7 @@ type observed struct {
 
 // Observe implements [providers.Remote].
 func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	skip := request.Manifest.Options[optionEnterpriseProjects] == optionUnmanaged
+	skip := slices.Contains(request.Manifest.NotRead, huaweicloud.PartEnterpriseProjects)
 	r.mu.Lock()
 	r.skipEnterpriseProjects = skip
 	last := r.last
@@ -87,10 +87,10 @@ func narrow(only []addr.Address, last *observed) []string {
 	}
 	names := []string{}
 	for _, a := range only {
-		if t := a.Type(); t != typeAgency && t != typeGrant {
+		if t := a.Type(); t != directory.TypeAgency && t != directory.TypeGrant {
 			continue
 		}
-		name := nameOf(a)
+		name := directory.NameOf(a)
 		if strings.ContainsAny(name, "*?") {
 			return nil // such a name would cover others as a pattern
 		}
@@ -122,8 +122,8 @@ func fullCost(last *observed) int {
 
 func wantsEnterpriseProjects(desired []plan.Desired) bool {
 	return slices.ContainsFunc(desired, func(d plan.Desired) bool {
-		_, place, _, ok := grantParts(d.Address)
-		return ok && place.Scope == directory.EnterpriseProject
+		grant, ok := directory.GrantOf(d.Resource)
+		return ok && grant.Place.Scope == directory.EnterpriseProject
 	})
 }
 
@@ -247,7 +247,7 @@ func (o *observed) observation(request providers.ObserveRequest, cloud plan.Clou
 	if err := l.list(); err != nil {
 		return nil, err
 	}
-	result.Entries, result.Resources = append(l.entries, o.quotas...), l.resources
+	result.Entries, result.Resources, result.Quotas = l.entries, l.resources, o.quotas
 	result.Warnings = append(result.Warnings, l.warnings...)
 	slices.Sort(result.Warnings)
 	result.Warnings = slices.Compact(result.Warnings)
@@ -263,20 +263,20 @@ func (o *observed) coverage() []addr.Pattern {
 			agencies = append(agencies, addr.Plain(name).String())
 		}
 	}
-	texts := []string{typePolicy + "/*"}
+	texts := []string{directory.TypePolicy + "/*"}
 	for _, agency := range agencies {
-		texts = append(texts, typeAgency+"/"+agency)
+		texts = append(texts, directory.TypeAgency+"/"+agency)
 		if len(o.grants.Read) == len(directory.Scopes()) {
-			texts = append(texts, typeGrant+"/"+agency+"/**")
+			texts = append(texts, directory.TypeGrant+"/"+agency+"/**")
 			continue
 		}
 		for _, scope := range o.grants.Read {
-			place := Place{Scope: scope, Name: "*"}
-			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
+			place := directory.Place{Scope: scope, Name: "*"}
+			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
 		}
 		for _, project := range o.grants.Projects {
-			place := Place{Scope: directory.OneProject, Name: project.Name}
-			texts = append(texts, typeGrant+"/"+agency+"/"+place.segment().String()+"/*")
+			place := directory.Place{Scope: directory.OneProject, Name: project.Name}
+			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
 		}
 	}
 	slices.Sort(texts)
@@ -298,7 +298,7 @@ func notRead(gaps []directory.Gap, m *plan.Manifest, cloud plan.Cloud) []plan.No
 	}
 	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
 		reason := "reading them is not supported yet"
-		if m.Options[optionIAMv5] == optionIgnore {
+		if slices.Contains(m.NotRead, huaweicloud.PartIAMv5) {
 			reason = "cloud.iamV5 is ignore"
 		}
 		all = append(all, plan.NotRead{Subject: "IAM v5 identity policies and trust agencies", Reason: reason})

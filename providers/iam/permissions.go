@@ -26,12 +26,12 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 }
 
 func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {
-	for _, d := range providers.Writable(desired, m, typePolicy) {
+	for _, d := range providers.Writable(desired, m, directory.TypePolicy) {
 		if !d.Absent {
 			needs.Write("make and change custom policies", permission.CreateRole, permission.UpdateRole)
 		}
 	}
-	if providers.HasTombstones(desired, m, typePolicy) || providers.MayPrune(m, typePolicy) {
+	if providers.HasTombstones(desired, m, directory.TypePolicy) || providers.MayPrune(m, directory.TypePolicy) {
 		needs.Write("delete custom policies", permission.DeleteRole)
 	}
 }
@@ -39,7 +39,7 @@ func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 // writeAgencies adds what agencies and their grants need. An agency whose grants are exact may lose a grant in any scope,
 // whatever scopes the manifest uses: somebody may have added one by hand.
 func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {
-	for _, d := range providers.Writable(desired, m, typeAgency) {
+	for _, d := range providers.Writable(desired, m, directory.TypeAgency) {
 		if d.Absent {
 			continue
 		}
@@ -54,12 +54,12 @@ func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
 		}
 	}
-	for _, d := range providers.Writable(desired, m, typeGrant) {
-		if _, place, _, ok := grantParts(d.Address); ok {
-			needs.Write("grant roles", permission.Grant(place.Scope))
+	for _, d := range providers.Writable(desired, m, directory.TypeGrant) {
+		if grant, ok := directory.GrantOf(d.Resource); ok {
+			needs.Write("grant roles", permission.Grant(grant.Place.Scope))
 		}
 	}
-	if providers.HasTombstones(desired, m, typeAgency) || providers.MayPrune(m, typeAgency) {
+	if providers.HasTombstones(desired, m, directory.TypeAgency) || providers.MayPrune(m, directory.TypeAgency) {
 		needs.Write("delete agencies", permission.DeleteAgency)
 	}
 }

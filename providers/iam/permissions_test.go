@@ -45,7 +45,7 @@ func TestPermissionsAreThoseOfWhatTheManifestHolds(t *testing.T) {
 			append(change, "iam:permissions:grantRoleToAgency", "iam:permissions:grantRoleToAgencyOnDomain",
 				"iam:permissions:grantRoleToAgencyOnEnterpriseProject", "iam:permissions:grantRoleToAgencyOnProject"),
 		},
-		"enterprise projects are left alone": {`{"cloud": {"kind": "huaweicloud", "enterpriseProjects": "unmanaged"}, ` + agency + `}]}`,
+		"enterprise projects are left alone": {`{"cloud": {"kind": "huaweicloud", "notRead": ["enterprise-projects"]}, ` + agency + `}]}`,
 			append(change, revoke[0], revoke[1], revoke[3])},
 		"a tombstone":          {`{` + hw + `, "agencies": [{"name": "a", "state": "absent"}]}`, []string{"iam:agencies:deleteAgency"}},
 		"a protected agency":   {`{` + hw + `, "ownership": {"protect": ["agency/a"]}, ` + agency + `, "grants": {"domain": ["R"]}}]}`, nil},
@@ -74,7 +74,7 @@ func TestReadingNeedsTheSameWhateverTheManifestHolds(t *testing.T) {
 		"iam:permissions:listRolesForAgencyOnProject", "iam:projects:listProjects", "iam:roles:getRole", "iam:roles:listRoles",
 	}, actions(all))
 	assert.Contains(t, all[1].Why, "unless cloud.enterpriseProjects is unmanaged")
-	m = conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "enterpriseProjects": "unmanaged"}}`)
+	m = conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "notRead": ["enterprise-projects"]}}`)
 	all = iam.Provider{}.Permissions(nil, m).Read
 	assert.NotContains(t, actions(all), "eps:enterpriseProjects:list")
 	assert.NotContains(t, all[1].Why, "enterprise")

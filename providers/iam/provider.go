@@ -6,69 +6,37 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // The sections of a manifest that belong to this service.
 const (
-	SectionAgencies = "agencies"
-	SectionPolicies = "policies"
+	sectionAgencies = "agencies"
+	sectionPolicies = "policies"
 )
 
-// The attributes of agencies and policies.
+// The attributes of agencies and policies, beside [directory.AttributeTrust].
 const (
-	// AttributeTrust is who may act as the agency: "account:NAME", "accountId:ID" or "service:op_svc_NAME".
-	AttributeTrust       = "trust"
-	AttributeDescription = "description"
-	// AttributeDuration is how long an agency lives from when it was set: "forever", or days as in "20d". Live agencies
+	attributeDescription = "description"
+	// attributeDuration is how long an agency lives from when it was set: "forever", or days as in "20d". Live agencies
 	// may show hours, as in "36h".
-	AttributeDuration = "duration"
-	// AttributeScope is where a policy can be granted: "project" or "global".
-	AttributeScope = "scope"
-	// AttributeStatements is the policy as a document {"Statement":[...]} in canonical order.
-	AttributeStatements = "statements"
+	attributeDuration = "duration"
+	// attributeScope is where a policy can be granted: "project" or "global".
+	attributeScope = "scope"
+	// attributeStatements is the policy as a document {"Statement":[...]} in canonical order.
+	attributeStatements = "statements"
 )
 
-// The kinds of catalogue entries.
+// The bindings of agencies and grants, beside those of the directory.
 const (
-	// KindRole are system roles and policies (qualifier "system") and custom policies ("custom"), by display name, with
-	// the facts below and the policy as document.
-	KindRole = "role"
-	// KindProject and KindEnterpriseProject are the places of grants.
-	KindProject           = "project"
-	KindEnterpriseProject = "enterprise project"
-	// KindAccount are the accounts that live agencies trust, and the own one. Cloud services have the qualifier "service".
-	KindAccount = "account"
+	// bindingTrust is the id of the trusted account.
+	bindingTrust = "trust"
+	// bindingRoleName is a role's display name, where the address holds its id instead.
+	bindingRoleName = "roleName"
 )
 
-// The facts of catalogue entries.
-const (
-	// FactType is a role's type: AX, XA, AA or XX.
-	FactType = "type"
-	// FactName is a role's internal name, FactFlag its flag.
-	FactName = "name"
-	FactFlag = "flag"
-	// FactUnlisted is "true" for an entry that the cloud does not list and that is known by its id alone. Its name is the
-	// id, and it is always written "id:ID".
-	FactUnlisted = "unlisted"
-	// FactOwn is "true" for the account that everything here belongs to.
-	FactOwn = "own"
-)
-
-// The bindings of resources: ids behind names.
-const (
-	BindingTrust             = "trust"
-	BindingRole              = "role"
-	BindingProject           = "project"
-	BindingEnterpriseProject = "enterpriseProject"
-	// BindingRoleName is a role's display name, where the address holds its id instead.
-	BindingRoleName = "roleName"
-)
-
-const (
-	qualifierSystem  = "system"
-	qualifierCustom  = "custom"
-	qualifierService = "service"
-)
+// qualifierService is the qualifier of the accounts that cloud services act from.
+const qualifierService = "service"
 
 //go:embed agencies.schema.json
 var agenciesSchema []byte
@@ -85,13 +53,15 @@ var _ providers.Provider = Provider{}
 func (Provider) Name() string { return "iam" }
 
 // Prefixes implements [providers.Provider].
-func (Provider) Prefixes() []string { return []string{typeAgency, typeGrant, typePolicy} }
+func (Provider) Prefixes() []string {
+	return []string{directory.TypeAgency, directory.TypeGrant, directory.TypePolicy}
+}
 
 // Fragments implements [providers.Provider].
 func (Provider) Fragments() []providers.Fragment {
 	return []providers.Fragment{
-		{Section: SectionAgencies, Schema: slices.Clone(agenciesSchema)},
-		{Section: SectionPolicies, Schema: slices.Clone(policiesSchema)},
+		{Section: sectionAgencies, Schema: slices.Clone(agenciesSchema)},
+		{Section: sectionPolicies, Schema: slices.Clone(policiesSchema)},
 	}
 }
 

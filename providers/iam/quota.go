@@ -13,19 +13,19 @@ import (
 )
 
 // quotaSubjects are the quotas that count here, by the type of addresses, as outputs call them.
-var quotaSubjects = map[string]string{typeAgency: "the quota of agencies", typePolicy: "the quota of custom policies"}
+var quotaSubjects = map[string]string{directory.TypeAgency: "the quota of agencies", directory.TypePolicy: "the quota of custom policies"}
 
 // quotaTypes are the cloud's names of these quotas.
-var quotaTypes = map[string]string{typeAgency: directory.QuotaAgencies, typePolicy: directory.QuotaCustomPolicies}
+var quotaTypes = map[string]string{directory.TypeAgency: directory.QuotaAgencies, directory.TypePolicy: directory.QuotaCustomPolicies}
 
 // made returns the types of which the manifest wants something that is not there, sorted.
 func (o *observed) made(desired []plan.Desired) []string {
 	there := map[addr.Address]bool{}
 	for _, a := range o.agencies {
-		there[AgencyAddress(a.Name)] = true
+		there[directory.AgencyAddress(a.Name)] = true
 	}
 	for _, p := range o.custom {
-		there[PolicyAddress(plan.Reference{Name: p.DisplayName})] = true
+		there[directory.PolicyAddress(plan.Reference{Name: p.DisplayName})] = true
 	}
 	var types []string
 	for _, d := range desired {
@@ -64,7 +64,7 @@ func (o *observed) readQuotas(ctx context.Context, desired []plan.Desired) error
 			o.quotasNotRead = append(o.quotasNotRead, plan.NotRead{Subject: quotaSubjects[t], Reason: reason})
 			continue
 		}
-		o.quotas = append(o.quotas, plan.QuotaEntry(plan.Quota{Type: t, Limit: quotas[at].Limit, Used: quotas[at].Used}))
+		o.quotas = append(o.quotas, plan.Quota{Type: t, Limit: quotas[at].Limit, Used: quotas[at].Used})
 	}
 	return nil
 }

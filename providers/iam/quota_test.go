@@ -10,7 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers/iam"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
@@ -57,7 +57,7 @@ func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
 			o, err := s.observe(t, manifest(t, c.text))
 			require.NoError(t, err)
 			assert.Equal(t, c.asked, asked)
-			assert.Equal(t, c.want, plan.NewCatalogue(o.Entries...).Quotas())
+			assert.Equal(t, c.want, o.Quotas)
 			var notRead string
 			for _, n := range o.NotRead {
 				if strings.Contains(n.Subject, "quota") {
@@ -71,7 +71,7 @@ func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
 
 func TestANarrowObservationReadsNoQuota(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
-	_, err := s.observe(t, manifest(t, "agencies: [{name: new, trust: {account: x}}]"), iam.AgencyAddress("new"))
+	_, err := s.observe(t, manifest(t, "agencies: [{name: new, trust: {account: x}}]"), directory.AgencyAddress("new"))
 	require.NoError(t, err)
 	for _, call := range s.Sim.Calls() {
 		assert.NotContains(t, call.Path, "OS-QUOTA")

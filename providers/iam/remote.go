@@ -62,11 +62,11 @@ func NewRemote(conn *huaweicloud.Connection, options ...Option) *Remote {
 // Create implements [providers.Remote].
 func (r *Remote) Create(ctx context.Context, resource plan.Resource, ids providers.IDs) (id string, err error) {
 	switch resource.Address.Type() {
-	case typeAgency:
+	case directory.TypeAgency:
 		return r.createAgency(ctx, resource)
-	case typePolicy:
+	case directory.TypePolicy:
 		return r.createPolicy(ctx, resource)
-	case typeGrant:
+	case directory.TypeGrant:
 		return "", r.grant(ctx, resource, ids)
 	}
 	return "", unknownType(resource)
@@ -75,9 +75,9 @@ func (r *Remote) Create(ctx context.Context, resource plan.Resource, ids provide
 // Update implements [providers.Remote].
 func (r *Remote) Update(ctx context.Context, id string, before, after plan.Resource, _ providers.IDs) error {
 	switch after.Address.Type() {
-	case typeAgency:
+	case directory.TypeAgency:
 		return r.updateAgency(ctx, id, before, after)
-	case typePolicy:
+	case directory.TypePolicy:
 		return r.updatePolicy(ctx, id, after)
 	}
 	return unknownType(after)
@@ -86,11 +86,11 @@ func (r *Remote) Update(ctx context.Context, id string, before, after plan.Resou
 // Delete implements [providers.Remote].
 func (r *Remote) Delete(ctx context.Context, id string, resource plan.Resource, ids providers.IDs) error {
 	switch resource.Address.Type() {
-	case typeAgency:
+	case directory.TypeAgency:
 		return r.client.DeleteAgency(ctx, id)
-	case typePolicy:
+	case directory.TypePolicy:
 		return r.client.DeletePolicy(ctx, id)
-	case typeGrant:
+	case directory.TypeGrant:
 		return r.revoke(ctx, resource, ids)
 	}
 	return unknownType(resource)

@@ -18,6 +18,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -175,12 +176,12 @@ func TestObserveTellsIDsAndUses(t *testing.T) {
 		case "agency/ops-live":
 			assert.Equal(t, cloudtest.ID("ops-live"), l.ID)
 			assert.Equal(t, epoch.Add(480*time.Hour), l.Expires)
-			assert.Equal(t, cloudtest.ID("partner-co"), l.Bindings[iam.BindingTrust])
+			assert.Equal(t, cloudtest.ID("partner-co"), l.Bindings["trust"])
 		case "agency/svc":
 			assert.False(t, l.ServiceMade, "the manifest lists it")
 		case "grant/ops-live/project:MOS/backup-read":
 			assert.Equal(t, []addr.Address{addr.New("policy", addr.Plain("backup-read"))}, l.Uses)
-			assert.Equal(t, map[string]string{iam.BindingRole: cloudtest.ID("backup-read"), iam.BindingProject: cloudtest.ID("MOS")}, l.Bindings)
+			assert.Equal(t, map[string]string{"role": cloudtest.ID("backup-read"), "project": cloudtest.ID("MOS")}, l.Bindings)
 			assert.Equal(t, "agency/ops-live", l.Parent.String())
 		}
 	}
@@ -222,7 +223,7 @@ func TestObserveFallsBack(t *testing.T) {
 	_, err := s.observe(t, manifest(t, ""))
 	require.ErrorIs(t, err, providers.ErrDenied)
 	assert.ErrorContains(t, err, "enterpriseProjects")
-	o, err := s.observe(t, manifest(t, "options: {enterpriseProjects: unmanaged, iamV5: ignore}"))
+	o, err := s.observe(t, manifest(t, "notRead: [enterprise-projects, iam-v5]"))
 	require.NoError(t, err)
 	want := slices.DeleteFunc(slices.Clone(smallLines), func(line string) bool { return strings.Contains(line, "enterprise-project") })
 	assert.Equal(t, want, lines(o))
@@ -293,7 +294,7 @@ func TestObserveCostsFewCalls(t *testing.T) {
 	assert.LessOrEqual(t, len(s.Sim.Calls()), agencyPages+grantPages+rolePages+5)
 
 	s.Sim.ResetCalls()
-	narrow, err := s.observe(t, manifest(t, ""), iam.AgencyAddress("agency-007"), iam.AgencyAddress("gone"))
+	narrow, err := s.observe(t, manifest(t, ""), directory.AgencyAddress("agency-007"), directory.AgencyAddress("gone"))
 	require.NoError(t, err)
 	assert.LessOrEqual(t, len(s.Sim.Calls()), 7, "one call an agency, four for the grants of each that exists, one for policies")
 	assert.Equal(t, []string{"agency/agency-007", "agency/gone", "grant/agency-007/**", "grant/gone/**", "policy/*"}, patterns(narrow))

@@ -6,6 +6,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // rename reads "previously" of an agency's entry. The cloud cannot rename an agency, so the old one becomes a tombstone
@@ -16,7 +17,7 @@ func (x *expansion) rename(entry *plan.Node, d plan.Desired) {
 	if old == "" {
 		return
 	}
-	address := AgencyAddress(old)
+	address := directory.AgencyAddress(old)
 	if first := x.previous[old]; !first.IsZero() {
 		x.problem(node.At, "renamed twice", "keep previously in one of the two", "%s is already the previous name of the entry at %s", address, first)
 		return

@@ -7,6 +7,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -19,14 +20,14 @@ agencies:
 	require.Equal(t, []string{"agency/new", "grant/new/domain/A", "agency/old%2Fer"}, addresses(desired))
 	tombstone := desired[2]
 	require.True(t, tombstone.Absent)
-	require.Equal(t, iam.AgencyAddress("new"), tombstone.ReplacedBy)
+	require.Equal(t, directory.AgencyAddress("new"), tombstone.ReplacedBy)
 	require.Equal(t, 3, tombstone.Source.Line)
 	require.Equal(t, "team-a", tombstone.Notes.Owner)
 	require.Empty(t, plan.Check(desired))
 
 	resolution, problems := iam.Provider{}.Resolve(desired[2:], &plan.Manifest{}, plan.NewCatalogue())
 	require.Empty(t, problems)
-	require.Equal(t, iam.AgencyAddress("new"), resolution.Desired[0].ReplacedBy)
+	require.Equal(t, directory.AgencyAddress("new"), resolution.Desired[0].ReplacedBy)
 }
 
 func TestARenameThatCannotBeMeantIsRefused(t *testing.T) {

@@ -9,18 +9,19 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}, meanings: map[name]*meaning{}, bindings: map[bound]map[string]string{}}
+	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}, meanings: map[name]*meaning{}, bound: map[bound]*shared{}}
 	own := 0
 	for i := range desired {
 		switch d := &desired[i]; d.Address.Type() {
-		case typePolicy:
+		case directory.TypePolicy:
 			r.policy(*d)
 			own++
-		case typeAgency, typeGrant:
+		case directory.TypeAgency, directory.TypeGrant:
 			own++
 		}
 	}
@@ -30,11 +31,11 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 	r.checkForbidden()
 	for _, d := range desired {
 		switch d.Address.Type() {
-		case typePolicy:
+		case directory.TypePolicy:
 			r.out.Desired = append(r.out.Desired, d)
-		case typeAgency:
+		case directory.TypeAgency:
 			r.agency(d)
-		case typeGrant:
+		case directory.TypeGrant:
 			r.grant(d)
 		}
 	}
@@ -49,10 +50,10 @@ type resolver struct {
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
 	grants map[addr.Address]int
 	unseen map[string]bool
-	// meanings are the names looked up so far, and bindings what grants of one role in one place share: few of both stand
-	// behind many grants.
+	// meanings are the names looked up so far, and bound what grants of one role in one place share: few of both stand behind
+	// many grants.
 	meanings map[name]*meaning
-	bindings map[bound]map[string]string
+	bound    map[bound]*shared
 	out      providers.Resolution
 	problems []plan.Problem
 }
@@ -73,8 +74,16 @@ type meaning struct {
 	err  error
 }
 
-// bound is what the bindings of a grant depend on.
-type bound struct{ place, role *meaning }
+// bound is what parts and bindings of a grant depend on, and shared those.
+type bound struct {
+	scope       directory.Scope
+	place, role *meaning
+}
+
+type shared struct {
+	parts    directory.Grant
+	bindings map[string]string
+}
 
 // lookUp finds what a name means, once.
 func (r *resolver) lookUp(kind string, ref plan.Reference) *meaning {
@@ -87,11 +96,11 @@ func (r *resolver) lookUp(kind string, ref plan.Reference) *meaning {
 	if m.entry, m.err = r.after.Lookup(kind, ref); m.err != nil {
 		return m
 	}
-	m.spelled = spell(r.after, m.entry)
-	if kind == KindRole && m.entry.ID != "" {
-		m.spelled = spell(r.catalogue, m.entry)
+	m.spelled = r.after.Spell(m.entry)
+	if kind == directory.KindRole && m.entry.ID != "" {
+		m.spelled = r.catalogue.Spell(m.entry)
 	}
-	m.made = kind == KindRole && m.entry.Qualifier == qualifierCustom && r.makes(m.entry.Name)
+	m.made = kind == directory.KindRole && m.entry.Qualifier == policy.Custom && r.makes(m.entry.Name)
 	return m
 }
 
@@ -102,11 +111,11 @@ func (r *resolver) problem(at plan.Position, summary, hint, format string, argum
 // policy adds the catalogue entry that a desired policy makes. A new policy cannot take the name of a role that the
 // cloud has: then grants of that role would change their address half-way through an apply.
 func (r *resolver) policy(d plan.Desired) {
-	name := nameOf(d.Address)
+	name := directory.NameOf(d.Address)
 	var live []plan.CatalogueEntry
 	taken := false
-	for _, e := range r.catalogue.Named(KindRole, name) {
-		if e.Qualifier == qualifierCustom {
+	for _, e := range r.catalogue.Named(directory.KindRole, name) {
+		if e.Qualifier == policy.Custom {
 			live = append(live, e)
 		} else {
 			taken = true
@@ -123,25 +132,24 @@ func (r *resolver) policy(d plan.Desired) {
 		r.problem(d.Source, "name taken", "choose another name", "the cloud has a role named %q, so a policy of that name would make every grant of it ambiguous", name)
 		return
 	}
-	scope, _ := d.Attributes[AttributeScope].AsString()
-	document, _ := d.Attributes[AttributeStatements].AsDocument()
+	scope, _ := d.Attributes[attributeScope].AsString()
+	document, _ := d.Attributes[attributeStatements].AsDocument()
 	entry := plan.CatalogueEntry{
-		Kind: KindRole, Name: name, Qualifier: qualifierCustom, Facts: map[string]string{FactType: typeOfScope(scope)}, Document: wirePolicy(document),
+		Kind: directory.KindRole, Name: name, Qualifier: policy.Custom, Type: typeOfScope(scope), Document: wirePolicy(document),
 	}
 	if len(live) == 1 {
-		entry.ID = live[0].ID
-		entry.Facts[FactName] = live[0].Facts[FactName]
+		entry.ID, entry.InternalName = live[0].ID, live[0].InternalName
 	}
 	r.out.Entries = append(r.out.Entries, entry)
 }
 
 func (r *resolver) agency(d plan.Desired) {
-	t, ok := trustOf(d.Resource)
+	t, ok := directory.TrustOf(d.Resource)
 	if !ok || d.Absent {
 		r.out.Desired = append(r.out.Desired, d)
 		return
 	}
-	at := d.SourceOf(AttributeTrust)
+	at := d.SourceOf(directory.AttributeTrust)
 	canonical, id, candidates := canonicalTrust(t, r.catalogue)
 	if len(candidates) > 0 {
 		var ids []string
@@ -149,30 +157,30 @@ func (r *resolver) agency(d plan.Desired) {
 			ids = append(ids, e.ID)
 		}
 		r.problem(at, "ambiguous account", "write accountId: with the id of the one that is meant",
-			"%d accounts that live agencies trust are named %q: %s", len(ids), t.value, strings.Join(ids, ", "))
+			"%d accounts that live agencies trust are named %q: %s", len(ids), t.Value, strings.Join(ids, ", "))
 		return
 	}
-	if canonical.kind == trustAccount && id == "" && r.isUnproven(canonical.value) {
+	if canonical.Kind == directory.TrustAccount && id == "" && r.isUnproven(canonical.Value) {
 		d.Unproven = true
-		r.warnUnseen(at, canonical.value)
+		r.warnUnseen(at, canonical.Value)
 	}
 	if canonical != t {
 		d.Attributes = withTrust(d.Attributes, canonical)
 	}
 	d.Bindings = map[string]string{}
 	if id != "" {
-		d.Bindings[BindingTrust] = id
+		d.Bindings[bindingTrust] = id
 	}
 	r.out.Desired = append(r.out.Desired, d)
 }
 
 // withTrust is a copy of the attributes with another trust.
-func withTrust(attributes plan.Attributes, t trust) plan.Attributes {
+func withTrust(attributes plan.Attributes, t directory.Trust) plan.Attributes {
 	changed := make(plan.Attributes, len(attributes))
 	for name, value := range attributes {
 		changed[name] = value
 	}
-	changed[AttributeTrust] = plan.StringValue(t.String())
+	changed[directory.AttributeTrust] = plan.StringValue(t.String())
 	return changed
 }
 
@@ -195,22 +203,22 @@ func (r *resolver) warnUnseen(at plan.Position, name string) {
 }
 
 func (r *resolver) grant(d plan.Desired) {
-	agency, place, ref, ok := grantParts(d.Address)
+	written, ok := directory.GrantOf(d.Resource)
 	if !ok {
 		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
 		return
 	}
 	var target *meaning
-	written := place
-	if kind := place.catalogueKind(); kind != "" {
+	place := written.Place
+	if kind := place.Kind(); kind != "" {
 		target = r.lookUp(kind, plan.ParseReference(place.Name))
 		if target.err != nil {
-			r.problems = append(r.problems, lookupProblem(d.SourceOf(AttributeScope), r.after, target.err))
+			r.problems = append(r.problems, lookupProblem(d.SourceOf(attributeScope), r.after, target.err))
 		} else {
 			place.Name = target.spelled.String()
 		}
 	}
-	role := r.lookUp(KindRole, ref)
+	role := r.lookUp(directory.KindRole, written.Role)
 	if role.err != nil {
 		r.problems = append(r.problems, lookupProblem(d.Source, r.after, role.err))
 		return
@@ -218,18 +226,19 @@ func (r *resolver) grant(d plan.Desired) {
 	if target != nil && target.err != nil || !r.fits(d, place, role.entry) {
 		return
 	}
-	if role.entry.Qualifier != qualifierCustom {
+	if role.entry.Qualifier != policy.Custom {
 		if len(d.DependsOn) > 0 {
 			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
 		}
-	} else if on := PolicyAddress(plan.Reference{Name: role.entry.Name}); role.made &&
+	} else if on := directory.PolicyAddress(plan.Reference{Name: role.entry.Name}); role.made &&
 		!slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
 		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
 	}
-	if place != written || role.spelled != ref {
-		d.Address = GrantAddress(agency, place, role.spelled)
+	shared := r.shared(place, target, role)
+	if place != written.Place || role.spelled != written.Role {
+		d.Address = shared.parts.Address(directory.NameOf(d.Parent))
 	}
-	d.Bindings = r.bindingsOf(place.Scope, target, role)
+	d.Bindings, d.Parts = shared.bindings, &shared.parts
 	if first, twice := r.grants[d.Address]; twice {
 		r.problem(d.Source, "grant given twice", "remove one of the two", "%s is already given at %s, perhaps in another spelling", d.Address,
 			r.out.Desired[first].Source)
@@ -239,38 +248,29 @@ func (r *resolver) grant(d plan.Desired) {
 	r.out.Desired = append(r.out.Desired, d)
 }
 
-// bindingsOf returns the bindings of a grant, one map for all grants of the role in the place.
-func (r *resolver) bindingsOf(scope directory.Scope, target, role *meaning) map[string]string {
-	key := bound{target, role}
-	bindings, known := r.bindings[key]
-	if known {
-		return bindings
+// shared returns what all grants of the role in the place have in common.
+func (r *resolver) shared(place directory.Place, target, role *meaning) *shared {
+	key := bound{place.Scope, target, role}
+	if known := r.bound[key]; known != nil {
+		return known
 	}
-	bindings = map[string]string{}
+	s := &shared{parts: directory.Grant{Place: place, Role: role.spelled}, bindings: map[string]string{}}
+	r.bound[key] = s
 	if target != nil {
-		bindings[bindingOf(scope)] = target.entry.ID
+		s.bindings[place.Binding()] = target.entry.ID
 	}
 	if role.entry.ID != "" {
-		bindings[BindingRole] = role.entry.ID
+		s.bindings[directory.BindingRole] = role.entry.ID
 	}
-	if role.spelled.Qualifier == "id" && role.entry.Facts[FactUnlisted] != "true" {
-		bindings[BindingRoleName] = role.entry.Name
+	if role.spelled.Qualifier == "id" && !role.entry.Unlisted {
+		s.bindings[bindingRoleName] = role.entry.Name
 	}
-	r.bindings[key] = bindings
-	return bindings
+	return s
 }
 
 // makes reports whether the manifest makes the custom policy of that name.
 func (r *resolver) makes(name string) bool {
 	return slices.ContainsFunc(r.out.Entries, func(e plan.CatalogueEntry) bool { return e.Name == name })
-}
-
-// bindingOf is the binding that holds the id of a grant's project.
-func bindingOf(scope directory.Scope) string {
-	if scope == directory.EnterpriseProject {
-		return BindingEnterpriseProject
-	}
-	return BindingProject
 }
 
 // fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
@@ -283,11 +283,11 @@ var fittingTypes = map[directory.Scope][]string{
 }
 
 // fits reports whether the role can be granted in the place; where it cannot, that is a problem.
-func (r *resolver) fits(d plan.Desired, place Place, role plan.CatalogueEntry) bool {
+func (r *resolver) fits(d plan.Desired, place directory.Place, role plan.CatalogueEntry) bool {
 	if !r.grantable(d, place, role) {
 		return false
 	}
-	t := role.Facts[FactType]
+	t := role.Type
 	if t == "" || slices.Contains(fittingTypes[place.Scope], t) {
 		return true
 	}

@@ -12,12 +12,13 @@ import (
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
 func role(name, id, qualifier, kind, internal string) plan.CatalogueEntry {
 	return plan.CatalogueEntry{
-		Kind: iam.KindRole, Name: name, ID: id, Qualifier: qualifier, Facts: map[string]string{iam.FactType: kind, iam.FactName: internal},
+		Kind: directory.KindRole, Name: name, ID: id, Qualifier: qualifier, Type: kind, InternalName: internal,
 		Document: json.RawMessage(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["` + internal + `:*:*"]}]}`),
 	}
 }
@@ -34,11 +35,11 @@ func world(more ...plan.CatalogueEntry) *plan.Catalogue {
 		role("Twice", "r7", "custom", "XA", "custom_7"),
 		role("Hidden", "r8", "system", "XX", "system_all_8"),
 		role("backup-read", "r9", "custom", "XA", "custom_9"),
-		{Kind: iam.KindProject, Name: "cn-north-4", ID: "p1"},
-		{Kind: iam.KindProject, Name: "dead", ID: "dead", Facts: map[string]string{iam.FactUnlisted: "true"}},
-		{Kind: iam.KindEnterpriseProject, Name: "default", ID: "0"},
-		{Kind: iam.KindAccount, Name: "partner-co", ID: "a1"},
-		{Kind: iam.KindAccount, Name: "op_svc_ecs", ID: "s1", Qualifier: "service"},
+		{Kind: directory.KindProject, Name: "cn-north-4", ID: "p1"},
+		{Kind: directory.KindProject, Name: "dead", ID: "dead", Unlisted: true},
+		{Kind: directory.KindEnterpriseProject, Name: "default", ID: "0"},
+		{Kind: directory.KindAccount, Name: "partner-co", ID: "a1"},
+		{Kind: directory.KindAccount, Name: "op_svc_ecs", ID: "s1", Qualifier: "service"},
 	}, more...)...)
 }
 
@@ -61,10 +62,10 @@ func TestResolveBindsNames(t *testing.T) {
 		"agency/a", "grant/a/domain/OBS ReadOnlyAccess", "grant/a/all-projects/Tenant Guest", "grant/a/project:cn-north-4/custom:Twice",
 		"grant/a/project:id%3Adead/backup-read", "grant/a/enterprise-project:default/Tenant Guest",
 	}, addresses(r.Desired))
-	assert.Equal(t, map[string]string{iam.BindingTrust: "a1"}, r.Desired[0].Bindings)
-	assert.Equal(t, map[string]string{iam.BindingRole: "r7", iam.BindingProject: "p1"}, r.Desired[3].Bindings)
-	assert.Equal(t, map[string]string{iam.BindingRole: "r9", iam.BindingProject: "dead"}, r.Desired[4].Bindings)
-	assert.Equal(t, map[string]string{iam.BindingRole: "r1", iam.BindingEnterpriseProject: "0"}, r.Desired[5].Bindings)
+	assert.Equal(t, map[string]string{"trust": "a1"}, r.Desired[0].Bindings)
+	assert.Equal(t, map[string]string{"role": "r7", "project": "p1"}, r.Desired[3].Bindings)
+	assert.Equal(t, map[string]string{"role": "r9", "project": "dead"}, r.Desired[4].Bindings)
+	assert.Equal(t, map[string]string{"role": "r1", "enterpriseProject": "0"}, r.Desired[5].Bindings)
 }
 
 func TestResolveRefuses(t *testing.T) {
@@ -148,9 +149,9 @@ func TestResolvePolicies(t *testing.T) {
 	assert.Equal(t, "r9", r.Entries[1].ID)
 	grants := r.Desired[len(r.Desired)-2:]
 	assert.Equal(t, "grant/a/domain/new", grants[0].Address.String())
-	assert.NotContains(t, grants[0].Bindings, iam.BindingRole, "a policy that is not there has no id yet")
+	assert.NotContains(t, grants[0].Bindings, "role", "a policy that is not there has no id yet")
 	assert.Equal(t, "grant/a/project:cn-north-4/backup-read", grants[1].Address.String())
-	assert.Equal(t, "r9", grants[1].Bindings[iam.BindingRole])
+	assert.Equal(t, "r9", grants[1].Bindings["role"])
 	for _, g := range grants {
 		require.Len(t, g.DependsOn, 1, g.Address)
 		assert.True(t, g.DependsOn[0].Implied)
@@ -162,7 +163,7 @@ func TestResolvePolicies(t *testing.T) {
 }
 
 func TestTrustHasOneForm(t *testing.T) {
-	twin := plan.CatalogueEntry{Kind: iam.KindAccount, Name: "partner-co", ID: "a2"}
+	twin := plan.CatalogueEntry{Kind: directory.KindAccount, Name: "partner-co", ID: "a2"}
 	for name, test := range map[string]struct {
 		trust     string
 		more      []plan.CatalogueEntry
@@ -195,7 +196,7 @@ func TestTrustHasOneForm(t *testing.T) {
 				assert.Equal(t, len(test.summaries) > 0, d.Unproven, "%s", d.Address)
 			}
 			assert.Equal(t, plan.StringValue(test.want), r.Desired[0].Attributes["trust"])
-			assert.Equal(t, test.id, r.Desired[0].Bindings[iam.BindingTrust])
+			assert.Equal(t, test.id, r.Desired[0].Bindings["trust"])
 		})
 	}
 	r, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
@@ -207,11 +208,11 @@ func TestGuard(t *testing.T) {
 	const rails = "guardrails: {trustedAccounts: [partner-co, aaaabbbbccccddddeeeeffff00001111], trustedServices: [op_svc_ecs], forbiddenRoles: [\"system:Security Administrator\"], maxDuration: 90d}\n"
 	m := manifest(t, rails)
 	agency := func(trust, duration string, bindings map[string]string) plan.Resource {
-		return plan.Resource{Address: iam.AgencyAddress("a"), Bindings: bindings, Attributes: plan.Attributes{
+		return plan.Resource{Address: directory.AgencyAddress("a"), Bindings: bindings, Attributes: plan.Attributes{
 			"trust": plan.StringValue(trust), "duration": plan.StringValue(duration),
 		}}
 	}
-	resolved := func(id string) map[string]string { return map[string]string{iam.BindingTrust: id} }
+	resolved := func(id string) map[string]string { return map[string]string{"trust": id} }
 	grant := func(segment plan.Reference, bindings map[string]string) plan.Resource {
 		return plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain("domain"), segment.Segment()), Bindings: bindings}
 	}
@@ -220,22 +221,22 @@ func TestGuard(t *testing.T) {
 		rules    []string
 	}{
 		"a trusted account":                {agency("account:partner-co", "90d", resolved("a1")), nil},
-		"a stranger":                       {agency("account:partner-c0", "1d", resolved("a2")), []string{iam.RuleTrustedAccounts}},
-		"a stranger by id":                 {agency("accountId:a9", "1d", resolved("a9")), []string{iam.RuleTrustedAccounts}},
+		"a stranger":                       {agency("account:partner-c0", "1d", resolved("a2")), []string{"trusted-accounts"}},
+		"a stranger by id":                 {agency("accountId:a9", "1d", resolved("a9")), []string{"trusted-accounts"}},
 		"an id not resolved yet":           {agency("accountId:a9", "1d", nil), nil},
 		"an account trusted by id":         {agency("account:whatever", "1d", resolved("aaaabbbbccccddddeeeeffff00001111")), nil},
 		"the own account":                  {agency("account:example-co", "1d", resolved("own")), nil},
 		"a trusted service":                {agency("service:op_svc_ecs", "1d", resolved("")), nil},
-		"another service":                  {agency("service:op_svc_obs", "1d", resolved("")), []string{iam.RuleTrustedServices}},
-		"for ever":                         {agency("account:partner-co", "forever", resolved("a1")), []string{iam.RuleMaxDuration}},
-		"too long":                         {agency("account:partner-co", "91d", resolved("a1")), []string{iam.RuleMaxDuration}},
-		"too long in hours":                {agency("account:partner-co", "2161h", resolved("a1")), []string{iam.RuleMaxDuration}},
-		"a forbidden role":                 {grant(plan.Reference{Name: "Security Administrator"}, nil), []string{iam.RuleForbiddenRoles}},
-		"a forbidden role, qualified":      {grant(plan.Reference{Qualifier: "custom", Name: "security administrator"}, nil), []string{iam.RuleForbiddenRoles}},
-		"a forbidden role behind its id":   {grant(plan.Reference{Qualifier: "id", Name: "r5"}, map[string]string{iam.BindingRoleName: "Security Administrator"}), []string{iam.RuleForbiddenRoles}},
+		"another service":                  {agency("service:op_svc_obs", "1d", resolved("")), []string{"trusted-services"}},
+		"for ever":                         {agency("account:partner-co", "forever", resolved("a1")), []string{"max-duration"}},
+		"too long":                         {agency("account:partner-co", "91d", resolved("a1")), []string{"max-duration"}},
+		"too long in hours":                {agency("account:partner-co", "2161h", resolved("a1")), []string{"max-duration"}},
+		"a forbidden role":                 {grant(plan.Reference{Name: "Security Administrator"}, nil), []string{"forbidden-roles"}},
+		"a forbidden role, qualified":      {grant(plan.Reference{Qualifier: "custom", Name: "security administrator"}, nil), []string{"forbidden-roles"}},
+		"a forbidden role behind its id":   {grant(plan.Reference{Qualifier: "id", Name: "r5"}, map[string]string{"roleName": "Security Administrator"}), []string{"forbidden-roles"}},
 		"another role":                     {grant(plan.Reference{Name: "Tenant Guest"}, nil), nil},
 		"a policy":                         {plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, nil},
-		"an agency that could not be read": {plan.Resource{Address: iam.AgencyAddress("a"), Bindings: map[string]string{}}, nil},
+		"an agency that could not be read": {plan.Resource{Address: directory.AgencyAddress("a"), Bindings: map[string]string{}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var rules []string
@@ -253,17 +254,17 @@ func TestGuard(t *testing.T) {
 
 func TestEffects(t *testing.T) {
 	deny := plan.CatalogueEntry{
-		Kind: iam.KindRole, Name: "mixed", ID: "m", Qualifier: "custom",
+		Kind: directory.KindRole, Name: "mixed", ID: "m", Qualifier: "custom",
 		Document: json.RawMessage(`{"Statement":[{"Effect":"Allow","Action":"ecs:*:*"},{"Effect":"Deny","Action":["b","a"]}]}`),
 	}
-	opaque := plan.CatalogueEntry{Kind: iam.KindRole, Name: "opaque", ID: "o"}
+	opaque := plan.CatalogueEntry{Kind: directory.KindRole, Name: "opaque", ID: "o"}
 	catalogue := world(deny, opaque)
-	agency := plan.Resource{Address: iam.AgencyAddress("a"), Attributes: plan.Attributes{"trust": plan.StringValue("account:x"), "duration": plan.StringValue("20d")}}
-	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(agency, catalogue))
+	agency := plan.Resource{Address: directory.AgencyAddress("a"), Attributes: plan.Attributes{"trust": plan.StringValue("account:x"), "duration": plan.StringValue("20d")}}
+	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(catalogue)(agency))
 	effects := func(name string) []access.Effect {
-		return iam.Provider{}.Effects(plan.Resource{
-			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)),
-		}, catalogue)
+		return iam.Provider{}.Effects(catalogue)(plan.Resource{
+			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)), Parent: agency.Address,
+		})
 	}
 	base := access.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
 	allow, denied := base, base
@@ -271,7 +272,7 @@ func TestEffects(t *testing.T) {
 	assert.Equal(t, []access.Effect{allow, denied}, effects("mixed"))
 	assert.Equal(t, []access.Effect{base}, effects("opaque"), "an unknown document could be anything")
 	assert.Equal(t, []access.Effect{base}, effects("never heard of"))
-	assert.Empty(t, iam.Provider{}.Effects(plan.Resource{Address: addr.New("policy", addr.Plain("p"))}, catalogue))
+	assert.Empty(t, iam.Provider{}.Effects(catalogue)(plan.Resource{Address: addr.New("policy", addr.Plain("p"))}))
 }
 
 func TestAForbiddenRoleThatIsNoneIsTold(t *testing.T) {

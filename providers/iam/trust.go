@@ -1,87 +1,57 @@
 package iam
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
-
-// servicePrefix begins the name under which a cloud service is trusted.
-const servicePrefix = "op_svc_"
-
-// The ways to name who is trusted; also the keys of a manifest's trust.
-const (
-	trustAccount   = "account"
-	trustAccountID = "accountId"
-	trustService   = "service"
-)
-
-// trust is who may act as an agency.
-type trust struct{ kind, value string }
-
-func (t trust) String() string { return t.kind + ":" + t.value }
-
-// parseTrust reads the canonical text; ok is false for any other.
-func parseTrust(text string) (t trust, ok bool) {
-	kind, value, found := strings.Cut(text, ":")
-	switch kind {
-	case trustAccount, trustAccountID, trustService:
-		return trust{kind, value}, found && value != ""
-	}
-	return trust{}, false
-}
-
-// trustOf returns the trust of a resource; ok is false where it has none.
-func trustOf(r plan.Resource) (t trust, ok bool) {
-	text, is := r.Attributes[AttributeTrust].AsString()
-	if !is {
-		return trust{}, false
-	}
-	return parseTrust(text)
-}
 
 // liveTrust is the trust of an agency as the cloud tells it, before it is made canonical.
-func liveTrust(id, name string) (t trust, ok bool) {
+func liveTrust(id, name string) (t directory.Trust, ok bool) {
 	switch {
-	case strings.HasPrefix(name, servicePrefix):
-		return trust{trustService, name}, true
+	case strings.HasPrefix(name, directory.ServicePrefix):
+		return directory.Trust{Kind: directory.TrustService, Value: name}, true
 	case id != "":
-		return trust{trustAccountID, id}, true
+		return directory.Trust{Kind: directory.TrustAccountID, Value: id}, true
 	case name != "":
-		return trust{trustAccount, name}, true
+		return directory.Trust{Kind: directory.TrustAccount, Value: name}, true
 	}
-	return trust{}, false
+	return directory.Trust{}, false
 }
 
 // canonicalTrust brings the ways to name one account into one: by name where exactly one known account has that name,
 // else by id. Id is the account's or service's id, empty when unknown. Candidates are set when a name fits several
 // accounts, so that nobody can tell who is meant.
-func canonicalTrust(t trust, catalogue *plan.Catalogue) (canonical trust, id string, candidates []plan.CatalogueEntry) {
+func canonicalTrust(t directory.Trust, catalogue *plan.Catalogue) (canonical directory.Trust, id string, candidates []plan.CatalogueEntry) {
 	named := func(name string) (accounts []plan.CatalogueEntry) {
-		for _, e := range catalogue.Named(KindAccount, name) {
-			if (e.Qualifier == qualifierService) == (t.kind == trustService) {
+		for _, e := range catalogue.Named(directory.KindAccount, name) {
+			if (e.Qualifier == qualifierService) == (t.Kind == directory.TrustService) {
 				accounts = append(accounts, e)
 			}
 		}
 		return accounts
 	}
-	switch t.kind {
-	case trustAccountID:
-		e, known := catalogue.ByID(KindAccount, t.value)
+	switch t.Kind {
+	case directory.TrustAccountID:
+		e, known := catalogue.ByID(directory.KindAccount, t.Value)
 		switch {
 		case known && e.Qualifier == qualifierService:
-			return trust{trustService, e.Name}, e.ID, nil
+			return directory.Trust{Kind: directory.TrustService, Value: e.Name}, e.ID, nil
 		case known && len(named(e.Name)) == 1:
-			return trust{trustAccount, e.Name}, e.ID, nil
+			return directory.Trust{Kind: directory.TrustAccount, Value: e.Name}, e.ID, nil
 		}
-		return t, t.value, nil
-	case trustService:
-		if e := named(t.value); len(e) == 1 {
+		return t, t.Value, nil
+	case directory.TrustService:
+		if e := named(t.Value); len(e) == 1 {
 			return t, e[0].ID, nil
 		}
 		return t, "", nil
 	}
-	switch e := named(t.value); len(e) {
+	switch e := named(t.Value); len(e) {
 	case 0:
 		return t, "", nil
 	case 1:
@@ -89,4 +59,19 @@ func canonicalTrust(t trust, catalogue *plan.Catalogue) (canonical trust, id str
 	default:
 		return t, "", e
 	}
+}
+
+// explainTrust adds what to do to the refusal of a trust that was sent by id or name alone, on a cloud whose
+// documentation wants both. They are sent alone all the same: accounts of others cannot be looked up, and some regions
+// are content with one.
+func (r *Remote) explainTrust(fields directory.AgencyFields, err error) error {
+	var failed *providers.CallError
+	alone := (fields.TrustID == nil) != (fields.TrustName == nil)
+	if !alone || !huaweicloud.TraitsOf(r.cloud.Kind).TrustInFull || !errors.As(err, &failed) || !errors.Is(failed.Kind, providers.ErrInvalid) {
+		return err
+	}
+	explained := *failed
+	explained.Hint = "this cloud may want id and name of a trusted account together, and only one of them is known here: name the account the other way, " +
+		"trust: {account: NAME} or trust: {accountId: ID}"
+	return &explained
 }

@@ -21,7 +21,7 @@ func (r *Remote) createAgency(ctx context.Context, resource plan.Resource) (id s
 	if err != nil {
 		return "", err
 	}
-	fields.Name = nameOf(resource.Address)
+	fields.Name = directory.NameOf(resource.Address)
 	r.trusted(fields)
 	for try := 1; ; try++ {
 		id, err = r.client.CreateAgency(ctx, fields)
@@ -53,7 +53,7 @@ func (r *Remote) createAgency(ctx context.Context, resource plan.Resource) (id s
 func (r *Remote) look(ctx context.Context, resource plan.Resource) (id string, err error) {
 	var found directory.Agency
 	err = r.patiently(ctx, isNotThere, func() error {
-		agency, is, err := r.client.AgencyNamed(ctx, nameOf(resource.Address))
+		agency, is, err := r.client.AgencyNamed(ctx, directory.NameOf(resource.Address))
 		if err != nil {
 			return err
 		}
@@ -92,19 +92,19 @@ func (r *Remote) skipsEnterpriseProjects() bool {
 
 // sameAgency reports whether the live agency is what resource says, in all that the resource manages.
 func sameAgency(a directory.Agency, resource plan.Resource) bool {
-	t, ok := trustOf(resource)
+	t, ok := directory.TrustOf(resource)
 	if !ok {
 		return false
 	}
-	switch t.kind {
-	case trustAccountID:
-		ok = a.TrustID == t.value
+	switch t.Kind {
+	case directory.TrustAccountID:
+		ok = a.TrustID == t.Value
 	default:
-		id := resource.Bindings[BindingTrust]
-		ok = a.TrustName == t.value && (id == "" || a.TrustID == "" || a.TrustID == id)
+		id := resource.Bindings[bindingTrust]
+		ok = a.TrustName == t.Value && (id == "" || a.TrustID == "" || a.TrustID == id)
 	}
-	description, _ := resource.Attributes[AttributeDescription].AsString()
-	duration, _ := resource.Attributes[AttributeDuration].AsString()
+	description, _ := resource.Attributes[attributeDescription].AsString()
+	duration, _ := resource.Attributes[attributeDuration].AsString()
 	return ok && a.Description == description && durationText(a.Lifetime) == duration
 }
 
@@ -129,15 +129,15 @@ func agencyFields(before, after plan.Resource) (fields directory.AgencyFields, e
 			continue
 		}
 		switch change.Name {
-		case AttributeTrust:
-			t, ok := parseTrust(value)
+		case directory.AttributeTrust:
+			t, ok := directory.ParseTrust(value)
 			if !ok {
 				return fields, fmt.Errorf("%w: the trust %q cannot be sent", providers.ErrInvalid, value)
 			}
-			fields.TrustID, fields.TrustName = trustFields(t, after.Bindings[BindingTrust])
-		case AttributeDescription:
+			fields.TrustID, fields.TrustName = trustFields(t, after.Bindings[bindingTrust])
+		case attributeDescription:
 			fields.Description = &value
-		case AttributeDuration:
+		case attributeDuration:
 			spelled, err := wireDuration(value)
 			if err != nil {
 				return fields, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
@@ -150,12 +150,12 @@ func agencyFields(before, after plan.Resource) (fields directory.AgencyFields, e
 
 // trustFields returns id and name of the trusted party as far as they are known. Both are sent when known: one cloud
 // asks for both, and the other lets the name win.
-func trustFields(t trust, id string) (trustID, trustName *string) {
-	if t.kind == trustAccountID {
-		return &t.value, nil
+func trustFields(t directory.Trust, id string) (trustID, trustName *string) {
+	if t.Kind == directory.TrustAccountID {
+		return &t.Value, nil
 	}
 	if id == "" {
-		return nil, &t.value
+		return nil, &t.Value
 	}
-	return &id, &t.value
+	return &id, &t.Value
 }

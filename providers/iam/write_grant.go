@@ -33,18 +33,18 @@ func (r *Remote) revoke(ctx context.Context, resource plan.Resource, ids provide
 // assignmentOf finds the ids behind a grant: the agency among ids, role and project among the bindings, and a policy
 // made in this run among ids again.
 func assignmentOf(resource plan.Resource, ids providers.IDs) (directory.Assignment, error) {
-	_, place, role, ok := grantParts(resource.Address)
+	grant, ok := directory.GrantOf(resource)
 	if !ok {
 		return directory.Assignment{}, unknownType(resource)
 	}
-	a := directory.Assignment{AgencyID: ids[resource.Parent], RoleID: resource.Bindings[BindingRole], Scope: place.Scope}
+	a := directory.Assignment{AgencyID: ids[resource.Parent], RoleID: resource.Bindings[directory.BindingRole], Scope: grant.Place.Scope}
 	if a.RoleID == "" {
-		a.RoleID = ids[PolicyAddress(plan.Reference{Name: role.Name})]
+		a.RoleID = ids[directory.PolicyAddress(plan.Reference{Name: grant.Role.Name})]
 	}
-	if place.catalogueKind() != "" {
-		a.TargetID = resource.Bindings[bindingOf(place.Scope)]
+	if kind := grant.Place.Kind(); kind != "" {
+		a.TargetID = resource.Bindings[grant.Place.Binding()]
 		if a.TargetID == "" {
-			return directory.Assignment{}, missingID(resource, place.catalogueKind())
+			return directory.Assignment{}, missingID(resource, kind)
 		}
 	}
 	if a.AgencyID == "" {

@@ -42,7 +42,7 @@ func (r *Remote) createPolicy(ctx context.Context, resource plan.Resource) (id s
 // lookPolicy finds the policy by name, waiting for as long as the cloud may lag, and accepts it if it is what resource
 // says.
 func (r *Remote) lookPolicy(ctx context.Context, resource plan.Resource) (id string, err error) {
-	name := nameOf(resource.Address)
+	name := directory.NameOf(resource.Address)
 	var found []directory.Role
 	err = r.patiently(ctx, isNotThere, func() error {
 		all, err := r.client.ListCustomPolicies(ctx)
@@ -84,28 +84,28 @@ func (r *Remote) updatePolicy(ctx context.Context, id string, after plan.Resourc
 
 // policyFields returns the policy as sent.
 func policyFields(resource plan.Resource) (directory.PolicyFields, error) {
-	scope, _ := resource.Attributes[AttributeScope].AsString()
-	description, _ := resource.Attributes[AttributeDescription].AsString()
-	document, ok := resource.Attributes[AttributeStatements].AsDocument()
+	scope, _ := resource.Attributes[attributeScope].AsString()
+	description, _ := resource.Attributes[attributeDescription].AsString()
+	document, ok := resource.Attributes[attributeStatements].AsDocument()
 	if !ok || typeOfScope(scope) == "" {
 		return directory.PolicyFields{}, fmt.Errorf("%w: %s has no scope or no statements that can be sent", providers.ErrInvalid, resource.Address)
 	}
 	return directory.PolicyFields{
-		DisplayName: nameOf(resource.Address), Type: typeOfScope(scope), Description: description, Document: wirePolicy(document),
+		DisplayName: directory.NameOf(resource.Address), Type: typeOfScope(scope), Description: description, Document: wirePolicy(document),
 	}, nil
 }
 
 // policyAttributes is the canonical form of a live custom policy. Unreadable names what could not be understood.
 func policyAttributes(role directory.Role) (attributes plan.Attributes, unreadable []string) {
 	attributes = plan.Attributes{
-		AttributeScope:       plan.StringValue(scopeOfType(role.Type)),
-		AttributeDescription: plan.StringValue(role.Description),
+		attributeScope:       plan.StringValue(scopeOfType(role.Type)),
+		attributeDescription: plan.StringValue(role.Description),
 	}
 	if canonical, err := canonicalPolicy(role.Policy); err == nil {
 		if value, err := plan.DocumentValue(canonical); err == nil {
-			attributes[AttributeStatements] = value
+			attributes[attributeStatements] = value
 			return attributes, nil
 		}
 	}
-	return attributes, []string{AttributeStatements}
+	return attributes, []string{attributeStatements}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -100,14 +101,14 @@ func TestALifeFromCreateToDelete(t *testing.T) {
 				assert.Empty(t, plan.DiffAttributes(l.Attributes, d.Attributes), "a second plan holds nothing")
 			}
 
-			agency := live[iam.AgencyAddress("ops-new")]
+			agency := live[directory.AgencyAddress("ops-new")]
 			changed := agency.Resource
 			changed.Attributes = plan.Attributes{
 				"trust": plan.StringValue("accountId:" + cloudtest.ID("audit-partner")), "description": plan.StringValue(""), "duration": plan.StringValue("1d"),
 			}
 			if options.Switches.RequireBothTrustFields {
 				changed.Attributes["trust"] = plan.StringValue("account:audit-partner")
-				changed.Bindings = map[string]string{iam.BindingTrust: cloudtest.ID("audit-partner")}
+				changed.Bindings = map[string]string{"trust": cloudtest.ID("audit-partner")}
 			}
 			require.NoError(t, s.remote.Update(t.Context(), agency.ID, agency.Resource, changed, ids))
 			policy := live[addr.New("policy", addr.Plain("new-policy"))]
@@ -134,7 +135,7 @@ func TestALifeFromCreateToDelete(t *testing.T) {
 
 func TestAnUpdateSendsOnlyWhatDiffers(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
-	before := plan.Resource{Address: iam.AgencyAddress("ops-live"), Attributes: plan.Attributes{
+	before := plan.Resource{Address: directory.AgencyAddress("ops-live"), Attributes: plan.Attributes{
 		"trust": plan.StringValue("account:partner-co"), "description": plan.StringValue("by hand"), "duration": plan.StringValue("20d"),
 	}}
 	require.NoError(t, s.remote.Update(t.Context(), cloudtest.ID("ops-live"), before, before, nil))
@@ -154,9 +155,9 @@ func (s *stage) home() *cloudsim.Account {
 }
 
 func newAgency() plan.Resource {
-	return plan.Resource{Address: iam.AgencyAddress("fresh"), Attributes: plan.Attributes{
+	return plan.Resource{Address: directory.AgencyAddress("fresh"), Attributes: plan.Attributes{
 		"trust": plan.StringValue("account:partner-co"), "description": plan.StringValue("d"), "duration": plan.StringValue("forever"),
-	}, Bindings: map[string]string{iam.BindingTrust: cloudtest.ID("partner-co")}}
+	}, Bindings: map[string]string{"trust": cloudtest.ID("partner-co")}}
 }
 
 func TestAHalfKnownTrustIsExplainedWhereTheCloudWantsBoth(t *testing.T) {
@@ -300,10 +301,10 @@ func TestAPolicyIsNeverMadeTwice(t *testing.T) {
 }
 
 func TestAGrantWaitsOnlyForWhatWasMadeNow(t *testing.T) {
-	place := iam.Place{Scope: 1} // domain
+	place := directory.Place{Scope: 1} // domain
 	grant := plan.Resource{
-		Address: iam.GrantAddress("fresh", place, plan.Reference{Name: "OBS ReadOnlyAccess"}), Parent: iam.AgencyAddress("fresh"),
-		Bindings: map[string]string{iam.BindingRole: cloudtest.ID("OBS ReadOnlyAccess")},
+		Address: directory.Grant{Place: place, Role: plan.Reference{Name: "OBS ReadOnlyAccess"}}.Address("fresh"), Parent: directory.AgencyAddress("fresh"),
+		Bindings: map[string]string{"role": cloudtest.ID("OBS ReadOnlyAccess")},
 	}
 	missing := cloudsim.Faults{Targets: []cloudsim.Fault{{Method: http.MethodPut, Path: "/v3.0/OS-AGENCY/domains/**", Status: 404, Times: 3}}}
 

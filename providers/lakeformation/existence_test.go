@@ -87,6 +87,6 @@ func TestCollapseGroupsTypesByRegion(t *testing.T) {
 	assert.Equal(t, `{"agencyTypes":["JOB_TRUST"],"region":"cn-east-3","service":"lakeformation"}`, string(entries[0].AppendJSON(nil)))
 	assert.Equal(t, `{"agencyTypes":["ADMIN_TRUST","JOB_TRUST"],"region":"cn-north-4","service":"lakeformation"}`, string(entries[1].AppendJSON(nil)))
 	assert.Nil(t, lakeformation.Provider{}.Collapse(nil, nil))
-	effects := lakeformation.Provider{}.Effects(o.Resources[0].Resource, nil)
+	effects := lakeformation.Provider{}.Effects(nil)(o.Resources[0].Resource)
 	assert.Equal(t, []access.Effect{{Principal: "service:lakeformation", Scope: "project:cn-east-3"}}, effects)
 }

@@ -60,12 +60,14 @@ func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return n
 
 // Effects implements [plan.Knowledge]: the service may do in the region's project what its agency is granted, which it
 // does not tell.
-func (Provider) Effects(r plan.Resource, _ *plan.Catalogue) []access.Effect {
-	region, _, ok := parts(r.Address)
-	if !ok {
-		return nil
+func (Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) []access.Effect {
+		region, _, ok := parts(r.Address)
+		if !ok {
+			return nil
+		}
+		return []access.Effect{{Principal: "service:" + service, Scope: "project:" + region}}
 	}
-	return []access.Effect{{Principal: "service:" + service, Scope: "project:" + region}}
 }
 
 // Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.

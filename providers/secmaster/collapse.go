@@ -20,7 +20,7 @@ func (Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan
 	var entries []*plan.Node
 	for _, l := range found {
 		project, _ := projectOf(l.Address)
-		region := l.Bindings[regionBinding]
+		region, _ := l.Settings[settingRegion].AsString()
 		entry := &plan.Node{Kind: plan.Map, Entries: []plan.Pair{
 			{Key: "service", Value: plan.NewText(service)}, {Key: "region", Value: plan.NewText(region)},
 		}}

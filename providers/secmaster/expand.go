@@ -3,7 +3,6 @@ package secmaster
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -19,14 +18,16 @@ const (
 	organizations = "organizations"
 )
 
-// The bindings. An address names the project only, so its resource keeps the region that it is called in.
+// The settings, beside [serviceagency.SettingAgency].
 const (
-	regionBinding = "region"
-	// roleBinding begins the bindings that tie each role to its id.
-	roleBinding = "role:"
-	// textBinding begins the bindings that hold what the manifest says of a role in full, as JSON.
-	textBinding = "text:"
+	// settingRegion is the region that the service is called in: an address names the project only.
+	settingRegion = "region"
+	// settingTexts is what the manifest says of roles in full: a document of roleText by name.
+	settingTexts = "roleTexts"
 )
+
+// roleBinding begins the bindings that tie each role to its id.
+const roleBinding = "role:"
 
 // Expand implements [providers.Provider]: one resource for each entry, named authorization/secmaster/PROJECT, where the
 // project is that of the region when none is given. Entries of several projects share one agency of the account, so they
@@ -41,9 +42,9 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			project = entry.Region
 		}
 		d := entry.Desired(addr.New(typ, addr.Plain(service), addr.Plain(project)), entry.Position())
-		d.Bindings = map[string]string{regionBinding: entry.Region}
+		d.Settings = plan.Attributes{settingRegion: plan.StringValue(entry.Region)}
 		if name := entry.Get("agency").String(); name != "" {
-			d.Bindings[serviceagency.BindingNamed] = name
+			d.Settings[serviceagency.SettingAgency] = plan.StringValue(name)
 		}
 		d.Sources = map[string]plan.Position{}
 		for _, attribute := range []string{roles, organizations, "agency"} {
@@ -55,7 +56,9 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			names, texts, problem := rolesOf(entry.Get(roles))
 			problems = append(problems, problem...)
 			d.Attributes = plan.Attributes{roles: plan.SetValue(names...)}
-			maps.Copy(d.Bindings, texts)
+			if len(texts) > 0 {
+				d.Settings[settingTexts] = documentOf(texts)
+			}
 			if list := entry.Get(organizations); list != nil {
 				d.Attributes[organizations] = plan.SetValue(organizationsOf(list)...)
 				d.WriteOnly = []string{organizations}
@@ -70,16 +73,13 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 
 // rolesOf returns the names of a list of roles, and for those that are given in full what they say. A role that is given
 // twice, once in full, is a problem.
-func rolesOf(list *plan.Node) (names []string, texts map[string]string, problems []plan.Problem) {
-	texts = map[string]string{}
+func rolesOf(list *plan.Node) (names []string, texts map[string]roleText, problems []plan.Problem) {
+	texts = map[string]roleText{}
 	for _, item := range list.Elements() {
 		name := item.String()
 		if full := item.Get("name"); full != nil {
 			name = full.String()
-			text, err := json.Marshal(wireRole{RoleText: item.Get("allows").String(), Reason: item.Get("purpose").String(), Scope: item.Get("scope").String()})
-			if err == nil { // texts always marshal
-				texts[textBinding+name] = string(text)
-			}
+			texts[name] = roleText{Allows: item.Get("allows").String(), Purpose: item.Get("purpose").String(), Scope: item.Get("scope").String()}
 		}
 		if slices.Contains(names, name) {
 			problems = append(problems, plan.Problem{
@@ -90,6 +90,34 @@ func rolesOf(list *plan.Node) (names []string, texts map[string]string, problems
 		names = append(names, name)
 	}
 	return names, texts, problems
+}
+
+// roleText is what a manifest says of a role in full.
+type roleText struct {
+	Allows  string `json:"allows,omitempty"`
+	Purpose string `json:"purpose,omitempty"`
+	Scope   string `json:"scope,omitempty"`
+}
+
+// documentOf returns role texts as a value, and textsOf takes them out of one.
+func documentOf(texts map[string]roleText) plan.Value {
+	text, err := json.Marshal(texts)
+	if err != nil {
+		panic(err) // texts always marshal
+	}
+	document, err := plan.DocumentValue(text)
+	if err != nil {
+		panic(err) // a map is an object
+	}
+	return document
+}
+
+func textsOf(settings plan.Attributes) (texts map[string]roleText, err error) {
+	document, ok := settings[settingTexts].AsDocument()
+	if !ok {
+		return nil, nil
+	}
+	return texts, json.Unmarshal([]byte(document), &texts)
 }
 
 // oneSort says that all projects share one agency.

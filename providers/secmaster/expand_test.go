@@ -18,20 +18,20 @@ func TestExpandMakesASetOfRoles(t *testing.T) {
 	desired, problems := secmaster.Provider{}.Expand(m)
 	require.Empty(t, problems)
 	first, second := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
-	bindings := map[string]string{"region": "cn-north-4"}
+	settings := plan.Attributes{"region": plan.StringValue("cn-north-4")}
 	assert.Equal(t, []plan.Desired{
 		{
 			Resource: plan.Resource{
 				Address:    cloudtest.Address(t, "authorization/secmaster/cn-north-4"),
 				Attributes: plan.Attributes{"roles": plan.SetValue("A", "B"), "organizations": plan.SetValue("aaaa/o-x")},
-				Bindings:   bindings,
+				Settings:   settings,
 			},
 			WriteOnly: []string{"organizations"},
 			Source:    first.At,
 			Sources:   map[string]plan.Position{"roles": first.Get("roles").At, "organizations": first.Get("organizations").At},
 		},
 		{
-			Resource: plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4_prod"), Bindings: bindings},
+			Resource: plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4_prod"), Settings: settings},
 			Absent:   true, Source: second.At, Sources: map[string]plan.Position{},
 		},
 	}, desired)

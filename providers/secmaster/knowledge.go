@@ -24,9 +24,9 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 	for _, r := range resources {
 		wanted, _ := r.Attributes[roles].AsSet()
 		for _, text := range wanted {
-			names := []string{plan.ParseReference(text).Name, r.Bindings[roleBinding+text]}
+			names := []string{policy.ParseReference(text).Name, r.Bindings[roleBinding+text]}
 			for _, rule := range m.Guardrails.Get(forbiddenRoles).Elements() {
-				forbidden := plan.ParseReference(rule.String()).Name
+				forbidden := policy.ParseReference(rule.String()).Name
 				if forbidden != "" && slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, forbidden) }) {
 					findings = append(findings, plan.Finding{
 						Rule: ruleForbiddenRoles, Severity: plan.High, Address: r.Address, Attribute: roles,
@@ -42,23 +42,24 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 
 // Effects implements [plan.Knowledge]: the service gains what its roles say, in the account or in the project. A role
 // whose policy is not known gives an unknown effect.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	project, ok := projectOf(r.Address)
-	if !ok {
-		return nil
-	}
-	names, _ := r.Attributes[roles].AsSet()
-	var effects []access.Effect
-	for _, name := range names {
-		e, err := catalogue.Lookup(kindRole, plan.ParseReference(name))
-		base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
-		if err == nil && scopeOf(e.Facts[factType]) == scopeDomain {
-			base.Scope = "domain"
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) (effects []access.Effect) {
+		project, ok := projectOf(r.Address)
+		if !ok {
+			return nil
 		}
-		given, _ := policy.Effects(base, policy.RoleOf("", e))
-		effects = append(effects, given...)
+		names, _ := r.Attributes[roles].AsSet()
+		for _, name := range names {
+			e, err := catalogue.Lookup(kindRole, policy.ParseReference(name))
+			base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
+			if err == nil && scopeOf(e.Type) == scopeDomain {
+				base.Scope = "domain"
+			}
+			given, _ := policy.Effects(base, policy.RoleOf("", e))
+			effects = append(effects, given...)
+		}
+		return effects
 	}
-	return effects
 }
 
 // Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.
@@ -77,7 +78,7 @@ func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *p
 		}
 		for _, name := range names {
 			role := policy.Role{Title: fmt.Sprintf("%q", name), System: true, DisplayName: name}
-			if e, err := catalogue.Lookup(kindRole, plan.ParseReference(name)); err == nil {
+			if e, err := catalogue.Lookup(kindRole, policy.ParseReference(name)); err == nil {
 				role = policy.RoleOf(role.Title, e)
 			}
 			findings = append(findings, policy.About(r.Address, roles, policy.Judge(role))...)

@@ -8,6 +8,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -46,9 +47,9 @@ func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEnt
 	known := map[string]bool{}
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
 		known[role.ID] = true
-		qualifier := "system"
+		qualifier := policy.System
 		if role.Custom {
-			qualifier = "custom"
+			qualifier = policy.Custom
 		}
 		entries = append(entries, plan.CatalogueEntry{Kind: kindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier})
 	}
@@ -72,7 +73,7 @@ func (o *observed) live(ctx context.Context, a answer, address addr.Address, cat
 		return plan.Live{}, false, nil
 	}
 	l = plan.Live{Resource: plan.Resource{
-		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{regionBinding: a.region},
+		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{}, Settings: plan.Attributes{settingRegion: plan.StringValue(a.region)},
 	}}
 	removal := serviceagency.Removal{
 		Leaving: map[string]string{},

@@ -120,7 +120,7 @@ func (r *Remote) placesOf(request providers.ObserveRequest) (places []wanted, ke
 			continue
 		}
 		absent[project] = d.Absent
-		r.regions[project] = d.Bindings[regionBinding]
+		r.regions[project], _ = d.Settings[settingRegion].AsString()
 		if !d.Absent {
 			kept = append(kept, project)
 		}

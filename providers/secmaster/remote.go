@@ -95,7 +95,7 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(p pl
 		return err
 	}
 	defer done()
-	p := place{project: project, region: r.regionOf(project, resource.Bindings)}
+	p := place{project: project, region: r.regionOf(project, resource.Settings)}
 	projectID, err := r.projectID(ctx, p)
 	if err != nil {
 		return err
@@ -103,10 +103,10 @@ func (r *Remote) write(ctx context.Context, resource plan.Resource, do func(p pl
 	return do(p, projectID)
 }
 
-// regionOf returns the region that a project is called in: as bound, as last observed, or by the project's name, which
+// regionOf returns the region that a project is called in: as set, as last observed, or by the project's name, which
 // begins with its region.
-func (r *Remote) regionOf(project string, bindings map[string]string) string {
-	if region := bindings[regionBinding]; region != "" {
+func (r *Remote) regionOf(project string, settings plan.Attributes) string {
+	if region, _ := settings[settingRegion].AsString(); region != "" {
 		return region
 	}
 	r.mu.Lock()

@@ -17,6 +17,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -67,7 +68,7 @@ func TestASubprojectIsCalledInItsRegion(t *testing.T) {
 	require.NoError(t, s.create(t, m))
 	l := only(t, s.remote, m)
 	assert.Equal(t, "authorization/secmaster/cn-north-4_prod", l.Address.String())
-	assert.Equal(t, "cn-north-4", l.Bindings["region"])
+	assert.Equal(t, "cn-north-4", l.Settings["region"].String())
 	world := s.Sim.World()
 	assert.Equal(t, cloudtest.ID("cn-north-4_prod"), world.AccountNamed("").Agencies[0].Grants[0].Target)
 }
@@ -362,7 +363,7 @@ func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
 	assert.Contains(t, held[0].Instruction, "ownership.protect")
 
 	unread := cloudtest.Manifest(t, gone)
-	unread.Options["enterpriseProjects"] = "unmanaged"
+	unread.NotRead = []string{huaweicloud.PartEnterpriseProjects}
 	l := only(t, s.remote, unread)
 	rest := manual(l)
 	require.Len(t, rest, 1)
@@ -401,7 +402,7 @@ func TestRolesResolveExactlyOrFail(t *testing.T) {
 			assert.Equal(t, want, resolution.Desired[0].Attributes["roles"].String())
 			name := strings.Trim(want, "[]")
 			assert.NotEmpty(t, resolution.Desired[0].Bindings["role:"+name])
-			assert.Equal(t, "cn-north-4", resolution.Desired[0].Bindings["region"])
+			assert.Equal(t, "cn-north-4", resolution.Desired[0].Settings["region"].String())
 		})
 	}
 }
@@ -423,7 +424,7 @@ func TestEffectsAreWhatTheRolesSay(t *testing.T) {
 	assert.Equal(t, []access.Effect{
 		{Principal: "service:secmaster", Scope: "project:cn-north-4", Actions: []string{"ecs:*:get"}},
 		{Principal: "service:secmaster", Scope: "domain", Actions: []string{"rms:*:get"}},
-	}, secmaster.Provider{}.Effects(resolved(t, m).Resource, catalogue))
+	}, secmaster.Provider{}.Effects(catalogue)(resolved(t, m).Resource))
 	assert.Equal(t, []access.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
-		secmaster.Provider{}.Effects(resolved(t, m).Resource, nil), "what is not known may be anything")
+		secmaster.Provider{}.Effects(nil)(resolved(t, m).Resource), "what is not known may be anything")
 }

@@ -9,14 +9,13 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// The kinds of catalogue entries and the facts in them, as the identity service writes them.
+// The kinds of catalogue entries.
 const (
-	kindRole     = "role"
-	factType     = "type"
-	factUnlisted = "unlisted"
+	kindRole = "role"
 	// kindOffered are roles that SecMaster offers and that IAM does not list.
 	kindOffered = "secmaster role"
 )
@@ -32,10 +31,13 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			out.Desired = append(out.Desired, d)
 			continue
 		}
-		bindings := maps.Clone(d.Bindings)
-		if bindings == nil {
-			bindings = map[string]string{}
+		texts, err := textsOf(d.Settings)
+		if err != nil {
+			problems = append(problems, plan.Problem{At: d.Source, Summary: "bad roles", Detail: fmt.Sprintf("%s: what it says of roles cannot be read", d.Address)})
+			continue
 		}
+		bindings := map[string]string{}
+		renamed := false
 		var spelled []string
 		at := d.SourceOf(roles)
 		for _, text := range written {
@@ -52,14 +54,18 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			}
 			spelled = append(spelled, name)
 			bindings[roleBinding+name] = id
-			if full, ok := bindings[textBinding+text]; ok && name != text {
-				delete(bindings, textBinding+text)
-				bindings[textBinding+name] = full
+			if full, ok := texts[text]; ok && name != text {
+				delete(texts, text)
+				texts[name], renamed = full, true
 			}
 		}
 		d.Attributes = maps.Clone(d.Attributes)
 		d.Attributes[roles] = plan.SetValue(spelled...)
 		d.Bindings = bindings
+		if renamed {
+			d.Settings = maps.Clone(d.Settings)
+			d.Settings[settingTexts] = documentOf(texts)
+		}
 		out.Desired = append(out.Desired, d)
 	}
 	out.Desired = serviceagency.Held(out.Desired, catalogue)
@@ -68,7 +74,7 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 
 // lookup finds the role that text means: its one spelling and its id.
 func lookup(catalogue *plan.Catalogue, text string) (spelled, id string, err error) {
-	ref := plan.ParseReference(text)
+	ref := policy.ParseReference(text)
 	e, err := catalogue.Lookup(kindRole, ref)
 	var unknown *plan.UnknownError
 	if errors.As(err, &unknown) {
@@ -81,15 +87,7 @@ func lookup(catalogue *plan.Catalogue, text string) (spelled, id string, err err
 	if err != nil {
 		return "", "", err
 	}
-	return spell(catalogue, e), e.ID, nil
-}
-
-// spell returns the one text that means e. An entry that the cloud does not list is written by its id.
-func spell(catalogue *plan.Catalogue, e plan.CatalogueEntry) string {
-	if e.Facts[factUnlisted] == "true" {
-		return plan.Reference{Qualifier: "id", Name: e.ID}.String()
-	}
-	return catalogue.Spell(e).String()
+	return catalogue.Spell(e).String(), e.ID, nil
 }
 
 // lookupProblem puts a failed look-up into words for the author.

@@ -60,7 +60,7 @@ func roleEntries() []plan.CatalogueEntry {
 			panic(err) // a policy always marshals
 		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: "role", Name: r.DisplayName, ID: r.ID, Qualifier: "system", Facts: map[string]string{"type": r.Type, "name": r.Name}, Document: document,
+			Kind: "role", Name: r.DisplayName, ID: r.ID, Qualifier: "system", Type: r.Type, InternalName: r.Name, Document: document,
 		})
 	}
 	return entries

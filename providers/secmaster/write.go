@@ -3,7 +3,6 @@ package secmaster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -131,9 +130,13 @@ func (r *Remote) postPatiently(ctx context.Context, p place, projectID string, a
 // complete makes full roles of ids: what the manifest says of them in full comes first, then the service's own list, then
 // IAM.
 func (r *Remote) complete(ctx context.Context, said reading, ids []string, resource plan.Resource) ([]wireRole, error) {
-	written, err := textsOf(resource)
+	written, err := textsOf(resource.Settings)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: what the manifest says of roles of %s cannot be read", providers.ErrInvalid, resource.Address)
+	}
+	texts := make(map[string]roleText, len(written))
+	for name, text := range written {
+		texts[resource.Bindings[roleBinding+name]] = text
 	}
 	var all []wireRole
 	for _, id := range ids {
@@ -147,28 +150,11 @@ func (r *Remote) complete(ctx context.Context, said reading, ids []string, resou
 			}
 			role = roleFrom(known)
 		}
-		text := written[id]
-		role.RoleText, role.Reason, role.Scope = cmp.Or(text.RoleText, role.RoleText), cmp.Or(text.Reason, role.Reason), cmp.Or(text.Scope, role.Scope)
+		text := texts[id]
+		role.RoleText, role.Reason, role.Scope = cmp.Or(text.Allows, role.RoleText), cmp.Or(text.Purpose, role.Reason), cmp.Or(text.Scope, role.Scope)
 		all = append(all, role.complete())
 	}
 	return all, nil
-}
-
-// textsOf returns what the manifest says in full of roles, by their ids.
-func textsOf(resource plan.Resource) (map[string]wireRole, error) {
-	texts := map[string]wireRole{}
-	for key, text := range resource.Bindings {
-		name, ok := strings.CutPrefix(key, textBinding)
-		if !ok {
-			continue
-		}
-		var role wireRole
-		if err := json.Unmarshal([]byte(text), &role); err != nil {
-			return nil, fmt.Errorf("%w: what the manifest says of the role %q of %s cannot be read", providers.ErrInvalid, name, resource.Address)
-		}
-		texts[resource.Bindings[roleBinding+name]] = role
-	}
-	return texts, nil
 }
 
 // isDone reports whether the service has its agency and IAM shows it with all of the roles.

@@ -10,16 +10,18 @@ import (
 
 // Effects implements [plan.Knowledge]: a box's owner may act as the box, and an item gives its box what the item's kind
 // allows in the item's scope. An item whose kind is not in the catalogue gives something that is not known.
-func (Provider) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
-	switch r.Address.Type() {
-	case typeBox:
-		owner, _ := r.Attributes[AttributeOwner].AsString()
-		life, _ := r.Attributes[AttributeLife].AsString()
-		return []access.Effect{{Principal: "owner:" + owner, Conveys: r.Address, Lifetime: life}}
-	case typeItem:
-		return itemEffects(r, catalogue)
+func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) []access.Effect {
+		switch r.Address.Type() {
+		case typeBox:
+			owner, _ := r.Attributes[AttributeOwner].AsString()
+			life, _ := r.Attributes[AttributeLife].AsString()
+			return []access.Effect{{Principal: "owner:" + owner, Conveys: r.Address, Lifetime: life}}
+		case typeItem:
+			return itemEffects(r, catalogue)
+		}
+		return nil
 	}
-	return nil
 }
 
 func itemEffects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {

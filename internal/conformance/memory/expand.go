@@ -120,7 +120,7 @@ func (x *expansion) items(entry *plan.Node, box plan.Desired) {
 			}
 			x.desired = append(x.desired, plan.Desired{
 				Resource: plan.Resource{
-					Address:    ItemAddress(nameOf(box.Address), scope.Key, plan.ParseReference(kind.String())),
+					Address:    ItemAddress(nameOf(box.Address), scope.Key, parseKind(kind.String())),
 					Parent:     box.Address,
 					Attributes: plan.Attributes{},
 				},

@@ -48,12 +48,23 @@ const (
 	// KindScope are the places that an item can hold in.
 	KindScope = "scope"
 	// KindKind are the kinds that an item can be of; Document is {"allow":[...],"deny":[...]}. An entry that a doc
-	// stands behind has the fact [FactDoc].
+	// stands behind has its name and the type [TypeDoc].
 	KindKind = "kind"
 )
 
-// FactDoc is the fact of a catalogue entry that holds the name of the doc behind it.
-const FactDoc = "doc"
+// TypeDoc is the type of the catalogue entries that docs stand behind.
+const TypeDoc = typeDoc
+
+// The qualifiers of kinds: those that the service offers, and those that somebody made.
+const (
+	qualifierSystem = "system"
+	qualifierCustom = "custom"
+)
+
+// parseKind reads how a manifest names a kind.
+func parseKind(text string) plan.Reference {
+	return plan.ParseReference(text, qualifierSystem, qualifierCustom)
+}
 
 // The bindings of an item.
 const (

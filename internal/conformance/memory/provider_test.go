@@ -136,10 +136,10 @@ func TestResolveTiesItemsToDocs(t *testing.T) {
 	assert.NotEmpty(t, own.Bindings[memory.BindingKind])
 	assert.NotContains(t, made.Bindings, memory.BindingKind)
 	after := w.Catalogue().With(resolution.Entries...)
-	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north", Actions: []string{"old"}}}, memory.Provider{}.Effects(own.Resource, w.Catalogue()))
-	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north", Actions: []string{"fresh"}}}, memory.Provider{}.Effects(own.Resource, after))
-	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north", Deny: true, Actions: []string{"x"}}}, memory.Provider{}.Effects(made.Resource, after))
-	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north"}}, memory.Provider{}.Effects(made.Resource, w.Catalogue()), "unknown is anything")
+	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north", Actions: []string{"old"}}}, memory.Provider{}.Effects(w.Catalogue())(own.Resource))
+	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north", Actions: []string{"fresh"}}}, memory.Provider{}.Effects(after)(own.Resource))
+	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north", Deny: true, Actions: []string{"x"}}}, memory.Provider{}.Effects(after)(made.Resource))
+	assert.Equal(t, []access.Effect{{Principal: "box/b", Scope: "north"}}, memory.Provider{}.Effects(w.Catalogue())(made.Resource), "unknown is anything")
 }
 
 func TestGuardHoldsOwnersAndKinds(t *testing.T) {

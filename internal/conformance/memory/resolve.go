@@ -47,10 +47,10 @@ func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *p
 func docEntry(d plan.Desired, catalogue *plan.Catalogue) (plan.CatalogueEntry, *plan.Problem) {
 	name := nameOf(d.Address)
 	entry := plan.CatalogueEntry{
-		Kind: KindKind, Name: name, Qualifier: "custom", Facts: map[string]string{FactDoc: name}, Document: documentOf(d.Attributes),
+		Kind: KindKind, Name: name, Qualifier: qualifierCustom, Type: TypeDoc, Document: documentOf(d.Attributes),
 	}
 	for _, other := range catalogue.Named(KindKind, name) {
-		if other.Facts[FactDoc] != name {
+		if other.Type != TypeDoc {
 			return entry, &plan.Problem{
 				At: d.Source, Summary: "name taken", Detail: fmt.Sprintf("a kind named %q exists and is no doc", name), Hint: "choose another name",
 			}
@@ -99,8 +99,8 @@ func resolveItem(d plan.Desired, catalogue *plan.Catalogue) (plan.Desired, []pla
 	if kind.ID != "" {
 		d.Bindings[BindingKind] = kind.ID
 	}
-	if doc := kind.Facts[FactDoc]; doc != "" {
-		d.DependsOn = append(d.DependsOn[:len(d.DependsOn):len(d.DependsOn)], plan.Dependency{On: DocAddress(doc), Implied: true})
+	if kind.Type == TypeDoc {
+		d.DependsOn = append(d.DependsOn[:len(d.DependsOn):len(d.DependsOn)], plan.Dependency{On: DocAddress(kind.Name), Implied: true})
 	}
 	return d, nil
 }

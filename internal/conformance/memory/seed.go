@@ -78,7 +78,7 @@ func NewWorld(seed Seed) (*World, error) {
 			return nil, fmt.Errorf("%w: kind %q with id %q", ErrBadSeed, k.Name, k.ID)
 		}
 		w.kinds = append(w.kinds, plan.CatalogueEntry{
-			Kind: KindKind, Name: k.Name, ID: k.ID, Qualifier: cmp.Or(k.Qualifier, "system"), Document: documentOf(docAttributes(k.Allow, k.Deny)),
+			Kind: KindKind, Name: k.Name, ID: k.ID, Qualifier: cmp.Or(k.Qualifier, qualifierSystem), Document: documentOf(docAttributes(k.Allow, k.Deny)),
 		})
 	}
 	for _, d := range seed.Docs {
@@ -201,7 +201,7 @@ func (w *World) keyOf(i Item) (itemKey, error) {
 	if _, err := catalogue.Lookup(KindScope, plan.Reference{Name: i.Scope}); err != nil {
 		return itemKey{}, fmt.Errorf("%w: %w", ErrBadSeed, err)
 	}
-	kind, err := catalogue.Lookup(KindKind, plan.ParseReference(i.Kind))
+	kind, err := catalogue.Lookup(KindKind, parseKind(i.Kind))
 	if err != nil {
 		return itemKey{}, fmt.Errorf("%w: %w", ErrBadSeed, err)
 	}

@@ -139,7 +139,7 @@ func (w *World) view(read int) ([]plan.Live, []plan.CatalogueEntry) {
 				ID: d.id, Resource: plan.Resource{Address: DocAddress(name), Attributes: d.attributes},
 			})
 			entries = append(entries, plan.CatalogueEntry{
-				Kind: KindKind, Name: name, ID: d.id, Qualifier: "custom", Facts: map[string]string{FactDoc: name}, Document: documentOf(d.attributes),
+				Kind: KindKind, Name: name, ID: d.id, Qualifier: qualifierCustom, Type: TypeDoc, Document: documentOf(d.attributes),
 			})
 		}
 	}
@@ -176,8 +176,8 @@ func (w *World) itemLive(key itemKey, catalogue *plan.Catalogue) plan.Live {
 	var uses []addr.Address
 	if entry, known := catalogue.ByID(KindKind, key.kind); known {
 		kind = catalogue.Spell(entry)
-		if doc := entry.Facts[FactDoc]; doc != "" {
-			uses = []addr.Address{DocAddress(doc)}
+		if entry.Type == TypeDoc {
+			uses = []addr.Address{DocAddress(entry.Name)}
 		}
 	}
 	return plan.Live{

@@ -91,7 +91,7 @@ func docResource(name, word string) plan.Resource {
 }
 
 func docEntry(name, word, id string) plan.CatalogueEntry {
-	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Facts: map[string]string{"word": word}}
+	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Type: word}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -209,7 +209,11 @@ func Patterns(texts ...string) []addr.Pattern {
 type Knowledge struct{ ByHand, Partly string }
 
 // Effects implements [plan.Knowledge].
-func (Knowledge) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
+func (Knowledge) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+	return func(r plan.Resource) []access.Effect { return effects(r, catalogue) }
+}
+
+func effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 	switch r.Address.Type() {
 	case "box":
 		opens, _ := r.Attributes["opens"].AsString()
@@ -223,7 +227,7 @@ func (Knowledge) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Ef
 			if err != nil {
 				return []access.Effect{{Principal: r.Parent.String(), Scope: segments[1].Text}}
 			}
-			word = e.Facts["word"]
+			word = e.Type
 		}
 		allows, denies, _ := strings.Cut(word, "-")
 		var effects []access.Effect
@@ -245,7 +249,7 @@ func (Knowledge) Effects(r plan.Resource, catalogue *plan.Catalogue) []access.Ef
 func (c Knowledge) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, r := range resources {
-		for _, e := range c.Effects(r, catalogue) {
+		for _, e := range effects(r, catalogue) {
 			if !e.Deny && slices.Contains(e.Actions, "x") {
 				findings = append(findings, plan.Finding{Rule: "does-x", Severity: plan.High, Address: r.Address, Message: "may do x"})
 			}
@@ -327,9 +331,7 @@ func LiveAt(s *plan.Snapshot, address string) *plan.Live {
 // WithQuota adds to the input what the cloud tells of a quota.
 func WithQuota(in plan.Input, quotas ...plan.Quota) plan.Input {
 	s := *in.Snapshot
-	for _, q := range quotas {
-		s.Catalogue = s.Catalogue.With(plan.QuotaEntry(q))
-	}
+	s.Quotas = quotas
 	in.Snapshot = &s
 	return in
 }

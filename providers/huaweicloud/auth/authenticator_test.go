@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
@@ -194,6 +195,7 @@ func with(base map[string]string, more ...string) map[string]string {
 func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 	const other = "0000111122223333444455556666aaaa"
 	partner := plan.Account{ID: other, Name: "partner-co"}
+	ops := []addr.Address{addr.New("agency", addr.Plain("ops"))}
 	for name, test := range map[string]struct {
 		target    providers.Target
 		env       map[string]string
@@ -219,7 +221,7 @@ func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 			asked: []string{
 				`/v3.0/OS-CREDENTIAL/securitytokens {"auth":{"identity":{"methods":["token"],"token":{"duration_seconds":3600}}}} SECRET-ready`,
 			},
-			identity: providers.Identity{Kind: "token", Source: "environment: HW_AUTH_TOKEN"},
+			identity: providers.Identity{Kind: "token", Source: "environment: HW_AUTH_TOKEN", CameThroughUnknown: true},
 		},
 		"an agency by keys": {
 			target: providers.Target{Account: partner, Assume: "ops"}, env: with(baseKeys, "OS_DOMAIN_ID", domain),
@@ -227,7 +229,7 @@ func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 			asked: []string{
 				`/v3.0/OS-CREDENTIAL/securitytokens {"auth":{"identity":{"assume_role":{"agency_name":"ops","domain_id":"` + other + `","duration_seconds":3600},"methods":["assume_role"]}}} AKBASE Domain=` + domain,
 			},
-			identity: providers.Identity{Kind: "access key", Source: "environment: OS_AK, OS_SK", Assumed: "partner-co/ops"},
+			identity: providers.Identity{Kind: "access key", Source: "environment: OS_AK, OS_SK", Assumed: "partner-co/ops", CameThrough: ops},
 		},
 		"an agency by keys on the other cloud": {
 			target: providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.OpenTelekomCloud, Region: "eu-de"}, Account: partner, Assume: "ops"}, env: baseKeys,
@@ -235,7 +237,7 @@ func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 			asked: []string{
 				`/v3.0/OS-CREDENTIAL/securitytokens {"auth":{"identity":{"assume_role":{"domain_id":"` + other + `","duration_seconds":3600,"xrole_name":"ops"},"methods":["assume_role"]}}} AKBASE`,
 			},
-			identity: providers.Identity{Kind: "access key", Source: "environment: OS_AK, OS_SK", Assumed: "partner-co/ops"},
+			identity: providers.Identity{Kind: "access key", Source: "environment: OS_AK, OS_SK", Assumed: "partner-co/ops", CameThrough: ops},
 		},
 		"an agency by a token": {
 			target: providers.Target{Account: partner, Assume: "ops"}, env: baseToken, account: "SECRET-token-1", inProject: "SECRET-token-2",
@@ -243,7 +245,7 @@ func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 				`/v3/auth/tokens {"auth":{"identity":{"assume_role":{"agency_name":"ops","domain_id":"` + other + `"},"methods":["assume_role"]},"scope":{"domain":{"id":"` + other + `"}}}} SECRET-ready`,
 				`/v3/auth/tokens {"auth":{"identity":{"assume_role":{"agency_name":"ops","domain_id":"` + other + `"},"methods":["assume_role"]},"scope":{"project":{"id":"p1"}}}} SECRET-ready`,
 			},
-			identity: providers.Identity{Kind: "token", Source: "environment: HW_AUTH_TOKEN", Assumed: "partner-co/ops", Principal: "ops-bot"},
+			identity: providers.Identity{Kind: "token", Source: "environment: HW_AUTH_TOKEN", Assumed: "partner-co/ops", Principal: "ops-bot", CameThrough: ops},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

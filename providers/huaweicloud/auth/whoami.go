@@ -63,6 +63,8 @@ func (a *Authenticator) WhoAmI(ctx context.Context) (providers.Identity, error) 
 			id.Principal = c.principal
 		}
 	}
+	through, known := cameThrough(id)
+	id.CameThrough, id.CameThroughUnknown = through, !known
 	return id, nil
 }
 

@@ -19,7 +19,6 @@ type Role struct {
 	Catalog           string
 	// Type is AX (account-wide services), XA (projects), AA (both) or XX (hidden).
 	Type        string
-	Flag        string
 	Description string
 	Custom      bool
 	// Policy is the policy document as sent by the cloud; nil when there is none.
@@ -32,7 +31,6 @@ type wireRole struct {
 	DisplayName *string         `json:"display_name"`
 	Catalog     *string         `json:"catalog"`
 	Type        *string         `json:"type"`
-	Flag        *string         `json:"flag"`
 	Description *string         `json:"description"`
 	DomainID    *string         `json:"domain_id"`
 	Policy      json.RawMessage `json:"policy"`
@@ -44,7 +42,7 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 	}
 	r := Role{
 		ID: w.ID, Name: w.Name, DisplayName: cmp.Or(text(w.DisplayName), w.Name, w.ID), Catalog: text(w.Catalog),
-		Type: text(w.Type), Flag: text(w.Flag), Description: text(w.Description), Custom: custom,
+		Type: text(w.Type), Description: text(w.Description), Custom: custom,
 	}
 	if !validName(r.DisplayName) {
 		return Role{}, incomplete(operation, "the role with id %s has no usable name", w.ID)

@@ -6,6 +6,8 @@
 package permission
 
 import (
+	"slices"
+
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -82,7 +84,7 @@ type Needs struct {
 
 // For returns an empty collection.
 func For(m *plan.Manifest) *Needs {
-	return &Needs{cloud: m.Cloud.Kind, skipped: m.Options["enterpriseProjects"] == "unmanaged"}
+	return &Needs{cloud: m.Cloud.Kind, skipped: slices.Contains(m.NotRead, huaweicloud.PartEnterpriseProjects)}
 }
 
 // Read adds actions of account-wide services that an observation needs, and why.

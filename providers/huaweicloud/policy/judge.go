@@ -37,9 +37,20 @@ type Role struct {
 	Document []byte
 }
 
+// The classes of roles, which are the qualifiers of their catalogue entries.
+const (
+	// System roles are the cloud's own.
+	System = "system"
+	// Custom ones are policies that somebody made in the account.
+	Custom = "custom"
+)
+
+// ParseReference reads how a manifest names a role: "system:NAME", "custom:NAME", "id:ID", or a plain name.
+func ParseReference(text string) plan.Reference { return plan.ParseReference(text, System, Custom) }
+
 // RoleOf returns the role behind a catalogue entry of the identity service.
 func RoleOf(title string, e plan.CatalogueEntry) Role {
-	return Role{Title: title, System: e.Qualifier == "system", Name: e.Facts["name"], DisplayName: e.Name, Document: e.Document}
+	return Role{Title: title, System: e.Qualifier == System, Name: e.InternalName, DisplayName: e.Name, Document: e.Document}
 }
 
 // Roles that are known by their names, whatever their policies hold. Both internal and display names are listed, because each

@@ -16,10 +16,9 @@ import (
 
 const (
 	// kindHold is the kind of catalogue entries that say why nothing may be authorized through an agency. Each has the
-	// address of an authorization as its name. An authorization that is not there yet has no live resource to say it.
+	// address of an authorization as its name, and as its type what a person is told. An authorization that is not there yet
+	// has no live resource to say it.
 	kindHold = "held authorization"
-	// factInstruction is what a person is told.
-	factInstruction = "instruction"
 	// bindingHeld carries the instructions to the plan.
 	bindingHeld = "held"
 )
@@ -74,7 +73,7 @@ func FindHolds(
 		}
 		address := r.Authorization.String()
 		o.Entries = append(o.Entries, plan.CatalogueEntry{
-			Kind: kindHold, Name: address, ID: address + " " + r.Agency, Facts: map[string]string{factInstruction: instruction},
+			Kind: kindHold, Name: address, ID: address + " " + r.Agency, Type: instruction,
 		})
 	}
 	slices.Sort(o.Warnings)
@@ -89,7 +88,7 @@ func Held(desired []plan.Desired, catalogue *plan.Catalogue) []plan.Desired {
 		d := &result[i]
 		var instructions []string
 		for _, e := range catalogue.Named(kindHold, d.Address.String()) {
-			instructions = append(instructions, e.Facts[factInstruction])
+			instructions = append(instructions, e.Type)
 		}
 		if len(instructions) == 0 || d.Absent {
 			continue

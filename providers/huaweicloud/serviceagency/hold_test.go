@@ -99,7 +99,8 @@ func withRole(r plan.Resource) plan.Resource {
 		return r
 	}
 	r.Attributes = plan.Attributes{"roles": plan.SetValue("x")}
-	r.Bindings = map[string]string{"region": cloudtest.Region, "role:x": cloudtest.ID("x")}
+	r.Settings = plan.Attributes{"region": plan.StringValue(cloudtest.Region)}
+	r.Bindings = map[string]string{"role:x": cloudtest.ID("x")}
 	return r
 }
 

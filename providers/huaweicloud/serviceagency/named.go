@@ -7,9 +7,15 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// BindingNamed is the binding of a desired resource that holds the name of the service's agency, where the manifest gives
-// one because the cloud's differs from what is known of it.
-const BindingNamed = "agencyName"
+// SettingAgency is the setting of a resource that holds the name of the service's agency in IAM. A desired resource has it
+// where the manifest gives a name because the cloud's differs from what is known of it.
+const SettingAgency = "agency"
+
+// AgencyOf returns the name of the agency among the settings, "" for none.
+func AgencyOf(settings plan.Attributes) string {
+	name, _ := settings[SettingAgency].AsString()
+	return name
+}
 
 // Names returns the names that the manifest gives to agencies, by what sort tells of each resource. An agency is there once
 // in the account, so two names for one sort are a problem.
@@ -18,7 +24,7 @@ func Names(desired []plan.Desired, sort func(addr.Address) string) (map[string]s
 	first := map[string]plan.Position{}
 	var problems []plan.Problem
 	for _, d := range desired {
-		name := d.Bindings[BindingNamed]
+		name := AgencyOf(d.Settings)
 		key := sort(d.Address)
 		switch {
 		case name == "":

@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -71,7 +72,7 @@ type Removal struct {
 
 // SkipsEnterpriseProjects reports whether the manifest leaves grants in enterprise projects alone.
 func SkipsEnterpriseProjects(m *plan.Manifest) bool {
-	return m.Options["enterpriseProjects"] == "unmanaged"
+	return slices.Contains(m.NotRead, huaweicloud.PartEnterpriseProjects)
 }
 
 // Wanted reports whether the manifest wants the authorization to be there.
