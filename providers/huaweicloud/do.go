@@ -134,7 +134,7 @@ func (c *Connection) newRequest(ctx context.Context, o outgoing) (*http.Request,
 	if len(o.body) == 0 {
 		request.Body, request.GetBody = nil, nil
 	}
-	if err := o.credential.Authenticate(request, o.body, o.source.AccountID(), o.ProjectID, c.now()); err != nil {
+	if err := o.credential.Authenticate(request, o.body, o.source.AccountID, o.ProjectID, c.now()); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	maps.Copy(request.Header, o.header)

@@ -165,7 +165,7 @@ func (a *Authenticator) useTokens(obtain func(context.Context, scope) (*Credenti
 
 // renewed returns a source that gets its credentials from obtain. Their secrets are redacted from then on.
 func (a *Authenticator) renewed(g *Guard, obtain func(context.Context) (*Credential, error)) *TokenSource {
-	return &TokenSource{accountID: a.known.Account.ID, Guard: g, now: a.config.Now, obtain: func(ctx context.Context) (*Credential, error) {
+	return &TokenSource{AccountID: a.known.Account.ID, Guard: g, now: a.config.Now, obtain: func(ctx context.Context) (*Credential, error) {
 		c, err := obtain(ctx)
 		if err != nil {
 			return nil, err

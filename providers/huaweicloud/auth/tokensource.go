@@ -18,8 +18,8 @@ const renewPause = 30 * time.Second
 type TokenSource struct {
 	// Guard stops calls after the cloud has refused a credential of this source.
 	Guard *Guard
-	// accountID is the account that calls are signed for, "" when it is not known.
-	accountID string
+	// AccountID is the account that calls are signed for, "" when it is not known.
+	AccountID string
 	now       func() time.Time
 	// obtain gets a new credential; it is nil where the credential never changes.
 	obtain func(context.Context) (*Credential, error)
@@ -43,11 +43,8 @@ type renewal struct {
 
 // static returns a source of one credential that cannot be renewed.
 func static(c *Credential, accountID string, g *Guard) *TokenSource {
-	return &TokenSource{current: c, accountID: accountID, Guard: g}
+	return &TokenSource{current: c, AccountID: accountID, Guard: g}
 }
-
-// AccountID returns the account that calls with the credentials are signed for, "" when it is not known.
-func (s *TokenSource) AccountID() string { return s.accountID }
 
 // Renewable reports whether a refused c can be replaced. Only tokens that we got ourselves can: unlike keys they are not
 // locked by wrong attempts.

@@ -118,7 +118,7 @@ func (a *Authenticator) findAccount(ctx context.Context) error {
 		return fmt.Errorf("%w: not set: %s (or account.id in the manifest), and: %w", ErrNoCredentials, EnvDomainID, a.unconfirmed(who))
 	}
 	a.known.Account.ID = who.account.ID
-	a.account.accountID = who.account.ID
+	a.account.AccountID = who.account.ID
 	return nil
 }
 
