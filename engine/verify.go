@@ -150,7 +150,7 @@ func (r *run) differs(c *plan.Change, live *plan.Live) string {
 	case live == nil:
 		return "it is not there yet"
 	}
-	if left := r.plan.Unsettled(c, live); len(left) > 0 {
+	if left := r.plan.Outstanding(c, live); len(left) > 0 {
 		return fmt.Sprintf("%s still reads %s", left[0].Name, left[0].Before)
 	}
 	return ""

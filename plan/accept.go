@@ -9,7 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Acceptance is the author's word that a risk is known and wanted.
+// Acceptance says that the author knows a risk and accepts it.
 type Acceptance struct {
 	// Rule is the rule whose findings are accepted, and Address says about which resources.
 	Rule    string       `json:"rule"`
@@ -21,7 +21,7 @@ type Acceptance struct {
 }
 
 // Accepted says why a finding is accepted, and by which day (YYYY-MM-DD) somebody is to look at it again. The zero value
-// is that of a finding that nobody accepted.
+// means that nobody accepted it.
 type Accepted struct {
 	Reason   string `json:"reason"`
 	ReviewBy string `json:"reviewBy"`
@@ -42,8 +42,8 @@ func newAcceptor(acceptances []Acceptance) *acceptor {
 	return &acceptor{acceptances: acceptances, used: make([]bool, len(acceptances))}
 }
 
-// mark sets Accepted on those of findings that an acceptance covers, in place, and returns them. Where several do, the
-// first one is told.
+// mark sets Accepted on the findings that an acceptance covers, in place, and returns all findings. The first acceptance that
+// covers a finding counts.
 func (a *acceptor) mark(findings []Finding) []Finding {
 	for i := range findings {
 		for k, acceptance := range a.acceptances {
@@ -74,8 +74,8 @@ func (a *acceptor) unused() []Problem {
 	return problems
 }
 
-// Overdue returns a finding for each acceptance whose day to be looked at again has gone by at now. The day itself, in
-// UTC, is still in time. A plan knows no clock, so only drift and the like can ask.
+// Overdue returns a finding for each acceptance whose ReviewBy lies before the day of now, in UTC. A plan knows no clock, so only
+// drift and the like can ask.
 func Overdue(acceptances []Acceptance, now time.Time) []Finding {
 	today := now.UTC().Format(time.DateOnly)
 	var overdue []Finding

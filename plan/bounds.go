@@ -10,54 +10,54 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// upperBound lays the edges around one root that keep every state within before ∪ after: what denies comes before what
-// it would deny, and a denial is lifted when what it hid is taken away and what replaces it is there; a trust changes
-// hands in between, when what the old principal alone had is seen to be gone.
+// upperBound adds the edges around one root that keep every state within before ∪ after. A new denial comes before the grants it
+// denies. A denial is lifted after the grants it hid are revoked and the denial that replaces it is there. A change of trust
+// comes after the revokes, when these were read back, and before the new grants.
 func (o *orderer) upperBound(root addr.Address) {
-	acts := o.acts[root]
-	for _, x := range acts {
-		for _, y := range acts {
-			// What x denies by itself needs no denial before it; what y hides by itself stays hidden until it is taken.
+	deltas := o.deltas[root]
+	for _, x := range deltas {
+		for _, y := range deltas {
+			// A role's own denials already apply to its own grants, so those pairs need no edge.
 			if access.MeetBeyond(x.gives, y.denies, x.denies) || access.MeetBeyond(y.takes, x.lifts, y.lifts) || access.Meet(x.lifts, y.denies) {
 				o.need(x.change, y.change)
 			}
 		}
 	}
 	if i, changes := o.byAddr[root]; changes && o.updates(i) && o.changesTrust(i) {
-		o.aroundTrust(i, acts)
-		o.takenUnlisted(i)
-		o.renewed(i)
+		o.orderAroundTrust(i, deltas)
+		o.findTakenUnlisted(i)
+		o.findRenewal(i)
 	}
 }
 
-// changesTrust reports whether the update of a root hands its effects to somebody else, or hands them back to somebody
-// whose time has run out or, as plans know no clock, will at a known moment.
+// changesTrust reports whether the update of a root lets another principal act as it, or gives a trust that expires a new
+// lifetime. A plan knows no clock, so every trust with an end counts as one that may have expired.
 func (o *orderer) changesTrust(root int) bool {
 	c := o.changes[root]
 	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
-	if o.handsOver(root) {
+	if o.changesPrincipal(root) {
 		return true
 	}
 	live := o.b.live[c.Address]
 	return !live.Expires.IsZero() && !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Lifetime == y.Lifetime })
 }
 
-// handsOver reports whether the update of a root changes who may act as it.
-func (o *orderer) handsOver(root int) bool {
+// changesPrincipal reports whether the update of a root changes who may act as it.
+func (o *orderer) changesPrincipal(root int) bool {
 	c := o.changes[root]
 	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
 	return !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Principal == y.Principal && x.Conveys == y.Conveys })
 }
 
-// aroundTrust puts each act before or after a change of trust, and refuses what fits on neither side.
-func (o *orderer) aroundTrust(trust int, acts []act) {
+// orderAroundTrust puts each effect delta before or after a change of trust, and refuses a delta that fits on neither side.
+func (o *orderer) orderAroundTrust(trust int, deltas []effectDelta) {
 	root := o.changes[trust].Address
 	var held []access.Effect
-	for _, l := range o.kept[root] {
+	for _, l := range o.unchanged[root] {
 		held = append(append(held, o.allowed(&l.Resource, o.before)...), o.allowed(&l.Resource, o.after)...)
 	}
 	held = append(append(held, o.allowed(o.changes[trust].Before, o.before)...), o.allowed(o.changes[trust].After, o.after)...)
-	for _, a := range acts {
+	for _, a := range deltas {
 		if a.change == trust {
 			continue
 		}
@@ -66,7 +66,7 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 		if !early && !late {
 			early = len(a.denies) > 0
 		}
-		// What a change of content does to a child that stays is never split off from the trust.
+		// A policy's new content reaches this root through an unchanged child: that cannot be split into two steps.
 		foreign := o.changes[a.change].Root() != root
 		switch {
 		case early && late || foreign:
@@ -74,7 +74,7 @@ func (o *orderer) aroundTrust(trust int, acts []act) {
 			case changes && alters:
 				o.refuseTwoSteps(trust, a.change)
 			case changes && early:
-				o.need(trust, a.change) // what it should take away is held back, and would go over with the trust
+				o.need(trust, a.change) // blocked: the new principal would get the access that it should take away
 			case alters && late:
 				o.need(a.change, trust)
 			}
@@ -95,17 +95,17 @@ func (o *orderer) refuseTwoSteps(trust, other int) {
 	o.b.problems = append(o.b.problems, Problem{
 		At:      o.changes[trust].Source,
 		Summary: "apply in two steps",
-		Detail: fmt.Sprintf("%s changes whom it trusts while %s changes what it conveys, both giving and taking, or in what it keeps: every "+
-			"order of the two gives somebody more than before or after", o.changes[trust].Address, o.changes[other].Address),
+		Detail: fmt.Sprintf("%s changes whom it trusts while %s changes what it conveys: whichever runs first, somebody briefly has more "+
+			"access than before or after", o.changes[trust].Address, o.changes[other].Address),
 		Hint: "apply one of the two changes first, then the other",
 	})
 }
 
-// takenUnlisted shows what a new principal takes over unseen.
-func (o *orderer) takenUnlisted(root int) {
+// findTakenUnlisted adds a finding about the unlisted children that a new principal gains.
+func (o *orderer) findTakenUnlisted(root int) {
 	address := o.changes[root].Address
 	var taken []string
-	for _, l := range o.kept[address] {
+	for _, l := range o.unchanged[address] {
 		if l.Address != address && o.b.desired[address] != nil && o.b.desired[l.Address] == nil {
 			taken = append(taken, l.Address.String())
 		}
@@ -120,10 +120,10 @@ func (o *orderer) takenUnlisted(root int) {
 	}
 }
 
-// renewed shows that a trust which ends gets a new life. A plan knows no clock: whether it has ended is for the reader.
-func (o *orderer) renewed(root int) {
+// findRenewal adds a finding about a trust with an end that gets a new lifetime. A plan knows no clock: it may have ended.
+func (o *orderer) findRenewal(root int) {
 	c := &o.changes[root]
-	if o.handsOver(root) || !c.Action.Writes() {
+	if o.changesPrincipal(root) || !c.Action.Writes() {
 		return
 	}
 	c.Findings = append(c.Findings, Finding{
@@ -134,16 +134,16 @@ func (o *orderer) renewed(root int) {
 	})
 }
 
-// lowerBound orders what takes away after what gives, around one root, and what is only good order: denials first,
-// their lifting last.
+// lowerBound orders revokes after grants, around one root. Where nothing else decides, denials come first and the lifting of
+// denials last.
 func (o *orderer) lowerBound(root addr.Address) {
-	acts := o.acts[root]
-	for _, g := range acts {
+	deltas := o.deltas[root]
+	for _, g := range deltas {
 		if len(g.gives) == 0 {
 			continue
 		}
 		var ancestors map[int]bool
-		for _, r := range acts {
+		for _, r := range deltas {
 			if r.change == g.change || len(r.takes) == 0 || !access.Meet(g.gives, r.takes) {
 				continue
 			}
@@ -153,26 +153,26 @@ func (o *orderer) lowerBound(root addr.Address) {
 			o.giveBeforeTaking(root, g.change, r.change, ancestors)
 		}
 	}
-	for _, first := range acts {
+	for _, first := range deltas {
 		if !o.isChild(first) {
 			continue
 		}
 		ancestors := o.all.ancestors(first.change)
-		if o.waiting(first.change, ancestors) {
+		if o.isDelayed(first.change, ancestors) {
 			continue
 		}
-		for _, then := range acts {
-			if o.isChild(then) && !ancestors[then.change] && turn(first) < turn(then) {
+		for _, then := range deltas {
+			if o.isChild(then) && !ancestors[then.change] && stage(first) < stage(then) {
 				o.all.connect(then.change, first.change)
 			}
 		}
 	}
 }
 
-func (o *orderer) isChild(a act) bool { return !o.changes[a.change].Parent.IsZero() }
+func (o *orderer) isChild(a effectDelta) bool { return !o.changes[a.change].Parent.IsZero() }
 
-// turn is the place of an act in the good order: what denies, what gives, what takes, what lifts a denial.
-func turn(a act) int {
+// stage is the place of a delta where nothing else decides: new denials, grants, revokes, lifted denials.
+func stage(a effectDelta) int {
 	switch {
 	case len(a.denies) > 0:
 		return 0
@@ -184,8 +184,8 @@ func turn(a act) int {
 	return 2
 }
 
-// giveBeforeTaking holds r back until g succeeded, as both share actions in one scope. Where r has a high finding it
-// only waits its turn, and where it has to come first the plan names the gap.
+// giveBeforeTaking makes the revoke r depend on the grant g, as both share actions in one scope. A revoke that ends a high finding
+// runs after g whether or not g succeeded. Where r must run before g, the plan warns of the gap.
 func (o *orderer) giveBeforeTaking(root addr.Address, g, r int, ancestors map[int]bool) {
 	switch {
 	case o.b.isLeftOut(o.changes[r].Address): // it takes nothing
@@ -195,29 +195,29 @@ func (o *orderer) giveBeforeTaking(root addr.Address, g, r int, ancestors map[in
 	case ancestors[r]:
 	case !o.highFinding(r):
 		o.need(r, g)
-	case !o.waiting(g, ancestors):
+	case !o.isDelayed(g, ancestors):
 		o.all.connect(r, g)
 	}
 }
 
-// waiting reports whether a dependsOn holds the change back, by itself or by what it waits for.
-func (o *orderer) waiting(change int, ancestors map[int]bool) bool {
-	if o.waits[change] {
+// isDelayed reports whether the change waits for a dependsOn, itself or through a change that it waits for.
+func (o *orderer) isDelayed(change int, ancestors map[int]bool) bool {
+	if o.delayed[change] {
 		return true
 	}
 	for a := range ancestors {
-		if o.waits[a] {
+		if o.delayed[a] {
 			return true
 		}
 	}
 	return false
 }
 
-// trustForces reports whether r comes early because its root changes hands: then nobody keeps access across the
-// change, and there is no gap to name.
+// trustForces reports whether r comes early because another principal gets to act as its root: then nobody keeps access across
+// the change, and there is no gap.
 func (o *orderer) trustForces(root addr.Address, r int) bool {
 	i, changes := o.byAddr[root]
-	return changes && o.updates(i) && o.handsOver(i) && slices.Contains(o.confirms[i], r)
+	return changes && o.updates(i) && o.changesPrincipal(i) && slices.Contains(o.confirms[i], r)
 }
 
 func (o *orderer) highFinding(i int) bool {

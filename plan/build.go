@@ -48,11 +48,11 @@ type Options struct {
 // own name.
 type SettingNames struct{ MaxDeletes, Select string }
 
-// Build compares what is desired with what is live and returns the plan that makes the one of the other.
+// Build compares the desired with the live resources and returns the plan that makes live state as desired.
 //
 // Ownership is decided before the comparison, so what the manifest does not own can never become a change. Problems
-// that refuse the plan are returned beside it, sorted, so that a reader can still see what would have been done; the
-// plan is nil only where there is none. A plan with a fatal problem must not be executed.
+// that refuse the plan are returned beside it, sorted, so that a reader can still see what would have been done. The plan is
+// nil where the comparison itself failed. A plan with a fatal problem must not be executed.
 func Build(in Input) (*Plan, []Problem) {
 	p, problems := build(in)
 	problems = SortProblems(append(problems, in.Caller.Problems(in.Snapshot, p)...))
@@ -62,7 +62,7 @@ func Build(in Input) (*Plan, []Problem) {
 	return p, problems
 }
 
-// withWarnings adds those of the problems that are only warnings.
+// withWarnings adds the problems that are only warnings.
 func withWarnings(warnings []string, problems []Problem) []string {
 	for _, p := range problems {
 		if p.Warning {
@@ -102,17 +102,17 @@ func build(in Input) (*Plan, []Problem) {
 		return nil, b.problems
 	}
 	b.classifyLive()
-	w := b.weigh()
-	b.trace()
-	b.hold()
-	b.leave()
+	risks := b.assessRisks()
+	b.setOrigins()
+	b.block()
+	b.markLeftOut()
 	b.order()
-	b.part()
+	b.dropLeftOut()
 	b.finish()
 	delta, chains := privilegeDelta(b.plan, in)
 	b.plan.Privileges = delta
-	b.ways(chains)
-	b.findings(w)
+	b.findWays(chains)
+	b.placeFindings(risks)
 	return b.plan, b.problems
 }
 
@@ -124,7 +124,7 @@ type builder struct {
 	live    map[addr.Address]*Live
 	desired map[addr.Address]*Desired
 	changes []Change
-	// leftOut are the actions of the changes that the selection leaves out, by address.
+	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut  map[addr.Address]Action
 	plan     *Plan
 	problems []Problem
@@ -142,7 +142,7 @@ func (b *builder) effects(r Resource, catalogue *Catalogue) []access.Effect {
 	return effects(r)
 }
 
-// compareDesired makes the creates, updates and tombstones' deletes.
+// compareDesired adds the creates, the updates, and the deletes of tombstones.
 func (b *builder) compareDesired() {
 	renames := b.renames()
 	for i := range b.in.Desired {
@@ -223,7 +223,7 @@ func (b *builder) notCompared(a addr.Address, attribute, reason string) {
 	b.plan.NotCompared = append(b.plan.NotCompared, NotCompared{Address: a, Attribute: attribute, Reason: reason})
 }
 
-// Add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
+// add appends the change from before to after. Entry is the manifest's entry behind it, nil where there is none.
 func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	c := Change{Reason: reason}
 	switch {
@@ -306,23 +306,23 @@ func (b *builder) classifyLive() {
 	}
 }
 
-// hold turns changes that cannot or must not be done into blocked and manual ones.
-func (b *builder) hold() {
-	ownWay := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
+// block marks the changes that must not be made as blocked, and those that no call can make as manual.
+func (b *builder) block() {
+	reasons := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
 		switch forbidden := b.in.Manifest.Ownership.forbids(c); {
 		case forbidden != "":
 			c.Action, c.Reason = Blocked, forbidden
-		case ownWay[c.Root()] != "":
-			c.Action, c.Reason = Blocked, ownWay[c.Root()]
+		case reasons[c.Root()] != "":
+			c.Action, c.Reason = Blocked, reasons[c.Root()]
 		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
 			c.Action = ByHand
 		}
 	}
 }
 
-// Finish sorts, counts and limits.
+// finish sorts and counts, and holds the plan against the limit on deletes.
 func (b *builder) finish() {
 	p := b.plan
 	p.Changes = b.changes

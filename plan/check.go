@@ -9,7 +9,8 @@ import (
 )
 
 // Check holds the desired resources against each other: every address once, every explicit dependency listed and not
-// absent, no circle of dependencies. An explicit dependency is one on the other's children too. It needs no live state, so it also runs offline. Problems are sorted.
+// absent, no circle of dependencies. An explicit dependency is also one on the other's children. Check needs no live state, so
+// it also runs offline. Problems are sorted.
 func Check(desired []Desired) []Problem {
 	first := make(map[addr.Address]int, len(desired))
 	var problems []Problem
@@ -66,7 +67,7 @@ func Check(desired []Desired) []Problem {
 	return SortProblems(problems)
 }
 
-// childrenOf returns which resources are part of each one.
+// childrenOf returns the children of each root, by index.
 func childrenOf(desired []Desired) map[addr.Address][]int {
 	children := map[addr.Address][]int{}
 	for i := range desired {

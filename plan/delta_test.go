@@ -160,7 +160,7 @@ func TestEveryNewWayHasAFinding(t *testing.T) {
 }
 
 // TestAWayBeyondTheBoundsOfTheListIsFound hides one way behind more links than are listed, and one in a maze that has more
-// ways than are followed.
+// findWays than are followed.
 func TestAWayBeyondTheBoundsOfTheListIsFound(t *testing.T) {
 	long := func(last ...string) map[string]tiny.Box {
 		all := map[string]tiny.Box{"b00": tiny.OpenBox("partner", "s/as-p01")}

@@ -7,8 +7,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Drift is how live state differs from the manifest at one moment, sorted into what a reader asks: what was changed,
-// what is gone, what should not be there, and what has run out.
+// Drift is how live state differs from the manifest at one moment, in four lists: changed, missing, unexpected and expired
+// resources.
 type Drift struct {
 	Account Account
 	Cloud   Cloud
@@ -18,8 +18,8 @@ type Drift struct {
 	Missing    []Difference
 	Unexpected []Difference
 	Expired    []Difference
-	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, the risks of what
-	// differs, and acceptances that are overdue.
+	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
+	// that differ, and overdue acceptances.
 	Findings    []Finding
 	Unmanaged   []addr.Address
 	NotRead     []NotRead
@@ -33,13 +33,13 @@ type Difference struct {
 	ID      string
 	// Attributes are the differing ones: Before is live, After what the manifest says.
 	Attributes []AttributeChange
-	// With are children that share the fate of the resource.
+	// With are children that are listed with the resource and have no difference of their own.
 	With []addr.Address
 	// Reason says in words what is different.
 	Reason string
 	// Expires is set for an expired resource.
 	Expires time.Time
-	// Protected is set when the manifest forbids to mend it, and Manual says what only a person can do about it.
+	// Protected is set when the manifest forbids the change, and Manual says what only a person can do about it.
 	Protected bool
 	Manual    []Manual
 	Source    Position
@@ -51,8 +51,8 @@ func (d *Drift) Drifted() bool {
 	return len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired)+len(d.Findings) > 0
 }
 
-// DriftOf sorts the differences that a plan would mend, and those it would not, as of now. The input must be the one that
-// p was built from. Of the problems, warnings are listed.
+// DriftOf returns the drift at now: the changes of p, and the differences that p leaves in place. The input must be the one that
+// p was built from. The warnings among problems are listed.
 func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	d := &Drift{
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
@@ -85,8 +85,8 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	return d
 }
 
-// driftFindings returns the breaches, and what the rules say of live resources that differ from the manifest: what is live
-// as the manifest says was weighed when it was reviewed.
+// driftFindings returns the breaches, the overdue acceptances, and the risks of live resources that differ from the manifest.
+// Risks of resources that are as the manifest says were reviewed with the manifest.
 func driftFindings(p *Plan, in Input, now time.Time) []Finding {
 	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, now))
 	held := map[addr.Address]bool{}
@@ -117,7 +117,7 @@ func unexpectedReason(l Live) string {
 	return "owned by ownership.include and not listed"
 }
 
-// expired returns the managed resources that have stopped to work.
+// expired returns the managed resources whose lifetime is over.
 func expired(p *Plan, in Input, now time.Time) []Difference {
 	ignored := make(map[addr.Address]bool, len(p.Unmanaged))
 	for _, a := range p.Unmanaged {

@@ -12,9 +12,9 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return marshal((*fields)(p.Published()))
 }
 
-// Published returns a copy of p as the published format has it: no list is nil, each change has its Type, and its two sides
-// leave their address to the change. To write further keys beside those of a plan, embed a type that is defined as
-// Plan: it has the fields, and no MarshalJSON.
+// Published returns a copy of p in its published form: no list is nil, each change has its Type, and the two sides of a change
+// have no address, which is that of the change. To write further keys beside those of a plan, embed a type that is defined
+// as Plan: it has the fields, and no MarshalJSON.
 func (p *Plan) Published() *Plan {
 	out := *p
 	out.Changes = make([]Change, len(p.Changes))

@@ -9,7 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Severity weighs a finding. The zero value is [Low].
+// Severity says how bad a finding is. The zero value is [Low].
 type Severity uint8
 
 // The severities, in rising order.
@@ -58,14 +58,13 @@ type Rule struct {
 
 // The rules of this package.
 const (
-	// RuleTrustRenewed is about a trust with an end, perhaps past it, that gets a new one while it stays with the same principal.
+	// RuleTrustRenewed is about a trust with an end that gets a later end for the same principal. It may have ended already.
 	RuleTrustRenewed = "trust-renewed"
 	// RuleTakesUnlisted is about a new principal who gains what the manifest does not list.
 	RuleTakesUnlisted = "trust-takes-unlisted"
-	// RuleWayToEverything is about a change by which a principal from outside comes to everything, though the change itself
-	// gives nothing.
+	// RuleWayToEverything is about a change that completes a chain by which a principal from outside can do everything.
 	RuleWayToEverything = "way-to-everything"
-	// RuleAcceptanceOverdue is about an acceptance that was to be looked at again by now.
+	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 )
 
@@ -104,7 +103,7 @@ func Worst(findings []Finding) (worst Severity, ok bool) {
 	return worst, ok
 }
 
-// AtLeast returns those of findings that nobody accepted and that weigh limit or more, in the same order.
+// AtLeast returns the findings of severity limit or higher that nobody accepted, in the same order.
 func AtLeast(findings []Finding, limit Severity) []Finding {
 	var weighty []Finding
 	for _, f := range findings {
@@ -119,7 +118,7 @@ func AtLeast(findings []Finding, limit Severity) []Finding {
 func SortFindings(findings []Finding) []Finding {
 	slices.SortFunc(findings, func(a, b Finding) int {
 		if c := addr.Compare(a.Address, b.Address); c != 0 {
-			return c // the other comparisons are for few
+			return c // nearly always
 		}
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))
 	})

@@ -7,7 +7,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// arrows shows a path of dependencies.
+// arrows returns a path of dependencies as text.
 func arrows(path []addr.Address) string {
 	texts := make([]string, len(path))
 	for i, a := range path {
@@ -19,7 +19,7 @@ func arrows(path []addr.Address) string {
 // graph holds which node runs after which others. Nodes are numbered from 0.
 type graph struct {
 	after [][]int
-	// edges are those of the nodes with more than fewEdges: a short list is searched faster than a map is kept.
+	// edges holds the edges of nodes with more than fewEdges: a short list is searched faster.
 	edges map[[2]int]bool
 }
 
@@ -89,9 +89,8 @@ func (g *graph) ancestors(node int) map[int]bool {
 	return seen
 }
 
-// levels returns for each node the earliest step it can run in: 0 for a node that waits for nothing, else one more than
-// the latest of what it runs after. When there is a circle it returns no levels but the nodes of one circle, in order
-// holding dependency.
+// levels returns for each node the earliest step it can run in: 0 for a node without dependencies, else one more than the
+// highest level among them. If there is a circle, it returns the nodes of one circle instead, in order of dependency.
 func (g *graph) levels() (levels, cycle []int) {
 	dependents := g.dependents()
 	waiting := make([]int, len(g.after))
@@ -122,8 +121,8 @@ func (g *graph) levels() (levels, cycle []int) {
 	return nil, g.findCycle(waiting)
 }
 
-// findCycle follows dependencies among the nodes that still wait until one comes round again: each of them has one
-// that waits too.
+// findCycle follows dependencies among the nodes that still wait until it meets a node again: each waiting node has a waiting
+// dependency.
 func (g *graph) findCycle(waiting []int) []int {
 	node := slices.IndexFunc(waiting, func(n int) bool { return n > 0 })
 	place := map[int]int{}

@@ -11,10 +11,10 @@ import (
 
 // DeleteLimit bounds what one plan may delete. Of its fields one is set at most; the zero DeleteLimit bounds nothing.
 type DeleteLimit struct {
-	// Count is the most delete changes; what goes with one of them is not counted.
+	// Count is the most delete changes. Children that go with a delete are not counted.
 	Count *int
-	// Share is the most that may go, in percent of the live resources that the manifest lists or owns. What goes with a
-	// delete counts here: else the share of a few large resources would be their whole content.
+	// Share is the most resources that may go, in percent of the live resources that the manifest lists or owns. Children
+	// that go with a delete count here: else deleting a few large resources would look small.
 	Share *int
 }
 
@@ -69,7 +69,7 @@ func (b *builder) limitDeletes() {
 	detail := ""
 	switch deletes := b.plan.Summary.Delete; {
 	case limit.Share != nil:
-		gone, of := b.going()
+		gone, of := b.countDeleted()
 		if gone*100 <= *limit.Share*of {
 			return
 		}
@@ -88,8 +88,8 @@ func (b *builder) limitDeletes() {
 	})
 }
 
-// going counts the managed live resources, and those of them that the plan deletes.
-func (b *builder) going() (gone, managed int) {
+// countDeleted counts the managed live resources, and how many of these the plan deletes.
+func (b *builder) countDeleted() (gone, managed int) {
 	deleted := map[addr.Address]bool{}
 	for i := range b.plan.Changes {
 		if c := &b.plan.Changes[i]; c.Action == Delete {

@@ -26,8 +26,8 @@ type Cloud struct {
 	Region string `json:"region,omitempty"`
 }
 
-// Manifest is what the author wrote for one account, merged from all its files, structurally valid, and not yet
-// understood: the entries of Sections are for the providers.
+// Manifest is what the author wrote for one account, merged from all its files and structurally valid. The entries of Sections
+// are for the providers to read.
 type Manifest struct {
 	Account Account
 	// AccountAt is where the account is named.

@@ -78,7 +78,7 @@ func (k Kind) String() string {
 }
 
 // Node is one value of a manifest with its place: a closed tree of plain values, whatever syntax it was written in.
-// A nil *Node behaves like a Null node nowhere. Nodes are shared and must not be changed once built.
+// A nil *Node is a missing value; it is not the same as Null. Nodes are shared and must not be changed once built.
 type Node struct {
 	Kind Kind
 	// Text is the value of a Text node, and the source text of an Int or Float node.

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// NodeOf turns JSON into a tree without places, the keys of objects sorted and numbers as they are written.
+// NodeOf turns JSON into a tree without positions. The keys of objects are sorted; numbers stay as they are written.
 func NodeOf(text []byte) (*Node, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

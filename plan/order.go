@@ -10,14 +10,13 @@ import (
 // The order of changes.
 //
 // Two bounds hold for what a principal may do in every state that an execution can reach, also one that stops half-way:
-// never more than before ∪ after (the upper bound), and, for what survives, never less than before ∩ after (the lower
-// bound). Edges are therefore laid in the order of their weight: first those that follow from what resources are and
-// those that the upper bound needs, then those for the lower bound, each only where it closes no circle. Where it
-// would, the upper bound wins and the plan names the gap.
+// never more than before ∪ after (the upper bound), and, for principals that survive, never less than before ∩ after (the
+// lower bound). Edges for what resources are, and for the upper bound, are added first. Edges for the lower bound follow,
+// each only where it closes no circle. Where it would, the upper bound wins and the plan names the gap.
 //
-// An edge is hard when the later change may only run if the earlier one succeeded, else it is order only.
+// An edge is hard when the later change may run only if the earlier one succeeded. Any other edge is order only.
 
-// orderer lays the edges of one plan.
+// orderer adds the edges of one plan.
 type orderer struct {
 	b       *builder
 	changes []Change
@@ -27,13 +26,13 @@ type orderer struct {
 	// hard and all hold the edges: all has the hard and the order-only ones.
 	hard, all *graph
 	confirms  map[int][]int
-	// waits marks changes that an explicit dependsOn holds back.
-	waits map[int]bool
+	// delayed marks the changes that wait for an explicit dependsOn.
+	delayed map[int]bool
 	// before and after are the catalogues of the two sides.
 	before, after *Catalogue
-	// kept are the live resources that stay as they are, by the root they belong to, in snapshot order.
-	kept map[addr.Address][]*Live
-	acts map[addr.Address][]act
+	// unchanged are the live resources that do not change, by root, in snapshot order.
+	unchanged map[addr.Address][]*Live
+	deltas    map[addr.Address][]effectDelta
 }
 
 func (b *builder) order() {
@@ -43,7 +42,7 @@ func (b *builder) order() {
 		byAddr:   make(map[addr.Address]int, len(b.changes)),
 		children: map[addr.Address][]int{},
 		hard:     newGraph(len(b.changes)), all: newGraph(len(b.changes)),
-		confirms: map[int][]int{}, waits: map[int]bool{}, kept: map[addr.Address][]*Live{}, acts: map[addr.Address][]act{},
+		confirms: map[int][]int{}, delayed: map[int]bool{}, unchanged: map[addr.Address][]*Live{}, deltas: map[addr.Address][]effectDelta{},
 		before: b.in.Snapshot.Catalogue, after: b.in.Snapshot.Catalogue.With(b.in.Entries...),
 	}
 	for i, c := range b.changes {
@@ -56,19 +55,19 @@ func (b *builder) order() {
 	o.explicit()
 	o.replacements()
 	roots := o.roots()
-	o.keep(roots)
+	o.findUnchanged(roots)
 	for _, root := range roots {
-		o.acts[root] = o.actsOf(root)
+		o.deltas[root] = o.deltasOf(root)
 		o.upperBound(root)
 	}
 	for _, root := range roots {
 		o.lowerBound(root)
 	}
-	o.settle()
+	o.finish()
 }
 
-// roots returns every root that changes, has children that do, or refers by a child to something whose content changes;
-// sorted.
+// roots returns, sorted, every root that changes, has a changing child, or has a child that refers to a resource whose content
+// changes.
 func (o *orderer) roots() []addr.Address {
 	found := map[addr.Address]bool{}
 	for _, c := range o.changes {
@@ -85,7 +84,7 @@ func (o *orderer) roots() []addr.Address {
 	return slices.SortedFunc(maps.Keys(found), addr.Compare)
 }
 
-// need lays a hard edge: later runs only if earlier succeeded.
+// need adds a hard edge: later runs only if earlier succeeded.
 func (o *orderer) need(later, earlier int) {
 	if later == earlier {
 		return
@@ -98,8 +97,8 @@ func (o *orderer) adds(i int) bool    { return o.changes[i].Before == nil }
 func (o *orderer) removes(i int) bool { return o.changes[i].After == nil }
 func (o *orderer) updates(i int) bool { return !o.adds(i) && !o.removes(i) }
 
-// structure lays the edges that follow from what resources are: a child after the making of its parent, a use after
-// the making and changing of what is used, and the removal of a use before the change or removal of what was used.
+// structure adds the edges that follow from what resources are. A child comes after the creation of its parent. A resource that
+// uses another comes after the creation or update of that one, and is removed before that one is updated or removed.
 func (o *orderer) structure() {
 	for i, c := range o.changes {
 		if p, ok := o.byAddr[c.Parent]; ok && o.adds(p) {
@@ -126,8 +125,8 @@ func (o *orderer) structure() {
 	}
 }
 
-// explicit lays the edges of dependsOn: all that is made or changed of a resource after all that is made or changed of
-// what it depends on; its delete before the other's delete. What is taken away never waits.
+// explicit adds the edges of dependsOn. Creates and updates of a resource and its children come after those of the resource it
+// depends on; its delete comes before the other's delete. No other delete waits.
 func (o *orderer) explicit() {
 	for i := range o.b.in.Desired {
 		d := &o.b.in.Desired[i]
@@ -138,7 +137,7 @@ func (o *orderer) explicit() {
 			mine, theirs := o.tree(d.Address), o.tree(dep.On)
 			if len(mine) > 0 && o.adds(mine[0]) && o.changes[mine[0]].Parent.IsZero() {
 				for _, m := range mine[1:] {
-					o.waits[m] = true
+					o.delayed[m] = true
 				}
 				mine = mine[:1] // the children wait for their parent anyway
 			}
@@ -147,7 +146,7 @@ func (o *orderer) explicit() {
 					switch {
 					case !o.removes(m) && !o.removes(t):
 						o.need(m, t)
-						o.waits[m] = true
+						o.delayed[m] = true
 					case o.removes(m) && o.removes(t) && o.changes[m].Parent.IsZero() && o.changes[t].Parent.IsZero():
 						o.need(t, m)
 					}

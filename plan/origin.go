@@ -8,22 +8,22 @@ import (
 )
 
 // Origin says where a change comes from, when a plan is made against a base: the manifest as it is on the main branch.
-// It is told from three things alone: what the base would make of the resource, what the manifest makes of it, and what
-// is live. Who did what, and when, no such comparison can tell.
+// It follows from three things alone: what the base would make of the resource, what the manifest makes of it, and what
+// is live. It does not say who did what, or when.
 type Origin string
 
 // The origins. The zero Origin, "", means that there was no base to compare with.
 const (
 	// Yours: the base would leave the resource as it is. The change is here because the manifest differs from its base.
 	Yours Origin = "yours"
-	// Drifted: base and manifest want the same, and what is live is something that neither of them asks for: it was
-	// changed or added by hand, and the change undoes that. (Or the base was changed there, and never applied.)
+	// Drifted: base and manifest want the same, and the live resource differs from both: somebody changed or added it by
+	// hand, and the change undoes that. (Or the base was changed there, and never applied.)
 	Drifted Origin = "drift"
-	// Pending: base and manifest want the same, and nothing of it is there yet: a resource to make, or a tombstone to
-	// carry out. The base was not applied yet. (Or somebody took the resource away by hand.)
+	// Pending: base and manifest want the same create, or the same delete by a tombstone, and it was not done yet. The base was
+	// not applied yet. (Or somebody removed the resource by hand.)
 	Pending Origin = "pending"
-	// Conflict: the manifest differs from its base, and live differs from both: what this change overwrites is not what
-	// its author saw in the base.
+	// Conflict: the manifest differs from its base, and the live resource differs from both: the change overwrites something
+	// that its author did not see in the base.
 	Conflict Origin = "conflict"
 )
 
@@ -37,16 +37,15 @@ func (o *Origin) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%.20q is no origin", text)
 }
 
-// Base is what a plan's changes are traced against.
+// Base is what a plan's changes are compared with to find their origin.
 type Base struct {
 	Manifest *Manifest
-	// Desired are the resolved resources of the base. Those outside what was read are passed over.
+	// Desired are the resolved resources of the base. Those that the snapshot does not cover are skipped.
 	Desired []Desired
 }
 
-// trace gives every change its origin. The base is compared with the same live state: what it would change, and how,
-// is all that is needed of it.
-func (b *builder) trace() {
+// setOrigins sets the origin of every change. It compares the base with the same live state, to see what the base would change.
+func (b *builder) setOrigins() {
 	if b.in.Base == nil {
 		return
 	}
@@ -73,14 +72,14 @@ func (b *builder) trace() {
 		}
 	}
 	for i := range b.changes {
-		b.changes[i].trace(fates, base.isTombstone(b.changes[i].Address) && b.isTombstone(b.changes[i].Address))
+		b.changes[i].setOrigin(fates, base.isTombstone(b.changes[i].Address) && b.isTombstone(b.changes[i].Address))
 	}
 }
 
 func (b *builder) isTombstone(a addr.Address) bool { return b.desired[a] != nil && b.desired[a].Absent }
 
-// trace tells the origin from what the base would do at each address.
-func (c *Change) trace(fates map[addr.Address]*Change, tombstone bool) {
+// setOrigin sets the origin from the changes that the base would make, by address.
+func (c *Change) setOrigin(fates map[addr.Address]*Change, tombstone bool) {
 	fate := fates[c.Address]
 	switch {
 	case fate == nil && slices.ContainsFunc(c.With, func(child addr.Address) bool { return fates[child] != nil }):
@@ -99,13 +98,13 @@ func (c *Change) trace(fates map[addr.Address]*Change, tombstone bool) {
 			c.Origin = Conflict
 		}
 	default:
-		c.traceAttributes(fate)
+		c.setAttributeOrigins(fate)
 	}
 }
 
-// traceAttributes tells the origin of an update attribute by attribute. One call changes them all: where they have not
-// all the same origin, that is a conflict too.
-func (c *Change) traceAttributes(fate *Change) {
+// setAttributeOrigins sets the origin of each attribute of an update, and of the update. One call changes all attributes, so
+// different origins are a conflict.
+func (c *Change) setAttributeOrigins(fate *Change) {
 	for i := range c.Attributes {
 		a := &c.Attributes[i]
 		there := slices.IndexFunc(fate.Attributes, func(other AttributeChange) bool { return other.Name == a.Name })

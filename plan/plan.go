@@ -24,7 +24,7 @@ const (
 	// ByHand is a difference that no API call of ours can remove: a person must, as the change's Manual says. In
 	// outputs it reads "manual".
 	ByHand
-	// Blocked is a change that is held back: the resource is protected, or the change needs one that is held back.
+	// Blocked is a change that must not be made: the resource is protected, or the change depends on one that is not made.
 	Blocked
 )
 
@@ -94,7 +94,7 @@ type ManifestID struct {
 	Digest string `json:"digest"`
 }
 
-// Summary counts the changes of a plan, and what it leaves alone.
+// Summary counts the changes of a plan, and the resources that it leaves alone.
 type Summary struct {
 	Create    int `json:"create"`
 	Update    int `json:"update"`
@@ -105,7 +105,7 @@ type Summary struct {
 	Unmanaged int `json:"unmanaged"`
 }
 
-// Count counts the changes by action. What is left alone it cannot know.
+// Count counts the changes by action. Unchanged and Unmanaged stay zero.
 func Count(changes []Change) Summary {
 	var s Summary
 	for i := range changes {
@@ -207,8 +207,8 @@ func (p *Plan) Differs() bool { return len(p.Changes)+len(p.LeftOut) > 0 }
 // Writes returns how many changes send a write.
 func (p *Plan) Writes() int { return p.Summary.Create + p.Summary.Update + p.Summary.Delete }
 
-// Raised returns the findings about what the plan's changes bring, sorted: what a limit on risk is held against. What is
-// held back brings nothing.
+// Raised returns, sorted, the findings that the plan's changes bring: those that a limit on risk is held against. Blocked changes
+// bring none.
 func (p *Plan) Raised() []Finding {
 	var raised []Finding
 	for i := range p.Changes {

@@ -7,8 +7,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// privilegeDelta compares what principals may do before p and after all its writes, and returns every new chain to everything
-// beside. The input must be the one that p was built from.
+// privilegeDelta compares what principals may do before p and after all its writes. It also returns every new chain to
+// everything. The input must be the one that p was built from.
 func privilegeDelta(p *Plan, in Input) (access.Delta, []access.Chain) {
 	if p.Writes() == 0 {
 		return access.Delta{}, nil
@@ -43,7 +43,7 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 		}
 	}
 	before = access.NewGraph()
-	kept := make([][]access.Effect, len(in.Snapshot.Resources)) // nil for what goes
+	kept := make([][]access.Effect, len(in.Snapshot.Resources)) // nil for deleted resources
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		effects := effectsNow(l.Resource)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong with a manifest, told to the person who must mend it.
+// Problem is one thing wrong with a manifest or with a run, for the person who must mend it.
 type Problem struct {
 	At Position
 	// Summary is a fixed phrase for this kind of problem, without values in it: "unknown role".

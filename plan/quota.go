@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Quota says how many resources of one type the account may have, and has, those that no plan of ours shows included.
+// Quota says how many resources of one type the account may have, and has, unmanaged ones included.
 type Quota struct {
 	// Type is the type of the addresses that count.
 	Type  string `json:"type"`
@@ -13,10 +13,9 @@ type Quota struct {
 	Used  int    `json:"used"`
 }
 
-// fit lets what is made wait for deletes that free room where the quota has none left, and refuses what no order can fit
-// in. It reports whether it laid edges. A delete can only come first when it waits for nothing that is made: the edges
-// close no circle, and only take away states that can be reached.
-func (o *orderer) fit(q Quota) bool {
+// applyQuota makes creates wait for deletes where the quota has no room left, and adds a problem where no order has room. It
+// reports whether it added edges. They close no circle: only deletes that wait for no create of the type come first.
+func (o *orderer) applyQuota(q Quota) bool {
 	var makes, frees []int
 	for i, c := range o.changes {
 		switch {
@@ -33,14 +32,14 @@ func (o *orderer) fit(q Quota) bool {
 	}
 	var first, late []int
 	for _, i := range frees {
-		if ancestors := o.all.ancestors(i); anyIn(makes, ancestors) {
+		if ancestors := o.all.ancestors(i); containsAny(makes, ancestors) {
 			late = append(late, i)
 		} else {
 			first = append(first, i)
 		}
 	}
 	if len(first) < over {
-		o.b.problems = append(o.b.problems, o.tooMany(q, makes, first, late))
+		o.b.problems = append(o.b.problems, o.quotaProblem(q, makes, first, late))
 		return false
 	}
 	for _, made := range makes {
@@ -51,13 +50,13 @@ func (o *orderer) fit(q Quota) bool {
 	return true
 }
 
-// Exceeded says by how much the quota is too small.
+// Exceeded returns the text of a problem: by how much the quota is too small.
 func (q Quota) Exceeded(makes, first int) string {
 	return fmt.Sprintf("the account may have %d of type %s and has %d; the plan makes %d and first deletes %d, which is %d too many",
 		q.Limit, q.Type, q.Used, makes, first, q.Used+makes-first-q.Limit)
 }
 
-func anyIn(changes []int, set map[int]bool) bool {
+func containsAny(changes []int, set map[int]bool) bool {
 	for _, i := range changes {
 		if set[i] {
 			return true
@@ -66,7 +65,7 @@ func anyIn(changes []int, set map[int]bool) bool {
 	return false
 }
 
-func (o *orderer) tooMany(q Quota, makes, first, late []int) Problem {
+func (o *orderer) quotaProblem(q Quota, makes, first, late []int) Problem {
 	p := Problem{
 		At:      o.changes[makes[0]].Source,
 		Summary: "quota too small",

@@ -90,4 +90,3 @@ func TestQuotas(t *testing.T) {
 		})
 	}
 }
-

@@ -6,10 +6,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// A resource that got another name is two resources to the cloud: the new one is made, and the old one is a tombstone
-// with ReplacedBy.
+// A renamed resource is two resources to the cloud: one to create, and a tombstone with ReplacedBy.
 
-// renames returns the live resources that are replaced, by what replaces them.
+// renames returns the live resources that are replaced, by the address of the new one.
 func (b *builder) renames() map[addr.Address]addr.Address {
 	old := map[addr.Address]addr.Address{}
 	for i := range b.in.Desired {
@@ -39,7 +38,7 @@ func (b *builder) creationReason(old addr.Address) string {
 	return fmt.Sprintf("renamed from %s, but the API cannot rename: made anew with another id, and the old one deleted last", old)
 }
 
-// replacements lays the edges of renames: what is replaced goes when all of what replaces it was done and is seen.
+// replacements adds the edges of renames: the old resource is deleted after all changes of the new one were made and read back.
 func (o *orderer) replacements() {
 	for i := range o.b.in.Desired {
 		d := &o.b.in.Desired[i]

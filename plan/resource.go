@@ -38,15 +38,15 @@ type Desired struct {
 	Resource
 	// Absent is set for a tombstone: the resource is to be deleted where it exists.
 	Absent bool `json:"absent,omitempty"`
-	// ReplacedBy is set on the tombstone of a resource that was given another name: the address of the new one. It is
-	// deleted only when all changes of the new one, and of what is part of that, were done and are seen.
+	// ReplacedBy is set on the tombstone of a renamed resource: the address of the new one. The old one is deleted only when
+	// all changes of the new one and its children were made and read back.
 	ReplacedBy addr.Address `json:"replacedBy,omitzero"`
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
 	Additive bool `json:"additive,omitempty"`
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
 	DependsOn []Dependency `json:"dependsOn,omitempty"`
-	// Unproven marks a resource that the cloud may refuse for what nobody can check before, such as a name that cannot be
-	// looked up. It is created before all else that may run at the same time.
+	// Unproven marks a resource that the cloud may refuse for a reason that nobody can check before, such as a name that
+	// cannot be looked up. Its create runs before the others of its step.
 	Unproven bool `json:"unproven,omitempty"`
 	// WriteOnly names attributes that cannot be read back: they are sent on create and never compared.
 	WriteOnly []string `json:"writeOnly,omitempty"`
@@ -56,8 +56,7 @@ type Desired struct {
 	Notes   Notes               `json:"entry,omitzero"`
 }
 
-// SourceOf returns where the attribute stands in the manifest, or where the entry does when the attribute has no place
-// holding its own.
+// SourceOf returns the position of the attribute in the manifest, or of the entry where the attribute has none.
 func (d Desired) SourceOf(attribute string) Position {
 	if at, ok := d.Sources[attribute]; ok {
 		return at
@@ -96,7 +95,7 @@ type Live struct {
 	Uses []addr.Address `json:"uses,omitempty"`
 	// ServiceMade marks a resource that one of the cloud's services made for itself. It is never pruned.
 	ServiceMade bool `json:"serviceMade"`
-	// Expires is when the resource stops to work; the zero time means never.
+	// Expires is when the resource stops working; the zero time means never.
 	Expires time.Time `json:"expires,omitzero"`
 	// Unreadable names attributes that could not be read and are therefore not compared.
 	Unreadable []string `json:"unreadable,omitempty"`

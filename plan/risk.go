@@ -6,20 +6,20 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// weighed is what the rules say of the two sides of a plan, by address.
-type weighed struct {
+// risks is what the rules say of the two sides of a plan, by address.
+type risks struct {
 	before, after map[addr.Address][]Finding
-	// kept are the addresses that the plan manages and does not change, sorted.
-	kept []addr.Address
-	// through are kept resources whose meaning a change alters, by the address of that change.
-	through map[addr.Address][]addr.Address
+	// unchanged are the addresses that the manifest manages and the plan does not change, sorted.
+	unchanged []addr.Address
+	// byChange are unchanged resources that use a changed one, by the address of the change.
+	byChange map[addr.Address][]addr.Address
 }
 
-// weigh asks what the rules say of live resources and of what the changes make of them, and notes with each change what
-// it would end. The order of changes depends on that.
-func (b *builder) weigh() *weighed {
+// assessRisks asks the rules about live resources before and after the changes, and sets what each change resolves: the order
+// of changes depends on that.
+func (b *builder) assessRisks() *risks {
 	changed := make(map[addr.Address]bool, len(b.changes))
-	w := &weighed{through: map[addr.Address][]addr.Address{}}
+	r := &risks{byChange: map[addr.Address][]addr.Address{}}
 	size := len(b.changes) + len(b.in.Snapshot.Resources)
 	live, wanted := make([]Resource, 0, size), make([]Resource, 0, size)
 	for i := range b.changes {
@@ -41,11 +41,11 @@ func (b *builder) weigh() *weighed {
 		switch {
 		case changed[l.Address]:
 		case b.manages(l):
-			w.kept = append(w.kept, l.Address)
+			r.unchanged = append(r.unchanged, l.Address)
 			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
 			for _, use := range l.Uses {
 				if changed[use] {
-					w.through[use] = append(w.through[use], l.Address)
+					r.byChange[use] = append(r.byChange[use], l.Address)
 				}
 			}
 		}
@@ -56,20 +56,20 @@ func (b *builder) weigh() *weighed {
 			live = append(live, b.live[child].Resource)
 		}
 	}
-	w.before = b.assess(live, b.in.Snapshot.Catalogue)
-	if w.after = w.before; len(b.changes)+len(b.plan.Unexpected)+len(b.in.Entries) > 0 { // else both sides are the same
-		w.after = b.assess(wanted, b.in.Snapshot.Catalogue.With(b.in.Entries...))
+	r.before = b.assess(live, b.in.Snapshot.Catalogue)
+	if r.after = r.before; len(b.changes)+len(b.plan.Unexpected)+len(b.in.Entries) > 0 { // else both sides are the same
+		r.after = b.assess(wanted, b.in.Snapshot.Catalogue.With(b.in.Entries...))
 	}
 	breaches := byAddress(b.in.Findings)
 	for i := range b.changes {
 		if c := &b.changes[i]; c.Before != nil {
 			c.Resolves = slices.Clone(breaches[c.Address])
 			for _, a := range append([]addr.Address{c.Address}, c.With...) {
-				c.Resolves = append(c.Resolves, beyond(w.before[a], w.after[a])...)
+				c.Resolves = append(c.Resolves, subtractFindings(r.before[a], r.after[a])...)
 			}
 		}
 	}
-	return w
+	return r
 }
 
 // manages reports whether the manifest lists the live resource or the root it is part of.
@@ -96,29 +96,29 @@ func byAddress(findings []Finding) map[addr.Address][]Finding {
 	return about
 }
 
-// beyond returns those of findings that others have not.
-func beyond(findings, others []Finding) []Finding {
+// subtractFindings returns the findings that are not among others.
+func subtractFindings(findings, others []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return slices.Contains(others, f) })
 }
 
-// findings puts each finding where it belongs, now that it is known which changes are held back: what a change brings or
-// ends stands with the change, what stays as it is with the plan.
-func (b *builder) findings(w *weighed) {
+// placeFindings puts each finding where it belongs, once it is known which changes are blocked: findings that a change brings or
+// ends go to the change, all others to the plan.
+func (b *builder) placeFindings(r *risks) {
 	p, accept := b.plan, newAcceptor(b.in.Manifest.Acceptances)
-	for _, a := range w.kept {
-		p.Findings = append(p.Findings, w.before[a]...)
+	for _, a := range r.unchanged {
+		p.Findings = append(p.Findings, r.before[a]...)
 	}
 	ended := map[Finding]bool{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		c.Findings = append(c.Findings, beyond(w.after[c.Address], w.before[c.Address])...)
-		// What a change does to the meaning of kept resources is told with the change.
-		for _, a := range w.through[c.Address] {
-			c.Findings = append(c.Findings, beyond(w.after[a], w.before[a])...)
-			c.Resolves = append(c.Resolves, beyond(w.before[a], w.after[a])...)
+		c.Findings = append(c.Findings, subtractFindings(r.after[c.Address], r.before[c.Address])...)
+		// A change may alter what an unchanged resource means.
+		for _, a := range r.byChange[c.Address] {
+			c.Findings = append(c.Findings, subtractFindings(r.after[a], r.before[a])...)
+			c.Resolves = append(c.Resolves, subtractFindings(r.before[a], r.after[a])...)
 		}
-		for _, f := range w.before[c.Address] {
-			if slices.Contains(w.after[c.Address], f) {
+		for _, f := range r.before[c.Address] {
+			if slices.Contains(r.after[c.Address], f) {
 				p.Findings = append(p.Findings, f)
 			}
 		}
@@ -136,7 +136,7 @@ func (b *builder) findings(w *weighed) {
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
 		for _, a := range append([]addr.Address{u.Address}, u.With...) {
-			u.Findings = append(u.Findings, w.before[a]...)
+			u.Findings = append(u.Findings, r.before[a]...)
 		}
 		u.Findings = SortFindings(accept.mark(u.Findings))
 	}

@@ -9,8 +9,8 @@ import (
 
 // Selection narrows a plan to a part of its changes. The zero Selection keeps all of them.
 type Selection struct {
-	// Target keeps what it selects and leaves out the rest; empty keeps everything. Exclude leaves out what it selects,
-	// also of what Target keeps. A pattern that selects a root selects its children too.
+	// Target keeps the changes that it selects and leaves out all others; empty keeps everything. Exclude leaves out the
+	// changes that it selects, even where Target keeps them. A pattern that selects a root selects its children too.
 	Target  []addr.Pattern `json:"target,omitempty"`
 	Exclude []addr.Pattern `json:"exclude,omitempty"`
 }
@@ -25,7 +25,7 @@ type LeftOut struct {
 	Action Action `json:"action"`
 }
 
-// keeps reports whether the change stays in the plan. A delete that takes along what is excluded does not.
+// keeps reports whether the change stays in the plan. A delete of a root with an excluded child does not.
 func (s Selection) keeps(c *Change) bool {
 	root := c.Root()
 	if len(s.Target) > 0 && !addr.MatchAny(s.Target, c.Address) && !addr.MatchAny(s.Target, root) {
@@ -35,9 +35,9 @@ func (s Selection) keeps(c *Change) bool {
 		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) })
 }
 
-// leave marks the changes that are not selected. They stay among the changes until all edges are laid, as changes that
-// will not run: what is kept may need them, and must then be blocked.
-func (b *builder) leave() {
+// markLeftOut marks the changes that are not selected. They stay among the changes, as blocked, until all edges are there: a kept
+// change that depends on one of them must be blocked.
+func (b *builder) markLeftOut() {
 	if b.in.Options.Select.IsZero() {
 		return
 	}
@@ -49,8 +49,8 @@ func (b *builder) leave() {
 	}
 }
 
-// overlap takes the changes that are left out from the plan, and their addresses from the edges of those that stay.
-func (b *builder) part() {
+// dropLeftOut moves the changes that are left out to the plan's LeftOut, and drops their addresses from the edges of the others.
+func (b *builder) dropLeftOut() {
 	if b.in.Options.Select.IsZero() {
 		return
 	}
@@ -80,14 +80,14 @@ type Miss struct {
 	Hint string
 }
 
-// Problem returns the miss as a problem of the flag that gave the pattern.
-func (m Miss) Problem(flag string) Problem {
+// Problem returns the miss as a problem. The setting is how the user gave the pattern.
+func (m Miss) Problem(setting string) Problem {
 	p := Problem{
-		Summary: "nothing selected", Detail: fmt.Sprintf("%s %q matches no resource, live or listed", flag, m.Pattern),
+		Summary: "nothing selected", Detail: fmt.Sprintf("%s %q matches no resource, live or listed", setting, m.Pattern),
 		Hint: m.Hint,
 	}
 	if m.Unmanaged {
-		p.Detail = fmt.Sprintf("%s %q matches only what the manifest neither lists nor owns", flag, m.Pattern)
+		p.Detail = fmt.Sprintf("%s %q matches only what the manifest neither lists nor owns", setting, m.Pattern)
 	}
 	if p.Hint == "" {
 		p.Hint = "write an address as a plan shows it; * stands for any text"
@@ -95,9 +95,8 @@ func (m Miss) Problem(flag string) Problem {
 	return p
 }
 
-// Misses returns the patterns of the selection that select nothing of what the input is about, each once: those of
-// Target, and those of Exclude. A misspelt pattern would otherwise keep too little, or leave out nothing, in silence. To
-// exclude what is unmanaged is needless and no miss.
+// Misses returns the patterns of Target and of Exclude that select no resource of the input, each once. Otherwise a misspelt
+// pattern would silently keep too little, or leave out nothing. To exclude an unmanaged resource is needless, and no miss.
 func (in Input) Misses() (target, exclude []Miss) {
 	if in.Options.Select.IsZero() {
 		return nil, nil
@@ -128,7 +127,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 			if m.Unmanaged && least {
 				continue
 			}
-			m.Hint = DidYouMean(p.String(), alike(p, managed))
+			m.Hint = DidYouMean(p.String(), ofSameType(p, managed))
 			found = append(found, m)
 		}
 		return found
@@ -136,8 +135,8 @@ func (in Input) Misses() (target, exclude []Miss) {
 	return miss(in.Options.Select.Target, false), miss(in.Options.Select.Exclude, true)
 }
 
-// alike returns the texts of those addresses that begin with the pattern's type.
-func alike(p addr.Pattern, addresses []addr.Address) []string {
+// ofSameType returns the addresses of the pattern's type, as texts.
+func ofSameType(p addr.Pattern, addresses []addr.Address) []string {
 	typ := addr.Address(p).Type()
 	var texts []string
 	for _, a := range addresses {

@@ -24,8 +24,8 @@ type Caller struct {
 // All returns Self and Named.
 func (c Caller) All() []addr.Address { return slices.Concat(c.Self, c.Named) }
 
-// Problems holds what is known of the caller against live state and against a plan, which may be nil. A plan that was made
-// for other credentials may change what the running ones came through; [Build] blocks such changes.
+// Problems holds the caller against live state and against a plan, which may be nil. In a plan that was made for other
+// credentials, a change of a root that these came through is a problem; [Build] blocks such changes.
 func (c Caller) Problems(s *Snapshot, p *Plan) []Problem {
 	var problems []Problem
 	for _, a := range c.Named {
@@ -94,8 +94,8 @@ func (c Caller) notThere(a addr.Address, s *Snapshot) (problem Problem, missing 
 	}, true
 }
 
-// ownWay returns why roots must be left alone: those that the running credentials came through, and what these refer to.
-// An apply that changes them may end half-way with its own credentials locked out.
+// ownWay returns, by address, why a root must not be changed: the running credentials came through it, or through a root that
+// refers to it. An apply that changes such a root may lock its own credentials out half-way.
 func ownWay(self []addr.Address, live []Live) map[addr.Address]string {
 	if len(self) == 0 {
 		return nil

@@ -13,7 +13,7 @@ import (
 // ErrBadValue is wrapped by every error of decoding a [Value].
 var ErrBadValue = errors.New("bad attribute value")
 
-// valueKind tells the members of the closed set of values apart.
+// valueKind is the kind of a [Value].
 type valueKind uint8
 
 const (
@@ -24,11 +24,10 @@ const (
 	documentValue
 )
 
-// Value is one attribute value: a string, a bool, a set of strings, or an ordered document. The set is closed on
-// purpose: what can be compared, printed and saved in one way is all a provider may say.
+// Value is one attribute value: a string, a bool, a set of strings, or an ordered document. There are no other kinds, so that
+// every value can be compared, printed and saved in one way.
 //
-// The zero Value is "no value": what one side of a change has where the attribute is missing there. Values are
-// immutable.
+// The zero Value is "no value": the attribute is missing on that side of a change. Values are immutable.
 type Value struct {
 	kind valueKind
 	// text is the string, or the canonical JSON of the document.
@@ -184,7 +183,7 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 // value.
 type Attributes map[string]Value
 
-// NamesWith returns the names of both, sorted, each once.
+// NamesWith returns the names of a and b, sorted, each once.
 func (a Attributes) NamesWith(b Attributes) []string {
 	names := make([]string, 0, len(a)+len(b))
 	for name := range a {

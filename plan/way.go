@@ -9,9 +9,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// ways notes with each new chain, at one or more changes, that they open a way to everything. Where a change makes what gives
-// the last one everything, the rules about that resource have spoken.
-func (b *builder) ways(chains []access.Chain) {
+// findWays adds a finding to each change that opens a new chain to everything. If the change creates the administrator grant at
+// the end of the chain itself, another rule already reports it.
+func (b *builder) findWays(chains []access.Chain) {
 	index := make(map[string]int, len(b.plan.Changes))
 	for i, c := range b.plan.Changes {
 		if c.Action.Writes() {
@@ -35,7 +35,7 @@ func (b *builder) ways(chains []access.Chain) {
 			continue
 		}
 		if alters == nil {
-			alters = b.alters()
+			alters = b.openedFor()
 		}
 		for i, principals := range alters {
 			if slices.ContainsFunc(chain.Path, func(step string) bool { return principals[step] }) {
@@ -57,9 +57,9 @@ func (b *builder) ways(chains []access.Chain) {
 	}
 }
 
-// alters returns, by the place of each change in the plan, the principals for whom it may open something: whom it lets act as
-// others or gives everything, and from whom it lifts a denial. A new way has a change for one of its principals.
-func (b *builder) alters() []map[string]bool {
+// openedFor returns, for each change of the plan, the principals for whom it may open a chain: it lets them act as somebody
+// else, gives them everything, or lifts a denial from them. Each new chain has such a change for one of its principals.
+func (b *builder) openedFor() []map[string]bool {
 	before, after := b.in.Snapshot.Catalogue, b.in.Snapshot.Catalogue.With(b.in.Entries...)
 	all := make([]map[string]bool, len(b.plan.Changes))
 	index := make(map[addr.Address]int, len(b.plan.Changes))

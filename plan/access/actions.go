@@ -1,7 +1,7 @@
 package access
 
-// actionsOverlap reports whether some action is matched by a pattern of a and by one of b. Nil means "not known" and
-// overlaps everything: the planner would rather keep access a moment longer than tear a hole.
+// actionsOverlap reports whether an action exists that matches a pattern of a and a pattern of b. Nil means "not known" and
+// overlaps everything: then access is kept a moment longer, rather than lost.
 func actionsOverlap(a, b []string) bool {
 	if a == nil || b == nil {
 		return true
@@ -16,7 +16,7 @@ func actionsOverlap(a, b []string) bool {
 	return false
 }
 
-// actionCovered reports whether one of patterns surely matches all that action does. Nil patterns, "not known", cover
+// actionCovered reports whether one of patterns surely matches everything that action matches. Nil patterns, "not known", cover
 // nothing.
 func actionCovered(action string, patterns []string) bool {
 	for _, p := range patterns {
@@ -100,5 +100,5 @@ func lower(c byte) byte {
 	return c
 }
 
-// ActionCovers reports whether pattern surely matches all that action, which may be a pattern itself, does.
+// ActionCovers reports whether pattern surely matches everything that action matches, which may be a pattern itself.
 func ActionCovers(pattern, action string) bool { return actionCovered(action, []string{pattern}) }

@@ -10,19 +10,19 @@ import (
 
 // The bounds of [Delta.Chains].
 const (
-	// MaxChains is how many chains are told.
+	// MaxChains is how many chains are listed.
 	MaxChains = 100
-	// maxChainLinks is how many principals a listed chain goes through unless there is no shorter one, and maxChainSteps how
-	// many links are followed to list them.
+	// maxChainLinks is the most principals in a listed chain, unless there is no shorter one. maxChainSteps is the most links
+	// that are followed to list chains.
 	maxChainLinks = 8
 	maxChainSteps = 100_000
 )
 
-// Chain is a way from a principal to everything.
+// Chain is how a principal can come to do everything.
 type Chain struct {
-	// Path begins with a principal from outside and leads through all that it may act as in turn.
+	// Path begins with a principal from outside. Each of its members may act as the next.
 	Path []string `json:"path"`
-	// Through is the resource that gives the last one everything.
+	// Through is the resource that gives everything to the last member.
 	Through addr.Address `json:"through"`
 }
 
@@ -30,9 +30,9 @@ func compareChains(x, y Chain) int {
 	return cmp.Or(slices.Compare(x.Path, y.Path), addr.Compare(x.Through, y.Through))
 }
 
-// newChains returns the chains of the given principals that after has and before has not, sorted. Whoever comes to
-// everything through a resource, and did not before, has a chain among them, however large the search. Cut is set where
-// there may be more.
+// newChains returns the chains of the given principals that are in after and not in before, sorted. Every principal that newly
+// reaches administrator rights through a resource appears with at least one chain, even when the search is cut. Cut is set
+// where there may be more chains.
 func newChains(before, after *Graph, principals []string) (chains []Chain, cut bool) {
 	was, wasAll, _ := chainsOf(before, principals)
 	is, isAll, cut := chainsOf(after, principals)
@@ -86,13 +86,13 @@ func shortest(a *Graph, principal string) []Chain {
 	return chains
 }
 
-// ends is the same for chains that begin with the same principal and lead through the same resource.
+// ends is equal for chains with the same first principal and the same Through.
 func (c Chain) ends() string { return c.Path[0] + "\x00" + c.Through.String() }
 
 func (c Chain) key() string { return strings.Join(c.Path, "\x00") + "\x00" + c.Through.String() }
 
-// chainsOf returns the chains of the given principals within the bounds, no principal twice in one. All is unset where the
-// search ended before it was through all within the bounds, and cut where chains may be left out, longer ones too.
+// chainsOf returns the chains of the given principals within the bounds; no chain has a principal twice. All is false where the
+// search stopped at maxChainSteps. Cut is set where chains are missing, also those with more than maxChainLinks.
 func chainsOf(a *Graph, principals []string) (chains []Chain, all, cut bool) {
 	steps := 0
 	for _, principal := range principals {
@@ -122,13 +122,13 @@ func chainsOf(a *Graph, principals []string) (chains []Chain, all, cut bool) {
 
 // administrators returns the resources that give the principal everything, sorted, each once.
 func (a *Graph) administrators(principal string) []addr.Address {
-	a = a.holding(principal)
+	a = a.graphOf(principal)
 	by, known := a.admins[principal]
 	if known {
 		return by
 	}
 	effects := a.effects[principal]
-	if !slices.ContainsFunc(effects, func(g sourced) bool { return g.Admin }) {
+	if !slices.ContainsFunc(effects, func(g grantedEffect) bool { return g.Admin }) {
 		return nil
 	}
 	for _, p := range powersOf(effects) {

@@ -7,16 +7,16 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Delta is what an executed plan gives to whom and takes from whom, and which ways to everything it opens. It speaks of
-// principals from outside: those that are no resource of ours.
+// Delta is what an executed plan gives to whom and takes from whom, and which chains to everything it opens. It is about
+// principals from outside: those that are no resource of the account.
 type Delta struct {
 	// Principals are those that gain or lose something, by name.
 	Principals []PrincipalDelta `json:"principals"`
-	// Chains are the new ways of principals to effects that are marked as [Effect.Admin], sorted; at most [MaxChains].
+	// Chains are the new chains to effects that are marked as [Effect.Admin], sorted; at most [MaxChains].
 	Chains []Chain `json:"chains"`
-	// MoreChains counts those beyond.
+	// MoreChains counts the new chains that are not listed.
 	MoreChains int `json:"moreChains,omitempty"`
-	// ChainsCut is set where not all ways were followed. Even then each principal that newly comes to everything through some
+	// ChainsCut is set where the search for chains was cut. Even then each principal that newly comes to everything through a
 	// resource has a chain for it.
 	ChainsCut bool `json:"chainsCut,omitempty"`
 }
@@ -63,12 +63,12 @@ type PrincipalDelta struct {
 // Power is what somebody may do in one scope. Lists are sorted, and hold nothing that another item covers.
 type Power struct {
 	Scope string `json:"scope"`
-	// Actions may hold "*", and Except is what is denied of them. Except is the same for all of Actions.
+	// Actions may hold "*". Except are the actions that are denied, the same for all of Actions.
 	Actions []string `json:"actions"`
 	Except  []string `json:"except"`
-	// Unknown are resources that give what nobody can tell.
+	// Unknown are resources whose actions are not known.
 	Unknown []addr.Address `json:"unknown"`
-	// Limited is set where all of it holds for some resources, or under some conditions, only.
+	// Limited is set where the actions hold only for some resources or under some conditions.
 	Limited bool `json:"limited,omitempty"`
 }
 
@@ -77,7 +77,7 @@ type Power struct {
 // gains or loses but them, and those that may act as one of them. The result is the same for any order of effects.
 func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
 	var d Delta
-	concerned := concernedBy(touched, before, after)
+	concerned := principalsConcerned(touched, before, after)
 	for _, principal := range concerned {
 		old, now := before.reach(principal), after.reach(principal)
 		gained, lost := subtract(now, old), subtract(old, now)
@@ -92,11 +92,11 @@ func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
 	return d, chains
 }
 
-// concernedBy returns the principals from outside, no resources of ours, that are touched or may act as one that is,
-// before or after; sorted. Nothing changes for any other.
-func concernedBy(touched map[string]bool, worlds ...*Graph) []string {
+// principalsConcerned returns, sorted, the principals from outside that are touched, or may act as a touched one before or after.
+// Nothing changes for any other.
+func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 	behind := map[string][]string{}
-	for _, a := range worlds {
+	for _, a := range graphs {
 		for _, edges := range []map[string][]string{a.conveys, a.becomes} {
 			for from, list := range edges {
 				for _, to := range list {
@@ -115,16 +115,16 @@ func concernedBy(touched map[string]bool, worlds ...*Graph) []string {
 		}
 	}
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool {
-		return slices.ContainsFunc(worlds, func(a *Graph) bool { return a.resources[name] })
+		return slices.ContainsFunc(graphs, func(a *Graph) bool { return a.resources[name] })
 	})
 }
 
-// compact puts the powers, sorted by scope, together as far as scope and exceptions are the same. What is denied in a part
-// holding the scope only is not told with it: rather too much than too little.
+// compact joins powers that have the same scope, limit and exceptions. Denials in a part of the scope are left out: the result
+// says rather too much than too little.
 func compact(powers []power) []Power {
 	list := []Power{}
 	for _, p := range powers {
-		except, limited := p.everywhere(), p.limit != ""
+		except, limited := p.exceptInScope(), p.limit != ""
 		i := slices.IndexFunc(list, func(have Power) bool {
 			return have.Scope == p.scope && have.Limited == limited && slices.Equal(have.Except, except)
 		})
@@ -148,8 +148,8 @@ func compact(powers []power) []Power {
 	return list
 }
 
-// everywhere returns the patterns that are denied in all of the scope.
-func (p power) everywhere() []string {
+// exceptInScope returns the patterns that are denied in all of the scope.
+func (p power) exceptInScope() []string {
 	patterns := []string{}
 	for _, e := range p.except {
 		if e.scope == p.scope {

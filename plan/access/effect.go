@@ -1,4 +1,4 @@
-// Package access works out from the effects of resources what every principal may do: its own powers, those of whomever it
+// Package access works out from the effects of resources what every principal may do: its own powers, those of the principals it
 // may act as, what it gains and loses between two states, and the chains that lead it to everything.
 //
 // Everything is pure, and nothing here knows a cloud. Start reading at [Effect], [Graph] and [Compare].
@@ -11,31 +11,29 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Effect is what a resource lets somebody do, said without the words of any cloud, so that the planner can order
-// changes and weigh them.
+// Effect is what a resource lets a principal do, in words of no cloud, so that the planner can order changes and judge them.
 type Effect struct {
 	// Principal is who gains: the text of an address for one of our resources ("agency/ops-backup"), or a name with a
 	// prefix for someone outside ("account:partner-co").
 	Principal string
-	// Scope is where it holds. Two scopes have something in common when they are equal, or when one ends in "*" and the
-	// other begins with what stands before it.
+	// Scope is where it holds. Two scopes overlap when they are equal, or when one ends in "*" and the other begins with the
+	// text before the star.
 	Scope string
 	// Deny marks an effect that takes away instead of giving.
 	Deny bool
 	// Actions are what may be done, each possibly with "*" wildcards. Nil with a zero Conveys and As means "not known",
 	// which the planner treats as anything.
 	Actions []string
-	// Limit is the same text wherever actions hold for the same part of the scope only, such as some resources or some
-	// conditions; "" where they hold for all of it. Nothing is read out of it: two different limits may have anything in
-	// common.
+	// Limit identifies the part of the scope in which the actions hold, such as some resources or some conditions; "" where
+	// they hold in all of it. Only equality counts: two different limits may overlap.
 	Limit string
-	// Conveys is set when Principal may act as that resource, and so have all its effects.
+	// Conveys is set when Principal may act as that resource, and so has all its effects.
 	Conveys addr.Address
 	// As is set when Principal may also act as the principal of that name, one from outside, and so through every resource
 	// that conveys to it. Such an effect has no actions of its own.
 	As string
-	// Admin marks actions that come down to everything: nearly all that there is, or whatever else its holder gives itself
-	// with them.
+	// Admin marks actions that amount to everything: nearly all actions, or those with which the holder can give itself any
+	// other.
 	Admin bool
 	// Lifetime is how long a conveying effect lasts, in the provider's canonical form; "" where that has no meaning.
 	Lifetime string
@@ -47,8 +45,9 @@ func limitWithin(inner, outer string) bool { return outer == "" || inner == oute
 // AboutActions reports whether e is about actions, and not about acting as somebody else.
 func (e Effect) AboutActions() bool { return e.Conveys.IsZero() && e.As == "" }
 
-// Without returns what the effects of one sign, allowing or denying, cover beyond others. What is not known is never
-// redundant. Effects that convey are not counted: who may act as a root is another question than what the root may do.
+// Without returns the allowing effects, or with deny the denying ones, without the actions that others cover. Effects whose
+// actions are not known stay. Effects that convey are skipped: who may act as a root is another question than what the root
+// may do.
 func Without(effects, others []Effect, deny bool) []Effect {
 	var rest []Effect
 	for _, e := range effects {
@@ -58,7 +57,8 @@ func Without(effects, others []Effect, deny bool) []Effect {
 		if e.Actions != nil {
 			e.Actions = slices.DeleteFunc(slices.Clone(e.Actions), func(action string) bool {
 				return slices.ContainsFunc(others, func(other Effect) bool {
-					return other.Deny == deny && other.AboutActions() && other.Scope == e.Scope && limitWithin(e.Limit, other.Limit) && actionCovered(action, other.Actions)
+					return other.Deny == deny && other.AboutActions() && other.Scope == e.Scope && limitWithin(e.Limit, other.Limit) &&
+						actionCovered(action, other.Actions)
 				})
 			})
 			if len(e.Actions) == 0 {
@@ -70,7 +70,7 @@ func Without(effects, others []Effect, deny bool) []Effect {
 	return rest
 }
 
-// scopesMeet reports whether two scopes have anything in common.
+// scopesMeet reports whether two scopes overlap.
 func scopesMeet(a, b string) bool {
 	inside := func(outer, inner string) bool {
 		prefix, wide := strings.CutSuffix(outer, "*")
@@ -91,7 +91,7 @@ func Meet(a, b []Effect) bool {
 	return false
 }
 
-// MeetBeyond reports whether allowed meets denied in more than what own denies there anyway.
+// MeetBeyond reports whether denied overlaps allowed in actions that own does not deny already.
 func MeetBeyond(allowed, denied, own []Effect) bool {
 	for _, x := range allowed {
 		for _, y := range denied {
@@ -103,7 +103,7 @@ func MeetBeyond(allowed, denied, own []Effect) bool {
 	return false
 }
 
-// beyondOwn returns which of y's actions own does not deny already where x and y both hold. What is not known stays so.
+// beyondOwn returns the actions of y that own does not deny already where x and y both hold. Nil, "not known", stays nil.
 func beyondOwn(x, y Effect, own []Effect) []string {
 	if y.Actions == nil {
 		return nil
@@ -114,11 +114,13 @@ func beyondOwn(x, y Effect, own []Effect) []string {
 	}
 	return slices.DeleteFunc(slices.Clone(y.Actions), func(action string) bool {
 		return slices.ContainsFunc(own, func(o Effect) bool {
-			return scopeWithin(inner, o.Scope) && (limitWithin(x.Limit, o.Limit) || limitWithin(y.Limit, o.Limit)) && actionCovered(action, o.Actions)
+			return scopeWithin(inner, o.Scope) && (limitWithin(x.Limit, o.Limit) || limitWithin(y.Limit, o.Limit)) &&
+				actionCovered(action, o.Actions)
 		})
 	})
 }
 
+// Conveying returns the effects that let their principal act as a resource.
 func Conveying(effects []Effect) []Effect {
 	var found []Effect
 	for _, e := range effects {

@@ -6,20 +6,21 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Graph is who may do what through which root in one world.
+// Graph holds, for one state of the account, who may do what through which resource. Fill it by [Graph.Add], then call
+// [Graph.Finish]. A Graph keeps answers, so it is not safe for concurrent use.
 type Graph struct {
-	// base is the world that this one is like but for the principals in differs: of all others it holds nothing itself. Nil
-	// for a world that stands alone.
+	// base is looked up for every principal that is not in differs; this graph stores only those that differ. Nil for a graph
+	// without a base.
 	base    *Graph
 	differs map[string]bool
-	// conveys are the roots that a principal may act as, and becomes what other principals a root or principal may act as.
+	// conveys are the roots that a principal may act as, and becomes the other principals that a root or principal may act as.
 	conveys map[string][]string
 	becomes map[string][]string
-	effects map[string][]sourced
-	// resources are the resources of the world, by the text of their addresses, but for those that give as in base.
+	effects map[string][]grantedEffect
+	// resources are the resources that were added, by the text of their addresses.
 	resources map[string]bool
-	// powers are the powers of each principal of its own, and admins the resources that give it everything; made when first
-	// asked for.
+	// powers are the own powers of each principal, and admins the resources that give it everything. Both are computed when
+	// first asked for.
 	powers map[string][]power
 	admins map[string][]addr.Address
 }
@@ -31,13 +32,15 @@ func NewOverlay(base *Graph, differs map[string]bool) *Graph {
 	return g
 }
 
+// NewGraph returns an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]sourced{}, resources: map[string]bool{},
+		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]grantedEffect{}, resources: map[string]bool{},
 		powers: map[string][]power{}, admins: map[string][]addr.Address{},
 	}
 }
 
+// Add adds the effects of the resource at by.
 func (a *Graph) Add(by addr.Address, effects []Effect) {
 	a.resources[by.String()] = true
 	for i := range effects {
@@ -49,12 +52,12 @@ func (a *Graph) Add(by addr.Address, effects []Effect) {
 		case e.As != "":
 			a.becomes[e.Principal] = append(a.becomes[e.Principal], e.As)
 		default:
-			a.effects[e.Principal] = append(a.effects[e.Principal], sourced{e, by})
+			a.effects[e.Principal] = append(a.effects[e.Principal], grantedEffect{e, by})
 		}
 	}
 }
 
-// Finish sorts, so that nothing depends on the order of the input.
+// Finish sorts, so that nothing depends on the order of Add. It returns the graph.
 func (a *Graph) Finish() *Graph {
 	for _, edges := range []map[string][]string{a.conveys, a.becomes} {
 		for from, to := range edges {
@@ -63,13 +66,13 @@ func (a *Graph) Finish() *Graph {
 		}
 	}
 	for _, list := range a.effects {
-		slices.SortStableFunc(list, func(x, y sourced) int { return addr.Compare(x.by, y.by) })
+		slices.SortStableFunc(list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
 	}
 	return a
 }
 
-// holding returns the world that knows the principal.
-func (a *Graph) holding(principal string) *Graph {
+// graphOf returns the graph that stores the principal: this one or its base.
+func (a *Graph) graphOf(principal string) *Graph {
 	if a.base != nil && !a.differs[principal] {
 		return a.base
 	}
@@ -78,7 +81,7 @@ func (a *Graph) holding(principal string) *Graph {
 
 // own returns the powers that the principal has by itself.
 func (a *Graph) own(principal string) []power {
-	a = a.holding(principal)
+	a = a.graphOf(principal)
 	powers, known := a.powers[principal]
 	if !known {
 		powers = leastOf(powersOf(a.effects[principal]))
@@ -89,7 +92,7 @@ func (a *Graph) own(principal string) []power {
 
 // next returns whom a principal may act as, sorted. The list is not the caller's to change.
 func (a *Graph) next(principal string) []string {
-	a = a.holding(principal)
+	a = a.graphOf(principal)
 	conveys, becomes := a.conveys[principal], a.becomes[principal]
 	if len(becomes) == 0 {
 		return conveys
@@ -99,24 +102,24 @@ func (a *Graph) next(principal string) []string {
 	return slices.Compact(next)
 }
 
-// reach returns all that the principal may do, by itself and as whomever it may act.
+// reach returns everything that the principal may do, itself and as every principal it may act as.
 func (a *Graph) reach(principal string) []power {
 	seen := map[string]bool{principal: true}
-	gathered := newPowerSet()
-	gathered.add(a.own(principal))
+	all := newPowerSet()
+	all.add(a.own(principal))
 	for queue := []string{principal}; len(queue) > 0; queue = queue[1:] {
 		for _, next := range a.next(queue[0]) {
 			if !seen[next] {
 				seen[next] = true
 				queue = append(queue, next)
-				gathered.add(a.own(next))
+				all.add(a.own(next))
 			}
 		}
 	}
-	return leastOf(gathered.powers)
+	return leastOf(all.powers)
 }
 
-// powerSet collects powers without the commonest repeats: many roots give the same.
+// powerSet collects powers. It drops repeats of the most frequent kind, as many roots give the same.
 type powerSet struct {
 	powers []power
 	seen   map[plainPower]bool

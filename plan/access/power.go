@@ -11,14 +11,14 @@ import (
 // power is one thing that somebody may do: a pattern of actions in a scope, less what is denied there.
 type power struct {
 	scope, action string
-	// limit is that of the effect: the power holds for a part of the scope only.
+	// limit is the effect's: the power holds in a part of the scope.
 	limit string
-	// except is what is denied of it, sorted; each in the scope or in a narrower one.
+	// except are the denials that apply to it, sorted; each in the scope or in a narrower one.
 	except []exception
-	// unknown is the resource that gives it, for a power whose actions are not known.
+	// unknown is the resource that gives the power, where its actions are not known.
 	unknown addr.Address
 	admin   bool
-	// by is the resource that gives it.
+	// grantedBy is the resource that gives it.
 	by addr.Address
 }
 
@@ -29,20 +29,20 @@ func compareExceptions(x, y exception) int {
 	return cmp.Or(strings.Compare(x.scope, y.scope), strings.Compare(x.action, y.action))
 }
 
-// coveredBy reports whether o denies all that e does.
+// coveredBy reports whether o denies everything that e denies.
 func (e exception) coveredBy(o exception) bool {
 	return scopeWithin(e.scope, o.scope) && actionCovered(e.action, []string{o.action})
 }
 
-// sourced is an effect, not to be changed, and the resource it comes from.
-type sourced struct {
+// grantedEffect is an effect, not to be changed, and the resource it comes from.
+type grantedEffect struct {
 	*Effect
-	by addr.Address
+	grantedBy addr.Address
 }
 
-// powersOf returns what the effects of one root come to: what is allowed, less what is denied for sure. The order is that
-// holding the effects.
-func powersOf(effects []sourced) []power {
+// powersOf returns the powers that the effects of one root give: what they allow, less what they surely deny, in the order of
+// the effects.
+func powersOf(effects []grantedEffect) []power {
 	var denies []Effect
 	size := 0
 	for _, g := range effects {
@@ -57,11 +57,11 @@ func powersOf(effects []sourced) []power {
 			continue
 		}
 		if g.Actions == nil {
-			powers = append(powers, power{scope: g.Scope, limit: g.Limit, unknown: g.by, admin: g.Admin, by: g.by})
+			powers = append(powers, power{scope: g.Scope, limit: g.Limit, unknown: g.grantedBy, admin: g.Admin, by: g.grantedBy})
 			continue
 		}
 		for _, action := range g.Actions {
-			p := power{scope: g.Scope, action: action, limit: g.Limit, admin: g.Admin, by: g.by}
+			p := power{scope: g.Scope, action: action, limit: g.Limit, admin: g.Admin, by: g.grantedBy}
 			if len(denies) == 0 || p.exceptDenied(denies) {
 				powers = append(powers, p)
 			}
@@ -70,8 +70,8 @@ func powersOf(effects []sourced) []power {
 	return powers
 }
 
-// exceptDenied notes what is denied of p and reports whether anything is left. A limited denial takes something for sure only
-// from what has the same limit.
+// exceptDenied adds the exceptions of p and reports whether anything of it is left. A limited denial surely applies only to
+// powers with the same limit.
 func (p *power) exceptDenied(denies []Effect) bool {
 	for _, d := range denies {
 		if !scopesMeet(p.scope, d.Scope) || !limitWithin(p.limit, d.Limit) {
@@ -118,7 +118,7 @@ func leastExceptions(all []exception) []exception {
 	return least
 }
 
-// coveredBy reports whether q gives all that p gives, but for missing: what q denies of it and p does not.
+// coveredBy reports whether q covers p, and which exceptions q adds.
 func (p power) coveredBy(q power) (missing []exception, ok bool) {
 	if !scopeWithin(p.scope, q.scope) || !limitWithin(p.limit, q.limit) || !q.unknown.IsZero() || !p.unknown.IsZero() {
 		return nil, q.unknown == p.unknown && q.scope == p.scope && q.limit == p.limit && !p.unknown.IsZero()
@@ -142,7 +142,7 @@ func (p power) coveredBy(q power) (missing []exception, ok bool) {
 	return missing, true
 }
 
-// overlap returns what p gives of what e denies.
+// overlap returns the part of p that e denies.
 func (p power) overlap(e exception) power {
 	q := p
 	q.scope, q.except = e.scope, nil
@@ -158,10 +158,10 @@ func (p power) overlap(e exception) power {
 	return q
 }
 
-// powerIndex holds powers by scope, so that a power meets only those that could give it.
+// powerIndex holds powers by scope, to compare a power only with those that may cover it.
 type powerIndex struct {
 	byScope map[string][]power
-	// wide are the powers in scopes that hold others.
+	// wide are the powers in scopes that contain other scopes.
 	wide []power
 }
 
@@ -177,7 +177,7 @@ func indexPowers(powers []power) *powerIndex {
 	return s
 }
 
-// nearest returns what p still lacks from the one of the shelf's powers that gives most of it; ok is false where none does.
+// nearest returns the fewest exceptions that a power of the index adds where it covers p; ok is false where none covers p.
 func (s *powerIndex) nearest(p power) (missing []exception, ok bool) {
 	for _, list := range [][]power{s.byScope[p.scope], s.wide} {
 		for _, q := range list {
@@ -192,7 +192,8 @@ func (s *powerIndex) nearest(p power) (missing []exception, ok bool) {
 	return missing, ok
 }
 
-// exceptDenied returns what of powers the others do not give. Where another one gives all but what it denies, that is what is left.
+// subtract returns the parts of powers that others do not cover. Where another one covers a power but for exceptions, these are
+// the part that is left.
 func subtract(powers, others []power) []power {
 	var rest []power
 	have := indexPowers(others)
@@ -209,14 +210,14 @@ func subtract(powers, others []power) []power {
 	return leastPowers(rest)
 }
 
-// leastPowers returns powers without those that another one gives, sorted by scope and action.
+// leastPowers returns the powers that no other one covers, sorted by scope and action.
 func leastPowers(powers []power) []power { return leastOf(slices.Clone(powers)) }
 
-// leastOf is leastPowers of a slice that is given away.
+// leastOf is like leastPowers and may change its argument.
 func leastOf(powers []power) []power {
 	slices.SortStableFunc(powers, comparePowers)
 	powers = slices.CompactFunc(powers, func(x, y power) bool { return comparePowers(x, y) == 0 })
-	var wide []power // those in scopes that hold others
+	var wide []power // in scopes that contain other scopes
 	for i := range powers {
 		if strings.HasSuffix(powers[i].scope, "*") {
 			wide = append(wide, powers[i])
@@ -245,7 +246,7 @@ func leastOf(powers []power) []power {
 	return least
 }
 
-// redundant reports whether another of the powers gives p; of two equal ones the first stays.
+// redundant reports whether another of the powers covers p; of two equal ones the first stays.
 func (p *power) redundant(by []power) bool {
 	for i := range by {
 		q := &by[i]
@@ -262,7 +263,7 @@ func (p *power) redundant(by []power) bool {
 
 func comparePowers(x, y power) int {
 	if c := strings.Compare(x.scope, y.scope); c != 0 {
-		return c // most differ here, or in the next two
+		return c // most powers differ here, or in the next two
 	}
 	if c := cmp.Or(strings.Compare(x.limit, y.limit), strings.Compare(x.action, y.action)); c != 0 {
 		return c

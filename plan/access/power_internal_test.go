@@ -11,11 +11,11 @@ import (
 )
 
 // drawEffects makes effects of one root whose actions are short words over "a", "b" and "*".
-func drawEffects(t *rapid.T, label string) []sourced {
+func drawEffects(t *rapid.T, label string) []grantedEffect {
 	pattern := rapid.StringMatching(`[ab*]{1,3}`)
-	var effects []sourced
+	var effects []grantedEffect
 	for range rapid.IntRange(0, 4).Draw(t, label) {
-		effects = append(effects, sourced{Effect: &Effect{
+		effects = append(effects, grantedEffect{Effect: &Effect{
 			Scope:   rapid.SampledFrom([]string{"s1", "s2", "s*", "*"}).Draw(t, "scope"),
 			Deny:    rapid.IntRange(0, 2).Draw(t, "deny") == 0,
 			Limit:   rapid.SampledFrom([]string{"", "", "1", "2"}).Draw(t, "limit"),
@@ -38,12 +38,12 @@ var concrete = func() []string {
 var circumstances = [][]string{{""}, {"", "1"}, {"", "2"}, {"", "1", "2"}}
 
 // allows is the meaning of effects, the slow way. Of a limited denial only what has the same limit is sure.
-func allows(effects []sourced, scope, word string, holding []string) bool {
-	return slices.ContainsFunc(effects, func(e sourced) bool {
+func allows(effects []grantedEffect, scope, word string, holding []string) bool {
+	return slices.ContainsFunc(effects, func(e grantedEffect) bool {
 		if e.Deny || !scopeWithin(scope, e.Scope) || !slices.Contains(holding, e.Limit) || !actionCovered(word, e.Actions) {
 			return false
 		}
-		return !slices.ContainsFunc(effects, func(d sourced) bool {
+		return !slices.ContainsFunc(effects, func(d grantedEffect) bool {
 			return d.Deny && scopeWithin(scope, d.Scope) && (d.Limit == "" || d.Limit == e.Limit) && actionCovered(word, d.Actions)
 		})
 	})
@@ -78,8 +78,8 @@ func TestWhatIsGainedIsNeitherMissedNorInvented(t *testing.T) {
 }
 
 func TestADenialInOneScopeOfAWiderPowerIsTold(t *testing.T) {
-	allow, deny := sourced{Effect: &Effect{Scope: "*", Actions: []string{"a*"}}}, sourced{Effect: &Effect{Scope: "s1", Deny: true, Actions: []string{"ab"}}}
-	open, closed := powersOf([]sourced{allow}), powersOf([]sourced{allow, deny})
+	allow, deny := grantedEffect{Effect: &Effect{Scope: "*", Actions: []string{"a*"}}}, grantedEffect{Effect: &Effect{Scope: "s1", Deny: true, Actions: []string{"ab"}}}
+	open, closed := powersOf([]grantedEffect{allow}), powersOf([]grantedEffect{allow, deny})
 	require.Equal(t, []power{{scope: "s1", action: "ab"}}, subtract(open, closed))
 	require.Empty(t, subtract(closed, open))
 	require.Equal(t, []Power{{Scope: "*", Actions: []string{"a*"}, Except: []string{}, Unknown: []addr.Address{}}}, compact(closed), "told too much rather than too little")
@@ -87,7 +87,7 @@ func TestADenialInOneScopeOfAWiderPowerIsTold(t *testing.T) {
 
 func TestWhatLosesItsLimitIsGained(t *testing.T) {
 	limited, unlimited := Effect{Scope: "s", Limit: "1", Actions: []string{"a"}}, Effect{Scope: "s", Actions: []string{"a"}}
-	narrow, wide := powersOf([]sourced{{Effect: &limited}}), powersOf([]sourced{{Effect: &unlimited}})
+	narrow, wide := powersOf([]grantedEffect{{Effect: &limited}}), powersOf([]grantedEffect{{Effect: &unlimited}})
 	require.Equal(t, wide, subtract(wide, narrow))
 	require.Empty(t, subtract(narrow, wide))
 	require.True(t, compact(narrow)[0].Limited)
@@ -95,8 +95,8 @@ func TestWhatLosesItsLimitIsGained(t *testing.T) {
 }
 
 func TestLiftedDenialsAreGained(t *testing.T) {
-	allow := sourced{Effect: &Effect{Scope: "s", Actions: []string{"x:*"}}}
-	deny := sourced{Effect: &Effect{Scope: "s", Deny: true, Actions: []string{"x:secret:*"}}}
-	require.Equal(t, []power{{scope: "s", action: "x:secret:*"}}, subtract(powersOf([]sourced{allow}), powersOf([]sourced{allow, deny})))
-	require.Empty(t, subtract(powersOf([]sourced{allow, deny}), powersOf([]sourced{allow})))
+	allow := grantedEffect{Effect: &Effect{Scope: "s", Actions: []string{"x:*"}}}
+	deny := grantedEffect{Effect: &Effect{Scope: "s", Deny: true, Actions: []string{"x:secret:*"}}}
+	require.Equal(t, []power{{scope: "s", action: "x:secret:*"}}, subtract(powersOf([]grantedEffect{allow}), powersOf([]grantedEffect{allow, deny})))
+	require.Empty(t, subtract(powersOf([]grantedEffect{allow, deny}), powersOf([]grantedEffect{allow})))
 }

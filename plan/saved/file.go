@@ -15,8 +15,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// FormatVersion is the version of the file format, a whole number. It grows with every change of the format by which the same
-// plan would have other bytes: a plan is executed only by a program that understands all of it.
+// FormatVersion is the version of the file format, a whole number. It grows whenever the same plan gets other bytes: a program
+// executes only plans that it understands in whole.
 const FormatVersion = "2"
 
 // The limits of a saved plan's file.
@@ -38,11 +38,11 @@ var (
 	ErrNewer = errors.New("the file was written by a newer agencyctl")
 )
 
-// file is the file: an element of the published plan format with a version of its own, a digest, and what the plan was built
-// from. Keys have the order of the fields.
+// file is the layout of the file: an element of the published plan format, with a version of its own, a digest, and the basis.
+// Keys have the order of the fields.
 type file struct {
 	FormatVersion string `json:"formatVersion"`
-	// Digest is over the bytes of the file in which it is empty.
+	// Digest is the digest of the file with this text empty.
 	Digest string `json:"digest"`
 	Tool   string `json:"tool"`
 	planFields
@@ -58,9 +58,8 @@ const (
 	digestLength = len("sha256:") + 2*sha256.Size
 )
 
-// Encode returns the bytes of the saved plan's file: JSON on one line, in one possible spelling. The same plan gives the same
-// bytes. Among them is a digest of the file with an empty digest, so that a damaged file is noticed; who wants to notice a
-// forged one must sign it. A plan beyond the limits of [Decode] is an error.
+// Encode returns the bytes of the saved plan's file: JSON on one line. The same plan gives the same bytes. The digest inside
+// detects damage; only a signature detects forgery. A plan beyond the limits of [Decode] is an error.
 func (s *Plan) Encode() ([]byte, error) {
 	text, err := s.encode()
 	if err != nil {
@@ -138,8 +137,7 @@ func Decode(text []byte) (*Plan, error) {
 		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBad, maxPatterns)
 	}
 	s := f.plan()
-	// This finds what a decoder lets pass: white space, escapes, keys in other case, keys given twice, two ways to say one
-	// thing.
+	// A decoder lets white space, escapes, keys in other case, keys given twice and the like pass.
 	if again, err := s.encode(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBad, err)
 	} else if !bytes.Equal(again, text) {
@@ -184,7 +182,7 @@ func (f *file) plan() *Plan {
 	return &Plan{Plan: &p, Tool: f.Tool, Basis: b}
 }
 
-// misfit says in words of JSON, not of Go, why a text is not laid out as a saved plan.
+// misfit returns a decoder's error in words of JSON instead of Go.
 func misfit(err error) string {
 	var typed *json.UnmarshalTypeError
 	if errors.As(err, &typed) && typed.Field != "" {
@@ -193,7 +191,7 @@ func misfit(err error) string {
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
-// checkVersion looks at the version alone, so that the file of a newer program is reported as such, whatever else it holds.
+// checkVersion reads the version alone, so that the file of a newer program is reported as such, whatever else it holds.
 func checkVersion(text []byte) error {
 	var head struct {
 		FormatVersion *string

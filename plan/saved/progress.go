@@ -14,11 +14,11 @@ import (
 type progress uint8
 
 const (
-	// ahead: nothing of it is done.
-	ahead progress = iota
-	// partly: it was cut short.
+	// notStarted: nothing of it is done.
+	notStarted progress = iota
+	// partly: its execution was cut short.
 	partly
-	// byHand: all is done but what the change leaves to a person.
+	// byHand: only the part that the change leaves to a person is not done.
 	byHand
 	done
 )
@@ -30,7 +30,7 @@ func (r *rechecker) checkChange(c *plan.Change) {
 		r.checkUntouched(c, live)
 		return
 	}
-	told := len(r.problems)
+	problems := len(r.problems)
 	switch {
 	case c.Before == nil:
 		r.checkCreate(c, live)
@@ -39,7 +39,7 @@ func (r *rechecker) checkChange(c *plan.Change) {
 	default:
 		r.checkUpdate(c, live)
 	}
-	if len(r.problems) == told && r.state[c.Address] <= partly && c.Action.Writes() {
+	if len(r.problems) == problems && r.state[c.Address] <= partly && c.Action.Writes() {
 		r.checkManual(c, live)
 	}
 }
@@ -52,7 +52,7 @@ func (r *rechecker) checkUntouched(c *plan.Change, live *plan.Live) {
 	}
 }
 
-// asWanted is the change with its desired side as today's names make it.
+// asWanted returns the change with its desired side resolved again.
 func (r *rechecker) asWanted(c *plan.Change) *plan.Change {
 	current := *c
 	if d := r.wanted[c.Address]; d != nil {
@@ -67,9 +67,10 @@ func (r *rechecker) checkCreate(c *plan.Change, live *plan.Live) {
 	}
 	current := r.asWanted(c)
 	clean := true
-	for _, d := range r.saved.Plan.Unsettled(current, live) {
+	for _, d := range r.saved.Plan.Outstanding(current, live) {
 		clean = false
-		r.moved(c.Source, "%s: it was not there when planned, and now is, with %s %s where the plan makes it %s", c.Address, d.Name, quoted(d.Before), quoted(d.After))
+		r.moved(c.Source, "%s: it was not there when planned, and now is, with %s %s where the plan makes it %s",
+			c.Address, d.Name, quoted(d.Before), quoted(d.After))
 	}
 	for _, name := range conflicting(current.After.Bindings, live.Bindings) {
 		clean = false
@@ -81,7 +82,7 @@ func (r *rechecker) checkCreate(c *plan.Change, live *plan.Live) {
 	}
 }
 
-// settled is the progress of a change with nothing left for us.
+// settled returns the progress of a change that needs no call any more.
 func (r *rechecker) settled(c *plan.Change, live *plan.Live) progress {
 	if len(r.saved.Plan.Remaining(c, live)) > 0 {
 		return byHand
@@ -105,14 +106,16 @@ func (r *rechecker) checkDelete(c *plan.Change, live *plan.Live) {
 		r.state[c.Address] = done
 		return
 	}
-	for _, m := range differences(r.was[c.Address], live) {
-		_, bound := live.Bindings[m.name]
+	was := r.was[c.Address]
+	for _, d := range differences(was, live) {
+		_, bound := live.Bindings[d.name]
 		switch {
-		case m.kind == attributeMoved && isBetween(m.was, m.is, plan.SetValue()), m.kind == bindingMoved && !bound:
-			// Parts of it are gone: it was cut short, or shares them with something else that goes.
+		case d.kind == attributeDiffers && isBetween(was.Attributes[d.name], live.Attributes[d.name], plan.SetValue()),
+			d.kind == bindingDiffers && !bound:
+			// Parts of it are gone: the delete was cut short, or another delete took parts that both share.
 			r.state[c.Address] = partly
 		default:
-			r.moved(c.Source, "%s: %s", c.Address, m)
+			r.moved(c.Source, "%s: %s", c.Address, d.text)
 		}
 	}
 }
@@ -122,38 +125,40 @@ func (r *rechecker) checkUpdate(c *plan.Change, live *plan.Live) {
 		r.moved(c.Source, "%s: it was there when planned and is gone", c.Address)
 		return
 	}
-	current := r.asWanted(c)
+	was, current := r.was[c.Address], r.asWanted(c)
 	begun := false
-	var expiry *movement
-	var elsewhere []movement
-	for _, m := range differences(r.was[c.Address], live) {
+	var others, expiry []difference
+	for _, d := range differences(was, live) {
 		switch {
-		case m.kind == attributeMoved && isBetween(m.was, m.is, current.After.Attributes[m.name]),
-			m.kind == bindingMoved && current.After.Bindings[m.name] == live.Bindings[m.name]:
+		case d.kind == attributeDiffers && isBetween(was.Attributes[d.name], live.Attributes[d.name], current.After.Attributes[d.name]),
+			d.kind == bindingDiffers && current.After.Bindings[d.name] == live.Bindings[d.name]:
 			begun = true
-		case m.kind == expiryMoved:
-			expiry = &m
+		case d.kind == expiryDiffers:
+			expiry = append(expiry, d)
 		default:
-			elsewhere = append(elsewhere, m)
+			others = append(others, d)
 		}
 	}
-	if expiry != nil && !begun {
-		elsewhere = append(elsewhere, *expiry) // an update that has begun may well have begun a new life
+	if !begun {
+		others = append(others, expiry...) // an update that has begun may have set a new expiry
 	}
-	for _, m := range elsewhere {
-		r.moved(c.Source, "%s: %s", c.Address, m)
+	for _, d := range others {
+		r.moved(c.Source, "%s: %s", c.Address, d.text)
 	}
-	resend := slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return slices.Contains(r.writeOnly[c.Address], a.Name) })
+	resend := slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool {
+		return slices.Contains(r.writeOnly[c.Address], a.Name)
+	})
 	switch {
-	case len(elsewhere) > 0:
-	case !resend && begun && len(r.saved.Plan.Unsettled(current, live)) == 0:
+	case len(others) > 0:
+	case !resend && begun && len(r.saved.Plan.Outstanding(current, live)) == 0:
 		r.state[c.Address] = r.settled(current, live)
 	case begun:
 		r.state[c.Address] = partly
 	}
 }
 
-// isBetween reports whether an update from was to wanted can have brought about is: all of it, or some members of a set.
+// isBetween reports whether an update from was to wanted, cut short, can have left the value is: all of wanted, or a set with
+// some of its members.
 func isBetween(was, is, wanted plan.Value) bool {
 	if !wanted.IsZero() && is.Equal(wanted) {
 		return true
@@ -172,8 +177,8 @@ func isBetween(was, is, wanted plan.Value) bool {
 	return !slices.ContainsFunc(from, func(member string) bool { return slices.Contains(to, member) && !slices.Contains(now, member) })
 }
 
-// checkManual refuses a change that a person would have to do now, or to help with, in another way than the plan says. Of
-// one that has begun, the person's part may be smaller by now.
+// checkManual refuses a change whose manual part is not the planned one any more. Of a change that has begun, the manual part may
+// be smaller.
 func (r *rechecker) checkManual(c *plan.Change, live *plan.Live) {
 	now := r.now.Knowledge.Manual(live, r.wanted[c.Address])
 	asWhole := func(m plan.Manual) bool { return m.Attribute == "" }
@@ -183,7 +188,8 @@ func (r *rechecker) checkManual(c *plan.Change, live *plan.Live) {
 	if !slices.EqualFunc(now, c.Manual, func(a, b plan.Manual) bool {
 		return a.Attribute == b.Attribute && a.Instruction == b.Instruction && slices.Equal(a.Values, b.Values)
 	}) {
-		r.moved(c.Source, "%s: what of it is left to a person was %s when planned and is %s now", c.Address, instructions(c.Manual), instructions(now))
+		r.moved(c.Source, "%s: what of it is left to a person was %s when planned and is %s now",
+			c.Address, instructions(c.Manual), instructions(now))
 	}
 }
 
@@ -201,65 +207,58 @@ func instructions(all []plan.Manual) string {
 	return text
 }
 
-// movement is one way in which a live resource is not as it was.
-type movement struct {
-	kind    movementKind
-	name    string
-	was, is plan.Value
-	text    string
+// difference is one way in which a live resource differs from the basis.
+type difference struct {
+	kind differenceKind
+	// name is that of the attribute or binding.
+	name string
+	text string
 }
 
-type movementKind uint8
+type differenceKind uint8
 
 const (
-	identityMoved movementKind = iota
-	attributeMoved
-	bindingMoved
-	expiryMoved
+	idDiffers differenceKind = iota
+	attributeDiffers
+	attributeUnreadable
+	bindingDiffers
+	expiryDiffers
 )
 
-func (m movement) String() string { return m.text }
-
-// differences returns how is differs from was: id first, then attributes by name, bindings by name, and the expiry. An
-// attribute that could not be read when planned is not looked at.
-func differences(was, is *plan.Live) []movement {
-	var all []movement
+// differences returns how is differs from was: id, attributes by name, bindings by name, expiry. Attributes that could not be
+// read when planned are skipped.
+func differences(was, is *plan.Live) []difference {
+	var all []difference
+	add := func(kind differenceKind, name, format string, arguments ...any) {
+		all = append(all, difference{kind, name, fmt.Sprintf(format, arguments...)})
+	}
 	if was.ID != is.ID {
-		all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("its id was %q when planned and is %q now: it was made anew", was.ID, is.ID)})
+		add(idDiffers, "", "its id was %q when planned and is %q now: it was made anew", was.ID, is.ID)
 	}
 	for _, name := range was.Attributes.NamesWith(is.Attributes) {
 		before, now := was.Attributes[name], is.Attributes[name]
 		switch {
 		case slices.Contains(was.Unreadable, name):
 		case slices.Contains(is.Unreadable, name):
-			all = append(all, movement{kind: identityMoved, text: fmt.Sprintf("%s was %s when planned and cannot be read now", name, quoted(before))})
+			add(attributeUnreadable, name, "%s was %s when planned and cannot be read now", name, quoted(before))
 		case !before.Equal(now):
-			all = append(all, movement{
-				kind: attributeMoved, name: name, was: before, is: now, text: fmt.Sprintf("%s was %s when planned and is %s now", name, quoted(before), quoted(now)),
-			})
+			add(attributeDiffers, name, "%s was %s when planned and is %s now", name, quoted(before), quoted(now))
 		}
 	}
-	bindings := slices.Sorted(maps.Keys(was.Bindings))
-	for name := range is.Bindings {
-		if _, both := was.Bindings[name]; !both {
-			bindings = append(bindings, name)
-		}
-	}
-	slices.Sort(bindings)
-	for _, name := range bindings {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(was.Bindings)), maps.Keys(is.Bindings))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		if before, now := was.Bindings[name], is.Bindings[name]; before != now {
-			all = append(all, movement{
-				kind: bindingMoved, name: name, text: fmt.Sprintf("%s meant %q when planned and means %q now", name, before, now),
-			})
+			add(bindingDiffers, name, "%s meant %q when planned and means %q now", name, before, now)
 		}
 	}
 	if !was.Expires.Equal(is.Expires) {
-		all = append(all, movement{kind: expiryMoved, text: fmt.Sprintf("its expiry was %s when planned and is %s now", moment(was.Expires), moment(is.Expires))})
+		add(expiryDiffers, "", "its expiry was %s when planned and is %s now", moment(was.Expires), moment(is.Expires))
 	}
 	return all
 }
 
-// quoted marks where a text begins and ends; it may be empty, and may read like the words around it.
+// quoted quotes texts, which may be empty or read like the words around them.
 func quoted(v plan.Value) string {
 	if text, ok := v.AsString(); ok {
 		return strconv.Quote(text)

@@ -11,29 +11,30 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Now is the world that a saved plan is held against.
+// Now is what a saved plan is held against.
 type Now struct {
 	// Snapshot was read as [Plan.Manifest] and [Plan.Desired] say.
 	Snapshot *plan.Snapshot
-	// Wanted is what the services made of [Plan.Wanted] with the names that the snapshot knows, in the same order. What lies
-	// outside [Plan.Touched] may stay as it was saved.
+	// Wanted are the resources of [Plan.Wanted], in the same order, resolved again by the services with the names of the
+	// snapshot. Resources of roots outside [Plan.Touched] may stay as they were saved.
 	Wanted    []plan.Desired
 	Knowledge plan.Knowledge
 }
 
 // Recheck finds out whether a saved plan is still true, and what is left to do of it.
 //
-// It is true when everything that it relies on is as it was, or as the plan makes it: a plan whose execution was cut short,
-// also in the middle of one update or delete, can be executed again. Everything else that it relies on and that is different now is
-// a problem, each with the address, the attribute, and both values; then there is no rest, and nothing may be executed. What
-// the plan does not rely on may have changed. What was manual or blocked stays in the rest until it is done. An attribute
-// that cannot be read back is sent again. What is left to be made must fit into today's quotas, in the order of the plan.
+// It is true when everything that it relies on is as it was, or as the plan makes it. So a plan whose execution was cut short,
+// even in the middle of one update or delete, can be executed again. Every other difference in what it relies on is a
+// problem with the address, the attribute, and both values; then there is no rest, and nothing may be executed. Anything else
+// may have changed. Manual and blocked changes stay in the rest until they are done. Attributes that cannot be read
+// back are sent again. The remaining creates must fit into today's quotas, in the order of the plan.
 //
 // Recheck is pure. Problems are sorted.
 func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 	r := &rechecker{
-		saved: s, now: now, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]*plan.Live{}, was: map[addr.Address]*plan.Live{}, touched: s.Touched(),
-		changes: map[addr.Address]*plan.Change{}, wanted: map[addr.Address]*plan.Desired{}, state: map[addr.Address]progress{}, writeOnly: s.writeOnly(),
+		saved: s, now: now, touched: s.Touched(), writeOnly: s.writeOnly(),
+		live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]*plan.Live{}, was: map[addr.Address]*plan.Live{},
+		changes: map[addr.Address]*plan.Change{}, wanted: map[addr.Address]*plan.Desired{}, state: map[addr.Address]progress{},
 	}
 	if !r.sameAccount() {
 		return nil, r.problems
@@ -61,7 +62,7 @@ func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 type rechecker struct {
 	saved *Plan
 	now   Now
-	// live and children are the world now; was is what the plan relies on, by address.
+	// live and children are the resources of now; was are those of the basis, by address.
 	live      map[addr.Address]*plan.Live
 	children  map[addr.Address][]*plan.Live
 	was       map[addr.Address]*plan.Live
@@ -79,7 +80,7 @@ func (r *rechecker) problem(at plan.Position, summary, hint, format string, argu
 	r.problems = append(r.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
 }
 
-// moved says that something is not as it was.
+// moved adds a problem about a difference from the basis.
 func (r *rechecker) moved(at plan.Position, format string, arguments ...any) {
 	r.problem(at, "live state has moved", planAgain, format, arguments...)
 }
@@ -87,11 +88,13 @@ func (r *rechecker) moved(at plan.Position, format string, arguments ...any) {
 func (r *rechecker) sameAccount() bool {
 	planned, live := r.saved.Plan, r.now.Snapshot
 	if planned.Account != live.Account {
-		r.problem(plan.Position{}, "wrong account", "use credentials of the account that was planned", "the plan is for the account %q with id %q, and live is the account %q with id %q",
+		r.problem(plan.Position{}, "wrong account", "use credentials of the account that was planned",
+			"the plan is for the account %q with id %q, and live is the account %q with id %q",
 			planned.Account.Name, planned.Account.ID, live.Account.Name, live.Account.ID)
 	}
 	if planned.Cloud != live.Cloud {
-		r.problem(plan.Position{}, "wrong cloud", "connect to the cloud and region that was planned", "the plan is for %s in region %q, and live is %s in region %q",
+		r.problem(plan.Position{}, "wrong cloud", "connect to the cloud and region that was planned",
+			"the plan is for %s in region %q, and live is %s in region %q",
 			planned.Cloud.Kind, planned.Cloud.Region, live.Cloud.Kind, live.Cloud.Region)
 	}
 	return len(r.problems) == 0
@@ -152,7 +155,7 @@ func (r *rechecker) checkDocuments() {
 	}
 }
 
-// documentDigest hashes a JSON text whatever the order of its keys and its white space are. What is no JSON counts as it
+// documentDigest hashes a JSON text without regard to white space and the order of its keys. A text that is no JSON counts as it
 // stands.
 func documentDigest(text []byte) string {
 	var value any
@@ -166,11 +169,11 @@ func documentDigest(text []byte) string {
 	return digest(text)
 }
 
-// checkNames refuses names that mean something else than they did.
+// checkNames refuses names whose ids have changed.
 func (r *rechecker) checkNames() {
 	planned := r.saved.Wanted()
 	if len(planned) != len(r.now.Wanted) {
-		panic("plan: Recheck needs what was made of every wanted resource") // the caller's mistake, whatever the input
+		panic("saved: Recheck needs every resource of Wanted, resolved again") // the caller's mistake, whatever the input
 	}
 	for i, was := range planned {
 		is := &r.now.Wanted[i]
@@ -179,7 +182,8 @@ func (r *rechecker) checkNames() {
 			continue // a change that writes nothing
 		}
 		if is.Address != was.Address {
-			r.moved(was.Source, "%s reads %s now, because the names in it mean something else or are written in another way", was.Address, is.Address)
+			r.moved(was.Source, "%s reads %s now, because the names in it mean something else or are written in another way",
+				was.Address, is.Address)
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(was.Bindings)) {
@@ -190,12 +194,11 @@ func (r *rechecker) checkNames() {
 	}
 }
 
-// checkKept compares what lies in the touched roots and is not changed by the plan itself, and looks for children that nobody
-// planned.
+// checkKept compares the resources of the touched roots that the plan does not change, and refuses children that are new.
 func (r *rechecker) checkKept() {
 	for i := range r.saved.Basis.Snapshot.Resources {
 		was := &r.saved.Basis.Snapshot.Resources[i]
-		if !r.touched[was.Root()] || r.changes[was.Address] != nil || !r.stands(was.Root()) && !was.Parent.IsZero() {
+		if !r.touched[was.Root()] || r.changes[was.Address] != nil || !r.isSameRoot(was.Root()) && !was.Parent.IsZero() {
 			continue
 		}
 		at := plan.Position{}
@@ -207,12 +210,12 @@ func (r *rechecker) checkKept() {
 			r.moved(at, "%s: it was there when planned and is gone", was.Address)
 			continue
 		}
-		for _, m := range differences(was, live) {
-			r.moved(at, "%s: %s", was.Address, m)
+		for _, d := range differences(was, live) {
+			r.moved(at, "%s: %s", was.Address, d.text)
 		}
 	}
 	for root := range r.touched {
-		if r.was[root] != nil && !r.stands(root) {
+		if r.was[root] != nil && !r.isSameRoot(root) {
 			continue
 		}
 		for _, l := range r.children[root] {
@@ -224,14 +227,14 @@ func (r *rechecker) checkKept() {
 	}
 }
 
-// stands reports whether a root is the one that was there when planned. Where it is not, that is a problem or a delete of its
-// own, and its children share its fate.
-func (r *rechecker) stands(root addr.Address) bool {
+// isSameRoot reports whether a root is there and still the one that was planned. Where it is not, a problem or a delete says so,
+// and nothing needs to be said of its children.
+func (r *rechecker) isSameRoot(root addr.Address) bool {
 	live, was := r.live[root], r.was[root]
 	return live != nil && was != nil && live.ID == was.ID
 }
 
-// checkUsers refuses when somebody new refers to what the plan writes: its content would reach further than was shown.
+// checkUsers refuses if a resource that the plan does not know now uses a resource that the plan writes.
 func (r *rechecker) checkUsers() {
 	for i := range r.now.Snapshot.Resources {
 		l := &r.now.Snapshot.Resources[i]
@@ -246,8 +249,8 @@ func (r *rechecker) checkUsers() {
 	}
 }
 
-// checkQuotas refuses a rest that the account has no room for. The order of a saved plan was reviewed and stays: only a
-// delete that every create waits for already makes room for them.
+// checkQuotas refuses a rest that the quotas have no room for. The order of a saved plan was reviewed and stays: only deletes that
+// every create waits for count as room.
 func (r *rechecker) checkQuotas(rest *plan.Plan) {
 	for _, q := range r.now.Snapshot.Quotas {
 		var makes, frees []*plan.Change
@@ -266,13 +269,14 @@ func (r *rechecker) checkQuotas(rest *plan.Plan) {
 		}
 		first := precedingAll(rest, makes, frees)
 		if q.Used+len(makes)-first > q.Limit {
-			r.problem(makes[0].Source, "quota too small", "ask the cloud for a larger quota, or delete what is not needed, or plan again for an order that may fit",
+			r.problem(makes[0].Source, "quota too small",
+				"ask the cloud for a larger quota, or delete what is not needed, or plan again for an order that may fit",
 				"%s", q.Exceeded(len(makes), first))
 		}
 	}
 }
 
-// precedingAll counts the changes of earlier that every change of later waits for.
+// precedingAll counts the changes of earlier that all changes of later wait for.
 func precedingAll(p *plan.Plan, later, earlier []*plan.Change) int {
 	changes := make(map[addr.Address]*plan.Change, len(p.Changes))
 	for i := range p.Changes {

@@ -13,7 +13,7 @@ type Rest struct {
 	// names of what was done before. It is empty when all is done. Privileges stay those of the whole plan until nothing is
 	// left to be written.
 	Plan *plan.Plan
-	// Done are the changes that need nothing any more, sorted.
+	// Done are the finished changes, sorted.
 	Done []addr.Address
 }
 
@@ -48,8 +48,8 @@ func (r *rechecker) rest() *Rest {
 	return &Rest{Plan: p, Done: finished}
 }
 
-// remainder is what is left of a change, with today's ids. A change that writes nothing stays as it was planned, less what it
-// waits for and is done.
+// remainder returns what is left of a change, with the ids of now. A manual or blocked change stays as it was planned. Edges to
+// finished changes go.
 func (r *rechecker) remainder(c plan.Change) plan.Change {
 	c.DependsOn, c.RunsAfter, c.Confirms = r.notDone(c.DependsOn), r.notDone(c.RunsAfter), r.notDone(c.Confirms)
 	live := r.live[c.Address]
@@ -70,7 +70,7 @@ func (r *rechecker) remainder(c plan.Change) plan.Change {
 		} else {
 			c.Attributes = r.changesLeft(&c, live)
 		}
-	case ahead, done:
+	case notStarted, done:
 	}
 	if r.state[c.Address] == byHand {
 		c.Action = plan.ByHand
@@ -78,7 +78,7 @@ func (r *rechecker) remainder(c plan.Change) plan.Change {
 	return c
 }
 
-// notDone returns the changes that are still to be waited for: nobody waits for what is left to a person.
+// notDone returns the changes that must still be waited for. Parts that are left to a person are not waited for.
 func (r *rechecker) notDone(changes []addr.Address) []addr.Address {
 	return slices.DeleteFunc(slices.Clone(changes), func(a addr.Address) bool {
 		return r.state[a] == done || r.state[a] == byHand

@@ -1,8 +1,8 @@
 // Package saved is a plan that is kept in a file, to be reviewed and executed later: made by [Save], written by
 // [Plan.Encode], read by [Decode], and held against live state by [Recheck].
 //
-// What lies in the file is data, never trusted: everything in here is pure, and what follows from a plan and the live state
-// that it was made from is computed where it is needed.
+// Everything here is pure. A file is data from somebody else: what follows from the plan and its basis is computed where it is
+// needed, and never read.
 package saved
 
 import (
@@ -22,17 +22,17 @@ type Plan struct {
 	Basis Basis
 }
 
-// Basis is what a plan was built from, as far as its changes rest on it: what [plan.Input] holds, less what a provider makes
-// again, and of live state the roots that the plan changes or leaves out, those that refer to them, and those that they
-// depend on. Lists are sorted, and nil when empty.
+// Basis is what a plan was built from: what [plan.Input] holds, less what a provider can make again. Of the account it holds only
+// the roots that the plan changes or leaves out, the roots that refer to them, and those that they depend on. Lists are
+// sorted, and nil when empty.
 type Basis struct {
 	Options Options `json:"options"`
 	Rules   Rules   `json:"rules"`
-	// Desired are the resources that the manifest lists of these roots.
+	// Desired are these roots and their children as the manifest lists them.
 	Desired []plan.Desired `json:"desired,omitempty"`
 	// Listed are the other roots that the manifest lists.
 	Listed []Listed `json:"listed,omitempty"`
-	// Entries are what the desired resources add to the catalogue.
+	// Entries are those that the desired resources add to the catalogue.
 	Entries *plan.Catalogue `json:"entries,omitempty"`
 	// Snapshot holds the live resources of these roots, the catalogue's entries behind the names in them, the quotas, and
 	// the patterns that must be read again to execute the plan.
@@ -66,7 +66,7 @@ type Listed struct {
 // Save returns p with what it was built from. The input must be the one that p was built from, and p must be free of fatal
 // problems. Tool is the version of the running program.
 func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
-	k := &keeper{plan: p, in: in, live: map[addr.Address]*plan.Live{}, roots: map[addr.Address]bool{}, ids: map[string]bool{}}
+	k := &collector{plan: p, in: in, live: map[addr.Address]*plan.Live{}, roots: map[addr.Address]bool{}, ids: map[string]bool{}}
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		k.live[l.Address] = l
@@ -84,19 +84,19 @@ func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
 	return &Plan{Plan: p, Tool: tool, Basis: b}
 }
 
-// keeper collects what a plan was built from.
-type keeper struct {
+// collector collects the basis of a plan.
+type collector struct {
 	plan *plan.Plan
 	in   plan.Input
 	live map[addr.Address]*plan.Live
 	// roots are the roots that are kept, with all that is part of them.
 	roots map[addr.Address]bool
-	// ids are those of what is kept and of what that is bound to.
+	// ids are the ids of the kept resources, and those that they are bound to.
 	ids map[string]bool
 }
 
 // findRoots finds the roots that are kept.
-func (k *keeper) findRoots() {
+func (k *collector) findRoots() {
 	changes := map[addr.Address]bool{}
 	for i := range k.plan.Changes {
 		c := &k.plan.Changes[i]
@@ -134,7 +134,7 @@ func (k *keeper) findRoots() {
 	}
 }
 
-func (k *keeper) resources() []plan.Live {
+func (k *collector) resources() []plan.Live {
 	var kept []plan.Live
 	for i := range k.in.Snapshot.Resources {
 		l := k.in.Snapshot.Resources[i]
@@ -155,7 +155,7 @@ func (k *keeper) resources() []plan.Live {
 	return sorted(kept, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })
 }
 
-func (k *keeper) desired() (kept []plan.Desired, listed []Listed) {
+func (k *collector) desired() (kept []plan.Desired, listed []Listed) {
 	for _, d := range k.in.Desired {
 		switch {
 		case k.roots[d.Root()]:
@@ -170,17 +170,16 @@ func (k *keeper) desired() (kept []plan.Desired, listed []Listed) {
 		sorted(listed, func(x, y Listed) int { return addr.Compare(x.Address, y.Address) })
 }
 
-// note remembers what a kept resource is bound to.
-func (k *keeper) note(r plan.Resource) {
+// note adds the ids that a kept resource is bound to.
+func (k *collector) note(r plan.Resource) {
 	for _, id := range r.Bindings {
 		k.ids[id] = true
 	}
 }
 
-// coverage returns the patterns that the touched roots lie in. A pattern for a single resource counts where that is touched,
-// any other where it is about a type of resource that touched roots consist of: a child that is not there yet
-// has no address that could be held against it.
-func (k *keeper) coverage() []addr.Pattern {
+// coverage returns the patterns that the touched roots and their children lie in. A pattern for a single resource counts where
+// that resource is touched. Any other counts by its type: a child that is not there yet has no address to match.
+func (k *collector) coverage() []addr.Pattern {
 	types, exact, rootTypes := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	note := func(a addr.Address) { types[a.Type()], exact[a.String()] = true, true }
 	touched := touchedBy(k.plan, k.in.Snapshot.Resources)
@@ -242,7 +241,7 @@ func sorted[T any](items []T, compare func(x, y T) int) []T {
 	return slices.SortedFunc(slices.Values(items), compare)
 }
 
-// Manifest returns what services need to know of the manifest to read live state for the plan. It has no sections.
+// Manifest returns the manifest as far as the basis holds it: enough for services to read live state. It has no sections.
 func (s *Plan) Manifest() *plan.Manifest {
 	rules := s.Basis.Rules
 	return &plan.Manifest{
@@ -251,7 +250,7 @@ func (s *Plan) Manifest() *plan.Manifest {
 	}
 }
 
-// Desired returns the desired resources as far as services need to know them to read live state for the plan.
+// Desired returns the desired resources as far as the basis holds them: enough for services to read live state.
 func (s *Plan) Desired() []plan.Desired {
 	desired := slices.Clone(s.Basis.Desired)
 	for _, l := range s.Basis.Listed {
@@ -293,8 +292,8 @@ func (s *Plan) deleteLimit() plan.DeleteLimit {
 	return s.Basis.Rules.Ownership.MaxDeletes
 }
 
-// Touched returns the roots that the plan relies on: those that it writes to, or whose meaning it changes. A name in a
-// change of any other root, which is manual or blocked, may mean something else by now, or nothing.
+// Touched returns the roots that the plan relies on: those that it writes, and those that refer to a root that it writes. All other
+// changes are manual or blocked: names in them may mean something else by now, or nothing.
 func (s *Plan) Touched() map[addr.Address]bool { return touchedBy(s.Plan, s.Basis.Snapshot.Resources) }
 
 // touchedBy returns the roots that the writes of p touch: those that are written, also in a child, and those that refer to a
@@ -320,8 +319,8 @@ func touchedBy(p *plan.Plan, live []plan.Live) map[addr.Address]bool {
 	return touched
 }
 
-// documents returns the entries whose text the plan relies on: those behind what the touched roots refer to when the plan is
-// done. The text that the plan itself writes is not among them: that is checked as the resource that it is.
+// documents returns the entries whose documents the plan relies on: those that the touched roots refer to after the plan. An entry
+// that the plan itself writes is not among them: it is checked as a resource.
 func (s *Plan) documents() []plan.CatalogueEntry {
 	touched, leaving := s.Touched(), map[addr.Address]bool{}
 	written, wanted := map[string]bool{}, map[string]bool{}

@@ -8,16 +8,16 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// settle refuses circles, blocks what depends on something held back, and writes the edges into the changes, which it
-// sorts by step, in it what is unproven first, and address.
-func (o *orderer) settle() {
+// finish refuses circles, blocks the dependents of blocked changes, and writes the edges into the changes. It sorts the changes
+// by step; within a step unproven creates come first, then by address.
+func (o *orderer) finish() {
 	for i := range o.changes {
-		if o.b.isLeftOut(o.changes[i].Address) { // it will not run, so it waits for nothing and closes no circle
+		if o.b.isLeftOut(o.changes[i].Address) { // it will not run: it waits for nothing and closes no circle
 			o.all.after[i], o.hard.after[i] = nil, nil
 		}
 	}
 	for _, after := range o.all.after {
-		slices.Sort(after) // so that the circle that is found does not depend on the order of the input
+		slices.Sort(after) // the circle that is reported must not depend on the order of the input
 	}
 	levels, cycle := o.all.levels()
 	if cycle != nil {
@@ -34,9 +34,9 @@ func (o *orderer) settle() {
 		})
 		levels = make([]int, len(o.changes))
 	}
-	o.block(levels)
+	o.blockDependents(levels)
 	if cycle == nil {
-		levels = o.within(o.b.in.Snapshot.Quotas, levels)
+		levels = o.applyQuotas(o.b.in.Snapshot.Quotas, levels)
 	}
 	for i := range o.changes {
 		c := &o.changes[i]
@@ -69,15 +69,15 @@ func (o *orderer) settle() {
 	})
 }
 
-// block passes a hold-back on to everything that needs the held-back change.
-func (o *orderer) block(levels []int) {
+// blockDependents blocks every change that depends on a blocked, manual or left-out one.
+func (o *orderer) blockDependents(levels []int) {
 	sorted := make([]int, len(o.changes))
 	for i := range sorted {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
 	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
-	missing := map[int]addr.Address{} // what is left out and blocks a change
+	missing := map[int]addr.Address{} // the left-out change behind a blocked one
 	for _, i := range sorted {
 		c := &o.changes[i]
 		if !c.Action.Writes() {
@@ -107,14 +107,14 @@ func (o *orderer) block(levels []int) {
 	}
 }
 
-// coveredBy makes the order fit the quotas, and returns its levels.
-func (o *orderer) within(quotas []Quota, levels []int) []int {
+// applyQuotas adds the edges that the quotas need, and returns the levels.
+func (o *orderer) applyQuotas(quotas []Quota, levels []int) []int {
 	changed := false
 	for _, q := range quotas {
-		changed = o.fit(q) || changed
+		changed = o.applyQuota(q) || changed
 	}
 	if changed {
-		levels, _ = o.all.levels() // fit closes no circle
+		levels, _ = o.all.levels() // the new edges close no circle
 	}
 	return levels
 }

@@ -2,13 +2,13 @@ package plan
 
 import "slices"
 
-// Unsettled returns how live differs from what the change asks for, which must not be a delete: Before is live, After is
-// asked for. What cannot be compared, and what the plan leaves to a person, does not count.
-func (p *Plan) Unsettled(c *Change, live *Live) []AttributeChange {
+// Outstanding returns how live differs from the desired side of the change, which must not be a delete. Before is live, After is
+// desired. Attributes that cannot be compared do not count, nor do differences that the plan leaves to a person.
+func (p *Plan) Outstanding(c *Change, live *Live) []AttributeChange {
 	return slices.DeleteFunc(p.Remaining(c, live), c.leavesToPerson)
 }
 
-// Remaining returns how live differs from what the change asks for, what is left to a person included.
+// Remaining is like [Plan.Outstanding], and includes the differences that the plan leaves to a person.
 func (p *Plan) Remaining(c *Change, live *Live) []AttributeChange {
 	return slices.DeleteFunc(DiffAttributes(live.Attributes, c.After.Attributes), func(d AttributeChange) bool {
 		return slices.Contains(live.Unreadable, d.Name) || slices.ContainsFunc(p.NotCompared, func(n NotCompared) bool {
@@ -17,7 +17,7 @@ func (p *Plan) Remaining(c *Change, live *Live) []AttributeChange {
 	})
 }
 
-// leavesToPerson reports whether a difference that remains is no more than what the change leaves to a person.
+// leavesToPerson reports whether all of a difference is left to a person by the change.
 func (c *Change) leavesToPerson(d AttributeChange) bool {
 	was, isSet := d.Before.AsSet()
 	wanted, _ := d.After.AsSet()
@@ -29,13 +29,13 @@ func (c *Change) leavesToPerson(d AttributeChange) bool {
 			return true
 		}
 		// Members on one side only.
-		rest := slices.Concat(lacking(was, wanted), lacking(wanted, was))
-		return len(lacking(rest, m.Values)) == 0
+		rest := slices.Concat(subtract(was, wanted), subtract(wanted, was))
+		return len(subtract(rest, m.Values)) == 0
 	}
 	return false
 }
 
-// lacking returns the members that others have not.
-func lacking(members, others []string) []string {
+// subtract returns the members that are not among others.
+func subtract(members, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(members), func(s string) bool { return slices.Contains(others, s) })
 }
