@@ -55,7 +55,8 @@ func TestQuotas(t *testing.T) {
 			detail: "has 1; the plan makes 1 and first deletes 0, which is 1 too many",
 		},
 		"what is held back needs no room": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))},
+			live:  tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))},
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))},
 			owned: plan.Ownership{Protect: tiny.Patterns("box/two")}, quotas: []plan.Quota{full(1)},
 			plan: lines("blocked box/two"),
 		},
@@ -92,7 +93,8 @@ func TestQuotas(t *testing.T) {
 }
 
 func TestAQuotaWithoutNumbersTellsNothing(t *testing.T) {
-	entries := []plan.CatalogueEntry{plan.QuotaEntry(plan.Quota{Type: "box", Limit: 0, Used: 0}), plan.QuotaEntry(plan.Quota{Type: "doc", Limit: -1})}
+	entries := []plan.CatalogueEntry{plan.QuotaEntry(plan.Quota{Type: "box", Limit: 0, Used: 0}),
+		plan.QuotaEntry(plan.Quota{Type: "doc", Limit: -1})}
 	entries = append(entries, plan.CatalogueEntry{Kind: plan.KindQuota, Name: "item", Facts: map[string]string{"limit": "many", "used": "1"}})
 	require.Equal(t, []plan.Quota{{Type: "box"}}, plan.NewCatalogue(entries...).Quotas())
 	require.Empty(t, (*plan.Catalogue)(nil).Quotas())
