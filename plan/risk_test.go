@@ -143,15 +143,11 @@ func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 	require.Equal(t, []plan.Finding{accepted, open}, p.Raised())
 	require.Equal(t, []plan.Finding{open}, plan.AtLeast(p.Raised(), plan.Low))
 	require.Equal(t, "known", p.Findings[0].Accepted.Reason)
-	_, any := plan.Worst(p.Findings)
-	require.False(t, any)
+	require.Empty(t, plan.AtLeast(p.Findings, plan.Low))
 }
 
-func TestWorstIsTheHighestThatNobodyAccepted(t *testing.T) {
+func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
 	findings := []plan.Finding{{Severity: plan.Low}, {Severity: plan.Medium}, {Severity: plan.High, Accepted: plan.Accepted{Reason: "r"}}}
-	worst, any := plan.Worst(findings)
-	require.True(t, any)
-	require.Equal(t, plan.Medium, worst)
 	require.Len(t, plan.AtLeast(findings, plan.Medium), 1)
 	require.Empty(t, plan.AtLeast(findings, plan.High))
 	for _, s := range []plan.Severity{plan.Low, plan.Medium, plan.High} {
