@@ -171,7 +171,8 @@ func (b bounds) check(t rapid.TB, done uint) {
 	powers := now.Powers(b.expired)
 	for who, may := range powers {
 		if extra := may &^ (b.before[who] | b.after[who]); extra != 0 {
-			t.Fatalf("%s may do %b more through %s than before or after, when done are: %s\n%s", who.Principal, extra, who.Box, strings.Join(names, "; "), render(b.plan))
+			t.Fatalf("%s may do %b more through %s than before or after, when done are: %s\n%s", who.Principal, extra, who.Box,
+				strings.Join(names, "; "), render(b.plan))
 		}
 	}
 	for who := range b.before {
@@ -179,7 +180,8 @@ func (b bounds) check(t rapid.TB, done uint) {
 		if missing == 0 || b.world.Boxes[who.Box].Opens != b.final.Boxes[who.Box].Opens || gapNamed(b.plan, who.Box) {
 			continue
 		}
-		t.Fatalf("%s misses %b through %s, had before and after, when done are: %s\n%s", who.Principal, missing, who.Box, strings.Join(names, "; "), render(b.plan))
+		t.Fatalf("%s misses %b through %s, had before and after, when done are: %s\n%s", who.Principal, missing, who.Box,
+			strings.Join(names, "; "), render(b.plan))
 	}
 }
 

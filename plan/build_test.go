@@ -66,7 +66,8 @@ func TestBuildMakesTheRightChanges(t *testing.T) {
 			owned: plan.Ownership{Include: tiny.Patterns("box/**")},
 		},
 		"a protected root blocks itself and its children": {
-			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s1/a", "s1/c")}}}},
+			want: tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer",
+				Items: tiny.Items("s1/a", "s1/c")}}}},
 			owned: plan.Ownership{Protect: tiny.Patterns("box/one")},
 			plan:  lines("blocked box/one", "blocked item/one/scope:s1/c", "blocked item/one/scope:s1/b"),
 		},
@@ -108,8 +109,10 @@ func TestBuildMakesTheRightChanges(t *testing.T) {
 }
 
 func TestBuildTellsWhatItLeavesAlone(t *testing.T) {
-	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p"), "ours": tiny.OpenBox("p", "s1/a"), "service": tiny.OpenBox("p"), "theirs": tiny.OpenBox("p", "s1/a")}}
-	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p"))}}, plan.Ownership{Include: tiny.Patterns("box/o*", "box/service"), Prune: true})
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p"), "ours": tiny.OpenBox("p", "s1/a"), "service": tiny.OpenBox("p"),
+		"theirs": tiny.OpenBox("p", "s1/a")}}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p"))}},
+		plan.Ownership{Include: tiny.Patterns("box/o*", "box/service"), Prune: true})
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		l.ServiceMade = l.Address == tiny.Address("box/service")
@@ -229,7 +232,8 @@ func TestTooManyDeletesAreRefusedBesideThePlan(t *testing.T) {
 
 func TestAChangeIsCompleteInItself(t *testing.T) {
 	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/b")}}
-	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s2/a")}}}}, plan.Ownership{})
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s2/a")}}}},
+		plan.Ownership{})
 	in.Desired[0].Sources = map[string]plan.Position{"lasts": at(40)}
 	in.Desired[0].Notes = plan.Notes{Owner: "platform"}
 	p := build(t, in)
@@ -239,7 +243,8 @@ func TestAChangeIsCompleteInItself(t *testing.T) {
 	}
 	update := byAddress["box/one"]
 	require.Equal(t, "id-one", update.ID)
-	require.Equal(t, []plan.AttributeChange{{Name: "lasts", Before: plan.StringValue("long"), After: plan.StringValue("longer"), At: at(40)}}, update.Attributes)
+	require.Equal(t, []plan.AttributeChange{{Name: "lasts", Before: plan.StringValue("long"), After: plan.StringValue("longer"), At: at(40)}},
+		update.Attributes)
 	require.Equal(t, at(40), update.Source, "one differing attribute is shown where it stands")
 	require.Equal(t, "platform", update.Notes.Owner)
 	create := byAddress["item/one/scope:s2/a"]

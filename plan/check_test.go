@@ -42,7 +42,8 @@ func TestCheck(t *testing.T) {
 		"nothing wrong": {[]plan.Desired{entry("box/a", 1, on("box/b", 2)), entry("box/b", 3)}, nil},
 		"a duplicate names both places": {
 			[]plan.Desired{entry("box/a", 1), entry("box/b", 2), entry("box/a", 7)},
-			[]plan.Problem{{At: at(7), Summary: "duplicate resource", Detail: "box/a is already given at m.yaml:1:3", Hint: "remove one of the two"}},
+			[]plan.Problem{{At: at(7), Summary: "duplicate resource", Detail: "box/a is already given at m.yaml:1:3",
+				Hint: "remove one of the two"}},
 		},
 		"an unknown dependency suggests one": {
 			[]plan.Desired{entry("box/backup", 1), entry("doc/x", 2, on("box/bakup", 3))},
@@ -68,7 +69,8 @@ func TestCheck(t *testing.T) {
 		},
 		"two that both go may depend on each other": {[]plan.Desired{absent(entry("box/a", 1, on("box/b", 2))), absent(entry("box/b", 4))}, nil},
 		"a cycle is shown as its path, from its smallest address, with every place": {
-			[]plan.Desired{entry("box/c", 1, on("box/a", 2)), entry("box/b", 3, on("box/c", 4)), entry("box/a", 5, on("box/b", 6)), entry("box/d", 7, on("box/a", 8))},
+			[]plan.Desired{entry("box/c", 1, on("box/a", 2)), entry("box/b", 3, on("box/c", 4)), entry("box/a", 5, on("box/b", 6)),
+				entry("box/d", 7, on("box/a", 8))},
 			[]plan.Problem{{
 				At: at(6), Summary: "dependency cycle", Detail: "box/a → box/b → box/c → box/a (at m.yaml:6:3, m.yaml:4:3, m.yaml:2:3)",
 				Hint: "remove one of these dependencies",
@@ -76,17 +78,20 @@ func TestCheck(t *testing.T) {
 		},
 		"to depend on itself is a cycle": {
 			[]plan.Desired{entry("box/a", 1, on("box/a", 2))},
-			[]plan.Problem{{At: at(2), Summary: "dependency cycle", Detail: "box/a → box/a (at m.yaml:2:3)", Hint: "remove one of these dependencies"}},
+			[]plan.Problem{{At: at(2), Summary: "dependency cycle", Detail: "box/a → box/a (at m.yaml:2:3)",
+				Hint: "remove one of these dependencies"}},
 		},
 		"a cycle through a child of what is depended on": {
 			[]plan.Desired{entry("box/b", 1), child("item/b/x", "box/b", 2, implied("doc/x")), entry("doc/x", 3, on("box/b", 4))},
-			[]plan.Problem{{At: at(4), Summary: "dependency cycle", Detail: "doc/x → item/b/x → doc/x (at m.yaml:4:3)", Hint: "remove one of these dependencies"}},
+			[]plan.Problem{{At: at(4), Summary: "dependency cycle", Detail: "doc/x → item/b/x → doc/x (at m.yaml:4:3)",
+				Hint: "remove one of these dependencies"}},
 		},
 		"every problem is told, by position": {
 			[]plan.Desired{entry("box/a", 9, on("box/zz", 8)), entry("box/b", 5), entry("box/b", 3)},
 			[]plan.Problem{
 				{At: at(3), Summary: "duplicate resource", Detail: "box/b is already given at m.yaml:5:3", Hint: "remove one of the two"},
-				{At: at(8), Summary: "unknown dependency", Detail: "box/a depends on box/zz, which the manifest does not list", Hint: `did you mean "box/b"?`},
+				{At: at(8), Summary: "unknown dependency", Detail: "box/a depends on box/zz, which the manifest does not list",
+					Hint: `did you mean "box/b"?`},
 			},
 		},
 	} {

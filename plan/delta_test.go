@@ -125,7 +125,8 @@ func TestChainsLeadToEverything(t *testing.T) {
 	p = climb(t, live, tiny.Boxes("inner", tiny.OpenBox("home", "s/admin", "s/never"), "outer", tiny.OpenBox("partner", "s/as-home")))
 	require.Empty(t, chains(p), "what is denied is no way")
 
-	p = climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/as-home", "s/admin")), tiny.Boxes("a", tiny.OpenBox("home", "s/as-home", "s/admin", "s/dark")))
+	p = climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/as-home", "s/admin")),
+		tiny.Boxes("a", tiny.OpenBox("home", "s/as-home", "s/admin", "s/dark")))
 	require.Empty(t, chains(p), "a way that was there is not new, and a circle ends")
 }
 

@@ -27,7 +27,8 @@ func (s side) input(w tiny.World) plan.Input {
 	in := w.Input(s.want, s.owned)
 	for i := range in.Desired {
 		d := &in.Desired[i]
-		if fresh := tiny.BoxAt(s.letter + "-new"); d.Address == tiny.BoxAt(s.letter+"-old") && d.Absent && len(s.want.Boxes[s.letter+"-new"].Items) > 0 {
+		if fresh := tiny.BoxAt(s.letter + "-new"); d.Address == tiny.BoxAt(s.letter+"-old") && d.Absent &&
+			len(s.want.Boxes[s.letter+"-new"].Items) > 0 {
 			d.ReplacedBy = fresh
 		}
 	}
@@ -48,7 +49,8 @@ func drawShared(t *rapid.T) tiny.World {
 		}
 		for _, name := range sideNames {
 			if rapid.Bool().Draw(t, "live "+letter+name) {
-				w.Boxes[letter+"-"+name] = tiny.Box{Opens: rapid.SampledFrom(principals).Draw(t, "opens"), Lasts: "long", Items: drawOwnItems(t, w, letter)}
+				w.Boxes[letter+"-"+name] = tiny.Box{Opens: rapid.SampledFrom(principals).Draw(t, "opens"), Lasts: "long",
+					Items: drawOwnItems(t, w, letter)}
 			}
 		}
 	}
@@ -99,7 +101,8 @@ func drawSide(t *rapid.T, w tiny.World, letter string) side {
 	}
 	s.owned.Prune = len(s.owned.Include) > 0 && rapid.Bool().Draw(t, "prune")
 	if rapid.IntRange(0, 2).Draw(t, "protects") == 0 {
-		s.owned.Protect = tiny.Patterns(rapid.SampledFrom([]string{"box/" + letter + "-one", "box/*", "item/*/*/a", "item/" + own + "/**", "box/" + other, "doc/*"}).Draw(t, "protect"))
+		s.owned.Protect = tiny.Patterns(rapid.SampledFrom([]string{"box/" + letter + "-one", "box/*", "item/*/*/a", "item/" + own + "/**",
+			"box/" + other, "doc/*"}).Draw(t, "protect"))
 	}
 	return s
 }

@@ -108,7 +108,8 @@ func drawOwnership(t *rapid.T) plan.Ownership {
 		owned.Prune = rapid.Bool().Draw(t, "prune")
 	}
 	if rapid.IntRange(0, 5).Draw(t, "protects") == 0 {
-		owned.Protect = tiny.Patterns(rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "item/two/**"}).Draw(t, "protect"))
+		protect := rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "item/two/**"})
+		owned.Protect = tiny.Patterns(protect.Draw(t, "protect"))
 	}
 	return owned
 }
@@ -121,7 +122,8 @@ func drawFindings(t *rapid.T, s *plan.Snapshot) []plan.Finding {
 	var findings []plan.Finding
 	for _, l := range s.Resources {
 		if l.Address.Type() != "box" && rapid.IntRange(0, 2).Draw(t, "finding") == 0 {
-			findings = append(findings, plan.Finding{Rule: "danger", Severity: rapid.SampledFrom([]plan.Severity{plan.Medium, plan.High}).Draw(t, "severity"), Address: l.Address})
+			findings = append(findings, plan.Finding{Rule: "danger",
+				Severity: rapid.SampledFrom([]plan.Severity{plan.Medium, plan.High}).Draw(t, "severity"), Address: l.Address})
 		}
 	}
 	return findings

@@ -93,16 +93,6 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Worst returns the highest severity among findings that nobody accepted; ok is false when there is none.
-func Worst(findings []Finding) (worst Severity, ok bool) {
-	for _, f := range findings {
-		if f.Accepted.IsZero() {
-			worst, ok = max(worst, f.Severity), true
-		}
-	}
-	return worst, ok
-}
-
 // AtLeast returns the findings of severity limit or higher that nobody accepted, in the same order.
 func AtLeast(findings []Finding, limit Severity) []Finding {
 	var weighty []Finding

@@ -10,7 +10,8 @@ import (
 )
 
 func FuzzValueJSON(f *testing.F) {
-	for _, text := range []string{`null`, `"a"`, `""`, `true`, `false`, `[]`, `["b","a","b"]`, `{"b":[1,{"a":null}],"a":"<"}`, `1`, `["a",1]`, `nil`, `"\ud800"`, ` "a" `} {
+	for _, text := range []string{`null`, `"a"`, `""`, `true`, `false`, `[]`, `["b","a","b"]`, `{"b":[1,{"a":null}],"a":"<"}`, `1`, `["a",1]`,
+		`nil`, `"\ud800"`, ` "a" `} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

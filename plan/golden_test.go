@@ -52,8 +52,8 @@ func TestAnEmptyPlanHasNoNullList(t *testing.T) {
 	text := encode(t, build(t, tiny.World{}.Input(tiny.Wish{}, plan.Ownership{})))
 	require.JSONEq(t, `{"account":{"name":"example-co","id":"acc1"},"cloud":{"kind":"tiny","region":"here"},"manifest":{"digest":"sha256:0"},
 		"summary":{"create":0,"update":0,"delete":0,"manual":0,"blocked":0,"unchanged":0,"unmanaged":0},
-		"changes":[],"findings":[],"privileges":{"principals":[],"chains":[]},"unmanaged":[],"unexpected":[],"leftOut":[],"notRead":[],"notCompared":[],
-		"warnings":[]}`, text)
+		"changes":[],"findings":[],"privileges":{"principals":[],"chains":[]},"unmanaged":[],"unexpected":[],"leftOut":[],"notRead":[],
+		"notCompared":[],"warnings":[]}`, text)
 }
 
 func TestDriftSortsTheDifferences(t *testing.T) {
@@ -79,14 +79,17 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 	}
 	require.True(t, d.Drifted())
 	require.Equal(t, []string{"box/extra", "box/glass", "box/trusts", "doc/x", "doc/y"}, names(d.Changed))
-	require.Equal(t, []string{"box/byhand", "box/new", "doc/new", "item/byhand/scope:s1/a", "item/new/scope:s1/doc-new", "item/new/scope:s2/ab", "item/trusts/scope:s1/<d&e>"}, names(d.Missing))
-	require.Equal(t, []string{"box/ours-old", "box/ours-service", "box/retired", "doc/old", "item/trusts/scope:s1/b", "item/trusts/scope:s2/c"}, names(d.Unexpected))
+	require.Equal(t, []string{"box/byhand", "box/new", "doc/new", "item/byhand/scope:s1/a", "item/new/scope:s1/doc-new",
+		"item/new/scope:s2/ab", "item/trusts/scope:s1/<d&e>"}, names(d.Missing))
+	require.Equal(t, []string{"box/ours-old", "box/ours-service", "box/retired", "doc/old", "item/trusts/scope:s1/b",
+		"item/trusts/scope:s2/c"}, names(d.Unexpected))
 	require.Equal(t, []string{"box/kept"}, names(d.Expired), "what is unmanaged, goes, or still works is not expired drift")
 	require.Equal(t, "expired at 2026-06-01T00:00:00Z", d.Expired[0].Reason)
 	require.True(t, d.Changed[1].Protected)
 	require.Equal(t, []plan.Finding{finding}, d.Findings)
 	require.Equal(t, []addr.Address{tiny.BoxAt("theirs")}, d.Unmanaged)
 
-	quiet := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"))}, plan.Ownership{})
+	quiet := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"))},
+		plan.Ownership{})
 	require.False(t, plan.DriftOf(build(t, quiet), quiet, nil, now).Drifted())
 }

@@ -45,9 +45,12 @@ func TestAShareCountsWhatGoes(t *testing.T) {
 		detail               string
 	}{
 		"just enough": {manifest: share(18)},
-		"a share of what is managed, not of the account": {manifest: share(17), detail: "the plan deletes 4 of the 23 live resources that the manifest manages (with what goes along), and ownership.maxDeletes: 17% allows 3"},
+		"a share of what is managed, not of the account": {manifest: share(17),
+			detail: "the plan deletes 4 of the 23 live resources that the manifest manages (with what goes along), " +
+				"and ownership.maxDeletes: 17% allows 3"},
 		"the run's share": {manifest: share(0), run: share(18)},
-		"above the run's": {run: share(10), detail: "the plan deletes 4 of the 23 live resources that the manifest manages (with what goes along), and max deletes 10% allows 2"},
+		"above the run's": {run: share(10), detail: "the plan deletes 4 of the 23 live resources that the manifest manages " +
+			"(with what goes along), and max deletes 10% allows 2"},
 		"the run's number takes the place of the share": {manifest: share(0), count: share(2)},
 	} {
 		t.Run(behaviour, func(t *testing.T) {

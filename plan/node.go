@@ -33,8 +33,8 @@ func (p Position) String() string {
 // IsZero reports whether p is nowhere.
 func (p Position) IsZero() bool { return p == Position{} }
 
-// ComparePositions orders by file, line, column.
-func ComparePositions(a, b Position) int {
+// comparePositions orders by file, line, column.
+func comparePositions(a, b Position) int {
 	if c := strings.Compare(a.File, b.File); c != 0 {
 		return c
 	}

@@ -51,7 +51,8 @@ func TestOrderOfChanges(t *testing.T) {
 				"delete item/one/scope:s1/ab",
 				"update box/one needs item/one/scope:s1/ab confirms item/one/scope:s1/ab",
 				"create item/one/scope:s1/a needs box/one"),
-			warnings: []string{"access gap in box/one: item/one/scope:s1/ab must be over before item/one/scope:s1/a; what the one takes and the other gives is missing in between"},
+			warnings: []string{"access gap in box/one: item/one/scope:s1/ab must be over before item/one/scope:s1/a; " +
+				"what the one takes and the other gives is missing in between"},
 		},
 		"a longer life of what never ends is no trust change": {
 			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/b"))},
@@ -153,7 +154,8 @@ func TestOrderOfChanges(t *testing.T) {
 			plan: lines("create doc/x", "create item/one/scope:s1/doc-x needs doc/x"),
 		},
 		"a document goes after all its uses, those that go with their root too": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x"), "two", tiny.OpenBox("p", "s1/doc-x")), Docs: map[string]string{"x": "a"}},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x"), "two", tiny.OpenBox("p", "s1/doc-x")),
+				Docs: map[string]string{"x": "a"}},
 			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.WantedBox{Absent: true}), Docs: tiny.WantsDocs("x", "")},
 			plan: lines(
 				"delete box/two with item/two/scope:s1/doc-x",
@@ -177,7 +179,8 @@ func TestOrderOfChanges(t *testing.T) {
 		},
 		"dependsOn waits for the other and all its children": {
 			live: tiny.World{Boxes: tiny.Boxes("two", tiny.OpenBox("p"))},
-			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/a"), "two", tiny.DependingOn(lasting(tiny.OpenBox("p", "s1/b")), "box/one"))},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/a"), "two",
+				tiny.DependingOn(lasting(tiny.OpenBox("p", "s1/b")), "box/one"))},
 			plan: lines(
 				"create box/one",
 				"create item/one/scope:s1/a needs box/one",
@@ -186,7 +189,8 @@ func TestOrderOfChanges(t *testing.T) {
 		},
 		"deletes run dependsOn backwards": {
 			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))},
-			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Absent: true}, "two", tiny.WantedBox{Absent: true, DependsOn: []string{"box/one"}})},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Absent: true}, "two",
+				tiny.WantedBox{Absent: true, DependsOn: []string{"box/one"}})},
 			plan: lines("delete box/two", "delete box/one needs box/two"),
 		},
 		"a revoke does not wait for a dependsOn": {
@@ -203,17 +207,19 @@ func TestOrderOfChanges(t *testing.T) {
 			plan: lines("create box/one", "delete item/two/scope:s1/b", "create doc/x needs box/one", "create item/two/scope:s1/doc-x needs doc/x"),
 		},
 		"two documents that change places leave a gap that is named": {
-			live:     tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x", "s1/doc-y")), Docs: map[string]string{"x": "a", "y": "b"}},
-			want:     tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-x", "s1/doc-y")), Docs: tiny.WantsDocs("x", "b", "y", "a")},
-			plan:     lines("update doc/x", "update doc/y needs doc/x"),
-			warnings: []string{"access gap in box/one: doc/x must be over before doc/y; what the one takes and the other gives is missing in between"},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x", "s1/doc-y")), Docs: map[string]string{"x": "a", "y": "b"}},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-x", "s1/doc-y")), Docs: tiny.WantsDocs("x", "b", "y", "a")},
+			plan: lines("update doc/x", "update doc/y needs doc/x"),
+			warnings: []string{"access gap in box/one: doc/x must be over before doc/y; " +
+				"what the one takes and the other gives is missing in between"},
 		},
 		"a circle across roots becomes a gap that is named": {
 			live: tiny.World{
 				Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x"), "two", tiny.OpenBox("p", "s1/doc-y")),
 				Docs:  map[string]string{"x": "a", "y": "a"},
 			},
-			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-y"), "two", tiny.OpenBox("p", "s1/doc-x")), Docs: tiny.WantsDocs("x", "ab", "y", "ab")},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-y"), "two", tiny.OpenBox("p", "s1/doc-x")),
+				Docs: tiny.WantsDocs("x", "ab", "y", "ab")},
 			plan: lines(
 				"delete item/two/scope:s1/doc-y",
 				"update doc/y needs item/two/scope:s1/doc-y",
@@ -221,7 +227,8 @@ func TestOrderOfChanges(t *testing.T) {
 				"delete item/one/scope:s1/doc-x needs item/one/scope:s1/doc-y",
 				"update doc/x needs item/one/scope:s1/doc-x",
 				"create item/two/scope:s1/doc-x needs doc/x"),
-			warnings: []string{"access gap in box/two: item/two/scope:s1/doc-y must be over before item/two/scope:s1/doc-x; what the one takes and the other gives is missing in between"},
+			warnings: []string{"access gap in box/two: item/two/scope:s1/doc-y must be over before item/two/scope:s1/doc-x; " +
+				"what the one takes and the other gives is missing in between"},
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
@@ -285,7 +292,8 @@ func TestWhatNoOrderMakesSafeIsRefused(t *testing.T) {
 
 func TestATrustChangeShowsWhatItHandsOverUnlisted(t *testing.T) {
 	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/c"))}
-	p := build(t, w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Box: tiny.OpenBox("q", "s1/a"), Additive: true})}, plan.Ownership{}))
+	p := build(t, w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Box: tiny.OpenBox("q", "s1/a"), Additive: true})},
+		plan.Ownership{}))
 	require.Equal(t, lines("update box/one"), render(p))
 	findings := p.Raised()
 	require.Len(t, findings, 1)
@@ -307,12 +315,14 @@ func TestANewLifeOfATrustThatEndsIsAFinding(t *testing.T) {
 
 	require.Empty(t, raised(tiny.OpenBox("p", "s1/a"), lasting(tiny.OpenBox("p", "s1/a"))), "what has no end is not renewed")
 	require.Empty(t, raised(ending(tiny.OpenBox("p", "s1/a")), lasting(tiny.OpenBox("q", "s1/a"))), "who is new is told by the delta")
-	require.Empty(t, raised(ending(tiny.OpenBox("p", "s1/a")), ending(tiny.OpenBox("p", "s1/a", "s1/b"))), "what ends as before is not renewed")
+	require.Empty(t, raised(ending(tiny.OpenBox("p", "s1/a")), ending(tiny.OpenBox("p", "s1/a", "s1/b"))),
+		"what ends as before is not renewed")
 }
 
 func TestWhatIsUnprovenIsMadeBeforeAllElseThatMayRun(t *testing.T) {
 	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a"))}
-	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("q", "s1/b"), "zed", tiny.OpenBox("stranger", "s1/b"))}, plan.Ownership{})
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("q", "s1/b"), "zed",
+		tiny.OpenBox("stranger", "s1/b"))}, plan.Ownership{})
 	for i := range in.Desired {
 		in.Desired[i].Unproven = in.Desired[i].Address == tiny.BoxAt("zed") || in.Desired[i].Address == tiny.BoxAt("one")
 	}

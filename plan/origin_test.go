@@ -57,12 +57,14 @@ func TestEveryChangeSaysWhereItComesFrom(t *testing.T) {
 			want: map[string]plan.Origin{"delete item/one/scope:s1/b": plan.Drifted},
 		},
 		"a whole resource added by hand": {
-			live: live, baseOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true}, headOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
-			want: map[string]plan.Origin{"delete box/one": plan.Drifted},
+			live: live, baseOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
+			headOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
+			want:     map[string]plan.Origin{"delete box/one": plan.Drifted},
 		},
 		"to prune is an edit too": {
-			live: live, baseOwns: plan.Ownership{Include: tiny.Patterns("box/*")}, headOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
-			want: map[string]plan.Origin{"delete box/one": plan.Yours},
+			live: live, baseOwns: plan.Ownership{Include: tiny.Patterns("box/*")},
+			headOwns: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
+			want:     map[string]plan.Origin{"delete box/one": plan.Yours},
 		},
 		"not there yet": {
 			live: tiny.World{}, base: and(is), head: and(is),
@@ -71,27 +73,32 @@ func TestEveryChangeSaysWhereItComesFrom(t *testing.T) {
 			},
 		},
 		"a tombstone not carried out yet": {
-			live: live, base: and(tiny.WantedBox{Absent: true}), head: and(tiny.WantedBox{Absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Pending},
+			live: live, base: and(tiny.WantedBox{Absent: true}), head: and(tiny.WantedBox{Absent: true}),
+			want: map[string]plan.Origin{"delete box/one": plan.Pending},
 		},
 		"an edit of what was changed by hand": {
 			live: live, base: and(tiny.Want(tiny.OpenBox("r", "s1/a", "s1/b"))), head: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))),
 			want: map[string]plan.Origin{"update box/one": plan.Conflict},
 		},
 		"an edit of one attribute beside a change by hand of another": {
-			live: live, base: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))), head: and(tiny.WantedBox{Box: tiny.Box{Opens: "q", Lasts: "longer", Items: tiny.Items("s1/a", "s1/b")}}),
+			live: live, base: and(tiny.Want(tiny.OpenBox("q", "s1/a", "s1/b"))),
+			head: and(tiny.WantedBox{Box: tiny.Box{Opens: "q", Lasts: "longer", Items: tiny.Items("s1/a", "s1/b")}}),
 			want: map[string]plan.Origin{"update box/one": plan.Conflict},
 		},
 		"an edit of what is not there yet": {
-			live: tiny.World{}, base: and(tiny.Want(tiny.OpenBox("p"))), head: and(tiny.Want(tiny.OpenBox("q"))), want: map[string]plan.Origin{"create box/one": plan.Conflict},
+			live: tiny.World{}, base: and(tiny.Want(tiny.OpenBox("p"))), head: and(tiny.Want(tiny.OpenBox("q"))),
+			want: map[string]plan.Origin{"create box/one": plan.Conflict},
 		},
 		"a delete of what was changed by hand": {
 			live: live, base: and(longer), head: and(tiny.WantedBox{Absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Conflict},
 		},
 		"a delete that takes along what was added by hand": {
-			live: live, base: and(tiny.Want(tiny.OpenBox("p", "s1/a"))), head: and(tiny.WantedBox{Absent: true}), want: map[string]plan.Origin{"delete box/one": plan.Conflict},
+			live: live, base: and(tiny.Want(tiny.OpenBox("p", "s1/a"))), head: and(tiny.WantedBox{Absent: true}),
+			want: map[string]plan.Origin{"delete box/one": plan.Conflict},
 		},
 		"a part of what the base deletes": {
-			live: live, base: and(tiny.WantedBox{Absent: true}), head: and(tiny.Want(tiny.OpenBox("p", "s1/a"))), want: map[string]plan.Origin{"delete item/one/scope:s1/b": plan.Drifted},
+			live: live, base: and(tiny.WantedBox{Absent: true}), head: and(tiny.Want(tiny.OpenBox("p", "s1/a"))),
+			want: map[string]plan.Origin{"delete item/one/scope:s1/b": plan.Drifted},
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
@@ -116,7 +123,8 @@ func TestAnUpdateTellsTheOriginOfEachAttribute(t *testing.T) {
 
 func TestABaseOutsideWhatWasReadIsPassedOver(t *testing.T) {
 	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p")}}
-	in := against(w, w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q"))}}, plan.Ownership{}), tiny.Wish{}, plan.Ownership{})
+	in := against(w, w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q"))}}, plan.Ownership{}), tiny.Wish{},
+		plan.Ownership{})
 	in.Base.Desired = append(in.Base.Desired, plan.Desired{Resource: plan.Resource{Address: tiny.Address("elsewhere/x")}})
 	require.Equal(t, map[string]plan.Origin{"update box/one": plan.Yours}, origins(build(t, in)))
 }

@@ -55,7 +55,8 @@ func TestQuotas(t *testing.T) {
 			detail: "has 1; the plan makes 1 and first deletes 0, which is 1 too many",
 		},
 		"what is held back needs no room": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))},
+			live:  tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))},
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))},
 			owned: plan.Ownership{Protect: tiny.Patterns("box/two")}, quotas: []plan.Quota{full(1)},
 			plan: lines("blocked box/two"),
 		},

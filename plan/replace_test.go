@@ -41,13 +41,15 @@ func TestARenameMakesTheNewBeforeItDeletesTheOld(t *testing.T) {
 		"it is done already": {live: tiny.Boxes("new", fresh)},
 		"stopped half-way": {
 			live: tiny.Boxes("old", old, "new", tiny.OpenBox("p", "s1/a")),
-			plan: lines("create item/new/scope:s1/b", "delete box/old needs item/new/scope:s1/b confirms item/new/scope:s1/b with item/old/scope:s1/a, item/old/scope:s1/b"),
+			plan: lines("create item/new/scope:s1/b",
+				"delete box/old needs item/new/scope:s1/b confirms item/new/scope:s1/b with item/old/scope:s1/a, item/old/scope:s1/b"),
 		},
 		"only the old one is left to do": {
 			live: tiny.Boxes("old", old, "new", fresh), plan: lines("delete box/old with item/old/scope:s1/a, item/old/scope:s1/b"),
 		},
 		"a protected old one stays": {
-			live: tiny.Boxes("old", tiny.OpenBox("p"), "new", fresh), owned: plan.Ownership{Protect: tiny.Patterns("box/old")}, plan: lines("blocked box/old"),
+			live: tiny.Boxes("old", tiny.OpenBox("p"), "new", fresh), owned: plan.Ownership{Protect: tiny.Patterns("box/old")},
+			plan: lines("blocked box/old"),
 		},
 		"a new one that cannot be made keeps the old one": {
 			live: tiny.Boxes("old", tiny.OpenBox("p"), "new", tiny.OpenBox("p", "s1/a")), knows: tiny.Knowledge{ByHand: "item/new/**"},
@@ -77,7 +79,8 @@ func TestARenameSaysThatItIsNone(t *testing.T) {
 		reasonOf(t, p, tiny.BoxAt("old")))
 	require.Equal(t, 1, p.Summary.Delete)
 
-	protected := renamed(w, tiny.Wish{Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p")), "old": {Absent: true}}}, plan.Ownership{Protect: tiny.Patterns("box/old")})
+	protected := renamed(w, tiny.Wish{Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p")), "old": {Absent: true}}},
+		plan.Ownership{Protect: tiny.Patterns("box/old")})
 	require.Equal(t, "renamed from box/old, which is protected: made anew beside it", reasonOf(t, build(t, protected), tiny.BoxAt("new")))
 
 	in.Options.Select.Target = tiny.Patterns("box/old")
@@ -98,7 +101,8 @@ func TestWhatDependsOnTheOldNameIsToldTheNewOne(t *testing.T) {
 func TestARenameBesideAChangeOfWhatBothUseIsRefused(t *testing.T) {
 	w := tiny.World{Boxes: tiny.Boxes("old", tiny.OpenBox("p", "s1/doc-x")), Docs: map[string]string{"x": "a"}}
 	want := tiny.Wish{
-		Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p", "s1/doc-x")), "old": {Absent: true}}, Docs: map[string]tiny.WantedDoc{"x": {Word: "b"}},
+		Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p", "s1/doc-x")), "old": {Absent: true}},
+		Docs:  map[string]tiny.WantedDoc{"x": {Word: "b"}},
 	}
 	_, problems := plan.Build(renamed(w, want, plan.Ownership{}))
 	require.Len(t, problems, 1)

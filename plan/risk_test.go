@@ -46,16 +46,19 @@ func TestFindingsStandWhereTheyBelong(t *testing.T) {
 			at: tiny.ItemAt("one", x.Scope, x.Role), ends: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what goes with a root is told with the root": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Absent: true})},
-			at: tiny.BoxAt("one"), ends: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Absent: true})},
+			at:   tiny.BoxAt("one"), ends: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what stays is told with the plan": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/x", "s1/a"))},
-			at: tiny.ItemAt("one", "s1", "a"), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/x", "s1/a"))},
+			at:   tiny.ItemAt("one", "s1", "a"), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what is kept without being listed stays too": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Box: tiny.OpenBox("p", "s1/a"), Additive: true})},
-			at: tiny.ItemAt("one", "s1", "a"), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))},
+			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Box: tiny.OpenBox("p", "s1/a"), Additive: true})},
+			at:   tiny.ItemAt("one", "s1", "a"), stays: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"a change of content speaks for what is kept": {
 			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-d")), Docs: map[string]string{"d": "a"}},
@@ -78,7 +81,8 @@ func TestFindingsStandWhereTheyBelong(t *testing.T) {
 			at:  tiny.BoxAt("two"), unexpected: []plan.Finding{doesX(tiny.ItemAt("one", x.Scope, x.Role))},
 		},
 		"what is not ours is not weighed": {
-			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("two", tiny.OpenBox("p"))}, at: tiny.BoxAt("two"),
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/x"))}, want: tiny.Wish{Boxes: tiny.Wants("two", tiny.OpenBox("p"))},
+			at: tiny.BoxAt("two"),
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
@@ -121,7 +125,8 @@ func accepting(rule, pattern, reviewBy string) plan.Acceptance {
 
 func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 	live := tiny.World{Boxes: tiny.Boxes("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p"))}
-	in := live.Input(tiny.Wish{Boxes: tiny.Wants("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p", "s1/x", "s2/x"))}, plan.Ownership{})
+	in := live.Input(tiny.Wish{Boxes: tiny.Wants("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p", "s1/x", "s2/x"))},
+		plan.Ownership{})
 	in.Manifest.Acceptances = []plan.Acceptance{
 		accepting("does-x", "item/one/scope:s1/*", "2031-01-01"), accepting("does-x", "item/kept/**", "2031-01-01"),
 		accepting("does-x", "item/other/**", "2031-01-01"), accepting("does-y", "item/**", "2031-01-01"),
@@ -138,15 +143,11 @@ func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 	require.Equal(t, []plan.Finding{accepted, open}, p.Raised())
 	require.Equal(t, []plan.Finding{open}, plan.AtLeast(p.Raised(), plan.Low))
 	require.Equal(t, "known", p.Findings[0].Accepted.Reason)
-	_, any := plan.Worst(p.Findings)
-	require.False(t, any)
+	require.Empty(t, plan.AtLeast(p.Findings, plan.Low))
 }
 
-func TestWorstIsTheHighestThatNobodyAccepted(t *testing.T) {
+func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
 	findings := []plan.Finding{{Severity: plan.Low}, {Severity: plan.Medium}, {Severity: plan.High, Accepted: plan.Accepted{Reason: "r"}}}
-	worst, any := plan.Worst(findings)
-	require.True(t, any)
-	require.Equal(t, plan.Medium, worst)
 	require.Len(t, plan.AtLeast(findings, plan.Medium), 1)
 	require.Empty(t, plan.AtLeast(findings, plan.High))
 	for _, s := range []plan.Severity{plan.Low, plan.Medium, plan.High} {
@@ -170,10 +171,12 @@ func TestAnAcceptanceIsOverdueFromTheDayAfter(t *testing.T) {
 }
 
 func TestDriftTellsTheRisksOfWhatDiffers(t *testing.T) {
-	live := tiny.World{Boxes: tiny.Boxes("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p", "s1/x"), "glass", tiny.OpenBox("p", "s1/x"), "strange", tiny.OpenBox("p", "s1/x"))}
+	live := tiny.World{Boxes: tiny.Boxes("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p", "s1/x"), "glass",
+		tiny.OpenBox("p", "s1/x"), "strange", tiny.OpenBox("p", "s1/x"))}
 	in := live.Input(tiny.Wish{Boxes: tiny.Wants("kept", tiny.OpenBox("p", "s1/x"), "one", tiny.OpenBox("p"), "glass", tiny.OpenBox("p"))},
 		plan.Ownership{Include: tiny.Patterns("box/*"), Protect: tiny.Patterns("box/glass")})
 	x := tiny.Item{Scope: "s1", Role: "x"}
-	require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("glass", x.Scope, x.Role)), doesX(tiny.ItemAt("one", x.Scope, x.Role)), doesX(tiny.ItemAt("strange", x.Scope, x.Role))},
+	require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("glass", x.Scope, x.Role)), doesX(tiny.ItemAt("one", x.Scope, x.Role)),
+		doesX(tiny.ItemAt("strange", x.Scope, x.Role))},
 		plan.DriftOf(build(t, in), in, nil, time.Time{}).Findings, "what is live as the manifest says was weighed when it was reviewed")
 }

@@ -69,7 +69,8 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 			target: []string{"item/one/*/b"}, plan: lines("delete item/one/scope:s1/b"),
 		},
 		"a change of trust whose revoke is left out is blocked, and what waits for the trust too": {
-			exclude: []string{"item/one/*/b", "box/old", "box/new", "box/two", "doc/*"}, plan: lines("blocked box/one", "blocked item/one/scope:s2/c needs box/one"),
+			exclude: []string{"item/one/*/b", "box/old", "box/new", "box/two", "doc/*"},
+			plan:    lines("blocked box/one", "blocked item/one/scope:s2/c needs box/one"),
 		},
 		"what would use something left out is blocked": {
 			target: []string{"box/two"}, plan: lines("blocked item/two/scope:s2/doc-x"),
@@ -78,7 +79,8 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 			target: []string{"box/old"}, exclude: []string{"item/old/**"}, plan: "",
 		},
 		"exclude wins over target": {
-			target: []string{"box/*"}, exclude: []string{"box/o*", "box/two"}, plan: lines("create box/new", "create item/new/scope:s1/a needs box/new"),
+			target: []string{"box/*"}, exclude: []string{"box/o*", "box/two"},
+			plan: lines("create box/new", "create item/new/scope:s1/a needs box/new"),
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
@@ -119,7 +121,8 @@ func TestABlockedChangeNamesWhatWasLeftOut(t *testing.T) {
 
 func TestAnAlteredDocIsNotHandedOverWithATrust(t *testing.T) {
 	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p", "s1/doc-x")}, Docs: map[string]string{"x": "ab"}}
-	want := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q", "s1/doc-x"))}, Docs: map[string]tiny.WantedDoc{"x": {Word: "a"}}}
+	want := tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("q", "s1/doc-x"))},
+		Docs: map[string]tiny.WantedDoc{"x": {Word: "a"}}}
 	in := w.Input(want, plan.Ownership{})
 	_, problems := plan.Build(in)
 	require.Equal(t, "apply in two steps", problems[0].Summary)
@@ -132,15 +135,18 @@ func TestAnAlteredDocIsNotHandedOverWithATrust(t *testing.T) {
 
 func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
 	w := tiny.World{Boxes: map[string]tiny.Box{"kept": tiny.OpenBox("p", "s1/a"), "theirs": tiny.OpenBox("p"), "ours-old": tiny.OpenBox("p")}}
-	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"kept": tiny.Want(tiny.OpenBox("p", "s1/a"))}}, plan.Ownership{Include: tiny.Patterns("box/ours-*")})
-	in.Options.Select = plan.Selection{Target: tiny.Patterns("box/kapt", "box/kept", "item/kept/**", "box/theirs", "box/ours-*", "nothing/x", "box/kapt"), Exclude: tiny.Patterns("box/theirs", "box/thairs")}
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"kept": tiny.Want(tiny.OpenBox("p", "s1/a"))}},
+		plan.Ownership{Include: tiny.Patterns("box/ours-*")})
+	in.Options.Select = plan.Selection{Target: tiny.Patterns("box/kapt", "box/kept", "item/kept/**", "box/theirs", "box/ours-*", "nothing/x",
+		"box/kapt"), Exclude: tiny.Patterns("box/theirs", "box/thairs")}
 	target, exclude := in.Misses()
 	require.Equal(t, []plan.Miss{
 		{Pattern: tiny.Patterns("box/kapt")[0], Hint: `did you mean "box/kept"?`},
 		{Pattern: tiny.Patterns("box/theirs")[0], Unmanaged: true},
 		{Pattern: tiny.Patterns("nothing/x")[0]},
 	}, target)
-	require.Equal(t, []plan.Miss{{Pattern: tiny.Patterns("box/thairs")[0]}}, exclude, "to exclude what is not managed is needless, and no mistake")
+	require.Equal(t, []plan.Miss{{Pattern: tiny.Patterns("box/thairs")[0]}}, exclude,
+		"to exclude what is not managed is needless, and no mistake")
 	require.Equal(t, plan.Problem{
 		Summary: "nothing selected", Detail: `--target "box/kapt" matches no resource, live or listed`, Hint: `did you mean "box/kept"?`,
 	}, target[0].Problem("--target"))
@@ -149,7 +155,8 @@ func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
 }
 
 func drawSelection(t *rapid.T) plan.Selection {
-	all := []string{"box/one", "box/two", "box/*", "item/one/**", "item/two/**", "item/*/*/a*", "item/*/*/*b", "item/*/scope:s1/*", "doc/x", "doc/*"}
+	all := []string{"box/one", "box/two", "box/*", "item/one/**", "item/two/**", "item/*/*/a*", "item/*/*/*b", "item/*/scope:s1/*", "doc/x",
+		"doc/*"}
 	draw := func(label string) []addr.Pattern {
 		return tiny.Patterns(rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 3, rapid.ID).Draw(t, label)...)
 	}

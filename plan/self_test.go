@@ -12,7 +12,8 @@ import (
 
 func TestTheOwnWayInIsNeverChanged(t *testing.T) {
 	const came = "the running credentials came through box/one"
-	live := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/doc-x"), "two", tiny.OpenBox("p", "s1/b")), Docs: map[string]string{"x": "a", "y": "b"}}
+	live := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/doc-x"), "two", tiny.OpenBox("p", "s1/b")),
+		Docs: map[string]string{"x": "a", "y": "b"}}
 	kept := tiny.OpenBox("p", "s1/a", "s1/doc-x")
 	other := tiny.OpenBox("p", "s1/b")
 	for behaviour, c := range map[string]struct {

@@ -71,7 +71,8 @@ func TestValueJSONIsAClosedSet(t *testing.T) {
 }
 
 func TestValuesOfDifferentKindsDiffer(t *testing.T) {
-	values := []plan.Value{{}, plan.StringValue(""), plan.StringValue("true"), plan.StringValue(`{}`), plan.BoolValue(false), plan.BoolValue(true),
+	values := []plan.Value{{}, plan.StringValue(""), plan.StringValue("true"), plan.StringValue(`{}`), plan.BoolValue(false),
+		plan.BoolValue(true),
 		plan.SetValue(), plan.SetValue(""), plan.SetValue("a"), document(`{}`), document(`{"a":1,"b":2}`), document(`{"b":2,"a":1}`)}
 	for i, v := range values {
 		for j, w := range values {
@@ -106,11 +107,13 @@ func TestDiffAttributes(t *testing.T) {
 		before, after plan.Attributes
 		want          []plan.AttributeChange
 	}{
-		"equal sides do not differ":                  {plan.Attributes{"x": a}, plan.Attributes{"x": a}, nil},
-		"differences are sorted by name":             {plan.Attributes{"y": a, "x": a}, plan.Attributes{"y": b, "x": set}, []plan.AttributeChange{{Name: "x", Before: a, After: set}, {Name: "y", Before: a, After: b}}},
-		"what is not desired is not managed":         {plan.Attributes{"x": a, "y": b}, plan.Attributes{"x": a}, nil},
-		"what is not there differs":                  {plan.Attributes{}, plan.Attributes{"x": a}, []plan.AttributeChange{{Name: "x", After: a}}},
-		"empty is a value":                           {plan.Attributes{"x": a}, plan.Attributes{"x": plan.StringValue("")}, []plan.AttributeChange{{Name: "x", Before: a, After: plan.StringValue("")}}},
+		"equal sides do not differ": {plan.Attributes{"x": a}, plan.Attributes{"x": a}, nil},
+		"differences are sorted by name": {plan.Attributes{"y": a, "x": a}, plan.Attributes{"y": b, "x": set},
+			[]plan.AttributeChange{{Name: "x", Before: a, After: set}, {Name: "y", Before: a, After: b}}},
+		"what is not desired is not managed": {plan.Attributes{"x": a, "y": b}, plan.Attributes{"x": a}, nil},
+		"what is not there differs":          {plan.Attributes{}, plan.Attributes{"x": a}, []plan.AttributeChange{{Name: "x", After: a}}},
+		"empty is a value": {plan.Attributes{"x": a}, plan.Attributes{"x": plan.StringValue("")},
+			[]plan.AttributeChange{{Name: "x", Before: a, After: plan.StringValue("")}}},
 		"without a before everything is a change":    {nil, plan.Attributes{"x": a}, []plan.AttributeChange{{Name: "x", After: a}}},
 		"without an after everything is a change":    {plan.Attributes{"x": a}, nil, []plan.AttributeChange{{Name: "x", Before: a}}},
 		"an empty after manages nothing, unlike nil": {plan.Attributes{"x": a}, plan.Attributes{}, nil},
@@ -124,7 +127,8 @@ func TestDiffAttributes(t *testing.T) {
 func TestNodeJSONIsCanonical(t *testing.T) {
 	text := func(s string) *plan.Node { return &plan.Node{Kind: plan.Text, Text: s} }
 	entries := []plan.Pair{
-		{Key: "b", Value: &plan.Node{Kind: plan.List, Items: []*plan.Node{{Kind: plan.Int, Int: -7, Text: "-7"}, {Kind: plan.Float, Text: "1.5"}, nil}}},
+		{Key: "b", Value: &plan.Node{Kind: plan.List,
+			Items: []*plan.Node{{Kind: plan.Int, Int: -7, Text: "-7"}, {Kind: plan.Float, Text: "1.5"}, nil}}},
 		{Key: "a", Value: &plan.Node{Kind: plan.Bool, Bool: true}},
 		{Key: "c\n", Value: text("x\"y")},
 		{Key: "d", Value: &plan.Node{At: plan.Position{File: "f", Line: 3}}},

@@ -29,7 +29,8 @@ func (d Delta) Published() Delta {
 	powers := func(powers []Power) []Power {
 		out := make([]Power, len(powers))
 		for i, p := range powers {
-			p.Actions, p.Except, p.Unknown = list(p.Actions), list(p.Except), list(p.Unknown)
+			p.Actions, p.Except = append([]string{}, p.Actions...), append([]string{}, p.Except...)
+			p.Unknown = append([]addr.Address{}, p.Unknown...)
 			out[i] = p
 		}
 		return out
@@ -39,18 +40,11 @@ func (d Delta) Published() Delta {
 		principals[i] = PrincipalDelta{Principal: p.Principal, Gained: powers(p.Gained), Lost: powers(p.Lost)}
 	}
 	for i, c := range d.Chains {
-		c.Path = list(c.Path)
+		c.Path = append([]string{}, c.Path...)
 		chains[i] = c
 	}
 	d.Principals, d.Chains = principals, chains
 	return d
-}
-
-func list[T any](items []T) []T {
-	if items == nil {
-		return []T{}
-	}
-	return items
 }
 
 // PrincipalDelta is what one principal gains and loses, through whatever resource.

@@ -78,11 +78,13 @@ func TestWhatIsGainedIsNeitherMissedNorInvented(t *testing.T) {
 }
 
 func TestADenialInOneScopeOfAWiderPowerIsTold(t *testing.T) {
-	allow, deny := grantedEffect{Effect: &Effect{Scope: "*", Actions: []string{"a*"}}}, grantedEffect{Effect: &Effect{Scope: "s1", Deny: true, Actions: []string{"ab"}}}
+	allow, deny := grantedEffect{Effect: &Effect{Scope: "*", Actions: []string{"a*"}}},
+		grantedEffect{Effect: &Effect{Scope: "s1", Deny: true, Actions: []string{"ab"}}}
 	open, closed := powersOf([]grantedEffect{allow}), powersOf([]grantedEffect{allow, deny})
 	require.Equal(t, []power{{scope: "s1", action: "ab"}}, subtract(open, closed))
 	require.Empty(t, subtract(closed, open))
-	require.Equal(t, []Power{{Scope: "*", Actions: []string{"a*"}, Except: []string{}, Unknown: []addr.Address{}}}, compact(closed), "told too much rather than too little")
+	require.Equal(t, []Power{{Scope: "*", Actions: []string{"a*"}, Except: []string{}, Unknown: []addr.Address{}}}, compact(closed),
+		"told too much rather than too little")
 }
 
 func TestWhatLosesItsLimitIsGained(t *testing.T) {
@@ -97,6 +99,7 @@ func TestWhatLosesItsLimitIsGained(t *testing.T) {
 func TestLiftedDenialsAreGained(t *testing.T) {
 	allow := grantedEffect{Effect: &Effect{Scope: "s", Actions: []string{"x:*"}}}
 	deny := grantedEffect{Effect: &Effect{Scope: "s", Deny: true, Actions: []string{"x:secret:*"}}}
-	require.Equal(t, []power{{scope: "s", action: "x:secret:*"}}, subtract(powersOf([]grantedEffect{allow}), powersOf([]grantedEffect{allow, deny})))
+	require.Equal(t, []power{{scope: "s", action: "x:secret:*"}},
+		subtract(powersOf([]grantedEffect{allow}), powersOf([]grantedEffect{allow, deny})))
 	require.Empty(t, subtract(powersOf([]grantedEffect{allow, deny}), powersOf([]grantedEffect{allow})))
 }

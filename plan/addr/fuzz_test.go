@@ -10,7 +10,8 @@ import (
 )
 
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"box/a", "item/x/scope:s1/Tenant Guest", "box/a%2Fb%3Ac%25", "box/é\u202e", "box/%ff", "box", "box//", "box/a:b:c", "box/\n"} {
+	for _, text := range []string{"box/a", "item/x/scope:s1/Tenant Guest", "box/a%2Fb%3Ac%25", "box/é\u202e", "box/%ff", "box", "box//",
+		"box/a:b:c", "box/\n"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

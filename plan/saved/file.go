@@ -21,7 +21,7 @@ const FormatVersion = "2"
 
 // The limits of a saved plan's file.
 const (
-	// MaxBytes bounds its size: room for 100,000 changes of ordinary size.
+	// MaxBytes bounds its size: room for about 50,000 changes of ordinary size.
 	MaxBytes   = 64 << 20
 	maxDepth   = 128
 	maxChanges = 100_000

@@ -26,14 +26,22 @@ func onStage(t *testing.T) stage {
 	t.Helper()
 	w := tiny.World{
 		Boxes: tiny.Boxes(
-			"trusts", tiny.OpenBox("outside:p", "s1/a", "s1/b"), "more", tiny.OpenBox("outside:p", "s1/a"), "gone", tiny.OpenBox("outside:p", "s1/a"),
-			"reads", tiny.OpenBox("outside:p", "s1/doc-old"), "same", tiny.OpenBox("outside:p", "s1/a"), "theirs", tiny.OpenBox("outside:p", "s1/a")),
+			"trusts", tiny.OpenBox("outside:p", "s1/a", "s1/b"),
+			"more", tiny.OpenBox("outside:p", "s1/a"),
+			"gone", tiny.OpenBox("outside:p", "s1/a"),
+			"reads", tiny.OpenBox("outside:p", "s1/doc-old"),
+			"same", tiny.OpenBox("outside:p", "s1/a"),
+			"theirs", tiny.OpenBox("outside:p", "s1/a")),
 		Docs: map[string]string{"old": "a", "kept": "b"},
 	}
 	want := tiny.Wish{
 		Boxes: tiny.Wants(
-			"trusts", tiny.OpenBox("outside:q", "s1/a", "s1/c"), "more", tiny.OpenBox("outside:p", "s1/a", "s1/doc-kept"), "gone", tiny.WantedBox{Absent: true},
-			"new", tiny.OpenBox("outside:p", "s1/a", "s2/b"), "reads", tiny.OpenBox("outside:p", "s1/doc-old"), "same", tiny.OpenBox("outside:p", "s1/a")),
+			"trusts", tiny.OpenBox("outside:q", "s1/a", "s1/c"),
+			"more", tiny.OpenBox("outside:p", "s1/a", "s1/doc-kept"),
+			"gone", tiny.WantedBox{Absent: true},
+			"new", tiny.OpenBox("outside:p", "s1/a", "s2/b"),
+			"reads", tiny.OpenBox("outside:p", "s1/doc-old"),
+			"same", tiny.OpenBox("outside:p", "s1/a")),
 		Docs: tiny.WantsDocs("old", "ab", "kept", "b"),
 	}
 	in := w.Input(want, plan.Ownership{})
@@ -165,14 +173,18 @@ func TestASnapshotMustShowWhatThePlanReliesOn(t *testing.T) {
 		change func(*plan.Snapshot)
 		says   string
 	}{
-		"another account":    {func(s *plan.Snapshot) { s.Account.ID = "acc2" }, "the plan is for the account"},
-		"a renamed account":  {func(s *plan.Snapshot) { s.Account.Name = "other-co" }, "the plan is for the account"},
-		"another region":     {func(s *plan.Snapshot) { s.Cloud.Region = "there" }, `in region "there"`},
-		"another cloud":      {func(s *plan.Snapshot) { s.Cloud.Kind = "huge" }, "live is huge"},
-		"children not read":  {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/**", "doc/**") }, "relies on item/**, which was not read"},
-		"some not read":      {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/**", "doc/**", "item/*/*/a") }, "relies on item/**, which was not read"},
-		"roots not read":     {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/n*", "item/**", "doc/**") }, "box/more lies outside what was read"},
-		"made anew":          {func(s *plan.Snapshot) { tiny.LiveAt(s, "box/trusts").ID = "id-2" }, `its id was "id-trusts" when planned and is "id-2" now`},
+		"another account":   {func(s *plan.Snapshot) { s.Account.ID = "acc2" }, "the plan is for the account"},
+		"a renamed account": {func(s *plan.Snapshot) { s.Account.Name = "other-co" }, "the plan is for the account"},
+		"another region":    {func(s *plan.Snapshot) { s.Cloud.Region = "there" }, `in region "there"`},
+		"another cloud":     {func(s *plan.Snapshot) { s.Cloud.Kind = "huge" }, "live is huge"},
+		"children not read": {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/**", "doc/**") },
+			"relies on item/**, which was not read"},
+		"some not read": {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/**", "doc/**", "item/*/*/a") },
+			"relies on item/**, which was not read"},
+		"roots not read": {func(s *plan.Snapshot) { s.Coverage = tiny.Patterns("box/n*", "item/**", "doc/**") },
+			"box/more lies outside what was read"},
+		"made anew": {func(s *plan.Snapshot) { tiny.LiveAt(s, "box/trusts").ID = "id-2" },
+			`its id was "id-trusts" when planned and is "id-2" now`},
 		"a parent made anew": {func(s *plan.Snapshot) { tiny.LiveAt(s, "box/more").ID = "id-2" }, `box/more: its id was "id-more"`},
 		"another binding": {func(s *plan.Snapshot) {
 			tiny.LiveAt(s, "box/more").Bindings = map[string]string{"owner": "7"}
@@ -212,7 +224,8 @@ func TestContentBehindNamesIsReliedOn(t *testing.T) {
 		}
 	}
 	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("outside:p", "s1/a"), "two", tiny.OpenBox("outside:p"))}
-	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("outside:p", "s1/a", "s1/b"), "two", tiny.OpenBox("outside:p"))}, plan.Ownership{})
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("outside:p", "s1/a", "s1/b"), "two", tiny.OpenBox("outside:p"))},
+		plan.Ownership{})
 	bind := func(s *plan.Snapshot) {
 		tiny.LiveAt(s, "item/one/scope:s1/a").Bindings = map[string]string{"role": "r1"}
 		tiny.LiveAt(s, "box/two").Bindings = map[string]string{"role": "r2"}
@@ -222,7 +235,8 @@ func TestContentBehindNamesIsReliedOn(t *testing.T) {
 	s := stage{saved: reread(t, save(t, in)), world: w, in: in}
 	require.Len(t, s.saved.Basis.Snapshot.Catalogue.Entries(), 1, "of what the plan touches only")
 	for document, says := range map[string]string{
-		`{"a":"b","x":[1,2]}`: "", `{"a":"b","x":[2,1]}`: `the content of the role "reader" (id r1) was sha256:`, ``: `the role "reader" (id r1) is gone`,
+		`{"a":"b","x":[1,2]}`: "", `{"a":"b","x":[2,1]}`: `the content of the role "reader" (id r1) was sha256:`,
+		``: `the role "reader" (id r1) is gone`,
 	} {
 		snapshot := w.Snapshot()
 		bind(snapshot)
@@ -264,14 +278,18 @@ func TestQuotasAreCheckedAgain(t *testing.T) {
 		done         int
 		says         string
 	}{
-		"room as before":                         {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 2}, 0, ""},
-		"no room as before, and a delete first":  {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, ""},
-		"the delete is done":                     {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 1}, 1, ""},
-		"the delete is done, others took it":     {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 1, "may have 3 of type box and has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
+		"room as before":                        {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 2}, 0, ""},
+		"no room as before, and a delete first": {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, ""},
+		"the delete is done":                    {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 1}, 1, ""},
+		"the delete is done, others took it": {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 1,
+			"may have 3 of type box and has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
 		"all is done, and there is no room left": {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 3, ""},
-		"others took the room":                   {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 9}, 0, "has 9; the plan makes 2 and first deletes 0, which is 2 too many"},
-		"the delete frees too little now":        {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 0, "has 3; the plan makes 2 and first deletes 1, which is 1 too many"},
-		"no create waits for the delete":         {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0, "has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
+		"others took the room": {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 9, Used: 9}, 0,
+			"has 9; the plan makes 2 and first deletes 0, which is 2 too many"},
+		"the delete frees too little now": {plan.Quota{Type: "box", Limit: 3, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 3}, 0,
+			"has 3; the plan makes 2 and first deletes 1, which is 1 too many"},
+		"no create waits for the delete": {plan.Quota{Type: "box", Limit: 9, Used: 2}, plan.Quota{Type: "box", Limit: 3, Used: 2}, 0,
+			"has 2; the plan makes 2 and first deletes 0, which is 1 too many"},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := tiny.WithQuota(w.Input(want, plan.Ownership{}), c.planned)

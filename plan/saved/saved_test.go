@@ -60,7 +60,8 @@ func replaced(t *testing.T, old, now string) []byte {
 
 func TestSavedPlanGolden(t *testing.T) {
 	in := tiny.Everything()
-	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1", Document: []byte(`{"b":1,"a":2}`)})
+	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1",
+		Document: []byte(`{"b":1,"a":2}`)})
 	in.Snapshot.Cloud = plan.Cloud{Kind: "huaweicloud", Region: "here"} // the published schema knows the real ones only
 	tiny.LiveAt(in.Snapshot, "item/trusts/scope:s1/a").Bindings = map[string]string{"role": "r1"}
 	got, err := save(t, in).Encode()
@@ -232,17 +233,20 @@ func TestDecodingIsStrict(t *testing.T) {
 		text []byte
 		says string
 	}{
-		"nothing":                          {nil, "not the JSON"},
-		"no JSON":                          {[]byte("plan"), "not the JSON"},
-		"a list":                           {[]byte("[]"), "not the JSON"},
-		"another document":                 {[]byte("{}"), "no formatVersion"},
-		"the output of plan":               {[]byte(`{"formatVersion":"1","accounts":[]}`), `unknown field "accounts"`},
-		"a second document":                {append(bytes.Clone(whole), "{}"...), "not the JSON"},
-		"an edit":                          {bytes.Replace(whole, []byte(`"tiny.yaml"`), []byte(`"tidy.yaml"`), 1), "the digest inside does not fit"},
-		"another digest":                   {bytes.Replace(whole, []byte(`"digest":"sha256:`), []byte(`"digest":"sha512:`), 1), "the digest inside does not fit"},
-		"trailing bytes":                   {saved.Seal(append(bytes.Clone(whole), '\n')), "formatted or edited"},
-		"indented":                         {indented(t, whole), "formatted or edited"},
-		"another order of keys":            {replaced(t, `"name":"example-co","id":"acc1"`, `"id":"acc1","name":"example-co"`), "formatted or edited"},
+		"nothing":            {nil, "not the JSON"},
+		"no JSON":            {[]byte("plan"), "not the JSON"},
+		"a list":             {[]byte("[]"), "not the JSON"},
+		"another document":   {[]byte("{}"), "no formatVersion"},
+		"the output of plan": {[]byte(`{"formatVersion":"1","accounts":[]}`), `unknown field "accounts"`},
+		"a second document":  {append(bytes.Clone(whole), "{}"...), "not the JSON"},
+		"an edit": {bytes.Replace(whole, []byte(`"tiny.yaml"`), []byte(`"tidy.yaml"`), 1),
+			"the digest inside does not fit"},
+		"another digest": {bytes.Replace(whole, []byte(`"digest":"sha256:`), []byte(`"digest":"sha512:`), 1),
+			"the digest inside does not fit"},
+		"trailing bytes": {saved.Seal(append(bytes.Clone(whole), '\n')), "formatted or edited"},
+		"indented":       {indented(t, whole), "formatted or edited"},
+		"another order of keys": {replaced(t, `"name":"example-co","id":"acc1"`, `"id":"acc1","name":"example-co"`),
+			"formatted or edited"},
 		"a key in other case":              {replaced(t, `"warnings":`, `"Warnings":`), "formatted or edited"},
 		"a key given twice":                {replaced(t, `"account":`, `"account":{"id":"x","name":"x"},"account":`), "formatted or edited"},
 		"an escape":                        {replaced(t, `"tiny.yaml"`, `"\u0074iny.yaml"`), "formatted or edited"},
@@ -269,7 +273,8 @@ func TestDecodingIsStrict(t *testing.T) {
 			at(f, "basis", "rules", "ownership")["maxDeletes"] = "0"
 		}), "its own limit is 0"},
 		"an edge to nowhere": {forged(t, func(f map[string]any) { change(f, 0)["dependsOn"] = []any{"box/nowhere"} }), "does not change"},
-		"a circle":           {forged(t, func(f map[string]any) { change(f, 0)["runsAfter"] = []any{change(f, 0)["address"]} }), "waits for itself"},
+		"a circle": {forged(t, func(f map[string]any) { change(f, 0)["runsAfter"] = []any{change(f, 0)["address"]} }),
+			"waits for itself"},
 		"a wait for what comes later": {forged(t, func(f map[string]any) {
 			change(f, 0)["runsAfter"] = []any{change(f, 1)["address"]}
 		}), "comes later"},
