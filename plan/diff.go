@@ -1,5 +1,9 @@
 package plan
 
+import (
+	"slices"
+)
+
 // DiffAttributes returns what differs between live and desired attributes, sorted by name. Attributes that the desired
 // side does not have are not managed and never differ. Either side may be nil: then every attribute of the other is
 // a difference.
@@ -13,4 +17,42 @@ func DiffAttributes(before, after Attributes) []AttributeChange {
 		changes = append(changes, AttributeChange{Name: name, Before: b, After: a})
 	}
 	return changes
+}
+
+// Outstanding returns how live differs from the desired side of the change, which must not be a delete. Before is live, After is
+// desired. Attributes that cannot be compared do not count, nor do differences that the plan leaves to a person.
+func (p *Plan) Outstanding(c *Change, live *Live) []AttributeChange {
+	return slices.DeleteFunc(p.Remaining(c, live), c.leavesToPerson)
+}
+
+// Remaining is like [Plan.Outstanding], and includes the differences that the plan leaves to a person.
+func (p *Plan) Remaining(c *Change, live *Live) []AttributeChange {
+	return slices.DeleteFunc(DiffAttributes(live.Attributes, c.After.Attributes), func(d AttributeChange) bool {
+		return slices.Contains(live.Unreadable, d.Name) || slices.ContainsFunc(p.NotCompared, func(n NotCompared) bool {
+			return n.Address == c.Address && n.Attribute == d.Name
+		})
+	})
+}
+
+// leavesToPerson reports whether all of a difference is left to a person by the change.
+func (c *Change) leavesToPerson(d AttributeChange) bool {
+	was, isSet := d.Before.AsSet()
+	wanted, _ := d.After.AsSet()
+	for _, m := range c.Manual {
+		if m.Attribute != d.Name {
+			continue
+		}
+		if !isSet || len(m.Values) == 0 {
+			return true
+		}
+		// Members on one side only.
+		rest := slices.Concat(subtract(was, wanted), subtract(wanted, was))
+		return len(subtract(rest, m.Values)) == 0
+	}
+	return false
+}
+
+// subtract returns the members that are not among others.
+func subtract(members, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(members), func(s string) bool { return slices.Contains(others, s) })
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -163,4 +165,162 @@ func (o *orderer) tree(a addr.Address) []int {
 		tree = append(tree, i)
 	}
 	return append(tree, o.children[a]...)
+}
+
+// finish refuses circles, blocks the dependents of blocked changes, and writes the edges into the changes. It sorts the changes
+// by step; within a step unproven creates come first, then by address.
+func (o *orderer) finish() {
+	for i := range o.changes {
+		if o.b.isLeftOut(o.changes[i].Address) { // it will not run: it waits for nothing and closes no circle
+			o.all.after[i], o.hard.after[i] = nil, nil
+		}
+	}
+	for _, after := range o.all.after {
+		slices.Sort(after) // the circle that is reported must not depend on the order of the input
+	}
+	levels, cycle := o.all.levels()
+	if cycle != nil {
+		path := make([]addr.Address, 0, len(cycle)+1)
+		for _, i := range cycle {
+			path = append(path, o.changes[i].Address)
+		}
+		path = append(path, path[0])
+		o.b.problems = append(o.b.problems, Problem{
+			At:      o.changes[cycle[0]].Source,
+			Summary: "no safe order",
+			Detail:  "each of these changes must wait for the next: " + arrows(path),
+			Hint:    "apply the change in two steps, or remove a dependsOn",
+		})
+		levels = make([]int, len(o.changes))
+	}
+	o.blockDependents(levels)
+	if cycle == nil {
+		levels = o.applyQuotas(o.b.in.Snapshot.Quotas, levels)
+	}
+	for i := range o.changes {
+		c := &o.changes[i]
+		for _, j := range o.all.after[i] {
+			other := &o.changes[j]
+			switch {
+			case o.hard.has(i, j):
+				c.DependsOn = append(c.DependsOn, other.Address)
+			case other.Action.Writes() && c.Action.Writes():
+				c.RunsAfter = append(c.RunsAfter, other.Address)
+			}
+		}
+		for _, j := range o.confirms[i] {
+			c.Confirms = append(c.Confirms, o.changes[j].Address)
+		}
+		slices.SortFunc(c.DependsOn, addr.Compare)
+		slices.SortFunc(c.RunsAfter, addr.Compare)
+		slices.SortFunc(c.Confirms, addr.Compare)
+	}
+	rank := make(map[addr.Address]int, len(o.changes))
+	for i := range o.changes {
+		c := &o.changes[i]
+		rank[c.Address] = 2*levels[i] + 1
+		if d := o.b.desired[c.Address]; c.Before == nil && d.Unproven {
+			rank[c.Address]-- // before the others of its step
+		}
+	}
+	slices.SortFunc(o.changes, func(x, y Change) int {
+		return cmp.Or(rank[x.Address]-rank[y.Address], addr.Compare(x.Address, y.Address))
+	})
+}
+
+// blockDependents blocks every change that depends on a blocked, manual or left-out one.
+func (o *orderer) blockDependents(levels []int) {
+	sorted := make([]int, len(o.changes))
+	for i := range sorted {
+		sorted[i] = i
+	}
+	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
+	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
+	missing := map[int]addr.Address{} // the left-out change behind a blocked one
+	for _, i := range sorted {
+		c := &o.changes[i]
+		if !c.Action.Writes() {
+			continue
+		}
+		held := slices.Clone(o.hard.after[i])
+		slices.Sort(held)
+		for _, j := range held {
+			other := o.changes[j]
+			if other.Action.Writes() {
+				continue
+			}
+			c.Action = Blocked
+			left, indirect := missing[j]
+			switch {
+			case o.b.isLeftOut(other.Address):
+				missing[i] = other.Address
+				c.Reason = fmt.Sprintf("needs %s, which is left out by %s", other.Address, selection)
+			case indirect:
+				missing[i] = left
+				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by %s", other.Address, left, selection)
+			default:
+				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
+			}
+			break
+		}
+	}
+}
+
+// applyQuotas adds the edges that the quotas need, and returns the levels.
+func (o *orderer) applyQuotas(quotas []Quota, levels []int) []int {
+	changed := false
+	for _, q := range quotas {
+		changed = o.applyQuota(q) || changed
+	}
+	if changed {
+		levels, _ = o.all.levels() // the new edges close no circle
+	}
+	return levels
+}
+
+// A renamed resource is two resources to the cloud: one to create, and a tombstone with ReplacedBy.
+
+// renames returns the live resources that are replaced, by the address of the new one.
+func (b *builder) renames() map[addr.Address]addr.Address {
+	old := map[addr.Address]addr.Address{}
+	for i := range b.in.Desired {
+		if d := &b.in.Desired[i]; d.Absent && !d.ReplacedBy.IsZero() && b.live[d.Address] != nil {
+			old[d.ReplacedBy] = d.Address
+		}
+	}
+	return old
+}
+
+// tombstoneReason says why a tombstone's resource is deleted.
+func tombstoneReason(d *Desired) string {
+	if d.ReplacedBy.IsZero() {
+		return "state: absent"
+	}
+	return fmt.Sprintf("renamed to %s, but the API cannot rename: deleted when the new one is seen to be complete", d.ReplacedBy)
+}
+
+// creationReason says why a resource is made that replaces old, "" where it replaces none.
+func (b *builder) creationReason(old addr.Address) string {
+	switch {
+	case old.IsZero():
+		return ""
+	case b.in.Manifest.Ownership.Protects(old, old):
+		return fmt.Sprintf("renamed from %s, which is protected: made anew beside it", old)
+	}
+	return fmt.Sprintf("renamed from %s, but the API cannot rename: made anew with another id, and the old one deleted last", old)
+}
+
+// replacements adds the edges of renames: the old resource is deleted after all changes of the new one were made and read back.
+func (o *orderer) replacements() {
+	for i := range o.b.in.Desired {
+		d := &o.b.in.Desired[i]
+		old, changes := o.byAddr[d.Address]
+		if !changes || !d.Absent || d.ReplacedBy.IsZero() {
+			continue
+		}
+		for _, made := range o.tree(d.ReplacedBy) {
+			o.need(old, made)
+			o.confirms[old] = append(o.confirms[old], made)
+		}
+	}
 }
