@@ -86,3 +86,93 @@ func (m *merger) uniqueNames(section string, entries []*plan.Node) {
 func (m *merger) add(at plan.Position, summary, detail, hint string) {
 	m.problems.add(plan.Problem{At: at, Summary: summary, Detail: detail, Hint: hint})
 }
+
+// accountOf returns the account that a document names, and the place of the key account.
+func accountOf(d document) (plan.Account, plan.Position) {
+	node := d.root.Get("account")
+	return plan.Account{Name: node.Get("name").String(), ID: node.Get("id").String()}, node.Position()
+}
+
+// byAccount puts documents of one account together, in the order in which accounts first occur. Same id or same name is
+// the same account; a document that gives both ties those that give one. Documents that name no account are left out:
+// the schema has reported them.
+func byAccount(documents []document, found *problems) [][]document {
+	type bound struct {
+		other string
+		at    plan.Position
+	}
+	idOf, nameOf := map[string]bound{}, map[string]bound{}
+	for _, d := range documents {
+		account, at := accountOf(d)
+		if account.Name == "" || account.ID == "" {
+			continue
+		}
+		if first, known := idOf[account.Name]; known && first.other != account.ID {
+			found.add(plan.Problem{
+				At: at, Summary: "contradictory account",
+				Detail: fmt.Sprintf("the account %s has the id %s here and %s at %s", short(account.Name), short(account.ID), short(first.other), first.at),
+				Hint:   "correct the name or the id in one of the two",
+			})
+			continue
+		}
+		if first, known := nameOf[account.ID]; known && first.other != account.Name {
+			found.add(plan.Problem{
+				At: at, Summary: "contradictory account",
+				Detail: fmt.Sprintf("the account with the id %s is named %s here and %s at %s", short(account.ID), short(account.Name), short(first.other), first.at),
+				Hint:   "correct the name or the id in one of the two",
+			})
+			continue
+		}
+		if _, known := idOf[account.Name]; !known {
+			idOf[account.Name], nameOf[account.ID] = bound{account.ID, at}, bound{account.Name, at}
+		}
+	}
+
+	var groups [][]document
+	index := map[plan.Account]int{}
+	for _, d := range documents {
+		account, _ := accountOf(d)
+		if account == (plan.Account{}) {
+			continue
+		}
+		if b, ok := idOf[account.Name]; ok && account.Name != "" {
+			account.ID = b.other
+		} else if b, ok := nameOf[account.ID]; ok && account.ID != "" {
+			account.Name = b.other
+		}
+		key := plan.Account{ID: account.ID}
+		if account.ID == "" {
+			key = plan.Account{Name: account.Name}
+		}
+		i, known := index[key]
+		if !known {
+			i = len(groups)
+			index[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], d)
+	}
+	return groups
+}
+
+// acceptances reads guardrails.accept. Whether there is such a rule is for others to say.
+func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
+	var all []plan.Acceptance
+	first := map[plan.Acceptance]plan.Position{}
+	for _, item := range list.Elements() {
+		pattern, ok := m.pattern(item.Get("address"))
+		if !ok {
+			continue
+		}
+		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern}
+		if at, twice := first[a]; twice {
+			m.add(item.Position(), "accepted twice", fmt.Sprintf("%s is accepted for %s here and at %s", a.Rule, pattern, at), "keep one of the two")
+			continue
+		}
+		first[a] = item.Position()
+		a.Accepted = plan.Accepted{Reason: item.Get("reason").String(), ReviewBy: item.Get("reviewBy").String()}
+		a.At = item.Position()
+		all = append(all, a)
+	}
+	return all
+}

@@ -61,7 +61,7 @@ func (m *merger) maxDeletes(node *plan.Node) {
 }
 
 // ParsePattern reads a pattern as manifests and flags write it: a bare name or glob means agency/NAME. The error wraps
-// [plan.ErrMalformed].
+// [addr.ErrMalformed].
 func ParsePattern(text string) (addr.Pattern, error) {
 	if !strings.Contains(text, "/") {
 		text = bareType + "/" + text
