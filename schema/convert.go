@@ -15,7 +15,7 @@ const (
 	maxTextBytes = 64 << 20
 )
 
-// budget is what is left of the limits.
+// budget counts down the limits of [Parse].
 type budget struct{ values, bytes int }
 
 func newBudget() *budget { return &budget{values: maxValues, bytes: maxTextBytes} }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Limits of what is read.
+// Limits of reading files.
 const (
 	// maxFileBytes fits about 40,000 agencies with five grants each.
 	maxFileBytes  = 16 << 20

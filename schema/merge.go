@@ -11,7 +11,7 @@ import (
 type merger struct {
 	schema *compiledSchema
 	parts  []document
-	// complete is false when a source could not be read: what is missing may stand there.
+	// complete is false when a source could not be read. A missing section may stand in that source.
 	complete bool
 	problems *problems
 
@@ -57,7 +57,7 @@ func (m *merger) merge() *plan.Manifest {
 	return m.manifest
 }
 
-// setting takes a section that may stand only once, so that no second file can widen it unseen.
+// setting takes a section that may stand in one file only, so that no second file can widen it unseen.
 func (m *merger) setting(pair plan.Pair) {
 	if earlier, twice := m.settings[pair.Key]; twice {
 		m.add(pair.KeyAt, "section given twice", fmt.Sprintf("%s of account %s stands here and at %s", short(pair.Key), m.manifest.Account, earlier.KeyAt),
@@ -155,7 +155,7 @@ func byAccount(documents []document, found *problems) [][]document {
 	return groups
 }
 
-// acceptances reads guardrails.accept. Whether there is such a rule is for others to say.
+// acceptances reads guardrails.accept. It does not check that the rules exist.
 func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
 	var all []plan.Acceptance
 	first := map[plan.Acceptance]plan.Position{}

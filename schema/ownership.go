@@ -8,10 +8,10 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// rootTypes are the sections whose entries are addressed TYPE/NAME, and what a bare pattern means.
+// rootTypes are the types of the sections whose entries have addresses TYPE/NAME.
 var rootTypes = map[string]string{"agencies": bareType, "policies": "policy"}
 
-// bareType is the type that a pattern without one selects; partType is that of what belongs to another resource.
+// bareType is the type of a pattern that has none. Resources of partType belong to another resource.
 const (
 	bareType = "agency"
 	partType = "grant"
@@ -36,8 +36,8 @@ func (m *merger) ownership() {
 	m.listedAndExcluded()
 }
 
-// impliedMaxDeletes is the limit where prune is on and none is given: what is deleted for not being listed is deleted by a
-// slip as well.
+// impliedMaxDeletes is the limit where prune is on and maxDeletes is not given: pruning deletes a resource whose entry was
+// removed by mistake as well.
 const impliedMaxDeletes = 10
 
 func (m *merger) maxDeletes(node *plan.Node) {
@@ -79,8 +79,8 @@ func (m *merger) patterns(list *plan.Node) []addr.Pattern {
 	return patterns
 }
 
-// wholes reads patterns of what is owned as a whole. To own or exclude a part has no effect, and whoever writes it relies on
-// one: an agency's grants are exact, so an excluded one would be revoked.
+// wholes reads patterns of resources that are owned as a whole. A pattern of parts is an error, because it would have no effect:
+// an agency's grants are exact, so an excluded grant would still be revoked.
 func (m *merger) wholes(key string, list *plan.Node) []addr.Pattern {
 	var patterns []addr.Pattern
 	for _, item := range list.Elements() {
@@ -111,7 +111,7 @@ func (m *merger) pattern(node *plan.Node) (pattern addr.Pattern, ok bool) {
 	return pattern, true
 }
 
-// listedAndExcluded refuses entries that the manifest both lists and declares not its own.
+// listedAndExcluded refuses entries that ownership.exclude matches.
 func (m *merger) listedAndExcluded() {
 	own := m.manifest.Ownership
 	if len(own.Exclude) == 0 {

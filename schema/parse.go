@@ -10,13 +10,13 @@ import (
 // Parse turns the texts of manifests into one [plan.Manifest] for each account, in the order in which the accounts first
 // occur. A YAML document is a part of a manifest, whatever file it stands in; empty documents are passed over.
 //
-// All problems of all sources are returned, sorted by position. An account with a problem that is no warning, in any
-// file that names it, is among the drafts and not among the manifests; when a file cannot be read as YAML at all, every
-// account is, as nobody knows what it would have said. A draft holds what could be read, also what the schema refuses:
-// it is good for finding more problems, and for nothing else.
+// All problems of all sources are returned, sorted by position. An account with an error in one of its files is returned as a
+// draft and not as a manifest. If any file is not valid YAML, all accounts are drafts: the file may belong to any of them. A
+// draft holds everything that could be read, values that the schema refuses included. It serves to find more problems, and
+// must not be planned.
 //
-// At most 16 MiB a source, 64 levels, and 2,000,000 values or 64 MiB of text in all sources together are accepted, what
-// aliases stand for counted each time.
+// The limits are 16 MiB a source, 64 levels, and 2,000,000 values or 64 MiB of text in all sources together. The value of an
+// alias counts each time.
 func Parse(sources []Source) (manifests, drafts []*plan.Manifest, all []plan.Problem) {
 	var found problems
 	var documents []document
@@ -46,7 +46,7 @@ func Parse(sources []Source) (manifests, drafts []*plan.Manifest, all []plan.Pro
 	}
 	all = found.sorted()
 	for _, m := range merged {
-		if whole && !isSick(m, all) {
+		if whole && !hasErrors(m, all) {
 			manifests = append(manifests, m)
 		} else {
 			drafts = append(drafts, m)
@@ -65,8 +65,8 @@ func noManifest(sources []Source) plan.Problem {
 	return p
 }
 
-// withoutEchoes drops violations of the schema at places where the value could not even be read: they would tell the
-// same mistake again.
+// withoutEchoes drops violations of the schema at places that have a problem already: they would report the same mistake
+// twice.
 func withoutEchoes(invalid *problems, told []plan.Problem) *problems {
 	places := map[plan.Position]bool{}
 	for _, p := range told {
@@ -76,8 +76,8 @@ func withoutEchoes(invalid *problems, told []plan.Problem) *problems {
 	return invalid
 }
 
-// isSick reports whether a fatal problem stands in one of the manifest's files.
-func isSick(m *plan.Manifest, all []plan.Problem) bool {
+// hasErrors reports whether one of the manifest's files has a problem that is no warning.
+func hasErrors(m *plan.Manifest, all []plan.Problem) bool {
 	for _, p := range all {
 		if _, in := slices.BinarySearch(m.Files, p.At.File); in && !p.Warning {
 			return true
@@ -86,10 +86,10 @@ func isSick(m *plan.Manifest, all []plan.Problem) bool {
 	return false
 }
 
-// maxProblems bounds what is told in one run: more than anybody reads, less than hurts.
+// maxProblems bounds the problems of one run.
 const maxProblems = 10_000
 
-// problems collects what is wrong, up to [maxProblems].
+// problems collects problems up to [maxProblems], and counts the rest.
 type problems struct {
 	all  []plan.Problem
 	more int
@@ -107,7 +107,7 @@ func (p *problems) join(other *problems) {
 	p.more += other.more
 }
 
-// sorted returns all problems by position; the last one tells how many were left out.
+// sorted returns all problems by position. The last one says how many more there are.
 func (p *problems) sorted() []plan.Problem {
 	all := plan.SortProblems(p.all)
 	if p.more > 0 {

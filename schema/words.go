@@ -23,7 +23,7 @@ func textOf(p place) string {
 	return p.node.String()
 }
 
-// quoteNode returns what is written at a place, in quotes and cut to a readable length.
+// quoteNode returns the text at a place, in quotes and cut to a readable length.
 func quoteNode(p place) string {
 	if p.isKey {
 		return short(p.key.Key)
@@ -31,7 +31,7 @@ func quoteNode(p place) string {
 	return describe(p.node)
 }
 
-// describe returns a single value in quotes, and only the kind of any other.
+// describe returns a text in quotes, a number or truth value as it is written, and the kind of any other value.
 func describe(n *plan.Node) string {
 	switch n.Kind {
 	case plan.Text:
@@ -90,7 +90,7 @@ var kindWords = map[string][2]string{
 	"object":  {"a mapping", "write a mapping, one KEY: VALUE a line"},
 }
 
-// wordsFor says what is wanted, in the schema's own word or in a list of such.
+// wordsFor returns the type or types that limit allows: in the schema's own word where it is one, and in words for people.
 func wordsFor(limit any) (wanted string, words [2]string) {
 	if one := text(limit); one != "" {
 		return one, kindWords[one]

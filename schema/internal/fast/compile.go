@@ -47,7 +47,7 @@ type Schema struct {
 	otherwise     *Schema
 }
 
-// annotations are the keywords that say nothing about what is valid.
+// annotations are the keywords that do not affect validity.
 var annotations = []string{"$schema", "$id", "$defs", "title", "description", "default", "examples", "x-hint"}
 
 // Compiler compiles the definitions of one schema document.
