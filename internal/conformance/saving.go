@@ -13,7 +13,8 @@ import (
 )
 
 // saving proves that a plan can be executed later, by another run, and in pieces: the changes follow from what the saved plan
-// holds, the service is asked with no more than that, resolves names again that were resolved before, and what one run wrote the next one sees as done.
+// holds, the service is asked with no more than that, resolves names again that were resolved before, and sees what an earlier
+// run wrote as done.
 func (b *bench) saving() {
 	b.around(func(from, to State) {
 		s := b.in(from)
@@ -49,7 +50,9 @@ func (b *bench) saving() {
 // resent reports whether a change is left only because an attribute of it cannot be read back.
 func (b *bench) resent(kept *saved.Plan, c plan.Change) bool {
 	return len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool {
-		return !slices.ContainsFunc(kept.Plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == c.Address && n.Attribute == a.Name })
+		return !slices.ContainsFunc(kept.Plan.NotCompared, func(n plan.NotCompared) bool {
+			return n.Address == c.Address && n.Attribute == a.Name
+		})
 	})
 }
 
@@ -80,7 +83,8 @@ func (s *session) recheck(kept *saved.Plan, note string) *saved.Rest {
 	o, err := s.observe(context.Background(), m, kept.Desired(), nil)
 	require.NoError(s.t, err, "%s: observe for a saved plan", note)
 	snapshot := &plan.Snapshot{
-		Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, Resources: sorted(o.Resources), Catalogue: plan.NewCatalogue(o.Entries...), Coverage: o.Coverage,
+		Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, Resources: sorted(o.Resources),
+		Catalogue: plan.NewCatalogue(o.Entries...), Coverage: o.Coverage,
 	}
 	given := kept.Wanted()
 	resolution, problems := s.suite.Provider.Resolve(given, m, snapshot.Catalogue)

@@ -190,7 +190,9 @@ func (k *collector) note(r plan.Resource) {
 }
 
 // refersTo reports whether a kept resource may refer to the entry.
-func (k *collector) refersTo(e plan.CatalogueEntry) bool { return e.ID != "" && k.words[e.ID] || k.words[e.Name] }
+func (k *collector) refersTo(e plan.CatalogueEntry) bool {
+	return e.ID != "" && k.words[e.ID] || k.words[e.Name]
+}
 
 // coverage returns the patterns that the touched roots and their children lie in. A pattern for a single resource counts where
 // that resource is touched. Any other counts by its type: a child that is not there yet has no address to match.
