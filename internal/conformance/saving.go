@@ -3,6 +3,7 @@ package conformance
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/stretchr/testify/require"
@@ -11,8 +12,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
-// saving proves that a plan can be executed later, by another run, and in pieces: the service is asked with no more than a
-// saved plan holds, resolves names again that were resolved before, and what one run wrote the next one sees as done.
+// saving proves that a plan can be executed later, by another run, and in pieces: the changes follow from what the saved plan
+// holds, the service is asked with no more than that, resolves names again that were resolved before, and sees what an earlier
+// run wrote as done.
 func (b *bench) saving() {
 	b.around(func(from, to State) {
 		s := b.in(from)
@@ -23,6 +25,8 @@ func (b *bench) saving() {
 		require.NoError(b.t, err, note)
 		kept, err := saved.Decode(text)
 		require.NoError(b.t, err, note)
+		again := s.rebuilt(kept, v.input)
+		require.Equal(b.t, changesText(b.t, v.plan), changesText(b.t, again), "%s: the changes follow from the file", note)
 		rest := s.recheck(kept, note)
 		require.Equal(b.t, labels(v.plan), labels(rest.Plan), "%s: the plan is still true", note)
 		for range v.plan.Writes() {
@@ -46,8 +50,29 @@ func (b *bench) saving() {
 // resent reports whether a change is left only because an attribute of it cannot be read back.
 func (b *bench) resent(kept *saved.Plan, c plan.Change) bool {
 	return len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool {
-		return !slices.ContainsFunc(kept.Plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == c.Address && n.Attribute == a.Name })
+		return !slices.ContainsFunc(kept.Plan.NotCompared, func(n plan.NotCompared) bool {
+			return n.Address == c.Address && n.Attribute == a.Name
+		})
 	})
+}
+
+func changesText(t require.TestingT, p *plan.Plan) string {
+	text, err := json.MarshalIndent(p.Published().Changes, "", " ")
+	require.NoError(t, err)
+	return string(text)
+}
+
+// rebuilt plans again from what a saved plan's file holds, and from what the service knows without a connection.
+func (s *session) rebuilt(kept *saved.Plan, in plan.Input) *plan.Plan {
+	s.t.Helper()
+	snapshot := kept.Basis.Snapshot
+	snapshot.Account, snapshot.Cloud, snapshot.Coverage = kept.Plan.Account, kept.Plan.Cloud, in.Snapshot.Coverage
+	p, problems := plan.Build(plan.Input{
+		Manifest: kept.Manifest(), Desired: kept.Basis.Desired, Snapshot: &snapshot, Entries: kept.Basis.Entries.Entries(),
+		Knowledge: s.registry, Findings: in.Findings, Options: kept.Basis.Options.Options,
+	})
+	require.Empty(s.t, plan.Fatal(problems), "plan again from the file")
+	return p
 }
 
 // recheck holds a saved plan that must still be true against what a new run sees.
@@ -58,7 +83,8 @@ func (s *session) recheck(kept *saved.Plan, note string) *saved.Rest {
 	o, err := s.observe(context.Background(), m, kept.Desired(), nil)
 	require.NoError(s.t, err, "%s: observe for a saved plan", note)
 	snapshot := &plan.Snapshot{
-		Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, Resources: sorted(o.Resources), Catalogue: plan.NewCatalogue(o.Entries...), Coverage: o.Coverage,
+		Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, Resources: sorted(o.Resources),
+		Catalogue: plan.NewCatalogue(o.Entries...), Coverage: o.Coverage,
 	}
 	given := kept.Wanted()
 	resolution, problems := s.suite.Provider.Resolve(given, m, snapshot.Catalogue)

@@ -66,7 +66,7 @@ type Listed struct {
 // Save returns p with what it was built from. The input must be the one that p was built from, and p must be free of fatal
 // problems. Tool is the version of the running program.
 func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
-	k := &collector{plan: p, in: in, live: map[addr.Address]*plan.Live{}, roots: map[addr.Address]bool{}, ids: map[string]bool{}}
+	k := &collector{plan: p, in: in, live: map[addr.Address]*plan.Live{}, roots: map[addr.Address]bool{}, words: map[string]bool{}}
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		k.live[l.Address] = l
@@ -79,8 +79,8 @@ func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
 		Snapshot: plan.Snapshot{Resources: k.resources(), Quotas: in.Snapshot.Quotas, Coverage: k.coverage()},
 	}
 	b.Desired, b.Listed = k.desired()
-	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool { return k.ids[e.ID] })
-	b.Entries = catalogue(in.Entries, func(e plan.CatalogueEntry) bool { return k.ids[e.ID] || e.ID == "" })
+	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), k.refersTo)
+	b.Entries = catalogue(in.Entries, k.refersTo)
 	return &Plan{Plan: p, Tool: tool, Basis: b}
 }
 
@@ -91,8 +91,8 @@ type collector struct {
 	live map[addr.Address]*plan.Live
 	// roots are the roots that are kept, with all that is part of them.
 	roots map[addr.Address]bool
-	// ids are the ids of the kept resources, and those that they are bound to.
-	ids map[string]bool
+	// words are the names and ids by which the kept resources may refer to entries of the catalogue.
+	words map[string]bool
 }
 
 // findRoots finds the roots that are kept.
@@ -142,10 +142,10 @@ func (k *collector) resources() []plan.Live {
 			continue
 		}
 		k.note(l.Resource)
-		k.ids[l.ID] = true
+		k.words[l.ID] = true
 		for _, use := range l.Uses {
 			if used := k.live[use]; used != nil {
-				k.ids[used.ID] = true
+				k.words[used.ID] = true
 			}
 		}
 		l.Attributes, l.Expires = notNil(l.Attributes), l.Expires.UTC()
@@ -170,11 +170,27 @@ func (k *collector) desired() (kept []plan.Desired, listed []Listed) {
 		sorted(listed, func(x, y Listed) int { return addr.Compare(x.Address, y.Address) })
 }
 
-// note adds the ids that a kept resource is bound to.
+// note adds the words of a kept resource: only its provider knows which of them are names of the catalogue.
 func (k *collector) note(r plan.Resource) {
 	for _, id := range r.Bindings {
-		k.ids[id] = true
+		k.words[id] = true
 	}
+	for _, segment := range r.Address.Segments() {
+		k.words[segment.Text] = true
+	}
+	for _, value := range r.Attributes {
+		text, _ := value.AsString()
+		k.words[text] = true
+		members, _ := value.AsSet()
+		for _, member := range members {
+			k.words[member] = true
+		}
+	}
+}
+
+// refersTo reports whether a kept resource may refer to the entry.
+func (k *collector) refersTo(e plan.CatalogueEntry) bool {
+	return e.ID != "" && k.words[e.ID] || k.words[e.Name]
 }
 
 // coverage returns the patterns that the touched roots and their children lie in. A pattern for a single resource counts where
