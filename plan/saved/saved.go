@@ -178,12 +178,14 @@ func (k *collector) note(r plan.Resource) {
 	for _, segment := range r.Address.Segments() {
 		k.words[segment.Text] = true
 	}
-	for _, value := range r.Attributes {
-		text, _ := value.AsString()
-		k.words[text] = true
-		members, _ := value.AsSet()
-		for _, member := range members {
-			k.words[member] = true
+	for _, values := range []plan.Attributes{r.Attributes, r.Settings} {
+		for _, value := range values {
+			text, _ := value.AsString()
+			k.words[text] = true
+			members, _ := value.AsSet()
+			for _, member := range members {
+				k.words[member] = true
+			}
 		}
 	}
 }
