@@ -38,7 +38,8 @@ func (m *merger) cloud() {
 		}
 		if reason := badEndpoint(e.Value.Text); reason != "" {
 			m.add(e.Value.At, "endpoint not allowed", fmt.Sprintf("%s: %s %s", e.Key, short(e.Value.Text), reason),
-				fmt.Sprintf("write https://HOST with a host below %s; any other host is given with --endpoint %s=URL", strings.Join(vendorDomains, ", "), e.Key))
+				fmt.Sprintf("write https://HOST with a host below %s; any other host is given with --endpoint %s=URL",
+					strings.Join(vendorDomains, ", "), e.Key))
 			continue
 		}
 		if m.manifest.Endpoints == nil {

@@ -90,7 +90,8 @@ func (c *converter) spend(n *yaml.Node, part cost, depth int) bool {
 		c.problem(n, "nested too deeply", fmt.Sprintf("more than %d levels stand inside one another", maxDepth), "write it flatter")
 	case c.budget.values < 0 || c.budget.bytes < 0:
 		c.exhausted = true
-		c.problem(n, "too many values", fmt.Sprintf("with what aliases stand for, the manifests hold more than %d values or %d MiB of text", maxValues, maxTextBytes>>20),
+		c.problem(n, "too many values", fmt.Sprintf("with what aliases stand for, the manifests hold more than %d values or %d MiB of text",
+			maxValues, maxTextBytes>>20),
 			"use fewer aliases, or check accounts one by one")
 	}
 	return !c.exhausted
@@ -210,7 +211,8 @@ func (c *converter) merge(into *plan.Node, keys *keySet, n *yaml.Node, depth int
 	}
 	for _, source := range sources {
 		if source.Kind != plan.Map {
-			c.problem(n, "wrong merge", "<< takes the keys of a mapping, and this is "+source.Kind.String(), "write <<: *ANCHOR, where the anchor names a mapping")
+			c.problem(n, "wrong merge", "<< takes the keys of a mapping, and this is "+source.Kind.String(),
+				"write <<: *ANCHOR, where the anchor names a mapping")
 			continue
 		}
 		for _, pair := range source.Entries {
@@ -243,7 +245,8 @@ func (c *converter) key(n *yaml.Node) (string, bool) {
 	case "!!str", "!!timestamp", "!!merge":
 		return target.Value, c.checkCharacters(n, target.Value)
 	}
-	c.problem(n, "key is not a text", fmt.Sprintf("a key is a text, and YAML reads %s as another kind of value", short(target.Value)), "put it in quotes: "+short(target.Value))
+	c.problem(n, "key is not a text", fmt.Sprintf("a key is a text, and YAML reads %s as another kind of value", short(target.Value)),
+		"put it in quotes: "+short(target.Value))
 	return "", false
 }
 

@@ -99,19 +99,24 @@ func (e *explainer) problem(p place, keyword string, owner object) {
 	case "additionalProperties":
 		e.unknownKeys(p, owner)
 	case "minLength":
-		e.add(p, "text too short", fmt.Sprintf("%s: %s has %s and needs at least %v", name, quoteNode(p), count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
+		e.add(p, "text too short", fmt.Sprintf("%s: %s has %s and needs at least %v", name, quoteNode(p),
+			count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
 	case "maxLength":
-		e.add(p, "text too long", fmt.Sprintf("%s: %s has %s and may have at most %v", name, quoteNode(p), count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
+		e.add(p, "text too long", fmt.Sprintf("%s: %s has %s and may have at most %v", name, quoteNode(p),
+			count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
 	case "minItems":
-		e.add(p, "list too short", fmt.Sprintf("%s has %s and needs at least %v", name, count(len(p.node.Elements()), "item"), limit), first(hint, description))
+		e.add(p, "list too short", fmt.Sprintf("%s has %s and needs at least %v", name, count(len(p.node.Elements()), "item"), limit),
+			first(hint, description))
 	case "maxItems":
-		e.add(p, "list too long", fmt.Sprintf("%s has %s and may have at most %v", name, count(len(p.node.Elements()), "item"), limit), first(hint, description))
+		e.add(p, "list too long", fmt.Sprintf("%s has %s and may have at most %v", name, count(len(p.node.Elements()), "item"), limit),
+			first(hint, description))
 	case "uniqueItems":
 		e.repeatedItems(p, name)
 	case "minProperties", "maxProperties":
 		e.add(p, "wrong number of keys", fmt.Sprintf("%s has %s", name, count(len(p.node.Pairs()), "key")), first(hint, description))
 	case "minimum", "maximum":
-		e.add(p, "number out of range", fmt.Sprintf("%s: %s is too %s", name, quoteNode(p), map[string]string{"minimum": "small", "maximum": "large"}[keyword]), first(hint, description))
+		e.add(p, "number out of range", fmt.Sprintf("%s: %s is too %s", name, quoteNode(p),
+			map[string]string{"minimum": "small", "maximum": "large"}[keyword]), first(hint, description))
 	case "not":
 		e.add(p, "key not allowed here", fmt.Sprintf("%s: %s", name, description), hint)
 	default: // pattern and format, and keywords that no fragment uses yet
@@ -213,7 +218,8 @@ func (e *explainer) repeatedItems(p place, name string) {
 		meaning := string(item.AppendJSON(nil))
 		if at, twice := seen[meaning]; twice {
 			e.problems = append(e.problems, plan.Problem{
-				At: item.At, Summary: "item given twice", Detail: fmt.Sprintf("%s: %s stands here and at %s", name, describe(item), at), Hint: "keep one of the two",
+				At: item.At, Summary: "item given twice", Detail: fmt.Sprintf("%s: %s stands here and at %s", name, describe(item), at),
+				Hint: "keep one of the two",
 			})
 			continue
 		}

@@ -60,7 +60,8 @@ func (m *merger) merge() *plan.Manifest {
 // setting takes a section that may stand in one file only, so that no second file can widen it unseen.
 func (m *merger) setting(pair plan.Pair) {
 	if earlier, twice := m.settings[pair.Key]; twice {
-		m.add(pair.KeyAt, "section given twice", fmt.Sprintf("%s of account %s stands here and at %s", short(pair.Key), m.manifest.Account, earlier.KeyAt),
+		m.add(pair.KeyAt, "section given twice",
+			fmt.Sprintf("%s of account %s stands here and at %s", short(pair.Key), m.manifest.Account, earlier.KeyAt),
 			"keep one: it stands in exactly one file of an account")
 		return
 	}
@@ -76,7 +77,8 @@ func (m *merger) uniqueNames(section string, entries []*plan.Node) {
 			continue
 		}
 		if at, twice := seen[name.Text]; twice {
-			m.add(name.At, "name given twice", fmt.Sprintf("%s: %s is listed here and at %s", section, short(name.Text), at), "keep one of the two, or rename one")
+			m.add(name.At, "name given twice", fmt.Sprintf("%s: %s is listed here and at %s", section, short(name.Text), at),
+				"keep one of the two, or rename one")
 			continue
 		}
 		seen[name.Text] = name.At
@@ -110,16 +112,18 @@ func byAccount(documents []document, found *problems) [][]document {
 		if first, known := idOf[account.Name]; known && first.other != account.ID {
 			found.add(plan.Problem{
 				At: at, Summary: "contradictory account",
-				Detail: fmt.Sprintf("the account %s has the id %s here and %s at %s", short(account.Name), short(account.ID), short(first.other), first.at),
-				Hint:   "correct the name or the id in one of the two",
+				Detail: fmt.Sprintf("the account %s has the id %s here and %s at %s", short(account.Name), short(account.ID), short(first.other),
+					first.at),
+				Hint: "correct the name or the id in one of the two",
 			})
 			continue
 		}
 		if first, known := nameOf[account.ID]; known && first.other != account.Name {
 			found.add(plan.Problem{
 				At: at, Summary: "contradictory account",
-				Detail: fmt.Sprintf("the account with the id %s is named %s here and %s at %s", short(account.ID), short(account.Name), short(first.other), first.at),
-				Hint:   "correct the name or the id in one of the two",
+				Detail: fmt.Sprintf("the account with the id %s is named %s here and %s at %s", short(account.ID), short(account.Name),
+					short(first.other), first.at),
+				Hint: "correct the name or the id in one of the two",
 			})
 			continue
 		}

@@ -88,7 +88,9 @@ func (m *merger) wholes(key string, list *plan.Node) []addr.Pattern {
 		switch {
 		case !ok:
 		case strings.HasPrefix(pattern.String(), partType+"/"):
-			m.add(item.At, "part of an agency", fmt.Sprintf("ownership.%s: %s selects grants only, and an agency is owned with all its grants or not at all", key, short(pattern.String())),
+			m.add(item.At, "part of an agency",
+				fmt.Sprintf("ownership.%s: %s selects grants only, and an agency is owned with all its grants or not at all", key,
+					short(pattern.String())),
 				"name the agency; to leave grants alone that the manifest does not list, use grantsMode: additive on the agency, or ownership.protect")
 		default:
 			patterns = append(patterns, pattern)
@@ -126,7 +128,8 @@ func (m *merger) listedAndExcluded() {
 			address := addr.New(typ, addr.Plain(name.Text))
 			for _, pattern := range own.Exclude {
 				if pattern.Match(address) {
-					m.add(name.At, "listed and excluded", fmt.Sprintf("%s is listed here, and ownership excludes it by %s", address, short(pattern.String())),
+					m.add(name.At, "listed and excluded",
+						fmt.Sprintf("%s is listed here, and ownership excludes it by %s", address, short(pattern.String())),
 						"remove the entry, or narrow ownership.exclude")
 					break
 				}

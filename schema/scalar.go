@@ -65,7 +65,8 @@ func (c *converter) float(n *yaml.Node) *plan.Node {
 	}
 	f, err := strconv.ParseFloat(strings.ReplaceAll(n.Value, "_", ""), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return c.asText(n, "number not allowed", fmt.Sprintf("%s is no number that can be compared", short(n.Value)), "write a finite number, or put a text in quotes: "+short(n.Value))
+		return c.asText(n, "number not allowed", fmt.Sprintf("%s is no number that can be compared", short(n.Value)),
+			"write a finite number, or put a text in quotes: "+short(n.Value))
 	}
 	node := c.give(plan.Float, n)
 	node.Text = n.Value
@@ -76,7 +77,8 @@ func (c *converter) float(n *yaml.Node) *plan.Node {
 }
 
 func (c *converter) hugeNumber(n *yaml.Node) *plan.Node {
-	return c.asText(n, "number too large", fmt.Sprintf("%s does not fit into 64 bits", short(n.Value)), "if it is an id or a name, put it in quotes: "+short(n.Value))
+	return c.asText(n, "number too large", fmt.Sprintf("%s does not fit into 64 bits", short(n.Value)),
+		"if it is an id or a name, put it in quotes: "+short(n.Value))
 }
 
 func (c *converter) unusualNumber(n *yaml.Node) *plan.Node {

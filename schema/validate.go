@@ -127,7 +127,8 @@ func (c *compiledSchema) checkEntries(entry *jsonschema.Schema, section string, 
 func (c *compiledSchema) checkOne(s *jsonschema.Schema, node *plan.Node, subject string, found *problems) {
 	defer func() {
 		if r := recover(); r != nil {
-			found.add(plan.Problem{At: node.At, Summary: "cannot be checked", Detail: fmt.Sprintf("%s makes the validator fail: %v", subject, r), Hint: "write it in a simpler way"})
+			found.add(plan.Problem{At: node.At, Summary: "cannot be checked", Detail: fmt.Sprintf("%s makes the validator fail: %v", subject, r),
+				Hint: "write it in a simpler way"})
 		}
 	}()
 	err := s.Validate(plain(node))
@@ -136,7 +137,8 @@ func (c *compiledSchema) checkOne(s *jsonschema.Schema, node *plan.Node, subject
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
-		found.add(plan.Problem{At: node.At, Summary: "cannot be checked", Detail: fmt.Sprintf("%s: %v", subject, err), Hint: "write it in a simpler way"})
+		found.add(plan.Problem{At: node.At, Summary: "cannot be checked", Detail: fmt.Sprintf("%s: %v", subject, err),
+			Hint: "write it in a simpler way"})
 		return
 	}
 	e := explainer{raw: c.raw, root: node, subject: subject}

@@ -272,7 +272,8 @@ func (s *Plan) Manifest() *plan.Manifest {
 func (s *Plan) Desired() []plan.Desired {
 	desired := slices.Clone(s.Basis.Desired)
 	for _, l := range s.Basis.Listed {
-		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings}, Absent: l.Absent})
+		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings},
+			Absent: l.Absent})
 	}
 	return desired
 }

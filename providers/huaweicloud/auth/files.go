@@ -121,7 +121,8 @@ type cloudsEntry struct {
 	} `yaml:"auth"`
 }
 
-// cloudsFile reads the entry of clouds.yaml that OS_CLOUD names, with its entry in secure.yaml and its public profile. The library's own reader is not used: it reads the process's environment and certificate files, and leaves out access
+// cloudsFile reads the entry of clouds.yaml that OS_CLOUD names, with its entry in secure.yaml and its public profile. The
+// library's own reader is not used: it reads the process's environment and certificate files, and leaves out access
 // keys.
 func (s search) cloudsFile() (*candidate, error) {
 	name := s.getenv("OS_CLOUD")

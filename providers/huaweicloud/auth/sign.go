@@ -117,7 +117,8 @@ func canonicalQuery(raw string) (string, error) {
 // EncodeQuery returns the query sorted by key and escaped as the signature wants it.
 func EncodeQuery(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }
 
-// PercentEncode escapes a segment of a path as the signature wants it. It leaves letters, digits and "-_.~" alone. The escaping of paths in net/url also leaves ":" and "@", and
+// PercentEncode escapes a segment of a path as the signature wants it. It leaves letters, digits and "-_.~" alone. The
+// escaping of paths in net/url also leaves ":" and "@", and
 // the one of queries makes a plus sign of a blank.
 func PercentEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
