@@ -27,8 +27,7 @@ const (
 
 // Sign sets the headers that show that the holder of keys sends r at the time now: X-Sdk-Date, Authorization and, for
 // temporary keys, X-Security-Token. The cloud refuses a date that is about 15 minutes off, so each attempt is signed
-// afresh. body is what r will send, nil for nothing; r.Body is not read. r.Header must not
-// be nil.
+// afresh. body is what r will send, nil for nothing; r.Body is not read. r.Header must not be nil.
 //
 // Signed are the host, the path, the query, the body and the headers that r has by now, but those whose name begins with
 // Content-Type or holds an underscore. What is set later is sent unsigned. A header X-Sdk-Content-Sha256 stands for the

@@ -26,7 +26,7 @@ func unsigned(method, host, path string, query url.Values, header map[string]str
 	return r
 }
 
-// The first two are documented, the others made by the vendor's signer.
+// The vectors were made by the vendor's signer.
 func TestSignaturesAreTheVendors(t *testing.T) {
 	const (
 		iam    = "iam.eu-test-1.example.test"
