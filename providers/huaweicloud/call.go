@@ -75,16 +75,11 @@ func (c Call) encode() ([]byte, error) {
 	return body, nil
 }
 
-// escapePath escapes as the signature does; net/url would leave characters such as ":" and "@" alone.
+// escapePath escapes a path for sending as it is escaped for signing.
 func escapePath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		segments[i] = escapeStrict(s)
+		segments[i] = percentEncode(s)
 	}
 	return strings.Join(segments, "/")
 }
-
-func escapeStrict(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
-
-// escapeQuery is the query as sent: sorted by key, a space as %20.
-func escapeQuery(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }

@@ -88,6 +88,20 @@ func (c *Connection) admitted(ctx context.Context, from *issuer, call Call, o ou
 	return a, nil
 }
 
+// outgoing is one attempt of a call, before it is signed.
+type outgoing struct {
+	method string
+	base   *url.URL
+	path   string // unescaped, beginning with a slash
+	query  url.Values
+	body   []byte
+	// project is the id of the project to act in; "" acts in the account.
+	project string
+	// domain is the id of the account to act in, "" when it is not known yet: the key then says it.
+	domain string
+	pass   *pass
+}
+
 // answer is a success of the server.
 type answer struct {
 	status int
@@ -136,7 +150,7 @@ func (c *Connection) attempt(ctx context.Context, call Call, o outgoing) (a answ
 
 // request builds and signs one attempt.
 func (c *Connection) request(ctx context.Context, call Call, o outgoing) (*http.Request, error) {
-	u := &url.URL{Scheme: o.base.Scheme, Host: o.base.Host, Path: o.path, RawPath: escapePath(o.path), RawQuery: escapeQuery(o.query)}
+	u := &url.URL{Scheme: o.base.Scheme, Host: o.base.Host, Path: o.path, RawPath: escapePath(o.path), RawQuery: encodeQuery(o.query)}
 	request, err := http.NewRequestWithContext(ctx, o.method, u.String(), bytes.NewReader(o.body))
 	if err != nil {
 		return nil, err
@@ -144,12 +158,10 @@ func (c *Connection) request(ctx context.Context, call Call, o outgoing) (*http.
 	if len(o.body) == 0 {
 		request.Body, request.GetBody = nil, nil
 	}
-	header, err := o.pass.headers(o, c.now())
-	if err != nil {
+	if err := o.pass.authenticate(request, o, c.now()); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	maps.Copy(header, call.header)
-	request.Header = header
+	maps.Copy(request.Header, call.header)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)

@@ -61,13 +61,18 @@ func reached(at, now time.Time) bool {
 	return !at.IsZero() && (!now.Before(at) || !now.Round(0).Before(at.Round(0)))
 }
 
-// headers returns what the attempt carries to be let in.
-func (p *pass) headers(o outgoing, now time.Time) (http.Header, error) {
+// authenticate sets the headers that let the attempt in. A token holds where it was made for, so only keys say where.
+func (p *pass) authenticate(r *http.Request, o outgoing, now time.Time) error {
 	switch {
 	case !p.keys.Access.IsZero():
-		return sign(p.keys, o, now)
+		if o.project != "" {
+			r.Header.Set("X-Project-Id", o.project)
+		} else if o.domain != "" {
+			r.Header.Set("X-Domain-Id", o.domain)
+		}
+		return Sign(r, o.body, p.keys, now)
 	case !p.token.IsZero():
-		return http.Header{"X-Auth-Token": {p.token.Reveal()}}, nil
+		r.Header.Set("X-Auth-Token", p.token.Reveal())
 	}
-	return http.Header{}, nil
+	return nil
 }

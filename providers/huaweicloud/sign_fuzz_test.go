@@ -18,9 +18,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// FuzzSignature sends whatever a service may ask for and holds the signature, made by the vendor's signer, against the
-// simulator's own reading of the documentation. The request goes through its form on the wire, so what is escaped for
-// sending and what was signed must be one thing. After a change of a single byte no signature may hold.
+// FuzzSignature sends whatever a service may ask for and holds the signature against the simulator's own reading of the
+// documentation. The request goes through its form on the wire, so what is escaped for sending and what was signed must be
+// one thing. After a change of a single byte no signature may hold.
 func FuzzSignature(f *testing.F) {
 	now := time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
 	const secret = "ExampleSecret/For+Tests0000000000000000"
@@ -58,7 +58,7 @@ func FuzzSignature(f *testing.F) {
 		}
 		path, err := call.path()
 		if err != nil {
-			t.Skip() // refused before it is sent
+			return // refused before it is sent
 		}
 		env := map[string]string{
 			EnvAccessKey: "EXAMPLEAK0000000001", EnvSecretKey: secret, EnvDomainID: world.Home,
