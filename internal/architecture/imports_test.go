@@ -32,7 +32,6 @@ var mayImport = []struct {
 	{"engine", []string{"plan", "providers"}},
 	{"internal/render", []string{"plan", "engine", "schema"}},
 	{"internal/cloudsim", nil},
-	{"internal/cloudsim/...", []string{"internal/cloudsim"}},
 	{"internal/signature", nil},
 	{"internal/cli", []string{"schema", "plan", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
