@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
 //	token                      sets $TOKEN to a new token of the demo user
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
-//	newkey NAME [PASSPHRASE]   make a key pair: NAME, NAME.pub, and NAME.signers for ssh-keygen
+//	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
 //	replace FILE OLD NEW       edit a file
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -394,8 +394,7 @@ authorizations:
 	require.Less(t, written(server), 4, "what waited for its turn is not sent")
 }
 
-// newKey makes a key pair for a story: NAME holds the private key, NAME.pub the public one, and NAME.signers the same as
-// ssh-keygen -Y verify wants it, for the identity NAME.
+// newKey makes a key pair for a story: NAME holds the private key, and NAME.pub the public one.
 func newKey(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: newkey NAME [PASSPHRASE]")
@@ -412,7 +411,7 @@ func newKey(ts *testscript.TestScript, neg bool, args []string) {
 	name := args[0]
 	line := bytes.TrimSuffix(ssh.MarshalAuthorizedKey(key), []byte("\n"))
 	for suffix, text := range map[string]string{
-		"": string(pem.EncodeToMemory(block)), ".pub": string(line) + " " + name + "\n", ".signers": name + " " + string(line) + "\n",
+		"": string(pem.EncodeToMemory(block)), ".pub": string(line) + " " + name + "\n",
 	} {
 		ts.Check(os.WriteFile(ts.MkAbs(name+suffix), []byte(text), 0o600))
 	}

@@ -64,9 +64,6 @@ func TestBadWeatherIsSatOut(t *testing.T) {
 	} {
 		for _, sky := range skies {
 			for seed := range uint64(2) {
-				if testing.Short() && sky.example != "quickstart" {
-					continue
-				}
 				faults := weather.faults
 				faults.Seed = seed
 				// Two custom policies may share a name: there, nothing but our own care keeps a second one away.

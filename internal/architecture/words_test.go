@@ -47,6 +47,28 @@ func TestPackagesAreNotNamedAfterNothing(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// What a test needs is there, or the test fails. One that needs more than Go has the build tag "consumers".
+func TestNoTestSkipsItself(t *testing.T) {
+	skips := regexp.MustCompile(`[.]Skip(f|Now)?[(]|testing[.]Short[(]`)
+	tests := 0
+	for path, text := range goFiles(t, ".") {
+		if strings.HasSuffix(path, "_test.go") {
+			tests++
+			require.Empty(t, skips.FindString(text), "%s skips a test", path)
+		}
+	}
+	require.Greater(t, tests, 100)
+	conditions := regexp.MustCompile(`(?m)^(\[!?(exec:|short|net)|skip\b).*`)
+	scripts, err := filepath.Glob(filepath.Join(root, "testdata/script/*.txtar"))
+	require.NoError(t, err)
+	require.NotEmpty(t, scripts)
+	for _, path := range scripts {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Empty(t, conditions.FindString(string(text)), "%s has a line that is not always run", path)
+	}
+}
+
 func goFiles(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	files := map[string]string{}

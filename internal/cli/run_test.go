@@ -241,14 +241,3 @@ func TestOutputIsPlainUnlessATerminalWantsColours(t *testing.T) {
 		env.Getenv = func(name string) string { return map[string]string{"NO_COLOR": "1"}[name] }
 	}, "plan", "-f", "m.yaml", "--sim").out, "\x1b[")
 }
-
-func TestWhatGoesWrongAfterTheWritesIsNotExitCodeOne(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("this system has no /dev/full")
-	}
-	folder(t, map[string]string{"m.yaml": manifest})
-	o := run(t, nil, "apply", "-f", "m.yaml", "--sim", "--auto-approve", "--log", "/dev/full")
-	assert.Equal(t, 3, o.code)
-	assert.Contains(t, o.errors, "--log")
-	assert.Contains(t, o.out, "verified")
-}
