@@ -41,22 +41,30 @@ var mayImport = []struct {
 
 // onlyIn keeps libraries behind one package of ours; tests may use them anywhere.
 var onlyIn = map[string][]string{
-	"gopkg.in/yaml.v3":                             {"schema", "providers/huaweicloud/identity"},
-	"gopkg.in/ini.v1":                              {"providers/huaweicloud/identity"},
-	"github.com/gophercloud/gophercloud/v2":        {"providers/huaweicloud"},
-	"github.com/santhosh-tekuri/jsonschema/v5":     {"schema"},
-	"github.com/sergi/go-diff/diffmatchpatch":      {"internal/render"},
-	"github.com/spf13/cobra":                       {"internal/cli"},
-	"github.com/stretchr/testify/assert":           {"providers/providertest", "providers/huaweicloud/cloudtest"},
-	"github.com/stretchr/testify/require":          {"providers/providertest", "providers/huaweicloud/cloudtest"},
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"providers/huaweicloud"},
-	"github.com/cenkalti/backoff/v5":               {"providers/huaweicloud"},
-	"github.com/schollz/progressbar/v3":            {"internal/render"},
-	"github.com/hiddeco/sshsig":                    {"internal/signature"},
-	"golang.org/x/crypto":                          {"internal/signature"},
-	"net/http":                                     {"providers", "internal/cloudsim"},
-	"golang.org/x/net":                             {"providers/huaweicloud"},
-	"golang.org/x/time/rate":                       {"providers/huaweicloud", "internal/cloudsim"},
+	"gopkg.in/yaml.v3":                         {"schema", "providers/huaweicloud/identity"},
+	"gopkg.in/ini.v1":                          {"providers/huaweicloud/identity"},
+	"github.com/gophercloud/gophercloud/v2":    {"providers/huaweicloud"},
+	"github.com/santhosh-tekuri/jsonschema/v5": {"schema"},
+	"github.com/sergi/go-diff/diffmatchpatch":  {"internal/render"},
+	"github.com/spf13/cobra":                   {"internal/cli"},
+	"github.com/stretchr/testify/assert":       {"providers/providertest", "providers/huaweicloud/cloudtest"},
+	"github.com/stretchr/testify/require":      {"providers/providertest", "providers/huaweicloud/cloudtest"},
+	"github.com/cenkalti/backoff/v5":           {"providers/huaweicloud"},
+	"github.com/schollz/progressbar/v3":        {"internal/render"},
+	"github.com/hiddeco/sshsig":                {"internal/signature"},
+	"golang.org/x/crypto":                      {"internal/signature"},
+	"net/http":                                 {"providers", "internal/cloudsim"},
+	"golang.org/x/net":                         {"providers/huaweicloud"},
+	"golang.org/x/time/rate":                   {"providers/huaweicloud", "internal/cloudsim"},
+}
+
+// nowhere are modules that neither the program nor its tests may need, each with the reason. A trailing "/..." covers
+// everything below.
+var nowhere = map[string]string{
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3": "it is large and brings the others; our signer is held against it in internal/sdkjudge",
+	"go.mongodb.org/mongo-driver/...":              "its first major version is deprecated, and no database is spoken to",
+	"github.com/json-iterator/go":                  "it is not maintained any more, and encoding/json will do",
+	"github.com/tjfoc/gmsm":                        "nothing is signed by SM2 or SM3",
 }
 
 type listed struct {
@@ -129,6 +137,19 @@ func TestLibrariesStayBehindOnePackage(t *testing.T) {
 				inHome := slices.ContainsFunc(homes, func(home string) bool { return covers(home, name) || covers(home+"/...", name) })
 				require.True(t, inHome, "%s is imported by %s; it belongs in %v only", imported, name, homes)
 			}
+		}
+	}
+}
+
+func TestNobodyNeedsWhatIsForbidden(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-test", "-f", "{{with .Module}}{{.Path}}{{end}}", module+"/...").Output()
+	require.NoError(t, err)
+	needed := strings.Fields(string(out))
+	require.Contains(t, needed, "gopkg.in/yaml.v3", "modules are listed")
+	slices.Sort(needed)
+	for _, path := range slices.Compact(needed) {
+		for forbidden, reason := range nowhere {
+			require.False(t, covers(forbidden, path), "module %s is forbidden: %s. go mod why -m %[1]s tells who needs it", path, reason)
 		}
 	}
 }
