@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
 	"gopkg.in/ini.v1"
 	"gopkg.in/yaml.v3"
 
@@ -105,11 +104,19 @@ func (s search) profile() (*candidate, error) {
 
 // cloudsEntry is an entry of clouds.yaml, with the keys that the tools of both clouds add to the common ones.
 type cloudsEntry struct {
-	Profile  string          `yaml:"profile"`
-	Cloud    string          `yaml:"cloud"`
-	AuthType clouds.AuthType `yaml:"auth_type"`
+	Profile  string `yaml:"profile"`
+	Cloud    string `yaml:"cloud"`
+	AuthType string `yaml:"auth_type"`
 	Auth     struct {
-		clouds.AuthInfo  `yaml:",inline"`
+		AuthURL          string `yaml:"auth_url"`
+		Token            string `yaml:"token"`
+		UserID           string `yaml:"user_id"`
+		Username         string `yaml:"username"`
+		Password         string `yaml:"password"`
+		UserDomainID     string `yaml:"user_domain_id"`
+		UserDomainName   string `yaml:"user_domain_name"`
+		DomainID         string `yaml:"domain_id"`
+		DomainName       string `yaml:"domain_name"`
 		AccessKey        string `yaml:"ak"`
 		SecretKey        string `yaml:"sk"`
 		AccessKeyLong    string `yaml:"access_key"`
