@@ -33,7 +33,7 @@ func run() int {
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Getenv:         os.Getenv,
-		Registry:       services(),
+		Registry:       services.Registry(),
 		Connect:        connector(),
 		Version:        version(),
 	}, os.Args[1:])
@@ -47,14 +47,12 @@ func version() string {
 	return "(devel)"
 }
 
-// services are all the services that agencyctl knows. This file is the only place that names them.
-func services() *providers.Registry {
-	registry, err := providers.NewRegistry(iam.Provider{}, csms.Provider{}, fabric.Provider{}, lakeformation.Provider{}, secmaster.Provider{})
-	if err != nil {
-		panic(err) // two services claim one name or prefix: a mistake in this line
-	}
-	return registry
-}
+// others are all services that agencyctl knows but IAM, which must know what agencies they make. This file is the only place that
+// names them.
+var (
+	others   = huaweicloud.Services{csms.Service(), fabric.Service(), lakeformation.Service(), secmaster.Service()}
+	services = append(huaweicloud.Services{iam.Service(others.Published())}, others...)
+)
 
 // connector opens the connections of one run. They share the guards of their credentials: a wrong key must not be
 // tried once for each account.
@@ -67,18 +65,13 @@ func connector() cli.Connector {
 
 // connect opens the connection of one account and the services behind it.
 func connect(ctx context.Context, target providers.Target, guards *huaweicloud.Guards) (*cli.Connection, error) {
-	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion(version()), huaweicloud.WithGuards(guards))
+	connection, err := huaweicloud.Connect(ctx, target,
+		huaweicloud.WithVersion(version()), huaweicloud.WithServices(services), huaweicloud.WithGuards(guards))
 	if err != nil {
 		return nil, err
 	}
 	return &cli.Connection{
-		Remotes: providers.Remotes{
-			iam.Provider{}.Name():           iam.NewRemote(connection),
-			csms.Provider{}.Name():          csms.NewRemote(connection),
-			fabric.Provider{}.Name():        fabric.NewRemote(connection),
-			lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection),
-			secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
-		},
-		Close: connection.Close, WhoAmI: connection.WhoAmI, Endpoints: connection.Endpoints(),
+		Remotes: services.Remotes(connection, huaweicloud.Lag{}), Close: connection.Close, WhoAmI: connection.WhoAmI,
+		Endpoints: connection.Endpoints(),
 	}, nil
 }

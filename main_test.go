@@ -159,7 +159,7 @@ func FuzzValidate(f *testing.F) {
 	}
 	f.Add([]byte("account: {name: a}\nagencies: [{name: [], trust: 1, grants: {projects: [x], domain: {a: b}}, dependsOn: {}}]"))
 	f.Add([]byte("account: {name: a}\npolicies: [{name: x, statements: {}}, 3, null]\nauthorizations: [{service: csms}, {service: {}}]"))
-	registry := services()
+	registry := services.Registry()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		manifests, drafts, _ := schema.Parse([]schema.Source{{Name: "fuzz.yaml", Data: text}})
 		for _, m := range append(manifests, drafts...) {
@@ -172,7 +172,7 @@ func FuzzValidate(f *testing.F) {
 func TestTheManifestSchemaIsThatOfTheProviders(t *testing.T) {
 	const path = "schema/manifest.schema.json"
 	var fragments []schema.Fragment
-	for _, p := range services().Providers() {
+	for _, p := range services.Registry().Providers() {
 		for _, f := range p.Fragments() {
 			fragments = append(fragments, schema.Fragment{Section: f.Section, Service: f.Service, Schema: f.Schema})
 		}

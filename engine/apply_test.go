@@ -47,7 +47,7 @@ func TestApplyThenPlanAgainIsEmpty(t *testing.T) {
 	require.Positive(t, p.Summary.Create)
 	require.Positive(t, p.Summary.Update)
 	require.Positive(t, p.Summary.Delete)
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	assert.True(t, report.OK(), "%v %v", outcomes(report), report.Unverified)
 	assert.True(t, report.Verified)
 	assert.True(t, report.Sent())
@@ -61,7 +61,7 @@ func TestApplyThenPlanAgainIsEmpty(t *testing.T) {
 	again := r.plan(t, m)
 	assert.True(t, again.Empty(), "%v", changeAddresses(again.Changes))
 	r.world.ForgetCalls()
-	report = r.engine.Apply(t.Context(), m, again, engine.ApplyOptions{})
+	report = r.apply(t.Context(), again, engine.ApplyOptions{})
 	assert.True(t, report.OK())
 	assert.False(t, report.Sent())
 	assert.Empty(t, r.world.Calls(), "nothing to do, nothing to verify")
@@ -71,7 +71,7 @@ func TestEveryWriteWaitsForWhatItRunsAfter(t *testing.T) {
 	r := setUp(t, busyWorld())
 	m := manifest(t, busyManifest)
 	p := r.plan(t, m)
-	require.True(t, r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 8}).OK())
+	require.True(t, r.apply(t.Context(), p, engine.ApplyOptions{Parallelism: 8}).OK())
 	edges := requireOrder(t, r.world, p)
 	assert.Greater(t, edges, 5, "the plan is not trivial")
 }
@@ -100,7 +100,7 @@ func TestOneAtATimeIsPlanOrder(t *testing.T) {
 	r := setUp(t, memory.Seed{})
 	m := manifest(t, `{"boxes": [
 		{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p"}, {"name": "c", "ownedBy": "p", "dependsOn": ["box/b"]}, {"name": "d", "ownedBy": "p", "dependsOn": ["box/a"]}]}`)
-	require.True(t, r.engine.Apply(t.Context(), m, r.plan(t, m), engine.ApplyOptions{Parallelism: 1}).OK())
+	require.True(t, r.apply(t.Context(), r.plan(t, m), engine.ApplyOptions{Parallelism: 1}).OK())
 	var started []string
 	for _, c := range r.world.Writes() {
 		started = append(started, c.Address.String())
@@ -114,7 +114,7 @@ func TestEveryChangeHasItsEventsOneAtATime(t *testing.T) {
 	m.Ownership.Protect = []addr.Pattern{pattern(t, "box/retired")}
 	p := r.plan(t, m)
 	r.world.SetFaults(memory.Fault{Address: pattern(t, "box/first")})
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 8})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{Parallelism: 8})
 	require.Positive(t, report.Count(engine.Failed))
 	require.Positive(t, report.Count(engine.Skipped))
 	require.Positive(t, report.Count(engine.Blocked))
@@ -154,7 +154,7 @@ func TestParallelismBoundsWhatRuns(t *testing.T) {
 		p := r.plan(t, m)
 		gate, reports := make(chan struct{}), make(chan *engine.Report, 1)
 		r.world.SetHook(writesWaitFor(gate))
-		go func() { reports <- r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 2}) }()
+		go func() { reports <- r.apply(t.Context(), p, engine.ApplyOptions{Parallelism: 2}) }()
 		for done := range 5 {
 			synctest.Wait()
 			assert.Len(t, r.world.Writes(), min(done+2, 5), "two run while any are left")
@@ -188,7 +188,7 @@ func TestAFailureIsContained(t *testing.T) {
 		{"name": "free", "ownedBy": "p", "items": {"south": ["reader"]}}]}`)
 	p := r.plan(t, m)
 	r.world.SetFaults(memory.Fault{Address: pattern(t, "box/a"), Err: providers.ErrDenied})
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	assert.Equal(t, []string{
 		"box/a failed",
 		"box/b skipped because of box/a",
@@ -206,7 +206,7 @@ func TestAFailureIsContained(t *testing.T) {
 	assert.False(t, report.Interrupted)
 	require.Len(t, r.world.Writes(), 3, "skipped changes are never sent")
 	r.world.SetFaults()
-	assert.True(t, r.engine.Apply(t.Context(), m, r.plan(t, m), engine.ApplyOptions{}).OK())
+	assert.True(t, r.apply(t.Context(), r.plan(t, m), engine.ApplyOptions{}).OK())
 	assert.True(t, r.plan(t, m).Empty())
 }
 
@@ -215,10 +215,10 @@ func TestAChangeThatTookEffectBeforeItFailedConvergesOnTheNextRun(t *testing.T) 
 	m := manifest(t, busyManifest)
 	p := r.plan(t, m)
 	r.world.SetFaults(memory.Fault{Operation: memory.Create, After: true, Err: providers.ErrUnavailable}, memory.Fault{Operation: memory.Delete, After: true})
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	require.Positive(t, report.Count(engine.Failed))
 	r.world.SetFaults()
-	assert.True(t, r.engine.Apply(t.Context(), m, r.plan(t, m), engine.ApplyOptions{}).OK())
+	assert.True(t, r.apply(t.Context(), r.plan(t, m), engine.ApplyOptions{}).OK())
 	assert.True(t, r.plan(t, m).Empty())
 }
 
@@ -230,7 +230,7 @@ func TestOrderAloneDoesNotSkip(t *testing.T) {
 	require.Len(t, p.Changes[i].RunsAfter, 1, "the revoke waits its turn")
 	require.Empty(t, p.Changes[i].DependsOn)
 	r.world.SetFaults(memory.Fault{Operation: memory.Create})
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	assert.Equal(t, []string{"item/a/north/writer failed", "item/a/south/reader applied"}, outcomes(report))
 	assert.Less(t, callOn(t, r.world, "item/a/north/writer").Finished, callOn(t, r.world, "item/a/south/reader").Started)
 }
@@ -240,7 +240,7 @@ func TestARevokeThatSharesActionsIsHeldBackByAFailedGrant(t *testing.T) {
 	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p", "items": {"north": ["writer"]}}]}`)
 	p := r.plan(t, m)
 	r.world.SetFaults(memory.Fault{Operation: memory.Create})
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	assert.Equal(t, []string{"item/a/north/reader skipped because of item/a/north/writer", "item/a/north/writer failed"}, outcomes(report))
 }
 
@@ -251,7 +251,7 @@ func TestIDsOfWhatWasJustMadeReachWhatBuildsOnIt(t *testing.T) {
 		"docs": [{"name": "made", "allow": ["x"]}]}`)
 	r.world.SetLag(3)
 	p := r.plan(t, m)
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{PollInterval: 1})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{PollInterval: 1})
 	require.True(t, report.OK(), "%+v", report)
 	ids := map[string]string{}
 	for _, l := range r.world.Live() {
@@ -271,7 +271,7 @@ func TestWhatIsLeftToAPersonOrHeldBackIsNoFailure(t *testing.T) {
 	m := manifest(t, `{"boxes": [
 		{"name": "glued", "state": "absent"}, {"name": "holy", "ownedBy": "p"}, {"name": "part", "ownedBy": "p", "tags": ["b"], "label": "l"}]}`)
 	m.Ownership.Protect = []addr.Pattern{pattern(t, "box/holy")}
-	report := r.engine.Apply(t.Context(), m, r.plan(t, m), engine.ApplyOptions{})
+	report := r.apply(t.Context(), r.plan(t, m), engine.ApplyOptions{})
 	assert.Equal(t, []string{"box/glued manual", "box/holy blocked", "box/part applied", "item/holy/north/writer blocked"}, outcomes(report))
 	assert.True(t, report.OK(), "%v", report.Unverified)
 	assert.True(t, report.Verified, "the tag that a person must take off does not count")
@@ -287,7 +287,7 @@ func TestATagThatAPersonMustTakeOffDoesNotHideAnotherDifference(t *testing.T) {
 		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p", "tags": ["y"]}]}`)
 		p := r.plan(t, m)
 		r.world.SetLag(1000)
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{})
 		assert.Equal(t, []engine.Unverified{{Address: memory.BoxAddress("a"), Reason: "tags still reads [locked, x]"}}, report.Unverified)
 	})
 }
@@ -298,10 +298,10 @@ func TestAChangeThatNoConnectionTakesFails(t *testing.T) {
 	e := r.withShelves(t, seen{observation: &providers.Observation{Coverage: []addr.Pattern{pattern(t, "shelf/*")}}})
 	planned, err := e.Plan(t.Context(), m, engine.PlanOptions{})
 	require.NoError(t, err)
-	report := r.engine.Apply(t.Context(), m, planned.Plan, engine.ApplyOptions{})
+	report := r.engine.Apply(t.Context(), planned, engine.ApplyOptions{})
 	assert.Equal(t, []string{"box/a applied", "shelf/s failed"}, outcomes(report))
 	assert.ErrorContains(t, resultOf(t, report, "shelf/s").Err, "the shelves service")
-	report = e.Apply(t.Context(), m, planned.Plan, engine.ApplyOptions{})
+	report = e.Apply(t.Context(), planned, engine.ApplyOptions{})
 	assert.ErrorIs(t, resultOf(t, report, "shelf/s").Err, errNoWrites)
 }
 
@@ -311,7 +311,7 @@ func TestSilenceIsASink(t *testing.T) {
 	require.NoError(t, err)
 	e := engine.New(registry, providers.Remotes{"memory": memory.NewRemote(r.world)}, nil)
 	m := manifest(t, busyManifest)
-	assert.True(t, e.Apply(t.Context(), m, r.plan(t, m), engine.ApplyOptions{}).OK())
+	assert.True(t, e.Apply(t.Context(), r.planned[r.plan(t, m)], engine.ApplyOptions{}).OK())
 }
 
 func TestOutcomesAndEventsHaveTheirOwnWords(t *testing.T) {
@@ -333,7 +333,7 @@ func TestASavedPlanWithACircleFailsInsteadOfHanging(t *testing.T) {
 	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p"}, {"name": "c", "ownedBy": "p"}]}`)
 	p := r.plan(t, m)
 	p.Changes[0].DependsOn, p.Changes[1].RunsAfter = []addr.Address{p.Changes[1].Address}, []addr.Address{p.Changes[0].Address}
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	assert.Equal(t, []string{"box/a failed", "box/b failed", "box/c applied"}, outcomes(report))
 	requireEvents(t, r.events, p, report)
 }

@@ -33,7 +33,7 @@ func TestWhatTheCallerCameThroughIsNeverWritten(t *testing.T) {
 			require.False(t, planned.Refused(), "%v", planned.Problems)
 			assert.Equal(t, 2, planned.Plan.Writes())
 			assert.Equal(t, 4, planned.Plan.Summary.Blocked)
-			report := r.engine.Apply(t.Context(), m, planned.Plan, engine.ApplyOptions{PollInterval: time.Microsecond})
+			report := r.engine.Apply(t.Context(), planned, engine.ApplyOptions{PollInterval: time.Microsecond})
 			assert.True(t, report.OK())
 			var written []string
 			for _, w := range r.world.Writes() {

@@ -110,7 +110,7 @@ func TestTeamsWithDisjointOwnershipNeverTouchEachOther(t *testing.T) {
 			}
 			before := others(r.world, team)
 			r.world.ForgetCalls()
-			r.engine.Apply(context.Background(), manifests[team], planned.Plan, options)
+			r.engine.Apply(context.Background(), planned, options)
 			for _, call := range r.world.Writes() {
 				writes++
 				require.True(t, strings.HasPrefix(call.Address.Segments()[0].Text, team), "%s is none of %s", call.Address, team)

@@ -15,12 +15,12 @@ import (
 // run is one execution of a plan. Its fields belong to the goroutine that calls execute; workers get copies of what
 // they need and answer over a channel.
 type run struct {
-	engine   *Engine
-	manifest *plan.Manifest
-	// desired is what the services are told beside the manifest when they read back; nil where that holds it all.
-	desired []plan.Desired
-	plan    *plan.Plan
-	options ApplyOptions
+	engine *Engine
+	// observed and view are what the plan was made from.
+	observed Observed
+	view     *plan.View
+	plan     *plan.Plan
+	options  ApplyOptions
 
 	index map[addr.Address]int
 	// waiting counts what a change still waits for; dependents are the changes that wait for it, and hard tells which
@@ -46,9 +46,11 @@ type finished struct {
 	result Result
 }
 
-func newRun(e *Engine, m *plan.Manifest, desired []plan.Desired, p *plan.Plan, options ApplyOptions) *run {
+func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.Desired, options ApplyOptions) *run {
+	p := planned.Plan
 	r := &run{
-		engine: e, manifest: m, desired: desired, plan: p, options: options,
+		engine: e, observed: planned.Observed, view: plan.NewView(planned.Snapshot, owned, desired), plan: p,
+		options:    options.withDefaults(),
 		index:      make(map[addr.Address]int, len(p.Changes)),
 		waiting:    make([]int, len(p.Changes)),
 		dependents: make([][]dependent, len(p.Changes)),
@@ -182,19 +184,20 @@ func (r *run) finish(f finished) {
 	}
 	result := f.result
 	r.engine.emit(Event{
-		Kind: ChangeFinished, Account: r.plan.Account, Change: c, Result: &result, Done: r.done, Total: len(r.plan.Changes), Elapsed: result.Elapsed,
+		Kind: ChangeFinished, Account: r.plan.Account, Change: c, Result: &result, Done: r.done, Total: len(r.plan.Changes),
+		Elapsed: result.Elapsed,
 	})
 }
 
 // perform sends one change to its service. What comes before the write ends with ctx, the write itself with calls.
 func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Change, ids providers.IDs) finished {
 	started := time.Now()
-	calls, attempts := providers.CountAttempts(calls)
+	var attempts providers.Attempts
 	id, err := "", e.confirm(ctx, r, &c)
 	if err == nil {
-		id, err = e.send(providers.WithQueue(calls, ctx), &c, ids)
+		id, err = r.send(calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
 	}
-	result := Result{Outcome: Applied, Attempts: attempts(), Elapsed: time.Since(started)}
+	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}
 	switch {
 	case ended(err) && result.Attempts == 0:
 		result.Outcome, result.Err = Cancelled, fmt.Errorf("%s %s: interrupted before it was sent: %w", c.Action, c.Address, err)
@@ -211,18 +214,20 @@ func ended(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func (e *Engine) send(ctx context.Context, c *plan.Change, ids providers.IDs) (id string, err error) {
-	remote, err := e.remotes.For(e.registry, c.Address)
+// send gives a change to its service, with what the write brings.
+func (r *run) send(ctx context.Context, c *plan.Change, w providers.Write) (id string, err error) {
+	name, remote, err := r.engine.remotes.For(r.engine.registry, c.Address)
 	if err != nil {
 		return "", err
 	}
+	w.Before, w.After, w.Run = c.Before, c.After, r.observed.runs[name]
 	switch c.Action {
 	case plan.Create:
-		return remote.Create(ctx, *c.After, ids)
+		return remote.Create(ctx, w)
 	case plan.Update:
-		return c.ID, remote.Update(ctx, c.ID, *c.Before, *c.After, ids)
+		return c.ID, remote.Update(ctx, w)
 	case plan.Delete:
-		return "", remote.Delete(ctx, c.ID, *c.Before, ids)
+		return "", remote.Delete(ctx, w)
 	case plan.ByHand, plan.Blocked:
 	}
 	return "", fmt.Errorf("a change with action %s cannot be sent", c.Action)

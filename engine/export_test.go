@@ -13,8 +13,8 @@ func (e *Engine) Plan(ctx context.Context, m *plan.Manifest, options PlanOptions
 	return e.Fresh(m, options).Make(ctx)
 }
 
-func (e *Engine) Apply(ctx context.Context, m *plan.Manifest, p *plan.Plan, options ApplyOptions) *Report {
-	return e.Fresh(m, PlanOptions{}).Execute(ctx, &Planned{Plan: p}, options)
+func (e *Engine) Apply(ctx context.Context, planned *Planned, options ApplyOptions) *Report {
+	return e.Fresh(planned.input.Manifest, PlanOptions{}).Execute(ctx, planned, options)
 }
 
 func (e *Engine) Recheck(ctx context.Context, saved *saved.Plan, caller plan.Caller) (*Planned, error) {

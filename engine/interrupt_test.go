@@ -24,7 +24,7 @@ func TestAnInterruptStartsNothingNewAndLetsRunningCallsEnd(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		gate, reports := make(chan struct{}), make(chan *engine.Report, 1)
 		r.world.SetHook(writesWaitFor(gate))
-		go func() { reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{Parallelism: 2}) }()
+		go func() { reports <- r.apply(ctx, p, engine.ApplyOptions{Parallelism: 2}) }()
 		synctest.Wait()
 		cancel()
 		time.Sleep(engine.DefaultGrace / 2)
@@ -53,7 +53,7 @@ func TestACallThatOutlivesTheGraceIsCutShort(t *testing.T) {
 		reports := make(chan *engine.Report, 1)
 		r.world.SetHook(writesWaitFor(nil))
 		go func() {
-			reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{Parallelism: 1, Grace: 7 * time.Second})
+			reports <- r.apply(ctx, p, engine.ApplyOptions{Parallelism: 1, Grace: 7 * time.Second})
 		}()
 		synctest.Wait()
 		interrupted := time.Now()
@@ -78,7 +78,7 @@ func TestAnInterruptBeforeTheStartSendsNothing(t *testing.T) {
 	p := r.plan(t, m)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	report := r.engine.Apply(ctx, m, p, engine.ApplyOptions{})
+	report := r.apply(ctx, p, engine.ApplyOptions{})
 	assert.Equal(t, len(p.Changes), report.Count(engine.Cancelled))
 	assert.True(t, report.Interrupted)
 	assert.False(t, report.OK())
@@ -92,7 +92,7 @@ func TestAnInterruptedRunIsNotOKEvenWithNothingToSend(t *testing.T) {
 	p := r.plan(t, m)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	report := r.engine.Apply(ctx, m, p, engine.ApplyOptions{})
+	report := r.apply(ctx, p, engine.ApplyOptions{})
 	assert.Equal(t, []string{"box/a manual"}, outcomes(report))
 	assert.True(t, report.Interrupted)
 	assert.False(t, report.OK())
@@ -100,11 +100,11 @@ func TestAnInterruptedRunIsNotOKEvenWithNothingToSend(t *testing.T) {
 
 func TestAnInterruptEndsTheWaitForARevokeBeforeTheTrustIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, m, p := handOver(t)
+		r, _, p := handOver(t)
 		r.world.SetLag(1000)
 		ctx, cancel := context.WithCancel(t.Context())
 		reports := make(chan *engine.Report, 1)
-		go func() { reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{}) }()
+		go func() { reports <- r.apply(ctx, p, engine.ApplyOptions{}) }()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		require.Len(t, r.events.of(engine.ConfirmStarted), 1)
@@ -130,7 +130,7 @@ func TestAnInterruptWhileReadingBackIsSaid(t *testing.T) {
 		r.world.SetLag(1000)
 		ctx, cancel := context.WithCancel(t.Context())
 		reports := make(chan *engine.Report, 1)
-		go func() { reports <- r.engine.Apply(ctx, m, p, engine.ApplyOptions{}) }()
+		go func() { reports <- r.apply(ctx, p, engine.ApplyOptions{}) }()
 		time.Sleep(5 * time.Second)
 		cancel()
 		report := <-reports

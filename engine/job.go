@@ -42,8 +42,8 @@ type Planned struct {
 	Problems []plan.Problem
 	// Desired are the resources that the manifest asks for; nil for a saved plan.
 	Desired []plan.Desired
-	// Snapshot is what the plan was made from; nil when the manifest already had fatal problems.
-	Snapshot *plan.Snapshot
+	// Observed is what the plan was made from; empty when the manifest already had fatal problems.
+	Observed
 
 	// Done are the changes of a saved plan that need nothing any more, sorted.
 	Done []addr.Address

@@ -59,6 +59,8 @@ type rig struct {
 	world  *memory.World
 	engine *engine.Engine
 	events *recorder
+	// planned are the results that plans came from.
+	planned map[*plan.Plan]*engine.Planned
 }
 
 var account = plan.Account{Name: "example-co", ID: "0001"}
@@ -77,7 +79,7 @@ func setUp(t require.TestingT, seed memory.Seed) *rig {
 	require.NoError(t, err)
 	registry, err := providers.NewRegistry(memory.Provider{}, shelves{})
 	require.NoError(t, err)
-	r := &rig{world: w, events: &recorder{}}
+	r := &rig{world: w, events: &recorder{}, planned: map[*plan.Plan]*engine.Planned{}}
 	r.engine = engine.New(registry, providers.Remotes{"memory": memory.NewRemote(w)}, r.events.sink)
 	return r
 }
@@ -87,7 +89,13 @@ func (r *rig) plan(t require.TestingT, m *plan.Manifest) *plan.Plan {
 	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{})
 	require.NoError(t, err)
 	require.False(t, planned.Refused(), "%+v", planned.Problems)
+	r.planned[planned.Plan] = planned
 	return planned.Plan
+}
+
+// apply executes a plan that r.plan made.
+func (r *rig) apply(ctx context.Context, p *plan.Plan, options engine.ApplyOptions) *engine.Report {
+	return r.engine.Apply(ctx, r.planned[p], options)
 }
 
 // manifest makes a manifest of JSON; see [conformance.Manifest].
@@ -155,7 +163,12 @@ func (shelves) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(plan.Resource) []access.Effect { return nil }
 }
 
-func (shelves) Manual(*plan.Live, *plan.Desired) []plan.Manual { return nil }
+func (shelves) Manual(*plan.Live, *plan.Desired, *plan.View) []plan.Manual { return nil }
+func (shelves) Gone(*plan.Live, *plan.View) bool                           { return false }
+
+func (shelves) Cover(desired []plan.Desired) ([]providers.Root, []string) {
+	return providers.RootsOf(desired, []string{"shelf"}), nil
+}
 
 func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 
@@ -196,13 +209,9 @@ var errNoWrites = errors.New("shelves cannot be written")
 func (s seen) Observe(context.Context, providers.ObserveRequest) (*providers.Observation, error) {
 	return s.observation, s.err
 }
-func (seen) Create(context.Context, plan.Resource, providers.IDs) (string, error) {
-	return "", errNoWrites
-}
-func (seen) Update(context.Context, string, plan.Resource, plan.Resource, providers.IDs) error {
-	return errNoWrites
-}
-func (seen) Delete(context.Context, string, plan.Resource, providers.IDs) error { return errNoWrites }
+func (seen) Create(context.Context, providers.Write) (string, error) { return "", errNoWrites }
+func (seen) Update(context.Context, providers.Write) error           { return errNoWrites }
+func (seen) Delete(context.Context, providers.Write) error           { return errNoWrites }
 
 // withShelves returns an engine on the rig's world that also has a connection to shelves.
 func (r *rig) withShelves(t testing.TB, remote providers.Remote) *engine.Engine {

@@ -19,20 +19,49 @@ import (
 // written.
 var ErrUnreadable = errors.New("live state could not be read")
 
+// Observed is live state as it was read once. It begins a run: what is written upon it is written and read back with its help.
+type Observed struct {
+	Snapshot *plan.Snapshot
+	// desired and coverage are what was asked for, and runs, by provider name, what the services share from here on.
+	desired  []plan.Desired
+	coverage providers.Coverage
+	runs     map[string]providers.Run
+}
+
 // Observe reads live state through every service, side by side. It fails as a whole, naming all that could not be read,
 // when any part fails: a snapshot never holds less than the truth in silence.
-func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired) (*plan.Snapshot, error) {
+func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired) (Observed, error) {
 	if err := e.connected(desired); err != nil {
-		return nil, err
+		return Observed{}, err
 	}
 	started := time.Now()
 	e.emit(Event{Kind: ObserveStarted, Account: m.Account})
-	snapshot, err := e.read(ctx, providers.ObserveRequest{Manifest: m, Desired: desired})
+	observed, err := e.read(ctx, Observed{desired: desired, coverage: e.registry.Cover(desired, m)}, nil)
 	if err == nil {
-		err = e.complete(snapshot)
+		err = e.complete(observed.Snapshot)
 	}
 	e.emit(Event{Kind: ObserveFinished, Account: m.Account, Elapsed: time.Since(started)})
-	return snapshot, err
+	return observed, err
+}
+
+// placed puts the manifest's entry before every error that is about roots.
+func placed(err error, desired []plan.Desired) error {
+	var about *providers.RootError
+	if !errors.As(err, &about) {
+		return err
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		parts := make([]error, 0, 2)
+		for _, part := range joined.Unwrap() {
+			parts = append(parts, placed(part, desired))
+		}
+		return errors.Join(parts...)
+	}
+	i := slices.IndexFunc(desired, func(d plan.Desired) bool { return slices.Contains(about.Roots, d.Address) })
+	if i < 0 || desired[i].Source.IsZero() {
+		return err
+	}
+	return fmt.Errorf("%s: %w", desired[i].Source, err)
 }
 
 // complete refuses a snapshot of nobody knows which account, and lists the services that were not looked at.
@@ -64,52 +93,59 @@ func (e *Engine) connected(desired []plan.Desired) error {
 		if ok {
 			told[p.Name()] = true
 		}
-		if _, err := e.remotes.For(e.registry, d.Address); err != nil {
+		if _, _, err := e.remotes.For(e.registry, d.Address); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", d.Source, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// read asks the services and merges what they found. A request for single resources goes to their services only.
-func (e *Engine) read(ctx context.Context, request providers.ObserveRequest) (*plan.Snapshot, error) {
+// read asks the services, in the run of what was observed before, and merges what they found. A request for single resources
+// goes to their services only.
+func (e *Engine) read(ctx context.Context, before Observed, single []addr.Address) (Observed, error) {
 	only := map[string][]addr.Address{}
-	for _, a := range request.Only {
+	for _, a := range single {
 		if p, ok := e.registry.For(a); ok {
 			only[p.Name()] = append(only[p.Name()], a)
 		}
 	}
 	var names []string
 	for name := range e.remotes {
-		if request.Only == nil || only[name] != nil {
+		if single == nil || only[name] != nil {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	ctx = providers.WithScope(ctx)
+	var lists providers.Lists
 	observations := make([]*providers.Observation, len(names))
 	errs := make([]error, len(names))
 	var wg sync.WaitGroup
 	for i, name := range names {
 		wg.Go(func() {
-			mine := request
-			mine.Only = only[name]
-			o, err := e.remotes[name].Observe(ctx, mine)
+			o, err := e.remotes[name].Observe(ctx, providers.ObserveRequest{
+				Coverage: before.coverage, Only: only[name], Run: before.runs[name], Lists: &lists,
+			})
 			if err != nil {
-				err = fmt.Errorf("%s: %w", name, err)
+				err = fmt.Errorf("%s: %w", name, placed(err, before.desired))
 			}
 			observations[i], errs[i] = o, err
 		})
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return Observed{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	return merge(request.Manifest, observations)
+	now := Observed{desired: before.desired, coverage: before.coverage, runs: map[string]providers.Run{}}
+	for i, name := range names {
+		now.runs[name] = observations[i].Run
+	}
+	var err error
+	now.Snapshot, err = merge(before.coverage.Cloud, observations)
+	return now, err
 }
 
-func merge(m *plan.Manifest, observations []*providers.Observation) (*plan.Snapshot, error) {
-	s := &plan.Snapshot{Cloud: m.Cloud}
+func merge(cloud plan.Cloud, observations []*providers.Observation) (*plan.Snapshot, error) {
+	s := &plan.Snapshot{Cloud: cloud}
 	var entries []plan.CatalogueEntry
 	for _, o := range observations {
 		s.Resources = append(s.Resources, o.Resources...)

@@ -33,20 +33,22 @@ func (j *fresh) Make(ctx context.Context) (*Planned, error) {
 	if planned.Refused() {
 		return planned, nil
 	}
-	snapshot, err := j.engine.Observe(ctx, j.manifest, desired)
+	observed, err := j.engine.Observe(ctx, j.manifest, desired)
 	if err != nil {
 		return nil, err
 	}
-	j.engine.planFrom(planned, j.manifest, snapshot, j.options)
+	planned.Observed = observed
+	j.engine.planFrom(planned, j.manifest, j.options)
 	return planned, nil
 }
 
 func (j *fresh) Execute(ctx context.Context, p *Planned, options ApplyOptions) *Report {
-	return j.engine.apply(ctx, newRun(j.engine, j.manifest, nil, p.Plan, options.withDefaults()))
+	return j.engine.apply(ctx, newRun(j.engine, p, j.manifest.Ownership, p.Desired, options))
 }
 
-// planFrom finishes a plan from a snapshot; it is pure.
-func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, snapshot *plan.Snapshot, options PlanOptions) {
+// planFrom finishes a plan from what was observed; it is pure.
+func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOptions) {
+	snapshot := e.registry.Present(planned.Snapshot, m.Ownership, planned.Desired)
 	planned.Snapshot = snapshot
 	if problem, wrong := wrongAccount(m, snapshot.Account); wrong {
 		planned.Problems = plan.SortProblems(append(planned.Problems, problem))

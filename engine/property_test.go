@@ -141,7 +141,7 @@ func TestAnyRunIsContainedAndRepeatingConverges(t *testing.T) {
 		}
 		r.world.SetLag(rapid.IntRange(0, 2).Draw(t, "lag"))
 		r.world.SetFaults(drawFaults(t)...)
-		report := r.engine.Apply(context.Background(), s.manifest, planned.Plan, options)
+		report := r.engine.Apply(context.Background(), planned, options)
 		requireContained(t, r.world, planned.Plan, report)
 		requireOrder(t, r.world, planned.Plan)
 		requireEvents(t, r.events, planned.Plan, report)
@@ -149,7 +149,7 @@ func TestAnyRunIsContainedAndRepeatingConverges(t *testing.T) {
 		r.world.SetFaults()
 		// The first look may still be shown what was there before the faulty run.
 		for range 2 {
-			r.engine.Apply(context.Background(), s.manifest, r.plan(t, s.manifest), options)
+			r.apply(context.Background(), r.plan(t, s.manifest), options)
 		}
 		left := r.plan(t, s.manifest)
 		require.Equal(t, 0, left.Writes(), "%v", changeAddresses(left.Changes))

@@ -28,11 +28,13 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 	if err := e.knows(s); err != nil {
 		return nil, err
 	}
-	snapshot, err := e.Observe(ctx, s.Manifest(), s.Desired())
+	observed, err := e.Observe(ctx, s.Manifest(), s.Desired())
 	if err != nil {
 		return nil, err
 	}
-	planned := &Planned{Snapshot: snapshot}
+	snapshot := e.registry.Present(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired())
+	observed.Snapshot = snapshot
+	planned := &Planned{Observed: observed}
 	wanted, problems := e.resolveAgain(s, snapshot)
 	if len(problems) == 0 {
 		var rest *saved.Rest
@@ -48,7 +50,7 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 }
 
 func (j *savedJob) Execute(ctx context.Context, p *Planned, options ApplyOptions) *Report {
-	return j.engine.apply(ctx, newRun(j.engine, j.saved.Manifest(), j.saved.Desired(), p.Plan, options.withDefaults()))
+	return j.engine.apply(ctx, newRun(j.engine, p, j.saved.Basis.Rules.Ownership, j.saved.Desired(), options))
 }
 
 // knows reports what of a plan from a file belongs to no connected service.

@@ -50,7 +50,7 @@ func TestApplyingASavedPlanIsApplyingThePlan(t *testing.T) {
 			return
 		}
 		direct := setUp(t, s.seed)
-		want := direct.engine.Apply(context.Background(), s.manifest, direct.plan(t, s.manifest), quickly)
+		want := direct.apply(context.Background(), direct.plan(t, s.manifest), quickly)
 		got := r.applySaved(t, saved)
 		require.Equal(t, outcomes(want), outcomes(got))
 		require.Equal(t, state(t, direct.world), state(t, r.world))
@@ -77,7 +77,7 @@ func TestASavedPlanCanBeRepeatedAfterACrash(t *testing.T) {
 			return
 		}
 		direct := setUp(t, s.seed)
-		direct.engine.Apply(context.Background(), s.manifest, direct.plan(t, s.manifest), quickly)
+		direct.apply(context.Background(), direct.plan(t, s.manifest), quickly)
 
 		for range rapid.IntRange(1, 2).Draw(t, "crashes") {
 			crash(t, r, saved)

@@ -51,11 +51,13 @@ func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
 	started := time.Now()
 	e.emit(Event{Kind: VerifyStarted, Account: r.plan.Account, Total: len(applied)})
 	report.Unverified = e.await(ctx, r, applied, func(missing int) {
-		e.emit(Event{Kind: VerifyWaiting, Account: r.plan.Account, Done: len(applied) - missing, Total: len(applied), Elapsed: time.Since(started)})
+		e.emit(Event{Kind: VerifyWaiting, Account: r.plan.Account, Done: len(applied) - missing, Total: len(applied),
+			Elapsed: time.Since(started)})
 	})
 	report.Verified = len(report.Unverified) == 0
 	e.emit(Event{
-		Kind: VerifyFinished, Account: r.plan.Account, Done: len(applied) - len(report.Unverified), Total: len(applied), Elapsed: time.Since(started),
+		Kind: VerifyFinished, Account: r.plan.Account, Done: len(applied) - len(report.Unverified), Total: len(applied),
+		Elapsed: time.Since(started),
 	})
 }
 
@@ -105,13 +107,15 @@ func unseen(ctx context.Context, missing []Unverified) []Unverified {
 // look reads the changes' resources once and returns those not yet in their planned state. When the reading itself is
 // cut short by the end of ctx, the last known answer stands. Refused says that the credentials may not read, which no
 // patience mends.
-func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change, last []Unverified) (still []*plan.Change, missing []Unverified, refused bool) {
-	request := providers.ObserveRequest{Manifest: r.manifest, Desired: r.desired}
+func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change,
+	last []Unverified) (still []*plan.Change, missing []Unverified, refused bool) {
+	single := make([]addr.Address, 0, len(changes))
 	for _, c := range changes {
-		request.Only = append(request.Only, c.Address)
+		single = append(single, c.Address)
 	}
-	slices.SortFunc(request.Only, addr.Compare)
-	snapshot, err := e.read(ctx, request)
+	slices.SortFunc(single, addr.Compare)
+	now, err := e.read(ctx, r.observed, single)
+	snapshot := now.Snapshot
 	if err != nil && ctx.Err() != nil {
 		return changes, last, false
 	}

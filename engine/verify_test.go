@@ -25,7 +25,7 @@ func TestVerifyIsPatientWithReadsThatLag(t *testing.T) {
 		p := r.plan(t, m)
 		r.world.SetLag(5)
 		started := time.Now()
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{PollInterval: time.Second})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{PollInterval: time.Second})
 		assert.True(t, report.OK(), "%v", report.Unverified)
 		assert.Len(t, r.events.of(engine.VerifyWaiting), 5)
 		assert.Equal(t, (1+2+4+8+8)*time.Second, time.Since(started), "the pause doubles up to eight times its length")
@@ -39,7 +39,7 @@ func TestWhatIsNotSeenInTimeIsUnverified(t *testing.T) {
 		p := r.plan(t, m)
 		r.world.SetLag(1000)
 		started := time.Now()
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{VerifyTimeout: 30 * time.Second})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{VerifyTimeout: 30 * time.Second})
 		assert.Equal(t, 30*time.Second, time.Since(started))
 		assert.Equal(t, 3, report.Count(engine.Applied))
 		assert.False(t, report.Verified)
@@ -68,7 +68,7 @@ func TestOnlyWhatIsStillMissingIsReadAgain(t *testing.T) {
 			}
 			return nil
 		})
-		require.True(t, r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{Parallelism: 1}).OK())
+		require.True(t, r.apply(t.Context(), p, engine.ApplyOptions{Parallelism: 1}).OK())
 		var looks [][]addr.Address
 		for _, c := range r.world.Calls() {
 			if c.Only != nil {
@@ -85,12 +85,12 @@ func TestAReadThatFailsWhileVerifyingIsRepeated(t *testing.T) {
 		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`)
 		p := r.plan(t, m)
 		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Nth: 1, Err: providers.ErrThrottled})
-		assert.True(t, r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{}).OK())
+		assert.True(t, r.apply(t.Context(), p, engine.ApplyOptions{}).OK())
 
 		m = manifest(t, `{"boxes": [{"name": "a", "ownedBy": "eve"}]}`)
 		p = r.plan(t, m)
 		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrThrottled})
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{})
 		require.Len(t, report.Unverified, 1)
 		assert.Contains(t, report.Unverified[0].Reason, "throttled")
 	})
@@ -109,7 +109,7 @@ func TestALookThatNeverEndsIsCutShortByTheTimeout(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		})
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{})
 		assert.Equal(t, []engine.Unverified{
 			{Address: memory.BoxAddress("b"), Reason: "it was not read back in time"},
 			{Address: memory.BoxAddress("z"), Reason: "it was not read back in time"},
@@ -135,7 +135,7 @@ func TestATrustChangesHandsOnlyWhenTheRevokesAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, m, p := handOver(t)
 		r.world.SetLag(2)
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{})
 		require.True(t, report.OK(), "%v %v", outcomes(report), report.Unverified)
 		update := callOn(t, r.world, "box/a")
 		looks := 0
@@ -154,9 +154,9 @@ func TestATrustChangesHandsOnlyWhenTheRevokesAreSeen(t *testing.T) {
 
 func TestATrustIsNotHandedOverUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, m, p := handOver(t)
+		r, _, p := handOver(t)
 		r.world.SetLag(1000)
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{VerifyTimeout: time.Minute})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{VerifyTimeout: time.Minute})
 		assert.Equal(t, []string{
 			"box/a failed", "box/free applied", "item/a/north/reader skipped because of box/a", "item/a/north/writer applied", "item/a/south/writer applied",
 		}, outcomes(report))
@@ -170,9 +170,9 @@ func TestATrustIsNotHandedOverUnseen(t *testing.T) {
 }
 
 func TestAFailedRevokeKeepsTheTrustWhereItIs(t *testing.T) {
-	r, m, p := handOver(t)
+	r, _, p := handOver(t)
 	r.world.SetFaults(memory.Fault{Address: pattern(t, "item/a/south/writer"), Err: providers.ErrDenied})
-	report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
 	assert.Equal(t, []string{
 		"box/a skipped because of item/a/south/writer", "box/free applied", "item/a/north/reader skipped because of item/a/south/writer",
 		"item/a/north/writer applied", "item/a/south/writer failed",
@@ -192,7 +192,7 @@ func TestVerifyWaitsForNobodyWhoMayNotRead(t *testing.T) {
 			return nil
 		})
 		started := time.Now()
-		report := r.engine.Apply(t.Context(), m, p, engine.ApplyOptions{VerifyTimeout: time.Hour})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{VerifyTimeout: time.Hour})
 		assert.Zero(t, time.Since(started), "no patience mends that")
 		assert.False(t, report.Verified)
 		require.Len(t, report.Unverified, 1)

@@ -77,10 +77,9 @@ func build(in Input) (*Plan, []Problem) {
 	if problems := Check(in.Desired); len(Fatal(problems)) > 0 {
 		return nil, problems
 	}
+	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	b := &builder{
-		in: in, effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
-		live:    make(map[addr.Address]*Live, len(in.Snapshot.Resources)),
-		desired: make(map[addr.Address]*Desired, len(in.Desired)),
+		in: in, effectsIn: map[*Catalogue]func(Resource) []access.Effect{}, view: view, live: view.live, desired: view.desired,
 		plan: &Plan{
 			Account:  in.Snapshot.Account,
 			Cloud:    in.Snapshot.Cloud,
@@ -88,14 +87,6 @@ func build(in Input) (*Plan, []Problem) {
 			NotRead:  slices.Clone(in.Snapshot.NotRead),
 			Warnings: slices.Clone(in.Snapshot.Warnings),
 		},
-	}
-	for i := range in.Snapshot.Resources {
-		l := &in.Snapshot.Resources[i]
-		b.live[l.Address] = l
-	}
-	for i := range in.Desired {
-		d := &in.Desired[i]
-		b.desired[d.Address] = d
 	}
 	b.compareDesired()
 	if len(b.problems) > 0 {
@@ -121,6 +112,7 @@ const writeOnlyReason = "write-only: the service does not tell it"
 // builder carries one Build through its steps.
 type builder struct {
 	in      Input
+	view    *View
 	live    map[addr.Address]*Live
 	desired map[addr.Address]*Desired
 	changes []Change
@@ -256,7 +248,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 		}
 		c.Attributes = DiffAttributes(from, to)
 	}
-	c.Manual = b.in.Knowledge.Manual(before, after)
+	c.Manual = b.in.Knowledge.Manual(before, after, b.view)
 	b.changes = append(b.changes, c)
 }
 

@@ -12,9 +12,10 @@ type Knowledge interface {
 	// Assess tells what is risky about the resources that are the provider's own. Names inside them are looked up in
 	// catalogue, and m says whom the author trusts. What cannot be judged is a finding of its own, never silence.
 	Assess(resources []Resource, m *Manifest, catalogue *Catalogue) []Finding
-	// Manual tells which parts of a change the service cannot do by its API. Before is nil for a create, after for a
-	// delete. An item with an empty Attribute means that nothing of the change can be done.
-	Manual(before *Live, after *Desired) []Manual
+	// Manual tells which parts of a change the service cannot do by its API, or must not do. Before is nil for a create, after
+	// for a delete. An item with an empty Attribute means that nothing of the change can be done. View shows what else is live
+	// and desired; the answer follows from the three alone.
+	Manual(before *Live, after *Desired, view *View) []Manual
 }
 
 // Manual is a part of a change that a person must do.

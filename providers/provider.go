@@ -1,12 +1,10 @@
 package providers
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Provider is what one service knows without a connection. Implementations are immutable and safe for concurrent use,
@@ -35,6 +33,15 @@ type Provider interface {
 	// with the nearest names; nothing may be guessed. What was resolved before can be resolved again, as is done for a
 	// saved plan: against the same catalogue the result is the same.
 	Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (Resolution, []plan.Problem)
+
+	// Cover returns which of the service's own roots must be read for what is desired, with the settings that they are found
+	// by, and the kinds of catalogue entries that must be readable. It depends on which roots are desired, and on what they and
+	// their children refer to, never on what is wanted of them.
+	Cover(desired []plan.Desired) (roots []Root, names []string)
+
+	// Gone reports whether nothing of a live resource is its own any more: what still reads as it serves others. A tombstone of
+	// it is done.
+	Gone(live *plan.Live, view *plan.View) bool
 
 	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.
 	Rules() []plan.Rule
@@ -72,59 +79,6 @@ type Resolution struct {
 	// Entries are catalogue entries that the desired resources themselves will create or change, without an id when
 	// they do not exist yet. The planner lays them over the catalogue to see the world after the plan.
 	Entries []plan.CatalogueEntry
-}
-
-// Remote is a service behind a connection to one account. Implementations are safe for concurrent use, pass the
-// context on to every call, honour its end promptly, and leave no goroutine behind.
-//
-// Errors wrap the kinds of this package ([ErrNotFound], [ErrConflict], ...) where one fits, and name operation, HTTP
-// status, the service's own code and request id; they never hold a secret. Retrying what is safe to repeat is the
-// Remote's business: an error that it returns is final.
-type Remote interface {
-	// Observe reads live state in the fewest calls. A read that fails, is refused or is cut short is an error that says
-	// what could not be read: Observe never returns less than the truth in silence.
-	Observe(ctx context.Context, request ObserveRequest) (*Observation, error)
-
-	// Create makes the resource and returns its id, "" for a kind that has none. It is safe to repeat: a resource that
-	// exists and equals r is done, one that differs is an error that wraps ErrConflict, and is never adopted.
-	Create(ctx context.Context, r plan.Resource, ids IDs) (id string, err error)
-
-	// Update brings the live resource from before to after, sending only what differs.
-	Update(ctx context.Context, id string, before, after plan.Resource, ids IDs) error
-
-	// Delete removes the resource. One that is gone already is done.
-	Delete(ctx context.Context, id string, r plan.Resource, ids IDs) error
-}
-
-// IDs are the cloud's ids of the resources that a change builds on: its parent, and all it depends on, those created a
-// moment ago by the same run included (lists may not show them yet).
-type IDs map[addr.Address]string
-
-// ObserveRequest says what to read.
-type ObserveRequest struct {
-	Manifest *plan.Manifest
-	// Desired are the resources of all services as expanded; services that are not asked for account-wide state find
-	// their regions and types here. For a saved plan they are what that has kept: address, bindings, whether it is
-	// absent, and perhaps its place, and the manifest has no sections. A service reads no more than these here.
-	Desired []plan.Desired
-	// Only narrows the reading to these resources; nil means all that the service covers for this manifest. A service
-	// may read more than asked where that costs fewer calls.
-	Only []addr.Address
-}
-
-// Observation is what a service found.
-type Observation struct {
-	// Resources are in canonical form, in any order, each address once.
-	Resources []plan.Live
-	// Entries belong into the catalogue.
-	Entries []plan.CatalogueEntry
-	// Quotas tell how many resources of a type the account may have, each type once.
-	Quotas   []plan.Quota
-	Coverage []addr.Pattern
-	NotRead  []plan.NotRead
-	Warnings []string
-	// Account is set by the service that can tell which account the credentials belong to.
-	Account plan.Account
 }
 
 // Target says what to connect to.

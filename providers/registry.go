@@ -110,7 +110,7 @@ func (r *Registry) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acce
 }
 
 // Manual implements [plan.Knowledge] by asking the service the resource belongs to.
-func (r *Registry) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
+func (r *Registry) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	address := addr.Address{}
 	if after != nil {
 		address = after.Address
@@ -118,7 +118,27 @@ func (r *Registry) Manual(before *plan.Live, after *plan.Desired) []plan.Manual 
 		address = before.Address
 	}
 	if p, ok := r.For(address); ok {
-		return p.Manual(before, after)
+		return p.Manual(before, after, view)
 	}
 	return nil
+}
+
+// Present returns the snapshot without those resources that have a tombstone among desired and are gone, by
+// [Provider.Gone]. The snapshot itself stays as it is.
+func (r *Registry) Present(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) *plan.Snapshot {
+	absent := map[addr.Address]bool{}
+	for i := range desired {
+		if desired[i].Absent {
+			absent[desired[i].Address] = true
+		}
+	}
+	if len(absent) == 0 {
+		return s
+	}
+	view, present := plan.NewView(s, owned, desired), *s
+	present.Resources = slices.DeleteFunc(slices.Clone(s.Resources), func(l plan.Live) bool {
+		p, ok := r.For(l.Address)
+		return ok && absent[l.Address] && p.Gone(&l, view)
+	})
+	return &present
 }

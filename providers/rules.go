@@ -50,7 +50,8 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 			if hint == "" {
 				hint = "rules that can be accepted: " + strings.Join(acceptable, ", ")
 			}
-			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule), Hint: hint})
+			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
+				Hint: hint})
 		case guardrail, a.Rule == plan.RuleAcceptanceOverdue:
 			problems = append(problems, plan.Problem{
 				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),

@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -17,14 +16,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cli"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
-	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/csms"
-	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
-	"github.com/agencyctl/agencyctl/providers/iam"
-	"github.com/agencyctl/agencyctl/providers/lakeformation"
-	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
 // front is the program at its front door, in this process, before a simulated cloud of its own.
@@ -82,20 +74,7 @@ func hasty(options ...huaweicloud.Option) cli.Connector {
 	retry := huaweicloud.DefaultRetry()
 	retry.BaseDelay, retry.MaxDelay = 20*time.Millisecond, time.Second
 	options = append([]huaweicloud.Option{huaweicloud.WithRetry(retry), huaweicloud.WithGuards(new(huaweicloud.Guards))}, options...)
-	lag := serviceagency.Lag{Limit: 3 * time.Second, Poll: 100 * time.Millisecond}
-	return func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
-		connection, err := huaweicloud.Connect(ctx, target, options...)
-		if err != nil {
-			return nil, err
-		}
-		return opened(connection, providers.Remotes{
-			iam.Provider{}.Name():           iam.NewRemote(connection, iam.WithLag(iam.Lag(lag))),
-			csms.Provider{}.Name():          csms.NewRemote(connection, csms.WithLag(lag)),
-			fabric.Provider{}.Name():        fabric.NewRemote(connection, fabric.WithLag(lag)),
-			lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection, lakeformation.WithLag(lag)),
-			secmaster.Provider{}.Name():     secmaster.NewRemote(connection, secmaster.WithLag(lag)),
-		}), nil
-	}
+	return connector(huaweicloud.Lag{Limit: 3 * time.Second, Poll: 100 * time.Millisecond}, options...)
 }
 
 // outcome is how one command ended.
@@ -114,16 +93,14 @@ func (f *front) run(t testing.TB, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	env := maps.Clone(f.env)
-	for _, service := range []string{"iam", "eps", "kms", "secmaster", "fabric", "lakeformation", "sts"} {
-		args = append(args, "--endpoint", service+"="+f.url)
-	}
+	args = append(args, "--endpoint", "iam="+f.url) // where all services are then
 	if f.rate != "" {
 		args = append(args, "--rate", f.rate)
 	}
 	code := cli.Run(t.Context(), cli.Env{
 		Stdin: bytes.NewReader(nil), Stdout: &stdout, Stderr: &stderr,
 		Getenv:   func(name string) string { return env[name] },
-		Registry: services(), Connect: f.connect, Version: "test",
+		Registry: services.Registry(), Connect: f.connect, Version: "test",
 	}, args)
 	f.said.WriteString(stdout.String() + stderr.String())
 	return outcome{code, stdout.String(), stderr.String()}

@@ -23,29 +23,27 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// services and connect are what main wires up; a test of the architecture holds the two to the same providers.
-func services() *providers.Registry {
-	registry, err := providers.NewRegistry(iam.Provider{}, csms.Provider{}, fabric.Provider{}, lakeformation.Provider{}, secmaster.Provider{})
-	if err != nil {
-		panic(err)
-	}
-	return registry
-}
+// The services that main wires up; a test of the architecture holds the two lists to the same packages.
+var (
+	others   = huaweicloud.Services{csms.Service(), fabric.Service(), lakeformation.Service(), secmaster.Service()}
+	services = append(huaweicloud.Services{iam.Service(others.Published())}, others...)
+)
 
+// connect connects as main does.
 func connect(ctx context.Context, target providers.Target) (*cli.Connection, error) {
-	connection, err := huaweicloud.Connect(ctx, target, huaweicloud.WithVersion("test"))
-	if err != nil {
-		return nil, err
-	}
-	return opened(connection, providers.Remotes{
-		iam.Provider{}.Name():           iam.NewRemote(connection),
-		csms.Provider{}.Name():          csms.NewRemote(connection),
-		fabric.Provider{}.Name():        fabric.NewRemote(connection),
-		lakeformation.Provider{}.Name(): lakeformation.NewRemote(connection),
-		secmaster.Provider{}.Name():     secmaster.NewRemote(connection),
-	}), nil
+	return connector(huaweicloud.Lag{}, huaweicloud.WithVersion("test"))(ctx, target)
 }
 
-func opened(connection *huaweicloud.Connection, remotes providers.Remotes) *cli.Connection {
-	return &cli.Connection{Remotes: remotes, Close: connection.Close, WhoAmI: connection.WhoAmI, Endpoints: connection.Endpoints()}
+// connector connects as main does, with these options, to services of that patience.
+func connector(lag huaweicloud.Lag, options ...huaweicloud.Option) cli.Connector {
+	options = append(options, huaweicloud.WithServices(services))
+	return func(ctx context.Context, target providers.Target) (*cli.Connection, error) {
+		connection, err := huaweicloud.Connect(ctx, target, options...)
+		if err != nil {
+			return nil, err
+		}
+		return &cli.Connection{
+			Remotes: services.Remotes(connection, lag), Close: connection.Close, WhoAmI: connection.WhoAmI, Endpoints: connection.Endpoints(),
+		}, nil
+	}
 }

@@ -85,7 +85,7 @@ func decodeNodes(b *testing.B, data []byte) {
 
 // planOffline does what a plan does, but for reading live state.
 func planOffline(b *testing.B, source schema.Source, snapshot *plan.Snapshot) *plan.Plan {
-	registry := services()
+	registry := services.Registry()
 	manifest, desired := resolved(b, source, snapshot.Catalogue)
 	live := make([]plan.Resource, len(snapshot.Resources))
 	for i := range snapshot.Resources {
@@ -100,7 +100,7 @@ func planOffline(b *testing.B, source schema.Source, snapshot *plan.Snapshot) *p
 
 // resolved reads the one manifest of a source and resolves its names.
 func resolved(b *testing.B, source schema.Source, catalogue *plan.Catalogue) (*plan.Manifest, []plan.Desired) {
-	registry := services()
+	registry := services.Registry()
 	manifests, _, problems := schema.Parse([]schema.Source{source})
 	require.Empty(b, problems)
 	require.Len(b, manifests, 1)

@@ -136,7 +136,7 @@ func TestPermissionsCoverEveryCall(t *testing.T) {
 					"HUAWEICLOUD_SDK_AK": cloudsim.DemoAccessKey, "HUAWEICLOUD_SDK_SK": cloudsim.DemoSecretKey, "HUAWEICLOUD_SDK_DOMAIN_ID": server.World().Home,
 				}
 				code := cli.Run(t.Context(), cli.Env{
-					Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Registry: services(), Connect: connect,
+					Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Registry: services.Registry(), Connect: connect,
 					Getenv: func(name string) string { return keys[name] },
 				}, append(args, "-f", path, "--endpoint", "iam="+url, "--rate", "100000"))
 				require.Zero(t, code, out.String())
@@ -160,8 +160,8 @@ func TestPermissionsCoverEveryCall(t *testing.T) {
 			require.NoError(t, err)
 			manifests, _, problems := schema.Parse(sources)
 			require.Empty(t, problems)
-			desired, _ := engine.Validate(services(), manifests[0])
-			all := services().Permissions(desired, manifests[0])
+			desired, _ := engine.Validate(services.Registry(), manifests[0])
+			all := services.Registry().Permissions(desired, manifests[0])
 			planned := covered(t, calls[start:middle], all.ForPlan())
 			applied := covered(t, calls[middle:], all.ForApply())
 			assert.Subset(t, planned, c.reads)

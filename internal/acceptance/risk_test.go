@@ -52,7 +52,7 @@ func TestEveryRuleIsDocumented(t *testing.T) {
 	for _, heading := range regexp.MustCompile("(?m)^### `([a-z0-9-]+)`").FindAllSubmatch(text, -1) {
 		documented = append(documented, string(heading[1]))
 	}
-	for _, rule := range services().Rules() {
+	for _, rule := range services.Registry().Rules() {
 		known = append(known, rule.ID)
 		// A plan knows no clock, and in a fresh cloud no trust ends.
 		if !rule.Guardrail && rule.ID != "acceptance-overdue" && rule.ID != "trust-renewed" {
@@ -86,7 +86,7 @@ func rulesRaisedBy(t *testing.T, path string) []string {
 	var out, errors bytes.Buffer
 	code := cli.Run(t.Context(), cli.Env{
 		Stdin: bytes.NewReader(nil), Stdout: &out, Stderr: &errors, Getenv: func(string) string { return "" },
-		Registry: services(), Connect: connect, Version: "test",
+		Registry: services.Registry(), Connect: connect, Version: "test",
 	}, []string{"plan", "-f", path, "--sim=" + filepath.Join(t.TempDir(), "sim.json"), "-o", "json"})
 	require.Zero(t, code, errors.String())
 	type finding struct {

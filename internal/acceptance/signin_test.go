@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -330,4 +331,31 @@ func TestSignInsThatAreRefused(t *testing.T) {
 			f.assertNoSecret(t, map[string]string{"the output": f.said.String(), "the log of calls": callLog.String()})
 		})
 	}
+}
+
+// TestTheSimulatorKnowsEveryService holds the simulator's list of services, which it hands out with tokens, against the program's.
+func TestTheSimulatorKnowsEveryService(t *testing.T) {
+	server, err := cloudsim.New(cloudsim.Options{})
+	require.NoError(t, err)
+	response := httptest.NewRecorder()
+	server.ServeHTTP(response, httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest)))
+	var answer struct {
+		Token struct {
+			Catalog []struct {
+				Name      string
+				Endpoints []struct{ URL string }
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &answer), response.Body)
+	want, got := map[string]string{huaweicloud.ServiceEPS: "/v1.0"}, map[string]string{} // which the program calls for IAM
+	for _, s := range services {
+		want[s.Host.Name] = s.Simulated
+	}
+	for _, s := range answer.Token.Catalog {
+		at, err := url.Parse(s.Endpoints[0].URL)
+		require.NoError(t, err)
+		got[s.Name] = at.Path
+	}
+	assert.Equal(t, want, got)
 }

@@ -56,7 +56,7 @@ func run(t *testing.T, change func(*cli.Env), args ...string) outcome {
 				return nil, err
 			}
 			return &cli.Connection{
-				Remotes: providers.Remotes{"iam": iam.NewRemote(connection)}, Close: connection.Close,
+				Remotes: providers.Remotes{"iam": iam.Service(nil).Connect(connection, huaweicloud.Lag{})}, Close: connection.Close,
 				WhoAmI: func(ctx context.Context) (providers.Identity, error) {
 					account, err := directory.NewClient(connection).OwnAccount(ctx)
 					return providers.Identity{

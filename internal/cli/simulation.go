@@ -49,9 +49,6 @@ func (f *simFlag) again() string {
 	return " --sim=" + shellWord(f.file)
 }
 
-// simulatedServices are the services that the simulated cloud speaks, all on one address.
-var simulatedServices = []string{"iam", "eps", "kms", "secmaster", "fabric", "lakeformation", "sts"}
-
 // simulation is a simulated cloud in this process, reachable on loopback only.
 type simulation struct {
 	url   string
@@ -109,7 +106,7 @@ func (s *simulation) account(a plan.Account) *cloudsim.Account {
 	return s.world.AccountNamed("")
 }
 
-// redirect makes a target mean the simulated cloud.
+// redirect makes a target mean the simulated cloud. All services are taken to be where IAM is, on this machine.
 func (s *simulation) redirect(target *providers.Target) {
 	account := s.account(target.Account)
 	if target.Assume != "" {
@@ -123,10 +120,7 @@ func (s *simulation) redirect(target *providers.Target) {
 	}
 	target.Getenv = func(name string) string { return credentials[name] }
 	target.ManifestEndpoints = nil
-	target.Endpoints = map[string]string{}
-	for _, service := range simulatedServices {
-		target.Endpoints[service] = s.url
-	}
+	target.Endpoints = map[string]string{"iam": s.url}
 	if target.Rate == 0 {
 		target.Rate = math.Inf(1)
 	}

@@ -189,11 +189,11 @@ func notTried(why string) *render.CallerCheck {
 // tryReads makes every reading call of a plan.
 func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck {
 	desired, _ := engine.Validate(a.env.Registry, run.manifest)
-	snapshot, err := run.engine.Observe(ctx, run.manifest, desired)
+	observed, err := run.engine.Observe(ctx, run.manifest, desired)
 	if err != nil {
 		return readsProblem(err)
 	}
-	return &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: snapshot.NotRead}
+	return &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: observed.Snapshot.NotRead}
 }
 
 // callerIdentity returns an identity as reports hold it.

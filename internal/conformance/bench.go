@@ -24,7 +24,11 @@ type bench struct {
 }
 
 func newBench(t testing.TB, s Suite) *bench {
-	registry, err := providers.NewRegistry(s.Provider)
+	all := []providers.Provider{s.Provider}
+	if s.Beside != nil {
+		all = append(all, s.Beside)
+	}
+	registry, err := providers.NewRegistry(all...)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(s.States), 2, "a suite needs states to move between")
 	names := map[string]bool{}
@@ -48,6 +52,9 @@ type session struct {
 	world  World
 	remote providers.Remote
 	watch  *watch
+	// run and seen are what the last look began and showed: the writes after it are given both.
+	run  providers.Run
+	seen *plan.View
 }
 
 // session makes a fresh world.
@@ -68,7 +75,7 @@ func (b *bench) in(state State) *session {
 }
 
 // restart connects anew, as the next run of the program does.
-func (s *session) restart() { s.remote = s.world.Connect() }
+func (s *session) restart() { s.remote, s.run, s.seen = s.world.Connect(), nil, nil }
 
 // settle waits for calls whose callers have gone.
 func (s *session) settle() {
@@ -132,20 +139,46 @@ func (b *bench) expand(m *plan.Manifest, note string) []plan.Desired {
 	return desired
 }
 
-// observe looks at the world for a manifest; only may narrow it.
-func (s *session) observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired, only []addr.Address) (*providers.Observation, error) {
-	return s.remote.Observe(providers.WithScope(ctx), providers.ObserveRequest{Manifest: m, Desired: desired, Only: only})
+// observe looks at the world for a manifest. Only may narrow it: then the run goes on, else one begins.
+func (s *session) observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired,
+	only []addr.Address) (*providers.Observation, error) {
+	request := providers.ObserveRequest{Coverage: s.registry.Cover(desired, m), Only: only, Lists: &providers.Lists{}}
+	if only != nil {
+		request.Run = s.run
+	}
+	return s.remote.Observe(ctx, request)
+}
+
+// snapshot is what was observed for a manifest, with what the service beside shows.
+func (s *session) snapshot(m *plan.Manifest, desired []plan.Desired, o *providers.Observation, note string) *plan.Snapshot {
+	s.t.Helper()
+	all := []*providers.Observation{o}
+	if s.world.Beside != nil {
+		beside, err := s.world.Beside.Observe(context.Background(), providers.ObserveRequest{Coverage: s.registry.Cover(desired, m)})
+		require.NoError(s.t, err, "%s: observe beside", note)
+		all = append(all, beside)
+	}
+	snapshot := &plan.Snapshot{Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, NotRead: o.NotRead, Warnings: o.Warnings,
+		Quotas: o.Quotas}
+	var entries []plan.CatalogueEntry
+	for _, o := range all {
+		snapshot.Resources, entries = append(snapshot.Resources, o.Resources...), append(entries, o.Entries...)
+		snapshot.Coverage = append(snapshot.Coverage, o.Coverage...)
+	}
+	snapshot.Resources, snapshot.Catalogue = sorted(snapshot.Resources), plan.NewCatalogue(entries...)
+	return s.registry.Present(snapshot, m.Ownership, desired)
 }
 
 // view is what a look at the world showed, and what the manifest makes of it.
 type view struct {
 	expanded    []plan.Desired
 	observation *providers.Observation
-	// resources are those of the observation, sorted.
+	// resources are those of the snapshot that are not of the service beside.
 	resources []plan.Live
 	catalogue *plan.Catalogue
 	resolved  []plan.Desired
 	input     plan.Input
+	seen      *plan.View
 	plan      *plan.Plan
 }
 
@@ -171,21 +204,22 @@ func (s *session) look(m *plan.Manifest, note string) *view {
 	v.observation, err = s.observe(context.Background(), m, v.expanded, nil)
 	require.NoError(s.t, err, "%s: observe", note)
 	require.NotNil(s.t, v.observation, "%s: observe", note)
-	v.resources = sorted(v.observation.Resources)
-	for i := 1; i < len(v.resources); i++ {
-		require.NotEqual(s.t, v.resources[i-1].Address, v.resources[i].Address, "%s: two live resources of one address", note)
+	snapshot := s.snapshot(m, v.expanded, v.observation, note)
+	for i, l := range snapshot.Resources {
+		require.False(s.t, i > 0 && snapshot.Resources[i-1].Address == l.Address, "%s: two live resources of one address", note)
+		if p, ok := s.registry.For(l.Address); !ok || p.Name() == s.suite.Provider.Name() {
+			v.resources = append(v.resources, l)
+		}
 	}
-	v.catalogue = plan.NewCatalogue(v.observation.Entries...)
+	v.catalogue = snapshot.Catalogue
 	resolution, problems := s.registry.Resolve(v.expanded, m, v.catalogue)
 	require.Empty(s.t, plan.Fatal(problems), "%s: resolve", note)
 	v.resolved = resolution.Desired
 	v.input = plan.Input{
-		Manifest: m, Desired: resolution.Desired, Entries: resolution.Entries, Knowledge: s.registry,
-		Snapshot: &plan.Snapshot{
-			Account: cmp.Or(v.observation.Account, m.Account), Cloud: m.Cloud, Resources: v.resources, Catalogue: v.catalogue,
-			Coverage: v.observation.Coverage, NotRead: v.observation.NotRead, Warnings: v.observation.Warnings,
-		},
+		Manifest: m, Desired: resolution.Desired, Entries: resolution.Entries, Knowledge: s.registry, Snapshot: snapshot,
 	}
+	v.seen = plan.NewView(snapshot, m.Ownership, resolution.Desired)
+	s.run, s.seen = v.observation.Run, v.seen
 	v.plan, problems = plan.Build(v.input)
 	require.Empty(s.t, plan.Fatal(problems), "%s: plan", note)
 	return v
@@ -193,13 +227,14 @@ func (s *session) look(m *plan.Manifest, note string) *view {
 
 // send sends one change.
 func (s *session) send(ctx context.Context, c *plan.Change, ids providers.IDs) (id string, err error) {
+	w := providers.Write{ID: c.ID, Before: c.Before, After: c.After, IDs: ids, View: s.seen, Run: s.run}
 	switch c.Action {
 	case plan.Create:
-		return s.remote.Create(ctx, *c.After, ids)
+		return s.remote.Create(ctx, w)
 	case plan.Update:
-		return c.ID, s.remote.Update(ctx, c.ID, *c.Before, *c.After, ids)
+		return c.ID, s.remote.Update(ctx, w)
 	case plan.Delete:
-		return "", s.remote.Delete(ctx, c.ID, *c.Before, ids)
+		return "", s.remote.Delete(ctx, w)
 	case plan.ByHand, plan.Blocked:
 	}
 	return "", fmt.Errorf("a change with action %s cannot be sent", c.Action)

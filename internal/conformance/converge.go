@@ -71,7 +71,8 @@ func (b *bench) exporting() {
 		sections := b.suite.Provider.Collapse(v.resources, v.catalogue)
 		turned := slices.Clone(v.resources)
 		slices.Reverse(turned)
-		require.Equal(b.t, jsonOf(sections), jsonOf(b.suite.Provider.Collapse(turned, v.catalogue)), "%s: the export depends on the order of what is live", state.Name)
+		require.Equal(b.t, jsonOf(sections), jsonOf(b.suite.Provider.Collapse(turned, v.catalogue)),
+			"%s: the export depends on the order of what is live", state.Name)
 		known := map[string]bool{}
 		for _, f := range b.suite.Provider.Fragments() {
 			known[f.Section] = true
@@ -79,7 +80,8 @@ func (b *bench) exporting() {
 		for name := range sections {
 			require.True(b.t, known[name], "%s: the export has a section %s that no fragment describes", state.Name, name)
 		}
-		exported := &plan.Manifest{Account: state.Manifest.Account, Cloud: state.Manifest.Cloud, NotRead: state.Manifest.NotRead, Sections: sections}
+		exported := &plan.Manifest{Account: state.Manifest.Account, Cloud: state.Manifest.Cloud, NotRead: state.Manifest.NotRead,
+			Sections: sections}
 		again := s.look(exported, "export of "+state.Name)
 		require.Empty(b.t, labels(again.plan), "export of %s", state.Name)
 		var live, desired []string
@@ -130,7 +132,8 @@ func (b *bench) unreadable() {
 				require.NotContains(b.t, l.Attributes, name, "%s: %s cannot be read and has a value on %s", note, name, l.Address)
 				for _, c := range v.plan.Changes {
 					differs := slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == name })
-					require.False(b.t, c.Action == plan.Update && c.Address == l.Address && differs, "%s: %s of %s differs and cannot be read", note, name, l.Address)
+					require.False(b.t, c.Action == plan.Update && c.Address == l.Address && differs, "%s: %s of %s differs and cannot be read", note, name,
+						l.Address)
 				}
 			}
 		}
@@ -166,7 +169,8 @@ func (b *bench) lookingTwice() {
 			for name, value := range l.Attributes {
 				require.False(b.t, value.IsZero(), "%s: %s of %s has no value", state.Name, name, l.Address)
 			}
-			require.True(b.t, l.ID != "" || !l.Parent.IsZero() || len(l.Attributes) > 0, "%s: %s has neither id nor parent nor attributes", state.Name, l.Address)
+			require.True(b.t, l.ID != "" || !l.Parent.IsZero() || len(l.Attributes) > 0, "%s: %s has neither id nor parent nor attributes",
+				state.Name, l.Address)
 		}
 	}
 }

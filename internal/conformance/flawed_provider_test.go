@@ -23,6 +23,7 @@ type knowing struct {
 	effects   func(plan.Resource, []access.Effect) []access.Effect
 	assess    func([]plan.Resource, []plan.Finding) []plan.Finding
 	manual    func([]plan.Manual) []plan.Manual
+	cover     func([]plan.Desired, []providers.Root) []providers.Root
 	collapse  func(map[string][]*plan.Node) map[string][]*plan.Node
 	permitted func([]plan.Desired, providers.Permissions) providers.Permissions
 }
@@ -65,8 +66,16 @@ func (k knowing) Assess(resources []plan.Resource, m *plan.Manifest, c *plan.Cat
 	return findings
 }
 
-func (k knowing) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
-	return via(k.manual, k.Provider.Manual(before, after))
+func (k knowing) Manual(before *plan.Live, after *plan.Desired, v *plan.View) []plan.Manual {
+	return via(k.manual, k.Provider.Manual(before, after, v))
+}
+
+func (k knowing) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {
+	roots, names = k.Provider.Cover(desired)
+	if k.cover != nil {
+		return k.cover(desired, roots), names
+	}
+	return roots, names
 }
 
 func (k knowing) Collapse(live []plan.Live, c *plan.Catalogue) map[string][]*plan.Node {
@@ -98,6 +107,20 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		promise, says string
 		provider      knowing
 	}{
+		"what is to go is not read": {"what is read follows from what is listed, not from what is wanted of it", "depends on what is wanted",
+			knowing{cover: func(desired []plan.Desired, roots []providers.Root) []providers.Root {
+				return slices.DeleteFunc(roots, func(r providers.Root) bool {
+					return slices.ContainsFunc(desired, func(d plan.Desired) bool { return d.Address == r.Address && d.Absent })
+				})
+			}}},
+		"how it is to be is told": {"what is read follows from what is listed, not from what is wanted of it", "depends on what is wanted",
+			knowing{cover: func(desired []plan.Desired, roots []providers.Root) []providers.Root {
+				for i := range roots {
+					at := slices.IndexFunc(desired, func(d plan.Desired) bool { return d.Address == roots[i].Address })
+					roots[i].Settings = desired[at].Attributes
+				}
+				return roots
+			}}},
 		"a key is not described": {"fragments describe every key", ".ownedBy has no description", knowing{fragments: func(all []providers.Fragment) []providers.Fragment {
 			all[0].Schema = []byte(`{"type": "object", "additionalProperties": false, "description": "d", "properties": {"name": {"description": "d"}, "ownedBy": {}}}`)
 			return all

@@ -41,27 +41,28 @@ func (f flawed) Observe(ctx context.Context, r providers.ObserveRequest) (*provi
 	return o, err
 }
 
-func (f flawed) Create(ctx context.Context, r plan.Resource, ids providers.IDs) (string, error) {
+func (f flawed) Create(ctx context.Context, w providers.Write) (string, error) {
 	if f.before != nil {
-		r = f.before(r)
+		changed := f.before(*w.After)
+		w.After = &changed
 	}
-	id, err := f.Remote.Create(f.in(ctx), r, ids)
+	id, err := f.Remote.Create(f.in(ctx), w)
 	if f.create != nil {
-		return f.create(ctx, r, id, err)
+		return f.create(ctx, *w.After, id, err)
 	}
 	return id, err
 }
 
-func (f flawed) Update(ctx context.Context, id string, before, after plan.Resource, ids providers.IDs) error {
-	err := f.Remote.Update(f.in(ctx), id, before, after, ids)
+func (f flawed) Update(ctx context.Context, w providers.Write) error {
+	err := f.Remote.Update(f.in(ctx), w)
 	if f.update != nil {
 		return f.update(ctx, err)
 	}
 	return err
 }
 
-func (f flawed) Delete(ctx context.Context, id string, r plan.Resource, ids providers.IDs) error {
-	err := f.Remote.Delete(f.in(ctx), id, r, ids)
+func (f flawed) Delete(ctx context.Context, w providers.Write) error {
+	err := f.Remote.Delete(f.in(ctx), w)
 	if f.remove != nil {
 		return f.remove(ctx, err)
 	}
@@ -133,7 +134,7 @@ func TestEveryFlawOfAConnectionIsFound(t *testing.T) {
 				o.Resources = nil
 			}
 		})},
-		"a narrow look spells otherwise": {"a narrow look agrees with the full one", "attributes of box/a", seeing(func(r providers.ObserveRequest, o *providers.Observation) {
+		"a narrow look spells otherwise": {"a narrow look agrees with the full one", "asked for [box/a]: box/a", seeing(func(r providers.ObserveRequest, o *providers.Observation) {
 			for i := range o.Resources {
 				if l := &o.Resources[i]; r.Only != nil && len(l.Attributes) > 0 {
 					l.Attributes = maps.Clone(l.Attributes)
@@ -167,6 +168,18 @@ func TestEveryFlawOfAConnectionIsFound(t *testing.T) {
 					r.Attributes["label"] = plan.StringValue("else")
 				}
 				return r
+			}}
+		}},
+		"a connection writes only what it has observed": {"another connection than the one that observed carries out a plan", "nothing was observed", func(r providers.Remote) providers.Remote {
+			observed := false
+			return flawed{Remote: r, observe: func(_ context.Context, _ providers.ObserveRequest, o *providers.Observation, err error) (*providers.Observation, error) {
+				observed = true
+				return o, err
+			}, create: func(_ context.Context, _ plan.Resource, id string, err error) (string, error) {
+				if !observed {
+					return "", errors.New("nothing was observed")
+				}
+				return id, err
 			}}
 		}},
 		"a create cannot be repeated": {"every write may be sent twice", "the second time", func() func(providers.Remote) providers.Remote {

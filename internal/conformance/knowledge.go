@@ -105,7 +105,8 @@ func (b *bench) resolving() {
 		second, again := b.suite.Provider.Resolve(given, state.Manifest, v.catalogue)
 		require.Equal(b.t, first, second, "%s: resolving twice", state.Name)
 		require.Equal(b.t, problems, again, "%s: problems of resolving twice", state.Name)
-		require.Equal(b.t, append([]plan.Desired{stranger}, b.expand(state.Manifest, state.Name)...), given, "%s: resolving changed what it was given", state.Name)
+		require.Equal(b.t, append([]plan.Desired{stranger}, b.expand(state.Manifest, state.Name)...), given,
+			"%s: resolving changed what it was given", state.Name)
 		require.Len(b.t, first.Desired, len(v.expanded), "%s: resolving must return its own resources, all and only those", state.Name)
 		for i, d := range first.Desired {
 			require.Equal(b.t, v.expanded[i].Source, d.Source, "%s: resolving changed the order at %s", state.Name, d.Address)
@@ -195,14 +196,15 @@ func (b *bench) knowing() {
 		for i := range v.resources {
 			l := &v.resources[i]
 			twice("Effects of "+l.Address.String(), func() any { return p.Effects(v.catalogue)(l.Resource) })
-			twice("Manual of deleting "+l.Address.String(), func() any { return p.Manual(l, nil) })
+			twice("Gone of "+l.Address.String(), func() any { return p.Gone(l, v.seen) })
+			twice("Manual of deleting "+l.Address.String(), func() any { return p.Manual(l, nil, v.seen) })
 		}
 		for i := range v.resolved {
 			d := &v.resolved[i]
 			twice("Effects of "+d.Address.String(), func() any { return p.Effects(v.catalogue)(d.Resource) })
-			twice("Manual of making "+d.Address.String(), func() any { return p.Manual(nil, d) })
+			twice("Manual of making "+d.Address.String(), func() any { return p.Manual(nil, d, v.seen) })
 			if l := v.live(d.Address); l != nil {
-				twice("Manual of changing "+d.Address.String(), func() any { return p.Manual(l, d) })
+				twice("Manual of changing "+d.Address.String(), func() any { return p.Manual(l, d, v.seen) })
 			}
 		}
 		require.Empty(b.t, p.Effects(v.catalogue)(plan.Resource{Address: foreign}), "the effects of what is not ours")
@@ -229,10 +231,10 @@ func copyOf[R plan.Live | plan.Desired](resources []R) []R {
 	for i := range all {
 		switch r := any(&all[i]).(type) {
 		case *plan.Live:
-			r.Attributes, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Bindings)
+			r.Attributes, r.Settings, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Settings), maps.Clone(r.Bindings)
 			r.Uses, r.Unreadable = slices.Clone(r.Uses), slices.Clone(r.Unreadable)
 		case *plan.Desired:
-			r.Attributes, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Bindings)
+			r.Attributes, r.Settings, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Settings), maps.Clone(r.Bindings)
 			r.DependsOn, r.WriteOnly, r.Sources = slices.Clone(r.DependsOn), slices.Clone(r.WriteOnly), maps.Clone(r.Sources)
 		default:
 			panic(fmt.Sprintf("no copy of %T", r))

@@ -24,7 +24,8 @@ func (b *bench) permitting() {
 		b.explained(state.Name, all)
 
 		stranger := plan.Desired{Resource: plan.Resource{Address: foreign, Attributes: plan.Attributes{}}}
-		require.Equal(b.t, all, p.Permissions(append([]plan.Desired{stranger}, desired...), state.Manifest), "%s: a resource of another service counts", state.Name)
+		require.Equal(b.t, all, p.Permissions(append([]plan.Desired{stranger}, desired...), state.Manifest),
+			"%s: a resource of another service counts", state.Name)
 
 		open := false
 		for i, d := range desired {
@@ -38,7 +39,8 @@ func (b *bench) permitting() {
 			b.within(state.Name+": writing "+d.Address.String(), one.Write, all.Write)
 		}
 		if open {
-			require.Empty(b.t, p.Permissions(desired, b.protecting(state.Manifest)).Write, "%s: what is protected needs permissions to write", state.Name)
+			require.Empty(b.t, p.Permissions(desired, b.protecting(state.Manifest)).Write, "%s: what is protected needs permissions to write",
+				state.Name)
 		}
 	}
 }
@@ -54,7 +56,8 @@ func rootOf(d plan.Desired) addr.Address {
 func (b *bench) explained(note string, all providers.Permissions) {
 	for _, p := range slices.Concat(all.Read, all.Write) {
 		require.NotEmpty(b.t, p.Why, "%s: the permission %q says no reason", note, p.Action+p.Role)
-		require.Contains(b.t, []providers.PermissionScope{providers.GlobalScope, providers.ProjectScope}, p.Scope, "%s: the scope of %q", note, p.Action+p.Role)
+		require.Contains(b.t, []providers.PermissionScope{providers.GlobalScope, providers.ProjectScope}, p.Scope, "%s: the scope of %q", note,
+			p.Action+p.Role)
 		require.False(b.t, p.Action != "" && p.Role != "", "%s: %q is an action and a role", note, p.Action)
 	}
 }

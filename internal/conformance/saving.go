@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -82,10 +81,8 @@ func (s *session) recheck(kept *saved.Plan, note string) *saved.Rest {
 	m := kept.Manifest()
 	o, err := s.observe(context.Background(), m, kept.Desired(), nil)
 	require.NoError(s.t, err, "%s: observe for a saved plan", note)
-	snapshot := &plan.Snapshot{
-		Account: cmp.Or(o.Account, m.Account), Cloud: m.Cloud, Resources: sorted(o.Resources),
-		Catalogue: plan.NewCatalogue(o.Entries...), Coverage: o.Coverage,
-	}
+	snapshot := s.snapshot(m, kept.Desired(), o, note)
+	s.run, s.seen = o.Run, plan.NewView(snapshot, m.Ownership, kept.Desired())
 	given := kept.Wanted()
 	resolution, problems := s.suite.Provider.Resolve(given, m, snapshot.Catalogue)
 	require.Empty(s.t, plan.Fatal(problems), "%s: resolve again", note)

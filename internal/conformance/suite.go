@@ -13,9 +13,15 @@ import (
 // Suite is one service and what to try it on.
 type Suite struct {
 	Provider providers.Provider
+	// Beside is another service by whose resources this one judges its own, nil for none. It is observed for every plan, and
+	// proves nothing itself.
+	Beside providers.Provider
 	// States are the manifests to move between; at least two, with names of their own. Together they must need every
 	// action, or the suite fails: what is never tried is not proven.
 	States []State
+	// Dispensable, where set, tells the reads that only serve to fail early: one that fails is told as not read, and changes
+	// nothing else.
+	Dispensable func(call string) bool
 	// WithoutUpdates is set for a service whose resources are only made and removed.
 	WithoutUpdates bool
 	// New makes a fresh world. It registers its own cleanup with t, after which no goroutine of it may be left.
@@ -35,6 +41,8 @@ type State struct {
 type World struct {
 	// Connect returns a Remote as a new run of the program has: it remembers nothing of earlier ones.
 	Connect func() providers.Remote
+	// Beside is the connection of [Suite.Beside].
+	Beside providers.Remote
 	// SetHook makes every single call to the cloud, a request rather than a call of the Remote, ask hook when it
 	// arrives, before anything is read or changed. Repeated attempts ask again. Nil means no hook.
 	SetHook func(hook Hook)
@@ -111,6 +119,7 @@ func checks() []check {
 		{"prefixes own every address", (*bench).owning},
 		{"what a resource is made of or uses is told", (*bench).relating},
 		{"looking twice shows the same", (*bench).lookingTwice},
+		{"what is read follows from what is listed, not from what is wanted of it", (*bench).indifferent},
 		{"all that is desired and all that is there is covered", (*bench).covering},
 		{"every state is reached from every other and nothing is left to do", (*bench).converging},
 		{"a saved plan is carried out by later runs, piece by piece", (*bench).saving},
@@ -121,6 +130,7 @@ func checks() []check {
 		{"effects, manual parts and breaches follow from the question alone", (*bench).knowing},
 		{"permissions follow from the question, cover reading and writing, and grow with what is desired", (*bench).permitting},
 		{"what was written is read back as planned", (*bench).readingBack},
+		{"another connection than the one that observed carries out a plan", (*bench).handingOver},
 		{"every write may be sent twice", (*bench).repeating},
 		{"creating what exists differently is a conflict and adopts nothing", (*bench).colliding},
 		{"a failing read is never passed over", (*bench).failingReads},

@@ -13,13 +13,22 @@ import (
 
 // What writes promise.
 
-// readingBack looks at what a tour has just written as an apply does: narrowly, on the same connection, without being told
-// what the manifest lists.
-func (b *bench) readingBack() {
+// readingBack looks at what a tour has just written as an apply does: narrowly, in the same run.
+func (b *bench) readingBack() { b.carryingOut(func(*session) {}) }
+
+// handingOver has a tour written and read back by another connection than the one that observed: a run may not hang on what
+// a Remote remembers.
+func (b *bench) handingOver() {
+	b.carryingOut(func(s *session) { s.remote = s.world.Connect() })
+}
+
+// carryingOut observes, makes another connection ready, and writes and reads back.
+func (b *bench) carryingOut(between func(*session)) {
 	b.around(func(from, to State) {
 		s := b.in(from)
 		note := "from " + from.Name + " to " + to.Name
 		v := s.look(to.Manifest, note)
+		between(s)
 		s.execute(v.plan, s.plainly, note)
 		var only []addr.Address
 		for _, c := range v.plan.Changes {
@@ -30,7 +39,7 @@ func (b *bench) readingBack() {
 		if only == nil {
 			return
 		}
-		o, err := s.observe(context.Background(), to.Manifest, nil, only)
+		o, err := s.observe(context.Background(), to.Manifest, v.expanded, only)
 		require.NoError(b.t, err, note)
 		seen := view{observation: o, resources: sorted(o.Resources)}
 		for i := range v.plan.Changes {
@@ -95,7 +104,7 @@ func (b *bench) colliding() {
 		refused := func(r plan.Resource, note string) {
 			s.restart()
 			s.look(from.Manifest, from.Name)
-			_, err := s.remote.Create(context.Background(), r, providers.IDs{})
+			_, err := s.remote.Create(context.Background(), providers.Write{After: &r, View: s.seen, Run: s.run})
 			require.ErrorIs(b.t, err, providers.ErrConflict, "%s: create %s, %s", from.Name, r.Address, note)
 			tried++
 		}

@@ -40,6 +40,9 @@ func ParsePattern(text string) (Pattern, error) {
 	return Pattern{text: typ + "/" + strings.Join(parts, "/")}, nil
 }
 
+// Exactly returns the pattern that selects a and nothing else.
+func Exactly(a Address) Pattern { return Pattern{text: a.text} }
+
 // String returns the text form, which [ParsePattern] reads back.
 func (p Pattern) String() string { return p.text }
 

@@ -180,7 +180,7 @@ func isBetween(was, is, wanted plan.Value) bool {
 // checkManual refuses a change whose manual part is not the planned one any more. Of a change that has begun, the manual part may
 // be smaller.
 func (r *rechecker) checkManual(c *plan.Change, live *plan.Live) {
-	now := r.now.Knowledge.Manual(live, r.wanted[c.Address])
+	now := r.now.Knowledge.Manual(live, r.wanted[c.Address], r.view)
 	asWhole := func(m plan.Manual) bool { return m.Attribute == "" }
 	if r.state[c.Address] == partly && !slices.ContainsFunc(now, asWhole) {
 		return

@@ -33,6 +33,7 @@ type Now struct {
 func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 	r := &rechecker{
 		saved: s, now: now, touched: s.Touched(), writeOnly: s.writeOnly(),
+		view: plan.NewView(now.Snapshot, s.Basis.Rules.Ownership, s.Desired()),
 		live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]*plan.Live{}, was: map[addr.Address]*plan.Live{},
 		changes: map[addr.Address]*plan.Change{}, wanted: map[addr.Address]*plan.Desired{}, state: map[addr.Address]progress{},
 	}
@@ -62,6 +63,7 @@ func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 type rechecker struct {
 	saved *Plan
 	now   Now
+	view  *plan.View
 	// live and children are the resources of now; was are those of the basis, by address.
 	live      map[addr.Address]*plan.Live
 	children  map[addr.Address][]*plan.Live

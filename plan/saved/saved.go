@@ -115,6 +115,7 @@ func (k *collector) findRoots() {
 			k.roots[d.Root()] = true
 		}
 	}
+	k.judge(changes)
 	needs := map[addr.Address][]addr.Address{}
 	for i := range k.in.Desired {
 		d := &k.in.Desired[i]
@@ -130,6 +131,27 @@ func (k *collector) findRoots() {
 				k.roots[on] = true
 				queue = append(queue, on)
 			}
+		}
+	}
+}
+
+// judge keeps the roots by which providers judge whether the changes are for a person.
+func (k *collector) judge(changes map[addr.Address]bool) {
+	view := plan.NewView(k.in.Snapshot, k.in.Manifest.Ownership, k.in.Desired).Noting(func(a addr.Address) {
+		if l := k.live[a]; l != nil {
+			a = l.Root()
+		}
+		k.roots[a] = true
+	})
+	desired := map[addr.Address]*plan.Desired{}
+	for i := range k.in.Desired {
+		if d := &k.in.Desired[i]; changes[d.Address] && !d.Absent {
+			desired[d.Address] = d
+		}
+	}
+	for a := range changes {
+		if k.live[a] != nil || desired[a] != nil {
+			k.in.Knowledge.Manual(k.live[a], desired[a], view)
 		}
 	}
 }

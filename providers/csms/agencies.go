@@ -35,6 +35,15 @@ func ownAgencies() map[string]ownAgency {
 	}
 }
 
+// ownAgencyOf returns the agency that a secret type has of its own: the one that the manifest names, else that of
+// [ownAgencies].
+func ownAgencyOf(secretType, named string) ownAgency {
+	if named != "" {
+		return ownAgency{name: named, guessed: true}
+	}
+	return ownAgencies()[secretType]
+}
+
 // sharedActions and rdsActions are what the agencies of RDS-FG may do, by the service's user guide ("Agency Permissions").
 var (
 	sharedActions = [...]string{"functiongraph:function:invoke"}
@@ -49,25 +58,14 @@ var (
 type target struct{ region, secretType string }
 
 // targetOf takes an address apart; ok is false for one that names no authorization of this service.
-func targetOf(a addr.Address) (t target, ok bool) {
-	if a.Type() != typ { // most are not, and the rest costs memory
+func (p Provider) targetOf(a addr.Address) (t target, ok bool) {
+	parts := p.Parts(a, 2)
+	if parts == nil {
 		return target{}, false
 	}
-	segments := a.Segments()
-	if len(segments) != 3 || segments[0] != addr.Plain(service) {
-		return target{}, false
-	}
-	for _, s := range segments {
-		if s.Qualifier != "" {
-			return target{}, false
-		}
-	}
-	t = target{region: segments[1].Text, secretType: segments[2].Text}
-	return t, slices.Contains(types[:], t.secretType)
+	return target{region: parts[0], secretType: parts[1]}, slices.Contains(types[:], parts[1])
 }
 
-func (t target) address() addr.Address {
-	return addr.New(typ, addr.Plain(service), addr.Plain(t.region), addr.Plain(t.secretType))
-}
+func (p Provider) address(t target) addr.Address { return p.Address(t.region, t.secretType) }
 
 func (t target) String() string { return fmt.Sprintf("%s in %s", t.secretType, t.region) }

@@ -6,9 +6,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
-	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
 func TestConformance(t *testing.T) {
@@ -19,7 +17,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			conformance.Run(t, conformance.Suite{
-				Provider: csms.Provider{}, States: conformanceStates(t), WithoutUpdates: true,
+				Provider: csms.New(), Beside: besideIt.Provider, States: conformanceStates(t), WithoutUpdates: true,
 				New: func(t testing.TB) conformance.World { return newConformanceWorld(t, switches) },
 			})
 		})
@@ -44,8 +42,7 @@ func conformanceStates(t testing.TB) []conformance.State {
 
 func newConformanceWorld(t testing.TB, switches cloudsim.Switches) conformance.World {
 	s := cloudtest.Start(t, cloudsim.Options{Seed: smallWorld(), Switches: switches})
-	connect := func(conn *huaweicloud.Connection) providers.Remote { return newRemote(conn) }
-	return s.World(connect, []conformance.Drift{
+	w := s.World(csms.Service(), shortLag, []conformance.Drift{
 		{
 			Name: "somebody deletes the shared agency", In: "everything", Want: []string{
 				"update authorization/csms/cn-east-3/GaussDB-FG", "update authorization/csms/cn-east-3/RDS-FG",
@@ -62,4 +59,6 @@ func newConformanceWorld(t testing.TB, switches cloudsim.Switches) conformance.W
 			Make: s.ByHand(cloudsim.Edit{Verb: cloudsim.EditRevoke, Agency: csms.SharedAgency, Scope: "project:cn-north-4", Role: csms.SharedAgency}),
 		},
 	})
+	w.Beside = besideIt.Connect(s.Conn, shortLag)
+	return w
 }

@@ -6,8 +6,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
-	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -19,10 +17,9 @@ const (
 )
 
 // Expand implements [providers.Provider]: one resource for each of secretTypes, named authorization/csms/REGION/TYPE.
-func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
-	entries, problems := providers.RegionalEntriesOf(m, section, service)
-	problems = append(problems, huaweicloud.NotOffered(m, section, service, endpoint)...)
+	entries, problems := p.Entries(m)
 	for _, entry := range entries {
 		items := entry.Get("secretTypes").Elements()
 		agency := entry.Get("agency")
@@ -36,12 +33,13 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		if agency != nil && slices.Contains(foreignNames(items), agency.String()) {
 			problems = append(problems, plan.Problem{
 				At: agency.Position(), Summary: "agency of another secret type",
-				Detail: fmt.Sprintf("%q is not the agency that this secret type has of its own", agency), Hint: "remove the key, or write the name of its own agency",
+				Detail: fmt.Sprintf("%q is not the agency that this secret type has of its own", agency),
+				Hint:   "remove the key, or write the name of its own agency",
 			})
 			continue
 		}
 		for _, item := range items {
-			d := entry.Desired(target{entry.Region, item.String()}.address(), item.Position())
+			d := entry.Desired(p.Address(entry.Region, item.String()), item.Position())
 			if agency != nil {
 				d.Settings = plan.Attributes{serviceagency.SettingAgency: plan.StringValue(agency.String())}
 				d.Sources = map[string]plan.Position{"agency": agency.Position()}
@@ -52,8 +50,7 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			desired = append(desired, d)
 		}
 	}
-	_, contradictions := serviceagency.Names(desired, sortOf)
-	return desired, append(problems, contradictions...)
+	return desired, append(problems, serviceagency.ShareNames(desired, p.sortOf)...)
 }
 
 // foreignNames are the names of agencies that the entry's one secret type cannot have of its own.
@@ -68,7 +65,15 @@ func foreignNames(items []*plan.Node) []string {
 }
 
 // sortOf is what an agency differs by: each secret type has its own.
-func sortOf(a addr.Address) string {
-	t, _ := targetOf(a)
+func (p Provider) sortOf(a addr.Address) string {
+	t, _ := p.targetOf(a)
 	return t.secretType
+}
+
+// Collapse implements [providers.Provider]: one entry for each region, with the types that are there.
+func (p Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
+	return p.Collapsed(live, "secretTypes", func(l *plan.Live) (region string, values []string, ok bool) {
+		t, ok := p.targetOf(l.Address)
+		return t.region, []string{t.secretType}, ok
+	})
 }

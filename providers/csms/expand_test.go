@@ -15,7 +15,7 @@ func TestExpandMakesOneResourceForEachType(t *testing.T) {
 	m := cloudtest.Authorizations(t,
 		`{"service": "csms", "secretTypes": ["RDS-FG", "GaussDB-FG"], "owner": "me", "dependsOn": ["agency/ops"]}`,
 		`{"service": "csms", "secretTypes": ["RDS-FG"], "region": "cn-east-3", "state": "absent"}`)
-	desired, problems := csms.Provider{}.Expand(m)
+	desired, problems := csms.New().Expand(m)
 	require.Empty(t, problems)
 	require.Len(t, desired, 3)
 	north, east := m.Sections["authorizations"][0], m.Sections["authorizations"][1]

@@ -13,29 +13,24 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// agencyTitle names in errors what an agency of the service's is.
-const agencyTitle = "an agency of CSMS"
-
-// Observe implements [providers.Remote]. In every region that the manifest mentions, all secret types are read; what is
-// asked for singly is read singly. Where the manifest mentions no region, no call is made.
-func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	targets := targetsOf(request)
+// Observe implements [providers.Remote]. In every region that is covered, all secret types are read; what is
+// asked for singly is read singly. Where no region is covered, no call is made.
+func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
+	targets := r.targetsOf(request)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	run := r.known.runOf(request.Run, request.Coverage)
 	if len(targets) == 0 {
-		return &providers.Observation{}, nil
+		return &providers.Observation{Run: run}, nil
 	}
-	o := observed{
-		remote: r, dir: directory.Of(ctx, r.client), request: request, answers: make([]answer, len(targets)),
-	}
-	r.learn(request)
+	o := observed{remote: r, run: run, dir: directory.Of(request.Lists, r.Client), answers: make([]answer, len(targets))}
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
 	for i, t := range targets {
-		id, err := r.projects.Of(ctx, t.region)
+		id, err := run.RegionProject(ctx, o.dir, t.region)
 		if err != nil {
-			return nil, serviceagency.AtEntry(err, request.Desired, func(a addr.Address) bool {
-				other, ok := targetOf(a)
+			return nil, serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool {
+				other, ok := r.known.targetOf(a)
 				return ok && other.region == t.region
 			})
 		}
@@ -55,58 +50,32 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := o.readGrants(ctx); err != nil {
 		return nil, err
 	}
-	result, err := o.observation(ctx)
-	if err != nil || o.unread != nil || request.Only != nil {
-		return result, err
+	result := o.observation()
+	if o.unread != nil || request.Only != nil {
+		return result, nil
 	}
-	title := serviceagency.Service{Name: "CSMS", Agency: agencyTitle}
-	return serviceagency.FindHolds(ctx, o.dir, request.Manifest.Ownership, title, r.routes(targets), result)
+	if err := r.known.Watch(ctx, o.dir, o.agencyNames(), result); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
-// learn takes over what the manifest says of agencies.
-func (r *Remote) learn(request providers.ObserveRequest) {
-	desired := request.Desired
-	if request.Only != nil {
-		desired, _ = Provider{}.Expand(request.Manifest)
-	}
-	names, _ := serviceagency.Names(providers.Within(desired, prefix), sortOf) // contradictions were told by Expand
-	r.mu.Lock()
-	r.named = names
-	r.mu.Unlock()
-	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
-}
-
-// routes are the agencies of the targets.
-func (r *Remote) routes(targets []target) []serviceagency.Route {
-	var routes []serviceagency.Route
-	for _, t := range targets {
-		for _, name := range []string{SharedAgency, r.own(t.secretType).name} {
-			routes = append(routes, serviceagency.Route{Authorization: t.address(), Agency: name})
-		}
-	}
-	return routes
-}
-
-// targetsOf returns what is to be read, sorted, each once.
-func targetsOf(request providers.ObserveRequest) []target {
+// targetsOf returns what is to be read: all types of the regions that are covered.
+func (r *remote) targetsOf(request providers.ObserveRequest) []target {
 	var targets []target
-	if request.Only != nil {
-		for _, a := range request.Only {
-			if t, ok := targetOf(a); ok {
-				targets = append(targets, t)
+	for _, a := range r.known.Asked(request, func(root addr.Address) (all []addr.Address) {
+		if t, ok := r.known.targetOf(root); ok {
+			for _, secretType := range types {
+				all = append(all, r.known.Address(t.region, secretType))
 			}
 		}
-	} else {
-		for _, d := range request.Desired {
-			if t, ok := targetOf(d.Address); ok {
-				for _, secretType := range types {
-					targets = append(targets, target{t.region, secretType})
-				}
-			}
+		return all
+	}) {
+		if t, ok := r.known.targetOf(a); ok {
+			targets = append(targets, t)
 		}
 	}
-	slices.SortFunc(targets, func(a, b target) int { return addr.Compare(a.address(), b.address()) })
-	return slices.Compact(targets)
+	return targets
 }
 
 // answer is what was read of one target.
@@ -117,9 +86,9 @@ type answer struct {
 }
 
 type observed struct {
-	remote  *Remote
+	remote  *remote
+	run     *run
 	dir     *directory.Directory
-	request providers.ObserveRequest
 	answers []answer
 	// agencies are those that could be the service's own, by name; unread where the caller may not list them.
 	agencies map[string]directory.Agency
@@ -142,17 +111,22 @@ func (o *observed) readAgencies(ctx context.Context) error {
 		return err
 	}
 	o.agencies = map[string]directory.Agency{}
-	names := []string{SharedAgency}
-	for _, secretType := range types {
-		names = append(names, o.remote.own(secretType).name)
-	}
+	names := o.agencyNames()
 	for _, a := range all {
-		if !slices.Contains(names, a.Name) {
-			continue
+		if slices.Contains(names, a.Name) {
+			o.agencies[a.Name] = a
 		}
-		o.agencies[a.Name] = a
 	}
 	return nil
+}
+
+// agencyNames are those of the service's agencies.
+func (o *observed) agencyNames() []string {
+	names := []string{SharedAgency}
+	for _, secretType := range types {
+		names = append(names, o.run.own(secretType).name)
+	}
+	return names
 }
 
 // readGrants reads in which projects the agencies have roles, by one call for each of the few agencies. The service's own
@@ -213,39 +187,34 @@ func (o *observed) standing(name, projectID string) stands {
 }
 
 // observation makes resources and coverage of what was read.
-func (o *observed) observation(ctx context.Context) (*providers.Observation, error) {
-	result := &providers.Observation{}
-	var found []plan.Live
+func (o *observed) observation() *providers.Observation {
+	result := &providers.Observation{Run: o.run}
 	for _, a := range o.answers {
-		pattern, err := addr.ParsePattern(a.address().String())
-		if err != nil {
-			return nil, err
-		}
-		result.Coverage = append(result.Coverage, pattern)
+		result.Coverage = append(result.Coverage, addr.Exactly(o.remote.known.address(a.target)))
 		if live, there := o.live(a); there {
-			found = append(found, live)
+			result.Resources = append(result.Resources, live)
 		}
 	}
-	for i := range found {
-		if err := o.bind(ctx, &found[i], found); err != nil {
-			return nil, err
-		}
-	}
-	result.Resources = found
 	if o.unread != nil {
 		result.NotRead = []plan.NotRead{{Subject: "the agencies of csms in IAM", Reason: "the credentials may not list agencies"}}
 	}
 	for _, subject := range o.hidden {
-		result.NotRead = append(result.NotRead, plan.NotRead{Subject: subject + ", for the agencies of csms", Reason: "the cloud does not let them be listed one by one"})
+		result.NotRead = append(result.NotRead,
+			plan.NotRead{Subject: subject + ", for the agencies of csms", Reason: "the cloud does not let them be listed one by one"})
 	}
-	return result, nil
+	return result
 }
 
 // live is the canonical form of an authorization; there is false where nothing of it is. A yes of the service does not
 // count where the type's agency serves other projects only, and a no does not where the agency has a role here.
 func (o *observed) live(a answer) (l plan.Live, there bool) {
-	own := o.remote.own(a.secretType)
-	l = plan.Live{Resource: plan.Resource{Address: a.address(), Attributes: plan.Attributes{granted: plan.BoolValue(a.granted)}}}
+	own := o.run.own(a.secretType)
+	l = plan.Live{Resource: plan.Resource{
+		Address: o.remote.known.address(a.target), Attributes: plan.Attributes{granted: plan.BoolValue(a.granted)},
+	}}
+	if named := o.run.named[a.secretType]; named != "" {
+		l.Settings = plan.Attributes{serviceagency.SettingAgency: plan.StringValue(named)}
+	}
 	if o.unread != nil {
 		l.Unreadable = []string{missing}
 		return l, a.granted

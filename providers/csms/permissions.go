@@ -9,9 +9,9 @@ import (
 
 // Permissions implements [providers.Provider]. The service makes its agencies in the caller's name, so the caller needs the
 // actions of IAM that its user guide lists. Source: DEW user guide, "Creating an agency".
-func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, prefix)) == 0 {
+	if len(providers.Within(desired, p.Prefix())) == 0 {
 		return needs.Permissions()
 	}
 	needs.ReadUndocumented(providers.ProjectScope, "",
@@ -19,7 +19,7 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 	needs.Read("find the project of a region", permission.ListProjects)
 	needs.Read("find the agencies of CSMS", permission.ListAgencies)
 	needs.ReadGrants()
-	for _, d := range providers.Writable(desired, m, prefix) {
+	for _, d := range providers.Writable(desired, m, p.Prefix()) {
 		if d.Absent {
 			continue
 		}
@@ -27,7 +27,7 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 			permission.ListAgencies, permission.CreateAgency, permission.ListRoles, permission.CreateRole,
 			permission.CheckRoleOnProject, permission.Grant(directory.OneProject))
 	}
-	if providers.HasTombstones(desired, m, prefix) || providers.MayPrune(m, prefix) {
+	if providers.HasTombstones(desired, m, p.Prefix()) || providers.MayPrune(m, p.Prefix()) {
 		needs.Write("take an authorization of CSMS back, which is done in IAM", permission.DeleteAgency, permission.Revoke(directory.OneProject))
 	}
 	return needs.Permissions()

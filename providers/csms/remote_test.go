@@ -23,7 +23,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 const (
@@ -106,7 +105,7 @@ func (p *papers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func create(t *testing.T, p *papers, secretType string) error {
 	t.Helper()
-	_, err := newRemote(connectTo(t, p)).Create(context.Background(), authorization(t, "cn-north-4", secretType), nil)
+	_, err := newRemote(t, connectTo(t, p)).Create(context.Background(), providers.Write{After: new(authorization(t, "cn-north-4", secretType))})
 	return err
 }
 
@@ -126,7 +125,7 @@ func TestAllReadingsOfTheFlag(t *testing.T) {
 	} {
 		t.Run(body, func(t *testing.T) {
 			p := &papers{flag: body, agencies: []string{csms.SharedAgency, rdsAgency, gaussAgency}, grants: []string{cloudtest.ID("cn-north-4")}}
-			o, err := observe(t, newRemote(connectTo(t, p)), cloudtest.Manifest(t, bothTypes))
+			o, err := newRemote(t, connectTo(t, p)).See(t, cloudtest.Manifest(t, bothTypes))
 			if want != "true" && want != "false" {
 				require.ErrorContains(t, err, want)
 				assert.ErrorContains(t, err, "GaussDB-FG in cn-north-4")
@@ -174,9 +173,9 @@ func TestTheAnswerOfTheServiceIsHeldAgainstIAM(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := cloudtest.Manifest(t, rdsType)
-			desired, _ := csms.Provider{}.Expand(m)
-			o, err := newRemote(connectTo(t, &test.papers)).Observe(context.Background(),
-				providers.ObserveRequest{Manifest: m, Only: []addr.Address{desired[0].Address}})
+			desired, _ := csms.New().Expand(m)
+			o, err := newRemote(t, connectTo(t, &test.papers)).Observe(context.Background(),
+				providers.ObserveRequest{Coverage: cloudtest.Cover(t, csms.New(), desired, m), Only: []addr.Address{desired[0].Address}})
 			require.NoError(t, err)
 			assert.Equal(t, []addr.Pattern{pattern(t, "authorization/csms/cn-north-4/RDS-FG")}, o.Coverage)
 			assert.Equal(t, test.papers.agencyStatus != 0, len(o.NotRead) == 1, "what IAM did not tell is named")
@@ -201,22 +200,23 @@ func pattern(t *testing.T, text string) addr.Pattern {
 func TestANameThatIsGuessedIsNotCalledMissing(t *testing.T) {
 	p := &papers{flag: `{"agency_granted":"true"}`, agencies: []string{csms.SharedAgency}, grants: []string{cloudtest.ID("cn-north-4")}}
 	gauss := cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["GaussDB-FG"], "state": "absent"}]`)
-	o, err := observe(t, newRemote(connectTo(t, p)), gauss)
+	remote := newRemote(t, connectTo(t, p))
+	o, err := remote.See(t, gauss)
 	require.NoError(t, err)
 	l := o.Resources[0]
 	assert.Equal(t, "authorization/csms/cn-north-4/GaussDB-FG", l.Address.String())
 	assert.Equal(t, []string{"missing"}, l.Unreadable)
-	manual := csms.Provider{}.Manual(&l, nil)
+	manual := remote.Manual(&l, nil)
 	require.Len(t, manual, 1)
 	assert.Empty(t, manual[0].Attribute, "nothing of the removal can be done")
 	assert.Contains(t, manual[0].Instruction, "in IAM")
 
-	err = newRemote(connectTo(t, p)).Delete(context.Background(), "", l.Resource, nil)
+	err = remote.Delete(context.Background(), providers.Write{Before: new(l.Resource)})
 	require.ErrorIs(t, err, providers.ErrConflict)
 	assert.Empty(t, p.sent)
 
 	p.agencies = append(p.agencies, "RotateTaurus")
-	o, err = observe(t, newRemote(connectTo(t, p)), cloudtest.Manifest(t,
+	o, err = remote.See(t, cloudtest.Manifest(t,
 		`, "authorizations": [{"service": "csms", "secretTypes": ["GaussDB-FG"], "agency": "RotateTaurus", "state": "absent"}]`))
 	require.NoError(t, err)
 	l = o.Resources[0]
@@ -226,11 +226,12 @@ func TestANameThatIsGuessedIsNotCalledMissing(t *testing.T) {
 
 func TestRegionsThatAreNotMentionedAreNotRead(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
-	o, err := observe(t, s.remote, cloudtest.Manifest(t, ""))
+	s.remote = cloudtest.Open(t, s.Conn, shortLag, csms.Service()) // alone
+	o, err := s.remote.See(t, cloudtest.Manifest(t, ""))
 	require.NoError(t, err)
-	assert.Equal(t, &providers.Observation{}, o)
+	assert.Equal(t, &providers.Observation{Run: o.Run}, o)
 	assert.Empty(t, s.Sim.Calls(), "no call is made for nothing")
-	_, err = observe(t, s.remote, cloudtest.Manifest(t, rdsType))
+	_, err = s.remote.See(t, cloudtest.Manifest(t, rdsType))
 	require.NoError(t, err)
 	reads := 0
 	for _, c := range s.Sim.Calls() {
@@ -239,14 +240,14 @@ func TestRegionsThatAreNotMentionedAreNotRead(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2, reads, "one for each known type of the region")
-	_, err = observe(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "region": "xx-nowhere-1", "secretTypes": ["RDS-FG"]}]`))
+	_, err = s.remote.See(t, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "region": "xx-nowhere-1", "secretTypes": ["RDS-FG"]}]`))
 	require.ErrorContains(t, err, "xx-nowhere-1")
 }
 
 func TestATypeThatIsNotListedIsSeen(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, "cn-north-4", "GaussDB-FG"))
-	l := only(t, s.remote, cloudtest.Manifest(t, rdsType))
+	l := s.remote.Only(t, cloudtest.Manifest(t, rdsType))
 	assert.Equal(t, "authorization/csms/cn-north-4/GaussDB-FG", l.Address.String())
 }
 
@@ -341,7 +342,7 @@ func TestAWriteWithoutAnAnswerIsSentOnceWhileReadsLag(t *testing.T) {
 	s := newStage(t, cloudsim.Options{Faults: cloudsim.Faults{
 		LaggedReads: 20, Targets: []cloudsim.Fault{{Method: "POST", Path: "/v1/csms/agencies", Times: 1, AfterChange: true, Status: 502}},
 	}})
-	s.remote = csms.NewRemote(s.Conn, csms.WithLag(serviceagency.Lag{Limit: time.Minute, Poll: time.Millisecond}))
+	s.remote = patient(t, s.Conn, huaweicloud.Lag{Limit: time.Minute, Poll: time.Millisecond})
 	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
 	posts := 0
 	for _, c := range s.Sim.Calls() {
@@ -356,7 +357,7 @@ func TestWhereTheBulkReadIsRefusedEveryProjectIsAsked(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, "cn-east-3", "RDS-FG"))
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Path: "/v3.0/OS-PERMISSION/role-assignments", Status: 403}}}))
-	o, err := observe(t, s.remote, cloudtest.Manifest(t, rdsType))
+	o, err := s.remote.See(t, cloudtest.Manifest(t, rdsType))
 	require.NoError(t, err)
 	assert.Empty(t, o.Resources, "the agencies serve the other region, which the manifest does not mention")
 	assert.Empty(t, o.NotRead)
@@ -369,12 +370,12 @@ func TestTextsOfTheServiceHideSecrets(t *testing.T) {
 
 func TestRemovalTouchesNoAgencyOfSomebodyElse(t *testing.T) {
 	p := &papers{flag: `{"agency_granted":"true"}`, agencies: []string{csms.SharedAgency, rdsAgency}, trusts: "partner-co", grants: []string{cloudtest.ID("cn-north-4")}}
-	remote := newRemote(connectTo(t, p))
-	o, err := observe(t, remote, cloudtest.Manifest(t, rdsType))
+	remote := newRemote(t, connectTo(t, p))
+	o, err := remote.See(t, cloudtest.Manifest(t, rdsType))
 	require.NoError(t, err)
 	assert.Len(t, o.Warnings, 2)
 	assert.Contains(t, o.Warnings[0], "trusts partner-co")
-	err = remote.Delete(context.Background(), "", authorization(t, "cn-north-4", "RDS-FG"), nil)
+	err = remote.Delete(context.Background(), providers.Write{Before: new(authorization(t, "cn-north-4", "RDS-FG"))})
 	require.ErrorIs(t, err, providers.ErrConflict)
 	assert.Empty(t, p.sent)
 }
@@ -383,21 +384,21 @@ func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
 	gone := `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"}]`
-	manual := func(l plan.Live) []plan.Manual { return csms.Provider{}.Manual(&l, nil) }
+	manual := func(l plan.Live) []plan.Manual { return s.remote.Manual(&l, nil) }
 
-	assert.Empty(t, manual(only(t, s.remote, cloudtest.Manifest(t, gone))))
-	held := manual(only(t, s.remote, cloudtest.Manifest(t, `, "ownership": {"protect": ["agency/CSMS*"]}`+gone)))
+	assert.Empty(t, manual(s.remote.Only(t, cloudtest.Manifest(t, gone))))
+	held := manual(s.remote.Only(t, cloudtest.Manifest(t, `, "ownership": {"protect": ["agency/CSMS*"]}`+gone)))
 	require.Len(t, held, 1)
 	assert.Empty(t, held[0].Attribute)
 	assert.Contains(t, held[0].Instruction, "ownership.protect")
 
-	unread := only(t, s.remote, huaweicloudManifest(t, gone))
+	unread := s.remote.Only(t, huaweicloudManifest(t, gone))
 	rest := manual(unread)
 	require.Len(t, rest, 2, "one for each agency")
 	assert.Equal(t, "granted", rest[0].Attribute, "the grants can be revoked, the agencies stay")
-	require.NoError(t, s.remote.Delete(context.Background(), "", unread.Resource, nil))
+	require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(unread.Resource)}))
 	assert.ElementsMatch(t, []string{csms.SharedAgency, rdsAgency}, s.agencies())
-	o, err := observe(t, s.remote, cloudtest.Manifest(t, gone))
+	o, err := s.remote.See(t, cloudtest.Manifest(t, gone))
 	require.NoError(t, err)
 	assert.Empty(t, o.Resources)
 }
@@ -418,24 +419,24 @@ func TestARegionHasItsOwnAddress(t *testing.T) {
 		Cloud:     plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-east-3"},
 		Endpoints: map[string]string{"iam": server.URL, "kms.cn-north-4": server.URL, "kms": "http://127.0.0.1:1"}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },
-	}, huaweicloud.WithRetry(huaweicloud.Retry{MaxAttempts: 1, AttemptTimeout: huaweicloud.DefaultRetry().AttemptTimeout}))
+	}, huaweicloud.WithRetry(huaweicloud.Retry{MaxAttempts: 1, AttemptTimeout: huaweicloud.DefaultRetry().AttemptTimeout}), huaweicloud.WithServices(huaweicloud.Services{csms.Service()}))
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = observe(t, csms.NewRemote(conn), cloudtest.Manifest(t, rdsType))
+	_, err = cloudtest.Open(t, conn, huaweicloud.Lag{}, csms.Service()).See(t, cloudtest.Manifest(t, rdsType))
 	require.NoError(t, err)
 }
 
 func TestEffectsAreWhatTheAgenciesMayDo(t *testing.T) {
-	effects := csms.Provider{}.Effects(nil)(authorization(t, "cn-north-4", "RDS-FG"))
+	effects := csms.New().Effects(nil)(authorization(t, "cn-north-4", "RDS-FG"))
 	require.Len(t, effects, 1)
 	assert.Equal(t, "service:csms", effects[0].Principal)
 	assert.Equal(t, "project:cn-north-4", effects[0].Scope)
 	assert.Contains(t, effects[0].Actions, "rds:password:update")
 	assert.Contains(t, effects[0].Actions, "functiongraph:function:invoke")
 	assert.True(t, slices.IsSorted(effects[0].Actions))
-	gauss := csms.Provider{}.Effects(nil)(authorization(t, "cn-north-4", "GaussDB-FG"))
+	gauss := csms.New().Effects(nil)(authorization(t, "cn-north-4", "GaussDB-FG"))
 	assert.Nil(t, gauss[0].Actions, "what is not documented may be anything")
 	half := authorization(t, "cn-north-4", "RDS-FG")
 	half.Attributes["granted"] = plan.BoolValue(false)
-	assert.Empty(t, csms.Provider{}.Effects(nil)(half))
+	assert.Empty(t, csms.New().Effects(nil)(half))
 }

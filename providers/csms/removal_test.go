@@ -12,7 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
 const goneRDS = `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"}]`
@@ -21,15 +21,15 @@ func TestARemovalThatStoppedHalfWayIsSeenAgain(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
 	m := cloudtest.Manifest(t, goneRDS)
-	gone := only(t, s.remote, m)
+	gone := s.remote.Only(t, m)
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "DELETE", Path: "/v3.0/OS-AGENCY/agencies/*", Skip: 1, Status: 403}}}))
-	require.Error(t, s.remote.Delete(context.Background(), "", gone.Resource, nil))
+	require.Error(t, s.remote.Delete(context.Background(), providers.Write{Before: new(gone.Resource)}))
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{}))
-	s.remote = newRemote(connectTo(t, s.Sim))
-	o, err := observe(t, s.remote, m)
+	s.remote = newRemote(t, connectTo(t, s.Sim))
+	o, err := s.remote.See(t, m)
 	require.NoError(t, err)
 	require.Len(t, o.Resources, 1, "something of the authorization is left, so the next run must see it")
-	require.NoError(t, s.remote.Delete(context.Background(), "", o.Resources[0].Resource, nil))
+	require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(o.Resources[0].Resource)}))
 	assert.Empty(t, s.agencies())
 }
 
@@ -37,21 +37,21 @@ func TestWhatIsCalledAFailureAndIsThereIsWaitedFor(t *testing.T) {
 	s := newStage(t, cloudsim.Options{Switches: cloudsim.Switches{CSMSRepeatFails: true}})
 	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 4}))
-	s.remote = csms.NewRemote(s.Conn, csms.WithLag(serviceagency.Lag{Limit: time.Minute, Poll: time.Millisecond}))
+	s.remote = patient(t, s.Conn, huaweicloud.Lag{Limit: time.Minute, Poll: time.Millisecond})
 	assert.NoError(t, s.create(t, "cn-north-4", "GaussDB-FG"), "the shared agency exists already, the other one is made")
 }
 
 func TestAnAgencyOfAnotherSortIsNoneOfOnesOwn(t *testing.T) {
 	for _, name := range []string{csms.SharedAgency, gaussAgency} {
-		_, problems := csms.Provider{}.Expand(cloudtest.Manifest(t,
+		_, problems := csms.New().Expand(cloudtest.Manifest(t,
 			`, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent", "agency": "`+name+`"}]`))
 		require.Len(t, problems, 1)
 		assert.Equal(t, "agency of another secret type", problems[0].Summary)
 	}
-	_, problems := csms.Provider{}.Expand(cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG", "GaussDB-FG"], "agency": "x"}]`))
+	_, problems := csms.New().Expand(cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG", "GaussDB-FG"], "agency": "x"}]`))
 	require.Len(t, problems, 1)
 	assert.Equal(t, "one agency for several secret types", problems[0].Summary)
-	_, problems = csms.Provider{}.Expand(cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "agency": "x"},
+	_, problems = csms.New().Expand(cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "agency": "x"},
 		{"service": "csms", "region": "cn-east-3", "secretTypes": ["RDS-FG"], "agency": "y"}]`))
 	require.Len(t, problems, 1)
 	assert.Equal(t, "contradictory authorizations", problems[0].Summary)
@@ -61,12 +61,12 @@ func TestAMisspeltAgencyIsLeftToAPerson(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, "cn-north-4", "GaussDB-FG"))
 	m := cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["GaussDB-FG"], "state": "absent", "agency": "GausAgency"}]`)
-	s.remote = newRemote(connectTo(t, s.Sim))
-	o, err := observe(t, s.remote, m)
+	s.remote = newRemote(t, connectTo(t, s.Sim))
+	o, err := s.remote.See(t, m)
 	require.NoError(t, err)
 	require.Len(t, o.Resources, 1)
-	require.Len(t, csms.Provider{}.Manual(&o.Resources[0], nil), 1)
-	require.ErrorIs(t, s.remote.Delete(context.Background(), "", o.Resources[0].Resource, nil), providers.ErrConflict)
+	require.Len(t, s.remote.Manual(&o.Resources[0], nil), 1)
+	require.ErrorIs(t, s.remote.Delete(context.Background(), providers.Write{Before: new(o.Resources[0].Resource)}), providers.ErrConflict)
 	assert.ElementsMatch(t, []string{csms.SharedAgency, gaussAgency}, s.agencies(), "nothing is taken by halves")
 }
 
@@ -78,8 +78,8 @@ func TestRemovalKeepsWhatOthersNeed(t *testing.T) {
 		}
 	}
 	remove := func(region, secretType string) {
-		s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
-		require.NoError(t, s.remote.Delete(context.Background(), "", authorization(t, region, secretType), nil))
+		s.remote = newRemote(t, connectTo(t, s.Sim)) // as a run of its own
+		require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(authorization(t, region, secretType))}))
 	}
 	grants := func(agency string) (projects []string) {
 		world := s.Sim.World()
@@ -110,7 +110,7 @@ func TestRemovingAllAtOnceUnderReadLagLeavesNothing(t *testing.T) {
 	}
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 1000}))
 	for _, secretType := range []string{"RDS-FG", "GaussDB-FG"} {
-		require.NoError(t, s.remote.Delete(context.Background(), "", authorization(t, "cn-north-4", secretType), nil))
+		require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(authorization(t, "cn-north-4", secretType))}))
 	}
 	assert.Empty(t, s.agencies())
 }
@@ -120,16 +120,16 @@ func TestARegionThatIsMadeWhileAnotherGoesKeepsItsAgencies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, cloudsim.Options{})
 			require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
-			s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
-			gone := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"},
+			s.remote = newRemote(t, connectTo(t, s.Sim)) // as a run of its own
+			gone := s.remote.Only(t, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"},
 				{"service": "csms", "region": "cn-east-3", "secretTypes": ["RDS-FG"]}]`))
-			require.Empty(t, csms.Provider{}.Manual(&gone, nil))
+			require.Empty(t, s.remote.Manual(&gone, nil))
 			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 1000}))
 			for _, region := range order {
 				if region == "cn-east-3" {
 					require.NoError(t, s.create(t, region, "RDS-FG"))
 				} else {
-					require.NoError(t, s.remote.Delete(context.Background(), "", gone.Resource, nil))
+					require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(gone.Resource)}))
 				}
 			}
 			world := s.Sim.World()
@@ -146,8 +146,8 @@ func TestARegionThatIsMadeWhileAnotherGoesKeepsItsAgencies(t *testing.T) {
 func TestATypeThatIsMadeWhileAnotherGoesKeepsTheSharedAgency(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, "cn-north-4", "RDS-FG"))
-	gone := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"},
+	gone := s.remote.Only(t, cloudtest.Manifest(t, `, "authorizations": [{"service": "csms", "secretTypes": ["RDS-FG"], "state": "absent"},
 		{"service": "csms", "secretTypes": ["GaussDB-FG"]}]`))
-	require.NoError(t, s.remote.Delete(context.Background(), "", gone.Resource, nil))
+	require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(gone.Resource)}))
 	assert.Equal(t, []string{csms.SharedAgency}, s.agencies())
 }

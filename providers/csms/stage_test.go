@@ -16,7 +16,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -40,14 +40,25 @@ func connectTo(t testing.TB, handler http.Handler) *huaweicloud.Connection {
 	return cloudtest.Connect(t, handler, smallWorld())
 }
 
-func newRemote(conn *huaweicloud.Connection) *csms.Remote {
-	return csms.NewRemote(conn, csms.WithLag(serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}))
+var (
+	shortLag = huaweicloud.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}
+	besideIt = iam.Service(huaweicloud.Services{csms.Service()}.Published())
+)
+
+// newRemote returns a Remote as a run of its own has it.
+func newRemote(t testing.TB, conn *huaweicloud.Connection) *cloudtest.Session {
+	return patient(t, conn, shortLag)
+}
+
+func patient(t testing.TB, conn *huaweicloud.Connection, lag huaweicloud.Lag) *cloudtest.Session {
+	t.Helper()
+	return cloudtest.Open(t, conn, lag, csms.Service(), besideIt)
 }
 
 // stage is a simulated cloud and a Remote on it.
 type stage struct {
 	*cloudtest.Stage
-	remote *csms.Remote
+	remote *cloudtest.Session
 }
 
 func newStage(t *testing.T, options cloudsim.Options) *stage {
@@ -56,19 +67,7 @@ func newStage(t *testing.T, options cloudsim.Options) *stage {
 		options.Seed = smallWorld()
 	}
 	s := cloudtest.Start(t, options)
-	return &stage{Stage: s, remote: newRemote(s.Conn)}
-}
-
-// observe reads for a manifest, as a new run of the program.
-func observe(t *testing.T, remote providers.Remote, m *plan.Manifest) (*providers.Observation, error) {
-	t.Helper()
-	return cloudtest.Observe(t, csms.Provider{}, remote, m)
-}
-
-// only observes and requires that there is one resource.
-func only(t *testing.T, remote providers.Remote, m *plan.Manifest) plan.Live {
-	t.Helper()
-	return cloudtest.Only(t, csms.Provider{}, remote, m)
+	return &stage{Stage: s, remote: newRemote(t, s.Conn)}
 }
 
 func authorization(t testing.TB, region, secretType string) plan.Resource {
@@ -79,7 +78,7 @@ func authorization(t testing.TB, region, secretType string) plan.Resource {
 
 func (s *stage) create(t *testing.T, region, secretType string) error {
 	t.Helper()
-	_, err := s.remote.Create(context.Background(), authorization(t, region, secretType), nil)
+	_, err := s.remote.Create(context.Background(), providers.Write{After: new(authorization(t, region, secretType))})
 	return err
 }
 

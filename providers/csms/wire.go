@@ -14,9 +14,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
-// endpoint is the name that the service's address is found by.
-const endpoint = "kms"
-
 // flag is a yes or no that the service documents as a text.
 type flag struct{ is, known bool }
 
@@ -32,18 +29,19 @@ func (f *flag) UnmarshalJSON(text []byte) error {
 }
 
 // ask returns what the service says: whether the type is authorized in the region's project.
-func (r *Remote) ask(ctx context.Context, t target, projectID string) (bool, error) {
+func (r *remote) ask(ctx context.Context, t target, projectID string) (bool, error) {
 	operation := "read the csms authorization of " + t.String()
 	call := huaweicloud.Get(endpoint, operation, url.Values{"secret_type": {t.secretType}}, "v1", "csms", "agencies")
 	call.Region, call.ProjectID = t.region, projectID
 	var answer struct {
 		Granted flag `json:"agency_granted"`
 	}
-	if err := r.conn.Do(ctx, call, &answer); err != nil {
+	if err := r.Conn.Do(ctx, call, &answer); err != nil {
 		return false, err
 	}
 	if !answer.Granted.known {
-		return false, &providers.CallError{Operation: operation, Service: endpoint, Status: http.StatusOK, Message: "the answer does not say whether it is granted"}
+		return false, &providers.CallError{Operation: operation, Service: endpoint, Status: http.StatusOK,
+			Message: "the answer does not say whether it is granted"}
 	}
 	return answer.Granted.is, nil
 }
@@ -59,13 +57,14 @@ func (o outcome) String() string {
 }
 
 // post tells the service to authorize itself. It is sent once: what a repetition does is not documented.
-func (r *Remote) post(ctx context.Context, t target, projectID string) ([]outcome, error) {
+func (w *writer) post(ctx context.Context) ([]outcome, error) {
 	call := huaweicloud.Call{
-		Service: endpoint, Region: t.region, ProjectID: projectID, Operation: "authorize csms for " + t.String(), Method: http.MethodPost,
-		Path: []string{"v1", "csms", "agencies"},
+		Service: endpoint, Region: w.target.region, ProjectID: w.ProjectID, Operation: "authorize csms for " + w.target.String(),
+		Method: http.MethodPost,
+		Path:   []string{"v1", "csms", "agencies"}, Attempts: w.Attempts,
 		Body: struct {
 			SecretType string `json:"secret_type"`
-		}{t.secretType},
+		}{w.target.secretType},
 	}
 	var answer struct {
 		Agencies []struct {
@@ -74,12 +73,12 @@ func (r *Remote) post(ctx context.Context, t target, projectID string) ([]outcom
 			Error json.RawMessage `json:"error_msg"`
 		} `json:"agencies"`
 	}
-	if err := r.conn.Do(ctx, call, &answer); err != nil {
+	if err := w.Conn.Do(ctx, call, &answer); err != nil {
 		return nil, explain(err)
 	}
 	outcomes := make([]outcome, 0, len(answer.Agencies))
 	for _, a := range answer.Agencies {
-		o := outcome{name: r.conn.Redact(a.Name), id: r.conn.Redact(a.ID), problem: r.conn.Redact(problemOf(a.Error))}
+		o := outcome{name: w.Conn.Redact(a.Name), id: w.Conn.Redact(a.ID), problem: w.Conn.Redact(problemOf(a.Error))}
 		if o.name == "" {
 			o.name = "an agency without a name"
 		}
@@ -110,7 +109,8 @@ func explain(err error) error {
 	if !errors.Is(err, providers.ErrDenied) {
 		return err
 	}
-	return fmt.Errorf("%w; CSMS makes its agencies with the caller's rights, so these must include the IAM actions iam:agencies:listAgencies, "+
+	return fmt.Errorf("%w; CSMS makes its agencies with the caller's rights, so these must include the IAM actions "+
+		"iam:agencies:listAgencies, "+
 		"iam:agencies:createAgency, iam:roles:listRoles, iam:roles:createRole, iam:permissions:checkRoleForAgencyOnProject and "+
 		"iam:permissions:grantRoleToAgencyOnProject", err)
 }

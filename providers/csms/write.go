@@ -7,34 +7,29 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // authorize tells the service to make its agencies. An answer of success may hold failures of single agencies, and a
 // service that was authorized before may call that a failure too; so what is there decides.
-func (r *Remote) authorize(ctx context.Context, t target, projectID string) error {
-	own := r.own(t.secretType)
-	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, SharedAgency, own.name); err != nil {
-		return err
-	}
-	r.ledger.Authorizes(projectID, SharedAgency, own.name)
+func (w *writer) authorize(ctx context.Context) error {
 	var outcomes []outcome
 	answered := false
-	err := r.lag.Send(ctx,
+	err := w.Authorize(ctx, w.known.Agency, []string{SharedAgency, w.own.name},
 		func(ctx context.Context) (err error) {
-			outcomes, err = r.post(ctx, t, projectID)
+			outcomes, err = w.post(ctx)
 			answered = err == nil
 			return err
 		},
-		func(ctx context.Context) (bool, error) { return r.isDone(ctx, t, projectID, nil) })
+		func(ctx context.Context) (bool, error) { return w.isDone(ctx, nil) })
 	if err != nil {
 		return err
 	}
-	if failed := refusal(t, outcomes); answered && failed != nil {
-		done, looked := r.isDoneAllTheSame(ctx, t, projectID, outcomes)
+	if failed := refusal(w.target, outcomes); answered && failed != nil {
+		done, looked := w.isDoneAllTheSame(ctx, outcomes)
 		switch {
 		case looked != nil:
 			return fmt.Errorf("%w; and what is there could not be read: %v", failed, looked)
@@ -42,7 +37,7 @@ func (r *Remote) authorize(ctx context.Context, t target, projectID string) erro
 			return failed
 		}
 	}
-	r.note(t, true)
+	w.run.note(w.target, true)
 	return nil
 }
 
@@ -67,40 +62,39 @@ func refusal(t target, outcomes []outcome) error {
 
 // isDoneAllTheSame looks whether what the service calls a failure is there: it may have been before. Only where IAM shows
 // every agency that failed is there hope, and it is waited for the rest to show.
-func (r *Remote) isDoneAllTheSame(ctx context.Context, t target, projectID string, outcomes []outcome) (bool, error) {
+func (w *writer) isDoneAllTheSame(ctx context.Context, outcomes []outcome) (bool, error) {
 	for _, o := range outcomes {
 		if o.problem == "" {
 			continue
 		}
-		if _, found, err := r.client.AgencyNamed(ctx, o.name); err != nil || !found {
+		if _, found, err := w.Client.AgencyNamed(ctx, o.name); err != nil || !found {
 			return false, err
 		}
 	}
-	return r.lag.Look(ctx, func(ctx context.Context) (bool, error) { return r.isDone(ctx, t, projectID, outcomes) })
+	return w.Lag.Look(ctx, func(ctx context.Context) (bool, error) { return w.isDone(ctx, outcomes) })
 }
 
 // isDone reports whether the service says that it is authorized and IAM shows all its agencies whose names are known, each with
 // a role in the project.
-func (r *Remote) isDone(ctx context.Context, t target, projectID string, outcomes []outcome) (bool, error) {
-	if is, err := r.ask(ctx, t, projectID); err != nil || !is {
+func (w *writer) isDone(ctx context.Context, outcomes []outcome) (bool, error) {
+	if is, err := w.ask(ctx, w.target, w.ProjectID); err != nil || !is {
 		return false, err
 	}
-	own := r.own(t.secretType)
-	names := []string{SharedAgency, own.name}
+	names := []string{SharedAgency, w.own.name}
 	for _, o := range outcomes {
 		if !slices.Contains(names, o.name) {
 			names = append(names, o.name)
 		}
 	}
 	for _, name := range names {
-		agency, found, err := r.client.AgencyNamed(ctx, name)
+		agency, found, err := w.Client.AgencyNamed(ctx, name)
 		switch {
-		case err == nil && !found && own.guessed && name == own.name:
+		case err == nil && !found && w.own.guessed && name == w.own.name:
 			continue // it may have another name
 		case err != nil || !found:
 			return false, err
 		}
-		if has, err := hasGrants(ctx, r.client, agency, projectID); err != nil || !has {
+		if has, err := hasGrants(ctx, w.Client, agency, w.ProjectID); err != nil || !has {
 			return false, err
 		}
 	}
@@ -108,16 +102,15 @@ func (r *Remote) isDone(ctx context.Context, t target, projectID string, outcome
 }
 
 // withdraw takes the authorization back in IAM. All that decides it is read before the first write.
-func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resource plan.Resource) error {
-	own := r.own(t.secretType)
+func (w *writer) withdraw(ctx context.Context) error {
 	// The shared agency goes first: what is left of the own one still shows that the authorization is there.
 	var steps []serviceagency.Step
-	used, err := r.usesShared(ctx, t, projectID, resource)
+	used, err := w.usesShared(ctx)
 	if err != nil {
 		return err
 	}
 	if !used {
-		step, found, err := r.ledger.Weigh(ctx, resource, roleShared, SharedAgency, projectID, nil)
+		step, found, err := w.Weigh(ctx, w.known.removal(w.View, w.target, SharedAgency, true), nil)
 		if err != nil {
 			return err
 		}
@@ -125,45 +118,45 @@ func (r *Remote) withdraw(ctx context.Context, t target, projectID string, resou
 			steps = append(steps, step)
 		}
 	}
-	step, found, err := r.ledger.Weigh(ctx, resource, roleOwn, own.name, projectID, nil)
+	step, found, err := w.Weigh(ctx, w.known.removal(w.View, w.target, w.own.name, false), nil)
 	switch {
 	case err != nil:
 		return err
 	case found:
 		steps = append(steps, step)
-	case own.guessed:
-		if is, err := r.ask(ctx, t, projectID); err != nil {
+	case w.own.guessed:
+		if is, err := w.ask(ctx, w.target, w.ProjectID); err != nil {
 			return err
 		} else if is {
 			return fmt.Errorf("%w: csms is authorized for %s through an agency that is not named %s, so it must be taken back by hand in IAM",
-				providers.ErrConflict, t, own.name)
+				providers.ErrConflict, w.target, w.own.name)
 		}
 	}
 	for _, step := range steps {
-		err := r.ledger.Take(ctx, step, func(ctx context.Context) error { return r.client.DeleteAgency(ctx, step.Use.AgencyID) })
+		err := w.Take(ctx, step, func(ctx context.Context) error { return w.Client.DeleteAgency(ctx, step.Use.AgencyID) })
 		if err != nil {
 			return fmt.Errorf("agency %s: %w", step.Use.Name, err)
 		}
 	}
-	r.note(t, false)
+	w.run.note(w.target, false)
 	return nil
 }
 
-// usesShared reports whether another type is or is to be authorized in the region: by the manifest, by what this Remote
-// did last, else by what the service says, unless the type's own agency has no role there.
-func (r *Remote) usesShared(ctx context.Context, t target, projectID string, resource plan.Resource) (bool, error) {
-	if resource.Bindings[bindingSharedHere] != "" {
+// usesShared reports whether another type is or is to be authorized in the region: by the plan, by what the run did last, else
+// by what the service says, unless the type's own agency has no role there.
+func (w *writer) usesShared(ctx context.Context) (bool, error) {
+	if w.known.keepsAnotherType(w.View, w.target) {
 		return true, nil
 	}
 	for _, secretType := range types {
-		other := target{t.region, secretType}
-		if other == t {
+		other := target{w.target.region, secretType}
+		if other == w.target {
 			continue
 		}
-		is, known := r.noted(other)
+		is, known := w.run.noted(other)
 		if !known {
 			var err error
-			if is, err = r.isUsed(ctx, other, projectID); err != nil {
+			if is, err = w.isUsed(ctx, other); err != nil {
 				return false, err
 			}
 		}
@@ -174,21 +167,21 @@ func (r *Remote) usesShared(ctx context.Context, t target, projectID string, res
 	return false, nil
 }
 
-func (r *Remote) isUsed(ctx context.Context, t target, projectID string) (bool, error) {
-	if is, err := r.ask(ctx, t, projectID); err != nil || !is {
+func (w *writer) isUsed(ctx context.Context, t target) (bool, error) {
+	if is, err := w.ask(ctx, t, w.ProjectID); err != nil || !is {
 		return false, err
 	}
-	agency, found, err := r.client.AgencyNamed(ctx, r.own(t.secretType).name)
+	agency, found, err := w.Client.AgencyNamed(ctx, w.run.own(t.secretType).name)
 	if err != nil || !found {
 		return true, err
 	}
-	return hasGrants(ctx, r.client, agency, projectID)
+	return hasGrants(ctx, w.Client, agency, w.ProjectID)
 }
 
 // hasGrants reports whether the agency has a role in the project; one that is gone meanwhile has none.
 func hasGrants(ctx context.Context, client *directory.Client, agency directory.Agency, projectID string) (bool, error) {
 	grants, err := client.ListGrants(ctx, agency.ID, directory.OneProject, projectID)
-	if serviceagency.IsAbsent(err) {
+	if huaweicloud.IsAbsent(err) {
 		return false, nil
 	}
 	return len(grants) > 0, err

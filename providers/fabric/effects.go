@@ -11,15 +11,15 @@ import (
 
 // Effects implements [plan.Knowledge]: each policy lets the service do the policy's actions in the region's project. A
 // policy that the catalogue does not know gives an unknown effect.
-func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(r plan.Resource) (effects []access.Effect) {
-		name, ok := regionOf(r.Address)
+		region, ok := p.PlaceOf(r.Address)
 		if !ok {
 			return nil
 		}
-		for _, p := range policiesOf(r) {
-			base := access.Effect{Principal: "service:" + service, Scope: "project:" + name}
-			given, _ := policy.Effects(base, roleOf(catalogue, name, p))
+		for _, name := range policiesOf(&r) {
+			base := access.Effect{Principal: "service:" + service, Scope: "project:" + region}
+			given, _ := policy.Effects(base, roleOf(catalogue, region, name))
 			effects = append(effects, given...)
 		}
 		return effects
@@ -27,15 +27,15 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 }
 
 // Assess implements [plan.Knowledge]: each policy is judged by its actions.
-func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, r := range resources {
-		name, ok := regionOf(r.Address)
+		region, ok := p.PlaceOf(r.Address)
 		if !ok {
 			continue
 		}
-		for _, p := range policiesOf(r) {
-			findings = append(findings, policy.About(r.Address, policies, policy.Judge(roleOf(catalogue, name, p)))...)
+		for _, name := range policiesOf(&r) {
+			findings = append(findings, policy.About(r.Address, policies, policy.Judge(roleOf(catalogue, region, name)))...)
 		}
 	}
 	return plan.SortFindings(findings)

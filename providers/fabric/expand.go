@@ -6,7 +6,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -26,15 +25,14 @@ var knownPolicies = []string{
 // Expand implements [providers.Provider]: one resource for each entry, named authorization/fabric/REGION. A policy type
 // that is not documented is a warning. Entries of several regions share one agency of the account, so they must want the
 // same policies.
-func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
-	entries, problems := providers.RegionalEntriesOf(m, section, service)
-	problems = append(problems, huaweicloud.NotOffered(m, section, service, service)...)
-	for _, entry := range providers.EntriesOf(m, section, service) {
+	entries, problems := p.Entries(m)
+	for _, entry := range providers.EntriesOf(m, serviceagency.Section, service) {
 		problems = append(problems, unknownPolicies(entry)...)
 	}
 	for _, entry := range entries {
-		d := entry.Desired(Address(entry.Region), entry.Position())
+		d := entry.Desired(p.Address(entry.Region), entry.Position())
 		if list := entry.Get(policies); list != nil {
 			d.Sources = map[string]plan.Position{policies: list.Position()}
 		}
@@ -67,4 +65,13 @@ func unknownPolicies(entry *plan.Node) []plan.Problem {
 		})
 	}
 	return problems
+}
+
+// Collapse implements [providers.Provider]: one entry for each region, with all its policies, also those that the service
+// requires today.
+func (p Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
+	return p.Collapsed(live, policies, func(l *plan.Live) (region string, values []string, ok bool) {
+		region, ok = p.PlaceOf(l.Address)
+		return region, policiesOf(&l.Resource), ok
+	})
 }

@@ -13,7 +13,7 @@ import (
 
 func TestExpandMakesASetOfPolicies(t *testing.T) {
 	m := cloudtest.Authorizations(t, wants("FABRIC_SMN_POLICY", "FABRIC_COMMON_POLICY"), goneEast)
-	desired, problems := fabric.Provider{}.Expand(m)
+	desired, problems := fabric.New().Expand(m)
 	require.Empty(t, problems)
 	north, east := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
 	assert.Equal(t, []plan.Desired{
@@ -36,7 +36,7 @@ func TestExpandMakesASetOfPolicies(t *testing.T) {
 
 func TestAnUnknownPolicyIsAWarning(t *testing.T) {
 	m := cloudtest.Authorizations(t, wants("FABRIC_COMON_POLICY", "SOMETHING_ELSE"))
-	desired, problems := fabric.Provider{}.Expand(m)
+	desired, problems := fabric.New().Expand(m)
 	require.Len(t, desired, 1)
 	require.Len(t, problems, 2)
 	assert.Empty(t, plan.Fatal(problems))
@@ -49,7 +49,7 @@ func TestTwoRegionsMustWantTheSamePolicies(t *testing.T) {
 	_, problems := expand(t, wants("FABRIC_SMN_POLICY"), inEast("FABRIC_SMN_POLICY"))
 	assert.Empty(t, plan.Fatal(problems))
 	m := cloudtest.Authorizations(t, wants("FABRIC_SMN_POLICY"), inEast())
-	_, problems = fabric.Provider{}.Expand(m)
+	_, problems = fabric.New().Expand(m)
 	problems = plan.Fatal(problems)
 	require.Len(t, problems, 1)
 	north, east := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
@@ -60,7 +60,7 @@ func TestTwoRegionsMustWantTheSamePolicies(t *testing.T) {
 
 func TestARegionThatIsNotPublishedIsAWarning(t *testing.T) {
 	m := cloudtest.Authorizations(t, wants("FABRIC_SMN_POLICY"), inEast("FABRIC_SMN_POLICY"))
-	desired, problems := fabric.Provider{}.Expand(m)
+	desired, problems := fabric.New().Expand(m)
 	assert.Len(t, desired, 2)
 	require.Len(t, problems, 1)
 	assert.True(t, problems[0].Warning)

@@ -12,19 +12,20 @@ const callerRole = "te_admin"
 
 // Permissions implements [providers.Provider]. For the service's own calls only a role is documented. Source: DataArts Fabric
 // API reference, "CreateAgency", "ListAgency", "DeleteAgency".
-func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, prefix)) > 0 {
+	if len(providers.Within(desired, p.Prefix())) > 0 {
 		needs.ReadUndocumented(providers.ProjectScope, callerRole, "state of Fabric (GET /v1/agency)")
 		needs.Read("find the project of a region", permission.ListProjects)
 		needs.Read("see whom the agency of Fabric trusts", permission.ListAgencies)
 	}
-	for _, d := range providers.Writable(desired, m, prefix) {
+	for _, d := range providers.Writable(desired, m, p.Prefix()) {
 		if !d.Absent {
-			needs.WriteUndocumented(providers.ProjectScope, callerRole, "authorizing Fabric, and switching its policies on and off (POST and DELETE /v1/agency)")
+			needs.WriteUndocumented(providers.ProjectScope, callerRole,
+				"authorizing Fabric, and switching its policies on and off (POST and DELETE /v1/agency)")
 		}
 	}
-	if providers.HasTombstones(desired, m, prefix) {
+	if providers.HasTombstones(desired, m, p.Prefix()) {
 		needs.ReadGrants() // to see who else uses the agency
 		needs.WriteUndocumented(providers.ProjectScope, callerRole, "taking the authorization of Fabric back (DELETE /v1/agency)")
 		needs.Write("take the authorization of Fabric back in one region of several", permission.Revoke(directory.OneProject))

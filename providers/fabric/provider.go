@@ -1,7 +1,7 @@
 // Package fabric knows the authorization of DataArts Fabric, which lets it use other services through an agency that it
 // makes itself: one for the account, with policies that are switched on and off.
 //
-// Start reading at [Provider], and at [Remote] for what needs a connection.
+// Start reading at [Provider], and at [remote] for what needs a connection.
 package fabric
 
 import (
@@ -11,60 +11,80 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// section and service say which entries of a manifest are Fabric's.
 const (
-	section = "authorizations"
+	// service is the name by which entries, addresses and endpoints know it.
 	service = "fabric"
-	// typ is the first word of the addresses, and prefix their beginning.
-	typ    = "authorization"
-	prefix = typ + "/" + service
-	// displayName is what people know the service by.
-	displayName = "DataArts Fabric"
-	// agencyTitle names in errors what the service's agency is.
-	agencyTitle = "the agency of " + displayName
+	// publishedName is that of the service's agency.
+	publishedName = "fabric_admin_trust"
+	// kindAgency is the kind of the catalogue's entries for the agency by region, with its name in IAM.
+	kindAgency = "fabric agency"
 )
 
 //go:embed authorization.schema.json
 var entrySchema []byte
 
-// Provider is what is known of DataArts Fabric without a connection. The zero value is ready for use, immutable and safe for
-// concurrent use.
-type Provider struct{}
+// Provider is what is known of DataArts Fabric without a connection. It is immutable and safe for concurrent use.
+type Provider struct{ serviceagency.Provider }
 
 var _ providers.Provider = Provider{}
 
-// Name implements [providers.Provider].
-func (Provider) Name() string { return service }
-
-// Prefixes implements [providers.Provider].
-func (Provider) Prefixes() []string { return []string{prefix} }
-
-// Fragments implements [providers.Provider].
-func (Provider) Fragments() []providers.Fragment {
-	return []providers.Fragment{{Section: section, Service: service, Schema: slices.Clone(entrySchema)}}
+// New returns the provider.
+func New() Provider {
+	return Provider{serviceagency.Provider{
+		Service: service, Title: "DataArts Fabric", Agency: "the agency of DataArts Fabric", Schema: entrySchema,
+		Host: huaweicloud.Host{Name: service, Title: "DataArts Fabric", Regions: []string{"cn-north-4", "cn-southwest-2"}},
+	}}
 }
 
-// Guard implements [providers.Provider]. No guardrail speaks of service authorizations.
-func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+// Service returns DataArts Fabric.
+func Service() huaweicloud.Service {
+	return huaweicloud.Service{
+		Provider: New(), Host: New().Host, Agencies: huaweicloud.Published{publishedName: {Service: service}}, Simulated: "/v1",
+		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
+			return &remote{serviceagency.NewRemote(conn, lag), New()}
+		},
+	}
+}
+
+// agencyIn returns the name of the agency in a region, as far as the service told it, else the published one.
+func agencyIn(catalogue *plan.Catalogue, region string) string {
+	if e, told := catalogue.ByID(kindAgency, region); told {
+		return e.InternalName
+	}
+	return publishedName
+}
+
+// removal is the taking away of the authorization in a region.
+func (p Provider) removal(view *plan.View, of addr.Address, agency string) serviceagency.Removal {
+	region, _ := p.PlaceOf(of)
+	r := serviceagency.Removal{Agency: agency, Project: region}
+	r.Staying, r.Leaving = p.Sharing(view, of, 1, func([]string) bool { return true }, serviceagency.IsLive, serviceagency.IsLive)
+	return r
+}
 
 // Manual implements [plan.Knowledge]. A policy whose name is part of one that stays cannot be revoked by the service's
 // call. A removal that cannot be judged or divided, and everything that goes through an agency that ownership.protect holds
 // or that trusts somebody else, is left to a person.
-func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
-	held := serviceagency.HeldByHand(after)
-	switch {
-	case held != nil || before == nil:
-		return held
-	case after == nil:
-		return serviceagency.Manual(before, serviceagency.Words{
-			Service: displayName, ByHand: "withdraw the authorization in the console of " + displayName, Attribute: policies, Roles: []string{""},
-		})
+func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
+	if after == nil {
+		if !view.Removes(before.Address) {
+			return nil
+		}
+		region, _ := p.PlaceOf(before.Address)
+		words := serviceagency.Words{ByHand: "withdraw the authorization in the console of " + p.Title, Attribute: policies}
+		return p.Removing(view, words, p.removal(view, before.Address, agencyIn(view.Catalogue(), region)))
 	}
-	had, wanted := policiesOf(before.Resource), policiesOf(after.Resource)
+	region, _ := p.PlaceOf(after.Address)
+	if held := p.Held(view, agencyIn(view.Catalogue(), region)); held != nil || before == nil {
+		return held
+	}
+	had, wanted := policiesOf(&before.Resource), policiesOf(&after.Resource)
 	tangled := entangled(had, wanted)
 	if len(tangled) == 0 {
 		return nil
@@ -75,7 +95,7 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	}
 	m := plan.Manual{
 		Attribute: policies, Values: slices.Sorted(maps.Keys(tangled)),
-		Instruction: "revoke in the console of " + displayName + ", because the call matches names loosely and would revoke another policy too: " +
+		Instruction: "revoke in the console of " + p.Title + ", because the call matches names loosely and would revoke another policy too: " +
 			strings.Join(reasons, ", "),
 	}
 	is, known := before.Attributes[authorized].AsBool()

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/fabric"
 )
 
 const required = "FABRIC_COMMON_POLICY, FABRIC_LTS_POLICY"
@@ -40,7 +40,7 @@ func TestUpdateSendsOneGrantAndOneRevokeForEachSurplus(t *testing.T) {
 	s.have(t, "FABRIC_SMN_POLICY", "FABRIC_AOM_POLICY", "FABRIC_DNS_POLICY")
 	o, desired := s.look(t, wants("FABRIC_DNS_POLICY", "FABRIC_OBS_POLICY", "FABRIC_SWR_POLICY"))
 	for range 2 { // the second time finds it done
-		require.NoError(t, s.remote.Update(t.Context(), "", o.Resources[0].Resource, desired[0].Resource, nil))
+		require.NoError(t, s.remote.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(desired[0].Resource)}))
 	}
 	assert.Equal(t, []string{
 		`POST /v1/agency {"policy_types":["FABRIC_OBS_POLICY","FABRIC_SWR_POLICY"]}`,
@@ -55,7 +55,7 @@ func TestCreateNeverAdoptsWhatDiffers(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, "FABRIC_SMN_POLICY")
 	_, desired := s.look(t, wants("FABRIC_OBS_POLICY"))
-	_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+	_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 	require.ErrorIs(t, err, providers.ErrConflict)
 	assert.Contains(t, err.Error(), "FABRIC_SMN_POLICY")
 	assert.Empty(t, s.Front.Writes())
@@ -79,7 +79,7 @@ func TestDiscontentOfTheServiceIsDrift(t *testing.T) {
 	require.Len(t, changes, 1)
 	assert.Equal(t, "authorized", changes[0].Name)
 	s.answer("POST", 200, `"what is answered does not matter"`)
-	require.NoError(t, s.remote.Update(t.Context(), "", o.Resources[0].Resource, desired[0].Resource, nil))
+	require.NoError(t, s.remote.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(desired[0].Resource)}))
 	assert.Equal(t, []string{"POST /v1/agency {}"}, s.Front.Writes())
 }
 
@@ -88,11 +88,11 @@ func TestAPolicyWhoseNameIsPartOfAnotherIsLeftToAPerson(t *testing.T) {
 	s.answer("GET", 200, body("true", policy("FABRIC_OBS_POLICY", "false", "true"), policy("FABRIC_OBS_POLICY_V2", "false", "true"), policy("FABRIC_SMN_POLICY", "false", "true")))
 	s.answer("DELETE", 200, "")
 	o, desired := s.look(t, wants("FABRIC_OBS_POLICY_V2"))
-	manual := fabric.Provider{}.Manual(&o.Resources[0], &desired[0])
+	manual := s.remote.Manual(&o.Resources[0], &desired[0])
 	require.Len(t, manual, 1)
 	assert.Equal(t, []string{"FABRIC_OBS_POLICY"}, manual[0].Values)
 	assert.Contains(t, manual[0].Instruction, "FABRIC_OBS_POLICY_V2")
-	require.NoError(t, s.remote.Update(t.Context(), "", o.Resources[0].Resource, desired[0].Resource, nil))
+	require.NoError(t, s.remote.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(desired[0].Resource)}))
 	writes := s.Front.Writes()
 	require.NotEmpty(t, writes)
 	for _, w := range writes { // sent again as long as it shows, and the other one never
@@ -101,7 +101,7 @@ func TestAPolicyWhoseNameIsPartOfAnotherIsLeftToAPerson(t *testing.T) {
 
 	t.Run("wholly, when nothing else differs", func(t *testing.T) {
 		_, desired := s.look(t, wants("FABRIC_OBS_POLICY_V2", "FABRIC_SMN_POLICY"))
-		manual := fabric.Provider{}.Manual(&o.Resources[0], &desired[0])
+		manual := s.remote.Manual(&o.Resources[0], &desired[0])
 		require.Len(t, manual, 1)
 		assert.Empty(t, manual[0].Attribute)
 	})
@@ -109,7 +109,7 @@ func TestAPolicyWhoseNameIsPartOfAnotherIsLeftToAPerson(t *testing.T) {
 		before, after := o.Resources[0].Resource, desired[0].Resource
 		before.Attributes = plan.Attributes{"policies": plan.SetValue("FABRIC_OBS_POLICY")}
 		after.Attributes = plan.Attributes{"policies": plan.SetValue()}
-		err := s.remote.Update(t.Context(), "", before, after, nil)
+		err := s.remote.Update(t.Context(), providers.Write{Before: new(before), After: new(after)})
 		require.ErrorIs(t, err, providers.ErrConflict)
 		assert.Contains(t, err.Error(), "FABRIC_OBS_POLICY_V2")
 		assert.Empty(t, s.Front.Writes())
@@ -132,7 +132,7 @@ func TestATimeoutOfTheServerIsLookedInto(t *testing.T) {
 			s := newStage(t, cloudsim.Switches{})
 			_, desired := s.look(t, wants("FABRIC_SMN_POLICY"))
 			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{test.fault}}))
-			_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+			_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 			require.NoError(t, err)
 			assert.Len(t, s.Front.Writes(), test.posts)
 		})
@@ -142,14 +142,14 @@ func TestATimeoutOfTheServerIsLookedInto(t *testing.T) {
 		s.have(t, "FABRIC_SMN_POLICY")
 		o, desired := s.look(t, wants())
 		require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "DELETE", Status: 408, AfterChange: true, Times: 1}}}))
-		require.NoError(t, s.remote.Update(t.Context(), "", o.Resources[0].Resource, desired[0].Resource, nil))
+		require.NoError(t, s.remote.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(desired[0].Resource)}))
 		assert.Len(t, s.Front.Writes(), 1)
 	})
 	t.Run("what stays unclear is said", func(t *testing.T) {
 		s := newStage(t, cloudsim.Switches{})
 		_, desired := s.look(t, wants("FABRIC_SMN_POLICY"))
 		require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "POST", Status: 408}}}))
-		_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+		_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 		require.ErrorIs(t, err, providers.ErrUnavailable)
 		assert.Contains(t, err.Error(), "unknown whether the change was made")
 		assert.Contains(t, err.Error(), "common.00000408")
@@ -159,8 +159,7 @@ func TestATimeoutOfTheServerIsLookedInto(t *testing.T) {
 func TestARefusalSaysWhatIsMissing(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Path: "/v1/agency", Status: 403}}}))
-	desired, _ := expand(t, wants())
-	_, err := s.remote.Observe(t.Context(), providers.ObserveRequest{Manifest: &plan.Manifest{}, Desired: desired})
+	_, err := s.remote.See(t, cloudtest.Authorizations(t, wants()))
 	require.ErrorIs(t, err, providers.ErrDenied)
 	assert.Contains(t, err.Error(), "403")
 	assert.Contains(t, err.Error(), "te_admin")
@@ -172,7 +171,7 @@ func TestAPolicyInUseIsAnErrorThatSaysSo(t *testing.T) {
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, desired := s.look(t, wants())
 	s.answer("DELETE", 400, `{"error_code":"common.01000001","error_msg":"the policy is used","solution_msg":""}`)
-	err := s.remote.Update(t.Context(), "", o.Resources[0].Resource, desired[0].Resource, nil)
+	err := s.remote.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(desired[0].Resource)})
 	require.ErrorIs(t, err, providers.ErrInvalid)
 	assert.Contains(t, err.Error(), "in use")
 }
@@ -196,8 +195,7 @@ func TestAnswersThatCannotBeTrustedAreErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, cloudsim.Switches{})
 			s.answer("GET", test.status, test.body)
-			desired, _ := expand(t, wants())
-			o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{Manifest: &plan.Manifest{}, Desired: desired})
+			o, err := s.remote.See(t, cloudtest.Authorizations(t, wants()))
 			require.Error(t, err)
 			assert.Nil(t, o)
 			assert.Contains(t, err.Error(), "cn-north-4")
@@ -206,15 +204,14 @@ func TestAnswersThatCannotBeTrustedAreErrors(t *testing.T) {
 }
 
 func TestARegionWithoutAProjectIsNamed(t *testing.T) {
-	desired, _ := expand(t, `{"service": "fabric", "region": "cn-nowhere-1", "policies": []}`)
-	_, err := newStage(t, cloudsim.Switches{}).remote.Observe(t.Context(), providers.ObserveRequest{Manifest: &plan.Manifest{}, Desired: desired})
+	_, err := newStage(t, cloudsim.Switches{}).remote.See(t, cloudtest.Authorizations(t, `{"service": "fabric", "region": "cn-nowhere-1", "policies": []}`))
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "cn-nowhere-1")
 }
 
 func TestRegionsThatNobodyMentionsAreNotRead(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
-	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{Manifest: &plan.Manifest{}})
+	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{})
 	require.NoError(t, err)
 	assert.Empty(t, o.Coverage)
 	assert.Empty(t, s.Sim.Calls())

@@ -10,7 +10,6 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 )
@@ -25,7 +24,7 @@ func (s *stage) haveBoth(t *testing.T) {
 	t.Helper()
 	_, desired := s.look(t, wants("FABRIC_SMN_POLICY"), inEast("FABRIC_SMN_POLICY"))
 	for _, d := range desired {
-		_, err := s.remote.Create(t.Context(), d.Resource, nil)
+		_, err := s.remote.Create(t.Context(), providers.Write{After: new(d.Resource)})
 		require.NoError(t, err)
 	}
 	s.Front.Writes()
@@ -36,9 +35,9 @@ func TestTheLastRegionTakesTheAgencyWithIt(t *testing.T) {
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, gone)
 	require.Len(t, o.Resources, 1)
-	require.Empty(t, fabric.Provider{}.Manual(&o.Resources[0], nil))
+	require.Empty(t, s.remote.Manual(&o.Resources[0], nil))
 	for range 2 {
-		require.NoError(t, s.remote.Delete(t.Context(), "", o.Resources[0].Resource, nil))
+		require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(o.Resources[0].Resource)}))
 	}
 	assert.Equal(t, []string{"DELETE /v1/agency"}, s.Front.Writes())
 	o, _ = s.look(t, gone)
@@ -56,8 +55,8 @@ func TestARegionThatStaysKeepsTheAgency(t *testing.T) {
 			s.haveBoth(t)
 			o, _ := s.look(t, entries...)
 			north := inNorth(t, o)
-			require.Empty(t, fabric.Provider{}.Manual(north, nil))
-			require.NoError(t, s.remote.Delete(t.Context(), "", north.Resource, nil))
+			require.Empty(t, s.remote.Manual(north, nil))
+			require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(north.Resource)}))
 			writes := s.Front.Writes()
 			after, _ := s.look(t, wants(), inEast())
 			assert.Len(t, writes, 3, "one for each policy of the region's project")
@@ -80,9 +79,9 @@ func TestRegionsThatGoTogetherTakeTheAgencyWithThem(t *testing.T) {
 			require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: lag}))
 			for _, region := range []string{"cn-north-4", "cn-east-3"} {
 				live := inRegion(t, o, region)
-				require.Empty(t, fabric.Provider{}.Manual(live, nil))
-				require.NoError(t, s.remote.Delete(t.Context(), "", live.Resource, nil))
-				require.NoError(t, s.remote.Delete(t.Context(), "", live.Resource, nil), "safe to repeat")
+				require.Empty(t, s.remote.Manual(live, nil))
+				require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(live.Resource)}))
+				require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(live.Resource)}), "safe to repeat")
 			}
 			writes := s.Front.Writes()
 			assert.Equal(t, "DELETE /v1/agency", writes[len(writes)-1], "the last one")
@@ -98,7 +97,7 @@ func inNorth(t *testing.T, o *providers.Observation) *plan.Live { return inRegio
 
 func inRegion(t *testing.T, o *providers.Observation, region string) *plan.Live {
 	t.Helper()
-	i := slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == fabric.Address(region) })
+	i := slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == fabric.New().Address(region) })
 	require.GreaterOrEqual(t, i, 0)
 	return &o.Resources[i]
 }
@@ -107,10 +106,11 @@ func TestARegionThatCameAfterThePlanIsSpared(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, gone)
-	_, desired := s.look(t, inEast("FABRIC_SMN_POLICY"))
-	_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+	later := s.another(t)
+	_, desired := later.Look(t, inEast("FABRIC_SMN_POLICY"))
+	_, err := later.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 	require.NoError(t, err)
-	require.NoError(t, s.remote.Delete(t.Context(), "", o.Resources[0].Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(o.Resources[0].Resource)}))
 	after, _ := s.look(t, wants(), inEast())
 	require.Len(t, after.Resources, 1)
 	assert.Equal(t, "authorization/fabric/cn-east-3", after.Resources[0].Address.String())
@@ -120,21 +120,16 @@ func TestARegionThatIsAboutToComeKeepsTheAgency(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, gone, inEast("FABRIC_SMN_POLICY"))
-	require.NoError(t, s.remote.Delete(t.Context(), "", inNorth(t, o).Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(inNorth(t, o).Resource)}))
 	assert.NotContains(t, s.Front.Writes(), "DELETE /v1/agency")
 }
 
 func TestAProtectedRegionStays(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.haveBoth(t)
-	pattern, err := addr.ParsePattern("authorization/fabric/cn-east-3")
+	o, err := s.remote.See(t, cloudtest.Manifest(t, `, "ownership": {"protect": ["authorization/fabric/cn-east-3"]}, "authorizations": [`+gone+`, `+goneEast+`]`))
 	require.NoError(t, err)
-	desired, _ := expand(t, gone, goneEast)
-	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []addr.Pattern{pattern}}}, Desired: desired,
-	})
-	require.NoError(t, err)
-	require.NoError(t, s.remote.Delete(t.Context(), "", inNorth(t, o).Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(inNorth(t, o).Resource)}))
 	after, _ := s.look(t, wants(), inEast())
 	require.Len(t, after.Resources, 1)
 	assert.Equal(t, "authorization/fabric/cn-east-3", after.Resources[0].Address.String())
@@ -143,14 +138,9 @@ func TestAProtectedRegionStays(t *testing.T) {
 func TestAProtectedAgencyIsLeftToAPerson(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.haveBoth(t)
-	pattern, err := addr.ParsePattern("agency/fabric_admin_trust")
+	o, err := s.remote.See(t, cloudtest.Manifest(t, `, "ownership": {"protect": ["agency/fabric_admin_trust"]}, "authorizations": [`+gone+`, `+inEast("FABRIC_SMN_POLICY")+`]`))
 	require.NoError(t, err)
-	desired, _ := expand(t, gone, inEast("FABRIC_SMN_POLICY"))
-	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []addr.Pattern{pattern}}}, Desired: desired,
-	})
-	require.NoError(t, err)
-	manual := fabric.Provider{}.Manual(inNorth(t, o), nil)
+	manual := s.remote.Manual(inNorth(t, o), nil)
 	require.Len(t, manual, 1)
 	assert.Empty(t, manual[0].Attribute)
 	assert.Contains(t, manual[0].Instruction, "ownership.protect holds agency fabric_admin_trust")
@@ -180,11 +170,11 @@ func TestARemovalThatCannotBeJudgedIsLeftToAPerson(t *testing.T) {
 			test.spoil(t, s)
 			o, _ := s.look(t, gone, inEast("FABRIC_SMN_POLICY"))
 			north := inNorth(t, o)
-			manual := fabric.Provider{}.Manual(north, nil)
+			manual := s.remote.Manual(north, nil)
 			require.Len(t, manual, 1)
 			assert.Empty(t, manual[0].Attribute)
 			assert.Contains(t, manual[0].Instruction, test.says)
-			require.Error(t, s.remote.Delete(t.Context(), "", north.Resource, nil), "and who deletes all the same gets nowhere")
+			require.Error(t, s.remote.Delete(t.Context(), providers.Write{Before: new(north.Resource)}), "and who deletes all the same gets nowhere")
 			assert.Empty(t, s.Front.Writes())
 		})
 	}
@@ -195,10 +185,10 @@ func TestTheLastOneTakesTheAgencyThoughAnotherRunTookTheFirst(t *testing.T) {
 	s.haveBoth(t)
 	o, _ := s.look(t, gone, goneEast)
 	north, east := inRegion(t, o, "cn-north-4"), inRegion(t, o, "cn-east-3")
-	other := s.another()
-	require.NoError(t, other.Delete(t.Context(), "", north.Resource, nil))
-	require.NoError(t, s.remote.Delete(t.Context(), "", north.Resource, nil))
-	require.NoError(t, s.remote.Delete(t.Context(), "", east.Resource, nil))
+	other := s.another(t)
+	require.NoError(t, other.Delete(t.Context(), providers.Write{Before: new(north.Resource), View: s.remote.View}))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(north.Resource)}))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(east.Resource)}))
 	world := s.Sim.World()
 	assert.Nil(t, world.AccountNamed("").AgencyNamed("fabric_admin_trust"), "left without any grant")
 }
@@ -208,9 +198,9 @@ func TestWhatSomebodyHasJustRemovedIsDone(t *testing.T) {
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, gone)
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 12}))
-	other := s.another()
-	require.NoError(t, other.Delete(t.Context(), "", o.Resources[0].Resource, nil))
-	assert.NoError(t, s.remote.Delete(t.Context(), "", o.Resources[0].Resource, nil))
+	other := s.another(t)
+	require.NoError(t, other.Delete(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), View: s.remote.View}))
+	assert.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(o.Resources[0].Resource)}))
 }
 
 func TestAPolicyThatSomebodyHasJustRevokedIsDone(t *testing.T) {
@@ -218,7 +208,7 @@ func TestAPolicyThatSomebodyHasJustRevokedIsDone(t *testing.T) {
 	s.have(t, "FABRIC_SMN_POLICY", "FABRIC_AOM_POLICY")
 	o, d := s.look(t, wants("FABRIC_SMN_POLICY"))
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 12}))
-	other := s.another()
-	require.NoError(t, other.Update(t.Context(), "", o.Resources[0].Resource, d[0].Resource, nil))
-	assert.NoError(t, s.remote.Update(t.Context(), "", o.Resources[0].Resource, d[0].Resource, nil))
+	other := s.another(t)
+	require.NoError(t, other.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(d[0].Resource)}))
+	assert.NoError(t, s.remote.Update(t.Context(), providers.Write{Before: new(o.Resources[0].Resource), After: new(d[0].Resource)}))
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // policyBinding begins the name of a binding to the catalogue's entry of a policy, whose content a plan relies on.
@@ -16,30 +15,30 @@ const policyBinding = "policy:"
 
 // Resolve implements [providers.Provider]. What the service requires is part of what is desired, listed or not, because
 // it cannot be had without. A policy that the service does not offer is a warning: the list is the service's own and grows.
-func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	own := providers.Within(desired, prefix)
+func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+	own := providers.Within(desired, p.Prefix())
 	var problems []plan.Problem
 	for i := range own {
 		d := &own[i]
-		name, ok := regionOf(d.Address)
+		region, ok := p.PlaceOf(d.Address)
 		if d.Absent || !ok {
 			continue
 		}
-		offered, required := offerOf(catalogue, name)
-		wanted := policiesOf(d.Resource)
+		offered, required := offerOf(catalogue, region)
+		wanted := policiesOf(&d.Resource)
 		if len(offered) > 0 {
 			for _, policy := range without(wanted, offered) {
 				if !slices.Contains(knownPolicies, policy) {
 					continue // Expand has warned
 				}
-				problems = append(problems, notOffered(*d, policy, name, offered))
+				problems = append(problems, p.notOffered(*d, policy, region, offered))
 			}
 		}
 		d.Attributes = maps.Clone(d.Attributes)
 		d.Attributes[policies] = plan.SetValue(append(wanted, required...)...)
 		d.Bindings = maps.Clone(d.Bindings)
-		for _, policy := range policiesOf(d.Resource) {
-			if e, err := policyIn(catalogue, name, policy); err == nil {
+		for _, policy := range policiesOf(&d.Resource) {
+			if e, err := policyIn(catalogue, region, policy); err == nil {
 				if d.Bindings == nil {
 					d.Bindings = map[string]string{}
 				}
@@ -47,10 +46,10 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			}
 		}
 	}
-	return providers.Resolution{Desired: serviceagency.Held(own, catalogue)}, problems
+	return providers.Resolution{Desired: own}, problems
 }
 
-func notOffered(d plan.Desired, policy, region string, offered []string) plan.Problem {
+func (p Provider) notOffered(d plan.Desired, policy, region string, offered []string) plan.Problem {
 	hint := plan.DidYouMean(policy, offered)
 	if hint == "" {
 		hint = "leave it if the service has a policy of that name by the time of the apply"
@@ -58,7 +57,7 @@ func notOffered(d plan.Desired, policy, region string, offered []string) plan.Pr
 	return plan.Problem{
 		At:      d.SourceOf(policies),
 		Summary: "policy not on offer",
-		Detail:  fmt.Sprintf("%s does not offer the policy %q in %s", displayName, policy, region),
+		Detail:  fmt.Sprintf("%s does not offer the policy %q in %s", p.Title, policy, region),
 		Hint:    hint,
 		Warning: true,
 	}

@@ -22,7 +22,7 @@ func TestResolveAddsWhatTheServiceRequires(t *testing.T) {
 	assert.Contains(t, warned[0].Detail, "FABRIC_SNM_POLICY")
 	before, err := json.Marshal(desired)
 	require.NoError(t, err)
-	resolution, problems := fabric.Provider{}.Resolve(desired, &plan.Manifest{}, catalogue)
+	resolution, problems := fabric.New().Resolve(desired, &plan.Manifest{}, catalogue)
 	assert.Equal(t, "[FABRIC_COMMON_POLICY, FABRIC_DNS_POLICY, FABRIC_LTS_POLICY, FABRIC_SNM_POLICY]", resolution.Desired[0].Attributes["policies"].String())
 	assert.Nil(t, resolution.Desired[1].Attributes, "a tombstone wants nothing")
 	require.Len(t, problems, 1, "one that is not even documented is warned of once, by Expand")
@@ -39,10 +39,10 @@ func TestEffectsAreTheActionsOfThePolicies(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
-	effects := fabric.Provider{}.Effects(plan.NewCatalogue(o.Entries...))(o.Resources[0].Resource)
+	effects := fabric.New().Effects(plan.NewCatalogue(o.Entries...))(o.Resources[0].Resource)
 	require.Len(t, effects, 3)
 	assert.Equal(t, access.Effect{Principal: "service:fabric", Scope: "project:cn-north-4", Actions: []string{"smn:topic:list", "smn:topic:publish"}}, effects[2])
-	for _, e := range (fabric.Provider{}).Effects(nil)(o.Resources[0].Resource) {
+	for _, e := range fabric.New().Effects(nil)(o.Resources[0].Resource) {
 		assert.Nil(t, e.Actions, "what is not known is not known to be nothing")
 	}
 }
@@ -52,17 +52,17 @@ func TestPoliciesAreJudgedByTheirActions(t *testing.T) {
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
 	resources := []plan.Resource{o.Resources[0].Resource}
-	assert.Empty(t, fabric.Provider{}.Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...)))
+	assert.Empty(t, fabric.New().Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...)))
 	for i := range o.Entries {
 		if o.Entries[i].Name == "FABRIC_SMN_POLICY" {
 			o.Entries[i].Document = json.RawMessage(`{"actions":["iam:agencies:assume"]}`)
 		}
 	}
-	findings := fabric.Provider{}.Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...))
+	findings := fabric.New().Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...))
 	require.Len(t, findings, 1)
 	assert.Equal(t, "assumes-identity", findings[0].Rule)
 	assert.Equal(t, "policies", findings[0].Attribute)
-	for _, f := range (fabric.Provider{}).Assess(resources, &plan.Manifest{}, nil) {
+	for _, f := range fabric.New().Assess(resources, &plan.Manifest{}, nil) {
 		assert.Equal(t, "unknown-content", f.Rule, "what the service does not tell is said")
 	}
 }
@@ -71,9 +71,9 @@ func TestCollapseWritesOneEntryForEachRegion(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.haveBoth(t)
 	o, _ := s.look(t, wants(), inEast())
-	sections := fabric.Provider{}.Collapse(o.Resources, nil)
+	sections := fabric.New().Collapse(o.Resources, nil)
 	require.Len(t, sections["authorizations"], 2)
 	assert.Equal(t, `{"policies":["FABRIC_COMMON_POLICY","FABRIC_LTS_POLICY","FABRIC_SMN_POLICY"],"region":"cn-east-3","service":"fabric"}`,
 		string(sections["authorizations"][0].AppendJSON(nil)))
-	assert.Nil(t, fabric.Provider{}.Collapse(nil, nil))
+	assert.Nil(t, fabric.New().Collapse(nil, nil))
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// A Remote without a connection panics as soon as it sends anything.
+// A writer without a connection panics as soon as it sends anything.
 func TestARevokeWithoutAFullNameIsNeverSent(t *testing.T) {
 	for _, name := range []string{"", " ", "FABRIC_*", "FABRIC SMN", "a&policy_type="} {
-		assert.ErrorIs(t, (&Remote{}).revoke(t.Context(), site{"cn-north-4", "p"}, name), providers.ErrInvalid, "%q", name)
+		assert.ErrorIs(t, (&writer{at: site{"cn-north-4", "p"}}).revoke(t.Context(), name), providers.ErrInvalid, "%q", name)
 	}
 }

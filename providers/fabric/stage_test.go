@@ -13,7 +13,13 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/fabric"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/iam"
+)
+
+var (
+	shortLag = huaweicloud.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}
+	besideIt = iam.Service(huaweicloud.Services{fabric.Service()}.Published())
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,20 +27,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // stage is a simulated cloud and a Remote on it.
 type stage struct {
 	*cloudtest.Stage
-	remote *fabric.Remote
+	remote *cloudtest.Session
 }
 
 func newStage(t *testing.T, switches cloudsim.Switches) *stage {
 	t.Helper()
 	s := cloudtest.Start(t, cloudsim.Options{Switches: switches})
 	st := &stage{Stage: s}
-	st.remote = st.another()
+	st.remote = st.another(t)
 	return st
 }
 
 // another returns a Remote as a run of its own has it.
-func (s *stage) another() *fabric.Remote {
-	return fabric.NewRemote(s.Conn, fabric.WithLag(serviceagency.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}))
+func (s *stage) another(t testing.TB) *cloudtest.Session {
+	t.Helper()
+	return cloudtest.Open(t, s.Conn, shortLag, fabric.Service(), besideIt)
 }
 
 // answer replaces the answers to a method on the service's path.
@@ -45,13 +52,13 @@ func (s *stage) answer(method string, status int, body string) {
 // expand returns what the provider makes of entries, those of another service among them.
 func expand(t *testing.T, entries ...string) ([]plan.Desired, []plan.Problem) {
 	t.Helper()
-	return fabric.Provider{}.Expand(cloudtest.Authorizations(t, entries...))
+	return fabric.New().Expand(cloudtest.Authorizations(t, entries...))
 }
 
 // look observes for entries and returns the resources as a plan sees them, with what is desired of them.
 func (s *stage) look(t *testing.T, entries ...string) (*providers.Observation, []plan.Desired) {
 	t.Helper()
-	return cloudtest.Look(t, fabric.Provider{}, s.remote, entries...)
+	return s.remote.Look(t, entries...)
 }
 
 // wants is the entry of Fabric with these policies.
@@ -69,7 +76,7 @@ const (
 func (s *stage) have(t *testing.T, policies ...string) {
 	t.Helper()
 	_, desired := s.look(t, wants(policies...))
-	_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+	_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 	require.NoError(t, err)
 	s.Front.Writes()
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // The limits of the service's documents, with room to grow.
@@ -19,7 +18,6 @@ const (
 	maxPolicies    = 1000
 	maxActions     = 10_000
 	maxNameBytes   = 256
-	publishedName  = "fabric_admin_trust"
 	methodGrant    = "POST"
 	methodWithdraw = "DELETE"
 )
@@ -62,13 +60,13 @@ type wireAgency struct {
 
 // read asks for all policies at once: the filter of the call matches loosely. "Not found" from the service itself means
 // that nothing was ever granted.
-func (r *Remote) read(ctx context.Context, at site) (state, error) {
-	call := r.call(at, "GET", "read Fabric's authorization in "+at.region)
+func (r *remote) read(ctx context.Context, at site) (state, error) {
+	call := call(at, "GET", "read Fabric's authorization in "+at.region)
 	call.Repeatable = true
 	var answer wireAgency
-	err := r.conn.Do(ctx, call, &answer)
+	err := r.Conn.Do(ctx, call, &answer)
 	switch {
-	case serviceagency.IsAbsent(err):
+	case huaweicloud.IsAbsent(err):
 		return state{agency: publishedName}, nil
 	case err != nil:
 		return state{}, explain(err)
@@ -116,36 +114,43 @@ func (w wireAgency) state(operation string) (state, error) {
 
 // grant switches the policies on, and those that the service requires with them; it makes the agency where there is none.
 // What it answers differs from place to place and is not looked at.
-func (r *Remote) grant(ctx context.Context, at site, names []string) error {
-	call := r.call(at, methodGrant, "grant Fabric its policies in "+at.region)
+func (w *writer) grant(ctx context.Context, names []string) error {
+	call := w.call(methodGrant, "grant Fabric its policies in "+w.at.region)
 	call.Body = struct {
 		Types []string `json:"policy_types,omitempty"`
 	}{names}
-	return advise(r.conn.Do(ctx, call, nil), "check the names of the policies, and that somebody has accepted the service's agreements in its console")
+	return advise(w.Conn.Do(ctx, call, nil),
+		"check the names of the policies, and that somebody has accepted the service's agreements in its console")
 }
 
 // revoke switches one policy off. Without a policy the same call would remove the whole agency, so it refuses to be made
 // without a full name.
-func (r *Remote) revoke(ctx context.Context, at site, name string) error {
+func (w *writer) revoke(ctx context.Context, name string) error {
 	if !usableName.MatchString(name) {
 		return fmt.Errorf("%w: %q is no policy type of Fabric that could be revoked", providers.ErrInvalid, name)
 	}
-	call := r.call(at, methodWithdraw, "revoke Fabric's policy "+name+" in "+at.region)
+	call := w.call(methodWithdraw, "revoke Fabric's policy "+name+" in "+w.at.region)
 	call.Query = url.Values{"policy_type": {name}}
-	return advise(r.conn.Do(ctx, call, nil), "the service does not revoke what it requires or what is in use")
+	return advise(w.Conn.Do(ctx, call, nil), "the service does not revoke what it requires or what is in use")
 }
 
 // withdraw removes the whole agency with all its policies. It is only for an authorization that is to be gone.
-func (r *Remote) withdraw(ctx context.Context, at site) error {
-	call := r.call(at, methodWithdraw, "withdraw Fabric's whole authorization in "+at.region)
-	return advise(r.conn.Do(ctx, call, nil), "the service does not withdraw what is in use")
+func (w *writer) withdraw(ctx context.Context) error {
+	call := w.call(methodWithdraw, "withdraw Fabric's whole authorization in "+w.at.region)
+	return advise(w.Conn.Do(ctx, call, nil), "the service does not withdraw what is in use")
 }
 
 // call is the one path of the service. A write is not repeated by the connection: after an unclear outcome we look first.
-func (r *Remote) call(at site, method, operation string) huaweicloud.Call {
+func call(at site, method, operation string) huaweicloud.Call {
 	return huaweicloud.Call{
 		Service: service, Region: at.region, ProjectID: at.project, Operation: operation, Method: method, Path: []string{"v1", "agency"},
 	}
+}
+
+func (w *writer) call(method, operation string) huaweicloud.Call {
+	c := call(w.at, method, operation)
+	c.Attempts = w.Attempts
+	return c
 }
 
 // explain says what to do about a refusal.

@@ -36,9 +36,9 @@ type Call struct {
 	// Repeatable says that doing it twice is the same as doing it once, so that a failure without a clear outcome may be
 	// retried. Other calls are only retried after 429, which means that the service did no work.
 	Repeatable bool
+	// Attempts counts how often a call that may change something is sent; nil counts nothing.
+	Attempts *providers.Attempts
 
-	// uncounted marks a call of the authenticator, which is no attempt of the change that a caller is making.
-	uncounted bool
 	// header is sent besides the headers of every call.
 	header http.Header
 }

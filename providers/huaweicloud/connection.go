@@ -29,6 +29,7 @@ type Connection struct {
 	// guards are shared with the other connections of the run.
 	guards      *Guards
 	metadataURL string
+	services    Services
 
 	rate rate.Limit
 	mu   sync.Mutex
@@ -50,6 +51,9 @@ func WithVersion(version string) Option {
 	return func(c *Connection) { c.userAgent = "agencyctl/" + version }
 }
 
+// WithServices lets endpoints be given for the hosts of these services too.
+func WithServices(services Services) Option { return func(c *Connection) { c.services = services } }
+
 // WithClock replaces time.Now for the dates of signatures.
 func WithClock(now func() time.Time) Option { return func(c *Connection) { c.now = now } }
 
@@ -63,52 +67,40 @@ func WithMetadataURL(base string) Option { return func(c *Connection) { c.metada
 // found, and to the cloud, if no account id is given. ctx bounds only these. The error wraps [auth.ErrNoCredentials],
 // [ErrBadEndpoint] or [ErrBadTransport], or is the one of such a call. It never holds the value of a credential.
 func Connect(ctx context.Context, target providers.Target, options ...Option) (*Connection, error) {
+	c := &Connection{
+		cloud: target.Cloud, retry: DefaultRetry(), logger: target.Logger, userAgent: "agencyctl/dev", now: time.Now,
+		guards: new(Guards), metadataURL: auth.MetadataURL, limiters: map[string]*limiter{},
+	}
+	for _, option := range options {
+		option(c)
+	}
 	found, err := auth.Find(auth.Wanted{Account: target.Account, Assume: target.Assume, Getenv: target.Getenv})
 	if err != nil {
 		return nil, err
 	}
-	ends, err := endpointsFor(target)
-	if err != nil {
+	if c.endpoints, err = endpointsFor(target, hosts(ownHosts).with(c.services)); err != nil {
 		return nil, err
 	}
-	if err := ends.adopt(found.AuthURL, found.AuthURLFrom); err != nil {
+	if err := c.endpoints.adopt(found.AuthURL, found.AuthURLFrom); err != nil {
 		return nil, err
 	}
-	limit, err := limitOf(target.Rate)
-	if err != nil {
+	if c.rate, err = limitOf(target.Rate); err != nil {
 		return nil, err
 	}
-	getenv, logger := target.Getenv, target.Logger
+	getenv := target.Getenv
 	if getenv == nil {
 		getenv = func(string) string { return "" }
 	}
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
 	}
-	transport, err := newTransport(getenv, logger)
-	if err != nil {
+	if c.transport, err = newTransport(getenv, c.logger); err != nil {
 		return nil, err
 	}
-	c := &Connection{
-		cloud:     target.Cloud,
-		endpoints: ends,
-		transport: transport,
-		client: &http.Client{
-			Transport: transport,
-			// A signature holds for one host and path, so following a redirect could only leak it.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		retry:       DefaultRetry(),
-		logger:      logger,
-		userAgent:   "agencyctl/dev",
-		now:         time.Now,
-		guards:      new(Guards),
-		metadataURL: auth.MetadataURL,
-		rate:        limit,
-		limiters:    map[string]*limiter{},
-	}
-	for _, option := range options {
-		option(c)
+	c.client = &http.Client{
+		Transport: c.transport,
+		// A signature holds for one host and path, so following a redirect could only leak it.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	c.auth, err = auth.New(ctx, auth.Config{
 		CloudKind:   c.cloud.Kind,

@@ -152,16 +152,16 @@ func TestWhatIsRepeated(t *testing.T) {
 				}
 				w.WriteHeader(test.status)
 			}))
-			ctx, counted := providers.CountAttempts(t.Context())
-			err := conn.Do(ctx, test.call, &struct{}{})
+			test.call.Attempts = &providers.Attempts{}
+			err := conn.Do(t.Context(), test.call, &struct{}{})
 			var failed *providers.CallError
 			require.ErrorAs(t, err, &failed)
 			assert.Equal(t, test.kind, failed.Kind)
 			assert.Equal(t, test.attempts, attempts.Load())
 			if test.call.Method == http.MethodGet {
-				assert.Zero(t, counted(), "only writes count as attempts of a change")
+				assert.Zero(t, test.call.Attempts.Count(), "only writes count as attempts of a change")
 			} else {
-				assert.Equal(t, int(test.attempts), counted())
+				assert.Equal(t, int(test.attempts), test.call.Attempts.Count())
 			}
 			if test.status != 0 {
 				assert.Equal(t, "req-1", failed.RequestID)

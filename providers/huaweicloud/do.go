@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
@@ -35,7 +34,7 @@ func (c *Connection) Do(ctx context.Context, call Call, out any) error {
 func (c *Connection) doForAuth(ctx context.Context, source *auth.TokenSource, r auth.Request, out any) (auth.Response, error) {
 	a, err := c.do(ctx, Call{
 		Service: r.Service, Operation: r.Operation, Method: r.Method, Path: r.Path, Query: r.Query, Body: r.Body,
-		Repeatable: true, uncounted: true, header: r.Header,
+		Repeatable: true, header: r.Header,
 	}, source, out)
 	return auth.Response{Status: a.status, Header: a.header}, err
 }
@@ -95,8 +94,8 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 	if err != nil {
 		return answer{}, 0, fmt.Errorf("%s: %w", o.Operation, err)
 	}
-	if o.Method != http.MethodGet && o.Method != http.MethodHead && !o.uncounted {
-		providers.Attempt(ctx)
+	if o.Method != http.MethodGet && o.Method != http.MethodHead {
+		o.Attempts.Add()
 	}
 	response, err := c.client.Do(request)
 	if err != nil {

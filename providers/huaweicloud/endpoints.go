@@ -34,13 +34,15 @@ type endpoint struct {
 // endpoints finds the base URL of a service. It is immutable.
 type endpoints struct {
 	cloud plan.Cloud
+	// hosts are the services that have addresses.
+	hosts hosts
 	// The overrides, the strongest first, by service ("kms") or by service in one region ("kms.cn-north-4").
 	flags, environment, manifest map[string]endpoint
 }
 
 // endpointsFor reads and checks all overrides, so that a typing error is found before the first call.
-func endpointsFor(target providers.Target) (endpoints, error) {
-	e := endpoints{cloud: target.Cloud}
+func endpointsFor(target providers.Target, known hosts) (endpoints, error) {
+	e := endpoints{cloud: target.Cloud, hosts: known}
 	if _, known := clouds[target.Cloud.Kind]; !known {
 		return endpoints{}, fmt.Errorf("%w: cloud kind %q is neither %s nor %s",
 			ErrBadEndpoint, target.Cloud.Kind, HuaweiCloud, OpenTelekomCloud)
@@ -49,7 +51,7 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 		return endpoints{}, fmt.Errorf("%w: %q is not the name of a region", ErrBadEndpoint, target.Cloud.Region)
 	}
 	var err error
-	if e.manifest, err = parseEndpoints(target.ManifestEndpoints, "the manifest's endpoint of ", sourceManifest); err != nil {
+	if e.manifest, err = known.parseEndpoints(target.ManifestEndpoints, "the manifest's endpoint of ", sourceManifest); err != nil {
 		return endpoints{}, err
 	}
 	for _, service := range slices.Sorted(maps.Keys(e.manifest)) {
@@ -61,10 +63,10 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 				ErrBadEndpoint, service, TraitsOf(target.Cloud.Kind).Title)
 		}
 	}
-	if e.environment, err = environmentEndpoints(target); err != nil {
+	if e.environment, err = known.environmentEndpoints(target); err != nil {
 		return endpoints{}, err
 	}
-	if e.flags, err = parseEndpoints(target.Endpoints, "the endpoint of ", sourceFlag); err != nil {
+	if e.flags, err = known.parseEndpoints(target.Endpoints, "the endpoint of ", sourceFlag); err != nil {
 		return endpoints{}, err
 	}
 	if err := e.checkRegion(target.Cloud.Region); err != nil {
@@ -79,10 +81,10 @@ func endpointsFor(target providers.Target) (endpoints, error) {
 }
 
 // parseEndpoints reads overrides by service; what stands before the service in errors.
-func parseEndpoints(texts map[string]string, what, source string) (map[string]endpoint, error) {
+func (h hosts) parseEndpoints(texts map[string]string, what, source string) (map[string]endpoint, error) {
 	found := map[string]endpoint{}
 	for _, service := range slices.Sorted(maps.Keys(texts)) {
-		base, err := parseEndpoint(what+service, service, texts[service])
+		base, err := h.parseEndpoint(what+service, service, texts[service])
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +104,7 @@ var sdkEndpoints = map[string]string{ServiceIAM: "HUAWEICLOUD_SDK_IAM_ENDPOINT",
 
 // environmentEndpoints reads the overrides for every service: everywhere, in the regions that the cloud lists, and in the
 // manifest's region.
-func environmentEndpoints(target providers.Target) (map[string]endpoint, error) {
+func (h hosts) environmentEndpoints(target providers.Target) (map[string]endpoint, error) {
 	found := map[string]endpoint{}
 	if target.Getenv == nil {
 		return found, nil
@@ -111,7 +113,7 @@ func environmentEndpoints(target providers.Target) (map[string]endpoint, error) 
 	if target.Cloud.Region != "" && !slices.Contains(regions, target.Cloud.Region) {
 		regions = append(regions, target.Cloud.Region)
 	}
-	for _, service := range serviceNames() {
+	for _, service := range h.names() {
 		keys := []string{service}
 		for _, region := range regions {
 			keys = append(keys, service+"."+region)
@@ -125,7 +127,7 @@ func environmentEndpoints(target providers.Target) (map[string]endpoint, error) 
 				if text == "" {
 					continue
 				}
-				base, err := parseEndpoint(variable, key, text)
+				base, err := h.parseEndpoint(variable, key, text)
 				if err != nil {
 					return nil, err
 				}
@@ -146,7 +148,7 @@ func (e endpoints) adopt(authURL, from string) error {
 	if authURL == "" {
 		return nil
 	}
-	base, err := parseEndpoint(from, ServiceIAM, authURL)
+	base, err := e.hosts.parseEndpoint(from, ServiceIAM, authURL)
 	if err != nil {
 		return err
 	}
@@ -231,8 +233,9 @@ func (e endpoints) vendor(service, region string) (string, error) {
 		return host, nil
 	}
 	suffix := table.regions[region]
+	known, _ := e.hosts.named(service)
 	switch {
-	case suffix == "" && table.traits.GlobalHosts && services[service].account:
+	case suffix == "" && table.traits.GlobalHosts && known.Account:
 		return service + "." + table.suffix, nil
 	case region == "":
 		return "", fmt.Errorf("%w: cloud.region is needed to find %s on %s", ErrBadEndpoint, service, table.traits.Title)
@@ -282,24 +285,24 @@ func (e endpoints) unknownRegion(region string) bool {
 // has no endpoint without a region is left out.
 func (c *Connection) Endpoints() []providers.Endpoint {
 	var all []providers.Endpoint
-	for _, service := range serviceNames() {
-		found, err := c.endpoints.find(service, "")
-		if err != nil || !Offers(c.cloud.Kind, service) {
+	for _, host := range c.endpoints.hosts {
+		found, err := c.endpoints.find(host.Name, "")
+		if err != nil || !host.On(c.cloud.Kind) {
 			continue
 		}
-		all = append(all, providers.Endpoint{Service: service, URL: found.base.String(), Source: found.source})
+		all = append(all, providers.Endpoint{Service: host.Name, URL: found.base.String(), Source: found.source})
 	}
 	return all
 }
 
 // parseEndpoint reads an override of a service; what names it in errors. Plain http is only for this machine, because calls
 // show who we are and what we do. No error shows the text, because it may hold a password.
-func parseEndpoint(what, service, text string) (*url.URL, error) {
+func (h hosts) parseEndpoint(what, service, text string) (*url.URL, error) {
 	name, _, _ := strings.Cut(service, ".")
-	if _, known := services[name]; !known {
-		hint := plan.DidYouMean(name, serviceNames())
+	if _, known := h.named(name); !known {
+		hint := plan.DidYouMean(name, h.names())
 		if hint == "" {
-			hint = "the services are " + strings.Join(serviceNames(), ", ")
+			hint = "the services are " + strings.Join(h.names(), ", ")
 		}
 		return nil, fmt.Errorf("%w: no service is named %q; %s", ErrBadEndpoint, name, hint)
 	}

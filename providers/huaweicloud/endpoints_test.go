@@ -11,6 +11,17 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
+// everyHost is what the program knows, services of its own included.
+func everyHost() hosts { return hosts(ownHosts).with(testServices()) }
+
+func testServices() Services {
+	return Services{
+		{Host: Host{Name: "kms", Title: "Cloud Secret Management"}}, {Host: Host{Name: "secmaster", Title: "SecMaster"}},
+		{Host: Host{Name: "fabric", Title: "DataArts Fabric", Regions: []string{"cn-north-4", "cn-southwest-2"}}},
+		{Host: Host{Name: "lakeformation", Title: "LakeFormation"}},
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	for name, test := range map[string]struct {
 		cloud               plan.Cloud
@@ -82,7 +93,7 @@ func TestEndpoints(t *testing.T) {
 				test.cloud = plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}
 			}
 			ends, err := endpointsFor(providers.Target{Cloud: test.cloud, Endpoints: test.endpoints, ManifestEndpoints: test.manifest,
-				Getenv: func(name string) string { return test.env[name] }})
+				Getenv: func(name string) string { return test.env[name] }}, everyHost())
 			if test.fault != "" {
 				require.ErrorIs(t, err, ErrBadEndpoint)
 				assert.ErrorContains(t, err, test.fault)
@@ -145,7 +156,7 @@ func TestHostsThatAManifestMayName(t *testing.T) {
 	} {
 		_, err := endpointsFor(providers.Target{
 			Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, ManifestEndpoints: map[string]string{"kms": text},
-		})
+		}, everyHost())
 		if allowed {
 			assert.NoError(t, err, text)
 		} else {
@@ -158,9 +169,9 @@ func TestEveryListedRegionHasItsHost(t *testing.T) {
 	for kind, table := range clouds {
 		for region := range table.regions {
 			require.Empty(t, table.misspelt(region+"0"), "a further number is a further region")
-			e, err := endpointsFor(providers.Target{Cloud: plan.Cloud{Kind: kind, Region: region}})
+			e, err := endpointsFor(providers.Target{Cloud: plan.Cloud{Kind: kind, Region: region}}, everyHost())
 			require.NoError(t, err)
-			for service := range services {
+			for _, service := range everyHost().names() {
 				base, err := e.of(service, "")
 				require.NoError(t, err)
 				assert.True(t, vendorHost(base.Hostname()), base.Hostname())
@@ -175,7 +186,7 @@ func TestEndpointsTellWhoChoseThem(t *testing.T) {
 	connect := func(target providers.Target) []providers.Endpoint {
 		env := map[string]string{auth.EnvAccessKey: "a", auth.EnvSecretKey: "s", auth.EnvDomainID: "d", "AGENCYCTL_ENDPOINT_KMS_EU_WEST_101": "https://own.test"}
 		target.Getenv = func(name string) string { return env[name] }
-		conn, err := Connect(t.Context(), target)
+		conn, err := Connect(t.Context(), target, WithServices(testServices()))
 		require.NoError(t, err)
 		defer conn.Close()
 		return conn.Endpoints()

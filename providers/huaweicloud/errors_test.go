@@ -189,7 +189,7 @@ func TestWhatToDoWithoutAnAnswer(t *testing.T) {
 			conn, err := Connect(t.Context(), providers.Target{
 				Cloud: plan.Cloud{Kind: HuaweiCloud, Region: "cn-north-4"}, Endpoints: test.endpoints, Rate: -1,
 				Getenv: func(name string) string { return env[name] },
-			}, WithRetry(Retry{BaseDelay: 1, MaxDelay: 1, MaxAttempts: 3, MaxElapsed: time.Minute, AttemptTimeout: time.Minute}))
+			}, WithRetry(Retry{BaseDelay: 1, MaxDelay: 1, MaxAttempts: 3, MaxElapsed: time.Minute, AttemptTimeout: time.Minute}), WithServices(testServices()))
 			require.NoError(t, err)
 			defer conn.Close()
 			attempts := 0

@@ -10,72 +10,143 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// The services that the shared connection itself knows addresses for.
+// Service is one service of the cloud, with all that others have to know of it.
+type Service struct {
+	Provider providers.Provider
+	// Connect returns the service behind a connection. A zero lag means the service's own default.
+	Connect func(conn *Connection, lag Lag) providers.Remote
+	Host    Host
+	// Agencies are those that the service makes for itself.
+	Agencies Published
+	// Simulated is where the simulator has the service's calls: the beginning of their paths.
+	Simulated string
+}
+
+// Published are agencies that services make for themselves, by name.
+type Published map[string]PublishedAgency
+
+// PublishedAgency is what is known of an agency that a service makes for itself.
+type PublishedAgency struct {
+	// Service is what an authorizations entry calls the service.
+	Service string
+	// Likely is set where no documentation publishes the name.
+	Likely bool
+}
+
+// Services are the services that a program knows.
+type Services []Service
+
+// Published returns the agencies that the services make.
+func (s Services) Published() Published {
+	all := Published{}
+	for _, service := range s {
+		maps.Copy(all, service.Agencies)
+	}
+	return all
+}
+
+// Registry returns the offline halves. Two services that claim one name or prefix are a mistake in the list, and a panic.
+func (s Services) Registry() *providers.Registry {
+	all := make([]providers.Provider, 0, len(s))
+	for _, service := range s {
+		all = append(all, service.Provider)
+	}
+	registry, err := providers.NewRegistry(all...)
+	if err != nil {
+		panic(err)
+	}
+	return registry
+}
+
+// Remotes returns the services behind a connection. A zero lag means each service's own default.
+func (s Services) Remotes(conn *Connection, lag Lag) providers.Remotes {
+	remotes := providers.Remotes{}
+	for _, service := range s {
+		remotes[service.Provider.Name()] = service.Connect(conn, lag)
+	}
+	return remotes
+}
+
+// The services that the connection itself knows addresses for.
 const (
 	ServiceIAM = "iam"
 	ServiceEPS = "eps"
 )
 
-// The parts of an account that a manifest can leave unread; see [plan.Manifest.NotRead].
-const (
-	// PartEnterpriseProjects are the grants in enterprise projects.
-	PartEnterpriseProjects = "enterprise-projects"
-	// PartIAMv5 are the identity policies and trust agencies of IAM v5.
-	PartIAMv5 = "iam-v5"
-)
-
-// serviceEntry is a service as the vendors' endpoint tables know it.
-type serviceEntry struct {
-	// title is the name for people.
-	title string
-	// account: the service belongs to the whole account, so where a cloud has hosts without a region, it is there.
-	account bool
-	// telekom: Open Telekom Cloud has it too. Huawei Cloud has them all.
-	telekom bool
-	// regions are those that the vendor publishes for the service, sorted; nil means all.
-	regions []string
+// Host is where a service is called, as the vendors' endpoint tables know it.
+type Host struct {
+	// Name is the first part of the host names, by which endpoints are given: "kms".
+	Name string
+	// Title is the service's name for people.
+	Title string
+	// Account: the service belongs to the whole account, so where a cloud has hosts without a region, it is there.
+	Account bool
+	// Telekom: Open Telekom Cloud has it too. Huawei Cloud has them all.
+	Telekom bool
+	// Regions are those that the vendor publishes for the service, sorted; nil means all.
+	Regions []string
 }
 
-// services are all that an endpoint may be given for, by the first part of their host names. A name that nobody knows is a
-// typing error, and the call it was meant for would go to the real cloud.
-var services = map[string]serviceEntry{
-	ServiceIAM:      {title: "IAM", account: true, telekom: true},
-	ServiceEPS:      {title: "Enterprise Project Management", account: true, telekom: true},
-	"cts":           {title: "Cloud Trace", telekom: true},
-	"fabric":        {title: "DataArts Fabric", regions: []string{"cn-north-4", "cn-southwest-2"}},
-	"kms":           {title: "Cloud Secret Management"}, // CSMS speaks at the key management's host
-	"lakeformation": {title: "LakeFormation"},
-	"secmaster":     {title: "SecMaster"},
-	"sts":           {title: "STS"},
+// ownHosts are those that the connection itself calls, or will.
+var ownHosts = []Host{
+	{Name: ServiceIAM, Title: "IAM", Account: true, Telekom: true},
+	{Name: ServiceEPS, Title: "Enterprise Project Management", Account: true, Telekom: true},
+	{Name: "cts", Title: "Cloud Trace", Telekom: true},
+	{Name: "sts", Title: "STS"},
 }
 
-// serviceNames are the keys of services, sorted.
-func serviceNames() []string { return slices.Sorted(maps.Keys(services)) }
+// hosts are all that an endpoint may be given for, sorted by name. A name that nobody knows is a typing error, and the call it
+// was meant for would go to the real cloud.
+type hosts []Host
 
-// Offers reports whether a kind of cloud has the service, named as in endpoints ("kms"). Of a service or a cloud that is
-// not in the table it says yes: only what is known to be missing is refused.
-func Offers(kind, service string) bool {
-	entry, known := services[service]
-	return !known || kind != OpenTelekomCloud || entry.telekom
+// with returns the hosts and those of services.
+func (h hosts) with(services Services) hosts {
+	all := slices.Clone(h)
+	for _, s := range services {
+		if s.Host.Name != "" && !slices.ContainsFunc(all, func(known Host) bool { return known.Name == s.Host.Name }) {
+			all = append(all, s.Host)
+		}
+	}
+	slices.SortFunc(all, func(a, b Host) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
+
+// named returns the host of that name.
+func (h hosts) named(name string) (Host, bool) {
+	i := slices.IndexFunc(h, func(known Host) bool { return known.Name == name })
+	if i < 0 {
+		return Host{}, false
+	}
+	return h[i], true
+}
+
+func (h hosts) names() []string {
+	names := make([]string, 0, len(h))
+	for _, host := range h {
+		names = append(names, host.Name)
+	}
+	return names
+}
+
+// On reports whether a kind of cloud has the service.
+func (h Host) On(kind string) bool { return kind != OpenTelekomCloud || h.Telekom }
 
 // NotOffered holds the entries of a section that name the service (as manifests call it: "csms") against what the cloud
 // has. A service that the cloud does not have is an error at each of its entries; a region for which the vendor does not
-// publish the service, named host as in endpoints, is a warning for what is to be there, because regions are added.
-func NotOffered(m *plan.Manifest, section, service, host string) []plan.Problem {
+// publish the service is a warning for what is to be there, because regions are added.
+func (h Host) NotOffered(m *plan.Manifest, section, service string) []plan.Problem {
 	var problems []plan.Problem
-	entry := services[host]
 	for _, node := range providers.EntriesOf(m, section, service) {
-		if !Offers(m.Cloud.Kind, host) {
+		if !h.On(m.Cloud.Kind) {
 			problems = append(problems, plan.Problem{
 				At: node.Get("service").Position(), Summary: "service not offered",
-				Detail: fmt.Sprintf("%s is not offered on %s", entry.title, TraitsOf(m.Cloud.Kind).Title),
+				Detail: fmt.Sprintf("%s is not offered on %s", h.Title, TraitsOf(m.Cloud.Kind).Title),
 				Hint:   "remove the entry, or put it into the manifest of an account on " + TraitsOf(HuaweiCloud).Title,
 			})
 			continue
 		}
 		region, missing := providers.RegionOf(node, m)
-		if missing != nil || entry.regions == nil || providers.IsAbsent(node) || slices.Contains(entry.regions, region) {
+		if missing != nil || h.Regions == nil || providers.IsAbsent(node) || slices.Contains(h.Regions, region) {
 			continue
 		}
 		at := node.Position()
@@ -84,9 +155,17 @@ func NotOffered(m *plan.Manifest, section, service, host string) []plan.Problem 
 		}
 		problems = append(problems, plan.Problem{
 			At: at, Summary: "service not published for the region", Warning: true,
-			Detail: fmt.Sprintf("the vendor publishes %s for %s, not for %s", entry.title, strings.Join(entry.regions, " and "), region),
+			Detail: fmt.Sprintf("the vendor publishes %s for %s, not for %s", h.Title, strings.Join(h.Regions, " and "), region),
 			Hint:   "leave it if the service has come to the region by now",
 		})
 	}
 	return problems
 }
+
+// The parts of an account that a manifest can leave unread; see [plan.Manifest.NotRead].
+const (
+	// PartEnterpriseProjects are the grants in enterprise projects.
+	PartEnterpriseProjects = "enterprise-projects"
+	// PartIAMv5 are the identity policies and trust agencies of IAM v5.
+	PartIAMv5 = "iam-v5"
+)

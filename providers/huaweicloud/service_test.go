@@ -17,7 +17,7 @@ import (
 )
 
 func TestServicesThatACloudDoesNotHaveAreProblems(t *testing.T) {
-	for _, provider := range []providers.Provider{csms.Provider{}, fabric.Provider{}, lakeformation.Provider{}, secmaster.Provider{}} {
+	for _, provider := range []providers.Provider{csms.New(), fabric.New(), lakeformation.New(), secmaster.New()} {
 		t.Run(provider.Name(), func(t *testing.T) {
 			entries := `, "authorizations": [{"service": "other"}, {"service": "` + provider.Name() + `"}]}`
 			m := conformance.Manifest(t, `{"cloud": {"kind": "opentelekomcloud", "region": "eu-de"}`+entries)
@@ -35,9 +35,8 @@ func TestServicesThatACloudDoesNotHaveAreProblems(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotInTheTableIsNotRefused(t *testing.T) {
-	assert.True(t, huaweicloud.Offers(huaweicloud.OpenTelekomCloud, "new-service"))
-	assert.True(t, huaweicloud.Offers(huaweicloud.HuaweiCloud, "fabric"))
-	assert.True(t, huaweicloud.Offers(huaweicloud.OpenTelekomCloud, huaweicloud.ServiceIAM))
-	assert.False(t, huaweicloud.Offers(huaweicloud.OpenTelekomCloud, "sts"))
+func TestOneCloudHasAllServices(t *testing.T) {
+	assert.True(t, huaweicloud.Host{}.On(huaweicloud.HuaweiCloud))
+	assert.False(t, huaweicloud.Host{}.On(huaweicloud.OpenTelekomCloud))
+	assert.True(t, huaweicloud.Host{Telekom: true}.On(huaweicloud.OpenTelekomCloud))
 }

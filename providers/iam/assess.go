@@ -27,8 +27,8 @@ func (Provider) Rules() []plan.Rule {
 }
 
 // Assess implements [plan.Knowledge].
-func (Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
-	a := assessment{manifest: m, catalogue: catalogue, judged: map[plan.Reference]judged{}}
+func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	a := assessment{known: p, manifest: m, catalogue: catalogue, judged: map[plan.Reference]judged{}}
 	for _, r := range resources {
 		switch r.Address.Type() {
 		case directory.TypeAgency:
@@ -43,6 +43,7 @@ func (Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *p
 }
 
 type assessment struct {
+	known     Provider
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
 	// judged are the roles judged so far: few roles stand behind many grants.
@@ -57,7 +58,8 @@ type judged struct {
 }
 
 func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
-	a.findings = append(a.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message, Hint: hint})
+	a.findings = append(a.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
+		Hint: hint})
 }
 
 // agency weighs who is trusted and for how long. Whom a guardrail speaks of is weighed by that guardrail.
@@ -65,16 +67,20 @@ func (a *assessment) agency(r plan.Resource) {
 	t, ok := directory.TrustOf(r)
 	switch {
 	case !ok:
-		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted", "look it up in the console of IAM")
+		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted",
+			"look it up in the console of IAM")
 	case t.Kind == directory.TrustService:
-		if _, made, _ := serviceMadeName(directory.NameOf(r.Address)); !made && listOf(a.manifest.Guardrails.Get(guardTrustedServices)) == nil {
-			a.add(ruleUntrustedService, plan.Low, r, directory.AttributeTrust, fmt.Sprintf("the service %q is trusted, and no guardrail says which services may be", t.Value),
+		if _, made, _ := a.known.serviceMadeName(directory.NameOf(r.Address)); !made &&
+			listOf(a.manifest.Guardrails.Get(guardTrustedServices)) == nil {
+			a.add(ruleUntrustedService, plan.Low, r, directory.AttributeTrust,
+				fmt.Sprintf("the service %q is trusted, and no guardrail says which services may be", t.Value),
 				"list the services that may be trusted in guardrails.trustedServices")
 		}
 	case a.own(t):
 	default:
 		if listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)) == nil {
-			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust, fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value),
+			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust,
+				fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value),
 				"list the accounts that may be trusted in guardrails.trustedAccounts")
 		}
 		if duration, _ := r.Attributes[attributeDuration].AsString(); duration == forever {
@@ -128,5 +134,6 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 func (a *assessment) policy(r plan.Resource) {
 	document, _ := r.Attributes[attributeStatements].AsDocument()
 	content := policy.Role{Title: "the policy", Document: []byte(document)}
-	a.findings = append(a.findings, policy.About(r.Address, attributeStatements, slices.Concat(policy.Judge(content), policy.JudgeWildcards(content)))...)
+	a.findings = append(a.findings, policy.About(r.Address, attributeStatements,
+		slices.Concat(policy.Judge(content), policy.JudgeWildcards(content)))...)
 }

@@ -16,9 +16,9 @@ import (
 )
 
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
-func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
-		manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[sectionAgencies])),
+		known: p, manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[sectionAgencies])),
 		owners: map[string]plan.Position{}, named: map[string]plan.Position{}, previous: map[string]plan.Position{}, none: plan.Attributes{},
 		parts: map[directory.Grant]*directory.Grant{},
 	}
@@ -61,6 +61,7 @@ func grantsOf(entry *plan.Node) (n int) {
 
 // expansion collects what the entries of a manifest mean.
 type expansion struct {
+	known    Provider
 	manifest *plan.Manifest
 	// policies and agencies are the manifest's entries by name; owners where a service has an authorizations entry; named
 	// where such an entry names its agency.
@@ -165,7 +166,7 @@ func manifestTrust(node *plan.Node) (t directory.Trust, ok bool) {
 // checkNamed refuses an authorization through an agency that is another service's.
 func (x *expansion) checkNamed(entry, agency *plan.Node) {
 	name := agency.String()
-	if owner, made, _ := serviceMadeName(name); made && owner != entry.Get("service").String() {
+	if owner, made, _ := x.known.serviceMadeName(name); made && owner != entry.Get("service").String() {
 		x.problem(agency.Position(), "agency of another service", "remove the key, or write the name of the service's own agency",
 			"%q is an agency that another cloud service makes", name)
 	}
@@ -182,7 +183,7 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 			"%q belongs to the authorizations entry that names it at %s", name, place)
 		return
 	}
-	owner, made, guessed := serviceMadeName(name)
+	owner, made, guessed := x.known.serviceMadeName(name)
 	if !made {
 		return
 	}

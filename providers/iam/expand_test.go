@@ -12,6 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -145,6 +146,11 @@ func TestExpand(t *testing.T) {
 	assert.Equal(t, plan.Notes{Owner: "team-a"}, by["policy/backup-read"].Notes)
 }
 
+// published are agencies of other services, as the program hands them to IAM.
+var published = huaweicloud.Published{
+	"CSMSAccessFunctionGraph": {Service: "csms"}, "fabric_admin_trust": {Service: "fabric"}, "SecMaster_Agency": {Service: "secmaster", Likely: true},
+}
+
 func TestExpandFindsEveryProblem(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"two ways to trust":             {"agencies: [{name: a, trust: {account: x, service: op_svc_x}}]", "1:29 bad trust"},
@@ -170,14 +176,14 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 		"no address": {"agencies: [{name: a, trust: {account: x}, dependsOn: [nonsense]}]", "bad address"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := iam.Provider{}.Expand(manifest(t, test.text))
+			_, problems := iam.New(published).Expand(manifest(t, test.text))
 			require.Len(t, problems, 1, summaries(problems))
 			assert.Contains(t, summaries(problems)[0], test.want)
 		})
 	}
-	_, problems := iam.Provider{}.Expand(manifest(t, "agencies: [{name: cce_admin_trust, grantsMode: additive, trust: {service: op_svc_cce}}]"))
+	_, problems := iam.New(published).Expand(manifest(t, "agencies: [{name: cce_admin_trust, grantsMode: additive, trust: {service: op_svc_cce}}]"))
 	assert.Empty(t, problems, "a published name may be listed additively")
-	_, problems = iam.Provider{}.Expand(manifest(t, "agencies: [{name: SecMaster_Agency, trust: {account: partner-co}}]"))
+	_, problems = iam.New(published).Expand(manifest(t, "agencies: [{name: SecMaster_Agency, trust: {account: partner-co}}]"))
 	require.Len(t, problems, 1)
 	assert.True(t, problems[0].Warning, "a name that is only likely a service's own")
 }

@@ -51,7 +51,8 @@ func (r *resolver) grantable(d plan.Desired, place directory.Place, role plan.Ca
 	}
 	switch verdictOn(role.InternalName, r.manifest.Cloud.Kind, place.Scope) {
 	case refused:
-		r.problem(d.Source, "role cannot be granted", "grant a narrower role instead", "the cloud does not let an agency have %q in scope %s", role.Name, place.Scope)
+		r.problem(d.Source, "role cannot be granted", "grant a narrower role instead", "the cloud does not let an agency have %q in scope %s",
+			role.Name, place.Scope)
 		return false
 	case doubtful:
 		r.problems = append(r.problems, plan.Problem{

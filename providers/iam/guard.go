@@ -77,7 +77,8 @@ type guard struct {
 }
 
 func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
-	g.findings = append(g.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message, Hint: hint})
+	g.findings = append(g.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
+		Hint: hint})
 }
 
 func (g *guard) trust(r plan.Resource) {
@@ -106,7 +107,8 @@ func (g *guard) trusted(t directory.Trust, bindings map[string]string) bool {
 	if t.Kind == directory.TrustAccount {
 		name = t.Value
 	}
-	if name != "" && (name == g.own.Name || slices.Contains(g.accounts, name)) || id != "" && (id == g.own.ID || slices.Contains(g.accounts, id)) {
+	if name != "" && (name == g.own.Name || slices.Contains(g.accounts, name)) || id != "" &&
+		(id == g.own.ID || slices.Contains(g.accounts, id)) {
 		return true
 	}
 	if bindings != nil {
@@ -139,7 +141,8 @@ func (g *guard) role(r plan.Resource) {
 	}
 	for _, name := range [...]string{grant.Role.Name, r.Bindings[bindingRoleName], r.Bindings[directory.BindingRole]} {
 		if name != "" && slices.ContainsFunc(g.forbidden, func(forbidden string) bool { return strings.EqualFold(name, forbidden) }) {
-			g.breach(ruleForbiddenRoles, plan.High, r, "", fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")
+			g.breach(ruleForbiddenRoles, plan.High, r, "",
+				fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")
 			return
 		}
 	}

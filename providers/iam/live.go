@@ -11,32 +11,23 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // lister turns an observation into catalogue entries and live resources.
 type lister struct {
 	observed  *observed
 	catalogue *plan.Catalogue
-	// listed are the agencies that the manifest lists.
-	listed    map[addr.Address]bool
+	// covered names the agencies that the manifest lists.
+	covered   providers.Coverage
+	known     Provider
 	entries   []plan.CatalogueEntry
 	resources []plan.Live
 	warnings  []string
 }
 
-// newLister prepares a lister. A narrow observation knows the accounts of the last full one as well, so that trust is
-// spelled the same way in both.
-func newLister(o, last *observed, desired []plan.Desired) *lister {
-	l := &lister{observed: o, listed: map[addr.Address]bool{}}
-	for _, d := range desired {
-		l.listed[d.Address] = true
-	}
-	agencies := o.agencies
-	if o.names != nil && last != nil {
-		agencies = slices.Concat(agencies, last.agencies)
-	}
-	l.entries = slices.Concat(l.roleEntries(), l.projectEntries(), accountEntries(o.account, agencies))
+func newLister(o *observed, covered providers.Coverage, known Provider) *lister {
+	l := &lister{observed: o, covered: covered, known: known}
+	l.entries = slices.Concat(l.roleEntries(), l.projectEntries(), accountEntries(o.account, o.trusting))
 	l.catalogue = plan.NewCatalogue(l.entries...)
 	l.entries = l.catalogue.Entries()
 	return l
@@ -46,12 +37,9 @@ func (l *lister) roleEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
-		qualifier := policy.System
-		if role.Custom {
-			qualifier = policy.Custom
-		}
 		entries = append(entries, plan.CatalogueEntry{
-			Kind: directory.KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: qualifier, Type: role.Type, InternalName: role.Name, Document: role.Policy,
+			Kind: directory.KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: role.Class(), Type: role.Type, InternalName: role.Name,
+			Document: role.Policy,
 		})
 	}
 	for _, id := range o.missing {
@@ -70,7 +58,8 @@ func (l *lister) projectEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
 	known := map[directory.Place]bool{}
-	for scope, projects := range map[directory.Scope][]directory.Project{directory.OneProject: o.projects, directory.EnterpriseProject: o.enterprises} {
+	for scope, projects := range map[directory.Scope][]directory.Project{directory.OneProject: o.projects,
+		directory.EnterpriseProject: o.enterprises} {
 		for _, p := range projects {
 			known[directory.Place{Scope: scope, Name: p.ID}] = true
 			entries = append(entries, plan.CatalogueEntry{Kind: directory.Place{Scope: scope}.Kind(), Name: p.Name, ID: p.ID})
@@ -127,7 +116,7 @@ func (l *lister) list() error {
 		named[role.DisplayName]++
 	}
 	for _, role := range l.observed.custom {
-		l.resources = append(l.resources, customPolicy(role, named[role.DisplayName] == 1))
+		l.resources = append(l.resources, l.policy(role, named[role.DisplayName] == 1))
 	}
 	l.grants(byID)
 	return nil
@@ -166,19 +155,19 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 		l.warn("the expiry of %s cannot be understood: %.40q", live.Address, a.ExpiryUnknown)
 	}
 	slices.Sort(live.Unreadable)
-	_, made, _ := serviceMadeName(a.Name)
-	live.ServiceMade = made || t.Kind == directory.TrustService && !l.listed[live.Address]
+	_, made, _ := l.known.serviceMadeName(a.Name)
+	live.ServiceMade = made || t.Kind == directory.TrustService && !l.covered.Has(live.Address)
 	return live
 }
 
-// customPolicy returns a custom policy. One whose name others have too is addressed by its id.
-func customPolicy(role directory.Role, unique bool) plan.Live {
+// policy returns a custom policy. One whose name others have too is addressed by its id.
+func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 	ref := plan.Reference{Name: role.DisplayName}
 	if !unique {
 		ref = plan.Reference{Qualifier: "id", Name: role.ID}
 	}
 	attributes, unreadable := policyAttributes(role)
-	_, made, _ := serviceMadeName(role.DisplayName)
+	_, made, _ := l.known.serviceMadeName(role.DisplayName)
 	return plan.Live{
 		Resource: plan.Resource{Address: directory.PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},
 		ID:       role.ID, Unreadable: unreadable, ServiceMade: made,

@@ -43,45 +43,46 @@ type observed struct {
 	// byID are accounts to be spelled by id although their name is known by now: a plan that was made when it was not
 	// is being read back, and must find what it wrote.
 	byID map[string]bool
+	// trusting are the agencies whose trust gives accounts their names.
+	trusting []directory.Agency
 }
 
 // Observe implements [providers.Remote].
-func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	skip := slices.Contains(request.Manifest.NotRead, huaweicloud.PartEnterpriseProjects)
-	r.mu.Lock()
-	r.skipEnterpriseProjects = skip
-	last := r.last
-	byID := map[string]bool{}
-	if request.Only != nil {
-		byID = maps.Clone(r.byID)
-	} else {
-		clear(r.byID) // the next plan is made from this observation, which knows the names
+func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
+	run := runOf(request.Run)
+	began := run.began
+	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began)}
+	if o.names != nil && began != nil {
+		o.dir.Remember(began.dir)
 	}
-	r.mu.Unlock()
-
-	o := &observed{dir: directory.Of(ctx, r.client), names: narrow(request.Only, last)}
-	if o.names != nil && last != nil {
-		o.dir.Remember(last.dir)
-	}
+	run.mu.Lock()
+	o.byID = maps.Clone(run.byID)
+	run.mu.Unlock()
+	skip := request.Coverage.LeavesOut(huaweicloud.PartEnterpriseProjects)
 	if err := o.read(ctx, request, directory.GrantsRequest{
 		Agencies:                 o.dir.Agencies,
 		Each:                     o.names != nil,
 		SkipEnterpriseProjects:   skip,
-		EnterpriseProjectsWanted: wantsEnterpriseProjects(request.Desired),
+		EnterpriseProjectsWanted: slices.Contains(request.Coverage.Names, directory.KindEnterpriseProject),
 	}); err != nil {
 		return nil, err
 	}
-	if o.names == nil {
-		r.mu.Lock()
-		r.last = o
-		r.mu.Unlock()
+	o.trusting = o.agencies
+	if o.names != nil && began != nil { // so that trust is spelled the same way in both
+		o.trusting = slices.Concat(o.agencies, began.agencies)
 	}
-	o.byID = byID
-	return o.observation(request, r.cloud, last)
+	if request.Run == nil {
+		run.began, run.skipEnterpriseProjects = o, skip
+	}
+	result, err := o.observation(request.Coverage, r)
+	if err == nil {
+		result.Run = run
+	}
+	return result, err
 }
 
 // narrow returns the names of the agencies that are enough to read, nil when reading all is as cheap or is asked for.
-func narrow(only []addr.Address, last *observed) []string {
+func narrow(only []addr.Address, began *observed) []string {
 	if only == nil {
 		return nil
 	}
@@ -98,33 +99,26 @@ func narrow(only []addr.Address, last *observed) []string {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	if all := fullCost(last); len(names)*(1+len(directory.Scopes())) >= all {
+	if all := fullCost(began); len(names)*(1+len(directory.Scopes())) >= all {
 		return nil
 	}
 	return names
 }
 
-// fullCost is about how many calls it takes to read all agencies and grants.
-func fullCost(last *observed) int {
-	if last == nil {
+// fullCost is about how many calls it takes to read all agencies and grants, as far as the full observation tells.
+func fullCost(began *observed) int {
+	if began == nil || began.names != nil {
 		return callsWithoutHistory
 	}
 	perScope := map[directory.Scope]int{}
-	for _, a := range last.grants.Assignments {
+	for _, a := range began.grants.Assignments {
 		perScope[a.Scope]++
 	}
-	calls := 1 + len(last.agencies)/500
+	calls := 1 + len(began.agencies)/500
 	for _, scope := range directory.Scopes() {
 		calls += 1 + perScope[scope]/50
 	}
 	return calls
-}
-
-func wantsEnterpriseProjects(desired []plan.Desired) bool {
-	return slices.ContainsFunc(desired, func(d plan.Desired) bool {
-		grant, ok := directory.GrantOf(d.Resource)
-		return ok && grant.Place.Scope == directory.EnterpriseProject
-	})
 }
 
 // read makes all calls, side by side as far as one does not need another. The first goes alone: with a wrong key, many at
@@ -159,7 +153,7 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 			if request.Only != nil {
 				return nil // somebody looks after what was made, and no more will be
 			}
-			return o.readQuotas(ctx, request.Desired)
+			return o.readQuotas(ctx, request.Coverage)
 		},
 	)
 }
@@ -233,17 +227,17 @@ func (o *observed) readStrays(ctx context.Context) error {
 }
 
 // observation makes resources, entries and coverage of what was read.
-func (o *observed) observation(request providers.ObserveRequest, cloud plan.Cloud, last *observed) (*providers.Observation, error) {
+func (o *observed) observation(covered providers.Coverage, r *remote) (*providers.Observation, error) {
 	result := &providers.Observation{
 		Account:  plan.Account{Name: o.account.Name, ID: o.account.ID},
 		Coverage: o.coverage(),
-		NotRead:  append(notRead(o.grants.Gaps, request.Manifest, cloud), o.quotasNotRead...),
+		NotRead:  append(notRead(o.grants.Gaps, covered, r.cloud), o.quotasNotRead...),
 		Warnings: append(slices.Clone(o.grants.Warnings), o.warnings...),
 	}
 	if o.account.Name == "" {
 		result.Warnings = append(result.Warnings, "the cloud does not tell the name of this account; only its id could be checked")
 	}
-	l := newLister(o, last, request.Desired)
+	l := newLister(o, covered, r.known)
 	if err := l.list(); err != nil {
 		return nil, err
 	}
@@ -291,14 +285,14 @@ func (o *observed) coverage() []addr.Pattern {
 	return patterns
 }
 
-func notRead(gaps []directory.Gap, m *plan.Manifest, cloud plan.Cloud) []plan.NotRead {
+func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud) []plan.NotRead {
 	var all []plan.NotRead
 	for _, gap := range gaps {
 		all = append(all, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason})
 	}
 	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
 		reason := "reading them is not supported yet"
-		if slices.Contains(m.NotRead, huaweicloud.PartIAMv5) {
+		if covered.LeavesOut(huaweicloud.PartIAMv5) {
 			reason = "cloud.iamV5 is ignore"
 		}
 		all = append(all, plan.NotRead{Subject: "IAM v5 identity policies and trust agencies", Reason: reason})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -44,8 +45,23 @@ var agenciesSchema []byte
 //go:embed policies.schema.json
 var policiesSchema []byte
 
-// Provider is the offline half of the service. The zero value is ready and safe for concurrent use.
-type Provider struct{}
+// Provider is the offline half of the service. It is immutable and safe for concurrent use; the zero Provider knows of no
+// agencies that services of ours make.
+type Provider struct{ published huaweicloud.Published }
+
+// New returns the provider. Published are the agencies that other services make for themselves.
+func New(published huaweicloud.Published) Provider { return Provider{published} }
+
+// Service returns IAM. Published are the agencies that other services make for themselves.
+func Service(published huaweicloud.Published) huaweicloud.Service {
+	known := New(published)
+	return huaweicloud.Service{
+		Provider: known, Host: huaweicloud.Host{Name: huaweicloud.ServiceIAM}, Simulated: "/v3.0",
+		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
+			return &remote{client: directory.NewClient(conn), cloud: conn.Cloud(), lag: lag.Or(defaultLag), known: known}
+		},
+	}
+}
 
 var _ providers.Provider = Provider{}
 
@@ -66,4 +82,19 @@ func (Provider) Fragments() []providers.Fragment {
 }
 
 // Manual implements [plan.Knowledge]: this service can do every change itself.
-func (Provider) Manual(*plan.Live, *plan.Desired) []plan.Manual { return nil }
+func (Provider) Manual(*plan.Live, *plan.Desired, *plan.View) []plan.Manual { return nil }
+
+// Gone implements [providers.Provider]: what is live is its own.
+func (Provider) Gone(*plan.Live, *plan.View) bool { return false }
+
+// Cover implements [providers.Provider]. Agencies and grants are always read, all of them. Names of enterprise projects are
+// read only where something refers to them.
+func (Provider) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {
+	if slices.ContainsFunc(desired, func(d plan.Desired) bool {
+		grant, ok := directory.GrantOf(d.Resource)
+		return ok && grant.Place.Scope == directory.EnterpriseProject
+	}) {
+		names = []string{directory.KindEnterpriseProject}
+	}
+	return providers.RootsOf(desired, []string{directory.TypeAgency, directory.TypePolicy}), names
+}

@@ -18,8 +18,8 @@ var quotaSubjects = map[string]string{directory.TypeAgency: "the quota of agenci
 // quotaTypes are the cloud's names of these quotas.
 var quotaTypes = map[string]string{directory.TypeAgency: directory.QuotaAgencies, directory.TypePolicy: directory.QuotaCustomPolicies}
 
-// made returns the types of which the manifest wants something that is not there, sorted.
-func (o *observed) made(desired []plan.Desired) []string {
+// absent returns the types of which something is listed that is not there, sorted: only of those may something be made.
+func (o *observed) absent(covered providers.Coverage) []string {
 	there := map[addr.Address]bool{}
 	for _, a := range o.agencies {
 		there[directory.AgencyAddress(a.Name)] = true
@@ -28,8 +28,8 @@ func (o *observed) made(desired []plan.Desired) []string {
 		there[directory.PolicyAddress(plan.Reference{Name: p.DisplayName})] = true
 	}
 	var types []string
-	for _, d := range desired {
-		if t := d.Address.Type(); quotaTypes[t] != "" && !d.Absent && !there[d.Address] {
+	for _, root := range covered.Roots {
+		if t := root.Address.Type(); quotaTypes[t] != "" && !there[root.Address] {
 			types = append(types, t)
 		}
 	}
@@ -37,10 +37,10 @@ func (o *observed) made(desired []plan.Desired) []string {
 	return slices.Compact(types)
 }
 
-// readQuotas reads, with one call, the quotas of what will be made. A quota is read to fail early, and no more: one that
-// cannot be read is listed and stops nothing.
-func (o *observed) readQuotas(ctx context.Context, desired []plan.Desired) error {
-	types := o.made(desired)
+// readQuotas reads, with one call, the quotas of what may have to be made. A quota is read to fail early, and no more: one
+// that cannot be read is listed and stops nothing.
+func (o *observed) readQuotas(ctx context.Context, covered providers.Coverage) error {
+	types := o.absent(covered)
 	if len(types) == 0 {
 		return nil
 	}

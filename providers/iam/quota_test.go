@@ -16,7 +16,8 @@ import (
 func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
 	const (
 		newAgency  = "agencies: [{name: new, trust: {account: x}}]"
-		liveAgency = "agencies: [{name: ops-live, trust: {account: x}}, {name: gone, state: absent}]"
+		liveAgency = "agencies: [{name: ops-live, trust: {account: x}}]"
+		tombstone  = "agencies: [{name: ops-live, trust: {account: x}}, {name: gone, state: absent}]"
 		newPolicy  = "policies: [{name: new, scope: global, statements: [{effect: Allow, actions: [a]}]}]"
 		livePolicy = "policies: [{name: backup-read, scope: project, statements: [{effect: Allow, actions: [a]}]}]"
 	)
@@ -29,7 +30,8 @@ func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
 		status  int
 		body    string
 	}{
-		"nothing is made":     {text: liveAgency + "\n" + livePolicy},
+		"nothing is made": {text: liveAgency + "\n" + livePolicy},
+		"a tombstone reads no less than what is to be made": {text: tombstone + "\n" + livePolicy, asked: []string{"type=agency"}, want: []plan.Quota{agencies}},
 		"an agency":           {text: newAgency + "\n" + livePolicy, asked: []string{"type=agency"}, want: []plan.Quota{agencies}},
 		"a policy":            {text: newPolicy + "\n" + liveAgency, asked: []string{"type=policy"}, want: []plan.Quota{policies}},
 		"both, with one call": {text: newAgency + "\n" + newPolicy, asked: []string{""}, want: []plan.Quota{agencies, policies}},

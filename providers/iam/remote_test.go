@@ -18,6 +18,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
@@ -76,10 +77,10 @@ func smallWorld(kind string) cloudsim.World {
 // stage is a simulated cloud and a Remote on it.
 type stage struct {
 	*cloudtest.Stage
-	remote *iam.Remote
+	remote *cloudtest.Session
 }
 
-func newStage(t *testing.T, options cloudsim.Options, lag ...iam.Lag) *stage {
+func newStage(t *testing.T, options cloudsim.Options, lag ...huaweicloud.Lag) *stage {
 	t.Helper()
 	if options.Cloud == "" {
 		options.Cloud = cloudsim.HuaweiCloud
@@ -87,12 +88,12 @@ func newStage(t *testing.T, options cloudsim.Options, lag ...iam.Lag) *stage {
 	if len(options.Seed.Accounts) == 0 {
 		options.Seed = smallWorld(options.Cloud)
 	}
-	patience := iam.Lag{Limit: 5 * time.Second, Poll: time.Millisecond}
+	patience := huaweicloud.Lag{Limit: 5 * time.Second, Poll: time.Millisecond}
 	if len(lag) > 0 {
 		patience = lag[0]
 	}
 	s := cloudtest.Start(t, options)
-	return &stage{Stage: s, remote: iam.NewRemote(s.Conn, iam.WithLag(patience))}
+	return &stage{Stage: s, remote: &cloudtest.Session{Remote: iam.Service(nil).Connect(s.Conn, patience)}}
 }
 
 // observe reads for the manifest; only may narrow it.
@@ -100,7 +101,7 @@ func (s *stage) observe(t *testing.T, m *plan.Manifest, only ...addr.Address) (*
 	t.Helper()
 	desired, problems := iam.Provider{}.Expand(m)
 	require.Empty(t, problems)
-	return s.remote.Observe(t.Context(), providers.ObserveRequest{Manifest: m, Desired: desired, Only: only})
+	return s.remote.Observe(t.Context(), providers.ObserveRequest{Coverage: cloudtest.Cover(t, iam.Provider{}, desired, m), Only: only})
 }
 
 // lines are the resources of an observation, one line each.

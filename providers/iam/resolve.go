@@ -129,7 +129,8 @@ func (r *resolver) policy(d plan.Desired) {
 	case d.Absent:
 		return
 	case len(live) == 0 && taken:
-		r.problem(d.Source, "name taken", "choose another name", "the cloud has a role named %q, so a policy of that name would make every grant of it ambiguous", name)
+		r.problem(d.Source, "name taken", "choose another name",
+			"the cloud has a role named %q, so a policy of that name would make every grant of it ambiguous", name)
 		return
 	}
 	scope, _ := d.Attributes[attributeScope].AsString()
@@ -298,6 +299,7 @@ func (r *resolver) fits(d plan.Desired, place directory.Place, role plan.Catalog
 	case "XA":
 		hint = "grant it in projects or allProjects: it is about services of projects"
 	}
-	r.problem(d.Source, "role does not fit the scope", hint, "%q is of type %s and would have no effect in scope %s", role.Name, t, place.Scope)
+	r.problem(d.Source, "role does not fit the scope", hint, "%q is of type %s and would have no effect in scope %s", role.Name, t,
+		place.Scope)
 	return false
 }

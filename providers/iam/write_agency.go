@@ -16,24 +16,24 @@ const createTries = 2
 
 // createAgency makes the agency. After an answer that does not tell whether it was made, it looks before it sends
 // again; what it finds is accepted only if it is exactly what was asked for, with no grant on it.
-func (r *Remote) createAgency(ctx context.Context, resource plan.Resource) (id string, err error) {
-	fields, err := agencyFields(plan.Resource{}, resource)
+func (w *writer) createAgency(ctx context.Context) (id string, err error) {
+	fields, err := agencyFields(&plan.Resource{}, w.After)
 	if err != nil {
 		return "", err
 	}
-	fields.Name = directory.NameOf(resource.Address)
-	r.trusted(fields)
+	fields.Name = directory.NameOf(w.After.Address)
+	w.run.trusted(fields)
 	for try := 1; ; try++ {
-		id, err = r.client.CreateAgency(ctx, fields)
+		id, err = w.client.CreateAgency(ctx, fields)
 		if err == nil {
-			r.remember(id)
+			w.run.remember(id)
 			return id, nil
 		}
 		unknown := errors.Is(err, providers.ErrUnavailable)
 		if ctx.Err() != nil || !unknown && !errors.Is(err, providers.ErrConflict) {
-			return "", r.explainTrust(fields, err)
+			return "", w.explainTrust(fields, err)
 		}
-		id, looked := r.look(ctx, resource)
+		id, looked := w.look(ctx)
 		switch {
 		case looked == nil:
 			return id, nil
@@ -42,18 +42,17 @@ func (r *Remote) createAgency(ctx context.Context, resource plan.Resource) (id s
 		case !unknown:
 			return "", err
 		case try == createTries:
-			return "", fmt.Errorf("it is unknown whether the agency was made: it is not there after %s: %w", r.lag.Limit, err)
+			return "", fmt.Errorf("it is unknown whether the agency was made: it is not there after %s: %w", w.lag.Limit, err)
 		}
 	}
 }
 
-// look finds the agency by name, waiting for as long as the cloud may lag, and accepts it if it is what resource says.
-// The error wraps errNotThere when
-// there is none, and ErrConflict when there is another.
-func (r *Remote) look(ctx context.Context, resource plan.Resource) (id string, err error) {
+// look finds the agency by name, waiting for as long as the cloud may lag, and accepts it if it is what is to be made. The
+// error wraps errNotThere when there is none, and ErrConflict when there is another.
+func (w *writer) look(ctx context.Context) (id string, err error) {
 	var found directory.Agency
-	err = r.patiently(ctx, isNotThere, func() error {
-		agency, is, err := r.client.AgencyNamed(ctx, directory.NameOf(resource.Address))
+	err = w.lag.Repeat(ctx, isNotThere, func() error {
+		agency, is, err := w.client.AgencyNamed(ctx, directory.NameOf(w.After.Address))
 		if err != nil {
 			return err
 		}
@@ -66,13 +65,13 @@ func (r *Remote) look(ctx context.Context, resource plan.Resource) (id string, e
 	if err != nil {
 		return "", err
 	}
-	if !sameAgency(found, resource) {
+	if !sameAgency(found, w.After) {
 		return "", fmt.Errorf("%w: another agency has the name %q", providers.ErrConflict, found.Name)
 	}
-	grants, err := directory.New(r.client).ReadGrants(ctx, directory.GrantsRequest{
+	grants, err := directory.New(w.client).ReadGrants(ctx, directory.GrantsRequest{
 		Agencies:               func(context.Context) ([]directory.Agency, error) { return []directory.Agency{found}, nil },
 		Each:                   true,
-		SkipEnterpriseProjects: r.skipsEnterpriseProjects(),
+		SkipEnterpriseProjects: w.run.skipEnterpriseProjects,
 	})
 	if err != nil {
 		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be read: %v", providers.ErrConflict, err)
@@ -80,19 +79,13 @@ func (r *Remote) look(ctx context.Context, resource plan.Resource) (id string, e
 	if n := len(grants.Assignments); n > 0 {
 		return "", fmt.Errorf("%w: an agency of that name exists and already has grants: %d", providers.ErrConflict, n)
 	}
-	r.remember(found.ID)
+	w.run.remember(found.ID)
 	return found.ID, nil
 }
 
-func (r *Remote) skipsEnterpriseProjects() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.skipEnterpriseProjects
-}
-
 // sameAgency reports whether the live agency is what resource says, in all that the resource manages.
-func sameAgency(a directory.Agency, resource plan.Resource) bool {
-	t, ok := directory.TrustOf(resource)
+func sameAgency(a directory.Agency, resource *plan.Resource) bool {
+	t, ok := directory.TrustOf(*resource)
 	if !ok {
 		return false
 	}
@@ -109,20 +102,20 @@ func sameAgency(a directory.Agency, resource plan.Resource) bool {
 }
 
 // updateAgency sends only what differs: a duration that is sent again would start the agency's life anew.
-func (r *Remote) updateAgency(ctx context.Context, id string, before, after plan.Resource) error {
-	fields, err := agencyFields(before, after)
+func (w *writer) updateAgency(ctx context.Context) error {
+	fields, err := agencyFields(w.Before, w.After)
 	if err != nil || fields == (directory.AgencyFields{}) {
 		return err
 	}
-	r.trusted(fields)
-	return r.patiently(ctx, func(err error) bool {
+	w.run.trusted(fields)
+	return w.lag.Repeat(ctx, func(err error) bool {
 		// A conflict on an update means that another change of the agency is still under way.
-		return errors.Is(err, providers.ErrConflict) || errors.Is(err, providers.ErrNotFound) && r.isFresh(id)
-	}, func() error { return r.explainTrust(fields, r.client.UpdateAgency(ctx, id, fields)) })
+		return errors.Is(err, providers.ErrConflict) || errors.Is(err, providers.ErrNotFound) && w.run.isFresh(w.ID)
+	}, func() error { return w.explainTrust(fields, w.client.UpdateAgency(ctx, w.ID, fields)) })
 }
 
 // agencyFields returns what must be sent to get from before to after.
-func agencyFields(before, after plan.Resource) (fields directory.AgencyFields, err error) {
+func agencyFields(before, after *plan.Resource) (fields directory.AgencyFields, err error) {
 	for _, change := range plan.DiffAttributes(before.Attributes, after.Attributes) {
 		value, ok := change.After.AsString()
 		if !ok {

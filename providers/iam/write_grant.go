@@ -12,28 +12,28 @@ import (
 
 // grant gives the role. An agency or policy made a moment ago may not be known everywhere yet, so "not found" is
 // believed only after the lag.
-func (r *Remote) grant(ctx context.Context, resource plan.Resource, ids providers.IDs) error {
-	a, err := assignmentOf(resource, ids)
+func (w *writer) grant(ctx context.Context) error {
+	a, err := assignmentOf(w.After, w.IDs)
 	if err != nil {
 		return err
 	}
-	return r.patiently(ctx, func(err error) bool {
-		return errors.Is(err, providers.ErrNotFound) && r.isFresh(a.AgencyID, a.RoleID)
-	}, func() error { return r.client.Grant(ctx, a) })
+	return w.lag.Repeat(ctx, func(err error) bool {
+		return errors.Is(err, providers.ErrNotFound) && w.run.isFresh(a.AgencyID, a.RoleID)
+	}, func() error { return w.client.Grant(ctx, a) })
 }
 
-func (r *Remote) revoke(ctx context.Context, resource plan.Resource, ids providers.IDs) error {
-	a, err := assignmentOf(resource, ids)
+func (w *writer) revoke(ctx context.Context) error {
+	a, err := assignmentOf(w.Before, w.IDs)
 	if err != nil {
 		return err
 	}
-	return r.client.Revoke(ctx, a)
+	return w.client.Revoke(ctx, a)
 }
 
 // assignmentOf finds the ids behind a grant: the agency among ids, role and project among the bindings, and a policy
 // made in this run among ids again.
-func assignmentOf(resource plan.Resource, ids providers.IDs) (directory.Assignment, error) {
-	grant, ok := directory.GrantOf(resource)
+func assignmentOf(resource *plan.Resource, ids providers.IDs) (directory.Assignment, error) {
+	grant, ok := directory.GrantOf(*resource)
 	if !ok {
 		return directory.Assignment{}, unknownType(resource)
 	}
@@ -56,6 +56,6 @@ func assignmentOf(resource plan.Resource, ids providers.IDs) (directory.Assignme
 	return a, nil
 }
 
-func missingID(resource plan.Resource, what string) error {
+func missingID(resource *plan.Resource, what string) error {
 	return fmt.Errorf("%w: the id of the %s of %s is not known", providers.ErrInvalid, what, resource.Address)
 }

@@ -12,40 +12,39 @@ import (
 
 // createPolicy makes the custom policy. Names of policies need not be unique, so a create with unknown outcome is never
 // sent again: it is looked for, and if it does not appear, that is said.
-func (r *Remote) createPolicy(ctx context.Context, resource plan.Resource) (id string, err error) {
-	fields, err := policyFields(resource)
+func (w *writer) createPolicy(ctx context.Context) (id string, err error) {
+	fields, err := policyFields(w.After)
 	if err != nil {
 		return "", err
 	}
-	id, err = r.client.CreatePolicy(ctx, fields)
+	id, err = w.client.CreatePolicy(ctx, fields)
 	if err == nil {
-		r.remember(id)
+		w.run.remember(id)
 		return id, nil
 	}
 	unknown := errors.Is(err, providers.ErrUnavailable)
 	if ctx.Err() != nil || !unknown && !errors.Is(err, providers.ErrConflict) {
 		return "", err
 	}
-	id, looked := r.lookPolicy(ctx, resource)
+	id, looked := w.lookPolicy(ctx)
 	switch {
 	case looked == nil:
-		r.remember(id)
+		w.run.remember(id)
 		return id, nil
 	case !isNotThere(looked):
 		return "", fmt.Errorf("%w (after: %w)", looked, err)
 	case unknown:
-		return "", fmt.Errorf("it is unknown whether the policy was made: it is not there after %s: %w", r.lag.Limit, err)
+		return "", fmt.Errorf("it is unknown whether the policy was made: it is not there after %s: %w", w.lag.Limit, err)
 	}
 	return "", err
 }
 
-// lookPolicy finds the policy by name, waiting for as long as the cloud may lag, and accepts it if it is what resource
-// says.
-func (r *Remote) lookPolicy(ctx context.Context, resource plan.Resource) (id string, err error) {
-	name := directory.NameOf(resource.Address)
+// lookPolicy finds the policy by name, waiting for as long as the cloud may lag, and accepts it if it is what is to be made.
+func (w *writer) lookPolicy(ctx context.Context) (id string, err error) {
+	name := directory.NameOf(w.After.Address)
 	var found []directory.Role
-	err = r.patiently(ctx, isNotThere, func() error {
-		all, err := r.client.ListCustomPolicies(ctx)
+	err = w.lag.Repeat(ctx, isNotThere, func() error {
+		all, err := w.client.ListCustomPolicies(ctx)
 		if err != nil {
 			return err
 		}
@@ -67,28 +66,29 @@ func (r *Remote) lookPolicy(ctx context.Context, resource plan.Resource) (id str
 		return "", fmt.Errorf("%w: %d custom policies have the name %q", providers.ErrConflict, len(found), name)
 	}
 	attributes, _ := policyAttributes(found[0])
-	if len(plan.DiffAttributes(attributes, resource.Attributes)) > 0 {
+	if len(plan.DiffAttributes(attributes, w.After.Attributes)) > 0 {
 		return "", fmt.Errorf("%w: another custom policy has the name %q", providers.ErrConflict, name)
 	}
 	return found[0].ID, nil
 }
 
-func (r *Remote) updatePolicy(ctx context.Context, id string, after plan.Resource) error {
-	fields, err := policyFields(after)
+func (w *writer) updatePolicy(ctx context.Context) error {
+	fields, err := policyFields(w.After)
 	if err != nil {
 		return err
 	}
-	return r.patiently(ctx, func(err error) bool { return errors.Is(err, providers.ErrNotFound) && r.isFresh(id) },
-		func() error { return r.client.UpdatePolicy(ctx, id, fields) })
+	return w.lag.Repeat(ctx, func(err error) bool { return errors.Is(err, providers.ErrNotFound) && w.run.isFresh(w.ID) },
+		func() error { return w.client.UpdatePolicy(ctx, w.ID, fields) })
 }
 
 // policyFields returns the policy as sent.
-func policyFields(resource plan.Resource) (directory.PolicyFields, error) {
+func policyFields(resource *plan.Resource) (directory.PolicyFields, error) {
 	scope, _ := resource.Attributes[attributeScope].AsString()
 	description, _ := resource.Attributes[attributeDescription].AsString()
 	document, ok := resource.Attributes[attributeStatements].AsDocument()
 	if !ok || typeOfScope(scope) == "" {
-		return directory.PolicyFields{}, fmt.Errorf("%w: %s has no scope or no statements that can be sent", providers.ErrInvalid, resource.Address)
+		return directory.PolicyFields{}, fmt.Errorf("%w: %s has no scope or no statements that can be sent", providers.ErrInvalid,
+			resource.Address)
 	}
 	return directory.PolicyFields{
 		DisplayName: directory.NameOf(resource.Address), Type: typeOfScope(scope), Description: description, Document: wirePolicy(document),

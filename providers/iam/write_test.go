@@ -15,6 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
@@ -50,7 +51,7 @@ func (s *stage) apply(t *testing.T, m *plan.Manifest) (providers.IDs, []plan.Des
 		if _, live := ids[d.Address]; live {
 			continue
 		}
-		made, err := s.remote.Create(t.Context(), d.Resource, ids)
+		made, err := s.remote.Create(t.Context(), providers.Write{After: new(d.Resource), IDs: ids})
 		require.NoError(t, err, d.Address)
 		ids[d.Address] = made
 	}
@@ -110,20 +111,20 @@ func TestALifeFromCreateToDelete(t *testing.T) {
 				changed.Attributes["trust"] = plan.StringValue("account:audit-partner")
 				changed.Bindings = map[string]string{"trust": cloudtest.ID("audit-partner")}
 			}
-			require.NoError(t, s.remote.Update(t.Context(), agency.ID, agency.Resource, changed, ids))
+			require.NoError(t, s.remote.Update(t.Context(), providers.Write{ID: agency.ID, Before: new(agency.Resource), After: new(changed), IDs: ids}))
 			policy := live[addr.New("policy", addr.Plain("new-policy"))]
 			other := policy.Resource
 			other.Attributes = plan.Attributes{
 				"scope": plan.StringValue("project"), "description": plan.StringValue("d"), "statements": policy.Attributes["statements"],
 			}
-			require.NoError(t, s.remote.Update(t.Context(), policy.ID, policy.Resource, other, ids))
+			require.NoError(t, s.remote.Update(t.Context(), providers.Write{ID: policy.ID, Before: new(policy.Resource), After: new(other), IDs: ids}))
 			o, err = s.observe(t, m)
 			require.NoError(t, err)
 			assert.Contains(t, lines(o), "agency/ops-new trust=account:audit-partner description= duration=1d")
 
 			for range 2 { // the second time all of it is gone already
 				for _, d := range slices.Backward(desired) {
-					require.NoError(t, s.remote.Delete(t.Context(), live[d.Address].ID, d.Resource, ids), d.Address)
+					require.NoError(t, s.remote.Delete(t.Context(), providers.Write{ID: live[d.Address].ID, Before: new(d.Resource), IDs: ids}), d.Address)
 				}
 			}
 			o, err = s.observe(t, m)
@@ -138,11 +139,11 @@ func TestAnUpdateSendsOnlyWhatDiffers(t *testing.T) {
 	before := plan.Resource{Address: directory.AgencyAddress("ops-live"), Attributes: plan.Attributes{
 		"trust": plan.StringValue("account:partner-co"), "description": plan.StringValue("by hand"), "duration": plan.StringValue("20d"),
 	}}
-	require.NoError(t, s.remote.Update(t.Context(), cloudtest.ID("ops-live"), before, before, nil))
+	require.NoError(t, s.remote.Update(t.Context(), providers.Write{ID: cloudtest.ID("ops-live"), Before: new(before), After: new(before)}))
 	assert.Empty(t, s.writes(), "nothing differs, nothing is sent")
 	after := before
 	after.Attributes = plan.Attributes{"trust": before.Attributes["trust"], "description": plan.StringValue(""), "duration": before.Attributes["duration"]}
-	require.NoError(t, s.remote.Update(t.Context(), cloudtest.ID("ops-live"), before, after, nil))
+	require.NoError(t, s.remote.Update(t.Context(), providers.Write{ID: cloudtest.ID("ops-live"), Before: new(before), After: new(after)}))
 	live := s.home().AgencyNamed("ops-live")
 	assert.Empty(t, live.Description)
 	assert.Equal(t, epoch.Add(480*time.Hour), live.Expires.UTC(), "the clock of its duration is not started anew")
@@ -164,14 +165,14 @@ func TestAHalfKnownTrustIsExplainedWhereTheCloudWantsBoth(t *testing.T) {
 	s := newStage(t, cloudsim.Options{Cloud: cloudsim.OpenTelekomCloud, Switches: cloudsim.Switches{RequireBothTrustFields: true}})
 	stranger := newAgency()
 	stranger.Attributes["trust"] = plan.StringValue("accountId:" + cloudtest.ID("audit-partner"))
-	_, err := s.remote.Create(t.Context(), stranger, nil)
+	_, err := s.remote.Create(t.Context(), providers.Write{After: new(stranger)})
 	require.ErrorIs(t, err, providers.ErrInvalid)
 	assert.Contains(t, providers.Hint(err), "id and name of a trusted account together")
 
 	known := newAgency()
-	id, err := s.remote.Create(t.Context(), known, nil)
+	id, err := s.remote.Create(t.Context(), providers.Write{After: new(known)})
 	require.NoError(t, err)
-	err = s.remote.Update(t.Context(), id, known, stranger, nil)
+	err = s.remote.Update(t.Context(), providers.Write{ID: id, Before: new(known), After: new(stranger)})
 	require.ErrorIs(t, err, providers.ErrInvalid)
 	assert.Contains(t, providers.Hint(err), "id and name of a trusted account together")
 }
@@ -179,7 +180,7 @@ func TestAHalfKnownTrustIsExplainedWhereTheCloudWantsBoth(t *testing.T) {
 const agenciesPath = "/v3.0/OS-AGENCY/agencies"
 
 func TestCreatesWithUnknownOutcome(t *testing.T) {
-	quick := iam.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}
+	quick := huaweicloud.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}
 	for name, test := range map[string]struct {
 		fault cloudsim.Fault
 		more  cloudsim.Faults
@@ -206,7 +207,7 @@ func TestCreatesWithUnknownOutcome(t *testing.T) {
 				lag.Limit = time.Minute // a slow machine must not count as a lost write
 			}
 			s := newStage(t, cloudsim.Options{Faults: faults}, lag)
-			made, err := s.remote.Create(t.Context(), newAgency(), nil)
+			made, err := s.remote.Create(t.Context(), providers.Write{After: new(newAgency())})
 			posts := 0
 			for _, call := range s.Sim.Calls() {
 				if call.Method == http.MethodPost {
@@ -243,7 +244,7 @@ func TestAConflictIsAcceptedOnlyIfItIsExactlyOurs(t *testing.T) {
 		return cloudsim.Options{Seed: world}
 	}
 	s := newStage(t, live(func(*cloudsim.Agency) {}))
-	made, err := s.remote.Create(t.Context(), newAgency(), nil)
+	made, err := s.remote.Create(t.Context(), providers.Write{After: new(newAgency())})
 	require.NoError(t, err)
 	assert.Equal(t, cloudtest.ID("fresh"), made)
 	for name, change := range map[string]func(*cloudsim.Agency){
@@ -258,7 +259,7 @@ func TestAConflictIsAcceptedOnlyIfItIsExactlyOurs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, live(change))
-			_, err := s.remote.Create(t.Context(), newAgency(), nil)
+			_, err := s.remote.Create(t.Context(), providers.Write{After: new(newAgency())})
 			assert.ErrorIs(t, err, providers.ErrConflict)
 		})
 	}
@@ -270,7 +271,7 @@ func TestAPolicyIsNeverMadeTwice(t *testing.T) {
 	policy := plan.Resource{Address: addr.New("policy", addr.Plain("p")), Attributes: plan.Attributes{
 		"scope": plan.StringValue("project"), "description": plan.StringValue("d"), "statements": statements,
 	}}
-	quick := iam.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}
+	quick := huaweicloud.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond}
 	for name, test := range map[string]struct {
 		fault cloudsim.Fault
 		made  int
@@ -284,7 +285,7 @@ func TestAPolicyIsNeverMadeTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			test.fault.Method = http.MethodPost
 			s := newStage(t, cloudsim.Options{Faults: cloudsim.Faults{Targets: []cloudsim.Fault{test.fault}}}, quick)
-			_, err := s.remote.Create(t.Context(), policy, nil)
+			_, err := s.remote.Create(t.Context(), providers.Write{After: new(policy)})
 			assert.Equal(t, test.fails, err != nil, err)
 			if test.fails {
 				assert.ErrorContains(t, err, "it is unknown whether")
@@ -309,16 +310,18 @@ func TestAGrantWaitsOnlyForWhatWasMadeNow(t *testing.T) {
 	missing := cloudsim.Faults{Targets: []cloudsim.Fault{{Method: http.MethodPut, Path: "/v3.0/OS-AGENCY/domains/**", Status: 404, Times: 3}}}
 
 	s := newStage(t, cloudsim.Options{})
-	made, err := s.remote.Create(t.Context(), newAgency(), nil)
+	_, err := s.observe(t, manifest(t, "")) // begins the run
+	require.NoError(t, err)
+	made, err := s.remote.Create(t.Context(), providers.Write{After: new(newAgency())})
 	require.NoError(t, err)
 	require.NoError(t, s.Sim.SetFaults(missing))
-	_, err = s.remote.Create(t.Context(), grant, providers.IDs{grant.Parent: made})
+	_, err = s.remote.Create(t.Context(), providers.Write{After: new(grant), IDs: providers.IDs{grant.Parent: made}})
 	require.NoError(t, err, "the agency is new, so it may not be known everywhere yet")
 
 	s = newStage(t, cloudsim.Options{Faults: missing})
-	_, err = s.remote.Create(t.Context(), grant, providers.IDs{grant.Parent: cloudtest.ID("ops-live")})
+	_, err = s.remote.Create(t.Context(), providers.Write{After: new(grant), IDs: providers.IDs{grant.Parent: cloudtest.ID("ops-live")}})
 	require.ErrorIs(t, err, providers.ErrNotFound)
 	assert.Len(t, s.Sim.Calls(), 1, "an old agency that is not found is gone")
-	_, err = s.remote.Create(t.Context(), grant, nil)
+	_, err = s.remote.Create(t.Context(), providers.Write{After: new(grant)})
 	assert.ErrorIs(t, err, providers.ErrInvalid, "without the agency's id nothing is sent")
 }

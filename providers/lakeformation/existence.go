@@ -26,34 +26,49 @@ const (
 // isLikely reports whether to act as if there is one.
 func (e existence) isLikely() bool { return e == isThere || e == isBare || e == isAssumed }
 
-// exists finds out whether there is an agency of this type for the region. An agency belongs to the whole account, so
-// where the service does not say that all is well, it may be another region's: what it is granted in IAM decides.
-func (r *Remote) exists(ctx context.Context, dir *directory.Directory, s state, at site) (existence, error) {
+// existence tells whether there is an agency of the type for the region. An agency belongs to the whole account, so
+// where the service does not say that all is well, it may be another region's: what it is granted in IAM decides. Read is
+// false where IAM does not tell, and found where it has no such agency.
+func (s state) existence(use serviceagency.Use, found, read bool, projectID string) existence {
 	switch {
 	case s.isNothing():
-		return isNotThere, nil
+		return isNotThere
 	case s.told && s.authorized:
-		return isThere, nil
+		return isThere
 	}
 	unsure := isUnknown
 	if s.told && len(s.missing) > 0 {
 		unsure = isAssumed
 	}
-	if s.agency == "" {
-		return unsure, nil
-	}
-	use, found, err := serviceagency.ReadUse(ctx, dir, s.agency, r.ledger.SkipsEnterpriseProjects())
 	switch {
-	case errors.Is(err, providers.ErrDenied):
-		return unsure, nil
-	case err != nil:
-		return 0, err
+	case s.agency == "", !read:
+		return unsure
 	case !found && unsure == isAssumed:
-		return isAssumed, nil // the service knows it, and IAM may not list it
-	case found && len(use.In(at.project)) > 0:
-		return isThere, nil
-	case found && use.Serves(at.project) && !r.ledger.HasWithdrawn(at.project, s.agency):
-		return isBare, nil
+		return isAssumed // the service knows it, and IAM may not list it
+	case found && len(use.In(projectID)) > 0:
+		return isThere
+	case found && use.Serves(projectID):
+		return isBare
 	}
-	return isNotThere, nil
+	return isNotThere
+}
+
+// exists finds out whether there is an agency of this type for the region, and reads from IAM where that matters. One that
+// the run has withdrawn from there is not.
+func (r *remote) exists(ctx context.Context, run *serviceagency.Run, dir *directory.Directory, s state, at site) (existence, error) {
+	var use serviceagency.Use
+	found, read := false, false
+	if s.agency != "" && !s.isNothing() && !(s.told && s.authorized) {
+		var err error
+		use, found, err = serviceagency.ReadUse(ctx, dir, s.agency, run.SkipsEnterpriseProjects())
+		if err != nil && !errors.Is(err, providers.ErrDenied) {
+			return 0, err
+		}
+		read = err == nil
+	}
+	e := s.existence(use, found, read, at.project)
+	if e == isBare && run.HasWithdrawn(at.project, s.agency) {
+		return isNotThere, nil
+	}
+	return e, nil
 }

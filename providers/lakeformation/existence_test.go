@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers"
@@ -43,10 +44,10 @@ func TestWhatNobodyTellsIsSaid(t *testing.T) {
 	live := at(o, "TABLE_SERVICE_TRUST")
 	require.NotNil(t, live, "a listed one is not compared, but it is not lost either")
 	assert.Equal(t, []string{"authorized", "missing"}, live.Unreadable)
-	manual := lakeformation.Provider{}.Manual(live, nil)
+	manual := s.remote.Manual(live, nil)
 	require.Len(t, manual, 1)
 	assert.Empty(t, manual[0].Attribute)
-	require.ErrorIs(t, s.remote.Delete(t.Context(), "", live.Resource, nil), providers.ErrConflict)
+	require.ErrorIs(t, s.remote.Delete(t.Context(), providers.Write{Before: new(live.Resource)}), providers.ErrConflict)
 	assert.Empty(t, s.Front.Writes())
 }
 
@@ -73,7 +74,7 @@ func TestATypeThatTheRegionDoesNotKnow(t *testing.T) {
 	assert.Contains(t, o.NotRead[0].Reason, "does not know")
 	assert.Len(t, o.Coverage, 2)
 	desired, _ := expand(t, wants("TABLE_SERVICE_TRUST"))
-	_, err := s.remote.Observe(t.Context(), providers.ObserveRequest{Manifest: &plan.Manifest{}, Desired: desired})
+	_, err := s.remote.Observe(t.Context(), providers.ObserveRequest{Coverage: cloudtest.Cover(t, lakeformation.New(), desired, &plan.Manifest{})})
 	require.ErrorIs(t, err, providers.ErrInvalid, "listed, it is an error")
 	assert.Contains(t, err.Error(), "TABLE_SERVICE_TRUST")
 }
@@ -82,11 +83,11 @@ func TestCollapseGroupsTypesByRegion(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("JOB_TRUST", "ADMIN_TRUST"), inEast("JOB_TRUST"))
 	o, _ := s.look(t, wants("JOB_TRUST"), inEast("JOB_TRUST"))
-	entries := lakeformation.Provider{}.Collapse(o.Resources, nil)["authorizations"]
+	entries := lakeformation.New().Collapse(o.Resources, nil)["authorizations"]
 	require.Len(t, entries, 2)
 	assert.Equal(t, `{"agencyTypes":["JOB_TRUST"],"region":"cn-east-3","service":"lakeformation"}`, string(entries[0].AppendJSON(nil)))
 	assert.Equal(t, `{"agencyTypes":["ADMIN_TRUST","JOB_TRUST"],"region":"cn-north-4","service":"lakeformation"}`, string(entries[1].AppendJSON(nil)))
-	assert.Nil(t, lakeformation.Provider{}.Collapse(nil, nil))
-	effects := lakeformation.Provider{}.Effects(nil)(o.Resources[0].Resource)
+	assert.Nil(t, lakeformation.New().Collapse(nil, nil))
+	effects := lakeformation.New().Effects(nil)(o.Resources[0].Resource)
 	assert.Equal(t, []access.Effect{{Principal: "service:lakeformation", Scope: "project:cn-east-3"}}, effects)
 }

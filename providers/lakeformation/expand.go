@@ -1,10 +1,6 @@
 package lakeformation
 
-import (
-	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-)
+import "github.com/agencyctl/agencyctl/plan"
 
 const (
 	// keyTypes is the key of an entry that names its resources.
@@ -18,13 +14,12 @@ const (
 )
 
 // Expand implements [providers.Provider]: one resource for each of agencyTypes, named authorization/lakeformation/REGION/TYPE.
-func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
-	entries, problems := providers.RegionalEntriesOf(m, section, service)
-	problems = append(problems, huaweicloud.NotOffered(m, section, service, service)...)
+	entries, problems := p.Entries(m)
 	for _, entry := range entries {
 		for _, item := range entry.Get(keyTypes).Elements() {
-			d := entry.Desired(Address(entry.Region, item.String()), item.Position())
+			d := entry.Desired(p.Address(entry.Region, item.String()), item.Position())
 			if !d.Absent {
 				d.Attributes = plan.Attributes{authorized: plan.BoolValue(true), missing: plan.SetValue()}
 			}
@@ -32,4 +27,12 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 	}
 	return desired, problems
+}
+
+// Collapse implements [providers.Provider]: one entry for each region, with the types that are there.
+func (p Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
+	return p.Collapsed(live, keyTypes, func(l *plan.Live) (region string, values []string, ok bool) {
+		region, agencyType, ok := p.parts(l.Address)
+		return region, []string{agencyType}, ok
+	})
 }

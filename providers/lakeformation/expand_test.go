@@ -15,7 +15,7 @@ func TestExpandMakesOneResourceForEachType(t *testing.T) {
 	m := cloudtest.Authorizations(t,
 		`{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "owner": "me", "dependsOn": ["agency/ops"]}`,
 		`{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"], "region": "cn-east-3", "state": "absent"}`)
-	desired, problems := lakeformation.Provider{}.Expand(m)
+	desired, problems := lakeformation.New().Expand(m)
 	require.Empty(t, problems)
 	require.Len(t, desired, 3)
 	north, east := m.Sections["authorizations"][0], m.Sections["authorizations"][1]

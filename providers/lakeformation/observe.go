@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -13,103 +12,113 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// bindingUnknown marks a live resource that is only assumed to exist.
-const bindingUnknown = "unknown"
+// observing is one observation under way.
+type observing struct {
+	*remote
+	request providers.ObserveRequest
+	run     *serviceagency.Run
+	dir     *directory.Directory
+}
 
 // found is what was read of one type in one region.
 type found struct {
-	at     site
-	state  state
-	exists existence
+	address addr.Address
+	at      site
+	state   state
+	exists  existence
 	// refused is why an unlisted type could not be read: the region does not know it.
 	refused error
 }
 
-// Observe implements [providers.Remote]. It reads every type in the regions that the manifest mentions, one call each, and
+// Observe implements [providers.Remote]. It reads every type in the regions that are covered, one call each, and
 // looks into IAM where the service does not tell all.
-func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	addresses := slices.Clone(request.Only)
-	if request.Only == nil {
-		for _, d := range providers.Within(request.Desired, prefix) {
-			addresses = append(addresses, d.Address)
-		}
-		addresses = everyType(addresses)
-	}
-	slices.SortFunc(addresses, addr.Compare)
-	addresses = slices.Compact(addresses)
-	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
+func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
+	o := observing{remote: r, request: request, run: runOf(request.Run, request.Coverage), dir: directory.Of(request.Lists, r.Client)}
+	addresses := o.addresses()
 	all := make([]found, len(addresses))
 	reads := make([]func(context.Context) error, len(addresses))
 	for i, a := range addresses {
 		reads[i] = func(ctx context.Context) (err error) {
-			all[i], err = r.find(ctx, request, a)
+			all[i], err = o.find(ctx, a)
 			return err
 		}
 	}
 	if err := directory.Together(ctx, reads...); err != nil {
 		return nil, err
 	}
-	observation := &providers.Observation{}
+	observation := &providers.Observation{Run: o.run}
+	var agencies []string
 	for _, f := range all {
-		if err := r.add(ctx, observation, request, all, f); err != nil {
-			return nil, err
-		}
+		o.add(observation, f)
+		agencies = append(agencies, f.state.agency)
 	}
 	if request.Only != nil {
 		return observation, nil
 	}
-	var routes []serviceagency.Route
-	for _, f := range all {
-		routes = append(routes, serviceagency.Route{Authorization: f.at.address(), Agency: f.state.agency})
+	if err := r.known.Watch(ctx, o.dir, agencies, observation); err != nil {
+		return nil, err
 	}
-	title := serviceagency.Service{Name: displayName, Agency: agencyTitle}
-	return serviceagency.FindHolds(ctx, directory.Of(ctx, r.client), request.Manifest.Ownership, title, routes, observation)
+	return observation, nil
+}
+
+// addresses returns what is to be read: all types of the regions that are covered.
+func (o observing) addresses() []addr.Address {
+	return o.known.Asked(o.request, func(root addr.Address) (all []addr.Address) {
+		if region, _, ok := o.known.parts(root); ok {
+			for _, t := range agencyTypes {
+				all = append(all, o.known.Address(region, t.name))
+			}
+		}
+		return all
+	})
 }
 
 // find reads one type. One that nobody lists and that the region does not know is no failure, but it is told.
-func (r *Remote) find(ctx context.Context, request providers.ObserveRequest, a addr.Address) (f found, err error) {
-	if f.at, err = r.site(ctx, a); err != nil {
-		region, _, _ := parts(a)
-		return found{}, serviceagency.AtEntry(err, request.Desired, func(other addr.Address) bool {
-			its, _, ok := parts(other)
+func (o observing) find(ctx context.Context, a addr.Address) (f found, err error) {
+	region, agencyType, ok := o.known.parts(a)
+	if !ok {
+		return found{}, fmt.Errorf("%w: %s is no authorization of LakeFormation", providers.ErrInvalid, a)
+	}
+	project, err := o.run.RegionProject(ctx, o.dir, region)
+	if err != nil {
+		return found{}, serviceagency.AtRoots(err, o.request.Coverage.Roots, func(other addr.Address) bool {
+			its, _, ok := o.known.parts(other)
 			return ok && its == region
 		})
 	}
-	f.state, err = r.read(ctx, f.at)
+	f = found{address: a, at: site{region, project, agencyType}}
+	f.state, err = o.read(ctx, f.at)
 	switch {
-	case errors.Is(err, providers.ErrInvalid) && request.Only == nil && !listed(request, a):
+	case errors.Is(err, providers.ErrInvalid) && o.isUnasked(a):
 		f.refused, f.exists = err, isUnknown
 		return f, nil
 	case err != nil:
 		return found{}, err
 	}
-	f.exists, err = r.exists(ctx, directory.Of(ctx, r.client), f.state, f.at)
+	f.exists, err = o.exists(ctx, o.run, o.dir, f.state, f.at)
 	return f, err
 }
 
+// isUnasked reports whether a type is read only because another one of the region is listed.
+func (o observing) isUnasked(a addr.Address) bool {
+	return o.request.Only == nil && !o.request.Coverage.Has(a)
+}
+
 // add puts what was found into the observation.
-func (r *Remote) add(ctx context.Context, o *providers.Observation, request providers.ObserveRequest, all []found, f found) error {
-	address := f.at.address()
+func (o observing) add(into *providers.Observation, f found) {
 	if f.exists == isUnknown || f.exists == isAssumed {
-		o.NotRead = append(o.NotRead, plan.NotRead{Subject: address.String(), Reason: f.reason()})
+		into.NotRead = append(into.NotRead, plan.NotRead{Subject: f.address.String(), Reason: f.reason()})
 	}
-	if f.exists == isUnknown && request.Only == nil && !listed(request, address) {
-		return nil // not covered: nothing can be said about it
+	if f.state.agency != "" {
+		into.Entries = append(into.Entries, agencyEntry(f.at, f.state.agency))
 	}
-	pattern, err := addr.ParsePattern(address.String())
-	if err != nil {
-		return err
+	if f.exists == isUnknown && o.isUnasked(f.address) {
+		return // not covered: nothing can be said about it
 	}
-	o.Coverage = append(o.Coverage, pattern)
-	if f.exists == isNotThere {
-		return nil
+	into.Coverage = append(into.Coverage, addr.Exactly(f.address))
+	if f.exists != isNotThere {
+		into.Resources = append(into.Resources, f.live())
 	}
-	live, err := r.live(ctx, request, all, f)
-	if err != nil {
-		return err
-	}
-	o.Resources = append(o.Resources, live)
-	return nil
 }
 
 // reason says why it is not known whether there is an agency.
@@ -126,8 +135,8 @@ func (f found) reason() string {
 }
 
 // live is the canonical form of what was found.
-func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all []found, f found) (plan.Live, error) {
-	live := plan.Live{Resource: plan.Resource{Address: f.at.address(), Attributes: plan.Attributes{}}}
+func (f found) live() plan.Live {
+	live := plan.Live{Resource: plan.Resource{Address: f.address, Attributes: plan.Attributes{}}}
 	if f.state.agency != "" {
 		live.Attributes[agency] = plan.StringValue(f.state.agency)
 	}
@@ -141,33 +150,5 @@ func (r *Remote) live(ctx context.Context, request providers.ObserveRequest, all
 	} else {
 		live.Unreadable = append(live.Unreadable, missing)
 	}
-	if !serviceagency.Leaves(request, live.Address) {
-		return live, nil
-	}
-	if f.exists == isUnknown || f.state.agency == "" {
-		live.Bindings = map[string]string{bindingUnknown: f.at.agencyType}
-		return live, nil
-	}
-	removal := serviceagency.Removal{
-		Agency: f.state.agency, ProjectID: f.at.project, Leaving: map[string]string{},
-		SkipEnterpriseProjects: serviceagency.SkipsEnterpriseProjects(request.Manifest),
-	}
-	for _, other := range all {
-		switch {
-		case other.at.agencyType != f.at.agencyType || other.at == f.at:
-		case serviceagency.Leaves(request, other.at.address()):
-			if other.exists == isThere {
-				removal.Leaving[other.at.region] = other.at.project
-			}
-		case other.exists.isLikely() || serviceagency.Wanted(request, other.at.address()): // one that this very plan makes would lose its agency
-			removal.Staying = append(removal.Staying, other.at.region)
-		}
-	}
-	bindings, err := removal.Examine(ctx, directory.Of(ctx, r.client), request.Manifest.Ownership)
-	live.Bindings = bindings
-	return live, err
-}
-
-func listed(request providers.ObserveRequest, a addr.Address) bool {
-	return slices.ContainsFunc(request.Desired, func(d plan.Desired) bool { return d.Address == a })
+	return live
 }

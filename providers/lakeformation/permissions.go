@@ -15,21 +15,21 @@ const (
 )
 
 // Permissions implements [providers.Provider].
-func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, prefix)) == 0 {
+	if len(providers.Within(desired, p.Prefix())) == 0 {
 		return needs.Permissions()
 	}
 	needs.ReadRegional("ask LakeFormation for its agencies", actionDescribe)
 	needs.Read("find the project of a region", permission.ListProjects)
 	needs.Read("see whom the agencies of LakeFormation trust", permission.ListAgencies)
 	needs.ReadGrants() // an agency that lacks something may be another region's: its grants tell
-	for _, d := range providers.Writable(desired, m, prefix) {
+	for _, d := range providers.Writable(desired, m, p.Prefix()) {
 		if !d.Absent {
 			needs.WriteRegional("authorize LakeFormation, and repair its agencies", actionCreate)
 		}
 	}
-	if providers.HasTombstones(desired, m, prefix) || providers.MayPrune(m, prefix) {
+	if providers.HasTombstones(desired, m, p.Prefix()) || providers.MayPrune(m, p.Prefix()) {
 		needs.WriteRegional("take an authorization of LakeFormation back", actionDrop)
 		needs.Write("take an authorization of LakeFormation back in one region of several", permission.Revoke(directory.OneProject))
 	}

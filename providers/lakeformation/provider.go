@@ -1,7 +1,7 @@
 // Package lakeformation knows the authorization of LakeFormation, which lets it use other services through agencies that
 // it makes itself: one for each sort of agency.
 //
-// Start reading at [Provider], and at [Remote] for what needs a connection.
+// Start reading at [Provider], and at [remote] for what needs a connection.
 package lakeformation
 
 import (
@@ -11,58 +11,103 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// section and service say which entries of a manifest are LakeFormation's.
 const (
-	section = "authorizations"
+	// service is the name by which entries, addresses and endpoints know it.
 	service = "lakeformation"
-	// typ is the first word of the addresses, and prefix their beginning.
-	typ    = "authorization"
-	prefix = typ + "/" + service
-	// displayName is what people know the service by.
-	displayName = "LakeFormation"
-	// agencyTitle names in errors what an agency of the service's is.
-	agencyTitle = "an agency of " + displayName
+	// kindAgency is the kind of the catalogue's entries for agencies, by region and type, with their names in IAM.
+	kindAgency = "lakeformation agency"
 )
 
 //go:embed authorization.schema.json
 var entrySchema []byte
 
-// Provider is what is known of LakeFormation without a connection. The zero value is ready for use, immutable and safe for
-// concurrent use.
-type Provider struct{}
+// agencyTypes are the types of agency that the service has, with the names of their agencies: those that are not published
+// are likely.
+var agencyTypes = []struct {
+	name, agency string
+	likely       bool
+}{
+	{"ADMIN_TRUST", "lakeformation_admin_trust", false},
+	{"JOB_TRUST", "lakeformation_job_trust", false},
+	{"TABLE_SERVICE_TRUST", "lakeformation_table_service_trust", true},
+}
+
+// publishedName returns the name of a type's agency, "" where it is not published, and whether there is such a type.
+func publishedName(agencyType string) (name string, known bool) {
+	for _, t := range agencyTypes {
+		if t.name == agencyType && !t.likely {
+			return t.agency, true
+		}
+		known = known || t.name == agencyType
+	}
+	return "", known
+}
+
+// Provider is what is known of LakeFormation without a connection. It is immutable and safe for concurrent use.
+type Provider struct{ serviceagency.Provider }
 
 var _ providers.Provider = Provider{}
 
-// Name implements [providers.Provider].
-func (Provider) Name() string { return service }
-
-// Prefixes implements [providers.Provider].
-func (Provider) Prefixes() []string { return []string{prefix} }
-
-// Fragments implements [providers.Provider].
-func (Provider) Fragments() []providers.Fragment {
-	return []providers.Fragment{{Section: section, Service: service, Schema: slices.Clone(entrySchema)}}
+// New returns the provider.
+func New() Provider {
+	return Provider{serviceagency.Provider{
+		Service: service, Title: "LakeFormation", Agency: "an agency of LakeFormation", Schema: entrySchema,
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"},
+	}}
 }
 
-// Resolve implements [providers.Provider]. An authorization names nothing that the catalogue would know: its own
-// resources are returned as they are, with what forbids to authorize.
-func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	return providers.Resolution{Desired: serviceagency.Held(providers.Within(desired, prefix), catalogue)}, nil
+// Service returns LakeFormation.
+func Service() huaweicloud.Service {
+	agencies := huaweicloud.Published{}
+	for _, t := range agencyTypes {
+		agencies[t.agency] = huaweicloud.PublishedAgency{Service: service, Likely: t.likely}
+	}
+	return huaweicloud.Service{
+		Provider: New(), Host: New().Host, Agencies: agencies, Simulated: "/v2",
+		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
+			return &remote{serviceagency.NewRemote(conn, lag), New()}
+		},
+	}
 }
 
-// Guard implements [providers.Provider]. No guardrail speaks of service authorizations.
-func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+// parts is the inverse of [Provider.Address]; ok is false for a type that the service does not have.
+func (p Provider) parts(a addr.Address) (region, agencyType string, ok bool) {
+	parts := p.Parts(a, 2)
+	if parts == nil {
+		return "", "", false
+	}
+	_, known := publishedName(parts[1])
+	return parts[0], parts[1], known
+}
+
+// agencyEntry is the catalogue's entry for the agency of a type in a region.
+func agencyEntry(at site, name string) plan.CatalogueEntry {
+	key := at.region + "/" + at.agencyType
+	return plan.CatalogueEntry{Kind: kindAgency, Name: key, ID: key, InternalName: name}
+}
+
+// agencyOf returns the name of a type's agency in a region, as far as the service told it, else the published one; "" where
+// neither is known.
+func agencyOf(catalogue *plan.Catalogue, region, agencyType string) string {
+	if e, told := catalogue.ByID(kindAgency, region+"/"+agencyType); told {
+		return e.InternalName
+	}
+	name, _ := publishedName(agencyType)
+	return name
+}
 
 // Effects implements [plan.Knowledge]: the service may do in the region's project what its agency is granted, which it
 // does not tell.
-func (Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
+func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(r plan.Resource) []access.Effect {
-		region, _, ok := parts(r.Address)
+		region, _, ok := p.parts(r.Address)
 		if !ok {
 			return nil
 		}
@@ -71,10 +116,10 @@ func (Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 }
 
 // Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.
-func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, r := range resources {
-		_, agencyType, ok := parts(r.Address)
+		_, agencyType, ok := p.parts(r.Address)
 		if !ok {
 			continue
 		}
@@ -92,15 +137,50 @@ func (Provider) Rules() []plan.Rule { return []plan.Rule{{ID: policy.RuleUnknown
 
 // Manual implements [plan.Knowledge]. A removal that cannot be judged or divided, and everything that goes through an agency
 // that ownership.protect holds or that trusts somebody else, is left to a person.
-func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
-	if before == nil || after != nil {
-		return serviceagency.HeldByHand(after)
+func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
+	if after != nil {
+		region, agencyType, _ := p.parts(after.Address)
+		return p.Held(view, agencyOf(view.Catalogue(), region, agencyType))
 	}
-	if agencyType := before.Bindings[bindingUnknown]; agencyType != "" {
+	if !view.Removes(before.Address) {
+		return nil
+	}
+	_, agencyType, _ := p.parts(before.Address)
+	name, _ := before.Attributes[agency].AsString()
+	if name == "" || p.existenceOf(before, view) == isUnknown {
 		return []plan.Manual{{Instruction: "it cannot be told whether the service has an agency of type " + agencyType +
-			" here, and who else uses it: look in the console of " + displayName + ", and withdraw it there"}}
+			" here, and who else uses it: look in the console of " + p.Title + ", and withdraw it there"}}
 	}
-	return serviceagency.Manual(before, serviceagency.Words{
-		Service: displayName, ByHand: "withdraw the authorization in the console of " + displayName, Attribute: authorized, Roles: []string{""},
-	})
+	words := serviceagency.Words{ByHand: "withdraw the authorization in the console of " + p.Title, Attribute: authorized}
+	return p.Removing(view, words, p.removal(view, before.Address, name))
+}
+
+// removal is the taking away of the authorization of one type in a region.
+func (p Provider) removal(view *plan.View, of addr.Address, agency string) serviceagency.Removal {
+	region, agencyType, _ := p.parts(of)
+	r := serviceagency.Removal{Agency: agency, Project: region}
+	r.Staying, r.Leaving = p.Sharing(view, of, 2, func(other []string) bool { return other[1] == agencyType },
+		func(live *plan.Live) bool { return p.existenceOf(live, view).isLikely() },
+		func(live *plan.Live) bool { return p.existenceOf(live, view) == isThere })
+	return r
+}
+
+// existenceOf tells by live state what [remote.exists] tells of an authorization.
+func (p Provider) existenceOf(live *plan.Live, view *plan.View) existence {
+	region, _, _ := p.parts(live.Address)
+	s := stateOf(live)
+	use, found, read := serviceagency.Use{}, false, false
+	if s.agency != "" {
+		use, found, read = serviceagency.UseIn(view, s.agency)
+	}
+	return s.existence(use, found, read, serviceagency.ProjectID(view, region))
+}
+
+// stateOf is what the service said of an authorization that is live.
+func stateOf(live *plan.Live) state {
+	s := state{told: !slices.Contains(live.Unreadable, authorized), toldMissing: !slices.Contains(live.Unreadable, missing)}
+	s.agency, _ = live.Attributes[agency].AsString()
+	s.authorized, _ = live.Attributes[authorized].AsBool()
+	s.missing, _ = live.Attributes[missing].AsSet()
+	return s
 }

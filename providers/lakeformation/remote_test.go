@@ -37,10 +37,10 @@ func TestMissingActionsAreDriftAndAreRepaired(t *testing.T) {
 	require.NotNil(t, live)
 	assert.Equal(t, "[vpcep:*:*]", live.Attributes["missing"].String())
 	assert.Len(t, plan.DiffAttributes(live.Attributes, desired[0].Attributes), 2)
-	_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+	_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 	require.ErrorIs(t, err, providers.ErrConflict, "what is there and differs is never adopted")
 	for range 2 { // the second time finds it done
-		require.NoError(t, s.remote.Update(t.Context(), "", live.Resource, desired[0].Resource, nil))
+		require.NoError(t, s.remote.Update(t.Context(), providers.Write{Before: new(live.Resource), After: new(desired[0].Resource)}))
 	}
 	assert.Equal(t, []string{`POST /v2/agency {"agency_type":"ADMIN_TRUST"}`}, s.Front.Writes())
 	o, _ = s.look(t, wants("ADMIN_TRUST"))
@@ -52,9 +52,9 @@ func TestARemovalSendsTheTypeInABody(t *testing.T) {
 	s.have(t, wants("JOB_TRUST", "ADMIN_TRUST"))
 	o, _ := s.look(t, gone("JOB_TRUST"))
 	live := at(o, "JOB_TRUST")
-	require.Empty(t, lakeformation.Provider{}.Manual(live, nil))
+	require.Empty(t, s.remote.Manual(live, nil))
 	for range 2 {
-		require.NoError(t, s.remote.Delete(t.Context(), "", live.Resource, nil))
+		require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(live.Resource)}))
 	}
 	assert.Equal(t, []string{`DELETE /v2/agency {"agency_type":"JOB_TRUST"}`}, s.Front.Writes())
 	o, _ = s.look(t, wants("ADMIN_TRUST"))
@@ -66,20 +66,20 @@ func TestARegionThatStaysKeepsTheAgency(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("JOB_TRUST"), inEast("JOB_TRUST"))
 	o, _ := s.look(t, gone("JOB_TRUST"), inEast("JOB_TRUST"))
-	require.NoError(t, s.remote.Delete(t.Context(), "", at(o, "JOB_TRUST").Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(at(o, "JOB_TRUST").Resource)}))
 	writes := s.Front.Writes()
 	require.Len(t, writes, 1)
 	assert.Contains(t, writes[0], "DELETE /v3.0/OS-AGENCY/projects/")
 	o, _ = s.look(t, gone("JOB_TRUST"), inEast("JOB_TRUST"))
 	require.Len(t, o.Resources, 1)
-	assert.Equal(t, lakeformation.Address("cn-east-3", "JOB_TRUST"), o.Resources[0].Address)
+	assert.Equal(t, lakeformation.New().Address("cn-east-3", "JOB_TRUST"), o.Resources[0].Address)
 }
 
 func TestARegionThatIsAboutToComeKeepsTheAgency(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("JOB_TRUST"))
 	o, _ := s.look(t, gone("JOB_TRUST"), inEast("JOB_TRUST"))
-	require.NoError(t, s.remote.Delete(t.Context(), "", at(o, "JOB_TRUST").Resource, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(at(o, "JOB_TRUST").Resource)}))
 	for _, w := range s.Front.Writes() {
 		assert.Contains(t, w, "DELETE /v3.0/OS-AGENCY/projects/")
 	}
@@ -88,17 +88,12 @@ func TestARegionThatIsAboutToComeKeepsTheAgency(t *testing.T) {
 func TestPruningWeighsOtherRegionsToo(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("JOB_TRUST", "ADMIN_TRUST"), inEast("JOB_TRUST"))
-	pattern, err := addr.ParsePattern("authorization/lakeformation/cn-north-4/*")
-	require.NoError(t, err)
-	desired, problems := expand(t, wants("ADMIN_TRUST"))
-	require.Empty(t, problems)
-	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Include: []addr.Pattern{pattern}, Prune: true}}, Desired: desired,
-	})
+	o, err := s.remote.See(t, cloudtest.Manifest(t,
+		`, "ownership": {"include": ["authorization/lakeformation/cn-north-4/*"], "prune": true}, "authorizations": [`+wants("ADMIN_TRUST")+`]`))
 	require.NoError(t, err)
 	pruned := at(o, "JOB_TRUST")
-	require.Empty(t, lakeformation.Provider{}.Manual(pruned, nil))
-	require.NoError(t, s.remote.Delete(t.Context(), "", pruned.Resource, nil))
+	require.Empty(t, s.remote.Manual(pruned, nil))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(pruned.Resource)}))
 	assert.NotContains(t, s.Front.Writes(), "DELETE /v2/agency", "the other region keeps the agency")
 	assert.Nil(t, at(o, "ADMIN_TRUST").Bindings)
 }
@@ -106,18 +101,14 @@ func TestPruningWeighsOtherRegionsToo(t *testing.T) {
 func TestAProtectedAgencyIsLeftToAPerson(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, wants("ADMIN_TRUST", "JOB_TRUST"))
-	pattern, err := addr.ParsePattern("agency/lakeformation_job_trust")
+	o, err := s.remote.See(t, cloudtest.Manifest(t,
+		`, "ownership": {"protect": ["agency/lakeformation_job_trust"]}, "authorizations": [`+gone("ADMIN_TRUST", "JOB_TRUST")+`]`))
 	require.NoError(t, err)
-	desired, _ := expand(t, gone("ADMIN_TRUST", "JOB_TRUST"))
-	o, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-		Manifest: &plan.Manifest{Ownership: plan.Ownership{Protect: []addr.Pattern{pattern}}}, Desired: desired,
-	})
-	require.NoError(t, err)
-	manual := lakeformation.Provider{}.Manual(at(o, "JOB_TRUST"), nil)
+	manual := s.remote.Manual(at(o, "JOB_TRUST"), nil)
 	require.Len(t, manual, 1)
 	assert.Empty(t, manual[0].Attribute)
 	assert.Contains(t, manual[0].Instruction, "ownership.protect holds agency lakeformation_job_trust")
-	assert.Empty(t, lakeformation.Provider{}.Manual(at(o, "ADMIN_TRUST"), nil), "its agency is another")
+	assert.Empty(t, s.remote.Manual(at(o, "ADMIN_TRUST"), nil), "its agency is another")
 }
 
 func TestATimeoutOfTheServerIsLookedInto(t *testing.T) {
@@ -134,7 +125,7 @@ func TestATimeoutOfTheServerIsLookedInto(t *testing.T) {
 				s := newStage(t, switches)
 				_, desired := s.look(t, wants("JOB_TRUST"))
 				require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{test.fault}}))
-				_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+				_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 				require.NoError(t, err)
 				assert.Len(t, s.Front.Writes(), test.posts)
 			})
@@ -145,7 +136,7 @@ func TestATimeoutOfTheServerIsLookedInto(t *testing.T) {
 		s.have(t, wants("JOB_TRUST"))
 		o, _ := s.look(t, gone("JOB_TRUST"))
 		require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "DELETE", Status: 408, AfterChange: true, Times: 1}}}))
-		require.NoError(t, s.remote.Delete(t.Context(), "", at(o, "JOB_TRUST").Resource, nil))
+		require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(at(o, "JOB_TRUST").Resource)}))
 		assert.Len(t, s.Front.Writes(), 1)
 	})
 }
@@ -161,11 +152,11 @@ func TestARefusalNamesThePermission(t *testing.T) {
 		var err error
 		switch desired, _ := expand(t, wants("ADMIN_TRUST")); method {
 		case "GET":
-			_, err = s.remote.Observe(t.Context(), providers.ObserveRequest{Manifest: &plan.Manifest{}, Desired: desired})
+			_, err = s.remote.See(t, cloudtest.Authorizations(t, wants("ADMIN_TRUST")))
 		case "POST":
-			_, err = s.remote.Create(t.Context(), desired[0].Resource, nil)
+			_, err = s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 		case "DELETE":
-			err = s.remote.Delete(t.Context(), "", at(o, "JOB_TRUST").Resource, nil)
+			err = s.remote.Delete(t.Context(), providers.Write{Before: new(at(o, "JOB_TRUST").Resource)})
 		}
 		require.ErrorIs(t, err, providers.ErrDenied, method)
 		assert.Contains(t, err.Error(), permission)
@@ -189,7 +180,7 @@ func TestAnswersThatCannotBeTrustedAreErrors(t *testing.T) {
 			s := newStage(t, cloudsim.Switches{})
 			s.answer("GET", test.status, test.body)
 			_, err := s.remote.Observe(t.Context(), providers.ObserveRequest{
-				Manifest: &plan.Manifest{}, Only: []addr.Address{lakeformation.Address("cn-north-4", "JOB_TRUST")},
+				Only: []addr.Address{lakeformation.New().Address("cn-north-4", "JOB_TRUST")},
 			})
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "cn-north-4")
@@ -208,9 +199,9 @@ func TestNotFoundByTheServiceItselfIsNothing(t *testing.T) {
 func TestATypeThatTheServiceDoesNotHaveIsNeverSent(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	for _, a := range []string{"authorization/lakeformation/cn-north-4/OTHER", "authorization/lakeformation/cn-north-4"} {
-		_, err := s.remote.Create(t.Context(), plan.Resource{Address: cloudtest.Address(t, a)}, nil)
+		_, err := s.remote.Create(t.Context(), providers.Write{After: new(plan.Resource{Address: cloudtest.Address(t, a)})})
 		require.ErrorIs(t, err, providers.ErrInvalid)
-		require.ErrorIs(t, s.remote.Delete(t.Context(), "", plan.Resource{Address: cloudtest.Address(t, a)}, nil), providers.ErrInvalid)
+		require.ErrorIs(t, s.remote.Delete(t.Context(), providers.Write{Before: new(plan.Resource{Address: cloudtest.Address(t, a)})}), providers.ErrInvalid)
 	}
 	assert.Empty(t, s.Front.Writes())
 }

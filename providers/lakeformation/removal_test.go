@@ -8,8 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 )
 
@@ -19,7 +21,7 @@ func TestTheLastOneTakesTheAgencyThoughAnotherRunTookTheFirst(t *testing.T) {
 	goneEast := `{"service": "lakeformation", "region": "cn-east-3", "state": "absent", "agencyTypes": ["ADMIN_TRUST"]}`
 	_, desired := s.look(t, wants("ADMIN_TRUST"), east)
 	for _, d := range desired {
-		_, err := s.remote.Create(t.Context(), d.Resource, nil)
+		_, err := s.remote.Create(t.Context(), providers.Write{After: new(d.Resource)})
 		require.NoError(t, err)
 	}
 	o, _ := s.look(t, gone("ADMIN_TRUST"), goneEast)
@@ -28,10 +30,10 @@ func TestTheLastOneTakesTheAgencyThoughAnotherRunTookTheFirst(t *testing.T) {
 		by[l.Address.String()] = l.Resource
 	}
 	north, eastR := by["authorization/lakeformation/cn-north-4/ADMIN_TRUST"], by["authorization/lakeformation/cn-east-3/ADMIN_TRUST"]
-	other := lakeformation.NewRemote(s.Conn, lakeformation.WithLag(serviceagency.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}))
-	require.NoError(t, other.Delete(t.Context(), "", north, nil))
-	require.NoError(t, s.remote.Delete(t.Context(), "", north, nil))
-	require.NoError(t, s.remote.Delete(t.Context(), "", eastR, nil))
+	other := cloudtest.Open(t, s.Conn, huaweicloud.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}, lakeformation.Service(), besideIt)
+	require.NoError(t, other.Delete(t.Context(), providers.Write{Before: new(north)}))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(north)}))
+	require.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(eastR)}))
 	world := s.Sim.World()
 	assert.Nil(t, world.AccountNamed("").AgencyNamed("lakeformation_admin_trust"))
 }
@@ -39,11 +41,11 @@ func TestTheLastOneTakesTheAgencyThoughAnotherRunTookTheFirst(t *testing.T) {
 func TestWhatSomebodyHasJustRemovedIsDone(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	_, desired := s.look(t, wants("ADMIN_TRUST"))
-	_, err := s.remote.Create(t.Context(), desired[0].Resource, nil)
+	_, err := s.remote.Create(t.Context(), providers.Write{After: new(desired[0].Resource)})
 	require.NoError(t, err)
 	o, _ := s.look(t, gone("ADMIN_TRUST"))
 	require.NoError(t, s.Sim.SetFaults(cloudsim.Faults{LaggedReads: 20}))
-	other := lakeformation.NewRemote(s.Conn, lakeformation.WithLag(serviceagency.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}))
-	require.NoError(t, other.Delete(t.Context(), "", o.Resources[0].Resource, nil))
-	assert.NoError(t, s.remote.Delete(t.Context(), "", o.Resources[0].Resource, nil))
+	other := cloudtest.Open(t, s.Conn, huaweicloud.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}, lakeformation.Service(), besideIt)
+	require.NoError(t, other.Delete(t.Context(), providers.Write{Before: new(o.Resources[0].Resource)}))
+	assert.NoError(t, s.remote.Delete(t.Context(), providers.Write{Before: new(o.Resources[0].Resource)}))
 }

@@ -13,8 +13,14 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
+)
+
+var (
+	shortLag = huaweicloud.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}
+	besideIt = iam.Service(huaweicloud.Services{lakeformation.Service()}.Published())
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,14 +28,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // stage is a simulated cloud and a Remote on it.
 type stage struct {
 	*cloudtest.Stage
-	remote *lakeformation.Remote
+	remote *cloudtest.Session
 }
 
 func newStage(t *testing.T, switches cloudsim.Switches) *stage {
 	t.Helper()
 	s := cloudtest.Start(t, cloudsim.Options{Switches: switches})
-	lag := serviceagency.Lag{Limit: 20 * time.Millisecond, Poll: time.Millisecond}
-	return &stage{Stage: s, remote: lakeformation.NewRemote(s.Conn, lakeformation.WithLag(lag))}
+	return &stage{Stage: s, remote: cloudtest.Open(t, s.Conn, shortLag, lakeformation.Service(), besideIt)}
 }
 
 // answer replaces the answers to a method on the service's path.
@@ -40,13 +45,13 @@ func (s *stage) answer(method string, status int, body string) {
 // expand returns what the provider makes of entries, those of another service among them.
 func expand(t *testing.T, entries ...string) ([]plan.Desired, []plan.Problem) {
 	t.Helper()
-	return lakeformation.Provider{}.Expand(cloudtest.Authorizations(t, entries...))
+	return lakeformation.New().Expand(cloudtest.Authorizations(t, entries...))
 }
 
 // look observes for entries and returns what it found, with what is desired.
 func (s *stage) look(t *testing.T, entries ...string) (*providers.Observation, []plan.Desired) {
 	t.Helper()
-	return cloudtest.Look(t, lakeformation.Provider{}, s.remote, entries...)
+	return s.remote.Look(t, entries...)
 }
 
 // wants is the entry of LakeFormation with these types.
@@ -69,7 +74,7 @@ func (s *stage) have(t *testing.T, entries ...string) {
 	t.Helper()
 	_, desired := s.look(t, entries...)
 	for _, d := range desired {
-		_, err := s.remote.Create(t.Context(), d.Resource, nil)
+		_, err := s.remote.Create(t.Context(), providers.Write{After: new(d.Resource)})
 		require.NoError(t, err)
 	}
 	s.Front.Writes()
@@ -77,7 +82,7 @@ func (s *stage) have(t *testing.T, entries ...string) {
 
 // at finds the resource of a type in cn-north-4; nil when it is not there.
 func at(o *providers.Observation, agencyType string) *plan.Live {
-	i := slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == lakeformation.Address("cn-north-4", agencyType) })
+	i := slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == lakeformation.New().Address("cn-north-4", agencyType) })
 	if i < 0 {
 		return nil
 	}

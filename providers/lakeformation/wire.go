@@ -10,7 +10,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // Limits of an answer, far beyond what the service documents.
@@ -54,15 +53,15 @@ type wireAgency struct {
 }
 
 // read asks for one type.
-func (r *Remote) read(ctx context.Context, at site) (state, error) {
+func (r *remote) read(ctx context.Context, at site) (state, error) {
 	operation := fmt.Sprintf("read LakeFormation's %s in %s", at.agencyType, at.region)
-	call := r.call(at, "GET", operation)
+	call := call(at, "GET", operation)
 	call.Query, call.Repeatable = url.Values{"agency_type": {at.agencyType}}, true
 	var answer wireAgency
-	err := r.conn.Do(ctx, call, &answer)
+	err := r.Conn.Do(ctx, call, &answer)
 	published, _ := publishedName(at.agencyType)
 	switch {
-	case serviceagency.IsAbsent(err):
+	case huaweicloud.IsAbsent(err):
 		return state{agency: published, absent: true}, nil
 	case err != nil:
 		return state{}, explain(err, "describe")
@@ -84,28 +83,32 @@ func (r *Remote) read(ctx context.Context, at site) (state, error) {
 }
 
 // grant makes the agency, or gives it what it lacks.
-func (r *Remote) grant(ctx context.Context, at site) error {
-	call := r.call(at, "POST", fmt.Sprintf("authorize LakeFormation's %s in %s", at.agencyType, at.region))
-	call.Body = wireType{at.agencyType}
-	err := r.conn.Do(ctx, call, nil)
+func (w *writer) grant(ctx context.Context) error {
+	err := w.Conn.Do(ctx, w.call("POST", "authorize"), nil)
 	if errors.Is(err, providers.ErrInvalid) {
-		return fmt.Errorf("%w; check that the region knows this type, and that somebody has accepted the service's agreements in its console", err)
+		return fmt.Errorf("%w; check that the region knows this type, and that somebody has accepted the service's agreements in its console",
+			err)
 	}
 	return explain(err, "create")
 }
 
 // withdraw removes the agency of one type. Jobs that run with it fail.
-func (r *Remote) withdraw(ctx context.Context, at site) error {
-	call := r.call(at, "DELETE", fmt.Sprintf("withdraw LakeFormation's %s in %s", at.agencyType, at.region))
-	call.Body = wireType{at.agencyType}
-	return explain(r.conn.Do(ctx, call, nil), "drop")
+func (w *writer) withdraw(ctx context.Context) error {
+	return explain(w.Conn.Do(ctx, w.call("DELETE", "withdraw"), nil), "drop")
 }
 
 // call is the one path of the service. A write is not repeated by the connection: after an unclear outcome we look first.
-func (r *Remote) call(at site, method, operation string) huaweicloud.Call {
+func call(at site, method, operation string) huaweicloud.Call {
 	return huaweicloud.Call{
 		Service: service, Region: at.region, ProjectID: at.project, Operation: operation, Method: method, Path: []string{"v2", "agency"},
 	}
+}
+
+// call is a write about the type.
+func (w *writer) call(method, verb string) huaweicloud.Call {
+	c := call(w.at, method, fmt.Sprintf("%s LakeFormation's %s in %s", verb, w.at.agencyType, w.at.region))
+	c.Body, c.Attempts = wireType{w.at.agencyType}, w.Attempts
+	return c
 }
 
 // explain names the permission behind a refusal.

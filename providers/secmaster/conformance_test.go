@@ -6,8 +6,6 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
-	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
@@ -18,7 +16,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			conformance.Run(t, conformance.Suite{
-				Provider: secmaster.Provider{}, States: conformanceStates(t),
+				Provider: secmaster.New(), Beside: besideIt.Provider, States: conformanceStates(t),
 				New: func(t testing.TB) conformance.World { return newConformanceWorld(t, switches) },
 			})
 		})
@@ -52,8 +50,7 @@ func newConformanceWorld(t testing.TB, switches cloudsim.Switches) conformance.W
 		e.Agency = secmaster.DefaultAgency
 		return s.ByHand(e)
 	}
-	connect := func(conn *huaweicloud.Connection) providers.Remote { return besideIAM{newRemote(conn)} }
-	return s.World(connect, []conformance.Drift{
+	w := s.World(secmaster.Service(), shortLag, []conformance.Drift{
 		{
 			Name: "somebody grants a role to the agency", In: "one project", Want: []string{"update authorization/secmaster/cn-north-4"},
 			Make: edit(cloudsim.Edit{Verb: cloudsim.EditGrant, Scope: "domain", Role: "OBS ReadOnlyAccess"}),
@@ -77,4 +74,6 @@ func newConformanceWorld(t testing.TB, switches cloudsim.Switches) conformance.W
 			Make: edit(cloudsim.Edit{Verb: cloudsim.EditDelete}),
 		},
 	})
+	w.Beside = besideIt.Connect(s.Conn, shortLag)
+	return w
 }

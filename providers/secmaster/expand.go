@@ -7,8 +7,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
-	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -32,16 +30,15 @@ const roleBinding = "role:"
 // Expand implements [providers.Provider]: one resource for each entry, named authorization/secmaster/PROJECT, where the
 // project is that of the region when none is given. Entries of several projects share one agency of the account, so they
 // must want the same roles.
-func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
+func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
-	entries, problems := providers.RegionalEntriesOf(m, section, service)
-	problems = append(problems, huaweicloud.NotOffered(m, section, service, service)...)
+	entries, problems := p.Entries(m)
 	for _, entry := range entries {
 		project := entry.Get("project").String()
 		if project == "" {
 			project = entry.Region
 		}
-		d := entry.Desired(addr.New(typ, addr.Plain(service), addr.Plain(project)), entry.Position())
+		d := entry.Desired(p.Address(project), entry.Position())
 		d.Settings = plan.Attributes{settingRegion: plan.StringValue(entry.Region)}
 		if name := entry.Get("agency").String(); name != "" {
 			d.Settings[serviceagency.SettingAgency] = plan.StringValue(name)
@@ -66,8 +63,7 @@ func (Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 		desired = append(desired, d)
 	}
-	_, contradictions := serviceagency.Names(desired, oneSort)
-	problems = append(problems, contradictions...)
+	problems = append(problems, serviceagency.ShareNames(desired, oneSort)...)
 	return desired, append(problems, serviceagency.Contradictions(desired, roles, "projects")...)
 }
 
@@ -129,4 +125,15 @@ func organizationsOf(list *plan.Node) []string {
 		members = append(members, item.Get("accountId").String()+"/"+item.Get("organizationId").String())
 	}
 	return members
+}
+
+// Collapse implements [providers.Provider]: one entry for each project. An authorization whose roles could not be read is left
+// out, because an entry without roles would mean that it has none.
+func (p Provider) Collapse(live []plan.Live, _ *plan.Catalogue) map[string][]*plan.Node {
+	return p.Collapsed(live, roles, func(l *plan.Live) (region string, values []string, ok bool) {
+		region, _ = l.Settings[settingRegion].AsString()
+		values, readable := l.Attributes[roles].AsSet()
+		_, ok = p.PlaceOf(l.Address)
+		return region, values, ok && readable
+	})
 }

@@ -15,7 +15,7 @@ func TestExpandMakesASetOfRoles(t *testing.T) {
 	m := cloudtest.Authorizations(t,
 		`{"service": "secmaster", "roles": ["B", "A"], "organizations": [{"accountId": "aaaa", "organizationId": "o-x"}]}`,
 		`{"service": "secmaster", "project": "cn-north-4_prod", "state": "absent"}`)
-	desired, problems := secmaster.Provider{}.Expand(m)
+	desired, problems := secmaster.New().Expand(m)
 	require.Empty(t, problems)
 	first, second := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
 	settings := plan.Attributes{"region": plan.StringValue("cn-north-4")}
@@ -41,10 +41,10 @@ func TestTwoProjectsMustWantTheSameRoles(t *testing.T) {
 	entries := func(roles string) *plan.Manifest {
 		return cloudtest.Authorizations(t, `{"service": "secmaster", "roles": ["A"]}`, `{"service": "secmaster", "project": "other", "roles": `+roles+`}`)
 	}
-	_, problems := secmaster.Provider{}.Expand(entries(`["A"]`))
+	_, problems := secmaster.New().Expand(entries(`["A"]`))
 	assert.Empty(t, problems)
 	m := entries(`["B"]`)
-	_, problems = secmaster.Provider{}.Expand(m)
+	_, problems = secmaster.New().Expand(m)
 	require.Len(t, problems, 1)
 	assert.Equal(t, "contradictory authorizations", problems[0].Summary)
 	assert.Contains(t, problems[0].Detail, m.Sections["authorizations"][0].Get("roles").At.String())
@@ -52,7 +52,7 @@ func TestTwoProjectsMustWantTheSameRoles(t *testing.T) {
 
 func TestRolesThatCannotBeReadAreAFinding(t *testing.T) {
 	live := plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4"), Attributes: plan.Attributes{}}
-	findings := secmaster.Provider{}.Assess([]plan.Resource{live, {Address: cloudtest.Address(t, "agency/x")}}, &plan.Manifest{}, nil)
+	findings := secmaster.New().Assess([]plan.Resource{live, {Address: cloudtest.Address(t, "agency/x")}}, &plan.Manifest{}, nil)
 	require.Len(t, findings, 1)
 	assert.Equal(t, "unknown-content", findings[0].Rule)
 	assert.Equal(t, plan.Medium, findings[0].Severity)

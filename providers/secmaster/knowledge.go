@@ -8,8 +8,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // forbiddenRoles is the guardrail that speaks of roles, and ruleForbiddenRoles the rule of its findings.
@@ -42,15 +42,15 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 
 // Effects implements [plan.Knowledge]: the service gains what its roles say, in the account or in the project. A role
 // whose policy is not known gives an unknown effect.
-func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
+func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(r plan.Resource) (effects []access.Effect) {
-		project, ok := projectOf(r.Address)
+		project, ok := p.PlaceOf(r.Address)
 		if !ok {
 			return nil
 		}
 		names, _ := r.Attributes[roles].AsSet()
 		for _, name := range names {
-			e, err := catalogue.Lookup(kindRole, policy.ParseReference(name))
+			e, err := catalogue.Lookup(directory.KindRole, policy.ParseReference(name))
 			base := access.Effect{Principal: "service:" + service, Scope: addr.Qualified("project", project).String()}
 			if err == nil && scopeOf(e.Type) == scopeDomain {
 				base.Scope = "domain"
@@ -63,10 +63,10 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 }
 
 // Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.
-func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, r := range resources {
-		if _, own := projectOf(r.Address); !own {
+		if _, own := p.PlaceOf(r.Address); !own {
 			continue
 		}
 		names, readable := r.Attributes[roles].AsSet()
@@ -78,7 +78,7 @@ func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *p
 		}
 		for _, name := range names {
 			role := policy.Role{Title: fmt.Sprintf("%q", name), System: true, DisplayName: name}
-			if e, err := catalogue.Lookup(kindRole, policy.ParseReference(name)); err == nil {
+			if e, err := catalogue.Lookup(directory.KindRole, policy.ParseReference(name)); err == nil {
 				role = policy.RoleOf(role.Title, e)
 			}
 			findings = append(findings, policy.About(r.Address, roles, policy.Judge(role))...)
@@ -90,18 +90,4 @@ func (Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *p
 // Rules implements [providers.Provider].
 func (Provider) Rules() []plan.Rule {
 	return append(policy.Rules(), plan.Rule{ID: ruleForbiddenRoles, Guardrail: true})
-}
-
-// Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
-// the agency is not known there, or must not be touched, it is left to a person. So is everything that goes through an
-// agency that ownership.protect holds, or that trusts somebody else.
-func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
-	if before == nil || after != nil {
-		return serviceagency.HeldByHand(after)
-	}
-	project, _ := projectOf(before.Address)
-	return serviceagency.Manual(before, serviceagency.Words{
-		Service: displayName, Attribute: roles, Roles: []string{""},
-		ByHand: fmt.Sprintf("in IAM, revoke from the agency that trusts SecMaster what only project %s needs, or delete it if no other project uses SecMaster", project),
-	})
 }

@@ -5,45 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-const (
-	// agencyTitle names in errors what the service's agency is.
-	agencyTitle = "the agency of SecMaster"
-	// displayName is what people know the service by.
-	displayName = "SecMaster"
-	// maxRoleLookups bounds how many roles that no list shows are looked up one by one.
-	maxRoleLookups = 100
-)
-
-// wanted is one place that is to be read, and what the manifest says of it.
-type wanted struct {
-	place
-	absent bool
-}
+// maxRoleLookups bounds how many roles that no list shows are looked up one by one.
+const maxRoleLookups = 100
 
 // answer is what was read of one place.
 type answer struct {
-	wanted
+	place
 	projectID string
 	reading
 }
 
 // observed is what one observation read, before it is made into resources.
 type observed struct {
-	remote  *Remote
+	remote  *remote
+	run     *run
 	dir     *directory.Directory
-	request providers.ObserveRequest
 	answers []answer
-	// kept are the projects that the manifest wants authorized.
-	kept []string
 	// agency is SecMaster's, found tells whether it is there and its grants were read.
 	agency directory.Agency
 	found  bool
@@ -59,86 +45,51 @@ type observed struct {
 	warnings []string
 }
 
-// Observe implements [providers.Remote]. The projects that the manifest mentions are read; where it mentions none, no
-// call is made.
-func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	places, kept := r.placesOf(request)
+// Observe implements [providers.Remote]. The projects that are covered are read; where there is none, no call is made.
+func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
+	run := r.known.runOf(request.Run, request.Coverage)
+	places := r.placesOf(request, run)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if len(places) == 0 {
-		return &providers.Observation{}, nil
+		return &providers.Observation{Run: run}, nil
 	}
-	o := observed{
-		remote: r, dir: directory.Of(ctx, r.client), request: request, answers: make([]answer, len(places)), kept: kept,
-	}
-	r.ledger.SkipEnterpriseProjects(serviceagency.SkipsEnterpriseProjects(request.Manifest))
-	r.mu.Lock()
-	if request.Only != nil {
-		o.system = r.system
-	}
-	r.mu.Unlock()
+	o := observed{remote: r, run: run, dir: directory.Of(request.Lists, r.Client), answers: make([]answer, len(places))}
+	run.note(func() { o.system = run.system })
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
-	for i, w := range places {
-		id, err := r.projectID(ctx, w.place)
+	for i, at := range places {
+		id, err := run.projectID(ctx, o.dir, at)
 		if err != nil {
-			return nil, serviceagency.AtEntry(err, request.Desired, func(a addr.Address) bool {
-				project, ok := projectOf(a)
-				return ok && project == w.project
+			return nil, serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool {
+				project, ok := r.known.PlaceOf(a)
+				return ok && project == at.project
 			})
 		}
-		o.answers[i] = answer{wanted: w, projectID: id}
+		o.answers[i] = answer{place: at, projectID: id}
 	}
 	if err := o.read(ctx); err != nil {
 		return nil, err
 	}
-	result, err := o.observation(ctx)
-	if err != nil || o.unread != nil || request.Only != nil {
-		return result, err
+	result := o.observation()
+	if o.unread != nil || request.Only != nil {
+		return result, nil
 	}
-	var routes []serviceagency.Route
-	for _, w := range places {
-		routes = append(routes, serviceagency.Route{Authorization: addr.New(typ, addr.Plain(service), addr.Plain(w.project)), Agency: r.agency()})
+	if err := r.known.Watch(ctx, o.dir, []string{run.agency()}, result); err != nil {
+		return nil, err
 	}
-	title := serviceagency.Service{Name: displayName, Agency: agencyTitle}
-	return serviceagency.FindHolds(ctx, o.dir, request.Manifest.Ownership, title, routes, result)
+	return result, nil
 }
 
-// placesOf returns what is to be read, sorted, each project once, and the projects that the manifest wants authorized.
-func (r *Remote) placesOf(request providers.ObserveRequest) (places []wanted, kept []string) {
-	desired := providers.Within(request.Desired, prefix)
-	if request.Only != nil && request.Desired == nil {
-		desired, _ = Provider{}.Expand(request.Manifest)
-	}
-	names, _ := serviceagency.Names(desired, oneSort) // contradictions were told by Expand
-	absent := map[string]bool{}
-	r.mu.Lock()
-	r.named = names[oneSort(addr.Address{})]
-	for _, d := range desired {
-		project, ok := projectOf(d.Address)
-		if !ok {
-			continue
-		}
-		absent[project] = d.Absent
-		r.regions[project], _ = d.Settings[settingRegion].AsString()
-		if !d.Absent {
-			kept = append(kept, project)
+// placesOf returns what is to be read.
+func (r *remote) placesOf(request providers.ObserveRequest, run *run) []place {
+	var places []place
+	for _, a := range r.known.Asked(request, serviceagency.Itself) {
+		if project, ok := r.known.PlaceOf(a); ok {
+			places = append(places, run.place(project, nil))
 		}
 	}
-	r.mu.Unlock()
-	addresses := request.Only
-	if request.Only == nil {
-		for _, d := range desired {
-			addresses = append(addresses, d.Address)
-		}
-	}
-	for _, a := range addresses {
-		if project, ok := projectOf(a); ok {
-			places = append(places, wanted{place{project: project, region: r.regionOf(project, nil)}, absent[project]})
-		}
-	}
-	slices.SortFunc(places, func(a, b wanted) int { return strings.Compare(a.project, b.project) })
-	return slices.CompactFunc(places, func(a, b wanted) bool { return a.project == b.project }), kept
+	return places
 }
 
 // read makes all calls, side by side as far as one does not need another.
@@ -160,13 +111,11 @@ func (o *observed) read(ctx context.Context) error {
 	if err := directory.Together(ctx, reads...); err != nil {
 		return err
 	}
-	o.remote.mu.Lock()
-	o.remote.system = o.system
-	o.remote.mu.Unlock()
+	o.run.note(func() { o.run.system = o.system })
 	if !o.found || !slices.ContainsFunc(o.answers, func(a answer) bool { return a.exists }) {
 		return nil
 	}
-	read, err := o.remote.grantsOf(ctx, o.agency)
+	read, err := grantsOf(ctx, o.remote.Client, o.agency)
 	if err != nil {
 		return err
 	}
@@ -186,20 +135,20 @@ func (o *observed) readAgency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name := o.remote.agency()
+	name := o.run.agency()
 	i := slices.IndexFunc(all, func(a directory.Agency) bool { return a.Name == name })
 	if i < 0 {
 		return nil
 	}
-	if serviceagency.CheckTrust(all[i], agencyTitle) == nil { // one that is somebody else's counts as not found
+	if serviceagency.CheckTrust(all[i], o.remote.known.Agency) == nil { // one that is somebody else's counts as not found
 		o.agency, o.found = all[i], true
 	}
 	return nil
 }
 
 // grantsOf reads what the agency is granted that can make up roles: enterprise projects cannot.
-func (r *Remote) grantsOf(ctx context.Context, agency directory.Agency) (serviceagency.Use, error) {
-	grants, err := directory.New(r.client).ReadGrants(ctx, directory.GrantsRequest{
+func grantsOf(ctx context.Context, client *directory.Client, agency directory.Agency) (serviceagency.Use, error) {
+	grants, err := directory.New(client).ReadGrants(ctx, directory.GrantsRequest{
 		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{agency}, nil },
 		Each:     true, Scopes: []directory.Scope{directory.Domain, directory.AllProjects, directory.OneProject},
 	})
@@ -223,7 +172,8 @@ func (o *observed) readStrays(ctx context.Context) error {
 			continue
 		}
 		if len(reads) == maxRoleLookups {
-			o.warnings = append(o.warnings, fmt.Sprintf("agency %s has more than %d roles that no list shows; the rest is shown by id", o.agency.Name, maxRoleLookups))
+			o.warnings = append(o.warnings, fmt.Sprintf("agency %s has more than %d roles that no list shows; the rest is shown by id",
+				o.agency.Name, maxRoleLookups))
 			break
 		}
 		known[a.RoleID] = true
@@ -243,4 +193,84 @@ func (o *observed) readStrays(ctx context.Context) error {
 		})
 	}
 	return directory.Together(ctx, reads...)
+}
+
+// observation makes resources, entries and coverage of what was read.
+func (o *observed) observation() *providers.Observation {
+	slices.Sort(o.warnings)
+	catalogue, offered := o.catalogue()
+	result := &providers.Observation{Warnings: o.warnings, Entries: offered, Run: o.run}
+	for _, a := range o.answers {
+		address := o.remote.known.Address(a.project)
+		result.Coverage = append(result.Coverage, addr.Exactly(address))
+		if live, there := o.live(a, address, catalogue); there {
+			result.Resources = append(result.Resources, live)
+		}
+	}
+	if o.unread != nil {
+		result.NotRead = []plan.NotRead{{Subject: "the roles of secmaster's agency in IAM", Reason: "the credentials may not list agencies"}}
+	}
+	for _, subject := range o.hidden {
+		result.NotRead = append(result.NotRead,
+			plan.NotRead{Subject: subject + ", for the agency of secmaster", Reason: "the cloud does not let them be listed one by one"})
+	}
+	return result
+}
+
+// catalogue returns the roles by which live ones are named, and entries for those that only SecMaster lists.
+func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEntry) {
+	entries := roleEntries(slices.Concat(o.system, o.custom, o.strays))
+	known := map[string]bool{}
+	for _, e := range entries {
+		known[e.ID] = true
+	}
+	for _, a := range o.answers {
+		for _, w := range a.listed {
+			if w.DisplayName != "" && !known[w.ID] {
+				known[w.ID] = true
+				offered = append(offered, plan.CatalogueEntry{Kind: kindOffered, Name: w.DisplayName, ID: w.ID})
+			}
+		}
+	}
+	all = plan.NewCatalogue(slices.Concat(entries, offered)...)
+	return all, plan.NewCatalogue(offered...).Entries()
+}
+
+// live is the canonical form of an authorization; there is false where nothing of it is. The service says only whether
+// its agency exists, for the whole account: whether a project has anything of it is for [Provider.Gone]. Only what this run took
+// from it is known to be gone.
+func (o *observed) live(a answer, address addr.Address, catalogue *plan.Catalogue) (l plan.Live, there bool) {
+	if !a.exists {
+		return plan.Live{}, false
+	}
+	l = plan.Live{Resource: plan.Resource{
+		Address: address, Attributes: plan.Attributes{}, Bindings: map[string]string{}, Settings: o.run.settings(a.place),
+	}}
+	if !o.found {
+		l.Unreadable = []string{roles}
+		return l, true
+	}
+	if o.run.HasWithdrawn(a.projectID, o.agency.Name) && len(serviceagency.Use{Grants: o.grants}.In(a.projectID)) == 0 {
+		return plan.Live{}, false
+	}
+	var names []string
+	for _, g := range o.grants {
+		if holds(g, a.projectID) {
+			name := nameOf(catalogue, g.RoleID)
+			names = append(names, name)
+			l.Bindings[roleBinding+name] = g.RoleID
+		}
+	}
+	l.Attributes[roles] = plan.SetValue(names...)
+	return l, true
+}
+
+// nameOf spells the role with that id, by the id where nothing else is known of it.
+func nameOf(catalogue *plan.Catalogue, id string) string {
+	for _, kind := range []string{directory.KindRole, kindOffered} {
+		if e, ok := catalogue.ByID(kind, id); ok {
+			return catalogue.Spell(e).String()
+		}
+	}
+	return plan.Reference{Qualifier: "id", Name: id}.String()
 }

@@ -9,9 +9,9 @@ import (
 
 // Permissions implements [providers.Provider]. What the service itself asks for is known from its error codes alone.
 // Source: SecMaster API reference, "CreateServiceAgency", codes csb.00180004 and csb.00180005.
-func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
+func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, prefix)) > 0 {
+	if len(providers.Within(desired, p.Prefix())) > 0 {
 		needs.Read("SecMaster looks up its agency in the caller's name", permission.GetAgency)
 		needs.ReadUndocumented(providers.ProjectScope, "",
 			"state of SecMaster (GET /v1/PROJECT/agency): no action of SecMaster itself is named")
@@ -20,7 +20,7 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 		needs.Read("resolve the names of roles", permission.ListRoles, permission.GetRole)
 		needs.ReadGrants()
 	}
-	for _, d := range providers.Writable(desired, m, prefix) {
+	for _, d := range providers.Writable(desired, m, p.Prefix()) {
 		if d.Absent {
 			continue
 		}
@@ -30,8 +30,9 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 		needs.Write("revoke roles of SecMaster that are not listed",
 			permission.Revoke(directory.Domain), permission.Revoke(directory.AllProjects), permission.Revoke(directory.OneProject))
 	}
-	if providers.HasTombstones(desired, m, prefix) {
-		needs.Write("take an authorization of SecMaster back, which is done in IAM", permission.DeleteAgency, permission.Revoke(directory.OneProject))
+	if providers.HasTombstones(desired, m, p.Prefix()) {
+		needs.Write("take an authorization of SecMaster back, which is done in IAM", permission.DeleteAgency,
+			permission.Revoke(directory.OneProject))
 	}
 	return needs.Permissions()
 }

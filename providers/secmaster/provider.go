@@ -5,41 +5,104 @@
 // So the roles are compared through IAM where the agency is known there, and not at all where it is not; what is too
 // much is revoked in IAM.
 //
-// Start reading at [Provider] for what is known offline, at [Remote] for the connected half.
+// Start reading at [Provider] for what is known offline, at [remote] for the connected half.
 package secmaster
 
 import (
+	"cmp"
 	_ "embed"
-	"slices"
+	"fmt"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// section and service say which entries of a manifest are SecMaster's.
 const (
-	section = "authorizations"
+	// service is the name by which entries, addresses and endpoints know it.
 	service = "secmaster"
-	// typ is the first word of the addresses, and prefix their beginning.
-	typ    = "authorization"
-	prefix = typ + "/" + service
+	// DefaultAgency is the name that SecMaster's agency most likely has in IAM; the service does not document it.
+	DefaultAgency = "SecMaster_Agency"
 )
 
 //go:embed authorization.schema.json
 var entrySchema []byte
 
-// Provider is what is known of SecMaster without a connection. The zero value is ready for use, immutable and safe for
-// concurrent use.
-type Provider struct{}
+// Provider is what is known of SecMaster without a connection. It is immutable and safe for concurrent use.
+type Provider struct{ serviceagency.Provider }
 
 var _ providers.Provider = Provider{}
 
-// Name implements [providers.Provider].
-func (Provider) Name() string { return service }
+// New returns the provider.
+func New() Provider {
+	return Provider{serviceagency.Provider{
+		Service: service, Title: "SecMaster", Agency: "the agency of SecMaster", Schema: entrySchema,
+		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{Name: service, Title: "SecMaster"},
+	}}
+}
 
-// Prefixes implements [providers.Provider].
-func (Provider) Prefixes() []string { return []string{prefix} }
+// Service returns SecMaster.
+func Service() huaweicloud.Service {
+	return huaweicloud.Service{
+		Provider: New(), Host: New().Host, Agencies: huaweicloud.Published{DefaultAgency: {Service: service, Likely: true}}, Simulated: "/v1",
+		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
+			return &remote{serviceagency.NewRemote(conn, lag), New()}
+		},
+	}
+}
 
-// Fragments implements [providers.Provider].
-func (Provider) Fragments() []providers.Fragment {
-	return []providers.Fragment{{Section: section, Service: service, Schema: slices.Clone(entrySchema)}}
+// agencyOf returns the name of the service's agency: the one that the manifest gives, else [DefaultAgency].
+func agencyOf(settings plan.Attributes) string {
+	return cmp.Or(serviceagency.AgencyOf(settings), DefaultAgency)
+}
+
+// Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
+// the agency is not known there, or must not be touched, it is left to a person. So is everything that goes through an
+// agency that ownership.protect holds, or that trusts somebody else.
+func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
+	if after != nil {
+		return p.Held(view, agencyOf(after.Settings))
+	}
+	if !view.Removes(before.Address) {
+		return nil
+	}
+	project, _ := p.PlaceOf(before.Address)
+	return p.Removing(view, serviceagency.Words{
+		Attribute: roles,
+		ByHand: fmt.Sprintf("in IAM, revoke from the agency that trusts SecMaster what only project %s needs, or delete it if no other "+
+			"project uses SecMaster", project),
+	}, p.removal(view, &before.Resource))
+}
+
+// Gone implements [providers.Provider]. The service says only whether its agency exists, for the whole account: a project that the
+// manifest wants rid of is done when others need the agency and nothing is granted in this one.
+func (p Provider) Gone(live *plan.Live, view *plan.View) bool {
+	use, found, _ := serviceagency.UseIn(view, agencyOf(live.Settings))
+	removal := p.removal(view, &live.Resource)
+	return found && use.Stranger == "" &&
+		use.Judge(serviceagency.ProjectID(view, removal.Project), len(removal.Staying) > 0) == serviceagency.Nothing
+}
+
+// removal is the taking away of the authorization of a project.
+func (p Provider) removal(view *plan.View, of *plan.Resource) serviceagency.Removal {
+	project, _ := p.PlaceOf(of.Address)
+	r := serviceagency.Removal{Agency: agencyOf(of.Settings), Project: project}
+	use, _, _ := serviceagency.UseIn(view, r.Agency)
+	r.Staying, r.Leaving = p.Sharing(view, of.Address, 1, func([]string) bool { return true }, serviceagency.IsLive,
+		func(other *plan.Live) bool {
+			name, _ := p.PlaceOf(other.Address)
+			return len(use.In(serviceagency.ProjectID(view, name))) > 0
+		})
+	return r
+}
+
+// roleEntries returns the catalogue's entries of roles.
+func roleEntries(all []directory.Role) []plan.CatalogueEntry {
+	entries := make([]plan.CatalogueEntry, 0, len(all))
+	for _, role := range all {
+		entries = append(entries, plan.CatalogueEntry{Kind: directory.KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: role.Class()})
+	}
+	return entries
 }

@@ -25,14 +25,14 @@ const members = `, "organizations": [{"accountId": "aaaabbbbccccddddeeeeffff0000
 
 func (s *stage) create(t *testing.T, m *plan.Manifest) error {
 	t.Helper()
-	_, err := s.remote.Create(context.Background(), resolved(t, m).Resource, nil)
+	_, err := s.remote.Create(context.Background(), providers.Write{After: new(resolved(t, m).Resource)})
 	return err
 }
 
 // update brings what is live to what the manifest says.
 func (s *stage) update(t *testing.T, m *plan.Manifest) error {
 	t.Helper()
-	return s.remote.Update(context.Background(), "", only(t, s.remote, m).Resource, resolved(t, m).Resource, nil)
+	return s.remote.Update(context.Background(), providers.Write{Before: new(s.remote.Only(t, m).Resource), After: new(resolved(t, m).Resource)})
 }
 
 // sent are the calls to the service since the last look, as "METHOD".
@@ -53,11 +53,12 @@ func (s *stage) organizations() string {
 
 func TestProjectsThatAreNotMentionedAreNotRead(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
-	o, err := observe(t, s.remote, cloudtest.Manifest(t, ""))
+	s.remote = cloudtest.Open(t, s.Conn, shortLag, secmaster.Service()) // alone
+	o, err := s.remote.See(t, cloudtest.Manifest(t, ""))
 	require.NoError(t, err)
-	assert.Equal(t, &providers.Observation{}, o)
+	assert.Equal(t, &providers.Observation{Run: o.Run}, o)
 	assert.Empty(t, s.Sim.Calls(), "no call is made for nothing")
-	_, err = observe(t, s.remote, entryOf(t, "", `, "project": "nowhere"`))
+	_, err = s.remote.See(t, entryOf(t, "", `, "project": "nowhere"`))
 	require.ErrorContains(t, err, `"nowhere"`)
 	assert.ErrorContains(t, err, "cn-north-4")
 }
@@ -66,7 +67,7 @@ func TestASubprojectIsCalledInItsRegion(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	m := entryOf(t, `"ECS ReadOnlyAccess"`, `, "project": "cn-north-4_prod"`)
 	require.NoError(t, s.create(t, m))
-	l := only(t, s.remote, m)
+	l := s.remote.Only(t, m)
 	assert.Equal(t, "authorization/secmaster/cn-north-4_prod", l.Address.String())
 	assert.Equal(t, "cn-north-4", l.Settings["region"].String())
 	world := s.Sim.World()
@@ -93,7 +94,7 @@ func TestAllReadingsOfTheAnswer(t *testing.T) {
 				}
 				return false
 			})
-			o, err := observe(t, s.remote, entryOf(t, ""))
+			o, err := s.remote.See(t, entryOf(t, ""))
 			if want != "there" && want != "gone" {
 				require.ErrorContains(t, err, want)
 				assert.ErrorContains(t, err, "project cn-north-4")
@@ -107,11 +108,11 @@ func TestAllReadingsOfTheAnswer(t *testing.T) {
 
 // replace lets answer take calls before the simulated cloud does.
 func (s *stage) replace(t *testing.T, answer func(http.ResponseWriter, *http.Request) bool) {
-	s.remote = secmaster.NewRemote(connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.remote = newRemote(t, connectTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !answer(w, r) {
 			s.Sim.ServeHTTP(w, r)
 		}
-	})), secmaster.WithLag(shortLag))
+	})))
 }
 
 func TestRolesAreSentInFull(t *testing.T) {
@@ -152,9 +153,9 @@ func TestARoleInFullIsSentAsWritten(t *testing.T) {
 		{"id": cloudtest.ID("Tenant Guest"), "display_name": "Tenant Guest", "role_description": "what Tenant Guest allows",
 			"description": "Read what is protected", "scope": "DOMAIN"},
 	}, sent["role_descriptions"])
-	assert.Equal(t, "[Tenant Guest]", only(t, s.remote, m).Attributes["roles"].String())
+	assert.Equal(t, "[Tenant Guest]", s.remote.Only(t, m).Attributes["roles"].String())
 
-	_, problems := secmaster.Provider{}.Expand(entryOf(t, `"Tenant Guest", {"name": "Tenant Guest"}`))
+	_, problems := secmaster.New().Expand(entryOf(t, `"Tenant Guest", {"name": "Tenant Guest"}`))
 	require.Len(t, problems, 1)
 	assert.Equal(t, "role given twice", problems[0].Summary)
 }
@@ -166,13 +167,13 @@ func TestAnUpdateAddsWhatIsMissingAndRevokesWhatIsTooMuch(t *testing.T) {
 	m := entryOf(t, `"RMS ReadOnlyAccess", "VPC ReadOnlyAccess"`)
 	require.NoError(t, s.update(t, m))
 	assert.Equal(t, []string{"GET", "GET", "POST"}, s.sent())
-	assert.Equal(t, "[RMS ReadOnlyAccess, VPC ReadOnlyAccess]", only(t, s.remote, m).Attributes["roles"].String())
+	assert.Equal(t, "[RMS ReadOnlyAccess, VPC ReadOnlyAccess]", s.remote.Only(t, m).Attributes["roles"].String())
 
 	m = entryOf(t, `"VPC ReadOnlyAccess"`)
 	s.sent()
 	require.NoError(t, s.update(t, m))
 	assert.Equal(t, []string{"GET"}, s.sent(), "taking away is not the service's")
-	assert.Equal(t, "[VPC ReadOnlyAccess]", only(t, s.remote, m).Attributes["roles"].String())
+	assert.Equal(t, "[VPC ReadOnlyAccess]", s.remote.Only(t, m).Attributes["roles"].String())
 }
 
 func TestOrganizationsAreSentAndNeverCompared(t *testing.T) {
@@ -182,7 +183,7 @@ func TestOrganizationsAreSentAndNeverCompared(t *testing.T) {
 	assert.Equal(t, []string{"organizations"}, d.WriteOnly)
 	require.NoError(t, s.create(t, m))
 	assert.Contains(t, s.organizations(), "o-exampleorg01", "a create sends them")
-	assert.NotContains(t, only(t, s.remote, m).Attributes, "organizations")
+	assert.NotContains(t, s.remote.Only(t, m).Attributes, "organizations")
 
 	other := entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`, strings.ReplaceAll(members, "o-exampleorg01", "o-exampleorg02"))
 	require.NoError(t, s.update(t, other))
@@ -217,15 +218,15 @@ func TestAnAgencyThatIAMDoesNotShowIsNotCompared(t *testing.T) {
 			m := entryOf(t, `"RMS ReadOnlyAccess"`)
 			require.NoError(t, s.create(t, m))
 			prepare(t, s)
-			l := only(t, s.remote, m)
+			l := s.remote.Only(t, m)
 			assert.Equal(t, []string{"roles"}, l.Unreadable)
 			assert.Empty(t, l.Attributes)
-			leaving := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "state": "absent"}]`))
-			manual := secmaster.Provider{}.Manual(&leaving, nil)
+			leaving := s.remote.Only(t, cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "state": "absent"}]`))
+			manual := s.remote.Manual(&leaving, nil)
 			require.Len(t, manual, 1)
 			assert.Empty(t, manual[0].Attribute, "nothing of the removal can be done")
-			assert.Nil(t, secmaster.Provider{}.Collapse([]plan.Live{l}, nil), "an entry without roles would revoke all")
-			assert.Error(t, s.remote.Delete(context.Background(), "", l.Resource, nil))
+			assert.Nil(t, secmaster.New().Collapse([]plan.Live{l}, nil), "an entry without roles would revoke all")
+			assert.Error(t, s.remote.Delete(context.Background(), providers.Write{Before: new(l.Resource)}))
 			world := s.Sim.World()
 			assert.Len(t, world.AccountNamed("").Agencies, 1)
 		})
@@ -235,21 +236,21 @@ func TestAnAgencyThatIAMDoesNotShowIsNotCompared(t *testing.T) {
 func TestAnAgencyOfAnotherNameCanBeNamed(t *testing.T) {
 	s := newStage(t, cloudsim.Options{SecMasterAgency: "Other"})
 	m := entryOf(t, `"RMS ReadOnlyAccess"`, `, "agency": "Other"`)
-	_, err := observe(t, s.remote, m)
+	_, err := s.remote.See(t, m)
 	require.NoError(t, err)
 	require.NoError(t, s.create(t, m))
-	assert.Equal(t, "[RMS ReadOnlyAccess]", only(t, s.remote, m).Attributes["roles"].String())
+	assert.Equal(t, "[RMS ReadOnlyAccess]", s.remote.Only(t, m).Attributes["roles"].String())
 }
 
 func TestACreateAdoptsNothing(t *testing.T) {
 	hidden := newStage(t, cloudsim.Options{SecMasterAgency: "Other"})
 	require.NoError(t, hidden.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
-	hidden.remote = newRemote(connectTo(t, hidden.Sim))
+	hidden.remote = newRemote(t, connectTo(t, hidden.Sim))
 	require.ErrorIs(t, hidden.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)), providers.ErrConflict, "what cannot be compared")
 
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
-	s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
+	s.remote = newRemote(t, connectTo(t, s.Sim)) // as a run of its own
 	s.sent()
 	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
 	assert.Equal(t, []string{"GET"}, s.sent(), "what is there is done")
@@ -317,17 +318,17 @@ func TestRemovalKeepsWhatOtherProjectsNeed(t *testing.T) {
 	require.Len(t, world.AccountNamed("").Agencies[0].Grants, 3)
 
 	gone := cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "state": "absent"}]`)
-	l := only(t, s.remote, gone)
-	require.Empty(t, secmaster.Provider{}.Manual(&l, nil))
-	s.remote = newRemote(connectTo(t, s.Sim)) // as a run of its own
-	require.NoError(t, s.remote.Delete(context.Background(), "", l.Resource, nil))
-	o, err := observe(t, s.remote, gone)
+	l := s.remote.Only(t, gone)
+	require.Empty(t, s.remote.Manual(&l, nil))
+	s.remote = newRemote(t, connectTo(t, s.Sim)) // as a run of its own
+	require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(l.Resource)}))
+	o, err := s.remote.See(t, gone)
 	require.NoError(t, err)
 	assert.Empty(t, o.Resources, "its part is gone")
-	assert.Equal(t, "[ECS ReadOnlyAccess, RMS ReadOnlyAccess]", only(t, s.remote, entryOf(t, both, `, "region": "cn-east-3"`)).Attributes["roles"].String())
+	assert.Equal(t, "[ECS ReadOnlyAccess, RMS ReadOnlyAccess]", s.remote.Only(t, entryOf(t, both, `, "region": "cn-east-3"`)).Attributes["roles"].String())
 
-	last := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "region": "cn-east-3", "state": "absent"}]`))
-	require.NoError(t, s.remote.Delete(context.Background(), "", last.Resource, nil))
+	last := s.remote.Only(t, cloudtest.Manifest(t, `, "authorizations": [{"service": "secmaster", "region": "cn-east-3", "state": "absent"}]`))
+	require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(last.Resource)}))
 	world = s.Sim.World()
 	assert.Empty(t, world.AccountNamed("").Agencies)
 }
@@ -336,14 +337,14 @@ func TestRolesInTheAccountAloneShowNoProject(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
 	gone := `{"service": "secmaster", "state": "absent"}`
-	l := only(t, s.remote, cloudtest.Manifest(t, `, "authorizations": [`+gone+`]`))
-	manual := secmaster.Provider{}.Manual(&l, nil)
+	l := s.remote.Only(t, cloudtest.Manifest(t, `, "authorizations": [`+gone+`]`))
+	manual := s.remote.Manual(&l, nil)
 	require.Len(t, manual, 1)
 	assert.Contains(t, manual[0].Instruction, "does not show which regions use it")
-	require.ErrorIs(t, s.remote.Delete(context.Background(), "", l.Resource, nil), providers.ErrConflict)
+	require.ErrorIs(t, s.remote.Delete(context.Background(), providers.Write{Before: new(l.Resource)}), providers.ErrConflict)
 
 	kept := cloudtest.Manifest(t, `, "authorizations": [`+gone+`, {"service": "secmaster", "region": "cn-east-3", "roles": ["RMS ReadOnlyAccess"]}]`)
-	o, err := observe(t, s.remote, kept)
+	o, err := s.remote.See(t, kept)
 	require.NoError(t, err)
 	require.Len(t, o.Resources, 1, "where another project needs the agency, this one is done")
 	assert.Equal(t, "authorization/secmaster/cn-east-3", o.Resources[0].Address.String())
@@ -355,20 +356,20 @@ func TestRemovalIsManualWhereItMustNotOrCannotBeDone(t *testing.T) {
 	s := newStage(t, cloudsim.Options{})
 	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess", "ECS ReadOnlyAccess"`)))
 	gone := `, "authorizations": [{"service": "secmaster", "state": "absent"}]`
-	manual := func(l plan.Live) []plan.Manual { return secmaster.Provider{}.Manual(&l, nil) }
+	manual := func(l plan.Live) []plan.Manual { return s.remote.Manual(&l, nil) }
 
-	assert.Empty(t, manual(only(t, s.remote, cloudtest.Manifest(t, gone))))
-	held := manual(only(t, s.remote, cloudtest.Manifest(t, `, "ownership": {"protect": ["agency/Sec*"]}`+gone)))
+	assert.Empty(t, manual(s.remote.Only(t, cloudtest.Manifest(t, gone))))
+	held := manual(s.remote.Only(t, cloudtest.Manifest(t, `, "ownership": {"protect": ["agency/Sec*"]}`+gone)))
 	require.Len(t, held, 1)
 	assert.Contains(t, held[0].Instruction, "ownership.protect")
 
 	unread := cloudtest.Manifest(t, gone)
 	unread.NotRead = []string{huaweicloud.PartEnterpriseProjects}
-	l := only(t, s.remote, unread)
+	l := s.remote.Only(t, unread)
 	rest := manual(l)
 	require.Len(t, rest, 1)
 	assert.Equal(t, "roles", rest[0].Attribute, "the project's grants can be revoked, the agency stays")
-	require.NoError(t, s.remote.Delete(context.Background(), "", l.Resource, nil))
+	require.NoError(t, s.remote.Delete(context.Background(), providers.Write{Before: new(l.Resource)}))
 	world := s.Sim.World()
 	require.Len(t, world.AccountNamed("").Agencies, 1)
 	assert.Len(t, world.AccountNamed("").Agencies[0].Grants, 1)
@@ -390,9 +391,9 @@ func TestRolesResolveExactlyOrFail(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			m := entryOf(t, text)
-			desired, problems := secmaster.Provider{}.Expand(m)
+			desired, problems := secmaster.New().Expand(m)
 			require.Empty(t, problems)
-			resolution, problems := secmaster.Provider{}.Resolve(desired, m, catalogue)
+			resolution, problems := secmaster.New().Resolve(desired, m, catalogue)
 			if len(problems) > 0 {
 				p := problems[0]
 				assert.Contains(t, p.Summary+": "+p.Detail+": "+p.Hint, want)
@@ -410,8 +411,8 @@ func TestRolesResolveExactlyOrFail(t *testing.T) {
 func TestAForbiddenRoleIsFound(t *testing.T) {
 	m := conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}, "guardrails": {"forbiddenRoles": ["tenant guest"]},
 		"authorizations": [{"service": "secmaster", "roles": ["system:Tenant Guest", "RMS ReadOnlyAccess"]}]}`)
-	desired, _ := secmaster.Provider{}.Expand(m)
-	findings := secmaster.Provider{}.Guard([]plan.Resource{desired[0].Resource}, m)
+	desired, _ := secmaster.New().Expand(m)
+	findings := secmaster.New().Guard([]plan.Resource{desired[0].Resource}, m)
 	require.Len(t, findings, 1)
 	assert.Equal(t, "forbidden-roles", findings[0].Rule)
 	assert.Equal(t, plan.High, findings[0].Severity)
@@ -424,7 +425,7 @@ func TestEffectsAreWhatTheRolesSay(t *testing.T) {
 	assert.Equal(t, []access.Effect{
 		{Principal: "service:secmaster", Scope: "project:cn-north-4", Actions: []string{"ecs:*:get"}},
 		{Principal: "service:secmaster", Scope: "domain", Actions: []string{"rms:*:get"}},
-	}, secmaster.Provider{}.Effects(catalogue)(resolved(t, m).Resource))
+	}, secmaster.New().Effects(catalogue)(resolved(t, m).Resource))
 	assert.Equal(t, []access.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
-		secmaster.Provider{}.Effects(nil)(resolved(t, m).Resource), "what is not known may be anything")
+		secmaster.New().Effects(nil)(resolved(t, m).Resource), "what is not known may be anything")
 }

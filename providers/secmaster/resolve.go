@@ -9,23 +9,19 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// The kinds of catalogue entries.
-const (
-	kindRole = "role"
-	// kindOffered are roles that SecMaster offers and that IAM does not list.
-	kindOffered = "secmaster role"
-)
+// kindOffered is the kind of the catalogue's entries for roles that SecMaster offers and that IAM does not list.
+const kindOffered = "secmaster role"
 
 // Resolve implements [providers.Provider]: roles are looked up by display name, written as the catalogue spells them, and
-// tied to their ids. What forbids to authorize is added.
-func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+// tied to their ids.
+func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
 	var out providers.Resolution
 	var problems []plan.Problem
-	for _, d := range providers.Within(desired, prefix) {
+	for _, d := range providers.Within(desired, p.Prefix()) {
 		written, ok := d.Attributes[roles].AsSet()
 		if !ok {
 			out.Desired = append(out.Desired, d)
@@ -33,7 +29,8 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 		}
 		texts, err := textsOf(d.Settings)
 		if err != nil {
-			problems = append(problems, plan.Problem{At: d.Source, Summary: "bad roles", Detail: fmt.Sprintf("%s: what it says of roles cannot be read", d.Address)})
+			problems = append(problems, plan.Problem{At: d.Source, Summary: "bad roles",
+				Detail: fmt.Sprintf("%s: what it says of roles cannot be read", d.Address)})
 			continue
 		}
 		bindings := map[string]string{}
@@ -48,7 +45,8 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 			}
 			if slices.Contains(spelled, name) {
 				problems = append(problems, plan.Problem{
-					At: at, Summary: "role given twice", Hint: "remove one of the two", Detail: fmt.Sprintf("%q is already given in another spelling", text),
+					At: at, Summary: "role given twice", Hint: "remove one of the two",
+					Detail: fmt.Sprintf("%q is already given in another spelling", text),
 				})
 				continue
 			}
@@ -68,14 +66,13 @@ func (Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *pla
 		}
 		out.Desired = append(out.Desired, d)
 	}
-	out.Desired = serviceagency.Held(out.Desired, catalogue)
 	return out, problems
 }
 
 // lookup finds the role that text means: its one spelling and its id.
 func lookup(catalogue *plan.Catalogue, text string) (spelled, id string, err error) {
 	ref := policy.ParseReference(text)
-	e, err := catalogue.Lookup(kindRole, ref)
+	e, err := catalogue.Lookup(directory.KindRole, ref)
 	var unknown *plan.UnknownError
 	if errors.As(err, &unknown) {
 		offered, missed := catalogue.Lookup(kindOffered, ref)

@@ -2,7 +2,6 @@ package secmaster_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -16,13 +15,15 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
-var shortLag = serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}
+var (
+	shortLag = huaweicloud.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}
+	besideIt = iam.Service(huaweicloud.Services{secmaster.Service()}.Published())
+)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -66,31 +67,22 @@ func roleEntries() []plan.CatalogueEntry {
 	return entries
 }
 
-// besideIAM adds to what a Remote observes the roles that the identity service would bring.
-type besideIAM struct{ providers.Remote }
-
-func (b besideIAM) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	o, err := b.Remote.Observe(ctx, request)
-	if o != nil {
-		o.Entries = append(o.Entries, roleEntries()...)
-	}
-	return o, err
-}
-
 // connectTo opens a connection to the cloud that handler plays.
 func connectTo(t testing.TB, handler http.Handler) *huaweicloud.Connection {
 	t.Helper()
 	return cloudtest.Connect(t, handler, smallWorld())
 }
 
-func newRemote(conn *huaweicloud.Connection) *secmaster.Remote {
-	return secmaster.NewRemote(conn, secmaster.WithLag(shortLag))
+// newRemote returns a Remote as a run of its own has it.
+func newRemote(t testing.TB, conn *huaweicloud.Connection) *cloudtest.Session {
+	t.Helper()
+	return cloudtest.Open(t, conn, shortLag, secmaster.Service(), besideIt)
 }
 
 // stage is a simulated cloud and a Remote on it.
 type stage struct {
 	*cloudtest.Stage
-	remote *secmaster.Remote
+	remote *cloudtest.Session
 }
 
 func newStage(t *testing.T, options cloudsim.Options) *stage {
@@ -99,27 +91,15 @@ func newStage(t *testing.T, options cloudsim.Options) *stage {
 		options.Seed = smallWorld()
 	}
 	s := cloudtest.Start(t, options)
-	return &stage{Stage: s, remote: newRemote(s.Conn)}
-}
-
-// observe reads for a manifest, as a new run of the program.
-func observe(t *testing.T, remote providers.Remote, m *plan.Manifest) (*providers.Observation, error) {
-	t.Helper()
-	return cloudtest.Observe(t, secmaster.Provider{}, remote, m)
-}
-
-// only observes and requires that there is one resource.
-func only(t *testing.T, remote providers.Remote, m *plan.Manifest) plan.Live {
-	t.Helper()
-	return cloudtest.Only(t, secmaster.Provider{}, remote, m)
+	return &stage{Stage: s, remote: newRemote(t, s.Conn)}
 }
 
 // resolved is what a manifest of one entry asks for.
 func resolved(t testing.TB, m *plan.Manifest, more ...plan.CatalogueEntry) plan.Desired {
 	t.Helper()
-	desired, problems := secmaster.Provider{}.Expand(m)
+	desired, problems := secmaster.New().Expand(m)
 	require.Empty(t, problems)
-	resolution, problems := secmaster.Provider{}.Resolve(desired, m, plan.NewCatalogue(append(roleEntries(), more...)...))
+	resolution, problems := secmaster.New().Resolve(desired, m, plan.NewCatalogue(append(roleEntries(), more...)...))
 	require.Empty(t, problems)
 	require.Len(t, resolution.Desired, 1)
 	return resolution.Desired[0]

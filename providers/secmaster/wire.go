@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// endpoint is the name that the service's address is found by.
-	endpoint = "secmaster"
 	language = "en-us"
 )
 
@@ -86,22 +84,24 @@ type reading struct {
 	listed []wireRole
 }
 
-func (r *Remote) ask(ctx context.Context, p place, projectID string) (reading, error) {
+func (r *remote) ask(ctx context.Context, p place, projectID string) (reading, error) {
 	operation := "read the secmaster authorization of " + p.String()
-	call := huaweicloud.Get(endpoint, operation, nil, "v1", projectID, "agency")
+	call := huaweicloud.Get(service, operation, nil, "v1", projectID, "agency")
 	call.Region, call.ProjectID, call.Language = p.region, projectID, language
 	var answer struct {
 		Exists flag       `json:"create_agency"`
 		Roles  []wireRole `json:"role_descriptions"`
 	}
-	if err := r.conn.Do(ctx, call, &answer); err != nil {
+	if err := r.Conn.Do(ctx, call, &answer); err != nil {
 		return reading{}, explain(err)
 	}
 	if !answer.Exists.known {
-		return reading{}, &providers.CallError{Operation: operation, Service: endpoint, Status: http.StatusOK, Message: "the answer does not say whether the agency is there"}
+		return reading{}, &providers.CallError{Operation: operation, Service: service, Status: http.StatusOK,
+			Message: "the answer does not say whether the agency is there"}
 	}
 	if len(answer.Roles) > maxRoles {
-		return reading{}, &providers.CallError{Operation: operation, Service: endpoint, Status: http.StatusOK, Message: fmt.Sprintf("the answer lists more than %d roles", maxRoles)}
+		return reading{}, &providers.CallError{Operation: operation, Service: service, Status: http.StatusOK,
+			Message: fmt.Sprintf("the answer lists more than %d roles", maxRoles)}
 	}
 	said := reading{exists: answer.Exists.is}
 	for _, role := range answer.Roles {
@@ -114,16 +114,17 @@ func (r *Remote) ask(ctx context.Context, p place, projectID string) (reading, e
 
 // post tells the service to make its agency and to give it these roles. It only adds, and is sent once: the caller looks
 // before it sends again.
-func (r *Remote) post(ctx context.Context, p place, projectID string, add []wireRole, members []wireMember) error {
+func (w *writer) post(ctx context.Context, add []wireRole, members []wireMember) error {
 	call := huaweicloud.Call{
-		Service: endpoint, Region: p.region, ProjectID: projectID, Language: language, Operation: "authorize secmaster for " + p.String(),
-		Method: http.MethodPost, Path: []string{"v1", projectID, "agency"},
+		Service: service, Region: w.place.region, ProjectID: w.ProjectID, Language: language, Operation: "authorize secmaster for " +
+			w.place.String(),
+		Method: http.MethodPost, Path: []string{"v1", w.ProjectID, "agency"}, Attempts: w.Attempts,
 		Body: struct {
 			Organizations []wireMember `json:"organizations,omitempty"`
 			Roles         []wireRole   `json:"role_descriptions,omitempty"`
 		}{members, add},
 	}
-	return explain(r.conn.Do(ctx, call, nil))
+	return explain(w.Conn.Do(ctx, call, nil))
 }
 
 // roleFrom completes a role from IAM, for one that the service does not list itself.

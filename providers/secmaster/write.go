@@ -18,109 +18,104 @@ import (
 const busyTries = 3
 
 // create authorizes the service. An agency that was there before is done if it has exactly the wanted roles; only one
-// that this Remote made a moment ago, for another project, is added to.
-func (r *Remote) create(ctx context.Context, p place, projectID string, resource plan.Resource) error {
-	want, err := roleIDs(resource, nil)
+// that the run made a moment ago, for another project, is added to.
+func (w *writer) create(ctx context.Context) error {
+	want, err := roleIDs(w.After, nil)
 	if err != nil {
 		return err
 	}
-	members, err := membersOf(resource)
+	members, err := membersOf(w.After)
 	if err != nil {
 		return err
 	}
-	said, err := r.ask(ctx, p, projectID)
+	said, err := w.ask(ctx, w.place, w.ProjectID)
 	if err != nil {
 		return err
 	}
 	if said.exists {
-		have, known, err := r.roleIDsIn(ctx, projectID)
+		have, known, err := w.roleIDsIn(ctx)
 		if err != nil {
 			return err
 		}
 		switch {
-		case r.hasMade():
+		case w.run.hasMade():
 		case !known:
 			return fmt.Errorf("%w: secmaster is authorized already, through an agency that IAM does not show, so its roles cannot be compared",
 				providers.ErrConflict)
 		case !slices.Equal(have, want):
-			return fmt.Errorf("%w: secmaster is authorized already, with other roles than %s says", providers.ErrConflict, resource.Address)
+			return fmt.Errorf("%w: secmaster is authorized already, with other roles than %s says", providers.ErrConflict, w.After.Address)
 		}
 		if known && len(members) == 0 && len(without(want, have)) == 0 {
 			return nil
 		}
 		want = without(want, have)
 	}
-	return r.add(ctx, p, projectID, said, want, members, resource)
+	return w.add(ctx, said, want, members)
 }
 
 // update adds what is missing and then takes what is too much, so that a failure leaves rather more than less of what is
 // wanted before and after.
-func (r *Remote) update(ctx context.Context, p place, projectID string, before, after plan.Resource) error {
-	had, _ := before.Attributes[roles].AsSet()
-	want, _ := after.Attributes[roles].AsSet()
-	missing, err := roleIDs(after, had)
+func (w *writer) update(ctx context.Context) error {
+	had, _ := w.Before.Attributes[roles].AsSet()
+	want, _ := w.After.Attributes[roles].AsSet()
+	missing, err := roleIDs(w.After, had)
 	if err != nil {
 		return err
 	}
-	surplus, err := roleIDs(before, want)
+	surplus, err := roleIDs(w.Before, want)
 	if err != nil {
 		return err
 	}
-	members, err := membersOf(after)
+	members, err := membersOf(w.After)
 	if err != nil {
 		return err
 	}
 	if len(missing)+len(members) > 0 {
-		said, err := r.ask(ctx, p, projectID)
+		said, err := w.ask(ctx, w.place, w.ProjectID)
 		if err != nil {
 			return err
 		}
-		if err := r.add(ctx, p, projectID, said, missing, members, after); err != nil {
+		if err := w.add(ctx, said, missing, members); err != nil {
 			return err
 		}
 	}
 	if len(surplus) == 0 {
 		return nil
 	}
-	return r.revoke(ctx, projectID, surplus)
+	return w.revoke(ctx, surplus)
 }
 
 // add tells the service to make its agency with these roles. Organizations cannot be seen, so with them an answer that does
 // not tell whether it was done stays unknown.
-func (r *Remote) add(ctx context.Context, p place, projectID string, said reading, ids []string, members []wireMember, resource plan.Resource) error {
-	if err := serviceagency.CheckTrustOf(ctx, r.client, agencyTitle, r.agency()); err != nil {
-		return err
-	}
-	add, err := r.complete(ctx, said, ids, resource)
+func (w *writer) add(ctx context.Context, said reading, ids []string, members []wireMember) error {
+	add, err := w.complete(ctx, said, ids)
 	if err != nil {
 		return err
 	}
-	r.ledger.Authorizes(projectID, r.agency())
 	send := func(ctx context.Context) error {
-		r.note(func() { r.made, r.gone = true, false })
-		return r.postPatiently(ctx, p, projectID, add, members)
+		w.run.note(func() { w.run.made, w.run.gone = true, false })
+		return w.postPatiently(ctx, add, members)
 	}
-	if len(members) > 0 {
-		if err := send(ctx); serviceagency.IsUnknown(err) {
-			return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
-				"apply --send-write-only sends them again: %w", p, err)
-		} else if err != nil {
-			return err
-		}
-		return nil
+	if len(members) == 0 {
+		return w.Authorize(ctx, w.known.Agency, []string{w.agency}, send, func(ctx context.Context) (bool, error) { return w.isDone(ctx, ids) })
 	}
-	return r.lag.Send(ctx, send, func(ctx context.Context) (bool, error) { return r.isDone(ctx, p, projectID, ids) })
+	err = w.AuthorizeUnseen(ctx, w.known.Agency, []string{w.agency}, send)
+	if huaweicloud.IsUnknown(err) {
+		return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
+			"apply --send-write-only sends them again: %w", w.place, err)
+	}
+	return err
 }
 
 // postPatiently sends, and sends again to a service that says that it is busy: what it adds is added once.
-func (r *Remote) postPatiently(ctx context.Context, p place, projectID string, add []wireRole, members []wireMember) error {
-	pause := r.lag.Poll
+func (w *writer) postPatiently(ctx context.Context, add []wireRole, members []wireMember) error {
+	pause := w.Lag.Poll
 	for try := 1; ; try++ {
-		err := r.post(ctx, p, projectID, add, members)
+		err := w.post(ctx, add, members)
 		if !isBusy(err) || try == busyTries {
 			return err
 		}
-		if waited := serviceagency.Wait(ctx, pause); waited != nil {
+		if waited := huaweicloud.Wait(ctx, pause); waited != nil {
 			return fmt.Errorf("%w (while waiting after: %w)", waited, err)
 		}
 		pause *= 2
@@ -129,14 +124,14 @@ func (r *Remote) postPatiently(ctx context.Context, p place, projectID string, a
 
 // complete makes full roles of ids: what the manifest says of them in full comes first, then the service's own list, then
 // IAM.
-func (r *Remote) complete(ctx context.Context, said reading, ids []string, resource plan.Resource) ([]wireRole, error) {
-	written, err := textsOf(resource.Settings)
+func (w *writer) complete(ctx context.Context, said reading, ids []string) ([]wireRole, error) {
+	written, err := textsOf(w.After.Settings)
 	if err != nil {
-		return nil, fmt.Errorf("%w: what the manifest says of roles of %s cannot be read", providers.ErrInvalid, resource.Address)
+		return nil, fmt.Errorf("%w: what the manifest says of roles of %s cannot be read", providers.ErrInvalid, w.After.Address)
 	}
 	texts := make(map[string]roleText, len(written))
 	for name, text := range written {
-		texts[resource.Bindings[roleBinding+name]] = text
+		texts[w.After.Bindings[roleBinding+name]] = text
 	}
 	var all []wireRole
 	for _, id := range ids {
@@ -144,42 +139,43 @@ func (r *Remote) complete(ctx context.Context, said reading, ids []string, resou
 		if i := slices.IndexFunc(said.listed, func(w wireRole) bool { return w.ID == id }); i >= 0 {
 			role = said.listed[i]
 		} else {
-			known, err := r.client.Role(ctx, id)
+			known, err := w.Client.Role(ctx, id)
 			if err != nil {
 				return nil, err
 			}
 			role = roleFrom(known)
 		}
 		text := texts[id]
-		role.RoleText, role.Reason, role.Scope = cmp.Or(text.Allows, role.RoleText), cmp.Or(text.Purpose, role.Reason), cmp.Or(text.Scope, role.Scope)
+		role.RoleText, role.Reason, role.Scope = cmp.Or(text.Allows, role.RoleText), cmp.Or(text.Purpose, role.Reason), cmp.Or(text.Scope,
+			role.Scope)
 		all = append(all, role.complete())
 	}
 	return all, nil
 }
 
 // isDone reports whether the service has its agency and IAM shows it with all of the roles.
-func (r *Remote) isDone(ctx context.Context, p place, projectID string, ids []string) (bool, error) {
-	said, err := r.ask(ctx, p, projectID)
+func (w *writer) isDone(ctx context.Context, ids []string) (bool, error) {
+	said, err := w.ask(ctx, w.place, w.ProjectID)
 	if err != nil || !said.exists {
 		return false, err
 	}
-	have, known, err := r.roleIDsIn(ctx, projectID)
+	have, known, err := w.roleIDsIn(ctx)
 	return known && len(without(ids, have)) == 0, err
 }
 
 // roleIDsIn returns the roles that the agency has in the account and in the project, sorted; known is false where IAM
 // does not show the agency.
-func (r *Remote) roleIDsIn(ctx context.Context, projectID string) (ids []string, known bool, err error) {
-	agency, found, err := r.find(ctx)
+func (w *writer) roleIDsIn(ctx context.Context) (ids []string, known bool, err error) {
+	agency, found, err := w.find(ctx)
 	if err != nil || !found {
 		return nil, false, err
 	}
-	use, err := r.grantsOf(ctx, agency)
+	use, err := grantsOf(ctx, w.Client, agency)
 	if err != nil {
 		return nil, false, err
 	}
 	for _, g := range use.Grants {
-		if holds(g, projectID) {
+		if holds(g, w.ProjectID) {
 			ids = append(ids, g.RoleID)
 		}
 	}
@@ -193,29 +189,16 @@ func holds(g directory.Assignment, projectID string) bool {
 }
 
 // find looks the agency up by name. One that trusts no cloud service is somebody else's, and counts as not found.
-func (r *Remote) find(ctx context.Context) (directory.Agency, bool, error) {
-	agency, found, err := r.client.AgencyNamed(ctx, r.agency())
-	if err != nil || !found || serviceagency.CheckTrust(agency, agencyTitle) != nil {
+func (w *writer) find(ctx context.Context) (directory.Agency, bool, error) {
+	agency, found, err := w.Client.AgencyNamed(ctx, w.agency)
+	if err != nil || !found || serviceagency.CheckTrust(agency, w.known.Agency) != nil {
 		return directory.Agency{}, false, err
 	}
 	return agency, true, nil
 }
 
-// note changes what is remembered of the account.
-func (r *Remote) note(change func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	change()
-}
-
-func (r *Remote) hasMade() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.made
-}
-
 // roleIDs returns the ids of the resource's roles that are not among except, sorted.
-func roleIDs(resource plan.Resource, except []string) ([]string, error) {
+func roleIDs(resource *plan.Resource, except []string) ([]string, error) {
 	names, _ := resource.Attributes[roles].AsSet()
 	var ids []string
 	for _, name := range without(names, except) {
@@ -230,7 +213,7 @@ func roleIDs(resource plan.Resource, except []string) ([]string, error) {
 }
 
 // membersOf returns the organizations of the resource as sent.
-func membersOf(resource plan.Resource) ([]wireMember, error) {
+func membersOf(resource *plan.Resource) ([]wireMember, error) {
 	texts, _ := resource.Attributes[organizations].AsSet()
 	var members []wireMember
 	for _, text := range texts {

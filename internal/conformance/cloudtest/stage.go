@@ -64,17 +64,18 @@ func Connect(t testing.TB, handler http.Handler, world cloudsim.World, options .
 		Cloud: plan.Cloud{Kind: world.Cloud, Region: Region}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,
 		Getenv: func(name string) string { return environment[name] },
 	}, append([]huaweicloud.Option{huaweicloud.WithRetry(huaweicloud.Retry{
-		BaseDelay: time.Millisecond, MaxDelay: time.Millisecond, MaxAttempts: 2, MaxElapsed: time.Minute, MaxRetryAfter: time.Millisecond, AttemptTimeout: time.Minute,
+		BaseDelay: time.Millisecond, MaxDelay: time.Millisecond, MaxAttempts: 2, MaxElapsed: time.Minute, MaxRetryAfter: time.Millisecond,
+		AttemptTimeout: time.Minute,
 	})}, options...)...)
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
 	return conn
 }
 
-// World is the stage as the conformance suite wants it; connect makes a Remote on the connection.
-func (s *Stage) World(connect func(*huaweicloud.Connection) providers.Remote, byHand []conformance.Drift) conformance.World {
+// World is the stage as the conformance suite wants it for a service.
+func (s *Stage) World(service huaweicloud.Service, lag huaweicloud.Lag, byHand []conformance.Drift) conformance.World {
 	return conformance.World{
-		Connect: func() providers.Remote { return connect(s.Conn) },
+		Connect: func() providers.Remote { return service.Connect(s.Conn, lag) },
 		SetHook: s.Front.SetHook, Settle: s.Front.Settle, ByHand: byHand,
 	}
 }

@@ -112,9 +112,10 @@ func (f *fault) strikes(c *Call) bool {
 	return f.Nth == 0 || f.Nth == f.chosen
 }
 
-// perform records a call and carries it out: effect runs with the lock held, reports whether it changed the world, and
+// perform records a call, counts it among attempts, and carries it out: effect runs with the lock held, reports whether it
+// changed the world, and
 // is left out where hook, context or fault end the call first.
-func (w *World) perform(ctx context.Context, c Call, effect func() (changed bool, err error)) error {
+func (w *World) perform(ctx context.Context, c Call, attempts *providers.Attempts, effect func() (changed bool, err error)) error {
 	w.mu.Lock()
 	w.clock++
 	c.Started = w.clock
@@ -129,7 +130,7 @@ func (w *World) perform(ctx context.Context, c Call, effect func() (changed bool
 	hook := w.hook
 	w.mu.Unlock()
 
-	providers.Attempt(ctx)
+	attempts.Add()
 	var err error
 	if hook != nil {
 		err = hook(ctx, c)
@@ -175,7 +176,8 @@ func (c *Call) describe(err error) error {
 		return nil
 	}
 	described := &providers.CallError{
-		Operation: string(c.Operation) + " " + c.Address.String(), Service: "memory", RequestID: fmt.Sprintf("memory-%06d", c.Started), Cause: err,
+		Operation: string(c.Operation) + " " + c.Address.String(), Service: "memory", RequestID: fmt.Sprintf("memory-%06d", c.Started),
+		Cause: err,
 	}
 	if c.Address.IsZero() {
 		described.Operation = string(c.Operation) + " boxes, items and docs"

@@ -132,15 +132,15 @@ func (f *forgetful) answer(a addr.Address, err error) error {
 	return &providers.CallError{Kind: providers.ErrUnavailable, Operation: "answer about " + a.String(), Service: "memory"}
 }
 
-func (f *forgetful) Create(ctx context.Context, r plan.Resource, ids providers.IDs) (string, error) {
-	id, err := f.Remote.Create(ctx, r, ids)
-	return id, f.answer(r.Address, err)
+func (f *forgetful) Create(ctx context.Context, w providers.Write) (string, error) {
+	id, err := f.Remote.Create(ctx, w)
+	return id, f.answer(w.After.Address, err)
 }
 
-func (f *forgetful) Update(ctx context.Context, id string, before, after plan.Resource, ids providers.IDs) error {
-	return f.answer(after.Address, f.Remote.Update(ctx, id, before, after, ids))
+func (f *forgetful) Update(ctx context.Context, w providers.Write) error {
+	return f.answer(w.After.Address, f.Remote.Update(ctx, w))
 }
 
-func (f *forgetful) Delete(ctx context.Context, id string, r plan.Resource, ids providers.IDs) error {
-	return f.answer(r.Address, f.Remote.Delete(ctx, id, r, ids))
+func (f *forgetful) Delete(ctx context.Context, w providers.Write) error {
+	return f.answer(w.Before.Address, f.Remote.Delete(ctx, w))
 }

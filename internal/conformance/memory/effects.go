@@ -56,14 +56,15 @@ func itemEffects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 }
 
 // Manual implements [plan.Knowledge]: nobody but a person takes [LockedTag] off, or deletes a box that bears it.
-func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
+func (Provider) Manual(before *plan.Live, after *plan.Desired, _ *plan.View) []plan.Manual {
 	if before == nil || !locked(before.Attributes) {
 		return nil
 	}
 	if after == nil || after.Absent {
 		return []plan.Manual{{Instruction: `take the tag "` + LockedTag + `" off in the console, then run again`}}
 	}
-	if _, managed := after.Attributes[AttributeTags]; !managed || locked(after.Attributes) || slices.Contains(before.Unreadable, AttributeTags) {
+	if _, managed := after.Attributes[AttributeTags]; !managed || locked(after.Attributes) ||
+		slices.Contains(before.Unreadable, AttributeTags) {
 		return nil
 	}
 	manual := plan.Manual{
@@ -74,6 +75,9 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
 	}
 	return []plan.Manual{manual}
 }
+
+// Gone implements [providers.Provider]: what is live is its own.
+func (Provider) Gone(*plan.Live, *plan.View) bool { return false }
 
 // onlyLockDiffers reports whether taking the tag off is all that there is to do.
 func onlyLockDiffers(before *plan.Live, after *plan.Desired) bool {

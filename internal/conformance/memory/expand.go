@@ -43,7 +43,8 @@ func (x *expansion) root(entry *plan.Node, address func(string) addr.Address) (d
 		DependsOn: x.dependencies(entry.Get("dependsOn")),
 		Source:    entry.Position(),
 		Notes: plan.Notes{
-			Owner: entry.Get("owner").String(), Reason: entry.Get("reason").String(), Ticket: entry.Get("ticket").String(), ReviewBy: entry.Get("reviewBy").String(),
+			Owner: entry.Get("owner").String(), Reason: entry.Get("reason").String(), Ticket: entry.Get("ticket").String(),
+			ReviewBy: entry.Get("reviewBy").String(),
 		},
 	}
 	return d, true
@@ -71,7 +72,8 @@ func (x *expansion) box(entry *plan.Node) {
 	if d.Absent {
 		x.desired = append(x.desired, d)
 		if items := entry.Get("items"); len(items.Pairs()) > 0 {
-			x.problem(items.Position(), "items of an absent box", fmt.Sprintf("%s is to be deleted, and its items go with it", d.Address), "remove the items")
+			x.problem(items.Position(), "items of an absent box", fmt.Sprintf("%s is to be deleted, and its items go with it", d.Address),
+				"remove the items")
 		}
 		return
 	}

@@ -98,6 +98,11 @@ func (Provider) Fragments() []providers.Fragment {
 	}
 }
 
+// Cover implements [providers.Provider]: all there is is always read.
+func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {
+	return providers.RootsOf(desired, p.Prefixes()), nil
+}
+
 // The types of addresses.
 const (
 	typeBox  = "box"

@@ -194,7 +194,7 @@ func TestManualNamesWhatTheServiceCannotDo(t *testing.T) {
 			if !tc.deletes {
 				after = &plan.Desired{Resource: tc.after}
 			}
-			manual := memory.Provider{}.Manual(&plan.Live{Resource: tc.before}, after)
+			manual := memory.Provider{}.Manual(&plan.Live{Resource: tc.before}, after, nil)
 			if !tc.manual {
 				assert.Empty(t, manual)
 				return

@@ -23,7 +23,7 @@ func NewRemote(w *World) *Remote { return &Remote{world: w} }
 func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	w := r.world
 	var o *providers.Observation
-	err := w.perform(ctx, Call{Operation: Observe, Only: slices.Clone(request.Only)}, func() (bool, error) {
+	err := w.perform(ctx, Call{Operation: Observe, Only: slices.Clone(request.Only)}, nil, func() (bool, error) {
 		coverage, err := coverageOf(request.Only)
 		if err != nil {
 			return false, err
@@ -67,17 +67,18 @@ func coverageOf(only []addr.Address) ([]addr.Pattern, error) {
 
 // Create implements [providers.Remote]. An item needs the id of its box among ids, and that of a doc which its
 // bindings do not name yet.
-func (r *Remote) Create(ctx context.Context, resource plan.Resource, ids providers.IDs) (id string, err error) {
-	w := r.world
-	call := Call{Operation: Create, Address: resource.Address, Attributes: slices.Sorted(maps.Keys(resource.Attributes)), IDs: maps.Clone(ids)}
-	err = w.perform(ctx, call, func() (changed bool, err error) {
+func (r *Remote) Create(ctx context.Context, write providers.Write) (id string, err error) {
+	w, resource := r.world, *write.After
+	call := Call{Operation: Create, Address: resource.Address, Attributes: slices.Sorted(maps.Keys(resource.Attributes)),
+		IDs: maps.Clone(write.IDs)}
+	err = w.perform(ctx, call, write.Attempts, func() (changed bool, err error) {
 		switch resource.Address.Type() {
 		case typeBox:
 			id, changed, err = w.createBox(nameOf(resource.Address), resource.Attributes)
 		case typeDoc:
 			id, changed, err = w.createDoc(nameOf(resource.Address), resource.Attributes)
 		case typeItem:
-			changed, err = w.createItem(resource, ids)
+			changed, err = w.createItem(resource, write.IDs)
 		default:
 			err = providers.ErrInvalid
 		}
@@ -90,20 +91,20 @@ func (r *Remote) Create(ctx context.Context, resource plan.Resource, ids provide
 }
 
 // Update implements [providers.Remote]. [LockedTag] stays where it is.
-func (r *Remote) Update(ctx context.Context, id string, before, after plan.Resource, ids providers.IDs) error {
-	w := r.world
-	differing := plan.DiffAttributes(before.Attributes, after.Attributes)
-	call := Call{Operation: Update, Address: after.Address, IDs: maps.Clone(ids)}
+func (r *Remote) Update(ctx context.Context, write providers.Write) error {
+	w, after := r.world, write.After
+	differing := plan.DiffAttributes(write.Before.Attributes, after.Attributes)
+	call := Call{Operation: Update, Address: after.Address, IDs: maps.Clone(write.IDs)}
 	for _, d := range differing {
 		call.Attributes = append(call.Attributes, d.Name)
 	}
-	return w.perform(ctx, call, func() (bool, error) {
+	return w.perform(ctx, call, write.Attempts, func() (bool, error) {
 		name := nameOf(after.Address)
 		switch after.Address.Type() {
 		case typeBox:
-			return w.updateBox(name, id, differing)
+			return w.updateBox(name, write.ID, differing)
 		case typeDoc:
-			return w.updateDoc(name, id, differing)
+			return w.updateDoc(name, write.ID, differing)
 		}
 		return false, providers.ErrInvalid
 	})
@@ -111,17 +112,17 @@ func (r *Remote) Update(ctx context.Context, id string, before, after plan.Resou
 
 // Delete implements [providers.Remote]. A box goes with its items; a doc that is in use, and a box that bears
 // [LockedTag], are a conflict.
-func (r *Remote) Delete(ctx context.Context, id string, resource plan.Resource, ids providers.IDs) error {
-	w := r.world
-	call := Call{Operation: Delete, Address: resource.Address, IDs: maps.Clone(ids)}
-	return w.perform(ctx, call, func() (bool, error) {
+func (r *Remote) Delete(ctx context.Context, write providers.Write) error {
+	w, resource := r.world, *write.Before
+	call := Call{Operation: Delete, Address: resource.Address, IDs: maps.Clone(write.IDs)}
+	return w.perform(ctx, call, write.Attempts, func() (bool, error) {
 		switch resource.Address.Type() {
 		case typeBox:
-			return w.deleteBox(nameOf(resource.Address), id)
+			return w.deleteBox(nameOf(resource.Address), write.ID)
 		case typeDoc:
-			return w.deleteDoc(nameOf(resource.Address), id)
+			return w.deleteDoc(nameOf(resource.Address), write.ID)
 		case typeItem:
-			return w.deleteItem(resource, ids)
+			return w.deleteItem(resource, write.IDs)
 		}
 		return false, providers.ErrInvalid
 	})

@@ -23,15 +23,15 @@ func item(t testing.TB, text string, bindings map[string]string) plan.Resource {
 func TestCreateIsSafeToRepeatAndNeverAdopts(t *testing.T) {
 	w := world(t, memory.Seed{})
 	r := memory.NewRemote(w)
-	id, err := r.Create(t.Context(), box("b", "pat"), nil)
+	id, err := r.Create(t.Context(), providers.Write{After: new(box("b", "pat"))})
 	require.NoError(t, err)
-	again, err := r.Create(t.Context(), box("b", "pat"), nil)
+	again, err := r.Create(t.Context(), providers.Write{After: new(box("b", "pat"))})
 	require.NoError(t, err)
 	assert.Equal(t, id, again)
-	_, err = r.Create(t.Context(), box("b", "eve"), nil)
+	_, err = r.Create(t.Context(), providers.Write{After: new(box("b", "eve"))})
 	assert.ErrorIs(t, err, providers.ErrConflict)
 	require.NoError(t, w.PutItem(memory.Item{"b", "north", "reader"}))
-	_, err = r.Create(t.Context(), box("b", "pat"), nil)
+	_, err = r.Create(t.Context(), providers.Write{After: new(box("b", "pat"))})
 	assert.ErrorIs(t, err, providers.ErrConflict, "a box with items that nobody planned is not ours")
 	assert.Equal(t, []string{"box/b", "item/b/north/reader"}, liveAddresses(w.Live()))
 }
@@ -39,23 +39,23 @@ func TestCreateIsSafeToRepeatAndNeverAdopts(t *testing.T) {
 func TestItemsNeedTheIDsOfWhatTheyBuildOn(t *testing.T) {
 	w := world(t, memory.Seed{})
 	r := memory.NewRemote(w)
-	boxID, err := r.Create(t.Context(), box("b", "pat"), nil)
+	boxID, err := r.Create(t.Context(), providers.Write{After: new(box("b", "pat"))})
 	require.NoError(t, err)
-	docID, err := r.Create(t.Context(), plan.Resource{Address: memory.DocAddress("own")}, nil)
+	docID, err := r.Create(t.Context(), providers.Write{After: new(plan.Resource{Address: memory.DocAddress("own")})})
 	require.NoError(t, err)
 	it := item(t, "item/b/north/own", nil)
-	_, err = r.Create(t.Context(), it, providers.IDs{memory.DocAddress("own"): docID})
+	_, err = r.Create(t.Context(), providers.Write{After: new(it), IDs: providers.IDs{memory.DocAddress("own"): docID}})
 	assert.ErrorIs(t, err, providers.ErrInvalid)
-	_, err = r.Create(t.Context(), it, providers.IDs{memory.BoxAddress("b"): "box-9999", memory.DocAddress("own"): docID})
+	_, err = r.Create(t.Context(), providers.Write{After: new(it), IDs: providers.IDs{memory.BoxAddress("b"): "box-9999", memory.DocAddress("own"): docID}})
 	assert.ErrorIs(t, err, providers.ErrNotFound)
-	_, err = r.Create(t.Context(), it, providers.IDs{memory.BoxAddress("b"): boxID})
+	_, err = r.Create(t.Context(), providers.Write{After: new(it), IDs: providers.IDs{memory.BoxAddress("b"): boxID}})
 	assert.ErrorIs(t, err, providers.ErrNotFound)
-	_, err = r.Create(t.Context(), it, providers.IDs{memory.BoxAddress("b"): boxID, memory.DocAddress("own"): docID})
+	_, err = r.Create(t.Context(), providers.Write{After: new(it), IDs: providers.IDs{memory.BoxAddress("b"): boxID, memory.DocAddress("own"): docID}})
 	require.NoError(t, err)
 	live := w.Live()
 	require.Len(t, live, 3)
 	assert.Equal(t, []addr.Address{memory.DocAddress("own")}, live[2].Uses)
-	assert.ErrorIs(t, r.Delete(t.Context(), docID, plan.Resource{Address: memory.DocAddress("own")}, nil), providers.ErrConflict, "in use")
+	assert.ErrorIs(t, r.Delete(t.Context(), providers.Write{ID: docID, Before: new(plan.Resource{Address: memory.DocAddress("own")})}), providers.ErrConflict, "in use")
 }
 
 func TestUpdateSendsOnlyWhatDiffers(t *testing.T) {
@@ -65,13 +65,13 @@ func TestUpdateSendsOnlyWhatDiffers(t *testing.T) {
 	after := plan.Resource{Address: before.Address, Attributes: plan.Attributes{
 		"owner": plan.StringValue("pat"), "label": plan.StringValue("new"), "tags": plan.SetValue("y"),
 	}}
-	require.NoError(t, r.Update(t.Context(), before.ID, before.Resource, after, nil))
+	require.NoError(t, r.Update(t.Context(), providers.Write{ID: before.ID, Before: new(before.Resource), After: new(after)}))
 	assert.Equal(t, []string{"label", "tags"}, w.Writes()[0].Attributes)
 	now := w.Live()[0]
 	assert.Equal(t, plan.StringValue("new"), now.Attributes["label"])
 	assert.Equal(t, plan.SetValue("locked", "y"), now.Attributes["tags"])
-	assert.ErrorIs(t, r.Update(t.Context(), "box-9999", before.Resource, after, nil), providers.ErrNotFound)
-	assert.ErrorIs(t, r.Delete(t.Context(), before.ID, before.Resource, nil), providers.ErrConflict, "locked")
+	assert.ErrorIs(t, r.Update(t.Context(), providers.Write{ID: "box-9999", Before: new(before.Resource), After: new(after)}), providers.ErrNotFound)
+	assert.ErrorIs(t, r.Delete(t.Context(), providers.Write{ID: before.ID, Before: new(before.Resource)}), providers.ErrConflict, "locked")
 }
 
 func TestDeleteOfWhatIsGoneIsDone(t *testing.T) {
@@ -80,16 +80,16 @@ func TestDeleteOfWhatIsGoneIsDone(t *testing.T) {
 	live := w.Live()
 	ids := providers.IDs{live[0].Address: live[0].ID}
 	for range 2 {
-		require.NoError(t, r.Delete(t.Context(), "", live[1].Resource, ids))
+		require.NoError(t, r.Delete(t.Context(), providers.Write{Before: new(live[1].Resource), IDs: ids}))
 		assert.Equal(t, []string{"box/b", "item/b/south/reader"}, liveAddresses(w.Live()))
 	}
-	assert.ErrorIs(t, r.Delete(t.Context(), "", live[2].Resource, nil), providers.ErrInvalid, "the id of the box is missing")
+	assert.ErrorIs(t, r.Delete(t.Context(), providers.Write{Before: new(live[2].Resource)}), providers.ErrInvalid, "the id of the box is missing")
 	for range 2 {
-		require.NoError(t, r.Delete(t.Context(), live[0].ID, live[0].Resource, nil))
+		require.NoError(t, r.Delete(t.Context(), providers.Write{ID: live[0].ID, Before: new(live[0].Resource)}))
 		assert.Empty(t, w.Live(), "items go with their box")
 	}
 	require.NoError(t, w.PutBox(memory.Box{Name: "b", Owner: "eve"}))
-	require.NoError(t, r.Delete(t.Context(), live[0].ID, live[0].Resource, nil))
+	require.NoError(t, r.Delete(t.Context(), providers.Write{ID: live[0].ID, Before: new(live[0].Resource)}))
 	assert.Equal(t, []string{"box/b"}, liveAddresses(w.Live()), "a box of that name that is another one stays")
 }
 
@@ -97,10 +97,10 @@ func TestObserveShowsWritesAfterTheLag(t *testing.T) {
 	w := world(t, memory.Seed{Boxes: []memory.Box{{Name: "old", Owner: "pat"}}})
 	r := memory.NewRemote(w)
 	w.SetLag(2)
-	_, err := r.Create(t.Context(), box("new", "pat"), nil)
+	_, err := r.Create(t.Context(), providers.Write{After: new(box("new", "pat"))})
 	require.NoError(t, err)
 	old := w.Live()[1]
-	require.NoError(t, r.Delete(t.Context(), old.ID, old.Resource, nil))
+	require.NoError(t, r.Delete(t.Context(), providers.Write{ID: old.ID, Before: new(old.Resource)}))
 	assert.Equal(t, []string{"box/new"}, liveAddresses(w.Live()))
 	assert.Equal(t, []string{"box/old"}, liveAddresses(observe(t, w).Resources))
 	assert.Equal(t, []string{"box/old"}, liveAddresses(observe(t, w).Resources))
@@ -146,7 +146,7 @@ func TestFaults(t *testing.T) {
 			w := world(t, memory.Seed{})
 			w.SetFaults(tc.fault)
 			for i, n := range []string{"x", "y", "z"} {
-				id, err := memory.NewRemote(w).Create(t.Context(), box(n, "pat"), nil)
+				id, err := memory.NewRemote(w).Create(t.Context(), providers.Write{After: new(box(n, "pat"))})
 				if !tc.fails[i] {
 					require.NoError(t, err)
 					continue
@@ -183,7 +183,7 @@ func TestAHookDecidesWhatRunsTogetherAndEndsWithTheContext(t *testing.T) {
 	w.SetHook(func(context.Context, memory.Call) error { both.Done(); both.Wait(); return nil })
 	var wg sync.WaitGroup
 	for _, name := range []string{"x", "y"} {
-		wg.Go(func() { _, _ = r.Create(t.Context(), box(name, "pat"), nil) })
+		wg.Go(func() { _, _ = r.Create(t.Context(), providers.Write{After: new(box(name, "pat"))}) })
 	}
 	wg.Wait()
 	calls := w.Calls()
@@ -193,10 +193,10 @@ func TestAHookDecidesWhatRunsTogetherAndEndsWithTheContext(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	w.SetHook(func(ctx context.Context, _ memory.Call) error { cancel(); <-ctx.Done(); return ctx.Err() })
-	_, err := r.Create(ctx, box("z", "pat"), nil)
+	_, err := r.Create(ctx, providers.Write{After: new(box("z", "pat"))})
 	require.ErrorIs(t, err, context.Canceled)
 	w.SetHook(nil)
-	_, err = r.Create(ctx, box("z", "pat"), nil)
+	_, err = r.Create(ctx, providers.Write{After: new(box("z", "pat"))})
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Equal(t, []string{"box/x", "box/y"}, liveAddresses(w.Live()))
 	assert.False(t, w.Writes()[2].Changed)
@@ -204,10 +204,10 @@ func TestAHookDecidesWhatRunsTogetherAndEndsWithTheContext(t *testing.T) {
 
 func TestCallsCountAttempts(t *testing.T) {
 	w := world(t, memory.Seed{})
-	ctx, attempts := providers.CountAttempts(t.Context())
-	_, err := memory.NewRemote(w).Create(ctx, box("x", "pat"), nil)
+	attempts, x := &providers.Attempts{}, box("x", "pat")
+	_, err := memory.NewRemote(w).Create(t.Context(), providers.Write{After: &x, Attempts: attempts})
 	require.NoError(t, err)
-	assert.Equal(t, 1, attempts())
+	assert.Equal(t, 1, attempts.Count())
 }
 
 func TestASeedThatCannotExistIsRefused(t *testing.T) {

@@ -78,7 +78,8 @@ func NewWorld(seed Seed) (*World, error) {
 			return nil, fmt.Errorf("%w: kind %q with id %q", ErrBadSeed, k.Name, k.ID)
 		}
 		w.kinds = append(w.kinds, plan.CatalogueEntry{
-			Kind: KindKind, Name: k.Name, ID: k.ID, Qualifier: cmp.Or(k.Qualifier, qualifierSystem), Document: documentOf(docAttributes(k.Allow, k.Deny)),
+			Kind: KindKind, Name: k.Name, ID: k.ID, Qualifier: cmp.Or(k.Qualifier, qualifierSystem),
+			Document: documentOf(docAttributes(k.Allow, k.Deny)),
 		})
 	}
 	for _, d := range seed.Docs {

@@ -26,7 +26,8 @@ func (w *World) createBox(name string, wanted plan.Attributes) (id string, chang
 		return old.id, false, nil
 	}
 	attributes := plan.Attributes{
-		AttributeLife: plan.StringValue(Forever), AttributeLabel: plan.StringValue(""), AttributeTags: plan.SetValue(), AttributeConfig: emptyConfig(),
+		AttributeLife: plan.StringValue(Forever), AttributeLabel: plan.StringValue(""), AttributeTags: plan.SetValue(),
+		AttributeConfig: emptyConfig(),
 	}
 	maps.Copy(attributes, wanted)
 	delete(attributes, AttributeNote)

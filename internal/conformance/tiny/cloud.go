@@ -259,7 +259,7 @@ func (c Knowledge) Assess(resources []plan.Resource, m *plan.Manifest, catalogue
 }
 
 // Manual implements [plan.Knowledge].
-func (c Knowledge) Manual(before *plan.Live, after *plan.Desired) []plan.Manual {
+func (c Knowledge) Manual(before *plan.Live, after *plan.Desired, _ *plan.View) []plan.Manual {
 	var a addr.Address
 	if before != nil {
 		a = before.Address

@@ -421,9 +421,10 @@ func TestWhoWaitsForACredentialKeepsItsOwnDeadline(t *testing.T) {
 func TestAttemptsToAuthenticateAreNoneOfTheChange(t *testing.T) {
 	d := newFakeCloud()
 	conn := d.connection(t, providers.Target{}, baseUser)
-	ctx, counted := providers.CountAttempts(t.Context())
-	require.NoError(t, conn.Do(ctx, huaweicloud.Call{Service: "iam", Operation: "write", Method: http.MethodPut, Path: []string{"look"}}, nil))
-	assert.Equal(t, 1, counted())
+	attempts := &providers.Attempts{}
+	call := huaweicloud.Call{Service: "iam", Operation: "write", Method: http.MethodPut, Path: []string{"look"}, Attempts: attempts}
+	require.NoError(t, conn.Do(t.Context(), call, nil))
+	assert.Equal(t, 1, attempts.Count())
 }
 
 func TestNoSecretIsEverShown(t *testing.T) {

@@ -124,9 +124,12 @@ func GrantOf(r plan.Resource) (g Grant, ok bool) {
 }
 
 func parseGrant(a addr.Address) (g Grant, ok bool) {
+	if a.Type() != TypeGrant {
+		return Grant{}, false
+	}
 	var room [4]addr.Segment
 	segments := a.AppendSegments(room[:0])
-	if a.Type() != TypeGrant || len(segments) != 3 {
+	if len(segments) != 3 {
 		return Grant{}, false
 	}
 	switch s := segments[1]; {

@@ -278,7 +278,8 @@ func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, t
 
 // compareAssignments orders by agency, scope, target and role.
 func compareAssignments(a, b Assignment) int {
-	return cmp.Or(cmp.Compare(a.AgencyID, b.AgencyID), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.TargetID, b.TargetID), cmp.Compare(a.RoleID, b.RoleID))
+	return cmp.Or(cmp.Compare(a.AgencyID, b.AgencyID), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.TargetID, b.TargetID),
+		cmp.Compare(a.RoleID, b.RoleID))
 }
 
 // unique sorts and drops repeats.

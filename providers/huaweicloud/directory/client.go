@@ -18,11 +18,20 @@ const maxPages = 2000
 type Client struct {
 	conn   *huaweicloud.Connection
 	domain string
+	// attempts counts the writes that are sent; nil counts nothing.
+	attempts *providers.Attempts
 }
 
 // NewClient returns a client on conn, which stays the caller's to close.
 func NewClient(conn *huaweicloud.Connection) *Client {
 	return &Client{conn: conn, domain: conn.DomainID()}
+}
+
+// Counting returns a client of the same connection whose writes are counted among the attempts.
+func (c *Client) Counting(attempts *providers.Attempts) *Client {
+	counting := *c
+	counting.attempts = attempts
+	return &counting
 }
 
 // DomainID returns the id of the account that the credentials work in.

@@ -39,10 +39,10 @@ type grantsKey struct {
 // New begins an observation.
 func New(client *Client) *Directory { return &Directory{Client: client} }
 
-// Of returns the directory of the observation that ctx belongs to (see [providers.Shared]): services that look into the
-// same account then fetch each list once among them all.
-func Of(ctx context.Context, client *Client) *Directory {
-	return providers.Shared(ctx, sharedKey{client.conn}, func() *Directory { return New(client) })
+// Of returns the directory of the observation that the lists belong to: services that look into the same account then fetch
+// each list once among them all.
+func Of(lists *providers.Lists, client *Client) *Directory {
+	return providers.Shared(lists, sharedKey{client.conn}, func() *Directory { return New(client) })
 }
 
 type sharedKey struct{ connection *huaweicloud.Connection }

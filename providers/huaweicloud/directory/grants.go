@@ -25,6 +25,12 @@ type GrantsRequest struct {
 // Gap is a part of the grants that was not read, and why.
 type Gap struct{ Subject, Reason string }
 
+// The subjects of gaps.
+const (
+	GapEnterpriseProjects = "grants in enterprise projects"
+	GapObjectStorage      = "grants in the project " + objectStorageProject
+)
+
 // Grants are the grants of an account as far as they were read.
 type Grants struct {
 	// Assignments are sorted, each once.
@@ -75,7 +81,7 @@ func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Gran
 
 func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRequest, into *Grants) error {
 	if scope == EnterpriseProject && request.SkipEnterpriseProjects {
-		into.Gaps = append(into.Gaps, Gap{"grants in enterprise projects", "cloud.enterpriseProjects is unmanaged"})
+		into.Gaps = append(into.Gaps, Gap{GapEnterpriseProjects, "cloud.enterpriseProjects is unmanaged"})
 		return nil
 	}
 	err := d.readBulk(ctx, scope, request, into)
@@ -101,8 +107,9 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 		return fmt.Errorf("%w; grants in enterprise projects can be read in no other way, "+
 			"so either allow this call or set cloud.enterpriseProjects to unmanaged in the manifest", err)
 	}
-	into.Gaps = append(into.Gaps, Gap{"grants in enterprise projects", "the cloud has no call to list them here"})
-	into.Warnings = append(into.Warnings, "grants in enterprise projects cannot be listed here; the manifest wants none, and others would go unseen")
+	into.Gaps = append(into.Gaps, Gap{GapEnterpriseProjects, "the cloud has no call to list them here"})
+	into.Warnings = append(into.Warnings,
+		"grants in enterprise projects cannot be listed here; the manifest wants none, and others would go unseen")
 	return nil
 }
 
@@ -150,7 +157,7 @@ func (d *Directory) readEach(ctx context.Context, scope Scope, request GrantsReq
 				mu.Lock()
 				defer mu.Unlock()
 				if target.Name == objectStorageProject && (hasStatus(err, http.StatusForbidden) || hasStatus(err, http.StatusNotFound)) {
-					gap := Gap{"grants in the project " + objectStorageProject, "the cloud does not let them be listed one by one"}
+					gap := Gap{GapObjectStorage, "the cloud does not let them be listed one by one"}
 					if !slices.Contains(into.Gaps, gap) {
 						into.Gaps = append(into.Gaps, gap)
 					}

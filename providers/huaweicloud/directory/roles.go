@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 const rolesPerPage = 300
@@ -23,6 +24,14 @@ type Role struct {
 	Custom      bool
 	// Policy is the policy document as sent by the cloud; nil when there is none.
 	Policy json.RawMessage
+}
+
+// Class is the qualifier of the role's catalogue entry: [policy.System] or [policy.Custom].
+func (r Role) Class() string {
+	if r.Custom {
+		return policy.Custom
+	}
+	return policy.System
 }
 
 type wireRole struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -41,13 +40,12 @@ func (c *Client) CreateAgency(ctx context.Context, fields AgencyFields) (id stri
 	var answer struct {
 		Agency reference `json:"agency"`
 	}
-	call := huaweicloud.Call{
-		Service: huaweicloud.ServiceIAM, Operation: operation, Method: http.MethodPost, Path: []string{"v3.0", "OS-AGENCY", "agencies"},
-		Body: agencyBody{wireAgencyFields{
-			Name: fields.Name, DomainID: c.domain, TrustID: fields.TrustID, TrustName: fields.TrustName,
-			Description: fields.Description, Duration: fields.Duration,
-		}},
-	}
+	call := c.write(http.MethodPost, operation, "v3.0", "OS-AGENCY", "agencies")
+	call.Repeatable = false
+	call.Body = agencyBody{wireAgencyFields{
+		Name: fields.Name, DomainID: c.domain, TrustID: fields.TrustID, TrustName: fields.TrustName,
+		Description: fields.Description, Duration: fields.Duration,
+	}}
 	if err := c.conn.Do(ctx, call, &answer); err != nil {
 		return "", unknownOutcome(err)
 	}
@@ -70,7 +68,7 @@ func unknownOutcome(err error) error {
 
 // UpdateAgency sends the fields that are set.
 func (c *Client) UpdateAgency(ctx context.Context, id string, fields AgencyFields) error {
-	call := write(http.MethodPut, "update an agency", "v3.0", "OS-AGENCY", "agencies", id)
+	call := c.write(http.MethodPut, "update an agency", "v3.0", "OS-AGENCY", "agencies", id)
 	call.Body = agencyBody{wireAgencyFields{
 		TrustID: fields.TrustID, TrustName: fields.TrustName, Description: fields.Description, Duration: fields.Duration,
 	}}
@@ -79,7 +77,7 @@ func (c *Client) UpdateAgency(ctx context.Context, id string, fields AgencyField
 
 // DeleteAgency deletes the agency and with it all its grants. One that is gone already is done.
 func (c *Client) DeleteAgency(ctx context.Context, id string) error {
-	return gone(c.conn.Do(ctx, write(http.MethodDelete, "delete an agency", "v3.0", "OS-AGENCY", "agencies", id), nil))
+	return gone(c.conn.Do(ctx, c.write(http.MethodDelete, "delete an agency", "v3.0", "OS-AGENCY", "agencies", id), nil))
 }
 
 // Grant gives the agency the role. One that it has already is done.
@@ -118,17 +116,18 @@ func (c *Client) grantCall(method, operation string, a Assignment) (huaweicloud.
 	}
 	switch a.Scope {
 	case Domain:
-		return write(method, operation, "v3.0", "OS-AGENCY", "domains", c.domain, "agencies", a.AgencyID, "roles", a.RoleID), nil
+		return c.write(method, operation, "v3.0", "OS-AGENCY", "domains", c.domain, "agencies", a.AgencyID, "roles", a.RoleID), nil
 	case AllProjects:
-		return write(method, operation, "v3.0", "OS-INHERIT", "domains", c.domain, "agencies", a.AgencyID, "roles", a.RoleID, "inherited_to_projects"), nil
+		return c.write(method, operation, "v3.0", "OS-INHERIT", "domains", c.domain, "agencies", a.AgencyID, "roles", a.RoleID,
+			"inherited_to_projects"), nil
 	}
 	if !huaweicloud.ValidID(a.TargetID) {
 		return huaweicloud.Call{}, incomplete(operation, "the id of the project is missing or unusable: %.40q", a.TargetID)
 	}
 	if a.Scope == OneProject {
-		return write(method, operation, "v3.0", "OS-AGENCY", "projects", a.TargetID, "agencies", a.AgencyID, "roles", a.RoleID), nil
+		return c.write(method, operation, "v3.0", "OS-AGENCY", "projects", a.TargetID, "agencies", a.AgencyID, "roles", a.RoleID), nil
 	}
-	call := write(method, operation, "v3.0", "OS-PERMISSION", "subjects", "agency", "scopes", "enterprise-project", "role-assignments")
+	call := c.write(method, operation, "v3.0", "OS-PERMISSION", "subjects", "agency", "scopes", "enterprise-project", "role-assignments")
 	call.Body = map[string][]wireEnterpriseGrant{"role_assignments": {{a.AgencyID, a.TargetID, a.RoleID}}}
 	return call, nil
 }
@@ -164,7 +163,7 @@ func (c *Client) CreatePolicy(ctx context.Context, fields PolicyFields) (id stri
 	var answer struct {
 		Role reference `json:"role"`
 	}
-	call := write(http.MethodPost, operation, "v3.0", "OS-ROLE", "roles")
+	call := c.write(http.MethodPost, operation, "v3.0", "OS-ROLE", "roles")
 	call.Body, call.Repeatable = fields.body(), false
 	if err := c.conn.Do(ctx, call, &answer); err != nil {
 		return "", unknownOutcome(err)
@@ -177,25 +176,26 @@ func (c *Client) CreatePolicy(ctx context.Context, fields PolicyFields) (id stri
 
 // UpdatePolicy replaces the policy in full, so the PATCH may be repeated.
 func (c *Client) UpdatePolicy(ctx context.Context, id string, fields PolicyFields) error {
-	call := write(http.MethodPatch, "update a custom policy", "v3.0", "OS-ROLE", "roles", id)
+	call := c.write(http.MethodPatch, "update a custom policy", "v3.0", "OS-ROLE", "roles", id)
 	call.Body = fields.body()
 	return c.conn.Do(ctx, call, nil)
 }
 
 // DeletePolicy deletes the policy. One that is gone already is done.
 func (c *Client) DeletePolicy(ctx context.Context, id string) error {
-	return gone(c.conn.Do(ctx, write(http.MethodDelete, "delete a custom policy", "v3.0", "OS-ROLE", "roles", id), nil))
+	return gone(c.conn.Do(ctx, c.write(http.MethodDelete, "delete a custom policy", "v3.0", "OS-ROLE", "roles", id), nil))
 }
 
-func write(method, operation string, path ...string) huaweicloud.Call {
-	return huaweicloud.Call{Service: huaweicloud.ServiceIAM, Operation: operation, Method: method, Path: path, Repeatable: true}
+// write is a call that changes something, and may be repeated.
+func (c *Client) write(method, operation string, path ...string) huaweicloud.Call {
+	return huaweicloud.Call{
+		Service: huaweicloud.ServiceIAM, Operation: operation, Method: method, Path: path, Repeatable: true, Attempts: c.attempts,
+	}
 }
 
-// gone takes "not found" for done when it is the service that says so. A gateway that does not know the call, or a page
-// of some other server, says nothing about what is there.
+// gone takes "not found" for done when it is the service that says so.
 func gone(err error) error {
-	var failed *providers.CallError
-	if errors.As(err, &failed) && errors.Is(err, providers.ErrNotFound) && failed.Code != "" && !strings.HasPrefix(failed.Code, "APIG") {
+	if huaweicloud.IsAbsent(err) {
 		return nil
 	}
 	return err

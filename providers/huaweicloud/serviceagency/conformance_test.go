@@ -7,17 +7,14 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
-	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 )
 
 // row is one service in the suite.
 type row struct {
-	provider providers.Provider
-	connect  func(*huaweicloud.Connection, serviceagency.Lag) providers.Remote
+	service  huaweicloud.Service
 	switches cloudsim.Switches
 	states   []state
 	byHand   []drift
@@ -34,12 +31,6 @@ type drift struct {
 }
 
 func rows() map[string]row {
-	connectFabric := func(conn *huaweicloud.Connection, lag serviceagency.Lag) providers.Remote {
-		return fabric.NewRemote(conn, fabric.WithLag(lag))
-	}
-	connectLake := func(conn *huaweicloud.Connection, lag serviceagency.Lag) providers.Remote {
-		return lakeformation.NewRemote(conn, lakeformation.WithLag(lag))
-	}
 	fabricStates := []state{
 		{"nothing", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
 		{"the least", `{"service": "fabric", "policies": []}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
@@ -73,11 +64,11 @@ func rows() map[string]row {
 	partial := drift{"somebody takes away a part", "everything", edit(cloudsim.EditRevoke, "lakeformation_admin_trust", "project:cn-north-4", "ReadOnlyAccess"),
 		[]string{"update authorization/lakeformation/cn-north-4/ADMIN_TRUST"}}
 	return map[string]row{
-		"fabric": {provider: fabric.Provider{}, connect: connectFabric, states: fabricStates, byHand: fabricDrifts},
-		"fabric in its other readings": {provider: fabric.Provider{}, connect: connectFabric, states: fabricStates, byHand: fabricDrifts,
+		"fabric": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts},
+		"fabric in its other readings": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts,
 			switches: cloudsim.Switches{FabricAbsent404: true, FabricEchoes: true, ServiceDeleteSparesRegions: true}},
-		"lakeformation": {provider: lakeformation.Provider{}, connect: connectLake, states: lakeStates, byHand: append(lakeDrifts, partial), withoutUpdates: true},
-		"lakeformation of old": {provider: lakeformation.Provider{}, connect: connectLake, byHand: lakeDrifts, withoutUpdates: true,
+		"lakeformation": {service: lakeformation.Service(), states: lakeStates, byHand: append(lakeDrifts, partial), withoutUpdates: true},
+		"lakeformation of old": {service: lakeformation.Service(), byHand: lakeDrifts, withoutUpdates: true,
 			switches: cloudsim.Switches{LakeFormationShortAnswer: true}, states: []state{
 				{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
 					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"}`},
@@ -101,7 +92,7 @@ func TestConformance(t *testing.T) {
 				states = append(states, conformance.State{Name: s.name, Manifest: cloudtest.Authorizations(t, s.sections)})
 			}
 			conformance.Run(t, conformance.Suite{
-				Provider: r.provider, States: states, WithoutUpdates: r.withoutUpdates,
+				Provider: r.service.Provider, Beside: besideThem.Provider, States: states, WithoutUpdates: r.withoutUpdates,
 				New: func(t testing.TB) conformance.World { return newWorld(t, r) },
 			})
 		})
@@ -114,7 +105,8 @@ func newWorld(t testing.TB, r row) conformance.World {
 	for _, d := range r.byHand {
 		byHand = append(byHand, conformance.Drift{Name: d.name, In: d.in, Want: d.want, Make: s.ByHand(d.edit)})
 	}
-	return s.World(func(conn *huaweicloud.Connection) providers.Remote {
-		return r.connect(conn, serviceagency.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond})
-	}, byHand)
+	lag := huaweicloud.Lag{Limit: 10 * time.Millisecond, Poll: time.Millisecond}
+	w := s.World(r.service, lag, byHand)
+	w.Beside = besideThem.Connect(s.Conn, lag)
+	return w
 }

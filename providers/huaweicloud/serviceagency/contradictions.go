@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // Contradictions finds authorizations that want another value of the attribute than the first one does, although all share
@@ -28,4 +30,59 @@ func Contradictions(desired []plan.Desired, attribute, places string) []plan.Pro
 		}
 	}
 	return problems
+}
+
+// SettingAgency is the setting of a resource that holds the name of the service's agency in IAM. A desired resource has it
+// where the manifest gives a name because the cloud's differs from what is known of it.
+const SettingAgency = "agency"
+
+// AgencyOf returns the name of the agency among the settings, "" for none.
+func AgencyOf(settings plan.Attributes) string {
+	name, _ := settings[SettingAgency].AsString()
+	return name
+}
+
+// ShareNames gives the name of an agency that the manifest gives at one resource to all that share the agency, by what sort tells
+// of each: an agency is there once in the account. Two names for one sort are a problem.
+func ShareNames(desired []plan.Desired, sort func(addr.Address) string) []plan.Problem {
+	first := map[string]*plan.Desired{}
+	var problems []plan.Problem
+	for i := range desired {
+		d := &desired[i]
+		name, key := AgencyOf(d.Settings), sort(d.Address)
+		switch {
+		case name == "":
+		case first[key] == nil:
+			first[key] = d
+		case AgencyOf(first[key].Settings) != name:
+			problems = append(problems, plan.Problem{
+				At:      d.SourceOf(SettingAgency),
+				Summary: "contradictory authorizations",
+				Detail: fmt.Sprintf("%s goes through the agency %q, and at %s it is %q, but the account has one agency for both",
+					d.Address, name, first[key].SourceOf(SettingAgency), AgencyOf(first[key].Settings)),
+				Hint: "write the same agency for both",
+			})
+		}
+	}
+	for i := range desired {
+		d := &desired[i]
+		if named := first[sort(d.Address)]; named != nil && AgencyOf(d.Settings) == "" {
+			if d.Settings == nil {
+				d.Settings = plan.Attributes{}
+			}
+			d.Settings[SettingAgency] = named.Settings[SettingAgency]
+		}
+	}
+	return problems
+}
+
+// NamesIn returns the names of agencies that the manifest gives, by what sort tells of the roots that are covered.
+func NamesIn(roots []providers.Root, sort func(addr.Address) string) map[string]string {
+	names := map[string]string{}
+	for _, root := range roots {
+		if name := AgencyOf(root.Settings); name != "" && names[sort(root.Address)] == "" {
+			names[sort(root.Address)] = name
+		}
+	}
+	return names
 }

@@ -2,8 +2,7 @@
 // for the whole account and grants it what it needs in the project of the calling region, so the regions share the agency,
 // and taking the authorization away in one region must not take it from another.
 //
-// It finds the project of a region, tells who uses an agency and whether it can be the service's own, holds back what must
-// not be authorized through it, takes one region's part away, sends writes whose outcome may stay unknown, and finds entries
-// of a manifest that contradict each other. It knows no single service. Start reading at [FindHolds],
-// [Removal] and [Ledger].
+// [Provider] is what the offline halves of such services share, [Remote] what the connected ones do. [Use] tells who uses an
+// agency, by live state or read afresh; [Removal] judges what taking one region's part away comes to, and [Run] does it.
+// It knows no single service.
 package serviceagency

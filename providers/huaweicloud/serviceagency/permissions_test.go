@@ -34,25 +34,25 @@ func TestAuthorizationsNeedWhatTheirServicesDocument(t *testing.T) {
 		read        []string // among others
 		write, back []string
 	}{
-		"csms": {csms.Provider{}, `"secretTypes": ["RDS-FG"]`,
+		"csms": {csms.New(), `"secretTypes": ["RDS-FG"]`,
 			[]string{"global iam:agencies:listAgencies", "global iam:projects:listProjects", grants, "project []"},
 			[]string{
 				"global iam:agencies:createAgency", "global iam:agencies:listAgencies", "global iam:permissions:checkRoleForAgencyOnProject",
 				"global iam:permissions:grantRoleToAgencyOnProject", "global iam:roles:createRole", "global iam:roles:listRoles",
 			},
 			[]string{"global iam:agencies:deleteAgency", "global iam:permissions:revokeRoleFromAgencyOnProject"}},
-		"secmaster": {secmaster.Provider{}, `"roles": ["RMS ReadOnlyAccess"]`,
+		"secmaster": {secmaster.New(), `"roles": ["RMS ReadOnlyAccess"]`,
 			[]string{"global iam:agencies:getAgency", "global iam:roles:listRoles", grants, "project []"},
 			[]string{
 				"global iam:agencies:createAgency", "global iam:permissions:revokeRoleFromAgency", "global iam:permissions:revokeRoleFromAgencyOnDomain",
 				"global iam:permissions:revokeRoleFromAgencyOnProject", "project []",
 			},
 			[]string{"global iam:agencies:deleteAgency", "global iam:permissions:revokeRoleFromAgencyOnProject"}},
-		"fabric": {fabric.Provider{}, `"policies": ["FABRIC_COMMON_POLICY"]`,
+		"fabric": {fabric.New(), `"policies": ["FABRIC_COMMON_POLICY"]`,
 			[]string{"global iam:agencies:listAgencies", "project [te_admin]"},
 			[]string{"project [te_admin]"},
 			[]string{"global iam:permissions:revokeRoleFromAgencyOnProject", "project [te_admin]"}},
-		"lakeformation": {lakeformation.Provider{}, `"agencyTypes": ["JOB_TRUST"]`,
+		"lakeformation": {lakeformation.New(), `"agencyTypes": ["JOB_TRUST"]`,
 			[]string{"global iam:agencies:listAgencies", grants, "project lakeformation:agency:describe"},
 			[]string{"project lakeformation:agency:create"},
 			[]string{"global iam:permissions:revokeRoleFromAgencyOnProject", "project lakeformation:agency:drop"}},

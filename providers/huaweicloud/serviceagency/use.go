@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -20,6 +22,36 @@ type Use struct {
 	Unread []string
 	// Serving are the projects that this run has authorized through the agency, which reads may not show yet.
 	Serving []string
+}
+
+// UseIn tells the use of the agency of that name by live state as a plan sees it. Found is false when there is no such
+// agency, and read when agencies were not read.
+func UseIn(view *plan.View, name string) (use Use, found, read bool) {
+	address := directory.AgencyAddress(name)
+	live := view.Live(address)
+	if live == nil {
+		return Use{}, false, view.Covers(address)
+	}
+	use = Use{AgencyID: live.ID, Name: name, Stranger: strangerTo(live)}
+	for _, child := range view.Children(address) {
+		if grant, is := directory.GrantOf(child.Resource); is {
+			use.Grants = append(use.Grants, directory.Assignment{
+				AgencyID: live.ID, RoleID: child.Bindings[directory.BindingRole], Scope: grant.Place.Scope,
+				TargetID: child.Bindings[grant.Place.Binding()],
+			})
+		}
+	}
+	for scope, subject := range map[directory.Scope]string{
+		directory.EnterpriseProject: directory.GapEnterpriseProjects, directory.OneProject: directory.GapObjectStorage,
+	} {
+		place := directory.Place{Scope: scope, Name: "*"}
+		all, err := addr.ParsePattern(directory.TypeGrant + "/*/" + place.Segment().String() + "/*")
+		if err == nil && !view.CoversAll(all) {
+			use.Unread = append(use.Unread, subject)
+		}
+	}
+	slices.Sort(use.Unread)
+	return use, true, true
 }
 
 // ReadUse reads the agency of exactly that name and its grants in all scopes: one call for the list, which an observation

@@ -1,4 +1,4 @@
-package serviceagency_test
+package huaweicloud_test
 
 import (
 	"context"
@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
 func TestSendLooksBeforeItSendsAgain(t *testing.T) {
@@ -36,7 +35,7 @@ func TestSendLooksBeforeItSendsAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sends, looks := 0, 0
-			err := serviceagency.Lag{Limit: 50 * time.Millisecond, Poll: time.Millisecond}.Send(t.Context(),
+			err := huaweicloud.Lag{Limit: 50 * time.Millisecond, Poll: time.Millisecond}.Send(t.Context(),
 				func(context.Context) error { sends++; return test.answers[sends-1] },
 				func(context.Context) (bool, error) {
 					looks++
@@ -55,7 +54,7 @@ func TestSendLooksBeforeItSendsAgain(t *testing.T) {
 
 func TestSendEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	err := serviceagency.Lag{Limit: time.Hour, Poll: time.Hour / 2}.Send(ctx,
+	err := huaweicloud.Lag{Limit: time.Hour, Poll: time.Hour / 2}.Send(ctx,
 		func(context.Context) error { return providers.ErrUnavailable },
 		func(context.Context) (bool, error) { cancel(); return false, nil })
 	require.ErrorIs(t, err, context.Canceled)
@@ -65,25 +64,10 @@ func TestOnlyTheServiceItselfSaysThatNothingIsThere(t *testing.T) {
 	notFound := func(code string) error {
 		return &providers.CallError{Kind: providers.ErrNotFound, Status: 404, Code: code}
 	}
-	assert.True(t, serviceagency.IsAbsent(notFound("common.01000001")))
-	assert.False(t, serviceagency.IsAbsent(notFound("APIGW.0101")))
-	assert.False(t, serviceagency.IsAbsent(notFound("APIG.0101")))
-	assert.False(t, serviceagency.IsAbsent(notFound("")))
-	assert.False(t, serviceagency.IsAbsent(&providers.CallError{Kind: providers.ErrInvalid, Status: 400, Code: "common.01000001"}))
-	assert.False(t, serviceagency.IsAbsent(nil))
-}
-
-func TestWhomAnAgencyServes(t *testing.T) {
-	in := func(scope directory.Scope, target string) directory.Assignment {
-		return directory.Assignment{AgencyID: "a", RoleID: "r", Scope: scope, TargetID: target}
-	}
-	use := serviceagency.Use{AgencyID: "a", Grants: []directory.Assignment{
-		in(directory.Domain, ""), in(directory.AllProjects, ""), in(directory.OneProject, "p1"), in(directory.OneProject, "p2"), in(directory.EnterpriseProject, "p1"),
-	}}
-	assert.Equal(t, []directory.Assignment{in(directory.OneProject, "p1")}, use.In("p1"))
-	assert.Equal(t, []string{"p1", "p2"}, use.Elsewhere(""))
-	assert.Equal(t, []string{"p1", "p2"}, use.Elsewhere("p1"), "an enterprise project of the same id is another thing")
-	assert.True(t, use.Serves("p2"))
-	assert.False(t, use.Serves("p3"))
-	assert.True(t, serviceagency.Use{Grants: []directory.Assignment{in(directory.Domain, "")}}.Serves("p3"))
+	assert.True(t, huaweicloud.IsAbsent(notFound("common.01000001")))
+	assert.False(t, huaweicloud.IsAbsent(notFound("APIGW.0101")))
+	assert.False(t, huaweicloud.IsAbsent(notFound("APIG.0101")))
+	assert.False(t, huaweicloud.IsAbsent(notFound("")))
+	assert.False(t, huaweicloud.IsAbsent(&providers.CallError{Kind: providers.ErrInvalid, Status: 400, Code: "common.01000001"}))
+	assert.False(t, huaweicloud.IsAbsent(nil))
 }

@@ -1,6 +1,7 @@
-package serviceagency
+package huaweicloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,8 @@ import (
 // sendTries is how often a write is sent whose first sending shows no effect.
 const sendTries = 2
 
-// Lag says how patient to be with a service that shows a change only some time after it was made.
+// Lag says how patient to be with a cloud that shows a change only some time after it was made. Each service has its own
+// default, which the zero Lag means.
 type Lag struct {
 	// Limit is how long a change may stay invisible.
 	Limit time.Duration
@@ -21,8 +23,8 @@ type Lag struct {
 	Poll time.Duration
 }
 
-// DefaultLag is what production uses. The services answer when the work is done; what lags behind is IAM.
-func DefaultLag() Lag { return Lag{Limit: 30 * time.Second, Poll: 2 * time.Second} }
+// Or returns l, or where that is zero the other.
+func (l Lag) Or(other Lag) Lag { return cmp.Or(l, other) }
 
 // Send sends a write that must not be sent twice where once was enough. After an answer that does not tell whether it was
 // made ([IsUnknown]) it looks, by made, for as long as the service may lag; only when the change does not
@@ -45,13 +47,6 @@ func (l Lag) Send(ctx context.Context, send func(context.Context) error, made fu
 	}
 }
 
-// IsUnknown reports whether a write may have been made although it failed: no answer, one of a broken service, or one that
-// cannot be understood.
-func IsUnknown(err error) bool {
-	var failed *providers.CallError
-	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
-}
-
 // Look repeats made until it says yes, fails, or the time is up.
 func (l Lag) Look(ctx context.Context, made func(context.Context) (bool, error)) (bool, error) {
 	deadline := time.Now().Add(l.Limit)
@@ -62,6 +57,20 @@ func (l Lag) Look(ctx context.Context, made func(context.Context) (bool, error))
 		}
 		if err := Wait(ctx, l.Poll); err != nil {
 			return false, err
+		}
+	}
+}
+
+// Repeat repeats call while again says that its error may pass, until the time is up. It returns the last error.
+func (l Lag) Repeat(ctx context.Context, again func(error) bool, call func() error) error {
+	deadline := time.Now().Add(l.Limit)
+	for {
+		err := call()
+		if err == nil || !again(err) || !time.Now().Add(l.Poll).Before(deadline) {
+			return err
+		}
+		if waited := Wait(ctx, l.Poll); waited != nil {
+			return fmt.Errorf("%w (while waiting after: %w)", waited, err)
 		}
 	}
 }
@@ -78,7 +87,14 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// IsAbsent reports whether a read was answered with "not found" by the service itself. A gateway that does not know the
+// IsUnknown reports whether a write may have been made although it failed: no answer, one of a broken service, or one that
+// cannot be understood.
+func IsUnknown(err error) bool {
+	var failed *providers.CallError
+	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
+}
+
+// IsAbsent reports whether a call was answered with "not found" by the service itself. A gateway that does not know the
 // call, or a page of some other server, says nothing about what is there.
 func IsAbsent(err error) bool {
 	var failed *providers.CallError

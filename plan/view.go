@@ -1,0 +1,123 @@
+package plan
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// View is the state that a change is judged by: live state as it was read, ownership, and desired resources. It is immutable and
+// safe for concurrent use.
+type View struct {
+	snapshot  *Snapshot
+	ownership Ownership
+	live      map[addr.Address]*Live
+	desired   map[addr.Address]*Desired
+	// children are made when they are first asked for: few changes are judged by them.
+	children func() map[addr.Address][]*Live
+	// asked is called with each address that the view is asked about; nil for nobody.
+	asked func(addr.Address)
+}
+
+// NewView returns a view of the snapshot for what a manifest owns and desires. Its arguments must not be changed any more.
+func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
+	v := &View{
+		snapshot: s, ownership: owned,
+		live: make(map[addr.Address]*Live, len(s.Resources)), desired: make(map[addr.Address]*Desired, len(desired)),
+	}
+	for i := range s.Resources {
+		v.live[s.Resources[i].Address] = &s.Resources[i]
+	}
+	for i := range desired {
+		v.desired[desired[i].Address] = &desired[i]
+	}
+	v.children = sync.OnceValue(func() map[addr.Address][]*Live {
+		children := map[addr.Address][]*Live{}
+		for i := range s.Resources {
+			if l := &s.Resources[i]; !l.Parent.IsZero() {
+				children[l.Parent] = append(children[l.Parent], l)
+			}
+		}
+		return children
+	})
+	return v
+}
+
+// Noting returns the same view, which calls asked with each address that an answer rests on. What a provider decides from the
+// view follows from these resources.
+func (v *View) Noting(asked func(addr.Address)) *View {
+	noting := *v
+	noting.asked = asked
+	return &noting
+}
+
+func (v *View) note(a addr.Address) {
+	if v.asked != nil {
+		v.asked(a)
+	}
+}
+
+// Live returns the live resource at a, nil when none was read.
+func (v *View) Live(a addr.Address) *Live {
+	v.note(a)
+	return v.live[a]
+}
+
+// Children returns the live children of a root, in the order of the snapshot. Callers do not change the slice.
+func (v *View) Children(root addr.Address) []*Live {
+	v.note(root)
+	return v.children()[root]
+}
+
+// Roots returns the addresses of the live and desired roots that match, sorted.
+func (v *View) Roots(matches func(a addr.Address) bool) (all []addr.Address) {
+	for a, l := range v.live {
+		if l.Parent.IsZero() && matches(a) {
+			all = append(all, a)
+		}
+	}
+	for a, d := range v.desired {
+		if v.live[a] == nil && d.Parent.IsZero() && matches(a) {
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, addr.Compare)
+	for _, a := range all {
+		v.note(a)
+	}
+	return all
+}
+
+// Catalogue returns the names that live state knows.
+func (v *View) Catalogue() *Catalogue { return v.snapshot.Catalogue }
+
+// Covers reports whether the resource at a was read: if it is not live, it is not there.
+func (v *View) Covers(a addr.Address) bool { return v.snapshot.Covers(a) }
+
+// CoversAll reports whether all that the pattern matches was read.
+func (v *View) CoversAll(p addr.Pattern) bool {
+	return slices.ContainsFunc(v.snapshot.Coverage, func(read addr.Pattern) bool { return read.Covers(p) })
+}
+
+// Protects reports whether the manifest holds a root, so that nothing of it may change.
+func (v *View) Protects(root addr.Address) bool { return v.ownership.Protects(root, root) }
+
+// Wants reports whether the manifest wants the resource to be there.
+func (v *View) Wants(a addr.Address) bool {
+	v.note(a)
+	d := v.desired[a]
+	return d != nil && !d.Absent
+}
+
+// Removes reports whether the manifest wants a root gone, by a tombstone or by pruning, and lets it go.
+func (v *View) Removes(root addr.Address) bool {
+	if v.Protects(root) {
+		return false
+	}
+	v.note(root)
+	if d := v.desired[root]; d != nil {
+		return d.Absent
+	}
+	return v.ownership.Prune && v.ownership.Owns(root)
+}

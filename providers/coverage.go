@@ -1,0 +1,88 @@
+package providers
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Coverage says what of an account is to be read. It follows from what a manifest lists, not from what is wanted of it: a
+// manifest that wants a resource, and one that wants it gone, cover the same.
+type Coverage struct {
+	Cloud plan.Cloud
+	// Roots are to be read whether they are there or not, sorted by address, each once. A service that is not asked for
+	// account-wide state finds its regions and types here.
+	Roots []Root
+	// Names are the kinds of catalogue entries that must be readable, because the manifest refers to some, sorted.
+	Names []string
+	// NotRead are the parts that the author leaves unread, sorted, in words that providers document.
+	NotRead []string
+}
+
+// Root is a root resource that is to be read.
+type Root struct {
+	Address addr.Address
+	// Settings are those that it is found by.
+	Settings plan.Attributes
+}
+
+// Has reports whether the root is among those that are covered by name.
+func (c Coverage) Has(root addr.Address) bool {
+	_, found := slices.BinarySearchFunc(c.Roots, root, func(r Root, a addr.Address) int { return addr.Compare(r.Address, a) })
+	return found
+}
+
+// Within returns the roots whose addresses lie below the prefix, a whole beginning such as "box", in the same order.
+func (c Coverage) Within(prefix string) []Root {
+	var own []Root
+	beginning := prefix + "/"
+	for _, r := range c.Roots {
+		if strings.HasPrefix(r.Address.String(), beginning) {
+			own = append(own, r)
+		}
+	}
+	return own
+}
+
+// LeavesOut reports whether the author leaves a part unread.
+func (c Coverage) LeavesOut(part string) bool { return slices.Contains(c.NotRead, part) }
+
+// RootsOf returns those of desired that are roots below the prefixes, as [Coverage.Roots] wants them, with those of their
+// settings that are named.
+func RootsOf(desired []plan.Desired, prefixes []string, settings ...string) []Root {
+	var roots []Root
+	for i := range desired {
+		d := &desired[i]
+		if !d.Parent.IsZero() || !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(d.Address.String(), p+"/") }) {
+			continue
+		}
+		root := Root{Address: d.Address}
+		for _, name := range settings {
+			if value, has := d.Settings[name]; has {
+				if root.Settings == nil {
+					root.Settings = plan.Attributes{}
+				}
+				root.Settings[name] = value
+			}
+		}
+		roots = append(roots, root)
+	}
+	return roots
+}
+
+// Cover asks every service what of its own must be read for what is desired. Desired are the resources of all services, as
+// expanded; for a saved plan, those that it has kept.
+func (r *Registry) Cover(desired []plan.Desired, m *plan.Manifest) Coverage {
+	all := Coverage{Cloud: m.Cloud, NotRead: slices.Sorted(slices.Values(m.NotRead))}
+	for _, p := range r.providers {
+		roots, names := p.Cover(desired)
+		all.Roots, all.Names = append(all.Roots, roots...), append(all.Names, names...)
+	}
+	slices.SortStableFunc(all.Roots, func(a, b Root) int { return addr.Compare(a.Address, b.Address) })
+	all.Roots = slices.CompactFunc(all.Roots, func(a, b Root) bool { return a.Address == b.Address })
+	slices.Sort(all.Names)
+	all.Names = slices.Compact(all.Names)
+	return all
+}

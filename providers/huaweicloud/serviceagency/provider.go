@@ -1,0 +1,186 @@
+package serviceagency
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// Section is the section of a manifest that services with authorizations share; typ is the first word of the addresses.
+const (
+	Section = "authorizations"
+	typ     = "authorization"
+)
+
+// Provider is what is known of every service with authorizations without a connection, for a [providers.Provider] to embed.
+// It is immutable and safe for concurrent use.
+type Provider struct {
+	// Service is the name by which entries and addresses know the service: "csms".
+	Service string
+	// Title is what people know the service by; Agency what an agency of it is, such as "the agency of SecMaster".
+	Title, Agency string
+	Host          huaweicloud.Host
+	// Schema is the JSON Schema of an entry.
+	Schema []byte
+	// Found names the settings that an authorization is found by.
+	Found []string
+}
+
+// Name implements [providers.Provider].
+func (p Provider) Name() string { return p.Service }
+
+// Prefix is the beginning of the service's addresses.
+func (p Provider) Prefix() string { return typ + "/" + p.Service }
+
+// Prefixes implements [providers.Provider].
+func (p Provider) Prefixes() []string { return []string{p.Prefix()} }
+
+// Fragments implements [providers.Provider].
+func (p Provider) Fragments() []providers.Fragment {
+	return []providers.Fragment{{Section: Section, Service: p.Service, Schema: slices.Clone(p.Schema)}}
+}
+
+// Resolve implements [providers.Provider] for a service whose authorizations name nothing that the catalogue would know: its
+// own resources are returned as they are.
+func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, _ *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+	return providers.Resolution{Desired: providers.Within(desired, p.Prefix())}, nil
+}
+
+// Cover implements [providers.Provider].
+func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {
+	return providers.RootsOf(desired, p.Prefixes(), p.Found...), nil
+}
+
+// Guard implements [providers.Provider] for a service that no guardrail speaks of.
+func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+
+// Gone implements [providers.Provider] for a service whose authorizations are their own as long as they read as there.
+func (Provider) Gone(*plan.Live, *plan.View) bool { return false }
+
+// Address returns the address of an authorization: the region or project, and what else tells it from others.
+func (p Provider) Address(parts ...string) addr.Address {
+	segments := []addr.Segment{addr.Plain(p.Service)}
+	for _, part := range parts {
+		segments = append(segments, addr.Plain(part))
+	}
+	return addr.New(typ, segments...)
+}
+
+// Parts is the inverse of [Provider.Address]; nil for an address that is none of the service's with so many parts.
+func (p Provider) Parts(a addr.Address, count int) []string {
+	if a.Type() != typ { // most are not, and the rest costs memory
+		return nil
+	}
+	segments := a.Segments()
+	if len(segments) != 1+count || segments[0] != addr.Plain(p.Service) {
+		return nil
+	}
+	parts := make([]string, 0, count)
+	for _, s := range segments[1:] {
+		if s.Qualifier != "" {
+			return nil
+		}
+		parts = append(parts, s.Text)
+	}
+	return parts
+}
+
+// PlaceOf is the inverse of [Provider.Address] where the region or project is all: ok is false for any other address.
+func (p Provider) PlaceOf(a addr.Address) (name string, ok bool) {
+	if parts := p.Parts(a, 1); parts != nil {
+		return parts[0], true
+	}
+	return "", false
+}
+
+// Entries returns the service's entries of the manifest, with problems about the service or a region not being on offer.
+func (p Provider) Entries(m *plan.Manifest) ([]providers.RegionalEntry, []plan.Problem) {
+	entries, problems := providers.RegionalEntriesOf(m, Section, p.Service)
+	return entries, append(problems, p.Host.NotOffered(m, Section, p.Service)...)
+}
+
+// Collapsed returns live authorizations as the section of a manifest, sorted by address; nil for none. Those of one place make
+// one entry, with all their values in the list of that key. Told returns the region and the values of an authorization that is to
+// be listed.
+func (p Provider) Collapsed(live []plan.Live, key string,
+	told func(*plan.Live) (region string, values []string, ok bool)) map[string][]*plan.Node {
+	sorted := slices.Clone(live)
+	slices.SortFunc(sorted, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
+	var entries []*plan.Node
+	latest := ""
+	for i := range sorted {
+		region, values, ok := told(&sorted[i])
+		if !ok || sorted[i].ServiceMade {
+			continue
+		}
+		if place := sorted[i].Address.Segments()[1].Text; place != latest {
+			entry := &plan.Node{Kind: plan.Map, Entries: []plan.Pair{
+				{Key: "service", Value: plan.NewText(p.Service)}, {Key: "region", Value: plan.NewText(region)},
+			}}
+			if place != region {
+				entry.Entries = append(entry.Entries, plan.Pair{Key: "project", Value: plan.NewText(place)})
+			}
+			entry.Entries = append(entry.Entries, plan.Pair{Key: key, Value: &plan.Node{Kind: plan.List}})
+			entries, latest = append(entries, entry), place
+		}
+		list := entries[len(entries)-1].Get(key)
+		for _, value := range values {
+			list.Items = append(list.Items, plan.NewText(value))
+		}
+	}
+	if entries == nil {
+		return nil
+	}
+	return map[string][]*plan.Node{Section: entries}
+}
+
+// Itself is for [Provider.Asked] where each authorization is read alone.
+func Itself(root addr.Address) []addr.Address { return []addr.Address{root} }
+
+// Asked returns the service's addresses that are to be read, sorted, each once: those asked for singly, else what each root that
+// is covered brings with it.
+func (p Provider) Asked(request providers.ObserveRequest, with func(root addr.Address) []addr.Address) []addr.Address {
+	all := slices.DeleteFunc(slices.Clone(request.Only), func(a addr.Address) bool { return !strings.HasPrefix(a.String(), p.Prefix()+"/") })
+	if request.Only == nil {
+		for _, root := range request.Coverage.Within(p.Prefix()) {
+			all = append(all, with(root.Address)...)
+		}
+	}
+	slices.SortFunc(all, addr.Compare)
+	return slices.Compact(all)
+}
+
+// Held tells why an authorization through agencies of these names is left to a person, and what to do: an agency that is
+// there and trusts somebody who is no cloud service, because that one would gain what the service asks for, and one that
+// ownership.protect holds. Nil when it is not. Names that are "" are not known.
+func (p Provider) Held(view *plan.View, agencies ...string) []plan.Manual {
+	var instructions []string
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(agencies))) {
+		if name == "" {
+			continue
+		}
+		address := directory.AgencyAddress(name)
+		live := view.Live(address)
+		if live == nil {
+			continue
+		}
+		if who := strangerTo(live); who != "" {
+			instructions = append(instructions,
+				fmt.Sprintf("the agency %s, through which %s would be authorized, trusts %s, which is no cloud service and would gain all that is "+
+					"granted: delete or mend the agency in IAM first, and plan again", name, p.Title, who))
+		} else if view.Protects(address) {
+			instructions = append(instructions,
+				fmt.Sprintf("ownership.protect holds agency %s, through which %s is authorized: change that first", name, p.Title))
+		}
+	}
+	if instructions == nil {
+		return nil
+	}
+	return []plan.Manual{{Instruction: strings.Join(instructions, "; ")}}
+}
