@@ -104,7 +104,7 @@ func (s *Plan) checkBasis(index map[addr.Address]int) error {
 			return fmt.Errorf("it does not rely on %s as the change finds it", c.Address)
 		case parent != nil && parent.ID != c.ParentID:
 			return fmt.Errorf("the parent of %s has two ids", c.Address)
-		case c.Action == plan.Create && !c.Parent.IsZero() && parent == nil && !made:
+		case c.Action.Writes() && !c.Parent.IsZero() && parent == nil && (was != nil || !made):
 			return fmt.Errorf("%s is part of %s, which is neither there nor made", c.Address, c.Parent)
 		}
 	}

@@ -279,6 +279,24 @@ func TestDecodingIsStrict(t *testing.T) {
 			change(f, 0)["runsAfter"] = []any{change(f, 1)["address"]}
 		}), "comes later"},
 		"nothing relied upon": {forged(t, func(f map[string]any) { at(f, "basis", "snapshot")["resources"] = []any{} }), "does not rely on"},
+		"a root left out whose part is revoked": {forged(t, func(f map[string]any) {
+			var revoked map[string]any
+			for i := range f["changes"].([]any) {
+				if c := change(f, i); c["action"] == "delete" && c["parent"] != nil {
+					revoked = c
+				}
+			}
+			live := at(f, "basis", "snapshot")
+			live["resources"] = slices.DeleteFunc(live["resources"].([]any), func(r any) bool {
+				return r.(map[string]any)["address"] == revoked["parent"]
+			})
+			f["changes"] = []any{revoked} // any other change of the root would miss it
+			revoked["dependsOn"], revoked["runsAfter"], revoked["confirms"] = []any{}, []any{}, []any{}
+			for _, count := range []string{"create", "update", "manual", "blocked"} {
+				at(f, "summary")[count] = 0
+			}
+			at(f, "summary")["delete"] = 1
+		}), "neither there nor made"},
 		"a resource twice": {forged(t, func(f map[string]any) {
 			s := at(f, "basis", "snapshot")
 			s["resources"] = append(s["resources"].([]any), s["resources"].([]any)[0])
