@@ -79,7 +79,7 @@ func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
 		Snapshot: plan.Snapshot{Resources: k.resources(), Quotas: in.Snapshot.Quotas, Coverage: k.coverage()},
 	}
 	b.Desired, b.Listed = k.desired()
-	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool { return k.ids[e.ID] })
+	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool { return e.ID != "" && k.ids[e.ID] })
 	b.Entries = catalogue(in.Entries, func(e plan.CatalogueEntry) bool { return k.ids[e.ID] || e.ID == "" })
 	return &Plan{Plan: p, Tool: tool, Basis: b}
 }
