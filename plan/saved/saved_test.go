@@ -246,7 +246,7 @@ func TestDecodingIsStrict(t *testing.T) {
 	}{
 		"nothing":            {nil, "not the JSON"},
 		"no JSON":            {[]byte("plan"), "not the JSON"},
-		"a list":             {[]byte("[]"), "not the JSON"},
+		"a list":             {[]byte("[]"), "not the JSON of a saved plan: it is of the type array"},
 		"another document":   {[]byte("{}"), "no formatVersion"},
 		"the output of plan": {[]byte(`{"formatVersion":"1","accounts":[]}`), `unknown field "accounts"`},
 		"a second document":  {append(bytes.Clone(whole), "{}"...), "not the JSON"},
