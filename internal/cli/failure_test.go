@@ -240,6 +240,25 @@ func TestWithoutFailureTheQuestionsAreAnswered(t *testing.T) {
 	}
 }
 
+func TestABadFlagBeforeOutputLeavesTheDocument(t *testing.T) {
+	for _, args := range []string{
+		"plan --bogus -o json", "plan --bogus=x --output=json", "plan -f m --rate x -o json", "drift --bogus value -qo json",
+		"apply -X -ojson", "validate --base -o json", "whoami --bogus -h -o json",
+	} {
+		a := newAccounts(t, "alpha")
+		o := a.run(limited(t), t, nil, strings.Fields(args)...)
+		assert.Equal(t, 1, o.code, args)
+		assert.Contains(t, o.errors, "see agencyctl", args)
+		var document map[string]any
+		if assert.NoError(t, json.Unmarshal([]byte(o.out), &document), "%s: %q", args, o.out) {
+			assert.False(t, noProblem(document), args)
+		}
+	}
+	a := newAccounts(t, "alpha")
+	o := a.run(limited(t), t, nil, "plan", "--bogus", "-o", "text")
+	require.Empty(t, o.out)
+}
+
 // goodNews are questions of scripts, in the words of jq, by the kind of document. The answers are jq's: a key that is missing is
 // null, the length of null is 0, and what jq refuses to do is not true.
 var goodNews = map[string]map[string]func(map[string]any) bool{

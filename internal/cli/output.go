@@ -25,6 +25,7 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
@@ -45,6 +46,16 @@ func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
 	f.VarP(&a.output, "output", "o", "output `FORMAT`: "+strings.Join(formatNames(), " or "))
 	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")
+}
+
+// findOutput reads --output alone. A bad flag ends the reading of a command line, and --output may stand behind it.
+func (a *app) findOutput(args []string) {
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.ParseErrorsAllowlist.UnknownFlags = true
+	f.BoolP("quiet", "q", false, "") // often written together, as -qo json
+	f.BoolP("help", "h", false, "")
+	f.VarP(&a.output, "output", "o", "")
+	_ = f.Parse(args) // the error of the bad flag is the one to report
 }
 
 // outputFormat is the value of --output: the name of a format that package render has.

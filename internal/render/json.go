@@ -1,8 +1,6 @@
 package render
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
@@ -38,11 +36,7 @@ func writeJSON(w io.Writer, r Report, o Options) error {
 		}
 		d.Accounts = make([]any, len(accounts))
 		for i := range accounts {
-			element, err := encodeAccount(r.Kind, &accounts[i], o)
-			if err != nil {
-				return fmt.Errorf("encode output: %w", err)
-			}
-			d.Accounts[i] = element
+			d.Accounts[i] = encodeAccount(r.Kind, &accounts[i], o)
 		}
 	}
 	return writeIndented(w, d)
@@ -104,7 +98,7 @@ type failureJSON struct {
 
 // encodeAccount returns an account's element: the result, the result with the error beside it, or the error alone. A result
 // without any difference does not stand beside an error.
-func encodeAccount(kind Kind, a *Account, o Options) (any, error) {
+func encodeAccount(kind Kind, a *Account, o Options) any {
 	f := a.failure()
 	var failure *failureJSON
 	if f != nil {
@@ -112,15 +106,15 @@ func encodeAccount(kind Kind, a *Account, o Options) (any, error) {
 	}
 	switch {
 	case kind == Whoami && a.Caller != nil:
-		return callerJSON{complete(*a.Caller), failure}, nil
+		return callerJSON{complete(*a.Caller), failure}
 	case kind == Apply && a.Apply != nil:
-		return encodeReport(a.Apply, failure), nil
+		return encodeReport(a.Apply, failure)
 	case kind == Drift && a.Drift != nil && (f == nil || a.Drift.Drifted()):
-		return encodeDrift(a.Drift, failure, o), nil
+		return encodeDrift(a.Drift, failure, o)
 	case kind == Plan && a.Plan != nil && f == nil:
-		return a.Plan, nil
+		return a.Plan
 	case kind == Plan && a.Plan != nil && !a.Plan.Empty():
-		return refusedPlan(a.Plan, failure)
+		return refusedPlanJSON{planFields(*a.Plan.Published()), failure}
 	}
 	element := map[string]any{"account": a.Account, "error": failure}
 	for _, key := range counted[kind] {
@@ -129,25 +123,17 @@ func encodeAccount(kind Kind, a *Account, o Options) (any, error) {
 	if kind == Apply {
 		element["verified"] = false
 	}
-	return element, nil
+	return element
 }
 
-// refusedPlan returns the keys of a plan that must not be executed, and the error.
-func refusedPlan(p *plan.Plan, failure *failureJSON) (any, error) {
-	text, err := json.Marshal(p)
-	if err != nil {
-		return nil, err
-	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
-		return nil, err
-	}
-	element := map[string]any{"error": failure}
-	for key, value := range keys {
-		element[key] = value
-	}
-	return element, nil
+// refusedPlanJSON is a plan that must not be executed, with the error behind its keys.
+type refusedPlanJSON struct {
+	planFields
+	Error *failureJSON `json:"error"`
 }
+
+// planFields has the fields of a plan, and not its MarshalJSON.
+type planFields plan.Plan
 
 type driftJSON struct {
 	Account     plan.Account       `json:"account"`

@@ -72,7 +72,7 @@ func ActionsMeet(x, y string) bool {
 			return false
 		}
 	}
-	// Meet[j] says whether x[i:] and y[j:] can match one text, for the i of the current round.
+	// meet[j] says whether x[i:] and y[j:] can match one text, for the i of the current round.
 	meet := make([]bool, len(y)+1)
 	next := make([]bool, len(y)+1)
 	for i := len(x); i >= 0; i-- {

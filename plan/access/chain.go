@@ -64,19 +64,19 @@ func newChains(before, after *Graph, principals []string) (chains []Chain, cut b
 }
 
 // shortest returns one of the shortest chains from the principal through each resource that gives somebody everything.
-func shortest(a *Graph, principal string) []Chain {
+func shortest(g *Graph, principal string) []Chain {
 	var chains []Chain
 	seen, through := map[string]bool{principal: true}, map[addr.Address]bool{}
 	for queue := [][]string{{principal}}; len(queue) > 0; queue = queue[1:] {
 		path := queue[0]
 		last := path[len(path)-1]
-		for _, by := range a.administrators(last) {
+		for _, by := range g.administrators(last) {
 			if !through[by] {
 				through[by] = true
 				chains = append(chains, Chain{Path: path, Through: by})
 			}
 		}
-		for _, next := range a.next(last) {
+		for _, next := range g.next(last) {
 			if !seen[next] {
 				seen[next] = true
 				queue = append(queue, append(slices.Clip(path), next))
@@ -93,7 +93,7 @@ func (c Chain) key() string { return strings.Join(c.Path, "\x00") + "\x00" + c.T
 
 // chainsOf returns the chains of the given principals within the bounds; no chain has a principal twice. All is false where the
 // search stopped at maxChainSteps. Cut is set where chains are missing, also those with more than maxChainLinks.
-func chainsOf(a *Graph, principals []string) (chains []Chain, all, cut bool) {
+func chainsOf(g *Graph, principals []string) (chains []Chain, all, cut bool) {
 	steps := 0
 	for _, principal := range principals {
 		for queue := [][]string{{principal}}; len(queue) > 0; queue = queue[1:] {
@@ -103,10 +103,10 @@ func chainsOf(a *Graph, principals []string) (chains []Chain, all, cut bool) {
 			path := queue[0]
 			steps++
 			last := path[len(path)-1]
-			for _, by := range a.administrators(last) {
+			for _, by := range g.administrators(last) {
 				chains = append(chains, Chain{Path: path, Through: by})
 			}
-			for _, next := range a.next(last) {
+			for _, next := range g.next(last) {
 				switch {
 				case slices.Contains(path, next):
 				case len(path) == maxChainLinks:
@@ -121,23 +121,23 @@ func chainsOf(a *Graph, principals []string) (chains []Chain, all, cut bool) {
 }
 
 // administrators returns the resources that give the principal everything, sorted, each once.
-func (a *Graph) administrators(principal string) []addr.Address {
-	a = a.graphOf(principal)
-	by, known := a.admins[principal]
+func (g *Graph) administrators(principal string) []addr.Address {
+	g = g.graphOf(principal)
+	by, known := g.admins[principal]
 	if known {
 		return by
 	}
-	effects := a.effects[principal]
-	if !slices.ContainsFunc(effects, func(g grantedEffect) bool { return g.Admin }) {
+	effects := g.effects[principal]
+	if !slices.ContainsFunc(effects, func(e grantedEffect) bool { return e.Admin }) {
 		return nil
 	}
 	for _, p := range powersOf(effects) {
 		if p.admin {
-			by = append(by, p.by)
+			by = append(by, p.grantedBy)
 		}
 	}
 	slices.SortFunc(by, addr.Compare)
 	by = slices.Compact(by)
-	a.admins[principal] = by
+	g.admins[principal] = by
 	return by
 }

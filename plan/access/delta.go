@@ -90,8 +90,8 @@ func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
 // Nothing changes for any other.
 func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 	behind := map[string][]string{}
-	for _, a := range graphs {
-		for _, edges := range []map[string][]string{a.conveys, a.becomes} {
+	for _, g := range graphs {
+		for _, edges := range []map[string][]string{g.conveys, g.becomes} {
 			for from, list := range edges {
 				for _, to := range list {
 					behind[to] = append(behind[to], from)
@@ -109,7 +109,7 @@ func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 		}
 	}
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool {
-		return slices.ContainsFunc(graphs, func(a *Graph) bool { return a.resources[name] })
+		return slices.ContainsFunc(graphs, func(g *Graph) bool { return g.resources[name] })
 	})
 }
 

@@ -41,59 +41,59 @@ func NewGraph() *Graph {
 }
 
 // Add adds the effects of the resource at by.
-func (a *Graph) Add(by addr.Address, effects []Effect) {
-	a.resources[by.String()] = true
+func (g *Graph) Add(by addr.Address, effects []Effect) {
+	g.resources[by.String()] = true
 	for i := range effects {
 		e := &effects[i]
 		switch {
-		case a.base != nil && !a.differs[e.Principal]:
+		case g.base != nil && !g.differs[e.Principal]:
 		case !e.Conveys.IsZero():
-			a.conveys[e.Principal] = append(a.conveys[e.Principal], e.Conveys.String())
+			g.conveys[e.Principal] = append(g.conveys[e.Principal], e.Conveys.String())
 		case e.As != "":
-			a.becomes[e.Principal] = append(a.becomes[e.Principal], e.As)
+			g.becomes[e.Principal] = append(g.becomes[e.Principal], e.As)
 		default:
-			a.effects[e.Principal] = append(a.effects[e.Principal], grantedEffect{e, by})
+			g.effects[e.Principal] = append(g.effects[e.Principal], grantedEffect{e, by})
 		}
 	}
 }
 
 // Finish sorts, so that nothing depends on the order of Add. It returns the graph.
-func (a *Graph) Finish() *Graph {
-	for _, edges := range []map[string][]string{a.conveys, a.becomes} {
+func (g *Graph) Finish() *Graph {
+	for _, edges := range []map[string][]string{g.conveys, g.becomes} {
 		for from, to := range edges {
 			slices.Sort(to)
 			edges[from] = slices.Compact(to)
 		}
 	}
-	for _, list := range a.effects {
+	for _, list := range g.effects {
 		slices.SortStableFunc(list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
 	}
-	return a
+	return g
 }
 
 // graphOf returns the graph that stores the principal: this one or its base.
-func (a *Graph) graphOf(principal string) *Graph {
-	if a.base != nil && !a.differs[principal] {
-		return a.base
+func (g *Graph) graphOf(principal string) *Graph {
+	if g.base != nil && !g.differs[principal] {
+		return g.base
 	}
-	return a
+	return g
 }
 
 // own returns the powers that the principal has by itself.
-func (a *Graph) own(principal string) []power {
-	a = a.graphOf(principal)
-	powers, known := a.powers[principal]
+func (g *Graph) own(principal string) []power {
+	g = g.graphOf(principal)
+	powers, known := g.powers[principal]
 	if !known {
-		powers = leastOf(powersOf(a.effects[principal]))
-		a.powers[principal] = powers
+		powers = leastOf(powersOf(g.effects[principal]))
+		g.powers[principal] = powers
 	}
 	return powers
 }
 
 // next returns whom a principal may act as, sorted. The list is not the caller's to change.
-func (a *Graph) next(principal string) []string {
-	a = a.graphOf(principal)
-	conveys, becomes := a.conveys[principal], a.becomes[principal]
+func (g *Graph) next(principal string) []string {
+	g = g.graphOf(principal)
+	conveys, becomes := g.conveys[principal], g.becomes[principal]
 	if len(becomes) == 0 {
 		return conveys
 	}
@@ -103,16 +103,16 @@ func (a *Graph) next(principal string) []string {
 }
 
 // reach returns everything that the principal may do, itself and as every principal it may act as.
-func (a *Graph) reach(principal string) []power {
+func (g *Graph) reach(principal string) []power {
 	seen := map[string]bool{principal: true}
 	all := newPowerSet()
-	all.add(a.own(principal))
+	all.add(g.own(principal))
 	for queue := []string{principal}; len(queue) > 0; queue = queue[1:] {
-		for _, next := range a.next(queue[0]) {
+		for _, next := range g.next(queue[0]) {
 			if !seen[next] {
 				seen[next] = true
 				queue = append(queue, next)
-				all.add(a.own(next))
+				all.add(g.own(next))
 			}
 		}
 	}
@@ -130,15 +130,15 @@ type plainPower struct{ scope, limit, action string }
 
 func newPowerSet() *powerSet { return &powerSet{seen: map[plainPower]bool{}} }
 
-func (g *powerSet) add(powers []power) {
+func (s *powerSet) add(powers []power) {
 	for _, p := range powers {
 		if len(p.except) == 0 && p.unknown.IsZero() {
 			plain := plainPower{p.scope, p.limit, p.action}
-			if g.seen[plain] {
+			if s.seen[plain] {
 				continue // leastPowers keeps the first of equals too
 			}
-			g.seen[plain] = true
+			s.seen[plain] = true
 		}
-		g.powers = append(g.powers, p)
+		s.powers = append(s.powers, p)
 	}
 }

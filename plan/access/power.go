@@ -19,7 +19,7 @@ type power struct {
 	unknown addr.Address
 	admin   bool
 	// grantedBy is the resource that gives it.
-	by addr.Address
+	grantedBy addr.Address
 }
 
 // exception is a denied pattern that overlaps the action of a power, in the part of its scope where it is denied.
@@ -57,11 +57,11 @@ func powersOf(effects []grantedEffect) []power {
 			continue
 		}
 		if g.Actions == nil {
-			powers = append(powers, power{scope: g.Scope, limit: g.Limit, unknown: g.grantedBy, admin: g.Admin, by: g.grantedBy})
+			powers = append(powers, power{scope: g.Scope, limit: g.Limit, unknown: g.grantedBy, admin: g.Admin, grantedBy: g.grantedBy})
 			continue
 		}
 		for _, action := range g.Actions {
-			p := power{scope: g.Scope, action: action, limit: g.Limit, admin: g.Admin, by: g.grantedBy}
+			p := power{scope: g.Scope, action: action, limit: g.Limit, admin: g.Admin, grantedBy: g.grantedBy}
 			if len(denies) == 0 || p.exceptDenied(denies) {
 				powers = append(powers, p)
 			}

@@ -185,8 +185,11 @@ func (f *file) plan() *Plan {
 // misfit returns a decoder's error in words of JSON instead of Go.
 func misfit(err error) string {
 	var typed *json.UnmarshalTypeError
-	if errors.As(err, &typed) && typed.Field != "" {
-		return fmt.Sprintf("%.100q holds a %s", typed.Field, typed.Value)
+	switch {
+	case errors.As(err, &typed) && typed.Field != "":
+		return fmt.Sprintf("%.100q is of the type %s", typed.Field, typed.Value)
+	case typed != nil:
+		return fmt.Sprintf("it is of the type %s", typed.Value)
 	}
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
@@ -198,7 +201,7 @@ func checkVersion(text []byte) error {
 		Accounts      json.RawMessage
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
-		return fmt.Errorf("%w: not the JSON of a saved plan: %w", ErrBad, err)
+		return fmt.Errorf("%w: not the JSON of a saved plan: %s", ErrBad, misfit(err))
 	}
 	switch {
 	case head.FormatVersion == nil:

@@ -187,6 +187,17 @@ func TestASavedPlanHoldsTheRulesOfItsManifest(t *testing.T) {
 	require.Equal(t, in.Manifest.NotRead, back.NotRead)
 }
 
+func TestASavedPlanHoldsNoNameOfOtherResources(t *testing.T) {
+	in := tiny.Everything()
+	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(
+		plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1"}, plan.CatalogueEntry{Kind: "role", Name: "writer", ID: "r2"},
+		plan.CatalogueEntry{Kind: "note", Name: "without an id, as an item is"})
+	tiny.LiveAt(in.Snapshot, "item/trusts/scope:s1/a").Bindings = map[string]string{"role": "r1"}
+	held := save(t, in).Basis.Snapshot.Catalogue
+	require.Equal(t, []string{"reader"}, held.Names("role"))
+	require.Empty(t, held.Names("note"))
+}
+
 func TestSavingIsDeterministic(t *testing.T) {
 	first, err := save(t, tiny.Everything()).Encode()
 	require.NoError(t, err)
@@ -235,7 +246,7 @@ func TestDecodingIsStrict(t *testing.T) {
 	}{
 		"nothing":            {nil, "not the JSON"},
 		"no JSON":            {[]byte("plan"), "not the JSON"},
-		"a list":             {[]byte("[]"), "not the JSON"},
+		"a list":             {[]byte("[]"), "not the JSON of a saved plan: it is of the type array"},
 		"another document":   {[]byte("{}"), "no formatVersion"},
 		"the output of plan": {[]byte(`{"formatVersion":"1","accounts":[]}`), `unknown field "accounts"`},
 		"a second document":  {append(bytes.Clone(whole), "{}"...), "not the JSON"},
