@@ -60,7 +60,8 @@ func NewRun(covered providers.Coverage) *Run {
 // SkipsEnterpriseProjects reports whether grants in enterprise projects are to be left unread.
 func (r *Run) SkipsEnterpriseProjects() bool { return r.skipEnterpriseProjects }
 
-// Project returns the id of the project of that name. One that the account does not have is a [*noProjectError].
+// Project returns the id of the project of that name. One that the account does not have is an error that wraps ErrNotFound, and that
+// [AtRoots] marks.
 func (r *Run) Project(ctx context.Context, dir *directory.Directory, name string) (id string, err error) {
 	r.mu.Lock()
 	id = r.projects[name]
