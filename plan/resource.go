@@ -15,7 +15,8 @@ type Resource struct {
 	Parent     addr.Address `json:"parent,omitzero"`
 	Attributes Attributes   `json:"attributes"`
 	// Settings say how the resource is read and written, where that follows neither from its address nor from its
-	// attributes, such as the region that it is called in. They are no part of what it is, and never compared.
+	// attributes, such as the region that it is called in. They are no part of what it is: desired and live are never compared
+	// by them, but a live resource whose settings have changed is not the one that a saved plan is about.
 	Settings Attributes `json:"settings,omitempty"`
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.

@@ -221,12 +221,13 @@ const (
 	idDiffers differenceKind = iota
 	attributeDiffers
 	attributeUnreadable
+	settingDiffers
 	bindingDiffers
 	expiryDiffers
 )
 
-// differences returns how is differs from was: id, attributes by name, bindings by name, expiry. Attributes that could not be
-// read when planned are skipped.
+// differences returns how is differs from was: id, attributes by name, settings by name, bindings by name, expiry. Attributes
+// that could not be read when planned are skipped.
 func differences(was, is *plan.Live) []difference {
 	var all []difference
 	add := func(kind differenceKind, name, format string, arguments ...any) {
@@ -243,6 +244,11 @@ func differences(was, is *plan.Live) []difference {
 			add(attributeUnreadable, name, "%s was %s when planned and cannot be read now", name, quoted(before))
 		case !before.Equal(now):
 			add(attributeDiffers, name, "%s was %s when planned and is %s now", name, quoted(before), quoted(now))
+		}
+	}
+	for _, name := range was.Settings.NamesWith(is.Settings) {
+		if before, now := was.Settings[name], is.Settings[name]; !before.Equal(now) {
+			add(settingDiffers, name, "%s was %s when planned and is %s now", name, quoted(before), quoted(now))
 		}
 	}
 	names := slices.AppendSeq(slices.Collect(maps.Keys(was.Bindings)), maps.Keys(is.Bindings))

@@ -68,6 +68,7 @@ func (r *remote) live(read region, run *run) plan.Live {
 	live := plan.Live{Resource: plan.Resource{
 		Address:    r.known.Address(read.at.region),
 		Attributes: plan.Attributes{policies: plan.SetValue(enabled...), authorized: plan.BoolValue(read.state.authorized)},
+		Settings:   plan.Attributes{serviceagency.SettingAgency: plan.StringValue(read.state.agency)},
 	}}
 	if read.state.unclear {
 		live.Unreadable = []string{authorized}

@@ -193,6 +193,19 @@ func TestOrganizationsAreSentAndNeverCompared(t *testing.T) {
 	assert.Equal(t, []string{"GET"}, s.sent(), "one that does not, does not")
 }
 
+func TestWhatWasNotSentIsNotOfUnknownOutcome(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	require.NoError(t, s.create(t, entryOf(t, `"RMS ReadOnlyAccess"`)))
+	d := resolved(t, entryOf(t, `"RMS ReadOnlyAccess"`, members))
+	s.sent()
+	s.Front.Answer(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "OS-AGENCY/agencies") }, http.StatusServiceUnavailable, "")
+	err := s.remote.Update(context.Background(), providers.Write{Before: new(d.Resource), After: new(d.Resource)})
+	require.ErrorIs(t, err, providers.ErrUnavailable)
+	assert.ErrorContains(t, err, "find out whom the agency SecMaster_Agency trusts")
+	assert.NotContains(t, err.Error(), "it is unknown whether secmaster was authorized")
+	assert.Equal(t, []string{"GET"}, s.sent())
+}
+
 func TestAnAgencyThatIAMDoesNotShowIsNotCompared(t *testing.T) {
 	for name, prepare := range map[string]func(*testing.T, *stage){
 		"it has another name": func(*testing.T, *stage) {},

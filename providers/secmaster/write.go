@@ -99,12 +99,14 @@ func (w *writer) add(ctx context.Context, said reading, ids []string, members []
 	if len(members) == 0 {
 		return w.Authorize(ctx, w.known.Agency, []string{w.agency}, send, func(ctx context.Context) (bool, error) { return w.isDone(ctx, ids) })
 	}
-	err = w.AuthorizeUnseen(ctx, w.known.Agency, []string{w.agency}, send)
-	if huaweicloud.IsUnknown(err) {
-		return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
-			"apply --send-write-only sends them again: %w", w.place, err)
-	}
-	return err
+	return w.AuthorizeUnseen(ctx, w.known.Agency, []string{w.agency}, func(ctx context.Context) error {
+		err := send(ctx)
+		if huaweicloud.IsUnknown(err) {
+			return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
+				"apply --send-write-only sends them again: %w", w.place, err)
+		}
+		return err
+	})
 }
 
 // postPatiently sends, and sends again to a service that says that it is busy: what it adds is added once.

@@ -60,7 +60,8 @@ func NewRun(covered providers.Coverage) *Run {
 // SkipsEnterpriseProjects reports whether grants in enterprise projects are to be left unread.
 func (r *Run) SkipsEnterpriseProjects() bool { return r.skipEnterpriseProjects }
 
-// Project returns the id of the project of that name. One that the account does not have is a [*NoProjectError].
+// Project returns the id of the project of that name. One that the account does not have is an error that wraps ErrNotFound, and that
+// [AtRoots] marks.
 func (r *Run) Project(ctx context.Context, dir *directory.Directory, name string) (id string, err error) {
 	r.mu.Lock()
 	id = r.projects[name]
@@ -80,7 +81,7 @@ func (r *Run) Project(ctx context.Context, dir *directory.Directory, name string
 		names = append(names, project.Name)
 	}
 	if id = r.projects[name]; id == "" {
-		return "", &NoProjectError{Name: name, Hint: plan.DidYouMean(name, names)}
+		return "", &noProjectError{Name: name, Hint: plan.DidYouMean(name, names)}
 	}
 	return id, nil
 }
@@ -100,14 +101,14 @@ func (r *Run) InRegion(region string) func(context.Context, *directory.Directory
 	}
 }
 
-// NoProjectError says that the account has no project of that name. It wraps ErrNotFound.
-type NoProjectError struct {
+// noProjectError says that the account has no project of that name. It wraps ErrNotFound.
+type noProjectError struct {
 	Name string
 	// Hint names projects that look like it; "" where none does.
 	Hint string
 }
 
-func (e *NoProjectError) Error() string {
+func (e *noProjectError) Error() string {
 	if e.Hint != "" {
 		return fmt.Sprintf("the account has no project %q; %s", e.Name, e.Hint)
 	}
@@ -116,11 +117,11 @@ func (e *NoProjectError) Error() string {
 }
 
 // Unwrap makes errors.Is find the kind.
-func (e *NoProjectError) Unwrap() error { return providers.ErrNotFound }
+func (e *noProjectError) Unwrap() error { return providers.ErrNotFound }
 
-// Authorizes notes, before the call is sent, that a project is about to be authorized through the agencies of these names.
+// authorizes notes, before the call is sent, that a project is about to be authorized through the agencies of these names.
 // What was revoked from them there may come back with it.
-func (r *Run) Authorizes(projectID string, agencies ...string) {
+func (r *Run) authorizes(projectID string, agencies ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, name := range agencies {
@@ -217,7 +218,7 @@ func (w *Writing) Authorize(
 	if err := w.checkTrustOf(ctx, title, agencies); err != nil {
 		return err
 	}
-	w.Run.Authorizes(w.ProjectID, agencies...)
+	w.Run.authorizes(w.ProjectID, agencies...)
 	return w.Lag.Send(ctx, send, made)
 }
 
@@ -226,14 +227,14 @@ func (w *Writing) AuthorizeUnseen(ctx context.Context, title string, agencies []
 	if err := w.checkTrustOf(ctx, title, agencies); err != nil {
 		return err
 	}
-	w.Run.Authorizes(w.ProjectID, agencies...)
+	w.Run.authorizes(w.ProjectID, agencies...)
 	return send(ctx)
 }
 
 // AtRoots marks the error of a project that the account does not have with the roots that need it. Any other error stays as it
 // is.
 func AtRoots(err error, roots []providers.Root, need func(addr.Address) bool) error {
-	var missing *NoProjectError
+	var missing *noProjectError
 	if !errors.As(err, &missing) {
 		return err
 	}
