@@ -39,8 +39,8 @@ type Provider interface {
 	// their children refer to, never on what is wanted of them.
 	Cover(desired []plan.Desired) (roots []Root, names []string)
 
-	// Gone reports whether nothing of a live resource is its own any more: what still reads as it serves others. A tombstone of
-	// it is done.
+	// Gone reports whether a live resource has nothing of its own left, and the service shows it only because of others. Its
+	// tombstone then needs no change.
 	Gone(live *plan.Live, view *plan.View) bool
 
 	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.

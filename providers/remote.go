@@ -39,7 +39,7 @@ type Remote interface {
 }
 
 // Run is what the calls of one run of one service share, of a type that only the service knows. It is safe for concurrent
-// use and lives as long as the run. Nil is a run in which nothing has happened yet, and which nothing will be noted in.
+// use and lives as long as the run. Nil is a run in which nothing has happened yet; what a call notes in it is lost.
 type Run any
 
 // ObserveRequest says what to read.
@@ -147,8 +147,8 @@ func Shared[T any](l *Lists, key any, make func() T) T {
 	return value
 }
 
-// RootError says that roots of a coverage could not be read for what the manifest says of them, such as a place that is not
-// there. Its text is that of Err; who knows the manifest adds where it says so.
+// RootError is the error of roots that cannot be read because the manifest is wrong about them, such as about a region that the
+// account does not have. Its text is that of Err: a service does not know the manifest, and the engine adds the entry's place.
 type RootError struct {
 	Roots []addr.Address
 	Err   error

@@ -26,9 +26,9 @@ type Removal struct {
 	Optional bool
 }
 
-// Sharing returns which other projects share the agency of an authorization: those whose authorizations stay or come, and
-// those whose are to go. Shares tells of an address whether it goes through the same agency, likely whether a live one needs
-// the agency, and there whether one that is to go still has something of it.
+// Sharing returns the other projects that share the agency of an authorization: those whose authorizations stay or are to be
+// made, and those whose authorizations are to go. Shares reports whether an address goes through the same agency. Likely reports
+// whether a live authorization that stays needs the agency, and there whether one that is to go still has a part of it.
 func (p Provider) Sharing(
 	view *plan.View, of addr.Address, count int, shares func(parts []string) bool, likely, there func(*plan.Live) bool,
 ) (staying, leaving []string) {
