@@ -123,9 +123,9 @@ func (r *Registry) Manual(before *plan.Live, after *plan.Desired, view *plan.Vie
 	return nil
 }
 
-// Present returns the snapshot without those resources that have a tombstone among desired and are gone, by
+// WithoutGone returns the snapshot without those resources that have a tombstone among desired and are gone, by
 // [Provider.Gone]. The snapshot itself stays as it is.
-func (r *Registry) Present(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) *plan.Snapshot {
+func (r *Registry) WithoutGone(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) *plan.Snapshot {
 	absent := map[addr.Address]bool{}
 	for i := range desired {
 		if desired[i].Absent {

@@ -166,7 +166,7 @@ func (s *session) snapshot(m *plan.Manifest, desired []plan.Desired, o *provider
 		snapshot.Coverage = append(snapshot.Coverage, o.Coverage...)
 	}
 	snapshot.Resources, snapshot.Catalogue = sorted(snapshot.Resources), plan.NewCatalogue(entries...)
-	return s.registry.Present(snapshot, m.Ownership, desired)
+	return s.registry.WithoutGone(snapshot, m.Ownership, desired)
 }
 
 // view is what a look at the world showed, and what the manifest makes of it.

@@ -40,8 +40,8 @@ func ParsePattern(text string) (Pattern, error) {
 	return Pattern{text: typ + "/" + strings.Join(parts, "/")}, nil
 }
 
-// Exactly returns the pattern that selects a and nothing else.
-func Exactly(a Address) Pattern { return Pattern{text: a.text} }
+// Exactly returns the pattern that selects a, and nothing else where a holds no "*" and no "?".
+func Exactly(a Address) Pattern { return Pattern(a) }
 
 // String returns the text form, which [ParsePattern] reads back.
 func (p Pattern) String() string { return p.text }

@@ -54,7 +54,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if o.unread != nil || request.Only != nil {
 		return result, nil
 	}
-	if err := r.known.Watch(ctx, o.dir, o.agencyNames(), result); err != nil {
+	if err := r.known.WarnOfStrangers(ctx, o.dir, o.agencyNames(), result); err != nil {
 		return nil, err
 	}
 	return result, nil
@@ -63,7 +63,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 // targetsOf returns what is to be read: all types of the regions that are covered.
 func (r *remote) targetsOf(request providers.ObserveRequest) []target {
 	var targets []target
-	for _, a := range r.known.Asked(request, func(root addr.Address) (all []addr.Address) {
+	for _, a := range r.known.ToRead(request, func(root addr.Address) (all []addr.Address) {
 		if t, ok := r.known.targetOf(root); ok {
 			for _, secretType := range types {
 				all = append(all, r.known.Address(t.region, secretType))

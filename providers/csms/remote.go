@@ -37,7 +37,7 @@ func (p Provider) runOf(given providers.Run, covered providers.Coverage) *run {
 		return r
 	}
 	return &run{
-		Run: serviceagency.NewRun(covered), named: serviceagency.NamesIn(covered.Within(p.Prefix()), p.sortOf), written: map[target]bool{},
+		Run: serviceagency.NewRun(covered), named: serviceagency.AgencyNames(covered.Within(p.Prefix()), p.sortOf), written: map[target]bool{},
 	}
 }
 

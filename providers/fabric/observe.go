@@ -25,7 +25,7 @@ type region struct {
 // Observe implements [providers.Remote]. It reads the regions that are covered, one call each.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	run, dir := runOf(request.Run, request.Coverage), directory.Of(request.Lists, r.Client)
-	addresses := r.known.Asked(request, serviceagency.Itself)
+	addresses := r.known.ToRead(request, serviceagency.RootAlone)
 	regions := make([]region, len(addresses))
 	reads := make([]func(context.Context) error, len(addresses))
 	for i, address := range addresses {
@@ -56,7 +56,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if request.Only != nil {
 		return observation, nil
 	}
-	if err := r.known.Watch(ctx, dir, agencies, observation); err != nil {
+	if err := r.known.WarnOfStrangers(ctx, dir, agencies, observation); err != nil {
 		return nil, err
 	}
 	return observation, nil

@@ -55,7 +55,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if request.Only != nil {
 		return observation, nil
 	}
-	if err := r.known.Watch(ctx, o.dir, agencies, observation); err != nil {
+	if err := r.known.WarnOfStrangers(ctx, o.dir, agencies, observation); err != nil {
 		return nil, err
 	}
 	return observation, nil
@@ -63,7 +63,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 
 // addresses returns what is to be read: all types of the regions that are covered.
 func (o observing) addresses() []addr.Address {
-	return o.known.Asked(o.request, func(root addr.Address) (all []addr.Address) {
+	return o.known.ToRead(o.request, func(root addr.Address) (all []addr.Address) {
 		if region, _, ok := o.known.parts(root); ok {
 			for _, t := range agencyTypes {
 				all = append(all, o.known.Address(region, t.name))

@@ -75,7 +75,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if o.unread != nil || request.Only != nil {
 		return result, nil
 	}
-	if err := r.known.Watch(ctx, o.dir, []string{run.agency()}, result); err != nil {
+	if err := r.known.WarnOfStrangers(ctx, o.dir, []string{run.agency()}, result); err != nil {
 		return nil, err
 	}
 	return result, nil
@@ -84,7 +84,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 // placesOf returns what is to be read.
 func (r *remote) placesOf(request providers.ObserveRequest, run *run) []place {
 	var places []place
-	for _, a := range r.known.Asked(request, serviceagency.Itself) {
+	for _, a := range r.known.ToRead(request, serviceagency.RootAlone) {
 		if project, ok := r.known.PlaceOf(a); ok {
 			places = append(places, run.place(project, nil))
 		}

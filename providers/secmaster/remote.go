@@ -47,7 +47,7 @@ func (p Provider) runOf(given providers.Run, covered providers.Coverage) *run {
 		return r
 	}
 	roots := covered.Within(p.Prefix())
-	r := &run{Run: serviceagency.NewRun(covered), named: serviceagency.NamesIn(roots, oneSort)[oneSort(addr.Address{})],
+	r := &run{Run: serviceagency.NewRun(covered), named: serviceagency.AgencyNames(roots, oneSort)[oneSort(addr.Address{})],
 		regions: map[string]string{}}
 	for _, root := range roots {
 		if project, ok := p.PlaceOf(root.Address); ok {

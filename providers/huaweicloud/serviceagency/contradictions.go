@@ -42,14 +42,14 @@ func AgencyOf(settings plan.Attributes) string {
 	return name
 }
 
-// ShareNames gives the name of an agency that the manifest gives at one resource to all that share the agency, by what sort tells
-// of each: an agency is there once in the account. Two names for one sort are a problem.
-func ShareNames(desired []plan.Desired, sort func(addr.Address) string) []plan.Problem {
+// ShareNames copies the agency's name from the resource at which the manifest gives it to all resources with the same key: they
+// share one agency of the account. Two names for one key are a problem.
+func ShareNames(desired []plan.Desired, key func(addr.Address) string) []plan.Problem {
 	first := map[string]*plan.Desired{}
 	var problems []plan.Problem
 	for i := range desired {
 		d := &desired[i]
-		name, key := AgencyOf(d.Settings), sort(d.Address)
+		name, key := AgencyOf(d.Settings), key(d.Address)
 		switch {
 		case name == "":
 		case first[key] == nil:
@@ -66,7 +66,7 @@ func ShareNames(desired []plan.Desired, sort func(addr.Address) string) []plan.P
 	}
 	for i := range desired {
 		d := &desired[i]
-		if named := first[sort(d.Address)]; named != nil && AgencyOf(d.Settings) == "" {
+		if named := first[key(d.Address)]; named != nil && AgencyOf(d.Settings) == "" {
 			if d.Settings == nil {
 				d.Settings = plan.Attributes{}
 			}
@@ -76,12 +76,12 @@ func ShareNames(desired []plan.Desired, sort func(addr.Address) string) []plan.P
 	return problems
 }
 
-// NamesIn returns the names of agencies that the manifest gives, by what sort tells of the roots that are covered.
-func NamesIn(roots []providers.Root, sort func(addr.Address) string) map[string]string {
+// AgencyNames returns the names of agencies that the manifest gives, by the key of their roots.
+func AgencyNames(roots []providers.Root, key func(addr.Address) string) map[string]string {
 	names := map[string]string{}
 	for _, root := range roots {
-		if name := AgencyOf(root.Settings); name != "" && names[sort(root.Address)] == "" {
-			names[sort(root.Address)] = name
+		if name := AgencyOf(root.Settings); name != "" && names[key(root.Address)] == "" {
+			names[key(root.Address)] = name
 		}
 	}
 	return names

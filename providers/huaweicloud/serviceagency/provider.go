@@ -140,12 +140,12 @@ func (p Provider) Collapsed(live []plan.Live, key string,
 	return map[string][]*plan.Node{Section: entries}
 }
 
-// Itself is for [Provider.Asked] where each authorization is read alone.
-func Itself(root addr.Address) []addr.Address { return []addr.Address{root} }
+// RootAlone is the argument of [Provider.ToRead] for services in which each root is one resource.
+func RootAlone(root addr.Address) []addr.Address { return []addr.Address{root} }
 
-// Asked returns the service's addresses that are to be read, sorted, each once: those asked for singly, else what each root that
-// is covered brings with it.
-func (p Provider) Asked(request providers.ObserveRequest, with func(root addr.Address) []addr.Address) []addr.Address {
+// ToRead returns the addresses that an observation of the service reads, sorted, each once: those of request.Only, or else the
+// resources of each root of the coverage.
+func (p Provider) ToRead(request providers.ObserveRequest, with func(root addr.Address) []addr.Address) []addr.Address {
 	all := slices.DeleteFunc(slices.Clone(request.Only), func(a addr.Address) bool { return !strings.HasPrefix(a.String(), p.Prefix()+"/") })
 	if request.Only == nil {
 		for _, root := range request.Coverage.Within(p.Prefix()) {

@@ -45,10 +45,10 @@ func strangerTo(live *plan.Live) string {
 	return t.Value
 }
 
-// Watch adds to an observation a warning for each of the agencies that is there and trusts somebody who is no cloud service:
-// nothing may be authorized through it. Where the credentials may not list agencies, that is told as not read. Names that are
-// "" are not known.
-func (p Provider) Watch(ctx context.Context, dir *directory.Directory, names []string, o *providers.Observation) error {
+// WarnOfStrangers adds to an observation a warning for each named agency that exists and trusts somebody other than a cloud service:
+// nothing may be authorized through it. Credentials that may not list agencies make it an entry of NotRead. The name "" stands
+// for an unknown name, and is skipped.
+func (p Provider) WarnOfStrangers(ctx context.Context, dir *directory.Directory, names []string, o *providers.Observation) error {
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
 	if len(names) == 0 {
 		return nil
