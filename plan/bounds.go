@@ -190,8 +190,8 @@ func (o *orderer) giveBeforeTaking(root addr.Address, g, r int, ancestors map[in
 	switch {
 	case o.b.isLeftOut(o.changes[r].Address): // it takes nothing
 	case ancestors[r] && !o.highFinding(r) && !o.trustForces(root, r):
-		o.b.plan.Warnings = append(o.b.plan.Warnings, fmt.Sprintf("access gap in %s: %s must be over before %s; what the one takes and the "+
-			"other gives is missing in between", root, o.changes[r].Address, o.changes[g].Address))
+		o.b.plan.Warnings = append(o.b.plan.Warnings, fmt.Sprintf("access gap in %s: %s must be over before %s; the access that the "+
+			"two have in common is missing in between", root, o.changes[r].Address, o.changes[g].Address))
 	case ancestors[r]:
 	case !o.highFinding(r):
 		o.need(r, g)

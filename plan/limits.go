@@ -195,8 +195,9 @@ func (o *orderer) quotaProblem(q Quota, makes, first, late []int) Problem {
 	for _, i := range late {
 		names = append(names, o.changes[i].Address.String())
 	}
-	p.Detail += fmt.Sprintf("; %s would make room too late: what takes the place must be there before, or access would be missing in between",
-		strings.Join(names, ", "))
-	p.Hint += "; a run of its own that deletes what comes too late leaves that gap"
+	list := strings.Join(names, ", ")
+	p.Detail += fmt.Sprintf("; %s would make room too late: the replacement must exist before the delete, or access would be missing "+
+		"in between", list)
+	p.Hint += "; to accept that gap, first delete " + list + " in a run of its own"
 	return p
 }

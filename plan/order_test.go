@@ -52,7 +52,7 @@ func TestOrderOfChanges(t *testing.T) {
 				"update box/one needs item/one/scope:s1/ab confirms item/one/scope:s1/ab",
 				"create item/one/scope:s1/a needs box/one"),
 			warnings: []string{"access gap in box/one: item/one/scope:s1/ab must be over before item/one/scope:s1/a; " +
-				"what the one takes and the other gives is missing in between"},
+				"the access that the two have in common is missing in between"},
 		},
 		"a longer life of what never ends is no trust change": {
 			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/b"))},
@@ -211,7 +211,7 @@ func TestOrderOfChanges(t *testing.T) {
 			want: tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-x", "s1/doc-y")), Docs: tiny.WantsDocs("x", "b", "y", "a")},
 			plan: lines("update doc/x", "update doc/y needs doc/x"),
 			warnings: []string{"access gap in box/one: doc/x must be over before doc/y; " +
-				"what the one takes and the other gives is missing in between"},
+				"the access that the two have in common is missing in between"},
 		},
 		"a circle across roots becomes a gap that is named": {
 			live: tiny.World{
@@ -228,7 +228,7 @@ func TestOrderOfChanges(t *testing.T) {
 				"update doc/x needs item/one/scope:s1/doc-x",
 				"create item/two/scope:s1/doc-x needs doc/x"),
 			warnings: []string{"access gap in box/two: item/two/scope:s1/doc-y must be over before item/two/scope:s1/doc-x; " +
-				"what the one takes and the other gives is missing in between"},
+				"the access that the two have in common is missing in between"},
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {

@@ -70,7 +70,7 @@ func TestQuotas(t *testing.T) {
 				"delete item/one/scope:s1/doc-x needs item/one/scope:s1/doc-y",
 				"delete doc/x needs item/one/scope:s1/doc-x"),
 			detail: "first deletes 0, which is 1 too many; doc/x would make room too late",
-			hint:   "a run of its own that deletes what comes too late leaves that gap",
+			hint:   "to accept that gap, first delete doc/x in a run of its own",
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {

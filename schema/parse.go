@@ -67,9 +67,9 @@ func noManifest(sources []Source) plan.Problem {
 
 // withoutEchoes drops violations of the schema at places that have a problem already: they would report the same mistake
 // twice.
-func withoutEchoes(invalid *problems, told []plan.Problem) *problems {
+func withoutEchoes(invalid *problems, reported []plan.Problem) *problems {
 	places := map[plan.Position]bool{}
-	for _, p := range told {
+	for _, p := range reported {
 		places[p.At] = true
 	}
 	invalid.all = slices.DeleteFunc(invalid.all, func(p plan.Problem) bool { return places[p.At] })

@@ -118,7 +118,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	s.makePlans(ctx, runs, job)
 	o.failOn.refuse(runs)
 	s.preview(runs)
-	s.tell(runs)
+	s.printFailures(runs)
 	approved, err := s.approve(ctx, runs, auto)
 	if approved {
 		runs.sideBySide(func(r *accountRun) {

@@ -79,12 +79,12 @@ func (r *accountRun) lookAgain(ctx context.Context) {
 	}
 }
 
-// nothingDone ends all runs that have not failed, and does not tell it: whoever was asked knows.
+// nothingDone ends all runs that have not failed. It counts them as printed: whoever answered the question knows.
 func (runs accountRuns) nothingDone(ctx context.Context) {
 	for _, r := range runs {
 		if !r.failed() {
 			r.fail(ctx, errNothingDone)
-			r.told = true
+			r.printed = true
 		}
 	}
 }

@@ -26,14 +26,14 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 		return nil, nil, nil, err
 	}
 	manifests, drafts, problems := schema.Parse(sources)
-	told := map[plan.Position]bool{}
+	refused := map[plan.Position]bool{}
 	for _, p := range plan.Fatal(problems) {
-		told[p.At] = !p.At.IsZero()
+		refused[p.At] = !p.At.IsZero()
 	}
 	for _, m := range drafts {
 		_, more := engine.Validate(a.env.Registry, m)
 		for _, p := range more {
-			if !told[p.At] { // a place that the schema has refused needs no second problem
+			if !refused[p.At] { // a place that the schema has refused needs no second problem
 				problems = append(problems, p)
 			}
 		}

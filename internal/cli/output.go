@@ -7,7 +7,7 @@ package cli
 //   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
 //     remarks, and the headings of text. Progress is drawn on a terminal only.
 //   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
-//     so that every run has one, whichever step failed. A failure is told once on standard error, after the report.
+//     so that every run has one, whichever step failed. A failure is printed once on standard error, after the report.
 //   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
 //     every format; text that does not come from render passes through [render.Clean].
 //   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
@@ -45,7 +45,7 @@ func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
 	f := cmd.Flags()
 	f.VarP(&a.output, "output", "o", "output `FORMAT`: "+strings.Join(formatNames(), " or "))
 	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still told")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 }
 
 // findOutput reads --output alone. A bad flag ends the reading of a command line, and --output may stand behind it.
@@ -78,8 +78,8 @@ func (o *outputFormat) Set(name string) error {
 
 func formatNames() []string { return slices.Sorted(maps.Keys(render.Formats())) }
 
-// end ends a command: it writes the report, and returns the exit code for cobra. A report that cannot be written makes the
-// code worse, and is told.
+// end ends a command: it writes the report, and returns the exit code for cobra. An error of writing it is
+// printed, and makes the code worse.
 func (a *app) end(r render.Report, code int) error {
 	if err := render.Formats()[a.output.String()](a.env.Stdout, r, a.view(a.env.StdoutTerminal)); err != nil {
 		a.fail(err)
@@ -127,19 +127,19 @@ func (a *app) ended(ctx context.Context, cmd *cobra.Command, err error) int {
 	if kind := cmd.Annotations[reportOf]; kind != "" {
 		_ = a.end(render.Report{Kind: render.Kind(kind), Failure: failure}, exitRefused)
 	}
-	a.tell(plan.Account{}, failure)
+	a.printFailure(plan.Account{}, failure)
 	return exitRefused
 }
 
-// tell tells a failure on standard error. The account is the zero Account for a failure of the run as a whole.
-func (a *app) tell(account plan.Account, f *render.Failure) {
-	_ = render.WriteFailure(a.env.Stderr, account, f, a.view(a.env.StderrTerminal)) // there is nowhere else to tell it
+// printFailure prints a failure on standard error. The account is the zero Account for a failure of the run as a whole.
+func (a *app) printFailure(account plan.Account, f *render.Failure) {
+	_ = render.WriteFailure(a.env.Stderr, account, f, a.view(a.env.StderrTerminal)) // there is nowhere else to report an error
 }
 
-// fail tells an error on standard error, with what to do about it.
-func (a *app) fail(err error) { a.tell(plan.Account{}, &render.Failure{Err: err}) }
+// fail prints an error on standard error, with a hint.
+func (a *app) fail(err error) { a.printFailure(plan.Account{}, &render.Failure{Err: err}) }
 
-// remark tells something on standard error that --quiet leaves out.
+// remark prints a line on standard error that --quiet leaves out.
 func (a *app) remark(format string, args ...any) {
 	if !a.quiet {
 		fmt.Fprintf(a.env.Stderr, format+"\n", args...)
@@ -249,7 +249,7 @@ func worst(a, b int) int {
 	return b
 }
 
-// exitError carries an exit code through cobra, after the report was written and failures were told.
+// exitError carries an exit code through cobra, after the report and the failures were written.
 type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }

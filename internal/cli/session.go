@@ -65,7 +65,7 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	return ctx, s, nil
 }
 
-// close ends the session. An error is told only: the report is written already.
+// close ends the session. An error is printed and changes no exit code: the report is written already.
 func (s *session) close() {
 	s.cancel()
 	s.progress.Close()
@@ -91,8 +91,8 @@ type accountRun struct {
 	planned *engine.Planned
 	// result is the account's part of the report. A refused plan stays in it.
 	result render.Account
-	// told is set when a failure has been told.
-	told bool
+	// printed is set when the failure stands on standard error.
+	printed bool
 }
 
 // open connects to every account, in the order of the manifests. A run that could not be connected has failed. Close
@@ -173,8 +173,8 @@ func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*acc
 	runs.refuseTwins()
 }
 
-// end ends a command on accounts: it writes the report, and then tells the failures that were not told yet. Failure says why
-// the run as a whole failed; nil when it did not. Code is the least exit code; results can make it worse.
+// end ends a command on accounts: it writes the report, and then prints the failures that were not printed yet. Failure is that
+// of the run as a whole, or nil. Code is the least exit code; results can make it worse.
 func (s *session) end(runs accountRuns, code int, failure *render.Failure) error {
 	s.progress.Close()
 	report := render.Report{Kind: s.kind, Failure: failure}
@@ -186,9 +186,9 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 		code = worst(code, codeAfter(report))
 	}
 	err := s.app.end(report, code)
-	s.tell(runs)
+	s.printFailures(runs)
 	if failure != nil {
-		s.app.tell(plan.Account{}, failure)
+		s.app.printFailure(plan.Account{}, failure)
 	}
 	return err
 }
@@ -212,20 +212,20 @@ func codeOf(a *render.Account) int {
 	return exitOK
 }
 
-// tell tells on standard error why accounts failed, in the order of the accounts. Nothing is told twice.
-func (s *session) tell(runs accountRuns) {
+// printFailures prints on standard error why accounts failed, in the order of the accounts. Nothing is printed twice.
+func (s *session) printFailures(runs accountRuns) {
 	s.progress.Close()
 	for _, r := range runs {
-		if r.failed() && !r.told {
-			r.told = true
-			s.app.tell(r.manifest.Account, r.result.Failure)
+		if r.failed() && !r.printed {
+			r.printed = true
+			s.app.printFailure(r.manifest.Account, r.result.Failure)
 		}
 	}
 }
 
 // fail ends a run with an error. The context is the one that the work was done under.
 func (r *accountRun) fail(ctx context.Context, err error) {
-	r.result.Failure, r.told = failureOf(ctx, err), false
+	r.result.Failure, r.printed = failureOf(ctx, err), false
 }
 
 // refuse ends a run if one of the problems is fatal.
@@ -238,7 +238,7 @@ func (r *accountRun) refuse(problems []plan.Problem) {
 		r.result.Failure = &render.Failure{Kind: render.Refused}
 	}
 	r.result.Failure.Problems = append(r.result.Failure.Problems, fatal...)
-	r.told = false
+	r.printed = false
 }
 
 func (r *accountRun) failed() bool { return r.result.Failure != nil }

@@ -21,12 +21,12 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	if o.headings() {
 		p.heading("Plan for", pl.Account, pl.Cloud, "")
 	}
-	told := map[plan.Finding]bool{}
+	written := map[plan.Finding]bool{}
 	for i, g := range groupByRoot(pl.Changes) {
 		if i > 0 {
 			p.gap()
 		}
-		p.group(&g, o, told)
+		p.group(&g, o, written)
 	}
 	if len(pl.Changes) > 0 {
 		p.gap()
@@ -37,7 +37,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings = append(findings, u.Findings...)
 	}
 	p.remarks(remarks{
-		findings: untold(findings, told), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
+		findings: unwritten(findings, written), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
 		notCompared: pl.NotCompared, warnings: pl.Warnings,
 	})
 	p.leftOut(pl.LeftOut)
@@ -64,7 +64,7 @@ func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, more
 	p.gap()
 }
 
-func (p *page) group(g *group, o Options, told map[plan.Finding]bool) {
+func (p *page) group(g *group, o Options, written map[plan.Finding]bool) {
 	notes := g.notes()
 	if g.own != nil {
 		p.change(g.own, label{what: title(g.root.String())}, 0, 0)
@@ -75,7 +75,7 @@ func (p *page) group(g *group, o Options, told map[plan.Finding]bool) {
 		p.notes(childIndent, notes)
 	}
 	if g.own != nil {
-		p.changeDetails(g.own, childIndent, told)
+		p.changeDetails(g.own, childIndent, written)
 	}
 	column := 0
 	labels := make([]label, len(g.children))
@@ -90,7 +90,7 @@ func (p *page) group(g *group, o Options, told map[plan.Finding]bool) {
 		if !o.Quiet && c.Notes != notes {
 			p.notes(childIndent+4, c.Notes)
 		}
-		p.changeDetails(c, childIndent+4, told)
+		p.changeDetails(c, childIndent+4, written)
 	}
 }
 
@@ -120,7 +120,7 @@ func (p *page) change(c *plan.Change, l label, indent, column int) {
 }
 
 // changeDetails writes the lines below that of a change.
-func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]bool) {
+func (p *page) changeDetails(c *plan.Change, indent int, written map[plan.Finding]bool) {
 	if c.After != nil {
 		p.attributes(indent, c.Attributes, c.Before == nil)
 	}
@@ -129,7 +129,7 @@ func (p *page) changeDetails(c *plan.Change, indent int, told map[plan.Finding]b
 		p.manual(indent, m)
 	}
 	for _, f := range c.Findings {
-		told[f] = true
+		written[f] = true
 		p.finding(indent, f, f.Address != c.Address)
 	}
 	for _, f := range c.Resolves {

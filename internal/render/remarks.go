@@ -218,11 +218,11 @@ func severityStyle(s plan.Severity) style {
 	return dim
 }
 
-// untold returns the findings that were not written beside a change already.
-func untold(findings []plan.Finding, told map[plan.Finding]bool) []plan.Finding {
+// unwritten returns the findings that were not written beside a change already.
+func unwritten(findings []plan.Finding, written map[plan.Finding]bool) []plan.Finding {
 	var rest []plan.Finding
 	for _, f := range findings {
-		if !told[f] {
+		if !written[f] {
 			rest = append(rest, f)
 		}
 	}

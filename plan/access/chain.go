@@ -36,7 +36,7 @@ func compareChains(x, y Chain) int {
 func newChains(before, after *Graph, principals []string) (chains []Chain, cut bool) {
 	was, wasAll, _ := chainsOf(before, principals)
 	is, isAll, cut := chainsOf(after, principals)
-	old, told := map[string]bool{}, map[string]bool{}
+	old, listed := map[string]bool{}, map[string]bool{}
 	if wasAll && isAll { // else the two lists cannot be compared
 		for _, c := range was {
 			old[c.key()] = true
@@ -44,7 +44,7 @@ func newChains(before, after *Graph, principals []string) (chains []Chain, cut b
 		for _, c := range is {
 			if !old[c.key()] {
 				chains = append(chains, c)
-				told[c.ends()] = true
+				listed[c.ends()] = true
 			}
 		}
 	}
@@ -54,7 +54,7 @@ func newChains(before, after *Graph, principals []string) (chains []Chain, cut b
 			reached[c.Through] = true
 		}
 		for _, c := range shortest(after, principal) {
-			if !reached[c.Through] && !told[c.ends()] {
+			if !reached[c.Through] && !listed[c.ends()] {
 				chains = append(chains, c)
 			}
 		}
