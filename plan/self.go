@@ -8,14 +8,14 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Caller is what is known of the way in which the running credentials came into the account. The zero Caller came through
-// nothing that a plan could change.
+// Caller says through which resources the running credentials came into the account. The zero Caller came through none that a
+// plan could change.
 type Caller struct {
 	// Self are the roots that the credentials are known to have come through, and Named those that the user says they
 	// did. A named one that is not there is a problem: misspelt, it would guard nothing.
 	Self, Named []addr.Address
-	// Unknown is set when the credentials may have come through something, and nobody knows what. A plan that changes
-	// what is there then has a warning, or a problem where it IsToRun.
+	// Unknown is set when the credentials may have come through a resource that nobody knows. A plan that changes
+	// a live resource or adds a child to one then has a warning, or a problem where it IsToRun.
 	Unknown, IsToRun bool
 	// Setting is how the user gives Named; messages quote it.
 	Setting string

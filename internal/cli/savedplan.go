@@ -65,8 +65,8 @@ var flagsWithSaved = []string{
 	"self", "sim", "timeout", "verify-key", "verify-timeout",
 }
 
-// checkSaved refuses more than one saved plan, and flags that do not go with what is to be applied: a saved plan, or a
-// manifest.
+// checkSaved refuses more than one saved plan, and flags that do not fit: those of a manifest with a saved plan, and those of
+// a saved plan with a manifest.
 func checkSaved(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("apply takes one saved plan, not %d: apply them one after the other", len(args))

@@ -13,11 +13,11 @@ import (
 	"slices"
 )
 
-// MaxStateBytes is the size of the largest state file that is read or written.
-const MaxStateBytes = 64 << 20
+// maxStateBytes is the size of the largest state file that is read or written.
+const maxStateBytes = 64 << 20
 
 // LoadState reads a world from a state file. A missing file gives an error that is fs.ErrNotExist; unknown keys, a
-// foreign format version, dangling ids and more than MaxStateBytes are errors too.
+// foreign format version, dangling ids and more than maxStateBytes are errors too.
 func LoadState(path string) (World, error) {
 	w, _, err := loadState(path)
 	return w, err
@@ -34,21 +34,21 @@ func loadState(path string) (World, os.FileInfo, error) {
 	if err != nil {
 		return World{}, nil, fmt.Errorf("simulator state: %w", err)
 	}
-	w, err := DecodeWorld(f)
+	w, err := decodeWorld(f)
 	if err != nil {
 		return World{}, nil, fmt.Errorf("simulator state %s: %w", path, err)
 	}
 	return w, info, nil
 }
 
-// DecodeWorld reads one world as strictly as LoadState.
-func DecodeWorld(r io.Reader) (World, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxStateBytes+1))
+// decodeWorld reads one world as strictly as LoadState.
+func decodeWorld(r io.Reader) (World, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxStateBytes+1))
 	if err != nil {
 		return World{}, err
 	}
-	if len(data) > MaxStateBytes {
-		return World{}, fmt.Errorf("larger than %d bytes", MaxStateBytes)
+	if len(data) > maxStateBytes {
+		return World{}, fmt.Errorf("larger than %d bytes", maxStateBytes)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -84,8 +84,8 @@ func saveState(path string, w *World) (os.FileInfo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("simulator state %s: %w", path, err)
 	}
-	if len(data) >= MaxStateBytes {
-		return nil, fmt.Errorf("simulator state %s: larger than %d bytes", path, MaxStateBytes)
+	if len(data) >= maxStateBytes {
+		return nil, fmt.Errorf("simulator state %s: larger than %d bytes", path, maxStateBytes)
 	}
 	info, err := replaceFile(path, append(data, '\n'))
 	if err != nil {

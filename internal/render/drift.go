@@ -6,8 +6,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// drift writes how live state differs from the manifest, in sections, then what was not looked at, and last one line with
-// the verdict.
+// drift writes how live state differs from the manifest, in sections, then the parts that were not read, and last one line
+// with the counts.
 func (p *page) drift(d *plan.Drift, o Options) {
 	now := ""
 	if o.ShowNow {
@@ -121,7 +121,7 @@ func (p *page) driftSets(c plan.AttributeChange) {
 	p.end()
 }
 
-// driftFoot returns the last line, the verdict.
+// driftFoot returns the last line: the counts, or that nothing differs.
 func driftFoot(d *plan.Drift) string {
 	var differs tally
 	differs.add(len(d.Changed), "changed")

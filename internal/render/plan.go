@@ -15,7 +15,7 @@ const (
 	maxLabelColumn = 40
 )
 
-// plan writes a plan for a reviewer: what is done to which root and to what is part of it, then what is not touched, not read
+// plan writes a plan for a reviewer: the changes of each root and of its parts, then the lists of what was not touched, not read
 // and not compared, and last the counts.
 func (p *page) plan(pl *plan.Plan, o Options) {
 	if o.headings() {

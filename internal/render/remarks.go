@@ -21,7 +21,7 @@ type remarks struct {
 	warnings    []string
 }
 
-// remark is a subject and what is said about it.
+// remark is a subject and a text about it.
 type remark struct{ subject, text string }
 
 // remarks writes each list that is not empty under its title, followed by an empty line.

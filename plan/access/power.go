@@ -8,7 +8,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// power is one thing that somebody may do: a pattern of actions in a scope, less what is denied there.
+// power is a pattern of actions that a principal may do in a scope, less the denials there.
 type power struct {
 	scope, action string
 	// limit is the effect's: the power holds in a part of the scope.

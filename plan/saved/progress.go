@@ -188,7 +188,7 @@ func (r *rechecker) checkManual(c *plan.Change, live *plan.Live) {
 	if !slices.EqualFunc(now, c.Manual, func(a, b plan.Manual) bool {
 		return a.Attribute == b.Attribute && a.Instruction == b.Instruction && slices.Equal(a.Values, b.Values)
 	}) {
-		r.moved(c.Source, "%s: what of it is left to a person was %s when planned and is %s now",
+		r.moved(c.Source, "%s: the part that is left to a person was %s when planned and is %s now",
 			c.Address, instructions(c.Manual), instructions(now))
 	}
 }

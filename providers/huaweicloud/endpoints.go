@@ -93,9 +93,9 @@ func (h hosts) parseEndpoints(texts map[string]string, what, source string) (map
 	return found, nil
 }
 
-// EnvEndpoint begins the environment variables that override an endpoint. The service follows and, for one region only, the
+// envEndpoint begins the environment variables that override an endpoint. The service follows and, for one region only, the
 // region, all in capitals with underscores ("AGENCYCTL_ENDPOINT_KMS_CN_NORTH_4").
-const EnvEndpoint = "AGENCYCTL_ENDPOINT_"
+const envEndpoint = "AGENCYCTL_ENDPOINT_"
 
 // sdkEndpoints are variables of the vendor's SDK for the same purpose; ours win. HW_AUTH_URL and OS_AUTH_URL are not
 // read: they are often set for another cloud, and on Huawei Cloud they name a regional host, which does not serve every
@@ -139,7 +139,7 @@ func (h hosts) environmentEndpoints(target providers.Target) (map[string]endpoin
 }
 
 func endpointVariable(key string) string {
-	return EnvEndpoint + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(key))
+	return envEndpoint + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(key))
 }
 
 // adopt makes authURL, the identity service that credentials were made for, the endpoint of IAM, unless another is given. An

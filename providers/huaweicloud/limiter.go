@@ -14,8 +14,8 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// DefaultRate is how many requests a second the clouds allow an account for each service.
-const DefaultRate = 10
+// defaultRate is how many requests a second the clouds allow an account for each service.
+const defaultRate = 10
 
 // How an adaptive rate learns. After a throttled call the rate is multiplied by slowBy, at most once for all calls that were
 // sent within slowWindow of the last time. After every raiseEvery without one it rises by raiseShare of the configured rate.
@@ -34,7 +34,7 @@ func limitOf(perSecond float64) (rate.Limit, error) {
 	case math.IsNaN(perSecond):
 		return 0, fmt.Errorf("%w: the rate is not a number", providers.ErrInvalid)
 	case perSecond == 0:
-		return DefaultRate, nil
+		return defaultRate, nil
 	case perSecond < 0 || math.IsInf(perSecond, 1):
 		return rate.Inf, nil
 	}

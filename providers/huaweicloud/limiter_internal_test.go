@@ -191,7 +191,7 @@ func writes(t *testing.T, served int) (refused int32, took time.Duration) {
 }
 
 func TestAnApplyKeepsTheAllowedRateBusy(t *testing.T) {
-	refused, took := writes(t, DefaultRate)
+	refused, took := writes(t, defaultRate)
 	assert.LessOrEqual(t, refused, int32(3))
 	assert.LessOrEqual(t, took, 22*time.Second)
 }

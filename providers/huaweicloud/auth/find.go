@@ -177,7 +177,7 @@ func noSource() error {
 
 // instance is the last source: this machine may be a cloud server.
 func (s search) instance() (Found, error) {
-	if s.getenv(EnvMetadata) == "off" {
+	if s.getenv(envMetadata) == "off" {
 		return Found{}, noSource()
 	}
 	return Found{Base: Instance{}, Source: "the metadata service of this server"}, nil
