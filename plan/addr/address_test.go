@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -74,14 +75,14 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestAddressParts(t *testing.T) {
-	a := address("item/ops%2Fx/scope:here/a")
+	a := tiny.Address("item/ops%2Fx/scope:here/a")
 	require.Equal(t, "item", a.Type())
 	require.Equal(t, []addr.Segment{addr.Plain("ops/x"), addr.Qualified("scope", "here"), addr.Plain("a")}, a.Segments())
 	require.False(t, a.IsZero())
 	require.True(t, addr.Address{}.IsZero())
 	require.Empty(t, addr.Address{}.Type())
 	require.Nil(t, addr.Address{}.Segments())
-	require.Negative(t, addr.Compare(address("box/a"), address("box/b")))
+	require.Negative(t, addr.Compare(tiny.Address("box/a"), tiny.Address("box/b")))
 }
 
 func TestAnAddressMadeOfAnEmptyNameDoesNotPanic(t *testing.T) {
@@ -96,7 +97,7 @@ func TestNewPanicsOnWhatIsNoConstant(t *testing.T) {
 func TestAddressJSON(t *testing.T) {
 	var back struct{ A, B addr.Address }
 	require.NoError(t, json.Unmarshal([]byte(`{"A":"box/a","B":""}`), &back))
-	require.Equal(t, address("box/a"), back.A)
+	require.Equal(t, tiny.Address("box/a"), back.A)
 	require.True(t, back.B.IsZero())
 	require.ErrorIs(t, json.Unmarshal([]byte(`{"A":"box"}`), &back), addr.ErrMalformed)
 }
@@ -117,18 +118,18 @@ func TestPatternMatch(t *testing.T) {
 		"a double star after the type is all of it":    {"box/**", []string{"box/a", "box/a/b"}, []string{"boxes/a"}},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			p := patterns(c.pattern)[0]
+			p := tiny.Patterns(c.pattern)[0]
 			require.Equal(t, c.pattern, p.String())
 			for _, text := range c.hits {
-				require.True(t, p.Match(address(text)), text)
+				require.True(t, p.Match(tiny.Address(text)), text)
 			}
 			for _, text := range c.misses {
-				require.False(t, p.Match(address(text)), text)
+				require.False(t, p.Match(tiny.Address(text)), text)
 			}
 		})
 	}
-	require.False(t, addr.Pattern{}.Match(address("box/a")), "the zero pattern matches nothing")
-	require.False(t, patterns("box/**")[0].Match(addr.Address{}), "nothing matches the zero address")
+	require.False(t, addr.Pattern{}.Match(tiny.Address("box/a")), "the zero pattern matches nothing")
+	require.False(t, tiny.Patterns("box/**")[0].Match(addr.Address{}), "nothing matches the zero address")
 }
 
 func TestParsePatternRefuses(t *testing.T) {
@@ -148,24 +149,4 @@ func TestParsePatternRefuses(t *testing.T) {
 			require.ErrorIs(t, p.UnmarshalText([]byte(c.text)), addr.ErrMalformed)
 		})
 	}
-}
-
-func address(text string) addr.Address {
-	a, err := addr.Parse(text)
-	if err != nil {
-		panic(err)
-	}
-	return a
-}
-
-func patterns(texts ...string) []addr.Pattern {
-	var all []addr.Pattern
-	for _, text := range texts {
-		p, err := addr.ParsePattern(text)
-		if err != nil {
-			panic(err)
-		}
-		all = append(all, p)
-	}
-	return all
 }

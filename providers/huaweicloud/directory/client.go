@@ -34,9 +34,6 @@ func (c *Client) Counting(attempts *providers.Attempts) *Client {
 	return &counting
 }
 
-// DomainID returns the id of the account that the credentials work in.
-func (c *Client) DomainID() string { return c.domain }
-
 // get returns the call that reads an IAM path.
 func get(operation string, query url.Values, path ...string) huaweicloud.Call {
 	return huaweicloud.Get(huaweicloud.ServiceIAM, operation, query, path...)
