@@ -164,7 +164,7 @@ func (shelves) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 }
 
 func (shelves) Manual(*plan.Live, *plan.Desired, *plan.View) []plan.Manual { return nil }
-func (shelves) Gone(*plan.Live, *plan.View) bool                           { return false }
+func (shelves) Complete(*plan.View) providers.Completion                   { return providers.Completion{} }
 
 func (shelves) Cover(desired []plan.Desired) ([]providers.Root, []string) {
 	return providers.RootsOf(desired, []string{"shelf"}), nil

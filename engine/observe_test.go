@@ -114,8 +114,11 @@ func errorIn(err error) (about *providers.RootError) {
 // thinning is memory's provider, but that of one box nothing is its own.
 type thinning struct{ memory.Provider }
 
-func (thinning) Gone(live *plan.Live, view *plan.View) bool {
-	return live.Address == memory.BoxAddress("a") && view.Removes(live.Address)
+func (thinning) Complete(view *plan.View) providers.Completion {
+	if box := memory.BoxAddress("a"); view.Live(box) != nil && view.Removes(box) {
+		return providers.Completion{Gone: []addr.Address{box}}
+	}
+	return providers.Completion{}
 }
 
 func TestATombstoneOfWhatIsGoneIsDone(t *testing.T) {

@@ -48,8 +48,7 @@ func (j *fresh) Execute(ctx context.Context, p *Planned, options ApplyOptions) *
 
 // planFrom finishes a plan from what was observed; it is pure.
 func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOptions) {
-	snapshot := e.registry.WithoutGone(planned.Snapshot, m.Ownership, planned.Desired)
-	planned.Snapshot = snapshot
+	snapshot := planned.Snapshot
 	if problem, wrong := wrongAccount(m, snapshot.Account); wrong {
 		planned.Problems = plan.SortProblems(append(planned.Problems, problem))
 		return
@@ -59,25 +58,26 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 	if planned.Refused() {
 		return
 	}
-	planned.Desired = resolution.Desired
-	live := make([]plan.Resource, len(snapshot.Resources))
-	for i, l := range snapshot.Resources {
+	whole := e.registry.Complete(snapshot, m.Ownership, resolution.Desired)
+	planned.Desired, planned.Snapshot = whole.Desired, whole.Snapshot
+	live := make([]plan.Resource, len(whole.Snapshot.Resources))
+	for i, l := range whole.Snapshot.Resources {
 		live[i] = l.Resource
 	}
 	planned.input = plan.Input{
-		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
-		Knowledge: e.registry, Findings: e.registry.Guard(live, m), Problems: planned.Problems,
+		Manifest: m, Desired: whole.Desired, Snapshot: whole.Snapshot, Entries: resolution.Entries, NotCompared: whole.NotCompared,
+		Knowledge: e.registry, Findings: append(e.registry.Guard(live, m), whole.Findings...), Problems: planned.Problems,
 		Options: options.Options, Caller: options.Caller,
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
-	e.readBase(planned, options.Base)
+	e.readBase(planned, snapshot, options.Base)
 	planned.Plan, problems = plan.Build(planned.input)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
 }
 
-// readBase makes the base of a plan ready: its names are resolved against the same live state. A base with fatal problems
-// does not stop the plan; its problems are kept apart, and nothing is traced.
-func (e *Engine) readBase(planned *Planned, base *plan.Manifest) {
+// readBase makes the base of a plan ready: its names are resolved against the same live state, as observed. A base with fatal
+// problems does not stop the plan; its problems are kept apart, and nothing is traced.
+func (e *Engine) readBase(planned *Planned, observed *plan.Snapshot, base *plan.Manifest) {
 	if base == nil {
 		return
 	}
@@ -85,11 +85,12 @@ func (e *Engine) readBase(planned *Planned, base *plan.Manifest) {
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
-	resolution, problems := e.registry.Resolve(readable(desired, planned.Snapshot), base, planned.Snapshot.Catalogue)
+	resolution, problems := e.registry.Resolve(readable(desired, observed), base, observed.Catalogue)
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
-	planned.input.Base = &plan.Base{Manifest: base, Desired: resolution.Desired}
+	whole := e.registry.Complete(observed, base.Ownership, resolution.Desired)
+	planned.input.Base = &plan.Base{Manifest: base, Desired: whole.Desired, Snapshot: whole.Snapshot}
 }
 
 // readable leaves out what lies outside the snapshot. The manifest does not mention it, so that no change can be about

@@ -32,7 +32,7 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapshot := e.registry.WithoutGone(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired())
+	snapshot := e.registry.Complete(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired()).Snapshot
 	observed.Snapshot = snapshot
 	planned := &Planned{Observed: observed}
 	wanted, problems := e.resolveAgain(s, snapshot)

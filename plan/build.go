@@ -24,7 +24,9 @@ type Input struct {
 	Findings []Finding
 	// Problems were found before, in the manifest or in its names. The plan lists the warnings among them.
 	Problems []Problem
-	Options  Options
+	// NotCompared are attributes that were found to be beyond comparison before.
+	NotCompared []NotCompared
+	Options     Options
 	// Caller is whose credentials run. Changes of the roots that they came through, of all below these, and of what these
 	// use are blocked.
 	Caller Caller
@@ -86,6 +88,8 @@ func build(in Input) (*Plan, []Problem) {
 			Manifest: ManifestID{Digest: in.Manifest.Digest},
 			NotRead:  slices.Clone(in.Snapshot.NotRead),
 			Warnings: slices.Clone(in.Snapshot.Warnings),
+
+			NotCompared: slices.Clone(in.NotCompared),
 		},
 	}
 	b.compareDesired()
@@ -268,7 +272,7 @@ func (b *builder) classifyLive() {
 		switch {
 		case !l.Parent.IsZero() && b.live[l.Parent] != nil:
 			children = append(children, l)
-		case b.desired[l.Address] != nil:
+		case b.desired[l.Address] != nil, !l.AnsweredBy.IsZero():
 		case !owned.Owns(l.Address):
 			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
 		case owned.Prune && !l.ServiceMade:

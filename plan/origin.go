@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -42,6 +43,8 @@ type Base struct {
 	Manifest *Manifest
 	// Desired are the resolved resources of the base. Those that the snapshot does not cover are skipped.
 	Desired []Desired
+	// Snapshot is live state as the base would see it; nil means as the manifest sees it.
+	Snapshot *Snapshot
 }
 
 // setOrigins sets the origin of every change. It compares the base with the same live state, to see what the base would change.
@@ -49,17 +52,14 @@ func (b *builder) setOrigins() {
 	if b.in.Base == nil {
 		return
 	}
+	snapshot := cmp.Or(b.in.Base.Snapshot, b.in.Snapshot)
+	view := NewView(snapshot, b.in.Base.Manifest.Ownership, b.in.Base.Desired)
 	base := &builder{
 		in: Input{
-			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge,
+			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: snapshot, Knowledge: b.in.Knowledge,
 			Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
 		},
-		live:    b.live,
-		desired: make(map[addr.Address]*Desired, len(b.in.Base.Desired)),
-		plan:    &Plan{},
-	}
-	for i := range base.in.Desired {
-		base.desired[base.in.Desired[i].Address] = &base.in.Desired[i]
+		view: view, live: view.live, desired: view.desired, plan: &Plan{},
 	}
 	base.compareDesired()
 	base.classifyLive()

@@ -21,6 +21,9 @@ type Resource struct {
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.
 	Bindings map[string]string `json:"bindings,omitempty"`
+	// AnsweredBy is the desired root that answers for this live one, which is then neither unmanaged, unexpected nor pruned. It
+	// follows from all that is live and desired, and is never saved.
+	AnsweredBy addr.Address `json:"-"`
 	// Parts is what the address says, taken apart: a value of a type that only the provider knows, which nobody changes, or
 	// nil. It follows from the address, so it is neither compared nor saved.
 	Parts any `json:"-"`

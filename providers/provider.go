@@ -39,9 +39,9 @@ type Provider interface {
 	// their children refer to, never on what is wanted of them.
 	Cover(desired []plan.Desired) (roots []Root, names []string)
 
-	// Gone reports whether a live resource has nothing of its own left, and the service shows it only because of others. Its
-	// tombstone then needs no change.
-	Gone(live *plan.Live, view *plan.View) bool
+	// Complete returns what follows for the service's own resources from everything that is live and desired. It is pure, and
+	// completing what is complete changes nothing.
+	Complete(view *plan.View) Completion
 
 	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.
 	Rules() []plan.Rule

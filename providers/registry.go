@@ -122,23 +122,3 @@ func (r *Registry) Manual(before *plan.Live, after *plan.Desired, view *plan.Vie
 	}
 	return nil
 }
-
-// WithoutGone returns the snapshot without those resources that have a tombstone among desired and are gone, by
-// [Provider.Gone]. The snapshot itself stays as it is.
-func (r *Registry) WithoutGone(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) *plan.Snapshot {
-	absent := map[addr.Address]bool{}
-	for i := range desired {
-		if desired[i].Absent {
-			absent[desired[i].Address] = true
-		}
-	}
-	if len(absent) == 0 {
-		return s
-	}
-	view, present := plan.NewView(s, owned, desired), *s
-	present.Resources = slices.DeleteFunc(slices.Clone(s.Resources), func(l plan.Live) bool {
-		p, ok := r.For(l.Address)
-		return ok && absent[l.Address] && p.Gone(&l, view)
-	})
-	return &present
-}

@@ -149,7 +149,7 @@ func (s *session) observe(ctx context.Context, m *plan.Manifest, desired []plan.
 	return s.remote.Observe(ctx, request)
 }
 
-// snapshot is what was observed for a manifest, with what the service beside shows.
+// snapshot is what was observed for a manifest, with what the service beside shows; it is not completed.
 func (s *session) snapshot(m *plan.Manifest, desired []plan.Desired, o *providers.Observation, note string) *plan.Snapshot {
 	s.t.Helper()
 	all := []*providers.Observation{o}
@@ -166,7 +166,7 @@ func (s *session) snapshot(m *plan.Manifest, desired []plan.Desired, o *provider
 		snapshot.Coverage = append(snapshot.Coverage, o.Coverage...)
 	}
 	snapshot.Resources, snapshot.Catalogue = sorted(snapshot.Resources), plan.NewCatalogue(entries...)
-	return s.registry.WithoutGone(snapshot, m.Ownership, desired)
+	return snapshot
 }
 
 // view is what a look at the world showed, and what the manifest makes of it.
@@ -205,20 +205,22 @@ func (s *session) look(m *plan.Manifest, note string) *view {
 	require.NoError(s.t, err, "%s: observe", note)
 	require.NotNil(s.t, v.observation, "%s: observe", note)
 	snapshot := s.snapshot(m, v.expanded, v.observation, note)
-	for i, l := range snapshot.Resources {
-		require.False(s.t, i > 0 && snapshot.Resources[i-1].Address == l.Address, "%s: two live resources of one address", note)
+	v.catalogue = snapshot.Catalogue
+	resolution, problems := s.registry.Resolve(v.expanded, m, v.catalogue)
+	require.Empty(s.t, plan.Fatal(problems), "%s: resolve", note)
+	whole := s.registry.Complete(snapshot, m.Ownership, resolution.Desired)
+	for i, l := range whole.Snapshot.Resources {
+		require.False(s.t, i > 0 && whole.Snapshot.Resources[i-1].Address == l.Address, "%s: two live resources of one address", note)
 		if p, ok := s.registry.For(l.Address); !ok || p.Name() == s.suite.Provider.Name() {
 			v.resources = append(v.resources, l)
 		}
 	}
-	v.catalogue = snapshot.Catalogue
-	resolution, problems := s.registry.Resolve(v.expanded, m, v.catalogue)
-	require.Empty(s.t, plan.Fatal(problems), "%s: resolve", note)
-	v.resolved = resolution.Desired
+	v.resolved = whole.Desired
 	v.input = plan.Input{
-		Manifest: m, Desired: resolution.Desired, Entries: resolution.Entries, Knowledge: s.registry, Snapshot: snapshot,
+		Manifest: m, Desired: whole.Desired, Entries: resolution.Entries, Knowledge: s.registry, Snapshot: whole.Snapshot,
+		Findings: whole.Findings, NotCompared: whole.NotCompared,
 	}
-	v.seen = plan.NewView(snapshot, m.Ownership, resolution.Desired)
+	v.seen = plan.NewView(whole.Snapshot, m.Ownership, whole.Desired)
 	s.run, s.seen = v.observation.Run, v.seen
 	v.plan, problems = plan.Build(v.input)
 	require.Empty(s.t, plan.Fatal(problems), "%s: plan", note)

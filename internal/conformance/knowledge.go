@@ -192,11 +192,11 @@ func (b *bench) knowing() {
 		}
 		twice("Guard", func() any { return p.Guard(resourcesOf(v), state.Manifest) })
 		twice("Assess", func() any { return p.Assess(resourcesOf(v), state.Manifest, v.catalogue) })
+		twice("Complete", func() any { return p.Complete(v.seen) })
 		b.following(v, state)
 		for i := range v.resources {
 			l := &v.resources[i]
 			twice("Effects of "+l.Address.String(), func() any { return p.Effects(v.catalogue)(l.Resource) })
-			twice("Gone of "+l.Address.String(), func() any { return p.Gone(l, v.seen) })
 			twice("Manual of deleting "+l.Address.String(), func() any { return p.Manual(l, nil, v.seen) })
 		}
 		for i := range v.resolved {

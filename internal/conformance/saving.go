@@ -82,6 +82,7 @@ func (s *session) recheck(kept *saved.Plan, note string) *saved.Rest {
 	o, err := s.observe(context.Background(), m, kept.Desired(), nil)
 	require.NoError(s.t, err, "%s: observe for a saved plan", note)
 	snapshot := s.snapshot(m, kept.Desired(), o, note)
+	snapshot = s.registry.Complete(snapshot, m.Ownership, kept.Desired()).Snapshot
 	s.run, s.seen = o.Run, plan.NewView(snapshot, m.Ownership, kept.Desired())
 	given := kept.Wanted()
 	resolution, problems := s.suite.Provider.Resolve(given, m, snapshot.Catalogue)

@@ -84,8 +84,8 @@ func (Provider) Fragments() []providers.Fragment {
 // Manual implements [plan.Knowledge]: this service can do every change itself.
 func (Provider) Manual(*plan.Live, *plan.Desired, *plan.View) []plan.Manual { return nil }
 
-// Gone implements [providers.Provider]: what is live is its own.
-func (Provider) Gone(*plan.Live, *plan.View) bool { return false }
+// Complete implements [providers.Provider]: agencies, grants and policies answer for themselves.
+func (Provider) Complete(*plan.View) providers.Completion { return providers.Completion{} }
 
 // Cover implements [providers.Provider]. Agencies and grants are always read, all of them. Names of enterprise projects are
 // read only where something refers to them.

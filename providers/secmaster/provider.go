@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -76,9 +77,19 @@ func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View
 	}, p.removal(view, &before.Resource))
 }
 
-// Gone implements [providers.Provider]. The service says only whether its agency exists, for the whole account: a project that the
-// manifest wants rid of is done when others need the agency and nothing is granted in this one.
-func (p Provider) Gone(live *plan.Live, view *plan.View) bool {
+// Complete implements [providers.Provider].
+func (p Provider) Complete(view *plan.View) (c providers.Completion) {
+	for _, a := range view.Roots(func(a addr.Address) bool { _, own := p.PlaceOf(a); return own }) {
+		if live := view.Live(a); live != nil && !view.Wants(a) && p.isGone(live, view) {
+			c.Gone = append(c.Gone, a)
+		}
+	}
+	return c
+}
+
+// isGone reports whether nothing is left of an authorization that nobody wants. The service says only whether its agency exists, for
+// the whole account: a project is done when others need the agency and nothing is granted in this one.
+func (p Provider) isGone(live *plan.Live, view *plan.View) bool {
 	use, found, _ := serviceagency.UseIn(view, agencyOf(live.Settings))
 	removal := p.removal(view, &live.Resource)
 	return found && use.Stranger == "" &&

@@ -6,6 +6,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // Effects implements [plan.Knowledge]: a box's owner may act as the box, and an item gives its box what the item's kind
@@ -76,8 +77,8 @@ func (Provider) Manual(before *plan.Live, after *plan.Desired, _ *plan.View) []p
 	return []plan.Manual{manual}
 }
 
-// Gone implements [providers.Provider]: what is live is its own.
-func (Provider) Gone(*plan.Live, *plan.View) bool { return false }
+// Complete implements [providers.Provider]: boxes answer for themselves.
+func (Provider) Complete(*plan.View) providers.Completion { return providers.Completion{} }
 
 // onlyLockDiffers reports whether taking the tag off is all that there is to do.
 func onlyLockDiffers(before *plan.Live, after *plan.Desired) bool {

@@ -60,8 +60,8 @@ func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names [
 // Guard implements [providers.Provider] for a service that no guardrail speaks of.
 func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
 
-// Gone implements [providers.Provider] for a service whose authorizations are their own as long as they read as there.
-func (Provider) Gone(*plan.Live, *plan.View) bool { return false }
+// Complete implements [providers.Provider].
+func (Provider) Complete(*plan.View) providers.Completion { return providers.Completion{} }
 
 // Address returns the address of an authorization: the region or project, and what else tells it from others.
 func (p Provider) Address(parts ...string) addr.Address {

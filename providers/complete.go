@@ -1,0 +1,107 @@
+package providers
+
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Completion is what a service says of its own resources once everything is read: some of them answer for roots of other services,
+// and some are there only because of others.
+type Completion struct {
+	// Live and Desired take the places of the service's own resources with the same addresses. They hold what follows from
+	// the roots that they answer for.
+	Live    []plan.Live
+	Desired []plan.Desired
+	// Gone are live resources that have nothing of their own left, and that the service shows only because of others. Their
+	// tombstones need no change.
+	Gone []addr.Address
+	// AnsweredBy gives live roots of other services to the service's own desired root that answers for them.
+	AnsweredBy map[addr.Address]addr.Address
+	// Findings are about what nobody explains on these roots.
+	Findings    []plan.Finding
+	NotCompared []plan.NotCompared
+}
+
+// Completed is what is compared: live and desired resources as a whole.
+type Completed struct {
+	Snapshot    *plan.Snapshot
+	Desired     []plan.Desired
+	Findings    []plan.Finding
+	NotCompared []plan.NotCompared
+}
+
+// Complete asks every service to complete its resources; see [Provider.Complete]. Desired are resolved. A live root that only
+// children of answered roots refer to is answered for with them. The arguments stay as they are, and completing twice is the same
+// as once.
+func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) Completed {
+	view, done := plan.NewView(s, owned, desired), Completed{Snapshot: s, Desired: desired}
+	live, wanted := map[addr.Address]plan.Live{}, map[addr.Address]plan.Desired{}
+	gone, answered := map[addr.Address]bool{}, map[addr.Address]addr.Address{}
+	for _, p := range r.providers {
+		c := p.Complete(view)
+		for _, l := range c.Live {
+			live[l.Address] = l
+		}
+		for _, d := range c.Desired {
+			wanted[d.Address] = d
+		}
+		for _, a := range c.Gone {
+			gone[a] = true
+		}
+		for root, by := range c.AnsweredBy {
+			answered[root] = by
+		}
+		done.Findings, done.NotCompared = append(done.Findings, c.Findings...), append(done.NotCompared, c.NotCompared...)
+	}
+	if len(live)+len(gone)+len(answered) > 0 {
+		answerForUsed(s, answered)
+		snapshot := *s
+		snapshot.Resources = make([]plan.Live, 0, len(s.Resources))
+		for _, l := range s.Resources {
+			if gone[l.Address] {
+				continue
+			}
+			if whole, is := live[l.Address]; is {
+				l = whole
+			}
+			l.AnsweredBy = answered[l.Address]
+			snapshot.Resources = append(snapshot.Resources, l)
+		}
+		done.Snapshot = &snapshot
+	}
+	if len(wanted) > 0 {
+		done.Desired = slices.Clone(desired)
+		for i := range done.Desired {
+			if whole, is := wanted[done.Desired[i].Address]; is {
+				done.Desired[i] = whole
+			}
+		}
+	}
+	return done
+}
+
+// answerForUsed adds the roots that only children of answered roots use.
+func answerForUsed(s *plan.Snapshot, answered map[addr.Address]addr.Address) {
+	if len(answered) == 0 {
+		return
+	}
+	by, others := map[addr.Address]addr.Address{}, map[addr.Address]bool{}
+	for i := range s.Resources {
+		l := &s.Resources[i]
+		root, is := answered[l.Root()]
+		for _, use := range l.Uses {
+			if !is {
+				others[use] = true
+			} else if first, known := by[use]; !known || addr.Compare(root, first) < 0 {
+				by[use] = root
+			}
+		}
+	}
+	for use, root := range by {
+		if !others[use] {
+			answered[use] = root
+		}
+	}
+}
