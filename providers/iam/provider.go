@@ -28,13 +28,8 @@ const (
 	attributeStatements = "statements"
 )
 
-// The bindings of agencies and grants, beside those of the directory.
-const (
-	// bindingTrust is the id of the trusted account.
-	bindingTrust = "trust"
-	// bindingRoleName is a role's display name, where the address holds its id instead.
-	bindingRoleName = "roleName"
-)
+// bindingTrust is the binding of agencies that holds the id of the trusted account.
+const bindingTrust = "trust"
 
 // qualifierService is the qualifier of the accounts that cloud services act from.
 const qualifierService = "service"
