@@ -73,6 +73,7 @@ func (Provider) Fragments() []providers.Fragment {
 	return []providers.Fragment{
 		{Section: sectionAgencies, Schema: slices.Clone(agenciesSchema)},
 		{Section: sectionPolicies, Schema: slices.Clone(policiesSchema)},
+		directory.GrantsFragment(),
 	}
 }
 

@@ -1,12 +1,14 @@
 package directory
 
 import (
+	_ "embed"
 	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -18,6 +20,15 @@ const (
 	keyProjects           = "projects"
 	keyEnterpriseProjects = "enterpriseProjects"
 )
+
+//go:embed grants.schema.json
+var grantsSchema []byte
+
+// GrantsFragment returns the definition of a key that lists grants. A service whose entries have such a key returns it among its
+// fragments, and refers to it as "#/$defs/grants".
+func GrantsFragment() providers.Fragment {
+	return providers.Fragment{Definition: "grants", Schema: slices.Clone(grantsSchema)}
+}
 
 // ListedGrant is a grant as a manifest lists it, before its names are resolved.
 type ListedGrant struct {
