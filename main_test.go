@@ -174,7 +174,7 @@ func TestTheManifestSchemaIsThatOfTheProviders(t *testing.T) {
 	var fragments []schema.Fragment
 	for _, p := range services.Registry().Providers() {
 		for _, f := range p.Fragments() {
-			fragments = append(fragments, schema.Fragment{Section: f.Section, Service: f.Service, Schema: f.Schema})
+			fragments = append(fragments, schema.Fragment{Section: f.Section, Service: f.Service, Definition: f.Definition, Schema: f.Schema})
 		}
 	}
 	composed, err := schema.Compose(schema.Base(), fragments)

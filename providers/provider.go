@@ -68,6 +68,9 @@ type Fragment struct {
 	Section string
 	// Service is set in sections that several services share; the fragment holds for entries with "service: NAME".
 	Service string
+	// Definition is set instead of a section where the schema is that of a key which entries share: they refer to it as
+	// "#/$defs/DEFINITION". Several services may return the same definition.
+	Definition string
 	// Schema is the JSON Schema (draft 2020-12) of one entry, an object with a description on every key. Bookkeeping
 	// keys (owner, reason, ticket, reviewBy) are added to it by the composer.
 	Schema json.RawMessage

@@ -2,9 +2,11 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -14,7 +16,9 @@ type Fragment struct {
 	Section string
 	// Service is set in sections that several services share: the fragment holds for entries with "service: NAME".
 	Service string
-	// Schema is the JSON Schema (draft 2020-12) of one entry, an object.
+	// Definition is set instead of Section: the fragment is what entries refer to as "#/$defs/DEFINITION".
+	Definition string
+	// Schema is the JSON Schema (draft 2020-12) of one entry, or of the definition; an object.
 	Schema json.RawMessage
 }
 
@@ -28,8 +32,8 @@ type object = map[string]any
 // entry gets the bookkeeping keys of the skeleton's definition "entry". In a section with services, an entry is told apart by
 // its key service, so that an error speaks of the one schema that is meant. The result is indented, with sorted keys.
 //
-// It is an error when a part is not valid JSON, when two fragments claim one place, or when a section has both a
-// fragment with a service and one without.
+// A definition may come several times, where it is the same. It is an error when a part is not valid JSON, when two fragments
+// claim one place, or when a section has both a fragment with a service and one without.
 func Compose(base []byte, fragments []Fragment) ([]byte, error) {
 	root, err := parseObject(base)
 	if err != nil {
@@ -43,7 +47,14 @@ func Compose(base []byte, fragments []Fragment) ([]byte, error) {
 	for _, f := range fragments {
 		entry, err := parseObject(f.Schema)
 		if err != nil {
-			return nil, fmt.Errorf("compose schema: fragment %s %s: %w", f.Section, f.Service, err)
+			return nil, fmt.Errorf("compose schema: fragment %s %s: %w", cmp.Or(f.Section, f.Definition), f.Service, err)
+		}
+		if f.Definition != "" {
+			if other, taken := defs[f.Definition]; taken && !reflect.DeepEqual(other, any(entry)) {
+				return nil, fmt.Errorf("compose schema: two different fragments define %s", f.Definition)
+			}
+			defs[f.Definition] = entry
+			continue
 		}
 		services := bySection[f.Section]
 		if services == nil {
@@ -66,6 +77,9 @@ func Compose(base []byte, fragments []Fragment) ([]byte, error) {
 	for _, section := range slices.Sorted(maps.Keys(bySection)) {
 		if _, taken := properties[section]; taken {
 			return nil, fmt.Errorf("compose schema: section %s is the skeleton's", section)
+		}
+		if _, taken := defs[section]; taken {
+			return nil, fmt.Errorf("compose schema: section %s has the name of a definition", section)
 		}
 		services := bySection[section]
 		entry, single := services[""]

@@ -26,7 +26,9 @@ func fragments(t *testing.T) []schema.Fragment {
 		}
 		all = append(all, f)
 	}
-	return all
+	text, err := os.ReadFile(filepath.Join("..", "providers", "huaweicloud", "directory", "grants.schema.json"))
+	require.NoError(t, err)
+	return append(all, schema.Fragment{Definition: "grants", Schema: text}, schema.Fragment{Definition: "grants", Schema: text})
 }
 
 func TestComposeMakesTheEmbeddedSchemaWhateverTheOrder(t *testing.T) {
@@ -46,13 +48,18 @@ func TestComposeRefuses(t *testing.T) {
 		fragments []schema.Fragment
 		message   string
 	}{
-		"two fragments for one place":          {[]schema.Fragment{one, one}, "two fragments"},
-		"entries with and without a service":   {[]schema.Fragment{one, served}, "with and without a service"},
-		"a section of the skeleton":            {[]schema.Fragment{{Section: "cloud", Schema: one.Schema}}, "is the skeleton's"},
-		"a bookkeeping key":                    {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`{"properties":{"owner":{}}}`)}}, "the key owner"},
-		"a fragment that is no JSON":           {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`{`)}}, "fragment things"},
-		"a fragment that is no object":         {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`null`)}}, "object is wanted"},
-		"a fragment whose object is some list": {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`[]`)}}, "fragment things"},
+		"two fragments for one place":        {[]schema.Fragment{one, one}, "two fragments"},
+		"entries with and without a service": {[]schema.Fragment{one, served}, "with and without a service"},
+		"a section of the skeleton":          {[]schema.Fragment{{Section: "cloud", Schema: one.Schema}}, "is the skeleton's"},
+		"a bookkeeping key":                  {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`{"properties":{"owner":{}}}`)}}, "the key owner"},
+		"two definitions of one name": {[]schema.Fragment{
+			{Definition: "one", Schema: one.Schema}, {Definition: "one", Schema: json.RawMessage(`{"type":"object"}`)},
+		}, "two different fragments define one"},
+		"a section and a definition of one name": {[]schema.Fragment{one, {Definition: "things", Schema: one.Schema}}, "section things has the name of a definition"},
+		"a definition of the skeleton":           {[]schema.Fragment{{Definition: "patterns", Schema: one.Schema}}, "define patterns"},
+		"a fragment that is no JSON":             {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`{`)}}, "fragment things"},
+		"a fragment that is no object":           {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`null`)}}, "object is wanted"},
+		"a fragment whose object is some list":   {[]schema.Fragment{{Section: "things", Schema: json.RawMessage(`[]`)}}, "fragment things"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := schema.Compose(schema.Base(), c.fragments)

@@ -18,8 +18,8 @@ import (
 func (b *bench) fragments() {
 	seen := map[string]bool{}
 	for i, f := range b.suite.Provider.Fragments() {
-		name := f.Section + " " + f.Service
-		require.NotEmpty(b.t, f.Section, "fragment %d names no section", i)
+		name := f.Section + " " + f.Service + f.Definition
+		require.NotEmpty(b.t, f.Section+f.Definition, "fragment %d names no section", i)
 		require.False(b.t, seen[name], "two fragments are for %s", name)
 		seen[name] = true
 		var schema map[string]any

@@ -105,7 +105,7 @@ func (a *assessment) grant(r plan.Resource) {
 	if !ok {
 		return
 	}
-	role := a.role(grant.Role, r.Bindings[bindingRoleName])
+	role := a.role(grant.Role, r.Bindings[directory.BindingRoleName])
 	a.findings = append(a.findings, policy.About(r.Address, "", role.findings)...)
 	if grant.Place.Scope == directory.AllProjects {
 		severity, what := plan.Medium, "reaches every project, those made later included"

@@ -10,7 +10,6 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -146,7 +145,7 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
 	x.desired = append(x.desired, d)
-	x.grants(d.Address, name, grants)
+	x.grants(d.Address, grants)
 	x.rename(entry, d)
 }
 
@@ -202,56 +201,33 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 	}
 }
 
-func (x *expansion) grants(parent addr.Address, agency string, grants *plan.Node) {
-	for _, pair := range grants.Pairs() {
-		switch pair.Key {
-		case "domain":
-			x.grantsIn(parent, agency, directory.Place{Scope: directory.Domain}, pair.Value, pair.KeyAt)
-		case "allProjects":
-			x.grantsIn(parent, agency, directory.Place{Scope: directory.AllProjects}, pair.Value, pair.KeyAt)
-		case "projects":
-			for _, place := range pair.Value.Pairs() {
-				x.grantsIn(parent, agency, directory.Place{Scope: directory.OneProject, Name: place.Key}, place.Value, place.KeyAt)
-			}
-		case "enterpriseProjects":
-			if slices.Contains(x.manifest.NotRead, huaweicloud.PartEnterpriseProjects) && len(pair.Value.Pairs()) > 0 {
-				x.problem(pair.KeyAt, "unmanaged enterprise projects", "remove these grants, or the option",
-					"cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be made", parent)
-				continue
-			}
-			for _, place := range pair.Value.Pairs() {
-				x.grantsIn(parent, agency, directory.Place{Scope: directory.EnterpriseProject, Name: place.Key}, place.Value, place.KeyAt)
-			}
-		}
+// grants adds the grants of an agency.
+func (x *expansion) grants(agency addr.Address, grants *plan.Node) {
+	if problem := directory.CheckListed(agency, grants, x.manifest); problem != nil {
+		x.problems = append(x.problems, *problem)
 	}
-}
-
-// grantsIn adds the grants of one scope; placeAt is where the scope is named.
-func (x *expansion) grantsIn(parent addr.Address, agency string, place directory.Place, roles *plan.Node, placeAt plan.Position) {
-	if place.Kind() != "" && place.Name == "" {
-		return // the schema has said so
-	}
-	sources := map[string]plan.Position{attributeScope: placeAt} // shared: nobody changes it
-	for _, node := range roles.Elements() {
-		if node.String() == "" {
-			continue
+	name := directory.NameOf(agency)
+	var sources map[string]plan.Position // the grants of one place share it: nobody changes it
+	for listed := range directory.ListedGrants(grants) {
+		if sources[attributeScope] != listed.PlaceAt {
+			sources = map[string]plan.Position{attributeScope: listed.PlaceAt}
 		}
-		role := policy.ParseReference(node.String())
-		grant := directory.Grant{Place: place, Role: role}
-		parts := x.parts[grant]
+		parts := x.parts[listed.Grant]
 		if parts == nil {
+			grant := listed.Grant
 			parts = &grant
 			x.parts[grant] = parts
 		}
 		d := plan.Desired{
-			Resource: plan.Resource{Address: grant.Address(agency), Parent: parent, Attributes: x.none, Parts: parts},
-			Source:   node.At,
+			Resource: plan.Resource{Address: parts.Address(name), Parent: agency, Attributes: x.none, Parts: parts},
+			Source:   listed.At,
 			Sources:  sources,
 		}
+		role := parts.Role
 		if made, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == policy.Custom) {
 			if providers.IsAbsent(made) {
-				x.problem(node.At, "grant of an absent policy", "remove the grant, or keep the policy",
-					"%s grants %q, which %s says is to be deleted", parent, role, made.Position())
+				x.problem(listed.At, "grant of an absent policy", "remove the grant, or keep the policy",
+					"%s grants %q, which %s says is to be deleted", agency, role, made.Position())
 				continue
 			}
 			d.DependsOn = []plan.Dependency{{On: directory.PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}

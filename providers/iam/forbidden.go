@@ -15,16 +15,16 @@ import (
 func (r *resolver) checkForbidden() {
 	for _, item := range r.manifest.Guardrails.Get(guardForbiddenRoles).Elements() {
 		ref := policy.ParseReference(item.String())
-		_, err := r.after.Lookup(directory.KindRole, ref)
+		_, err := r.names.After().Lookup(directory.KindRole, ref)
 		var unknown *plan.UnknownError
 		if !errors.As(err, &unknown) {
 			continue // ambiguous is fine: all of them are forbidden
 		}
-		_, internal := byInternalName(r.after, ref.Name)
+		_, internal := directory.ByInternalName(r.names.After(), ref.Name)
 		problem := plan.Problem{
 			At: item.Position(), Summary: "forbidden role unknown", Warning: !internal,
 			Detail: fmt.Sprintf("the account has no role %q, so this guardrail forbids nothing", item),
-			Hint:   unknownHint(r.after, unknown),
+			Hint:   directory.UnknownHint(r.names.After(), unknown),
 		}
 		r.problems = append(r.problems, problem)
 	}

@@ -139,7 +139,7 @@ func (g *guard) role(r plan.Resource) {
 	if !ok {
 		return
 	}
-	for _, name := range [...]string{grant.Role.Name, r.Bindings[bindingRoleName], r.Bindings[directory.BindingRole]} {
+	for _, name := range [...]string{grant.Role.Name, r.Bindings[directory.BindingRoleName], r.Bindings[directory.BindingRole]} {
 		if name != "" && slices.ContainsFunc(g.forbidden, func(forbidden string) bool { return strings.EqualFold(name, forbidden) }) {
 			g.breach(ruleForbiddenRoles, plan.High, r, "",
 				fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")

@@ -199,7 +199,7 @@ func (l *lister) grants(agencies map[string]addr.Address) {
 		spelled := l.catalogue.Spell(role)
 		bindings := map[string]string{directory.BindingRole: a.RoleID}
 		if spelled.Qualifier == "id" && !role.Unlisted {
-			bindings[bindingRoleName] = role.Name
+			bindings[directory.BindingRoleName] = role.Name
 		}
 		place := directory.Place{Scope: a.Scope}
 		if kind := place.Kind(); kind != "" {

@@ -1,12 +1,7 @@
 package iam
 
 import (
-	"errors"
-	"fmt"
-	"strings"
-
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
@@ -17,65 +12,4 @@ func written(ref plan.Reference, e plan.CatalogueEntry) string {
 		return ref.String()
 	}
 	return plan.Reference{Qualifier: e.Qualifier, Name: ref.Name}.String()
-}
-
-// lookupProblem puts a failed look-up into words for the author.
-func lookupProblem(at plan.Position, catalogue *plan.Catalogue, err error) plan.Problem {
-	problem := plan.Problem{At: at, Detail: err.Error()}
-	var unknown *plan.UnknownError
-	var ambiguous *plan.AmbiguousError
-	switch {
-	case errors.As(err, &unknown):
-		problem.Summary = "unknown " + unknown.Kind
-		problem.Detail = fmt.Sprintf("there is no %s %q in this account", unknown.Kind, unknown.Reference)
-		problem.Hint = unknownHint(catalogue, unknown)
-	case errors.As(err, &ambiguous):
-		problem.Summary = "ambiguous " + ambiguous.Kind
-		var candidates []string
-		for i, e := range ambiguous.Candidates {
-			candidates = append(candidates, fmt.Sprintf("%s (%s)", ambiguous.Spellings[i], describe(e)))
-		}
-		problem.Detail = fmt.Sprintf("%q fits %d entries: %s", ambiguous.Reference, len(candidates), strings.Join(candidates, ", "))
-		problem.Hint = `write "` + strings.Join(ambiguous.Spellings, `" or "`) + `"`
-	}
-	return problem
-}
-
-// describe tells candidates of one name apart.
-func describe(e plan.CatalogueEntry) string {
-	parts := []string{}
-	if e.Qualifier != "" {
-		parts = append(parts, e.Qualifier)
-	}
-	if e.Type != "" {
-		parts = append(parts, "type "+e.Type)
-	}
-	if e.ID != "" {
-		parts = append(parts, "id "+e.ID)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// byInternalName finds the role that the cloud itself calls by that name, which differs from region to region.
-func byInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry, bool) {
-	for _, e := range catalogue.Entries() {
-		if e.Kind == directory.KindRole && name != "" && e.InternalName == name {
-			return e, true
-		}
-	}
-	return plan.CatalogueEntry{}, false
-}
-
-func unknownHint(catalogue *plan.Catalogue, unknown *plan.UnknownError) string {
-	near := unknown.Nearest
-	if e, ok := byInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == directory.KindRole {
-		near = []string{e.Name}
-	}
-	switch len(near) {
-	case 0:
-		return ""
-	case 1:
-		return `did you mean "` + near[0] + `"?`
-	}
-	return `did you mean "` + strings.Join(near[:len(near)-1], `", "`) + `" or "` + near[len(near)-1] + `"?`
 }

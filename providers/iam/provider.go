@@ -28,13 +28,8 @@ const (
 	attributeStatements = "statements"
 )
 
-// The bindings of agencies and grants, beside those of the directory.
-const (
-	// bindingTrust is the id of the trusted account.
-	bindingTrust = "trust"
-	// bindingRoleName is a role's display name, where the address holds its id instead.
-	bindingRoleName = "roleName"
-)
+// bindingTrust is the binding of agencies that holds the id of the trusted account.
+const bindingTrust = "trust"
 
 // qualifierService is the qualifier of the accounts that cloud services act from.
 const qualifierService = "service"
@@ -78,6 +73,7 @@ func (Provider) Fragments() []providers.Fragment {
 	return []providers.Fragment{
 		{Section: sectionAgencies, Schema: slices.Clone(agenciesSchema)},
 		{Section: sectionPolicies, Schema: slices.Clone(policiesSchema)},
+		directory.GrantsFragment(),
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}, meanings: map[name]*meaning{}, bound: map[bound]*shared{}}
+	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}}
 	own := 0
 	for i := range desired {
 		switch d := &desired[i]; d.Address.Type() {
@@ -27,7 +27,7 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 	}
 	r.out.Desired = make([]plan.Desired, 0, own)
 	r.grants = make(map[addr.Address]int, own)
-	r.after = catalogue.With(r.out.Entries...)
+	r.names = directory.NewGrantResolver(catalogue, r.out.Entries, m.Cloud.Kind)
 	r.checkForbidden()
 	for _, d := range desired {
 		switch d.Address.Type() {
@@ -43,65 +43,14 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 }
 
 type resolver struct {
-	manifest *plan.Manifest
-	// catalogue is the world as it is, after with what the manifest makes of its policies. Names are looked up in the
-	// latter and spelled by the former, as live resources are.
-	catalogue, after *plan.Catalogue
+	manifest  *plan.Manifest
+	catalogue *plan.Catalogue
+	names     *directory.GrantResolver
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
-	grants map[addr.Address]int
-	unseen map[string]bool
-	// meanings are the names looked up so far, and bound what grants of one role in one place share: few of both stand behind
-	// many grants.
-	meanings map[name]*meaning
-	bound    map[bound]*shared
+	grants   map[addr.Address]int
+	unseen   map[string]bool
 	out      providers.Resolution
 	problems []plan.Problem
-}
-
-// name is what a grant refers to.
-type name struct {
-	kind string
-	ref  plan.Reference
-}
-
-// meaning is what a name means in the world after the plan, or why it means nothing.
-type meaning struct {
-	entry plan.CatalogueEntry
-	// spelled is the entry's one spelling, made of the live world where the entry is in it.
-	spelled plan.Reference
-	// made is set for a custom policy that the manifest makes.
-	made bool
-	err  error
-}
-
-// bound is what parts and bindings of a grant depend on, and shared those.
-type bound struct {
-	scope       directory.Scope
-	place, role *meaning
-}
-
-type shared struct {
-	parts    directory.Grant
-	bindings map[string]string
-}
-
-// lookUp finds what a name means, once.
-func (r *resolver) lookUp(kind string, ref plan.Reference) *meaning {
-	key := name{kind, ref}
-	if known := r.meanings[key]; known != nil {
-		return known
-	}
-	m := &meaning{}
-	r.meanings[key] = m
-	if m.entry, m.err = r.after.Lookup(kind, ref); m.err != nil {
-		return m
-	}
-	m.spelled = r.after.Spell(m.entry)
-	if kind == directory.KindRole && m.entry.ID != "" {
-		m.spelled = r.catalogue.Spell(m.entry)
-	}
-	m.made = kind == directory.KindRole && m.entry.Qualifier == policy.Custom && r.makes(m.entry.Name)
-	return m
 }
 
 func (r *resolver) problem(at plan.Position, summary, hint, format string, arguments ...any) {
@@ -209,37 +158,29 @@ func (r *resolver) grant(d plan.Desired) {
 		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
 		return
 	}
-	var target *meaning
-	place := written.Place
-	if kind := place.Kind(); kind != "" {
-		target = r.lookUp(kind, plan.ParseReference(place.Name))
-		if target.err != nil {
-			r.problems = append(r.problems, lookupProblem(d.SourceOf(attributeScope), r.after, target.err))
-		} else {
-			place.Name = target.spelled.String()
+	g, problems := r.names.Resolve(directory.ListedGrant{Grant: written, At: d.Source, PlaceAt: d.SourceOf(attributeScope)})
+	r.problems = append(r.problems, problems...)
+	if g == nil {
+		return
+	}
+	if problem := r.names.CheckGrantable(g, d.Source); problem != nil {
+		r.problems = append(r.problems, *problem)
+		if !problem.Warning {
+			return
 		}
 	}
-	role := r.lookUp(directory.KindRole, written.Role)
-	if role.err != nil {
-		r.problems = append(r.problems, lookupProblem(d.Source, r.after, role.err))
-		return
-	}
-	if target != nil && target.err != nil || !r.fits(d, place, role.entry) {
-		return
-	}
-	if role.entry.Qualifier != policy.Custom {
+	if g.Entry.Qualifier != policy.Custom {
 		if len(d.DependsOn) > 0 {
 			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
 		}
-	} else if on := directory.PolicyAddress(plan.Reference{Name: role.entry.Name}); role.made &&
+	} else if on := directory.PolicyAddress(plan.Reference{Name: g.Entry.Name}); g.Made &&
 		!slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
 		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
 	}
-	shared := r.shared(place, target, role)
-	if place != written.Place || role.spelled != written.Role {
-		d.Address = shared.parts.Address(directory.NameOf(d.Parent))
+	if g.Grant != written {
+		d.Address = g.Address(directory.NameOf(d.Parent))
 	}
-	d.Bindings, d.Parts = shared.bindings, &shared.parts
+	d.Bindings, d.Parts = g.Bindings, &g.Grant
 	if first, twice := r.grants[d.Address]; twice {
 		r.problem(d.Source, "grant given twice", "remove one of the two", "%s is already given at %s, perhaps in another spelling", d.Address,
 			r.out.Desired[first].Source)
@@ -247,59 +188,4 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
-}
-
-// shared returns what all grants of the role in the place have in common.
-func (r *resolver) shared(place directory.Place, target, role *meaning) *shared {
-	key := bound{place.Scope, target, role}
-	if known := r.bound[key]; known != nil {
-		return known
-	}
-	s := &shared{parts: directory.Grant{Place: place, Role: role.spelled}, bindings: map[string]string{}}
-	r.bound[key] = s
-	if target != nil {
-		s.bindings[place.Binding()] = target.entry.ID
-	}
-	if role.entry.ID != "" {
-		s.bindings[directory.BindingRole] = role.entry.ID
-	}
-	if role.spelled.Qualifier == "id" && !role.entry.Unlisted {
-		s.bindings[bindingRoleName] = role.entry.Name
-	}
-	return s
-}
-
-// makes reports whether the manifest makes the custom policy of that name.
-func (r *resolver) makes(name string) bool {
-	return slices.ContainsFunc(r.out.Entries, func(e plan.CatalogueEntry) bool { return e.Name == name })
-}
-
-// fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
-// every visible type is let through.
-var fittingTypes = map[directory.Scope][]string{
-	directory.Domain:            {"AX", "AA"},
-	directory.AllProjects:       {"AX", "XA", "AA"},
-	directory.OneProject:        {"XA", "AA"},
-	directory.EnterpriseProject: {"AX", "XA", "AA"},
-}
-
-// fits reports whether the role can be granted in the place; where it cannot, that is a problem.
-func (r *resolver) fits(d plan.Desired, place directory.Place, role plan.CatalogueEntry) bool {
-	if !r.grantable(d, place, role) {
-		return false
-	}
-	t := role.Type
-	if t == "" || slices.Contains(fittingTypes[place.Scope], t) {
-		return true
-	}
-	hint := "choose another role"
-	switch t {
-	case "AX":
-		hint = "grant it in domain: it is about account-wide services"
-	case "XA":
-		hint = "grant it in projects or allProjects: it is about services of projects"
-	}
-	r.problem(d.Source, "role does not fit the scope", hint, "%q is of type %s and would have no effect in scope %s", role.Name, t,
-		place.Scope)
-	return false
 }

@@ -26,8 +26,9 @@ const (
 	KindAccount = "account"
 )
 
-// The bindings of grants: ids behind names.
+// The bindings of grants: ids behind names. BindingRoleName is a role's display name, where the address holds its id instead.
 const (
+	BindingRoleName          = "roleName"
 	BindingRole              = "role"
 	BindingProject           = "project"
 	BindingEnterpriseProject = "enterpriseProject"

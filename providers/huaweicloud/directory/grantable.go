@@ -1,0 +1,91 @@
+package directory
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
+)
+
+// Internal names of roles that the cloud does not let an agency have everywhere.
+const (
+	roleAgentOperator         = "te_agency"
+	roleSecurityAdministrator = "secu_admin"
+)
+
+// verdict is what is documented about granting a role to an agency.
+type verdict uint8
+
+const (
+	allowed verdict = iota
+	// doubtful: the page of the call lets it through, and the user guide says that it cannot be given to an agency.
+	doubtful
+	refused
+)
+
+// verdictOn tells what is documented. Agent Operator is refused everywhere. The pages of Open Telekom Cloud refuse Security
+// Administrator too; those of Huawei Cloud do so in projects only, where the guide does so everywhere. No page speaks of
+// enterprise projects, which are taken to be like projects.
+//
+// Source: IAM API reference, "Granting Permissions to an Agency for a Global Service Project", "... for a Region-specific
+// Project" and "... for All Projects"; IAM user guide, "Delegating Resource Access".
+func verdictOn(role, cloud string, scope Scope) verdict {
+	accountWide := scope == Domain || scope == AllProjects
+	switch {
+	case role == roleAgentOperator:
+		return refused
+	case role != roleSecurityAdministrator:
+		return allowed
+	case cloud == huaweicloud.HuaweiCloud && accountWide:
+		return doubtful
+	}
+	return refused
+}
+
+// fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
+// every visible type is let through.
+var fittingTypes = map[Scope][]string{
+	Domain:            {"AX", "AA"},
+	AllProjects:       {"AX", "XA", "AA"},
+	OneProject:        {"XA", "AA"},
+	EnterpriseProject: {"AX", "XA", "AA"},
+}
+
+// CheckGrantable returns why the cloud would not let an agency have the grant, or why it would have no effect; nil where the
+// grant can be made. At is where the role stands. The problem may be a warning.
+func (r *GrantResolver) CheckGrantable(g *ResolvedGrant, at plan.Position) *plan.Problem {
+	scope, role := g.Place.Scope, g.Entry
+	var warning *plan.Problem
+	if role.Qualifier == policy.System { // a custom policy has an internal name that the cloud makes up
+		switch verdictOn(role.InternalName, r.cloud, scope) {
+		case refused:
+			return &plan.Problem{
+				At: at, Summary: "role cannot be granted", Hint: "grant a narrower role instead",
+				Detail: fmt.Sprintf("the cloud does not let an agency have %q in scope %s", role.Name, scope),
+			}
+		case doubtful:
+			warning = &plan.Problem{
+				At: at, Summary: "role may be refused", Warning: true,
+				Detail: fmt.Sprintf("the cloud's guide says that an agency cannot have %q, which rules over all identities", role.Name),
+				Hint:   "grant a narrower role instead",
+			}
+		case allowed:
+		}
+	}
+	if role.Type == "" || slices.Contains(fittingTypes[scope], role.Type) {
+		return warning
+	}
+	hint := "choose another role"
+	switch role.Type {
+	case "AX":
+		hint = "grant it in domain: it is about account-wide services"
+	case "XA":
+		hint = "grant it in projects or allProjects: it is about services of projects"
+	}
+	return &plan.Problem{
+		At: at, Summary: "role does not fit the scope", Hint: hint,
+		Detail: fmt.Sprintf("%q is of type %s and would have no effect in scope %s", role.Name, role.Type, scope),
+	}
+}
