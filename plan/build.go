@@ -312,7 +312,7 @@ func (b *builder) block() {
 			c.Action, c.Reason = Blocked, forbidden
 		case reasons[c.Root()] != "":
 			c.Action, c.Reason = Blocked, reasons[c.Root()]
-		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
+		case c.isForPerson():
 			c.Action = ByHand
 		}
 	}

@@ -34,6 +34,18 @@ func (p *Plan) Remaining(c *Change, live *Live) []AttributeChange {
 	})
 }
 
+// isForPerson reports whether nothing of the change is left for us: a person must make all of it, or every member by which sets
+// differ.
+func (c *Change) isForPerson() bool {
+	if slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }) {
+		return true
+	}
+	return c.Before != nil && c.After != nil && len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(d AttributeChange) bool {
+		_, isSet := d.Before.AsSet()
+		return !isSet || !c.leavesToPerson(d)
+	})
+}
+
 // leavesToPerson reports whether all of a difference is left to a person by the change.
 func (c *Change) leavesToPerson(d AttributeChange) bool {
 	was, isSet := d.Before.AsSet()

@@ -64,6 +64,12 @@ func (v *View) Live(a addr.Address) *Live {
 	return v.live[a]
 }
 
+// Desired returns what the manifest says of the resource at a, nil where it says nothing. Callers do not change it.
+func (v *View) Desired(a addr.Address) *Desired {
+	v.note(a)
+	return v.desired[a]
+}
+
 // Children returns the live children of a root, in the order of the snapshot. Callers do not change the slice.
 func (v *View) Children(root addr.Address) []*Live {
 	v.note(root)

@@ -41,7 +41,7 @@ func (b *bench) carryingOut(between func(*session)) {
 		}
 		o, err := s.observe(context.Background(), to.Manifest, v.expanded, only)
 		require.NoError(b.t, err, note)
-		seen := view{observation: o, resources: sorted(o.Resources)}
+		seen := s.completed(to.Manifest, v, o, note)
 		for i := range v.plan.Changes {
 			if c := &v.plan.Changes[i]; c.Action.Writes() {
 				require.True(b.t, seen.covers(c.Address), "%s: %s is not covered", note, label(c))
@@ -49,6 +49,19 @@ func (b *bench) carryingOut(between func(*session)) {
 			}
 		}
 	})
+}
+
+// completed lays what was read of single resources over all that is live, and completes it.
+func (s *session) completed(m *plan.Manifest, v *view, single *providers.Observation, note string) *view {
+	s.t.Helper()
+	all, err := s.world.Connect().Observe(context.Background(), providers.ObserveRequest{Coverage: s.registry.Cover(v.expanded, m)})
+	require.NoError(s.t, err, note)
+	covered := func(l plan.Live) bool { return (&view{observation: single}).covers(l.Address) }
+	over := *all
+	over.Resources = append(slices.DeleteFunc(slices.Clone(all.Resources), covered), slices.DeleteFunc(slices.Clone(single.Resources),
+		func(l plan.Live) bool { return !covered(l) })...)
+	whole := s.registry.Complete(s.snapshot(m, v.expanded, &over, note), m.Ownership, v.resolved)
+	return &view{observation: single, resources: whole.Snapshot.Resources}
 }
 
 // doneAsPlanned requires that the live resource is what the change was to make of it.

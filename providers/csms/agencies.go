@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // SharedAgency is the agency that all secret types use. Taking it away for one type breaks the others.
@@ -53,6 +57,31 @@ var (
 		"vpc:ports:delete", "vpc:ports:get", "vpc:subnets:get", "vpc:vpcs:get",
 	}
 )
+
+// through returns the agencies of an authorization. The user guide names the account that [SharedAgency] trusts; of the others it says
+// "cloud service FunctionGraph" in words. Each has one custom policy of its own name, in the region's project.
+func through(view *plan.View, of addr.Address) []serviceagency.Agency {
+	t, ok := New().targetOf(of)
+	if !ok {
+		return nil
+	}
+	own := serviceagency.Agency{
+		Name:   ownAgencyOf(t.secretType, serviceagency.AgencyOf(serviceagency.SettingsOf(view, of))).name,
+		Likely: []string{"op_svc_cff", "op_svc_functiongraph"},
+	}
+	if t.secretType == RDS {
+		own.Explains = explains(ownAgencies()[RDS].name, rdsActions[:])
+	}
+	return []serviceagency.Agency{{Name: SharedAgency, Trust: "op_svc_kms", Explains: explains(SharedAgency, sharedActions[:])}, own}
+}
+
+// explains returns what tells whether a grant is that of the documented policy with these actions.
+func explains(name string, actions []string) func(plan.CatalogueEntry, directory.Scope) bool {
+	return func(role plan.CatalogueEntry, scope directory.Scope) bool {
+		return scope == directory.OneProject && role.Name == name && role.Qualifier == policy.Custom &&
+			policy.AllowsOnly(policy.RoleOf(name, role), actions)
+	}
+}
 
 // target is what one authorization is about.
 type target struct{ region, secretType string }

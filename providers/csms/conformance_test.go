@@ -31,12 +31,14 @@ func conformanceStates(t testing.TB) []conformance.State {
 		gone  = `, "state": "absent"}`
 		both  = `["RDS-FG", "GaussDB-FG"]`
 	)
+	// What the agency of GaussDB-FG is granted is documented nowhere, so that it is told until the entry states it.
+	undocumented := func(region string) string { return "manual authorization/csms/" + region + "/GaussDB-FG" }
 	return []conformance.State{
 		{Name: "nothing", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+both+gone+`, `+east+both+gone+`]`)},
 		{Name: "one type", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+`["RDS-FG"]}, `+north+`["GaussDB-FG"]`+gone+`, `+east+both+gone+`]`)},
-		{Name: "everything", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+both+`}, `+east+both+`}]`)},
+		{Name: "everything", Manifest: cloudtest.Manifest(t, `, "authorizations": [`+north+both+`}, `+east+both+`}]`), Remains: []string{undocumented("cn-east-3"), undocumented("cn-north-4")}},
 		{Name: "the other type elsewhere, by pruning", Manifest: cloudtest.Manifest(t,
-			`, "ownership": {"include": ["authorization/csms/**"], "prune": true}, "authorizations": [`+north+both+gone+`, `+east+`["GaussDB-FG"]}]`)},
+			`, "ownership": {"include": ["authorization/csms/**"], "prune": true}, "authorizations": [`+north+both+gone+`, `+east+`["GaussDB-FG"]}]`), Remains: []string{undocumented("cn-east-3")}},
 	}
 }
 

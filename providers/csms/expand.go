@@ -44,12 +44,14 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 				d.Settings = plan.Attributes{serviceagency.SettingAgency: plan.StringValue(agency.String())}
 				d.Sources = map[string]plan.Position{"agency": agency.Position()}
 			}
+			problems = append(problems, p.State(&d, entry.Node, m)...)
 			if !d.Absent {
 				d.Attributes = plan.Attributes{granted: plan.BoolValue(true), missing: plan.SetValue()}
 			}
 			desired = append(desired, d)
 		}
 	}
+	problems = append(problems, p.CheckStated(desired)...)
 	return desired, append(problems, serviceagency.ShareNames(desired, p.sortOf)...)
 }
 

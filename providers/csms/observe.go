@@ -50,14 +50,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := o.readGrants(ctx); err != nil {
 		return nil, err
 	}
-	result := o.observation()
-	if o.unread != nil || request.Only != nil {
-		return result, nil
-	}
-	if err := r.known.WarnOfStrangers(ctx, o.dir, o.agencyNames(), result); err != nil {
-		return nil, err
-	}
-	return result, nil
+	return o.observation(), nil
 }
 
 // targetsOf returns what is to be read: all types of the regions that are covered.

@@ -40,8 +40,8 @@ var _ providers.Provider = Provider{}
 // New returns the provider.
 func New() Provider {
 	return Provider{serviceagency.Provider{
-		Service: service, Title: "CSMS", Agency: "an agency of CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
-		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management"},
+		Service: service, Title: "CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
+		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management"}, Through: through,
 	}}
 }
 
@@ -96,15 +96,16 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Ca
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule { return []plan.Rule{{ID: policy.RuleUnknownContent}} }
+func (Provider) Rules() []plan.Rule {
+	return append(serviceagency.Rules(), plan.Rule{ID: policy.RuleUnknownContent})
+}
 
 // Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
 // its agencies are not known there, or must not be touched, it is left to a person. So is everything that goes through an
 // agency that ownership.protect holds, or that trusts somebody else.
 func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	if after != nil {
-		t, _ := p.targetOf(after.Address)
-		return p.Held(view, SharedAgency, ownAgencyOf(t.secretType, serviceagency.AgencyOf(after.Settings)).name)
+		return p.LeftToPerson(before, after, view)
 	}
 	t, ok := p.targetOf(before.Address)
 	if !ok || !view.Removes(before.Address) {

@@ -70,12 +70,12 @@ type writer struct {
 
 // Create implements [providers.Remote]. An authorization has no id.
 func (r *remote) Create(ctx context.Context, w providers.Write) (id string, err error) {
-	return "", r.write(ctx, w, func(w *writer) error { return w.authorize(ctx) })
+	return "", r.write(ctx, w, func(w *writer) error { return w.SetRight(ctx, w.known.Provider, w.authorize) })
 }
 
 // Update implements [providers.Remote]: what is missing is repaired by authorizing again.
 func (r *remote) Update(ctx context.Context, w providers.Write) error {
-	return r.write(ctx, w, func(w *writer) error { return w.authorize(ctx) })
+	return r.write(ctx, w, func(w *writer) error { return w.SetRight(ctx, w.known.Provider, w.authorize) })
 }
 
 // Delete implements [providers.Remote]. The service cannot take an authorization back, so it is done in IAM: what its

@@ -18,7 +18,7 @@ import (
 func (w *writer) authorize(ctx context.Context) error {
 	var outcomes []outcome
 	answered := false
-	err := w.Authorize(ctx, w.known.Agency, []string{SharedAgency, w.own.name},
+	err := w.Authorize(ctx, w.known.Provider, []string{SharedAgency, w.own.name},
 		func(ctx context.Context) (err error) {
 			outcomes, err = w.post(ctx)
 			answered = err == nil

@@ -7,6 +7,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // Effects implements [plan.Knowledge]: each policy lets the service do the policy's actions in the region's project. A
@@ -42,19 +43,27 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue 
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule { return policy.Rules() }
+func (Provider) Rules() []plan.Rule { return append(serviceagency.Rules(), policy.Rules()...) }
 
 // roleOf returns what the service told of a policy; the document is empty where it told nothing.
 func roleOf(catalogue *plan.Catalogue, region, name string) policy.Role {
 	role := policy.Role{Title: fmt.Sprintf("%q", name)}
-	var document policyDocument
-	e, err := policyIn(catalogue, region, name)
-	if err != nil || json.Unmarshal(e.Document, &document) != nil || len(document.Actions) == 0 {
+	actions := actionsOf(catalogue, region, name)
+	if len(actions) == 0 {
 		return role
 	}
-	text, err := json.Marshal(map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": document.Actions}}})
+	text, err := json.Marshal(map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": actions}}})
 	if err == nil { // a list of texts always marshals
 		role.Document = text
 	}
 	return role
+}
+
+// actionsOf returns what the service told of the actions of a policy; none where it told nothing.
+func actionsOf(catalogue *plan.Catalogue, region, name string) []string {
+	var document policyDocument
+	if e, err := policyIn(catalogue, region, name); err != nil || json.Unmarshal(e.Document, &document) != nil {
+		return nil
+	}
+	return document.Actions
 }

@@ -36,6 +36,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		if list := entry.Get(policies); list != nil {
 			d.Sources = map[string]plan.Position{policies: list.Position()}
 		}
+		problems = append(problems, p.State(&d, entry.Node, m)...)
 		if !d.Absent {
 			d.Attributes = plan.Attributes{
 				policies: plan.SetValue(providers.TextsOf(entry.Get(policies))...), authorized: plan.BoolValue(true),
@@ -43,6 +44,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 		desired = append(desired, d)
 	}
+	problems = append(problems, p.CheckStated(desired)...)
 	return desired, append(problems, serviceagency.Contradictions(desired, policies, "regions")...)
 }
 

@@ -44,20 +44,12 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		return nil, err
 	}
 	observation := &providers.Observation{Run: run}
-	var agencies []string
 	for _, read := range regions {
 		observation.Coverage = append(observation.Coverage, addr.Exactly(r.known.Address(read.at.region)))
 		observation.Entries = append(observation.Entries, read.entries()...)
-		agencies = append(agencies, read.state.agency)
 		if read.state.isThere() {
 			observation.Resources = append(observation.Resources, r.live(read, run))
 		}
-	}
-	if request.Only != nil {
-		return observation, nil
-	}
-	if err := r.known.WarnOfStrangers(ctx, dir, agencies, observation); err != nil {
-		return nil, err
 	}
 	return observation, nil
 }

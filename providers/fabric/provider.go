@@ -14,6 +14,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
@@ -37,8 +39,9 @@ var _ providers.Provider = Provider{}
 // New returns the provider.
 func New() Provider {
 	return Provider{serviceagency.Provider{
-		Service: service, Title: "DataArts Fabric", Agency: "the agency of DataArts Fabric", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "DataArts Fabric", Regions: []string{"cn-north-4", "cn-southwest-2"}},
+		Service: service, Title: "DataArts Fabric", Schema: entrySchema,
+		Host:    huaweicloud.Host{Name: service, Title: "DataArts Fabric", Regions: []string{"cn-north-4", "cn-southwest-2"}},
+		Through: through,
 	}}
 }
 
@@ -80,27 +83,43 @@ func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View
 		words := serviceagency.Words{ByHand: "withdraw the authorization in the console of " + p.Title, Attribute: policies}
 		return p.Removing(view, words, p.removal(view, before.Address, agencyIn(view.Catalogue(), region)))
 	}
-	region, _ := p.PlaceOf(after.Address)
-	if held := p.Held(view, agencyIn(view.Catalogue(), region)); held != nil || before == nil {
-		return held
+	left := p.LeftToPerson(before, after, view)
+	if before == nil {
+		return left
 	}
 	had, wanted := policiesOf(&before.Resource), policiesOf(&after.Resource)
 	tangled := entangled(had, wanted)
 	if len(tangled) == 0 {
-		return nil
+		return left
 	}
 	var reasons []string
 	for _, name := range slices.Sorted(maps.Keys(tangled)) {
 		reasons = append(reasons, name+" (part of the name "+tangled[name]+")")
 	}
-	m := plan.Manual{
+	return append(left, plan.Manual{
 		Attribute: policies, Values: slices.Sorted(maps.Keys(tangled)),
 		Instruction: "revoke in the console of " + p.Title + ", because the call matches names loosely and would revoke another policy too: " +
 			strings.Join(reasons, ", "),
+	})
+}
+
+// through returns the agency of an authorization. The service tells which policies are granted and what they allow, and names them
+// nowhere in IAM; nobody documents whom the agency trusts.
+func through(view *plan.View, of addr.Address) []serviceagency.Agency {
+	region, ok := New().PlaceOf(of)
+	if !ok {
+		return nil
 	}
-	is, known := before.Attributes[authorized].AsBool()
-	if len(without(had, wanted)) == len(tangled) && len(without(wanted, had)) == 0 && (is || !known) {
-		m.Attribute, m.Values = "", nil // nothing else differs
+	var actions []string
+	if live := view.Live(of); live != nil {
+		for _, name := range policiesOf(&live.Resource) {
+			actions = append(actions, actionsOf(view.Catalogue(), region, name)...)
+		}
 	}
-	return []plan.Manual{m}
+	return []serviceagency.Agency{{
+		Name: agencyIn(view.Catalogue(), region), Likely: []string{"op_svc_fabric", "op_svc_dataartsfabric"},
+		Explains: func(role plan.CatalogueEntry, _ directory.Scope) bool {
+			return policy.AllowsOnly(policy.RoleOf("", role), actions)
+		},
+	}}
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/fabric"
 )
 
 const required = "FABRIC_COMMON_POLICY, FABRIC_LTS_POLICY"
@@ -103,7 +105,13 @@ func TestAPolicyWhoseNameIsPartOfAnotherIsLeftToAPerson(t *testing.T) {
 		_, desired := s.look(t, wants("FABRIC_OBS_POLICY_V2", "FABRIC_SMN_POLICY"))
 		manual := s.remote.Manual(&o.Resources[0], &desired[0])
 		require.Len(t, manual, 1)
-		assert.Empty(t, manual[0].Attribute)
+		assert.Equal(t, []string{"FABRIC_OBS_POLICY"}, manual[0].Values)
+		planned, _ := plan.Build(plan.Input{
+			Manifest: &plan.Manifest{}, Desired: desired, Knowledge: fabric.New(),
+			Snapshot: &plan.Snapshot{Resources: o.Resources, Coverage: []addr.Pattern{addr.Exactly(desired[0].Address)}},
+		})
+		require.Len(t, planned.Changes, 1)
+		assert.Equal(t, plan.ByHand, planned.Changes[0].Action)
 	})
 	t.Run("with an error, when the other one came after the plan", func(t *testing.T) {
 		before, after := o.Resources[0].Resource, desired[0].Resource

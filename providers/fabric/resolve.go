@@ -15,9 +15,9 @@ const policyBinding = "policy:"
 
 // Resolve implements [providers.Provider]. What the service requires is part of what is desired, listed or not, because
 // it cannot be had without. A policy that the service does not offer is a warning: the list is the service's own and grows.
-func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+func (p Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
 	own := providers.Within(desired, p.Prefix())
-	var problems []plan.Problem
+	problems := p.ResolveStated(own, m, catalogue)
 	for i := range own {
 		d := &own[i]
 		region, ok := p.PlaceOf(d.Address)

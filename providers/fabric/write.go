@@ -14,7 +14,9 @@ import (
 
 // Create implements [providers.Remote]. The resource has no id.
 func (r *remote) Create(ctx context.Context, w providers.Write) (id string, err error) {
-	return "", r.write(ctx, w, func(w *writer) error { return w.create(ctx, policiesOf(w.After)) })
+	return "", r.write(ctx, w, func(w *writer) error {
+		return w.SetRight(ctx, w.known.Provider, func(ctx context.Context) error { return w.create(ctx, policiesOf(w.After)) })
+	})
 }
 
 func (w *writer) create(ctx context.Context, wanted []string) error {
@@ -34,7 +36,11 @@ func (w *writer) create(ctx context.Context, wanted []string) error {
 
 // Update implements [providers.Remote]: one call for all that is missing, then one for each policy too many.
 func (r *remote) Update(ctx context.Context, w providers.Write) error {
-	return r.write(ctx, w, func(w *writer) error { return w.update(ctx, policiesOf(w.Before), policiesOf(w.After)) })
+	return r.write(ctx, w, func(w *writer) error {
+		return w.SetRight(ctx, w.known.Provider, func(ctx context.Context) error {
+			return w.update(ctx, policiesOf(w.Before), policiesOf(w.After))
+		})
+	})
 }
 
 func (w *writer) update(ctx context.Context, had, wanted []string) error {
@@ -65,7 +71,7 @@ func (w *writer) update(ctx context.Context, had, wanted []string) error {
 // add grants what is missing. It counts as made when all that is wanted is enabled and the service is content.
 func (w *writer) add(ctx context.Context, s state, wanted []string) error {
 	missing := without(wanted, s.enabled)
-	return w.Authorize(ctx, w.known.Agency, []string{s.agency},
+	return w.Authorize(ctx, w.known.Provider, []string{s.agency},
 		func(ctx context.Context) error { return w.grant(ctx, missing) },
 		func(ctx context.Context) (bool, error) {
 			now, err := w.read(ctx, w.at)

@@ -20,13 +20,14 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	for _, entry := range entries {
 		for _, item := range entry.Get(keyTypes).Elements() {
 			d := entry.Desired(p.Address(entry.Region, item.String()), item.Position())
+			problems = append(problems, p.State(&d, entry.Node, m)...)
 			if !d.Absent {
 				d.Attributes = plan.Attributes{authorized: plan.BoolValue(true), missing: plan.SetValue()}
 			}
 			desired = append(desired, d)
 		}
 	}
-	return desired, problems
+	return desired, append(problems, p.CheckStated(desired)...)
 }
 
 // Collapse implements [providers.Provider]: one entry for each region, with the types that are there.

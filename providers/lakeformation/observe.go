@@ -47,16 +47,8 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		return nil, err
 	}
 	observation := &providers.Observation{Run: o.run}
-	var agencies []string
 	for _, f := range all {
 		o.add(observation, f)
-		agencies = append(agencies, f.state.agency)
-	}
-	if request.Only != nil {
-		return observation, nil
-	}
-	if err := r.known.WarnOfStrangers(ctx, o.dir, agencies, observation); err != nil {
-		return nil, err
 	}
 	return observation, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
@@ -58,8 +59,8 @@ var _ providers.Provider = Provider{}
 // New returns the provider.
 func New() Provider {
 	return Provider{serviceagency.Provider{
-		Service: service, Title: "LakeFormation", Agency: "an agency of LakeFormation", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"},
+		Service: service, Title: "LakeFormation", Schema: entrySchema,
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"}, Through: through,
 	}}
 }
 
@@ -133,14 +134,37 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Ca
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule { return []plan.Rule{{ID: policy.RuleUnknownContent}} }
+func (Provider) Rules() []plan.Rule {
+	return append(serviceagency.Rules(), plan.Rule{ID: policy.RuleUnknownContent})
+}
+
+// through returns the agency of an authorization. The user guide names the roles of the agency for ADMIN_TRUST, and no scope; nobody
+// documents those of the others, or whom they trust.
+func through(view *plan.View, of addr.Address) []serviceagency.Agency {
+	region, agencyType, ok := New().parts(of)
+	if !ok {
+		return nil
+	}
+	a := serviceagency.Agency{Name: agencyOf(view.Catalogue(), region, agencyType), Likely: []string{"op_svc_lakeformation"}}
+	if agencyType == "ADMIN_TRUST" {
+		a.Explains = func(role plan.CatalogueEntry, _ directory.Scope) bool {
+			switch role.Name {
+			case "ReadOnlyAccess", "VPCEndpoint Administrator":
+				return role.Qualifier == policy.System
+			case "lakeformation_admin_additional_domain": // made by the service, and anybody who may edit policies can widen it
+				return !slices.ContainsFunc(policy.Judge(policy.RoleOf("", role)), func(f plan.Finding) bool { return f.Severity == plan.High })
+			}
+			return false
+		}
+	}
+	return []serviceagency.Agency{a}
+}
 
 // Manual implements [plan.Knowledge]. A removal that cannot be judged or divided, and everything that goes through an agency
 // that ownership.protect holds or that trusts somebody else, is left to a person.
 func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	if after != nil {
-		region, agencyType, _ := p.parts(after.Address)
-		return p.Held(view, agencyOf(view.Catalogue(), region, agencyType))
+		return p.LeftToPerson(before, after, view)
 	}
 	if !view.Removes(before.Address) {
 		return nil

@@ -11,7 +11,7 @@ import (
 // Create implements [providers.Remote]. The resource has no id. Where the service does not tell whether it is authorized,
 // the call is made: it only ever gives the agency what it should have.
 func (r *remote) Create(ctx context.Context, w providers.Write) (id string, err error) {
-	return "", r.write(ctx, w, func(w *writer) error { return w.create(ctx) })
+	return "", r.write(ctx, w, func(w *writer) error { return w.SetRight(ctx, w.known.Provider, w.create) })
 }
 
 func (w *writer) create(ctx context.Context) error {
@@ -33,13 +33,15 @@ func (w *writer) create(ctx context.Context) error {
 
 // Update implements [providers.Remote]: the same call as for the first time gives the agency what it lacks.
 func (r *remote) Update(ctx context.Context, w providers.Write) error {
-	return r.write(ctx, w, func(w *writer) error {
-		s, err := w.read(ctx, w.at)
-		if err != nil || s.isWhole() {
-			return err
-		}
-		return w.authorize(ctx, s.agency)
-	})
+	return r.write(ctx, w, func(w *writer) error { return w.SetRight(ctx, w.known.Provider, w.update) })
+}
+
+func (w *writer) update(ctx context.Context) error {
+	s, err := w.read(ctx, w.at)
+	if err != nil || s.isWhole() {
+		return err
+	}
+	return w.authorize(ctx, s.agency)
 }
 
 // Delete implements [providers.Remote]. It removes the agency of the type, unless other regions need it: then only what it
@@ -74,7 +76,7 @@ func (w *writer) delete(ctx context.Context) error {
 // authorize sends the grant. It counts as made when the service says so, or, where it does not tell, when IAM has the
 // agency.
 func (w *writer) authorize(ctx context.Context, agency string) error {
-	return w.Authorize(ctx, w.known.Agency, []string{agency}, w.grant, func(ctx context.Context) (bool, error) {
+	return w.Authorize(ctx, w.known.Provider, []string{agency}, w.grant, func(ctx context.Context) (bool, error) {
 		s, exists, err := w.look(ctx, w.at)
 		return s.isWhole() || !s.told && exists == isThere, err
 	})

@@ -49,6 +49,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 				d.Sources[attribute] = list.Position()
 			}
 		}
+		problems = append(problems, p.State(&d, entry.Node, m)...)
 		if !d.Absent {
 			names, texts, problem := rolesOf(entry.Get(roles))
 			problems = append(problems, problem...)
@@ -63,6 +64,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 		desired = append(desired, d)
 	}
+	problems = append(problems, p.CheckStated(desired)...)
 	problems = append(problems, serviceagency.ShareNames(desired, oneSort)...)
 	return desired, append(problems, serviceagency.Contradictions(desired, roles, "projects")...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // forbiddenRoles is the guardrail that speaks of roles, and ruleForbiddenRoles the rule of its findings.
@@ -89,5 +90,5 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue 
 
 // Rules implements [providers.Provider].
 func (Provider) Rules() []plan.Rule {
-	return append(policy.Rules(), plan.Rule{ID: ruleForbiddenRoles, Guardrail: true})
+	return append(append(serviceagency.Rules(), policy.Rules()...), plan.Rule{ID: ruleForbiddenRoles, Guardrail: true})
 }

@@ -71,14 +71,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := o.read(ctx); err != nil {
 		return nil, err
 	}
-	result := o.observation()
-	if o.unread != nil || request.Only != nil {
-		return result, nil
-	}
-	if err := r.known.WarnOfStrangers(ctx, o.dir, []string{run.agency()}, result); err != nil {
-		return nil, err
-	}
-	return result, nil
+	return o.observation(), nil
 }
 
 // placesOf returns what is to be read.
@@ -137,10 +130,7 @@ func (o *observed) readAgency(ctx context.Context) error {
 	}
 	name := o.run.agency()
 	i := slices.IndexFunc(all, func(a directory.Agency) bool { return a.Name == name })
-	if i < 0 {
-		return nil
-	}
-	if serviceagency.CheckTrust(all[i], o.remote.known.Agency) == nil { // one that is somebody else's counts as not found
+	if i >= 0 {
 		o.agency, o.found = all[i], true
 	}
 	return nil
@@ -217,7 +207,7 @@ func (o *observed) observation() *providers.Observation {
 	return result
 }
 
-// catalogue returns the roles by which live ones are named, and entries for those that only SecMaster lists.
+// catalogue returns the roles by which live ones are named, and entries for what SecMaster lists.
 func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEntry) {
 	entries := roleEntries(slices.Concat(o.system, o.custom, o.strays))
 	known := map[string]bool{}
@@ -226,6 +216,8 @@ func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEnt
 	}
 	for _, a := range o.answers {
 		for _, w := range a.listed {
+			listed := plan.CatalogueEntry{Kind: kindListed, Name: w.ID, ID: a.project + "/" + w.ID, Type: w.Scope}
+			offered = append(offered, listed)
 			if w.DisplayName != "" && !known[w.ID] {
 				known[w.ID] = true
 				offered = append(offered, plan.CatalogueEntry{Kind: kindOffered, Name: w.DisplayName, ID: w.ID})

@@ -12,6 +12,8 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -39,8 +41,9 @@ var _ providers.Provider = Provider{}
 // New returns the provider.
 func New() Provider {
 	return Provider{serviceagency.Provider{
-		Service: service, Title: "SecMaster", Agency: "the agency of SecMaster", Schema: entrySchema,
+		Service: service, Title: "SecMaster", Schema: entrySchema,
 		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{Name: service, Title: "SecMaster"},
+		Through: through,
 	}}
 }
 
@@ -64,7 +67,7 @@ func agencyOf(settings plan.Attributes) string {
 // agency that ownership.protect holds, or that trusts somebody else.
 func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	if after != nil {
-		return p.Held(view, agencyOf(after.Settings))
+		return p.LeftToPerson(before, after, view)
 	}
 	if !view.Removes(before.Address) {
 		return nil
@@ -77,14 +80,65 @@ func (p Provider) Manual(before *plan.Live, after *plan.Desired, view *plan.View
 	}, p.removal(view, &before.Resource))
 }
 
-// Complete implements [providers.Provider].
-func (p Provider) Complete(view *plan.View) (c providers.Completion) {
+// Complete implements [providers.Provider]. The roles of an authorization are those that the service or the entry speaks of; what else
+// the agency has is judged as a grant.
+func (p Provider) Complete(view *plan.View) providers.Completion {
+	c := p.Provider.Complete(view)
 	for _, a := range view.Roots(func(a addr.Address) bool { _, own := p.PlaceOf(a); return own }) {
 		if live := view.Live(a); live != nil && !view.Wants(a) && p.isGone(live, view) {
 			c.Gone = append(c.Gone, a)
 		}
 	}
+	for i := range c.Live {
+		l := &c.Live[i]
+		names, readable := l.Attributes[roles].AsSet()
+		if !readable {
+			continue
+		}
+		spoken := spokenOf(view, l.Address)
+		l.Attributes[roles] = plan.SetValue(slices.DeleteFunc(names, func(name string) bool {
+			_, is := spoken[l.Bindings[roleBinding+name]]
+			return !is
+		})...)
+	}
 	return c
+}
+
+// through returns the agency of an authorization. Its name and whom it trusts are not documented; the service lists its roles, each
+// with a scope, and the entry names those that it wants.
+func through(view *plan.View, of addr.Address) []serviceagency.Agency {
+	if _, ok := New().PlaceOf(of); !ok {
+		return nil
+	}
+	spoken := spokenOf(view, of)
+	return []serviceagency.Agency{{
+		Name: agencyOf(serviceagency.SettingsOf(view, of)), Likely: []string{"op_svc_secmaster", "op_svc_csb", "op_svc_sa"},
+		Explains: func(role plan.CatalogueEntry, scope directory.Scope) bool {
+			listed, is := spoken[role.ID]
+			return is && (scope == directory.Domain && listed != scopeProject || scope == directory.OneProject && listed != scopeDomain)
+		},
+	}}
+}
+
+// spokenOf returns the ids of the roles that the service lists for a project or that the entry wants, with the scope that is given
+// for each; "" where none is.
+func spokenOf(view *plan.View, of addr.Address) map[string]string {
+	project, _ := New().PlaceOf(of)
+	spoken := map[string]string{}
+	if d := view.Desired(of); d != nil {
+		texts, _ := textsOf(d.Settings)
+		wanted, _ := d.Attributes[roles].AsSet()
+		for _, name := range wanted {
+			spoken[d.Bindings[roleBinding+name]] = texts[name].Scope
+		}
+	}
+	for _, e := range view.Catalogue().Entries() {
+		if place, id, _ := strings.Cut(e.ID, "/"); e.Kind == kindListed && place == project && spoken[id] == "" {
+			spoken[id] = e.Type
+		}
+	}
+	delete(spoken, "")
+	return spoken
 }
 
 // isGone reports whether nothing is left of an authorization that nobody wants. The service says only whether its agency exists, for

@@ -111,13 +111,13 @@ type writer struct {
 
 // Create implements [providers.Remote]. An authorization has no id.
 func (r *remote) Create(ctx context.Context, w providers.Write) (id string, err error) {
-	return "", r.write(ctx, w, func(w *writer) error { return w.create(ctx) })
+	return "", r.write(ctx, w, func(w *writer) error { return w.SetRight(ctx, w.known.Provider, w.create) })
 }
 
 // Update implements [providers.Remote]: the service is told the missing roles only, and what is too much is then revoked
 // in IAM.
 func (r *remote) Update(ctx context.Context, w providers.Write) error {
-	return r.write(ctx, w, func(w *writer) error { return w.update(ctx) })
+	return r.write(ctx, w, func(w *writer) error { return w.SetRight(ctx, w.known.Provider, w.update) })
 }
 
 // Delete implements [providers.Remote]. The service cannot take an authorization back, so it is done in IAM: while other

@@ -16,12 +16,17 @@ import (
 // kindOffered is the kind of the catalogue's entries for roles that SecMaster offers and that IAM does not list.
 const kindOffered = "secmaster role"
 
+// kindListed is the kind of the catalogue's entries for all roles that SecMaster lists: one for each project and role, with the role's
+// id as name and the scope as type.
+const kindListed = "secmaster listed role"
+
 // Resolve implements [providers.Provider]: roles are looked up by display name, written as the catalogue spells them, and
 // tied to their ids.
-func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
+func (p Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
 	var out providers.Resolution
-	var problems []plan.Problem
-	for _, d := range providers.Within(desired, p.Prefix()) {
+	own := providers.Within(desired, p.Prefix())
+	problems := p.ResolveStated(own, m, catalogue)
+	for _, d := range own {
 		written, ok := d.Attributes[roles].AsSet()
 		if !ok {
 			out.Desired = append(out.Desired, d)
@@ -34,6 +39,11 @@ func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, catalogue *p
 			continue
 		}
 		bindings := map[string]string{}
+		for name, id := range d.Bindings {
+			if !strings.HasPrefix(name, roleBinding) {
+				bindings[name] = id
+			}
+		}
 		renamed := false
 		var spelled []string
 		at := d.SourceOf(roles)

@@ -11,7 +11,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // busyTries is how often an authorization is sent to a service that says that it is busy.
@@ -97,9 +96,9 @@ func (w *writer) add(ctx context.Context, said reading, ids []string, members []
 		return w.postPatiently(ctx, add, members)
 	}
 	if len(members) == 0 {
-		return w.Authorize(ctx, w.known.Agency, []string{w.agency}, send, func(ctx context.Context) (bool, error) { return w.isDone(ctx, ids) })
+		return w.Authorize(ctx, w.known.Provider, []string{w.agency}, send, func(ctx context.Context) (bool, error) { return w.isDone(ctx, ids) })
 	}
-	return w.AuthorizeUnseen(ctx, w.known.Agency, []string{w.agency}, func(ctx context.Context) error {
+	return w.AuthorizeUnseen(ctx, w.known.Provider, []string{w.agency}, func(ctx context.Context) error {
 		err := send(ctx)
 		if huaweicloud.IsUnknown(err) {
 			return fmt.Errorf("it is unknown whether secmaster was authorized for %s with its organizations, which cannot be read back; "+
@@ -190,13 +189,9 @@ func holds(g directory.Assignment, projectID string) bool {
 	return g.Scope == directory.Domain || g.Scope == directory.AllProjects || g.Scope == directory.OneProject && g.TargetID == projectID
 }
 
-// find looks the agency up by name. One that trusts no cloud service is somebody else's, and counts as not found.
+// find looks the agency up by name.
 func (w *writer) find(ctx context.Context) (directory.Agency, bool, error) {
-	agency, found, err := w.Client.AgencyNamed(ctx, w.agency)
-	if err != nil || !found || serviceagency.CheckTrust(agency, w.known.Agency) != nil {
-		return directory.Agency{}, false, err
-	}
-	return agency, true, nil
+	return w.Client.AgencyNamed(ctx, w.agency)
 }
 
 // roleIDs returns the ids of the resource's roles that are not among except, sorted.

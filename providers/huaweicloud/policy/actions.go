@@ -112,3 +112,19 @@ func OnlyReads(r Role) bool {
 	}
 	return true
 }
+
+// AllowsOnly reports whether a role is known to allow no action but these.
+func AllowsOnly(r Role, actions []string) bool {
+	statements, err := Parse(r.Document)
+	if err != nil {
+		return false
+	}
+	for _, s := range statements {
+		if !s.Deny && slices.ContainsFunc(s.Actions, func(action string) bool {
+			return !slices.ContainsFunc(actions, func(allowed string) bool { return split(allowed).covers(split(action)) })
+		}) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,7 +1,6 @@
 package serviceagency
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,13 +22,15 @@ const (
 type Provider struct {
 	// Service is the name by which entries and addresses know the service: "csms".
 	Service string
-	// Title is what people know the service by; Agency what an agency of it is, such as "the agency of SecMaster".
-	Title, Agency string
-	Host          huaweicloud.Host
+	// Title is what people know the service by.
+	Title string
+	Host  huaweicloud.Host
 	// Schema is the JSON Schema of an entry.
 	Schema []byte
 	// Found names the settings that an authorization is found by.
 	Found []string
+	// Through returns the agencies that an authorization goes through. It is pure.
+	Through func(view *plan.View, of addr.Address) []Agency
 }
 
 // Name implements [providers.Provider].
@@ -43,13 +44,20 @@ func (p Provider) Prefixes() []string { return []string{p.Prefix()} }
 
 // Fragments implements [providers.Provider].
 func (p Provider) Fragments() []providers.Fragment {
-	return []providers.Fragment{{Section: Section, Service: p.Service, Schema: slices.Clone(p.Schema)}}
+	return []providers.Fragment{
+		{Section: Section, Service: p.Service, Schema: slices.Clone(p.Schema)},
+		{Definition: "serviceAgencies", Schema: slices.Clone(agenciesSchema)}, directory.GrantsFragment(),
+	}
 }
 
 // Resolve implements [providers.Provider] for a service whose authorizations name nothing that the catalogue would know: its
-// own resources are returned as they are.
-func (p Provider) Resolve(desired []plan.Desired, _ *plan.Manifest, _ *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	return providers.Resolution{Desired: providers.Within(desired, p.Prefix())}, nil
+// own resources are returned as they are, but for what they state of agencies.
+func (p Provider) Resolve(
+	desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue,
+) (providers.Resolution, []plan.Problem) {
+	own := providers.Within(desired, p.Prefix())
+	problems := p.ResolveStated(own, m, catalogue)
+	return providers.Resolution{Desired: own}, problems
 }
 
 // Cover implements [providers.Provider].
@@ -59,9 +67,6 @@ func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names [
 
 // Guard implements [providers.Provider] for a service that no guardrail speaks of.
 func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
-
-// Complete implements [providers.Provider].
-func (Provider) Complete(*plan.View) providers.Completion { return providers.Completion{} }
 
 // Address returns the address of an authorization: the region or project, and what else tells it from others.
 func (p Provider) Address(parts ...string) addr.Address {
@@ -154,33 +159,4 @@ func (p Provider) ToRead(request providers.ObserveRequest, with func(root addr.A
 	}
 	slices.SortFunc(all, addr.Compare)
 	return slices.Compact(all)
-}
-
-// Held tells why an authorization through agencies of these names is left to a person, and what to do: an agency that is
-// there and trusts somebody who is no cloud service, because that one would gain what the service asks for, and one that
-// ownership.protect holds. Nil when it is not. Names that are "" are not known.
-func (p Provider) Held(view *plan.View, agencies ...string) []plan.Manual {
-	var instructions []string
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(agencies))) {
-		if name == "" {
-			continue
-		}
-		address := directory.AgencyAddress(name)
-		live := view.Live(address)
-		if live == nil {
-			continue
-		}
-		if who := strangerTo(live); who != "" {
-			instructions = append(instructions,
-				fmt.Sprintf("the agency %s, through which %s would be authorized, trusts %s, which is no cloud service and would gain all that is "+
-					"granted: delete or mend the agency in IAM first, and plan again", name, p.Title, who))
-		} else if view.Protects(address) {
-			instructions = append(instructions,
-				fmt.Sprintf("ownership.protect holds agency %s, through which %s is authorized: change that first", name, p.Title))
-		}
-	}
-	if instructions == nil {
-		return nil
-	}
-	return []plan.Manual{{Instruction: strings.Join(instructions, "; ")}}
 }

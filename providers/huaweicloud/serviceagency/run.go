@@ -44,6 +44,8 @@ type Run struct {
 	projects map[string]string
 	serving  map[part]bool
 	revoked  map[directory.Assignment]bool
+	// entrusted are the agencies whose trust this run put right.
+	entrusted map[string]bool
 }
 
 // part is what one project has of an agency.
@@ -53,7 +55,7 @@ type part struct{ agency, projectID string }
 func NewRun(covered providers.Coverage) *Run {
 	return &Run{
 		turn: make(chan struct{}, 1), skipEnterpriseProjects: covered.LeavesOut(huaweicloud.PartEnterpriseProjects),
-		projects: map[string]string{}, serving: map[part]bool{}, revoked: map[directory.Assignment]bool{},
+		projects: map[string]string{}, serving: map[part]bool{}, revoked: map[directory.Assignment]bool{}, entrusted: map[string]bool{},
 	}
 }
 
@@ -165,6 +167,18 @@ func (r *Run) correct(use Use) Use {
 	return use
 }
 
+func (r *Run) hasEntrusted(agency string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.entrusted[agency] = true
+}
+
+func (r *Run) isEntrusted(agency string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.entrusted[agency]
+}
+
 func (r *Run) hasRevoked(g directory.Assignment) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -201,6 +215,13 @@ func (r Remote) Write(
 		return context.Canceled
 	default:
 	}
+	if w.View == nil { // a write that rests on nothing but itself
+		var wanted []plan.Desired
+		if w.After != nil {
+			wanted = append(wanted, plan.Desired{Resource: *w.After})
+		}
+		w.View = plan.NewView(&plan.Snapshot{}, plan.Ownership{}, wanted)
+	}
 	client := r.Client.Counting(w.Attempts)
 	id, err := project(ctx, directory.New(client))
 	if err != nil {
@@ -209,13 +230,13 @@ func (r Remote) Write(
 	return do(&Writing{Write: w, Run: run, Client: client, Lag: r.Lag, ProjectID: id})
 }
 
-// Authorize sends a write that authorizes the project through the agencies of these names, once; after an answer that does not
-// tell whether it was made it looks, by made. Title says whose agencies they should be: one that trusts somebody else is an
-// error that wraps ErrConflict, and then nothing is sent.
+// Authorize sends a write that authorizes the project, once; after an answer that does not tell whether it was made it looks, by
+// made. An agency of the service that trusts somebody else is an error that wraps ErrConflict, and then nothing is sent. Agencies are
+// the names by which the run remembers what the project has.
 func (w *Writing) Authorize(
-	ctx context.Context, title string, agencies []string, send func(context.Context) error, made func(context.Context) (bool, error),
+	ctx context.Context, p Provider, agencies []string, send func(context.Context) error, made func(context.Context) (bool, error),
 ) error {
-	if err := w.checkTrustOf(ctx, title, agencies); err != nil {
+	if err := w.checkTrust(ctx, p); err != nil {
 		return err
 	}
 	w.Run.authorizes(w.ProjectID, agencies...)
@@ -223,8 +244,8 @@ func (w *Writing) Authorize(
 }
 
 // AuthorizeUnseen is [Writing.Authorize] of what cannot be looked at: an answer that does not tell leaves the outcome unknown.
-func (w *Writing) AuthorizeUnseen(ctx context.Context, title string, agencies []string, send func(context.Context) error) error {
-	if err := w.checkTrustOf(ctx, title, agencies); err != nil {
+func (w *Writing) AuthorizeUnseen(ctx context.Context, p Provider, agencies []string, send func(context.Context) error) error {
+	if err := w.checkTrust(ctx, p); err != nil {
 		return err
 	}
 	w.Run.authorizes(w.ProjectID, agencies...)

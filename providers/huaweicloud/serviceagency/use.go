@@ -174,3 +174,26 @@ func (u Use) unclear() string {
 	}
 	return "its grants hold in the whole account"
 }
+
+// stranger names whom the agency trusts when that is no cloud service; "" when it is one, or when it is not told.
+func stranger(a directory.Agency) string {
+	switch {
+	case a.TrustName == "" && a.TrustID == "", strings.HasPrefix(a.TrustName, directory.ServicePrefix):
+		return ""
+	case a.TrustName == "":
+		return "the account with id " + a.TrustID
+	}
+	return a.TrustName
+}
+
+// strangerTo is [stranger] of a live resource.
+func strangerTo(live *plan.Live) string {
+	t, told := directory.TrustOf(live.Resource)
+	switch {
+	case !told, t.Kind == directory.TrustService:
+		return ""
+	case t.Kind == directory.TrustAccountID:
+		return "the account with id " + t.Value
+	}
+	return t.Value
+}

@@ -1,0 +1,216 @@
+package serviceagency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// SetRight makes a change of an authorization: it takes from the service's agencies what the entry says must go, then puts their trust
+// right, then lets the service be authorized, and last gives what the entry states. So nobody ever has more than before or after.
+// Authorize is called where more differs than what the agencies trust and have.
+func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(context.Context) error) error {
+	all := p.agencies(w.View)
+	var before, after plan.Attributes
+	if w.Before != nil {
+		before = w.Before.Attributes
+	}
+	after = w.After.Attributes
+	var revoked []addr.Address
+	for _, attribute := range []string{attributeGrants, attributeAccountGrants} {
+		for _, member := range surplusOf(before[attribute], after[attribute]) {
+			if !p.takesAway(all, w.After.Address, attribute, member) {
+				continue
+			}
+			a, err := addr.Parse(member)
+			if err != nil {
+				return fmt.Errorf("%w: %q is no grant", providers.ErrInvalid, member)
+			}
+			if err := w.revoke(ctx, a); err != nil {
+				return err
+			}
+			revoked = append(revoked, a)
+		}
+	}
+	for _, name := range p.mistrusting(all, w.After, before) {
+		if err := w.putTrustRight(ctx, all[name], revoked); err != nil {
+			return fmt.Errorf("agency %s: %w", name, err)
+		}
+	}
+	if w.Before == nil || authorizes(&plan.Live{Resource: *w.Before}, &plan.Desired{Resource: *w.After}) {
+		if err := authorize(ctx); err != nil {
+			return err
+		}
+	}
+	for _, attribute := range []string{attributeGrants, attributeAccountGrants} {
+		for _, member := range surplusOf(after[attribute], before[attribute]) {
+			if err := w.give(ctx, member); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mistrusting returns the names of the agencies whose trust the change puts right, sorted.
+func (p Provider) mistrusting(all map[string]*shared, after *plan.Resource, before plan.Attributes) []string {
+	var names []string
+	for _, member := range surplusOf(after.Attributes[attributeTrust], before[attributeTrust]) {
+		for name, s := range all {
+			known := directory.Trust{Kind: directory.TrustService, Value: s.trustKnown()}
+			if t, told := s.trust(); told && !s.trustIsRight(t) && known.Value != "" && trustMember(name, known) == member {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// putTrustRight gives the agency to the service. What was revoked before must have gone, and nobody may have granted it anything since
+// the plan was made: the service would gain it.
+func (w *Writing) putTrustRight(ctx context.Context, s *shared, revoked []addr.Address) error {
+	planned := map[directory.Assignment]bool{}
+	for _, child := range w.View.Children(s.live.Address) {
+		if g, ok := assignmentOf(s.live.ID, child); ok && !slices.Contains(revoked, child.Address) {
+			planned[g] = true
+		}
+	}
+	var others []directory.Assignment
+	gone, err := w.Lag.Look(ctx, func(ctx context.Context) (bool, error) {
+		agency, found, err := w.Client.AgencyNamed(ctx, s.Name)
+		if err == nil && (!found || agency.ID != s.live.ID) {
+			err = fmt.Errorf("%w: it is not the agency that was planned with", providers.ErrConflict)
+		}
+		if err != nil {
+			return false, err
+		}
+		use, err := useOf(ctx, directory.New(w.Client), agency, w.Run.skipEnterpriseProjects)
+		if err != nil {
+			return false, err
+		}
+		others = slices.DeleteFunc(use.Grants, func(g directory.Assignment) bool { return planned[g] })
+		return len(others) == 0, nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case !gone:
+		return fmt.Errorf("%w: it has %d grants that were to be revoked or that the plan does not know; its trust was not changed",
+			providers.ErrConflict, len(others))
+	}
+	name := s.trustKnown()
+	if err := w.Client.UpdateAgency(ctx, s.live.ID, directory.AgencyFields{TrustName: &name}); err != nil {
+		return err
+	}
+	w.Run.hasEntrusted(s.Name)
+	return nil
+}
+
+// assignmentOf returns a live grant as the cloud's call names it.
+func assignmentOf(agencyID string, live *plan.Live) (a directory.Assignment, ok bool) {
+	grant, ok := directory.GrantOf(live.Resource)
+	if !ok {
+		return directory.Assignment{}, false
+	}
+	return directory.Assignment{
+		AgencyID: agencyID, RoleID: live.Bindings[directory.BindingRole], Scope: grant.Place.Scope, TargetID: live.Bindings[grant.Place.Binding()],
+	}, true
+}
+
+func (w *Writing) revoke(ctx context.Context, a addr.Address) error {
+	live, agency := w.View.Live(a), w.View.Live(directory.AgencyAddress(directory.NameOf(a)))
+	if live == nil || agency == nil {
+		return fmt.Errorf("%w: %s is not live", providers.ErrConflict, a)
+	}
+	g, ok := assignmentOf(agency.ID, live)
+	if !ok {
+		return fmt.Errorf("%w: %s is no grant", providers.ErrInvalid, a)
+	}
+	if err := w.Client.Revoke(ctx, g); err != nil {
+		return fmt.Errorf("agency %s: %w", directory.NameOf(a), err)
+	}
+	w.Run.hasRevoked(g)
+	return nil
+}
+
+// give grants what an entry states. The service may have made its agency a moment ago.
+func (w *Writing) give(ctx context.Context, member string) error {
+	a, err := addr.Parse(member)
+	grant, ok := directory.GrantOf(plan.Resource{Address: a})
+	if err != nil || !ok {
+		return fmt.Errorf("%w: %q is no grant", providers.ErrInvalid, member)
+	}
+	name := directory.NameOf(a)
+	assignment := directory.Assignment{RoleID: w.After.Bindings[member], Scope: grant.Place.Scope}
+	switch kind := grant.Place.Kind(); {
+	case grant.Place.Scope == directory.OneProject && grant.Place.Name == placeOf(w.After.Address):
+		assignment.TargetID = w.ProjectID
+	case kind != "":
+		e, err := w.View.Catalogue().Lookup(kind, plan.ParseReference(grant.Place.Name))
+		if err != nil {
+			return fmt.Errorf("%w: %w", providers.ErrInvalid, err)
+		}
+		assignment.TargetID = e.ID
+	}
+	there, err := w.Lag.Look(ctx, func(ctx context.Context) (bool, error) {
+		agency, found, err := w.Client.AgencyNamed(ctx, name)
+		assignment.AgencyID = agency.ID
+		return found, err
+	})
+	if err == nil && !there {
+		err = fmt.Errorf("%w: the service has made no agency of this name", providers.ErrNotFound)
+	}
+	if err == nil {
+		err = w.Client.Grant(ctx, assignment)
+	}
+	if err != nil {
+		return fmt.Errorf("agency %s: %w", name, err)
+	}
+	return nil
+}
+
+// checkTrust is the error of authorizing through agencies of which one trusts somebody else than it must, read anew: a plan may be
+// old, and what a service is granted through an agency goes to whom the agency trusts. Agencies that are not there pass, and so do all
+// where the credentials may not read them.
+func (w *Writing) checkTrust(ctx context.Context, p Provider) error {
+	about := w.Resource().Address
+	all := p.agencies(w.View)
+	for _, agency := range p.Through(w.View, about) {
+		s := all[agency.Name]
+		if agency.Name == "" || w.Run.isEntrusted(agency.Name) {
+			continue
+		}
+		if s == nil {
+			s = &shared{Agency: agency}
+		}
+		a, found, err := w.Client.AgencyNamed(ctx, agency.Name)
+		switch {
+		case errors.Is(err, providers.ErrDenied):
+			return nil
+		case err != nil:
+			return fmt.Errorf("find out whom the agency %s trusts: %w", agency.Name, err)
+		case !found, a.TrustName == "" && a.TrustID == "":
+			continue
+		}
+		t := directory.Trust{Kind: directory.TrustAccountID, Value: a.TrustID}
+		if a.TrustName != "" {
+			t = directory.Trust{Kind: directory.TrustAccount, Value: a.TrustName}
+		}
+		if strings.HasPrefix(a.TrustName, directory.ServicePrefix) {
+			t.Kind = directory.TrustService
+		}
+		if !s.trustIsRight(t) {
+			return fmt.Errorf("%w: agency %s is to be an agency of %s, and trusts %s %s; nothing was sent, delete or mend it in IAM first",
+				providers.ErrConflict, a.Name, p.Title, t.Kind, t.Value)
+		}
+	}
+	return nil
+}

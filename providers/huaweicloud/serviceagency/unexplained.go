@@ -1,0 +1,276 @@
+package serviceagency
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
+)
+
+// The rules about a service's agency that nobody explains; docs/rules.md explains both.
+const (
+	// RuleUnexplainedTrust is about an agency of a service that somebody else may act as.
+	RuleUnexplainedTrust = "unexplained-trust"
+	// RuleUnexplainedGrant is about a grant that neither the documentation, the service nor the entry explains.
+	RuleUnexplainedGrant = "unexplained-grant"
+)
+
+// Rules returns the rules about what nobody explains.
+func Rules() []plan.Rule { return []plan.Rule{{ID: RuleUnexplainedGrant}, {ID: RuleUnexplainedTrust}} }
+
+// findings returns what nobody explains on a live agency.
+func (p Provider) findings(s *shared) []plan.Finding {
+	var findings []plan.Finding
+	if t, told := s.trust(); told && !s.trustIsRight(t) {
+		findings = append(findings, plan.Finding{
+			Rule: RuleUnexplainedTrust, Severity: plan.High, Address: s.entries[0], Attribute: attributeTrust,
+			Message: fmt.Sprintf("%s, through which %s is authorized, trusts %s %s: whoever that is has all that it is granted",
+				s.Name, p.Title, t.Kind, t.Value),
+			Hint: "find out in IAM who changed it, and when",
+		})
+	}
+	for _, g := range s.grants {
+		if g.by.IsZero() || s.allows(g) || s.revocable(g) {
+			continue
+		}
+		severity := plan.Medium
+		for _, risk := range policy.Judge(policy.RoleOf(fmt.Sprintf("%q", g.grant.Role), g.role)) {
+			severity = max(severity, risk.Severity)
+		}
+		findings = append(findings, plan.Finding{
+			Rule: RuleUnexplainedGrant, Severity: severity, Address: g.by, Attribute: s.attributeOf(g),
+			Message: fmt.Sprintf("%s has %q in %s, and neither the documentation, the service nor the entry explains it",
+				s.Name, g.grant.Role, inWords(g.grant.Place)),
+			Hint: "look at it in IAM: revoke it there, or paste the block that is printed into the entry",
+		})
+	}
+	return findings
+}
+
+func inWords(p directory.Place) string {
+	if p.Name == "" {
+		return p.Scope.String()
+	}
+	return p.Scope.String() + " " + p.Name
+}
+
+// undocumented tells of a trust that is accepted because it is likely.
+func (p Provider) undocumented(s *shared) []plan.NotCompared {
+	t, told := s.trust()
+	switch {
+	case !told:
+		return []plan.NotCompared{{Address: s.entries[0], Attribute: attributeTrust, Reason: "whom " + s.Name + " trusts could not be read"}}
+	case s.trustKnown() == "" && s.trustIsRight(t):
+		return []plan.NotCompared{{
+			Address: s.entries[0], Attribute: attributeTrust,
+			Reason: fmt.Sprintf("that %s trusts %s is likely, but not documented: pin it by agencies in the entry", s.Name, t.Value),
+		}}
+	}
+	return nil
+}
+
+// LeftToPerson returns what of a change of an authorization is left to a person. Before is nil for a create.
+//
+// A grant that nobody explains is never revoked, and a trust that nobody knows is never written: the block to paste is printed. Where
+// the service is to be authorized, and an agency of it trusts somebody whom we cannot replace or is protected, that is left to a
+// person as a whole, because that one would gain what the service asks for.
+func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
+	var left []plan.Manual
+	if held := p.held(after.Address, view); held != "" && authorizes(before, after) {
+		left = append(left, plan.Manual{Instruction: held})
+	}
+	if before == nil {
+		return left
+	}
+	all := p.agencies(view)
+	for _, attribute := range wholeAttributes {
+		surplus := surplusOf(before.Attributes[attribute], after.Attributes[attribute])
+		surplus = slices.DeleteFunc(surplus, func(member string) bool { return p.takesAway(all, after.Address, attribute, member) })
+		if len(surplus) > 0 {
+			left = append(left, plan.Manual{
+				Attribute: attribute, Values: surplus, Instruction: p.instruction(all, after.Address, attribute, surplus),
+			})
+		}
+	}
+	return left
+}
+
+func surplusOf(before, after plan.Value) []string {
+	had, _ := before.AsSet()
+	wanted, _ := after.AsSet()
+	return slices.DeleteFunc(had, func(member string) bool { return slices.Contains(wanted, member) })
+}
+
+// takesAway reports whether we may take a member of an attribute away.
+func (p Provider) takesAway(all map[string]*shared, of addr.Address, attribute, member string) bool {
+	for _, s := range all {
+		if t, told := s.trust(); attribute == attributeTrust {
+			if told && s.entries[0] == of && trustMember(s.Name, t) == member {
+				return s.trustKnown() != ""
+			}
+			continue
+		}
+		for _, g := range s.grants {
+			if g.address.String() == member {
+				return s.revocable(g)
+			}
+		}
+	}
+	return false
+}
+
+// authorizes reports whether the service is to be called for a change: more differs than what completing adds.
+func authorizes(before *plan.Live, after *plan.Desired) bool {
+	if before == nil {
+		return true
+	}
+	return slices.ContainsFunc(plan.DiffAttributes(before.Attributes, after.Attributes), func(c plan.AttributeChange) bool {
+		return !slices.Contains(wholeAttributes[:], c.Name) && !slices.Contains(after.WriteOnly, c.Name) &&
+			!slices.Contains(before.Unreadable, c.Name)
+	})
+}
+
+// held tells why nothing may be authorized through the agencies of an authorization, and what to do; "" where it may.
+func (p Provider) held(of addr.Address, view *plan.View) string {
+	all := p.agencies(view)
+	var instructions []string
+	for _, agency := range p.Through(view, of) {
+		s := all[agency.Name]
+		if s == nil || s.live == nil {
+			continue
+		}
+		if t, told := s.trust(); told && !s.trustIsRight(t) && s.trustKnown() == "" {
+			instructions = append(instructions, fmt.Sprintf(
+				"the agency %s, through which %s would be authorized, trusts %s %s, who would gain all that is granted: "+
+					"delete or mend the agency in IAM, or pin whom it must trust by agencies in the entry, and plan again",
+				s.Name, p.Title, t.Kind, t.Value))
+		} else if view.Protects(s.live.Address) {
+			instructions = append(instructions,
+				fmt.Sprintf("ownership.protect holds agency %s, through which %s is authorized: change that first", s.Name, p.Title))
+		}
+	}
+	slices.Sort(instructions)
+	return strings.Join(slices.Compact(instructions), "; ")
+}
+
+// instruction says what a person does about members that nobody explains.
+func (p Provider) instruction(all map[string]*shared, of addr.Address, attribute string, surplus []string) string {
+	if attribute == attributeTrust {
+		var lines []string
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			s := all[name]
+			t, told := s.trust()
+			if !told || s.entries[0] != of || !slices.Contains(surplus, trustMember(name, t)) {
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("%s trusts %s %s. Put that right in IAM, or write in the entry whom it must trust (%s is likely), "+
+				"and apply puts it right:\n%s", name, t.Kind, t.Value, strings.Join(s.Likely, " or "),
+				blockOf([]string{fmt.Sprintf("  %s: {trust: {service: %s}}", plainText(name), s.Likely[0])})))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry:\n" + p.block(all, placeOf(of))
+}
+
+// attributeOf returns the attribute that a grant stands in.
+func (s *shared) attributeOf(g heldGrant) string {
+	if g.grant.Place.Scope == directory.OneProject && !s.projects[g.grant.Place.Name].IsZero() {
+		return attributeGrants
+	}
+	return attributeAccountGrants
+}
+
+// block returns the block that states all that the agencies of a place are now, to be pasted into its entry. A trust that is not
+// right is left out.
+func (p Provider) block(all map[string]*shared, place string) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		if s.live == nil || s.projects[place].IsZero() {
+			continue
+		}
+		lines = append(lines, "  "+plainText(name)+":")
+		answersForAccount := placeOf(s.entries[0]) == place
+		if t, told := s.trust(); answersForAccount && told && s.trustIsRight(t) {
+			lines = append(lines, "    trust: {service: "+t.Value+"}")
+		}
+		roles := map[directory.Place][]string{}
+		for _, g := range s.grants {
+			own := g.grant.Place.Scope == directory.OneProject && g.grant.Place.Name == place
+			elsewhere := s.attributeOf(g) == attributeAccountGrants && !g.by.IsZero()
+			if (own || elsewhere && answersForAccount) && !slices.Contains(s.stated.absent, g.address) {
+				roles[g.grant.Place] = append(roles[g.grant.Place], plainText(g.grant.Role.String()))
+			}
+		}
+		lines = append(lines, "    grants: {"+strings.Join(scopesOf(roles), ", ")+"}")
+		if s.stated.absent != nil {
+			lines = append(lines, "    grantsAbsent: {"+strings.Join(scopesOf(rolesOf(s.stated.absent)), ", ")+"}")
+		}
+	}
+	return blockOf(lines)
+}
+
+func blockOf(lines []string) string { return keyAgencies + ":\n" + strings.Join(lines, "\n") }
+
+func rolesOf(grants []addr.Address) map[directory.Place][]string {
+	roles := map[directory.Place][]string{}
+	for _, a := range grants {
+		if g, ok := directory.GrantOf(plan.Resource{Address: a}); ok && !slices.Contains(roles[g.Place], plainText(g.Role.String())) {
+			roles[g.Place] = append(roles[g.Place], plainText(g.Role.String()))
+		}
+	}
+	return roles
+}
+
+// scopesOf returns the scopes of a key that lists grants, in the manifest's form.
+func scopesOf(roles map[directory.Place][]string) []string {
+	var scopes []string
+	list := func(texts []string) string {
+		slices.Sort(texts)
+		return "[" + strings.Join(texts, ", ") + "]"
+	}
+	for scope, key := range map[directory.Scope]string{directory.Domain: "domain", directory.AllProjects: "allProjects"} {
+		if of := roles[directory.Place{Scope: scope}]; len(of) > 0 {
+			scopes = append(scopes, key+": "+list(of))
+		}
+	}
+	for scope, key := range map[directory.Scope]string{directory.OneProject: "projects", directory.EnterpriseProject: "enterpriseProjects"} {
+		var places []string
+		for place, of := range roles {
+			if place.Scope == scope {
+				places = append(places, plainText(place.Name)+": "+list(of))
+			}
+		}
+		if slices.Sort(places); len(places) > 0 {
+			scopes = append(scopes, key+": {"+strings.Join(places, ", ")+"}")
+		}
+	}
+	slices.Sort(scopes)
+	return scopes
+}
+
+// plain matches texts that YAML reads as what they are without quotes, also within braces.
+var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*$`)
+
+// plainText returns a text as it stands in YAML.
+func plainText(text string) string {
+	switch strings.ToLower(text) {
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
+	default:
+		if plain.MatchString(text) {
+			return text
+		}
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a text always marshals
+	}
+	return string(quoted)
+}
