@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,8 +152,16 @@ func (w *World) editCreate(a *Account, e Edit) error {
 	return nil
 }
 
+// serviceName matches the names of the accounts that cloud services act from.
+var serviceName = regexp.MustCompile(`^op_svc_[A-Za-z]+$`)
+
 func (w *World) editTrust(nameOrID string) (Party, error) {
 	p, found := w.party(nameOrID)
+	if !found && serviceName.MatchString(nameOrID) { // there are more services than those that have done something here
+		p = Party{ID: demoID("service", nameOrID), Name: nameOrID}
+		w.Services = append(w.Services, p)
+		return p, nil
+	}
 	if !found {
 		return Party{}, fmt.Errorf("nobody to trust is named %q, known are the accounts %s and services such as %s", nameOrID,
 			list(w.Accounts, accountName), list(w.Services, func(p Party) string { return p.Name }))

@@ -2,6 +2,7 @@ package serviceagency_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,8 +75,8 @@ func TestNothingIsAuthorizedThroughAnAgencyThatTrustsAStranger(t *testing.T) {
 			assert.ErrorContains(t, err, "trusts account partner-co")
 			assert.Empty(t, s.Front.Writes())
 
-			for who, value := range map[string]string{"account partner-co": "partner-co", "service op_svc_ecs": "op_svc_ecs"} {
-				if value != "partner-co" {
+			for _, who := range []string{"account partner-co", "service op_svc_ecs"} {
+				if _, value, _ := strings.Cut(who, " "); value != "partner-co" {
 					s.ByHand(cloudsim.Edit{Verb: cloudsim.EditSet, Agency: r.agency, Attribute: "trust", Value: value})(t)
 				}
 				_, _, manual = r.see(t, s, m)
@@ -87,7 +88,6 @@ func TestNothingIsAuthorizedThroughAnAgencyThatTrustsAStranger(t *testing.T) {
 				assert.Empty(t, manual[0].Attribute, "the whole change")
 				assert.Contains(t, manual[0].Instruction, "the agency "+r.agency+", through which")
 				assert.Contains(t, manual[0].Instruction, "trusts "+who)
-				s.ByHand(cloudsim.Edit{Verb: cloudsim.EditSet, Agency: r.agency, Attribute: "trust", Value: "op_svc_bms"})(t)
 			}
 			s.ByHand(cloudsim.Edit{Verb: cloudsim.EditSet, Agency: r.agency, Attribute: "trust", Value: r.trust})(t)
 			_, _, manual = r.see(t, s, m)
