@@ -101,8 +101,8 @@ func (s *Session) See(t testing.TB, m *plan.Manifest) (*providers.Observation, e
 		snapshot.Coverage = append(snapshot.Coverage, seen.Coverage...)
 	}
 	snapshot.Catalogue = plan.NewCatalogue(entries...)
-	snapshot = registry.Complete(snapshot, m.Ownership, desired).Snapshot
-	s.View = plan.NewView(snapshot, m.Ownership, desired)
+	whole := registry.Complete(snapshot, m.Ownership, desired)
+	s.View = plan.NewView(whole.Snapshot, m.Ownership, whole.Desired)
 	seen := *o
 	seen.Resources = slices.DeleteFunc(slices.Clone(o.Resources), func(l plan.Live) bool { return s.View.Live(l.Address) == nil })
 	return &seen, nil

@@ -36,7 +36,7 @@ func everyRoute() []routed {
 		{csms.Service(), `"service": "csms", "secretTypes": ["RDS-FG"]`, "FunctionGraphAgencyForRotateRDSByCSMSV3", "op_svc_CFF", false},
 		{fabric.Service(), `"service": "fabric", "policies": []`, "fabric_admin_trust", "op_svc_fabric", false},
 		{lakeformation.Service(), `"service": "lakeformation", "agencyTypes": ["ADMIN_TRUST"]`, "lakeformation_admin_trust", "op_svc_lakeformation", false},
-		{secmaster.Service(), `"service": "secmaster", "roles": []`, secmaster.DefaultAgency, "op_svc_secmaster", false},
+		{secmaster.Service(), `"service": "secmaster", "roles": ["RMS ReadOnlyAccess"]`, secmaster.DefaultAgency, "op_svc_secmaster", false},
 	}
 }
 
@@ -52,7 +52,7 @@ func (r routed) see(t *testing.T, s *cloudtest.Stage, m *plan.Manifest) (*provid
 	o, err := run.See(t, m)
 	require.NoError(t, err)
 	desired, _ := r.Provider.Expand(m)
-	resolution, problems := r.Provider.Resolve(desired, m, plan.NewCatalogue(o.Entries...))
+	resolution, problems := r.Provider.Resolve(desired, m, run.View.Catalogue())
 	require.Empty(t, problems)
 	require.Len(t, resolution.Desired, 1)
 	d := resolution.Desired[0]

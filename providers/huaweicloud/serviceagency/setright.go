@@ -50,7 +50,7 @@ func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(conte
 		}
 	}
 	for _, attribute := range []string{attributeGrants, attributeAccountGrants} {
-		for _, member := range surplusOf(after[attribute], before[attribute]) {
+		for _, member := range missingIn(before[attribute], after[attribute]) {
 			if err := w.give(ctx, member); err != nil {
 				return err
 			}
@@ -59,10 +59,17 @@ func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(conte
 	return nil
 }
 
+// missingIn returns the members that a set is to get; before may have no value.
+func missingIn(before, after plan.Value) []string {
+	had, _ := before.AsSet()
+	wanted, _ := after.AsSet()
+	return slices.DeleteFunc(wanted, func(member string) bool { return slices.Contains(had, member) })
+}
+
 // mistrusting returns the names of the agencies whose trust the change puts right, sorted.
 func (p Provider) mistrusting(all map[string]*shared, after *plan.Resource, before plan.Attributes) []string {
 	var names []string
-	for _, member := range surplusOf(after.Attributes[attributeTrust], before[attributeTrust]) {
+	for _, member := range missingIn(before[attributeTrust], after.Attributes[attributeTrust]) {
 		for name, s := range all {
 			known := directory.Trust{Kind: directory.TrustService, Value: s.trustKnown()}
 			if t, told := s.trust(); told && !s.trustIsRight(t) && known.Value != "" && trustMember(name, known) == member {

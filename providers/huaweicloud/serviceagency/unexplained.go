@@ -102,7 +102,11 @@ func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *pla
 	return left
 }
 
+// surplusOf returns the members that are not among those after; none where nothing is managed after.
 func surplusOf(before, after plan.Value) []string {
+	if after.IsZero() {
+		return nil
+	}
 	had, _ := before.AsSet()
 	wanted, _ := after.AsSet()
 	return slices.DeleteFunc(had, func(member string) bool { return slices.Contains(wanted, member) })
