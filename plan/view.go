@@ -110,6 +110,13 @@ func (v *View) Wants(a addr.Address) bool {
 	return d != nil && !d.Absent
 }
 
+// AllowsBeside reports whether live children of a root that the manifest does not list are left alone, so that whoever looks at the
+// root again must expect more of them.
+func (v *View) AllowsBeside(root addr.Address) bool {
+	d := v.desired[root]
+	return d != nil && d.Additive
+}
+
 // Removes reports whether the manifest wants a root gone, by a tombstone or by pruning, and lets it go.
 func (v *View) Removes(root addr.Address) bool {
 	if v.Protects(root) {
