@@ -100,7 +100,13 @@ func (e *Engine) connected(desired []plan.Desired) error {
 	return errors.Join(errs...)
 }
 
-// read asks the services, in the run of what was observed before, and merges what they found. A request for single resources
+// comparable makes a snapshot ready to be compared with what is desired. Whoever compares live state goes through it, whether it was
+// read for a plan or is read back.
+func (e *Engine) comparable(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) *plan.Snapshot {
+	return e.registry.WithoutGone(s, owned, desired)
+}
+
+// read asks the services, in the run of what was observed before, and merges what they found. A request for single roots
 // goes to their services only.
 func (e *Engine) read(ctx context.Context, before Observed, single []addr.Address) (Observed, error) {
 	only := map[string][]addr.Address{}

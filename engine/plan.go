@@ -48,7 +48,7 @@ func (j *fresh) Execute(ctx context.Context, p *Planned, options ApplyOptions) *
 
 // planFrom finishes a plan from what was observed; it is pure.
 func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOptions) {
-	snapshot := e.registry.WithoutGone(planned.Snapshot, m.Ownership, planned.Desired)
+	snapshot := e.comparable(planned.Snapshot, m.Ownership, planned.Desired)
 	planned.Snapshot = snapshot
 	if problem, wrong := wrongAccount(m, snapshot.Account); wrong {
 		planned.Problems = plan.SortProblems(append(planned.Problems, problem))

@@ -32,7 +32,7 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapshot := e.registry.WithoutGone(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired())
+	snapshot := e.comparable(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired())
 	observed.Snapshot = snapshot
 	planned := &Planned{Observed: observed}
 	wanted, problems := e.resolveAgain(s, snapshot)
