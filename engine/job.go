@@ -120,7 +120,9 @@ func (e *Engine) apply(ctx context.Context, run *run) *Report {
 	}
 	run.execute(ctx)
 	report := &Report{
-		Account: run.plan.Account, Results: run.results, LeftOut: run.plan.LeftOut, Interrupted: errors.Is(ctx.Err(), context.Canceled),
+		Account: run.plan.Account, Results: run.results, LeftOut: run.plan.LeftOut,
+		NotRead: run.plan.NotRead, NotCompared: run.plan.NotCompared, Warnings: run.plan.Warnings,
+		Interrupted: errors.Is(ctx.Err(), context.Canceled),
 	}
 	e.verify(ctx, run, report)
 	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {

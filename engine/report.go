@@ -98,6 +98,10 @@ type Report struct {
 	ChangedByOthers []Difference
 	// LeftOut is what the plan left out: the account is not as the manifest says, even if all went well.
 	LeftOut []plan.LeftOut
+	// NotRead, NotCompared and Warnings are those of the plan.
+	NotRead     []plan.NotRead
+	NotCompared []plan.NotCompared
+	Warnings    []string
 	// Interrupted is set when the run was told to stop before its end.
 	Interrupted bool
 }
