@@ -89,29 +89,6 @@ func (e *CallError) Unwrap() []error {
 	return errs
 }
 
-// PartialError is the error of a write that needs several calls, or whose one call does several things, of which some are done. Its
-// text and its kind are those of Err.
-type PartialError struct {
-	// Done and Open say in words what is done and what is not, in the order in which it was to be done; neither is empty. The
-	// next plan finds what is open again.
-	Done, Open []string
-	Err        error
-}
-
-// Error gives the text of what went wrong.
-func (e *PartialError) Error() string { return e.Err.Error() }
-
-// Unwrap makes errors.Is find what went wrong.
-func (e *PartialError) Unwrap() error { return e.Err }
-
-// Partial returns err as a [*PartialError] where something is done, and err itself where nothing is.
-func Partial(done, open []string, err error) error {
-	if err == nil || len(done) == 0 {
-		return err
-	}
-	return &PartialError{Done: done, Open: open, Err: err}
-}
-
 // Hint says what to do about a failure: what the failed call says of itself, else what holds for its kind; "" when there
 // is nothing to say.
 func Hint(err error) string {
