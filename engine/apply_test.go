@@ -288,7 +288,10 @@ func TestATagThatAPersonMustTakeOffDoesNotHideAnotherDifference(t *testing.T) {
 		p := r.plan(t, m)
 		r.world.SetLag(1000)
 		report := r.apply(t.Context(), p, engine.ApplyOptions{})
-		assert.Equal(t, []engine.Unverified{{Address: memory.BoxAddress("a"), Reason: "tags still reads [locked, x]"}}, report.Unverified)
+		assert.Equal(t, []engine.Difference{{
+			Address: memory.BoxAddress("a"), Reason: "tags still reads [locked, x]",
+			Attributes: []plan.AttributeChange{{Name: "tags", Before: plan.SetValue("y"), After: plan.SetValue("locked", "x")}},
+		}}, report.Unverified)
 	})
 }
 
@@ -322,7 +325,7 @@ func TestOutcomesAndEventsHaveTheirOwnWords(t *testing.T) {
 	for k := engine.ObserveStarted; k <= engine.VerifyFinished; k++ {
 		words[k.String()] = true
 	}
-	assert.Len(t, words, 6+8)
+	assert.Len(t, words, 7+8)
 	assert.NotContains(t, words, "invalid")
 	assert.Equal(t, "invalid", engine.Outcome(0).String())
 	assert.Equal(t, "invalid", engine.EventKind(0).String())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,13 +17,23 @@ import (
 // they need and answer over a channel.
 type run struct {
 	engine *Engine
-	// observed and view are what the plan was made from.
+	// observed and view are what the plan was made from, with what is owned and desired.
 	observed Observed
 	view     *plan.View
+	owned    plan.Ownership
+	desired  []plan.Desired
 	plan     *plan.Plan
 	options  ApplyOptions
 
 	index map[addr.Address]int
+	// inRoot are the changes of each root and its children.
+	inRoot map[addr.Address][]int
+	// byID are the live roots, by id.
+	byID map[string]addr.Address
+	// stop are the results of changes that must not be attempted.
+	stop map[int]Result
+	// others are the changes by somebody else, by address.
+	others map[addr.Address]Difference
 	// waiting counts what a change still waits for; dependents are the changes that wait for it, and hard tells which
 	// of them need its success.
 	waiting    []int
@@ -44,14 +55,16 @@ type finished struct {
 	change int
 	id     string
 	result Result
+	others []Difference
 }
 
 func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.Desired, options ApplyOptions) *run {
 	p := planned.Plan
 	r := &run{
-		engine: e, observed: planned.Observed, view: plan.NewView(planned.Snapshot, owned, desired), plan: p,
-		options:    options.withDefaults(),
-		index:      make(map[addr.Address]int, len(p.Changes)),
+		engine: e, observed: planned.Observed, view: plan.NewView(planned.Snapshot, owned, desired), owned: owned, desired: desired, plan: p,
+		options: options.withDefaults(),
+		index:   make(map[addr.Address]int, len(p.Changes)), inRoot: map[addr.Address][]int{}, byID: map[string]addr.Address{},
+		stop: map[int]Result{}, others: map[addr.Address]Difference{},
 		waiting:    make([]int, len(p.Changes)),
 		dependents: make([][]dependent, len(p.Changes)),
 		cause:      make([]addr.Address, len(p.Changes)),
@@ -60,11 +73,17 @@ func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.De
 	}
 	for i, c := range p.Changes {
 		r.index[c.Address] = i
+		r.inRoot[c.Root()] = append(r.inRoot[c.Root()], i)
 		if c.ID != "" {
 			r.ids[c.Address] = c.ID
 		}
 		if c.ParentID != "" {
 			r.ids[c.Parent] = c.ParentID
+		}
+	}
+	for i := range planned.Snapshot.Resources {
+		if l := &planned.Snapshot.Resources[i]; l.Parent.IsZero() && l.ID != "" {
+			r.byID[l.ID] = l.Address
 		}
 	}
 	for i, c := range p.Changes {
@@ -106,9 +125,9 @@ func (r *run) execute(ctx context.Context) {
 	for r.done < len(r.plan.Changes) {
 		for len(r.ready) > 0 {
 			i := r.ready[0]
-			if outcome, cause, decided := r.withoutRunning(ctx, i); decided {
+			if result, decided := r.withoutRunning(ctx, i); decided {
 				r.ready = r.ready[1:]
-				r.finish(finished{change: i, result: Result{Outcome: outcome, Cause: cause}})
+				r.finish(finished{change: i, result: result})
 				continue
 			}
 			if running >= r.options.Parallelism {
@@ -134,19 +153,22 @@ func (r *run) execute(ctx context.Context) {
 }
 
 // withoutRunning decides changes that are not attempted.
-func (r *run) withoutRunning(ctx context.Context, i int) (outcome Outcome, cause addr.Address, decided bool) {
+func (r *run) withoutRunning(ctx context.Context, i int) (result Result, decided bool) {
 	c := &r.plan.Changes[i]
+	stopped, stops := r.stop[i]
 	switch {
 	case c.Action == plan.ByHand:
-		return ByHand, addr.Address{}, true
+		return Result{Outcome: ByHand}, true
 	case c.Action == plan.Blocked:
-		return Blocked, addr.Address{}, true
+		return Result{Outcome: Blocked}, true
+	case stops:
+		return stopped, true
 	case ctx.Err() != nil:
-		return Cancelled, addr.Address{}, true
+		return Result{Outcome: Cancelled}, true
 	case !r.cause[i].IsZero():
-		return Skipped, r.cause[i], true
+		return Result{Outcome: Skipped, Cause: r.cause[i]}, true
 	}
-	return 0, addr.Address{}, false
+	return Result{}, false
 }
 
 // idsFor collects the ids that change i builds on.
@@ -167,6 +189,7 @@ func (r *run) finish(f finished) {
 	f.result.Address, f.result.Action = c.Address, c.Action
 	r.results[f.change] = f.result
 	r.done++
+	r.noteAll(f.others)
 	if f.id != "" {
 		r.ids[c.Address] = f.id
 	}
@@ -193,12 +216,17 @@ func (r *run) finish(f finished) {
 func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Change, ids providers.IDs) finished {
 	started := time.Now()
 	var attempts providers.Attempts
-	id, err := "", e.confirm(ctx, r, &c)
+	var id string
+	others, err := e.confirm(ctx, r, &c, ids)
 	if err == nil {
 		id, err = r.send(calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
 	}
 	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}
+	var partial *providers.PartialError
 	switch {
+	case errors.As(err, &partial):
+		result.Outcome, result.Err = Partly, fmt.Errorf("%s %s: %w", c.Action, c.Address, err)
+		result.Done, result.Open = partial.Done, partial.Open
 	case ended(err) && result.Attempts == 0:
 		result.Outcome, result.Err = Cancelled, fmt.Errorf("%s %s: interrupted before it was sent: %w", c.Action, c.Address, err)
 	case ended(err):
@@ -206,7 +234,7 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	case err != nil:
 		result.Outcome, result.Err = Failed, fmt.Errorf("%s %s: %w", c.Action, c.Address, err)
 	}
-	return finished{change: i, id: id, result: result}
+	return finished{change: i, id: id, result: result, others: others}
 }
 
 // ended reports whether an error only says that the run was told to stop, or that its time is over.
@@ -231,4 +259,79 @@ func (r *run) send(ctx context.Context, c *plan.Change, w providers.Write) (id s
 	case plan.ByHand, plan.Blocked:
 	}
 	return "", fmt.Errorf("a change with action %s cannot be sent", c.Action)
+}
+
+// expectation is about the roots of the changes that touches says yes to, and the roots that these refer to.
+func (r *run) expectation(touches func(change int) (standing, bool)) *expectation {
+	x := &expectation{run: r, standings: make(map[addr.Address]standing, len(r.plan.Changes))}
+	roots := map[addr.Address]bool{}
+	for i := range r.plan.Changes {
+		c := &r.plan.Changes[i]
+		standing, touched := touches(i)
+		x.standings[c.Address] = standing
+		if touched {
+			roots[c.Root()] = true
+		}
+	}
+	x.touched = slices.SortedFunc(maps.Keys(roots), addr.Compare)
+	for _, root := range x.touched {
+		for _, other := range r.refersTo(root) {
+			roots[other] = true
+		}
+	}
+	x.roots = slices.SortedFunc(maps.Keys(roots), addr.Compare)
+	return x
+}
+
+// refersTo returns the other live roots that the children of a root use, or will be bound to by their ids.
+func (r *run) refersTo(root addr.Address) []addr.Address {
+	others := map[addr.Address]bool{}
+	for _, child := range r.view.Children(root) {
+		for _, use := range child.Uses {
+			others[use] = true
+		}
+	}
+	for _, i := range r.inRoot[root] {
+		if c := &r.plan.Changes[i]; c.After != nil {
+			for _, id := range c.After.Bindings {
+				if other, is := r.byID[id]; is && other != root {
+					others[other] = true
+				}
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(others), addr.Compare)
+}
+
+// rootOf returns the root of a resource that was read, or that the plan makes.
+func (r *run) rootOf(a addr.Address) addr.Address {
+	if i, changes := r.index[a]; changes {
+		return r.plan.Changes[i].Root()
+	}
+	if live := r.view.Live(a); live != nil {
+		return live.Root()
+	}
+	return a
+}
+
+// changesHands reports whether a change lets another principal act as its root.
+func (r *run) changesHands(c *plan.Change) bool {
+	live := r.view.Live(c.Address)
+	if c.Action != plan.Update || !c.Parent.IsZero() || live == nil {
+		return false
+	}
+	effects := r.engine.registry.Effects(r.view.Catalogue())
+	return plan.ChangesHands(live, effects(*c.Before), effects(*c.After))
+}
+
+// noteAll keeps what somebody else has changed.
+func (r *run) noteAll(others []Difference) {
+	for _, d := range others {
+		r.others[d.Address] = d
+	}
+}
+
+// byOthers returns, sorted, what somebody else has changed.
+func (r *run) byOthers() []Difference {
+	return slices.SortedFunc(maps.Values(r.others), compareDifferences)
 }

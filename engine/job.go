@@ -23,10 +23,14 @@ type Job interface {
 	// is wrong with the manifest or with the saved plan is among the problems; the error is for what could not be read, and
 	// wraps [ErrUnreadable].
 	//
-	// Live state can move right after it: call it again as late as possible, after the operator was asked.
+	// Live state can move right after it: where the operator was asked, call it again as late as possible, and compare by
+	// [Planned.Same].
 	Make(ctx context.Context) (*Planned, error)
 
-	// Execute carries out a plan that Make returned without a fatal problem, and reads back what it did.
+	// Execute carries out a plan that Make returned without a fatal problem, and reads back every root that it has touched, as a whole.
+	//
+	// The touched roots are read once more before the first write, in one observation, unless [ApplyOptions.LookedAgain] is set:
+	// where one has moved, its changes fail with [ErrMoved] and nothing is sent.
 	//
 	// A change starts when everything it depends on has succeeded and everything it runs after is over. When one fails,
 	// what depends on it is skipped and everything else goes on. When ctx ends, nothing new starts, running calls get a
@@ -54,6 +58,8 @@ type Planned struct {
 
 	// input is what a fresh plan was built from.
 	input plan.Input
+	// whole are the desired resources of a saved plan, as far as it holds them, completed by what is live.
+	whole []plan.Desired
 }
 
 // Refused reports whether a fatal problem forbids to execute the plan.
@@ -86,6 +92,9 @@ type ApplyOptions struct {
 	VerifyTimeout time.Duration
 	// Grace is how long calls that run may go on after ctx ends.
 	Grace time.Duration
+	// LookedAgain says that the plan was made again a moment ago, and was the same: the touched roots need not be read once more before
+	// the first write.
+	LookedAgain bool
 	// PollInterval is the first pause between two looks at live state; it doubles up to eight times its length.
 	PollInterval time.Duration
 }
@@ -108,9 +117,14 @@ func (o ApplyOptions) withDefaults() ApplyOptions {
 
 // apply executes a run and reads back what it did.
 func (e *Engine) apply(ctx context.Context, run *run) *Report {
+	if !run.options.LookedAgain {
+		e.recheck(ctx, run)
+	}
 	run.execute(ctx)
 	report := &Report{
-		Account: run.plan.Account, Results: run.results, LeftOut: run.plan.LeftOut, Interrupted: errors.Is(ctx.Err(), context.Canceled),
+		Account: run.plan.Account, Results: run.results, LeftOut: run.plan.LeftOut,
+		NotRead: run.plan.NotRead, NotCompared: run.plan.NotCompared, Warnings: run.plan.Warnings,
+		Interrupted: errors.Is(ctx.Err(), context.Canceled),
 	}
 	e.verify(ctx, run, report)
 	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {

@@ -26,6 +26,8 @@ type Observed struct {
 	desired  []plan.Desired
 	coverage providers.Coverage
 	runs     map[string]providers.Run
+	// answers are the roots that others answer for, by the root that does.
+	answers map[addr.Address][]addr.Address
 }
 
 // Observe reads live state through every service, side by side. It fails as a whole, naming all that could not be read,
@@ -100,7 +102,38 @@ func (e *Engine) connected(desired []plan.Desired) error {
 	return errors.Join(errs...)
 }
 
-// read asks the services, in the run of what was observed before, and merges what they found. A request for single resources
+// readBack reads roots once more, with those that they answer for, and completes them. Coverage and resources of the snapshot are
+// those that were read. The view shows for the rest what was observed before.
+func (e *Engine) readBack(
+	ctx context.Context, before Observed, roots []addr.Address, owned plan.Ownership, desired []plan.Desired,
+) (*plan.Snapshot, *plan.View, error) {
+	all := slices.Clone(roots)
+	for _, root := range roots {
+		all = append(all, before.answers[root]...)
+	}
+	slices.SortFunc(all, addr.Compare)
+	now, err := e.read(ctx, before, slices.Compact(all))
+	if err != nil {
+		return nil, nil, err
+	}
+	read, over := now.Snapshot, *now.Snapshot
+	over.Resources = slices.Clone(read.Resources)
+	for _, l := range before.Snapshot.Resources {
+		if !read.Covers(l.Address) {
+			over.Resources = append(over.Resources, l)
+		}
+	}
+	slices.SortFunc(over.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
+	over.Coverage = slices.Concat(read.Coverage, before.Snapshot.Coverage)
+	over.Catalogue = before.Snapshot.Catalogue.With(read.Catalogue.Entries()...)
+	whole := e.registry.Complete(&over, owned, desired)
+	view, back := plan.NewView(whole.Snapshot, owned, whole.Desired), *whole.Snapshot
+	back.Resources = slices.DeleteFunc(slices.Clone(back.Resources), func(l plan.Live) bool { return !read.Covers(l.Address) })
+	back.Coverage = read.Coverage
+	return &back, view, nil
+}
+
+// read asks the services, in the run of what was observed before, and merges what they found. A request for single roots
 // goes to their services only.
 func (e *Engine) read(ctx context.Context, before Observed, single []addr.Address) (Observed, error) {
 	only := map[string][]addr.Address{}

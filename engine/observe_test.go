@@ -65,7 +65,7 @@ func TestARunReachesFromTheObservationToTheLastLook(t *testing.T) {
 	planned, err := e.Plan(t.Context(), m, engine.PlanOptions{})
 	require.NoError(t, err)
 	require.True(t, e.Apply(t.Context(), planned, engine.ApplyOptions{}).OK())
-	assert.Equal(t, 1, remote.looks)
+	assert.Equal(t, 2, remote.looks, "before the first write and after the last")
 	assert.Len(t, r.world.Writes(), 2)
 
 	for _, seed := range []string{"old", "new"} {
@@ -79,7 +79,7 @@ func TestARunReachesFromTheObservationToTheLastLook(t *testing.T) {
 	checked, err := e.Recheck(t.Context(), reread(t, saved), plan.Caller{})
 	require.NoError(t, err)
 	require.True(t, e.ApplyRest(t.Context(), saved, checked, engine.ApplyOptions{}).OK())
-	assert.Equal(t, 2, remote.looks, "the second check began the run of what is left")
+	assert.Equal(t, 4, remote.looks, "the second check began the run of what is left")
 	for i := range remote.coverage {
 		assert.Equal(t, remote.coverage[0], remote.coverage[i], "a saved plan covers what its manifest did")
 		for j := range i {

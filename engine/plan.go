@@ -59,7 +59,7 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 		return
 	}
 	whole := e.registry.Complete(snapshot, m.Ownership, resolution.Desired)
-	planned.Desired, planned.Snapshot = whole.Desired, whole.Snapshot
+	planned.Desired, planned.Snapshot, planned.answers = whole.Desired, whole.Snapshot, whole.Answers
 	live := make([]plan.Resource, len(whole.Snapshot.Resources))
 	for i, l := range whole.Snapshot.Resources {
 		live[i] = l.Resource

@@ -14,9 +14,12 @@ type Outcome uint8
 const (
 	// Applied: the cloud accepted it, or it was so already.
 	Applied Outcome = iota + 1
-	// Failed: it was attempted and ended in an error; Result.Err says which.
+	// Partly: some of it is done and some is not; Result.Done and Result.Open say what, and Result.Err why.
+	Partly
+	// Failed: it ended in an error, and nothing of it is known to be done; Result.Err says which.
 	Failed
-	// Skipped: never attempted, because a change that it depends on did not succeed; Result.Cause names that one.
+	// Skipped: never attempted, because a change that it depends on did not succeed, or because of another change the run was
+	// stopped before its first write; Result.Cause names that one.
 	Skipped
 	// Cancelled: never attempted, or cut short, because the run was interrupted.
 	Cancelled
@@ -31,6 +34,8 @@ func (o Outcome) String() string {
 	switch o {
 	case Applied:
 		return "applied"
+	case Partly:
+		return "partly"
 	case Failed:
 		return "failed"
 	case Skipped:
@@ -50,7 +55,9 @@ type Result struct {
 	Address addr.Address
 	Action  plan.Action
 	Outcome Outcome
-	// Err is set for a failed change, and for a cancelled one that was cut short.
+	// Done and Open say in words what of a change that is partly made is there and what is not; the next plan shows what is open.
+	Done, Open []string
+	// Err is set for a failed change, for one that is partly made, and for a cancelled one that was cut short.
 	Err error
 	// Cause is the failed, cancelled or held-back change at the root of a skipped one.
 	Cause addr.Address
@@ -59,22 +66,42 @@ type Result struct {
 	Elapsed  time.Duration
 }
 
-// Unverified is a resource that could not be seen in its planned state after the run.
-type Unverified struct {
+// Difference is how a resource was read, where that is not what the run should have left.
+type Difference struct {
 	Address addr.Address
-	Reason  string
+	// Reason says in words what is different.
+	Reason string
+	// Attributes are those that differ, the id among them: Before is as the run should have left it, After is as it was read. There
+	// are none where the resource as a whole is missing or too much.
+	Attributes []plan.AttributeChange
+}
+
+// Beside are live children of a root that the manifest does not list and leaves alone.
+type Beside struct {
+	Address  addr.Address
+	Children []addr.Address
 }
 
 // Report is the outcome of a run: one Result for each change of the plan, in plan order.
 type Report struct {
 	Account plan.Account
 	Results []Result
-	// Verified is set when every applied change was read back in its planned state, also when there were none.
+	// Verified is set when every root that the run has touched was read back as expected: as it was before the run, with the changes
+	// that were applied in it. It is set when there are none, too.
 	Verified bool
-	// Unverified are the applied changes that were not, sorted by address.
-	Unverified []Unverified
+	// Unverified is what was not, sorted by address: roots and children.
+	Unverified []Difference
+	// Besides are the roots with children that the manifest does not list and leaves alone, sorted. They make nothing unverified.
+	Besides []Beside
+	// ChangedByOthers are the changes in the touched roots that neither the state before nor the run explains, sorted by address, as
+	// far as they could be seen.
+	ChangedByOthers []Difference
 	// LeftOut is what the plan left out: the account is not as the manifest says, even if all went well.
 	LeftOut []plan.LeftOut
+	// NotRead, NotCompared and Warnings are those of the plan.
+	NotRead     []plan.NotRead
+	NotCompared []plan.NotCompared
+	Warnings    []string
 	// Interrupted is set when the run was told to stop before its end.
 	Interrupted bool
 }
@@ -102,5 +129,5 @@ func (r *Report) Sent() bool {
 
 // OK reports whether everything that the plan could do was done and seen.
 func (r *Report) OK() bool {
-	return r.Verified && !r.Interrupted && r.Count(Failed)+r.Count(Skipped)+r.Count(Cancelled) == 0
+	return r.Verified && !r.Interrupted && r.Count(Failed)+r.Count(Partly)+r.Count(Skipped)+r.Count(Cancelled) == 0
 }

@@ -32,9 +32,10 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapshot := e.registry.Complete(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired()).Snapshot
-	observed.Snapshot = snapshot
-	planned := &Planned{Observed: observed}
+	whole := e.registry.Complete(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired())
+	snapshot := whole.Snapshot
+	observed.Snapshot, observed.answers = snapshot, whole.Answers
+	planned := &Planned{Observed: observed, whole: whole.Desired}
 	wanted, problems := e.resolveAgain(s, snapshot)
 	if len(problems) == 0 {
 		var rest *saved.Rest
@@ -50,7 +51,7 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 }
 
 func (j *savedJob) Execute(ctx context.Context, p *Planned, options ApplyOptions) *Report {
-	return j.engine.apply(ctx, newRun(j.engine, p, j.saved.Basis.Rules.Ownership, j.saved.Desired(), options))
+	return j.engine.apply(ctx, newRun(j.engine, p, j.saved.Basis.Rules.Ownership, p.whole, options))
 }
 
 // knows reports what of a plan from a file belongs to no connected service.

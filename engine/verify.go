@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,148 +15,292 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// confirm waits until the changes that c must see, if any, have become visible.
-func (e *Engine) confirm(ctx context.Context, r *run, c *plan.Change) error {
-	if len(c.Confirms) == 0 {
-		return nil
+// ErrMoved is wrapped by the error of a change that was not sent because somebody else has changed what it is about.
+var ErrMoved = errors.New("live state has moved")
+
+// recheck reads the roots that the run touches once more, before the first write. Where one is neither as the plan found it nor on
+// the way to what the plan makes of it, its changes fail, and nothing is sent.
+func (e *Engine) recheck(ctx context.Context, r *run) {
+	x := r.expectation(func(i int) (standing, bool) { return isEither, r.plan.Changes[i].Action.Writes() })
+	if len(x.roots) == 0 || ctx.Err() != nil {
+		return
 	}
-	e.emit(Event{Kind: ConfirmStarted, Account: r.plan.Account, Change: c, Total: len(c.Confirms)})
-	var changes []*plan.Change
-	for _, a := range c.Confirms {
-		if i, ok := r.index[a]; ok {
-			changes = append(changes, &r.plan.Changes[i])
+	var failed error
+	moved := map[addr.Address]*deviation{}
+	bounded, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
+	defer cancel()
+	found, err := e.look(bounded, x, nil)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return
+	case err != nil:
+		failed = fmt.Errorf("not sent, because what it is about could not be read once more: %w", err)
+	default:
+		for i := range found.deviations {
+			d := &found.deviations[i]
+			root := r.rootOf(d.Address)
+			if moved[root] == nil {
+				moved[root] = d
+			}
+		}
+		r.noteAll((&awaited{found: found}).byOthers())
+		if len(moved) == 0 {
+			return
 		}
 	}
-	missing := e.await(ctx, r, changes, nil)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	var cause addr.Address
+	for i, c := range r.plan.Changes {
+		d := r.movedIn(moved, &c)
+		if !c.Action.Writes() || d == nil && (failed == nil || !cause.IsZero()) {
+			continue
+		}
+		err := failed
+		if d != nil {
+			err = movedError(d)
+		}
+		r.stop[i] = Result{Outcome: Failed, Err: fmt.Errorf("%s %s: %w", c.Action, c.Address, err)}
+		if cause.IsZero() {
+			cause = c.Address
+		}
 	}
-	if len(missing) == 0 {
-		return nil
+	for i, c := range r.plan.Changes {
+		if _, fails := r.stop[i]; !fails && c.Action.Writes() {
+			r.stop[i] = Result{Outcome: Skipped, Cause: cause}
+		}
 	}
-	return fmt.Errorf("not sent, because %s was not seen to be done: %s", missing[0].Address, missing[0].Reason)
 }
 
-// verify reads back what was applied and fills the report's Verified and Unverified.
-func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
-	var applied []*plan.Change
-	for i, result := range r.results {
-		if result.Outcome == Applied {
-			applied = append(applied, &r.plan.Changes[i])
+// movedIn returns the first deviation in what a change is about: its root, or a root that this one refers to.
+func (r *run) movedIn(moved map[addr.Address]*deviation, c *plan.Change) *deviation {
+	if d := moved[c.Root()]; d != nil {
+		return d
+	}
+	for _, root := range r.refersTo(c.Root()) {
+		if d := moved[root]; d != nil {
+			return d
 		}
 	}
-	if len(applied) == 0 {
-		report.Verified = true
+	return nil
+}
+
+func movedError(d *deviation) error {
+	return fmt.Errorf("%w: not sent, because %s was %s; plan again", ErrMoved, d.Address, d.passive())
+}
+
+// passive is the reason as it follows "was".
+func (d *deviation) passive() string {
+	if len(d.Attributes) > 0 && d.Attributes[0].Name != "id" {
+		return "changed by somebody else: " + d.Attributes[0].Name + " reads " + d.Attributes[0].After.String()
+	}
+	return d.Reason
+}
+
+// confirm waits until the changes that c must see, if any, have become visible. Where c changes who may act as its root, it also
+// looks whether the root is as expected as a whole: what somebody else has added would be the new principal's.
+func (e *Engine) confirm(ctx context.Context, r *run, c *plan.Change, ids providers.IDs) (others []Difference, err error) {
+	hands := r.changesHands(c)
+	if len(c.Confirms) == 0 && !hands {
+		return nil, nil
+	}
+	e.emit(Event{Kind: ConfirmStarted, Account: r.plan.Account, Change: c, Total: len(c.Confirms)})
+	roots := map[addr.Address]bool{c.Root(): hands}
+	for _, a := range c.Confirms {
+		roots[r.rootOf(a)] = true
+	}
+	x := r.expectation(func(i int) (standing, bool) {
+		other := &r.plan.Changes[i]
+		if slices.Contains(c.Confirms, other.Address) {
+			return isAfter, true
+		}
+		return isEither, roots[other.Root()]
+	})
+	x.ids, x.exact = ids, hands
+	seen := e.await(ctx, r, x, nil)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	others = seen.byOthers()
+	for i := range seen.found.deviations {
+		if d := &seen.found.deviations[i]; d.foreign {
+			return others, movedError(d)
+		}
+	}
+	switch {
+	case seen.failure != "":
+		return others, fmt.Errorf("not sent, because it could not be read whether it may be: %s", seen.failure)
+	case len(seen.found.deviations) > 0:
+		first := seen.found.deviations[0]
+		return others, fmt.Errorf("not sent, because %s was not seen to be done: %s", first.Address, first.Reason)
+	}
+	return others, nil
+}
+
+// verify reads back every root that the run has touched, as a whole, and fills the report.
+func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
+	var applied []addr.Address
+	x := r.expectation(func(i int) (standing, bool) {
+		switch result := &r.results[i]; {
+		case result.Outcome == Applied:
+			applied = append(applied, result.Address)
+			return isAfter, true
+		case result.Outcome == ByHand:
+			return isEither, false // a person may do it at any time
+		case result.Attempts > 0:
+			return isEither, true
+		}
+		return isBefore, false
+	})
+	x.ids = r.ids
+	if len(x.roots) == 0 {
+		report.Verified, report.ChangedByOthers = true, r.byOthers()
 		return
 	}
 	started := time.Now()
 	e.emit(Event{Kind: VerifyStarted, Account: r.plan.Account, Total: len(applied)})
-	report.Unverified = e.await(ctx, r, applied, func(missing int) {
-		e.emit(Event{Kind: VerifyWaiting, Account: r.plan.Account, Done: len(applied) - missing, Total: len(applied),
-			Elapsed: time.Since(started)})
+	seen := e.await(ctx, r, x, func(now *awaited) {
+		e.emit(Event{Kind: VerifyWaiting, Account: r.plan.Account, Done: now.count(applied), Total: len(applied), Elapsed: time.Since(started)})
 	})
+	r.noteAll(seen.byOthers())
+	report.Unverified = seen.unverified(applied, x.touched)
 	report.Verified = len(report.Unverified) == 0
+	report.Besides = seen.besides()
+	report.ChangedByOthers = r.byOthers()
 	e.emit(Event{
-		Kind: VerifyFinished, Account: r.plan.Account, Done: len(applied) - len(report.Unverified), Total: len(applied),
-		Elapsed: time.Since(started),
+		Kind: VerifyFinished, Account: r.plan.Account, Done: seen.count(applied), Total: len(applied), Elapsed: time.Since(started),
 	})
 }
 
-// await looks at live state until every change is visible or the time is up, and returns those that are not, sorted by
-// address. Reads of a cloud lag behind its writes, so one look proves nothing.
-func (e *Engine) await(ctx context.Context, r *run, changes []*plan.Change, waiting func(missing int)) []Unverified {
+// awaited is what was seen in the end.
+type awaited struct {
+	// found is what the last look that came to its end has shown; nil where none did.
+	found *comparison
+	// failure says why the last look did not come to its end; "" where it did.
+	failure string
+}
+
+// await looks at live state until all roots are as expected, what is not can change no more, or the time is up. Reads of a cloud lag
+// behind its writes, so what is missing is waited for, and what somebody else has done counts when two looks have shown it.
+func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func(*awaited)) *awaited {
 	deadline, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
 	defer cancel()
 	pause, longest := r.options.PollInterval, 8*r.options.PollInterval
-	missing := make([]Unverified, 0, len(changes))
-	for _, c := range changes {
-		missing = append(missing, Unverified{Address: c.Address})
-	}
-	slices.SortFunc(missing, func(a, b Unverified) int { return addr.Compare(a.Address, b.Address) })
+	seen := map[addr.Address]bool{}
+	now := &awaited{found: &comparison{}, failure: "it was not read back in time"}
 	for {
-		var refused bool
-		if deadline.Err() == nil {
-			changes, missing, refused = e.look(deadline, r, changes, missing)
+		found, err := e.look(deadline, x, seen)
+		settled := false
+		switch {
+		case err != nil && deadline.Err() != nil: // the last known answer stands
+		case err != nil:
+			// Joined errors stand on lines of their own. No patience mends a refusal.
+			now.failure, settled = strings.Join(strings.Split(err.Error(), "\n"), "; "), errors.Is(err, providers.ErrDenied)
+		default:
+			settled = found.settled(now.found)
+			now = &awaited{found: found}
+			maps.Copy(seen, found.there)
 		}
-		if len(missing) == 0 || refused || deadline.Err() != nil {
-			return unseen(ctx, missing)
+		if settled || deadline.Err() != nil {
+			return now.end(ctx)
 		}
 		if waiting != nil {
-			waiting(len(missing))
+			waiting(now)
 		}
 		select {
 		case <-deadline.Done():
-			return unseen(ctx, missing)
+			return now.end(ctx)
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longest)
 	}
 }
 
-// unseen fills in the reason where no look came to its end.
-func unseen(ctx context.Context, missing []Unverified) []Unverified {
-	reason := "it was not read back in time"
-	if ctx.Err() != nil {
-		reason = "interrupted before it was read back"
+func (a *awaited) end(ctx context.Context) *awaited {
+	if ctx.Err() != nil && a.failure != "" {
+		a.failure = "interrupted before it was read back"
 	}
-	for i := range missing {
-		missing[i].Reason = cmp.Or(missing[i].Reason, reason)
-	}
-	return missing
+	return a
 }
 
-// look reads the changes' resources once and returns those not yet in their planned state. When the reading itself is
-// cut short by the end of ctx, the last known answer stands. Refused says that the credentials may not read, which no
-// patience mends.
-func (e *Engine) look(ctx context.Context, r *run, changes []*plan.Change,
-	last []Unverified) (still []*plan.Change, missing []Unverified, refused bool) {
-	single := make([]addr.Address, 0, len(changes))
-	for _, c := range changes {
-		single = append(single, c.Address)
-	}
-	slices.SortFunc(single, addr.Compare)
-	now, err := e.read(ctx, r.observed, single)
-	snapshot := now.Snapshot
-	if err != nil && ctx.Err() != nil {
-		return changes, last, false
-	}
-	live := map[addr.Address]*plan.Live{}
-	if err == nil {
-		for i := range snapshot.Resources {
-			live[snapshot.Resources[i].Address] = &snapshot.Resources[i]
+// settled reports whether a further look would say the same: nothing is missing, and what somebody else has done was there in the
+// look before too, or counts at once.
+func (c *comparison) settled(before *comparison) bool {
+	for i := range c.deviations {
+		if d := &c.deviations[i]; !d.foreign || !d.atOnce && !before.has(d) {
+			return false
 		}
 	}
-	for _, c := range changes {
-		reason := ""
-		switch {
-		case err != nil:
-			reason = strings.Join(strings.Split(err.Error(), "\n"), "; ") // joined errors stand on lines of their own
-		case !snapshot.Covers(c.Address):
-			reason = "it was not read"
-		default:
-			reason = r.differs(c, live[c.Address])
-		}
-		if reason != "" {
-			still = append(still, c)
-			missing = append(missing, Unverified{Address: c.Address, Reason: reason})
-		}
-	}
-	slices.SortFunc(missing, func(a, b Unverified) int { return addr.Compare(a.Address, b.Address) })
-	return still, missing, errors.Is(err, providers.ErrDenied)
+	return true
 }
 
-// differs says in words how live is not what the change planned; "" when it is.
-func (r *run) differs(c *plan.Change, live *plan.Live) string {
-	switch {
-	case c.After == nil && live == nil:
-		return ""
-	case c.After == nil:
-		return "it is still there"
-	case live == nil:
-		return "it is not there yet"
+func (c *comparison) has(d *deviation) bool {
+	return slices.ContainsFunc(c.deviations, func(other deviation) bool {
+		return other.foreign && other.Address == d.Address && other.Reason == d.Reason
+	})
+}
+
+// look reads the roots once, each as a whole, and compares them.
+func (e *Engine) look(ctx context.Context, x *expectation, seen map[addr.Address]bool) (*comparison, error) {
+	now, view, err := e.readBack(ctx, x.run.observed, x.roots, x.run.owned, x.run.desired)
+	if err != nil {
+		return nil, err
 	}
-	if left := r.plan.Outstanding(c, live); len(left) > 0 {
-		return fmt.Sprintf("%s still reads %s", left[0].Name, left[0].Before)
+	return x.compare(now, view, seen), nil
+}
+
+// count returns how many of the changes at these addresses were seen to be made.
+func (a *awaited) count(applied []addr.Address) int {
+	if a.failure != "" {
+		return 0
 	}
-	return ""
+	done := 0
+	for _, address := range applied {
+		if !slices.ContainsFunc(a.found.deviations, func(d deviation) bool { return d.Address == address }) {
+			done++
+		}
+	}
+	return done
+}
+
+// byOthers are the changes by somebody else.
+func (a *awaited) byOthers() []Difference {
+	all := a.found.others
+	for _, d := range a.found.deviations {
+		if d.foreign {
+			all = append(all, d.Difference)
+		}
+	}
+	return all
+}
+
+// unverified returns, sorted, what was not seen as expected. Where nothing was seen, these are the applied changes, or where there is
+// none the touched roots.
+func (a *awaited) unverified(applied, touched []addr.Address) []Difference {
+	var all []Difference
+	for _, d := range a.found.deviations {
+		all = append(all, d.Difference)
+	}
+	if a.failure != "" {
+		all = nil
+		if len(applied) == 0 {
+			applied = touched
+		}
+		for _, address := range applied {
+			all = append(all, Difference{Address: address, Reason: a.failure})
+		}
+	}
+	slices.SortStableFunc(all, compareDifferences)
+	return all
+}
+
+func compareDifferences(a, b Difference) int {
+	return cmp.Or(addr.Compare(a.Address, b.Address), strings.Compare(a.Reason, b.Reason))
+}
+
+// besides returns, sorted, what is beside the manifest.
+func (a *awaited) besides() []Beside {
+	var all []Beside
+	for _, root := range slices.SortedFunc(maps.Keys(a.found.beside), addr.Compare) {
+		all = append(all, Beside{Address: root, Children: a.found.beside[root]})
+	}
+	return all
 }

@@ -18,6 +18,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
+// lookedAgain leaves the reading before the first write out.
+var lookedAgain = engine.ApplyOptions{LookedAgain: true}
+
 func TestVerifyIsPatientWithReadsThatLag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "p", Label: "x"}, {Name: "b", Owner: "p"}}})
@@ -45,8 +48,10 @@ func TestWhatIsNotSeenInTimeIsUnverified(t *testing.T) {
 		assert.False(t, report.Verified)
 		assert.False(t, report.OK())
 		assert.False(t, report.Interrupted)
-		assert.Equal(t, []engine.Unverified{
-			{Address: memory.BoxAddress("a"), Reason: "label still reads x"},
+		assert.Equal(t, []engine.Difference{
+			{Address: memory.BoxAddress("a"), Reason: "label still reads x", Attributes: []plan.AttributeChange{
+				{Name: "label", Before: plan.StringValue("y"), After: plan.StringValue("x")},
+			}},
 			{Address: memory.BoxAddress("b"), Reason: "it is still there"},
 			{Address: memory.BoxAddress("c"), Reason: "it is not there yet"},
 		}, report.Unverified)
@@ -57,14 +62,14 @@ func TestWhatIsNotSeenInTimeIsUnverified(t *testing.T) {
 	})
 }
 
-func TestOnlyWhatIsStillMissingIsReadAgain(t *testing.T) {
+func TestEveryLookReadsAllTouchedRootsAsAWholeInOneObservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := setUp(t, memory.Seed{})
-		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p"}]}`)
+		r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "b", Owner: "p"}}, Items: []memory.Item{{Box: "b", Scope: "north", Kind: "reader"}}})
+		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}, {"name": "b", "ownedBy": "p", "items": {"north": ["reader"], "south": ["reader"]}}, {"name": "c", "ownedBy": "p"}]}`)
 		p := r.plan(t, m)
 		r.world.SetHook(func(_ context.Context, c memory.Call) error {
-			if c.Address == memory.BoxAddress("b") {
-				r.world.SetLag(1) // read after the hook: box/a, made before, does not lag
+			if c.Address == memory.BoxAddress("c") {
+				r.world.SetLag(1) // read after the hook: what was made before does not lag
 			}
 			return nil
 		})
@@ -75,7 +80,8 @@ func TestOnlyWhatIsStillMissingIsReadAgain(t *testing.T) {
 				looks = append(looks, c.Only)
 			}
 		}
-		assert.Equal(t, [][]addr.Address{{memory.BoxAddress("a"), memory.BoxAddress("b")}, {memory.BoxAddress("b")}}, looks)
+		all := []addr.Address{memory.BoxAddress("a"), memory.BoxAddress("b"), memory.BoxAddress("c")}
+		assert.Equal(t, [][]addr.Address{all, all, all}, looks, "before the first write, and twice after the last")
 	})
 }
 
@@ -85,12 +91,12 @@ func TestAReadThatFailsWhileVerifyingIsRepeated(t *testing.T) {
 		m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`)
 		p := r.plan(t, m)
 		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Nth: 1, Err: providers.ErrThrottled})
-		assert.True(t, r.apply(t.Context(), p, engine.ApplyOptions{}).OK())
+		assert.True(t, r.apply(t.Context(), p, lookedAgain).OK())
 
-		m = manifest(t, `{"boxes": [{"name": "a", "ownedBy": "eve"}]}`)
+		m = manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p", "label": "l"}]}`)
 		p = r.plan(t, m)
 		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrThrottled})
-		report := r.apply(t.Context(), p, engine.ApplyOptions{})
+		report := r.apply(t.Context(), p, lookedAgain)
 		require.Len(t, report.Unverified, 1)
 		assert.Contains(t, report.Unverified[0].Reason, "throttled")
 	})
@@ -109,8 +115,8 @@ func TestALookThatNeverEndsIsCutShortByTheTimeout(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		})
-		report := r.apply(t.Context(), p, engine.ApplyOptions{})
-		assert.Equal(t, []engine.Unverified{
+		report := r.apply(t.Context(), p, lookedAgain)
+		assert.Equal(t, []engine.Difference{
 			{Address: memory.BoxAddress("b"), Reason: "it was not read back in time"},
 			{Address: memory.BoxAddress("z"), Reason: "it was not read back in time"},
 		}, report.Unverified)
@@ -192,7 +198,7 @@ func TestVerifyWaitsForNobodyWhoMayNotRead(t *testing.T) {
 			return nil
 		})
 		started := time.Now()
-		report := r.apply(t.Context(), p, engine.ApplyOptions{VerifyTimeout: time.Hour})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{VerifyTimeout: time.Hour, LookedAgain: true})
 		assert.Zero(t, time.Since(started), "no patience mends that")
 		assert.False(t, report.Verified)
 		require.Len(t, report.Unverified, 1)

@@ -30,23 +30,32 @@ func (o *orderer) upperBound(root addr.Address) {
 	}
 }
 
-// changesTrust reports whether the update of a root lets another principal act as it, or gives a trust that expires a new
-// lifetime. A plan knows no clock, so every trust with an end counts as one that may have expired.
+// changesTrust is [ChangesHands] of the update of a root.
 func (o *orderer) changesTrust(root int) bool {
-	c := o.changes[root]
-	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
-	if o.changesPrincipal(root) {
-		return true
-	}
-	live := o.b.live[c.Address]
-	return !live.Expires.IsZero() && !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Lifetime == y.Lifetime })
+	c := &o.changes[root]
+	return ChangesHands(o.b.live[c.Address], o.effects(c.Before, o.before), o.effects(c.After, o.after))
+}
+
+// ChangesHands reports whether an update of a live root, which has these effects before and after, lets another principal act as
+// it, or gives a trust that expires a new lifetime. A plan knows no clock, so every trust with an end counts as one that may have
+// expired.
+func ChangesHands(live *Live, before, after []access.Effect) bool {
+	before, after = access.Conveying(before), access.Conveying(after)
+	return !sameHands(before, after) ||
+		!live.Expires.IsZero() && !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Lifetime == y.Lifetime })
+}
+
+// SameHands reports whether the same principals may act as a root that has these effects.
+func SameHands(x, y []access.Effect) bool { return sameHands(access.Conveying(x), access.Conveying(y)) }
+
+func sameHands(x, y []access.Effect) bool {
+	return slices.EqualFunc(x, y, func(x, y access.Effect) bool { return x.Principal == y.Principal && x.Conveys == y.Conveys })
 }
 
 // changesPrincipal reports whether the update of a root changes who may act as it.
 func (o *orderer) changesPrincipal(root int) bool {
 	c := o.changes[root]
-	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
-	return !slices.EqualFunc(before, after, func(x, y access.Effect) bool { return x.Principal == y.Principal && x.Conveys == y.Conveys })
+	return !SameHands(o.effects(c.Before, o.before), o.effects(c.After, o.after))
 }
 
 // orderAroundTrust puts each effect delta before or after a change of trust, and refuses a delta that fits on neither side.

@@ -116,6 +116,25 @@ func (v *View) Wants(a addr.Address) bool {
 	return d != nil && !d.Absent
 }
 
+// Wanted returns the children of a root that the manifest wants to be there, sorted by address. Callers do not change them.
+func (v *View) Wanted(root addr.Address) (all []*Desired) {
+	v.note(root)
+	for _, d := range v.desired {
+		if d.Parent == root && !d.Absent {
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(x, y *Desired) int { return addr.Compare(x.Address, y.Address) })
+	return all
+}
+
+// AllowsBeside reports whether live children of a root that the manifest does not list are left alone, so that whoever looks at the
+// root again must expect more of them.
+func (v *View) AllowsBeside(root addr.Address) bool {
+	d := v.desired[root]
+	return d != nil && d.Additive
+}
+
 // Removes reports whether the manifest wants a root gone, by a tombstone or by pruning, and lets it go.
 func (v *View) Removes(root addr.Address) bool {
 	if v.Protects(root) {

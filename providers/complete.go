@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -17,6 +18,8 @@ type Completion struct {
 	// Gone are live resources that have nothing of their own left, and that the service shows only because of others. Their
 	// tombstones need no change.
 	Gone []addr.Address
+	// Answers are the roots of other services that each desired root answers for, live or not.
+	Answers map[addr.Address][]addr.Address
 	// AnsweredBy gives live roots of other services to the service's own desired root that answers for them.
 	AnsweredBy map[addr.Address]addr.Address
 	// Findings are about what nobody explains on these roots.
@@ -28,6 +31,7 @@ type Completion struct {
 type Completed struct {
 	Snapshot    *plan.Snapshot
 	Desired     []plan.Desired
+	Answers     map[addr.Address][]addr.Address
 	Findings    []plan.Finding
 	NotCompared []plan.NotCompared
 }
@@ -36,7 +40,7 @@ type Completed struct {
 // children of answered roots refer to is answered for with them. The arguments stay as they are, and completing twice is the same
 // as once.
 func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) Completed {
-	view, done := plan.NewView(s, owned, desired), Completed{Snapshot: s, Desired: desired}
+	view, done := plan.NewView(s, owned, desired), Completed{Snapshot: s, Desired: desired, Answers: map[addr.Address][]addr.Address{}}
 	live, wanted := map[addr.Address]plan.Live{}, map[addr.Address]plan.Desired{}
 	gone, answered := map[addr.Address]bool{}, map[addr.Address]addr.Address{}
 	for _, p := range r.providers {
@@ -50,6 +54,7 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 		for _, a := range c.Gone {
 			gone[a] = true
 		}
+		maps.Copy(done.Answers, c.Answers)
 		for root, by := range c.AnsweredBy {
 			answered[root] = by
 		}

@@ -45,8 +45,8 @@ type Run any
 // ObserveRequest says what to read.
 type ObserveRequest struct {
 	Coverage Coverage
-	// Only narrows the reading to these resources of the coverage, or children of its roots; nil means all of it. A service
-	// may read more than asked where that costs fewer calls.
+	// Only narrows the reading to these roots, each as a whole with all its children, or to single children; nil means all of the
+	// coverage. A service may read more than asked where that costs fewer calls.
 	Only []addr.Address
 	// Run is given when a run reads back what it has written; nil begins a run.
 	Run Run

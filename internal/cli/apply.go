@@ -39,6 +39,10 @@ change is made twice. With --target or --exclude only some changes are executed.
 blocked, and the report ends with the changes that were left out. On an interrupt no change starts any more, and running
 changes get a moment to end.
 
+What the plan changes is read once more before the first write, and before a trust changes hands. Where somebody else has
+changed it meanwhile, nothing is sent. After the last change it is read back as a whole, with every grant: it must be as it
+was before the run, with the changes of the plan. What is not is listed, and what somebody else has changed is named.
+
 Several accounts are planned side by side, shown together, approved with one answer, and executed side by side. Nothing is
 applied to an account that cannot be planned; the others go on, and the exit code shows the failure.
 
@@ -122,7 +126,9 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	approved, err := s.approve(ctx, runs, auto)
 	if approved {
 		runs.sideBySide(func(r *accountRun) {
-			r.result.Apply = r.job.Execute(ctx, r.planned, engine.ApplyOptions{Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout})
+			r.result.Apply = r.job.Execute(ctx, r.planned, engine.ApplyOptions{
+				Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout, LookedAgain: r.lookedAgain,
+			})
 		})
 	} else {
 		runs.nothingDone(ctx)

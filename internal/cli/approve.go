@@ -75,7 +75,7 @@ func (r *accountRun) lookAgain(ctx context.Context) {
 	case !now.Same(r.planned):
 		r.fail(ctx, errChanged)
 	default:
-		r.planned = now
+		r.planned, r.lookedAgain = now, true
 	}
 }
 

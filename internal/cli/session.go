@@ -89,6 +89,8 @@ type accountRun struct {
 	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
 	job     engine.Job
 	planned *engine.Planned
+	// lookedAgain is set when the plan was made again after the question, and was the same.
+	lookedAgain bool
 	// result is the account's part of the report. A refused plan stays in it.
 	result render.Account
 	// printed is set when the failure stands on standard error.

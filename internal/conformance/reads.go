@@ -62,7 +62,8 @@ func sameTruth(t testing.TB, first, second *providers.Observation, note string) 
 	require.Equal(t, a.Account, b.Account, "%s: account", note)
 }
 
-// narrowing proves that an observation of single resources is a true part of the whole one.
+// narrowing proves that an observation of single resources is a true part of the whole one, and that a root is read with all its
+// children.
 func (b *bench) narrowing() {
 	var everywhere []addr.Address
 	for _, state := range b.suite.States {
@@ -103,6 +104,9 @@ func (s *session) narrow(full *view, state State, only []addr.Address) {
 		require.True(s.t, part.covers(a), "%s: %s was asked for and is not covered", state.Name, a)
 	}
 	for _, l := range full.resources {
+		if slices.Contains(only, l.Parent) {
+			require.True(s.t, part.covers(l.Address), "%s: %s was asked for, and its child %s is not covered", state.Name, l.Parent, l.Address)
+		}
 		seen := part.live(l.Address)
 		require.True(s.t, seen != nil || !part.covers(l.Address), "%s: asked for %v, %s is covered and not shown", state.Name, only, l.Address)
 		if seen == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// report writes what became of a plan: each change that was not applied with the reason, what could not be verified, and last
-// the counts. Applied changes are only counted.
+// report writes what became of a plan: each change that was not applied with the reason, what could not be verified, what somebody
+// else has changed, what is beside the manifest, and last the counts. Applied changes are only counted.
 func (p *page) report(r *engine.Report, o Options) {
 	if o.headings() {
 		p.heading("Apply to", r.Account, plan.Cloud{}, "")
@@ -29,15 +29,40 @@ func (p *page) report(r *engine.Report, o Options) {
 	if open {
 		p.gap()
 	}
-	rows := make([]remark, len(r.Unverified))
-	for i, u := range r.Unverified {
-		rows[i] = remark{title(u.Address.String()), u.Reason}
+	p.table("Not verified:", differences(r.Unverified))
+	p.table("Changed by somebody else during this run:", differences(r.ChangedByOthers))
+	besides := make([]remark, len(r.Besides))
+	for i, b := range r.Besides {
+		besides[i] = remark{title(b.Address.String()), titles(b.Children)}
 	}
-	p.table("Not verified:", rows)
+	p.table("Beside what the manifest lists (left alone):", besides)
 	p.line(0, bold, reportFoot(r))
 	if len(r.LeftOut) > 0 {
 		p.line(0, yellow, notYet(r.LeftOut))
 	}
+}
+
+// differences are resources with what is different about them: of one with several attributes, each.
+func differences(all []engine.Difference) []remark {
+	rows := make([]remark, len(all))
+	for i, d := range all {
+		text := d.Reason
+		for k, a := range d.Attributes {
+			if k > 0 {
+				text += fmt.Sprintf("; %s reads %s", a.Name, a.After)
+			}
+		}
+		rows[i] = remark{title(d.Address.String()), text}
+	}
+	return rows
+}
+
+func titles(all []addr.Address) string {
+	texts := make([]string, len(all))
+	for i, a := range all {
+		texts[i] = title(a.String())
+	}
+	return strings.Join(texts, ", ")
 }
 
 // result writes one change that was not applied.
@@ -58,6 +83,14 @@ func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome
 		}
 	}
 	p.end()
+	for _, part := range []struct {
+		word  string
+		texts []string
+	}{{"done: ", r.Done}, {"open: ", r.Open}} {
+		for _, text := range part.texts {
+			p.block(detailIndent, plain, part.word+text)
+		}
+	}
 	if r.Err != nil {
 		// The line above names them already.
 		p.block(detailIndent, plain, strings.TrimPrefix(r.Err.Error(), fmt.Sprintf("%s %s: ", r.Action, r.Address)))
@@ -67,7 +100,7 @@ func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome
 
 func outcomeStyle(o engine.Outcome) style {
 	switch o {
-	case engine.Failed:
+	case engine.Failed, engine.Partly:
 		return red
 	case engine.Skipped, engine.Cancelled:
 		return yellow
@@ -83,22 +116,27 @@ func outcomeStyle(o engine.Outcome) style {
 // reportFoot returns the last line: how many changes were applied, whether they were read back, and how many were not applied.
 func reportFoot(r *engine.Report) string {
 	var open tally
+	open.add(r.Count(engine.Partly), "partly applied")
 	open.add(r.Count(engine.Failed), "failed")
 	open.add(r.Count(engine.Skipped), "skipped")
 	open.add(r.Count(engine.Cancelled), "cancelled")
 	open.add(r.Count(engine.ByHand), "left to do by hand")
 	open.add(r.Count(engine.Blocked), "blocked")
 	text := "Nothing was applied"
-	if n := r.Count(engine.Applied); n > 0 {
+	switch n := r.Count(engine.Applied); {
+	case n > 0:
 		text = "Applied " + Count(n, "change")
-		switch {
-		case r.Verified:
-			text += ", verified"
-		case len(r.Unverified) > 0:
-			text += ", " + Count(len(r.Unverified), "change") + " not verified"
-		default:
-			text += ", not verified"
-		}
+	case r.Count(engine.Partly) > 0:
+		text = "No change was applied in full"
+	}
+	switch {
+	case len(r.Unverified) > 0:
+		text += ", " + Count(len(r.Unverified), "resource") + " not verified"
+	case r.Count(engine.Applied) == 0:
+	case r.Verified:
+		text += ", verified"
+	default:
+		text += ", not verified"
 	}
 	if len(open) > 0 {
 		text += "; " + open.String()

@@ -226,11 +226,29 @@ func sampleReport(t testing.TB) *engine.Report {
 				Err: fmt.Errorf("create agency: %w: no right to do <this> & that\n+ agency/admin (iam, HTTP 403, request id 7f3a)", errDenied),
 			},
 			{Address: address(t, "grant/ops-audit/all-projects/Tenant Guest"), Action: plan.Create, Outcome: engine.Skipped, Cause: failed},
+			{
+				Address: address(t, "authorization/csms/cn-north-4/GaussDB-FG"), Action: plan.Create, Outcome: engine.Partly, Attempts: 1,
+				Done: []string{"agency A"}, Open: []string{"agency B"}, Err: errors.New("1 of 2 agencies could not be made"),
+			},
 			{Address: address(t, "agency/ops-late"), Action: plan.Create, Outcome: engine.Cancelled},
 			{Address: address(t, "authorization/csms/cn-north-4/RDS-FG"), Action: plan.ByHand, Outcome: engine.ByHand},
 			{Address: address(t, "agency/break-glass"), Action: plan.Blocked, Outcome: engine.Blocked},
 		},
-		Unverified:  []engine.Unverified{{Address: address(t, "policy/backup-read"), Reason: "the old description is still read"}},
+		Unverified: []engine.Difference{
+			{Address: address(t, "grant/ops-late/domain/Tenant Administrator"), Reason: "added by somebody else during this run"},
+			{Address: address(t, "policy/backup-read"), Reason: `description still reads "old"`, Attributes: []plan.AttributeChange{
+				attribute("description", text("new"), text("old")), attribute("scope", text("project"), text("global")),
+			}},
+		},
+		Besides: []engine.Beside{{Address: address(t, "agency/cce_admin_trust"), Children: []addr.Address{
+			address(t, "grant/cce_admin_trust/all-projects/Tenant Administrator"), address(t, "grant/cce_admin_trust/domain/OBS ReadOnlyAccess"),
+		}}},
+		ChangedByOthers: []engine.Difference{
+			{Address: address(t, "grant/ops-late/domain/Tenant Administrator"), Reason: "added by somebody else during this run"},
+		},
+		NotRead:     []plan.NotRead{{Subject: "authorization/fabric", Reason: "the manifest does not mention it"}},
+		NotCompared: []plan.NotCompared{{Address: address(t, "authorization/secmaster/cn-north-4"), Attribute: "organizations", Reason: "write-only"}},
+		Warnings:    []string{"a warning"},
 		Interrupted: true,
 	}
 }

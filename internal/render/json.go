@@ -230,13 +230,20 @@ type reportJSON struct {
 	Verified    bool              `json:"verified"`
 	Interrupted bool              `json:"interrupted"`
 	Results     []resultJSON      `json:"results"`
-	Unverified  []unverifiedJSON  `json:"unverified"`
-	LeftOut     []leftOutJSON     `json:"leftOut"`
-	Error       *failureJSON      `json:"error,omitempty"`
+	Unverified  []unexpectedJSON  `json:"unverified"`
+	Besides     []besideJSON      `json:"besides"`
+	// ChangedByOthers is worth reading in a run that succeeded, too.
+	ChangedByOthers []unexpectedJSON   `json:"changedByOthers"`
+	LeftOut         []leftOutJSON      `json:"leftOut"`
+	NotRead         []plan.NotRead     `json:"notRead"`
+	NotCompared     []plan.NotCompared `json:"notCompared"`
+	Warnings        []string           `json:"warnings"`
+	Error           *failureJSON       `json:"error,omitempty"`
 }
 
 type reportSummaryJSON struct {
 	Applied   int `json:"applied"`
+	Partly    int `json:"partly"`
 	Failed    int `json:"failed"`
 	Skipped   int `json:"skipped"`
 	Cancelled int `json:"cancelled"`
@@ -248,6 +255,8 @@ type resultJSON struct {
 	Address   addr.Address `json:"address"`
 	Action    string       `json:"action"`
 	Outcome   string       `json:"outcome"`
+	Done      []string     `json:"done"`
+	Open      []string     `json:"open"`
 	Error     string       `json:"error,omitempty"`
 	Attempts  int          `json:"attempts"`
 	ElapsedMs int64        `json:"elapsedMs"`
@@ -259,9 +268,16 @@ type leftOutJSON struct {
 	Action  string       `json:"action"`
 }
 
-type unverifiedJSON struct {
-	Address addr.Address `json:"address"`
-	Reason  string       `json:"reason"`
+// unexpectedJSON is a resource that was not read as the run should have left it.
+type unexpectedJSON struct {
+	Address    addr.Address           `json:"address"`
+	Reason     string                 `json:"reason"`
+	Attributes []plan.AttributeChange `json:"attributes"`
+}
+
+type besideJSON struct {
+	Address addr.Address   `json:"address"`
+	Grants  []addr.Address `json:"grants"`
 }
 
 // encodeReport says verified of a run that succeeded as a whole only: where a change failed, that the others were seen is
@@ -270,15 +286,21 @@ func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
 	out := reportJSON{
 		Account: r.Account,
 		Summary: reportSummaryJSON{
-			Applied: r.Count(engine.Applied), Failed: r.Count(engine.Failed), Skipped: r.Count(engine.Skipped),
+			Applied: r.Count(engine.Applied), Partly: r.Count(engine.Partly), Failed: r.Count(engine.Failed), Skipped: r.Count(engine.Skipped),
 			Cancelled: r.Count(engine.Cancelled), Manual: r.Count(engine.ByHand), Blocked: r.Count(engine.Blocked),
 		},
 		Verified:    r.OK(),
 		Interrupted: r.Interrupted,
 		Results:     make([]resultJSON, len(r.Results)),
-		Unverified:  make([]unverifiedJSON, len(r.Unverified)),
-		LeftOut:     make([]leftOutJSON, len(r.LeftOut)),
-		Error:       failure,
+		Unverified:  encodeUnexpected(r.Unverified),
+		Besides:     make([]besideJSON, len(r.Besides)),
+
+		ChangedByOthers: encodeUnexpected(r.ChangedByOthers),
+		LeftOut:         make([]leftOutJSON, len(r.LeftOut)),
+		NotRead:         list(r.NotRead),
+		NotCompared:     list(r.NotCompared),
+		Warnings:        list(r.Warnings),
+		Error:           failure,
 	}
 	for i, l := range r.LeftOut {
 		out.LeftOut[i] = leftOutJSON{Address: l.Address, Action: l.Action.String()}
@@ -286,8 +308,16 @@ func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
 	for i := range r.Results {
 		out.Results[i] = encodeResult(&r.Results[i])
 	}
-	for i, u := range r.Unverified {
-		out.Unverified[i] = unverifiedJSON{Address: u.Address, Reason: u.Reason}
+	for i, b := range r.Besides {
+		out.Besides[i] = besideJSON{Address: b.Address, Grants: list(b.Children)}
+	}
+	return out
+}
+
+func encodeUnexpected(all []engine.Difference) []unexpectedJSON {
+	out := make([]unexpectedJSON, len(all))
+	for i, d := range all {
+		out[i] = unexpectedJSON{Address: d.Address, Reason: d.Reason, Attributes: list(d.Attributes)}
 	}
 	return out
 }
@@ -295,7 +325,7 @@ func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
 func encodeResult(r *engine.Result) resultJSON {
 	out := resultJSON{
 		Address: r.Address, Action: r.Action.String(), Outcome: r.Outcome.String(), Attempts: r.Attempts, ElapsedMs: r.Elapsed.Milliseconds(),
-		Cause: r.Cause,
+		Done: list(r.Done), Open: list(r.Open), Cause: r.Cause,
 	}
 	if r.Err != nil {
 		out.Error = r.Err.Error()

@@ -163,8 +163,8 @@ func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
 	for text, r := range map[string]*engine.Report{
 		"Nothing was applied; 1 failed.":         {Verified: true, Results: results(engine.Failed)},
 		"Applied 1 change, verified; 1 skipped.": {Verified: true, Results: results(engine.Applied, engine.Skipped)},
-		"Applied 1 change, 1 change not verified.": {
-			Results: results(engine.Applied), Unverified: []engine.Unverified{{Address: address(t, "agency/a"), Reason: "lag"}},
+		"Applied 1 change, 1 resource not verified.": {
+			Results: results(engine.Applied), Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "lag"}},
 		},
 		"Interrupted. Applied 1 change, verified; 1 cancelled.": {
 			Verified: true, Interrupted: true, Results: results(engine.Applied, engine.Cancelled),

@@ -159,8 +159,10 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
 	}
 	r := &engine.Report{
-		Account: p.Account, Results: []engine.Result{{Address: bad, Action: plan.Create, Outcome: engine.Failed, Err: errors.New(h), Cause: bad}},
-		Unverified: []engine.Unverified{{Address: bad, Reason: h}},
+		Account: p.Account, Results: []engine.Result{{Address: bad, Action: plan.Create, Outcome: engine.Partly, Err: errors.New(h), Cause: bad, Done: []string{h}, Open: []string{h}}},
+		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
+		Unverified:      []engine.Difference{{Address: bad, Reason: h, Attributes: append(attributes, attributes...)}},
+		ChangedByOthers: []engine.Difference{{Address: bad, Reason: h}}, Besides: []engine.Beside{{Address: bad, Children: []addr.Address{bad, bad}}},
 	}
 	problems := []plan.Problem{{At: source, Summary: h, Detail: h, Hint: h}}
 	failure := &render.Failure{Kind: render.Failed, Err: errors.New(h), Problems: problems}

@@ -34,7 +34,7 @@ func (w *writer) authorize(ctx context.Context) error {
 		case looked != nil:
 			return fmt.Errorf("%w; and what is there could not be read: %v", failed, looked)
 		case !done:
-			return failed
+			return partly(outcomes, failed)
 		}
 	}
 	w.run.note(w.target, true)
@@ -58,6 +58,19 @@ func refusal(t target, outcomes []outcome) error {
 		return nil
 	}
 	return &providers.CallError{Operation: "authorize csms for " + t.String(), Service: endpoint, Status: http.StatusOK, Message: message}
+}
+
+// partly says which agencies are there after a refusal, and which are not.
+func partly(outcomes []outcome, failed error) error {
+	var done, open []string
+	for _, o := range outcomes {
+		if o.problem == "" {
+			done = append(done, "agency "+o.name)
+		} else {
+			open = append(open, "agency "+o.name)
+		}
+	}
+	return providers.Partial(done, open, failed)
 }
 
 // isDoneAllTheSame looks whether what the service calls a failure is there: it may have been before. Only where IAM shows
@@ -132,11 +145,18 @@ func (w *writer) withdraw(ctx context.Context) error {
 				providers.ErrConflict, w.target, w.own.name)
 		}
 	}
+	parts := make([]providers.Part, 0, len(steps))
 	for _, step := range steps {
-		err := w.Take(ctx, step, func(ctx context.Context) error { return w.Client.DeleteAgency(ctx, step.Use.AgencyID) })
-		if err != nil {
-			return fmt.Errorf("agency %s: %w", step.Use.Name, err)
-		}
+		parts = append(parts, providers.Part{Name: "take back agency " + step.Use.Name, Do: func() error {
+			err := w.Take(ctx, step, func(ctx context.Context) error { return w.Client.DeleteAgency(ctx, step.Use.AgencyID) })
+			if err != nil {
+				return fmt.Errorf("agency %s: %w", step.Use.Name, err)
+			}
+			return nil
+		}})
+	}
+	if err := providers.InOrder(parts...); err != nil {
+		return err
 	}
 	w.run.note(w.target, false)
 	return nil

@@ -49,10 +49,11 @@ func (w *writer) update(ctx context.Context, had, wanted []string) error {
 		return err
 	}
 	w.run.asks(w.at.region, wanted)
-	if !s.enabledAll(wanted) || !s.authorized && !s.unclear {
-		if err := w.add(ctx, s, wanted); err != nil {
-			return err
-		}
+	var parts []providers.Part
+	if missing := without(wanted, s.enabled); len(missing) > 0 || !s.authorized && !s.unclear {
+		parts = append(parts, providers.Part{
+			Name: "grant " + plan.SetValue(missing...).String(), Do: func() error { return w.add(ctx, s, wanted) },
+		})
 	}
 	surplus := without(had, wanted)
 	stay := append(without(s.enabled, surplus), wanted...)
@@ -61,11 +62,9 @@ func (w *writer) update(ctx context.Context, had, wanted []string) error {
 		if _, byHand := held[name]; byHand || !slices.Contains(s.enabled, name) {
 			continue
 		}
-		if err := w.remove(ctx, name, stay); err != nil {
-			return err
-		}
+		parts = append(parts, providers.Part{Name: "revoke " + name, Do: func() error { return w.remove(ctx, name, stay) }})
 	}
-	return nil
+	return providers.InOrder(parts...)
 }
 
 // add grants what is missing. It counts as made when all that is wanted is enabled and the service is content.

@@ -115,10 +115,15 @@ func (l *lister) list() error {
 	for _, role := range l.observed.custom {
 		named[role.DisplayName]++
 	}
+	policies := map[string]addr.Address{}
 	for _, role := range l.observed.custom {
-		l.resources = append(l.resources, l.policy(role, named[role.DisplayName] == 1))
+		live := l.policy(role, named[role.DisplayName] == 1)
+		policies[role.ID] = live.Address
+		if l.observed.policies {
+			l.resources = append(l.resources, live)
+		}
 	}
-	l.grants(byID)
+	l.grants(byID, policies)
 	return nil
 }
 
@@ -176,16 +181,12 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 
 // grants makes the grants of the agencies that were listed. A grant of another agency is of one that appeared or went
 // while we read; it is counted, and its agency is not there to be planned.
-func (l *lister) grants(agencies map[string]addr.Address) {
+func (l *lister) grants(agencies, policies map[string]addr.Address) {
 	orphans := 0
-	policies := map[string]addr.Address{}
 	// granted are the policies that an agency has which a service made: the service needs them.
 	serviceMade, granted := map[addr.Address]bool{}, map[addr.Address]bool{}
 	for _, live := range l.resources {
-		switch live.Address.Type() {
-		case directory.TypePolicy:
-			policies[live.ID] = live.Address
-		case directory.TypeAgency:
+		if live.Address.Type() == directory.TypeAgency {
 			serviceMade[live.Address] = live.ServiceMade
 		}
 	}

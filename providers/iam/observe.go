@@ -35,7 +35,9 @@ type observed struct {
 	strays  []directory.Role
 	missing []string
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
-	names    []string
+	names []string
+	// policies says that custom is read now. Else it is what the run began with, and gives names only.
+	policies bool
 	warnings []string
 	// quotasNotRead are the quotas that the cloud did not tell.
 	quotas        []plan.Quota
@@ -52,8 +54,9 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	run := runOf(request.Run)
 	began := run.began
 	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began)}
-	if o.names != nil && began != nil {
-		o.dir.Remember(began.dir)
+	o.policies = request.Only == nil || began == nil || slices.ContainsFunc(request.Only, isPolicy)
+	if request.Only != nil && began != nil {
+		o.dir.Remember(began.dir, !o.policies)
 	}
 	run.mu.Lock()
 	o.byID = maps.Clone(run.byID)
@@ -81,6 +84,8 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	return result, err
 }
 
+func isPolicy(a addr.Address) bool { return a.Type() == directory.TypePolicy }
+
 // narrow returns the names of the agencies that are enough to read, nil when reading all is as cheap or is asked for.
 func narrow(only []addr.Address, began *observed) []string {
 	if only == nil {
@@ -88,7 +93,7 @@ func narrow(only []addr.Address, began *observed) []string {
 	}
 	names := []string{}
 	for _, a := range only {
-		if t := a.Type(); t != directory.TypeAgency && t != directory.TypeGrant {
+		if isPolicy(a) {
 			continue
 		}
 		name := directory.NameOf(a)
@@ -248,7 +253,7 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 	return result, nil
 }
 
-// coverage is what was read in full. Custom policies always are.
+// coverage is what was read in full.
 func (o *observed) coverage() []addr.Pattern {
 	agencies := []string{"*"}
 	if o.names != nil {
@@ -257,7 +262,10 @@ func (o *observed) coverage() []addr.Pattern {
 			agencies = append(agencies, addr.Plain(name).String())
 		}
 	}
-	texts := []string{directory.TypePolicy + "/*"}
+	var texts []string
+	if o.policies {
+		texts = append(texts, directory.TypePolicy+"/*")
+	}
 	for _, agency := range agencies {
 		texts = append(texts, directory.TypeAgency+"/"+agency)
 		if len(o.grants.Read) == len(directory.Scopes()) {

@@ -7,15 +7,17 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
-// createTries is how often a create is sent. A second one is safe: agency names are unique in an account, so if the
-// first arrived after all, the second is refused as a conflict.
-const createTries = 2
+// createTries is how often a create is sent. A further one is safe: agency names are unique in an account, so if an earlier one
+// arrived after all, the cloud refuses the next as a conflict.
+const createTries = 5
 
-// createAgency makes the agency. After an answer that does not tell whether it was made, it looks before it sends
-// again; what it finds is accepted only if it is exactly what was asked for, with no grant on it.
+// createAgency makes the agency. After an answer that does not tell whether it was made, it looks, and sends again where the agency
+// does not show: the answer to that tells more than any waiting. What is there already is accepted only if it is exactly what was
+// asked for, with no grant on it that the plan does not know.
 func (w *writer) createAgency(ctx context.Context) (id string, err error) {
 	fields, err := agencyFields(&plan.Resource{}, w.After)
 	if err != nil {
@@ -23,6 +25,7 @@ func (w *writer) createAgency(ctx context.Context) (id string, err error) {
 	}
 	fields.Name = directory.NameOf(w.After.Address)
 	w.run.trusted(fields)
+	now := huaweicloud.Lag{Poll: w.lag.Poll} // one look
 	for try := 1; ; try++ {
 		id, err = w.client.CreateAgency(ctx, fields)
 		if err == nil {
@@ -33,7 +36,11 @@ func (w *writer) createAgency(ctx context.Context) (id string, err error) {
 		if ctx.Err() != nil || !unknown && !errors.Is(err, providers.ErrConflict) {
 			return "", w.explainTrust(fields, err)
 		}
-		id, looked := w.look(ctx)
+		patience := w.lag
+		if unknown && try < createTries {
+			patience = now
+		}
+		id, looked := w.look(ctx, patience)
 		switch {
 		case looked == nil:
 			return id, nil
@@ -44,14 +51,17 @@ func (w *writer) createAgency(ctx context.Context) (id string, err error) {
 		case try == createTries:
 			return "", fmt.Errorf("it is unknown whether the agency was made: it is not there after %s: %w", w.lag.Limit, err)
 		}
+		if waited := huaweicloud.Wait(ctx, w.lag.Poll); waited != nil {
+			return "", fmt.Errorf("it is unknown whether the agency was made: %w (while waiting after: %w)", waited, err)
+		}
 	}
 }
 
-// look finds the agency by name, waiting for as long as the cloud may lag, and accepts it if it is what is to be made. The
-// error wraps errNotThere when there is none, and ErrConflict when there is another.
-func (w *writer) look(ctx context.Context) (id string, err error) {
+// look finds the agency by name, waiting as long as lag says, and accepts it if it is what is to be made. The error wraps
+// errNotThere when there is none, and ErrConflict when there is another.
+func (w *writer) look(ctx context.Context, lag huaweicloud.Lag) (id string, err error) {
 	var found directory.Agency
-	err = w.lag.Repeat(ctx, isNotThere, func() error {
+	err = lag.Repeat(ctx, isNotThere, func() error {
 		agency, is, err := w.client.AgencyNamed(ctx, directory.NameOf(w.After.Address))
 		if err != nil {
 			return err
@@ -76,11 +86,61 @@ func (w *writer) look(ctx context.Context) (id string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be read: %v", providers.ErrConflict, err)
 	}
-	if n := len(grants.Assignments); n > 0 {
-		return "", fmt.Errorf("%w: an agency of that name exists and already has grants: %d", providers.ErrConflict, n)
+	unknown, err := w.unplanned(ctx, grants.Assignments)
+	if err != nil {
+		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be understood: %v", providers.ErrConflict, err)
+	}
+	if unknown > 0 {
+		return "", fmt.Errorf("%w: an agency of that name exists and already has grants that the plan does not make: %d", providers.ErrConflict, unknown)
 	}
 	w.run.remember(found.ID)
 	return found.ID, nil
+}
+
+// unplanned counts the grants of the agency that the plan does not make. Two runs of the same plan make the same ones.
+func (w *writer) unplanned(ctx context.Context, found []directory.Assignment) (count int, err error) {
+	if len(found) == 0 || w.View == nil {
+		return len(found), nil
+	}
+	type place struct {
+		scope  directory.Scope
+		target string
+		role   string
+	}
+	// Policies that the plan makes are known by their names only.
+	byID, byName := map[place]bool{}, map[place]bool{}
+	for _, d := range w.View.Wanted(w.After.Address) {
+		grant, is := directory.GrantOf(d.Resource)
+		if !is {
+			continue
+		}
+		at := place{scope: grant.Place.Scope}
+		if grant.Place.Kind() != "" {
+			at.target = d.Bindings[grant.Place.Binding()]
+		}
+		if at.role = d.Bindings[directory.BindingRole]; at.role != "" {
+			byID[at] = true
+		} else {
+			at.role = grant.Role.Name
+			byName[at] = true
+		}
+	}
+	names := map[string]string{}
+	if len(byName) > 0 {
+		policies, err := w.client.ListCustomPolicies(ctx)
+		if err != nil {
+			return 0, err
+		}
+		for _, policy := range policies {
+			names[policy.ID] = policy.DisplayName
+		}
+	}
+	for _, a := range found {
+		if !byID[place{a.Scope, a.TargetID, a.RoleID}] && !byName[place{a.Scope, a.TargetID, names[a.RoleID]}] {
+			count++
+		}
+	}
+	return count, nil
 }
 
 // sameAgency reports whether the live agency is what resource says, in all that the resource manages.

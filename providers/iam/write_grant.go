@@ -11,15 +11,26 @@ import (
 )
 
 // grant gives the role. An agency or policy made a moment ago may not be known everywhere yet, so "not found" is
-// believed only after the lag.
+// believed only after the lag. A conflict counts as done when the grant is seen.
 func (w *writer) grant(ctx context.Context) error {
 	a, err := assignmentOf(w.After, w.IDs)
 	if err != nil {
 		return err
 	}
-	return w.lag.Repeat(ctx, func(err error) bool {
+	err = w.lag.Repeat(ctx, func(err error) bool {
 		return errors.Is(err, providers.ErrNotFound) && w.run.isFresh(a.AgencyID, a.RoleID)
 	}, func() error { return w.client.Grant(ctx, a) })
+	if !errors.Is(err, providers.ErrConflict) {
+		return err
+	}
+	has, looked := w.lag.Look(ctx, func(ctx context.Context) (bool, error) { return w.client.HasGrant(ctx, a) })
+	switch {
+	case looked != nil:
+		return fmt.Errorf("%w; and whether the agency has the role already cannot be read: %w", err, looked)
+	case !has:
+		return fmt.Errorf("%w; and the agency does not have the role", err)
+	}
+	return nil
 }
 
 func (w *writer) revoke(ctx context.Context) error {

@@ -185,6 +185,8 @@ func TestCreatesWithUnknownOutcome(t *testing.T) {
 		fault cloudsim.Fault
 		more  cloudsim.Faults
 		posts int
+		// looks is how often the agency is looked for, where that is known.
+		looks int
 		kind  error
 		text  string
 	}{
@@ -192,8 +194,9 @@ func TestCreatesWithUnknownOutcome(t *testing.T) {
 		"the answer is an error":            {fault: cloudsim.Fault{Status: 500, AfterChange: true, Times: 1}, posts: 1},
 		"the request is lost":               {fault: cloudsim.Fault{Cut: true, Times: 1}, posts: 2},
 		"turned away by throttling":         {fault: cloudsim.Fault{Status: 429, Times: 1}, posts: 2},
-		"made, and seen late":               {fault: cloudsim.Fault{Status: 502, AfterChange: true, Times: 1}, more: cloudsim.Faults{LaggedReads: 3}, posts: 1},
-		"lost for good":                     {fault: cloudsim.Fault{Status: 500}, posts: 2, kind: providers.ErrUnavailable, text: "it is unknown whether"},
+		"an error, and nothing was made":    {fault: cloudsim.Fault{Status: 500, Times: 1}, posts: 2, looks: 1},
+		"made, and seen late":               {fault: cloudsim.Fault{Status: 502, AfterChange: true, Times: 1}, more: cloudsim.Faults{LaggedReads: 3}, posts: 2},
+		"lost for good":                     {fault: cloudsim.Fault{Status: 500}, posts: 5, kind: providers.ErrUnavailable, text: "it is unknown whether"},
 		"refused":                           {fault: cloudsim.Fault{Status: 403}, posts: 1, kind: providers.ErrDenied},
 		"invalid":                           {fault: cloudsim.Fault{Status: 400}, posts: 1, kind: providers.ErrInvalid},
 		"a conflict with nobody to be seen": {fault: cloudsim.Fault{Status: 409}, posts: 1, kind: providers.ErrConflict},
@@ -208,13 +211,19 @@ func TestCreatesWithUnknownOutcome(t *testing.T) {
 			}
 			s := newStage(t, cloudsim.Options{Faults: faults}, lag)
 			made, err := s.remote.Create(t.Context(), providers.Write{After: new(newAgency())})
-			posts := 0
+			posts, looks := 0, 0
 			for _, call := range s.Sim.Calls() {
-				if call.Method == http.MethodPost {
+				switch {
+				case call.Method == http.MethodPost:
 					posts++
+				case call.Path == agenciesPath:
+					looks++
 				}
 			}
 			assert.Equal(t, test.posts, posts)
+			if test.looks > 0 {
+				assert.Equal(t, test.looks, looks, "nothing is waited for that another sending tells")
+			}
 			if test.kind != nil {
 				require.ErrorIs(t, err, test.kind)
 				assert.ErrorContains(t, err, test.text)
@@ -261,6 +270,90 @@ func TestAConflictIsAcceptedOnlyIfItIsExactlyOurs(t *testing.T) {
 			s := newStage(t, live(change))
 			_, err := s.remote.Create(t.Context(), providers.Write{After: new(newAgency())})
 			assert.ErrorIs(t, err, providers.ErrConflict)
+		})
+	}
+}
+
+func TestAConflictIsAcceptedWithGrantsThatThePlanMakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		grants []cloudsim.Grant
+		kind   error
+	}{
+		"another run of the same plan has made one": {grants: []cloudsim.Grant{{Scope: cloudsim.ScopeDomain, Role: cloudtest.ID("OBS ReadOnlyAccess")}}},
+		"one of them in another scope": {
+			grants: []cloudsim.Grant{{Scope: cloudsim.ScopeAllProjects, Role: cloudtest.ID("OBS ReadOnlyAccess")}}, kind: providers.ErrConflict,
+		},
+		"one of them and a stranger's": {grants: []cloudsim.Grant{
+			{Scope: cloudsim.ScopeDomain, Role: cloudtest.ID("OBS ReadOnlyAccess")}, {Scope: cloudsim.ScopeDomain, Role: cloudtest.ID("Tenant Guest")},
+		}, kind: providers.ErrConflict},
+		"a policy that both make, by its name": {grants: []cloudsim.Grant{
+			{Scope: cloudsim.ScopeProject, Target: cloudtest.ID("cn-north-4"), Role: cloudtest.ID("made-too")},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			world := smallWorld(cloudsim.HuaweiCloud)
+			home := &world.Accounts[0]
+			home.Policies = append(home.Policies, cloudsim.Role{
+				ID: cloudtest.ID("made-too"), Name: "custom_made_too", DisplayName: "made-too", Type: "XA",
+				Policy: cloudsim.Policy{Version: "1.1", Statement: []cloudsim.Statement{{Effect: "Allow", Action: []string{"obs:a:b"}}}},
+			})
+			home.Agencies = append(home.Agencies, cloudsim.Agency{
+				ID: cloudtest.ID("fresh"), Name: "fresh", Trust: cloudsim.Party{ID: cloudtest.ID("partner-co"), Name: "partner-co"}, Description: "d",
+				Created: epoch, Grants: c.grants,
+			})
+			s := newStage(t, cloudsim.Options{Seed: world})
+			desired := []plan.Desired{{Resource: newAgency()}}
+			for _, grant := range []plan.Resource{
+				{Address: addr.New("grant", addr.Plain("fresh"), addr.Plain("domain"), addr.Plain("OBS ReadOnlyAccess")),
+					Bindings: map[string]string{directory.BindingRole: cloudtest.ID("OBS ReadOnlyAccess")}},
+				{Address: addr.New("grant", addr.Plain("fresh"), addr.Segment{Qualifier: "project", Text: "cn-north-4"}, addr.Plain("made-too")),
+					Bindings: map[string]string{"project": cloudtest.ID("cn-north-4")}},
+			} {
+				grant.Parent = directory.AgencyAddress("fresh")
+				desired = append(desired, plan.Desired{Resource: grant})
+			}
+			made, err := s.remote.Create(t.Context(), providers.Write{
+				After: new(newAgency()), View: plan.NewView(&plan.Snapshot{}, plan.Ownership{}, desired),
+			})
+			require.ErrorIs(t, err, c.kind)
+			if c.kind == nil {
+				assert.Equal(t, cloudtest.ID("fresh"), made)
+			}
+		})
+	}
+}
+
+func TestAGrantAnsweredByAConflictIsDoneOnlyWhenItIsSeen(t *testing.T) {
+	for name, c := range map[string]struct {
+		scope, place string
+		there        bool
+	}{
+		"there": {cloudsim.ScopeDomain, "domain", true}, "not there": {cloudsim.ScopeDomain, "domain", false},
+		"there in all projects": {cloudsim.ScopeAllProjects, "all-projects", true}, "not there in all projects": {cloudsim.ScopeAllProjects, "all-projects", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			world := smallWorld(cloudsim.HuaweiCloud)
+			if c.there {
+				world.Accounts[0].Agencies[0].Grants = []cloudsim.Grant{{Scope: c.scope, Role: cloudtest.ID("Tenant Guest")}}
+			} else {
+				world.Accounts[0].Agencies[0].Grants = nil
+			}
+			s := newStage(t, cloudsim.Options{Seed: world, Faults: cloudsim.Faults{Targets: []cloudsim.Fault{{Method: http.MethodPut, Status: 409}}}},
+				huaweicloud.Lag{Limit: 30 * time.Millisecond, Poll: time.Millisecond})
+			parent := directory.AgencyAddress("ops-live")
+			_, err := s.remote.Create(t.Context(), providers.Write{
+				After: &plan.Resource{
+					Address: addr.New("grant", addr.Plain("ops-live"), addr.Plain(c.place), addr.Plain("Tenant Guest")), Parent: parent,
+					Bindings: map[string]string{directory.BindingRole: cloudtest.ID("Tenant Guest")},
+				},
+				IDs: providers.IDs{parent: cloudtest.ID("ops-live")},
+			})
+			if c.there {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, providers.ErrConflict)
+			assert.ErrorContains(t, err, "does not have the role")
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // revoke takes these roles from the agency, in the account and in the project.
@@ -22,15 +23,9 @@ func (w *writer) revoke(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range use.Grants {
-		if !holds(g, w.ProjectID) || !slices.Contains(ids, g.RoleID) {
-			continue
-		}
-		if err := w.Client.Revoke(ctx, g); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.RevokeEach(ctx, use, slices.DeleteFunc(use.Grants, func(g directory.Assignment) bool {
+		return !holds(g, w.ProjectID) || !slices.Contains(ids, g.RoleID)
+	}))
 }
 
 // withdraw takes the authorization back in IAM. All that decides it is read before the first write: while another

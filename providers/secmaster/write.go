@@ -69,19 +69,22 @@ func (w *writer) update(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var parts []providers.Part
 	if len(missing)+len(members) > 0 {
-		said, err := w.ask(ctx, w.place, w.ProjectID)
-		if err != nil {
-			return err
-		}
-		if err := w.add(ctx, said, missing, members); err != nil {
-			return err
-		}
+		parts = append(parts, providers.Part{Name: "authorize " + plan.SetValue(without(want, had)...).String(), Do: func() error {
+			said, err := w.ask(ctx, w.place, w.ProjectID)
+			if err != nil {
+				return err
+			}
+			return w.add(ctx, said, missing, members)
+		}})
 	}
-	if len(surplus) == 0 {
-		return nil
+	if len(surplus) > 0 {
+		parts = append(parts, providers.Part{Name: "revoke " + plan.SetValue(without(had, want)...).String(), Do: func() error {
+			return w.revoke(ctx, surplus)
+		}})
 	}
-	return w.revoke(ctx, surplus)
+	return providers.InOrder(parts...)
 }
 
 // add tells the service to make its agency with these roles. Organizations cannot be seen, so with them an answer that does

@@ -19,7 +19,7 @@ var _ providers.Remote = (*Remote)(nil)
 // NewRemote returns a connection to w.
 func NewRemote(w *World) *Remote { return &Remote{world: w} }
 
-// Observe implements [providers.Remote]. With request.Only it covers exactly those resources.
+// Observe implements [providers.Remote]. With request.Only it covers exactly those roots, with their items.
 func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	w := r.world
 	var o *providers.Observation
@@ -31,7 +31,7 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		w.reads++
 		resources, entries := w.view(w.reads)
 		if request.Only != nil {
-			resources = slices.DeleteFunc(resources, func(l plan.Live) bool { return !slices.Contains(request.Only, l.Address) })
+			resources = slices.DeleteFunc(resources, func(l plan.Live) bool { return !addr.MatchAny(coverage, l.Address) })
 		}
 		o = &providers.Observation{
 			Resources: resources, Entries: entries, Coverage: coverage, Account: w.account,
@@ -45,13 +45,16 @@ func (r *Remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	return o, nil
 }
 
-// coverageOf returns the patterns of what is read: these addresses, or everything when only is nil.
+// coverageOf returns the patterns of what is read: these roots with their items, or everything when only is nil.
 func coverageOf(only []addr.Address) ([]addr.Pattern, error) {
 	texts := []string{typeBox + "/*", typeDoc + "/*", typeItem + "/*/*/*"}
 	if only != nil {
 		texts = nil
 		for _, a := range only {
 			texts = append(texts, a.String())
+			if a.Type() == typeBox {
+				texts = append(texts, typeItem+"/"+a.Segments()[0].String()+"/**")
+			}
 		}
 	}
 	var patterns []addr.Pattern

@@ -110,13 +110,13 @@ func TestObserveShowsWritesAfterTheLag(t *testing.T) {
 func TestObserveOnlyCoversWhatWasAskedFor(t *testing.T) {
 	w := world(t, memory.Seed{
 		Boxes: []memory.Box{{Name: "a", Owner: "pat", Unreadable: []string{"label"}}, {Name: "b", Owner: "pat"}},
-		Items: []memory.Item{{"a", "north", "reader"}}, NotRead: []plan.NotRead{{Subject: "lids", Reason: "no call for them"}},
+		Items: []memory.Item{{"a", "north", "reader"}, {"b", "north", "reader"}}, NotRead: []plan.NotRead{{Subject: "lids", Reason: "no call for them"}},
 	})
 	only := []addr.Address{memory.BoxAddress("a"), memory.BoxAddress("gone")}
 	o, err := memory.NewRemote(w).Observe(t.Context(), providers.ObserveRequest{Only: only})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"box/a"}, liveAddresses(o.Resources))
-	assert.Equal(t, []addr.Pattern{pattern(t, "box/a"), pattern(t, "box/gone")}, o.Coverage)
+	assert.Equal(t, []string{"box/a", "item/a/north/reader"}, liveAddresses(o.Resources), "a root is read with its items")
+	assert.Equal(t, []addr.Pattern{pattern(t, "box/a"), pattern(t, "item/a/**"), pattern(t, "box/gone"), pattern(t, "item/gone/**")}, o.Coverage)
 	assert.NotContains(t, o.Resources[0].Attributes, "label")
 	assert.Equal(t, w.Account(), o.Account)
 	assert.Len(t, o.NotRead, 1)

@@ -99,8 +99,11 @@ func (d *Directory) GrantsOf(ctx context.Context, agency Agency, skipEnterpriseP
 }
 
 // Remember takes roles and projects over from an earlier observation: they change rarely, and a narrow observation
-// should not pay for them again.
-func (d *Directory) Remember(earlier *Directory) {
+// should not pay for them again. Custom policies are taken over where they only give names.
+func (d *Directory) Remember(earlier *Directory, customPolicies bool) {
+	if customPolicies {
+		d.customPolicies.set(earlier.customPolicies.peek())
+	}
 	d.systemRoles.set(earlier.systemRoles.peek())
 	d.projects.set(earlier.projects.peek())
 	d.enterpriseProjects.set(earlier.enterpriseProjects.peek())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -80,16 +81,22 @@ func (c *Client) DeleteAgency(ctx context.Context, id string) error {
 	return gone(c.conn.Do(ctx, c.write(http.MethodDelete, "delete an agency", "v3.0", "OS-AGENCY", "agencies", id), nil))
 }
 
-// Grant gives the agency the role. One that it has already is done.
+// Grant gives the agency the role. A conflict is no proof that the agency has it: see [Client.HasGrant].
 func (c *Client) Grant(ctx context.Context, a Assignment) error {
 	call, err := c.grantCall(http.MethodPut, "grant a role", a)
 	if err != nil {
 		return err
 	}
-	if err = c.conn.Do(ctx, call, nil); errors.Is(err, providers.ErrConflict) {
-		return nil
-	}
-	return err
+	return c.conn.Do(ctx, call, nil)
+}
+
+// HasGrant reads whether the agency has the role, by the calls that read its grants.
+func (c *Client) HasGrant(ctx context.Context, a Assignment) (bool, error) {
+	grants, err := New(c).ReadGrants(ctx, GrantsRequest{
+		Scopes: []Scope{a.Scope}, Each: true,
+		Agencies: func(context.Context) ([]Agency, error) { return []Agency{{ID: a.AgencyID}}, nil },
+	})
+	return slices.Contains(grants.Assignments, a), err
 }
 
 // Revoke takes the role away. One that the agency does not have is done.

@@ -253,10 +253,13 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 		expires: map[addr.Address]time.Time{}, mistrusted: map[addr.Address]bool{},
 	}
 	all := p.agencies(view)
-	c.AnsweredBy = map[addr.Address]addr.Address{}
+	c.AnsweredBy, c.Answers = map[addr.Address]addr.Address{}, map[addr.Address][]addr.Address{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
 		first := s.entries[0]
+		for _, entry := range s.entries {
+			c.Answers[entry] = append(c.Answers[entry], directory.AgencyAddress(name))
+		}
 		if !s.read {
 			c.NotCompared = append(c.NotCompared, plan.NotCompared{
 				Address: first, Attribute: attributeGrants, Reason: "IAM does not show the agency " + name,

@@ -93,16 +93,38 @@ func (w *Writing) Take(ctx context.Context, step Step, whole func(context.Contex
 			return err
 		}
 	case Part:
-		for _, g := range step.Use.In(w.ProjectID) {
-			if err := w.Client.Revoke(ctx, g); err != nil {
-				return fmt.Errorf("agency %s: %w", step.Use.Name, err)
-			}
-			w.Run.hasRevoked(g)
+		if err := w.RevokeEach(ctx, step.Use, step.Use.In(w.ProjectID)); err != nil {
+			return err
 		}
 	case Nothing, Unclear:
 	}
 	w.Run.Withdrawn(w.ProjectID, step.Use.Name)
 	return nil
+}
+
+// RevokeEach revokes grants of an agency, one after the other.
+func (w *Writing) RevokeEach(ctx context.Context, use Use, grants []directory.Assignment) error {
+	parts := make([]providers.Part, 0, len(grants))
+	for _, g := range grants {
+		parts = append(parts, providers.Part{Name: fmt.Sprintf("revoke %s of agency %s", w.roleName(g.RoleID), use.Name), Do: func() error {
+			if err := w.Client.Revoke(ctx, g); err != nil {
+				return fmt.Errorf("agency %s: %w", use.Name, err)
+			}
+			w.Run.hasRevoked(g)
+			return nil
+		}})
+	}
+	return providers.InOrder(parts...)
+}
+
+// roleName returns the name of a role as the plan knew it, and else its id.
+func (w *Writing) roleName(id string) string {
+	if w.View != nil {
+		if role, known := w.View.Catalogue().ByID(directory.KindRole, id); known {
+			return role.Name
+		}
+	}
+	return "the role with id " + id
 }
 
 // Remove weighs and takes for an authorization that has one agency only. An agency that is not there is an error that
