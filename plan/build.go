@@ -303,7 +303,7 @@ func (b *builder) block() {
 	reasons := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
-		switch forbidden := b.in.Manifest.Ownership.forbids(c); {
+		switch forbidden := b.in.Manifest.Ownership.Forbids(c, b.isLive); {
 		case forbidden != "":
 			c.Action, c.Reason = Blocked, forbidden
 		case reasons[c.Root()] != "":
@@ -313,6 +313,8 @@ func (b *builder) block() {
 		}
 	}
 }
+
+func (b *builder) isLive(a addr.Address) bool { return b.live[a] != nil }
 
 // finish sorts and counts, and holds the plan against the limit on deletes.
 func (b *builder) finish() {

@@ -58,11 +58,16 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
 		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
+	live := make(map[addr.Address]bool, len(in.Snapshot.Resources))
+	for i := range in.Snapshot.Resources {
+		live[in.Snapshot.Resources[i].Address] = true
+	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
+		forbidden := in.Manifest.Ownership.Forbids(c, func(a addr.Address) bool { return live[a] })
 		diff := Difference{
 			Address: c.Address, ID: c.ID, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
-			Protected: in.Manifest.Ownership.forbids(c) != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
+			Protected: forbidden != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
 		}
 		switch {
 		case c.Before == nil:

@@ -26,7 +26,7 @@ func (s *Plan) check() error {
 		if err := checkChange(c); err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}
-		if c.Action.Writes() && s.Basis.Rules.Ownership.Protects(c.Address, c.Root()) {
+		if c.Action.Writes() && s.Basis.Rules.Ownership.Forbids(c, s.wasLive) != "" {
 			return fmt.Errorf("%s is protected and yet to be written", c.Address)
 		}
 	}
@@ -43,6 +43,11 @@ func (s *Plan) check() error {
 		return err
 	}
 	return s.checkBasis(index)
+}
+
+// wasLive reports whether the plan was made with a resource live at a.
+func (s *Plan) wasLive(a addr.Address) bool {
+	return slices.ContainsFunc(s.Basis.Snapshot.Resources, func(l plan.Live) bool { return l.Address == a })
 }
 
 func checkChange(c *plan.Change) error {

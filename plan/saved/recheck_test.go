@@ -109,6 +109,29 @@ func TestWhatIsDoneIsLeftOut(t *testing.T) {
 	require.Len(t, rest.Done, total)
 }
 
+// TestAProtectedRootThatIsHalfMadeIsFinished: the saved plan says so, though a new plan would hold what is missing.
+func TestAProtectedRootThatIsHalfMadeIsFinished(t *testing.T) {
+	w := tiny.World{}
+	owned := plan.Ownership{Protect: tiny.Patterns("box/glass")}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("glass", tiny.OpenBox("outside:p", "s1/a", "s1/b"))}, owned)
+	s := stage{reread(t, save(t, in)), w, in}
+	w.Boxes = tiny.Boxes("glass", tiny.OpenBox("outside:p", "s1/a"))
+	rest, problems := s.recheck(w)
+	require.Empty(t, problems)
+	require.Equal(t, []string{"create item/glass/scope:s1/b"}, described(rest.Plan.Changes))
+	require.Equal(t, "id-glass", rest.Plan.Changes[0].ParentID)
+
+	for name, glass := range map[string]tiny.Box{
+		"another trust": tiny.OpenBox("outside:q", "s1/a"), "a foreign part": tiny.OpenBox("outside:p", "s1/a", "s1/c"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, problems := s.recheck(tiny.World{Boxes: tiny.Boxes("glass", glass)})
+			require.Len(t, problems, 1)
+			require.Contains(t, problems[0].Detail, "was not there when planned, and now is")
+		})
+	}
+}
+
 func TestWhatMovedIsNamed(t *testing.T) {
 	put := func(name string, b tiny.Box) func(*tiny.World) {
 		return func(w *tiny.World) { w.Boxes[name] = b }
