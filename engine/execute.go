@@ -195,7 +195,7 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	var attempts providers.Attempts
 	id, err := "", e.confirm(ctx, r, &c)
 	if err == nil {
-		id, err = r.send(calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
+		id, err = r.sendRepeated(ctx, calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
 	}
 	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}
 	switch {
@@ -212,6 +212,28 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 // ended reports whether an error only says that the run was told to stop, or that its time is over.
 func ended(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// sendRepeated sends a change. A create of a protected root, or of a part of one, is repeated until it succeeds or VerifyTimeout has
+// passed: once the root is there, no new plan makes what is missing. What repeating cannot mend is not repeated.
+func (r *run) sendRepeated(ctx, calls context.Context, c *plan.Change, w providers.Write) (id string, err error) {
+	deadline, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
+	defer cancel()
+	repeats := c.Action == plan.Create && r.view.Protects(c.Root())
+	pause, longest := r.options.PollInterval, 8*r.options.PollInterval
+	for {
+		id, err = r.send(calls, c, w)
+		if err == nil || !repeats || errors.Is(err, providers.ErrDenied) || errors.Is(err, providers.ErrInvalid) ||
+			errors.Is(err, providers.ErrConflict) {
+			return id, err
+		}
+		select {
+		case <-deadline.Done():
+			return id, err
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
+	}
 }
 
 // send gives a change to its service, with what the write brings.

@@ -19,7 +19,7 @@ import (
 //
 // Errors wrap the kinds of this package ([ErrNotFound], [ErrConflict], ...) where one fits, and name operation, HTTP
 // status, the service's own code and request id; they never hold a secret. Retrying what is safe to repeat is the
-// Remote's business: an error that it returns is final.
+// Remote's business. An error that it returns is final, but for the parts of a protected root: their creates are sent again.
 type Remote interface {
 	// Observe reads live state in the fewest calls. It is a function of the cloud and of the request: equal requests of an
 	// unchanged cloud give equal observations, but for their runs. A read that fails, is refused or is cut short is an error
