@@ -296,7 +296,10 @@ func (b *builder) renames() map[addr.Address]addr.Address {
 
 // tombstoneReason says why a tombstone's resource is deleted.
 func tombstoneReason(d *Desired) string {
-	if d.ReplacedBy.IsZero() {
+	switch {
+	case !d.Parent.IsZero():
+		return "must be absent by grantsAbsent"
+	case d.ReplacedBy.IsZero():
 		return "state: absent"
 	}
 	return fmt.Sprintf("renamed to %s, but the API cannot rename: deleted when the new one is seen to be complete", d.ReplacedBy)

@@ -114,7 +114,9 @@ func Tombstones(desired []plan.Desired, m *plan.Manifest, prefix string) []plan.
 }
 
 // HasTombstones reports whether [Tombstones] returns any.
-func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool { return len(Tombstones(desired, m, prefix)) > 0 }
+func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool {
+	return len(Tombstones(desired, m, prefix)) > 0
+}
 
 // MayPrune reports whether the manifest deletes what it owns below the prefix and does not list. It errs on the side of yes.
 func MayPrune(m *plan.Manifest, prefix string) bool {

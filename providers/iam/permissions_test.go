@@ -40,6 +40,8 @@ func TestPermissionsAreThoseOfWhatTheManifestHolds(t *testing.T) {
 		"an agency, whose grants are none": {`{` + hw + `, ` + agency + `}]}`, append(change, revoke...)},
 		"an agency that others may grant more to": {`{` + hw + `, ` + agency + `, "grantsMode": "additive", "grants": {"domain": ["R"]}}]}`,
 			append(change, "iam:permissions:grantRoleToAgencyOnDomain")},
+		"a grant that must be absent": {`{` + hw + `, ` + agency + `, "grantsMode": "additive", "grantsAbsent": {"allProjects": ["R"]}}]}`,
+			append(change, "iam:permissions:revokeRoleFromAgency")},
 		"a grant in each scope": {
 			`{` + hw + `, ` + agency + `, "grantsMode": "additive", "grants": {"domain": ["R"], "allProjects": ["R"], "projects": {"p": ["R"]}, "enterpriseProjects": {"e": ["R"]}}}]}`,
 			append(change, "iam:permissions:grantRoleToAgency", "iam:permissions:grantRoleToAgencyOnDomain",
