@@ -242,7 +242,7 @@ func (r *run) send(ctx context.Context, c *plan.Change, w providers.Write) (id s
 	if err != nil {
 		return "", err
 	}
-	w.Before, w.After, w.Run = c.Before, c.After, r.observed.runs[name]
+	w.Before, w.After, w.Renew, w.Run = c.Before, c.After, c.Renew, r.observed.runs[name]
 	switch c.Action {
 	case plan.Create:
 		return remote.Create(ctx, w)

@@ -157,5 +157,8 @@ func (r *run) differs(c *plan.Change, live *plan.Live) string {
 	if left := r.plan.Outstanding(c, live); len(left) > 0 {
 		return fmt.Sprintf("%s still reads %s", left[0].Name, left[0].Before)
 	}
+	if was := r.view.Live(c.Address); was != nil && !c.Renewed(was, live) {
+		return "it still expires at " + live.Expires.UTC().Format(time.RFC3339)
+	}
 	return ""
 }

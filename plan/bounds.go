@@ -35,7 +35,7 @@ func (o *orderer) upperBound(root addr.Address) {
 func (o *orderer) changesTrust(root int) bool {
 	c := o.changes[root]
 	before, after := access.Conveying(o.effects(c.Before, o.before)), access.Conveying(o.effects(c.After, o.after))
-	if o.changesPrincipal(root) {
+	if c.Renew || o.changesPrincipal(root) {
 		return true
 	}
 	live := o.b.live[c.Address]

@@ -128,4 +128,7 @@ func (c *Change) setAttributeOrigins(fate *Change) {
 			c.Origin = Conflict
 		}
 	}
+	if c.Origin == "" {
+		c.Origin = Yours // a renewal, which is asked for by whoever runs this
+	}
 }

@@ -31,7 +31,8 @@ type Remote interface {
 	// equals it is done, one that differs is an error that wraps ErrConflict, and is never adopted.
 	Create(ctx context.Context, w Write) (id string, err error)
 
-	// Update brings the live resource from w.Before to w.After, sending only what differs.
+	// Update brings the live resource from w.Before to w.After, sending only what differs. With w.Renew it gives the resource its
+	// whole life again, also where nothing differs.
 	Update(ctx context.Context, w Write) error
 
 	// Delete removes w.Before. One that is gone already is done.
@@ -78,7 +79,9 @@ type Write struct {
 	ID string
 	// Before is nil for a create, After for a delete.
 	Before, After *plan.Resource
-	IDs           IDs
+	// Renew is set for an update that starts the resource's life anew.
+	Renew bool
+	IDs   IDs
 	// View is what the plan was made from.
 	View *plan.View
 	// Run is that of the observation that the plan was made from.

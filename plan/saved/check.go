@@ -107,6 +107,8 @@ func (s *Plan) checkBasis(index map[addr.Address]int) error {
 		case (c.Before != nil) != (was != nil), was != nil && (was.ID != c.ID || was.Parent != c.Parent ||
 			!sameAttributes(was.Attributes, c.Before.Attributes)):
 			return fmt.Errorf("it does not rely on %s as the change finds it", c.Address)
+		case c.Renew && (was == nil || c.After == nil || was.Expires.IsZero() || !slices.Contains(s.Basis.Options.Renew, c.Address)):
+			return fmt.Errorf("%s has no life to renew, or was not to be renewed", c.Address)
 		case parent != nil && parent.ID != c.ParentID:
 			return fmt.Errorf("the parent of %s has two ids", c.Address)
 		case c.Action.Writes() && !c.Parent.IsZero() && parent == nil && (was != nil || !made):
