@@ -147,6 +147,7 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 		}
 		d := Difference{
 			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),
+			Protected: in.Manifest.Ownership.Protects(l.Address, l.Root()),
 		}
 		if entry := entries[l.Address]; entry != nil {
 			d.Source, d.Notes = entry.Source, entry.Notes
