@@ -219,7 +219,7 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	var id string
 	others, err := e.confirm(ctx, r, &c, ids)
 	if err == nil {
-		id, err = r.send(calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
+		id, err = r.sendRepeated(ctx, calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
 	}
 	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}
 	var partial *providers.PartialError
@@ -242,13 +242,35 @@ func ended(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// sendRepeated sends a change. A create of a protected root, or of a part of one, is repeated until it succeeds or VerifyTimeout has
+// passed: once the root is there, no new plan makes what is missing. What repeating cannot mend is not repeated.
+func (r *run) sendRepeated(ctx, calls context.Context, c *plan.Change, w providers.Write) (id string, err error) {
+	deadline, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
+	defer cancel()
+	repeats := c.Action == plan.Create && r.view.Protects(c.Root())
+	pause, longest := r.options.PollInterval, 8*r.options.PollInterval
+	for {
+		id, err = r.send(calls, c, w)
+		if err == nil || !repeats || errors.Is(err, providers.ErrDenied) || errors.Is(err, providers.ErrInvalid) ||
+			errors.Is(err, providers.ErrConflict) {
+			return id, err
+		}
+		select {
+		case <-deadline.Done():
+			return id, err
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
+	}
+}
+
 // send gives a change to its service, with what the write brings.
 func (r *run) send(ctx context.Context, c *plan.Change, w providers.Write) (id string, err error) {
 	name, remote, err := r.engine.remotes.For(r.engine.registry, c.Address)
 	if err != nil {
 		return "", err
 	}
-	w.Before, w.After, w.Run = c.Before, c.After, r.observed.runs[name]
+	w.Before, w.After, w.Renew, w.Run = c.Before, c.After, c.Renew, r.observed.runs[name]
 	switch c.Action {
 	case plan.Create:
 		return remote.Create(ctx, w)
@@ -321,7 +343,7 @@ func (r *run) changesHands(c *plan.Change) bool {
 		return false
 	}
 	effects := r.engine.registry.Effects(r.view.Catalogue())
-	return plan.ChangesHands(live, effects(*c.Before), effects(*c.After))
+	return c.Renew || plan.ChangesHands(live, effects(*c.Before), effects(*c.After))
 }
 
 // noteAll keeps what somebody else has changed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
@@ -264,6 +265,9 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 	}
 	if len(lagging) > 0 {
 		l.lag(live.Address, fmt.Sprintf("%s still reads %s", lagging[0].Name, lagging[0].After), lagging)
+	}
+	if was != nil && standing == isAfter && len(lagging) == 0 && !c.Renewed(was, live) {
+		l.lag(live.Address, "it still expires at "+live.Expires.UTC().Format(time.RFC3339), nil)
 	}
 	if len(foreign) == 0 {
 		return

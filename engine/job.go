@@ -53,6 +53,8 @@ type Planned struct {
 	Done []addr.Address
 	// MissedTargets and MissedExcludes are the patterns of the selection that select nothing in this account.
 	MissedTargets, MissedExcludes []plan.Miss
+	// MissedRenewals are the roots to renew that this account's manifest does not list.
+	MissedRenewals []plan.Miss
 	// BaseProblems are the fatal problems of the base. The changes of the plan then have no origin.
 	BaseProblems []plan.Problem
 

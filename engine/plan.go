@@ -70,6 +70,7 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 		Options: options.Options, Caller: options.Caller,
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
+	planned.MissedRenewals = planned.input.MissedRenewals()
 	e.readBase(planned, snapshot, options.Base)
 	planned.Plan, problems = plan.Build(planned.input)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))

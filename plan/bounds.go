@@ -33,7 +33,7 @@ func (o *orderer) upperBound(root addr.Address) {
 // changesTrust is [ChangesHands] of the update of a root.
 func (o *orderer) changesTrust(root int) bool {
 	c := &o.changes[root]
-	return ChangesHands(o.b.live[c.Address], o.effects(c.Before, o.before), o.effects(c.After, o.after))
+	return c.Renew || ChangesHands(o.b.live[c.Address], o.effects(c.Before, o.before), o.effects(c.After, o.after))
 }
 
 // ChangesHands reports whether an update of a live root, which has these effects before and after, lets another principal act as

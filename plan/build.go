@@ -40,6 +40,8 @@ type Options struct {
 	MaxDeletes DeleteLimit `json:"maxDeletes,omitzero"`
 	// SendWriteOnly sends attributes that cannot be read back again. Otherwise they are sent once, with the create.
 	SendWriteOnly bool `json:"sendWriteOnly,omitempty"`
+	// Renew are the roots that get their whole life again. They must be live, have an end, and be listed by the manifest.
+	Renew []addr.Address `json:"renew,omitempty"`
 	// Select narrows the plan to a part of its changes.
 	Select Selection `json:"select,omitzero"`
 	// Names are how the user gives these settings.
@@ -48,7 +50,7 @@ type Options struct {
 
 // SettingNames are how the user gives the settings of a run; messages quote them. An empty name stands for the setting's
 // own name.
-type SettingNames struct{ MaxDeletes, Select string }
+type SettingNames struct{ MaxDeletes, Renew, Select string }
 
 // Build compares the desired with the live resources and returns the plan that makes live state as desired.
 //
@@ -169,7 +171,8 @@ func (b *builder) compareDesired() {
 }
 
 func (b *builder) compare(live *Live, d *Desired) {
-	if len(d.WriteOnly)+len(live.Unreadable) == 0 && d.isAs(live) {
+	renew := b.renews(live)
+	if len(d.WriteOnly)+len(live.Unreadable) == 0 && d.isAs(live) && !renew {
 		b.plan.Summary.Unchanged++
 		return
 	}
@@ -190,12 +193,15 @@ func (b *builder) compare(live *Live, d *Desired) {
 			wanted[name] = value
 		}
 	}
-	if len(DiffAttributes(live.Attributes, wanted)) == 0 {
+	if len(DiffAttributes(live.Attributes, wanted)) == 0 && !renew {
 		b.plan.Summary.Unchanged++
 		return
 	}
 	b.add(live, &sent, d, "")
 	c := &b.changes[len(b.changes)-1]
+	if renew {
+		c.Renew, c.Reason = true, renewalReason(live)
+	}
 	c.Attributes = DiffAttributes(live.Attributes, wanted)
 	for i := range c.Attributes {
 		c.Attributes[i].At = d.SourceOf(c.Attributes[i].Name)
@@ -307,7 +313,7 @@ func (b *builder) block() {
 	reasons := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
-		switch forbidden := b.in.Manifest.Ownership.forbids(c); {
+		switch forbidden := b.in.Manifest.Ownership.Forbids(c, b.isLive); {
 		case forbidden != "":
 			c.Action, c.Reason = Blocked, forbidden
 		case reasons[c.Root()] != "":
@@ -317,6 +323,8 @@ func (b *builder) block() {
 		}
 	}
 }
+
+func (b *builder) isLive(a addr.Address) bool { return b.live[a] != nil }
 
 // finish sorts and counts, and holds the plan against the limit on deletes.
 func (b *builder) finish() {
@@ -340,4 +348,5 @@ func (b *builder) finish() {
 		return strings.Compare(x.Attribute, y.Attribute)
 	})
 	b.limitDeletes()
+	b.checkRenewals()
 }

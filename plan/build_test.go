@@ -71,6 +71,25 @@ func TestBuildMakesTheRightChanges(t *testing.T) {
 			owned: plan.Ownership{Protect: tiny.Patterns("box/one")},
 			plan:  lines("blocked box/one", "blocked item/one/scope:s1/c", "blocked item/one/scope:s1/b"),
 		},
+		"a protected root that is not there is made, with its children": {
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"new": tiny.Want(tiny.OpenBox("p", "s1/a"))}},
+			owned: plan.Ownership{Protect: tiny.Patterns("box/*")},
+			plan:  lines("create box/new", "create item/new/scope:s1/a needs box/new"),
+		},
+		"a protected child that is not there is made": {
+			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p", "s1/a", "s1/b", "s2/c"))}},
+			owned: plan.Ownership{Protect: tiny.Patterns("item/**")},
+			plan:  lines("create item/one/scope:s2/c"),
+		},
+		"a protected doc that is not there is made": {
+			want:  tiny.Wish{Docs: map[string]tiny.WantedDoc{"y": {Word: "a"}}},
+			owned: plan.Ownership{Protect: tiny.Patterns("doc/*")},
+			plan:  lines("create doc/y"),
+		},
+		"what is protected and not listed is not pruned": {
+			owned: plan.Ownership{Include: tiny.Patterns("box/**"), Prune: true, Protect: tiny.Patterns("box/one")},
+			plan:  lines("blocked box/one with item/one/scope:s1/a, item/one/scope:s1/b", "delete box/other with item/other/scope:s1/c"),
+		},
 		"a protected child blocks only itself": {
 			want:  tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": tiny.Want(tiny.OpenBox("p", "s2/c"))}},
 			owned: plan.Ownership{Protect: tiny.Patterns("item/one/scope:s1/a")},

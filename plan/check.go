@@ -17,12 +17,7 @@ func Check(desired []Desired) []Problem {
 	for i := range desired {
 		d := &desired[i]
 		if j, twice := first[d.Address]; twice {
-			problems = append(problems, Problem{
-				At:      d.Source,
-				Summary: "duplicate resource",
-				Detail:  fmt.Sprintf("%s is already given at %s", d.Address, desired[j].Source),
-				Hint:    "remove one of the two",
-			})
+			problems = append(problems, GivenTwice(&desired[j], d))
 			continue
 		}
 		first[d.Address] = i
@@ -65,6 +60,21 @@ func Check(desired []Desired) []Problem {
 		problems = append(problems, cycleProblem(desired, cycle))
 	}
 	return SortProblems(problems)
+}
+
+// GivenTwice returns the problem of two resources at one address, at the place of the second.
+func GivenTwice(first, second *Desired) Problem {
+	p := Problem{
+		At: second.Source, Summary: "duplicate resource", Hint: "remove one of the two",
+		Detail: fmt.Sprintf("%s is already given at %s", second.Address, first.Source),
+	}
+	switch {
+	case second.Absent && !first.Absent:
+		p.Summary, p.Detail = "wanted and unwanted", fmt.Sprintf("%s must be absent, and is wanted at %s", second.Address, first.Source)
+	case first.Absent && !second.Absent:
+		p.Summary, p.Detail = "wanted and unwanted", fmt.Sprintf("%s is wanted, and must be absent at %s", second.Address, first.Source)
+	}
+	return p
 }
 
 // childrenOf returns the children of each root, by index.

@@ -45,6 +45,16 @@ func TestCheck(t *testing.T) {
 			[]plan.Problem{{At: at(7), Summary: "duplicate resource", Detail: "box/a is already given at m.yaml:1:3",
 				Hint: "remove one of the two"}},
 		},
+		"what is wanted and must be absent names both places": {
+			[]plan.Desired{entry("box/a", 1), child("item/a/s/x", "box/a", 2), absent(child("item/a/s/x", "box/a", 7))},
+			[]plan.Problem{{At: at(7), Summary: "wanted and unwanted", Detail: "item/a/s/x must be absent, and is wanted at m.yaml:2:3",
+				Hint: "remove one of the two"}},
+		},
+		"what must be absent is wanted too": {
+			[]plan.Desired{entry("box/a", 1), absent(child("item/a/s/x", "box/a", 2)), child("item/a/s/x", "box/a", 7)},
+			[]plan.Problem{{At: at(7), Summary: "wanted and unwanted", Detail: "item/a/s/x is wanted, and must be absent at m.yaml:2:3",
+				Hint: "remove one of the two"}},
+		},
 		"an unknown dependency suggests one": {
 			[]plan.Desired{entry("box/backup", 1), entry("doc/x", 2, on("box/bakup", 3))},
 			[]plan.Problem{{

@@ -46,6 +46,12 @@ func (c *Change) isForPerson() bool {
 	})
 }
 
+// Renewed reports whether live has the new life that the change gives: its end is another than that of before. What is no renewal needs
+// none.
+func (c *Change) Renewed(before, live *Live) bool {
+	return !c.Renew || !live.Expires.Equal(before.Expires)
+}
+
 // leavesToPerson reports whether all of a difference is left to a person by the change.
 func (c *Change) leavesToPerson(d AttributeChange) bool {
 	was, isSet := d.Before.AsSet()

@@ -151,6 +151,11 @@ func drawInput(t *rapid.T, most int) (tiny.World, tiny.Wish, plan.Input) {
 	if rapid.IntRange(0, 5).Draw(t, "came through one") == 0 {
 		in.Caller.Self = []addr.Address{tiny.BoxAt("one")}
 	}
+	for _, name := range []string{"one", "two"} {
+		if d, wanted := want.Boxes[name]; wanted && !d.Absent && w.Boxes[name].Expires && rapid.Bool().Draw(t, "renew "+name) {
+			in.Options.Renew = append(in.Options.Renew, tiny.BoxAt(name))
+		}
+	}
 	in.Findings = drawFindings(t, in.Snapshot)
 	return w, want, tiny.WithQuota(in, drawQuotas(t, w)...)
 }

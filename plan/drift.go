@@ -60,11 +60,16 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
 		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
+	live := make(map[addr.Address]bool, len(in.Snapshot.Resources))
+	for i := range in.Snapshot.Resources {
+		live[in.Snapshot.Resources[i].Address] = true
+	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
+		forbidden := in.Manifest.Ownership.Forbids(c, func(a addr.Address) bool { return live[a] })
 		diff := Difference{
 			Address: c.Address, ID: c.ID, Action: c.Action, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
-			Protected: in.Manifest.Ownership.forbids(c) != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
+			Protected: forbidden != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
 		}
 		switch {
 		case c.Before == nil:
@@ -144,6 +149,7 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 		}
 		d := Difference{
 			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),
+			Protected: in.Manifest.Ownership.Protects(l.Address, l.Root()),
 		}
 		if entry := entries[l.Address]; entry != nil {
 			d.Source, d.Notes = entry.Source, entry.Notes

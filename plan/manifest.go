@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -68,21 +66,4 @@ type Ownership struct {
 // Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.
 func (o Ownership) Owns(a addr.Address) bool {
 	return addr.MatchAny(o.Include, a) && !addr.MatchAny(o.Exclude, a)
-}
-
-// Protects reports whether the resource at a, or the root it belongs to, must not be changed.
-func (o Ownership) Protects(a, root addr.Address) bool {
-	return addr.MatchAny(o.Protect, a) || addr.MatchAny(o.Protect, root)
-}
-
-// forbids returns why the change must not be made, "" where it may.
-func (o Ownership) forbids(c *Change) string {
-	root := c.Root()
-	switch {
-	case o.Protects(c.Address, root):
-		return "protected by ownership.protect"
-	case slices.ContainsFunc(c.With, func(child addr.Address) bool { return o.Protects(child, root) }):
-		return "would take with it what ownership.protect holds"
-	}
-	return ""
 }

@@ -65,6 +65,7 @@ func (b *builder) order() {
 	for _, root := range roots {
 		o.lowerBound(root)
 	}
+	o.startLate()
 	o.finish()
 }
 
@@ -193,7 +194,10 @@ func (o *orderer) finish() {
 		})
 		levels = make([]int, len(o.changes))
 	}
-	o.blockDependents(levels)
+	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
+	for o.blockDependents(levels, selection); o.blockWholes(selection); {
+		o.blockDependents(levels, selection)
+	}
 	if cycle == nil {
 		levels = o.applyQuotas(o.b.in.Snapshot.Quotas, levels)
 	}
@@ -229,13 +233,12 @@ func (o *orderer) finish() {
 }
 
 // blockDependents blocks every change that depends on a blocked, manual or left-out one.
-func (o *orderer) blockDependents(levels []int) {
+func (o *orderer) blockDependents(levels []int, selection string) {
 	sorted := make([]int, len(o.changes))
 	for i := range sorted {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
-	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
 	missing := map[int]addr.Address{} // the left-out change behind a blocked one
 	for _, i := range sorted {
 		c := &o.changes[i]
@@ -293,7 +296,10 @@ func (b *builder) renames() map[addr.Address]addr.Address {
 
 // tombstoneReason says why a tombstone's resource is deleted.
 func tombstoneReason(d *Desired) string {
-	if d.ReplacedBy.IsZero() {
+	switch {
+	case !d.Parent.IsZero():
+		return "must be absent by grantsAbsent"
+	case d.ReplacedBy.IsZero():
 		return "state: absent"
 	}
 	return fmt.Sprintf("renamed to %s, but the API cannot rename: deleted when the new one is seen to be complete", d.ReplacedBy)

@@ -76,7 +76,12 @@ func (b *builder) setOrigins() {
 	}
 }
 
-func (b *builder) isTombstone(a addr.Address) bool { return b.desired[a] != nil && b.desired[a].Absent }
+// isTombstone reports whether a root is to be deleted once. A child that must be absent is none: the manifest bans it for good, so one
+// that is live was added by somebody.
+func (b *builder) isTombstone(a addr.Address) bool {
+	d := b.desired[a]
+	return d != nil && d.Absent && d.Parent.IsZero()
+}
 
 // setOrigin sets the origin from the changes that the base would make, by address.
 func (c *Change) setOrigin(fates map[addr.Address]*Change, tombstone bool) {
@@ -122,5 +127,8 @@ func (c *Change) setAttributeOrigins(fate *Change) {
 		if c.Origin != a.Origin {
 			c.Origin = Conflict
 		}
+	}
+	if c.Origin == "" {
+		c.Origin = Yours // a renewal, which is asked for by whoever runs this
 	}
 }

@@ -157,6 +157,8 @@ type Change struct {
 	After  *Resource `json:"after"`
 	// Attributes are the differences, sorted by name.
 	Attributes []AttributeChange `json:"attributes"`
+	// Renew is set for an update that gives the resource its whole life again, also where no attribute differs.
+	Renew bool `json:"renew,omitempty"`
 	// With are the live children that go with a delete, sorted. They have no change of their own.
 	With   []addr.Address `json:"with"`
 	Manual []Manual       `json:"manual"`

@@ -56,9 +56,9 @@ func TestQuotas(t *testing.T) {
 		},
 		"what is held back needs no room": {
 			live:  tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))},
-			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"), "two", tiny.OpenBox("p"))},
-			owned: plan.Ownership{Protect: tiny.Patterns("box/two")}, quotas: []plan.Quota{full(1)},
-			plan: lines("blocked box/two"),
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("q"), "two", tiny.DependingOn(tiny.OpenBox("p"), "box/one"))},
+			owned: plan.Ownership{Protect: tiny.Patterns("box/one")}, quotas: []plan.Quota{full(1)},
+			plan: lines("blocked box/one", "blocked box/two needs box/one"),
 		},
 		"where both bounds and the quota cannot hold, the plan says so": {
 			live:   tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x")), Docs: map[string]string{"x": "a"}},

@@ -40,7 +40,8 @@ func (r *Resource) Root() addr.Address {
 // Desired is a resource that the manifest asks for.
 type Desired struct {
 	Resource
-	// Absent is set for a tombstone: the resource is to be deleted where it exists.
+	// Absent is set for a tombstone: the resource is to be deleted where it exists. A child may be absent where its parent is
+	// wanted: it must not be there, whatever the parent leaves alone.
 	Absent bool `json:"absent,omitempty"`
 	// ReplacedBy is set on the tombstone of a renamed resource: the address of the new one. The old one is deleted only when
 	// all changes of the new one and its children were made and read back.

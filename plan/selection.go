@@ -76,6 +76,8 @@ type Miss struct {
 	Pattern addr.Pattern
 	// Unmanaged is set where it selects live resources, but none that the manifest lists or owns.
 	Unmanaged bool
+	// Unlisted is set for one that must name a resource of the manifest.
+	Unlisted bool
 	// Hint names what was perhaps meant; may be empty.
 	Hint string
 }
@@ -88,6 +90,12 @@ func (m Miss) Problem(setting string) Problem {
 	}
 	if m.Unmanaged {
 		p.Detail = fmt.Sprintf("%s %q matches only what the manifest neither lists nor owns", setting, m.Pattern)
+	}
+	if m.Unlisted {
+		p.Detail = fmt.Sprintf("%s %q names no resource that the manifest lists", setting, m.Pattern)
+	}
+	if p.Hint == "" && m.Unlisted {
+		p.Hint = "write an address as a plan shows it"
 	}
 	if p.Hint == "" {
 		p.Hint = "write an address as a plan shows it; * stands for any text"

@@ -115,7 +115,7 @@ func (v *View) CoversAll(p addr.Pattern) bool {
 	return slices.ContainsFunc(v.snapshot.Coverage, func(read addr.Pattern) bool { return read.Covers(p) })
 }
 
-// Protects reports whether the manifest holds a root, so that nothing of it may change.
+// Protects reports whether the manifest holds a root: once it is live, nothing of it may change.
 func (v *View) Protects(root addr.Address) bool { return v.ownership.Protects(root, root) }
 
 // Wants reports whether the manifest wants the resource to be there.

@@ -96,20 +96,26 @@ func (r *Registry) Permissions(desired []plan.Desired, m *plan.Manifest) Permiss
 	return all.Canonical()
 }
 
-// Writable returns those of desired below the prefix that a plan may change: all but those that ownership protects.
-func Writable(desired []plan.Desired, m *plan.Manifest, prefix string) []plan.Desired {
-	return slices.DeleteFunc(slices.Clone(Within(desired, prefix)), func(d plan.Desired) bool {
-		root := d.Parent
-		if root.IsZero() {
-			root = d.Address
-		}
-		return m.Ownership.Protects(d.Address, root)
+// Makeable returns those of desired below the prefix that a plan may make, protected ones too: protection holds what is there.
+func Makeable(desired []plan.Desired, prefix string) []plan.Desired {
+	return slices.DeleteFunc(Within(desired, prefix), func(d plan.Desired) bool { return d.Absent })
+}
+
+// Changeable returns those of desired below the prefix that a plan may change: all that are wanted and not protected.
+func Changeable(desired []plan.Desired, m *plan.Manifest, prefix string) []plan.Desired {
+	return slices.DeleteFunc(Makeable(desired, prefix), func(d plan.Desired) bool { return m.Ownership.Protects(d.Address, d.Root()) })
+}
+
+// Tombstones returns those of desired below the prefix that are said to be gone, and that a plan may delete.
+func Tombstones(desired []plan.Desired, m *plan.Manifest, prefix string) []plan.Desired {
+	return slices.DeleteFunc(Within(desired, prefix), func(d plan.Desired) bool {
+		return !d.Absent || m.Ownership.Protects(d.Address, d.Root())
 	})
 }
 
-// HasTombstones reports whether something below the prefix is said to be gone, and a plan may delete it.
+// HasTombstones reports whether [Tombstones] returns any.
 func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool {
-	return slices.ContainsFunc(Writable(desired, m, prefix), func(d plan.Desired) bool { return d.Absent })
+	return len(Tombstones(desired, m, prefix)) > 0
 }
 
 // MayPrune reports whether the manifest deletes what it owns below the prefix and does not list. It errs on the side of yes.

@@ -75,20 +75,24 @@ func TestMayPruneLooksAtWhatTheManifestOwns(t *testing.T) {
 	}
 }
 
-func TestWhatIsProtectedIsNotWritable(t *testing.T) {
+func TestWhatIsProtectedIsMadeAndNotChanged(t *testing.T) {
 	root := addr.New("box", addr.Plain("held"))
 	part := addr.New("item", addr.Plain("held"), addr.Plain("x"))
 	free := addr.New("box", addr.Plain("free"))
 	desired := []plan.Desired{
-		{Resource: plan.Resource{Address: root}, Absent: true}, {Resource: plan.Resource{Address: part, Parent: root}}, {Resource: plan.Resource{Address: free}},
+		{Resource: plan.Resource{Address: root}}, {Resource: plan.Resource{Address: part, Parent: root}}, {Resource: plan.Resource{Address: free}},
 	}
+	gone := []plan.Desired{{Resource: plan.Resource{Address: root}, Absent: true}}
 	m := manifestOwning(t, false)
-	assert.True(t, providers.HasTombstones(desired, m, "box"))
+	assert.True(t, providers.HasTombstones(gone, m, "box"))
 	held, err := addr.ParsePattern("box/held")
 	require.NoError(t, err)
 	m.Ownership.Protect = []addr.Pattern{held}
-	assert.Equal(t, desired[2:], providers.Writable(desired, m, "box"))
-	assert.Empty(t, providers.Writable(desired, m, "item"), "it goes with its parent")
-	assert.False(t, providers.HasTombstones(desired, m, "box"))
+	assert.Len(t, providers.Makeable(desired, "box"), 2, "what is not there is not held")
+	assert.Len(t, providers.Makeable(desired, "item"), 1)
+	assert.Empty(t, providers.Makeable(gone, "box"))
+	assert.Equal(t, desired[2:], providers.Changeable(desired, m, "box"))
+	assert.Empty(t, providers.Changeable(desired, m, "item"), "it is held with its parent")
+	assert.False(t, providers.HasTombstones(gone, m, "box"))
 	assert.Len(t, desired, 3)
 }

@@ -57,8 +57,8 @@ type Provider interface {
 
 	// Permissions returns the least that the service's calls need for the manifest, in canonical form. Desired are the
 	// resources of all services as expanded. A permission to write is needed only for what a plan may change: what the
-	// manifest wants, what it says is to go, and what it may prune; never for what it protects. More resources never need
-	// less.
+	// manifest wants, what it says is to go, and what it may prune. What it protects needs only what making it takes. More
+	// resources never need less.
 	Permissions(desired []plan.Desired, m *plan.Manifest) Permissions
 }
 

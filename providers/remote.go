@@ -19,7 +19,7 @@ import (
 //
 // Errors wrap the kinds of this package ([ErrNotFound], [ErrConflict], ...) where one fits, and name operation, HTTP
 // status, the service's own code and request id; they never hold a secret. Retrying what is safe to repeat is the
-// Remote's business: an error that it returns is final.
+// Remote's business. An error that it returns is final, but for the parts of a protected root: their creates are sent again.
 type Remote interface {
 	// Observe reads live state in the fewest calls. It is a function of the cloud and of the request: equal requests of an
 	// unchanged cloud give equal observations, but for their runs. A read that fails, is refused or is cut short is an error
@@ -31,7 +31,8 @@ type Remote interface {
 	// equals it is done, one that differs is an error that wraps ErrConflict, and is never adopted.
 	Create(ctx context.Context, w Write) (id string, err error)
 
-	// Update brings the live resource from w.Before to w.After, sending only what differs.
+	// Update brings the live resource from w.Before to w.After, sending only what differs. With w.Renew it gives the resource its
+	// whole life again, also where nothing differs.
 	Update(ctx context.Context, w Write) error
 
 	// Delete removes w.Before. One that is gone already is done.
@@ -78,7 +79,9 @@ type Write struct {
 	ID string
 	// Before is nil for a create, After for a delete.
 	Before, After *plan.Resource
-	IDs           IDs
+	// Renew is set for an update that starts the resource's life anew.
+	Renew bool
+	IDs   IDs
 	// View is what the plan was made from.
 	View *plan.View
 	// Run is that of the observation that the plan was made from.

@@ -99,6 +99,11 @@ func TestSavedPlanKeepsItsPublishedSchema(t *testing.T) {
 		at(whole, "changes", i)["unknown"] = 1
 		assert.Error(t, published.Validate(whole), "a key of a change that is not published")
 	}
+	renewing := savedPlan(t)
+	at(renewing, "basis", "options")["renew"], at(renewing, "changes", 0)["renew"] = []any{"box/ends"}, true
+	assert.NoError(t, published.Validate(renewing))
+	at(renewing, "changes", 0)["renew"] = false
+	assert.Error(t, published.Validate(renewing), "what is not renewed says nothing")
 	for key, bad := range map[string]any{"formatVersion": "1", "digest": "sha256:0", "changes": nil, "warnings": "none"} {
 		whole := savedPlan(t)
 		whole[key] = bad

@@ -70,8 +70,20 @@ func manifestFor(account string, manifests []*plan.Manifest) (*plan.Manifest, er
 // noSelf is the value of --self for credentials that came through no agency.
 const noSelf = "none"
 
-// bareSelf is the type of an address that is given as a bare name.
-const bareSelf = "agency"
+// bareType is the type of an address that is given as a bare name.
+const bareType = "agency"
+
+// parseAddress reads one address as flags write it.
+func parseAddress(text string) (addr.Address, error) {
+	if !strings.Contains(text, "/") {
+		text = bareType + "/" + text
+	}
+	a, err := addr.Parse(text)
+	if err != nil {
+		return a, fmt.Errorf("%w; write it as a plan shows it, as in agency/ops-admin", err)
+	}
+	return a, nil
+}
 
 func (a *app) selfFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.self, "self", nil,
@@ -133,12 +145,9 @@ func (w ownWay) with(text string) (ownWay, error) {
 	if none {
 		return ownWay{none: true}, nil
 	}
-	if !strings.Contains(text, "/") {
-		text = bareSelf + "/" + text
-	}
-	a, err := addr.Parse(text)
+	a, err := parseAddress(text)
 	if err != nil {
-		return w, fmt.Errorf("%w; write it as a plan shows it, as in agency/ops-admin", err)
+		return w, err
 	}
 	if slices.Contains(w.addresses, a) {
 		return w, fmt.Errorf("%s is given twice", a)

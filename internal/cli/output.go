@@ -30,6 +30,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -149,7 +150,16 @@ func (a *app) remark(format string, args ...any) {
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
 	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
-	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, Hint: providers.Hint}
+	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, Hint: providers.Hint, Renew: a.renewCommand}
+}
+
+// renewCommand returns the command line that renews what is at an address.
+func (a *app) renewCommand(at addr.Address) string {
+	words := []string{"agencyctl apply"}
+	for _, file := range a.files {
+		words = append(words, "-f", shellWord(file))
+	}
+	return strings.Join(words, " ") + a.sim.again() + " --" + flagRenew + " " + shellWord(at.String())
 }
 
 // progressWriter returns where progress is drawn, and whether anybody watches.

@@ -18,13 +18,14 @@ const (
 	flagTarget     = "target"
 	flagExclude    = "exclude"
 	flagMaxDeletes = "max-deletes"
+	flagRenew      = "renew"
 )
 
 // scopeFlags are the flags of plan and apply that say what a plan may touch.
 type scopeFlags struct {
-	targets, excludes []string
-	maxDeletes        string
-	sendWriteOnly     bool
+	targets, excludes, renewals []string
+	maxDeletes                  string
+	sendWriteOnly               bool
 }
 
 func (o *scopeFlags) add(cmd *cobra.Command) {
@@ -34,6 +35,8 @@ func (o *scopeFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&o.excludes, flagExclude, nil, "leave out changes of `ADDRESS`, a glob as for --target (repeatable)")
 	f.StringVar(&o.maxDeletes, flagMaxDeletes, "",
 		"allow this many deletes in this run, `N` or a share as N%, instead of ownership.maxDeletes")
+	f.StringArrayVar(&o.renewals, flagRenew, nil,
+		"give `ADDRESS` its whole life again, as for an agency that has expired; a bare name means agency/NAME (repeatable)")
 	f.BoolVar(&o.sendWriteOnly, "send-write-only", false, sendWriteOnlyHelp)
 }
 
@@ -42,12 +45,19 @@ const sendWriteOnlyHelp = "send attributes again that can be written and not rea
 // options reads the flags.
 func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
 	options.SendWriteOnly = o.sendWriteOnly
-	options.Names = plan.SettingNames{MaxDeletes: "--" + flagMaxDeletes, Select: "--" + flagTarget + " or --" + flagExclude}
+	options.Names = plan.SettingNames{MaxDeletes: "--" + flagMaxDeletes, Renew: "--" + flagRenew, Select: "--" + flagTarget + " or --" + flagExclude}
 	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
 		return options, err
 	}
 	if options.Select.Exclude, err = patterns(flagExclude, o.excludes); err != nil {
 		return options, err
+	}
+	for _, text := range o.renewals {
+		a, err := parseAddress(text)
+		if err != nil {
+			return options, fmt.Errorf("--%s %q: %w", flagRenew, text, err)
+		}
+		options.Renew = append(options.Renew, a)
 	}
 	if cmd.Flags().Changed(flagMaxDeletes) {
 		if options.MaxDeletes, err = plan.ParseDeleteLimit(o.maxDeletes); err != nil {

@@ -307,14 +307,15 @@ func (runs accountRuns) refuseTwins() {
 }
 
 // refuseMisses refuses all plans when a pattern selects nothing in any account: a misspelt --target would leave out the
-// changes that are meant, and a misspelt --exclude would make them.
+// changes that are meant, a misspelt --exclude would make them, and a misspelt --renew would renew nothing.
 func (runs accountRuns) refuseMisses() {
 	planned := slices.DeleteFunc(slices.Clone(runs), func(r *accountRun) bool { return r.result.Plan == nil })
-	var targets, excludes [][]plan.Miss
+	var targets, excludes, renewals [][]plan.Miss
 	for _, r := range planned {
 		targets, excludes = append(targets, r.planned.MissedTargets), append(excludes, r.planned.MissedExcludes)
+		renewals = append(renewals, r.planned.MissedRenewals)
 	}
-	problems := append(missedByAll(flagTarget, targets), missedByAll(flagExclude, excludes)...)
+	problems := slices.Concat(missedByAll(flagTarget, targets), missedByAll(flagExclude, excludes), missedByAll(flagRenew, renewals))
 	if len(problems) == 0 {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // permitting proves that the permissions follow from the question alone, are written one way, cover reading and writing,
-// grow with what is desired, and leave out what is protected.
+// grow with what is desired, and leave out what deletes what is protected.
 func (b *bench) permitting() {
 	p := b.suite.Provider
 	for _, state := range b.suite.States {
@@ -27,29 +27,21 @@ func (b *bench) permitting() {
 		require.Equal(b.t, all, p.Permissions(append([]plan.Desired{stranger}, desired...), state.Manifest),
 			"%s: a resource of another service counts", state.Name)
 
-		open := false
+		held := b.protecting(state.Manifest)
+		b.within(state.Name+": what is protected", p.Permissions(desired, held).Write, all.Write)
 		for i, d := range desired {
 			one := p.Permissions(desired[i:i+1], state.Manifest)
 			require.NotEmpty(b.t, one.Read, "%s: reading %s needs nothing", state.Name, d.Address)
-			if !state.Manifest.Ownership.Protects(d.Address, rootOf(d)) {
+			if !d.Absent || !state.Manifest.Ownership.Protects(d.Address, d.Root()) {
 				require.NotEmpty(b.t, one.Write, "%s: writing %s needs nothing", state.Name, d.Address)
-				open = true
+			}
+			if d.Absent {
+				require.Empty(b.t, p.Permissions(desired[i:i+1], held).Write, "%s: a protected tombstone needs permissions to write", state.Name)
 			}
 			b.within(state.Name+": reading "+d.Address.String(), one.Read, all.Read)
 			b.within(state.Name+": writing "+d.Address.String(), one.Write, all.Write)
 		}
-		if open {
-			require.Empty(b.t, p.Permissions(desired, b.protecting(state.Manifest)).Write, "%s: what is protected needs permissions to write",
-				state.Name)
-		}
 	}
-}
-
-func rootOf(d plan.Desired) addr.Address {
-	if d.Parent.IsZero() {
-		return d.Address
-	}
-	return d.Parent
 }
 
 // explained requires of every permission a scope and a reason.

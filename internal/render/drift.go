@@ -57,8 +57,11 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 		p.put(dim, "  (expired at "+d.Expires.UTC().Format(time.RFC3339)+")")
 	}
 	p.endWith(place(d.Source))
-	if d.Protected && d.Reason == "" {
+	if d.Protected && (d.Reason == "" || !d.Expires.IsZero()) {
 		p.line(6, cyan, "protected: it is not mended by apply")
+	}
+	if command := o.renew(d); command != "" {
+		p.line(6, plain, "to renew it: "+command)
 	}
 	if !o.Quiet {
 		p.notes(6, d.Notes)

@@ -13,6 +13,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
@@ -28,9 +29,9 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		"plan-quiet.txt": asText(plans(p), render.Options{Quiet: true, Width: 60}),
 		"plan-empty.txt": asText(plans(emptyPlan(), second), render.Options{}),
 		"plan.json":      asJSON(plans(p, second), render.Options{}),
-		"drift.txt":      asText(drifts(d), render.Options{ShowNow: true}),
+		"drift.txt":      asText(drifts(d), render.Options{ShowNow: true, Renew: sampleRenew}),
 		"drift-none.txt": asText(drifts(&plan.Drift{Account: account, Cloud: cloud}), render.Options{}),
-		"drift.json":     asJSON(drifts(d), render.Options{ShowNow: true}),
+		"drift.json":     asJSON(drifts(d), render.Options{ShowNow: true, Renew: sampleRenew}),
 		"apply.txt":      asText(reports(r), render.Options{Hint: sampleHint}),
 		"apply.json":     asJSON(reports(r), render.Options{}),
 		"whoami.txt":     asText(sampleCallers(), render.Options{}),
@@ -51,6 +52,8 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		})
 	}
 }
+
+func sampleRenew(a addr.Address) string { return "agencyctl apply -f m.yaml --renew " + a.String() }
 
 func sampleHint(error) string { return "check the credentials" }
 

@@ -171,6 +171,7 @@ type differenceJSON struct {
 	Attributes []plan.AttributeChange `json:"attributes"`
 	With       []addr.Address         `json:"with"`
 	Expires    string                 `json:"expires,omitempty"`
+	Command    string                 `json:"command,omitempty"`
 	Protected  bool                   `json:"protected"`
 	Manual     []plan.Manual          `json:"manual"`
 	Source     sourceJSON             `json:"source,omitzero"`
@@ -194,10 +195,10 @@ func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
 			Changed: len(d.Changed), Missing: len(d.Missing), Unexpected: len(d.Unexpected), Expired: len(d.Expired),
 			Findings: len(d.Findings), Unmanaged: len(d.Unmanaged),
 		},
-		Changed:     encodeDifferences(d.Changed),
-		Missing:     encodeDifferences(d.Missing),
-		Unexpected:  encodeDifferences(d.Unexpected),
-		Expired:     encodeDifferences(d.Expired),
+		Changed:     encodeDifferences(d.Changed, o),
+		Missing:     encodeDifferences(d.Missing, o),
+		Unexpected:  encodeDifferences(d.Unexpected, o),
+		Expired:     encodeDifferences(d.Expired, o),
 		Findings:    list(d.Findings),
 		Unmanaged:   list(d.Unmanaged),
 		NotRead:     list(d.NotRead),
@@ -211,7 +212,7 @@ func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
 	return out
 }
 
-func encodeDifferences(differences []plan.Difference) []differenceJSON {
+func encodeDifferences(differences []plan.Difference, o Options) []differenceJSON {
 	out := make([]differenceJSON, len(differences))
 	for i, d := range differences {
 		out[i] = differenceJSON{
@@ -219,7 +220,7 @@ func encodeDifferences(differences []plan.Difference) []differenceJSON {
 			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
 		}
 		if !d.Expires.IsZero() {
-			out[i].Expires = d.Expires.UTC().Format(time.RFC3339)
+			out[i].Expires, out[i].Command = d.Expires.UTC().Format(time.RFC3339), o.renew(&d)
 		}
 	}
 	return out

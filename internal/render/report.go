@@ -19,6 +19,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Format writes a report. The same report and options give the same bytes. The error is that of w, or says what cannot
@@ -146,6 +147,8 @@ type Options struct {
 	ShowNow bool
 	// Hint says what to do about an error, "" for nothing. May be nil.
 	Hint func(error) string
+	// Renew returns the command line that renews what is at an address. May be nil.
+	Renew func(addr.Address) string
 }
 
 func (o Options) width() int {
@@ -157,6 +160,14 @@ func (o Options) width() int {
 
 // headings reports whether each account has a line that names it.
 func (o Options) headings() bool { return !o.Quiet || o.Several }
+
+// renew returns the command that renews an expired resource, "" where none does: what is protected is not renewed.
+func (o Options) renew(d *plan.Difference) string {
+	if o.Renew == nil || d.Expires.IsZero() || d.Protected {
+		return ""
+	}
+	return o.Renew(d.Address)
+}
 
 func (o Options) hint(err error) string {
 	if o.Hint == nil || err == nil {

@@ -26,7 +26,7 @@ func (s *Plan) check() error {
 		if err := checkChange(c); err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}
-		if c.Action.Writes() && s.Basis.Rules.Ownership.Protects(c.Address, c.Root()) {
+		if c.Action.Writes() && s.Basis.Rules.Ownership.Forbids(c, s.wasLive) != "" {
 			return fmt.Errorf("%s is protected and yet to be written", c.Address)
 		}
 	}
@@ -43,6 +43,11 @@ func (s *Plan) check() error {
 		return err
 	}
 	return s.checkBasis(index)
+}
+
+// wasLive reports whether the plan was made with a resource live at a.
+func (s *Plan) wasLive(a addr.Address) bool {
+	return slices.ContainsFunc(s.Basis.Snapshot.Resources, func(l plan.Live) bool { return l.Address == a })
 }
 
 func checkChange(c *plan.Change) error {
@@ -102,6 +107,8 @@ func (s *Plan) checkBasis(index map[addr.Address]int) error {
 		case (c.Before != nil) != (was != nil), was != nil && (was.ID != c.ID || was.Parent != c.Parent ||
 			!sameAttributes(was.Attributes, c.Before.Attributes)):
 			return fmt.Errorf("it does not rely on %s as the change finds it", c.Address)
+		case c.Renew && (was == nil || c.After == nil || was.Expires.IsZero() || !slices.Contains(s.Basis.Options.Renew, c.Address)):
+			return fmt.Errorf("%s has no life to renew, or was not to be renewed", c.Address)
 		case parent != nil && parent.ID != c.ParentID:
 			return fmt.Errorf("the parent of %s has two ids", c.Address)
 		case c.Action.Writes() && !c.Parent.IsZero() && parent == nil && (was != nil || !made):

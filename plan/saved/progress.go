@@ -126,7 +126,7 @@ func (r *rechecker) checkUpdate(c *plan.Change, live *plan.Live) {
 		return
 	}
 	was, current := r.was[c.Address], r.asWanted(c)
-	begun := false
+	begun := c.Renew && live.Expires.After(was.Expires)
 	var others, expiry []difference
 	for _, d := range differences(was, live) {
 		switch {
@@ -150,7 +150,7 @@ func (r *rechecker) checkUpdate(c *plan.Change, live *plan.Live) {
 	})
 	switch {
 	case len(others) > 0:
-	case !resend && begun && len(r.saved.Plan.Outstanding(current, live)) == 0:
+	case !resend && begun && c.Renewed(was, live) && len(r.saved.Plan.Outstanding(current, live)) == 0:
 		r.state[c.Address] = r.settled(current, live)
 	case begun:
 		r.state[c.Address] = partly

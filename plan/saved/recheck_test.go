@@ -109,6 +109,67 @@ func TestWhatIsDoneIsLeftOut(t *testing.T) {
 	require.Len(t, rest.Done, total)
 }
 
+// TestAProtectedRootThatIsHalfMadeIsFinished: the saved plan says so, though a new plan would hold what is missing.
+func TestAProtectedRootThatIsHalfMadeIsFinished(t *testing.T) {
+	w := tiny.World{}
+	owned := plan.Ownership{Protect: tiny.Patterns("box/glass")}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("glass", tiny.OpenBox("outside:p", "s1/a", "s1/b"))}, owned)
+	s := stage{reread(t, save(t, in)), w, in}
+	w.Boxes = tiny.Boxes("glass", tiny.OpenBox("outside:p", "s1/a"))
+	rest, problems := s.recheck(w)
+	require.Empty(t, problems)
+	require.Equal(t, []string{"create item/glass/scope:s1/b"}, described(rest.Plan.Changes))
+	require.Equal(t, "id-glass", rest.Plan.Changes[0].ParentID)
+
+	for name, glass := range map[string]tiny.Box{
+		"another trust": tiny.OpenBox("outside:q", "s1/a"), "a foreign part": tiny.OpenBox("outside:p", "s1/a", "s1/c"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, problems := s.recheck(tiny.World{Boxes: tiny.Boxes("glass", glass)})
+			require.Len(t, problems, 1)
+			require.Contains(t, problems[0].Detail, "was not there when planned, and now is")
+		})
+	}
+}
+
+// TestARenewalIsDoneOnce: a later end is what the plan makes, and an earlier one is not.
+func TestARenewalIsDoneOnce(t *testing.T) {
+	ends := tiny.Box{Opens: "outside:p", Lasts: "long", Expires: true}
+	w := tiny.World{Boxes: tiny.Boxes("ends", ends)}
+	renewing := func(want tiny.Box) stage {
+		in := w.Input(tiny.Wish{Boxes: tiny.Wants("ends", want)}, plan.Ownership{})
+		in.Options.Renew = []addr.Address{tiny.BoxAt("ends")}
+		return stage{reread(t, save(t, in)), w, in}
+	}
+	renewed := ends
+	renewed.Renewed = true
+	s := renewing(ends)
+	rest, problems := s.recheck(w)
+	require.Empty(t, problems)
+	require.True(t, rest.Plan.Changes[0].Renew)
+	rest, problems = s.recheck(tiny.World{Boxes: tiny.Boxes("ends", renewed)})
+	require.Empty(t, problems)
+	require.True(t, rest.Plan.Empty())
+
+	earlier := w.Snapshot()
+	tiny.LiveAt(earlier, "box/ends").Expires = tiny.LiveAt(earlier, "box/ends").Expires.AddDate(-1, 0, 0)
+	_, problems = s.against(earlier)
+	require.Len(t, problems, 1)
+	require.Contains(t, problems[0].Detail, "its expiry was 2026-01-02T03:04:05Z when planned and is 2025-01-02T03:04:05Z now")
+
+	changed := ends
+	changed.Opens = "outside:q"
+	s = renewing(changed)
+	rest, problems = s.recheck(tiny.World{Boxes: tiny.Boxes("ends", changed)})
+	require.Empty(t, problems, "somebody changed it, and did not renew it")
+	require.Len(t, rest.Plan.Changes, 1)
+	require.True(t, rest.Plan.Changes[0].Renew)
+	rest, problems = s.recheck(tiny.World{Boxes: tiny.Boxes("ends", renewed)})
+	require.Empty(t, problems, "it was renewed, and is not changed yet")
+	require.Len(t, rest.Plan.Changes, 1)
+	require.False(t, rest.Plan.Changes[0].Renew)
+}
+
 func TestWhatMovedIsNamed(t *testing.T) {
 	put := func(name string, b tiny.Box) func(*tiny.World) {
 		return func(w *tiny.World) { w.Boxes[name] = b }

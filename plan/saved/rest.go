@@ -65,6 +65,7 @@ func (r *rechecker) remainder(c plan.Change) plan.Change {
 	switch r.state[c.Address] {
 	case partly, byHand:
 		c.ID, c.Before = live.ID, &live.Resource
+		c.Renew = c.Renew && !c.Renewed(r.was[c.Address], live)
 		if c.After == nil {
 			c.Attributes = plan.DiffAttributes(live.Attributes, nil)
 		} else {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -136,7 +137,11 @@ func TestTheChangesFollowFromTheBasis(t *testing.T) {
 		"the own way in":    func(in *plan.Input) { in.Caller.Named = []addr.Address{tiny.BoxAt("swap"), tiny.BoxAt("extra")} },
 		"a quota":           func(in *plan.Input) { *in = tiny.WithQuota(*in, plan.Quota{Type: "box", Limit: 9, Used: 9}) },
 		"what is dangerous": func(in *plan.Input) { in.Findings = dangerous("item/trusts/scope:s2/c", "item/swap/scope:s1/doc-x") },
-		"a protected part":  func(in *plan.Input) { in.Manifest.Ownership.Protect = tiny.Patterns("item/trusts/*/b", "box/glass") },
+		"a renewal": func(in *plan.Input) {
+			tiny.LiveAt(in.Snapshot, "box/trusts").Expires = time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
+			in.Options.Renew = []addr.Address{tiny.BoxAt("trusts")}
+		},
+		"a protected part": func(in *plan.Input) { in.Manifest.Ownership.Protect = tiny.Patterns("item/trusts/*/b", "box/glass") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := tiny.Everything()
@@ -322,6 +327,11 @@ func TestDecodingIsStrict(t *testing.T) {
 		"a change twice": {forged(t, func(f map[string]any) {
 			f["changes"] = append(f["changes"].([]any), change(f, 0))
 		}), "changes twice"},
+		"a renewal that nobody asked for": {forged(t, func(f map[string]any) {
+			for i := range f["changes"].([]any) {
+				change(f, i)["renew"] = true
+			}
+		}), "has no life to renew, or was not to be renewed"},
 		"a protected change": {forged(t, func(f map[string]any) {
 			at(f, "basis", "rules", "ownership")["protect"] = []any{"box/*", "doc/*"}
 		}), "is protected"},

@@ -19,10 +19,7 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 	needs.Read("find the project of a region", permission.ListProjects)
 	needs.Read("find the agencies of CSMS", permission.ListAgencies)
 	needs.ReadGrants()
-	for _, d := range providers.Writable(desired, m, p.Prefix()) {
-		if d.Absent {
-			continue
-		}
+	if len(providers.Makeable(desired, p.Prefix())) > 0 {
 		needs.Write("CSMS makes its agencies and policies in the caller's name",
 			permission.ListAgencies, permission.CreateAgency, permission.ListRoles, permission.CreateRole,
 			permission.CheckRoleOnProject, permission.Grant(directory.OneProject))

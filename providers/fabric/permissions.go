@@ -19,11 +19,9 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 		needs.Read("find the project of a region", permission.ListProjects)
 		needs.Read("see whom the agency of Fabric trusts", permission.ListAgencies)
 	}
-	for _, d := range providers.Writable(desired, m, p.Prefix()) {
-		if !d.Absent {
-			needs.WriteUndocumented(providers.ProjectScope, callerRole,
-				"authorizing Fabric, and switching its policies on and off (POST and DELETE /v1/agency)")
-		}
+	if len(providers.Makeable(desired, p.Prefix())) > 0 {
+		needs.WriteUndocumented(providers.ProjectScope, callerRole,
+			"authorizing Fabric, and switching its policies on and off (POST and DELETE /v1/agency)")
 	}
 	if providers.HasTombstones(desired, m, p.Prefix()) {
 		needs.ReadGrants() // to see who else uses the agency

@@ -61,7 +61,7 @@ func agencyEntry(l plan.Live, grants []plan.Live, catalogue *plan.Catalogue) *pl
 		add(entry, "duration", plan.NewText(duration))
 	}
 	if node := grantsNode(grants, catalogue); node != nil {
-		add(entry, "grants", node)
+		add(entry, keyGrants, node)
 	}
 	return entry
 }

@@ -55,7 +55,8 @@ func conformanceStates(t testing.TB, kind string) []conformance.State {
 					"enterpriseProjects": {"default": ["ECS ReadOnlyAccess"]}}},
 				{"name": "b", "trust": {"accountId": "`+cloudtest.ID("audit-partner")+`"}, "description": "new", "duration": "90d", "grants": {"projects": {"cn-north-4": ["p", "Tenant Guest"]}}},
 				{"name": "c-1_d", "state": "absent"}, {"name": "never-there", "state": "absent"},
-				{"name": "own", "trust": {"account": "example-co"}, "duration": "2d", "description": "ours"}],
+				{"name": "own", "trust": {"account": "example-co"}, "duration": "2d", "description": "ours", "grantsMode": "additive",
+					"grantsAbsent": {"domain": ["OBS ReadOnlyAccess"], "enterpriseProjects": {"default": ["custom:p"]}}}],
 			"policies": [
 				{"name": "p", "scope": "project", "statements": [
 					{"effect": "Allow", "actions": ["obs:object:GetObject"]}, {"effect": "Deny", "actions": ["ecs:servers:delete"]}]},

@@ -14,6 +14,12 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
+// The keys of an agency's entry that list grants.
+const (
+	keyGrants       = "grants"
+	keyGrantsAbsent = "grantsAbsent"
+)
+
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
@@ -49,7 +55,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 
 // grantsOf is about how many grants an entry lists: good for making room, and for nothing else.
 func grantsOf(entry *plan.Node) (n int) {
-	for _, pair := range entry.Get("grants").Pairs() {
+	for _, pair := range slices.Concat(entry.Get(keyGrants).Pairs(), entry.Get(keyGrantsAbsent).Pairs()) {
 		n += len(pair.Value.Elements())
 		for _, place := range pair.Value.Pairs() {
 			n += len(place.Value.Elements())
@@ -116,11 +122,12 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	d := x.root(entry, directory.AgencyAddress(name))
 	x.checkPublished(entry, name)
-	grants := entry.Get("grants")
 	if d.Absent {
-		if len(grants.Pairs()) > 0 {
-			x.problem(grants.Position(), "grants of an absent agency", "remove the grants",
-				"%s is to be deleted, and its grants go with it", d.Address)
+		for _, key := range []string{keyGrants, keyGrantsAbsent} {
+			if grants := entry.Get(key); len(grants.Pairs()) > 0 {
+				x.problem(grants.Position(), "grants of an absent agency", "remove "+key,
+					"%s is to be deleted, and its grants go with it", d.Address)
+			}
 		}
 		x.desired = append(x.desired, d)
 		x.rename(entry, d)
@@ -145,7 +152,8 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
 	x.desired = append(x.desired, d)
-	x.grants(d.Address, grants)
+	x.grants(d, entry.Get(keyGrants), false)
+	x.grants(d, entry.Get(keyGrantsAbsent), true)
 	x.rename(entry, d)
 }
 
@@ -201,12 +209,12 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 	}
 }
 
-// grants adds the grants of an agency.
-func (x *expansion) grants(agency addr.Address, grants *plan.Node) {
-	if problem := directory.CheckListed(agency, grants, x.manifest); problem != nil {
+// grants adds the grants of an agency that are wanted, or those that must be absent.
+func (x *expansion) grants(agency plan.Desired, grants *plan.Node, absent bool) {
+	if problem := directory.CheckListed(agency.Address, grants, x.manifest); problem != nil {
 		x.problems = append(x.problems, *problem)
 	}
-	name := directory.NameOf(agency)
+	name := directory.NameOf(agency.Address)
 	var sources map[string]plan.Position // the grants of one place share it: nobody changes it
 	for listed := range directory.ListedGrants(grants) {
 		if sources[attributeScope] != listed.PlaceAt {
@@ -219,15 +227,20 @@ func (x *expansion) grants(agency addr.Address, grants *plan.Node) {
 			x.parts[grant] = parts
 		}
 		d := plan.Desired{
-			Resource: plan.Resource{Address: parts.Address(name), Parent: agency, Attributes: x.none, Parts: parts},
+			Resource: plan.Resource{Address: parts.Address(name), Parent: agency.Address, Attributes: x.none, Parts: parts},
 			Source:   listed.At,
 			Sources:  sources,
+		}
+		if absent {
+			d.Absent, d.Notes = true, agency.Notes
+			x.desired = append(x.desired, d)
+			continue
 		}
 		role := parts.Role
 		if made, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == policy.Custom) {
 			if providers.IsAbsent(made) {
 				x.problem(listed.At, "grant of an absent policy", "remove the grant, or keep the policy",
-					"%s grants %q, which %s says is to be deleted", agency, role, made.Position())
+					"%s grants %q, which %s says is to be deleted", agency.Address, role, made.Position())
 				continue
 			}
 			d.DependsOn = []plan.Dependency{{On: directory.PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}

@@ -26,10 +26,11 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 }
 
 func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {
-	for _, d := range providers.Writable(desired, m, directory.TypePolicy) {
-		if !d.Absent {
-			needs.Write("make and change custom policies", permission.CreateRole, permission.UpdateRole)
-		}
+	if len(providers.Makeable(desired, directory.TypePolicy)) > 0 {
+		needs.Write("make custom policies", permission.CreateRole)
+	}
+	if len(providers.Changeable(desired, m, directory.TypePolicy)) > 0 {
+		needs.Write("change custom policies", permission.UpdateRole)
 	}
 	if providers.HasTombstones(desired, m, directory.TypePolicy) || providers.MayPrune(m, directory.TypePolicy) {
 		needs.Write("delete custom policies", permission.DeleteRole)
@@ -39,11 +40,11 @@ func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 // writeAgencies adds what agencies and their grants need. An agency whose grants are exact may lose a grant in any scope,
 // whatever scopes the manifest uses: somebody may have added one by hand.
 func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {
-	for _, d := range providers.Writable(desired, m, directory.TypeAgency) {
-		if d.Absent {
-			continue
-		}
-		needs.Write("make and change agencies", permission.CreateAgency, permission.UpdateAgency)
+	if len(providers.Makeable(desired, directory.TypeAgency)) > 0 {
+		needs.Write("make agencies", permission.CreateAgency)
+	}
+	for _, d := range providers.Changeable(desired, m, directory.TypeAgency) {
+		needs.Write("change agencies", permission.UpdateAgency)
 		if d.Additive {
 			continue
 		}
@@ -54,9 +55,14 @@ func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
 		}
 	}
-	for _, d := range providers.Writable(desired, m, directory.TypeGrant) {
+	for _, d := range providers.Makeable(desired, directory.TypeGrant) {
 		if grant, ok := directory.GrantOf(d.Resource); ok {
 			needs.Write("grant roles", permission.Grant(grant.Place.Scope))
+		}
+	}
+	for _, d := range providers.Tombstones(desired, m, directory.TypeGrant) {
+		if grant, ok := directory.GrantOf(d.Resource); ok {
+			needs.Write("revoke grants that must not be there", permission.Revoke(grant.Place.Scope))
 		}
 	}
 	if providers.HasTombstones(desired, m, directory.TypeAgency) || providers.MayPrune(m, directory.TypeAgency) {

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}}
+	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}, gone: map[string]bool{}}
 	own := 0
 	for i := range desired {
 		switch d := &desired[i]; d.Address.Type() {
@@ -47,8 +48,10 @@ type resolver struct {
 	catalogue *plan.Catalogue
 	names     *directory.GrantResolver
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
-	grants   map[addr.Address]int
-	unseen   map[string]bool
+	grants map[addr.Address]int
+	unseen map[string]bool
+	// gone are the names of the policies that the manifest deletes.
+	gone     map[string]bool
 	out      providers.Resolution
 	problems []plan.Problem
 }
@@ -76,6 +79,7 @@ func (r *resolver) policy(d plan.Desired) {
 			"the account has %d custom policies named %q, and nothing tells them apart", len(live), name)
 		return
 	case d.Absent:
+		r.gone[name] = true
 		return
 	case len(live) == 0 && taken:
 		r.problem(d.Source, "name taken", "choose another name",
@@ -158,18 +162,21 @@ func (r *resolver) grant(d plan.Desired) {
 		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
 		return
 	}
+	if d.Absent && r.cannotBeThere(d, written.Role) {
+		return
+	}
 	g, problems := r.names.Resolve(directory.ListedGrant{Grant: written, At: d.Source, PlaceAt: d.SourceOf(attributeScope)})
 	r.problems = append(r.problems, problems...)
 	if g == nil {
 		return
 	}
-	if problem := r.names.CheckGrantable(g, d.Source); problem != nil {
+	if problem := r.names.CheckGrantable(g, d.Source); problem != nil && !d.Absent { // whatever is there may be taken away
 		r.problems = append(r.problems, *problem)
 		if !problem.Warning {
 			return
 		}
 	}
-	if g.Entry.Qualifier != policy.Custom {
+	if g.Entry.Qualifier != policy.Custom || d.Absent {
 		if len(d.DependsOn) > 0 {
 			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
 		}
@@ -182,10 +189,31 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	d.Bindings, d.Parts = g.Bindings, &g.Grant
 	if first, twice := r.grants[d.Address]; twice {
-		r.problem(d.Source, "grant given twice", "remove one of the two", "%s is already given at %s, perhaps in another spelling", d.Address,
-			r.out.Desired[first].Source)
+		problem := plan.GivenTwice(&r.out.Desired[first], &d)
+		problem.Detail += ", perhaps in another spelling"
+		if d.Absent == r.out.Desired[first].Absent {
+			problem.Summary = "grant given twice"
+		}
+		r.problems = append(r.problems, problem)
 		return
 	}
 	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
+}
+
+// cannotBeThere reports whether a grant that must be absent is of a role that the account does not have, for a good reason: the
+// manifest deletes it, or it is known by its id alone, and whoever had it lost it. A name that nobody knows is no good reason: it
+// may be misspelt.
+func (r *resolver) cannotBeThere(d plan.Desired, role plan.Reference) bool {
+	_, err := r.names.After().Lookup(directory.KindRole, role)
+	var unknown *plan.UnknownError
+	switch {
+	case !errors.As(err, &unknown):
+		return false
+	case role.Qualifier == "id":
+		r.problem(d.Source, "unknown role", "remove it, if it is not to be kept out any more", "the account has no role %q, so nobody has it", role)
+		r.problems[len(r.problems)-1].Warning = true
+		return true
+	}
+	return r.gone[role.Name] && (role.Qualifier == "" || role.Qualifier == policy.Custom)
 }

@@ -161,9 +161,12 @@ func sameAgency(a directory.Agency, resource *plan.Resource) bool {
 	return ok && a.Description == description && durationText(a.Lifetime) == duration
 }
 
-// updateAgency sends only what differs: a duration that is sent again would start the agency's life anew.
+// updateAgency sends only what differs, and for a renewal the duration too: sent again, it starts the agency's life anew.
 func (w *writer) updateAgency(ctx context.Context) error {
 	fields, err := agencyFields(w.Before, w.After)
+	if err == nil && w.Renew && fields.Duration == nil { // it does not differ, so what is live is sent
+		fields.Duration, err = sentDuration(w.Before)
+	}
 	if err != nil || fields == (directory.AgencyFields{}) {
 		return err
 	}
@@ -191,14 +194,22 @@ func agencyFields(before, after *plan.Resource) (fields directory.AgencyFields, 
 		case attributeDescription:
 			fields.Description = &value
 		case attributeDuration:
-			spelled, err := wireDuration(value)
-			if err != nil {
-				return fields, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
+			if fields.Duration, err = sentDuration(after); err != nil {
+				return fields, err
 			}
-			fields.Duration = &spelled
 		}
 	}
 	return fields, nil
+}
+
+// sentDuration returns the duration of an agency as requests spell it.
+func sentDuration(agency *plan.Resource) (*string, error) {
+	value, _ := agency.Attributes[attributeDuration].AsString()
+	spelled, err := wireDuration(value)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
+	}
+	return &spelled, nil
 }
 
 // trustFields returns id and name of the trusted party as far as they are known. Both are sent when known: one cloud

@@ -149,6 +149,37 @@ func TestAnUpdateSendsOnlyWhatDiffers(t *testing.T) {
 	assert.Equal(t, epoch.Add(480*time.Hour), live.Expires.UTC(), "the clock of its duration is not started anew")
 }
 
+func TestARenewalSendsTheDurationAgain(t *testing.T) {
+	for cloud, switches := range map[string]cloudsim.Switches{
+		cloudsim.HuaweiCloud: {}, cloudsim.OpenTelekomCloud: {RequireBothTrustFields: true},
+	} {
+		t.Run(cloud, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{Cloud: cloud, Switches: switches, Clock: ticking()})
+			m := manifest(t, "")
+			o, err := s.observe(t, m)
+			require.NoError(t, err)
+			live := o.Resources[slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == directory.AgencyAddress("ops-live") })]
+			require.NoError(t, s.remote.Update(t.Context(), providers.Write{
+				ID: live.ID, Before: new(live.Resource), After: new(live.Resource), Renew: true,
+			}))
+			assert.Len(t, s.writes(), 1)
+			now := s.home().AgencyNamed("ops-live")
+			assert.True(t, now.Expires.After(live.Expires))
+			assert.Equal(t, "by hand", now.Description)
+			o, err = s.observe(t, m)
+			require.NoError(t, err)
+			after := o.Resources[slices.IndexFunc(o.Resources, func(l plan.Live) bool { return l.Address == live.Address })]
+			assert.Empty(t, plan.DiffAttributes(live.Attributes, after.Attributes), "it is the same but for its end")
+		})
+	}
+	s := newStage(t, cloudsim.Options{})
+	hours := newAgency()
+	hours.Attributes["duration"] = plan.StringValue("36h")
+	err := s.remote.Update(t.Context(), providers.Write{ID: cloudtest.ID("ops-live"), Before: new(hours), After: new(hours), Renew: true})
+	require.ErrorIs(t, err, providers.ErrInvalid, "hours cannot be sent")
+	assert.Empty(t, s.writes())
+}
+
 // home is the present state of the own account.
 func (s *stage) home() *cloudsim.Account {
 	world := s.Sim.World()

@@ -24,10 +24,8 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 	needs.Read("find the project of a region", permission.ListProjects)
 	needs.Read("see whom the agencies of LakeFormation trust", permission.ListAgencies)
 	needs.ReadGrants() // an agency that lacks something may be another region's: its grants tell
-	for _, d := range providers.Writable(desired, m, p.Prefix()) {
-		if !d.Absent {
-			needs.WriteRegional("authorize LakeFormation, and repair its agencies", actionCreate)
-		}
+	if len(providers.Makeable(desired, p.Prefix())) > 0 {
+		needs.WriteRegional("authorize LakeFormation, and repair its agencies", actionCreate)
 	}
 	if providers.HasTombstones(desired, m, p.Prefix()) || providers.MayPrune(m, p.Prefix()) {
 		needs.WriteRegional("take an authorization of LakeFormation back", actionDrop)

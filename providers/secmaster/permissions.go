@@ -20,13 +20,12 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 		needs.Read("resolve the names of roles", permission.ListRoles, permission.GetRole)
 		needs.ReadGrants()
 	}
-	for _, d := range providers.Writable(desired, m, p.Prefix()) {
-		if d.Absent {
-			continue
-		}
+	if len(providers.Makeable(desired, p.Prefix())) > 0 {
 		needs.Write("SecMaster makes its agency in the caller's name", permission.CreateAgency)
 		needs.WriteUndocumented(providers.ProjectScope, "",
 			"authorizing SecMaster (POST /v1/PROJECT/agency): no action of SecMaster itself is named, nor what granting the roles takes")
+	}
+	if len(providers.Changeable(desired, m, p.Prefix())) > 0 {
 		needs.Write("revoke roles of SecMaster that are not listed",
 			permission.Revoke(directory.Domain), permission.Revoke(directory.AllProjects), permission.Revoke(directory.OneProject))
 	}

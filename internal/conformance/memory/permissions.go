@@ -11,15 +11,14 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 	var all providers.Permissions
 	for _, typ := range []string{typeBox, typeDoc, typeItem} {
 		all.Read = append(all.Read, need("read what is there", typ+":list"))
-		for _, d := range providers.Writable(desired, m, typ) {
-			switch {
-			case d.Absent:
-			case typ == typeItem:
-				all.Write = append(all.Write, need("make items", typ+":create"))
-			default:
-				all.Write = append(all.Write, need("make and change", typ+":create"), need("make and change", typ+":update"))
+		if len(providers.Makeable(desired, typ)) > 0 {
+			all.Write = append(all.Write, need("make", typ+":create"))
+		}
+		for _, d := range providers.Changeable(desired, m, typ) {
+			if typ != typeItem {
+				all.Write = append(all.Write, need("change", typ+":update"))
 			}
-			if typ == typeBox && !d.Absent && !d.Additive {
+			if typ == typeBox && !d.Additive {
 				all.Write = append(all.Write, need("remove items that are not listed", typeItem+":delete"))
 			}
 		}

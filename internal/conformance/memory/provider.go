@@ -3,6 +3,7 @@ package memory
 import (
 	_ "embed"
 	"slices"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -38,6 +39,9 @@ const keyOwnedBy = "ownedBy"
 
 // Forever is the life of a box that names none.
 const Forever = "forever"
+
+// RenewedFor is how much later a box ends whose life is renewed.
+const RenewedFor = 24 * time.Hour
 
 // LockedTag is a tag that the service sets and never takes off again by its API: a box that bears it cannot be deleted.
 // Both are left to a person.

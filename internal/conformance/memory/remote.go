@@ -105,7 +105,7 @@ func (r *Remote) Update(ctx context.Context, write providers.Write) error {
 		name := nameOf(after.Address)
 		switch after.Address.Type() {
 		case typeBox:
-			return w.updateBox(name, write.ID, differing)
+			return w.updateBox(name, write.ID, differing, write.Renew)
 		case typeDoc:
 			return w.updateDoc(name, write.ID, differing)
 		}

@@ -109,7 +109,7 @@ func (w *World) itemOf(r plan.Resource, ids providers.IDs) (itemKey, error) {
 	return itemKey{box, scope, id}, nil
 }
 
-func (w *World) updateBox(name, id string, differing []plan.AttributeChange) (changed bool, err error) {
+func (w *World) updateBox(name, id string, differing []plan.AttributeChange, renew bool) (changed bool, err error) {
 	old := w.boxes[name].now()
 	if old == nil || old.id != id {
 		return false, providers.ErrNotFound
@@ -128,6 +128,9 @@ func (w *World) updateBox(name, id string, differing []plan.AttributeChange) (ch
 		default:
 			made.attributes[d.Name] = d.After
 		}
+	}
+	if renew && !made.expires.IsZero() {
+		made.expires = made.expires.Add(RenewedFor)
 	}
 	change(w, w.boxes, name, &made, w.lag)
 	return true, nil

@@ -24,6 +24,8 @@ type Box struct {
 	Opens, Lasts string
 	// Expires is set when the live box has an end; whether that is past is for the test to say.
 	Expires bool
+	// Renewed is set when that end is the one of a new life, which is later.
+	Renewed bool
 	Items   map[Item]bool
 }
 
@@ -114,6 +116,9 @@ func (w World) Snapshot() *plan.Snapshot {
 		l := plan.Live{Resource: b.Resource(name), ID: "id-" + name}
 		if b.Expires {
 			l.Expires = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+			if b.Renewed {
+				l.Expires = l.Expires.AddDate(1, 0, 0)
+			}
 		}
 		s.Resources = append(s.Resources, l)
 		for _, i := range SortedItems(b.Items) {

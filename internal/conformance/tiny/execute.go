@@ -39,6 +39,7 @@ func (w World) Execute(c plan.Change) World {
 		if lasts != b.Lasts {
 			b.Lasts, b.Expires = lasts, false
 		}
+		b.Renewed = b.Renewed || c.Renew
 		w.Boxes[name] = b
 	case "item":
 		i := Item{segments[1].Text, segments[2].Text}
@@ -75,7 +76,7 @@ type Right struct{ Principal, Box string }
 func (w World) Powers(expired bool) map[Right]uint {
 	all := map[Right]uint{}
 	for name, b := range w.Boxes {
-		if b.Expires && expired {
+		if b.Expires && !b.Renewed && expired {
 			continue
 		}
 		var allowed, denied uint

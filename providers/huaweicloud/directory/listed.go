@@ -90,7 +90,7 @@ func CheckListed(owner addr.Address, grants *plan.Node, m *plan.Manifest) *plan.
 		if scope.Key == keyEnterpriseProjects && len(scope.Value.Pairs()) > 0 {
 			return &plan.Problem{
 				At: scope.KeyAt, Summary: "unmanaged enterprise projects", Hint: "remove these grants, or the option",
-				Detail: fmt.Sprintf("cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be made", owner),
+				Detail: fmt.Sprintf("cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be compared", owner),
 			}
 		}
 	}

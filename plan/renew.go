@@ -1,0 +1,69 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// A renewal gives a root that ends its whole life again, by an update that may differ in no attribute. A plan knows no clock: a root
+// can be renewed before and after its end.
+
+// renews reports whether this run renews the live root.
+func (b *builder) renews(live *Live) bool {
+	return !live.Expires.IsZero() && slices.Contains(b.in.Options.Renew, live.Address)
+}
+
+// renewalReason says why a root is updated that may be as the manifest says.
+func renewalReason(live *Live) string {
+	return "renewed: expires " + live.Expires.UTC().Format(time.RFC3339)
+}
+
+// checkRenewals refuses to renew what the manifest lists and what cannot be renewed. What it does not list is told by
+// [Input.MissedRenewals]: with several accounts, another one may list it.
+func (b *builder) checkRenewals() {
+	for _, a := range b.in.Options.Renew {
+		d, live, why := b.desired[a], b.live[a], ""
+		switch {
+		case d == nil:
+		case !d.Parent.IsZero():
+			why = fmt.Sprintf("it is a part of %s, which ends as a whole", d.Parent)
+		case d.Absent:
+			why = "the manifest says that it is to be deleted"
+		case live == nil:
+			why = "it is not there; what is made lives its whole life from then on"
+		case live.Expires.IsZero():
+			why = "it has no end"
+		}
+		if why != "" {
+			b.problems = append(b.problems, Problem{
+				At: d.Source, Summary: "cannot be renewed", Hint: "leave it out",
+				Detail: fmt.Sprintf("%s %s: %s", cmp.Or(b.in.Options.Names.Renew, "renew"), a, why),
+			})
+		}
+	}
+}
+
+// MissedRenewals returns the addresses of Renew that the manifest does not list, each once.
+func (in Input) MissedRenewals() []Miss {
+	var misses []Miss
+	for i, a := range in.Options.Renew {
+		listed := func(d Desired) bool { return d.Address == a }
+		if slices.Contains(in.Options.Renew[:i], a) || slices.ContainsFunc(in.Desired, listed) {
+			continue
+		}
+		var roots []addr.Address
+		for j := range in.Desired {
+			if d := &in.Desired[j]; d.Parent.IsZero() {
+				roots = append(roots, d.Address)
+			}
+		}
+		misses = append(misses, Miss{
+			Pattern: addr.Pattern(a), Unlisted: true, Hint: DidYouMean(a.String(), ofSameType(addr.Pattern(a), roots)),
+		})
+	}
+	return misses
+}
