@@ -265,13 +265,14 @@ func (b *builder) classifyLive() {
 	children := make([]*Live, 0, len(b.in.Snapshot.Resources))
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
+		prunes, unsure := owned.prunes(l)
 		switch {
 		case !l.Parent.IsZero() && b.live[l.Parent] != nil:
 			children = append(children, l)
 		case b.desired[l.Address] != nil:
 		case !owned.Owns(l.Address):
 			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
-		case owned.Prune && !l.ServiceMade:
+		case prunes, unsure:
 			deleted[l.Address] = len(b.changes)
 			b.add(l, nil, nil, "owned by ownership.include and not listed: ownership.prune is on")
 		default:
@@ -308,10 +309,25 @@ func (b *builder) block() {
 			c.Action, c.Reason = Blocked, forbidden
 		case reasons[c.Root()] != "":
 			c.Action, c.Reason = Blocked, reasons[c.Root()]
+		case b.prunesUnsurely(c):
+			c.Action, c.Reason = Blocked, unsureReason
 		case slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }):
 			c.Action = ByHand
 		}
 	}
+}
+
+const unsureReason = "a cloud service may have made it, and no pattern of ownership.include begins with two characters of its name: " +
+	"write `state: absent`, or exclude it"
+
+// prunesUnsurely reports whether the change prunes a root that one of the cloud's services may have made.
+func (b *builder) prunesUnsurely(c *Change) bool {
+	l := b.live[c.Address]
+	if l == nil || c.After != nil || !c.Parent.IsZero() || b.desired[c.Address] != nil {
+		return false
+	}
+	_, unsure := b.in.Manifest.Ownership.prunes(l)
+	return unsure
 }
 
 // finish sorts and counts, and holds the plan against the limit on deletes.

@@ -156,7 +156,8 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 	}
 	slices.Sort(live.Unreadable)
 	_, made, _ := l.known.serviceMadeName(a.Name)
-	live.ServiceMade = made || t.Kind == directory.TrustService && !l.covered.Has(live.Address)
+	live.ServiceMade = made
+	live.MaybeServiceMade = !made && t.Kind == directory.TrustService && !l.covered.Has(live.Address)
 	return live
 }
 
@@ -179,14 +180,15 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 func (l *lister) grants(agencies map[string]addr.Address) {
 	orphans := 0
 	policies := map[string]addr.Address{}
-	// granted are the policies that an agency has which a service made: the service needs them.
-	serviceMade, granted := map[addr.Address]bool{}, map[addr.Address]bool{}
-	for _, live := range l.resources {
-		switch live.Address.Type() {
+	made, maybe := map[addr.Address]bool{}, map[addr.Address]bool{}
+	// needed and maybeNeeded are the policies that an agency has which a service made, or may have made: the service needs them.
+	needed, maybeNeeded := map[addr.Address]bool{}, map[addr.Address]bool{}
+	for i := range l.resources {
+		switch live := &l.resources[i]; live.Address.Type() {
 		case directory.TypePolicy:
 			policies[live.ID] = live.Address
 		case directory.TypeAgency:
-			serviceMade[live.Address] = live.ServiceMade
+			made[live.Address], maybe[live.Address] = live.ServiceMade, live.MaybeServiceMade
 		}
 	}
 	for _, a := range l.observed.grants.Assignments {
@@ -213,12 +215,15 @@ func (l *lister) grants(agencies map[string]addr.Address) {
 		}}
 		if used, custom := policies[a.RoleID]; custom {
 			live.Uses = []addr.Address{used}
-			granted[used] = granted[used] || serviceMade[parent]
+			needed[used] = needed[used] || made[parent]
+			maybeNeeded[used] = maybeNeeded[used] || maybe[parent]
 		}
 		l.resources = append(l.resources, live)
 	}
 	for i := range l.resources {
-		l.resources[i].ServiceMade = l.resources[i].ServiceMade || granted[l.resources[i].Address]
+		live := &l.resources[i]
+		live.ServiceMade = live.ServiceMade || needed[live.Address]
+		live.MaybeServiceMade = !live.ServiceMade && (live.MaybeServiceMade || maybeNeeded[live.Address])
 	}
 	if orphans > 0 {
 		l.warn("%d grants belong to agencies that the list of agencies does not show", orphans)
