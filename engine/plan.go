@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -13,7 +14,8 @@ type PlanOptions struct {
 	plan.Options
 	// Caller is whose credentials run: what they came through is never changed.
 	Caller plan.Caller
-	// Base, when set, is the manifest that every change is traced to.
+	// Base, when set, is the manifest that every change is traced to. One without a digest is empty, because the base does not
+	// have the account.
 	Base *plan.Manifest
 }
 
@@ -85,23 +87,25 @@ func (e *Engine) readBase(planned *Planned, base *plan.Manifest) {
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
-	resolution, problems := e.registry.Resolve(readable(desired, planned.Snapshot), base, planned.Snapshot.Catalogue)
+	inside, outside := split(desired, planned.Snapshot)
+	resolution, problems := e.registry.Resolve(inside, base, planned.Snapshot.Catalogue)
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
-	planned.input.Base = &plan.Base{Manifest: base, Desired: resolution.Desired}
+	planned.input.Base = &plan.Base{Manifest: base, Desired: slices.Concat(resolution.Desired, outside), Missing: base.Digest == ""}
 }
 
-// readable leaves out what lies outside the snapshot. The manifest does not mention it, so that no change can be about
-// it, and its names may be missing from the catalogue.
-func readable(desired []plan.Desired, snapshot *plan.Snapshot) []plan.Desired {
-	var inside []plan.Desired
+// split tells apart what lies inside and outside the snapshot. What lies outside the manifest does not mention, so that no change
+// can be about it; its names may be missing from the catalogue, and stay unresolved.
+func split(desired []plan.Desired, snapshot *plan.Snapshot) (inside, outside []plan.Desired) {
 	for _, d := range desired {
 		if snapshot.Covers(d.Address) {
 			inside = append(inside, d)
+		} else {
+			outside = append(outside, d)
 		}
 	}
-	return inside
+	return inside, outside
 }
 
 // Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held

@@ -99,6 +99,7 @@ func build(in Input) (*Plan, []Problem) {
 	b.markLeftOut()
 	b.order()
 	b.dropLeftOut()
+	b.findLeaving()
 	b.finish()
 	delta, chains := privilegeDelta(b.plan, in)
 	b.plan.Privileges = delta
@@ -153,6 +154,7 @@ func (b *builder) compareDesired() {
 		case d.Absent && live != nil:
 			b.add(live, nil, d, tombstoneReason(d))
 		case d.Absent:
+			b.remarkDone(d)
 		case live == nil:
 			b.add(nil, d, d, b.creationReason(renames[d.Address]))
 			for _, name := range d.WriteOnly {
@@ -339,7 +341,7 @@ func (b *builder) finish() {
 	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)
-	p.Summary.Unchanged, p.Summary.Unmanaged = unchanged, len(p.Unmanaged)
+	p.Summary.Unchanged, p.Summary.Unmanaged, p.Summary.Leaving = unchanged, len(p.Unmanaged), len(p.Leaving)
 	slices.SortFunc(p.Unmanaged, addr.Compare)
 	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return addr.Compare(x.Address, y.Address) })
 	for _, u := range p.Unexpected {

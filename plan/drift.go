@@ -24,7 +24,9 @@ type Drift struct {
 	Unmanaged   []addr.Address
 	NotRead     []NotRead
 	NotCompared []NotCompared
-	Warnings    []string
+	// Remarks are those of the plan.
+	Remarks  []Remark
+	Warnings []string
 }
 
 // Difference is one resource that is not as the manifest says.
@@ -56,7 +58,8 @@ func (d *Drift) Drifted() bool {
 func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	d := &Drift{
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
-		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: withWarnings(slices.Clone(p.Warnings), problems),
+		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Remarks: p.Remarks,
+		Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]

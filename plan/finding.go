@@ -166,19 +166,15 @@ func (a *acceptor) mark(findings []Finding) []Finding {
 	return findings
 }
 
-// unused returns a warning for each acceptance that covered nothing: it would hide a risk that comes later.
-func (a *acceptor) unused() []Problem {
-	var problems []Problem
+// unused returns a remark for each acceptance that covered nothing.
+func (a *acceptor) unused() []Remark {
+	var remarks []Remark
 	for k, acceptance := range a.acceptances {
 		if !a.used[k] {
-			problems = append(problems, Problem{
-				At: acceptance.At, Summary: "nothing to accept", Warning: true,
-				Detail: fmt.Sprintf("no finding of %s is about %s", acceptance.Rule, acceptance.Address),
-				Hint:   "remove the entry, so that it does not hide a risk that comes later",
-			})
+			remarks = append(remarks, Remark{Kind: RemarkAcceptance, Address: acceptance.Address, Rule: acceptance.Rule, Source: acceptance.At})
 		}
 	}
-	return problems
+	return remarks
 }
 
 // Overdue returns a finding for each acceptance whose ReviewBy lies before the day of now, in UTC. A plan knows no clock, so only

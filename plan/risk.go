@@ -140,5 +140,6 @@ func (b *builder) placeFindings(r *risks) {
 		}
 		u.Findings = SortFindings(accept.mark(u.Findings))
 	}
-	b.problems = append(b.problems, accept.unused()...)
+	p.Remarks = append(p.Remarks, accept.unused()...)
+	sortRemarks(p.Remarks)
 }

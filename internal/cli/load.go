@@ -81,7 +81,7 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil
 }
 
-// of returns the base of a manifest. An account that the base does not name is new: its base is empty.
+// of returns the base of a manifest. An account that the base does not name is new: its base is empty, and has no digest.
 func (b *baseManifests) of(m *plan.Manifest) *plan.Manifest {
 	if b == nil || len(b.problems) > 0 {
 		return nil

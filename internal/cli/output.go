@@ -149,7 +149,7 @@ func (a *app) remark(format string, args ...any) {
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
 	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
-	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, Hint: providers.Hint}
+	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: providers.Hint}
 }
 
 // progressWriter returns where progress is drawn, and whether anybody watches.

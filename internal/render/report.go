@@ -144,6 +144,8 @@ type Options struct {
 	Several bool
 	// ShowNow prints the moment at which a drift was judged. Without it the output depends on no clock.
 	ShowNow bool
+	// FromFile says that the plan comes from a file, which cannot prove all that it says.
+	FromFile bool
 	// Hint says what to do about an error, "" for nothing. May be nil.
 	Hint func(error) string
 }
@@ -153,6 +155,14 @@ func (o Options) width() int {
 		return defaultWidth
 	}
 	return o.Width
+}
+
+// told stands behind what a plan from a file says and cannot prove.
+func (o Options) told() string {
+	if o.FromFile {
+		return ", as told by whoever made the plan"
+	}
+	return ""
 }
 
 // headings reports whether each account has a line that names it.
