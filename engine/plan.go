@@ -17,6 +17,8 @@ type PlanOptions struct {
 	// Base, when set, is the manifest that every change is traced to. One without a digest is empty, because the base does not
 	// have the account.
 	Base *plan.Manifest
+	// Now, when set, is the moment that the days of the manifest are judged at.
+	Now time.Time
 }
 
 // Fresh is the job of making a plan of a manifest and executing it. The manifest is validated and all names are resolved
@@ -69,7 +71,7 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 	planned.input = plan.Input{
 		Manifest: m, Desired: resolution.Desired, Snapshot: snapshot, Entries: resolution.Entries,
 		Knowledge: e.registry, Findings: e.registry.Guard(live, m), Problems: planned.Problems,
-		Options: options.Options, Caller: options.Caller,
+		Options: options.Options, Caller: options.Caller, Now: options.Now,
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	e.readBase(planned, options.Base)

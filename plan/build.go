@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -30,6 +31,8 @@ type Input struct {
 	Caller Caller
 	// Base, when set, gives every change an origin.
 	Base *Base
+	// Now, when set, is the moment that the days of the manifest are judged at. Nothing else depends on it.
+	Now time.Time
 }
 
 // Options are the settings of a run that change its plan.

@@ -19,7 +19,7 @@ type Drift struct {
 	Unexpected []Difference
 	Expired    []Difference
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
-	// that differ, and overdue acceptances.
+	// that differ, and overdue reviews.
 	Findings    []Finding
 	Unmanaged   []addr.Address
 	NotRead     []NotRead
@@ -88,10 +88,10 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	return d
 }
 
-// driftFindings returns the breaches, the overdue acceptances, and the risks of live resources that differ from the manifest.
+// driftFindings returns the breaches, the overdue reviews, and the risks of live resources that differ from the manifest.
 // Risks of resources that are as the manifest says were reviewed with the manifest.
 func driftFindings(p *Plan, in Input, now time.Time) []Finding {
-	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, now))
+	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, in.Desired, now))
 	held := map[addr.Address]bool{}
 	for _, c := range p.Changes {
 		findings = append(findings, c.Resolves...)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -55,6 +54,8 @@ type Rule struct {
 	ID string
 	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired, and cannot be accepted.
 	Guardrail bool
+	// Day marks a rule about a day that has passed. A later day ends the finding, so it cannot be accepted.
+	Day bool
 }
 
 // The rules of this package.
@@ -67,11 +68,16 @@ const (
 	RuleWayToEverything = "way-to-everything"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
+	// RuleReviewOverdue is about an entry that should have been reviewed by now.
+	RuleReviewOverdue = "review-overdue"
 )
 
 // Rules returns the rules of this package, which hold for every service.
 func Rules() []Rule {
-	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
+	return []Rule{
+		{ID: RuleAcceptanceOverdue, Day: true}, {ID: RuleReviewOverdue, Day: true}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted},
+		{ID: RuleWayToEverything},
+	}
 }
 
 // ParseSeverity reads "low", "medium" or "high".
@@ -175,21 +181,4 @@ func (a *acceptor) unused() []Remark {
 		}
 	}
 	return remarks
-}
-
-// Overdue returns a finding for each acceptance whose ReviewBy lies before the day of now, in UTC. A plan knows no clock, so only
-// drift and the like can ask.
-func Overdue(acceptances []Acceptance, now time.Time) []Finding {
-	today := now.UTC().Format(time.DateOnly)
-	var overdue []Finding
-	for _, a := range acceptances {
-		if strings.Compare(a.ReviewBy, today) < 0 {
-			overdue = append(overdue, Finding{
-				Rule: RuleAcceptanceOverdue, Severity: Medium,
-				Message: fmt.Sprintf("%s was accepted for %s and was to be looked at again by %s (%s)", a.Rule, a.Address, a.ReviewBy, a.Reason),
-				Hint:    fmt.Sprintf("end the risk, or give %s a later reviewBy", a.At),
-			})
-		}
-	}
-	return SortFindings(slices.Clip(overdue))
 }
