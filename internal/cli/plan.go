@@ -81,6 +81,9 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	if s.base, err = a.loadBase(o.base); err != nil {
 		return err
 	}
+	if s.base != nil {
+		s.warnings = s.base.leaving(s.manifests)
+	}
 	runs := s.open(ctx)
 	defer runs.close()
 	s.makePlans(ctx, runs, func(r *accountRun, caller plan.Caller) engine.Job {
@@ -102,6 +105,9 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		}
 	}
 	err = s.end(runs, code, nil)
+	for _, w := range s.warnings {
+		remarks = append(remarks, render.Clean(w.String()))
+	}
 	for _, text := range remarks {
 		a.remark("%s", text)
 	}

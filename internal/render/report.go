@@ -39,7 +39,7 @@ type Report struct {
 	Kind Kind
 	// Accounts are the results, in the order in which they are shown.
 	Accounts []Account
-	// Problems are what validate found, in the order in which they are shown.
+	// Problems are what validate found, or what is wrong with the input as a whole, in the order in which they are shown.
 	Problems []plan.Problem
 	// Failure says why the run as a whole failed; nil when it did not. An account may have failed all the same.
 	Failure *Failure
