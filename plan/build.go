@@ -270,14 +270,13 @@ func (b *builder) classifyLive() {
 	children := make([]*Live, 0, len(b.in.Snapshot.Resources))
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
-		prunes, unsure := owned.prunes(l)
 		switch {
 		case !l.Parent.IsZero() && b.live[l.Parent] != nil:
 			children = append(children, l)
 		case b.desired[l.Address] != nil:
 		case !owned.Owns(l.Address):
 			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
-		case prunes, unsure:
+		case owned.Prune && !l.ServiceMade:
 			deleted[l.Address] = len(b.changes)
 			b.add(l, nil, nil, "owned by ownership.include and not listed: ownership.prune is on")
 		default:

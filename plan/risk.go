@@ -140,6 +140,8 @@ func (b *builder) placeFindings(r *risks) {
 		}
 		u.Findings = SortFindings(accept.mark(u.Findings))
 	}
-	p.Remarks = append(p.Remarks, accept.unused()...)
+	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
+		p.Remarks = append(p.Remarks, accept.unused()...)
+	}
 	sortRemarks(p.Remarks)
 }

@@ -147,6 +147,15 @@ func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 	require.Empty(t, plan.AtLeast(p.Findings, plan.Low))
 }
 
+func TestAnAcceptanceOfWhatIsLeftOutIsNotUnused(t *testing.T) {
+	in := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}.Input(
+		tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("q", "s1/x"))}, plan.Ownership{})
+	in.Manifest.Acceptances = []plan.Acceptance{accepting("does-x", "item/one/**", "2031-01-01")}
+	require.Empty(t, build(t, in).Remarks)
+	in.Options.Select = plan.Selection{Exclude: tiny.Patterns("item/one/**")}
+	require.Empty(t, build(t, in).Remarks, "the finding is about a change that is not selected")
+}
+
 func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
 	findings := []plan.Finding{{Severity: plan.Low}, {Severity: plan.Medium}, {Severity: plan.High, Accepted: plan.Accepted{Reason: "r"}}}
 	require.Len(t, plan.AtLeast(findings, plan.Medium), 1)
