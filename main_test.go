@@ -97,11 +97,25 @@ stdout '^Nothing to do'
 	}
 }
 
-// TestReadme types the commands of the README's tour, one after the other in one folder, and compares what they print
-// with what the README shows.
+// TestReadme types the commands of each document's tour, one after the other in one folder, and compares what they print
+// with what the document shows.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	require.NoError(t, err)
+	for _, document := range []string{"README.md", "docs/OWNERSHIP.md"} {
+		t.Run(filepath.Base(document), func(t *testing.T) {
+			text, err := os.ReadFile(document)
+			require.NoError(t, err)
+			got := typed(t, string(text))
+			if *update {
+				require.NoError(t, os.WriteFile(document, []byte(got), 0o644))
+				return
+			}
+			require.Equal(t, string(text), got, "run go test . -run TestReadme -update")
+		})
+	}
+}
+
+// typed returns a document with what its commands print in a folder with the examples.
+func typed(t *testing.T, text string) string {
 	folder := t.TempDir()
 	for _, part := range []string{"examples", "testdata/mistakes"} {
 		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(part)))
@@ -111,7 +125,7 @@ func TestReadme(t *testing.T) {
 	require.NoError(t, os.Symlink(program, filepath.Join(folder, "agencyctl")))
 	var got strings.Builder
 	shown := false
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		command, is := strings.CutPrefix(line, "$ ")
 		switch {
 		case is:
@@ -129,11 +143,7 @@ func TestReadme(t *testing.T) {
 			got.WriteString(line)
 		}
 	}
-	if *update {
-		require.NoError(t, os.WriteFile("README.md", []byte(got.String()), 0o644))
-		return
-	}
-	require.Equal(t, string(text), got.String(), "run go test . -run TestReadme -update")
+	return got.String()
 }
 
 func written(server *cloudsim.Server) (n int) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -13,8 +14,11 @@ type PlanOptions struct {
 	plan.Options
 	// Caller is whose credentials run: what they came through is never changed.
 	Caller plan.Caller
-	// Base, when set, is the manifest that every change is traced to.
+	// Base, when set, is the manifest that every change is traced to. One without a digest is empty, because the base does not
+	// have the account.
 	Base *plan.Manifest
+	// Now, when set, is the moment that the days of the manifest are judged at.
+	Now time.Time
 }
 
 // Fresh is the job of making a plan of a manifest and executing it. The manifest is validated and all names are resolved
@@ -67,7 +71,7 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 	planned.input = plan.Input{
 		Manifest: m, Desired: whole.Desired, Snapshot: whole.Snapshot, Entries: resolution.Entries, NotCompared: whole.NotCompared,
 		Knowledge: e.registry, Findings: append(e.registry.Guard(live, m), whole.Findings...), Problems: planned.Problems,
-		Options: options.Options, Caller: options.Caller,
+		Options: options.Options, Caller: options.Caller, Now: options.Now,
 	}
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
@@ -86,24 +90,28 @@ func (e *Engine) readBase(planned *Planned, observed *plan.Snapshot, base *plan.
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
-	resolution, problems := e.registry.Resolve(readable(desired, observed), base, observed.Catalogue)
+	inside, outside := split(desired, observed)
+	resolution, problems := e.registry.Resolve(inside, base, observed.Catalogue)
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
 	whole := e.registry.Complete(observed, base.Ownership, resolution.Desired)
-	planned.input.Base = &plan.Base{Manifest: base, Desired: whole.Desired, Snapshot: whole.Snapshot}
+	planned.input.Base = &plan.Base{
+		Manifest: base, Desired: slices.Concat(whole.Desired, outside), Snapshot: whole.Snapshot, Missing: base.Digest == "",
+	}
 }
 
-// readable leaves out what lies outside the snapshot. The manifest does not mention it, so that no change can be about
-// it, and its names may be missing from the catalogue.
-func readable(desired []plan.Desired, snapshot *plan.Snapshot) []plan.Desired {
-	var inside []plan.Desired
+// split tells apart what lies inside and outside the snapshot. What lies outside the manifest does not mention, so that no change
+// can be about it; its names may be missing from the catalogue, and stay unresolved.
+func split(desired []plan.Desired, snapshot *plan.Snapshot) (inside, outside []plan.Desired) {
 	for _, d := range desired {
 		if snapshot.Covers(d.Address) {
 			inside = append(inside, d)
+		} else {
+			outside = append(outside, d)
 		}
 	}
-	return inside
+	return inside, outside
 }
 
 // Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -32,6 +33,8 @@ type Input struct {
 	Caller Caller
 	// Base, when set, gives every change an origin.
 	Base *Base
+	// Now, when set, is the moment that the days of the manifest are judged at. Nothing else depends on it.
+	Now time.Time
 }
 
 // Options are the settings of a run that change its plan.
@@ -105,6 +108,7 @@ func build(in Input) (*Plan, []Problem) {
 	b.markLeftOut()
 	b.order()
 	b.dropLeftOut()
+	b.findLeaving()
 	b.finish()
 	delta, chains := privilegeDelta(b.plan, in)
 	b.plan.Privileges = delta
@@ -159,6 +163,7 @@ func (b *builder) compareDesired() {
 		case d.Absent && live != nil:
 			b.add(live, nil, d, tombstoneReason(d))
 		case d.Absent:
+			b.remarkDone(d)
 		case live == nil:
 			b.add(nil, d, d, b.creationReason(renames[d.Address]))
 			for _, name := range d.WriteOnly {
@@ -318,6 +323,8 @@ func (b *builder) block() {
 			c.Action, c.Reason = Blocked, forbidden
 		case reasons[c.Root()] != "":
 			c.Action, c.Reason = Blocked, reasons[c.Root()]
+		case b.prunesUnsurely(c):
+			c.Action, c.Reason = Blocked, unsureReason
 		case c.isForPerson():
 			c.Action = ByHand
 		}
@@ -325,6 +332,19 @@ func (b *builder) block() {
 }
 
 func (b *builder) isLive(a addr.Address) bool { return b.live[a] != nil }
+
+const unsureReason = "a cloud service may have made it, and no pattern of ownership.include begins with two characters of its name: " +
+	"write `state: absent`, or exclude it"
+
+// prunesUnsurely reports whether the change prunes a root that one of the cloud's services may have made.
+func (b *builder) prunesUnsurely(c *Change) bool {
+	l := b.live[c.Address]
+	if l == nil || c.After != nil || !c.Parent.IsZero() || b.desired[c.Address] != nil {
+		return false
+	}
+	_, unsure := b.in.Manifest.Ownership.prunes(l)
+	return unsure
+}
 
 // finish sorts and counts, and holds the plan against the limit on deletes.
 func (b *builder) finish() {
@@ -335,7 +355,7 @@ func (b *builder) finish() {
 	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)
-	p.Summary.Unchanged, p.Summary.Unmanaged = unchanged, len(p.Unmanaged)
+	p.Summary.Unchanged, p.Summary.Unmanaged, p.Summary.Leaving = unchanged, len(p.Unmanaged), len(p.Leaving)
 	slices.SortFunc(p.Unmanaged, addr.Compare)
 	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return addr.Compare(x.Address, y.Address) })
 	for _, u := range p.Unexpected {

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -145,6 +146,60 @@ func TestBuildTellsWhatItLeavesAlone(t *testing.T) {
 	require.Equal(t, plan.Summary{Delete: 1, Unchanged: 1, Unmanaged: 1}, p.Summary)
 	require.Equal(t, 1, p.Writes())
 	require.False(t, p.Empty())
+}
+
+// A wide pattern takes in what a service made for itself, unseen; who writes two characters of the name means it.
+func TestWhatAServiceMayHaveMadeIsPrunedOnlyByANarrowPattern(t *testing.T) {
+	const blocked = "a cloud service may have made it, and no pattern of ownership.include begins with two characters of its name: " +
+		"write `state: absent`, or exclude it"
+	for behaviour, c := range map[string]struct {
+		owned      plan.Ownership
+		want       tiny.Wish
+		plan       string
+		reason     string
+		unexpected int
+	}{
+		"a narrow pattern": {
+			owned: plan.Ownership{Include: tiny.Patterns("box/*", "box/op*"), Prune: true},
+			plan:  lines("delete box/ops with item/ops/scope:s1/a"), reason: "owned by ownership.include and not listed: ownership.prune is on",
+		},
+		"wide patterns alone": {
+			owned: plan.Ownership{Include: tiny.Patterns("box/*", "box/o*", "box/?ps"), Prune: true},
+			plan:  lines("blocked box/ops with item/ops/scope:s1/a"), reason: blocked,
+		},
+		"a narrow pattern of something else": {
+			owned: plan.Ownership{Include: tiny.Patterns("box/*", "box/web-*"), Prune: true},
+			plan:  lines("blocked box/ops with item/ops/scope:s1/a"), reason: blocked,
+		},
+		"a tombstone needs no pattern": {
+			owned: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
+			want:  tiny.Wish{Boxes: tiny.Wants("ops", tiny.WantedBox{Absent: true})},
+			plan:  lines("delete box/ops with item/ops/scope:s1/a"), reason: "state: absent",
+		},
+		"without prune it is unexpected": {owned: plan.Ownership{Include: tiny.Patterns("box/*")}, unexpected: 1},
+		"excluded, it is nobody's business": {
+			owned: plan.Ownership{Include: tiny.Patterns("box/*"), Exclude: tiny.Patterns("box/ops"), Prune: true},
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := tiny.World{Boxes: tiny.Boxes("ops", tiny.OpenBox("p", "s1/a"))}.Input(c.want, c.owned)
+			tiny.LiveAt(in.Snapshot, "box/ops").MaybeServiceMade = true
+			p := build(t, in)
+			require.Equal(t, c.plan, render(p))
+			require.Len(t, p.Unexpected, c.unexpected, "what is blocked is told once")
+			if c.plan != "" {
+				require.Equal(t, c.reason, p.Changes[0].Reason)
+			}
+			require.Equal(t, c.plan != "" || c.unexpected > 0, plan.DriftOf(p, in, nil, time.Time{}).Drifted())
+		})
+	}
+}
+
+func TestWhatABlockedRootUsesStaysWithIt(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("ops", tiny.OpenBox("p", "s1/doc-read")), Docs: map[string]string{"read": "a"}}
+	in := w.Input(tiny.Wish{}, plan.Ownership{Include: tiny.Patterns("box/*", "doc/re*"), Prune: true})
+	tiny.LiveAt(in.Snapshot, "box/ops").MaybeServiceMade = true
+	require.Equal(t, lines("blocked box/ops with item/ops/scope:s1/doc-read", "blocked doc/read needs box/ops"), render(build(t, in)))
 }
 
 func TestAnOrphanIsJudgedByItsOwnAddress(t *testing.T) {

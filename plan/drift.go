@@ -19,12 +19,14 @@ type Drift struct {
 	Unexpected []Difference
 	Expired    []Difference
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
-	// that differ, and overdue acceptances.
+	// that differ, and overdue reviews.
 	Findings    []Finding
 	Unmanaged   []addr.Address
 	NotRead     []NotRead
 	NotCompared []NotCompared
-	Warnings    []string
+	// Remarks are those of the plan.
+	Remarks  []Remark
+	Warnings []string
 }
 
 // Difference is one resource that is not as the manifest says.
@@ -58,7 +60,8 @@ func (d *Drift) Drifted() bool {
 func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	d := &Drift{
 		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
-		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: withWarnings(slices.Clone(p.Warnings), problems),
+		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Remarks: p.Remarks,
+		Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
 	live := make(map[addr.Address]bool, len(in.Snapshot.Resources))
 	for i := range in.Snapshot.Resources {
@@ -92,10 +95,10 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	return d
 }
 
-// driftFindings returns the breaches, the overdue acceptances, and the risks of live resources that differ from the manifest.
+// driftFindings returns the breaches, the overdue reviews, and the risks of live resources that differ from the manifest.
 // Risks of resources that are as the manifest says were reviewed with the manifest.
 func driftFindings(p *Plan, in Input, now time.Time) []Finding {
-	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, now))
+	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, in.Desired, now))
 	held := map[addr.Address]bool{}
 	for _, c := range p.Changes {
 		findings = append(findings, c.Resolves...)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -55,6 +54,8 @@ type Rule struct {
 	ID string
 	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired, and cannot be accepted.
 	Guardrail bool
+	// Day marks a rule about a day that has passed. A later day ends the finding, so it cannot be accepted.
+	Day bool
 }
 
 // The rules of this package.
@@ -67,11 +68,16 @@ const (
 	RuleWayToEverything = "way-to-everything"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
+	// RuleReviewOverdue is about an entry that should have been reviewed by now.
+	RuleReviewOverdue = "review-overdue"
 )
 
 // Rules returns the rules of this package, which hold for every service.
 func Rules() []Rule {
-	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
+	return []Rule{
+		{ID: RuleAcceptanceOverdue, Day: true}, {ID: RuleReviewOverdue, Day: true}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted},
+		{ID: RuleWayToEverything},
+	}
 }
 
 // ParseSeverity reads "low", "medium" or "high".
@@ -166,34 +172,13 @@ func (a *acceptor) mark(findings []Finding) []Finding {
 	return findings
 }
 
-// unused returns a warning for each acceptance that covered nothing: it would hide a risk that comes later.
-func (a *acceptor) unused() []Problem {
-	var problems []Problem
+// unused returns a remark for each acceptance that covered nothing.
+func (a *acceptor) unused() []Remark {
+	var remarks []Remark
 	for k, acceptance := range a.acceptances {
 		if !a.used[k] {
-			problems = append(problems, Problem{
-				At: acceptance.At, Summary: "nothing to accept", Warning: true,
-				Detail: fmt.Sprintf("no finding of %s is about %s", acceptance.Rule, acceptance.Address),
-				Hint:   "remove the entry, so that it does not hide a risk that comes later",
-			})
+			remarks = append(remarks, Remark{Kind: RemarkAcceptance, Address: acceptance.Address, Rule: acceptance.Rule, Source: acceptance.At})
 		}
 	}
-	return problems
-}
-
-// Overdue returns a finding for each acceptance whose ReviewBy lies before the day of now, in UTC. A plan knows no clock, so only
-// drift and the like can ask.
-func Overdue(acceptances []Acceptance, now time.Time) []Finding {
-	today := now.UTC().Format(time.DateOnly)
-	var overdue []Finding
-	for _, a := range acceptances {
-		if strings.Compare(a.ReviewBy, today) < 0 {
-			overdue = append(overdue, Finding{
-				Rule: RuleAcceptanceOverdue, Severity: Medium,
-				Message: fmt.Sprintf("%s was accepted for %s and was to be looked at again by %s (%s)", a.Rule, a.Address, a.ReviewBy, a.Reason),
-				Hint:    fmt.Sprintf("end the risk, or give %s a later reviewBy", a.At),
-			})
-		}
-	}
-	return SortFindings(slices.Clip(overdue))
+	return remarks
 }

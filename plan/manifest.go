@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -66,4 +68,15 @@ type Ownership struct {
 // Owns reports whether the root at a is the manifest's responsibility by pattern, listed or not.
 func (o Ownership) Owns(a addr.Address) bool {
 	return addr.MatchAny(o.Include, a) && !addr.MatchAny(o.Exclude, a)
+}
+
+// prunes reports whether the live root goes because it is owned and not listed. Unsure is set where its removal is to be blocked
+// instead: one of the cloud's services may have made it, and "*" takes in such names unseen, where "ops-*" was meant.
+func (o Ownership) prunes(l *Live) (prunes, unsure bool) {
+	if !o.Prune || l.ServiceMade || !o.Owns(l.Address) {
+		return false, false
+	}
+	narrowly := func(p addr.Pattern) bool { return p.IsNarrow() && p.Match(l.Address) }
+	unsure = l.MaybeServiceMade && !slices.ContainsFunc(o.Include, narrowly)
+	return !unsure, unsure
 }

@@ -41,10 +41,12 @@ func (o *Origin) UnmarshalText(text []byte) error {
 // Base is what a plan's changes are compared with to find their origin.
 type Base struct {
 	Manifest *Manifest
-	// Desired are the resolved resources of the base. Those that the snapshot does not cover are skipped.
+	// Desired are the resources of the base. Those that the snapshot covers are resolved; no change can be about the others.
 	Desired []Desired
 	// Snapshot is live state as the base would see it; nil means as the manifest sees it.
 	Snapshot *Snapshot
+	// Missing is set where the base does not have the account. It is then empty.
+	Missing bool
 }
 
 // setOrigins sets the origin of every change. It compares the base with the same live state, to see what the base would change.

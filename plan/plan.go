@@ -91,11 +91,16 @@ type Plan struct {
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
 	// delete. Sorted by address.
 	Unexpected []Unexpected `json:"unexpected"`
+	// Leaving are the resources that the base lists and the manifest does not, by address; empty without a base. Like changes,
+	// they are differences.
+	Leaving []Leaving `json:"leaving"`
 	// LeftOut are the changes that the selection left out, by address. The account will not be as the manifest says.
 	LeftOut     []LeftOut     `json:"leftOut"`
 	NotRead     []NotRead     `json:"notRead"`
 	NotCompared []NotCompared `json:"notCompared"`
-	Warnings    []string      `json:"warnings"`
+	// Remarks name what can go from the manifest, by its place there. They are no differences.
+	Remarks  []Remark `json:"remarks"`
+	Warnings []string `json:"warnings"`
 }
 
 // ManifestID identifies the manifest that a plan was made from.
@@ -113,9 +118,11 @@ type Summary struct {
 	Blocked   int `json:"blocked"`
 	Unchanged int `json:"unchanged"`
 	Unmanaged int `json:"unmanaged"`
+	// Leaving counts those of Plan.Leaving. Those with a change are counted there too.
+	Leaving int `json:"leaving"`
 }
 
-// Count counts the changes by action. Unchanged and Unmanaged stay zero.
+// Count counts the changes by action. Unchanged, Unmanaged and Leaving stay zero.
 func Count(changes []Change) Summary {
 	var s Summary
 	for i := range changes {
@@ -213,8 +220,9 @@ type Unexpected struct {
 // Empty reports whether the plan has no change at all, manual and blocked ones included.
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
 
-// Differs reports whether live state is not as the manifest says, also in what the plan leaves out.
-func (p *Plan) Differs() bool { return len(p.Changes)+len(p.LeftOut) > 0 }
+// Differs reports whether live state is not as the manifest says, also in what the plan leaves out, or whether something leaves
+// the manifest.
+func (p *Plan) Differs() bool { return len(p.Changes)+len(p.LeftOut)+len(p.Leaving) > 0 }
 
 // Writes returns how many changes send a write.
 func (p *Plan) Writes() int { return p.Summary.Create + p.Summary.Update + p.Summary.Delete }
@@ -261,8 +269,8 @@ func (p *Plan) Published() *Plan {
 		}
 	}
 	out.Findings, out.Privileges = list(p.Findings), p.Privileges.Published()
-	out.Unmanaged, out.LeftOut = list(p.Unmanaged), list(p.LeftOut)
-	out.NotRead, out.NotCompared, out.Warnings = list(p.NotRead), list(p.NotCompared), list(p.Warnings)
+	out.Unmanaged, out.Leaving, out.LeftOut = list(p.Unmanaged), list(p.Leaving), list(p.LeftOut)
+	out.NotRead, out.NotCompared, out.Remarks, out.Warnings = list(p.NotRead), list(p.NotCompared), list(p.Remarks), list(p.Warnings)
 	return &out
 }
 

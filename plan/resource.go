@@ -100,6 +100,9 @@ type Live struct {
 	Uses []addr.Address `json:"uses,omitempty"`
 	// ServiceMade marks a resource that one of the cloud's services made for itself. It is never pruned.
 	ServiceMade bool `json:"serviceMade"`
+	// MaybeServiceMade marks a resource that may be ServiceMade: nothing tells who made it. It is pruned only where a pattern
+	// names it narrowly.
+	MaybeServiceMade bool `json:"maybeServiceMade,omitempty"`
 	// Expires is when the resource stops working; the zero time means never.
 	Expires time.Time `json:"expires,omitzero"`
 	// Unreadable names attributes that could not be read and are therefore not compared.

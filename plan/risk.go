@@ -132,7 +132,7 @@ func (b *builder) placeFindings(r *risks) {
 		c.Resolves = SortFindings(accept.mark(c.Resolves))
 	}
 	p.Findings = slices.DeleteFunc(p.Findings, func(f Finding) bool { return ended[f] })
-	p.Findings = SortFindings(accept.mark(p.Findings))
+	p.Findings = SortFindings(append(accept.mark(p.Findings), Overdue(b.in.Manifest.Acceptances, b.in.Desired, b.in.Now)...))
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
 		for _, a := range append([]addr.Address{u.Address}, u.With...) {
@@ -140,5 +140,8 @@ func (b *builder) placeFindings(r *risks) {
 		}
 		u.Findings = SortFindings(accept.mark(u.Findings))
 	}
-	b.problems = append(b.problems, accept.unused()...)
+	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
+		p.Remarks = append(p.Remarks, accept.unused()...)
+	}
+	sortRemarks(p.Remarks)
 }

@@ -132,11 +132,12 @@ func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 		accepting("does-x", "item/other/**", "2031-01-01"), accepting("does-y", "item/**", "2031-01-01"),
 	}
 	p, problems := plan.Build(in)
-	require.Empty(t, plan.Fatal(problems))
-	require.Len(t, problems, 2, "what accepts nothing is a warning")
-	for _, problem := range problems {
-		require.Equal(t, "nothing to accept", problem.Summary)
-	}
+	require.Empty(t, problems)
+	at := plan.Position{File: "tiny.yaml", Line: 9, Column: 1}
+	require.Equal(t, []plan.Remark{
+		{Kind: plan.RemarkAcceptance, Address: tiny.Patterns("item/**")[0], Rule: "does-y", Source: at},
+		{Kind: plan.RemarkAcceptance, Address: tiny.Patterns("item/other/**")[0], Rule: "does-x", Source: at},
+	}, p.Remarks, "what accepts nothing can go")
 	accepted := doesX(tiny.ItemAt("one", "s1", "x"))
 	accepted.Accepted = plan.Accepted{Reason: "known", ReviewBy: "2031-01-01"}
 	open := doesX(tiny.ItemAt("one", "s2", "x"))
@@ -144,6 +145,15 @@ func TestAcceptedFindingsStayInSightAndCountForNothing(t *testing.T) {
 	require.Equal(t, []plan.Finding{open}, plan.AtLeast(p.Raised(), plan.Low))
 	require.Equal(t, "known", p.Findings[0].Accepted.Reason)
 	require.Empty(t, plan.AtLeast(p.Findings, plan.Low))
+}
+
+func TestAnAcceptanceOfWhatIsLeftOutIsNotUnused(t *testing.T) {
+	in := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}.Input(
+		tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("q", "s1/x"))}, plan.Ownership{})
+	in.Manifest.Acceptances = []plan.Acceptance{accepting("does-x", "item/one/**", "2031-01-01")}
+	require.Empty(t, build(t, in).Remarks)
+	in.Options.Select = plan.Selection{Exclude: tiny.Patterns("item/one/**")}
+	require.Empty(t, build(t, in).Remarks, "the finding is about a change that is not selected")
 }
 
 func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
@@ -162,12 +172,50 @@ func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
 func TestAnAcceptanceIsOverdueFromTheDayAfter(t *testing.T) {
 	acceptances := []plan.Acceptance{accepting("does-x", "item/**", "2031-06-30"), accepting("does-x", "box/**", "2031-07-30")}
 	day := func(d int) time.Time { return time.Date(2031, 6, d, 23, 59, 59, 0, time.UTC) }
-	require.Empty(t, plan.Overdue(acceptances, day(30)))
-	overdue := plan.Overdue(acceptances, day(30).Add(time.Second))
+	require.Empty(t, plan.Overdue(acceptances, nil, day(30)))
+	overdue := plan.Overdue(acceptances, nil, day(30).Add(time.Second))
 	require.Len(t, overdue, 1)
 	require.Equal(t, plan.RuleAcceptanceOverdue, overdue[0].Rule)
 	require.Contains(t, overdue[0].Message, "item/**")
 	require.Contains(t, overdue[0].Hint, "tiny.yaml:9:1")
+}
+
+func TestAnEntryIsOverdueFromTheDayAfter(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a"))}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/a"), "gone", tiny.WantedBox{Absent: true})}, plan.Ownership{})
+	for i := range in.Desired {
+		in.Desired[i].Notes = plan.Notes{Reason: "a trial", ReviewBy: "2031-06-30"}
+	}
+	before := plan.Desired{Resource: tiny.Box{}.Resource("before"), Absent: true, ReplacedBy: tiny.BoxAt("one"), Notes: in.Desired[0].Notes}
+	in.Desired = append(in.Desired, before)
+	last := time.Date(2031, 6, 30, 23, 59, 59, 0, time.UTC)
+	p := build(t, in)
+	require.Empty(t, p.Findings, "a plan knows no day")
+	require.False(t, plan.DriftOf(p, in, nil, last).Drifted())
+
+	after := last.Add(time.Second)
+	finding := func(name, line string) plan.Finding {
+		return plan.Finding{
+			Rule: plan.RuleReviewOverdue, Severity: plan.Medium, Address: tiny.BoxAt(name), Attribute: "reviewBy",
+			Message: "the entry was to be looked at again by 2031-06-30 (a trial)",
+			Hint:    "take it out, or look at it and give tiny.yaml:" + line + " a later reviewBy",
+		}
+	}
+	overdue := []plan.Finding{finding("gone", "1:3"), finding("one", "2:3")}
+	d := plan.DriftOf(p, in, nil, after)
+	require.True(t, d.Drifted())
+	require.Equal(t, overdue, d.Findings, "once for an entry")
+	warnings := plan.OverdueWarnings(nil, in.Desired, after)
+	require.Len(t, warnings, 2)
+	require.Equal(t, in.Desired[0].Source, warnings[0].At)
+	require.Empty(t, plan.Fatal(warnings))
+
+	in.Now = after
+	p = build(t, in)
+	require.Equal(t, overdue, p.Findings)
+	require.False(t, p.Differs(), "nothing is to be changed")
+	require.Empty(t, p.Raised())
+	require.Empty(t, plan.WithoutDays(p.Findings))
 }
 
 func TestDriftTellsTheRisksOfWhatDiffers(t *testing.T) {

@@ -153,5 +153,10 @@ func (v *View) Removes(root addr.Address) bool {
 	if d := v.desired[root]; d != nil {
 		return d.Absent
 	}
-	return v.ownership.Prune && v.ownership.Owns(root)
+	l := v.live[root]
+	if l == nil {
+		return v.ownership.Prune && v.ownership.Owns(root)
+	}
+	prunes, _ := v.ownership.prunes(l)
+	return prunes
 }

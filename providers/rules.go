@@ -33,26 +33,25 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	if len(m.Acceptances) == 0 {
 		return nil
 	}
-	kinds := map[string]bool{}
+	known := map[string]plan.Rule{}
 	var acceptable []string
 	for _, rule := range r.Rules() {
-		kinds[rule.ID] = rule.Guardrail
-		if !rule.Guardrail && rule.ID != plan.RuleAcceptanceOverdue {
+		known[rule.ID] = rule
+		if !rule.Guardrail && !rule.Day {
 			acceptable = append(acceptable, rule.ID)
 		}
 	}
 	var problems []plan.Problem
 	for _, a := range m.Acceptances {
-		guardrail, known := kinds[a.Rule]
-		switch {
-		case !known:
+		switch rule, is := known[a.Rule]; {
+		case !is:
 			hint := plan.DidYouMean(a.Rule, acceptable)
 			if hint == "" {
 				hint = "rules that can be accepted: " + strings.Join(acceptable, ", ")
 			}
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
 				Hint: hint})
-		case guardrail, a.Rule == plan.RuleAcceptanceOverdue:
+		case rule.Guardrail, rule.Day:
 			problems = append(problems, plan.Problem{
 				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),
 				Hint: "remove the entry; where a guardrail is too strict, change the guardrail itself",

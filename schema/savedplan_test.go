@@ -71,8 +71,10 @@ func TestSavedPlanKeepsItsPublishedSchema(t *testing.T) {
 	}{
 		"the file": {}, "account": {path: []any{"account"}, optional: []string{"name", "id"}},
 		"cloud": {path: []any{"cloud"}, optional: []string{"region"}}, "manifest": {path: []any{"manifest"}}, "summary": {path: []any{"summary"}},
-		"basis": {path: []any{"basis"}, optional: []string{"desired", "entries"}}, "options": {path: []any{"basis", "options"}},
-		"rules":        {path: []any{"basis", "rules"}},
+		"basis": {path: []any{"basis"}, optional: []string{"desired", "entries", "listed"}}, "options": {path: []any{"basis", "options"}},
+		"rules":        {path: []any{"basis", "rules"}, optional: []string{"acceptances"}},
+		"listed":       {path: []any{"basis", "listed", 0}, optional: []string{"absent"}},
+		"remark":       {path: []any{"remarks", 0}, optional: []string{"source"}},
 		"ownership":    {path: []any{"basis", "rules", "ownership"}, optional: []string{"include", "prune", "protect"}},
 		"desired":      {path: []any{"basis", "desired", 0}, optional: []string{"source"}},
 		"entry":        {path: []any{"basis", "entries", 0}, optional: []string{"type"}},

@@ -15,7 +15,8 @@ func (a *app) driftCommand() *cobra.Command {
 		Use:   "drift -f PATH",
 		Short: "Report what is not as the manifest says; change nothing",
 		Long: `Compare live state with the manifest and sort the differences: changed, missing, unexpected (there and not listed)
-and expired. Guardrails are held against every live resource, unmanaged ones included. Nothing is ever written.
+and expired. Guardrails are held against every live resource, unmanaged ones included. Entries and acceptances whose reviewBy
+has passed are findings. Nothing is ever written.
 Several accounts are read side by side; one that cannot be read does not hide the others.
 
 ` + exitHelp,
@@ -26,7 +27,8 @@ Several accounts are read side by side; one that cannot be read does not hide th
 	a.outputFlags(cmd, render.Drift)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
-	cmd.Flags().StringVar(&now, "now", "", "judge expiry at this time, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
+	cmd.Flags().StringVar(&now, "now", "",
+		"judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
 	return cmd
 }
 
@@ -34,6 +36,9 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 	now, err := parseNow(nowFlag)
 	if err != nil {
 		return err
+	}
+	if nowFlag == "" {
+		now = time.Now().UTC()
 	}
 	a.showNow = nowFlag != ""
 	ctx, s, err := a.begin(cmd, a.loadValid)
@@ -56,10 +61,15 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 	return s.end(runs, exitOK, nil)
 }
 
-// parseNow reads --now; without it, the time is that of the clock.
+// nowFlag adds --now to commands that look at no clock.
+func nowFlag(cmd *cobra.Command, now *string) {
+	cmd.Flags().StringVar(now, "now", "", "tell what was to be reviewed before this `TIME`, as in 2030-01-31 (default: no day is judged)")
+}
+
+// parseNow reads --now; without it, the time is the zero time.
 func parseNow(text string) (time.Time, error) {
 	if text == "" {
-		return time.Now().UTC(), nil
+		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {

@@ -42,6 +42,7 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 	for _, m := range manifests {
 		desired, more := engine.Validate(a.env.Registry, m)
 		problems = append(problems, more...)
+		problems = append(problems, plan.OverdueWarnings(m.Acceptances, desired, a.day)...)
 		resources[m] = len(desired)
 	}
 	slices.SortStableFunc(manifests, func(x, y *plan.Manifest) int { return strings.Compare(x.Account.String(), y.Account.String()) })
@@ -81,17 +82,37 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil
 }
 
-// of returns the base of a manifest. An account that the base does not name is new: its base is empty.
+// of returns the base of a manifest. An account that the base does not name is new: its base is empty, and has no digest.
 func (b *baseManifests) of(m *plan.Manifest) *plan.Manifest {
 	if b == nil || len(b.problems) > 0 {
 		return nil
 	}
 	for _, base := range b.manifests {
-		if base.Account.ID != "" && base.Account.ID == m.Account.ID || base.Account.Name != "" && base.Account.Name == m.Account.Name {
+		if sameAccount(base, m) {
 			return base
 		}
 	}
 	return &plan.Manifest{Account: m.Account, Cloud: m.Cloud}
+}
+
+func sameAccount(x, y *plan.Manifest) bool {
+	return x.Account.ID != "" && x.Account.ID == y.Account.ID || x.Account.Name != "" && x.Account.Name == y.Account.Name
+}
+
+// leaving returns a warning for each account that the base has and no manifest: no run looks at it.
+func (b *baseManifests) leaving(manifests []*plan.Manifest) []plan.Problem {
+	var warnings []plan.Problem
+	for _, base := range b.manifests {
+		if slices.ContainsFunc(manifests, func(m *plan.Manifest) bool { return sameAccount(base, m) }) {
+			continue
+		}
+		warnings = append(warnings, plan.Problem{
+			At: base.AccountAt, Summary: "account leaves", Warning: true,
+			Detail: fmt.Sprintf("the base has the account %q, and no manifest here does, so that it is not read", base.Account),
+			Hint:   "give its manifest too; to give the account up, first have its entries deleted with state: absent",
+		})
+	}
+	return plan.SortProblems(warnings)
 }
 
 // refuse fails the run when the base of its manifest could not be used. The plan is shown all the same.

@@ -150,7 +150,9 @@ func (a *app) remark(format string, args ...any) {
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
 	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
-	return render.Options{Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, Hint: providers.Hint, Renew: a.renewCommand}
+	return render.Options{
+		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: providers.Hint, Renew: a.renewCommand,
+	}
 }
 
 // renewCommand returns the command line that renews what is at an address.

@@ -15,6 +15,7 @@ type planOptions struct {
 	scopeFlags
 	detailedExit bool
 	base         []string
+	now          string
 	failOn       failOn
 	save         saveOptions
 }
@@ -29,7 +30,8 @@ func (a *app) planCommand() *cobra.Command {
 A failed read is an error, and parts of the account that were not read are listed: an empty plan means that nothing differs.
 With --target and --exclude, the changes that were left out are listed too. With --base, every change says where it comes
 from: yours (the manifest differs from its base), drift (both want it, and live state differs), pending (both want it, and
-it is not there yet), or conflict (the manifest differs from its base, and live state from both).
+it is not there yet), or conflict (the manifest differs from its base, and live state from both). What the base lists and the
+manifest does not is listed with its fate.
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
@@ -49,6 +51,7 @@ refused, also by --fail-on, is not saved.
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	cmd.Flags().StringArrayVar(&o.base, "base", nil,
 		"say where each change comes from, by the manifest at `PATH` as it is on the main branch (repeatable, as --file)")
+	nowFlag(cmd, &o.now)
 	o.add(cmd)
 	o.failOn.flag(cmd)
 	o.save.flags(cmd)
@@ -58,6 +61,9 @@ refused, also by --fail-on, is not saved.
 func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	options, err := o.options(cmd)
 	if err != nil {
+		return err
+	}
+	if options.Now, err = parseNow(o.now); err != nil {
 		return err
 	}
 	saver, err := o.save.prepare(cmd)
@@ -74,6 +80,9 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	defer s.close()
 	if s.base, err = a.loadBase(o.base); err != nil {
 		return err
+	}
+	if s.base != nil {
+		s.warnings = s.base.leaving(s.manifests)
 	}
 	runs := s.open(ctx)
 	defer runs.close()
@@ -96,6 +105,9 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		}
 	}
 	err = s.end(runs, code, nil)
+	for _, w := range s.warnings {
+		remarks = append(remarks, render.Clean(w.String()))
+	}
 	for _, text := range remarks {
 		a.remark("%s", text)
 	}

@@ -55,6 +55,10 @@ type app struct {
 	level    string
 	// showNow is set when the user has said the time at which a drift is judged.
 	showNow bool
+	// day is the time that validate judges the days of manifests at; the zero time judges none.
+	day time.Time
+	// fromFile is set when plans that are shown come from a saved plan.
+	fromFile bool
 	// several is set once manifests of more than one account were read.
 	several bool
 }

@@ -133,6 +133,7 @@ const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of i
 
 // readSaved reads a saved plan. With keys, the signature of the whole file is verified before anything in it is decoded.
 func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
+	a.fromFile = true
 	text, err := readFile(path, saved.MaxBytes)
 	if err != nil {
 		return nil, savedHint(path, err)

@@ -24,6 +24,7 @@ type session struct {
 	assume    assumed
 	self      ownWays
 	base      *baseManifests // nil without --base
+	warnings  []plan.Problem // about the input as a whole
 	progress  *render.Progress
 	cancel    context.CancelFunc
 }
@@ -179,7 +180,7 @@ func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*acc
 // of the run as a whole, or nil. Code is the least exit code; results can make it worse.
 func (s *session) end(runs accountRuns, code int, failure *render.Failure) error {
 	s.progress.Close()
-	report := render.Report{Kind: s.kind, Failure: failure}
+	report := render.Report{Kind: s.kind, Problems: s.warnings, Failure: failure}
 	for _, r := range runs {
 		report.Accounts = append(report.Accounts, r.result)
 		code = worst(code, codeOf(&r.result))

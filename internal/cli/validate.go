@@ -13,6 +13,7 @@ import (
 )
 
 func (a *app) validateCommand() *cobra.Command {
+	var now string
 	cmd := &cobra.Command{
 		Use:   "validate -f PATH",
 		Short: "Check manifests offline: structure, names, references, guardrails",
@@ -22,14 +23,18 @@ All problems are printed in one run, each with its place, what is wrong, and wha
 Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.`,
 		Example: "  agencyctl validate -f examples/quickstart",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.validate() },
+		RunE:    func(*cobra.Command, []string) error { return a.validate(now) },
 	}
+	nowFlag(cmd, &now)
 	a.outputFlags(cmd, render.Validate)
 	a.manifestFlags(cmd)
 	return cmd
 }
 
-func (a *app) validate() error {
+func (a *app) validate(nowFlag string) (err error) {
+	if a.day, err = parseNow(nowFlag); err != nil {
+		return err
+	}
 	manifests, resources, problems, err := a.load()
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		}
 		p.gap()
 	}
-	p.remarks(remarks{findings: d.Findings, notRead: d.NotRead, notCompared: d.NotCompared, warnings: d.Warnings})
+	p.remarks(remarks{findings: d.Findings, notRead: d.NotRead, notCompared: d.NotCompared, removable: d.Remarks, warnings: d.Warnings})
 	p.line(0, bold, driftFoot(d))
 }
 

@@ -70,7 +70,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 	}
 	return &plan.Plan{
 		Account: account, Cloud: cloud, Manifest: plan.ManifestID{Digest: "sha256:0123"},
-		Summary: plan.Summary{Create: 3, Update: 3, Delete: 2, Manual: 1, Blocked: 1, Unchanged: 12, Unmanaged: 3},
+		Summary: plan.Summary{Create: 3, Update: 3, Delete: 2, Manual: 1, Blocked: 1, Unchanged: 12, Unmanaged: 3, Leaving: 3},
 		Changes: []plan.Change{
 			{
 				Address: reader, Action: plan.Update, ID: "7c21", Before: side, After: side, Source: at(8),
@@ -152,7 +152,17 @@ func samplePlan(t testing.TB) *plan.Plan {
 		Privileges: samplePrivileges(t),
 		Unmanaged:  []addr.Address{address(t, "agency/x1"), address(t, "agency/x2"), address(t, "agency/x3")},
 		Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: somebody}, ID: "5e5e", ServiceMade: true}}},
-		NotRead:    []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {Subject: "authorization/csms/eu-de", Reason: "the manifest does not mention it"}},
+		Leaving: []plan.Leaving{
+			{Address: address(t, "agency/ops-gone"), Fate: plan.FateStays, Source: at(80)},
+			{Address: retired, Fate: plan.FateDeleted, Source: at(81)},
+			{Address: address(t, "authorization/fabric/cn-east-3"), Fate: plan.FateNotRead, Source: at(82)},
+		},
+		Remarks: []plan.Remark{
+			{Kind: plan.RemarkTombstone, Address: addr.Exactly(address(t, "agency/ops-ancient")), Source: at(70)},
+			{Kind: plan.RemarkRename, Address: addr.Exactly(address(t, "agency/ops-before")), Source: at(72)},
+			{Kind: plan.RemarkAcceptance, Address: addr.Exactly(address(t, "grant/ops-x/**")), Rule: "wide-scope", Source: at(74)},
+		},
+		NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {Subject: "authorization/csms/eu-de", Reason: "the manifest does not mention it"}},
 		NotCompared: []plan.NotCompared{
 			{Address: address(t, "authorization/secmaster/cn-north-4"), Attribute: "organizations", Reason: "write-only: the service does not tell it"},
 		},

@@ -21,7 +21,7 @@ const inPlaceOfResults = "failed"
 
 // counted are the keys of an account's element that scripts count or test.
 var counted = map[Kind][]string{
-	Plan:  {"summary", "changes", "findings"},
+	Plan:  {"summary", "changes", "leaving", "findings"},
 	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"},
 	Apply: {"summary", "results"},
 }
@@ -149,6 +149,7 @@ type driftJSON struct {
 	Unmanaged   []addr.Address     `json:"unmanaged"`
 	NotRead     []plan.NotRead     `json:"notRead"`
 	NotCompared []plan.NotCompared `json:"notCompared"`
+	Remarks     []plan.Remark      `json:"remarks"`
 	Warnings    []string           `json:"warnings"`
 	Error       *failureJSON       `json:"error,omitempty"`
 }
@@ -203,6 +204,7 @@ func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
 		Unmanaged:   list(d.Unmanaged),
 		NotRead:     list(d.NotRead),
 		NotCompared: list(d.NotCompared),
+		Remarks:     list(d.Remarks),
 		Warnings:    list(d.Warnings),
 		Error:       failure,
 	}

@@ -32,18 +32,19 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		p.gap()
 	}
 	p.privileges(pl.Privileges)
+	p.leaving(pl.Leaving, o)
 	findings := slices.Clone(pl.Findings)
 	for _, u := range pl.Unexpected {
 		findings = append(findings, u.Findings...)
 	}
 	p.remarks(remarks{
 		findings: unwritten(findings, written), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
-		notCompared: pl.NotCompared, warnings: pl.Warnings,
+		notCompared: pl.NotCompared, removable: pl.Remarks, warnings: pl.Warnings,
 	})
 	p.leftOut(pl.LeftOut)
 	p.line(0, bold, planFoot(pl))
-	if text := originFoot(pl.Changes); text != "" {
-		p.line(0, plain, text)
+	if counts := originFoot(pl); len(counts) > 0 {
+		p.line(0, plain, "Against the base"+o.told()+": "+counts.String()+".")
 	}
 }
 
@@ -266,6 +267,7 @@ func actionStyle(a plan.Action) style {
 func planFoot(p *plan.Plan) string {
 	s := p.Summary
 	var rest tally
+	rest.add(s.Leaving, "no longer managed")
 	rest.add(s.Unmanaged, "unmanaged (not touched)")
 	if p.Empty() {
 		text := "Nothing to do."
@@ -317,18 +319,20 @@ func originStyle(o plan.Origin) style {
 	return dim
 }
 
-// originFoot counts the changes by origin; "" when they have none.
-func originFoot(changes []plan.Change) string {
+// originFoot counts the changes by origin, none where there was no base. What leaves the manifest without a change is yours.
+func originFoot(pl *plan.Plan) tally {
 	count := map[plan.Origin]int{}
-	for i := range changes {
-		count[changes[i].Origin]++
+	for i := range pl.Changes {
+		count[pl.Changes[i].Origin]++
+	}
+	for i := range pl.Leaving {
+		if pl.Leaving[i].Untouched() {
+			count[plan.Yours]++
+		}
 	}
 	var t tally
 	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
 		t.add(count[o], string(o))
 	}
-	if len(t) == 0 {
-		return ""
-	}
-	return "Against the base: " + t.String() + "."
+	return t
 }

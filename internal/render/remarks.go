@@ -18,7 +18,9 @@ type remarks struct {
 	unexpected  []remark
 	notRead     []plan.NotRead
 	notCompared []plan.NotCompared
-	warnings    []string
+	// removable can go from the manifest.
+	removable []plan.Remark
+	warnings  []string
 }
 
 // remark is a subject and a text about it.
@@ -34,6 +36,7 @@ func (p *page) remarks(r remarks) {
 		notCompared[i] = remark{title(n.Address.String()) + " " + n.Attribute, n.Reason}
 	}
 	p.table("Not compared:", notCompared)
+	p.removable(r.removable)
 	if len(r.warnings) > 0 {
 		p.line(0, bold, "Warnings:")
 		for _, text := range r.warnings {
@@ -68,6 +71,11 @@ func byReason(all []plan.NotRead) []remark {
 
 // table writes a titled list in two aligned columns.
 func (p *page) table(title string, rows []remark) {
+	p.tableAt(title, rows, make([]plan.Position, len(rows)))
+}
+
+// tableAt writes a table with the place in a manifest of each row.
+func (p *page) tableAt(title string, rows []remark, at []plan.Position) {
 	if len(rows) == 0 {
 		return
 	}
@@ -78,14 +86,14 @@ func (p *page) table(title string, rows []remark) {
 			column = max(column, w)
 		}
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		p.indent(2)
 		p.put(plain, r.subject)
 		if r.text != "" {
 			p.to(2 + column + 2)
 			p.put(dim, r.text)
 		}
-		p.end()
+		p.endWith(place(at[i]))
 	}
 	p.gap()
 }
@@ -110,6 +118,37 @@ func unexpectedRoots(live []plan.Unexpected) []remark {
 		}
 	}
 	return rows
+}
+
+// leaving says what becomes of each resource that leaves the manifest, and where the base lists it.
+func (p *page) leaving(all []plan.Leaving, o Options) {
+	words := map[plan.Fate]string{
+		plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
+		plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
+	}
+	rows, at := make([]remark, len(all)), make([]plan.Position, len(all))
+	for i, l := range all {
+		rows[i], at[i] = remark{title(l.Address.String()), words[l.Fate]}, l.Source
+	}
+	p.tableAt("No longer managed"+o.told()+":", rows, at)
+}
+
+// removable says why each may go, and where it stands.
+func (p *page) removable(all []plan.Remark) {
+	rows, at := make([]remark, len(all)), make([]plan.Position, len(all))
+	for i, r := range all {
+		text := ""
+		switch r.Kind {
+		case plan.RemarkTombstone:
+			text = "the tombstone is done"
+		case plan.RemarkRename:
+			text = "the rename is done: previously may go"
+		case plan.RemarkAcceptance:
+			text = "no finding of " + r.Rule + " is there, and it would hide a later one"
+		}
+		rows[i], at[i] = remark{title(r.Address.String()), text}, r.Source
+	}
+	p.tableAt("May go from the manifest:", rows, at)
 }
 
 // maxLeftOut is how many changes that are left out are named; the JSON output names all.

@@ -40,7 +40,7 @@ type Report struct {
 	Kind Kind
 	// Accounts are the results, in the order in which they are shown.
 	Accounts []Account
-	// Problems are what validate found, in the order in which they are shown.
+	// Problems are what validate found, or what is wrong with the input as a whole, in the order in which they are shown.
 	Problems []plan.Problem
 	// Failure says why the run as a whole failed; nil when it did not. An account may have failed all the same.
 	Failure *Failure
@@ -145,6 +145,8 @@ type Options struct {
 	Several bool
 	// ShowNow prints the moment at which a drift was judged. Without it the output depends on no clock.
 	ShowNow bool
+	// FromFile says that the plan comes from a file, which cannot prove all that it says.
+	FromFile bool
 	// Hint says what to do about an error, "" for nothing. May be nil.
 	Hint func(error) string
 	// Renew returns the command line that renews what is at an address. May be nil.
@@ -156,6 +158,14 @@ func (o Options) width() int {
 		return defaultWidth
 	}
 	return o.Width
+}
+
+// told stands behind what a plan from a file says and cannot prove.
+func (o Options) told() string {
+	if o.FromFile {
+		return ", as told by whoever made the plan"
+	}
+	return ""
 }
 
 // headings reports whether each account has a line that names it.

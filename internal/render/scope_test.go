@@ -53,8 +53,20 @@ func TestOriginsStandBesideTheChangesAndAreCounted(t *testing.T) {
 	for _, line := range []string{"~ policy/backup-read  [yours]", "[drift]", "- domain              Tenant Administrator  [pending]  (not listed", "~ agency/ops-backup  [conflict]"} {
 		require.Contains(t, text, line)
 	}
-	require.True(t, strings.HasSuffix(text, "\nAgainst the base: 2 yours, 1 drift, 1 pending, 1 conflict.\n"), text)
-	require.NotContains(t, planText(t, samplePlan(t), quiet), "Against the base")
+	require.True(t, strings.HasSuffix(text, "\nAgainst the base: 4 yours, 1 drift, 1 pending, 1 conflict.\n"), text)
+	require.NotContains(t, planText(t, emptyPlan(), quiet), "Against the base")
+	told := planText(t, narrowed(t, 0), render.Options{Quiet: true, FromFile: true})
+	require.Contains(t, told, "\nNo longer managed, as told by whoever made the plan:\n")
+	require.Contains(t, told, "\nAgainst the base, as told by whoever made the plan: 4 yours, ")
+}
+
+func TestWhatLeavesTheManifestIsNoSilence(t *testing.T) {
+	p := emptyPlan()
+	p.Leaving, p.Summary.Leaving = []plan.Leaving{{Address: address(t, "agency/a"), Fate: plan.FateStays}}, 1
+	text := planText(t, p, quiet)
+	require.Contains(t, text, "No longer managed:\n  agency/a  stays\n")
+	require.Contains(t, text, "Nothing to do: 14 resources are as the manifest says. 1 no longer managed, 3 unmanaged (not touched).\n")
+	require.True(t, strings.HasSuffix(text, "\nAgainst the base: 1 yours.\n"))
 }
 
 func TestAnApplyOfAPartSaysSo(t *testing.T) {

@@ -132,6 +132,16 @@ func TestPatternMatch(t *testing.T) {
 	require.False(t, tiny.Patterns("box/**")[0].Match(addr.Address{}), "nothing matches the zero address")
 }
 
+func TestAPatternIsNarrowByTheBeginningOfTheName(t *testing.T) {
+	for text, narrow := range map[string]bool{
+		"box/ops-*": true, "box/op*": true, "box/o*": false, "box/*": false, "box/**": false, "box/*ops": false, "box/?ps": false, "box/o?s": false,
+		"box/o": true, "box/a%2F*": true, "box/%2F*": false, "box/漢*": false, "box/漢字*": true, "item/ops/**": true, "item/*/ops": false,
+	} {
+		require.Equal(t, narrow, tiny.Patterns(text)[0].IsNarrow(), text)
+	}
+	require.False(t, addr.Pattern{}.IsNarrow())
+}
+
 func TestParsePatternRefuses(t *testing.T) {
 	for behaviour, c := range map[string]struct{ text, says string }{
 		"a name without a type":       {"ops-*", "write TYPE/NAME"},

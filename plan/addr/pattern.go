@@ -129,6 +129,20 @@ func width(text string) int {
 	return size
 }
 
+// IsNarrow reports whether the segment after the type begins with two characters that stand for themselves, or has no wildcard.
+func (p Pattern) IsNarrow() bool {
+	_, rest, _ := strings.Cut(p.text, "/")
+	segment, _, _ := strings.Cut(rest, "/")
+	wild := strings.IndexAny(segment, "*?")
+	if wild < 0 {
+		return segment != ""
+	}
+	if wild == 0 {
+		return false
+	}
+	return width(segment) < wild
+}
+
 // Covers reports whether p selects at least what q selects. Where that is not plain from the texts, it says no.
 func (p Pattern) Covers(q Pattern) bool {
 	if strings.HasSuffix(q.text, "/**") && !strings.HasSuffix(p.text, "/**") {

@@ -31,7 +31,7 @@ func (s *Plan) check() error {
 		}
 	}
 	counted := plan.Count(p.Changes)
-	counted.Unchanged, counted.Unmanaged = p.Summary.Unchanged, p.Summary.Unmanaged
+	counted.Unchanged, counted.Unmanaged, counted.Leaving = p.Summary.Unchanged, p.Summary.Unmanaged, len(p.Leaving)
 	if counted != p.Summary {
 		return errors.New("the summary does not count the changes")
 	}

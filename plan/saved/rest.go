@@ -36,11 +36,12 @@ func (r *rechecker) rest() *Rest {
 	}
 	slices.SortFunc(finished, addr.Compare)
 	summary := plan.Count(changes)
-	summary.Unchanged, summary.Unmanaged = saved.Summary.Unchanged+made, saved.Summary.Unmanaged
+	summary.Unchanged, summary.Unmanaged, summary.Leaving = saved.Summary.Unchanged+made, saved.Summary.Unmanaged, saved.Summary.Leaving
 	p := &plan.Plan{
 		Account: saved.Account, Cloud: saved.Cloud, Manifest: saved.Manifest, Summary: summary, Changes: changes,
-		Findings: saved.Findings, Unmanaged: saved.Unmanaged, Unexpected: saved.Unexpected, LeftOut: saved.LeftOut,
-		NotRead: r.now.Snapshot.NotRead, NotCompared: saved.NotCompared, Warnings: saved.Warnings,
+		Findings: saved.Findings, Unmanaged: saved.Unmanaged, Unexpected: saved.Unexpected, Leaving: saved.Leaving,
+		LeftOut: saved.LeftOut, NotRead: r.now.Snapshot.NotRead, NotCompared: saved.NotCompared, Remarks: saved.Remarks,
+		Warnings: saved.Warnings,
 	}
 	if p.Writes() > 0 {
 		p.Privileges = saved.Privileges

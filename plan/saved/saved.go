@@ -81,7 +81,9 @@ func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
 	b.Desired, b.Listed = k.desired()
 	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), k.refersTo)
 	b.Entries = catalogue(in.Entries, k.refersTo)
-	return &Plan{Plan: p, Tool: tool, Basis: b}
+	timeless := *p // a file that says what day it is would be untrue on the next
+	timeless.Findings = plan.WithoutDays(p.Findings)
+	return &Plan{Plan: &timeless, Tool: tool, Basis: b}
 }
 
 // collector collects the basis of a plan.

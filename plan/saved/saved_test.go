@@ -284,6 +284,7 @@ func TestDecodingIsStrict(t *testing.T) {
 			change(f, 0)["after"] = nil
 		}), "does not fit"},
 		"another count":   {forged(t, func(f map[string]any) { at(f, "summary")["create"] = 77 }), "does not count"},
+		"nobody leaves":   {forged(t, func(f map[string]any) { at(f, "summary")["leaving"] = 1 }), "does not count"},
 		"a limit too low": {forged(t, func(f map[string]any) { at(f, "basis", "options")["maxDeletes"] = "0" }), "its own limit is 0"},
 		"a limit of the manifest too low": {forged(t, func(f map[string]any) {
 			at(f, "basis", "rules", "ownership")["maxDeletes"] = "0"

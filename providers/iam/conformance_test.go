@@ -18,7 +18,7 @@ import (
 func ownedBy(t testing.TB, kind, sections string) *plan.Manifest {
 	t.Helper()
 	return conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4"},
-		"ownership": {"include": ["agency/*", "policy/*"], "exclude": ["agency/ops-live", "policy/backup-read"], "prune": true},
+		"ownership": {"include": ["agency/*", "agency/c-*", "policy/*"], "exclude": ["agency/ops-live", "agency/svc", "policy/backup-read"], "prune": true},
 		"guardrails": {"trustedServices": ["op_svc_ecs"], "maxDuration": "90d"}`+sections+`}`)
 }
 
@@ -85,7 +85,7 @@ func TestConformanceWithoutBulkReads(t *testing.T) {
 	const kind = cloudsim.HuaweiCloud
 	manifest := func(sections string) *plan.Manifest {
 		return conformance.Manifest(t, `{"cloud": {"kind": "`+kind+`", "region": "cn-north-4", "notRead": ["enterprise-projects", "iam-v5"]},
-			"ownership": {"include": ["agency/*"], "exclude": ["agency/ops-live"], "prune": true}`+sections+`}`)
+			"ownership": {"include": ["agency/*", "agency/c-*"], "exclude": ["agency/ops-live", "agency/svc"], "prune": true}`+sections+`}`)
 	}
 	conformance.Run(t, conformance.Suite{
 		Provider: iam.Provider{},

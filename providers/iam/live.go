@@ -161,7 +161,8 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 	}
 	slices.Sort(live.Unreadable)
 	_, made, _ := l.known.serviceMadeName(a.Name)
-	live.ServiceMade = made || t.Kind == directory.TrustService && !l.covered.Has(live.Address)
+	live.ServiceMade = made
+	live.MaybeServiceMade = !made && t.Kind == directory.TrustService && !l.covered.Has(live.Address)
 	return live
 }
 
@@ -183,11 +184,12 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 // while we read; it is counted, and its agency is not there to be planned.
 func (l *lister) grants(agencies, policies map[string]addr.Address) {
 	orphans := 0
-	// granted are the policies that an agency has which a service made: the service needs them.
-	serviceMade, granted := map[addr.Address]bool{}, map[addr.Address]bool{}
-	for _, live := range l.resources {
-		if live.Address.Type() == directory.TypeAgency {
-			serviceMade[live.Address] = live.ServiceMade
+	made, maybe := map[addr.Address]bool{}, map[addr.Address]bool{}
+	// needed and maybeNeeded are the policies that an agency has which a service made, or may have made: the service needs them.
+	needed, maybeNeeded := map[addr.Address]bool{}, map[addr.Address]bool{}
+	for i := range l.resources {
+		if live := &l.resources[i]; live.Address.Type() == directory.TypeAgency {
+			made[live.Address], maybe[live.Address] = live.ServiceMade, live.MaybeServiceMade
 		}
 	}
 	for _, a := range l.observed.grants.Assignments {
@@ -214,12 +216,15 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 		}}
 		if used, custom := policies[a.RoleID]; custom {
 			live.Uses = []addr.Address{used}
-			granted[used] = granted[used] || serviceMade[parent]
+			needed[used] = needed[used] || made[parent]
+			maybeNeeded[used] = maybeNeeded[used] || maybe[parent]
 		}
 		l.resources = append(l.resources, live)
 	}
 	for i := range l.resources {
-		l.resources[i].ServiceMade = l.resources[i].ServiceMade || granted[l.resources[i].Address]
+		live := &l.resources[i]
+		live.ServiceMade = live.ServiceMade || needed[live.Address]
+		live.MaybeServiceMade = !live.ServiceMade && (live.MaybeServiceMade || maybeNeeded[live.Address])
 	}
 	if orphans > 0 {
 		l.warn("%d grants belong to agencies that the list of agencies does not show", orphans)

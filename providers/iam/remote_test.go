@@ -117,6 +117,9 @@ func lines(o *providers.Observation) []string {
 		if l.ServiceMade {
 			line += " (service-made)"
 		}
+		if l.MaybeServiceMade {
+			line += " (maybe service-made)"
+		}
 		all = append(all, line)
 	}
 	slices.Sort(all)
@@ -134,7 +137,7 @@ func patterns(o *providers.Observation) []string {
 var smallLines = []string{
 	`agency/cce_admin_trust trust=service:op_svc_cce description= duration=forever (service-made)`,
 	`agency/ops-live trust=account:partner-co description=by hand duration=20d`,
-	`agency/svc trust=service:op_svc_cce description= duration=forever (service-made)`,
+	`agency/svc trust=service:op_svc_cce description= duration=forever (maybe service-made)`,
 	`grant/ops-live/all-projects/Tenant Guest`,
 	`grant/ops-live/domain/OBS ReadOnlyAccess`,
 	`grant/ops-live/enterprise-project:default/Tenant Guest`,
@@ -179,7 +182,7 @@ func TestObserveTellsIDsAndUses(t *testing.T) {
 			assert.Equal(t, epoch.Add(480*time.Hour), l.Expires)
 			assert.Equal(t, cloudtest.ID("partner-co"), l.Bindings["trust"])
 		case "agency/svc":
-			assert.False(t, l.ServiceMade, "the manifest lists it")
+			assert.False(t, l.MaybeServiceMade, "the manifest lists it")
 		case "grant/ops-live/project:MOS/backup-read":
 			assert.Equal(t, []addr.Address{addr.New("policy", addr.Plain("backup-read"))}, l.Uses)
 			assert.Equal(t, map[string]string{"role": cloudtest.ID("backup-read"), "project": cloudtest.ID("MOS")}, l.Bindings)

@@ -55,5 +55,12 @@ func Everything() plan.Input {
 			d.Bindings = map[string]string{"role": "r1"}
 		}
 	}
+	at := func(line int) plan.Position { return plan.Position{File: "tiny.yaml", Line: line, Column: 3} }
+	in.Desired = append(in.Desired,
+		plan.Desired{Resource: Box{}.Resource("gone"), Absent: true, Source: at(41)},
+		plan.Desired{Resource: Box{}.Resource("new-before"), Absent: true, ReplacedBy: BoxAt("new"), Source: at(42)})
+	in.Manifest.Acceptances = []plan.Acceptance{{
+		Rule: "does-x", Address: Patterns("item/none/**")[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"}, At: at(43),
+	}}
 	return in
 }

@@ -1,0 +1,149 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Leaving is a resource that the base lists and the manifest does not, and that is live or may be. Of an entry with exact
+// children only the root is listed, because they are part of it.
+type Leaving struct {
+	Address addr.Address `json:"address"`
+	Fate    Fate         `json:"fate"`
+	// Source is where the base lists it.
+	Source Position `json:"source,omitzero"`
+}
+
+// Fate is what becomes of a resource that leaves the manifest.
+type Fate string
+
+// The fates. The zero Fate is invalid. The first three are the action of a change that the plan has for the resource.
+const (
+	FateDeleted Fate = "delete"
+	FateByHand  Fate = "manual"
+	FateBlocked Fate = "blocked"
+	// FateStays: the plan does not touch it.
+	FateStays Fate = "stays"
+	// FateNotRead: the plan does not touch it, and whether it is there was not read.
+	FateNotRead Fate = "notRead"
+)
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (f *Fate) UnmarshalText(text []byte) error {
+	switch fate := Fate(text); fate {
+	case FateDeleted, FateByHand, FateBlocked, FateStays, FateNotRead:
+		*f = fate
+		return nil
+	}
+	return fmt.Errorf("%.20q is no fate", text)
+}
+
+// Untouched reports whether the plan has no change for the resource.
+func (l *Leaving) Untouched() bool { return l.Fate == FateStays || l.Fate == FateNotRead }
+
+// findLeaving lists what the base lists and the manifest does not. Tombstones count: where the resource is still live, nobody asks
+// for its delete any more. It needs the final actions.
+func (b *builder) findLeaving() {
+	if b.in.Base == nil {
+		return
+	}
+	if b.in.Base.Missing {
+		b.plan.Warnings = append(b.plan.Warnings, "the base does not have this account, and counts as empty")
+	}
+	changes := map[addr.Address]*Change{}
+	for i := range b.changes {
+		changes[b.changes[i].Address] = &b.changes[i]
+	}
+	additive := map[addr.Address]bool{}
+	for i := range b.in.Base.Desired {
+		if d := &b.in.Base.Desired[i]; d.Additive {
+			additive[d.Address] = true
+		}
+	}
+	for i := range b.in.Base.Desired {
+		d := &b.in.Base.Desired[i]
+		if b.desired[d.Address] != nil || !d.Parent.IsZero() && b.goesWithRoot(d, changes, additive) {
+			continue
+		}
+		l := Leaving{Address: d.Address, Fate: FateStays, Source: d.Source}
+		switch c := changes[d.Address]; {
+		case c != nil:
+			l.Fate = Fate(c.Action.String())
+		case !b.in.Snapshot.Covers(d.Address):
+			l.Fate = FateNotRead
+		case b.live[d.Address] == nil:
+			continue // it left the account too
+		}
+		b.plan.Leaving = append(b.plan.Leaving, l)
+	}
+	slices.SortFunc(b.plan.Leaving, func(x, y Leaving) int { return addr.Compare(x.Address, y.Address) })
+}
+
+// goesWithRoot reports whether the child of a root needs no word of its own: it is revoked by a change, also by one that is left
+// out, or its root leaves with all of it.
+func (b *builder) goesWithRoot(d *Desired, changes map[addr.Address]*Change, additive map[addr.Address]bool) bool {
+	if changes[d.Address] != nil || b.isLeftOut(d.Address) {
+		return true
+	}
+	if root := changes[d.Parent]; root != nil && root.After == nil {
+		return true
+	}
+	return b.desired[d.Parent] == nil && !additive[d.Parent]
+}
+
+// Remark is something in the manifest that can go, because it has no effect any more. It is no difference.
+type Remark struct {
+	Kind RemarkKind `json:"kind"`
+	// Address is that of a resource; of an acceptance, its pattern.
+	Address addr.Pattern `json:"address"`
+	// Rule is the rule of an acceptance.
+	Rule   string   `json:"rule,omitempty"`
+	Source Position `json:"source,omitzero"`
+}
+
+// RemarkKind says what can go.
+type RemarkKind string
+
+// The kinds. The zero RemarkKind is invalid.
+const (
+	// RemarkTombstone: the entry says that the resource is to be absent, and it is.
+	RemarkTombstone RemarkKind = "done-tombstone"
+	// RemarkRename: the entry names what it was called before, and nothing of that name is there.
+	RemarkRename RemarkKind = "done-rename"
+	// RemarkAcceptance: the acceptance covers no finding. It would hide a risk that comes later.
+	RemarkAcceptance RemarkKind = "unused-acceptance"
+)
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (k *RemarkKind) UnmarshalText(text []byte) error {
+	switch kind := RemarkKind(text); kind {
+	case RemarkTombstone, RemarkRename, RemarkAcceptance:
+		*k = kind
+		return nil
+	}
+	return fmt.Errorf("%.20q is no kind of remark", text)
+}
+
+// remarkDone says of a tombstone whose resource is gone that it can go. One of a child is a lasting rule about its root.
+func (b *builder) remarkDone(d *Desired) {
+	if !d.Parent.IsZero() {
+		return
+	}
+	r := Remark{Kind: RemarkTombstone, Address: addr.Exactly(d.Address), Source: d.Source}
+	if !d.ReplacedBy.IsZero() {
+		r.Kind = RemarkRename
+	}
+	b.plan.Remarks = append(b.plan.Remarks, r)
+}
+
+// sortRemarks sorts by place in the manifest, then by what it is about.
+func sortRemarks(all []Remark) {
+	slices.SortFunc(all, func(x, y Remark) int {
+		return cmp.Or(comparePositions(x.Source, y.Source), strings.Compare(x.Address.String(), y.Address.String()),
+			strings.Compare(x.Rule, y.Rule))
+	})
+}
