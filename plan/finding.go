@@ -65,13 +65,20 @@ const (
 	RuleTakesUnlisted = "trust-takes-unlisted"
 	// RuleWayToEverything is about a change that completes a chain by which a principal from outside can do everything.
 	RuleWayToEverything = "way-to-everything"
+	// RuleDeleteInUse is about a delete that takes the resource away from what the plan does not manage.
+	RuleDeleteInUse = "delete-in-use"
+	// RuleUpdateInUse is about a new content of a resource that the plan does not manage all users of.
+	RuleUpdateInUse = "update-in-use"
+	// RuleLeavesDangling is about a delete of what another resource goes on naming.
+	RuleLeavesDangling = "leaves-dangling"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 )
 
 // Rules returns the rules of this package, which hold for every service.
 func Rules() []Rule {
-	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleWayToEverything}}
+	return []Rule{{ID: RuleAcceptanceOverdue}, {ID: RuleDeleteInUse}, {ID: RuleLeavesDangling}, {ID: RuleTrustRenewed},
+		{ID: RuleTakesUnlisted}, {ID: RuleUpdateInUse}, {ID: RuleWayToEverything}}
 }
 
 // ParseSeverity reads "low", "medium" or "high".

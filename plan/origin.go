@@ -54,15 +54,12 @@ func (b *builder) setOrigins() {
 			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: b.in.Snapshot, Knowledge: b.in.Knowledge,
 			Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
 		},
-		live:    b.live,
-		desired: make(map[addr.Address]*Desired, len(b.in.Base.Desired)),
-		plan:    &Plan{},
+		view: NewView(b.in.Snapshot, b.in.Base.Manifest.Ownership, b.in.Base.Desired), live: b.live, plan: &Plan{},
 	}
-	for i := range base.in.Desired {
-		base.desired[base.in.Desired[i].Address] = &base.in.Desired[i]
-	}
+	base.desired = base.view.desired
 	base.compareDesired()
 	base.classifyLive()
+	base.takeFromHolders()
 	fates := map[addr.Address]*Change{}
 	for i := range base.changes {
 		c := &base.changes[i]

@@ -160,6 +160,10 @@ type Change struct {
 	// With are the live children that go with a delete, sorted. They have no change of their own.
 	With   []addr.Address `json:"with"`
 	Manual []Manual       `json:"manual"`
+	// Holders are the live resources that use what is deleted, or what gets another content, and that the plan does not take it
+	// from first, by address. Unseen are those that the snapshot does not show.
+	Holders []Holder `json:"holders"`
+	Unseen  Unseen   `json:"unseen,omitzero"`
 	// DependsOn are changes that must succeed first, RunsAfter changes that must be over first, whatever became of
 	// them. Both are sorted, disjoint, and name changes of this plan only.
 	DependsOn []addr.Address `json:"dependsOn"`
@@ -247,6 +251,7 @@ func (p *Plan) Published() *Plan {
 		c.Before, c.After = publishedSide(c.Before), publishedSide(c.After)
 		c.Attributes, c.With, c.Manual = list(c.Attributes), list(c.With), list(c.Manual)
 		c.DependsOn, c.RunsAfter, c.Confirms = list(c.DependsOn), list(c.RunsAfter), list(c.Confirms)
+		c.Holders = list(c.Holders)
 		c.Findings, c.Resolves = list(c.Findings), list(c.Resolves)
 		out.Changes[i] = c
 	}

@@ -151,7 +151,9 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 			if !l.Parent.IsZero() {
 				root = l.Parent
 			}
-			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
+			held := slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root)
+			taken := slices.ContainsFunc(in.Desired, func(d plan.Desired) bool { return d.DeleteInUse && slices.Contains(l.Uses, d.Address) })
+			if held || !taken && slices.Contains(p.Unmanaged, root) {
 				stays[l.Address] = l
 			}
 		}

@@ -14,8 +14,8 @@ type View struct {
 	ownership Ownership
 	live      map[addr.Address]*Live
 	desired   map[addr.Address]*Desired
-	// children are made when they are first asked for: few changes are judged by them.
-	children func() map[addr.Address][]*Live
+	// children and users are made when they are first asked for: few changes are judged by them.
+	children, users func() map[addr.Address][]*Live
 	// asked is called with each address that the view is asked about; nil for nobody.
 	asked func(addr.Address)
 }
@@ -40,6 +40,16 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 			}
 		}
 		return children
+	})
+	v.users = sync.OnceValue(func() map[addr.Address][]*Live {
+		users := map[addr.Address][]*Live{}
+		for i := range s.Resources {
+			l := &s.Resources[i]
+			for _, use := range l.Uses {
+				users[use] = append(users[use], l)
+			}
+		}
+		return users
 	})
 	return v
 }
@@ -68,6 +78,15 @@ func (v *View) Live(a addr.Address) *Live {
 func (v *View) Children(root addr.Address) []*Live {
 	v.note(root)
 	return v.children()[root]
+}
+
+// Users returns the live resources that use the root at a, in the order of the snapshot. Callers do not change the slice.
+func (v *View) Users(a addr.Address) []*Live {
+	v.note(a)
+	for _, user := range v.users()[a] {
+		v.note(user.Root())
+	}
+	return v.users()[a]
 }
 
 // Roots returns the addresses of the live and desired roots that match, sorted.
