@@ -30,9 +30,21 @@ func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 		if !d.Absent {
 			needs.Write("make and change custom policies", permission.CreateRole, permission.UpdateRole)
 		}
+		if d.DeleteInUse {
+			revokeEverywhere(needs)
+		}
 	}
 	if providers.HasTombstones(desired, m, directory.TypePolicy) || providers.MayPrune(m, directory.TypePolicy) {
 		needs.Write("delete custom policies", permission.DeleteRole)
+	}
+}
+
+// revokeEverywhere adds what it needs to revoke a grant that is not listed, in whatever scope it is.
+func revokeEverywhere(needs *permission.Needs) {
+	for _, scope := range directory.Scopes() {
+		if scope != directory.EnterpriseProject || needs.ManagesEnterpriseProjects() {
+			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
+		}
 	}
 }
 
@@ -47,12 +59,7 @@ func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 		if d.Additive {
 			continue
 		}
-		for _, scope := range directory.Scopes() {
-			if scope == directory.EnterpriseProject && !needs.ManagesEnterpriseProjects() {
-				continue
-			}
-			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
-		}
+		revokeEverywhere(needs)
 	}
 	for _, d := range providers.Writable(desired, m, directory.TypeGrant) {
 		if grant, ok := directory.GrantOf(d.Resource); ok {

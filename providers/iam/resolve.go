@@ -231,8 +231,7 @@ func (r *resolver) grant(d plan.Desired) {
 		if len(d.DependsOn) > 0 {
 			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
 		}
-	} else if on := directory.PolicyAddress(plan.Reference{Name: role.entry.Name}); role.made &&
-		!slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
+	} else if on := r.policyBehind(role); !slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
 		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
 	}
 	shared := r.shared(place, target, role)
@@ -247,6 +246,20 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
+}
+
+// policyBehind returns the address of the custom policy behind a role.
+func (r *resolver) policyBehind(role *meaning) addr.Address {
+	namesakes := 0
+	for _, e := range r.catalogue.Named(directory.KindRole, role.entry.Name) {
+		if e.Qualifier == policy.Custom {
+			namesakes++
+		}
+	}
+	if namesakes > 1 {
+		return directory.PolicyAddress(plan.Reference{Qualifier: "id", Name: role.entry.ID})
+	}
+	return directory.PolicyAddress(plan.Reference{Name: role.entry.Name})
 }
 
 // shared returns what all grants of the role in the place have in common.
