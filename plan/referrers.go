@@ -87,6 +87,7 @@ func (b *builder) removals() map[addr.Address]int {
 // way of a delete, only a manifest that lists what it deletes is a problem.
 func (b *builder) holdForHolders() {
 	removals := b.removals()
+	b.refuseListed(removals)
 	for i := range b.changes {
 		c := &b.changes[i]
 		if c.Before == nil {
@@ -109,7 +110,6 @@ func (b *builder) holdForHolders() {
 			c.Action, c.Reason = Blocked, "holders: "+b.describe(held, Unseen{})
 		}
 	}
-	b.refuseListed(removals)
 }
 
 // fate returns why the plan leaves a user what it uses, "" where it removes the user first.
