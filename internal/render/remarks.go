@@ -289,7 +289,7 @@ func (p *page) holders(c *plan.Change) {
 	for _, h := range c.Holders {
 		text := title(h.Address.String())
 		if h.Fate != plan.HolderManaged {
-			text += " (" + string(h.Fate) + ")"
+			text += " (" + strings.Replace(string(h.Fate), "leftOut", "left out", 1) + ")"
 		}
 		p.block(4, yellow, text)
 	}

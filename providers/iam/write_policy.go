@@ -117,7 +117,7 @@ func (w *writer) checkReferences(ctx context.Context, expected, planned int) err
 			return fmt.Errorf("%w: the cloud counted the grants of the policy when it was planned, and does not any more", providers.ErrConflict)
 		}
 		if references = *policies[i].References; references > expected {
-			return fmt.Errorf("%w: %d grants, and %d expected", errStillHeld, references, expected)
+			return fmt.Errorf("%w: it has %d references, and %d are expected", errStillHeld, references, expected)
 		}
 		return nil
 	})
