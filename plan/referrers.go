@@ -143,7 +143,7 @@ func (b *builder) holdDelete(c *Change) {
 	}
 	c.Action, c.Reason = Blocked, "holders: "+b.describe(c.Holders, c.Unseen)
 	onlyForeign := !slices.ContainsFunc(c.Holders, func(h Holder) bool { return h.Fate != HolderUnmanaged && h.Fate != HolderAdditive })
-	if !inUse && onlyForeign {
+	if !inUse && onlyForeign && (d == nil || d.ReplacedBy.IsZero()) {
 		c.Reason += "; state: absent with inUse: delete takes it from them"
 	}
 }
