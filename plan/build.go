@@ -329,6 +329,9 @@ func (b *builder) finish() {
 	for i := range p.Changes {
 		slices.SortFunc(p.Changes[i].With, addr.Compare)
 	}
+	if len(b.takenFor) > 0 {
+		p.Unmanaged = slices.DeleteFunc(p.Unmanaged, b.isTakenFrom)
+	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)
 	p.Summary.Unchanged, p.Summary.Unmanaged = unchanged, len(p.Unmanaged)

@@ -86,7 +86,7 @@ type Plan struct {
 	Findings []Finding `json:"findings"`
 	// Privileges is what the executed plan gives to whom and takes from whom.
 	Privileges access.Delta `json:"privileges"`
-	// Unmanaged are live roots outside the manifest's responsibility, by address.
+	// Unmanaged are live roots outside the manifest's responsibility that the plan leaves alone, by address.
 	Unmanaged []addr.Address `json:"unmanaged"`
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
 	// delete. Sorted by address.

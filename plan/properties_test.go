@@ -153,7 +153,8 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 			}
 			held := slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root)
 			taken := slices.ContainsFunc(in.Desired, func(d plan.Desired) bool { return d.DeleteInUse && slices.Contains(l.Uses, d.Address) })
-			if held || !taken && slices.Contains(p.Unmanaged, root) {
+			listed := slices.ContainsFunc(in.Desired, func(d plan.Desired) bool { return d.Address == root })
+			if held || !taken && !listed && !in.Manifest.Ownership.Owns(root) {
 				stays[l.Address] = l
 			}
 		}

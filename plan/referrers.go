@@ -251,6 +251,14 @@ func (o *orderer) blockTaken() (blocked bool) {
 	return blocked
 }
 
+// isTakenFrom reports whether the plan removes a child of a root for a delete elsewhere.
+func (b *builder) isTakenFrom(root addr.Address) bool {
+	return slices.ContainsFunc(b.changes, func(c Change) bool {
+		_, taken := b.takenFor[c.Address]
+		return taken && c.Parent == root && c.Action.Writes()
+	})
+}
+
 // findHolders adds findings about what the writes of a plan reach beyond what it manages, and warnings where nobody can tell.
 func (b *builder) findHolders() {
 	changes, taken := map[addr.Address]bool{}, map[addr.Address][]string{}

@@ -66,6 +66,18 @@ func TestAPolicyTellsWhoHasIt(t *testing.T) {
 			assert.Equal(t, []addr.Address{directory.AgencyAddress("ops-live")}, liveOf(t, o, policyAt("assume")).Names)
 		})
 	}
+	// A grant in a part of the account that is not read is one that nobody sees.
+	w := heldWorld(0)
+	live := &w.Accounts[0].Agencies[0]
+	live.Grants = append(live.Grants, cloudsim.Grant{Scope: cloudsim.ScopeEnterpriseProject, Target: "0", Role: cloudtest.ID("backup-read")})
+	skipping := manifest(t, "")
+	for skipped, wants := range map[bool]plan.Unseen{false: {}, true: {Count: 1}} {
+		skipping.NotRead = map[bool][]string{true: {huaweicloud.PartEnterpriseProjects}}[skipped]
+		s := newStage(t, cloudsim.Options{Seed: w})
+		o, err := s.observe(t, skipping)
+		require.NoError(t, err)
+		assert.Equal(t, wants, liveOf(t, o, policyAt("backup-read")).Unseen)
+	}
 	// Fewer than we see: the number means something else.
 	s := newStage(t, cloudsim.Options{Seed: heldWorld(-1)})
 	o, err := s.observe(t, manifest(t, ""))
