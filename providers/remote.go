@@ -34,7 +34,8 @@ type Remote interface {
 	// Update brings the live resource from w.Before to w.After, sending only what differs.
 	Update(ctx context.Context, w Write) error
 
-	// Delete removes w.Before. One that is gone already is done.
+	// Delete removes w.Before. One that is gone already is done. What others use goes only where no more use it than w.View tells as
+	// unseen; else it is an error that wraps ErrConflict.
 	Delete(ctx context.Context, w Write) error
 }
 
