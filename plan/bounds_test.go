@@ -246,7 +246,7 @@ func TestBoundsHoldInEveryReachableState(t *testing.T) {
 		case len(problems) > 0:
 			refused++
 			return
-		case len(p.Changes) < 2 || len(p.Changes) > 9 || !w.ExecuteAll(p).Whole():
+		case len(p.Changes) < 2 || len(p.Changes) > 9:
 			return
 		}
 		walked++
@@ -268,7 +268,7 @@ func TestBoundsHoldInRandomRuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, _, in := drawInput(t, 7)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 || len(p.Changes) > 60 || !w.ExecuteAll(p).Whole() {
+		if len(problems) > 0 || len(p.Changes) > 60 {
 			return
 		}
 		walked++

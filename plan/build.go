@@ -86,7 +86,8 @@ func build(in Input) (*Plan, []Problem) {
 	}
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	b := &builder{
-		in: in, effectsIn: map[*Catalogue]func(Resource) []access.Effect{}, view: view, live: view.live, desired: view.desired,
+		in: in, after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
+		view: view, live: view.live, desired: view.desired,
 		plan: &Plan{
 			Account:  in.Snapshot.Account,
 			Cloud:    in.Snapshot.Cloud,
@@ -102,10 +103,12 @@ func build(in Input) (*Plan, []Problem) {
 		return nil, b.problems
 	}
 	b.classifyLive()
+	b.takeFromHolders()
 	risks := b.assessRisks()
 	b.setOrigins()
 	b.block()
 	b.markLeftOut()
+	b.holdForHolders()
 	b.order()
 	b.dropLeftOut()
 	b.findLeaving()
@@ -113,6 +116,7 @@ func build(in Input) (*Plan, []Problem) {
 	delta, chains := privilegeDelta(b.plan, in)
 	b.plan.Privileges = delta
 	b.findWays(chains)
+	b.findHolders()
 	b.placeFindings(risks)
 	return b.plan, b.problems
 }
@@ -121,13 +125,17 @@ const writeOnlyReason = "write-only: the service does not tell it"
 
 // builder carries one Build through its steps.
 type builder struct {
-	in      Input
-	view    *View
+	in   Input
+	view *View
+	// after is the catalogue with all that the desired resources add.
+	after   *Catalogue
 	live    map[addr.Address]*Live
 	desired map[addr.Address]*Desired
 	changes []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
-	leftOut  map[addr.Address]Action
+	leftOut map[addr.Address]Action
+	// takenFor are the removals that are made only for a delete, and the deleted resource.
+	takenFor map[addr.Address]addr.Address
 	plan     *Plan
 	problems []Problem
 	// effectsIn tells effects under each catalogue that was asked about.
@@ -352,6 +360,9 @@ func (b *builder) finish() {
 	p.Changes = b.changes
 	for i := range p.Changes {
 		slices.SortFunc(p.Changes[i].With, addr.Compare)
+	}
+	if len(b.takenFor) > 0 {
+		p.Unmanaged = slices.DeleteFunc(p.Unmanaged, b.isTakenFrom)
 	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)

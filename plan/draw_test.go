@@ -30,7 +30,8 @@ func drawItems(t *rapid.T, label string, most int) map[tiny.Item]bool {
 
 // drawWorld makes a world in which every role that is used means something.
 func drawWorld(t *rapid.T, most int) tiny.World {
-	w := tiny.World{Boxes: map[string]tiny.Box{}, Docs: map[string]string{}}
+	w := tiny.World{Boxes: map[string]tiny.Box{}, Docs: map[string]string{}, Unseen: map[string]int{}}
+	w.Unseen["x"] = max(0, rapid.IntRange(-4, 1).Draw(t, "unseen uses of x"))
 	w.Docs["x"] = rapid.SampledFrom(words).Draw(t, "live doc x")
 	if rapid.IntRange(0, 4).Draw(t, "no doc y") > 0 {
 		w.Docs["y"] = rapid.SampledFrom(words).Draw(t, "live doc y")
@@ -88,7 +89,14 @@ func drawWish(t *rapid.T, w tiny.World, most int) tiny.Wish {
 	}
 	if rapid.IntRange(0, 5).Draw(t, "absent doc") == 0 {
 		name := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "which doc")
-		want.Docs[name] = tiny.WantedDoc{Absent: true}
+		switch rapid.IntRange(0, 3).Draw(t, "how it goes") {
+		case 0:
+			delete(want.Docs, name)
+		case 1:
+			want.Docs[name] = tiny.WantedDoc{Absent: true, InUse: true}
+		default:
+			want.Docs[name] = tiny.WantedDoc{Absent: true}
+		}
 		for _, b := range want.Boxes {
 			maps.DeleteFunc(b.Items, func(i tiny.Item, _ bool) bool { return i.Role == "doc-"+name })
 		}
@@ -104,11 +112,11 @@ func drawWish(t *rapid.T, w tiny.World, most int) tiny.Wish {
 func drawOwnership(t *rapid.T) plan.Ownership {
 	owned := plan.Ownership{}
 	if rapid.Bool().Draw(t, "include") {
-		owned.Include = tiny.Patterns("box/o*")
+		owned.Include = tiny.Patterns("box/o*", "doc/*")
 		owned.Prune = rapid.Bool().Draw(t, "prune")
 	}
 	if rapid.IntRange(0, 5).Draw(t, "protects") == 0 {
-		protect := rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "item/two/**"})
+		protect := rapid.SampledFrom([]string{"box/one", "item/one/*/a", "item/*/*/*b*", "doc/x", "box/two", "item/two/**"})
 		owned.Protect = tiny.Patterns(protect.Draw(t, "protect"))
 	}
 	return owned

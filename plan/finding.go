@@ -66,6 +66,12 @@ const (
 	RuleTakesUnlisted = "trust-takes-unlisted"
 	// RuleWayToEverything is about a change that completes a chain by which a principal from outside can do everything.
 	RuleWayToEverything = "way-to-everything"
+	// RuleDeleteInUse is about a delete that takes the resource away from what the plan does not manage.
+	RuleDeleteInUse = "delete-in-use"
+	// RuleUpdateInUse is about a new content of a resource that the plan does not manage all users of.
+	RuleUpdateInUse = "update-in-use"
+	// RuleLeavesDangling is about a delete of what another resource goes on naming.
+	RuleLeavesDangling = "leaves-dangling"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 	// RuleReviewOverdue is about an entry that should have been reviewed by now.
@@ -75,8 +81,8 @@ const (
 // Rules returns the rules of this package, which hold for every service.
 func Rules() []Rule {
 	return []Rule{
-		{ID: RuleAcceptanceOverdue, Day: true}, {ID: RuleReviewOverdue, Day: true}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted},
-		{ID: RuleWayToEverything},
+		{ID: RuleAcceptanceOverdue, Day: true}, {ID: RuleReviewOverdue, Day: true}, {ID: RuleDeleteInUse}, {ID: RuleLeavesDangling},
+		{ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleUpdateInUse}, {ID: RuleWayToEverything},
 	}
 }
 

@@ -45,7 +45,7 @@ func (b *builder) order() {
 		children: map[addr.Address][]int{},
 		hard:     newGraph(len(b.changes)), all: newGraph(len(b.changes)),
 		confirms: map[int][]int{}, delayed: map[int]bool{}, unchanged: map[addr.Address][]*Live{}, deltas: map[addr.Address][]effectDelta{},
-		before: b.in.Snapshot.Catalogue, after: b.in.Snapshot.Catalogue.With(b.in.Entries...),
+		before: b.in.Snapshot.Catalogue, after: b.after,
 	}
 	for i, c := range b.changes {
 		o.byAddr[c.Address] = i
@@ -101,7 +101,8 @@ func (o *orderer) removes(i int) bool { return o.changes[i].After == nil }
 func (o *orderer) updates(i int) bool { return !o.adds(i) && !o.removes(i) }
 
 // structure adds the edges that follow from what resources are. A child comes after the creation of its parent. A resource that
-// uses another comes after the creation or update of that one, and is removed before that one is updated or removed.
+// uses another comes after the creation or update of that one, and is removed before that one is updated or removed. A delete
+// waits until these removals were read back: it would take along what is still there.
 func (o *orderer) structure() {
 	for i, c := range o.changes {
 		if p, ok := o.byAddr[c.Parent]; ok && o.adds(p) {
@@ -122,6 +123,9 @@ func (o *orderer) structure() {
 			for _, use := range live.Uses {
 				if used, ok := o.byAddr[use]; ok && !o.adds(used) {
 					o.need(used, i)
+					if o.removes(used) && !slices.Contains(o.confirms[used], i) {
+						o.confirms[used] = append(o.confirms[used], i)
+					}
 				}
 			}
 		}
@@ -194,7 +198,7 @@ func (o *orderer) finish() {
 		})
 		levels = make([]int, len(o.changes))
 	}
-	selection := cmp.Or(o.b.in.Options.Names.Select, "the selection")
+	selection := o.b.selectionName()
 	for o.blockDependents(levels, selection); o.blockWholes(selection); {
 		o.blockDependents(levels, selection)
 	}
@@ -240,6 +244,12 @@ func (o *orderer) blockDependents(levels []int, selection string) {
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
 	missing := map[int]addr.Address{} // the left-out change behind a blocked one
+	for o.blockDependentsOnce(sorted, selection, missing); o.blockTaken(); {
+		o.blockDependentsOnce(sorted, selection, missing)
+	}
+}
+
+func (o *orderer) blockDependentsOnce(sorted []int, selection string, missing map[int]addr.Address) {
 	for _, i := range sorted {
 		c := &o.changes[i]
 		if !c.Action.Writes() {

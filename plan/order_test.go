@@ -160,7 +160,7 @@ func TestOrderOfChanges(t *testing.T) {
 			plan: lines(
 				"delete box/two with item/two/scope:s1/doc-x",
 				"delete item/one/scope:s1/doc-x",
-				"delete doc/x needs box/two, item/one/scope:s1/doc-x"),
+				"delete doc/x needs box/two, item/one/scope:s1/doc-x confirms box/two, item/one/scope:s1/doc-x"),
 		},
 		"a document that a kept child uses gives before another child is revoked": {
 			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-x", "s1/b")), Docs: map[string]string{"x": "a"}},

@@ -65,6 +65,7 @@ func (b *builder) setOrigins() {
 	}
 	base.compareDesired()
 	base.classifyLive()
+	base.takeFromHolders()
 	fates := map[addr.Address]*Change{}
 	for i := range base.changes {
 		c := &base.changes[i]

@@ -190,3 +190,20 @@ func TestOriginsAgreeWithTheBasesOwnPlan(t *testing.T) {
 	})
 	require.Len(t, seen, 4, "all four origins were met: %v", seen)
 }
+
+// asking is a cloud whose provider looks at live state before it says what a person must do.
+type asking struct{ tiny.Knowledge }
+
+func (asking) Manual(before *plan.Live, _ *plan.Desired, view *plan.View) []plan.Manual {
+	if before != nil {
+		view.Live(before.Address)
+	}
+	return nil
+}
+
+func TestTheBaseIsJudgedByLiveState(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Absent: true})}, plan.Ownership{})
+	in.Knowledge, in.Base = asking{}, &plan.Base{Manifest: in.Manifest, Desired: in.Desired}
+	require.Equal(t, plan.Pending, build(t, in).Changes[0].Origin)
+}

@@ -86,7 +86,7 @@ type Plan struct {
 	Findings []Finding `json:"findings"`
 	// Privileges is what the executed plan gives to whom and takes from whom.
 	Privileges access.Delta `json:"privileges"`
-	// Unmanaged are live roots outside the manifest's responsibility, by address.
+	// Unmanaged are live roots outside the manifest's responsibility that the plan leaves alone, by address.
 	Unmanaged []addr.Address `json:"unmanaged"`
 	// Unexpected are live roots that the manifest owns by pattern and does not list, and that this plan does not
 	// delete. Sorted by address.
@@ -169,6 +169,10 @@ type Change struct {
 	// With are the live children that go with a delete, sorted. They have no change of their own.
 	With   []addr.Address `json:"with"`
 	Manual []Manual       `json:"manual"`
+	// Holders are the live resources that use what is deleted, or what gets another content, and that the plan does not take it
+	// from first, by address. Unseen are those that the snapshot does not show.
+	Holders []Holder `json:"holders"`
+	Unseen  Unseen   `json:"unseen,omitzero"`
 	// DependsOn are changes that must succeed first, RunsAfter changes that must be over first, whatever became of
 	// them. Both are sorted, disjoint, and name changes of this plan only.
 	DependsOn []addr.Address `json:"dependsOn"`
@@ -257,6 +261,7 @@ func (p *Plan) Published() *Plan {
 		c.Before, c.After = publishedSide(c.Before), publishedSide(c.After)
 		c.Attributes, c.With, c.Manual = list(c.Attributes), list(c.With), list(c.Manual)
 		c.DependsOn, c.RunsAfter, c.Confirms = list(c.DependsOn), list(c.RunsAfter), list(c.Confirms)
+		c.Holders = list(c.Holders)
 		c.Findings, c.Resolves = list(c.Findings), list(c.Resolves)
 		out.Changes[i] = c
 	}

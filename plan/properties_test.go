@@ -152,7 +152,10 @@ func TestWhatIsNotOursIsNeverTouched(t *testing.T) {
 			if !l.Parent.IsZero() {
 				root = l.Parent
 			}
-			if slices.Contains(p.Unmanaged, root) || slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root) {
+			held := slices.Contains(in.Caller.Self, root) || in.Manifest.Ownership.Protects(l.Address, root)
+			taken := slices.ContainsFunc(in.Desired, func(d plan.Desired) bool { return d.DeleteInUse && slices.Contains(l.Uses, d.Address) })
+			listed := slices.ContainsFunc(in.Desired, func(d plan.Desired) bool { return d.Address == root })
+			if held || !taken && !listed && !in.Manifest.Ownership.Owns(root) {
 				stays[l.Address] = l
 			}
 		}

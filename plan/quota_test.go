@@ -68,7 +68,7 @@ func TestQuotas(t *testing.T) {
 				"create doc/y",
 				"create item/one/scope:s1/doc-y needs doc/y",
 				"delete item/one/scope:s1/doc-x needs item/one/scope:s1/doc-y",
-				"delete doc/x needs item/one/scope:s1/doc-x"),
+				"delete doc/x needs item/one/scope:s1/doc-x confirms item/one/scope:s1/doc-x"),
 			detail: "first deletes 0, which is 1 too many; doc/x would make room too late",
 			hint:   "to accept that gap, first delete doc/x in a run of its own",
 		},

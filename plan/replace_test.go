@@ -9,6 +9,21 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
+func TestARenamedResourceStaysWithItsHolders(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("theirs", tiny.OpenBox("p", "s1/doc-old"), "ours", tiny.OpenBox("p", "s1/doc-old")), Docs: map[string]string{"old": "a"}}
+	want := tiny.Wish{Boxes: tiny.Wants("ours", tiny.OpenBox("p", "s1/doc-new")), Docs: tiny.WantsDocs("old", "", "new", "a")}
+	in := w.Input(want, plan.Ownership{})
+	for i := range in.Desired {
+		if d := &in.Desired[i]; d.Absent {
+			d.ReplacedBy = tiny.DocAt("new")
+		}
+	}
+	p := build(t, in)
+	require.Equal(t, plan.Blocked, change(t, p, tiny.DocAt("old")).Action)
+	require.Equal(t, "holders: item/theirs/scope:s1/doc-old (unmanaged)", reasonOf(t, p, tiny.DocAt("old")))
+	require.Equal(t, plan.Create, change(t, p, tiny.DocAt("new")).Action)
+}
+
 // renamed makes the tombstone of box "old" one that is replaced by box "new".
 func renamed(w tiny.World, want tiny.Wish, owned plan.Ownership) plan.Input {
 	in := w.Input(want, owned)

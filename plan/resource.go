@@ -46,6 +46,9 @@ type Desired struct {
 	// ReplacedBy is set on the tombstone of a renamed resource: the address of the new one. The old one is deleted only when
 	// all changes of the new one and its children were made and read back.
 	ReplacedBy addr.Address `json:"replacedBy,omitzero"`
+	// DeleteInUse, on a tombstone, takes the resource away from all that use it: from what the snapshot shows by changes of their
+	// own, and with the delete from the rest.
+	DeleteInUse bool `json:"deleteInUse,omitempty"`
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
 	Additive bool `json:"additive,omitempty"`
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
@@ -96,8 +99,13 @@ type Live struct {
 	Resource
 	// ID is the cloud's own id. Empty for things that have none, such as a grant.
 	ID string `json:"id,omitempty"`
-	// Uses are roots that the resource refers to beside its parent; they cannot be deleted while it exists.
+	// Uses are roots that the resource refers to beside its parent, and that give it its meaning: their delete is refused while it
+	// exists, or takes it along.
 	Uses []addr.Address `json:"uses,omitempty"`
+	// Names are roots that the resource refers to and outlives: after their delete it refers to nothing.
+	Names []addr.Address `json:"names,omitempty"`
+	// Unseen are the uses of the resource that the snapshot does not show.
+	Unseen Unseen `json:"unseen,omitzero"`
 	// ServiceMade marks a resource that one of the cloud's services made for itself. It is never pruned.
 	ServiceMade bool `json:"serviceMade"`
 	// MaybeServiceMade marks a resource that may be ServiceMade: nothing tells who made it. It is pruned only where a pattern
@@ -107,6 +115,13 @@ type Live struct {
 	Expires time.Time `json:"expires,omitzero"`
 	// Unreadable names attributes that could not be read and are therefore not compared.
 	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// Unseen counts uses of a resource by what no snapshot shows. The zero Unseen is none.
+type Unseen struct {
+	Count int `json:"count,omitempty"`
+	// Unknown is set where nobody tells: there may be any number.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // Snapshot is everything a plan knows of reality: the observed resources, the names they refer to, and, just as

@@ -40,8 +40,10 @@ func (b *builder) assessRisks() *risks {
 		l := &b.in.Snapshot.Resources[i]
 		switch {
 		case changed[l.Address]:
-		case b.manages(l):
-			r.unchanged = append(r.unchanged, l.Address)
+		case b.manages(l) || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] }):
+			if b.manages(l) {
+				r.unchanged = append(r.unchanged, l.Address)
+			}
 			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
 			for _, use := range l.Uses {
 				if changed[use] {
@@ -58,7 +60,7 @@ func (b *builder) assessRisks() *risks {
 	}
 	r.before = b.assess(live, b.in.Snapshot.Catalogue)
 	if r.after = r.before; len(b.changes)+len(b.plan.Unexpected)+len(b.in.Entries) > 0 { // else both sides are the same
-		r.after = b.assess(wanted, b.in.Snapshot.Catalogue.With(b.in.Entries...))
+		r.after = b.assess(wanted, b.after)
 	}
 	breaches := byAddress(b.in.Findings)
 	for i := range b.changes {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -67,6 +68,9 @@ func (b *builder) dropLeftOut() {
 	}
 	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return b.isLeftOut(f.Address) })
 }
+
+// selectionName is how the user gives the selection.
+func (b *builder) selectionName() string { return cmp.Or(b.in.Options.Names.Select, "the selection") }
 
 // isLeftOut reports whether the selection leaves the change at a out.
 func (b *builder) isLeftOut(a addr.Address) bool { return b.leftOut[a] != 0 }

@@ -219,7 +219,7 @@ func TestEveryReachableStateOfASelectionKeepsBothBounds(t *testing.T) {
 		w, _, in := drawInput(t, 3)
 		in.Options.Select = drawSelection(t)
 		p, problems := plan.Build(in)
-		if len(problems) > 0 || len(p.LeftOut) == 0 || len(p.Changes) == 0 || len(p.Changes) > 9 || !w.ExecuteAll(p).Whole() {
+		if len(problems) > 0 || len(p.LeftOut) == 0 || len(p.Changes) == 0 || len(p.Changes) > 9 {
 			return
 		}
 		walked++

@@ -45,7 +45,7 @@ func TestTheOwnWayInIsNeverChanged(t *testing.T) {
 		"what it uses, gone": {
 			want:    tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/a")), Docs: tiny.WantsDocs("x", "")},
 			reasons: map[string]string{"doc/x": came + ", which has it", "item/one/scope:s1/doc-x": came},
-			plan:    lines("blocked item/one/scope:s1/doc-x", "blocked doc/x needs item/one/scope:s1/doc-x"),
+			plan:    lines("blocked item/one/scope:s1/doc-x", "blocked doc/x needs item/one/scope:s1/doc-x confirms item/one/scope:s1/doc-x"),
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {

@@ -14,9 +14,9 @@ type View struct {
 	ownership Ownership
 	live      map[addr.Address]*Live
 	desired   map[addr.Address]*Desired
-	// children are made when they are first asked for: few changes are judged by them. So are roots, live and desired ones.
-	children func() map[addr.Address][]*Live
-	roots    func() []addr.Address
+	// children, users and roots are made when they are first asked for: few changes are judged by them. Roots are live and desired ones.
+	children, users func() map[addr.Address][]*Live
+	roots           func() []addr.Address
 	// asked is called with each address that the view is asked about; nil for nobody.
 	asked func(addr.Address)
 }
@@ -55,6 +55,16 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 		}
 		return all
 	})
+	v.users = sync.OnceValue(func() map[addr.Address][]*Live {
+		users := map[addr.Address][]*Live{}
+		for i := range s.Resources {
+			l := &s.Resources[i]
+			for _, use := range l.Uses {
+				users[use] = append(users[use], l)
+			}
+		}
+		return users
+	})
 	return v
 }
 
@@ -88,6 +98,15 @@ func (v *View) Desired(a addr.Address) *Desired {
 func (v *View) Children(root addr.Address) []*Live {
 	v.note(root)
 	return v.children()[root]
+}
+
+// Users returns the live resources that use the root at a, in the order of the snapshot. Callers do not change the slice.
+func (v *View) Users(a addr.Address) []*Live {
+	v.note(a)
+	for _, user := range v.users()[a] {
+		v.note(user.Root())
+	}
+	return v.users()[a]
 }
 
 // Roots returns the addresses of the live and desired roots that match, sorted.

@@ -35,7 +35,8 @@ type Remote interface {
 	// whole life again, also where nothing differs.
 	Update(ctx context.Context, w Write) error
 
-	// Delete removes w.Before. One that is gone already is done.
+	// Delete removes w.Before. One that is gone already is done. What others use goes only where no more use it than w.View tells as
+	// unseen; else it is an error that wraps ErrConflict.
 	Delete(ctx context.Context, w Write) error
 }
 

@@ -33,6 +33,7 @@ var guards = []struct{ call, permission string }{
 	{`POST /v3.0/OS-AGENCY/agencies`, "iam:agencies:createAgency"},
 	{`PUT /v3.0/OS-AGENCY/agencies/[^/]+`, "iam:agencies:updateAgency"},
 	{`DELETE /v3.0/OS-AGENCY/agencies/[^/]+`, "iam:agencies:deleteAgency"},
+	{`GET /v3.0/OS-ROLE/roles`, "iam:roles:listRoles"},
 	{`POST /v3.0/OS-ROLE/roles`, "iam:roles:createRole"},
 	{`PATCH /v3.0/OS-ROLE/roles/[^/]+`, "iam:roles:updateRole"},
 	{`DELETE /v3.0/OS-ROLE/roles/[^/]+`, "iam:roles:deleteRole"},

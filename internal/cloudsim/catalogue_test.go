@@ -111,6 +111,10 @@ func TestCustomPolicies(t *testing.T) {
 	assert.Contains(t, changed.text, "obs:object:PutObject")
 	assert.Equal(t, 400, s.call(http.MethodPatch, path, `{"role":{"description":"half a body"}}`).status)
 	require.Equal(t, 204, s.call(http.MethodDelete, s.domainGrants(agency)+"/"+id, "").status)
+	edit(t, s, "hold", "backup", "2")
+	assert.Equal(t, 2.0, s.call(http.MethodGet, path, "").object("role")["references"])
+	assert.Equal(t, 400, s.call(http.MethodDelete, path, "").status, "users and groups have it")
+	edit(t, s, "hold", "backup", "0")
 	assert.Equal(t, 200, s.call(http.MethodDelete, path, "").status, "200, not 204")
 	gone := s.call(http.MethodGet, path, "")
 	assert.JSONEq(t, `{"error_code":"IAM.0004","error_msg":"Could not find role: `+id+`"}`, gone.text)
@@ -118,12 +122,13 @@ func TestCustomPolicies(t *testing.T) {
 		assert.Equal(t, 404, s.call(method, path, policyBody("b", "AX", `["obs:object:GetObject"]`)).status)
 	}
 
-	s = newStage(t, cloudsim.Options{Switches: cloudsim.Switches{DeleteGrantedPolicy: true, DuplicatePolicyNames: true}})
+	s = newStage(t, cloudsim.Options{Switches: cloudsim.Switches{DeleteGrantedPolicy: true, DuplicatePolicyNames: true, NoReferences: true}})
 	agency = s.create("ops")
 	for i := range 2 {
 		made = s.call(http.MethodPost, policiesPath, policyBody("backup", "AX", `["obs:object:GetObject"]`))
 		require.Equal(t, 201, made.status)
 		assert.Equal(t, "custom_"+s.home+"_"+strconv.Itoa(i), made.object("role")["name"])
+		assert.NotContains(t, made.object("role"), "references")
 	}
 	id = made.object("role")["id"].(string)
 	require.Equal(t, 204, s.call(http.MethodPut, s.domainGrants(agency)+"/"+id, "").status)

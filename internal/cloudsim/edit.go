@@ -22,6 +22,7 @@ const (
 	EditDelete = "delete"
 	EditExpire = "expire"
 	EditQuota  = "quota"
+	EditHold   = "hold"
 )
 
 // EditUsage is the help text for the words that ParseEdit reads.
@@ -35,6 +36,7 @@ const EditUsage = `Verbs:
   delete AGENCY                  delete it with its grants
   expire AGENCY                  let its time run out
   quota agency|policy NUMBER     let the account have so many
+  hold POLICY NUMBER             let so many users and groups have a custom policy
 SCOPE is domain, all-projects, project:NAME or enterprise-project:NAME.`
 
 // Edit is one change by hand, as by a colleague in the console.
@@ -45,8 +47,8 @@ type Edit struct {
 	Agency string
 	// Scope and Role belong to grant and revoke.
 	Scope, Role string
-	// Attribute belongs to set: trust, description or duration; and to quota: agency or policy. Value belongs to both, and
-	// is the trust of create.
+	// Attribute belongs to set: trust, description or duration; to quota: agency or policy; and to hold: a custom policy. Value
+	// belongs to these, and is the trust of create.
 	Attribute, Value string
 	// At is the time of the change; the zero time means now.
 	At time.Time
@@ -74,9 +76,10 @@ func ParseEdit(args []string) (Edit, error) {
 		EditSet:    {[]*string{&e.Agency, &e.Attribute, &e.Value}, "AGENCY trust|description|duration VALUE"},
 		EditCreate: {[]*string{&e.Agency, &e.Value}, "AGENCY TRUST"},
 		EditQuota:  {[]*string{&e.Attribute, &e.Value}, "agency|policy NUMBER"},
+		EditHold:   {[]*string{&e.Attribute, &e.Value}, "POLICY NUMBER"},
 	}[args[0]]
 	if !known {
-		return Edit{}, fmt.Errorf("%w: %q is none of grant, revoke, set, create, delete, expire, quota", ErrEdit, args[0])
+		return Edit{}, fmt.Errorf("%w: %q is none of grant, revoke, set, create, delete, expire, quota, hold", ErrEdit, args[0])
 	}
 	if len(args)-1 != len(verb.into) {
 		return Edit{}, fmt.Errorf("%w: write %s %s (quote a name with spaces)", ErrEdit, args[0], verb.words)
@@ -110,6 +113,8 @@ func (w *World) edit(a *Account, e Edit) error {
 		return w.editCreate(a, e)
 	case EditQuota:
 		return editQuota(a, e)
+	case EditHold:
+		return editHold(a, e)
 	}
 	g := a.AgencyNamed(e.Agency)
 	if g == nil {
@@ -129,7 +134,7 @@ func (w *World) edit(a *Account, e Edit) error {
 		g.Hours, g.Expires = cmp.Or(g.Hours, hoursPerDay), &end
 		return nil
 	}
-	return fmt.Errorf("%q is none of grant, revoke, set, create, delete, expire, quota", e.Verb)
+	return fmt.Errorf("%q is none of grant, revoke, set, create, delete, expire, quota, hold", e.Verb)
 }
 
 func (w *World) editCreate(a *Account, e Edit) error {
@@ -302,6 +307,20 @@ func editQuota(a *Account, e Edit) error {
 		a.Quotas = map[string]int{}
 	}
 	a.Quotas[e.Attribute] = n
+	return nil
+}
+
+func editHold(a *Account, e Edit) error {
+	p := first(a.Policies, func(p *Role) bool { return p.DisplayName == e.Attribute })
+	if p == nil {
+		known := list(a.Policies, func(p Role) string { return p.DisplayName })
+		return fmt.Errorf("account %s has no custom policy %q, known are %s", a.Name, e.Attribute, known)
+	}
+	n, err := strconv.Atoi(e.Value)
+	if err != nil || n < 0 || n > maxQuota {
+		return fmt.Errorf("%q is no number from 0 to %d", e.Value, maxQuota)
+	}
+	p.Others = n
 	return nil
 }
 

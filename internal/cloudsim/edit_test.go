@@ -71,6 +71,8 @@ func TestRefusedEdits(t *testing.T) {
 		"grant|monitoring|domain|Nope":                               `there is no role "Nope", known are`,
 		"grant|monitoring|domain|Tenant Guest":                       `2 roles are named "Tenant Guest", use one of the ids`,
 		"quota|user|7":                                               `the quota of "user" is none of agency, policy`,
+		"hold|nothing|1":                                             `no custom policy "nothing"`,
+		"hold|Tenant Guest|many":                                     `"many" is no number`,
 		"quota|agency|-1":                                            `the quota "-1" is no number`,
 		"grant|monitoring|world|OBS Administrator":                   `the scope "world" is none of`,
 		"grant|monitoring|domain:x|OBS Administrator":                `the scope "domain:x" is none of`,

@@ -30,16 +30,18 @@ func listPolicies(x *exchange) (answer, error) {
 	return answer{http.StatusOK, map[string]any{"roles": roles, "links": x.links("/v3.0/OS-ROLE/roles"), "total_number": len(found)}}, nil
 }
 
-// references returns the number of grants of each role.
+// references returns the number of grants of each role to agencies.
 func (x *exchange) references() map[string]int {
 	counts := map[string]int{}
 	x.account.grants.each("", x.view, func(_ string, g *Grant) { counts[g.Role]++ })
 	return counts
 }
 
-func (x *exchange) policyObject(p *Role, references int) object {
+func (x *exchange) policyObject(p *Role, grants int) object {
 	out := x.roleObject(p)
-	out["references"] = encode(references)
+	if !x.switches.NoReferences {
+		out["references"] = encode(grants + p.Others)
+	}
 	return out
 }
 
@@ -116,9 +118,9 @@ func deletePolicy(x *exchange) (answer, error) {
 			grants = append(grants, held{agencyOfGrant(key), *g})
 		}
 	})
-	if len(grants) > 0 && !x.switches.DeleteGrantedPolicy {
+	if n := len(grants) + p.Others; n > 0 && !x.switches.DeleteGrantedPolicy {
 		return answer{}, x.failCode(http.StatusBadRequest, "IAM.0007",
-			"The policy %s is granted %d times and cannot be deleted", p.DisplayName, len(grants))
+			"The policy %s is granted %d times and cannot be deleted", p.DisplayName, n)
 	}
 	for _, h := range grants {
 		x.setGrant(h.agency, h.grant, false)

@@ -122,6 +122,8 @@ type Switches struct {
 	UncappedRoles bool
 	// DeleteGrantedPolicy revokes the grants of a deleted custom policy instead of refusing the delete with 400.
 	DeleteGrantedPolicy bool
+	// NoReferences leaves references out of custom policies.
+	NoReferences bool
 	// DuplicatePolicyNames lets two custom policies of an account share a display name instead of answering 409.
 	DuplicatePolicyNames bool
 	// EmptyAuthDomains answers an empty list of domains, as for a caller without user read permission.

@@ -96,17 +96,19 @@ type Grant struct {
 
 // Role is a system role or policy, or a custom policy of an account.
 type Role struct {
-	ID            string    `json:"id"`
-	Name          string    `json:"name"`
-	DisplayName   string    `json:"displayName"`
-	Catalog       string    `json:"catalog"`
-	Type          string    `json:"type"`
-	Flag          string    `json:"flag,omitempty"`
-	Description   string    `json:"description,omitempty"`
-	DescriptionCN string    `json:"descriptionCn,omitempty"`
-	Policy        Policy    `json:"policy"`
-	Created       time.Time `json:"created"`
-	Updated       time.Time `json:"updated"`
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	DisplayName   string `json:"displayName"`
+	Catalog       string `json:"catalog"`
+	Type          string `json:"type"`
+	Flag          string `json:"flag,omitempty"`
+	Description   string `json:"description,omitempty"`
+	DescriptionCN string `json:"descriptionCn,omitempty"`
+	Policy        Policy `json:"policy"`
+	// Others is how many users and groups have a custom policy. They count among its references and show nowhere else.
+	Others  int       `json:"others,omitempty"`
+	Created time.Time `json:"created"`
+	Updated time.Time `json:"updated"`
 }
 
 // Policy is a policy document, version 1.0 (roles) or 1.1 (policies), spelled as on the wire.

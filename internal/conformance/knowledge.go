@@ -236,7 +236,7 @@ func copyOf[R plan.Live | plan.Desired](resources []R) []R {
 		switch r := any(&all[i]).(type) {
 		case *plan.Live:
 			r.Attributes, r.Settings, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Settings), maps.Clone(r.Bindings)
-			r.Uses, r.Unreadable = slices.Clone(r.Uses), slices.Clone(r.Unreadable)
+			r.Uses, r.Names, r.Unreadable = slices.Clone(r.Uses), slices.Clone(r.Names), slices.Clone(r.Unreadable)
 		case *plan.Desired:
 			r.Attributes, r.Settings, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Settings), maps.Clone(r.Bindings)
 			r.DependsOn, r.WriteOnly, r.Sources = slices.Clone(r.DependsOn), slices.Clone(r.WriteOnly), maps.Clone(r.Sources)

@@ -74,6 +74,11 @@ func samplePlan(t testing.TB) *plan.Plan {
 		Changes: []plan.Change{
 			{
 				Address: reader, Action: plan.Update, ID: "7c21", Before: side, After: side, Source: at(8),
+				Holders: []plan.Holder{
+					{Address: address(t, "grant/audit/domain/backup-read"), Fate: plan.HolderUnmanaged},
+					{Address: address(t, "grant/ops-backup/project:cn-north-4/backup-read"), Fate: plan.HolderManaged},
+				},
+				Unseen: plan.Unseen{Count: 1},
 				Attributes: []plan.AttributeChange{
 					attribute("description", text("reads the nightly copies of all buckets"), text("reads the weekly copies of all buckets")),
 					attribute("statements", statements(`"obs:object:GetObject","obs:object:PutObject"`), statements(`"obs:object:GetObject"`)),

@@ -31,7 +31,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	if len(pl.Changes) > 0 {
 		p.gap()
 	}
-	p.privileges(pl.Privileges)
+	p.privileges(pl)
 	p.leaving(pl.Leaving, o)
 	findings := slices.Clone(pl.Findings)
 	for _, u := range pl.Unexpected {

@@ -275,18 +275,22 @@ const (
 	maxWays    = 12
 )
 
-// privileges writes which principals gain and lose power, and which have a new way to everything; nothing for a plan that
-// changes nobody's power.
-func (p *page) privileges(d access.Delta) {
-	if d.IsZero() {
-		return
-	}
-	if len(d.Principals) > 0 {
+// privileges writes which principals gain and lose power, who holds what changes, and which principals have a new way to
+// everything; nothing for a plan that changes nobody's power.
+func (p *page) privileges(pl *plan.Plan) {
+	d := pl.Privileges
+	reaching := slices.DeleteFunc(slices.Clone(pl.Changes), func(c plan.Change) bool {
+		return !c.Action.Writes() || len(c.Holders) == 0 && c.Unseen == (plan.Unseen{})
+	})
+	if len(d.Principals)+len(reaching) > 0 {
 		p.line(0, bold, "Power:")
 		for _, who := range d.Principals {
 			p.line(2, plain, spoken(who.Principal))
 			p.powers("gains", yellow, who.Gained)
 			p.powers("loses", dim, who.Lost)
+		}
+		for i := range reaching {
+			p.holders(&reaching[i])
 		}
 		p.gap()
 	}
@@ -312,6 +316,25 @@ func (p *page) privileges(d access.Delta) {
 		p.line(2, dim, "not all ways were followed: there may be more, but for nobody else and through nothing else")
 	}
 	p.gap()
+}
+
+// holders names all that a change reaches through what it deletes or changes.
+func (p *page) holders(c *plan.Change) {
+	verb := " changes for"
+	if c.Action == plan.Delete {
+		verb = " is taken from"
+	}
+	p.line(2, plain, title(c.Address.String())+verb)
+	for _, h := range c.Holders {
+		text := title(h.Address.String())
+		if h.Fate != plan.HolderManaged {
+			text += " (" + strings.Replace(string(h.Fate), "leftOut", "left out", 1) + ")"
+		}
+		p.block(4, yellow, text)
+	}
+	if c.Unseen != (plan.Unseen{}) {
+		p.block(4, yellow, c.Unseen.String())
+	}
 }
 
 func (p *page) powers(verb string, look style, powers []access.Power) {

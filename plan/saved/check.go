@@ -42,7 +42,10 @@ func (s *Plan) check() error {
 	if err := checkOrder(p.Changes, index); err != nil {
 		return err
 	}
-	return s.checkBasis(index)
+	if err := s.checkBasis(index); err != nil {
+		return err
+	}
+	return s.checkHolders(index)
 }
 
 // wasLive reports whether the plan was made with a resource live at a.
@@ -113,6 +116,42 @@ func (s *Plan) checkBasis(index map[addr.Address]int) error {
 			return fmt.Errorf("the parent of %s has two ids", c.Address)
 		case c.Action.Writes() && !c.Parent.IsZero() && parent == nil && (was != nil || !made):
 			return fmt.Errorf("%s is part of %s, which is neither there nor made", c.Address, c.Parent)
+		}
+	}
+	return nil
+}
+
+// checkHolders refuses a plan that takes a resource from what uses it, or changes it there, against its own rules.
+func (s *Plan) checkHolders(index map[addr.Address]int) error {
+	removed, inUse := map[addr.Address]bool{}, map[addr.Address]bool{}
+	for i := range s.Plan.Changes {
+		if c := &s.Plan.Changes[i]; c.Action == plan.Delete {
+			removed[c.Address] = true
+			for _, child := range c.With {
+				removed[child] = true
+			}
+		}
+	}
+	for i := range s.Basis.Desired {
+		if d := &s.Basis.Desired[i]; d.DeleteInUse {
+			inUse[d.Address] = true
+		}
+	}
+	for i := range s.Basis.Snapshot.Resources {
+		l := &s.Basis.Snapshot.Resources[i]
+		if removed[l.Address] && l.Unseen.Count > 0 && !inUse[l.Address] {
+			return fmt.Errorf("%s is deleted, and has %s", l.Address, l.Unseen)
+		}
+		for _, use := range l.Uses {
+			k, changes := index[use]
+			switch {
+			case removed[l.Address]:
+			case removed[use]:
+				return fmt.Errorf("%s is deleted, and %s still uses it", use, l.Address)
+			case changes && s.Plan.Changes[k].Action == plan.Update && s.Basis.Rules.Ownership.Protects(l.Address, l.Root()) &&
+				slices.ContainsFunc(s.Plan.Changes[k].Holders, func(h plan.Holder) bool { return h.Address == l.Address }):
+				return fmt.Errorf("%s is changed, and %s uses it and is protected", use, l.Address)
+			}
 		}
 	}
 	return nil

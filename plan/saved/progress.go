@@ -107,6 +107,7 @@ func (r *rechecker) checkDelete(c *plan.Change, live *plan.Live) {
 		return
 	}
 	was := r.was[c.Address]
+	r.checkUnseen(c, was, live)
 	for _, d := range differences(was, live) {
 		_, bound := live.Bindings[d.name]
 		switch {
@@ -120,12 +121,20 @@ func (r *rechecker) checkDelete(c *plan.Change, live *plan.Live) {
 	}
 }
 
+// checkUnseen refuses a change of a resource that more may use now than when it was planned.
+func (r *rechecker) checkUnseen(c *plan.Change, was, live *plan.Live) {
+	if live.Unseen.Count > was.Unseen.Count || live.Unseen.Unknown && !was.Unseen.Unknown {
+		r.moved(c.Source, "%s: it had %s when planned and has %s now", c.Address, was.Unseen, live.Unseen)
+	}
+}
+
 func (r *rechecker) checkUpdate(c *plan.Change, live *plan.Live) {
 	if live == nil {
 		r.moved(c.Source, "%s: it was there when planned and is gone", c.Address)
 		return
 	}
 	was, current := r.was[c.Address], r.asWanted(c)
+	r.checkUnseen(c, was, live)
 	begun := c.Renew && live.Expires.After(was.Expires)
 	var others, expiry []difference
 	for _, d := range differences(was, live) {

@@ -108,7 +108,8 @@ func (k *collector) findRoots() {
 		changes[l.Address] = true
 	}
 	for _, l := range k.live {
-		if changes[l.Address] || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changes[use] }) {
+		refers := func(to addr.Address) bool { return changes[to] }
+		if changes[l.Address] || slices.ContainsFunc(l.Uses, refers) || slices.ContainsFunc(l.Names, refers) {
 			k.roots[l.Root()] = true
 		}
 	}
@@ -173,7 +174,8 @@ func (k *collector) resources() []plan.Live {
 			}
 		}
 		l.Attributes, l.Expires = notNil(l.Attributes), l.Expires.UTC()
-		l.Uses, l.Unreadable = sorted(l.Uses, addr.Compare), sorted(l.Unreadable, strings.Compare)
+		l.Uses, l.Names = sorted(l.Uses, addr.Compare), sorted(l.Names, addr.Compare)
+		l.Unreadable = sorted(l.Unreadable, strings.Compare)
 		kept = append(kept, l)
 	}
 	return sorted(kept, func(x, y plan.Live) int { return addr.Compare(x.Address, y.Address) })

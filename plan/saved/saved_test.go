@@ -65,6 +65,11 @@ func TestSavedPlanGolden(t *testing.T) {
 		Document: []byte(`{"b":1,"a":2}`)})
 	in.Snapshot.Cloud = plan.Cloud{Kind: "huaweicloud", Region: "here"} // the published schema knows the real ones only
 	tiny.LiveAt(in.Snapshot, "item/trusts/scope:s1/a").Bindings = map[string]string{"role": "r1"}
+	tiny.LiveAt(in.Snapshot, "box/swap").Names = []addr.Address{tiny.BoxAt("retired")}
+	tiny.LiveAt(in.Snapshot, "doc/old").Unseen = plan.Unseen{Count: 2}
+	for i := range in.Desired {
+		in.Desired[i].DeleteInUse = in.Desired[i].Address == tiny.DocAt("old")
+	}
 	got, err := save(t, in).Encode()
 	require.NoError(t, err)
 	golden := filepath.Join("testdata", "saved-plan.golden.json")

@@ -109,6 +109,31 @@ func canonicalMember(key string, raw json.RawMessage) ([]byte, error) {
 	return encode(value)
 }
 
+// agenciesNamed returns the ids of the agencies that the resources of a policy name, in the order of the policy; none for a policy
+// that cannot be understood.
+func agenciesNamed(policy []byte) (ids []string) {
+	var document struct {
+		Statement []struct{ Resource json.RawMessage }
+	}
+	if json.Unmarshal(policy, &document) != nil {
+		return nil
+	}
+	for _, statement := range document.Statement {
+		var byURI struct {
+			URI []string `json:"uri"`
+		}
+		if json.Unmarshal(statement.Resource, &byURI) != nil {
+			continue // a list of other resources
+		}
+		for _, uri := range byURI.URI {
+			if id, is := strings.CutPrefix(uri, "/iam/agencies/"); is && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
 // sortedTexts sorts a list of texts, each once; a list with anything else in it stays as it is.
 func sortedTexts(items []any) []any {
 	texts := make([]string, 0, len(items))

@@ -255,6 +255,10 @@ func (x *expansion) policy(entry *plan.Node) {
 		return // the schema has said so
 	}
 	d := x.root(entry, directory.PolicyAddress(plan.Reference{Name: name}))
+	inUse := entry.Get("inUse")
+	if d.DeleteInUse = d.Absent && inUse.String() == "delete"; inUse != nil && !d.Absent {
+		x.problem(inUse.At, "inUse of a policy that stays", "remove inUse, or write state: absent", "%s is not to be deleted", d.Address)
+	}
 	if d.Absent {
 		x.desired = append(x.desired, d)
 		return

@@ -118,12 +118,20 @@ func (l *lister) list() error {
 	policies := map[string]addr.Address{}
 	for _, role := range l.observed.custom {
 		live := l.policy(role, named[role.DisplayName] == 1)
+		for _, id := range agenciesNamed(role.Policy) {
+			if agency, listed := byID[id]; listed {
+				live.Names = append(live.Names, agency)
+			}
+		}
 		policies[role.ID] = live.Address
 		if l.observed.policies {
 			l.resources = append(l.resources, live)
 		}
 	}
 	l.grants(byID, policies)
+	if l.observed.names == nil {
+		l.unseen()
+	}
 	return nil
 }
 
@@ -228,6 +236,31 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 	}
 	if orphans > 0 {
 		l.warn("%d grants belong to agencies that the list of agencies does not show", orphans)
+	}
+}
+
+// unseen sets what each policy's references tell of grants that are no live resource: those of users and groups, and those that
+// were not read. A count below that of the grants means something else, and tells nothing.
+func (l *lister) unseen() {
+	references, seen := map[string]*int{}, map[addr.Address]int{}
+	for _, role := range l.observed.custom {
+		references[role.ID] = role.References
+	}
+	for i := range l.resources {
+		for _, used := range l.resources[i].Uses {
+			seen[used]++
+		}
+	}
+	for i := range l.resources {
+		live := &l.resources[i]
+		if live.Address.Type() != directory.TypePolicy {
+			continue
+		}
+		if all := references[live.ID]; all == nil || *all < seen[live.Address] {
+			live.Unseen.Unknown = true
+		} else {
+			live.Unseen.Count = *all - seen[live.Address]
+		}
 	}
 }
 

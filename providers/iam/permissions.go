@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"slices"
+
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -32,8 +34,20 @@ func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 	if len(providers.Changeable(desired, m, directory.TypePolicy)) > 0 {
 		needs.Write("change custom policies", permission.UpdateRole)
 	}
+	if slices.ContainsFunc(desired, func(d plan.Desired) bool { return d.DeleteInUse && !m.Ownership.Protects(d.Address, d.Address) }) {
+		revokeEverywhere(needs)
+	}
 	if providers.HasTombstones(desired, m, directory.TypePolicy) || providers.MayPrune(m, directory.TypePolicy) {
 		needs.Write("delete custom policies", permission.DeleteRole)
+	}
+}
+
+// revokeEverywhere adds what it needs to revoke a grant that is not listed, in whatever scope it is.
+func revokeEverywhere(needs *permission.Needs) {
+	for _, scope := range directory.Scopes() {
+		if scope != directory.EnterpriseProject || needs.ManagesEnterpriseProjects() {
+			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
+		}
 	}
 }
 
@@ -48,12 +62,7 @@ func writeAgencies(needs *permission.Needs, desired []plan.Desired, m *plan.Mani
 		if d.Additive {
 			continue
 		}
-		for _, scope := range directory.Scopes() {
-			if scope == directory.EnterpriseProject && !needs.ManagesEnterpriseProjects() {
-				continue
-			}
-			needs.Write("revoke grants that are not listed", permission.Revoke(scope))
-		}
+		revokeEverywhere(needs)
 	}
 	for _, d := range providers.Makeable(desired, directory.TypeGrant) {
 		if grant, ok := directory.GrantOf(d.Resource); ok {

@@ -58,6 +58,8 @@ func TestPermissionsAreThoseOfWhatTheManifestHolds(t *testing.T) {
 		"owned but not pruned":  {`{` + hw + `, "ownership": {"include": ["agency/*"]}}`, nil},
 		"a custom policy": {`{` + hw + `, "policies": [{"name": "p", "scope": "project", "statements": [{"effect": "Allow", "actions": ["a:b:c"]}]}]}`,
 			[]string{"iam:roles:createRole", "iam:roles:updateRole"}},
+		"a policy that is taken from all": {`{` + hw + `, "policies": [{"name": "p", "state": "absent", "inUse": "delete"}]}`,
+			append(revoke, "iam:roles:deleteRole")},
 		"a policy that goes": {`{` + hw + `, "policies": [{"name": "p", "state": "absent"}]}`, []string{"iam:roles:deleteRole"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -121,7 +121,7 @@ func (r *remote) Delete(ctx context.Context, w providers.Write) error {
 	case directory.TypeAgency:
 		return r.writer(w).client.DeleteAgency(ctx, w.ID)
 	case directory.TypePolicy:
-		return r.writer(w).client.DeletePolicy(ctx, w.ID)
+		return r.writer(w).deletePolicy(ctx)
 	case directory.TypeGrant:
 		return r.writer(w).revoke(ctx)
 	}

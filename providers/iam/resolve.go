@@ -180,8 +180,7 @@ func (r *resolver) grant(d plan.Desired) {
 		if len(d.DependsOn) > 0 {
 			d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(dep plan.Dependency) bool { return dep.Implied })
 		}
-	} else if on := directory.PolicyAddress(plan.Reference{Name: g.Entry.Name}); g.Made &&
-		!slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
+	} else if on := r.policyBehind(g.Entry); !slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
 		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
 	}
 	if g.Grant != written {
@@ -199,6 +198,20 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
+}
+
+// policyBehind returns the address of the custom policy behind a role.
+func (r *resolver) policyBehind(role plan.CatalogueEntry) addr.Address {
+	namesakes := 0
+	for _, e := range r.catalogue.Named(directory.KindRole, role.Name) {
+		if e.Qualifier == policy.Custom {
+			namesakes++
+		}
+	}
+	if namesakes > 1 {
+		return directory.PolicyAddress(plan.Reference{Qualifier: "id", Name: role.ID})
+	}
+	return directory.PolicyAddress(plan.Reference{Name: role.Name})
 }
 
 // cannotBeThere reports whether a grant that must be absent is of a role that the account does not have, for a good reason: the

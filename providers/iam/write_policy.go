@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -79,6 +80,47 @@ func (w *writer) updatePolicy(ctx context.Context) error {
 	}
 	return w.lag.Repeat(ctx, func(err error) bool { return errors.Is(err, providers.ErrNotFound) && w.run.isFresh(w.ID) },
 		func() error { return w.client.UpdatePolicy(ctx, w.ID, fields) })
+}
+
+// errStillHeld says that a policy has more grants than its delete is to take along. Right after revokes, the cloud may count old
+// ones.
+var errStillHeld = fmt.Errorf("%w: more has the policy than its delete is to take along", providers.ErrConflict)
+
+// deletePolicy deletes the policy when its references are those that the plan knows of. Nobody documents whether the cloud refuses
+// to delete a policy that is granted, or takes its grants along.
+func (w *writer) deletePolicy(ctx context.Context) error {
+	if w.View != nil {
+		if live := w.View.Live(w.Before.Address); live != nil && !live.Unseen.Unknown {
+			planned := live.Unseen.Count + len(w.View.Users(w.Before.Address))
+			if err := w.checkReferences(ctx, live.Unseen.Count, planned); err != nil {
+				return err
+			}
+		}
+	}
+	return w.client.DeletePolicy(ctx, w.ID)
+}
+
+// checkReferences is an error unless the policy has no more grants than expected. Up to as many as were planned with, they may be
+// revoked ones that the cloud still counts: then it asks again, for as long as the cloud may lag.
+func (w *writer) checkReferences(ctx context.Context, expected, planned int) error {
+	references := 0
+	return w.lag.Repeat(ctx, func(err error) bool { return errors.Is(err, errStillHeld) && references <= planned }, func() error {
+		policies, err := w.client.ListCustomPolicies(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(policies, func(r directory.Role) bool { return r.ID == w.ID })
+		switch {
+		case i < 0:
+			return nil // it is gone
+		case policies[i].References == nil:
+			return fmt.Errorf("%w: the cloud counted the grants of the policy when it was planned, and does not any more", providers.ErrConflict)
+		}
+		if references = *policies[i].References; references > expected {
+			return fmt.Errorf("%w: it has %d references, and %d are expected", errStillHeld, references, expected)
+		}
+		return nil
+	})
 }
 
 // policyFields returns the policy as sent.

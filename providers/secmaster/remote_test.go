@@ -434,3 +434,16 @@ func TestEffectsAreWhatTheRolesSay(t *testing.T) {
 	assert.Equal(t, []access.Effect{{Principal: "service:secmaster", Scope: "project:cn-north-4"}, {Principal: "service:secmaster", Scope: "project:cn-north-4"}},
 		secmaster.New().Effects(nil)(resolved(t, m).Resource), "what is not known may be anything")
 }
+
+func TestARoleOfAPolicyThatGoesIsAProblem(t *testing.T) {
+	catalogue := plan.NewCatalogue(append(roleEntries(), plan.CatalogueEntry{Kind: "role", Name: "own", ID: cloudtest.ID("own"), Qualifier: "custom"})...)
+	m := entryOf(t, `"own", "RMS ReadOnlyAccess"`)
+	desired, problems := secmaster.New().Expand(m)
+	require.Empty(t, problems)
+	gone := plan.Desired{Resource: plan.Resource{Address: cloudtest.Address(t, "policy/own")}, Absent: true, Source: plan.Position{File: "f", Line: 9}}
+	_, problems = secmaster.New().Resolve(append(desired, gone), m, catalogue)
+	require.Len(t, problems, 1)
+	assert.Equal(t, "role of an absent policy", problems[0].Summary)
+	assert.Contains(t, problems[0].Detail, `lists "own", which f:9 says is to be deleted`)
+	assert.NotZero(t, problems[0].At.Line)
+}

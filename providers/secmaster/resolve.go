@@ -60,6 +60,13 @@ func (p Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *p
 				})
 				continue
 			}
+			if gone := tombstoneOf(desired, catalogue, id); gone != nil {
+				problems = append(problems, plan.Problem{
+					At: at, Summary: "role of an absent policy", Hint: "remove the role, or keep the policy",
+					Detail: fmt.Sprintf("%s lists %q, which %s says is to be deleted", d.Address, text, gone.Source),
+				})
+				continue
+			}
 			spelled = append(spelled, name)
 			bindings[roleBinding+name] = id
 			if full, ok := texts[text]; ok && name != text {
@@ -77,6 +84,20 @@ func (p Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *p
 		out.Desired = append(out.Desired, d)
 	}
 	return out, problems
+}
+
+// tombstoneOf returns the tombstone of the custom policy behind a role, nil where there is none.
+func tombstoneOf(desired []plan.Desired, catalogue *plan.Catalogue, id string) *plan.Desired {
+	e, known := catalogue.ByID(directory.KindRole, id)
+	if !known || e.Qualifier != policy.Custom {
+		return nil
+	}
+	own := directory.PolicyAddress(plan.Reference{Name: e.Name})
+	i := slices.IndexFunc(desired, func(d plan.Desired) bool { return d.Absent && d.Address == own })
+	if i < 0 {
+		return nil
+	}
+	return &desired[i]
 }
 
 // lookup finds the role that text means: its one spelling and its id.

@@ -33,6 +33,8 @@ type Box struct {
 type World struct {
 	Boxes map[string]Box
 	Docs  map[string]string
+	// Unseen are how many things that no snapshot shows mean a doc.
+	Unseen map[string]int
 }
 
 // Wish is what a manifest asks for.
@@ -52,6 +54,7 @@ type WantedBox struct {
 type WantedDoc struct {
 	Word      string
 	Absent    bool
+	InUse     bool
 	DependsOn []string
 }
 
@@ -131,7 +134,9 @@ func (w World) Snapshot() *plan.Snapshot {
 	}
 	var entries []plan.CatalogueEntry
 	for _, name := range sortedKeys(w.Docs) {
-		s.Resources = append(s.Resources, plan.Live{Resource: docResource(name, w.Docs[name]), ID: "id-" + name})
+		s.Resources = append(s.Resources, plan.Live{
+			Resource: docResource(name, w.Docs[name]), ID: "id-" + name, Unseen: plan.Unseen{Count: w.Unseen[name]},
+		})
 		entries = append(entries, docEntry(name, w.Docs[name], "id-"+name))
 	}
 	slices.SortFunc(s.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
@@ -164,7 +169,7 @@ func (w World) Input(want Wish, owned plan.Ownership) plan.Input {
 	}
 	for _, name := range sortedKeys(want.Docs) {
 		doc := want.Docs[name]
-		d := plan.Desired{Resource: docResource(name, doc.Word), Absent: doc.Absent, Source: next()}
+		d := plan.Desired{Resource: docResource(name, doc.Word), Absent: doc.Absent, DeleteInUse: doc.InUse, Source: next()}
 		d.DependsOn = explicit(doc.DependsOn, d.Source)
 		in.Desired = append(in.Desired, d)
 		if doc.Absent {

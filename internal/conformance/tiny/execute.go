@@ -10,7 +10,7 @@ import (
 
 // Clone returns a copy that can be changed.
 func (w World) Clone() World {
-	c := World{Boxes: map[string]Box{}, Docs: map[string]string{}}
+	c := World{Boxes: map[string]Box{}, Docs: map[string]string{}, Unseen: w.Unseen}
 	maps.Copy(c.Docs, w.Docs)
 	for name, b := range w.Boxes {
 		b.Items = maps.Clone(b.Items)
@@ -51,6 +51,7 @@ func (w World) Execute(c plan.Change) World {
 	case "doc":
 		if c.Action == plan.Delete {
 			delete(w.Docs, name)
+			w.takeDoc(name)
 		} else {
 			w.Docs[name], _ = c.After.Attributes["word"].AsString()
 		}
@@ -100,17 +101,11 @@ func (w World) Rights(i Item) (allowed, denied uint) {
 	return Bits(i.Scope, allows), Bits(i.Scope, denies)
 }
 
-// Whole reports whether every doc that an item means is there. A cloud refuses to delete one that is used, so a plan that
-// does so fails there, whatever its order.
-func (w World) Whole() bool {
+// takeDoc removes the items that mean a doc. Where no page says what becomes of them, a plan must be ready for the worst.
+func (w World) takeDoc(name string) {
 	for _, b := range w.Boxes {
-		for i := range b.Items {
-			if doc, uses := strings.CutPrefix(i.Role, "doc-"); uses && w.Docs[doc] == "" {
-				return false
-			}
-		}
+		maps.DeleteFunc(b.Items, func(i Item, _ bool) bool { return i.Role == "doc-"+name })
 	}
-	return true
 }
 
 // Bits has one bit for each action in each place and circumstance. The places are the scopes s1 and s2 and all others,

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
@@ -24,6 +26,8 @@ type Role struct {
 	Custom      bool
 	// Policy is the policy document as sent by the cloud; nil when there is none.
 	Policy json.RawMessage
+	// References is how many grants a custom policy has, to agencies, users and groups; nil where the cloud does not tell.
+	References *int
 }
 
 // Class is the qualifier of the role's catalogue entry: [policy.System] or [policy.Custom].
@@ -43,6 +47,7 @@ type wireRole struct {
 	Description *string         `json:"description"`
 	DomainID    *string         `json:"domain_id"`
 	Policy      json.RawMessage `json:"policy"`
+	References  json.RawMessage `json:"references"`
 }
 
 func (w wireRole) role(operation string, custom bool) (Role, error) {
@@ -59,27 +64,33 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 	if len(w.Policy) > 0 && w.Policy[0] == '{' {
 		r.Policy = w.Policy
 	}
+	if n, err := strconv.Atoi(strings.Trim(string(w.References), `"`)); err == nil && n >= 0 {
+		r.References = &n
+	}
 	return r, nil
 }
 
 // ListSystemRoles returns the roles and policies of the cloud itself.
 func (c *Client) ListSystemRoles(ctx context.Context) ([]Role, error) {
-	return c.listRoles(ctx, "list system roles", url.Values{}, false)
+	r := roleReader{client: c, path: []string{"v3", "roles"}, operation: "list system roles", seen: map[string]bool{}}
+	return r.list(ctx, url.Values{})
 }
 
-// ListCustomPolicies returns the account's own policies.
+// ListCustomPolicies returns the account's own policies. The list of all roles has them too, without their references.
 func (c *Client) ListCustomPolicies(ctx context.Context) ([]Role, error) {
-	return c.listRoles(ctx, "list custom policies", url.Values{"domain_id": {c.domain}}, true)
+	r := roleReader{
+		client: c, path: []string{"v3.0", "OS-ROLE", "roles"}, operation: "list custom policies", custom: true, seen: map[string]bool{},
+	}
+	return r.list(ctx, url.Values{})
 }
 
-// listRoles pages through roles. Without pages Huawei Cloud cuts the list off at 300, so there pages are a must.
-func (c *Client) listRoles(ctx context.Context, operation string, query url.Values, custom bool) ([]Role, error) {
-	r := roleReader{client: c, operation: operation, custom: custom, seen: map[string]bool{}}
-	if !c.conn.Traits().PagedRoles {
+// list pages through roles. Without pages Huawei Cloud cuts the list off at 300, so there pages are a must.
+func (r *roleReader) list(ctx context.Context, query url.Values) ([]Role, error) {
+	if !r.client.conn.Traits().PagedRoles {
 		return r.follow(ctx, query)
 	}
 	for page := 1; page <= maxPages; page++ {
-		got, err := r.page(ctx, []string{"v3", "roles"}, paged(query, page, rolesPerPage))
+		got, err := r.page(ctx, r.path, paged(query, page, rolesPerPage))
 		if page == 1 && refusesPaging(err) {
 			return r.unpaged(ctx, query)
 		}
@@ -88,17 +99,18 @@ func (c *Client) listRoles(ctx context.Context, operation string, query url.Valu
 		}
 		switch {
 		case (got.fresh == 0 || got.count > rolesPerPage) && got.total > len(r.all):
-			return nil, incomplete(operation, "the cloud counts %d and lists %d", got.total, len(r.all))
+			return nil, incomplete(r.operation, "the cloud counts %d and lists %d", got.total, len(r.all))
 		case got.fresh == 0, got.count > rolesPerPage, got.count < rolesPerPage && got.total <= len(r.all):
 			return r.all, nil
 		}
 	}
-	return nil, incomplete(operation, "more than %d pages", maxPages)
+	return nil, incomplete(r.operation, "more than %d pages", maxPages)
 }
 
 // roleReader collects pages of roles, each role once.
 type roleReader struct {
 	client    *Client
+	path      []string
 	operation string
 	custom    bool
 	all       []Role
@@ -142,7 +154,7 @@ func (r *roleReader) page(ctx context.Context, path []string, query url.Values) 
 
 // unpaged reads a server that refuses pages, and fails where the answer looks cut off.
 func (r *roleReader) unpaged(ctx context.Context, query url.Values) ([]Role, error) {
-	got, err := r.page(ctx, []string{"v3", "roles"}, query)
+	got, err := r.page(ctx, r.path, query)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +166,7 @@ func (r *roleReader) unpaged(ctx context.Context, query url.Values) ([]Role, err
 
 // follow reads a list that links its pages.
 func (r *roleReader) follow(ctx context.Context, query url.Values) ([]Role, error) {
-	path := []string{"v3", "roles"}
+	path := r.path
 	for range maxPages {
 		got, err := r.page(ctx, path, query)
 		if err != nil {
