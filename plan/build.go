@@ -100,9 +100,7 @@ func build(in Input) (*Plan, []Problem) {
 	b.order()
 	b.dropLeftOut()
 	b.finish()
-	delta, chains := privilegeDelta(b.plan, in)
-	b.plan.Privileges = delta
-	b.findWays(chains)
+	b.setPrivileges()
 	b.placeFindings(risks)
 	return b.plan, b.problems
 }

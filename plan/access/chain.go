@@ -77,9 +77,9 @@ func shortest(g *Graph, principal string) []Chain {
 			}
 		}
 		for _, next := range g.next(last) {
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, append(slices.Clip(path), next))
+			if !seen[next.to] {
+				seen[next.to] = true
+				queue = append(queue, append(slices.Clip(path), next.to))
 			}
 		}
 	}
@@ -106,13 +106,15 @@ func chainsOf(g *Graph, principals []string) (chains []Chain, all, cut bool) {
 			for _, by := range g.administrators(last) {
 				chains = append(chains, Chain{Path: path, Through: by})
 			}
-			for _, next := range g.next(last) {
+			links := g.next(last)
+			for i, next := range links {
 				switch {
-				case slices.Contains(path, next):
+				case i > 0 && links[i-1].to == next.to: // another resource says the same
+				case slices.Contains(path, next.to):
 				case len(path) == maxChainLinks:
 					cut = true
 				default:
-					queue = append(queue, append(slices.Clip(path), next))
+					queue = append(queue, append(slices.Clip(path), next.to))
 				}
 			}
 		}
@@ -140,4 +142,57 @@ func (g *Graph) administrators(principal string) []addr.Address {
 	by = slices.Compact(by)
 	g.admins[principal] = by
 	return by
+}
+
+// OpenedBy returns the resources by which a chain of after came to be, which is not in before; see [Compare]. Of each link they are
+// those that give it, unless one of them gave it before, and so the link does not hang on the others. Of the last step they are those
+// whose denials held Through back. Anew reports that Through itself gave nobody everything before, whatever was denied: then
+// the resources are those of the links alone.
+func OpenedBy(before, after *Graph, c Chain) (by []addr.Address, anew bool) {
+	for i, to := range c.Path[1:] {
+		by = append(by, givenAnew(before.to(c.Path[i], to), after.to(c.Path[i], to))...)
+	}
+	last := c.Path[len(c.Path)-1]
+	was := before.graphOf(last).effects[last]
+	had := adminPowers(slices.DeleteFunc(slices.Clone(was), func(e grantedEffect) bool { return e.grantedBy != c.Through }), c.Through)
+	if len(had) == 0 {
+		return by, true
+	}
+	if slices.Contains(before.administrators(last), c.Through) {
+		return by, false
+	}
+	for _, p := range adminPowers(after.graphOf(last).effects[last], c.Through) {
+		if !slices.ContainsFunc(had, func(h power) bool { return h.scope == p.scope && h.action == p.action && h.limit == p.limit }) {
+			by = append(by, c.Through)
+		}
+		for _, e := range was {
+			if e.Deny && p.deniedBy(*e.Effect) {
+				by = append(by, e.grantedBy)
+			}
+		}
+	}
+	return by, false
+}
+
+// to returns the resources by which one may act as another.
+func (g *Graph) to(from, to string) (by []addr.Address) {
+	for _, l := range g.next(from) {
+		if l.to == to {
+			by = append(by, l.by)
+		}
+	}
+	return by
+}
+
+// givenAnew returns the resources that give something, nil where one of them gave it before.
+func givenAnew(before, after []addr.Address) []addr.Address {
+	if slices.ContainsFunc(after, func(a addr.Address) bool { return slices.Contains(before, a) }) {
+		return nil
+	}
+	return after
+}
+
+// adminPowers returns the powers to do everything that the resource at by gives, less what the effects deny.
+func adminPowers(effects []grantedEffect, by addr.Address) []power {
+	return slices.DeleteFunc(powersOf(effects), func(p power) bool { return !p.admin || p.grantedBy != by })
 }

@@ -91,11 +91,9 @@ func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
 func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 	behind := map[string][]string{}
 	for _, g := range graphs {
-		for _, edges := range []map[string][]string{g.conveys, g.becomes} {
-			for from, list := range edges {
-				for _, to := range list {
-					behind[to] = append(behind[to], from)
-				}
+		for from, links := range g.links {
+			for _, l := range links {
+				behind[l.to] = append(behind[l.to], from)
 			}
 		}
 	}
