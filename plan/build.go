@@ -115,7 +115,9 @@ type builder struct {
 	desired map[addr.Address]*Desired
 	changes []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
-	leftOut  map[addr.Address]Action
+	leftOut map[addr.Address]Action
+	// dropped are the changes that were left out, once they are no longer among the others.
+	dropped  []Change
 	plan     *Plan
 	problems []Problem
 	// effectsIn tells effects under each catalogue that was asked about.
