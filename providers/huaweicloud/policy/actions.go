@@ -99,16 +99,22 @@ func denied(p parts, statements []Statement) bool {
 	})
 }
 
-// OnlyReads reports whether a role is known to change nothing.
-func OnlyReads(r Role) bool {
+// Writing is what a role changes: an action that it allows, does not deny again, and that does more than read. Limited is set where all
+// such actions hold for some resources or under some conditions only. The action of a role that only reads is "".
+type Writing struct {
+	Action  string
+	Limited bool
+}
+
+// WritingOf returns what a role changes; known is false where its policy is not known.
+func WritingOf(r Role) (w Writing, known bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
-		return false
+		return Writing{}, false
 	}
-	for _, s := range statements {
-		if !s.Deny && slices.ContainsFunc(s.Actions, func(action string) bool { return !reads(split(action)[2]) }) {
-			return false
-		}
-	}
-	return true
+	most := strongest(statements, func(action string) bool {
+		p := split(action)
+		return !reads(p[2]) && !denied(p, statements)
+	})
+	return Writing{most.action, most.limited}, true
 }

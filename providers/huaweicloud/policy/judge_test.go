@@ -180,10 +180,22 @@ func TestTheSameLimitHasTheSameText(t *testing.T) {
 	}
 }
 
-func TestOnlyReads(t *testing.T) {
-	assert.True(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*")))
-	assert.False(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:start")))
-	assert.False(t, policy.OnlyReads(policy.Role{}), "what is not known may write")
+func TestWritingOf(t *testing.T) {
+	for behaviour, c := range map[string]struct {
+		role policy.Role
+		want policy.Writing
+	}{
+		"what reads":                  {role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*"), policy.Writing{}},
+		"what writes":                 {role("Allow ecs:*:get* ecs:servers:start"), policy.Writing{Action: "ecs:servers:start"}},
+		"what is denied again":        {role("Allow ecs:*:get* ecs:servers:start", "Deny ecs:servers:*"), policy.Writing{}},
+		"everything but what is read": {role("Allow *:*:*", "Deny iam:*:*"), policy.Writing{Action: "*:*:*"}},
+	} {
+		w, known := policy.WritingOf(c.role)
+		assert.True(t, known, behaviour)
+		assert.Equal(t, c.want, w, behaviour)
+	}
+	_, known := policy.WritingOf(policy.Role{})
+	assert.False(t, known, "what is not known may write")
 }
 
 func FuzzJudge(f *testing.F) {
