@@ -3,6 +3,7 @@ package iam
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -72,7 +73,7 @@ type judged struct {
 	known, administers bool
 }
 
-func (j judged) onlyReads() bool { return j.known && j.writes.Action == "" }
+func (j judged) onlyReads() bool { return j.known && len(j.writes.Actions) == 0 }
 
 func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
 	a.findings = append(a.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
@@ -173,8 +174,17 @@ func (a *assessment) foreignWrites(r plan.Resource, grant directory.Grant, role 
 		severity = plan.High
 	}
 	a.add(ruleForeignAccountWrites, severity, r, "",
-		fmt.Sprintf("%q lets another account, %q, change something %s%s: %s", grant.Role, account, where, but, role.writes.Action),
+		fmt.Sprintf("%q lets another account, %q, change something %s%s: %s", grant.Role, account, where, but, some(role.writes.Actions)),
 		"grant a role that only reads where that is enough, or single operations where they are needed")
+}
+
+// some names the first actions, and counts the others.
+func some(actions []string) string {
+	const most = 3
+	if more := len(actions) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(actions[:most], ", "), more)
+	}
+	return strings.Join(actions, ", ")
 }
 
 // role judges the role that ref means, once. Name is the display name of one that is written by its id.

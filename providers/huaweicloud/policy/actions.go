@@ -99,10 +99,10 @@ func denied(p parts, statements []Statement) bool {
 	})
 }
 
-// Writing is what a role changes: an action that it allows, does not deny again, and that does more than read. Limited is set where all
-// such actions hold for some resources or under some conditions only. The action of a role that only reads is "".
+// Writing is what a role changes: the actions that it allows, does not deny again, and that do more than read, sorted. Limited is set
+// where all of them hold for some resources or under some conditions only. A role that only reads has no such action.
 type Writing struct {
-	Action  string
+	Actions []string
 	Limited bool
 }
 
@@ -112,9 +112,15 @@ func WritingOf(r Role) (w Writing, known bool) {
 	if err != nil {
 		return Writing{}, false
 	}
-	most := strongest(statements, func(action string) bool {
-		p := split(action)
-		return !reads(p[2]) && !denied(p, statements)
-	})
-	return Writing{most.action, most.limited}, true
+	w.Limited = true
+	for _, s := range statements {
+		for _, action := range s.Actions {
+			if p := split(action); !s.Deny && !reads(p[2]) && !denied(p, statements) {
+				w.Actions, w.Limited = append(w.Actions, action), w.Limited && s.Limited
+			}
+		}
+	}
+	slices.Sort(w.Actions)
+	w.Actions, w.Limited = slices.Compact(w.Actions), w.Limited && w.Actions != nil
+	return w, true
 }
