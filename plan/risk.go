@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -180,11 +179,14 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 	unexpected map[addr.Address]bool) {
 	p := b.plan
 	var altered []*Live
-	for _, a := range addressesOf(before, after) {
-		_, written := made[a]
-		l, was, is := b.live[a], before[a], after[a]
-		switch {
-		case written || l == nil || unexpected[a]:
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		was, is := before[l.Address], after[l.Address]
+		if len(was)+len(is) == 0 || unexpected[l.Address] {
+			continue
+		}
+		switch _, written := made[l.Address]; {
+		case written:
 		case slices.Equal(was, is):
 			p.Findings = append(p.Findings, was...)
 		default:
@@ -230,13 +232,6 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		}
 		p.Findings = append(p.Findings, subtractFindings(was, subtractFindings(was, is))...)
 	}
-}
-
-// addressesOf returns the addresses that findings are about, sorted.
-func addressesOf(before, after map[addr.Address][]Finding) []addr.Address {
-	all := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
-	slices.SortFunc(all, addr.Compare)
-	return slices.Compact(all)
 }
 
 // causesOf returns the changes by which the meaning of a resource that no change writes may differ: that of its root, nil where the root

@@ -33,7 +33,7 @@ func (Provider) Rules() []plan.Rule {
 func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	a := assessment{
 		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, owned: map[directory.Trust]bool{},
-		judged: map[plan.Reference]judged{},
+		foreign: map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
 	}
 	for _, r := range resources { // grants are judged by whom their agencies trust
 		if r.Address.Type() == directory.TypeAgency {
@@ -59,6 +59,8 @@ type assessment struct {
 	// stand behind many agencies.
 	strangers map[addr.Address]string
 	owned     map[directory.Trust]bool
+	// foreign are the powers of other accounts judged so far.
+	foreign map[foreignPower]plan.Finding
 	// judged are the roles judged so far: few roles stand behind many grants.
 	judged   map[plan.Reference]judged
 	findings []plan.Finding
@@ -150,32 +152,51 @@ func (a *assessment) foreignWrites(r plan.Resource, grant directory.Grant, role 
 	if !foreign || role.onlyReads() || role.administers {
 		return
 	}
+	power := foreignPower{grant, account}
+	f, told := a.foreign[power]
+	if !told {
+		f = power.finding(role)
+		a.foreign[power] = f
+	}
+	f.Address = r.Address
+	a.findings = append(a.findings, f)
+}
+
+// foreignPower is what another account has by a grant, whatever the agency.
+type foreignPower struct {
+	grant   directory.Grant
+	account string
+}
+
+// finding returns the finding about a power that does more than read, or may do so. It has no address yet.
+func (p foreignPower) finding(role judged) plan.Finding {
 	where, wide := "in the whole account", true
-	switch grant.Place.Scope {
+	switch p.grant.Place.Scope {
 	case directory.Domain:
 	case directory.AllProjects:
 		where = "in every project"
 	case directory.OneProject:
-		where, wide = "in project "+grant.Place.Name, false
+		where, wide = "in project "+p.grant.Place.Name, false
 	case directory.EnterpriseProject:
-		where, wide = "in enterprise project "+grant.Place.Name, false
+		where, wide = "in enterprise project "+p.grant.Place.Name, false
 	}
+	f := plan.Finding{Rule: ruleForeignAccountWrites, Severity: plan.Medium}
 	if !role.known {
-		a.add(ruleForeignAccountWrites, plan.Medium, r, "",
-			fmt.Sprintf("whether another account, %q, can change something %s by %q cannot be told", account, where, grant.Role),
-			"look the role up in the console, and grant one that only reads where that is enough")
-		return
+		f.Message = fmt.Sprintf("whether another account, %q, can change something %s by %q cannot be told", p.account, where, p.grant.Role)
+		f.Hint = "look the role up in the console, and grant one that only reads where that is enough"
+		return f
 	}
-	severity, but := plan.Medium, ""
+	but := ""
 	switch {
 	case role.writes.Limited:
 		but = " (on some resources or conditions only)"
 	case wide:
-		severity = plan.High
+		f.Severity = plan.High
 	}
-	a.add(ruleForeignAccountWrites, severity, r, "",
-		fmt.Sprintf("%q lets another account, %q, change something %s%s: %s", grant.Role, account, where, but, some(role.writes.Actions)),
-		"grant a role that only reads where that is enough, or single operations where they are needed")
+	f.Message = fmt.Sprintf("%q lets another account, %q, change something %s%s: %s",
+		p.grant.Role, p.account, where, but, some(role.writes.Actions))
+	f.Hint = "grant a role that only reads where that is enough, or single operations where they are needed"
+	return f
 }
 
 // some names the first actions, and counts the others.
