@@ -117,9 +117,11 @@ type builder struct {
 	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut map[addr.Address]Action
 	// dropped are the changes that were left out, once they are no longer among the others.
-	dropped  []Change
-	plan     *Plan
-	problems []Problem
+	dropped []Change
+	// endedWays are the findings about chains to everything that changes end, by the address of the change.
+	endedWays map[addr.Address]Finding
+	plan      *Plan
+	problems  []Problem
 	// effectsIn tells effects under each catalogue that was asked about.
 	effectsIn map[*Catalogue]func(Resource) []access.Effect
 }

@@ -9,16 +9,18 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// setPrivileges compares what principals may do before the plan and after all its writes, and adds the findings about new chains to
+// setPrivileges compares what principals may do before the plan and after all its writes, and makes the findings about chains to
 // everything.
 func (b *builder) setPrivileges() {
 	if b.plan.Writes() == 0 {
 		return
 	}
 	before, after, touched := graphsOf(b.plan, b.in)
-	delta, chains := access.Compare(before, after, touched)
+	delta, opened, ended := access.Compare(before, after, touched)
 	b.plan.Privileges = delta
-	b.findWays(before, after, chains)
+	b.findWays(before, after, opened, func(c *Change, f Finding) { c.Findings = append(c.Findings, f) })
+	b.endedWays = map[addr.Address]Finding{}
+	b.findWays(after, before, ended, func(c *Change, f Finding) { b.endedWays[c.Address] = f })
 }
 
 // graphsOf returns the access before and after the writes of p, and the principals whose effects p touches.
@@ -76,9 +78,10 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 	return before, after.Finish(), touched
 }
 
-// findWays adds a finding to each change that opens a new chain to everything: one by which the chain gets one of its links, or loses
-// the denial that held it back. Where the grant of everything itself is new, another rule already reports it.
-func (b *builder) findWays(before, after *access.Graph, chains []access.Chain) {
+// findWays calls found with a finding for each change that opens one of the chains to everything, which are in after and not in before:
+// one by which the chain gets one of its links, or loses the denial that held it back. Where the grant of everything itself is
+// new, another rule already reports it. The other way round it finds the changes that end chains.
+func (b *builder) findWays(before, after *access.Graph, chains []access.Chain, found func(c *Change, f Finding)) {
 	if len(chains) == 0 {
 		return
 	}
@@ -109,7 +112,7 @@ func (b *builder) findWays(before, after *access.Graph, chains []access.Chain) {
 			message += fmt.Sprintf(", and by %d more ways", more)
 		}
 		c := &b.plan.Changes[i]
-		c.Findings = append(c.Findings, Finding{
+		found(c, Finding{
 			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: message,
 			Hint: "take away what gives everything first, or trust somebody else with less",
 		})

@@ -131,6 +131,9 @@ func (b *builder) placeFindings(r *risks) {
 		c.Findings = append(c.Findings, subtractFindings(is, was)...)
 		c.setResolved(r.before, after, breaches)
 		p.Findings = append(p.Findings, subtractFindings(was, c.Resolves)...)
+		if f, ends := b.endedWays[c.Address]; ends {
+			c.Resolves = append(c.Resolves, f)
+		}
 	}
 	unexpected := make(map[addr.Address]bool, len(p.Unexpected))
 	for i := range p.Unexpected {

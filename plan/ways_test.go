@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -132,6 +133,55 @@ func TestAWayHangsOnTheChangesThatAddItsLinks(t *testing.T) {
 			require.Equal(t, c.hangs, opening(build(t, in)))
 		})
 	}
+}
+
+// TestAWayEndsWithTheChangesThatTakeItsLinks turns each of the ways above round: what opens it there ends it here.
+func TestAWayEndsWithTheChangesThatTakeItsLinks(t *testing.T) {
+	inner, outer := tiny.OpenBox("home", "s/admin"), tiny.OpenBox("partner")
+	longer := inner
+	longer.Lasts = "longer"
+	for behaviour, c := range map[string]struct {
+		live, want map[string]tiny.Box
+		ends       []string
+	}{
+		"with the trust that goes": {
+			live: tiny.Boxes("inner", tiny.OpenBox("partner", "s/admin"), "other", outer), want: tiny.Boxes("inner", inner, "other", inner),
+			ends: []string{"box/inner"},
+		},
+		"with the step that goes, and with no other change": {
+			live: tiny.Boxes("inner", inner, "outer", tiny.OpenBox("partner", "s/as-home", "s/dark")),
+			want: tiny.Boxes("inner", longer, "outer", outer),
+			ends: []string{"item/outer/scope:s/as-home"},
+		},
+		"with a new denial": {
+			live: tiny.Boxes("inner", inner), want: tiny.Boxes("inner", tiny.OpenBox("home", "s/admin", "s/never", "s/not-x")),
+			ends: []string{"item/inner/scope:s/never"},
+		},
+		"with nothing where the grant of everything goes: the rules about roles tell that": {
+			live: tiny.Boxes("inner", inner), want: tiny.Boxes("inner", tiny.OpenBox("home")),
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			p := climb(t, c.live, c.want)
+			var ends []string
+			for _, change := range p.Changes {
+				for _, f := range change.Resolves {
+					require.Equal(t, plan.RuleWayToEverything, f.Rule)
+					ends = append(ends, change.Address.String())
+				}
+			}
+			require.Equal(t, c.ends, ends)
+		})
+	}
+}
+
+func TestDriftTellsAWayThatWasOpenedByHand(t *testing.T) {
+	live, want := tiny.Boxes("inner", tiny.OpenBox("partner", "s/admin")), tiny.Wants("inner", tiny.OpenBox("home", "s/admin"))
+	in := tiny.World{Boxes: live}.Input(tiny.Wish{Boxes: want}, plan.Ownership{})
+	in.Knowledge = ladder{}
+	found := plan.DriftOf(build(t, in), in, nil, time.Time{}).Findings
+	require.Len(t, found, 1)
+	require.Equal(t, "opens a way to everything: partner → box/inner → item/inner/scope:s/admin", found[0].Message)
 }
 
 // climbing is a drawn world of a ladder, and what is wanted of it.

@@ -30,37 +30,58 @@ func compareChains(x, y Chain) int {
 	return cmp.Or(slices.Compare(x.Path, y.Path), addr.Compare(x.Through, y.Through))
 }
 
-// newChains returns the chains of the given principals that are in after and not in before, sorted. Every principal that newly
-// reaches administrator rights through a resource appears with at least one chain, even when the search is cut. Cut is set
-// where there may be more chains.
-func newChains(before, after *Graph, principals []string) (chains []Chain, cut bool) {
+// chainsBetween returns the chains of the given principals that are in after and not in before, and those that are in before and not
+// in after, sorted. Every principal that newly reaches administrator rights through a resource appears with at least one
+// opened chain, and every one that no longer does with an ended one, even when the search is cut. Cut is set where there may be more
+// opened chains.
+func chainsBetween(before, after *Graph, principals []string) (opened, ended []Chain, cut bool) {
 	was, wasAll, _ := chainsOf(before, principals)
 	is, isAll, cut := chainsOf(after, principals)
-	old, listed := map[string]bool{}, map[string]bool{}
 	if wasAll && isAll { // else the two lists cannot be compared
-		for _, c := range was {
-			old[c.key()] = true
-		}
-		for _, c := range is {
-			if !old[c.key()] {
-				chains = append(chains, c)
-				listed[c.ends()] = true
-			}
-		}
+		opened, ended = subtractChains(is, was), subtractChains(was, is)
 	}
+	opening, ending := endsOf(opened), endsOf(ended)
 	for _, principal := range principals {
-		reached := map[addr.Address]bool{}
-		for _, c := range shortest(before, principal) {
-			reached[c.Through] = true
-		}
-		for _, c := range shortest(after, principal) {
-			if !reached[c.Through] && !listed[c.ends()] {
-				chains = append(chains, c)
-			}
+		old, now := shortest(before, principal), shortest(after, principal)
+		opened = appendNewEnds(opened, now, endsOf(old), opening)
+		ended = appendNewEnds(ended, old, endsOf(now), ending)
+	}
+	slices.SortFunc(opened, compareChains)
+	slices.SortFunc(ended, compareChains)
+	return opened, ended, cut
+}
+
+// subtractChains returns the chains that are not among others.
+func subtractChains(chains, others []Chain) (rest []Chain) {
+	known := make(map[string]bool, len(others))
+	for _, c := range others {
+		known[c.key()] = true
+	}
+	for _, c := range chains {
+		if !known[c.key()] {
+			rest = append(rest, c)
 		}
 	}
-	slices.SortFunc(chains, compareChains)
-	return chains, cut
+	return rest
+}
+
+// endsOf returns the ends of the chains.
+func endsOf(chains []Chain) map[string]bool {
+	ends := make(map[string]bool, len(chains))
+	for _, c := range chains {
+		ends[c.ends()] = true
+	}
+	return ends
+}
+
+// appendNewEnds appends the chains whose ends are in neither set.
+func appendNewEnds(list, chains []Chain, there, listed map[string]bool) []Chain {
+	for _, c := range chains {
+		if !there[c.ends()] && !listed[c.ends()] {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // shortest returns one of the shortest chains from the principal through each resource that gives somebody everything.
@@ -144,10 +165,12 @@ func (g *Graph) administrators(principal string) []addr.Address {
 	return by
 }
 
-// OpenedBy returns the resources by which a chain of after came to be, which is not in before; see [Compare]. Of each link they are
-// those that give it, unless one of them gave it before, and so the link does not hang on the others. Of the last step they are those
-// whose denials held Through back. Anew reports that Through itself gave nobody everything before, whatever was denied: then
-// the resources are those of the links alone.
+// OpenedBy returns the resources by which a chain of after came to be, which is not in before; see [Compare]. With before and after the
+// other way round they are those by which a chain of before ended.
+//
+// Of each link they are those that give it, unless one of them gave it before: then the link does not hang on the others. Of the last
+// step they are those whose denials held Through back. Anew reports that Through itself gave nobody everything before, whatever was
+// denied: then the resources are those of the links alone.
 func OpenedBy(before, after *Graph, c Chain) (by []addr.Address, anew bool) {
 	for i, to := range c.Path[1:] {
 		by = append(by, givenAnew(before.to(c.Path[i], to), after.to(c.Path[i], to))...)
