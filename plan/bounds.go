@@ -25,8 +25,11 @@ func (o *orderer) upperBound(root addr.Address) {
 	}
 	if i, changes := o.byAddr[root]; changes && o.updates(i) && o.changesTrust(i) {
 		o.orderAroundTrust(i, deltas)
-		o.findTakenUnlisted(i)
-		o.findRenewal(i)
+		if o.changesPrincipal(i) {
+			o.findTakenUnlisted(i)
+		} else {
+			o.findRenewal(i)
+		}
 	}
 }
 
@@ -132,9 +135,6 @@ func (o *orderer) findTakenUnlisted(root int) {
 // findRenewal adds a finding about a trust with an end that gets a new lifetime. A plan knows no clock: it may have ended.
 func (o *orderer) findRenewal(root int) {
 	c := &o.changes[root]
-	if o.changesPrincipal(root) || !c.Action.Writes() {
-		return
-	}
 	c.Findings = append(c.Findings, Finding{
 		Rule: RuleTrustRenewed, Severity: Medium, Address: c.Address,
 		Message: fmt.Sprintf("the trust ends at %s and gets a new life: if it has run out by then, all that is granted is given again",

@@ -113,9 +113,7 @@ func build(in Input) (*Plan, []Problem) {
 	b.dropLeftOut()
 	b.findLeaving()
 	b.finish()
-	delta, chains := privilegeDelta(b.plan, in)
-	b.plan.Privileges = delta
-	b.findWays(chains)
+	b.setPrivileges()
 	b.findHolders()
 	b.placeFindings(risks)
 	return b.plan, b.problems
@@ -136,8 +134,12 @@ type builder struct {
 	leftOut map[addr.Address]Action
 	// takenFor are the removals that are made only for a delete, and the deleted resource.
 	takenFor map[addr.Address]addr.Address
-	plan     *Plan
-	problems []Problem
+	// dropped are the changes that were left out, once they are no longer among the others.
+	dropped []Change
+	// endedWays are the findings about chains to everything that changes end, by the address of the change.
+	endedWays map[addr.Address]Finding
+	plan      *Plan
+	problems  []Problem
 	// effectsIn tells effects under each catalogue that was asked about.
 	effectsIn map[*Catalogue]func(Resource) []access.Effect
 }

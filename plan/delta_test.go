@@ -71,7 +71,8 @@ func TestTheDeltaIsWhatExecutingThePlanDoes(t *testing.T) {
 }
 
 // ladder is a cloud of boxes and items: an item "admin" gives everything, an item "as-NAME" lets its box act as that
-// Principal, an item "dark" gives what nobody can tell.
+// Principal, an item "dark" gives what nobody can tell, an item "never" denies everything, an item "not-WORD" denies that word. An
+// item "doc-x" is what the doc named x says.
 type ladder struct{ tiny.Knowledge }
 
 func (l ladder) Effects(c *plan.Catalogue) func(plan.Resource) []access.Effect {
@@ -83,12 +84,22 @@ func (l ladder) gives(r plan.Resource, c *plan.Catalogue) []access.Effect {
 		return l.Knowledge.Effects(c)(r)
 	}
 	e := access.Effect{Principal: r.Parent.String(), Scope: "s"}
-	switch word := r.Address.Segments()[2].Text; word {
-	case "admin":
+	word := r.Address.Segments()[2].Text
+	if doc, uses := strings.CutPrefix(word, "doc-"); uses {
+		entry, err := c.Lookup("doc", plan.Reference{Name: doc})
+		if err != nil {
+			return []access.Effect{e}
+		}
+		word = entry.Type
+	}
+	switch denied, denies := strings.CutPrefix(word, "not-"); {
+	case denies:
+		e.Actions, e.Deny = []string{denied}, true
+	case word == "admin":
 		e.Actions, e.Admin = []string{"*"}, true
-	case "never":
+	case word == "never":
 		e.Actions, e.Deny = []string{"*"}, true
-	case "dark":
+	case word == "dark":
 	default:
 		e.As = word[len("as-"):]
 	}
@@ -145,8 +156,9 @@ func TestAWayThatIsOpenedWithoutAGrantIsAFinding(t *testing.T) {
 func TestEveryNewWayHasAFinding(t *testing.T) {
 	p := climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/never")), tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/as-other")))
 	require.Len(t, chains(p), 1)
-	require.Len(t, p.Raised(), 2, "the lifted denial, and, as plans do not weigh which one it was, the new step")
+	require.Len(t, p.Raised(), 1, "the lifted denial, and not the new step, which leads somewhere else")
 	require.Equal(t, plan.RuleWayToEverything, p.Raised()[0].Rule)
+	require.Equal(t, tiny.ItemAt("a", "s", "never"), p.Raised()[0].Address)
 	require.Equal(t, plan.High, p.Raised()[0].Severity)
 
 	p = climb(t, tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/never")), tiny.Boxes("a", tiny.OpenBox("home", "s/admin", "s/dark")))

@@ -108,6 +108,12 @@ func driftFindings(p *Plan, in Input, now time.Time) []Finding {
 			}
 		}
 	}
+	for i := range in.Snapshot.Resources { // what is held back speaks for its parts, and for what uses it
+		l := &in.Snapshot.Resources[i]
+		if held[l.Parent] || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return held[use] }) {
+			held[l.Address] = true
+		}
+	}
 	for _, f := range p.Findings {
 		if held[f.Address] {
 			findings = append(findings, f)

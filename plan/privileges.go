@@ -9,13 +9,18 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// privilegeDelta compares what principals may do before p and after all its writes. It also returns every new chain to
-// everything. The input must be the one that p was built from.
-func privilegeDelta(p *Plan, in Input) (access.Delta, []access.Chain) {
-	if p.Writes() == 0 {
-		return access.Delta{}, nil
+// setPrivileges compares what principals may do before the plan and after all its writes, and makes the findings about chains to
+// everything.
+func (b *builder) setPrivileges() {
+	if b.plan.Writes() == 0 {
+		return
 	}
-	return access.Compare(graphsOf(p, in))
+	before, after, touched := graphsOf(b.plan, b.in)
+	delta, opened, ended := access.Compare(before, after, touched)
+	b.plan.Privileges = delta
+	b.findWays(before, after, opened, func(c *Change, f Finding) { c.Findings = append(c.Findings, f) })
+	b.endedWays = map[addr.Address]Finding{}
+	b.findWays(after, before, ended, func(c *Change, f Finding) { b.endedWays[c.Address] = f })
 }
 
 // graphsOf returns the access before and after the writes of p, and the principals whose effects p touches.
@@ -73,91 +78,70 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 	return before, after.Finish(), touched
 }
 
-// findWays adds a finding to each change that opens a new chain to everything. If the change creates the administrator grant at
-// the end of the chain itself, another rule already reports it.
-func (b *builder) findWays(chains []access.Chain) {
-	index := make(map[string]int, len(b.plan.Changes))
-	for i, c := range b.plan.Changes {
-		if c.Action.Writes() {
-			index[c.Address.String()] = i
-		}
+// findWays calls found with a finding for each change that opens one of the chains to everything, which are in after and not in before:
+// one by which the chain gets one of its links, or loses the denial that held it back. Where the grant of everything itself is
+// new, another rule already reports it. The other way round it finds the changes that end chains.
+func (b *builder) findWays(before, after *access.Graph, chains []access.Chain, found func(c *Change, f Finding)) {
+	if len(chains) == 0 {
+		return
 	}
-	var alters []map[string]bool
-	opened := map[int][]access.Chain{}
+	changes := b.writesOf()
+	opened := make([][]access.Chain, len(b.plan.Changes))
 	for _, chain := range chains {
-		if i, changes := index[chain.Through.String()]; changes && b.plan.Changes[i].Before == nil {
+		by, anew := access.OpenedBy(before, after, chain)
+		if anew {
 			continue
 		}
-		found := false
-		for _, step := range chain.Path {
-			if i, changes := index[step]; changes {
-				opened[i] = append(opened[i], chain)
-				found = true
+		opens := map[int]bool{}
+		for _, a := range by {
+			for _, i := range changes(a) {
+				opens[i] = true
 			}
 		}
-		if found {
-			continue
-		}
-		if alters == nil {
-			alters = b.openedFor()
-		}
-		for i, principals := range alters {
-			if slices.ContainsFunc(chain.Path, func(step string) bool { return principals[step] }) {
-				opened[i] = append(opened[i], chain)
-			}
+		for i := range opens {
+			opened[i] = append(opened[i], chain)
 		}
 	}
 	for i, chains := range opened {
+		if len(chains) == 0 {
+			continue
+		}
 		first := chains[0]
 		message := fmt.Sprintf("opens a way to everything: %s → %s", strings.Join(first.Path, " → "), first.Through)
 		if more := len(chains) - 1; more > 0 {
 			message += fmt.Sprintf(", and by %d more ways", more)
 		}
 		c := &b.plan.Changes[i]
-		c.Findings = append(c.Findings, Finding{
+		found(c, Finding{
 			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: message,
 			Hint: "take away what gives everything first, or trust somebody else with less",
 		})
 	}
 }
 
-// openedFor returns, for each change of the plan, the principals for whom it may open a chain: it lets them act as somebody
-// else, gives them everything, or lifts a denial from them. Each new chain has such a change for one of its principals.
-func (b *builder) openedFor() []map[string]bool {
-	before, after := b.in.Snapshot.Catalogue, b.in.Snapshot.Catalogue.With(b.in.Entries...)
-	all := make([]map[string]bool, len(b.plan.Changes))
+// writesOf returns a function that returns the changes by which the meaning of a resource may differ, as indices: those that write it,
+// or else those that write what it uses.
+func (b *builder) writesOf() func(a addr.Address) []int {
 	index := make(map[addr.Address]int, len(b.plan.Changes))
-	alter := func(i int, old, now *Resource) {
-		if old != nil {
-			for _, e := range b.effects(*old, before) {
-				all[i][e.Principal] = all[i][e.Principal] || e.Deny
-			}
-		}
-		if now != nil {
-			for _, e := range b.effects(*now, after) {
-				all[i][e.Principal] = all[i][e.Principal] || !e.AboutActions() || e.Admin
-			}
-		}
-	}
 	for i := range b.plan.Changes {
-		c := &b.plan.Changes[i]
-		all[i] = map[string]bool{}
-		if !c.Action.Writes() {
-			continue
-		}
-		index[c.Address] = i
-		alter(i, c.Before, c.After)
-		for _, gone := range c.With {
-			alter(i, &b.live[gone].Resource, nil)
-		}
-	}
-	for i := range b.in.Snapshot.Resources {
-		l := &b.in.Snapshot.Resources[i]
-		for _, use := range l.Uses {
-			if used, changes := index[use]; changes {
-				alter(used, &l.Resource, &l.Resource)
+		if c := &b.plan.Changes[i]; c.Action.Writes() {
+			index[c.Address] = i
+			for _, child := range c.With {
+				index[child] = i
 			}
 		}
 	}
-	return all
+	return func(a addr.Address) (changes []int) {
+		if i, changed := index[a]; changed {
+			return []int{i}
+		}
+		if l := b.live[a]; l != nil {
+			for _, use := range l.Uses {
+				if i, changed := index[use]; changed {
+					changes = append(changes, i)
+				}
+			}
+		}
+		return changes
+	}
 }

@@ -6,72 +6,63 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// risks is what the rules say of the two sides of a plan, by address.
-type risks struct {
-	before, after map[addr.Address][]Finding
-	// unchanged are the addresses that the manifest manages and the plan does not change, sorted.
-	unchanged []addr.Address
-	// byChange are unchanged resources that use a changed one, by the address of the change.
-	byChange map[addr.Address][]addr.Address
-}
+// risks is what the rules say of what the manifest manages, by address: before the changes, and after all of them.
+type risks struct{ before, after map[addr.Address][]Finding }
 
 // assessRisks asks the rules about live resources before and after the changes, and sets what each change resolves: the order
 // of changes depends on that.
 func (b *builder) assessRisks() *risks {
-	changed := make(map[addr.Address]bool, len(b.changes))
-	r := &risks{byChange: map[addr.Address][]addr.Address{}}
-	size := len(b.changes) + len(b.in.Snapshot.Resources)
-	live, wanted := make([]Resource, 0, size), make([]Resource, 0, size)
-	for i := range b.changes {
-		c := &b.changes[i]
-		changed[c.Address] = true
-		for _, child := range c.With {
-			changed[child] = true
-			live = append(live, b.live[child].Resource)
-		}
-		if c.Before != nil {
-			live = append(live, *c.Before)
-		}
-		if c.After != nil {
-			wanted = append(wanted, *c.After)
-		}
-	}
-	for i := range b.in.Snapshot.Resources {
-		l := &b.in.Snapshot.Resources[i]
-		switch {
-		case changed[l.Address]:
-		case b.manages(l) || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] }):
-			if b.manages(l) {
-				r.unchanged = append(r.unchanged, l.Address)
-			}
-			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
-			for _, use := range l.Uses {
-				if changed[use] {
-					r.byChange[use] = append(r.byChange[use], l.Address)
-				}
-			}
-		}
-	}
+	live, wanted := b.sides()
 	for _, u := range b.plan.Unexpected {
 		live = append(live, u.Resource)
 		for _, child := range u.With {
 			live = append(live, b.live[child].Resource)
 		}
 	}
-	r.before = b.assess(live, b.in.Snapshot.Catalogue)
+	r := &risks{before: b.assess(live, b.in.Snapshot.Catalogue)}
 	if r.after = r.before; len(b.changes)+len(b.plan.Unexpected)+len(b.in.Entries) > 0 { // else both sides are the same
 		r.after = b.assess(wanted, b.after)
 	}
 	breaches := byAddress(b.in.Findings)
 	for i := range b.changes {
-		if c := &b.changes[i]; c.Before != nil {
-			c.Resolves = slices.Clone(breaches[c.Address])
-			for _, a := range append([]addr.Address{c.Address}, c.With...) {
-				c.Resolves = append(c.Resolves, subtractFindings(r.before[a], r.after[a])...)
+		b.changes[i].setResolved(r.before, r.after, breaches)
+	}
+	return r
+}
+
+// sides returns what is weighed: the managed resources, those that change and those that use them, before and after the changes that
+// are not blocked.
+func (b *builder) sides() (live, wanted []Resource) {
+	size := len(b.changes) + len(b.in.Snapshot.Resources)
+	live, wanted = make([]Resource, 0, size), make([]Resource, 0, size)
+	changed := make(map[addr.Address]bool, len(b.changes))
+	for _, changes := range [][]Change{b.changes, b.dropped} {
+		for i := range changes {
+			c := &changes[i]
+			before := len(live)
+			changed[c.Address] = true
+			if c.Before != nil {
+				live = append(live, *c.Before)
+			}
+			for _, child := range c.With {
+				changed[child] = true
+				live = append(live, b.live[child].Resource)
+			}
+			switch {
+			case c.Action == Blocked:
+				wanted = append(wanted, live[before:]...)
+			case c.After != nil:
+				wanted = append(wanted, *c.After)
 			}
 		}
 	}
-	return r
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		if !changed[l.Address] && (b.manages(l) || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] })) {
+			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
+		}
+	}
+	return live, wanted
 }
 
 // manages reports whether the manifest lists the live resource or the root it is part of.
@@ -103,47 +94,174 @@ func subtractFindings(findings, others []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return slices.Contains(others, f) })
 }
 
-// placeFindings puts each finding where it belongs, once it is known which changes are blocked: findings that a change brings or
-// ends go to the change, all others to the plan.
-func (b *builder) placeFindings(r *risks) {
-	p, accept := b.plan, newAcceptor(b.in.Manifest.Acceptances)
-	for _, a := range r.unchanged {
-		p.Findings = append(p.Findings, r.before[a]...)
+// setResolved sets what the change ends of the findings about what it writes, breaches of guardrails among them. An update ends no
+// breach by an attribute that it does not change.
+func (c *Change) setResolved(before, after, breaches map[addr.Address][]Finding) {
+	c.Resolves = nil
+	if c.Before == nil {
+		return
 	}
-	ended := map[Finding]bool{}
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		c.Findings = append(c.Findings, subtractFindings(r.after[c.Address], r.before[c.Address])...)
-		// A change may alter what an unchanged resource means.
-		for _, a := range r.byChange[c.Address] {
-			c.Findings = append(c.Findings, subtractFindings(r.after[a], r.before[a])...)
-			c.Resolves = append(c.Resolves, subtractFindings(r.before[a], r.after[a])...)
-		}
-		for _, f := range r.before[c.Address] {
-			if slices.Contains(r.after[c.Address], f) {
-				p.Findings = append(p.Findings, f)
+	for _, a := range append([]addr.Address{c.Address}, c.With...) {
+		for _, f := range breaches[a] {
+			if c.After == nil || !c.isLeft(f) && (f.Attribute == "" ||
+				slices.ContainsFunc(c.Attributes, func(changed AttributeChange) bool { return changed.Name == f.Attribute })) {
+				c.Resolves = append(c.Resolves, f)
 			}
 		}
-		if c.Action == Blocked {
-			p.Findings, c.Resolves = append(p.Findings, c.Resolves...), nil
-		}
-		for _, f := range c.Resolves {
-			ended[f] = true
-		}
-		c.Findings = SortFindings(accept.mark(c.Findings))
-		c.Resolves = SortFindings(accept.mark(c.Resolves))
+		c.Resolves = append(c.Resolves, subtractFindings(before[a], after[a])...)
 	}
-	p.Findings = slices.DeleteFunc(p.Findings, func(f Finding) bool { return ended[f] })
-	p.Findings = SortFindings(append(accept.mark(p.Findings), Overdue(b.in.Manifest.Acceptances, b.in.Desired, b.in.Now)...))
+}
+
+// isLeft reports whether a finding is about what the change leaves to a person.
+func (c *Change) isLeft(f Finding) bool {
+	return c.After != nil && slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" || m.Attribute == f.Attribute })
+}
+
+// placeFindings puts each finding where it belongs, once it is known which changes are blocked or left out: findings that a change
+// brings or ends go to the change that causes it, all others to the plan. A change that is not made brings nothing and ends nothing.
+func (b *builder) placeFindings(r *risks) {
+	p, accept := b.plan, newAcceptor(b.in.Manifest.Acceptances)
+	after, entries := b.afterWrites(r, accept)
+	breaches, made := byAddress(b.in.Findings), make(map[addr.Address]int, len(p.Changes))
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Action == Blocked {
+			accept.mark(c.Findings)
+			c.Findings, c.Resolves = nil, nil
+			continue
+		}
+		made[c.Address] = i
+		for _, child := range c.With {
+			made[child] = i
+		}
+		was, is := r.before[c.Address], after[c.Address]
+		c.Findings = append(c.Findings, subtractFindings(is, was)...)
+		c.setResolved(r.before, after, breaches)
+		p.Findings = append(p.Findings, subtractFindings(was, c.Resolves)...)
+		p.Findings = append(p.Findings, slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return !c.isLeft(f) })...)
+		if f, ends := b.endedWays[c.Address]; ends {
+			c.Resolves = append(c.Resolves, f)
+		}
+	}
+	unexpected := make(map[addr.Address]bool, len(p.Unexpected))
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
 		for _, a := range append([]addr.Address{u.Address}, u.With...) {
+			unexpected[a] = true
 			u.Findings = append(u.Findings, r.before[a]...)
 		}
 		u.Findings = SortFindings(accept.mark(u.Findings))
 	}
+	b.placeUnwritten(r.before, after, entries, made, unexpected)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		c.Findings, c.Resolves = SortFindings(accept.mark(c.Findings)), SortFindings(accept.mark(c.Resolves))
+	}
+	p.Findings = SortFindings(append(accept.mark(p.Findings), Overdue(b.in.Manifest.Acceptances, b.in.Desired, b.in.Now)...))
 	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
 		p.Remarks = append(p.Remarks, accept.unused()...)
 	}
 	sortRemarks(p.Remarks)
+}
+
+// afterWrites returns what the rules say after the changes that are not blocked or left out, and what these add to the catalogue.
+// What others would bring may be accepted all the same: it comes with a later plan.
+func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Finding, []CatalogueEntry) {
+	blocked, held := false, map[string]bool{}
+	for _, changes := range [][]Change{b.changes, b.dropped} {
+		for i := range changes {
+			if c := &changes[i]; c.Action == Blocked {
+				blocked = true
+				held[c.ID] = c.ID != ""
+			}
+		}
+	}
+	if !blocked {
+		return r.after, b.in.Entries
+	}
+	for _, findings := range r.after {
+		accept.mark(slices.Clone(findings))
+	}
+	entries := slices.DeleteFunc(slices.Clone(b.in.Entries), func(e CatalogueEntry) bool { return held[e.ID] })
+	_, wanted := b.sides()
+	return b.assess(wanted, b.in.Snapshot.Catalogue.With(entries...)), entries
+}
+
+// placeUnwritten puts the findings about resources that no change writes. What differs of them is caused by a change of the root, or
+// of what they use. Where both change, the rules are asked what would be found without the one, and without the other.
+func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entries []CatalogueEntry, made map[addr.Address]int,
+	unexpected map[addr.Address]bool) {
+	p := b.plan
+	var altered []*Live
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		was, is := before[l.Address], after[l.Address]
+		if len(was)+len(is) == 0 || unexpected[l.Address] {
+			continue
+		}
+		switch _, written := made[l.Address]; {
+		case written:
+		case slices.Equal(was, is):
+			if b.manages(l) {
+				p.Findings = append(p.Findings, was...)
+			}
+		default:
+			altered = append(altered, l)
+		}
+	}
+	var oldRoots, newRoots []Resource
+	for _, l := range altered {
+		if root, uses := b.causesOf(l, made); root != nil && len(uses) > 0 {
+			oldRoots, newRoots = append(oldRoots, l.Resource, *root.Before), append(newRoots, l.Resource, *root.After)
+		}
+	}
+	withoutRoot := b.assess(oldRoots, b.in.Snapshot.Catalogue.With(entries...))
+	withoutUses := b.assess(newRoots, b.in.Snapshot.Catalogue)
+	for _, l := range altered {
+		a, was, is := l.Address, before[l.Address], after[l.Address]
+		root, uses := b.causesOf(l, made)
+		causes := func(f Finding, found bool) (all []*Change) {
+			if root != nil && slices.Contains(withoutRoot[a], f) != found {
+				all = append(all, root)
+			}
+			if slices.Contains(withoutUses[a], f) != found {
+				all = append(all, uses...)
+			}
+			switch {
+			case len(all) > 0:
+			case root != nil: // either of them alone does it
+				all = append(slices.Clone(uses), root)
+			default:
+				all = uses
+			}
+			return all
+		}
+		for _, f := range subtractFindings(is, was) {
+			for _, c := range causes(f, true) {
+				c.Findings = append(c.Findings, f)
+			}
+		}
+		for _, f := range subtractFindings(was, is) {
+			for _, c := range causes(f, false) {
+				c.Resolves = append(c.Resolves, f)
+			}
+		}
+		if b.manages(l) {
+			p.Findings = append(p.Findings, subtractFindings(was, subtractFindings(was, is))...)
+		}
+	}
+}
+
+// causesOf returns the changes by which the meaning of a resource that no change writes may differ: that of its root, nil where the root
+// stays as it is, and those of what it uses.
+func (b *builder) causesOf(l *Live, made map[addr.Address]int) (root *Change, uses []*Change) {
+	if i, changes := made[l.Parent]; changes {
+		root = &b.plan.Changes[i]
+	}
+	for _, use := range l.Uses {
+		if i, changes := made[use]; changes {
+			uses = append(uses, &b.plan.Changes[i])
+		}
+	}
+	return root, uses
 }

@@ -51,6 +51,7 @@ func (b *builder) markLeftOut() {
 }
 
 // dropLeftOut moves the changes that are left out to the plan's LeftOut, and drops their addresses from the edges of the others.
+// What they leave in place is still weighed.
 func (b *builder) dropLeftOut() {
 	if b.in.Options.Select.IsZero() {
 		return
@@ -59,14 +60,21 @@ func (b *builder) dropLeftOut() {
 		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: a, Action: action})
 	}
 	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
-	b.changes = slices.DeleteFunc(b.changes, func(c Change) bool { return b.isLeftOut(c.Address) })
+	kept := make([]Change, 0, len(b.changes))
+	for _, c := range b.changes {
+		if b.isLeftOut(c.Address) {
+			b.dropped = append(b.dropped, c)
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	b.changes = kept
 	for i := range b.changes {
 		c := &b.changes[i]
 		c.DependsOn = slices.DeleteFunc(c.DependsOn, b.isLeftOut)
 		c.RunsAfter = slices.DeleteFunc(c.RunsAfter, b.isLeftOut)
 		c.Confirms = slices.DeleteFunc(c.Confirms, b.isLeftOut)
 	}
-	b.plan.Findings = slices.DeleteFunc(b.plan.Findings, func(f Finding) bool { return b.isLeftOut(f.Address) })
 }
 
 // selectionName is how the user gives the selection.

@@ -30,37 +30,58 @@ func compareChains(x, y Chain) int {
 	return cmp.Or(slices.Compare(x.Path, y.Path), addr.Compare(x.Through, y.Through))
 }
 
-// newChains returns the chains of the given principals that are in after and not in before, sorted. Every principal that newly
-// reaches administrator rights through a resource appears with at least one chain, even when the search is cut. Cut is set
-// where there may be more chains.
-func newChains(before, after *Graph, principals []string) (chains []Chain, cut bool) {
+// chainsBetween returns the chains of the given principals that are in after and not in before, and those that are in before and not
+// in after, sorted. Every principal that newly reaches administrator rights through a resource appears with at least one
+// opened chain, and every one that no longer does with an ended one, even when the search is cut. Cut is set where there may be more
+// opened chains.
+func chainsBetween(before, after *Graph, principals []string) (opened, ended []Chain, cut bool) {
 	was, wasAll, _ := chainsOf(before, principals)
 	is, isAll, cut := chainsOf(after, principals)
-	old, listed := map[string]bool{}, map[string]bool{}
 	if wasAll && isAll { // else the two lists cannot be compared
-		for _, c := range was {
-			old[c.key()] = true
-		}
-		for _, c := range is {
-			if !old[c.key()] {
-				chains = append(chains, c)
-				listed[c.ends()] = true
-			}
-		}
+		opened, ended = subtractChains(is, was), subtractChains(was, is)
 	}
+	opening, ending := endsOf(opened), endsOf(ended)
 	for _, principal := range principals {
-		reached := map[addr.Address]bool{}
-		for _, c := range shortest(before, principal) {
-			reached[c.Through] = true
-		}
-		for _, c := range shortest(after, principal) {
-			if !reached[c.Through] && !listed[c.ends()] {
-				chains = append(chains, c)
-			}
+		old, now := shortest(before, principal), shortest(after, principal)
+		opened = appendNewEnds(opened, now, endsOf(old), opening)
+		ended = appendNewEnds(ended, old, endsOf(now), ending)
+	}
+	slices.SortFunc(opened, compareChains)
+	slices.SortFunc(ended, compareChains)
+	return opened, ended, cut
+}
+
+// subtractChains returns the chains that are not among others.
+func subtractChains(chains, others []Chain) (rest []Chain) {
+	known := make(map[string]bool, len(others))
+	for _, c := range others {
+		known[c.key()] = true
+	}
+	for _, c := range chains {
+		if !known[c.key()] {
+			rest = append(rest, c)
 		}
 	}
-	slices.SortFunc(chains, compareChains)
-	return chains, cut
+	return rest
+}
+
+// endsOf returns the ends of the chains.
+func endsOf(chains []Chain) map[string]bool {
+	ends := make(map[string]bool, len(chains))
+	for _, c := range chains {
+		ends[c.ends()] = true
+	}
+	return ends
+}
+
+// appendNewEnds appends the chains whose ends are in neither set.
+func appendNewEnds(list, chains []Chain, there, listed map[string]bool) []Chain {
+	for _, c := range chains {
+		if !there[c.ends()] && !listed[c.ends()] {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // shortest returns one of the shortest chains from the principal through each resource that gives somebody everything.
@@ -77,9 +98,9 @@ func shortest(g *Graph, principal string) []Chain {
 			}
 		}
 		for _, next := range g.next(last) {
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, append(slices.Clip(path), next))
+			if !seen[next.to] {
+				seen[next.to] = true
+				queue = append(queue, append(slices.Clip(path), next.to))
 			}
 		}
 	}
@@ -106,13 +127,15 @@ func chainsOf(g *Graph, principals []string) (chains []Chain, all, cut bool) {
 			for _, by := range g.administrators(last) {
 				chains = append(chains, Chain{Path: path, Through: by})
 			}
-			for _, next := range g.next(last) {
+			links := g.next(last)
+			for i, next := range links {
 				switch {
-				case slices.Contains(path, next):
+				case i > 0 && links[i-1].to == next.to: // another resource says the same
+				case slices.Contains(path, next.to):
 				case len(path) == maxChainLinks:
 					cut = true
 				default:
-					queue = append(queue, append(slices.Clip(path), next))
+					queue = append(queue, append(slices.Clip(path), next.to))
 				}
 			}
 		}
@@ -140,4 +163,59 @@ func (g *Graph) administrators(principal string) []addr.Address {
 	by = slices.Compact(by)
 	g.admins[principal] = by
 	return by
+}
+
+// OpenedBy returns the resources by which a chain of after came to be, which is not in before; see [Compare]. With before and after the
+// other way round they are those by which a chain of before ended.
+//
+// Of each link they are those that give it, unless one of them gave it before: then the link does not hang on the others. Of the last
+// step they are those whose denials held Through back. Anew reports that Through itself gave nobody everything before, whatever was
+// denied: then the resources are those of the links alone.
+func OpenedBy(before, after *Graph, c Chain) (by []addr.Address, anew bool) {
+	for i, to := range c.Path[1:] {
+		by = append(by, givenAnew(before.to(c.Path[i], to), after.to(c.Path[i], to))...)
+	}
+	last := c.Path[len(c.Path)-1]
+	was := before.graphOf(last).effects[last]
+	had := adminPowers(slices.DeleteFunc(slices.Clone(was), func(e grantedEffect) bool { return e.grantedBy != c.Through }), c.Through)
+	if len(had) == 0 {
+		return by, true
+	}
+	if slices.Contains(before.administrators(last), c.Through) {
+		return by, false
+	}
+	for _, p := range adminPowers(after.graphOf(last).effects[last], c.Through) {
+		if !slices.ContainsFunc(had, func(h power) bool { return h.scope == p.scope && h.action == p.action && h.limit == p.limit }) {
+			by = append(by, c.Through)
+		}
+		for _, e := range was {
+			if e.Deny && p.deniedBy(*e.Effect) {
+				by = append(by, e.grantedBy)
+			}
+		}
+	}
+	return by, false
+}
+
+// to returns the resources by which one may act as another.
+func (g *Graph) to(from, to string) (by []addr.Address) {
+	for _, l := range g.next(from) {
+		if l.to == to {
+			by = append(by, l.by)
+		}
+	}
+	return by
+}
+
+// givenAnew returns the resources that give something, nil where one of them gave it before.
+func givenAnew(before, after []addr.Address) []addr.Address {
+	if slices.ContainsFunc(after, func(a addr.Address) bool { return slices.Contains(before, a) }) {
+		return nil
+	}
+	return after
+}
+
+// adminPowers returns the powers to do everything that the resource at by gives, less what the effects deny.
+func adminPowers(effects []grantedEffect, by addr.Address) []power {
+	return slices.DeleteFunc(powersOf(effects), func(p power) bool { return !p.admin || p.grantedBy != by })
 }

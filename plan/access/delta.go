@@ -66,11 +66,11 @@ type Power struct {
 	Limited bool `json:"limited,omitempty"`
 }
 
-// Compare returns what each principal from outside gains and loses between two graphs, and every chain to everything that
-// is new in after; the Delta lists the first [MaxChains] of them. Touched are the principals whose effects differ: nobody
-// gains or loses but them, and those that may act as one of them. The result is the same for any order of effects.
-func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
-	var d Delta
+// Compare returns what each principal from outside gains and loses between two graphs, every chain to everything that is new in
+// after, and every one that ends with before. The Delta lists the first [MaxChains] of the new ones. Touched are the principals whose
+// effects differ: nobody gains or loses but them, and those that may act as one of them. The result is the same for any order of
+// effects.
+func Compare(before, after *Graph, touched map[string]bool) (d Delta, opened, ended []Chain) {
 	concerned := principalsConcerned(touched, before, after)
 	for _, principal := range concerned {
 		old, now := before.reach(principal), after.reach(principal)
@@ -79,11 +79,11 @@ func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
 	}
-	chains, cut := newChains(before, after, concerned)
-	d.ChainsCut = cut && len(chains) > 0
-	d.Chains = chains[:min(len(chains), MaxChains)]
-	d.MoreChains = len(chains) - len(d.Chains)
-	return d, chains
+	opened, ended, cut := chainsBetween(before, after, concerned)
+	d.ChainsCut = cut && len(opened) > 0
+	d.Chains = opened[:min(len(opened), MaxChains)]
+	d.MoreChains = len(opened) - len(d.Chains)
+	return d, opened, ended
 }
 
 // principalsConcerned returns, sorted, the principals from outside that are touched, or may act as a touched one before or after.
@@ -91,11 +91,9 @@ func Compare(before, after *Graph, touched map[string]bool) (Delta, []Chain) {
 func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 	behind := map[string][]string{}
 	for _, g := range graphs {
-		for _, edges := range []map[string][]string{g.conveys, g.becomes} {
-			for from, list := range edges {
-				for _, to := range list {
-					behind[to] = append(behind[to], from)
-				}
+		for from, links := range g.links {
+			for _, l := range links {
+				behind[l.to] = append(behind[l.to], from)
 			}
 		}
 	}

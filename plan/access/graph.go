@@ -1,7 +1,9 @@
 package access
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -13,9 +15,8 @@ type Graph struct {
 	// without a base.
 	base    *Graph
 	differs map[string]bool
-	// conveys are the roots that a principal may act as, and becomes the other principals that a root or principal may act as.
-	conveys map[string][]string
-	becomes map[string][]string
+	// links are whom a root or a principal may act as, sorted.
+	links   map[string][]link
 	effects map[string][]grantedEffect
 	// resources are the resources that were added, by the text of their addresses.
 	resources map[string]bool
@@ -23,6 +24,16 @@ type Graph struct {
 	// first asked for.
 	powers map[string][]power
 	admins map[string][]addr.Address
+}
+
+// link says that the resource at by lets somebody act as to, a root or a principal.
+type link struct {
+	to string
+	by addr.Address
+}
+
+func compareLinks(x, y link) int {
+	return cmp.Or(strings.Compare(x.to, y.to), addr.Compare(x.by, y.by))
 }
 
 // NewOverlay returns a graph that answers as base does for every principal that is not in differs.
@@ -35,7 +46,7 @@ func NewOverlay(base *Graph, differs map[string]bool) *Graph {
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		conveys: map[string][]string{}, becomes: map[string][]string{}, effects: map[string][]grantedEffect{}, resources: map[string]bool{},
+		links: map[string][]link{}, effects: map[string][]grantedEffect{}, resources: map[string]bool{},
 		powers: map[string][]power{}, admins: map[string][]addr.Address{},
 	}
 }
@@ -48,9 +59,9 @@ func (g *Graph) Add(by addr.Address, effects []Effect) {
 		switch {
 		case g.base != nil && !g.differs[e.Principal]:
 		case !e.Conveys.IsZero():
-			g.conveys[e.Principal] = append(g.conveys[e.Principal], e.Conveys.String())
+			g.links[e.Principal] = append(g.links[e.Principal], link{e.Conveys.String(), by})
 		case e.As != "":
-			g.becomes[e.Principal] = append(g.becomes[e.Principal], e.As)
+			g.links[e.Principal] = append(g.links[e.Principal], link{e.As, by})
 		default:
 			g.effects[e.Principal] = append(g.effects[e.Principal], grantedEffect{e, by})
 		}
@@ -59,11 +70,9 @@ func (g *Graph) Add(by addr.Address, effects []Effect) {
 
 // Finish sorts, so that nothing depends on the order of Add. It returns the graph.
 func (g *Graph) Finish() *Graph {
-	for _, edges := range []map[string][]string{g.conveys, g.becomes} {
-		for from, to := range edges {
-			slices.Sort(to)
-			edges[from] = slices.Compact(to)
-		}
+	for from, links := range g.links {
+		slices.SortFunc(links, compareLinks)
+		g.links[from] = slices.Compact(links)
 	}
 	for _, list := range g.effects {
 		slices.SortStableFunc(list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
@@ -90,17 +99,9 @@ func (g *Graph) own(principal string) []power {
 	return powers
 }
 
-// next returns whom a principal may act as, sorted. The list is not the caller's to change.
-func (g *Graph) next(principal string) []string {
-	g = g.graphOf(principal)
-	conveys, becomes := g.conveys[principal], g.becomes[principal]
-	if len(becomes) == 0 {
-		return conveys
-	}
-	next := slices.Concat(conveys, becomes)
-	slices.Sort(next)
-	return slices.Compact(next)
-}
+// next returns whom a principal may act as, sorted; somebody more than once where several resources say so. The list is not the
+// caller's to change.
+func (g *Graph) next(principal string) []link { return g.graphOf(principal).links[principal] }
 
 // reach returns everything that the principal may do, itself and as every principal it may act as.
 func (g *Graph) reach(principal string) []power {
@@ -109,10 +110,10 @@ func (g *Graph) reach(principal string) []power {
 	all.add(g.own(principal))
 	for queue := []string{principal}; len(queue) > 0; queue = queue[1:] {
 		for _, next := range g.next(queue[0]) {
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, next)
-				all.add(g.own(next))
+			if !seen[next.to] {
+				seen[next.to] = true
+				queue = append(queue, next.to)
+				all.add(g.own(next.to))
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func (p *power) exceptDenied(denies []Effect) bool {
 		if !scopesMeet(p.scope, d.Scope) || !limitWithin(p.limit, d.Limit) {
 			continue
 		}
-		if scopeWithin(p.scope, d.Scope) && actionCovered(p.action, d.Actions) {
+		if p.deniedBy(d) {
 			return false
 		}
 		for _, pattern := range d.Actions {
@@ -88,6 +88,11 @@ func (p *power) exceptDenied(denies []Effect) bool {
 	}
 	p.except = leastExceptions(p.except)
 	return true
+}
+
+// deniedBy reports whether the denial d surely takes all of p away.
+func (p power) deniedBy(d Effect) bool {
+	return scopeWithin(p.scope, d.Scope) && limitWithin(p.limit, d.Limit) && actionCovered(p.action, d.Actions)
 }
 
 // narrower returns what two scopes that meet have in common.

@@ -3,8 +3,10 @@ package iam
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -12,6 +14,7 @@ import (
 // The rules of risk about agencies and grants; [policy.Rules] are those about what roles give.
 const (
 	ruleAllProjectsScope       = "all-projects-scope"
+	ruleForeignAccountWrites   = "foreign-account-writes"
 	ruleForeignTrustWithoutEnd = "foreign-trust-without-end"
 	ruleUntrustedAccount       = "untrusted-account"
 	ruleUntrustedService       = "untrusted-service"
@@ -20,7 +23,7 @@ const (
 // Rules implements [providers.Provider].
 func (Provider) Rules() []plan.Rule {
 	return append(policy.Rules(),
-		plan.Rule{ID: ruleAllProjectsScope}, plan.Rule{ID: ruleForeignTrustWithoutEnd},
+		plan.Rule{ID: ruleAllProjectsScope}, plan.Rule{ID: ruleForeignAccountWrites}, plan.Rule{ID: ruleForeignTrustWithoutEnd},
 		plan.Rule{ID: ruleUntrustedAccount}, plan.Rule{ID: ruleUntrustedService},
 		plan.Rule{ID: ruleTrustedAccounts, Guardrail: true}, plan.Rule{ID: ruleTrustedServices, Guardrail: true},
 		plan.Rule{ID: ruleForbiddenRoles, Guardrail: true}, plan.Rule{ID: ruleMaxDuration, Guardrail: true})
@@ -28,11 +31,17 @@ func (Provider) Rules() []plan.Rule {
 
 // Assess implements [plan.Knowledge].
 func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
-	a := assessment{known: p, manifest: m, catalogue: catalogue, judged: map[plan.Reference]judged{}}
+	a := assessment{
+		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, owned: map[directory.Trust]bool{},
+		foreign: map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
+	}
+	for _, r := range resources { // grants are judged by whom their agencies trust
+		if r.Address.Type() == directory.TypeAgency {
+			a.agency(r)
+		}
+	}
 	for _, r := range resources {
 		switch r.Address.Type() {
-		case directory.TypeAgency:
-			a.agency(r)
 		case directory.TypeGrant:
 			a.grant(r)
 		case directory.TypePolicy:
@@ -46,6 +55,12 @@ type assessment struct {
 	known     Provider
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
+	// strangers are the other accounts that agencies trust, by agency, and owned whether a trust means the own account: few trusts
+	// stand behind many agencies.
+	strangers map[addr.Address]string
+	owned     map[directory.Trust]bool
+	// foreign are the powers of other accounts judged so far.
+	foreign map[foreignPower]plan.Finding
 	// judged are the roles judged so far: few roles stand behind many grants.
 	judged   map[plan.Reference]judged
 	findings []plan.Finding
@@ -53,9 +68,14 @@ type assessment struct {
 
 // judged is what is known of a role.
 type judged struct {
-	findings  []plan.Finding
-	onlyReads bool
+	findings []plan.Finding
+	writes   policy.Writing
+	// known is set where it is known what the role changes, and administers where a finding says that its holder can come to
+	// everything.
+	known, administers bool
 }
+
+func (j judged) onlyReads() bool { return j.known && len(j.writes.Actions) == 0 }
 
 func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
 	a.findings = append(a.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
@@ -78,6 +98,7 @@ func (a *assessment) agency(r plan.Resource) {
 		}
 	case a.own(t):
 	default:
+		a.strangers[r.Address] = t.Value
 		if listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)) == nil {
 			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust,
 				fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value),
@@ -92,6 +113,14 @@ func (a *assessment) agency(r plan.Resource) {
 
 // own reports whether t is the account that everything here belongs to.
 func (a *assessment) own(t directory.Trust) bool {
+	if is, known := a.owned[t]; known {
+		return is
+	}
+	a.owned[t] = a.isOwn(t)
+	return a.owned[t]
+}
+
+func (a *assessment) isOwn(t directory.Trust) bool {
 	canonical, id, _ := canonicalTrust(t, a.catalogue)
 	if e, known := a.catalogue.ByID(directory.KindAccount, id); known && e.Own {
 		return true
@@ -107,13 +136,76 @@ func (a *assessment) grant(r plan.Resource) {
 	}
 	role := a.role(grant.Role, r.Bindings[directory.BindingRoleName])
 	a.findings = append(a.findings, policy.About(r.Address, "", role.findings)...)
+	a.foreignWrites(r, grant, role)
 	if grant.Place.Scope == directory.AllProjects {
 		severity, what := plan.Medium, "reaches every project, those made later included"
-		if role.onlyReads {
+		if role.onlyReads() {
 			severity, what = plan.Low, "reads in every project, those made later included"
 		}
 		a.add(ruleAllProjectsScope, severity, r, "", fmt.Sprintf("%q %s", grant.Role, what), "grant it in the projects that need it")
 	}
+}
+
+// foreignWrites weighs what a grant lets another account change. Where the role makes an administrator, that is told already.
+func (a *assessment) foreignWrites(r plan.Resource, grant directory.Grant, role judged) {
+	account, foreign := a.strangers[r.Parent]
+	if !foreign || role.onlyReads() || role.administers {
+		return
+	}
+	power := foreignPower{grant, account}
+	f, told := a.foreign[power]
+	if !told {
+		f = power.finding(role)
+		a.foreign[power] = f
+	}
+	f.Address = r.Address
+	a.findings = append(a.findings, f)
+}
+
+// foreignPower is what another account has by a grant, whatever the agency.
+type foreignPower struct {
+	grant   directory.Grant
+	account string
+}
+
+// finding returns the finding about a power that does more than read, or may do so. It has no address yet.
+func (p foreignPower) finding(role judged) plan.Finding {
+	where, wide := "in the whole account", true
+	switch p.grant.Place.Scope {
+	case directory.Domain:
+	case directory.AllProjects:
+		where = "in every project"
+	case directory.OneProject:
+		where, wide = "in project "+p.grant.Place.Name, false
+	case directory.EnterpriseProject:
+		where, wide = "in enterprise project "+p.grant.Place.Name, false
+	}
+	f := plan.Finding{Rule: ruleForeignAccountWrites, Severity: plan.Medium}
+	if !role.known {
+		f.Message = fmt.Sprintf("whether another account, %q, can change something %s by %q cannot be told", p.account, where, p.grant.Role)
+		f.Hint = "look the role up in the console, and grant one that only reads where that is enough"
+		return f
+	}
+	but := ""
+	switch {
+	case role.writes.Limited:
+		but = " (on some resources or conditions only)"
+	case wide:
+		f.Severity = plan.High
+	}
+	f.Message = fmt.Sprintf("%q lets another account, %q, change something %s%s: %s",
+		p.grant.Role, p.account, where, but, some(role.writes.Actions))
+	f.Hint = "grant a role that only reads where that is enough, or single operations where they are needed"
+	return f
+}
+
+// some names the first actions, and counts the others.
+func some(actions []string) string {
+	const most = 3
+	if more := len(actions) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(actions[:most], ", "), more)
+	}
+	return strings.Join(actions, ", ")
 }
 
 // role judges the role that ref means, once. Name is the display name of one that is written by its id.
@@ -125,7 +217,11 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 	if e, err := a.catalogue.Lookup(directory.KindRole, ref); err == nil {
 		content = policy.RoleOf(content.Title, e)
 	}
-	role := judged{findings: policy.Judge(content), onlyReads: policy.OnlyReads(content)}
+	role := judged{findings: policy.Judge(content)}
+	role.writes, role.known = policy.WritingOf(content)
+	role.administers = slices.ContainsFunc(role.findings, func(f plan.Finding) bool {
+		return f.Severity == plan.High && (f.Rule == policy.RuleAdministrator || f.Rule == policy.RuleEditsIdentity)
+	})
 	a.judged[ref] = role
 	return role
 }

@@ -85,6 +85,90 @@ func TestAssess(t *testing.T) {
 	}
 }
 
+// TestWritePowerOfAnotherAccount asks about grants together with the agency that has them.
+func TestWritePowerOfAnotherAccount(t *testing.T) {
+	catalogue := func() *plan.Catalogue {
+		told := func(name, document string) plan.CatalogueEntry {
+			e := role(name, "id-"+name, "custom", "AA", "custom_"+name)
+			e.Document = json.RawMessage(document)
+			return e
+		}
+		allow := func(more, actions string) string {
+			return `{"Version":"1.1","Statement":[{"Effect":"Allow","Action":[` + actions + `]` + more + `}]}`
+		}
+		return world(
+			told("reads", allow("", `"ecs:*:get*","obs:bucket:ListBucket","kms:cmk:describeKey"`)),
+			told("writes", allow("", `"ecs:servers:get","ecs:servers:delete"`)),
+			told("one-bucket", allow(`,"Resource":["obs:*:*:bucket:nightly"]`, `"obs:object:PutObject"`)),
+			told("tagged", allow(`,"Condition":{"StringEquals":{"g:UserName":["x"]}}`, `"obs:object:PutObject"`)),
+			told("one-and-all", `{"Statement":[{"Effect":"Allow","Action":["obs:object:PutObject"],"Resource":["obs:*:*:bucket:a"]},`+
+				`{"Effect":"Allow","Action":["ecs:servers:stop"]}]}`),
+			told("denied", `{"Statement":[{"Effect":"Allow","Action":["ecs:servers:delete"]},{"Effect":"Deny","Action":["ecs:*:*"]}]}`),
+			told("half-denied", `{"Statement":[{"Effect":"Allow","Action":["ecs:servers:delete","ecs:servers:stop"]},`+
+				`{"Effect":"Deny","Action":["ecs:servers:delete"]}]}`),
+			told("many", allow("", `"ecs:a:put","ecs:b:put","ecs:c:put","ecs:d:put","ecs:e:get","ecs:f:put"`)),
+			told("wild", allow("", `"ecs:*:*"`)), told("l-wild", allow("", `"ecs:servers:l*"`)),
+			told("assumes", allow("", `"iam:agencies:assume"`)), told("edits", allow("", `"iam:users:createUser"`)),
+			told("everything", allow("", `"*:*:*"`)), told("odd", `{"Statement":[{"Effect":"Allow","NotAction":["ecs:servers:get"]}]}`),
+			plan.CatalogueEntry{Kind: directory.KindRole, Name: "opaque", ID: "o1", Qualifier: "system"},
+			plan.CatalogueEntry{Kind: directory.KindRole, Name: "Tenant Administrator", ID: "t1", Qualifier: "system"},
+			plan.CatalogueEntry{Kind: directory.KindAccount, Name: "example-co", ID: "own", Own: true},
+			plan.CatalogueEntry{Kind: directory.KindAccount, Name: "partner-co", ID: "p1"},
+		)
+	}()
+	project := directory.Place{Scope: directory.OneProject, Name: "cn-north-4"}
+	for name, test := range map[string]struct {
+		trust, role string
+		place       directory.Place
+		found       string
+	}{
+		"reads":                                 {"account:partner-co", "reads", directory.Place{Scope: directory.Domain}, ""},
+		"writes in a project":                   {"account:partner-co", "writes", project, `medium "writes" lets another account, "partner-co", change something in project cn-north-4: ecs:servers:delete`},
+		"writes in an enterprise project":       {"account:partner-co", "writes", directory.Place{Scope: directory.EnterpriseProject, Name: "default"}, `medium "writes" lets another account, "partner-co", change something in enterprise project default: ecs:servers:delete`},
+		"writes in the account":                 {"account:partner-co", "writes", directory.Place{Scope: directory.Domain}, `high "writes" lets another account, "partner-co", change something in the whole account: ecs:servers:delete`},
+		"writes in all projects":                {"accountId:p9", "writes", directory.Place{Scope: directory.AllProjects}, `high "writes" lets another account, "p9", change something in every project: ecs:servers:delete`},
+		"writes to one thing":                   {"account:partner-co", "one-bucket", directory.Place{Scope: directory.Domain}, `medium "one-bucket" lets another account, "partner-co", change something in the whole account (on some resources or conditions only): obs:object:PutObject`},
+		"writes under a condition":              {"account:partner-co", "tagged", directory.Place{Scope: directory.Domain}, `medium "tagged" lets another account, "partner-co", change something in the whole account (on some resources or conditions only): obs:object:PutObject`},
+		"writes to one thing, and to all":       {"account:partner-co", "one-and-all", directory.Place{Scope: directory.Domain}, `high "one-and-all" lets another account, "partner-co", change something in the whole account: ecs:servers:stop, obs:object:PutObject`},
+		"what is denied again":                  {"account:partner-co", "denied", directory.Place{Scope: directory.Domain}, ""},
+		"what is denied in part":                {"account:partner-co", "half-denied", project, `medium "half-denied" lets another account, "partner-co", change something in project cn-north-4: ecs:servers:stop`},
+		"more than are named":                   {"account:partner-co", "many", project, `medium "many" lets another account, "partner-co", change something in project cn-north-4: ecs:a:put, ecs:b:put, ecs:c:put and 2 more`},
+		"a wildcard":                            {"account:partner-co", "wild", project, `medium "wild" lets another account, "partner-co", change something in project cn-north-4: ecs:*:*`},
+		"a wildcard that may be more than list": {"account:partner-co", "l-wild", project, `medium "l-wild" lets another account, "partner-co", change something in project cn-north-4: ecs:servers:l*`},
+		"acting as others":                      {"account:partner-co", "assumes", directory.Place{Scope: directory.Domain}, `high "assumes" lets another account, "partner-co", change something in the whole account: iam:agencies:assume`},
+		"what nobody knows":                     {"account:partner-co", "opaque", directory.Place{Scope: directory.Domain}, `medium whether another account, "partner-co", can change something in the whole account by "opaque" cannot be told`},
+		"a form that nobody knows":              {"account:partner-co", "odd", project, `medium whether another account, "partner-co", can change something in project cn-north-4 by "odd" cannot be told`},
+		"a role that is not there":              {"account:partner-co", "never seen", project, `medium whether another account, "partner-co", can change something in project cn-north-4 by "never seen" cannot be told`},
+		"an administrator, told as that":        {"account:partner-co", "everything", project, ""},
+		"an administrator by name, too":         {"account:partner-co", "Tenant Administrator", project, ""},
+		"whoever edits identities, too":         {"account:partner-co", "edits", project, ""},
+		"the own account":                       {"account:example-co", "writes", directory.Place{Scope: directory.Domain}, ""},
+		"the own account by its id":             {"accountId:own", "writes", directory.Place{Scope: directory.Domain}, ""},
+		"a service":                             {"service:op_svc_ecs", "writes", directory.Place{Scope: directory.Domain}, ""},
+		"a trust that cannot be read":           {"", "writes", directory.Place{Scope: directory.Domain}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			agency := plan.Resource{Address: directory.AgencyAddress("a"), Attributes: plan.Attributes{"duration": plan.StringValue("20d")}}
+			if test.trust != "" {
+				agency.Attributes["trust"] = plan.StringValue(test.trust)
+			}
+			given := directory.Grant{Place: test.place, Role: plan.Reference{Name: test.role}}
+			other := plan.Resource{Address: given.Address("b"), Parent: directory.AgencyAddress("b")} // of an agency that nobody asks about
+			grant := plan.Resource{Address: given.Address("a"), Parent: agency.Address}
+			found := ""
+			for _, f := range (iam.Provider{}).Assess([]plan.Resource{other, grant, agency}, manifest(t, ""), catalogue) {
+				if f.Rule == "foreign-account-writes" {
+					assert.Empty(t, found, "told once")
+					assert.Equal(t, grant.Address, f.Address)
+					assert.NotEmpty(t, f.Hint)
+					found = f.Severity.String() + " " + f.Message
+				}
+			}
+			assert.Equal(t, test.found, found)
+		})
+	}
+}
+
 func TestAssumingLeadsOnToTheOwnAccount(t *testing.T) {
 	grant := plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain("domain"), addr.Plain("switch")), Parent: directory.AgencyAddress("a")}
 	assert.Equal(t, []access.Effect{

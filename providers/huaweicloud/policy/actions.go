@@ -99,18 +99,30 @@ func denied(p parts, statements []Statement) bool {
 	})
 }
 
-// OnlyReads reports whether a role is known to change nothing.
-func OnlyReads(r Role) bool {
+// Writing is what a role changes: the actions that it allows, does not deny again, and that do more than read, sorted. Limited is set
+// where all of them hold for some resources or under some conditions only. A role that only reads has no such action.
+type Writing struct {
+	Actions []string
+	Limited bool
+}
+
+// WritingOf returns what a role changes; known is false where its policy is not known.
+func WritingOf(r Role) (w Writing, known bool) {
 	statements, err := Parse(r.Document)
 	if err != nil {
-		return false
+		return Writing{}, false
 	}
+	w.Limited = true
 	for _, s := range statements {
-		if !s.Deny && slices.ContainsFunc(s.Actions, func(action string) bool { return !reads(split(action)[2]) }) {
-			return false
+		for _, action := range s.Actions {
+			if p := split(action); !s.Deny && !reads(p[2]) && !denied(p, statements) {
+				w.Actions, w.Limited = append(w.Actions, action), w.Limited && s.Limited
+			}
 		}
 	}
-	return true
+	slices.Sort(w.Actions)
+	w.Actions, w.Limited = slices.Compact(w.Actions), w.Limited && w.Actions != nil
+	return w, true
 }
 
 // AllowsOnly reports whether a role is known to allow no action but these.

@@ -159,18 +159,20 @@ func (g grant) but() string {
 	return ""
 }
 
-// strongest returns the first allowed action for which meant returns true, an unlimited one before a limited one.
+// strongest returns the first allowed action by name for which meant returns true, an unlimited one before a limited one. The order
+// of statements means nothing, so a finding must not differ by it.
 func strongest(statements []Statement, meant func(action string) bool) grant {
 	var found grant
 	for _, s := range statements {
-		if s.Deny || s.Limited && found.action != "" {
+		if s.Deny || s.Limited && found.action != "" && !found.limited {
 			continue
 		}
-		if i := slices.IndexFunc(s.Actions, meant); i >= 0 {
-			if !s.Limited {
-				return grant{action: s.Actions[i]}
-			}
-			found = grant{action: s.Actions[i], limited: true}
+		i := slices.IndexFunc(s.Actions, meant)
+		if i < 0 {
+			continue
+		}
+		if wider := found.limited && !s.Limited; found.action == "" || wider || s.Actions[i] < found.action {
+			found = grant{action: s.Actions[i], limited: s.Limited}
 		}
 	}
 	return found

@@ -180,10 +180,37 @@ func TestTheSameLimitHasTheSameText(t *testing.T) {
 	}
 }
 
-func TestOnlyReads(t *testing.T) {
-	assert.True(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*")))
-	assert.False(t, policy.OnlyReads(role("Allow ecs:*:get* ecs:servers:start")))
-	assert.False(t, policy.OnlyReads(policy.Role{}), "what is not known may write")
+func TestTheOrderOfStatementsMeansNothing(t *testing.T) {
+	statements := []string{"Allow (some) iam:a:put", "Allow iam:c:put vpc:*:*", "Allow iam:b:put ecs:*:*", "Allow (some) iam:z:*", "Deny (some) *:*:*"}
+	want, wild := policy.Judge(role(statements...)), policy.JudgeWildcards(role(statements...))
+	assert.Contains(t, want[0].Message, ": iam:b:put")
+	assert.Contains(t, wild[0].Message, ": ecs:*:*")
+	for i := range statements {
+		turned := role(slices.Concat(statements[i:], statements[:i])...)
+		assert.Equal(t, want, policy.Judge(turned))
+		assert.Equal(t, wild, policy.JudgeWildcards(turned))
+	}
+}
+
+func TestWritingOf(t *testing.T) {
+	for behaviour, c := range map[string]struct {
+		role policy.Role
+		want policy.Writing
+	}{
+		"what reads":                  {role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*"), policy.Writing{}},
+		"what writes":                 {role("Allow ecs:*:get* ecs:servers:start"), policy.Writing{Actions: []string{"ecs:servers:start"}}},
+		"what is denied again":        {role("Allow ecs:*:get* ecs:servers:start", "Deny ecs:servers:*"), policy.Writing{}},
+		"everything but what is read": {role("Allow *:*:*", "Deny iam:*:*"), policy.Writing{Actions: []string{"*:*:*"}}},
+		"each once, and sorted":       {role("Allow b:x:put a:x:put", "Allow c:x:put b:x:put"), policy.Writing{Actions: []string{"a:x:put", "b:x:put", "c:x:put"}}},
+		"on some things only":         {role("Allow (some) b:x:put", "Allow b:x:get"), policy.Writing{Actions: []string{"b:x:put"}, Limited: true}},
+		"on some things, and on all":  {role("Allow (some) b:x:put", "Allow a:x:put"), policy.Writing{Actions: []string{"a:x:put", "b:x:put"}}},
+	} {
+		w, known := policy.WritingOf(c.role)
+		assert.True(t, known, behaviour)
+		assert.Equal(t, c.want, w, behaviour)
+	}
+	_, known := policy.WritingOf(policy.Role{})
+	assert.False(t, known, "what is not known may write")
 }
 
 func FuzzJudge(f *testing.F) {
