@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +76,7 @@ func (e *Engine) complete(s *plan.Snapshot) error {
 			}
 		}
 	}
-	slices.SortFunc(s.NotRead, compareNotRead)
+	slices.SortFunc(s.NotRead, plan.CompareNotRead)
 	return nil
 }
 
@@ -170,13 +169,9 @@ func merge(cloud plan.Cloud, observations []*providers.Observation) (*plan.Snaps
 			return nil, fmt.Errorf("%w: two live resources have the address %s", ErrUnreadable, s.Resources[i].Address)
 		}
 	}
-	slices.SortFunc(s.NotRead, compareNotRead)
-	s.NotRead = slices.Compact(s.NotRead)
+	slices.SortFunc(s.NotRead, plan.CompareNotRead)
+	s.NotRead = slices.CompactFunc(s.NotRead, func(a, b plan.NotRead) bool { return plan.CompareNotRead(a, b) == 0 })
 	slices.Sort(s.Warnings)
 	s.Warnings = slices.Compact(s.Warnings)
 	return s, nil
-}
-
-func compareNotRead(a, b plan.NotRead) int {
-	return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Reason, b.Reason))
 }

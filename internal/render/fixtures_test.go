@@ -152,7 +152,9 @@ func samplePlan(t testing.TB) *plan.Plan {
 		Privileges: samplePrivileges(t),
 		Unmanaged:  []addr.Address{address(t, "agency/x1"), address(t, "agency/x2"), address(t, "agency/x3")},
 		Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: somebody}, ID: "5e5e", ServiceMade: true}}},
-		NotRead:    []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {Subject: "authorization/csms/eu-de", Reason: "the manifest does not mention it"}},
+		NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {
+			Subject: "csms", Reason: "no entry mentions them, and its agencies hold grants there", Regions: []string{"cn-east-3", "cn-south-1"},
+		}},
 		NotCompared: []plan.NotCompared{
 			{Address: address(t, "authorization/secmaster/cn-north-4"), Attribute: "organizations", Reason: "write-only: the service does not tell it"},
 		},
