@@ -37,7 +37,7 @@ func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.D
 	e.emit(Event{Kind: ObserveStarted, Account: m.Account})
 	observed, err := e.read(ctx, Observed{desired: desired, coverage: e.registry.Cover(desired, m)}, nil)
 	if err == nil {
-		err = e.complete(observed.Snapshot)
+		err = e.complete(observed.Snapshot, observed.coverage)
 	}
 	e.emit(Event{Kind: ObserveFinished, Account: m.Account, Elapsed: time.Since(started)})
 	return observed, err
@@ -63,19 +63,16 @@ func placed(err error, desired []plan.Desired) error {
 	return fmt.Errorf("%s: %w", desired[i].Source, err)
 }
 
-// complete refuses a snapshot of nobody knows which account, and lists the services that were not looked at.
-func (e *Engine) complete(s *plan.Snapshot) error {
+// complete refuses a snapshot of nobody knows which account, and lists what no service looked at.
+func (e *Engine) complete(s *plan.Snapshot, covered providers.Coverage) error {
 	if s.Account == (plan.Account{}) {
 		return fmt.Errorf("%w: no service tells which account this is", ErrUnreadable)
 	}
+	var unread []plan.NotRead
 	for _, p := range e.registry.Providers() {
-		for _, prefix := range p.Prefixes() {
-			covered := slices.ContainsFunc(s.Coverage, func(c addr.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") })
-			if !covered {
-				s.NotRead = append(s.NotRead, plan.NotRead{Subject: prefix, Reason: "the manifest does not mention it"})
-			}
-		}
+		unread = append(unread, p.NotCovered(s, covered)...)
 	}
+	s.NotRead = append(s.NotRead, unread...)
 	slices.SortFunc(s.NotRead, plan.CompareNotRead)
 	return nil
 }

@@ -215,8 +215,9 @@ func (x *expansion) grants(parent addr.Address, agency string, grants *plan.Node
 			}
 		case "enterpriseProjects":
 			if slices.Contains(x.manifest.NotRead, huaweicloud.PartEnterpriseProjects) && len(pair.Value.Pairs()) > 0 {
-				x.problem(pair.KeyAt, "unmanaged enterprise projects", "remove these grants, or the option",
-					"cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be made", parent)
+				x.problem(pair.KeyAt, "unmanaged enterprise projects", "remove these grants, or the part from cloud.notRead",
+					"cloud.notRead leaves enterprise projects out at %s, so the grants of %s there would never be made",
+					x.manifest.NotReadAt[huaweicloud.PartEnterpriseProjects], parent)
 				continue
 			}
 			for _, place := range pair.Value.Pairs() {

@@ -40,6 +40,7 @@ func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "SecMaster", Agency: "the agency of SecMaster", Schema: entrySchema,
 		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{Name: service, Title: "SecMaster"},
+		Agencies: []string{DefaultAgency}, Projects: true,
 	}}
 }
 
