@@ -44,6 +44,8 @@ type Run struct {
 	projects map[string]string
 	serving  map[part]bool
 	revoked  map[directory.Assignment]bool
+	// owned is nil until it is known; see [Remote.Owned].
+	owned *ownedPlaces
 }
 
 // part is what one project has of an agency.
