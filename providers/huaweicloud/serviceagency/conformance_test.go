@@ -7,6 +7,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
@@ -22,7 +23,16 @@ type row struct {
 	withoutUpdates bool
 }
 
-type state struct{ name, sections string }
+// state is one manifest of the suite: the entries of authorizations, and the section ownership.
+type state struct{ name, sections, ownership string }
+
+func (s state) manifest(t testing.TB) *plan.Manifest {
+	rest := `, "authorizations": [` + s.sections + `]`
+	if s.ownership != "" {
+		rest += `, "ownership": ` + s.ownership
+	}
+	return cloudtest.Manifest(t, rest)
+}
 
 type drift struct {
 	name, in string
@@ -32,11 +42,11 @@ type drift struct {
 
 func rows() map[string]row {
 	fabricStates := []state{
-		{"nothing", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
-		{"the least", `{"service": "fabric", "policies": []}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
-		{"everything", `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY"]},
+		{name: "nothing", sections: `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
+		{name: "the least", sections: `{"service": "fabric", "policies": []}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
+		{name: "everything", sections: `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY"]},
 			{"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY", "FABRIC_COMMON_POLICY"]}`},
-		{"one region goes", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_LAKEFORMATION_POLICY", "FABRIC_SMN_POLICY"]}`},
+		{name: "one region goes", sections: `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_LAKEFORMATION_POLICY", "FABRIC_SMN_POLICY"]}`},
 	}
 	fabricDrifts := []drift{
 		{"somebody revokes an optional policy", "everything", edit(cloudsim.EditRevoke, "fabric_admin_trust", "project:cn-east-3", "FABRIC_SMN_POLICY"),
@@ -48,13 +58,13 @@ func rows() map[string]row {
 		{"somebody grants a role that is none of its policies", "the least", edit(cloudsim.EditGrant, "fabric_admin_trust", "project:cn-north-4", "ECS ReadOnlyAccess"), nil},
 	}
 	lakeStates := []state{
-		{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"},
+		{name: "nothing", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"},
 			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`},
-		{"one type", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]},
+		{name: "one type", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]},
 			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`},
-		{"everything", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]},
+		{name: "everything", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]},
 			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]}`},
-		{"one region goes", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"], "state": "absent"},
+		{name: "one region goes", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"], "state": "absent"},
 			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`},
 	}
 	lakeDrifts := []drift{
@@ -63,18 +73,26 @@ func rows() map[string]row {
 	}
 	partial := drift{"somebody takes away a part", "everything", edit(cloudsim.EditRevoke, "lakeformation_admin_trust", "project:cn-north-4", "ReadOnlyAccess"),
 		[]string{"update authorization/lakeformation/cn-north-4/ADMIN_TRUST"}}
+	const pruned = `{"include": ["authorization/**"], "prune": true}`
+	ownedStates := []state{
+		{name: "both regions", sections: `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY"]},
+			{"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY"]}`},
+		{name: "one region left the manifest", sections: `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_OBS_POLICY"]}`, ownership: pruned},
+		{name: "the service left the manifest", ownership: pruned},
+	}
 	return map[string]row{
-		"fabric": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts},
+		"fabric, owned": {service: fabric.Service(), states: ownedStates},
+		"fabric":        {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts},
 		"fabric in its other readings": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts,
 			switches: cloudsim.Switches{FabricAbsent404: true, FabricEchoes: true, ServiceDeleteSparesRegions: true}},
 		"lakeformation": {service: lakeformation.Service(), states: lakeStates, byHand: append(lakeDrifts, partial), withoutUpdates: true},
 		"lakeformation of old": {service: lakeformation.Service(), byHand: lakeDrifts, withoutUpdates: true,
 			switches: cloudsim.Switches{LakeFormationShortAnswer: true}, states: []state{
-				{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
+				{name: "nothing", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
 					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"}`},
-				{"everything", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]},
+				{name: "everything", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]},
 					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`},
-				{"one region goes", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
+				{name: "one region goes", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
 					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST"]}`},
 			}},
 	}
@@ -89,7 +107,7 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var states []conformance.State
 			for _, s := range r.states {
-				states = append(states, conformance.State{Name: s.name, Manifest: cloudtest.Authorizations(t, s.sections)})
+				states = append(states, conformance.State{Name: s.name, Manifest: s.manifest(t)})
 			}
 			conformance.Run(t, conformance.Suite{
 				Provider: r.service.Provider, Beside: besideThem.Provider, States: states, WithoutUpdates: r.withoutUpdates,
