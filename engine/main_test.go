@@ -170,7 +170,7 @@ func (shelves) Cover(desired []plan.Desired) ([]providers.Root, []string) {
 	return providers.RootsOf(desired, []string{"shelf"}), nil
 }
 
-func (shelves) NotReadWords() []string { return []string{"shelf"} }
+func (shelves) NotReadWords() []string { return nil }
 
 func (s shelves) NotCovered(snapshot *plan.Snapshot, _ providers.Coverage) []plan.NotRead {
 	return providers.NotMentioned(snapshot, s.Prefixes())

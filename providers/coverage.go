@@ -112,11 +112,12 @@ func (r *Registry) unknownParts(m *plan.Manifest) []plan.Problem {
 	}
 	var problems []plan.Problem
 	for _, part := range m.NotRead {
-		service, _, inPlace := strings.Cut(part, ":")
-		if inPlace && slices.Contains(known, service+":") || !inPlace && slices.Contains(known, part) {
+		service, place, inPlace := strings.Cut(part, ":")
+		if place != "" && slices.Contains(known, service+":") || !inPlace && slices.Contains(known, part) {
 			continue
 		}
 		words := slices.DeleteFunc(slices.Clone(known), func(word string) bool { return strings.HasSuffix(word, ":") })
+		slices.Sort(words)
 		hint := plan.DidYouMean(service, words)
 		if hint == "" {
 			hint = "parts that are known: " + strings.Join(words, ", ")

@@ -127,3 +127,26 @@ func TestAnEntryOfWhatIsLeftUnreadIsAProblem(t *testing.T) {
 		})
 	}
 }
+
+func TestUnknownWordsOfWhatIsLeftUnreadAreProblems(t *testing.T) {
+	registry := append(slices.Clone(services), besideThem).Registry()
+	for part, hint := range map[string]string{
+		"csms": "", "csms:cn-east-3": "", "secmaster:cn-north-4_data": "", "enterprise-projects": "", "iam-v5": "",
+		"secmastr:cn-east": `did you mean "secmaster"?`,
+		"iam-v5:cn-east-3": `did you mean "iam-v5"?`,
+		"attic":            "parts that are known: csms, enterprise-projects, fabric, iam-v5, lakeformation, secmaster",
+		"csms:":            `did you mean "csms"?`,
+	} {
+		m := cloudtest.Manifest(t, "")
+		m.NotRead, m.NotReadAt = []string{part}, map[string]plan.Position{part: {File: "m.yaml", Line: 7, Column: 3}}
+		_, problems := registry.Expand(m)
+		if hint == "" {
+			assert.Empty(t, problems, part)
+			continue
+		}
+		require.Len(t, problems, 1, part)
+		assert.Equal(t, "m.yaml:7:3 unknown part", problems[0].At.String()+" "+problems[0].Summary)
+		assert.Contains(t, problems[0].Detail, part)
+		assert.Equal(t, hint, problems[0].Hint, part)
+	}
+}
