@@ -28,7 +28,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if len(targets) == 0 {
 		return &providers.Observation{Run: run, NotRead: owned.NotRead()}, nil
 	}
-	o := observed{remote: r, run: run, dir: dir, covered: request.Coverage, owned: owned, answers: make([]answer, len(targets))}
+	o := observed{remote: r, run: run, dir: dir, owned: owned, answers: make([]answer, len(targets))}
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
 	for i, t := range targets {
 		id, err := run.RegionProject(ctx, o.dir, t.region)
@@ -99,7 +99,6 @@ type observed struct {
 	remote  *remote
 	run     *run
 	dir     *directory.Directory
-	covered providers.Coverage
 	owned   *serviceagency.Owned
 	answers []answer
 	// agencies are those that could be the service's own, by name; unread where the caller may not list them.
@@ -238,7 +237,7 @@ func (o *observed) live(a answer) (l plan.Live, there bool) {
 	unknown := own.guessed && ownStands == absent
 	hasPart := ownStands == here || unknown && sharedStands == here
 	switch {
-	case !hasPart && o.owned.IsApart(a.region, o.covered):
+	case !hasPart && o.owned.IsApart(a.region):
 		return plan.Live{}, false
 	case a.granted && (ownStands == elsewhere || unknown && sharedStands == elsewhere), !a.granted && ownStands != here:
 		return plan.Live{}, false

@@ -112,7 +112,7 @@ func (o observing) find(ctx context.Context, a addr.Address) (f found, err error
 	}
 	f.offered = true
 	f.exists, err = o.exists(ctx, o.run, o.dir, f.state, f.at)
-	if f.exists == isBare && o.owned.IsApart(region, o.request.Coverage) {
+	if f.exists == isBare && o.owned.IsApart(region) {
 		f.exists = isNotThere
 	}
 	return f, err

@@ -31,7 +31,6 @@ type observed struct {
 	remote  *remote
 	run     *run
 	dir     *directory.Directory
-	covered providers.Coverage
 	owned   *serviceagency.Owned
 	answers []answer
 	// agency is SecMaster's, found tells whether it is there and its grants were read.
@@ -63,7 +62,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if len(places) == 0 {
 		return &providers.Observation{Run: run, NotRead: owned.NotRead()}, nil
 	}
-	o := observed{remote: r, run: run, dir: dir, covered: request.Coverage, owned: owned, answers: make([]answer, len(places))}
+	o := observed{remote: r, run: run, dir: dir, owned: owned, answers: make([]answer, len(places))}
 	run.note(func() { o.system = run.system })
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
 	for i, at := range places {
@@ -292,7 +291,7 @@ func (o *observed) isElsewhere(a answer) bool {
 	if !o.owned.Has(a.project) || o.hasPart(a.projectID) {
 		return false
 	}
-	return o.owned.IsApart(a.project, o.covered) || len(serviceagency.Use{Grants: o.grants}.Elsewhere(a.projectID)) > 0
+	return o.owned.IsApart(a.project) || len(serviceagency.Use{Grants: o.grants}.Elsewhere(a.projectID)) > 0
 }
 
 // nameOf spells the role with that id, by the id where nothing else is known of it.

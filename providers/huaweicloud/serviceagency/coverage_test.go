@@ -89,6 +89,17 @@ func TestWhatIsNotCoveredIsNamedByWhatIAMShows(t *testing.T) {
 	}
 }
 
+func TestEveryPublishedAgencyIsLookedAt(t *testing.T) {
+	for _, s := range sites() {
+		for name := range s.Agencies {
+			seen := snapshot(t, map[string][]string{name: {"project:cn-east-3"}})
+			told := s.Provider.NotCovered(seen, providers.Coverage{})
+			require.Len(t, told, 1, name)
+			assert.Equal(t, s.Provider.Name()+":cn-east-3", told[0].Subject, name)
+		}
+	}
+}
+
 func TestAnAgencyThatAnEntryNamesIsTheServices(t *testing.T) {
 	for _, s := range sites() {
 		if !s.named {

@@ -20,8 +20,7 @@ import (
 // need not be offered in such a place. Nil has none. It is safe for concurrent use.
 type Owned struct {
 	provider Provider
-	places   []string
-	disabled []string
+	ownedPlaces
 
 	mu         sync.Mutex
 	notOffered map[string]bool
@@ -47,11 +46,15 @@ func (r Remote) Owned(ctx context.Context, run *Run, dir *directory.Directory, p
 		run.owned = found
 		run.mu.Unlock()
 	}
-	return &Owned{provider: p, places: found.places, disabled: found.disabled, notOffered: map[string]bool{}, refused: map[string]error{}}, nil
+	return &Owned{provider: p, ownedPlaces: *found, notOffered: map[string]bool{}, refused: map[string]error{}}, nil
 }
 
 // ownedPlaces are the names of places, sorted. They do not change while a run lasts.
-type ownedPlaces struct{ places, disabled []string }
+type ownedPlaces struct {
+	places, disabled []string
+	// first is where the facts of the whole account are told; "" where an entry tells them.
+	first string
+}
 
 func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provider, covered providers.Coverage) (*ownedPlaces, error) {
 	mentioned := map[string]bool{}
@@ -89,6 +92,13 @@ func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provi
 	}
 	slices.Sort(found.places)
 	slices.Sort(found.disabled)
+	switch own := covered.Cloud.Region; {
+	case len(mentioned) > 0, len(found.places) == 0:
+	case slices.Contains(found.places, own):
+		found.first = own
+	default:
+		found.first = found.places[0]
+	}
 	return found, nil
 }
 
@@ -122,14 +132,6 @@ func (r Remote) granted(
 	}), nil
 }
 
-// Places are the names of the places, sorted.
-func (o *Owned) Places() []string {
-	if o == nil {
-		return nil
-	}
-	return o.places
-}
-
 // Addresses are the authorizations that the service has in the places, for a request that reads all; none for a narrow one.
 func (o *Owned) Addresses(request providers.ObserveRequest) []addr.Address {
 	if o == nil || request.Only != nil {
@@ -153,18 +155,7 @@ func (o *Owned) Has(place string) bool {
 
 // IsApart reports whether what the service says of the whole account is told elsewhere than in the place: at the entries, and
 // without one at a single place, that of the cloud's own region or the first one. Otherwise one fact would be told in each region.
-func (o *Owned) IsApart(place string, covered providers.Coverage) bool {
-	if !o.Has(place) {
-		return false
-	}
-	if len(covered.Within(o.provider.Prefix())) > 0 {
-		return true
-	}
-	if o.Has(covered.Cloud.Region) {
-		return place != covered.Cloud.Region
-	}
-	return place != o.places[0]
-}
+func (o *Owned) IsApart(place string) bool { return o.Has(place) && place != o.first }
 
 // Judge judges the failure of a read in a place: offered is false where there is nothing to be read, or nothing may be. An error is
 // for the caller to return.
