@@ -8,7 +8,6 @@ import (
 	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
@@ -83,18 +82,6 @@ func rows() map[string]row {
 		{name: "the service left the manifest", ownership: pruned},
 	}
 	return map[string]row{
-		"lakeformation, owned": {service: lakeformation.Service(), withoutUpdates: true, states: []state{
-			{name: "both regions", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]},
-				{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST"]}`},
-			{name: "one region left the manifest", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]}`, ownership: pruned},
-			{name: "the service left the manifest", ownership: pruned},
-		}},
-		"csms, owned": {service: csms.Service(), withoutUpdates: true, states: []state{
-			{name: "both regions", sections: `{"service": "csms", "secretTypes": ["RDS-FG"]},
-				{"service": "csms", "region": "cn-east-3", "secretTypes": ["RDS-FG"]}`},
-			{name: "one region left the manifest", sections: `{"service": "csms", "secretTypes": ["RDS-FG"]}`, ownership: pruned},
-			{name: "the service left the manifest", ownership: pruned},
-		}},
 		"secmaster, owned": {service: secmaster.Service(), states: []state{
 			{name: "two roles", sections: `{"service": "secmaster", "roles": ["CTS ReadOnlyAccess", "ECS ReadOnlyAccess"]}`, ownership: pruned},
 			{name: "one role", sections: `{"service": "secmaster", "roles": ["CTS ReadOnlyAccess"]}`},
