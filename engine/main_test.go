@@ -170,6 +170,12 @@ func (shelves) Cover(desired []plan.Desired) ([]providers.Root, []string) {
 	return providers.RootsOf(desired, []string{"shelf"}), nil
 }
 
+func (shelves) NotReadWords() []string { return nil }
+
+func (s shelves) NotCovered(snapshot *plan.Snapshot, _ providers.Coverage) []plan.NotRead {
+	return providers.NotMentioned(snapshot, s.Prefixes())
+}
+
 func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 
 func (shelves) Collapse([]plan.Live, *plan.Catalogue) map[string][]*plan.Node { return nil }

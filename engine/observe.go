@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +39,7 @@ func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.D
 	e.emit(Event{Kind: ObserveStarted, Account: m.Account})
 	observed, err := e.read(ctx, Observed{desired: desired, coverage: e.registry.Cover(desired, m)}, nil)
 	if err == nil {
-		err = e.complete(observed.Snapshot)
+		err = e.complete(observed.Snapshot, observed.coverage)
 	}
 	e.emit(Event{Kind: ObserveFinished, Account: m.Account, Elapsed: time.Since(started)})
 	return observed, err
@@ -66,20 +65,17 @@ func placed(err error, desired []plan.Desired) error {
 	return fmt.Errorf("%s: %w", desired[i].Source, err)
 }
 
-// complete refuses a snapshot of nobody knows which account, and lists the services that were not looked at.
-func (e *Engine) complete(s *plan.Snapshot) error {
+// complete refuses a snapshot of nobody knows which account, and lists what no service looked at.
+func (e *Engine) complete(s *plan.Snapshot, covered providers.Coverage) error {
 	if s.Account == (plan.Account{}) {
 		return fmt.Errorf("%w: no service tells which account this is", ErrUnreadable)
 	}
+	var unread []plan.NotRead
 	for _, p := range e.registry.Providers() {
-		for _, prefix := range p.Prefixes() {
-			covered := slices.ContainsFunc(s.Coverage, func(c addr.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") })
-			if !covered {
-				s.NotRead = append(s.NotRead, plan.NotRead{Subject: prefix, Reason: "the manifest does not mention it"})
-			}
-		}
+		unread = append(unread, p.NotCovered(s, covered)...)
 	}
-	slices.SortFunc(s.NotRead, compareNotRead)
+	s.NotRead = append(s.NotRead, unread...)
+	slices.SortFunc(s.NotRead, plan.CompareNotRead)
 	return nil
 }
 
@@ -203,13 +199,9 @@ func merge(cloud plan.Cloud, observations []*providers.Observation) (*plan.Snaps
 			return nil, fmt.Errorf("%w: two live resources have the address %s", ErrUnreadable, s.Resources[i].Address)
 		}
 	}
-	slices.SortFunc(s.NotRead, compareNotRead)
-	s.NotRead = slices.Compact(s.NotRead)
+	slices.SortFunc(s.NotRead, plan.CompareNotRead)
+	s.NotRead = slices.CompactFunc(s.NotRead, func(a, b plan.NotRead) bool { return plan.CompareNotRead(a, b) == 0 })
 	slices.Sort(s.Warnings)
 	s.Warnings = slices.Compact(s.Warnings)
 	return s, nil
-}
-
-func compareNotRead(a, b plan.NotRead) int {
-	return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Reason, b.Reason))
 }

@@ -142,3 +142,20 @@ func TestATombstoneOfWhatIsGoneIsDone(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, planned.Plan.Empty(), "what is wanted is there")
 }
+
+func TestEveryServiceSaysWhatItDidNotCover(t *testing.T) {
+	r := setUp(t, memory.Seed{NotRead: []plan.NotRead{{Subject: "lids", Reason: "r"}, {Subject: "lids", Reason: "r", Regions: []string{"north"}}}})
+	m := manifest(t, "{}")
+	observed, err := r.engine.Observe(t.Context(), m, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []plan.NotRead{
+		{Subject: "lids", Reason: "r"}, {Subject: "lids", Reason: "r", Regions: []string{"north"}}, {Subject: "shelf", Reason: "no entry mentions it"},
+	}, observed.Snapshot.NotRead)
+	e := r.withShelves(t, seen{observation: &providers.Observation{
+		Coverage: []addr.Pattern{pattern(t, "shelf/*")}, NotRead: []plan.NotRead{{Subject: "lids", Reason: "r", Regions: []string{"north"}}},
+	}})
+	observed, err = e.Observe(t.Context(), m, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []plan.NotRead{{Subject: "lids", Reason: "r"}, {Subject: "lids", Reason: "r", Regions: []string{"north"}}}, observed.Snapshot.NotRead,
+		"each once")
+}

@@ -36,7 +36,9 @@ type Manifest struct {
 	// Endpoints override the address of a service, by service name.
 	Endpoints map[string]string
 	// NotRead are the parts of the account that the author leaves unread, sorted, in words that providers document.
-	NotRead   []string
+	NotRead []string
+	// NotReadAt is where each of them stands.
+	NotReadAt map[string]Position
 	Ownership Ownership
 	// Guardrails is the section of that name; nil when there is none.
 	Guardrails *Node

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -144,8 +147,17 @@ type Snapshot struct {
 
 // NotRead is a part of reality that was not looked at, and why.
 type NotRead struct {
+	// Subject is spelled as in [Manifest.NotRead] where the manifest can leave the part unread.
 	Subject string `json:"subject"`
 	Reason  string `json:"reason"`
+	// Regions are those that it is about, each once; none where it is not about regions. For a service that is called in
+	// projects they are the projects.
+	Regions []string `json:"regions,omitempty"`
+}
+
+// CompareNotRead orders by subject, reason and regions. It returns 0 for equal ones only.
+func CompareNotRead(a, b NotRead) int {
+	return cmp.Or(strings.Compare(a.Subject, b.Subject), strings.Compare(a.Reason, b.Reason), slices.Compare(a.Regions, b.Regions))
 }
 
 // Covers reports whether the resource at a was read: if it is not in Resources, it is not there.

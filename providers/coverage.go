@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,8 +9,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Coverage says what of an account is to be read. It follows from what a manifest lists, not from what is wanted of it: a
-// manifest that wants a resource, and one that wants it gone, cover the same.
+// Coverage says what of an account is to be read. It follows from what a manifest lists and owns, not from what is wanted of
+// it: a manifest that wants a resource, and one that wants it gone, cover the same.
 type Coverage struct {
 	Cloud plan.Cloud
 	// Roots are to be read whether they are there or not, sorted by address, each once. A service that is not asked for
@@ -17,6 +18,8 @@ type Coverage struct {
 	Roots []Root
 	// Names are the kinds of catalogue entries that must be readable, because the manifest refers to some, sorted.
 	Names []string
+	// Owned says which roots must be read although nothing lists them. Only Include and Exclude are set.
+	Owned plan.Ownership
 	// NotRead are the parts that the author leaves unread, sorted, in words that providers document.
 	NotRead []string
 }
@@ -75,7 +78,10 @@ func RootsOf(desired []plan.Desired, prefixes []string, settings ...string) []Ro
 // Cover asks every service what of its own must be read for what is desired. Desired are the resources of all services, as
 // expanded; for a saved plan, those that it has kept.
 func (r *Registry) Cover(desired []plan.Desired, m *plan.Manifest) Coverage {
-	all := Coverage{Cloud: m.Cloud, NotRead: slices.Sorted(slices.Values(m.NotRead))}
+	all := Coverage{
+		Cloud: m.Cloud, Owned: plan.Ownership{Include: m.Ownership.Include, Exclude: m.Ownership.Exclude},
+		NotRead: slices.Sorted(slices.Values(m.NotRead)),
+	}
 	for _, p := range r.providers {
 		roots, names := p.Cover(desired)
 		all.Roots, all.Names = append(all.Roots, roots...), append(all.Names, names...)
@@ -85,4 +91,41 @@ func (r *Registry) Cover(desired []plan.Desired, m *plan.Manifest) Coverage {
 	slices.Sort(all.Names)
 	all.Names = slices.Compact(all.Names)
 	return all
+}
+
+// NotMentioned names each prefix below which nothing was read, for a service that reads all or nothing there.
+func NotMentioned(s *plan.Snapshot, prefixes []string) []plan.NotRead {
+	var all []plan.NotRead
+	for _, prefix := range prefixes {
+		if !slices.ContainsFunc(s.Coverage, func(c addr.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") }) {
+			all = append(all, plan.NotRead{Subject: prefix, Reason: "no entry mentions it"})
+		}
+	}
+	return all
+}
+
+// unknownParts finds words of [plan.Manifest.NotRead] that no service knows.
+func (r *Registry) unknownParts(m *plan.Manifest) []plan.Problem {
+	var known []string
+	for _, p := range r.providers {
+		known = append(known, p.NotReadWords()...)
+	}
+	var problems []plan.Problem
+	for _, part := range m.NotRead {
+		service, place, inPlace := strings.Cut(part, ":")
+		if place != "" && slices.Contains(known, service+":") || !inPlace && slices.Contains(known, part) {
+			continue
+		}
+		words := slices.DeleteFunc(slices.Clone(known), func(word string) bool { return strings.HasSuffix(word, ":") })
+		slices.Sort(words)
+		hint := plan.DidYouMean(service, words)
+		if hint == "" {
+			hint = "parts that are known: " + strings.Join(words, ", ")
+		}
+		problems = append(problems, plan.Problem{
+			At: m.NotReadAt[part], Summary: "unknown part", Hint: hint,
+			Detail: fmt.Sprintf("cloud.notRead: %q is no part of an account that can be left unread", part),
+		})
+	}
+	return problems
 }

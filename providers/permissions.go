@@ -113,6 +113,16 @@ func Tombstones(desired []plan.Desired, m *plan.Manifest, prefix string) []plan.
 	})
 }
 
+// MayRead reports whether an observation reads something below the prefix: what is listed, and what is owned.
+func MayRead(desired []plan.Desired, m *plan.Manifest, prefix string) bool {
+	return MayOwn(m.Ownership, prefix) || len(Within(desired, prefix)) > 0
+}
+
+// MayDelete reports whether a plan may delete something below the prefix: what is said to be gone, and what is pruned.
+func MayDelete(desired []plan.Desired, m *plan.Manifest, prefix string) bool {
+	return MayPrune(m, prefix) || HasTombstones(desired, m, prefix)
+}
+
 // HasTombstones reports whether [Tombstones] returns any.
 func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool {
 	return len(Tombstones(desired, m, prefix)) > 0
@@ -120,7 +130,12 @@ func HasTombstones(desired []plan.Desired, m *plan.Manifest, prefix string) bool
 
 // MayPrune reports whether the manifest deletes what it owns below the prefix and does not list. It errs on the side of yes.
 func MayPrune(m *plan.Manifest, prefix string) bool {
-	return m.Ownership.Prune && slices.ContainsFunc(m.Ownership.Include, func(p addr.Pattern) bool { return reaches(p.String(), prefix) })
+	return m.Ownership.Prune && MayOwn(m.Ownership, prefix)
+}
+
+// MayOwn reports whether something below the prefix is owned, listed or not. It errs on the side of yes.
+func MayOwn(owned plan.Ownership, prefix string) bool {
+	return slices.ContainsFunc(owned.Include, func(p addr.Pattern) bool { return reaches(p.String(), prefix) })
 }
 
 // reaches reports whether a pattern can match an address below the prefix: every segment of the prefix is met by its own

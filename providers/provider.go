@@ -39,6 +39,14 @@ type Provider interface {
 	// their children refer to, never on what is wanted of them.
 	Cover(desired []plan.Desired) (roots []Root, names []string)
 
+	// NotReadWords are the service's words of [plan.Manifest.NotRead], each for a part that it can leave unread. One that ends in ":"
+	// is followed by a region or a project.
+	NotReadWords() []string
+
+	// NotCovered names what the service may have in the account and the snapshot, read with this coverage, does not cover, each
+	// with the reason; what the snapshot names already is left out. It makes no call, so that it costs nothing to say.
+	NotCovered(s *plan.Snapshot, covered Coverage) []plan.NotRead
+
 	// Complete returns what follows for the service's own resources from everything that is live and desired. It is pure, and
 	// completing what is complete changes nothing.
 	Complete(view *plan.View) Completion

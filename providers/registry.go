@@ -54,8 +54,8 @@ func (r *Registry) For(a addr.Address) (Provider, bool) {
 	return nil, false
 }
 
-// Expand asks every service, and returns all desired resources and problems, guardrail breaches and acceptances of what
-// cannot be accepted included, sorted by position.
+// Expand asks every service, and returns all desired resources and problems, guardrail breaches, acceptances of what cannot be
+// accepted, and unknown words of what is left unread included, sorted by position.
 func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	var problems []plan.Problem
@@ -66,6 +66,7 @@ func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	}
 	problems = append(problems, r.breaches(desired, m)...)
 	problems = append(problems, r.acceptances(m)...)
+	problems = append(problems, r.unknownParts(m)...)
 	return desired, plan.SortProblems(problems)
 }
 

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -27,11 +29,7 @@ func (m *merger) cloud() {
 	}
 	node := pair.Value
 	m.manifest.Cloud = plan.Cloud{Kind: node.Get("kind").String(), Region: node.Get("region").String()}
-	for _, setting := range leavesUnread {
-		if node.Has(setting.key) {
-			m.manifest.NotRead = append(m.manifest.NotRead, setting.part)
-		}
-	}
+	m.notRead(node)
 	for _, e := range node.Get("endpoints").Pairs() {
 		if e.Value.Kind != plan.Text {
 			continue
@@ -46,6 +44,24 @@ func (m *merger) cloud() {
 			m.manifest.Endpoints = map[string]string{}
 		}
 		m.manifest.Endpoints[e.Key] = e.Value.Text
+	}
+}
+
+// notRead collects the parts that are left unread, in whichever way that is said.
+func (m *merger) notRead(cloud *plan.Node) {
+	at := map[string]plan.Position{}
+	for _, setting := range leavesUnread {
+		if value := cloud.Get(setting.key); value != nil {
+			at[setting.part] = value.At
+		}
+	}
+	for _, item := range cloud.Get("notRead").Elements() {
+		if item.String() != "" { // else the schema has reported it
+			at[item.String()] = item.At
+		}
+	}
+	if len(at) > 0 {
+		m.manifest.NotRead, m.manifest.NotReadAt = slices.Sorted(maps.Keys(at)), at
 	}
 }
 

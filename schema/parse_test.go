@@ -83,6 +83,7 @@ cloud:
   region: cn-north-4
   iamV5: ignore
   enterpriseProjects: unmanaged
+  notRead: ["csms:cn-east-3", iam-v5]
   endpoints: {iam: "https://iam.eu-west-101.myhuaweicloud.eu"}
 ownership: {include: ["ops-*", "policy/*"], exclude: [ops-legacy], prune: true, protect: [agency/break-glass, "grant/**"], maxDeletes: 0}
 guardrails: {trustedAccounts: [partner-co], maxDuration: 90d}
@@ -100,7 +101,10 @@ authorizations:
 	assert.Equal(t, plan.Account{Name: "example-co", ID: "d0a1"}, m.Account)
 	assert.Equal(t, "a.yaml:2:10", m.AccountAt.String())
 	assert.Equal(t, plan.Cloud{Kind: "huaweicloud", Region: "cn-north-4"}, m.Cloud)
-	assert.Equal(t, []string{"enterprise-projects", "iam-v5"}, m.NotRead)
+	assert.Equal(t, []string{"csms:cn-east-3", "enterprise-projects", "iam-v5"}, m.NotRead)
+	assert.Equal(t, "a.yaml:8:13", m.NotReadAt["csms:cn-east-3"].String())
+	assert.Equal(t, "a.yaml:7:23", m.NotReadAt["enterprise-projects"].String())
+	assert.Equal(t, "a.yaml:8:31", m.NotReadAt["iam-v5"].String(), "where it is said last")
 	assert.Equal(t, map[string]string{"iam": "https://iam.eu-west-101.myhuaweicloud.eu"}, m.Endpoints)
 	assert.Equal(t, []string{"a.yaml"}, m.Files)
 	assert.Equal(t, []string{"agencies", "authorizations", "policies"}, slices.Sorted(maps.Keys(m.Sections)))
@@ -112,7 +116,7 @@ authorizations:
 	assert.False(t, m.Ownership.Owns(addr.New("agency", addr.Plain("ops-legacy"))))
 	assert.Equal(t, "90d", m.Guardrails.Get("maxDuration").String())
 	assert.Equal(t, "2031-01-01", m.Sections["agencies"][0].Get("reviewBy").String(), "an unquoted date is text")
-	assert.Equal(t, "a.yaml:17:23", m.Sections["agencies"][0].Get("grants").Get("domain").Elements()[0].At.String())
+	assert.Equal(t, "a.yaml:18:23", m.Sections["agencies"][0].Get("grants").Get("domain").Elements()[0].At.String())
 	assert.Regexp(t, `^sha256:[0-9a-f]{64}$`, m.Digest)
 }
 

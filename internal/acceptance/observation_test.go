@@ -22,8 +22,9 @@ import (
 	"github.com/agencyctl/agencyctl/schema"
 )
 
-// drawn is a manifest of random wishes for what all manifests of one listing list, in the parts of an account that they read.
-func drawn(t *rapid.T, bulk bool) *plan.Manifest {
+// drawn is a manifest of random wishes for what all manifests of one listing list, in the parts of an account that they read. Owned are
+// the patterns of what they are responsible for.
+func drawn(t *rapid.T, bulk bool, owned string) *plan.Manifest {
 	one := func(texts ...string) string { return rapid.SampledFrom(texts).Draw(t, "wish") }
 	some := func(texts ...string) string {
 		return strings.Join(rapid.SliceOfNDistinct(rapid.SampledFrom(texts), 0, -1, rapid.ID).Draw(t, "some"), ", ")
@@ -37,7 +38,7 @@ func drawn(t *rapid.T, bulk bool) *plan.Manifest {
 	entry := func(head, wanted string) string { return "  - {" + head + ", " + one("state: absent", wanted) + "}\n" }
 	text := "apiVersion: agencyctl/v1\naccount: {name: example-co}\ncloud: {kind: huaweicloud, region: cn-north-4" + notRead + "}\n" +
 		"ownership: {prune: " + one("true", "false") + ", protect: [" + some(`"agency/*"`, `"agency/ops"`, `"agency/fabric_admin_trust"`, `"authorization/**"`, `"agency/CSMS*"`) +
-		"], include: [\"policy/none\", " + some(`"agency/*"`, `"authorization/csms/**"`, `"policy/*"`) + "]}\n" +
+		"], include: [\"policy/none\", " + owned + "]}\n" +
 		"policies:\n" + entry("name: reads", `scope: project, statements: [{effect: Allow, actions: ["ecs:servers:`+one("get", "list")+`"]}]`) +
 		"agencies:\n  - {name: anchor, trust: {account: partner-co}, grants: {domain: [OBS ReadOnlyAccess], projects: {cn-north-4: [ECS ReadOnlyAccess]}" + enterprise + "}}\n" +
 		entry("name: ops", "trust: {account: "+one("partner-co", "vendor-co")+"}, description: "+one("a", "b")+
@@ -83,7 +84,7 @@ var edits = [][]string{
 	{"delete", "CSMSAccessFunctionGraph"}, {"delete", "fabric_admin_trust"}, {"set", "fabric_admin_trust", "trust", "partner-co"},
 }
 
-// TestWhatIsReadDoesNotDependOnWhatIsWanted lets two random manifests that list the same, and want other things of it, read
+// TestWhatIsReadDoesNotDependOnWhatIsWanted lets two random manifests that list and own the same, and want other things of it, read
 // one random account: both must see the same, byte by byte, over whichever connection and after whatever that did before.
 func TestWhatIsReadDoesNotDependOnWhatIsWanted(t *testing.T) {
 	retry := huaweicloud.DefaultRetry()
@@ -105,10 +106,13 @@ func TestWhatIsReadDoesNotDependOnWhatIsWanted(t *testing.T) {
 			return connection
 		}
 		bulk := rapid.Bool().Draw(t, "bulk reads are allowed")
+		owned := strings.Join(rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
+			`"agency/*"`, `"authorization/csms/**"`, `"authorization/*/ap-southeast-1/*"`, `"authorization/*/cn-*"`, `"policy/*"`,
+		}), 0, -1, rapid.ID).Draw(t, "owned"), ", ")
 		first, second := open(), open()
 		defer first.Close()
 		defer second.Close()
-		job := engine.New(services.Registry(), first.Remotes, nil).Fresh(drawn(t, true), engine.PlanOptions{})
+		job := engine.New(services.Registry(), first.Remotes, nil).Fresh(drawn(t, true, owned), engine.PlanOptions{})
 		planned, err := job.Make(context.Background())
 		require.NoError(t, err)
 		if planned.Plan != nil && !planned.Refused() {
@@ -122,7 +126,7 @@ func TestWhatIsReadDoesNotDependOnWhatIsWanted(t *testing.T) {
 		if !bulk {
 			require.NoError(t, server.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{{Path: "/v3.0/OS-PERMISSION/role-assignments", Status: 403}}}))
 		}
-		a, b := drawn(t, bulk), drawn(t, bulk)
+		a, b := drawn(t, bulk, owned), drawn(t, bulk, owned)
 		seen := observe(t, first, a)
 		require.Equal(t, seen, observe(t, second, b))
 		require.Equal(t, seen, observe(t, first, b))

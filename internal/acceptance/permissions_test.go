@@ -97,6 +97,8 @@ func TestPermissionsCoverEveryCall(t *testing.T) {
 		"ENTERPRISE", "",
 	).Replace(permissionsManifest)
 	skipped := strings.NewReplacer("STATE ", "", "CLOUD", ", enterpriseProjects: unmanaged", "ENTERPRISE", "").Replace(permissionsManifest)
+	owning := "apiVersion: agencyctl/v1\naccount: {name: example-co}\ncloud: {kind: huaweicloud, region: cn-north-4}\n" +
+		"ownership: {include: [\"authorization/**\"], prune: true}\n"
 	byHand := [][]string{
 		{"grant", "ops", "domain", "OBS Administrator"}, {"grant", "ops", "all-projects", "Tenant Administrator"},
 		{"grant", "ops", "project:cn-east-3", "ECS FullAccess"}, {"grant", "ops", "enterprise-project:production", "ECS FullAccess"},
@@ -119,6 +121,8 @@ func TestPermissionsCoverEveryCall(t *testing.T) {
 		}},
 		"authorizations and policies go": {before: []string{full}, text: gone,
 			writes: []string{"iam:agencies:deleteAgency", "iam:roles:deleteRole", "lakeformation:agency:drop", "[te_admin]"}},
+		"authorizations are owned and not listed": {before: []string{full}, text: owning, reads: []string{"lakeformation:agency:describe", "[te_admin]"},
+			writes: []string{"iam:agencies:deleteAgency", "lakeformation:agency:drop", "[te_admin]"}},
 		"the bulk read is refused": {text: skipped, reads: []string{
 			"iam:permissions:listRolesForAgency", "iam:permissions:listRolesForAgencyOnDomain", "iam:permissions:listRolesForAgencyOnProject",
 		}, faults: cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "GET", Path: "/v3.0/OS-PERMISSION/role-assignments", Status: 403}}}},

@@ -41,7 +41,10 @@ func Manifest(t require.TestingT, text string) *plan.Manifest {
 		case "cloud":
 			m.Cloud = plan.Cloud{Kind: pair.Value.Get("kind").String(), Region: pair.Value.Get("region").String()}
 			for _, part := range pair.Value.Get("notRead").Elements() {
-				m.NotRead = append(m.NotRead, part.String())
+				if m.NotReadAt == nil {
+					m.NotReadAt = map[string]plan.Position{}
+				}
+				m.NotRead, m.NotReadAt[part.String()] = append(m.NotRead, part.String()), part.At
 			}
 		case "ownership":
 			m.Ownership = plan.Ownership{

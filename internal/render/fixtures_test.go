@@ -167,7 +167,9 @@ func samplePlan(t testing.TB) *plan.Plan {
 			{Kind: plan.RemarkRename, Address: addr.Exactly(address(t, "agency/ops-before")), Source: at(72)},
 			{Kind: plan.RemarkAcceptance, Address: addr.Exactly(address(t, "grant/ops-x/**")), Rule: "wide-scope", Source: at(74)},
 		},
-		NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {Subject: "authorization/csms/eu-de", Reason: "the manifest does not mention it"}},
+		NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}, {
+			Subject: "csms", Reason: "no entry mentions them, and its agencies hold grants there", Regions: []string{"cn-east-3", "cn-south-1"},
+		}},
 		NotCompared: []plan.NotCompared{
 			{Address: address(t, "authorization/secmaster/cn-north-4"), Attribute: "organizations", Reason: "write-only: the service does not tell it"},
 		},

@@ -14,3 +14,12 @@ func TestWhatWasNotReadForOneReasonStandsOnOneLine(t *testing.T) {
 		{Subject: "b/one", Reason: "far"}, {Subject: "c", Reason: "far"},
 	}))
 }
+
+func TestTheRegionsOfWhatWasNotReadAreNamed(t *testing.T) {
+	assert.Equal(t, []remark{
+		{"csms:r1, fabric (r1, r2)", "far"}, {"csms (r1, r2, r3, r4, r5, r6 and 2 more)", "not there"},
+	}, byReason([]plan.NotRead{
+		{Subject: "csms:r1", Reason: "far", Regions: []string{"r1"}}, {Subject: "fabric", Reason: "far", Regions: []string{"r1", "r2"}},
+		{Subject: "csms", Reason: "not there", Regions: []string{"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"}},
+	}))
+}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func byReason(all []plan.NotRead) []remark {
 	var rows []remark
 	index, begin := map[string]int{}, map[string]string{}
 	for _, n := range all {
-		subject := title(n.Subject)
+		subject := title(n.Subject) + regions(n)
 		family, member, _ := strings.Cut(subject, "/")
 		i, known := index[n.Reason]
 		switch {
@@ -67,6 +68,21 @@ func byReason(all []plan.NotRead) []remark {
 		begin[n.Reason] = family
 	}
 	return rows
+}
+
+// maxRegions is how many regions of one part that was not read are named; the JSON output names all.
+const maxRegions = 6
+
+// regions names, in brackets, the regions that a part is about, "" where its subject says it.
+func regions(n plan.NotRead) string {
+	if len(n.Regions) < 2 {
+		return ""
+	}
+	named := n.Regions[:min(len(n.Regions), maxRegions)]
+	if more := len(n.Regions) - len(named); more > 0 {
+		return fmt.Sprintf(" (%s and %d more)", strings.Join(named, ", "), more)
+	}
+	return " (" + strings.Join(named, ", ") + ")"
 }
 
 // table writes a titled list in two aligned columns.

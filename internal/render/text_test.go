@@ -149,7 +149,7 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 			{Address: addr.New("grant", addr.Plain(h), addr.Plain(h)), Parent: bad, Action: plan.Blocked, Reason: h, With: []addr.Address{bad}},
 		},
 		Findings: []plan.Finding{finding}, Unmanaged: []addr.Address{bad}, Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: bad}}}},
-		NotRead: []plan.NotRead{{Subject: h, Reason: h}}, NotCompared: []plan.NotCompared{{Address: bad, Attribute: h, Reason: h}},
+		NotRead: []plan.NotRead{{Subject: h, Reason: h, Regions: []string{h, h}}}, NotCompared: []plan.NotCompared{{Address: bad, Attribute: h, Reason: h}},
 		Warnings: []string{h},
 	}
 	difference := plan.Difference{Address: bad, Attributes: attributes, With: []addr.Address{bad}, Reason: h, Source: source, Notes: notes}

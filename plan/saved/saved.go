@@ -294,12 +294,23 @@ func (s *Plan) Manifest() *plan.Manifest {
 	}
 }
 
-// Desired returns the desired resources as far as the basis holds them: enough for services to read live state.
+// Desired returns the desired resources as far as the basis holds them: enough for services to read live state. What is pruned
+// is among them as absent where it was read alone: once it is gone, a service may have no reason to look there.
 func (s *Plan) Desired() []plan.Desired {
 	desired := slices.Clone(s.Basis.Desired)
+	add := func(r plan.Resource, absent bool) {
+		desired = append(desired, plan.Desired{Resource: r, Absent: absent})
+	}
 	for _, l := range s.Basis.Listed {
-		desired = append(desired, plan.Desired{Resource: plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings},
-			Absent: l.Absent})
+		add(plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings}, l.Absent)
+	}
+	for i := range s.Plan.Changes {
+		c := &s.Plan.Changes[i]
+		if c.After != nil || !c.Parent.IsZero() || !slices.Contains(s.Basis.Snapshot.Coverage, addr.Exactly(c.Address)) ||
+			slices.ContainsFunc(desired, func(d plan.Desired) bool { return d.Address == c.Address }) {
+			continue
+		}
+		add(plan.Resource{Address: c.Address, Settings: c.Before.Settings, Bindings: c.Before.Bindings}, true)
 	}
 	return desired
 }

@@ -116,6 +116,26 @@ func TestASavedPlanComesBackWhole(t *testing.T) {
 	require.Equal(t, string(whole), string(again))
 }
 
+func TestWhatIsPrunedAndWasReadAloneIsReadAgain(t *testing.T) {
+	pruned := tiny.BoxAt("ours-old")
+	among := func(in plan.Input) *plan.Desired {
+		all := reread(t, save(t, in)).Desired()
+		i := slices.IndexFunc(all, func(d plan.Desired) bool { return d.Address == pruned })
+		if i < 0 {
+			return nil
+		}
+		return &all[i]
+	}
+	require.Nil(t, among(tiny.Everything()), "all boxes are read in any case")
+	in := tiny.Everything()
+	in.Snapshot.Coverage = append(in.Snapshot.Coverage, addr.Exactly(pruned))
+	tiny.LiveAt(in.Snapshot, pruned.String()).Settings = plan.Attributes{"lane": plan.StringValue("fast")}
+	d := among(in)
+	require.NotNil(t, d)
+	require.True(t, d.Absent)
+	require.Equal(t, plan.Attributes{"lane": plan.StringValue("fast")}, d.Settings, "what it is found by")
+}
+
 // rebuilt plans again from what a saved plan's file holds, and from nothing else but what a provider says.
 func rebuilt(t *testing.T, s *saved.Plan, knows plan.Knowledge, findings []plan.Finding) *plan.Plan {
 	t.Helper()

@@ -16,15 +16,19 @@ import (
 // Observe implements [providers.Remote]. In every region that is covered, all secret types are read; what is
 // asked for singly is read singly. Where no region is covered, no call is made.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	targets := r.targetsOf(request)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	run := r.known.runOf(request.Run, request.Coverage)
-	if len(targets) == 0 {
-		return &providers.Observation{Run: run}, nil
+	run, dir := r.known.runOf(request.Run, request.Coverage), directory.Of(request.Lists, r.Client)
+	owned, err := r.Owned(ctx, run.Run, dir, r.known.Provider, request.Coverage)
+	if err != nil {
+		return nil, err
 	}
-	o := observed{remote: r, run: run, dir: directory.Of(request.Lists, r.Client), answers: make([]answer, len(targets))}
+	targets := r.targetsOf(request, owned)
+	if len(targets) == 0 {
+		return &providers.Observation{Run: run, NotRead: owned.NotRead()}, nil
+	}
+	o := observed{remote: r, run: run, dir: dir, owned: owned, answers: make([]answer, len(targets))}
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
 	for i, t := range targets {
 		id, err := run.RegionProject(ctx, o.dir, t.region)
@@ -41,29 +45,35 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
 			a.granted, err = r.ask(ctx, a.target, a.projectID)
+			a.offered, err = owned.Judge(a.region, err)
 			return err
 		})
 	}
 	if err := directory.Together(ctx, reads...); err != nil {
 		return nil, err
 	}
+	if err := owned.Err(); err != nil {
+		return nil, err
+	}
 	if err := o.readGrants(ctx); err != nil {
 		return nil, err
 	}
-	return o.observation(), nil
+	result := o.observation()
+	result.NotRead = append(result.NotRead, owned.NotRead()...)
+	return result, nil
 }
 
 // targetsOf returns what is to be read: all types of the regions that are covered.
-func (r *remote) targetsOf(request providers.ObserveRequest) []target {
+func (r *remote) targetsOf(request providers.ObserveRequest, owned *serviceagency.Owned) []target {
 	var targets []target
-	for _, a := range r.known.ToRead(request, func(root addr.Address) (all []addr.Address) {
+	for _, a := range slices.Concat(r.known.ToRead(request, func(root addr.Address) (all []addr.Address) {
 		if t, ok := r.known.targetOf(root); ok {
 			for _, secretType := range types {
 				all = append(all, r.known.Address(t.region, secretType))
 			}
 		}
 		return all
-	}) {
+	}), owned.Addresses(request)) {
 		if t, ok := r.known.targetOf(a); ok {
 			targets = append(targets, t)
 		}
@@ -75,13 +85,15 @@ func (r *remote) targetsOf(request providers.ObserveRequest) []target {
 type answer struct {
 	target
 	projectID string
-	granted   bool
+	// offered: the service answered in the region.
+	offered, granted bool
 }
 
 type observed struct {
 	remote  *remote
 	run     *run
 	dir     *directory.Directory
+	owned   *serviceagency.Owned
 	answers []answer
 	// agencies are those that could be the service's own, by name; unread where the caller may not list them.
 	agencies map[string]directory.Agency
@@ -183,6 +195,9 @@ func (o *observed) standing(name, projectID string) stands {
 func (o *observed) observation() *providers.Observation {
 	result := &providers.Observation{Run: o.run}
 	for _, a := range o.answers {
+		if !a.offered {
+			continue
+		}
 		result.Coverage = append(result.Coverage, addr.Exactly(o.remote.known.address(a.target)))
 		if live, there := o.live(a); there {
 			result.Resources = append(result.Resources, live)
@@ -214,7 +229,10 @@ func (o *observed) live(a answer) (l plan.Live, there bool) {
 	}
 	ownStands, sharedStands := o.standing(own.name, a.projectID), o.standing(SharedAgency, a.projectID)
 	unknown := own.guessed && ownStands == absent
+	hasPart := ownStands == here || unknown && sharedStands == here
 	switch {
+	case !hasPart && o.owned.IsApart(a.region):
+		return plan.Live{}, false
 	case a.granted && (ownStands == elsewhere || unknown && sharedStands == elsewhere), !a.granted && ownStands != here:
 		return plan.Live{}, false
 	}

@@ -11,7 +11,7 @@ import (
 // actions of IAM that its user guide lists. Source: DEW user guide, "Creating an agency".
 func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, p.Prefix())) == 0 {
+	if !providers.MayRead(desired, m, p.Prefix()) {
 		return needs.Permissions()
 	}
 	needs.ReadUndocumented(providers.ProjectScope, "",
@@ -24,7 +24,7 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 			permission.ListAgencies, permission.CreateAgency, permission.ListRoles, permission.CreateRole,
 			permission.CheckRoleOnProject, permission.Grant(directory.OneProject))
 	}
-	if providers.HasTombstones(desired, m, p.Prefix()) || providers.MayPrune(m, p.Prefix()) {
+	if providers.MayDelete(desired, m, p.Prefix()) {
 		needs.Write("take an authorization of CSMS back, which is done in IAM", permission.DeleteAgency, permission.Revoke(directory.OneProject))
 	}
 	return needs.Permissions()

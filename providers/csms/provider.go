@@ -41,7 +41,8 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
-		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management"}, Through: through,
+		Host:     huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management"},
+		Agencies: []string{SharedAgency, ownAgencies()[RDS].name, ownAgencies()[GaussDB].name}, Kinds: types[:], Through: through,
 	}}
 }
 

@@ -20,12 +20,18 @@ const kindPolicy = "fabric-policy"
 type region struct {
 	at    site
 	state state
+	// offered: the service answered.
+	offered bool
 }
 
 // Observe implements [providers.Remote]. It reads the regions that are covered, one call each.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	run, dir := runOf(request.Run, request.Coverage), directory.Of(request.Lists, r.Client)
-	addresses := r.known.ToRead(request, serviceagency.RootAlone)
+	owned, err := r.Owned(ctx, run.Run, dir, r.known.Provider, request.Coverage)
+	if err != nil {
+		return nil, err
+	}
+	addresses := slices.Concat(r.known.ToRead(request, serviceagency.RootAlone), owned.Addresses(request))
 	regions := make([]region, len(addresses))
 	reads := make([]func(context.Context) error, len(addresses))
 	for i, address := range addresses {
@@ -37,14 +43,21 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 			}
 			regions[i].at = site{name, project}
 			regions[i].state, err = r.read(ctx, regions[i].at)
+			regions[i].offered, err = owned.Judge(name, err)
 			return err
 		}
 	}
 	if err := directory.Together(ctx, reads...); err != nil {
 		return nil, err
 	}
-	observation := &providers.Observation{Run: run}
+	if err := owned.Err(); err != nil {
+		return nil, err
+	}
+	observation := &providers.Observation{Run: run, NotRead: owned.NotRead()}
 	for _, read := range regions {
+		if !read.offered {
+			continue
+		}
 		observation.Coverage = append(observation.Coverage, addr.Exactly(r.known.Address(read.at.region)))
 		observation.Entries = append(observation.Entries, read.entries()...)
 		if read.state.isThere() {

@@ -28,6 +28,9 @@ const (
 	// is about fifteen minutes off, and the answer was some seconds on its way.
 	maxSkew = 14 * time.Minute
 
+	// codeNoSuchAPI is the gateway's: no service answers there, or it has no such call.
+	codeNoSuchAPI = "APIGW.0101"
+
 	hintToken         = "the token has expired or was made for another account or region: get a new one"
 	hintNotTheService = "a proxy or a log-in page answers in the service's place: check the endpoint and HTTPS_PROXY"
 )
@@ -203,7 +206,7 @@ func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, now 
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM:
 		e.Hint = "the credentials are good and lack the permission: grant it (or Security Administrator), and check that " +
 			auth.EnvDomainID + " is the account that they belong to, not another one or a project"
-	case e.Code == "APIGW.0101":
+	case e.Code == codeNoSuchAPI:
 		e.Hint = "the service is not there, or has no such call there: check cloud.kind, the region and the endpoint"
 	case e.Status >= 300 && e.Status < 400:
 		e.Hint = "give the address that serves the calls: --endpoint " + e.Service + "=URL"
@@ -251,7 +254,11 @@ func (c *Connection) noAnswer(ctx, bounded context.Context, call Call, err error
 }
 
 // permanentError is the cause of a call without an answer that a retry would not get either.
-type permanentError struct{ text string }
+type permanentError struct {
+	text string
+	// noHost: the vendor's host of the service does not exist.
+	noHost bool
+}
 
 // Error returns the text.
 func (p permanentError) Error() string { return p.text }
@@ -269,14 +276,14 @@ func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 	case errors.As(err, &refusal):
 		e.Hint = "the proxy does not let the call through: check user, password and rules of HTTPS_PROXY, or except the host in NO_PROXY"
 		if refusal == http.StatusProxyAuthRequired || refusal == http.StatusForbidden {
-			e.Message, e.Cause = "", permanentError{e.Message}
+			e.Message, e.Cause = "", permanentError{text: e.Message}
 		}
 	case errors.As(err, &operation) && operation.Op == "proxyconnect":
 		e.Hint = "the proxy of HTTPS_PROXY cannot be reached: check its address, or except the host in NO_PROXY"
 	case errors.As(err, &host):
 		c.unknownHost(e, call, host)
 	case errors.As(err, &certificate):
-		e.Message, e.Cause, e.Hint = "", permanentError{e.Message}, certificateHint(certificate.Err)
+		e.Message, e.Cause, e.Hint = "", permanentError{text: e.Message}, certificateHint(certificate.Err)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Hint = "nothing listens there: check the endpoint, and whether a proxy (HTTPS_PROXY) is needed"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
@@ -295,14 +302,16 @@ func (c *Connection) unknownHost(e *providers.CallError, call Call, host *net.DN
 	if region == "" {
 		region = c.cloud.Region
 	}
-	if found, err := c.endpoints.find(call.Service, region); err == nil && found.source == sourceVendor && c.endpoints.unknownRegion(region) {
+	found, err := c.endpoints.find(call.Service, region)
+	vendor := err == nil && found.source == sourceVendor
+	if vendor && c.endpoints.unknownRegion(region) {
 		e.Message += fmt.Sprintf("; %s is no region of %s that we know of", region, c.Traits().Title)
 		e.Hint = fmt.Sprintf("check the region; if it is new, say where the service is: --endpoint %s.%s=URL", call.Service, region)
-	} else if err == nil && found.source != sourceVendor {
+	} else if err == nil && !vendor {
 		e.Hint = "check the host, which was given by " + found.source
 	}
 	if host.IsNotFound {
-		e.Message, e.Cause = "", permanentError{e.Message}
+		e.Message, e.Cause = "", permanentError{text: e.Message, noHost: vendor}
 	}
 }
 

@@ -204,6 +204,8 @@ func TestWhatToDoWithoutAnAnswer(t *testing.T) {
 			assert.ErrorContains(t, err, test.text)
 			assert.Contains(t, providers.Hint(err), test.hint)
 			assert.Equal(t, test.attempts, attempts)
+			assert.Equal(t, name == "an unknown region" || name == "a known region", IsNotOffered(err),
+				"only a host of the vendor's that does not exist says so")
 		})
 	}
 }

@@ -94,6 +94,14 @@ func IsUnknown(err error) bool {
 	return errors.Is(err, providers.ErrUnavailable) || errors.As(err, &failed) && failed.Kind == nil && failed.Cause == nil
 }
 
+// IsNotOffered reports whether a call failed because the service is not there: the gateway does not know it, or the vendor has no
+// such host.
+func IsNotOffered(err error) bool {
+	var failed *providers.CallError
+	var permanent permanentError
+	return errors.As(err, &failed) && failed.Code == codeNoSuchAPI || errors.As(err, &permanent) && permanent.noHost
+}
+
 // IsAbsent reports whether a call was answered with "not found" by the service itself. A gateway that does not know the
 // call, or a page of some other server, says nothing about what is there.
 func IsAbsent(err error) bool {

@@ -71,3 +71,10 @@ func TestOnlyTheServiceItselfSaysThatNothingIsThere(t *testing.T) {
 	assert.False(t, huaweicloud.IsAbsent(&providers.CallError{Kind: providers.ErrInvalid, Status: 400, Code: "common.01000001"}))
 	assert.False(t, huaweicloud.IsAbsent(nil))
 }
+
+func TestTheGatewaySaysThatAServiceIsNotOffered(t *testing.T) {
+	assert.True(t, huaweicloud.IsNotOffered(&providers.CallError{Kind: providers.ErrNotFound, Status: 404, Code: "APIGW.0101"}))
+	assert.False(t, huaweicloud.IsNotOffered(&providers.CallError{Kind: providers.ErrNotFound, Status: 404, Code: "CSMS.0005"}))
+	assert.False(t, huaweicloud.IsNotOffered(&providers.CallError{Kind: providers.ErrDenied, Status: 403}))
+	assert.False(t, huaweicloud.IsNotOffered(nil))
+}

@@ -128,6 +128,15 @@ func (h hosts) names() []string {
 	return names
 }
 
+// Publishes reports whether the vendor publishes the service for the region of a kind of cloud.
+func (h Host) Publishes(kind, region string) bool {
+	if h.Regions != nil {
+		return h.On(kind) && slices.Contains(h.Regions, region)
+	}
+	_, listed := clouds[kind].regions[region]
+	return h.On(kind) && listed
+}
+
 // On reports whether a kind of cloud has the service.
 func (h Host) On(kind string) bool { return kind != OpenTelekomCloud || h.Telekom }
 

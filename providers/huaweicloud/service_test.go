@@ -40,3 +40,13 @@ func TestOneCloudHasAllServices(t *testing.T) {
 	assert.False(t, huaweicloud.Host{}.On(huaweicloud.OpenTelekomCloud))
 	assert.True(t, huaweicloud.Host{Telekom: true}.On(huaweicloud.OpenTelekomCloud))
 }
+
+func TestAServiceIsPublishedForTheRegionsOfItsCloud(t *testing.T) {
+	assert.True(t, huaweicloud.Host{}.Publishes(huaweicloud.HuaweiCloud, "cn-east-3"))
+	assert.False(t, huaweicloud.Host{}.Publishes(huaweicloud.HuaweiCloud, "eu-de"))
+	assert.False(t, huaweicloud.Host{}.Publishes(huaweicloud.HuaweiCloud, "MOS"))
+	assert.False(t, huaweicloud.Host{}.Publishes(huaweicloud.OpenTelekomCloud, "eu-de"), "it is not offered there")
+	assert.True(t, huaweicloud.Host{Telekom: true}.Publishes(huaweicloud.OpenTelekomCloud, "eu-de"))
+	assert.True(t, fabric.New().Host.Publishes(huaweicloud.HuaweiCloud, "cn-southwest-2"))
+	assert.False(t, fabric.New().Host.Publishes(huaweicloud.HuaweiCloud, "cn-east-3"))
+}

@@ -301,7 +301,7 @@ func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud)
 	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
 		reason := "reading them is not supported yet"
 		if covered.LeavesOut(huaweicloud.PartIAMv5) {
-			reason = "cloud.iamV5 is ignore"
+			reason = "cloud.notRead leaves them out"
 		}
 		all = append(all, plan.NotRead{Subject: "IAM v5 identity policies and trust agencies", Reason: reason})
 	}

@@ -79,7 +79,7 @@ func TestReadingNeedsTheSameWhateverTheManifestHolds(t *testing.T) {
 		"iam:permissions:listRoleAssignments", "iam:permissions:listRolesForAgency", "iam:permissions:listRolesForAgencyOnDomain",
 		"iam:permissions:listRolesForAgencyOnProject", "iam:projects:listProjects", "iam:roles:getRole", "iam:roles:listRoles",
 	}, actions(all))
-	assert.Contains(t, all[1].Why, "unless cloud.enterpriseProjects is unmanaged")
+	assert.Contains(t, all[1].Why, "unless cloud.notRead has enterprise-projects")
 	m = conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "notRead": ["enterprise-projects"]}}`)
 	all = iam.Provider{}.Permissions(nil, m).Read
 	assert.NotContains(t, actions(all), "eps:enterpriseProjects:list")

@@ -83,6 +83,14 @@ func (Provider) Manual(*plan.Live, *plan.Desired, *plan.View) []plan.Manual { re
 // Complete implements [providers.Provider]: agencies, grants and policies answer for themselves.
 func (Provider) Complete(*plan.View) providers.Completion { return providers.Completion{} }
 
+// NotReadWords implements [providers.Provider].
+func (Provider) NotReadWords() []string {
+	return []string{huaweicloud.PartEnterpriseProjects, huaweicloud.PartIAMv5}
+}
+
+// NotCovered implements [providers.Provider]: what is not read is found when the rest is.
+func (Provider) NotCovered(*plan.Snapshot, providers.Coverage) []plan.NotRead { return nil }
+
 // Cover implements [providers.Provider]. Agencies and grants are always read, all of them. Names of enterprise projects are
 // read only where something refers to them.
 func (Provider) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {

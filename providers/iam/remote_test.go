@@ -226,15 +226,15 @@ func TestObserveFallsBack(t *testing.T) {
 	s := newStage(t, cloudsim.Options{Faults: refused})
 	_, err := s.observe(t, manifest(t, ""))
 	require.ErrorIs(t, err, providers.ErrDenied)
-	assert.ErrorContains(t, err, "enterpriseProjects")
+	assert.ErrorContains(t, err, "cloud.notRead: [enterprise-projects]")
 	o, err := s.observe(t, manifest(t, "notRead: [enterprise-projects, iam-v5]"))
 	require.NoError(t, err)
 	want := slices.DeleteFunc(slices.Clone(smallLines), func(line string) bool { return strings.Contains(line, "enterprise-project") })
 	assert.Equal(t, want, lines(o))
 	assert.Equal(t, []string{"agency/*", "grant/*/all-projects/*", "grant/*/domain/*", "grant/*/project:*/*", "policy/*"}, patterns(o))
 	assert.Equal(t, []plan.NotRead{
-		{Subject: "IAM v5 identity policies and trust agencies", Reason: "cloud.iamV5 is ignore"},
-		{Subject: "grants in enterprise projects", Reason: "cloud.enterpriseProjects is unmanaged"},
+		{Subject: "IAM v5 identity policies and trust agencies", Reason: "cloud.notRead leaves them out"},
+		{Subject: "grants in enterprise projects", Reason: "cloud.notRead leaves them out"},
 	}, o.NotRead)
 
 	gone := cloudsim.Faults{Targets: []cloudsim.Fault{{Path: "/v3.0/OS-PERMISSION/role-assignments", Status: 404}}}

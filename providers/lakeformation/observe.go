@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -18,6 +19,7 @@ type observing struct {
 	request providers.ObserveRequest
 	run     *serviceagency.Run
 	dir     *directory.Directory
+	owned   *serviceagency.Owned
 }
 
 // found is what was read of one type in one region.
@@ -28,13 +30,19 @@ type found struct {
 	exists  existence
 	// refused is why an unlisted type could not be read: the region does not know it.
 	refused error
+	// offered: the service answered in the region.
+	offered bool
 }
 
 // Observe implements [providers.Remote]. It reads every type in the regions that are covered, one call each, and
 // looks into IAM where the service does not tell all.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	o := observing{remote: r, request: request, run: runOf(request.Run, request.Coverage), dir: directory.Of(request.Lists, r.Client)}
-	addresses := o.addresses()
+	var err error
+	if o.owned, err = r.Owned(ctx, o.run, o.dir, r.known.Provider, request.Coverage); err != nil {
+		return nil, err
+	}
+	addresses := slices.Concat(o.addresses(), o.owned.Addresses(request))
 	all := make([]found, len(addresses))
 	reads := make([]func(context.Context) error, len(addresses))
 	for i, a := range addresses {
@@ -46,8 +54,14 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := directory.Together(ctx, reads...); err != nil {
 		return nil, err
 	}
-	observation := &providers.Observation{Run: o.run}
+	if err := o.owned.Err(); err != nil {
+		return nil, err
+	}
+	observation := &providers.Observation{Run: o.run, NotRead: o.owned.NotRead()}
 	for _, f := range all {
+		if !f.offered {
+			continue
+		}
 		o.add(observation, f)
 	}
 	return observation, nil
@@ -82,12 +96,17 @@ func (o observing) find(ctx context.Context, a addr.Address) (f found, err error
 	f.state, err = o.read(ctx, f.at)
 	switch {
 	case errors.Is(err, providers.ErrInvalid) && o.isUnasked(a):
-		f.refused, f.exists = err, isUnknown
+		f.refused, f.exists, f.offered = err, isUnknown, true
 		return f, nil
 	case err != nil:
-		return found{}, err
+		f.offered, err = o.owned.Judge(region, err)
+		return f, err
 	}
+	f.offered = true
 	f.exists, err = o.exists(ctx, o.run, o.dir, f.state, f.at)
+	if f.exists == isBare && o.owned.IsApart(region) {
+		f.exists = isNotThere
+	}
 	return f, err
 }
 

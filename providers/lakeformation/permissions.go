@@ -17,7 +17,7 @@ const (
 // Permissions implements [providers.Provider].
 func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, p.Prefix())) == 0 {
+	if !providers.MayRead(desired, m, p.Prefix()) {
 		return needs.Permissions()
 	}
 	needs.ReadRegional("ask LakeFormation for its agencies", actionDescribe)
@@ -27,7 +27,7 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 	if len(providers.Makeable(desired, p.Prefix())) > 0 {
 		needs.WriteRegional("authorize LakeFormation, and repair its agencies", actionCreate)
 	}
-	if providers.HasTombstones(desired, m, p.Prefix()) || providers.MayPrune(m, p.Prefix()) {
+	if providers.MayDelete(desired, m, p.Prefix()) {
 		needs.WriteRegional("take an authorization of LakeFormation back", actionDrop)
 		needs.Write("take an authorization of LakeFormation back in one region of several", permission.Revoke(directory.OneProject))
 	}

@@ -58,9 +58,13 @@ var _ providers.Provider = Provider{}
 
 // New returns the provider.
 func New() Provider {
+	var agencies, types []string
+	for _, t := range agencyTypes {
+		agencies, types = append(agencies, t.agency), append(types, t.name)
+	}
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "LakeFormation", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"}, Through: through,
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"}, Agencies: agencies, Kinds: types, Through: through,
 	}}
 }
 

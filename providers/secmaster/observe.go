@@ -21,6 +21,8 @@ const maxRoleLookups = 100
 type answer struct {
 	place
 	projectID string
+	// offered: the service answered in the project.
+	offered bool
 	reading
 }
 
@@ -29,6 +31,7 @@ type observed struct {
 	remote  *remote
 	run     *run
 	dir     *directory.Directory
+	owned   *serviceagency.Owned
 	answers []answer
 	// agency is SecMaster's, found tells whether it is there and its grants were read.
 	agency directory.Agency
@@ -47,15 +50,19 @@ type observed struct {
 
 // Observe implements [providers.Remote]. The projects that are covered are read; where there is none, no call is made.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	run := r.known.runOf(request.Run, request.Coverage)
-	places := r.placesOf(request, run)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if len(places) == 0 {
-		return &providers.Observation{Run: run}, nil
+	run, dir := r.known.runOf(request.Run, request.Coverage), directory.Of(request.Lists, r.Client)
+	owned, err := r.Owned(ctx, run.Run, dir, r.known.Provider, request.Coverage)
+	if err != nil {
+		return nil, err
 	}
-	o := observed{remote: r, run: run, dir: directory.Of(request.Lists, r.Client), answers: make([]answer, len(places))}
+	places := r.placesOf(request, run, owned)
+	if len(places) == 0 {
+		return &providers.Observation{Run: run, NotRead: owned.NotRead()}, nil
+	}
+	o := observed{remote: r, run: run, dir: dir, owned: owned, answers: make([]answer, len(places))}
 	run.note(func() { o.system = run.system })
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
 	for i, at := range places {
@@ -71,13 +78,15 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := o.read(ctx); err != nil {
 		return nil, err
 	}
-	return o.observation(), nil
+	result := o.observation()
+	result.NotRead = append(result.NotRead, owned.NotRead()...)
+	return result, nil
 }
 
 // placesOf returns what is to be read.
-func (r *remote) placesOf(request providers.ObserveRequest, run *run) []place {
+func (r *remote) placesOf(request providers.ObserveRequest, run *run, owned *serviceagency.Owned) []place {
 	var places []place
-	for _, a := range r.known.ToRead(request, serviceagency.RootAlone) {
+	for _, a := range slices.Concat(r.known.ToRead(request, serviceagency.RootAlone), owned.Addresses(request)) {
 		if project, ok := r.known.PlaceOf(a); ok {
 			places = append(places, run.place(project, nil))
 		}
@@ -98,10 +107,14 @@ func (o *observed) read(ctx context.Context) error {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
 			a.reading, err = o.remote.ask(ctx, a.place, a.projectID)
+			a.offered, err = o.owned.Judge(a.project, err)
 			return err
 		})
 	}
 	if err := directory.Together(ctx, reads...); err != nil {
+		return err
+	}
+	if err := o.owned.Err(); err != nil {
 		return err
 	}
 	o.run.note(func() { o.run.system = o.system })
@@ -191,6 +204,9 @@ func (o *observed) observation() *providers.Observation {
 	catalogue, offered := o.catalogue()
 	result := &providers.Observation{Warnings: o.warnings, Entries: offered, Run: o.run}
 	for _, a := range o.answers {
+		if !a.offered {
+			continue
+		}
 		address := o.remote.known.Address(a.project)
 		result.Coverage = append(result.Coverage, addr.Exactly(address))
 		if live, there := o.live(a, address, catalogue); there {
@@ -232,7 +248,7 @@ func (o *observed) catalogue() (all *plan.Catalogue, offered []plan.CatalogueEnt
 // its agency exists, for the whole account: whether a project has anything of it is for [Provider.Gone]. Only what this run took
 // from it is known to be gone.
 func (o *observed) live(a answer, address addr.Address, catalogue *plan.Catalogue) (l plan.Live, there bool) {
-	if !a.exists {
+	if !a.exists || o.isElsewhere(a) {
 		return plan.Live{}, false
 	}
 	l = plan.Live{Resource: plan.Resource{
@@ -242,7 +258,7 @@ func (o *observed) live(a answer, address addr.Address, catalogue *plan.Catalogu
 		l.Unreadable = []string{roles}
 		return l, true
 	}
-	if o.run.HasWithdrawn(a.projectID, o.agency.Name) && len(serviceagency.Use{Grants: o.grants}.In(a.projectID)) == 0 {
+	if o.run.HasWithdrawn(a.projectID, o.agency.Name) && !o.hasPart(a.projectID) {
 		return plan.Live{}, false
 	}
 	var names []string
@@ -255,6 +271,20 @@ func (o *observed) live(a answer, address addr.Address, catalogue *plan.Catalogu
 	}
 	l.Attributes[roles] = plan.SetValue(names...)
 	return l, true
+}
+
+// hasPart reports whether the agency has a role in the project alone.
+func (o *observed) hasPart(projectID string) bool {
+	return len(serviceagency.Use{Grants: o.grants}.In(projectID)) > 0
+}
+
+// isElsewhere reports whether the agency, which serves the whole account, is told at other projects than one that no entry
+// mentions: it has nothing in this one.
+func (o *observed) isElsewhere(a answer) bool {
+	if !o.owned.Has(a.project) || o.hasPart(a.projectID) {
+		return false
+	}
+	return o.owned.IsApart(a.project) || len(serviceagency.Use{Grants: o.grants}.Elsewhere(a.projectID)) > 0
 }
 
 // nameOf spells the role with that id, by the id where nothing else is known of it.

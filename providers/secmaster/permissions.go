@@ -11,7 +11,7 @@ import (
 // Source: SecMaster API reference, "CreateServiceAgency", codes csb.00180004 and csb.00180005.
 func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.Permissions {
 	needs := permission.For(m)
-	if len(providers.Within(desired, p.Prefix())) > 0 {
+	if providers.MayRead(desired, m, p.Prefix()) {
 		needs.Read("SecMaster looks up its agency in the caller's name", permission.GetAgency)
 		needs.ReadUndocumented(providers.ProjectScope, "",
 			"state of SecMaster (GET /v1/PROJECT/agency): no action of SecMaster itself is named")
@@ -29,7 +29,7 @@ func (p Provider) Permissions(desired []plan.Desired, m *plan.Manifest) provider
 		needs.Write("revoke roles of SecMaster that are not listed",
 			permission.Revoke(directory.Domain), permission.Revoke(directory.AllProjects), permission.Revoke(directory.OneProject))
 	}
-	if providers.HasTombstones(desired, m, p.Prefix()) {
+	if providers.MayDelete(desired, m, p.Prefix()) {
 		needs.Write("take an authorization of SecMaster back, which is done in IAM", permission.DeleteAgency,
 			permission.Revoke(directory.OneProject))
 	}

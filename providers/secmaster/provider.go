@@ -43,7 +43,7 @@ func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "SecMaster", Schema: entrySchema,
 		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{Name: service, Title: "SecMaster"},
-		Through: through,
+		Agencies: []string{DefaultAgency}, Projects: true, Through: through,
 	}}
 }
 

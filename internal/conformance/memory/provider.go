@@ -107,6 +107,14 @@ func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names [
 	return providers.RootsOf(desired, p.Prefixes()), nil
 }
 
+// NotReadWords implements [providers.Provider]: nothing can be left unread.
+func (Provider) NotReadWords() []string { return nil }
+
+// NotCovered implements [providers.Provider].
+func (p Provider) NotCovered(s *plan.Snapshot, _ providers.Coverage) []plan.NotRead {
+	return providers.NotMentioned(s, p.Prefixes())
+}
+
 // The types of addresses.
 const (
 	typeBox  = "box"

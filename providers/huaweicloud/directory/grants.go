@@ -81,7 +81,7 @@ func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Gran
 
 func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRequest, into *Grants) error {
 	if scope == EnterpriseProject && request.SkipEnterpriseProjects {
-		into.Gaps = append(into.Gaps, Gap{GapEnterpriseProjects, "cloud.enterpriseProjects is unmanaged"})
+		into.Gaps = append(into.Gaps, Gap{GapEnterpriseProjects, "cloud.notRead leaves them out"})
 		return nil
 	}
 	err := d.readBulk(ctx, scope, request, into)
@@ -105,7 +105,7 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 	}
 	if refused || request.EnterpriseProjectsWanted {
 		return fmt.Errorf("%w; grants in enterprise projects can be read in no other way, "+
-			"so either allow this call or set cloud.enterpriseProjects to unmanaged in the manifest", err)
+			"so either allow this call or write cloud.notRead: [enterprise-projects] in the manifest", err)
 	}
 	into.Gaps = append(into.Gaps, Gap{GapEnterpriseProjects, "the cloud has no call to list them here"})
 	into.Warnings = append(into.Warnings,

@@ -14,7 +14,11 @@ const (
 )
 
 // Project is a region project, a subproject, or an enterprise project.
-type Project struct{ ID, Name string }
+type Project struct {
+	ID, Name string
+	// Disabled: the cloud says that it cannot be used. Enterprise projects do not say.
+	Disabled bool
+}
 
 // objectStorageProject is a built-in project that some accounts may use and others may not even read.
 const objectStorageProject = "MOS"
@@ -65,6 +69,7 @@ type wireProject struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	IsDomain bool   `json:"is_domain"`
+	Enabled  *bool  `json:"enabled"`
 }
 
 func usableProjects(operation string, items []wireProject) ([]Project, error) {
@@ -79,7 +84,7 @@ func usableProjects(operation string, items []wireProject) ([]Project, error) {
 		if !validName(w.Name) {
 			return nil, incomplete(operation, "the project with id %s has no usable name", w.ID)
 		}
-		projects = append(projects, Project{ID: w.ID, Name: w.Name})
+		projects = append(projects, Project{ID: w.ID, Name: w.Name, Disabled: w.Enabled != nil && !*w.Enabled})
 	}
 	return projects, nil
 }

@@ -137,7 +137,7 @@ func (n *Needs) ReadGrants() {
 	}
 	why := "bulk read of grants (GET /v3.0/OS-PERMISSION/role-assignments), only where " + ListRoleAssignments + " is not enough"
 	if !n.skipped {
-		why += ": enterprise projects have no other read, unless cloud.enterpriseProjects is unmanaged"
+		why += ": enterprise projects have no other read, unless cloud.notRead has enterprise-projects"
 	}
 	n.ReadUndocumented(providers.GlobalScope, SecurityAdministrator, why)
 }

@@ -7,9 +7,11 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/conformance"
 	"github.com/agencyctl/agencyctl/internal/conformance/cloudtest"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
+	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
 // row is one service in the suite.
@@ -22,10 +24,19 @@ type row struct {
 	withoutUpdates bool
 }
 
-// state is a manifest; remains are the addresses of which something stays that nobody documents.
+// state is one manifest of the suite: the entries of authorizations, and the section ownership. Remains are the addresses of which
+// something stays that nobody documents.
 type state struct {
-	name, sections string
-	remains        []string
+	name, sections, ownership string
+	remains                   []string
+}
+
+func (s state) manifest(t testing.TB) *plan.Manifest {
+	rest := `, "authorizations": [` + s.sections + `]`
+	if s.ownership != "" {
+		rest += `, "ownership": ` + s.ownership
+	}
+	return cloudtest.Manifest(t, rest)
 }
 
 type drift struct {
@@ -36,11 +47,11 @@ type drift struct {
 
 func rows() map[string]row {
 	fabricStates := []state{
-		{"nothing", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`, nil},
-		{"the least", `{"service": "fabric", "policies": []}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`, nil},
-		{"everything", `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY"]},
-			{"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY", "FABRIC_COMMON_POLICY"]}`, nil},
-		{"one region goes", `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_LAKEFORMATION_POLICY", "FABRIC_SMN_POLICY"]}`, nil},
+		{name: "nothing", sections: `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
+		{name: "the least", sections: `{"service": "fabric", "policies": []}, {"service": "fabric", "region": "cn-east-3", "state": "absent"}`},
+		{name: "everything", sections: `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY"]},
+			{"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_SMN_POLICY", "FABRIC_OBS_POLICY", "FABRIC_COMMON_POLICY"]}`},
+		{name: "one region goes", sections: `{"service": "fabric", "state": "absent"}, {"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_LAKEFORMATION_POLICY", "FABRIC_SMN_POLICY"]}`},
 	}
 	fabricDrifts := []drift{
 		{"somebody revokes an optional policy", "everything", edit(cloudsim.EditRevoke, "fabric_admin_trust", "project:cn-east-3", "FABRIC_SMN_POLICY"),
@@ -55,14 +66,14 @@ func rows() map[string]row {
 	const job, table = "lakeformation/cn-north-4/JOB_TRUST", "lakeformation/cn-north-4/TABLE_SERVICE_TRUST"
 	const jobInEast, tableInEast = "lakeformation/cn-east-3/JOB_TRUST", "lakeformation/cn-east-3/TABLE_SERVICE_TRUST"
 	lakeStates := []state{
-		{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"},
-			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`, nil},
-		{"one type", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]},
-			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`, []string{job}},
-		{"everything", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]},
-			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]}`, []string{jobInEast, tableInEast, job, table}},
-		{"one region goes", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"], "state": "absent"},
-			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`, []string{jobInEast}},
+		{name: "nothing", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`},
+		{name: "one type", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST"]},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST", "TABLE_SERVICE_TRUST"], "state": "absent"}`, remains: []string{job}},
+		{name: "everything", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"]}`, remains: []string{jobInEast, tableInEast, job, table}},
+		{name: "one region goes", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "TABLE_SERVICE_TRUST", "ADMIN_TRUST"], "state": "absent"},
+			{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`, remains: []string{jobInEast}},
 	}
 	lakeDrifts := []drift{
 		{"somebody deletes an agency", "everything", cloudsim.Edit{Verb: cloudsim.EditDelete, Agency: "lakeformation_job_trust"},
@@ -74,19 +85,32 @@ func rows() map[string]row {
 	partial := drift{"somebody takes away a part", "everything", edit(cloudsim.EditRevoke, "lakeformation_admin_trust", "project:cn-north-4", "ReadOnlyAccess"),
 		[]string{"manual authorization/" + jobInEast, "manual authorization/" + tableInEast,
 			"update authorization/lakeformation/cn-north-4/ADMIN_TRUST", "manual authorization/" + job, "manual authorization/" + table}}
+	const pruned = `{"include": ["authorization/**"], "prune": true}`
+	ownedStates := []state{
+		{name: "both regions", sections: `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY"]},
+			{"service": "fabric", "region": "cn-east-3", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_SMN_POLICY"]}`},
+		{name: "one region left the manifest", sections: `{"service": "fabric", "policies": ["FABRIC_COMMON_POLICY", "FABRIC_OBS_POLICY"]}`, ownership: pruned},
+		{name: "the service left the manifest", ownership: pruned},
+	}
 	return map[string]row{
-		"fabric": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts},
+		"secmaster, owned": {service: secmaster.Service(), states: []state{
+			{name: "two roles", sections: `{"service": "secmaster", "roles": ["CTS ReadOnlyAccess", "ECS ReadOnlyAccess"]}`, ownership: pruned},
+			{name: "one role", sections: `{"service": "secmaster", "roles": ["CTS ReadOnlyAccess"]}`},
+			{name: "the service left the manifest", ownership: pruned},
+		}},
+		"fabric, owned": {service: fabric.Service(), states: ownedStates},
+		"fabric":        {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts},
 		"fabric in its other readings": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts,
 			switches: cloudsim.Switches{FabricAbsent404: true, FabricEchoes: true, ServiceDeleteSparesRegions: true}},
 		"lakeformation": {service: lakeformation.Service(), states: lakeStates, byHand: append(lakeDrifts, partial), withoutUpdates: true},
 		"lakeformation of old": {service: lakeformation.Service(), byHand: oldDrifts, withoutUpdates: true,
 			switches: cloudsim.Switches{LakeFormationShortAnswer: true}, states: []state{
-				{"nothing", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
-					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"}`, nil},
-				{"everything", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]},
-					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`, []string{jobInEast, job}},
-				{"one region goes", `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
-					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST"]}`, []string{jobInEast}},
+				{name: "nothing", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
+					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"}`},
+				{name: "everything", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]},
+					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"]}`, remains: []string{jobInEast, job}},
+				{name: "one region goes", sections: `{"service": "lakeformation", "agencyTypes": ["JOB_TRUST", "ADMIN_TRUST"], "state": "absent"},
+					{"service": "lakeformation", "region": "cn-east-3", "agencyTypes": ["JOB_TRUST"]}`, remains: []string{jobInEast}},
 			}},
 	}
 }
@@ -104,7 +128,7 @@ func TestConformance(t *testing.T) {
 				for _, a := range s.remains {
 					remains = append(remains, "manual authorization/"+a)
 				}
-				states = append(states, conformance.State{Name: s.name, Manifest: cloudtest.Authorizations(t, s.sections), Remains: remains})
+				states = append(states, conformance.State{Name: s.name, Manifest: s.manifest(t), Remains: remains})
 			}
 			conformance.Run(t, conformance.Suite{
 				Provider: r.service.Provider, Beside: besideThem.Provider, States: states, WithoutUpdates: r.withoutUpdates,

@@ -70,6 +70,13 @@ func TestAuthorizationsNeedWhatTheirServicesDocument(t *testing.T) {
 			gone := ask("huaweicloud", `, "state": "absent"`)
 			assert.Equal(t, c.back, actions(gone.Write))
 			assert.Contains(t, actions(gone.Read), grants, "who else uses the agency")
+			owning := func(more string) providers.Permissions {
+				return c.provider.Permissions(nil, conformance.Manifest(t,
+					`{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}, "ownership": {"include": ["authorization/`+name+`/**"]`+more+`}}`))
+			}
+			assert.Equal(t, actions(gone.Read), actions(owning("").Read), "what is owned is read")
+			assert.Empty(t, owning("").Write)
+			assert.Equal(t, c.back, actions(owning(`, "prune": true`).Write))
 			none := conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}}`)
 			assert.Empty(t, c.provider.Permissions(nil, none), "what is not mentioned is not called")
 		})

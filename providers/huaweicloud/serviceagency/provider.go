@@ -31,6 +31,12 @@ type Provider struct {
 	Found []string
 	// Through returns the agencies that an authorization goes through. It is pure.
 	Through func(view *plan.View, of addr.Address) []Agency
+	// Agencies are the names that the service's agencies have, as far as they are known.
+	Agencies []string
+	// Projects: the service is called in projects, and not once in each region. Kinds tell the authorizations of one place
+	// apart; none where there is one.
+	Projects bool
+	Kinds    []string
 }
 
 // Name implements [providers.Provider].
@@ -104,9 +110,11 @@ func (p Provider) PlaceOf(a addr.Address) (name string, ok bool) {
 	return "", false
 }
 
-// Entries returns the service's entries of the manifest, with problems about the service or a region not being on offer.
+// Entries returns the service's entries of the manifest, with problems about the service or a region not being on offer or left
+// unread.
 func (p Provider) Entries(m *plan.Manifest) ([]providers.RegionalEntry, []plan.Problem) {
 	entries, problems := providers.RegionalEntriesOf(m, Section, p.Service)
+	problems = append(problems, p.leftOut(m, entries)...)
 	return entries, append(problems, p.Host.NotOffered(m, Section, p.Service)...)
 }
 

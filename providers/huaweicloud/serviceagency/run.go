@@ -46,6 +46,8 @@ type Run struct {
 	revoked  map[directory.Assignment]bool
 	// entrusted are the agencies whose trust this run put right.
 	entrusted map[string]bool
+	// owned is nil until it is known; see [Remote.Owned].
+	owned *ownedPlaces
 }
 
 // part is what one project has of an agency.

@@ -17,7 +17,7 @@ import (
 // right, then lets the service be authorized, and last gives what the entry states. So nobody ever has more than before or after.
 // Authorize is called where more differs than what the agencies trust and have.
 func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(context.Context) error) error {
-	all := p.agencies(w.View)
+	all := p.sharedAgencies(w.View)
 	var before, after plan.Attributes
 	if w.Before != nil {
 		before = w.Before.Attributes
@@ -189,7 +189,7 @@ func (w *Writing) give(ctx context.Context, member string) error {
 // where the credentials may not read them.
 func (w *Writing) checkTrust(ctx context.Context, p Provider) error {
 	about := w.Resource().Address
-	all := p.agencies(w.View)
+	all := p.sharedAgencies(w.View)
 	for _, agency := range p.Through(w.View, about) {
 		s := all[agency.Name]
 		if agency.Name == "" || w.Run.isEntrusted(agency.Name) {

@@ -89,7 +89,7 @@ func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *pla
 	if before == nil {
 		return left
 	}
-	all := p.agencies(view)
+	all := p.sharedAgencies(view)
 	for _, attribute := range wholeAttributes {
 		surplus := surplusOf(before.Attributes[attribute], after.Attributes[attribute])
 		surplus = slices.DeleteFunc(surplus, func(member string) bool { return p.takesAway(all, after.Address, attribute, member) })
@@ -143,7 +143,7 @@ func authorizes(before *plan.Live, after *plan.Desired) bool {
 
 // held tells why nothing may be authorized through the agencies of an authorization, and what to do; "" where it may.
 func (p Provider) held(of addr.Address, view *plan.View) string {
-	all := p.agencies(view)
+	all := p.sharedAgencies(view)
 	var instructions []string
 	for _, agency := range p.Through(view, of) {
 		s := all[agency.Name]

@@ -92,8 +92,8 @@ type heldGrant struct {
 // isMember reports whether an address is one of the service's authorizations.
 func (p Provider) isMember(a addr.Address) bool { return strings.HasPrefix(a.String(), p.Prefix()+"/") }
 
-// agencies returns the agencies that present entries go through, by name.
-func (p Provider) agencies(view *plan.View) map[string]*shared {
+// sharedAgencies returns the agencies that present entries go through, by name.
+func (p Provider) sharedAgencies(view *plan.View) map[string]*shared {
 	all := map[string]*shared{}
 	for _, entry := range view.Roots(p.isMember) {
 		if !view.Wants(entry) {
@@ -252,7 +252,7 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 		live: map[addr.Address]plan.Attributes{}, desired: map[addr.Address]plan.Attributes{},
 		expires: map[addr.Address]time.Time{}, mistrusted: map[addr.Address]bool{},
 	}
-	all := p.agencies(view)
+	all := p.sharedAgencies(view)
 	c.AnsweredBy, c.Answers = map[addr.Address]addr.Address{}, map[addr.Address][]addr.Address{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
