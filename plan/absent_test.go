@@ -10,14 +10,6 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// without adds to the input that items must not be there.
-func without(in plan.Input, box string, pairs ...string) plan.Input {
-	for _, item := range tiny.SortedItems(tiny.Items(pairs...)) {
-		in.Desired = append(in.Desired, plan.Desired{Resource: item.Resource(box), Absent: true, Source: at(9)})
-	}
-	return in
-}
-
 // TestChildrenThatMustBeAbsent: they are deleted where they are live, whatever becomes of the children that the root does not list.
 func TestChildrenThatMustBeAbsent(t *testing.T) {
 	live := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/b"))}
@@ -42,7 +34,8 @@ func TestChildrenThatMustBeAbsent(t *testing.T) {
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			in := without(live.Input(tiny.Wish{Boxes: tiny.Wants("one", c.want)}, c.owned), "one", "s1/a", "s2/a")
+			c.want.Without = tiny.Items("s1/a", "s2/a")
+			in := live.Input(tiny.Wish{Boxes: tiny.Wants("one", c.want)}, c.owned)
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			if len(c.owned.Protect) == 0 {
@@ -57,8 +50,8 @@ func TestChildrenThatMustBeAbsent(t *testing.T) {
 
 func TestWhatMustBeAbsentCountsAsADelete(t *testing.T) {
 	live := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/b"))}
-	in := without(live.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.WantedBox{Box: tiny.OpenBox("p"), Additive: true})}, plan.Ownership{}),
-		"one", "s1/a", "s1/b")
+	banned := tiny.WantedBox{Box: tiny.OpenBox("p"), Additive: true, Without: tiny.Items("s1/a", "s1/b")}
+	in := live.Input(tiny.Wish{Boxes: tiny.Wants("one", banned)}, plan.Ownership{})
 	in.Base = &plan.Base{Manifest: in.Manifest, Desired: in.Desired}
 	p := build(t, in)
 	require.Equal(t, plan.Summary{Delete: 2, Unchanged: 1}, p.Summary)

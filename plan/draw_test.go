@@ -85,6 +85,10 @@ func drawWish(t *rapid.T, w tiny.World, most int) tiny.Wish {
 			}
 		}
 		d.Additive = rapid.IntRange(0, 5).Draw(t, "additive") == 0
+		if d.Without = drawItems(t, "absent "+name, 1); rapid.Bool().Draw(t, "absent of what is live") {
+			maps.Copy(d.Without, b.Items)
+		}
+		maps.DeleteFunc(d.Without, func(i tiny.Item, _ bool) bool { return d.Items[i] })
 		want.Boxes[name] = d
 	}
 	if rapid.IntRange(0, 5).Draw(t, "absent doc") == 0 {

@@ -36,7 +36,7 @@ func (b *builder) checkRenewals() {
 		case live == nil:
 			why = "it is not there; what is made lives its whole life from then on"
 		case live.Expires.IsZero():
-			why = "it has no end"
+			why = "it has no end that is known"
 		}
 		if why != "" {
 			b.problems = append(b.problems, Problem{

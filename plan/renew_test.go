@@ -80,7 +80,7 @@ func TestWhatCannotBeRenewed(t *testing.T) {
 		gone  bool
 		says  string
 	}{
-		"without an end": {"box/forever", false, "--renew box/forever: it has no end"},
+		"without an end": {"box/forever", false, "--renew box/forever: it has no end that is known"},
 		"not there":      {"box/new", false, "--renew box/new: it is not there; what is made lives its whole life from then on"},
 		"a part":         {"item/ends/scope:s1/a", false, "--renew item/ends/scope:s1/a: it is a part of box/ends, which ends as a whole"},
 		"a tombstone":    {"box/ends", true, "--renew box/ends: the manifest says that it is to be deleted"},

@@ -45,7 +45,9 @@ const sendWriteOnlyHelp = "send attributes again that can be written and not rea
 // options reads the flags.
 func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
 	options.SendWriteOnly = o.sendWriteOnly
-	options.Names = plan.SettingNames{MaxDeletes: "--" + flagMaxDeletes, Renew: "--" + flagRenew, Select: "--" + flagTarget + " or --" + flagExclude}
+	options.Names = plan.SettingNames{
+		MaxDeletes: "--" + flagMaxDeletes, Renew: "--" + flagRenew, Select: "--" + flagTarget + " or --" + flagExclude,
+	}
 	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
 		return options, err
 	}

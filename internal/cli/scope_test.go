@@ -3,6 +3,7 @@ package cli_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,6 +37,28 @@ func TestAPatternMustSelectSomethingInSomeAccount(t *testing.T) {
 
 	o = a.run(limited(t), t, nil, "plan", "-f", "m", "--exclude", "box/one", "--detailed-exitcode")
 	require.Equal(t, 2, o.code, "what is left out differs too")
+}
+
+func TestARenewalIsOfTheAccountThatListsIt(t *testing.T) {
+	a := newAccounts(t, "alpha", "beta")
+	ended := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, world := range a.worlds {
+		require.NoError(t, world.PutBox(memory.Box{Name: "three", Owner: "someone", Expires: ended}))
+	}
+	folder(t, map[string]string{
+		"m/1.yaml": "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\nagencies: [{name: one, trust: {account: someone}}]\n",
+		"m/2.yaml": "apiVersion: agencyctl/v1\naccount: {name: beta}\ncloud: {kind: huaweicloud}\nagencies: [{name: three, trust: {account: someone}}]\n",
+	})
+	o := a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--renew", "box/thre")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.errors, `nothing selected: --renew "box/thre" names no resource that the manifest lists`)
+	require.Zero(t, a.writes())
+
+	o = a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--renew", "box/three")
+	require.Equal(t, 0, o.code, o.errors)
+	require.Contains(t, o.out, "~ box/three  (renewed: expires 2030-01-02T03:04:05Z)")
+	require.Equal(t, []string{"box/three"}, writtenIn(a.worlds["beta"]))
+	require.NotContains(t, writtenIn(a.worlds["alpha"]), "box/three", "there it is not listed")
 }
 
 func TestTheBaseIsOfTheSameAccount(t *testing.T) {

@@ -47,7 +47,8 @@ func (r *rechecker) checkChange(c *plan.Change) {
 // checkUntouched looks at a change that writes nothing, in a root that the plan does not write: it is done, or it stays.
 func (r *rechecker) checkUntouched(c *plan.Change, live *plan.Live) {
 	switch {
-	case c.After == nil && live == nil, c.After != nil && live != nil && len(r.saved.Plan.Remaining(r.asWanted(c), live)) == 0:
+	case c.After == nil && live == nil,
+		c.After != nil && live != nil && len(r.saved.Plan.Remaining(r.asWanted(c), live)) == 0 && c.Renewed(r.was[c.Address], live):
 		r.state[c.Address] = done
 	}
 }

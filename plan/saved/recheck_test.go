@@ -157,6 +157,12 @@ func TestARenewalIsDoneOnce(t *testing.T) {
 	require.Len(t, problems, 1)
 	require.Contains(t, problems[0].Detail, "its expiry was 2026-01-02T03:04:05Z when planned and is 2025-01-02T03:04:05Z now")
 
+	held := w.Input(tiny.Wish{Boxes: tiny.Wants("ends", ends)}, plan.Ownership{Protect: tiny.Patterns("box/ends")})
+	held.Options.Renew = []addr.Address{tiny.BoxAt("ends")}
+	rest, problems = stage{reread(t, save(t, held)), w, held}.recheck(w)
+	require.Empty(t, problems)
+	require.Equal(t, []string{"blocked box/ends"}, described(rest.Plan.Changes), "what is held back is not done")
+
 	changed := ends
 	changed.Opens = "outside:q"
 	s = renewing(changed)

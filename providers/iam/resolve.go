@@ -224,7 +224,8 @@ func (r *resolver) cannotBeThere(d plan.Desired, role plan.Reference) bool {
 	case !errors.As(err, &unknown):
 		return false
 	case role.Qualifier == "id":
-		r.problem(d.Source, "unknown role", "remove it, if it is not to be kept out any more", "the account has no role %q, so nobody has it", role)
+		r.problem(d.Source, "unknown role", "remove it, if it is not to be kept out any more",
+			"the account has no role %q, so nobody has it", role)
 		r.problems[len(r.problems)-1].Warning = true
 		return true
 	}

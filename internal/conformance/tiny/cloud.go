@@ -47,7 +47,9 @@ type Wish struct {
 type WantedBox struct {
 	Box
 	Absent, Additive bool
-	DependsOn        []string
+	// Without are items that must be absent.
+	Without   map[Item]bool
+	DependsOn []string
 }
 
 // WantedDoc is an entry of a manifest for a doc.
@@ -165,6 +167,9 @@ func (w World) Input(want Wish, owned plan.Ownership) plan.Input {
 				d.DependsOn = append(d.DependsOn, plan.Dependency{On: DocAt(doc), Implied: true})
 			}
 			in.Desired = append(in.Desired, d)
+		}
+		for _, i := range SortedItems(b.Without) {
+			in.Desired = append(in.Desired, plan.Desired{Resource: i.Resource(name), Absent: true, Source: next()})
 		}
 	}
 	for _, name := range sortedKeys(want.Docs) {
