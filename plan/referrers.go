@@ -59,6 +59,10 @@ func (b *builder) takeFromHolders() {
 			b.takenFor[user.Address] = d.Address
 		}
 	}
+	for i := range b.plan.Unexpected {
+		u := &b.plan.Unexpected[i]
+		u.With = slices.DeleteFunc(u.With, func(child addr.Address) bool { return !b.takenFor[child].IsZero() })
+	}
 }
 
 // lists reports whether the manifest wants the resource to be there.

@@ -212,6 +212,15 @@ func TestADeleteInUseTakesItFromAllThatHoldIt(t *testing.T) {
 	require.Equal(t, plan.Blocked, change(t, build(t, in), item("theirs")).Action, "the doc stays")
 }
 
+func TestWhatIsTakenFromAnUnexpectedRootStandsOnce(t *testing.T) {
+	w := held("x")
+	p := build(t, w.Input(inUse(), plan.Ownership{Include: tiny.Patterns("box/*")}))
+	require.Len(t, p.Unexpected, 1)
+	require.Equal(t, []addr.Address{tiny.ItemAt("theirs", "s1", "a")}, p.Unexpected[0].With)
+	require.Empty(t, p.Unexpected[0].Findings)
+	require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("theirs", "s1", "doc-d"))}, change(t, p, tiny.ItemAt("theirs", "s1", "doc-d")).Resolves)
+}
+
 func TestUsesThatNobodySeesHoldADelete(t *testing.T) {
 	w := tiny.World{Docs: map[string]string{"d": "a"}, Unseen: map[string]int{"d": 1}}
 	in := w.Input(tiny.Wish{Docs: tiny.WantsDocs("d", "")}, plan.Ownership{})
