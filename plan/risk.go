@@ -188,7 +188,7 @@ func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Fi
 }
 
 // placeUnwritten puts the findings about resources that no change writes. What differs of them is caused by a change of the root, or
-// of what they use. Where both change, the rules are asked what would be found without the one, and without the other.
+// of what they use: of that without which the rules would say something else.
 func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entries []CatalogueEntry, made map[addr.Address]int,
 	unexpected map[addr.Address]bool) {
 	p := b.plan
@@ -209,47 +209,57 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 			altered = append(altered, l)
 		}
 	}
-	var oldRoots, newRoots []Resource
-	for _, l := range altered {
-		if root, uses := b.causesOf(l, made); root != nil && len(uses) > 0 {
-			oldRoots, newRoots = append(oldRoots, l.Resource, *root.Before), append(newRoots, l.Resource, *root.After)
-		}
-	}
-	withoutRoot := b.assess(oldRoots, b.in.Snapshot.Catalogue.With(entries...))
-	withoutUses := b.assess(newRoots, b.in.Snapshot.Catalogue)
+	withoutRoot, withoutUses := b.assessApart(altered, entries, made)
 	for _, l := range altered {
 		a, was, is := l.Address, before[l.Address], after[l.Address]
 		root, uses := b.causesOf(l, made)
-		causes := func(f Finding, found bool) (all []*Change) {
+		place := func(f Finding, found bool, put func(c *Change)) {
+			var causes []*Change
 			if root != nil && slices.Contains(withoutRoot[a], f) != found {
-				all = append(all, root)
+				causes = append(causes, root)
 			}
 			if slices.Contains(withoutUses[a], f) != found {
-				all = append(all, uses...)
+				causes = append(causes, uses...)
 			}
-			switch {
-			case len(all) > 0:
-			case root != nil: // either of them alone does it
-				all = append(slices.Clone(uses), root)
-			default:
-				all = uses
+			if len(causes) == 0 { // only one changes, or either of them does it alone
+				if causes = append(causes, uses...); root != nil {
+					causes = append(causes, root)
+				}
 			}
-			return all
+			for _, c := range causes {
+				put(c)
+			}
+			if len(causes) == 0 {
+				p.Findings = append(p.Findings, f)
+			}
 		}
+		gone := subtractFindings(was, is)
 		for _, f := range subtractFindings(is, was) {
-			for _, c := range causes(f, true) {
-				c.Findings = append(c.Findings, f)
-			}
+			place(f, true, func(c *Change) { c.Findings = append(c.Findings, f) })
 		}
-		for _, f := range subtractFindings(was, is) {
-			for _, c := range causes(f, false) {
-				c.Resolves = append(c.Resolves, f)
-			}
+		for _, f := range gone {
+			place(f, false, func(c *Change) { c.Resolves = append(c.Resolves, f) })
 		}
 		if b.manages(l) {
-			p.Findings = append(p.Findings, subtractFindings(was, subtractFindings(was, is))...)
+			p.Findings = append(p.Findings, subtractFindings(was, gone)...)
 		}
 	}
+}
+
+// assessApart asks the rules about those of the resources whose root and what they use both change: what they would say without the
+// change of the root, and without the changes of what they use.
+func (b *builder) assessApart(altered []*Live, entries []CatalogueEntry, made map[addr.Address]int) (withoutRoot,
+	withoutUses map[addr.Address][]Finding) {
+	var old, now []Resource
+	for _, l := range altered {
+		if root, uses := b.causesOf(l, made); root != nil && len(uses) > 0 {
+			old, now = append(old, l.Resource, *root.Before), append(now, l.Resource, *root.After)
+		}
+	}
+	if len(old) == 0 {
+		return nil, nil
+	}
+	return b.assess(old, b.in.Snapshot.Catalogue.With(entries...)), b.assess(now, b.in.Snapshot.Catalogue)
 }
 
 // causesOf returns the changes by which the meaning of a resource that no change writes may differ: that of its root, nil where the root
