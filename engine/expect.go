@@ -41,6 +41,7 @@ type expectation struct {
 // deviation is a difference from what is expected.
 type deviation struct {
 	Difference
+	root addr.Address
 	// foreign deviations were made by somebody else during the run. Any other may be a read that lags behind the run's own writes.
 	foreign bool
 	// atOnce is set for a foreign deviation that no second look must confirm: somebody else may act as the root.
@@ -54,20 +55,21 @@ type comparison struct {
 	beside map[addr.Address][]addr.Address
 	// others are the changes by somebody else that are no deviation.
 	others []Difference
-	// there are the resources that were read.
-	there map[addr.Address]bool
+	// made are the resources that show what the run has made of them.
+	made map[addr.Address]bool
 }
 
-// compare holds a snapshot against what is expected. Seen are the resources that an earlier look has shown.
+// compare holds a snapshot against what is expected. Seen are the resources of which an earlier look has shown what the run has made of
+// them.
 func (x *expectation) compare(s *plan.Snapshot, seen map[addr.Address]bool) *comparison {
 	look := &looked{
 		expectation: x, snapshot: s, seen: seen, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]addr.Address{},
 		effects: x.run.engine.registry.Effects(s.Catalogue),
-		found:   &comparison{beside: map[addr.Address][]addr.Address{}, there: map[addr.Address]bool{}},
+		found:   &comparison{beside: map[addr.Address][]addr.Address{}, made: map[addr.Address]bool{}},
 	}
 	for i := range s.Resources {
 		l := &s.Resources[i]
-		look.live[l.Address], look.found.there[l.Address] = l, true
+		look.live[l.Address] = l
 		if !l.Parent.IsZero() {
 			look.children[l.Parent] = append(look.children[l.Parent], l.Address)
 		}
@@ -87,9 +89,12 @@ type looked struct {
 	children map[addr.Address][]addr.Address
 	effects  func(plan.Resource) []access.Effect
 	found    *comparison
+	// at is the root that is compared now.
+	at addr.Address
 }
 
 func (l *looked) root(root addr.Address) {
+	l.at = root
 	l.resource(root)
 	live, was, c := l.live[root], l.run.view.Live(root), l.change(root)
 	switch {
@@ -156,13 +161,20 @@ const (
 	madeAnew  = "deleted and made anew by somebody else during this run"
 )
 
-func (l *looked) lag(a addr.Address, reason string, attributes []plan.AttributeChange) {
-	l.found.deviations = append(l.found.deviations, deviation{Difference: Difference{Address: a, Reason: reason, Attributes: attributes}})
+// lag adds a difference that a read may show for a while after the run's own write. Once the write was seen, it is somebody else's.
+func (l *looked) lag(a addr.Address, reason, undone string, attributes []plan.AttributeChange) {
+	if l.seen[a] {
+		l.foreign(a, undone, attributes)
+		return
+	}
+	l.found.deviations = append(l.found.deviations, deviation{
+		Difference: Difference{Address: a, Reason: reason, Attributes: attributes}, root: l.at,
+	})
 }
 
 func (l *looked) foreign(a addr.Address, reason string, attributes []plan.AttributeChange) {
 	l.found.deviations = append(l.found.deviations, deviation{
-		Difference: Difference{Address: a, Reason: reason, Attributes: attributes}, foreign: true,
+		Difference: Difference{Address: a, Reason: reason, Attributes: attributes}, root: l.at, foreign: true,
 	})
 }
 
@@ -173,12 +185,20 @@ func (x *expectation) change(a addr.Address) *plan.Change {
 	return nil
 }
 
-// resource compares one resource.
+// resource compares one resource, and notes one that shows what the run has made of it.
 func (l *looked) resource(a addr.Address) {
+	found := len(l.found.deviations)
+	l.compareResource(a)
+	if l.standings[a] == isAfter && len(l.found.deviations) == found {
+		l.found.made[a] = true
+	}
+}
+
+func (l *looked) compareResource(a addr.Address) {
 	was, live, c, standing := l.run.view.Live(a), l.live[a], l.change(a), l.standings[a]
 	if !l.snapshot.Covers(a) {
 		if standing == isAfter {
-			l.lag(a, "it was not read", nil)
+			l.lag(a, "it was not read", "it was not read any more", nil)
 		}
 		return
 	}
@@ -187,8 +207,8 @@ func (l *looked) resource(a addr.Address) {
 	case live == nil:
 		switch {
 		case standing == isBefore && !before, standing == isAfter && !after, standing == isEither && (!before || !after):
-		case standing == isAfter && !before && !l.seen[a]:
-			l.lag(a, "it is not there yet", nil)
+		case standing == isAfter && !before:
+			l.lag(a, "it is not there yet", takenAway, nil)
 		default:
 			l.foreign(a, takenAway, nil)
 		}
@@ -196,7 +216,7 @@ func (l *looked) resource(a addr.Address) {
 		l.foreign(a, added, nil)
 	case l.isAnother(live, was, c, standing):
 	case standing == isAfter && !after:
-		l.lag(a, "it is still there", nil)
+		l.lag(a, "it is still there", added, nil)
 	default:
 		l.attributes(live, was, c, standing)
 	}
@@ -260,18 +280,22 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 		}
 	}
 	if len(lagging) > 0 {
-		l.lag(live.Address, fmt.Sprintf("%s still reads %s", lagging[0].Name, lagging[0].After), lagging)
+		l.lag(live.Address, fmt.Sprintf("%s still reads %s", lagging[0].Name, lagging[0].After), setByOther(lagging), lagging)
 	}
 	if len(foreign) == 0 {
 		return
 	}
-	l.foreign(live.Address, fmt.Sprintf("%s reads %s, set by somebody else during this run", foreign[0].Name, foreign[0].After), foreign)
+	l.foreign(live.Address, setByOther(foreign), foreign)
 	if live.Parent.IsZero() {
 		// Who else may act as the root matters at once; one that both sides of a change allow is no stranger.
 		hands := l.effects(live.Resource)
 		l.found.deviations[len(l.found.deviations)-1].atOnce = !plan.SameHands(hands, l.effects(expected)) &&
 			(was == nil || !plan.SameHands(hands, l.effects(was.Resource)))
 	}
+}
+
+func setByOther(attributes []plan.AttributeChange) string {
+	return fmt.Sprintf("%s reads %s, set by somebody else during this run", attributes[0].Name, attributes[0].After)
 }
 
 // cannotTell reports whether an attribute that the run does not change cannot be compared.

@@ -38,9 +38,8 @@ func (e *Engine) recheck(ctx context.Context, r *run) {
 	default:
 		for i := range found.deviations {
 			d := &found.deviations[i]
-			root := r.rootOf(d.Address)
-			if moved[root] == nil {
-				moved[root] = d
+			if moved[d.root] == nil {
+				moved[d.root] = d
 			}
 		}
 		r.noteAll((&awaited{found: found}).byOthers())
@@ -197,29 +196,38 @@ func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func
 		default:
 			settled = found.settled(now.found)
 			now = &awaited{found: found}
-			maps.Copy(seen, found.there)
+			maps.Copy(seen, found.made)
 		}
 		if settled || deadline.Err() != nil {
-			return now.end(ctx)
+			return now.end(ctx, !settled && ctx.Err() == nil)
 		}
 		if waiting != nil {
 			waiting(now)
 		}
 		select {
 		case <-deadline.Done():
-			return now.end(ctx)
+			return now.end(ctx, ctx.Err() == nil)
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longest)
 	}
 }
 
-func (a *awaited) end(ctx context.Context) *awaited {
+// end returns what was seen in the end. Late says that the time was up: what reads as before the run may then have been undone.
+func (a *awaited) end(ctx context.Context, late bool) *awaited {
 	if ctx.Err() != nil && a.failure != "" {
 		a.failure = "interrupted before it was read back"
 	}
+	for i := range a.found.deviations {
+		if d := &a.found.deviations[i]; late && !d.foreign {
+			d.Reason += undone
+		}
+	}
 	return a
 }
+
+// undone follows the reason of a difference that did not go away.
+const undone = " (reads show it late, or somebody else has undone it)"
 
 // settled reports whether a further look would say the same: nothing is missing, and what somebody else has done was there in the
 // look before too, or counts at once.
