@@ -17,11 +17,15 @@ type standing uint8
 const (
 	// isBefore: nothing of it was sent. It is also that of a resource without a change.
 	isBefore standing = iota
-	// isEither: it may be sent or was cut short, so both sides and all between are right.
+	// isEither: it is about to be sent, maybe by another run, so both sides and all between are right.
 	isEither
+	// isCutShort: some of it may be made, so what a service tells of the whole may read in any way.
+	isCutShort
 	// isAfter: it is made, and must show.
 	isAfter
 )
+
+func (s standing) isOpen() bool { return s == isEither || s == isCutShort }
 
 // expectation is what roots are expected to be: as they were read before the run, with the changes made in them. The manifest has
 // no say in it: a resource that nobody has changed is as it was.
@@ -206,7 +210,7 @@ func (l *looked) compareResource(a addr.Address) {
 	switch {
 	case live == nil:
 		switch {
-		case standing == isBefore && !before, standing == isAfter && !after, standing == isEither && (!before || !after):
+		case standing == isBefore && !before, standing == isAfter && !after, standing.isOpen() && (!before || !after):
 		case standing == isAfter && !before:
 			l.lag(a, "it is not there yet", takenAway, nil)
 		default:
@@ -269,6 +273,8 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 			old = was.Attributes[name]
 		}
 		switch {
+		case standing == isCutShort && !isText(want):
+			continue
 		case changes && !open[name], !changes && (now.Equal(want) || l.cannotTell(live, was, name)):
 			continue
 		case changes && (now.Equal(old) || isBetween(old, now, want)):
@@ -302,6 +308,13 @@ func setByOther(attributes []plan.AttributeChange) string {
 func (l *looked) cannotTell(live, was *plan.Live, name string) bool {
 	return slices.Contains(live.Unreadable, name) || was != nil && slices.Contains(was.Unreadable, name) ||
 		slices.ContainsFunc(l.run.plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == live.Address && n.Attribute == name })
+}
+
+// isText reports whether a value is a text or a document, which a service takes as a whole or not at all.
+func isText(v plan.Value) bool {
+	_, text := v.AsString()
+	_, document := v.AsDocument()
+	return text || document
 }
 
 // isBetween reports whether now may be read on the way from old to want: a set whose members are all from one of them, and any value

@@ -145,7 +145,7 @@ func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
 		case result.Outcome == ByHand:
 			return isEither, false // a person may do it at any time
 		case result.Attempts > 0:
-			return isEither, true
+			return isCutShort, true
 		}
 		return isBefore, false
 	})
