@@ -243,38 +243,36 @@ func TestAChangeThatIsPartlyMadeSaysWhatIsOpen(t *testing.T) {
 	assert.False(t, report.OK())
 }
 
-// meddle does one random thing by hand and says what.
-func meddle(t *rapid.T, w *memory.World) string {
+// drawMeddling draws one thing that somebody does by hand, and that says what it did. All is drawn before: the engine calls from
+// goroutines of its own.
+func drawMeddling(t *rapid.T) func(w *memory.World) string {
 	name := rapid.SampledFrom(boxNames).Draw(t, "meddled box")
 	item := memory.Item{
 		Box: name, Scope: rapid.SampledFrom(scopes).Draw(t, "meddled scope"), Kind: rapid.SampledFrom([]string{"reader", "writer", "mover"}).Draw(t, "meddled kind"),
 	}
-	there := slices.ContainsFunc(w.Live(), func(l plan.Live) bool { return l.Address == memory.BoxAddress(name) })
-	switch what := rapid.SampledFrom([]string{"put", "take", "owner", "label", "remove", "anew", "doc"}).Draw(t, "meddling"); {
-	case what == "doc":
-		if err := w.PutDoc(memory.Doc{Name: rapid.SampledFrom(docNames).Draw(t, "meddled doc"), Allow: []string{"*"}}); err != nil {
-			t.Fatal(err)
+	box := memory.Box{
+		Name: name, Owner: rapid.SampledFrom([]string{"pat", "eve", "mallory"}).Draw(t, "meddled owner"), Label: rapid.SampledFrom([]string{"l", "m"}).Draw(t, "meddled label"),
+	}
+	doc := memory.Doc{Name: rapid.SampledFrom(docNames).Draw(t, "meddled doc"), Allow: []string{"*"}}
+	what := rapid.SampledFrom([]string{"put", "take", "box", "remove", "anew", "doc"}).Draw(t, "meddling")
+	return func(w *memory.World) string {
+		var err error
+		switch what {
+		case "doc":
+			err = w.PutDoc(doc)
+		case "put":
+			err = w.PutItem(item)
+		case "take":
+			err = w.RemoveItem(item)
+		case "remove":
+			w.RemoveBox(name)
+		case "anew":
+			w.RemoveBox(name)
+			err = w.PutBox(box)
+		default:
+			err = w.PutBox(box)
 		}
-		return "doc"
-	case !there:
-		return "nothing"
-	case what == "put":
-		require.NoError(t, w.PutItem(item))
-		return "put " + fmt.Sprint(item)
-	case what == "take":
-		require.NoError(t, w.RemoveItem(item))
-		return "take " + fmt.Sprint(item)
-	case what == "remove":
-		w.RemoveBox(name)
-		return "remove " + name
-	case what == "anew":
-		w.RemoveBox(name)
-		require.NoError(t, w.PutBox(memory.Box{Name: name, Owner: "pat", Label: "l"}))
-		return "made anew: " + name
-	default:
-		box := memory.Box{Name: name, Owner: rapid.SampledFrom([]string{"pat", "eve", "mallory"}).Draw(t, "meddled owner"), Label: rapid.SampledFrom([]string{"l", "m"}).Draw(t, "meddled label")}
-		require.NoError(t, w.PutBox(box))
-		return "set " + fmt.Sprint(box)
+		return fmt.Sprint(what, item, box, doc, err)
 	}
 }
 
@@ -292,10 +290,14 @@ func TestWhatIsCalledVerifiedIsSo(t *testing.T) {
 		}
 		before := r.world.Live()
 		moments := rapid.SliceOfNDistinct(rapid.IntRange(1, 2*planned.Plan.Writes()+4), 0, 2, rapid.ID).Draw(t, "moments")
+		meddlings := map[int]func(*memory.World) string{}
+		for _, moment := range moments {
+			meddlings[moment] = drawMeddling(t)
+		}
 		calls, log := 0, []string{}
 		r.world.SetHook(func(context.Context, memory.Call) error {
-			if calls++; slices.Contains(moments, calls) {
-				log = append(log, fmt.Sprintf("before call %d: %s", calls, meddle(t, r.world)))
+			if calls++; meddlings[calls] != nil {
+				log = append(log, fmt.Sprintf("before call %d: %s", calls, meddlings[calls](r.world)))
 			}
 			return nil
 		})
