@@ -192,6 +192,32 @@ func TestATrustIsNotHandedOverWithWhatSomebodyElseHasAdded(t *testing.T) {
 	}
 }
 
+func TestTrustChangesThatAreReadyTogetherShareOneRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seed, entries := memory.Seed{}, []string{}
+		for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+			seed.Boxes = append(seed.Boxes, memory.Box{Name: name, Owner: "pat"})
+			seed.Items = append(seed.Items, memory.Item{Box: name, Scope: "south", Kind: "writer"})
+			entries = append(entries, `{"name": "`+name+`", "ownedBy": "eve"}`)
+		}
+		r := setUp(t, seed)
+		p := r.plan(t, manifest(t, `{"boxes": [`+strings.Join(entries, ",")+`]}`))
+		reading := 0
+		r.world.SetHook(func(ctx context.Context, c memory.Call) error {
+			if looks(c) {
+				reading++
+				time.Sleep(time.Second) // so that the others come while the first reads
+			} else if c.Operation == memory.Delete {
+				time.Sleep(time.Minute) // all are over at the same moment
+			}
+			return nil
+		})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{LookedAgain: true, Parallelism: 6})
+		require.True(t, report.OK(), "%v %v", outcomes(report), report.Unverified)
+		assert.LessOrEqual(t, reading, 3, "the first alone, the others together, and all at the end")
+	})
+}
+
 func TestWhatIsBesideTheManifestIsToldAndMakesNothingFail(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}, Items: []memory.Item{{Box: "a", Scope: "south", Kind: "writer"}}})
 	p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "itemsMode": "additive", "items": {"north": ["reader"]}}]}`))

@@ -248,11 +248,17 @@ func (c *comparison) has(d *deviation) bool {
 
 // look reads the roots once, each as a whole, and compares them.
 func (e *Engine) look(ctx context.Context, x *expectation, seen map[addr.Address]bool) (*comparison, error) {
-	now, err := e.read(ctx, x.run.observed, x.roots)
+	snapshot, err := x.run.reads.read(ctx, x.roots, func(ctx context.Context, roots []addr.Address) (*plan.Snapshot, error) {
+		now, err := e.read(ctx, x.run.observed, roots)
+		if err != nil {
+			return nil, err
+		}
+		return e.comparable(now.Snapshot, x.run.owned, x.run.desired), nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	return x.compare(e.comparable(now.Snapshot, x.run.owned, x.run.desired), seen), nil
+	return x.compare(snapshot, seen), nil
 }
 
 // count returns how many of the changes at these addresses were seen to be made.
