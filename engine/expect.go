@@ -163,6 +163,8 @@ const (
 	added     = "added by somebody else during this run"
 	takenAway = "taken away by somebody else during this run"
 	madeAnew  = "deleted and made anew by somebody else during this run"
+	// A trust of a form that cannot be read is no trust that we know.
+	unreadable = "changed by somebody else during this run, so that it cannot be read any more who may act as it"
 )
 
 // lag adds a difference that a read may show for a while after the run's own write. Once the write was seen, it is somebody else's.
@@ -288,15 +290,20 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 	if len(lagging) > 0 {
 		l.lag(live.Address, fmt.Sprintf("%s still reads %s", lagging[0].Name, lagging[0].After), setByOther(lagging), lagging)
 	}
-	if len(foreign) == 0 {
+	if len(foreign) > 0 {
+		l.foreign(live.Address, setByOther(foreign), foreign)
+	}
+	if !live.Parent.IsZero() || len(lagging) > 0 {
 		return
 	}
-	l.foreign(live.Address, setByOther(foreign), foreign)
-	if live.Parent.IsZero() {
-		// Who else may act as the root matters at once; one that both sides of a change allow is no stranger.
-		hands := l.effects(live.Resource)
-		l.found.deviations[len(l.found.deviations)-1].atOnce = !plan.SameHands(hands, l.effects(expected)) &&
-			(was == nil || !plan.SameHands(hands, l.effects(was.Resource)))
+	// Who else may act as the root matters at once; one that both sides of a change allow is no stranger.
+	hands := l.effects(live.Resource)
+	stranger := !plan.SameHands(hands, l.effects(expected)) && (was == nil || !plan.SameHands(hands, l.effects(was.Resource)))
+	if stranger && len(foreign) == 0 {
+		l.foreign(live.Address, unreadable, nil)
+	}
+	if stranger {
+		l.found.deviations[len(l.found.deviations)-1].atOnce = true
 	}
 }
 

@@ -85,6 +85,16 @@ func TestWhoMayActCountsAtOnce(t *testing.T) {
 	})
 }
 
+func TestATrustThatCannotBeReadAnyMoreIsNoTrustThatWeKnow(t *testing.T) {
+	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
+	p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "label": "new"}]}`))
+	at(r.world, 2, looks, func() {
+		require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "mallory", Label: "new", Unreadable: []string{"owner"}}))
+	})
+	report := r.apply(t.Context(), p, engine.ApplyOptions{})
+	assert.Equal(t, []string{"box/a: changed by somebody else during this run, so that it cannot be read any more who may act as it"}, reasonsOf(report.Unverified))
+}
+
 // TestWhatWasSeenAndIsUndoneIsSomebodyElses has a slow neighbour, so that there are two looks.
 func TestWhatWasSeenAndIsUndoneIsSomebodyElses(t *testing.T) {
 	for name, c := range map[string]struct {
