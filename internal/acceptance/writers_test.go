@@ -341,6 +341,33 @@ func TestTwoWriters(t *testing.T) {
 	}
 }
 
+// TestASavedPlanIsReadBackAsAWhole lets somebody change things while a saved plan is applied.
+func TestASavedPlanIsReadBackAsAWhole(t *testing.T) {
+	for agency, c := range map[string]struct {
+		at   moment
+		code int
+	}{
+		"ops": {afterWrites(3), 3}, "shared": {afterWrites(3), 0},
+	} {
+		t.Run(agency, func(t *testing.T) {
+			f := newFront(t, cloudsim.Options{})
+			f.poll = 10 * time.Millisecond
+			f.succeeds(t, "apply", "-f", write(t, partners), "--auto-approve")
+			file := filepath.Join(t.TempDir(), "plan.json")
+			f.succeeds(t, "plan", "-f", write(t, granted), "--out", file)
+			f.interrupts(c.at, f.byHand(t, "grant | "+agency+" | domain | "+admin))
+			o := f.run(t, "apply", file, "--verify-timeout", "5s")
+			assert.Equal(t, c.code, o.code, "%s", o)
+			assert.Contains(t, o.stdout, "Changed by somebody else during this run:\n  grant/"+agency+"/domain/"+admin)
+			if agency == "shared" {
+				assert.Contains(t, o.stdout, "Beside what the manifest lists (left alone):\n  agency/shared  grant/shared/domain/"+admin+"\n\nApplied 3 changes, verified.")
+			} else {
+				assert.Contains(t, o.stdout, "Applied 3 changes, 1 resource not verified.")
+			}
+		})
+	}
+}
+
 func all(outcome string, addresses ...string) map[string]string {
 	outcomes := map[string]string{}
 	for _, a := range addresses {
