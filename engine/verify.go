@@ -25,58 +25,61 @@ func (e *Engine) recheck(ctx context.Context, r *run) {
 	if len(x.roots) == 0 || ctx.Err() != nil {
 		return
 	}
-	var failed error
-	moved := map[addr.Address]*deviation{}
 	bounded, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
 	defer cancel()
 	found, err := e.look(bounded, x, nil)
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return
+	case err != nil && ctx.Err() != nil: // interrupted: nothing starts anyway
 	case err != nil:
-		failed = fmt.Errorf("not sent, because what it is about could not be read once more: %w", err)
-	default:
-		for i := range found.deviations {
-			d := &found.deviations[i]
-			if moved[d.root] == nil {
-				moved[d.root] = d
+		told := false
+		r.stopWrites(func(*plan.Change) error {
+			if told {
+				return nil
 			}
-		}
+			told = true
+			return fmt.Errorf("not sent, because what it is about could not be read once more: %w", err)
+		})
+	default:
 		r.noteAll((&awaited{found: found}).byOthers())
-		if len(moved) == 0 {
-			return
+		if len(found.deviations) > 0 {
+			moved := map[addr.Address]*deviation{}
+			for i := range found.deviations {
+				if d := &found.deviations[i]; moved[d.root] == nil {
+					moved[d.root] = d
+				}
+			}
+			r.stopWrites(func(c *plan.Change) error { return r.movedIn(moved, c) })
 		}
 	}
+}
+
+// stopWrites lets no change be sent: those that why tells an error of fail, and all others are skipped because of the first of them.
+func (r *run) stopWrites(why func(*plan.Change) error) {
 	var cause addr.Address
-	for i, c := range r.plan.Changes {
-		d := r.movedIn(moved, &c)
-		if !c.Action.Writes() || d == nil && (failed == nil || !cause.IsZero()) {
+	for i := range r.plan.Changes {
+		c := &r.plan.Changes[i]
+		if !c.Action.Writes() {
 			continue
 		}
-		err := failed
-		if d != nil {
-			err = movedError(d)
-		}
-		r.stop[i] = Result{Outcome: Failed, Err: fmt.Errorf("%s %s: %w", c.Action, c.Address, err)}
-		if cause.IsZero() {
-			cause = c.Address
+		if err := why(c); err != nil {
+			r.stop[i] = Result{Outcome: Failed, Err: fmt.Errorf("%s %s: %w", c.Action, c.Address, err)}
+			if cause.IsZero() {
+				cause = c.Address
+			}
 		}
 	}
-	for i, c := range r.plan.Changes {
-		if _, fails := r.stop[i]; !fails && c.Action.Writes() {
+	for i := range r.plan.Changes {
+		if _, fails := r.stop[i]; !fails && r.plan.Changes[i].Action.Writes() {
 			r.stop[i] = Result{Outcome: Skipped, Cause: cause}
 		}
 	}
 }
 
-// movedIn returns the first deviation in what a change is about: its root, or a root that this one refers to.
-func (r *run) movedIn(moved map[addr.Address]*deviation, c *plan.Change) *deviation {
-	if d := moved[c.Root()]; d != nil {
-		return d
-	}
-	for _, root := range r.refersTo(c.Root()) {
+// movedIn returns the error of a change that is about a root which has moved, or about one that refers to it; nil for any other.
+func (r *run) movedIn(moved map[addr.Address]*deviation, c *plan.Change) error {
+	for _, root := range append([]addr.Address{c.Root()}, r.refersTo(c.Root())...) {
 		if d := moved[root]; d != nil {
-			return d
+			return movedError(d)
 		}
 	}
 	return nil
