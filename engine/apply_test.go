@@ -289,7 +289,7 @@ func TestATagThatAPersonMustTakeOffDoesNotHideAnotherDifference(t *testing.T) {
 		r.world.SetLag(1000)
 		report := r.apply(t.Context(), p, engine.ApplyOptions{})
 		assert.Equal(t, []engine.Difference{{
-			Address: memory.BoxAddress("a"), Reason: "tags still reads [locked, x]",
+			Address: memory.BoxAddress("a"), Reason: "tags still reads [locked, x]" + undone,
 			Attributes: []plan.AttributeChange{{Name: "tags", Before: plan.SetValue("y"), After: plan.SetValue("locked", "x")}},
 		}}, report.Unverified)
 	})

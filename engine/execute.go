@@ -30,6 +30,8 @@ type run struct {
 	inRoot map[addr.Address][]int
 	// byID are the live roots, by id.
 	byID map[string]addr.Address
+	// reads are shared by the changes that look at live state at the same time.
+	reads *sharedReads
 	// stop are the results of changes that must not be attempted.
 	stop map[int]Result
 	// others are the changes by somebody else, by address.
@@ -64,7 +66,7 @@ func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.De
 		engine: e, observed: planned.Observed, view: plan.NewView(planned.Snapshot, owned, desired), owned: owned, desired: desired, plan: p,
 		options: options.withDefaults(),
 		index:   make(map[addr.Address]int, len(p.Changes)), inRoot: map[addr.Address][]int{}, byID: map[string]addr.Address{},
-		stop: map[int]Result{}, others: map[addr.Address]Difference{},
+		reads: newSharedReads(), stop: map[int]Result{}, others: map[addr.Address]Difference{},
 		waiting:    make([]int, len(p.Changes)),
 		dependents: make([][]dependent, len(p.Changes)),
 		cause:      make([]addr.Address, len(p.Changes)),

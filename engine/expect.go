@@ -18,11 +18,15 @@ type standing uint8
 const (
 	// isBefore: nothing of it was sent. It is also that of a resource without a change.
 	isBefore standing = iota
-	// isEither: it may be sent or was cut short, so both sides and all between are right.
+	// isEither: it is about to be sent, maybe by another run, so both sides and all between are right.
 	isEither
+	// isCutShort: some of it may be made, so what a service tells of the whole may read in any way.
+	isCutShort
 	// isAfter: it is made, and must show.
 	isAfter
 )
+
+func (s standing) isOpen() bool { return s == isEither || s == isCutShort }
 
 // expectation is what roots are expected to be: as they were read before the run, with the changes made in them. The manifest has
 // no say in it: a resource that nobody has changed is as it was.
@@ -42,6 +46,7 @@ type expectation struct {
 // deviation is a difference from what is expected.
 type deviation struct {
 	Difference
+	root addr.Address
 	// foreign deviations were made by somebody else during the run. Any other may be a read that lags behind the run's own writes.
 	foreign bool
 	// atOnce is set for a foreign deviation that no second look must confirm: somebody else may act as the root.
@@ -55,21 +60,21 @@ type comparison struct {
 	beside map[addr.Address][]addr.Address
 	// others are the changes by somebody else that are no deviation.
 	others []Difference
-	// there are the resources that were read.
-	there map[addr.Address]bool
+	// made are the resources that show what the run has made of them.
+	made map[addr.Address]bool
 }
 
-// compare holds a snapshot against what is expected. View shows it with what was not read again. Seen are the resources that an
-// earlier look has shown.
-func (x *expectation) compare(s *plan.Snapshot, view *plan.View, seen map[addr.Address]bool) *comparison {
+// compare holds live state that was read back against what is expected. Seen are the resources of which an earlier look has shown what
+// the run has made of them.
+func (x *expectation) compare(back *readBack, seen map[addr.Address]bool) *comparison {
 	look := &looked{
-		expectation: x, snapshot: s, now: view, seen: seen, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]addr.Address{},
-		effects: x.run.engine.registry.Effects(s.Catalogue),
-		found:   &comparison{beside: map[addr.Address][]addr.Address{}, there: map[addr.Address]bool{}},
+		expectation: x, snapshot: back.snapshot, now: back.view, seen: seen, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]addr.Address{},
+		effects: x.run.engine.registry.Effects(back.snapshot.Catalogue),
+		found:   &comparison{beside: map[addr.Address][]addr.Address{}, made: map[addr.Address]bool{}},
 	}
-	for i := range s.Resources {
-		l := &s.Resources[i]
-		look.live[l.Address], look.found.there[l.Address] = l, true
+	for i := range back.snapshot.Resources {
+		l := &back.snapshot.Resources[i]
+		look.live[l.Address] = l
 		if !l.Parent.IsZero() {
 			look.children[l.Parent] = append(look.children[l.Parent], l.Address)
 		}
@@ -90,9 +95,12 @@ type looked struct {
 	children map[addr.Address][]addr.Address
 	effects  func(plan.Resource) []access.Effect
 	found    *comparison
+	// at is the root that is compared now.
+	at addr.Address
 }
 
 func (l *looked) root(root addr.Address) {
+	l.at = root
 	l.resource(root)
 	live, was, c := l.live[root], l.run.view.Live(root), l.change(root)
 	switch {
@@ -157,15 +165,24 @@ const (
 	added     = "added by somebody else during this run"
 	takenAway = "taken away by somebody else during this run"
 	madeAnew  = "deleted and made anew by somebody else during this run"
+	// A trust of a form that cannot be read is no trust that we know.
+	unreadable = "changed by somebody else during this run, so that it cannot be read any more who may act as it"
 )
 
-func (l *looked) lag(a addr.Address, reason string, attributes []plan.AttributeChange) {
-	l.found.deviations = append(l.found.deviations, deviation{Difference: Difference{Address: a, Reason: reason, Attributes: attributes}})
+// lag adds a difference that a read may show for a while after the run's own write. Once the write was seen, it is somebody else's.
+func (l *looked) lag(a addr.Address, reason, undone string, attributes []plan.AttributeChange) {
+	if l.seen[a] {
+		l.foreign(a, undone, attributes)
+		return
+	}
+	l.found.deviations = append(l.found.deviations, deviation{
+		Difference: Difference{Address: a, Reason: reason, Attributes: attributes}, root: l.at,
+	})
 }
 
 func (l *looked) foreign(a addr.Address, reason string, attributes []plan.AttributeChange) {
 	l.found.deviations = append(l.found.deviations, deviation{
-		Difference: Difference{Address: a, Reason: reason, Attributes: attributes}, foreign: true,
+		Difference: Difference{Address: a, Reason: reason, Attributes: attributes}, root: l.at, foreign: true,
 	})
 }
 
@@ -176,12 +193,20 @@ func (x *expectation) change(a addr.Address) *plan.Change {
 	return nil
 }
 
-// resource compares one resource.
+// resource compares one resource, and notes one that shows what the run has made of it.
 func (l *looked) resource(a addr.Address) {
+	found := len(l.found.deviations)
+	l.compareResource(a)
+	if l.standings[a] == isAfter && len(l.found.deviations) == found {
+		l.found.made[a] = true
+	}
+}
+
+func (l *looked) compareResource(a addr.Address) {
 	was, live, c, standing := l.run.view.Live(a), l.live[a], l.change(a), l.standings[a]
 	if !l.snapshot.Covers(a) {
 		if standing == isAfter {
-			l.lag(a, "it was not read", nil)
+			l.lag(a, "it was not read", "it was not read any more", nil)
 		}
 		return
 	}
@@ -189,9 +214,9 @@ func (l *looked) resource(a addr.Address) {
 	switch {
 	case live == nil:
 		switch {
-		case standing == isBefore && !before, standing == isAfter && !after, standing == isEither && (!before || !after):
-		case standing == isAfter && !before && !l.seen[a]:
-			l.lag(a, "it is not there yet", nil)
+		case standing == isBefore && !before, standing == isAfter && !after, standing.isOpen() && (!before || !after):
+		case standing == isAfter && !before:
+			l.lag(a, "it is not there yet", takenAway, nil)
 		default:
 			l.foreign(a, takenAway, nil)
 		}
@@ -199,7 +224,7 @@ func (l *looked) resource(a addr.Address) {
 		l.foreign(a, added, nil)
 	case l.isAnother(live, was, c, standing):
 	case standing == isAfter && !after:
-		l.lag(a, "it is still there", nil)
+		l.lag(a, "it is still there", added, nil)
 	default:
 		l.attributes(live, was, c, standing)
 	}
@@ -228,7 +253,8 @@ func (l *looked) isAnother(live, was *plan.Live, c *plan.Change, standing standi
 
 // attributes compares the attributes of a resource that must be there.
 func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing standing) {
-	expected := plan.Resource{Address: live.Address, Parent: live.Parent, Parts: live.Parts, Bindings: live.Bindings, Attributes: plan.Attributes{}}
+	expected := live.Resource
+	expected.Attributes = plan.Attributes{}
 	if was != nil {
 		maps.Copy(expected.Attributes, was.Attributes)
 	}
@@ -253,6 +279,8 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 			old = was.Attributes[name]
 		}
 		switch {
+		case standing == isCutShort && !isText(want):
+			continue
 		case changes && !open[name], !changes && (now.Equal(want) || l.cannotTell(live, was, name)):
 			continue
 		case changes && (now.Equal(old) || isBetween(old, now, want)):
@@ -264,27 +292,44 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 		}
 	}
 	if len(lagging) > 0 {
-		l.lag(live.Address, fmt.Sprintf("%s still reads %s", lagging[0].Name, lagging[0].After), lagging)
+		l.lag(live.Address, fmt.Sprintf("%s still reads %s", lagging[0].Name, lagging[0].After), setByOther(lagging), lagging)
 	}
 	if was != nil && standing == isAfter && len(lagging) == 0 && !c.Renewed(was, live) {
-		l.lag(live.Address, "it still expires at "+live.Expires.UTC().Format(time.RFC3339), nil)
+		ends := "it still expires at " + live.Expires.UTC().Format(time.RFC3339)
+		l.lag(live.Address, ends, ends, nil)
 	}
-	if len(foreign) == 0 {
+	if len(foreign) > 0 {
+		l.foreign(live.Address, setByOther(foreign), foreign)
+	}
+	if !live.Parent.IsZero() || len(lagging) > 0 {
 		return
 	}
-	l.foreign(live.Address, fmt.Sprintf("%s reads %s, set by somebody else during this run", foreign[0].Name, foreign[0].After), foreign)
-	if live.Parent.IsZero() {
-		// Who else may act as the root matters at once; one that both sides of a change allow is no stranger.
-		hands := l.effects(live.Resource)
-		l.found.deviations[len(l.found.deviations)-1].atOnce = !plan.SameHands(hands, l.effects(expected)) &&
-			(was == nil || !plan.SameHands(hands, l.effects(was.Resource)))
+	// Who else may act as the root matters at once; one that both sides of a change allow is no stranger.
+	hands := l.effects(live.Resource)
+	stranger := !plan.SameHands(hands, l.effects(expected)) && (was == nil || !plan.SameHands(hands, l.effects(was.Resource)))
+	if stranger && len(foreign) == 0 {
+		l.foreign(live.Address, unreadable, nil)
 	}
+	if stranger {
+		l.found.deviations[len(l.found.deviations)-1].atOnce = true
+	}
+}
+
+func setByOther(attributes []plan.AttributeChange) string {
+	return fmt.Sprintf("%s reads %s, set by somebody else during this run", attributes[0].Name, attributes[0].After)
 }
 
 // cannotTell reports whether an attribute that the run does not change cannot be compared.
 func (l *looked) cannotTell(live, was *plan.Live, name string) bool {
 	return slices.Contains(live.Unreadable, name) || was != nil && slices.Contains(was.Unreadable, name) ||
 		slices.ContainsFunc(l.run.plan.NotCompared, func(n plan.NotCompared) bool { return n.Address == live.Address && n.Attribute == name })
+}
+
+// isText reports whether a value is a text or a document, which a service takes as a whole or not at all.
+func isText(v plan.Value) bool {
+	_, text := v.AsString()
+	_, document := v.AsDocument()
+	return text || document
 }
 
 // isBetween reports whether now may be read on the way from old to want: a set whose members are all from one of them, and any value

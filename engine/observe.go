@@ -98,11 +98,17 @@ func (e *Engine) connected(desired []plan.Desired) error {
 	return errors.Join(errs...)
 }
 
-// readBack reads roots once more, with those that they answer for, and completes them. Coverage and resources of the snapshot are
-// those that were read. The view shows for the rest what was observed before.
+// readBack is live state that was read once more, completed. Coverage and resources of the snapshot are those that were read. The
+// view shows for the rest what was observed before.
+type readBack struct {
+	snapshot *plan.Snapshot
+	view     *plan.View
+}
+
+// readBack reads roots once more, with those that they answer for.
 func (e *Engine) readBack(
 	ctx context.Context, before Observed, roots []addr.Address, owned plan.Ownership, desired []plan.Desired,
-) (*plan.Snapshot, *plan.View, error) {
+) (*readBack, error) {
 	all := slices.Clone(roots)
 	for _, root := range roots {
 		all = append(all, before.answers[root]...)
@@ -110,7 +116,7 @@ func (e *Engine) readBack(
 	slices.SortFunc(all, addr.Compare)
 	now, err := e.read(ctx, before, slices.Compact(all))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	read, over := now.Snapshot, *now.Snapshot
 	over.Resources = slices.Clone(read.Resources)
@@ -126,7 +132,7 @@ func (e *Engine) readBack(
 	view, back := plan.NewView(whole.Snapshot, owned, whole.Desired), *whole.Snapshot
 	back.Resources = slices.DeleteFunc(slices.Clone(back.Resources), func(l plan.Live) bool { return !read.Covers(l.Address) })
 	back.Coverage = read.Coverage
-	return &back, view, nil
+	return &readBack{&back, view}, nil
 }
 
 // read asks the services, in the run of what was observed before, and merges what they found. A request for single roots

@@ -25,59 +25,61 @@ func (e *Engine) recheck(ctx context.Context, r *run) {
 	if len(x.roots) == 0 || ctx.Err() != nil {
 		return
 	}
-	var failed error
-	moved := map[addr.Address]*deviation{}
 	bounded, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
 	defer cancel()
 	found, err := e.look(bounded, x, nil)
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return
+	case err != nil && ctx.Err() != nil: // interrupted: nothing starts anyway
 	case err != nil:
-		failed = fmt.Errorf("not sent, because what it is about could not be read once more: %w", err)
-	default:
-		for i := range found.deviations {
-			d := &found.deviations[i]
-			root := r.rootOf(d.Address)
-			if moved[root] == nil {
-				moved[root] = d
+		told := false
+		r.stopWrites(func(*plan.Change) error {
+			if told {
+				return nil
 			}
-		}
+			told = true
+			return fmt.Errorf("not sent, because what it is about could not be read once more: %w", err)
+		})
+	default:
 		r.noteAll((&awaited{found: found}).byOthers())
-		if len(moved) == 0 {
-			return
+		if len(found.deviations) > 0 {
+			moved := map[addr.Address]*deviation{}
+			for i := range found.deviations {
+				if d := &found.deviations[i]; moved[d.root] == nil {
+					moved[d.root] = d
+				}
+			}
+			r.stopWrites(func(c *plan.Change) error { return r.movedIn(moved, c) })
 		}
 	}
+}
+
+// stopWrites lets no change be sent: those that why tells an error of fail, and all others are skipped because of the first of them.
+func (r *run) stopWrites(why func(*plan.Change) error) {
 	var cause addr.Address
-	for i, c := range r.plan.Changes {
-		d := r.movedIn(moved, &c)
-		if !c.Action.Writes() || d == nil && (failed == nil || !cause.IsZero()) {
+	for i := range r.plan.Changes {
+		c := &r.plan.Changes[i]
+		if !c.Action.Writes() {
 			continue
 		}
-		err := failed
-		if d != nil {
-			err = movedError(d)
-		}
-		r.stop[i] = Result{Outcome: Failed, Err: fmt.Errorf("%s %s: %w", c.Action, c.Address, err)}
-		if cause.IsZero() {
-			cause = c.Address
+		if err := why(c); err != nil {
+			r.stop[i] = Result{Outcome: Failed, Err: fmt.Errorf("%s %s: %w", c.Action, c.Address, err)}
+			if cause.IsZero() {
+				cause = c.Address
+			}
 		}
 	}
-	for i, c := range r.plan.Changes {
-		if _, fails := r.stop[i]; !fails && c.Action.Writes() {
+	for i := range r.plan.Changes {
+		if _, fails := r.stop[i]; !fails && r.plan.Changes[i].Action.Writes() {
 			r.stop[i] = Result{Outcome: Skipped, Cause: cause}
 		}
 	}
 }
 
-// movedIn returns the first deviation in what a change is about: its root, or a root that this one refers to.
-func (r *run) movedIn(moved map[addr.Address]*deviation, c *plan.Change) *deviation {
-	if d := moved[c.Root()]; d != nil {
-		return d
-	}
-	for _, root := range r.refersTo(c.Root()) {
+// movedIn returns the error of a change that is about a root which has moved, or about one that refers to it; nil for any other.
+func (r *run) movedIn(moved map[addr.Address]*deviation, c *plan.Change) error {
+	for _, root := range append([]addr.Address{c.Root()}, r.refersTo(c.Root())...) {
 		if d := moved[root]; d != nil {
-			return d
+			return movedError(d)
 		}
 	}
 	return nil
@@ -146,7 +148,7 @@ func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
 		case result.Outcome == ByHand:
 			return isEither, false // a person may do it at any time
 		case result.Attempts > 0:
-			return isEither, true
+			return isCutShort, true
 		}
 		return isBefore, false
 	})
@@ -197,29 +199,38 @@ func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func
 		default:
 			settled = found.settled(now.found)
 			now = &awaited{found: found}
-			maps.Copy(seen, found.there)
+			maps.Copy(seen, found.made)
 		}
 		if settled || deadline.Err() != nil {
-			return now.end(ctx)
+			return now.end(ctx, !settled && ctx.Err() == nil)
 		}
 		if waiting != nil {
 			waiting(now)
 		}
 		select {
 		case <-deadline.Done():
-			return now.end(ctx)
+			return now.end(ctx, ctx.Err() == nil)
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longest)
 	}
 }
 
-func (a *awaited) end(ctx context.Context) *awaited {
+// end returns what was seen in the end. Late says that the time was up: what reads as before the run may then have been undone.
+func (a *awaited) end(ctx context.Context, late bool) *awaited {
 	if ctx.Err() != nil && a.failure != "" {
 		a.failure = "interrupted before it was read back"
 	}
+	for i := range a.found.deviations {
+		if d := &a.found.deviations[i]; late && !d.foreign {
+			d.Reason += undone
+		}
+	}
 	return a
 }
+
+// undone follows the reason of a difference that did not go away.
+const undone = " (reads show it late, or somebody else has undone it)"
 
 // settled reports whether a further look would say the same: nothing is missing, and what somebody else has done was there in the
 // look before too, or counts at once.
@@ -240,11 +251,13 @@ func (c *comparison) has(d *deviation) bool {
 
 // look reads the roots once, each as a whole, and compares them.
 func (e *Engine) look(ctx context.Context, x *expectation, seen map[addr.Address]bool) (*comparison, error) {
-	now, view, err := e.readBack(ctx, x.run.observed, x.roots, x.run.owned, x.run.desired)
+	back, err := x.run.reads.read(ctx, x.roots, func(ctx context.Context, roots []addr.Address) (*readBack, error) {
+		return e.readBack(ctx, x.run.observed, roots, x.run.owned, x.run.desired)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return x.compare(now, view, seen), nil
+	return x.compare(back, seen), nil
 }
 
 // count returns how many of the changes at these addresses were seen to be made.

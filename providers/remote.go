@@ -19,7 +19,8 @@ import (
 //
 // Errors wrap the kinds of this package ([ErrNotFound], [ErrConflict], ...) where one fits, and name operation, HTTP
 // status, the service's own code and request id; they never hold a secret. Retrying what is safe to repeat is the
-// Remote's business. An error that it returns is final, but for the parts of a protected root: their creates are sent again.
+// Remote's business. An error that it returns is final, but for the parts of a protected root: their creates are sent again. A write
+// of several parts that fails in the middle returns a [*PartialError].
 type Remote interface {
 	// Observe reads live state in the fewest calls. It is a function of the cloud and of the request: equal requests of an
 	// unchanged cloud give equal observations, but for their runs. A read that fails, is refused or is cut short is an error
@@ -27,8 +28,8 @@ type Remote interface {
 	// less than the truth in silence.
 	Observe(ctx context.Context, request ObserveRequest) (*Observation, error)
 
-	// Create makes w.After and returns its id, "" for a kind that has none. It is safe to repeat: a resource that exists and
-	// equals it is done, one that differs is an error that wraps ErrConflict, and is never adopted.
+	// Create makes w.After and returns its id, "" for a kind that has none. It is safe to repeat: a resource that exists, equals it,
+	// and has no child that the plan does not make is done. Any other is an error that wraps ErrConflict, and is never adopted.
 	Create(ctx context.Context, w Write) (id string, err error)
 
 	// Update brings the live resource from w.Before to w.After, sending only what differs. With w.Renew it gives the resource its

@@ -27,6 +27,8 @@ type front struct {
 	env map[string]string
 	// rate is --rate.
 	rate string
+	// poll is the first pause between two looks at what was written; 0 means the program's.
+	poll time.Duration
 	// ahead is added to the simulator's clock.
 	ahead   atomic.Int64
 	connect cli.Connector
@@ -100,7 +102,7 @@ func (f *front) run(t testing.TB, args ...string) outcome {
 	code := cli.Run(t.Context(), cli.Env{
 		Stdin: bytes.NewReader(nil), Stdout: &stdout, Stderr: &stderr,
 		Getenv:   func(name string) string { return env[name] },
-		Registry: services.Registry(), Connect: f.connect, Version: "test",
+		Registry: services.Registry(), Connect: f.connect, PollInterval: f.poll, Version: "test",
 	}, args)
 	f.said.WriteString(stdout.String() + stderr.String())
 	return outcome{code, stdout.String(), stderr.String()}

@@ -169,6 +169,38 @@ func TestOneAnswerIsForAllAccounts(t *testing.T) {
 	assert.Empty(t, a.worlds["beta"].Writes())
 }
 
+func TestWhatIsTouchedIsReadOnceMoreBeforeTheFirstWrite(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer func(*cli.Env)
+		flags  []string
+	}{
+		"after a question, by making the plan again": {answer: asked("yes\n", nil)},
+		"else alone": {flags: []string{"--auto-approve"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccounts(t, "alpha")
+			o := a.run(limited(t), t, c.answer, append([]string{"apply", "-f", "m"}, c.flags...)...)
+			require.Equal(t, 0, o.code, o.errors)
+			var calls []string
+			for _, call := range a.worlds["alpha"].Calls() {
+				switch {
+				case call.Operation.Writes():
+					calls = append(calls, "write")
+				case call.Only != nil:
+					calls = append(calls, "read what is touched")
+				default:
+					calls = append(calls, "read all")
+				}
+			}
+			again := "read all"
+			if c.answer == nil {
+				again = "read what is touched"
+			}
+			assert.Equal(t, []string{"read all", again, "write", "write", "read what is touched"}, calls)
+		})
+	}
+}
+
 func TestAnAnswerIsForThePlansOfAllAccounts(t *testing.T) {
 	a := newAccounts(t, "alpha", "beta")
 	o := a.run(limited(t), t, asked("yes\n", func() {

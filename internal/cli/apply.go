@@ -128,6 +128,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 		runs.sideBySide(func(r *accountRun) {
 			r.result.Apply = r.job.Execute(ctx, r.planned, engine.ApplyOptions{
 				Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout, LookedAgain: r.lookedAgain,
+				PollInterval: a.env.PollInterval,
 			})
 		})
 	} else {

@@ -8,6 +8,7 @@ package cli
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/agencyctl/agencyctl/providers"
 )
@@ -21,6 +22,8 @@ type Env struct {
 	Getenv                                        func(name string) string
 	Registry                                      *providers.Registry
 	Connect                                       Connector
+	// PollInterval is the first pause between two looks at what was written; 0 means that of the engine.
+	PollInterval time.Duration
 	// Version is what `agencyctl version` prints.
 	Version string
 }

@@ -237,16 +237,17 @@ const (
 	exitOK          = 0   // done, or nothing to do
 	exitRefused     = 1   // refused, or failed before the first write
 	exitDifferences = 2   // differences found
-	exitIncomplete  = 3   // a write was sent and something failed, was skipped or could not be verified
+	exitIncomplete  = 3   // a write was sent and something failed, was applied in part, was skipped or could not be verified
 	exitInterrupted = 130 // interrupted
 )
 
 const exitHelp = `Exit codes:
   0    done, or nothing to do
   1    refused or failed before the first write: bad input, unreadable state, limits,
-       a saved plan that is not true any more, --fail-on
+       a saved plan that is not true any more, something that has moved, --fail-on
   2    differences found (drift, plan --detailed-exitcode)
-  3    a write was sent, and something failed, was skipped or could not be verified in time
+  3    a write was sent, and something failed, was applied in part, was skipped,
+       or was not read back as expected in time
   130  interrupted
 With several accounts the worst wins: 130, 3, 1, 2, 0.`
 

@@ -108,30 +108,44 @@ func (b *bench) repeating() {
 	})
 }
 
-// colliding creates what exists: under other attributes, and where children are that the caller does not know of.
+// colliding creates what exists: under other attributes, and where children are that the plan does not make. With children that it
+// makes too, it is done.
 func (b *bench) colliding() {
 	tried := 0
 	for _, from := range b.suite.States {
 		s := b.in(from)
 		before := s.look(from.Manifest, from.Name)
-		refused := func(r plan.Resource, note string) {
+		create := func(r plan.Resource, view *plan.View) (string, error) {
 			s.restart()
 			s.look(from.Manifest, from.Name)
-			_, err := s.remote.Create(context.Background(), providers.Write{After: &r, View: s.seen, Run: s.run})
+			if view == nil {
+				view = s.seen
+			}
+			return s.remote.Create(context.Background(), providers.Write{After: &r, View: view, Run: s.run})
+		}
+		refused := func(r plan.Resource, view *plan.View, note string) {
+			_, err := create(r, view)
 			require.ErrorIs(b.t, err, providers.ErrConflict, "%s: create %s, %s", from.Name, r.Address, note)
 			tried++
 		}
 		for _, to := range b.suite.States {
 			for _, c := range s.look(to.Manifest, to.Name).plan.Changes {
 				if c.Action == plan.Update && c.Parent.IsZero() {
-					refused(*c.After, "which exists otherwise")
+					refused(*c.After, nil, "which exists otherwise")
 				}
 			}
 		}
 		for _, l := range before.resources {
 			isParent := slices.ContainsFunc(before.resources, func(child plan.Live) bool { return child.Parent == l.Address })
-			if isParent && len(l.Unreadable) == 0 {
-				refused(l.Resource, "which has children")
+			if !isParent || len(l.Unreadable) > 0 {
+				continue
+			}
+			refused(l.Resource, plan.NewView(&plan.Snapshot{}, plan.Ownership{}, nil), "which has children")
+			isUnwanted := func(child plan.Live) bool { return child.Parent == l.Address && !s.seen.Wants(child.Address) }
+			if s.seen.Wants(l.Address) && !slices.ContainsFunc(before.resources, isUnwanted) {
+				id, err := create(l.Resource, nil)
+				require.NoError(b.t, err, "%s: create %s, which exists with the children that the plan makes", from.Name, l.Address)
+				require.Equal(b.t, l.ID, id, "%s: %s got another id", from.Name, l.Address)
 			}
 		}
 		after := s.look(from.Manifest, from.Name)

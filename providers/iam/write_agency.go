@@ -91,7 +91,8 @@ func (w *writer) look(ctx context.Context, lag huaweicloud.Lag) (id string, err 
 		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be understood: %v", providers.ErrConflict, err)
 	}
 	if unknown > 0 {
-		return "", fmt.Errorf("%w: an agency of that name exists and already has grants that the plan does not make: %d", providers.ErrConflict, unknown)
+		return "", fmt.Errorf("%w: an agency of that name exists and already has grants that the plan does not make: %d",
+			providers.ErrConflict, unknown)
 	}
 	w.run.remember(found.ID)
 	return found.ID, nil

@@ -77,7 +77,7 @@ func (r *Remote) Create(ctx context.Context, write providers.Write) (id string, 
 	err = w.perform(ctx, call, write.Attempts, func() (changed bool, err error) {
 		switch resource.Address.Type() {
 		case typeBox:
-			id, changed, err = w.createBox(nameOf(resource.Address), resource.Attributes)
+			id, changed, err = w.createBox(nameOf(resource.Address), resource.Attributes, write.View)
 		case typeDoc:
 			id, changed, err = w.createDoc(nameOf(resource.Address), resource.Attributes)
 		case typeItem:

@@ -13,14 +13,14 @@ import (
 
 // What the writes do to a world. All of them run with its lock held.
 
-func (w *World) createBox(name string, wanted plan.Attributes) (id string, changed bool, err error) {
+func (w *World) createBox(name string, wanted plan.Attributes, view *plan.View) (id string, changed bool, err error) {
 	if old := w.boxes[name].now(); old != nil {
 		for _, d := range plan.DiffAttributes(old.attributes, wanted) {
 			if d.Name != AttributeNote {
 				return "", false, providers.ErrConflict
 			}
 		}
-		if w.hasItems(name) {
+		if w.hasOtherItems(name, view) {
 			return "", false, providers.ErrConflict
 		}
 		return old.id, false, nil
@@ -47,9 +47,12 @@ func emptyConfig() plan.Value {
 	return empty
 }
 
-func (w *World) hasItems(box string) bool {
+// hasOtherItems reports whether the box has items that the plan does not make.
+func (w *World) hasOtherItems(box string, view *plan.View) bool {
+	_, entries := w.view(latest)
+	catalogue := plan.NewCatalogue(entries...)
 	for key, h := range w.items {
-		if key.box == box && h.now() != nil {
+		if key.box == box && h.now() != nil && (view == nil || !view.Wants(w.itemLive(key, catalogue).Address)) {
 			return true
 		}
 	}
