@@ -41,7 +41,7 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "CSMS", Agency: "an agency of CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
-		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management"},
+		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management", ContentType: "application/json;charset=UTF-8"},
 	}}
 }
 
