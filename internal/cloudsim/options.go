@@ -61,12 +61,12 @@ type Key struct {
 type Switches struct {
 	// ForeverAsNull shows the duration of an agency without end as null instead of "FOREVER" in list and show.
 	ForeverAsNull bool
-	// OneDayText shows a duration of one day as "ONEDAY" instead of 24.
+	// OneDayText shows a duration of one day as "ONEDAY" instead of "24".
 	OneDayText bool
 	// DurationCountsDown shows the remaining hours instead of the duration that was set.
 	DurationCountsDown bool
-	// DurationText answers create and update with text hours instead of a JSON number.
-	DurationText bool
+	// DurationNumber shows hours as a JSON number instead of text, which the vendor's own client cannot decode.
+	DurationNumber bool
 	// OmitNullExpireTime leaves the key expire_time out instead of sending null.
 	OmitNullExpireTime bool
 	// TimesWithZone appends a Z to times of agencies.
