@@ -175,7 +175,7 @@ func TestAgencyList(t *testing.T) {
 
 	otc := newStage(t, cloudsim.Options{Cloud: cloudsim.OpenTelekomCloud})
 	assert.Len(t, otc.call(http.MethodGet, agenciesPath+"?domain_id="+otc.home+"&page=2&per_page=2", "").list("agencies"), 3, "OTC has no paging")
-	assert.Equal(t, 400, otc.call(http.MethodGet, agenciesPath, "").status)
+	assert.Len(t, otc.call(http.MethodGet, agenciesPath, "").list("agencies"), 3, "its own client leaves the domain out")
 	assert.Equal(t, "You are not allowed to perform the action identity:list_agencies", otc.call(http.MethodGet, agenciesPath+"?domain_id=other", "").message())
 	s = newStage(t, cloudsim.Options{Switches: cloudsim.Switches{IgnoreAgencyPaging: true}})
 	assert.Len(t, list("&page=2&per_page=2").list("agencies"), 3)

@@ -55,6 +55,7 @@ func identityService() service {
 			operation{http.MethodGet, "/v3/projects/{project_id}", "KeystoneShowProject", showProject},
 			operation{http.MethodGet, "/v3/auth/projects", "KeystoneListAuthProjects", listAuthProjects},
 			operation{http.MethodGet, "/v3/auth/domains", "KeystoneListAuthDomains", listAuthDomains},
+			operation{http.MethodGet, "/v3/auth/catalog", "KeystoneShowCatalog", showCatalog},
 		),
 		route{shape: ShapeB, anyScope: true}.with(
 			operation{http.MethodGet, "/v3.0/OS-QUOTA/domains/{domain_id}", "ShowDomainQuota", showQuota},

@@ -22,11 +22,7 @@ const (
 )
 
 func listAgencies(x *exchange) (answer, error) {
-	domain := x.query.Get("domain_id")
-	if domain == "" && !x.huawei() {
-		return answer{}, x.fail(http.StatusBadRequest, "'domain_id' is a required property")
-	}
-	if domain != "" {
+	if domain := x.query.Get("domain_id"); domain != "" {
 		if err := x.ownDomain(domain); err != nil {
 			return answer{}, err
 		}

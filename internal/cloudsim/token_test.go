@@ -100,7 +100,15 @@ func TestPasswordTokens(t *testing.T) {
 			assert.Len(t, agencies.list("agencies"), len(account.Agencies), "each account's own")
 		})
 	}
-	assert.NotEmpty(t, s.call(http.MethodPost, tokensPath, passwordBody(demoUser, "")).object("token")["catalog"])
+	made := s.call(http.MethodPost, tokensPath, passwordBody(demoUser, ""))
+	shown := s.call(http.MethodGet, "/v3/auth/catalog", "", "X-Auth-Token", made.header.Get("X-Subject-Token"))
+	assert.Equal(t, made.object("token")["catalog"], shown.body["catalog"], "those who come with keys get it by itself")
+	types := map[string]int{}
+	for _, entry := range shown.list("catalog") {
+		types[entry["type"].(string)] = len(entry["endpoints"].([]any))
+	}
+	assert.Equal(t, map[string]int{"identity": 3, "iam": 1, "eps": 1, "kms": 1, "secmaster": 1, "fabric": 1, "lakeformation": 1}, types,
+		"identity is found by region")
 	for _, call := range s.sim.Calls() {
 		assert.False(t, call.Write, "a session is no change of the world")
 	}
