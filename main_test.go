@@ -438,8 +438,10 @@ func newToken(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	request := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
 		cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`
+	call := httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request))
+	call.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
-	simulatorOf(ts).server.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request)))
+	simulatorOf(ts).server.ServeHTTP(answer, call)
 	token := answer.Header().Get("X-Subject-Token")
 	if token == "" {
 		ts.Fatalf("no token: %s", answer.Body)

@@ -55,6 +55,7 @@ func (f *front) entrance(t *testing.T, path, token, body string) (http.Header, [
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+path, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("X-Auth-Token", token)
+	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()
@@ -338,7 +339,9 @@ func TestTheSimulatorKnowsEveryService(t *testing.T) {
 	server, err := cloudsim.New(cloudsim.Options{})
 	require.NoError(t, err)
 	response := httptest.NewRecorder()
-	server.ServeHTTP(response, httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest)))
+	request := httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest))
+	request.Header.Set("Content-Type", "application/json")
+	server.ServeHTTP(response, request)
 	var answer struct {
 		Token struct {
 			Catalog []struct {

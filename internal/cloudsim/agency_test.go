@@ -261,3 +261,24 @@ func TestQuota(t *testing.T) {
 	}
 	assert.Equal(t, "10 5", fmt.Sprint(count(cloudsim.HuaweiCloud), count(cloudsim.OpenTelekomCloud)))
 }
+
+func TestContentType(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	tolerant := newStage(t, cloudsim.Options{Switches: cloudsim.Switches{AnyContentType: true}})
+	body := func(name string) string {
+		return `{"agency":{"name":"` + name + `","domain_id":"` + s.home + `","trust_domain_name":"partner-co"}}`
+	}
+	for contentType, status := range map[string]int{
+		"application/json;charset=utf8": 201, "application/json": 201, "application/json; charset=UTF-8": 201, "Application/JSON": 201,
+		"": 400, "text/plain": 400, "application/x-www-form-urlencoded": 400, "application/json;charset=latin1": 400, "application/json-patch+json": 400,
+	} {
+		r := s.call(http.MethodPost, agenciesPath, body("a "+contentType), "Content-Type", contentType)
+		assert.Equal(t, status, r.status, "%q: %s", contentType, r.text)
+		assert.Equal(t, 201, tolerant.call(http.MethodPost, agenciesPath, body("a "+contentType), "Content-Type", contentType).status)
+	}
+	assert.Equal(t, 200, s.call(http.MethodGet, agenciesPath, "", "Content-Type", "text/plain").status, "without a body it does not matter")
+	refused := s.in(north, http.MethodPost, fabricPath, `{}`)
+	assert.Equal(t, 200, refused.status, refused.text)
+	refused = s.call(http.MethodPost, fabricPath, `{}`, "X-Project-Id", s.project(north), "Content-Type", "text/plain")
+	assert.Equal(t, "common.01000001", refused.body["error_code"], "the services are as strict, in their own words")
+}

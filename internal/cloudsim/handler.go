@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -163,6 +165,9 @@ func (s *Server) handle(x *exchange) (answer, error) {
 	if err := x.authorize(); err != nil {
 		return answer{}, err
 	}
+	if err := x.checkContentType(); err != nil {
+		return answer{}, err
+	}
 	x.visible = view{now: x.now, read: s.reads + 1}
 	x.view = view{current: true}
 	if !x.route.write() {
@@ -195,6 +200,19 @@ func (x *exchange) authorize() error {
 		return x.denied()
 	case !x.route.anyScope && domain == "" && x.switches.RequireDomainHeader:
 		return x.denied()
+	}
+	return nil
+}
+
+// checkContentType refuses a body that is not said to be JSON. The pages write the charset utf8, and clients also UTF-8.
+func (x *exchange) checkContentType() error {
+	if len(x.body) == 0 || x.switches.AnyContentType {
+		return nil
+	}
+	kind, parameters, err := mime.ParseMediaType(x.request.Header.Get("Content-Type"))
+	charset := strings.ToLower(parameters["charset"])
+	if err != nil || kind != "application/json" || charset != "" && charset != "utf8" && charset != "utf-8" {
+		return x.fail(http.StatusBadRequest, "the Content-Type is not application/json;charset=utf8")
 	}
 	return nil
 }

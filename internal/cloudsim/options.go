@@ -78,6 +78,9 @@ type Switches struct {
 	// AgencyURN adds agency_urn to list and show on Huawei Cloud.
 	AgencyURN bool
 
+	// AnyContentType accepts a body of every content type, instead of answering 400 to all but application/json, with or without
+	// the charset UTF-8.
+	AnyContentType bool
 	// ConflictShapeB answers a duplicate agency name in shape B instead of the extended shape A.
 	ConflictShapeB bool
 	// QuotaStatus400 answers an exceeded quota with 400 instead of 403.

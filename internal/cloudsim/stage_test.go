@@ -78,6 +78,7 @@ type result struct {
 func (s *stage) call(method, target, body string, header ...string) result {
 	s.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json;charset=utf8")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
