@@ -1,6 +1,7 @@
 package cloudsim
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,13 +22,17 @@ func secretService() service {
 	)}
 }
 
-// secretErrors returns the published codes. The codes of 403 and 500 are not published; these only have the right form.
+// secretErrors returns the published codes. Those of 403, 500 and statuses that no page names only have the right form.
 func secretErrors(_ Switches, status int) (Shape, string) {
 	codes := map[int]string{
 		http.StatusBadRequest: "CSMS.0002", http.StatusUnauthorized: signatureError, http.StatusForbidden: "CSMS.0007",
 		http.StatusNotFound: "CSMS.0005", http.StatusInternalServerError: "CSMS.0001",
 	}
-	return ShapeB, codes[status]
+	code := codes[status]
+	if code == "" && gatewayCodes[status] == "" {
+		code = fmt.Sprintf("CSMS.%04d", status)
+	}
+	return ShapeB, code
 }
 
 // secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name

@@ -110,7 +110,7 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	}
 	trouble := s.faults.decide(r, query, who.account, service, now)
 	if trouble.before != nil {
-		return s.renderFault(rt, trouble.before, id)
+		return s.renderFault(r, rt, trouble.before, id)
 	}
 	if rt == nil {
 		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
@@ -127,7 +127,7 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	}
 	a, err := s.handle(x)
 	if trouble.after != nil {
-		return s.renderFault(rt, trouble.after, id)
+		return s.renderFault(r, rt, trouble.after, id)
 	}
 	if err != nil {
 		return no(err)
@@ -227,20 +227,29 @@ func (s *Server) refuse(rt *route, err error, id string) reply {
 	if rt != nil && rt.errors != nil {
 		no.complete(rt.errors(s.options.Switches, no.status))
 	}
+	if s.options.Switches.SolutionMessages {
+		no.solution = cmp.Or(no.solution, "Check the request and try again.")
+	}
 	contentType, body := no.body(id)
 	return reply{status: no.status, contentType: contentType, body: body}
 }
 
 // renderFault renders a fault.
-func (s *Server) renderFault(rt *route, f *Fault, id string) reply {
+func (s *Server) renderFault(r *http.Request, rt *route, f *Fault, id string) reply {
 	if f.Cut {
 		return reply{cut: true}
 	}
 	if f.Endless {
 		return reply{status: http.StatusOK, endless: true}
 	}
-	message := cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))
-	no := &refusal{shape: cmp.Or(f.Shape, shapeOf(rt)), status: f.Status, code: f.code, message: message}
+	message := f.message
+	if message == "" && rt != nil {
+		message = rt.example(r, f.Status)
+	}
+	no := &refusal{
+		shape: cmp.Or(f.Shape, shapeOf(rt)), status: f.Status, code: f.code, solution: f.Solution,
+		message: cmp.Or(message, "simulated fault: "+http.StatusText(f.Status)),
+	}
 	out := s.refuse(rt, no, id)
 	out.header = f.Header
 	if f.Body != "" {

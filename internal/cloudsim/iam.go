@@ -29,12 +29,23 @@ func identityService() service {
 			operation{http.MethodPut, agency, "UpdateAgency", updateAgency},
 			operation{http.MethodDelete, agency, "DeleteAgency", deleteAgency},
 
-			operation{http.MethodPut, batch, "AssociateRoleToAgencyOnEnterpriseProject", grantBatch},
-			operation{http.MethodDelete, batch, "RevokeRoleFromAgencyOnEnterpriseProject", revokeBatch},
 			operation{http.MethodGet, "/v3.0/OS-PERMISSION/role-assignments", "ShowDomainRoleAssignments", listAssignments},
 
 			operation{http.MethodGet, "/v3/roles", "KeystoneListPermissions", listRoles},
 			operation{http.MethodGet, "/v3/roles/{role_id}", "KeystoneShowPermission", showRole},
+		),
+		route{
+			shape: ShapeA,
+			examples: map[int]string{
+				http.StatusBadRequest: "Illegal request", http.StatusUnauthorized: "Authentication failed",
+				http.StatusForbidden: "Forbidden operation",
+			},
+			badToken: func(bool) *refusal {
+				return &refusal{shape: ShapeA, status: http.StatusUnauthorized, message: "Authentication failed"}
+			},
+		}.with(
+			operation{http.MethodPut, batch, "AssociateRoleToAgencyOnEnterpriseProject", grantBatch},
+			operation{http.MethodDelete, batch, "RevokeRoleFromAgencyOnEnterpriseProject", revokeBatch},
 		),
 		route{shape: ShapeB}.with(
 			operation{http.MethodGet, policies, "ListCustomPolicies", listPolicies},

@@ -5,7 +5,10 @@ import "net/http"
 // lakeFormationService is LakeFormation, in version 2 of its interface.
 func lakeFormationService() service {
 	const agency = "/v2/agency"
-	return service{name: "lakeformation", routes: route{errors: lakeErrors, anyScope: true}.with(
+	return service{name: "lakeformation", routes: route{
+		errors: lakeErrors, anyScope: true, badToken: fabricBadToken(ShapeE3Text),
+		examples: map[int]string{http.StatusUnauthorized: unreadableToken, http.StatusForbidden: invalidToken},
+	}.with(
 		operation{http.MethodGet, agency, "ShowAgency", inRegion(showLakeAgency)},
 		operation{http.MethodPost, agency, "CreateAgency", inRegion(createLakeAgency)},
 		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteLakeAgency)},

@@ -153,10 +153,12 @@ type Switches struct {
 	SecMasterListsGranted bool
 	// SecMasterShapeE2 makes SecMaster's errors have the shape of its schema instead of that of its examples.
 	SecMasterShapeE2 bool
-	// FabricEchoes answers Fabric's POST with the request's body instead of an empty one.
-	FabricEchoes bool
+	// FabricEmptyAnswer answers Fabric's POST with an empty body instead of the request's.
+	FabricEmptyAnswer bool
 	// FabricAbsent404 answers Fabric's GET with 404 instead of 200 while there is no agency.
 	FabricAbsent404 bool
+	// SolutionMessages adds advice to the errors of Fabric and LakeFormation, as their pages' tables say and no example shows.
+	SolutionMessages bool
 	// LakeFormationShortAnswer answers LakeFormation's GET with the agency type alone, as older interfaces do.
 	LakeFormationShortAnswer bool
 }

@@ -69,7 +69,7 @@ func inRegion(operation projectHandler) handler {
 func (x *exchange) readBody() (object, error) {
 	var in object
 	if err := json.Unmarshal(x.body, &in); err != nil || in == nil {
-		return nil, x.fail(http.StatusBadRequest, "the body is not a JSON object")
+		return nil, x.example(http.StatusBadRequest, "the body is not a JSON object")
 	}
 	return in, nil
 }

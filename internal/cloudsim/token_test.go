@@ -168,7 +168,7 @@ func TestTokensEnd(t *testing.T) {
 	assert.Equal(t, 401, s.call(http.MethodGet, "/v3/projects", "", "X-Auth-Token", again).status, "a token made of a token lives no longer")
 	r = s.call(http.MethodGet, "/v3/projects", "", "X-Auth-Token", "unknown")
 	assert.Equal(t, []any{401, "IAM.0067"}, []any{r.status, r.body["error_code"]})
-	r = s.call(http.MethodGet, "/v1/agency", "", "X-Auth-Token", text)
+	r = s.call(http.MethodGet, "/v1/csms/agencies", "", "X-Auth-Token", text)
 	assert.Equal(t, []any{401, "APIGW.0301"}, []any{r.status, r.body["error_code"]}, "before other services stands the gateway")
 
 	_, err := cloudsim.New(cloudsim.Options{TokenLife: -1})
