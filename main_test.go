@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 // commands of testscript they use:
 //
 //	exits CODE COMMAND...      run a command that must end with this exit code
-//	startsim [CLOUD]           serve a simulated cloud; sets $SIM to its address, and demo credentials
+//	startsim [CLOUD] [SWITCH...]  serve a simulated cloud; sets $SIM to its address, and demo credentials
 //	edit VERB ARGUMENT...      change it by hand, as a colleague in the console would
 //	fault METHOD PATH STATUS   answer calls like this with this status from now on; "fault off" ends it
 //	fault agency NAME          let services fail to make this agency
@@ -238,12 +239,17 @@ func simulatorOf(ts *testscript.TestScript) *simulator {
 }
 
 func startSim(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 1 {
-		ts.Fatalf("usage: startsim [CLOUD]")
-	}
 	options := cloudsim.Options{}
-	if len(args) == 1 {
-		options.Cloud = args[0]
+	for _, arg := range args {
+		field := reflect.ValueOf(&options.Switches).Elem().FieldByName(arg)
+		switch {
+		case field.IsValid():
+			field.SetBool(true)
+		case neg || options.Cloud != "":
+			ts.Fatalf("usage: startsim [CLOUD] [SWITCH...]")
+		default:
+			options.Cloud = arg
+		}
 	}
 	server, err := cloudsim.New(options)
 	ts.Check(err)

@@ -36,7 +36,7 @@ func secretErrors(_ Switches, status int) (Shape, string) {
 }
 
 // secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name
-// of GaussDB-FG is not documented; it follows the pattern of RDS-FG.
+// of GaussDB-FG is not documented; it follows the pattern of RDS-FG. Nor is the name by which an agency trusts FunctionGraph.
 func secretAgencies(secretType string) []serviceAgency {
 	rotate := []string{
 		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
@@ -55,7 +55,7 @@ func secretAgencies(secretType string) []serviceAgency {
 	}
 	return []serviceAgency{
 		agency("CSMSAccessFunctionGraph", "op_svc_kms", "functiongraph:function:invoke"),
-		agency(own, "op_svc_functiongraph", rotate...),
+		agency(own, "op_svc_cff", rotate...),
 	}
 }
 

@@ -117,7 +117,7 @@ func listFabricAgency(x *exchange, p *Project) (answer, error) {
 	if len(part) > maxFabricType {
 		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricType)
 	}
-	g := x.usableAgency(fabricSpec())
+	g := x.seenAgency(fabricSpec())
 	if g == nil && x.switches.FabricAbsent404 {
 		return answer{}, x.example(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
 	}

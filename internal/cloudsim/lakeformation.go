@@ -88,7 +88,7 @@ func showLakeAgency(x *exchange, p *Project) (answer, error) {
 	if x.switches.LakeFormationShortAnswer {
 		return answer{http.StatusOK, map[string]any{"agency_type": agencyType}}, nil
 	}
-	g, missing := x.usableAgency(spec), []string{}
+	g, missing := x.seenAgency(spec), []string{}
 	if g != nil {
 		missing = append(missing, x.missingActions(g, spec.roles, p.ID)...)
 	}

@@ -139,6 +139,13 @@ type Switches struct {
 	AccountTokensInProjects bool
 	// ProjectlessStatus403 answers 403 instead of 400 to a call of a regional service that names no project.
 	ProjectlessStatus403 bool
+	// ServicesSeeTrust makes a service read as not granted where its agency trusts another party or has expired. Without it, the
+	// service goes on saying granted.
+	ServicesSeeTrust bool
+	// ServicesKeepForeignTrust makes a service grant its roles to such an agency without changing it back.
+	ServicesKeepForeignTrust bool
+	// UpperCaseServices makes the agencies of services trust names such as op_svc_KMS.
+	UpperCaseServices bool
 	// ServicesRefuseForeignAgency makes a service fail on an agency of its name that trusts another party or has expired,
 	// instead of changing it back.
 	ServicesRefuseForeignAgency bool

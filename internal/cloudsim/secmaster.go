@@ -114,7 +114,7 @@ func (x *exchange) secMasterSpec() serviceAgency {
 }
 
 func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
-	g := x.usableAgency(x.secMasterSpec())
+	g := x.seenAgency(x.secMasterSpec())
 	var roles []secMasterRole
 	if x.switches.SecMasterListsGranted {
 		roles = x.secMasterGranted(g, p.ID)

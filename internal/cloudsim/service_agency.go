@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
+
+// servicePrefix begins the names of cloud services as parties to trust.
+const servicePrefix = "op_svc_"
 
 // serviceAgency is an agency that a cloud service makes for itself in the account of its caller, with its roles. The
 // authorization of the service is never stored: it follows from the agencies and grants of IAM, so that an edit there shows.
@@ -76,6 +80,9 @@ func (x *exchange) readBody() (object, error) {
 
 // service returns the account of a cloud service. A service that is new to the world is added.
 func (x *exchange) service(name string) Party {
+	if x.switches.UpperCaseServices {
+		name = servicePrefix + strings.ToUpper(strings.TrimPrefix(name, servicePrefix))
+	}
 	p, known := x.state.party(func(p Party) bool { return p.Name == name })
 	if !known {
 		p = Party{ID: demoID("service", name), Name: name}
@@ -84,22 +91,22 @@ func (x *exchange) service(name string) Party {
 	return p
 }
 
-// usable reports whether the service can use the agency.
+// usable reports whether the agency trusts the service and has not expired.
 func (x *exchange) usable(g *Agency, spec serviceAgency) bool {
-	return g.Trust.Name == spec.trusts && (g.Expires == nil || g.Expires.After(x.now))
+	return strings.EqualFold(g.Trust.Name, spec.trusts) && (g.Expires == nil || g.Expires.After(x.now))
 }
 
-// usableAgency returns the service's agency, or nil when there is none that it can use.
-func (x *exchange) usableAgency(spec serviceAgency) *Agency {
-	if g := x.account.agencyNamed(spec.name, x.view); g != nil && x.usable(g, spec) {
+// seenAgency returns the service's agency as its reads take it, or nil. Nothing says that a service looks at trust and life.
+func (x *exchange) seenAgency(spec serviceAgency) *Agency {
+	if g := x.account.agencyNamed(spec.name, x.view); g != nil && (!x.switches.ServicesSeeTrust || x.usable(g, spec)) {
 		return g
 	}
 	return nil
 }
 
-// authorizes reports whether the agency is usable and has all its roles in the project.
+// authorizes reports whether the agency is seen and has all its roles in the project.
 func (x *exchange) authorizes(spec serviceAgency, project string) bool {
-	g := x.usableAgency(spec)
+	g := x.seenAgency(spec)
 	return g != nil && len(x.missingActions(g, spec.roles, project)) == 0
 }
 
@@ -238,7 +245,7 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 
 // createOrReclaim makes the agency where g is nil. Where the service cannot use g, trust and life of g are set right.
 func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, error) {
-	if g != nil && x.usable(g, spec) {
+	if g != nil && (x.usable(g, spec) || x.switches.ServicesKeepForeignTrust) {
 		return g, nil
 	}
 	result := Agency{Name: spec.name, Description: spec.description, Created: x.now}

@@ -1,6 +1,7 @@
 package cloudsim_test
 
 import (
+	"cmp"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -116,17 +117,18 @@ func TestServiceReadsWhatIAMHolds(t *testing.T) {
 		require.Len(t, r.list("agencies"), 1, "IAM lists the agency")
 		assert.Regexp(t, "^op_svc_", r.list("agencies")[0]["trust_domain_name"])
 
-		s.edit("set", c.agency, "trust", "partner-co")
-		assert.False(t, s.authorized(c, north), "trusting somebody else")
-		s.authorize(c, north)
-		assert.True(t, s.authorized(c, north), "taken back")
-
+		trust := s.agency(c.agency).Trust
+		for _, stranger := range []string{"partner-co", "op_svc_ecs"} {
+			s.edit("set", c.agency, "trust", stranger)
+			assert.True(t, s.authorized(c, north), "the service does not look whom its agency trusts")
+			s.authorize(c, north)
+			assert.Equal(t, trust, s.agency(c.agency).Trust, "a call takes it back")
+		}
 		s.edit("set", c.agency, "duration", "1")
-		assert.True(t, s.authorized(c, north), "still alive")
 		s.clock.move(25 * time.Hour)
-		assert.False(t, s.authorized(c, north), "expired")
+		assert.True(t, s.authorized(c, north), "nor whether it has expired")
 		s.authorize(c, north)
-		assert.True(t, s.authorized(c, north), "renewed")
+		assert.Nil(t, s.agency(c.agency).Expires, "renewed")
 
 		if c.role != "" {
 			s.edit("revoke", c.agency, "project:"+north, c.role)
@@ -139,6 +141,69 @@ func TestServiceReadsWhatIAMHolds(t *testing.T) {
 		s.authorize(c, north)
 		assert.True(t, s.authorized(c, north), "made again")
 	})
+}
+
+// What a service makes of an agency that trusts somebody else, or has expired, no page says.
+func TestServiceReadingsOfAForeignTrust(t *testing.T) {
+	for name, tc := range map[string]struct {
+		switches       cloudsim.Switches
+		granted, fails bool
+		trustsInTheEnd string // "" for the service
+	}{
+		"by default":       {granted: true},
+		"it reads as gone": {switches: cloudsim.Switches{ServicesSeeTrust: true}},
+		"a call fails":     {switches: cloudsim.Switches{ServicesRefuseForeignAgency: true}, granted: true, fails: true, trustsInTheEnd: "partner-co"},
+		"a call leaves it": {switches: cloudsim.Switches{ServicesKeepForeignTrust: true}, granted: true, trustsInTheEnd: "partner-co"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachService(t, cloudsim.Options{Switches: tc.switches}, func(t *testing.T, s *stage, c serviceCase) {
+				s.authorize(c, north)
+				own := s.agency(c.agency).Trust.Name
+				s.edit("set", c.agency, "trust", "partner-co")
+				assert.Equal(t, tc.granted, s.authorized(c, north))
+				r := s.in(north, http.MethodPost, c.write, c.body)
+				switch failed := r.list("agencies"); {
+				case failed != nil: // CSMS fails inside a 200
+					assert.Equal(t, tc.fails, failed[0]["error_msg"] != nil)
+				default:
+					assert.Equal(t, tc.fails, r.status == 400, r.text)
+				}
+				assert.Equal(t, cmp.Or(tc.trustsInTheEnd, own), s.agency(c.agency).Trust.Name)
+				s.edit("set", c.agency, "trust", own)
+				s.edit("expire", c.agency)
+				assert.Equal(t, tc.granted, s.authorized(c, north), "expired")
+			})
+		})
+	}
+}
+
+// Whom the agencies trust is documented for one alone. The names of the others are likely, and their case is anybody's guess.
+func TestServiceNames(t *testing.T) {
+	for name, tc := range map[string]struct {
+		switches cloudsim.Switches
+		want     []string
+	}{
+		"lower case": {cloudsim.Switches{}, []string{"op_svc_kms", "op_svc_cff", "op_svc_secmaster", "op_svc_fabric", "op_svc_lakeformation"}},
+		"upper case": {cloudsim.Switches{UpperCaseServices: true},
+			[]string{"op_svc_KMS", "op_svc_CFF", "op_svc_SECMASTER", "op_svc_FABRIC", "op_svc_LAKEFORMATION"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{Switches: tc.switches})
+			for _, c := range serviceCases(s) {
+				s.authorize(c, north)
+				assert.True(t, s.authorized(c, north))
+				before := s.sim.World()
+				s.authorize(c, north)
+				assert.Equal(t, before, s.sim.World(), "its own spelling is its own")
+			}
+			var got []string
+			for _, agency := range []string{"CSMSAccessFunctionGraph", "FunctionGraphAgencyForRotateRDSByCSMSV3", "SecMaster_Agency", fabricName,
+				"lakeformation_admin_trust"} {
+				got = append(got, s.agency(agency).Trust.Name)
+			}
+			assert.Equal(t, tc.want, got)
+		})
+	}
 }
 
 func TestServiceRepeatedChangesNothing(t *testing.T) {
