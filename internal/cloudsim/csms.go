@@ -11,6 +11,7 @@ import (
 const (
 	secretsOfRDS     = "RDS-FG"
 	secretsOfGaussDB = "GaussDB-FG"
+	gaussDBAgency    = "FunctionGraphAgencyForRotateGaussDBByCSMSV3"
 )
 
 // secretService is CSMS, which answers on the host of the key management service. It has no delete and no list.
@@ -36,7 +37,7 @@ func secretErrors(_ Switches, status int) (Shape, string) {
 }
 
 // secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name
-// of GaussDB-FG is not documented; it follows the pattern of RDS-FG. Nor is the name by which an agency trusts FunctionGraph.
+// of GaussDB-FG and that of its policy are not documented; the agency's follows the pattern of RDS-FG. Nor is the name by which an agency trusts FunctionGraph.
 func secretAgencies(secretType string) []serviceAgency {
 	rotate := []string{
 		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
@@ -45,12 +46,12 @@ func secretAgencies(secretType string) []serviceAgency {
 	}
 	own := "FunctionGraphAgencyForRotateRDSByCSMSV3"
 	if secretType == secretsOfGaussDB {
-		own, rotate = "FunctionGraphAgencyForRotateGaussDBByCSMSV3", append(rotate, "gaussdb:password:update")
+		own, rotate = gaussDBAgency, append(rotate, "gaussdb:password:update")
 	}
 	agency := func(name, trusts string, actions ...string) serviceAgency {
 		return serviceAgency{
 			name: name, trusts: trusts, description: "made by the secret management service",
-			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions}},
+			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions, guessed: name == gaussDBAgency}},
 		}
 	}
 	return []serviceAgency{
@@ -63,7 +64,11 @@ func (x *exchange) secretType(value string) ([]serviceAgency, error) {
 	if value != secretsOfRDS && value != secretsOfGaussDB {
 		return nil, x.fail(http.StatusBadRequest, "secret_type is neither %s nor %s", secretsOfRDS, secretsOfGaussDB)
 	}
-	return secretAgencies(value), nil
+	specs := secretAgencies(value)
+	for i := range specs {
+		specs[i] = x.drawn(specs[i])
+	}
+	return specs, nil
 }
 
 // showSecretAgency answers with one text for all agencies of a type of secret.

@@ -24,7 +24,7 @@ type Options struct {
 	// State is the path of the JSON state file; "" keeps everything in memory. An existing file wins over Seed, a missing one
 	// is created. Only one server at a time may use a file. The server notices when the file is edited.
 	State string
-	// Seed is the initial world. A world without accounts means DemoWorld(Cloud).
+	// Seed is the initial world. A world without accounts means DemoWorld(Cloud) with the properties of its unpublished roles.
 	Seed World
 	// Switches choose between behaviours where the cloud documents none.
 	Switches Switches
@@ -139,6 +139,9 @@ type Switches struct {
 	AccountTokensInProjects bool
 	// ProjectlessStatus403 answers 403 instead of 400 to a call of a regional service that names no project.
 	ProjectlessStatus403 bool
+	// OnlyPublishedRoles makes services give their agencies no other roles than those that pages name or clients guess. Without it,
+	// every agency of a service gets a role that no page names, a second one half a minute later, and one with each update.
+	OnlyPublishedRoles bool
 	// ServicesSeeTrust makes a service read as not granted where its agency trusts another party or has expired. Without it, the
 	// service goes on saying granted.
 	ServicesSeeTrust bool

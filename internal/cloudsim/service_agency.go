@@ -27,6 +27,12 @@ type serviceRole struct {
 	// scope is ScopeDomain or ScopeProject.
 	scope   string
 	actions []string
+	// system is set for a system policy with actions, which is added to the catalogue when it is needed.
+	system bool
+	// guessed is set where no page names the role; see exchange.drawn.
+	guessed bool
+	// late hides the grant from reads for lateRoleDelay.
+	late bool
 }
 
 // projectHandler carries out an operation in a project.
@@ -163,7 +169,7 @@ func (p Policy) actions() map[string]bool {
 // roleOf finds the role by its display name, among system roles or among the account's own policies.
 func (x *exchange) roleOf(r serviceRole) *Role {
 	var found *Role
-	if r.actions == nil {
+	if r.actions == nil || r.system {
 		for _, role := range x.state.sorted {
 			if role.DisplayName == r.display {
 				return role
@@ -210,12 +216,13 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 		return nil, &agencyFailure{http.StatusInternalServerError, message}, nil
 	}
 	g := x.account.agencyNamed(spec.name, x.view)
+	roles := append(slices.Clone(spec.roles), x.unpublished(spec.name)...)
 	policies := 0
-	for _, r := range spec.roles {
+	for _, r := range roles {
 		switch known := x.roleOf(r) != nil; {
 		case !known && r.actions == nil:
 			return nil, nil, fmt.Errorf("the catalogue has no role %q, which the agency %s needs", r.display, spec.name)
-		case !known:
+		case !known && !r.system:
 			policies++
 		}
 	}
@@ -233,14 +240,25 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, r := range spec.roles {
-		role, err := x.ensureRole(r, spec)
-		if err != nil {
+	for _, r := range roles {
+		if err := x.ensureRoleAndGrant(r, spec, g.ID, project); err != nil {
 			return nil, nil, err
 		}
-		x.ensureGrant(g.ID, role.ID, r.scope, project)
 	}
 	return g, nil, nil
+}
+
+func (x *exchange) ensureRoleAndGrant(r serviceRole, spec serviceAgency, agency, project string) error {
+	if usual := x.lag; r.late {
+		x.lag = usual.atLeast(x.now.Add(lateRoleDelay))
+		defer func() { x.lag = usual }()
+	}
+	role, err := x.ensureRole(r, spec)
+	if err != nil {
+		return err
+	}
+	x.ensureGrant(agency, role.ID, r.scope, project)
+	return nil
 }
 
 // createOrReclaim makes the agency where g is nil. Where the service cannot use g, trust and life of g are set right.
@@ -266,8 +284,12 @@ func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, erro
 // ensureRole returns the role. A custom policy is made, or gets its missing actions again.
 func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) {
 	role := x.roleOf(r)
-	if r.actions == nil {
+	switch {
+	case r.actions == nil, r.system && role != nil:
 		return role, nil
+	case r.system:
+		x.changed = true
+		return x.state.addRole(r.systemRole(x.now)), nil
 	}
 	if role != nil {
 		allowed := role.Policy.actions()
@@ -275,10 +297,7 @@ func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) 
 			return role, nil
 		}
 	}
-	p := Role{Catalog: customCatalog, DisplayName: r.display, Description: "made for " + spec.name, Created: x.now, Type: "XA"}
-	if r.scope == ScopeDomain {
-		p.Type = "AX"
-	}
+	p := Role{Catalog: customCatalog, DisplayName: r.display, Description: "made for " + spec.name, Created: x.now, Type: r.roleType()}
 	if role != nil {
 		p = *role
 	} else {
@@ -289,7 +308,7 @@ func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) 
 		p.ID, p.Name = id, x.policyName()
 	}
 	p.Updated = x.now
-	p.Policy = Policy{Version: "1.1", Statement: []Statement{{Effect: "Allow", Action: slices.Clone(r.actions)}}}
+	p.Policy = r.policy()
 	x.setPolicy(p.ID, &p)
 	return &p, nil
 }

@@ -56,6 +56,9 @@ func newStage(t *testing.T, o cloudsim.Options) *stage {
 	t.Helper()
 	s := &stage{t: t, clock: newClock()}
 	o.NoSignatures = true
+	if o.Seed.RoleSeed == "" { // tests about the roles that no page names give a seed
+		o.Switches.OnlyPublishedRoles = true
+	}
 	if o.Clock == nil {
 		o.Clock = s.clock.time
 	}

@@ -80,7 +80,7 @@ func TestSDKSecrets(t *testing.T) {
 }
 
 func TestSDKSecMaster(t *testing.T) {
-	sim, build := newRegional(t, cloudsim.Options{})
+	sim, build := newRegional(t, cloudsim.Options{Switches: cloudsim.Switches{OnlyPublishedRoles: true}})
 	c := secmaster.NewSecMasterClient(build(secmaster.SecMasterClientBuilder()))
 	list := func() *secmodel.ListServiceAgencyResponse {
 		t.Helper()
