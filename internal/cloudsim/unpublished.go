@@ -53,7 +53,7 @@ func drawnName(seed, agency string, number int) string {
 
 // unpublished returns the roles that the service gives the agency beside those of its pages.
 func (x *exchange) unpublished(agency string) []serviceRole {
-	if x.onlyPublished() {
+	if x.state.world.OnlyPublishedRoles {
 		return nil
 	}
 	var roles []serviceRole
@@ -63,13 +63,9 @@ func (x *exchange) unpublished(agency string) []serviceRole {
 	return roles
 }
 
-func (x *exchange) onlyPublished() bool {
-	return x.switches.OnlyPublishedRoles || x.state.world.OnlyPublishedRoles
-}
-
 // drawn returns the agency with a drawn name for each role whose name is a guess.
 func (x *exchange) drawn(spec serviceAgency) serviceAgency {
-	if x.onlyPublished() {
+	if x.state.world.OnlyPublishedRoles {
 		return spec
 	}
 	spec.roles = slices.Clone(spec.roles)
