@@ -59,7 +59,7 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "LakeFormation", Agency: "an agency of LakeFormation", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"},
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation", TokenDenied: true},
 	}}
 }
 
