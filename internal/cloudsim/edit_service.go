@@ -67,7 +67,8 @@ func (w *World) editAuthorization(a *Account, e Edit) error {
 	return fmt.Errorf("%q is neither create nor delete", e.Attribute)
 }
 
-// authorize makes the call of the service, as its console does.
+// authorize makes the call of the service, as its console does. SecMaster's agency has its usual name, and gets all roles that
+// SecMaster asks for.
 func (w *World) authorize(a *Account, p Project, service editedService, e Edit) error {
 	from := *w
 	if from.RoleSeed == "" {

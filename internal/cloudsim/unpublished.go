@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// lateRoleDelay is how long the second unpublished role stays hidden from reads. A state file holds it at once, so that the next
-// process shows it.
+// lateRoleDelay is how long, by the server's clock, the second unpublished role stays hidden from reads. It ends with the next edit
+// by hand, as every lag does. A state file holds the role at once, so that the next process shows it.
 const lateRoleDelay = 30 * time.Second
 
 // The unpublished roles of an agency, by number. Updates of its service add further ones.
