@@ -40,7 +40,9 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "DataArts Fabric", Schema: entrySchema,
-		Host:     huaweicloud.Host{Name: service, Title: "DataArts Fabric", Regions: []string{"cn-north-4", "cn-southwest-2"}},
+		Host: huaweicloud.Host{
+			Name: service, Title: "DataArts Fabric", TokenDenied: true, Regions: []string{"cn-north-4", "cn-southwest-2"},
+		},
 		Agencies: []string{publishedName}, Through: through,
 	}}
 }

@@ -64,7 +64,7 @@ func New() Provider {
 	}
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "LakeFormation", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"}, Agencies: agencies, Kinds: types, Through: through,
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation", TokenDenied: true}, Agencies: agencies, Kinds: types, Through: through,
 	}}
 }
 
