@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,7 +39,8 @@ func TestMain(m *testing.M) {
 // commands of testscript they use:
 //
 //	exits CODE COMMAND...      run a command that must end with this exit code
-//	startsim [CLOUD]           serve a simulated cloud; sets $SIM to its address, and demo credentials
+//	startsim [CLOUD] [unpublished] [SWITCH...]  serve a simulated cloud; sets $SIM to its address, and demo credentials;
+//	                           its services give their agencies roles that no page names only if "unpublished" is said
 //	edit VERB ARGUMENT...      change it by hand, as a colleague in the console would
 //	fault METHOD PATH STATUS   answer calls like this with this status from now on; "fault off" ends it
 //	fault agency NAME          let services fail to make this agency
@@ -91,10 +93,27 @@ stdout '^Nothing to do'
 exec agencyctl plan -f %[1]s --sim=reviewed.json
 stdout '^Nothing to do'
 `, filepath.ToSlash(absolute(folder))))},
-				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+				Setup: func(e *testscript.Env) error { return onlyPublishedRoles(e, folder) },
+				Cmds:  map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
 			})
 		})
 	}
+}
+
+// onlyPublishedRoles puts state files in place whose services give their agencies no roles that no page names. The examples with
+// authorizations are on Huawei Cloud.
+func onlyPublishedRoles(e *testscript.Env, folder string) error {
+	if filepath.Base(folder) != "authorizations" {
+		return nil
+	}
+	for _, name := range []string{".agencyctl-sim.json", "reviewed.json"} {
+		world := cloudsim.DemoWorld(cloudsim.HuaweiCloud)
+		world.OnlyPublishedRoles = true
+		if err := cloudsim.SaveState(filepath.Join(e.WorkDir, name), &world); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestReadme types the commands of the README's tour, one after the other in one folder, and compares what they print
@@ -238,12 +257,19 @@ func simulatorOf(ts *testscript.TestScript) *simulator {
 }
 
 func startSim(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 1 {
-		ts.Fatalf("usage: startsim [CLOUD]")
-	}
-	options := cloudsim.Options{}
-	if len(args) == 1 {
-		options.Cloud = args[0]
+	options := cloudsim.Options{Switches: cloudsim.Switches{OnlyPublishedRoles: true}}
+	for _, arg := range args {
+		field := reflect.ValueOf(&options.Switches).Elem().FieldByName(arg)
+		switch {
+		case arg == "unpublished":
+			options.Switches.OnlyPublishedRoles = false
+		case field.IsValid():
+			field.SetBool(true)
+		case neg || options.Cloud != "":
+			ts.Fatalf("usage: startsim [CLOUD] [unpublished] [SWITCH...]")
+		default:
+			options.Cloud = arg
+		}
 	}
 	server, err := cloudsim.New(options)
 	ts.Check(err)
@@ -438,8 +464,10 @@ func newToken(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	request := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
 		cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`
+	call := httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request))
+	call.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
-	simulatorOf(ts).server.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request)))
+	simulatorOf(ts).server.ServeHTTP(answer, call)
 	token := answer.Header().Get("X-Subject-Token")
 	if token == "" {
 		ts.Fatalf("no token: %s", answer.Body)

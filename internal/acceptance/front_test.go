@@ -40,9 +40,11 @@ type front struct {
 	secrets map[string]bool
 }
 
-// newFront serves a simulated cloud until the test ends. The program comes with the demo key.
+// newFront serves a simulated cloud until the test ends. The program comes with the demo key. Services give their agencies roles
+// that no page names only where the seed has a RoleSeed.
 func newFront(t testing.TB, o cloudsim.Options) *front {
 	t.Helper()
+	o.Switches.OnlyPublishedRoles = o.Seed.RoleSeed == ""
 	f := &front{rate: "1000", secrets: map[string]bool{}}
 	o.Clock = func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
 	server, err := cloudsim.New(o)

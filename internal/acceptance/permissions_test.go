@@ -123,7 +123,7 @@ func TestPermissionsCoverEveryCall(t *testing.T) {
 		}, faults: cloudsim.Faults{Targets: []cloudsim.Fault{{Method: "GET", Path: "/v3.0/OS-PERMISSION/role-assignments", Status: 403}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server, err := cloudsim.New(cloudsim.Options{})
+			server, err := cloudsim.New(cloudsim.Options{Switches: cloudsim.Switches{OnlyPublishedRoles: true}})
 			require.NoError(t, err)
 			url, stop, err := cloudsim.Start(t.Context(), server, "")
 			require.NoError(t, err)

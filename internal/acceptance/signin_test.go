@@ -55,6 +55,7 @@ func (f *front) entrance(t *testing.T, path, token, body string) (http.Header, [
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+path, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("X-Auth-Token", token)
+	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()
@@ -338,7 +339,9 @@ func TestTheSimulatorKnowsEveryService(t *testing.T) {
 	server, err := cloudsim.New(cloudsim.Options{})
 	require.NoError(t, err)
 	response := httptest.NewRecorder()
-	server.ServeHTTP(response, httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest)))
+	request := httptest.NewRequest(http.MethodPost, tokensPath, strings.NewReader(tokenRequest))
+	request.Header.Set("Content-Type", "application/json")
+	server.ServeHTTP(response, request)
 	var answer struct {
 		Token struct {
 			Catalog []struct {
@@ -348,7 +351,8 @@ func TestTheSimulatorKnowsEveryService(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &answer), response.Body)
-	want, got := map[string]string{huaweicloud.ServiceEPS: "/v1.0"}, map[string]string{} // which the program calls for IAM
+	// The program calls enterprise projects for IAM, and Keystone's clients find IAM by another name.
+	want, got := map[string]string{huaweicloud.ServiceEPS: "/v1.0", "keystone": "/v3"}, map[string]string{}
 	for _, s := range services {
 		want[s.Host.Name] = s.Simulated
 	}

@@ -22,7 +22,7 @@ const (
 	ShapeEmpty     Shape = "empty"
 )
 
-// The error bodies of the services that authorize themselves. ShapeE1s is shape B with advice, ShapeE1sCommon adds a second
+// The error bodies of the services that authorize themselves. ShapeE1s is shape B with room for advice, ShapeE1sCommon adds a second
 // code. ShapeE3 holds the same error twice, with a JSON number as one of its codes; in ShapeE3Text that is text.
 const (
 	ShapeE1s       Shape = "E1s"
@@ -48,6 +48,8 @@ type refusal struct {
 	status  int
 	code    string // for shapes B and C; "" means the usual one of the status
 	message string
+	// solution is advice, in the shapes that have room for it.
+	solution string
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.message) }
@@ -101,7 +103,10 @@ func (r *refusal) body(requestID string) (contentType string, body []byte) {
 		}
 		value = b
 	case ShapeE1s, ShapeE1sCommon:
-		b := map[string]any{"error_code": code, "error_msg": r.message, "solution_msg": "Check the request and try again."}
+		b := map[string]any{"error_code": code, "error_msg": r.message}
+		if r.solution != "" {
+			b["solution_msg"] = r.solution
+		}
 		if r.shape == ShapeE1sCommon {
 			b["common_error_code"] = "CMM.1008"
 		}

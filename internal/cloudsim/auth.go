@@ -63,9 +63,11 @@ func unauthorized(message string) error {
 	return &refusal{shape: ShapeB, status: http.StatusUnauthorized, code: signatureError, message: message}
 }
 
-// badToken refuses a token. IAM answers itself; for the other services the gateway does.
+// badToken refuses a token. IAM answers itself, and a service whose page says so; for the others the gateway does.
 func badToken(rt *route, expired bool) error {
 	switch {
+	case rt != nil && rt.badToken != nil:
+		return rt.badToken(expired)
 	case rt == nil || rt.service != identityName:
 		return unauthorized("the token cannot be deciphered or has expired")
 	case expired:

@@ -1,6 +1,7 @@
 package cloudsim
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 const (
 	secretsOfRDS     = "RDS-FG"
 	secretsOfGaussDB = "GaussDB-FG"
+	gaussDBAgency    = "FunctionGraphAgencyForRotateGaussDBByCSMSV3"
 )
 
 // secretService is CSMS, which answers on the host of the key management service. It has no delete and no list.
@@ -21,17 +23,21 @@ func secretService() service {
 	)}
 }
 
-// secretErrors returns the published codes. The codes of 403 and 500 are not published; these only have the right form.
+// secretErrors returns the published codes. Those of 403, 500 and statuses that no page names only have the right form.
 func secretErrors(_ Switches, status int) (Shape, string) {
 	codes := map[int]string{
 		http.StatusBadRequest: "CSMS.0002", http.StatusUnauthorized: signatureError, http.StatusForbidden: "CSMS.0007",
 		http.StatusNotFound: "CSMS.0005", http.StatusInternalServerError: "CSMS.0001",
 	}
-	return ShapeB, codes[status]
+	code := codes[status]
+	if code == "" && gatewayCodes[status] == "" {
+		code = fmt.Sprintf("CSMS.%04d", status)
+	}
+	return ShapeB, code
 }
 
 // secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name
-// of GaussDB-FG is not documented; it follows the pattern of RDS-FG.
+// of GaussDB-FG and that of its policy are not documented; the agency's follows the pattern of RDS-FG. Nor is the name by which an agency trusts FunctionGraph.
 func secretAgencies(secretType string) []serviceAgency {
 	rotate := []string{
 		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",
@@ -40,17 +46,17 @@ func secretAgencies(secretType string) []serviceAgency {
 	}
 	own := "FunctionGraphAgencyForRotateRDSByCSMSV3"
 	if secretType == secretsOfGaussDB {
-		own, rotate = "FunctionGraphAgencyForRotateGaussDBByCSMSV3", append(rotate, "gaussdb:password:update")
+		own, rotate = gaussDBAgency, append(rotate, "gaussdb:password:update")
 	}
 	agency := func(name, trusts string, actions ...string) serviceAgency {
 		return serviceAgency{
 			name: name, trusts: trusts, description: "made by the secret management service",
-			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions}},
+			roles: []serviceRole{{display: name, scope: ScopeProject, actions: actions, guessed: name == gaussDBAgency}},
 		}
 	}
 	return []serviceAgency{
 		agency("CSMSAccessFunctionGraph", "op_svc_kms", "functiongraph:function:invoke"),
-		agency(own, "op_svc_functiongraph", rotate...),
+		agency(own, "op_svc_cff", rotate...),
 	}
 }
 
@@ -58,7 +64,11 @@ func (x *exchange) secretType(value string) ([]serviceAgency, error) {
 	if value != secretsOfRDS && value != secretsOfGaussDB {
 		return nil, x.fail(http.StatusBadRequest, "secret_type is neither %s nor %s", secretsOfRDS, secretsOfGaussDB)
 	}
-	return secretAgencies(value), nil
+	specs := secretAgencies(value)
+	for i := range specs {
+		specs[i] = x.drawn(specs[i])
+	}
+	return specs, nil
 }
 
 // showSecretAgency answers with one text for all agencies of a type of secret.

@@ -37,7 +37,7 @@ func TestCSMSAgencies(t *testing.T) {
 	assert.Equal(t, "true", s.csmsGranted(north, "RDS-FG"), "a text, no boolean")
 	assert.Equal(t, "false", s.csmsGranted(north, "GaussDB-FG"))
 	assert.Equal(t, "op_svc_kms", s.agency(csmsShared).Trust.Name)
-	assert.Equal(t, "op_svc_functiongraph", s.agency(csmsRDS).Trust.Name)
+	assert.Equal(t, "op_svc_cff", s.agency(csmsRDS).Trust.Name)
 	assert.Equal(t, []string{"project cn-north-4 " + csmsShared}, s.grants(csmsShared))
 	assert.Equal(t, []string{"project cn-north-4 " + csmsRDS}, s.grants(csmsRDS))
 

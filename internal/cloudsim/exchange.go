@@ -52,12 +52,20 @@ func (x *exchange) failCode(status int, code, format string, args ...any) error 
 	return &refusal{shape: ShapeB, status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
+// example refuses with the text of the page's example, or in these words where the page has none.
+func (x *exchange) example(status int, format string, args ...any) error {
+	if text := x.route.example(x.request, status); text != "" {
+		return x.fail(status, "%s", text)
+	}
+	return x.fail(status, format, args...)
+}
+
 // denied refuses the caller. Open Telekom Cloud uses the older form of the action's name.
 func (x *exchange) denied() error {
 	if x.huawei() {
-		return x.fail(http.StatusForbidden, "You are not allowed to call %s", x.route.name)
+		return x.example(http.StatusForbidden, "You are not allowed to call %s", x.route.name)
 	}
-	return x.fail(http.StatusForbidden, "You are not allowed to perform the action identity:%s", snakeCase(x.route.name))
+	return x.example(http.StatusForbidden, "You are not allowed to perform the action identity:%s", snakeCase(x.route.name))
 }
 
 func snakeCase(s string) string {

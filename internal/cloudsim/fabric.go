@@ -22,7 +22,17 @@ const (
 // fabricService is DataArts Fabric.
 func fabricService() service {
 	const agency = "/v1/agency"
-	return service{name: "fabric", routes: route{errors: fabricErrors, anyScope: true}.with(
+	return service{name: "fabric", routes: route{
+		errors: fabricErrors, anyScope: true, badToken: fabricBadToken(ShapeE3), examples: map[int]string{
+			http.StatusBadRequest: "failed to read http request, please check your input, code: 400, " +
+				"reason: Type mismatch., cause: TypeMismatchException",
+			http.StatusUnauthorized:        unreadableToken,
+			http.StatusForbidden:           invalidToken,
+			http.StatusNotFound:            "response status exception, code: 404",
+			http.StatusRequestTimeout:      "timeout exception occurred",
+			http.StatusInternalServerError: "internal error",
+		},
+	}.with(
 		operation{http.MethodGet, agency, "ListAgency", inRegion(listFabricAgency)},
 		operation{http.MethodPost, agency, "CreateAgency", inRegion(createFabricAgency)},
 		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteFabricAgency)},
@@ -38,6 +48,22 @@ func fabricErrors(_ Switches, status int) (Shape, string) {
 		return ShapeE3, ""
 	}
 	return ShapeE1s, codes[status]
+}
+
+// The texts of the examples about tokens.
+const (
+	unreadableToken = "Incorrect token or token resolution failed"
+	invalidToken    = "X-Auth-Token is invalid in the request"
+)
+
+// fabricBadToken returns the answers to bad tokens. That a token which has expired can be read, and so is answered 403, is ours.
+func fabricBadToken(shape Shape) func(expired bool) *refusal {
+	return func(expired bool) *refusal {
+		if expired {
+			return &refusal{shape: shape, status: http.StatusForbidden, message: invalidToken}
+		}
+		return &refusal{shape: ShapeB, status: http.StatusUnauthorized, code: gatewayCodes[http.StatusUnauthorized], message: unreadableToken}
+	}
 }
 
 // fabricPolicy is a set of permissions of Fabric that is granted and revoked as a whole.
@@ -91,9 +117,9 @@ func listFabricAgency(x *exchange, p *Project) (answer, error) {
 	if len(part) > maxFabricType {
 		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricType)
 	}
-	g := x.usableAgency(fabricSpec())
+	g := x.seenAgency(fabricSpec())
 	if g == nil && x.switches.FabricAbsent404 {
-		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
+		return answer{}, x.example(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
 	}
 	authorized, policies := g != nil, []map[string]any{}
 	for _, policy := range fabricPolicies() {
@@ -117,7 +143,7 @@ func createFabricAgency(x *exchange, p *Project) (answer, error) {
 	}
 	var kinds []string
 	if raw, sent := in["policy_types"]; sent && json.Unmarshal(raw, &kinds) != nil {
-		return answer{}, x.fail(http.StatusBadRequest, "policy_types is not a list of texts")
+		return answer{}, x.example(http.StatusBadRequest, "policy_types is not a list of texts")
 	}
 	if len(kinds) > maxFabricTypes {
 		return answer{}, x.fail(http.StatusBadRequest, "policy_types has more than %d items", maxFabricTypes)
@@ -134,10 +160,10 @@ func createFabricAgency(x *exchange, p *Project) (answer, error) {
 	} else if failed != nil {
 		return answer{}, failed.refusal()
 	}
-	if x.switches.FabricEchoes {
-		return answer{http.StatusOK, in}, nil
+	if x.switches.FabricEmptyAnswer {
+		return answer{status: http.StatusOK}, nil
 	}
-	return answer{status: http.StatusOK}, nil
+	return answer{http.StatusOK, in}, nil
 }
 
 // deleteFabricAgency deletes the whole agency. With a part of policy types it revokes every optional policy that matches.
@@ -148,7 +174,7 @@ func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 	}
 	g := x.account.agencyNamed(fabricAgency, x.view)
 	if g == nil {
-		return answer{}, x.fail(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
+		return answer{}, x.example(http.StatusNotFound, "the agency %s does not exist", fabricAgency)
 	}
 	var matched []fabricPolicy
 	for _, policy := range fabricPolicies() {
@@ -167,7 +193,7 @@ func deleteFabricAgency(x *exchange, p *Project) (answer, error) {
 	optional := slices.DeleteFunc(slices.Clone(matched), func(p fabricPolicy) bool { return p.required })
 	switch {
 	case len(matched) == 0:
-		return answer{}, x.fail(http.StatusNotFound, "no policy like %q is granted", part)
+		return answer{}, x.example(http.StatusNotFound, "no policy like %q is granted", part)
 	case len(optional) == 0:
 		return answer{}, x.fail(http.StatusBadRequest, "the policy %s is mandatory", matched[0].kind)
 	}

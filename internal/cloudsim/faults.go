@@ -75,6 +75,8 @@ type Fault struct {
 	Status int
 	// Shape chooses the standard body; "" is the shape of the endpoint.
 	Shape Shape
+	// Solution is the advice in the error bodies of Fabric and LakeFormation, which have room for it.
+	Solution string
 	// Body replaces the standard body.
 	Body string
 	// Header adds to the answer's header.

@@ -212,6 +212,10 @@ func TestAssignments(t *testing.T) {
 		agency + "&scope=project&page=1&per_page=50":     1,
 		agency + "&scope=domain&is_inherited=True":       1,
 		"&subject=agency&scope=project":                  1,
+		"&is_inherited=true":                             7, // out of place, and ignored, as are the next ones
+		agency + "&scope=project&is_inherited=true":      1,
+		"&subject=agency&include_group=true":             7,
+		agency + "&include_group=false":                  4,
 		"&subject=agency&scope=enterprise_project":       1,
 		"&subject=agency&scope=domain&page=1&per_page=1": 1,
 	} {
@@ -221,8 +225,8 @@ func TestAssignments(t *testing.T) {
 	}
 	for _, query := range []string{
 		"&subject=agency&subject.agency_id=x", "&subject.user_id=x&subject.agency_id=x", "&subject=robot", "&scope=world",
-		"&scope=domain&scope.project_id=x", "&scope.project_id=x&scope.enterprise_projects_id=0", "&is_inherited=true", "&scope=project&is_inherited=true",
-		"&scope=domain&is_inherited=maybe", "&subject=agency&include_group=true", "&include_group=perhaps", "&page=1", "&per_page=50", "&page=1&per_page=51", "&page=0&per_page=5",
+		"&scope=domain&scope.project_id=x", "&scope.project_id=x&scope.enterprise_projects_id=0",
+		"&scope=domain&is_inherited=maybe", "&include_group=perhaps", "&page=1", "&per_page=50", "&page=1&per_page=51", "&page=0&per_page=5",
 	} {
 		assert.Equal(t, 400, list(query).status, query)
 	}

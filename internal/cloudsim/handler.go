@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -108,7 +110,7 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	}
 	trouble := s.faults.decide(r, query, who.account, service, now)
 	if trouble.before != nil {
-		return s.renderFault(rt, trouble.before, id)
+		return s.renderFault(r, rt, trouble.before, id)
 	}
 	if rt == nil {
 		return no(&refusal{shape: ShapeB, status: http.StatusNotFound, code: "APIGW.0101", message: "The API does not exist"})
@@ -125,7 +127,7 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 	}
 	a, err := s.handle(x)
 	if trouble.after != nil {
-		return s.renderFault(rt, trouble.after, id)
+		return s.renderFault(r, rt, trouble.after, id)
 	}
 	if err != nil {
 		return no(err)
@@ -161,6 +163,9 @@ func (s *Server) handle(x *exchange) (answer, error) {
 	}
 	x.state, x.account = s.state, s.state.accounts[x.who.account]
 	if err := x.authorize(); err != nil {
+		return answer{}, err
+	}
+	if err := x.checkContentType(); err != nil {
 		return answer{}, err
 	}
 	x.visible = view{now: x.now, read: s.reads + 1}
@@ -199,6 +204,19 @@ func (x *exchange) authorize() error {
 	return nil
 }
 
+// checkContentType refuses a body that is not said to be JSON. The pages write the charset utf8, and clients also UTF-8.
+func (x *exchange) checkContentType() error {
+	if len(x.body) == 0 || x.switches.AnyContentType {
+		return nil
+	}
+	kind, parameters, err := mime.ParseMediaType(x.request.Header.Get("Content-Type"))
+	charset := strings.ToLower(parameters["charset"])
+	if err != nil || kind != "application/json" || charset != "" && charset != "utf8" && charset != "utf-8" {
+		return x.fail(http.StatusBadRequest, "the Content-Type is not application/json;charset=utf8")
+	}
+	return nil
+}
+
 // refuse renders any error. An error that is no refusal is a failure of the simulator itself. It goes in full to the caller,
 // who is the only one that can repair the state file.
 func (s *Server) refuse(rt *route, err error, id string) reply {
@@ -209,20 +227,29 @@ func (s *Server) refuse(rt *route, err error, id string) reply {
 	if rt != nil && rt.errors != nil {
 		no.complete(rt.errors(s.options.Switches, no.status))
 	}
+	if s.options.Switches.SolutionMessages {
+		no.solution = cmp.Or(no.solution, "Check the request and try again.")
+	}
 	contentType, body := no.body(id)
 	return reply{status: no.status, contentType: contentType, body: body}
 }
 
 // renderFault renders a fault.
-func (s *Server) renderFault(rt *route, f *Fault, id string) reply {
+func (s *Server) renderFault(r *http.Request, rt *route, f *Fault, id string) reply {
 	if f.Cut {
 		return reply{cut: true}
 	}
 	if f.Endless {
 		return reply{status: http.StatusOK, endless: true}
 	}
-	message := cmp.Or(f.message, "simulated fault: "+http.StatusText(f.Status))
-	no := &refusal{shape: cmp.Or(f.Shape, shapeOf(rt)), status: f.Status, code: f.code, message: message}
+	message := f.message
+	if message == "" && rt != nil {
+		message = rt.example(r, f.Status)
+	}
+	no := &refusal{
+		shape: cmp.Or(f.Shape, shapeOf(rt)), status: f.Status, code: f.code, solution: f.Solution,
+		message: cmp.Or(message, "simulated fault: "+http.StatusText(f.Status)),
+	}
 	out := s.refuse(rt, no, id)
 	out.header = f.Header
 	if f.Body != "" {

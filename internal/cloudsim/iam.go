@@ -29,12 +29,23 @@ func identityService() service {
 			operation{http.MethodPut, agency, "UpdateAgency", updateAgency},
 			operation{http.MethodDelete, agency, "DeleteAgency", deleteAgency},
 
-			operation{http.MethodPut, batch, "AssociateRoleToAgencyOnEnterpriseProject", grantBatch},
-			operation{http.MethodDelete, batch, "RevokeRoleFromAgencyOnEnterpriseProject", revokeBatch},
 			operation{http.MethodGet, "/v3.0/OS-PERMISSION/role-assignments", "ShowDomainRoleAssignments", listAssignments},
 
 			operation{http.MethodGet, "/v3/roles", "KeystoneListPermissions", listRoles},
 			operation{http.MethodGet, "/v3/roles/{role_id}", "KeystoneShowPermission", showRole},
+		),
+		route{
+			shape: ShapeA,
+			examples: map[int]string{
+				http.StatusBadRequest: "Illegal request", http.StatusUnauthorized: "Authentication failed",
+				http.StatusForbidden: "Forbidden operation",
+			},
+			badToken: func(bool) *refusal {
+				return &refusal{shape: ShapeA, status: http.StatusUnauthorized, message: "Authentication failed"}
+			},
+		}.with(
+			operation{http.MethodPut, batch, "AssociateRoleToAgencyOnEnterpriseProject", grantBatch},
+			operation{http.MethodDelete, batch, "RevokeRoleFromAgencyOnEnterpriseProject", revokeBatch},
 		),
 		route{shape: ShapeB}.with(
 			operation{http.MethodGet, policies, "ListCustomPolicies", listPolicies},
@@ -55,6 +66,7 @@ func identityService() service {
 			operation{http.MethodGet, "/v3/projects/{project_id}", "KeystoneShowProject", showProject},
 			operation{http.MethodGet, "/v3/auth/projects", "KeystoneListAuthProjects", listAuthProjects},
 			operation{http.MethodGet, "/v3/auth/domains", "KeystoneListAuthDomains", listAuthDomains},
+			operation{http.MethodGet, "/v3/auth/catalog", "KeystoneShowCatalog", showCatalog},
 		),
 		route{shape: ShapeB, anyScope: true}.with(
 			operation{http.MethodGet, "/v3.0/OS-QUOTA/domains/{domain_id}", "ShowDomainQuota", showQuota},

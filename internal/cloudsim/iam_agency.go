@@ -22,11 +22,7 @@ const (
 )
 
 func listAgencies(x *exchange) (answer, error) {
-	domain := x.query.Get("domain_id")
-	if domain == "" && !x.huawei() {
-		return answer{}, x.fail(http.StatusBadRequest, "'domain_id' is a required property")
-	}
-	if domain != "" {
+	if domain := x.query.Get("domain_id"); domain != "" {
 		if err := x.ownDomain(domain); err != nil {
 			return answer{}, err
 		}
@@ -256,12 +252,12 @@ func (x *exchange) duration(raw json.RawMessage) (int, error) {
 	return days * hoursPerDay, nil
 }
 
-// readAgency returns an agency as in list and show: with hours as text, and the name of the trusted account.
+// readAgency returns an agency as in list and show: with FOREVER for a life without end, and the name of the trusted account.
 func (x *exchange) readAgency(g *Agency) object {
 	var duration any = "FOREVER"
 	switch {
 	case g.Hours > 0:
-		duration = x.hours(g, true)
+		duration = x.hours(g)
 	case x.switches.ForeverAsNull:
 		duration = nil
 	}
@@ -273,12 +269,12 @@ func (x *exchange) readAgency(g *Agency) object {
 	return out
 }
 
-// writtenAgency returns an agency as in answers of create and update: with hours as a number or null, and without the name of
+// writtenAgency returns an agency as in answers of create and update: with null for a life without end, and without the name of
 // the trusted account.
 func (x *exchange) writtenAgency(g *Agency) object {
 	var duration any
 	if g.Hours > 0 {
-		duration = x.hours(g, x.switches.DurationText)
+		duration = x.hours(g)
 	}
 	out := x.agencyObject(g, duration)
 	if x.switches.TrustNameInAnswers {
@@ -287,7 +283,8 @@ func (x *exchange) writtenAgency(g *Agency) object {
 	return out
 }
 
-func (x *exchange) hours(g *Agency, asText bool) any {
+// hours returns the life of an agency as its answers show it.
+func (x *exchange) hours(g *Agency) any {
 	hours := g.Hours
 	if x.switches.DurationCountsDown && g.Expires != nil {
 		hours = max(0, int(math.Ceil(g.Expires.Sub(x.now).Hours())))
@@ -295,10 +292,10 @@ func (x *exchange) hours(g *Agency, asText bool) any {
 	switch {
 	case hours == hoursPerDay && x.switches.OneDayText:
 		return "ONEDAY"
-	case asText:
-		return strconv.Itoa(hours)
+	case x.switches.DurationNumber:
+		return hours
 	}
-	return hours
+	return strconv.Itoa(hours)
 }
 
 func (x *exchange) agencyObject(g *Agency, duration any) object {

@@ -9,7 +9,7 @@ type assignmentFilter struct {
 	role, agency, scope, target string
 	// nothing is set for users and groups, of which the simulator has none.
 	nothing bool
-	// inherited is used only with scope domain.
+	// inherited has a meaning with the scope domain alone, and is accepted everywhere.
 	inherited bool
 }
 
@@ -105,23 +105,21 @@ func (x *exchange) assignmentFilter() (assignmentFilter, error) {
 	if err != nil {
 		return f, err
 	}
-	users := false
 	switch subject {
 	case "subject":
 		kind := x.query.Get("subject")
 		if kind != "user" && kind != "group" && kind != "agency" {
 			return f, x.fail(http.StatusBadRequest, "'subject' is none of user, group and agency")
 		}
-		f.nothing, users = kind != "agency", kind == "user"
+		f.nothing = kind != "agency"
 	case "subject.user_id", "subject.group_id":
-		f.nothing, users = true, subject == "subject.user_id"
+		f.nothing = true
 	case "subject.agency_id":
 		f.agency = x.query.Get(subject)
 	}
-	if _, sent, err := x.queryBool("include_group"); err != nil {
+	// It has a meaning for users alone, and is accepted everywhere.
+	if _, _, err := x.queryBool("include_group"); err != nil {
 		return f, err
-	} else if sent && !users {
-		return f, x.fail(http.StatusBadRequest, "'include_group' needs a user as subject")
 	}
 	return x.assignmentScope(f)
 }
@@ -150,13 +148,6 @@ func (x *exchange) assignmentScope(f assignmentFilter) (assignmentFilter, error)
 			return f, err
 		}
 	}
-	inherited, sent, err := x.queryBool("is_inherited")
-	if err != nil {
-		return f, err
-	}
-	if sent && f.scope != ScopeDomain {
-		return f, x.fail(http.StatusBadRequest, "'is_inherited' needs the scope domain")
-	}
-	f.inherited = inherited
-	return f, nil
+	f.inherited, _, err = x.queryBool("is_inherited")
+	return f, err
 }

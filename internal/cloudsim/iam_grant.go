@@ -96,7 +96,7 @@ func grantRole(x *exchange, c grantCall) (answer, error) {
 // grantable returns an error where the role cannot be granted.
 func (x *exchange) grantable(c grantCall) error {
 	if x.forbidden(c.scope, c.role) || x.switches.RefuseTypeMismatch && !fits(c.scope, c.role.Type) {
-		return x.fail(http.StatusForbidden, "The role %s cannot be granted to an agency in this scope", c.role.ID)
+		return x.example(http.StatusForbidden, "The role %s cannot be granted to an agency in this scope", c.role.ID)
 	}
 	if x.switches.ConflictOnRepeatedGrant && x.account.grants.get(grantKey(c.agency, c.grant()), view{current: true}) != nil {
 		return x.fail(http.StatusConflict, "The role %s is granted already", c.role.ID)
@@ -163,7 +163,7 @@ func (x *exchange) batch(check func(grantCall) error, granted bool) error {
 	var items []object
 	if json.Unmarshal(x.body, &body) != nil || json.Unmarshal(body["role_assignments"], &items) != nil ||
 		len(items) < 1 || len(items) > maxBatch {
-		return x.fail(http.StatusBadRequest, "Illegal request")
+		return x.example(http.StatusBadRequest, "Illegal request")
 	}
 	var calls []grantCall
 	var refused error
@@ -192,7 +192,7 @@ func (x *exchange) batchItem(item object) (grantCall, error) {
 	for i, key := range []string{"agency_id", "enterprise_project_id", "role_id"} {
 		id, present, err := x.text(item, key)
 		if err != nil || !present || id == "" || strings.Contains(id, "/") {
-			return grantCall{}, x.fail(http.StatusBadRequest, "Illegal request")
+			return grantCall{}, x.example(http.StatusBadRequest, "Illegal request")
 		}
 		ids[i] = id
 	}
@@ -203,11 +203,11 @@ func (x *exchange) batchItem(item object) (grantCall, error) {
 	}
 	switch {
 	case x.account.agencies.get(c.agency, x.agencyView()) == nil:
-		return c, x.fail(status, "Could not find agency: %s", c.agency)
+		return c, x.example(status, "Could not find agency: %s", c.agency)
 	case x.account.enterpriseProject(c.target) == nil:
-		return c, x.fail(status, "Could not find enterprise project: %s", c.target)
+		return c, x.example(status, "Could not find enterprise project: %s", c.target)
 	case c.role == nil:
-		return c, x.fail(status, "Could not find role: %s", ids[2])
+		return c, x.example(status, "Could not find role: %s", ids[2])
 	}
 	return c, nil
 }

@@ -5,7 +5,10 @@ import "net/http"
 // lakeFormationService is LakeFormation, in version 2 of its interface.
 func lakeFormationService() service {
 	const agency = "/v2/agency"
-	return service{name: "lakeformation", routes: route{errors: lakeErrors, anyScope: true}.with(
+	return service{name: "lakeformation", routes: route{
+		errors: lakeErrors, anyScope: true, badToken: fabricBadToken(ShapeE3Text),
+		examples: map[int]string{http.StatusUnauthorized: unreadableToken, http.StatusForbidden: invalidToken},
+	}.with(
 		operation{http.MethodGet, agency, "ShowAgency", inRegion(showLakeAgency)},
 		operation{http.MethodPost, agency, "CreateAgency", inRegion(createLakeAgency)},
 		operation{http.MethodDelete, agency, "DeleteAgency", inRegion(deleteLakeAgency)},
@@ -22,7 +25,7 @@ func lakeErrors(s Switches, status int) (Shape, string) {
 }
 
 // lakeAgency returns the agency of a type. The name for the table service is not documented; it follows the pattern of the
-// others.
+// others. The roles of these two types are not documented at all.
 func lakeAgency(agencyType string) (spec serviceAgency, known bool) {
 	spec = serviceAgency{trusts: "op_svc_lakeformation", description: "made by LakeFormation"}
 	switch agencyType {
@@ -39,13 +42,13 @@ func lakeAgency(agencyType string) (spec serviceAgency, known bool) {
 	case "JOB_TRUST":
 		spec.name = "lakeformation_job_trust"
 		spec.roles = []serviceRole{{
-			display: "lakeformation_job_trust", scope: ScopeProject,
+			display: "lakeformation_job_trust", scope: ScopeProject, guessed: true,
 			actions: []string{"obs:bucket:ListBucket", "obs:object:DeleteObject", "obs:object:GetObject", "obs:object:PutObject"},
 		}}
 	case "TABLE_SERVICE_TRUST":
 		spec.name = "lakeformation_table_service_trust"
 		spec.roles = []serviceRole{{
-			display: "lakeformation_table_service_trust", scope: ScopeProject,
+			display: "lakeformation_table_service_trust", scope: ScopeProject, guessed: true,
 			actions: []string{"obs:object:GetObject", "obs:object:PutObject"},
 		}}
 	default:
@@ -59,7 +62,7 @@ func (x *exchange) lakeAgency(agencyType string) (serviceAgency, error) {
 	if !known {
 		return serviceAgency{}, x.fail(http.StatusBadRequest, "agency_type is none of ADMIN_TRUST, JOB_TRUST and TABLE_SERVICE_TRUST")
 	}
-	return spec, nil
+	return x.drawn(spec), nil
 }
 
 // lakeBody reads the agency type of a body.
@@ -85,7 +88,7 @@ func showLakeAgency(x *exchange, p *Project) (answer, error) {
 	if x.switches.LakeFormationShortAnswer {
 		return answer{http.StatusOK, map[string]any{"agency_type": agencyType}}, nil
 	}
-	g, missing := x.usableAgency(spec), []string{}
+	g, missing := x.seenAgency(spec), []string{}
 	if g != nil {
 		missing = append(missing, x.missingActions(g, spec.roles, p.ID)...)
 	}

@@ -24,7 +24,7 @@ type Options struct {
 	// State is the path of the JSON state file; "" keeps everything in memory. An existing file wins over Seed, a missing one
 	// is created. Only one server at a time may use a file. The server notices when the file is edited.
 	State string
-	// Seed is the initial world. A world without accounts means DemoWorld(Cloud).
+	// Seed is the initial world. A world without accounts means DemoWorld(Cloud) with the properties of its unpublished roles.
 	Seed World
 	// Switches choose between behaviours where the cloud documents none.
 	Switches Switches
@@ -61,12 +61,12 @@ type Key struct {
 type Switches struct {
 	// ForeverAsNull shows the duration of an agency without end as null instead of "FOREVER" in list and show.
 	ForeverAsNull bool
-	// OneDayText shows a duration of one day as "ONEDAY" instead of 24.
+	// OneDayText shows a duration of one day as "ONEDAY" instead of "24".
 	OneDayText bool
 	// DurationCountsDown shows the remaining hours instead of the duration that was set.
 	DurationCountsDown bool
-	// DurationText answers create and update with text hours instead of a JSON number.
-	DurationText bool
+	// DurationNumber shows hours as a JSON number instead of text, which the vendor's own client cannot decode.
+	DurationNumber bool
 	// OmitNullExpireTime leaves the key expire_time out instead of sending null.
 	OmitNullExpireTime bool
 	// TimesWithZone appends a Z to times of agencies.
@@ -78,6 +78,9 @@ type Switches struct {
 	// AgencyURN adds agency_urn to list and show on Huawei Cloud.
 	AgencyURN bool
 
+	// AnyContentType accepts a body of every content type, instead of answering 400 to all but application/json, with or without
+	// the charset UTF-8.
+	AnyContentType bool
 	// ConflictShapeB answers a duplicate agency name in shape B instead of the extended shape A.
 	ConflictShapeB bool
 	// QuotaStatus400 answers an exceeded quota with 400 instead of 403.
@@ -136,6 +139,16 @@ type Switches struct {
 	AccountTokensInProjects bool
 	// ProjectlessStatus403 answers 403 instead of 400 to a call of a regional service that names no project.
 	ProjectlessStatus403 bool
+	// OnlyPublishedRoles makes services give their agencies no other roles than those that pages name or clients guess. Without it,
+	// every agency of a service gets a role that no page names, a second one half a minute later, and one with each update.
+	OnlyPublishedRoles bool
+	// ServicesSeeTrust makes a service read as not granted where its agency trusts another party or has expired. Without it, the
+	// service goes on saying granted.
+	ServicesSeeTrust bool
+	// ServicesKeepForeignTrust makes a service grant its roles to such an agency without changing it back.
+	ServicesKeepForeignTrust bool
+	// UpperCaseServices makes the agencies of services trust names such as op_svc_KMS.
+	UpperCaseServices bool
 	// ServicesRefuseForeignAgency makes a service fail on an agency of its name that trusts another party or has expired,
 	// instead of changing it back.
 	ServicesRefuseForeignAgency bool
@@ -150,10 +163,12 @@ type Switches struct {
 	SecMasterListsGranted bool
 	// SecMasterShapeE2 makes SecMaster's errors have the shape of its schema instead of that of its examples.
 	SecMasterShapeE2 bool
-	// FabricEchoes answers Fabric's POST with the request's body instead of an empty one.
-	FabricEchoes bool
+	// FabricEmptyAnswer answers Fabric's POST with an empty body instead of the request's.
+	FabricEmptyAnswer bool
 	// FabricAbsent404 answers Fabric's GET with 404 instead of 200 while there is no agency.
 	FabricAbsent404 bool
+	// SolutionMessages adds advice to the errors of Fabric and LakeFormation, as their pages' tables say and no example shows.
+	SolutionMessages bool
 	// LakeFormationShortAnswer answers LakeFormation's GET with the agency type alone, as older interfaces do.
 	LakeFormationShortAnswer bool
 }

@@ -43,6 +43,10 @@ type route struct {
 	shape Shape
 	// errors replaces shape and the error codes of IAM where it is not nil. Both depend on the status and on switches.
 	errors func(s Switches, status int) (Shape, string)
+	// examples are the texts of the page's example errors, by status. examplesCN are those for callers who ask for Chinese.
+	examples, examplesCN map[int]string
+	// badToken replaces the answer to a token that cannot be read, or has expired.
+	badToken func(expired bool) *refusal
 	// session marks operations that open a session: they take callers without credentials, who prove themselves in the body,
 	// and change nothing of the world.
 	session bool
@@ -61,6 +65,14 @@ func (rt route) with(operations ...operation) []route {
 		routes[i].operation = o
 	}
 	return routes
+}
+
+// example returns the text of the page's example of an error in the language of the request, "" for none.
+func (rt *route) example(r *http.Request, status int) string {
+	if text := rt.examplesCN[status]; text != "" && strings.EqualFold(r.Header.Get("X-Language"), "zh-cn") {
+		return text
+	}
+	return rt.examples[status]
 }
 
 func (rt *route) write() bool { return rt.method != http.MethodGet && rt.method != http.MethodHead }

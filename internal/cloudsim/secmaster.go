@@ -30,13 +30,26 @@ const (
 func secMasterService() service {
 	const agency = "/v1/{project_id}/agency"
 	return service{name: "secmaster", routes: slices.Concat(
-		route{errors: secMasterErrors("csb.00180004"), anyScope: true}.with(
+		secMasterRoute("csb.00180004", "Permission iam:agencies:getAgency is required to query agency details.",
+			"查询委托详情需要iam:agencies:getAgency权限。").with(
 			operation{http.MethodGet, agency, "ListServiceAgency", secMasterCall(showSecMasterAgency)},
 		),
-		route{errors: secMasterErrors("csb.00180005"), anyScope: true}.with(
+		secMasterRoute("csb.00180005", "Permission iam:agencies:createAgency is required to create an agency.",
+			"创建委托需要iam:agencies:createAgency权限。").with(
 			operation{http.MethodPost, agency, "CreateServiceAgency", secMasterCall(createSecMasterAgency)},
 		),
 	)}
+}
+
+// secMasterRoute returns the properties of an operation: the code of the permission that the caller may lack, and its text.
+func secMasterRoute(code, denied, deniedCN string) route {
+	return route{
+		errors: secMasterErrors(code), anyScope: true,
+		examples: map[int]string{
+			http.StatusForbidden: denied, http.StatusInternalServerError: "System busy. Try again later.",
+		},
+		examplesCN: map[int]string{http.StatusForbidden: deniedCN, http.StatusInternalServerError: "系统繁忙，请稍后重试。"},
+	}
 }
 
 // secMasterErrors returns errors with the code of the permission that the caller may lack.
@@ -101,7 +114,7 @@ func (x *exchange) secMasterSpec() serviceAgency {
 }
 
 func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
-	g := x.usableAgency(x.secMasterSpec())
+	g := x.seenAgency(x.secMasterSpec())
 	var roles []secMasterRole
 	if x.switches.SecMasterListsGranted {
 		roles = x.secMasterGranted(g, p.ID)

@@ -75,7 +75,9 @@ func TestConcurrentCallers(t *testing.T) {
 		wait.Go(func() {
 			call := func(method, target, body string) *httptest.ResponseRecorder {
 				w := httptest.NewRecorder()
-				s.sim.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
+				r := httptest.NewRequest(method, target, strings.NewReader(body))
+				r.Header.Set("Content-Type", "application/json")
+				s.sim.ServeHTTP(w, r)
 				return w
 			}
 			for i := range each {

@@ -64,13 +64,21 @@ func newServer(o Options, all []service) (*Server, error) {
 	return s, nil
 }
 
+// drawRoleSeed gives the world a seed if it has none.
+func (s *Server) drawRoleSeed(w *World) (err error) {
+	if w.RoleSeed == "" {
+		w.RoleSeed, err = newID(s.options.Random)
+	}
+	return err
+}
+
 // firstWorld returns the world of the state file. Without a file it is the seed, or else the demo world, and the file is written.
 func (s *Server) firstWorld() (World, error) {
 	if s.options.State != "" {
 		world, info, err := loadState(s.options.State)
 		if err == nil {
 			s.file = info
-			return world, nil
+			return world, s.drawRoleSeed(&world)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return World{}, err
@@ -79,17 +87,17 @@ func (s *Server) firstWorld() (World, error) {
 	world := s.options.Seed
 	if len(world.Accounts) == 0 {
 		world = DemoWorld(cmp.Or(s.options.Cloud, HuaweiCloud))
+		world.RoleSeed, world.OnlyPublishedRoles = s.options.Seed.RoleSeed, s.options.Seed.OnlyPublishedRoles
 	}
 	if err := world.check(); err != nil {
 		return World{}, fmt.Errorf("simulator seed: %w", err)
 	}
 	// The copy keeps the caller's slices from being sorted, or shared with the running server.
 	world = newState(world).snapshot()
-	if s.options.State == "" {
-		return world, nil
+	err := s.drawRoleSeed(&world)
+	if err == nil && s.options.State != "" {
+		s.file, err = saveState(s.options.State, &world)
 	}
-	var err error
-	s.file, err = saveState(s.options.State, &world)
 	return world, err
 }
 
@@ -192,6 +200,7 @@ func (s *Server) reload() error {
 	if world.Cloud != s.options.Cloud {
 		return fmt.Errorf("simulator state %s: the world is of %s, not %s", s.options.State, world.Cloud, s.options.Cloud)
 	}
+	world.RoleSeed = cmp.Or(world.RoleSeed, s.state.world.RoleSeed)
 	s.state, s.file = newState(world), info
 	return nil
 }

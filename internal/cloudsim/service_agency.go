@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
+
+// servicePrefix begins the names of cloud services as parties to trust.
+const servicePrefix = "op_svc_"
 
 // serviceAgency is an agency that a cloud service makes for itself in the account of its caller, with its roles. The
 // authorization of the service is never stored: it follows from the agencies and grants of IAM, so that an edit there shows.
@@ -23,6 +27,12 @@ type serviceRole struct {
 	// scope is ScopeDomain or ScopeProject.
 	scope   string
 	actions []string
+	// system is set for a system policy with actions, which is added to the catalogue when it is needed.
+	system bool
+	// guessed is set where no page names the role; see exchange.drawn.
+	guessed bool
+	// late hides the grant from reads for lateRoleDelay.
+	late bool
 }
 
 // projectHandler carries out an operation in a project.
@@ -69,13 +79,16 @@ func inRegion(operation projectHandler) handler {
 func (x *exchange) readBody() (object, error) {
 	var in object
 	if err := json.Unmarshal(x.body, &in); err != nil || in == nil {
-		return nil, x.fail(http.StatusBadRequest, "the body is not a JSON object")
+		return nil, x.example(http.StatusBadRequest, "the body is not a JSON object")
 	}
 	return in, nil
 }
 
 // service returns the account of a cloud service. A service that is new to the world is added.
 func (x *exchange) service(name string) Party {
+	if x.switches.UpperCaseServices {
+		name = servicePrefix + strings.ToUpper(strings.TrimPrefix(name, servicePrefix))
+	}
 	p, known := x.state.party(func(p Party) bool { return p.Name == name })
 	if !known {
 		p = Party{ID: demoID("service", name), Name: name}
@@ -84,22 +97,22 @@ func (x *exchange) service(name string) Party {
 	return p
 }
 
-// usable reports whether the service can use the agency.
+// usable reports whether the agency trusts the service and has not expired.
 func (x *exchange) usable(g *Agency, spec serviceAgency) bool {
-	return g.Trust.Name == spec.trusts && (g.Expires == nil || g.Expires.After(x.now))
+	return strings.EqualFold(g.Trust.Name, spec.trusts) && (g.Expires == nil || g.Expires.After(x.now))
 }
 
-// usableAgency returns the service's agency, or nil when there is none that it can use.
-func (x *exchange) usableAgency(spec serviceAgency) *Agency {
-	if g := x.account.agencyNamed(spec.name, x.view); g != nil && x.usable(g, spec) {
+// seenAgency returns the service's agency as its reads take it, or nil. Nothing says that a service looks at trust and life.
+func (x *exchange) seenAgency(spec serviceAgency) *Agency {
+	if g := x.account.agencyNamed(spec.name, x.view); g != nil && (!x.switches.ServicesSeeTrust || x.usable(g, spec)) {
 		return g
 	}
 	return nil
 }
 
-// authorizes reports whether the agency is usable and has all its roles in the project.
+// authorizes reports whether the agency is seen and has all its roles in the project.
 func (x *exchange) authorizes(spec serviceAgency, project string) bool {
-	g := x.usableAgency(spec)
+	g := x.seenAgency(spec)
 	return g != nil && len(x.missingActions(g, spec.roles, project)) == 0
 }
 
@@ -156,7 +169,7 @@ func (p Policy) actions() map[string]bool {
 // roleOf finds the role by its display name, among system roles or among the account's own policies.
 func (x *exchange) roleOf(r serviceRole) *Role {
 	var found *Role
-	if r.actions == nil {
+	if r.actions == nil || r.system {
 		for _, role := range x.state.sorted {
 			if role.DisplayName == r.display {
 				return role
@@ -203,12 +216,13 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 		return nil, &agencyFailure{http.StatusInternalServerError, message}, nil
 	}
 	g := x.account.agencyNamed(spec.name, x.view)
+	roles := append(slices.Clone(spec.roles), x.unpublished(spec.name)...)
 	policies := 0
-	for _, r := range spec.roles {
+	for _, r := range roles {
 		switch known := x.roleOf(r) != nil; {
 		case !known && r.actions == nil:
 			return nil, nil, fmt.Errorf("the catalogue has no role %q, which the agency %s needs", r.display, spec.name)
-		case !known:
+		case !known && !r.system:
 			policies++
 		}
 	}
@@ -226,19 +240,30 @@ func (x *exchange) ensureAgency(spec serviceAgency, project string) (*Agency, *a
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, r := range spec.roles {
-		role, err := x.ensureRole(r, spec)
-		if err != nil {
+	for _, r := range roles {
+		if err := x.ensureRoleAndGrant(r, spec, g.ID, project); err != nil {
 			return nil, nil, err
 		}
-		x.ensureGrant(g.ID, role.ID, r.scope, project)
 	}
 	return g, nil, nil
 }
 
+func (x *exchange) ensureRoleAndGrant(r serviceRole, spec serviceAgency, agency, project string) error {
+	if usual := x.lag; r.late {
+		x.lag = usual.atLeast(x.now.Add(lateRoleDelay))
+		defer func() { x.lag = usual }()
+	}
+	role, err := x.ensureRole(r, spec)
+	if err != nil {
+		return err
+	}
+	x.ensureGrant(agency, role.ID, r.scope, project)
+	return nil
+}
+
 // createOrReclaim makes the agency where g is nil. Where the service cannot use g, trust and life of g are set right.
 func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, error) {
-	if g != nil && x.usable(g, spec) {
+	if g != nil && (x.usable(g, spec) || x.switches.ServicesKeepForeignTrust) {
 		return g, nil
 	}
 	result := Agency{Name: spec.name, Description: spec.description, Created: x.now}
@@ -259,8 +284,12 @@ func (x *exchange) createOrReclaim(g *Agency, spec serviceAgency) (*Agency, erro
 // ensureRole returns the role. A custom policy is made, or gets its missing actions again.
 func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) {
 	role := x.roleOf(r)
-	if r.actions == nil {
+	switch {
+	case r.actions == nil, r.system && role != nil:
 		return role, nil
+	case r.system:
+		x.changed = true
+		return x.state.addRole(r.systemRole(x.now)), nil
 	}
 	if role != nil {
 		allowed := role.Policy.actions()
@@ -268,10 +297,7 @@ func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) 
 			return role, nil
 		}
 	}
-	p := Role{Catalog: customCatalog, DisplayName: r.display, Description: "made for " + spec.name, Created: x.now, Type: "XA"}
-	if r.scope == ScopeDomain {
-		p.Type = "AX"
-	}
+	p := Role{Catalog: customCatalog, DisplayName: r.display, Description: "made for " + spec.name, Created: x.now, Type: r.roleType()}
 	if role != nil {
 		p = *role
 	} else {
@@ -282,7 +308,7 @@ func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) 
 		p.ID, p.Name = id, x.policyName()
 	}
 	p.Updated = x.now
-	p.Policy = Policy{Version: "1.1", Statement: []Statement{{Effect: "Allow", Action: slices.Clone(r.actions)}}}
+	p.Policy = r.policy()
 	x.setPolicy(p.ID, &p)
 	return &p, nil
 }

@@ -44,6 +44,7 @@ func (v vector) request() *http.Request {
 	r.Header.Set("X-Domain-Id", vectorDomain)
 	r.Header.Set(dateHeader, "20250314T092653Z")
 	r.Header.Set("Authorization", v.authorization)
+	r.Header.Set("Content-Type", jsonType)
 	return r
 }
 

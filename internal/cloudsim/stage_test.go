@@ -56,6 +56,9 @@ func newStage(t *testing.T, o cloudsim.Options) *stage {
 	t.Helper()
 	s := &stage{t: t, clock: newClock()}
 	o.NoSignatures = true
+	if o.Seed.RoleSeed == "" { // tests about the roles that no page names give a seed
+		o.Switches.OnlyPublishedRoles = true
+	}
 	if o.Clock == nil {
 		o.Clock = s.clock.time
 	}
@@ -78,6 +81,7 @@ type result struct {
 func (s *stage) call(method, target, body string, header ...string) result {
 	s.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json;charset=utf8")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

@@ -49,6 +49,15 @@ func newState(w World) *state {
 	return s
 }
 
+// addRole adds a system role to the catalogue.
+func (s *state) addRole(r Role) *Role {
+	s.world.Roles = append(slices.Clip(s.world.Roles), r)
+	s.roles[r.ID] = &r
+	s.sorted = append(s.sorted, &r)
+	slices.SortFunc(s.sorted, func(a, b *Role) int { return cmp.Compare(a.ID, b.ID) })
+	return &r
+}
+
 func newAccount(from Account) *account {
 	a := &account{Account: from}
 	a.Agencies, a.Policies, a.Documents = nil, nil, nil

@@ -25,6 +25,15 @@ type lag struct {
 	on    bool
 }
 
+// atLeast returns the lag, lengthened so that a change stays hidden until then.
+func (l lag) atLeast(until time.Time) lag {
+	l.on = true
+	if until.After(l.until) {
+		l.until = until
+	}
+	return l
+}
+
 // table holds rows by key, in key order, with the older values that lagging reads still see. Values are never changed in
 // place: a change sets a new one. The zero value is an empty table. Not safe for concurrent use.
 type table[T any] struct {

@@ -32,6 +32,7 @@ func newSigner(t *testing.T, o Options) signer {
 func (s signer) call(method, target, body string, header ...string) (int, map[string]any) {
 	s.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Content-Type", jsonType)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
@@ -81,8 +82,10 @@ const assumePartner = `{"auth":{"identity":{"methods":["assume_role"],"assume_ro
 
 func TestTemporaryKeys(t *testing.T) {
 	s := newSigner(t, Options{})
-	w := serve(s.server, httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(
-		`{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"demo-operator","password":"`+DemoUserPassword+`","domain":{"name":"example-co"}}}}}}`)))
+	r := httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(
+		`{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"demo-operator","password":"`+DemoUserPassword+`","domain":{"name":"example-co"}}}}}}`))
+	r.Header.Set("Content-Type", jsonType)
+	w := serve(s.server, r)
 	require.Equal(t, 201, w.Code)
 	token := w.Header().Get(subjectHeader)
 	nobody := s

@@ -209,7 +209,7 @@ func (x *exchange) tokenObject(t credential) map[string]any {
 		out["domain"] = own.party()
 	}
 	if x.query.Get("nocatalog") == "" {
-		out["catalog"] = x.catalog()
+		out["catalog"] = x.catalog(own)
 	}
 	return out
 }
@@ -227,20 +227,39 @@ func (x *exchange) userObject(who caller) map[string]any {
 	return map[string]any{"id": who.id, "name": name, "domain": own, "password_expires_at": ""}
 }
 
-// catalog returns the endpoints of the services, which are all on this server.
-func (x *exchange) catalog() []map[string]any {
-	out := []map[string]any{}
-	for _, s := range []struct{ name, path string }{
-		{"iam", "/v3.0"}, {"eps", "/v1.0"}, {"kms", "/v1"}, {"secmaster", "/v1"}, {"fabric", "/v1"}, {"lakeformation", "/v2"},
-	} {
-		endpoint := map[string]any{
-			"id": demoID("endpoint", s.name), "interface": "public", "region": "*", "region_id": "*", "url": x.link(s.path),
+// catalog returns the endpoints of the services, which are all on this server. The entry "identity" is that of Keystone's clients,
+// which look it up by the region that they work in.
+func (x *exchange) catalog(a *account) []map[string]any {
+	regions := []string{}
+	for _, p := range a.Projects {
+		if p.Parent == "" && p.Name != "MOS" {
+			regions = append(regions, p.Name)
 		}
-		out = append(out, map[string]any{
-			"id": demoID("service", s.name), "name": s.name, "type": s.name, "endpoints": []map[string]any{endpoint},
-		})
+	}
+	everywhere := []string{"*"}
+	out := []map[string]any{}
+	for _, s := range []struct {
+		name, kind, path string
+		regions          []string
+	}{
+		{"keystone", "identity", "/v3", regions}, {"iam", "iam", "/v3.0", everywhere}, {"eps", "eps", "/v1.0", everywhere},
+		{"kms", "kms", "/v1", everywhere}, {"secmaster", "secmaster", "/v1", everywhere}, {"fabric", "fabric", "/v1", everywhere},
+		{"lakeformation", "lakeformation", "/v2", everywhere},
+	} {
+		endpoints := []map[string]any{}
+		for _, region := range s.regions {
+			endpoints = append(endpoints, map[string]any{
+				"id": demoID("endpoint", s.name+"/"+region), "interface": "public", "region": region, "region_id": region, "url": x.link(s.path),
+			})
+		}
+		out = append(out, map[string]any{"id": demoID("service", s.name), "name": s.name, "type": s.kind, "endpoints": endpoints})
 	}
 	return out
+}
+
+// showCatalog answers GET /v3/auth/catalog, for callers without a token, which would hold the catalogue.
+func showCatalog(x *exchange) (answer, error) {
+	return answer{http.StatusOK, map[string]any{"catalog": x.catalog(x.account), "links": x.links("/v3/auth/catalog")}}, nil
 }
 
 func (a *account) party() Party { return Party{ID: a.ID, Name: a.Name} }

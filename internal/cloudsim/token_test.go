@@ -100,7 +100,15 @@ func TestPasswordTokens(t *testing.T) {
 			assert.Len(t, agencies.list("agencies"), len(account.Agencies), "each account's own")
 		})
 	}
-	assert.NotEmpty(t, s.call(http.MethodPost, tokensPath, passwordBody(demoUser, "")).object("token")["catalog"])
+	made := s.call(http.MethodPost, tokensPath, passwordBody(demoUser, ""))
+	shown := s.call(http.MethodGet, "/v3/auth/catalog", "", "X-Auth-Token", made.header.Get("X-Subject-Token"))
+	assert.Equal(t, made.object("token")["catalog"], shown.body["catalog"], "those who come with keys get it by itself")
+	types := map[string]int{}
+	for _, entry := range shown.list("catalog") {
+		types[entry["type"].(string)] = len(entry["endpoints"].([]any))
+	}
+	assert.Equal(t, map[string]int{"identity": 3, "iam": 1, "eps": 1, "kms": 1, "secmaster": 1, "fabric": 1, "lakeformation": 1}, types,
+		"identity is found by region")
 	for _, call := range s.sim.Calls() {
 		assert.False(t, call.Write, "a session is no change of the world")
 	}
@@ -160,7 +168,7 @@ func TestTokensEnd(t *testing.T) {
 	assert.Equal(t, 401, s.call(http.MethodGet, "/v3/projects", "", "X-Auth-Token", again).status, "a token made of a token lives no longer")
 	r = s.call(http.MethodGet, "/v3/projects", "", "X-Auth-Token", "unknown")
 	assert.Equal(t, []any{401, "IAM.0067"}, []any{r.status, r.body["error_code"]})
-	r = s.call(http.MethodGet, "/v1/agency", "", "X-Auth-Token", text)
+	r = s.call(http.MethodGet, "/v1/csms/agencies", "", "X-Auth-Token", text)
 	assert.Equal(t, []any{401, "APIGW.0301"}, []any{r.status, r.body["error_code"]}, "before other services stands the gateway")
 
 	_, err := cloudsim.New(cloudsim.Options{TokenLife: -1})

@@ -28,6 +28,13 @@ type World struct {
 	Services []Party `json:"services,omitempty"`
 	// Roles is the catalogue of system roles and policies.
 	Roles []Role `json:"roles,omitempty"`
+	// RoleSeed is what the names of the roles are drawn from that services give their agencies and no page names. A server
+	// draws one for a world without.
+	RoleSeed string `json:"roleSeed,omitempty"`
+	// OnlyPublishedRoles keeps services from giving such roles, as the switch of that name does.
+	OnlyPublishedRoles bool `json:"onlyPublishedRoles,omitempty"`
+	// ServiceUpdates is how many of these roles new versions of a service have added, by the name of its agency.
+	ServiceUpdates map[string]int `json:"serviceUpdates,omitempty"`
 }
 
 // Party is an account or a cloud service that an agency may trust.

@@ -93,22 +93,34 @@ func TestSDKFindsItsDomain(t *testing.T) {
 	assert.Equal(t, "KeystoneListAuthDomains", c.sim.Calls()[0].Operation)
 }
 
-// The vendor's older client reads a number in create and update answers, this one a text. What the cloud sends is not
-// documented, so the default follows the older one and a switch the newer.
+// The vendor's client decodes durations as texts alone, whatever was asked for.
 func TestSDKDurations(t *testing.T) {
 	c := newSDK(t, cloudsim.Options{}, true)
-	_, err := c.CreateAgency(c.request("number", "20"))
-	assert.Equal(t, 201, statusOf(t, err), "made, but the answer cannot be decoded")
-	c = newSDK(t, cloudsim.Options{Switches: cloudsim.Switches{DurationText: true}}, true)
-	for name, days := range map[string]any{"text": "20", "number": 20} {
-		answer, err := c.CreateAgency(c.request(name, days))
+	for name, tc := range map[string]struct {
+		days  any
+		hours string
+	}{"text": {"20", "480"}, "number": {20, "480"}, "one day": {"ONEDAY", "24"}} {
+		answer, err := c.CreateAgency(c.request(name, tc.days))
 		require.NoError(t, err)
-		assert.Equal(t, "480", answer.Agency.Duration)
+		assert.Equal(t, tc.hours, answer.Agency.Duration)
 		shown, err := c.ShowAgency(&model.ShowAgencyRequest{AgencyId: answer.Agency.Id})
 		require.NoError(t, err)
-		assert.Equal(t, "480", shown.Agency.Duration)
+		assert.Equal(t, tc.hours, shown.Agency.Duration)
 		assert.NotEmpty(t, shown.Agency.ExpireTime)
+		listed, err := c.ListAgencies(&model.ListAgenciesRequest{DomainId: c.home, Name: &name})
+		require.NoError(t, err)
+		require.Len(t, *listed.Agencies, 1)
+		assert.Equal(t, tc.hours, (*listed.Agencies)[0].Duration)
+		updated, err := c.UpdateAgency(&model.UpdateAgencyRequest{AgencyId: answer.Agency.Id, Body: &model.UpdateAgencyRequestBody{
+			Agency: &model.UpdateAgencyOption{Duration: ptr[any]("2")}}})
+		require.NoError(t, err)
+		assert.Equal(t, "48", *updated.Agency.Duration)
 	}
+
+	// With a number the agency is made, and the answer cannot be decoded.
+	c = newSDK(t, cloudsim.Options{Switches: cloudsim.Switches{DurationNumber: true}}, true)
+	_, err := c.CreateAgency(c.request("number", "20"))
+	assert.Equal(t, 201, statusOf(t, err))
 }
 
 func TestSDKAgencies(t *testing.T) {

@@ -80,7 +80,7 @@ func TestSDKSecrets(t *testing.T) {
 }
 
 func TestSDKSecMaster(t *testing.T) {
-	sim, build := newRegional(t, cloudsim.Options{})
+	sim, build := newRegional(t, cloudsim.Options{Switches: cloudsim.Switches{OnlyPublishedRoles: true}})
 	c := secmaster.NewSecMasterClient(build(secmaster.SecMasterClientBuilder()))
 	list := func() *secmodel.ListServiceAgencyResponse {
 		t.Helper()
@@ -112,7 +112,7 @@ func TestSDKSecMaster(t *testing.T) {
 }
 
 func TestSDKFabric(t *testing.T) {
-	for name, switches := range map[string]cloudsim.Switches{"an empty answer": {}, "an echo": {FabricEchoes: true}} {
+	for name, switches := range map[string]cloudsim.Switches{"an echo": {}, "an empty answer": {FabricEmptyAnswer: true}} {
 		t.Run(name, func(t *testing.T) {
 			sim, build := newRegional(t, cloudsim.Options{Switches: switches})
 			c := fabric.NewDataArtsFabricClient(build(fabric.DataArtsFabricClientBuilder()))
@@ -155,7 +155,7 @@ func TestSDKFabricDenied(t *testing.T) {
 	var failed *sdkerr.ServiceResponseError
 	require.ErrorAs(t, err, &failed)
 	assert.Equal(t, "403", failed.ErrorCode)
-	assert.Equal(t, "simulated fault: Forbidden", failed.ErrorMessage)
+	assert.Equal(t, "X-Auth-Token is invalid in the request", failed.ErrorMessage)
 }
 
 func TestSDKLakeFormation(t *testing.T) {

@@ -41,7 +41,8 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
-		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management"}, Through: through,
+		Host:    huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management", ContentType: "application/json;charset=UTF-8"},
+		Through: through,
 	}}
 }
 

@@ -440,3 +440,17 @@ func TestEffectsAreWhatTheAgenciesMayDo(t *testing.T) {
 	half.Attributes["granted"] = plan.BoolValue(false)
 	assert.Empty(t, csms.New().Effects(nil)(half))
 }
+
+func TestTheCallsSendTheDocumentedContentType(t *testing.T) {
+	sim, err := cloudsim.New(cloudsim.Options{Seed: smallWorld()})
+	require.NoError(t, err)
+	types := map[string]string{}
+	conn := cloudtest.Connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		types[r.Method+" "+r.URL.Path] = r.Header.Get("Content-Type")
+		sim.ServeHTTP(w, r)
+	}), smallWorld(), huaweicloud.WithServices(huaweicloud.Services{csms.Service()}))
+	_, err = newRemote(t, conn).Create(t.Context(), providers.Write{After: new(authorization(t, "cn-north-4", csms.RDS))})
+	require.NoError(t, err)
+	assert.Equal(t, "application/json;charset=UTF-8", types["POST /v1/csms/agencies"])
+	assert.Equal(t, "application/json;charset=utf8", types["GET /v3.0/OS-AGENCY/agencies"])
+}

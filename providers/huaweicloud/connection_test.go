@@ -110,7 +110,7 @@ func TestACallCarriesWhatTheCloudNeeds(t *testing.T) {
 	assert.Equal(t, `{"k":"<&>"}`, string(body), "a DELETE may have a body")
 	assert.Equal(t, domain, got.Header.Get("X-Domain-Id"))
 	assert.Equal(t, "agencyctl/1.2.3", got.Header.Get("User-Agent"))
-	assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
+	assert.Equal(t, "application/json;charset=utf8", got.Header.Get("Content-Type"), "as IAM documents it")
 	assert.Contains(t, got.Header.Get("Authorization"), "SDK-HMAC-SHA256 Access=TESTAK, SignedHeaders=host;x-domain-id;x-sdk-date, Signature=")
 }
 

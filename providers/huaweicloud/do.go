@@ -2,6 +2,7 @@ package huaweicloud
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -137,7 +138,8 @@ func (c *Connection) newRequest(ctx context.Context, o outgoing) (*http.Request,
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	maps.Copy(request.Header, o.header)
-	request.Header.Set("Content-Type", "application/json")
+	host, _ := c.endpoints.hosts.named(o.Service)
+	request.Header.Set("Content-Type", cmp.Or(host.ContentType, "application/json"))
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
 	if o.Language != "" {

@@ -79,6 +79,8 @@ type Host struct {
 	Name string
 	// Title is the service's name for people.
 	Title string
+	// ContentType is what the service's pages demand of a request; "" means application/json.
+	ContentType string
 	// Account: the service belongs to the whole account, so where a cloud has hosts without a region, it is there.
 	Account bool
 	// Telekom: Open Telekom Cloud has it too. Huawei Cloud has them all.
@@ -89,7 +91,7 @@ type Host struct {
 
 // ownHosts are those that the connection itself calls, or will.
 var ownHosts = []Host{
-	{Name: ServiceIAM, Title: "IAM", Account: true, Telekom: true},
+	{Name: ServiceIAM, Title: "IAM", ContentType: "application/json;charset=utf8", Account: true, Telekom: true},
 	{Name: ServiceEPS, Title: "Enterprise Project Management", Account: true, Telekom: true},
 	{Name: "cts", Title: "Cloud Trace", Telekom: true},
 	{Name: "sts", Title: "STS"},

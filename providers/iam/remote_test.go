@@ -147,7 +147,7 @@ func TestObserveReadsEverything(t *testing.T) {
 	for name, switches := range map[string]cloudsim.Switches{
 		"as documented":  {},
 		"other readings": {ForeverAsNull: true, OneDayText: true, OmitNullExpireTime: true, TimesWithZone: true, NullDescription: true, AgencyURN: true, IgnoreAgencyPaging: true, TotalCountsPage: true, UncappedRoles: true},
-		"counting down":  {DurationCountsDown: true, DurationText: true},
+		"counting down":  {DurationCountsDown: true, DurationNumber: true},
 	} {
 		for _, kind := range []string{cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud} {
 			t.Run(name+" on "+kind, func(t *testing.T) {

@@ -78,7 +78,7 @@ func TestALifeFromCreateToDelete(t *testing.T) {
 		"on Huawei Cloud":       {},
 		"on Open Telekom Cloud": {Cloud: cloudsim.OpenTelekomCloud, Switches: cloudsim.Switches{RequireBothTrustFields: true}},
 		"with other readings": {Switches: cloudsim.Switches{
-			ConflictOnRepeatedGrant: true, BatchRevokeStatus200: true, TrustNameInAnswers: true, DurationText: true, GrantNeedsVisibleAgency: true,
+			ConflictOnRepeatedGrant: true, BatchRevokeStatus200: true, TrustNameInAnswers: true, DurationNumber: true, GrantNeedsVisibleAgency: true,
 		}, Faults: cloudsim.Faults{ReadLag: 10 * time.Second}, Clock: ticking()},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -35,11 +35,15 @@ type Stage struct {
 	Conn  *huaweicloud.Connection
 }
 
-// Start makes a stage that lives as long as the test. A seed without accounts means the demo world.
+// Start makes a stage that lives as long as the test. A seed without accounts means the demo world. Services give their agencies
+// roles that no page names only where the seed has a RoleSeed.
 func Start(t testing.TB, options cloudsim.Options) *Stage {
 	t.Helper()
+	options.Switches.OnlyPublishedRoles = options.Seed.RoleSeed == ""
 	if len(options.Seed.Accounts) == 0 {
+		seed := options.Seed.RoleSeed
 		options.Seed = cloudsim.DemoWorld(cmp.Or(options.Cloud, cloudsim.HuaweiCloud))
+		options.Seed.RoleSeed = seed
 	}
 	sim, err := cloudsim.New(options)
 	require.NoError(t, err)

@@ -77,7 +77,7 @@ func rows() map[string]row {
 	return map[string]row{
 		"fabric": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts},
 		"fabric in its other readings": {service: fabric.Service(), states: fabricStates, byHand: fabricDrifts,
-			switches: cloudsim.Switches{FabricAbsent404: true, FabricEchoes: true, ServiceDeleteSparesRegions: true}},
+			switches: cloudsim.Switches{FabricAbsent404: true, FabricEmptyAnswer: true, ServiceDeleteSparesRegions: true}},
 		"lakeformation": {service: lakeformation.Service(), states: lakeStates, byHand: append(lakeDrifts, partial), withoutUpdates: true},
 		"lakeformation of old": {service: lakeformation.Service(), byHand: oldDrifts, withoutUpdates: true,
 			switches: cloudsim.Switches{LakeFormationShortAnswer: true}, states: []state{
