@@ -31,6 +31,8 @@ type Drift struct {
 type Difference struct {
 	Address addr.Address
 	ID      string
+	// Action is what a plan would do about it, zero where it would do nothing.
+	Action Action
 	// Attributes are the differing ones: Before is live, After what the manifest says.
 	Attributes []AttributeChange
 	// With are children that are listed with the resource and have no difference of their own.
@@ -61,7 +63,7 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		diff := Difference{
-			Address: c.Address, ID: c.ID, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
+			Address: c.Address, ID: c.ID, Action: c.Action, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
 			Protected: in.Manifest.Ownership.forbids(c) != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
 		}
 		switch {

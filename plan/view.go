@@ -14,8 +14,9 @@ type View struct {
 	ownership Ownership
 	live      map[addr.Address]*Live
 	desired   map[addr.Address]*Desired
-	// children are made when they are first asked for: few changes are judged by them.
+	// children are made when they are first asked for: few changes are judged by them. So are roots, live and desired ones.
 	children func() map[addr.Address][]*Live
+	roots    func() []addr.Address
 	// asked is called with each address that the view is asked about; nil for nobody.
 	asked func(addr.Address)
 }
@@ -40,6 +41,19 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 			}
 		}
 		return children
+	})
+	v.roots = sync.OnceValue(func() (all []addr.Address) {
+		for a, l := range v.live {
+			if l.Parent.IsZero() {
+				all = append(all, a)
+			}
+		}
+		for a, d := range v.desired {
+			if v.live[a] == nil && d.Parent.IsZero() {
+				all = append(all, a)
+			}
+		}
+		return all
 	})
 	return v
 }
@@ -78,13 +92,8 @@ func (v *View) Children(root addr.Address) []*Live {
 
 // Roots returns the addresses of the live and desired roots that match, sorted.
 func (v *View) Roots(matches func(a addr.Address) bool) (all []addr.Address) {
-	for a, l := range v.live {
-		if l.Parent.IsZero() && matches(a) {
-			all = append(all, a)
-		}
-	}
-	for a, d := range v.desired {
-		if v.live[a] == nil && d.Parent.IsZero() && matches(a) {
+	for _, a := range v.roots() {
+		if matches(a) {
 			all = append(all, a)
 		}
 	}

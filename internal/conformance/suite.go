@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -94,10 +95,15 @@ type Drift struct {
 	Want []string
 }
 
-// Run proves the contract, one subtest for each promise. It must not run in parallel with other tests: it looks for
-// goroutines that are left behind.
+// Run proves the contract, one subtest for each promise; with -short, only those in which calls run side by side or are cut short,
+// which is all that a race detector can learn from. It must not run in parallel with other tests: it looks for goroutines that are
+// left behind.
 func Run(t *testing.T, s Suite) {
-	for _, c := range checks() {
+	all := checks()
+	if testing.Short() {
+		all = slices.DeleteFunc(all, func(c check) bool { return !c.concurrent })
+	}
+	for _, c := range all {
 		before := goleak.IgnoreCurrent()
 		t.Run(c.promise, func(t *testing.T) { c.prove(newBench(t, s)) })
 		goleak.VerifyNone(t, before)
@@ -108,38 +114,40 @@ func Run(t *testing.T, s Suite) {
 type check struct {
 	promise string
 	prove   func(*bench)
+	// concurrent is set where calls run side by side with others, or end before their time.
+	concurrent bool
 }
 
 // checks are the promises in the order in which a new service best fulfils them.
 func checks() []check {
 	return []check{
-		{"fragments describe every key", (*bench).fragments},
-		{"expanding is repeatable and gives every resource a place", (*bench).expanding},
-		{"resolving is repeatable and minds only its own", (*bench).resolving},
-		{"prefixes own every address", (*bench).owning},
-		{"what a resource is made of or uses is told", (*bench).relating},
-		{"looking twice shows the same", (*bench).lookingTwice},
-		{"what is read follows from what is listed, not from what is wanted of it", (*bench).indifferent},
-		{"all that is desired and all that is there is covered", (*bench).covering},
-		{"every state is reached from every other and nothing is left to do", (*bench).converging},
-		{"a saved plan is carried out by later runs, piece by piece", (*bench).saving},
-		{"an exported state is that state", (*bench).exporting},
-		{"a change by hand is seen and put right", (*bench).drifting},
-		{"what cannot be read is not compared", (*bench).unreadable},
-		{"a narrow look agrees with the full one", (*bench).narrowing},
-		{"effects, manual parts and breaches follow from the question alone", (*bench).knowing},
-		{"permissions follow from the question, cover reading and writing, and grow with what is desired", (*bench).permitting},
-		{"what was written is read back as planned", (*bench).readingBack},
-		{"another connection than the one that observed carries out a plan", (*bench).handingOver},
-		{"every write may be sent twice", (*bench).repeating},
-		{"creating what exists differently is a conflict and adopts nothing", (*bench).colliding},
-		{"a failing read is never passed over", (*bench).failingReads},
-		{"a refused or missing read is never passed over in silence", (*bench).refusedReads},
-		{"a failing write is told, and the next run puts it right", (*bench).failingWrites},
-		{"a lost answer is put right by the next run", (*bench).lostAnswers},
-		{"a call whose context has ended does nothing", (*bench).endedContext},
-		{"an observation ends with its context", (*bench).cancelledReads},
-		{"a write ends with its context, and the next run puts it right", (*bench).cancelledWrites},
-		{"looking and writing side by side is safe", (*bench).sideBySide},
+		{"fragments describe every key", (*bench).fragments, false},
+		{"expanding is repeatable and gives every resource a place", (*bench).expanding, false},
+		{"resolving is repeatable and minds only its own", (*bench).resolving, false},
+		{"prefixes own every address", (*bench).owning, false},
+		{"what a resource is made of or uses is told", (*bench).relating, false},
+		{"looking twice shows the same", (*bench).lookingTwice, false},
+		{"what is read follows from what is listed, not from what is wanted of it", (*bench).indifferent, false},
+		{"all that is desired and all that is there is covered", (*bench).covering, false},
+		{"every state is reached from every other and nothing is left to do", (*bench).converging, false},
+		{"a saved plan is carried out by later runs, piece by piece", (*bench).saving, false},
+		{"an exported state is that state", (*bench).exporting, false},
+		{"a change by hand is seen and put right", (*bench).drifting, true},
+		{"what cannot be read is not compared", (*bench).unreadable, false},
+		{"a narrow look agrees with the full one", (*bench).narrowing, false},
+		{"effects, manual parts and breaches follow from the question alone", (*bench).knowing, false},
+		{"permissions follow from the question, cover reading and writing, and grow with what is desired", (*bench).permitting, false},
+		{"what was written is read back as planned", (*bench).readingBack, false},
+		{"another connection than the one that observed carries out a plan", (*bench).handingOver, true},
+		{"every write may be sent twice", (*bench).repeating, false},
+		{"creating what exists differently is a conflict and adopts nothing", (*bench).colliding, false},
+		{"a failing read is never passed over", (*bench).failingReads, true},
+		{"a refused or missing read is never passed over in silence", (*bench).refusedReads, false},
+		{"a failing write is told, and the next run puts it right", (*bench).failingWrites, false},
+		{"a lost answer is put right by the next run", (*bench).lostAnswers, true},
+		{"a call whose context has ended does nothing", (*bench).endedContext, true},
+		{"an observation ends with its context", (*bench).cancelledReads, true},
+		{"a write ends with its context, and the next run puts it right", (*bench).cancelledWrites, true},
+		{"looking and writing side by side is safe", (*bench).sideBySide, true},
 	}
 }

@@ -166,6 +166,7 @@ type differenceJSON struct {
 	Address    addr.Address           `json:"address"`
 	Type       string                 `json:"type"`
 	ID         string                 `json:"id,omitempty"`
+	Action     plan.Action            `json:"action,omitempty"`
 	Reason     string                 `json:"reason,omitempty"`
 	Attributes []plan.AttributeChange `json:"attributes"`
 	With       []addr.Address         `json:"with"`
@@ -214,7 +215,7 @@ func encodeDifferences(differences []plan.Difference) []differenceJSON {
 	out := make([]differenceJSON, len(differences))
 	for i, d := range differences {
 		out[i] = differenceJSON{
-			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Reason: d.Reason, Attributes: list(d.Attributes),
+			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Action: d.Action, Reason: d.Reason, Attributes: list(d.Attributes),
 			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
 		}
 		if !d.Expires.IsZero() {
