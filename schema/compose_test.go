@@ -26,9 +26,12 @@ func fragments(t *testing.T) []schema.Fragment {
 		}
 		all = append(all, f)
 	}
-	text, err := os.ReadFile(filepath.Join("..", "providers", "huaweicloud", "directory", "grants.schema.json"))
-	require.NoError(t, err)
-	return append(all, schema.Fragment{Definition: "grants", Schema: text}, schema.Fragment{Definition: "grants", Schema: text})
+	for definition, path := range map[string]string{"grants": "directory/grants", "serviceAgencies": "serviceagency/agencies"} {
+		text, err := os.ReadFile(filepath.Join("..", "providers", "huaweicloud", filepath.FromSlash(path)+".schema.json"))
+		require.NoError(t, err)
+		all = append(all, schema.Fragment{Definition: definition, Schema: text}, schema.Fragment{Definition: definition, Schema: text})
+	}
+	return all
 }
 
 func TestComposeMakesTheEmbeddedSchemaWhateverTheOrder(t *testing.T) {

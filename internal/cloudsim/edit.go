@@ -210,7 +210,6 @@ func (w *World) edit(a *Account, e Edit) error {
 	case EditUpdate:
 		return w.editUpdate(a, g, e)
 	}
-	return fmt.Errorf("%q is none of grant, revoke, set, create, delete, expire, quota, hold", e.Verb)
 	return fmt.Errorf("%q is none of %s", e.Verb, editVerbs)
 }
 
@@ -376,37 +375,3 @@ func list[T any](items []T, name func(T) string) string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// maxQuota is the largest quota that an edit may set.
-const maxQuota = 1_000_000
-
-func editQuota(a *Account, e Edit) error {
-	if e.Attribute != "agency" && e.Attribute != "policy" {
-		return fmt.Errorf("the quota of %q is none of agency, policy", e.Attribute)
-	}
-	n, err := strconv.Atoi(e.Value)
-	if err != nil || n < 0 || n > maxQuota {
-		return fmt.Errorf("the quota %q is no number from 0 to %d", e.Value, maxQuota)
-	}
-	if a.Quotas == nil {
-		a.Quotas = map[string]int{}
-	}
-	a.Quotas[e.Attribute] = n
-	return nil
-}
-
-func editHold(a *Account, e Edit) error {
-	p := first(a.Policies, func(p *Role) bool { return p.DisplayName == e.Attribute })
-	if p == nil {
-		known := list(a.Policies, func(p Role) string { return p.DisplayName })
-		return fmt.Errorf("account %s has no custom policy %q, known are %s", a.Name, e.Attribute, known)
-	}
-	n, err := strconv.Atoi(e.Value)
-	if err != nil || n < 0 || n > maxQuota {
-		return fmt.Errorf("%q is no number from 0 to %d", e.Value, maxQuota)
-	}
-	p.Others = n
-	return nil
-}
-
-func accountName(a Account) string { return a.Name }

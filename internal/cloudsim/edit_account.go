@@ -27,6 +27,23 @@ func editQuota(a *Account, e Edit) error {
 	return nil
 }
 
+// editHold lets so many users and groups have a custom policy.
+func editHold(a *Account, e Edit) error {
+	p := first(a.Policies, func(p *Role) bool { return p.DisplayName == e.Attribute })
+	if p == nil {
+		known := list(a.Policies, func(p Role) string { return p.DisplayName })
+		return fmt.Errorf("account %s has no custom policy %q, known are %s", a.Name, e.Attribute, known)
+	}
+	n, err := strconv.Atoi(e.Value)
+	if err != nil || n < 0 || n > maxQuota {
+		return fmt.Errorf("%q is no number from 0 to %d", e.Value, maxQuota)
+	}
+	p.Others = n
+	return nil
+}
+
+func accountName(a Account) string { return a.Name }
+
 // What is done to a project or an enterprise project, beside EditCreate and EditDelete.
 const (
 	editEnable  = "enable"

@@ -80,8 +80,8 @@ func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 }
 
 // Assess implements [plan.Knowledge]: what the agencies may do is documented and harmless, as far as it is documented.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Catalogue) []plan.Finding {
-	var findings []plan.Finding
+func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	findings := p.AssessGranted(resources, catalogue)
 	for _, r := range resources {
 		t, ok := p.targetOf(r.Address)
 		if is, _ := r.Attributes[granted].AsBool(); !ok || !is || !ownAgencies()[t.secretType].guessed {
@@ -97,9 +97,7 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Ca
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule {
-	return append(serviceagency.Rules(), plan.Rule{ID: policy.RuleUnknownContent})
-}
+func (Provider) Rules() []plan.Rule { return serviceagency.Rules() }
 
 // Manual implements [plan.Knowledge]. The service cannot take an authorization back, so a removal is done in IAM; where
 // its agencies are not known there, or must not be touched, it is left to a person. So is everything that goes through an

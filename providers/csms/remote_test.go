@@ -62,7 +62,10 @@ func (p *papers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/v3.0/OS-AGENCY/agencies":
 		list := []any{}
 		for _, name := range p.agencies {
-			trust := "op_svc_kms"
+			trust := "op_svc_cff"
+			if name == csms.SharedAgency {
+				trust = "op_svc_kms"
+			}
 			if p.trusts != "" {
 				trust = p.trusts
 			}

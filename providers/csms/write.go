@@ -123,7 +123,7 @@ func (w *writer) withdraw(ctx context.Context) error {
 		return err
 	}
 	if !used {
-		step, found, err := w.Weigh(ctx, w.known.removal(w.View, w.target, SharedAgency, true), nil)
+		step, found, err := w.Weigh(ctx, w.known.Provider, w.known.removal(w.View, w.target, SharedAgency, true), nil)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (w *writer) withdraw(ctx context.Context) error {
 			steps = append(steps, step)
 		}
 	}
-	step, found, err := w.Weigh(ctx, w.known.removal(w.View, w.target, w.own.name, false), nil)
+	step, found, err := w.Weigh(ctx, w.known.Provider, w.known.removal(w.View, w.target, w.own.name, false), nil)
 	switch {
 	case err != nil:
 		return err

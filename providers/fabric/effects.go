@@ -29,7 +29,7 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 
 // Assess implements [plan.Knowledge]: each policy is judged by its actions.
 func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
-	var findings []plan.Finding
+	findings := p.AssessGranted(resources, catalogue)
 	for _, r := range resources {
 		region, ok := p.PlaceOf(r.Address)
 		if !ok {
@@ -43,7 +43,7 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue 
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule { return append(serviceagency.Rules(), policy.Rules()...) }
+func (Provider) Rules() []plan.Rule { return serviceagency.Rules() }
 
 // roleOf returns what the service told of a policy; the document is empty where it told nothing.
 func roleOf(catalogue *plan.Catalogue, region, name string) policy.Role {

@@ -123,7 +123,7 @@ func (w *writer) delete(ctx context.Context) error {
 		s, err := w.read(ctx, site{region, projectID})
 		return s.isThere(), err
 	}
-	return w.Withdraw(ctx, w.known.removal(w.View, w.Before.Address, s.agency), isThere, w.withdraw, gone)
+	return w.Withdraw(ctx, w.known.Provider, w.known.removal(w.View, w.Before.Address, s.agency), isThere, w.withdraw, gone)
 }
 
 func policiesOf(resource *plan.Resource) []string {

@@ -26,7 +26,7 @@ func (Provider) Rules() []plan.Rule {
 		plan.Rule{ID: ruleAllProjectsScope}, plan.Rule{ID: ruleForeignAccountWrites}, plan.Rule{ID: ruleForeignTrustWithoutEnd},
 		plan.Rule{ID: ruleUntrustedAccount}, plan.Rule{ID: ruleUntrustedService},
 		plan.Rule{ID: ruleTrustedAccounts, Guardrail: true}, plan.Rule{ID: ruleTrustedServices, Guardrail: true},
-		plan.Rule{ID: ruleForbiddenRoles, Guardrail: true}, plan.Rule{ID: ruleMaxDuration, Guardrail: true})
+		plan.Rule{ID: policy.RuleForbiddenRoles, Guardrail: true}, plan.Rule{ID: ruleMaxDuration, Guardrail: true})
 }
 
 // Assess implements [plan.Knowledge].

@@ -13,7 +13,7 @@ import (
 // One that is the internal name of a role is surely a slip, because manifests name roles as people see them; any other may
 // be a role of another account that the same rules are for.
 func (r *resolver) checkForbidden() {
-	for _, item := range r.manifest.Guardrails.Get(guardForbiddenRoles).Elements() {
+	for _, item := range r.manifest.Guardrails.Get(policy.GuardForbiddenRoles).Elements() {
 		ref := policy.ParseReference(item.String())
 		_, err := r.names.After().Lookup(directory.KindRole, ref)
 		var unknown *plan.UnknownError

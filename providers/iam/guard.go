@@ -14,7 +14,6 @@ import (
 const (
 	guardTrustedAccounts = "trustedAccounts"
 	guardTrustedServices = "trustedServices"
-	guardForbiddenRoles  = "forbiddenRoles"
 	guardMaxDuration     = "maxDuration"
 )
 
@@ -22,12 +21,11 @@ const (
 const (
 	ruleTrustedAccounts = "trusted-accounts"
 	ruleTrustedServices = "trusted-services"
-	ruleForbiddenRoles  = "forbidden-roles"
 	ruleMaxDuration     = "max-duration"
 )
 
 // Guard implements [providers.Provider]. A list that the manifest does not give forbids nothing; an empty one allows
-// nothing.
+// nothing. The authorization that answers for an agency says which service may be trusted there, and that it lasts.
 func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
 	if m.Guardrails == nil {
 		return nil
@@ -36,16 +34,15 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 		own:      m.Account,
 		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)),
 		services: listOf(m.Guardrails.Get(guardTrustedServices)),
-		longest:  m.Guardrails.Get(guardMaxDuration).String(),
-	}
-	for _, rule := range listOf(m.Guardrails.Get(guardForbiddenRoles)) {
-		g.forbidden = append(g.forbidden, policy.ParseReference(rule).Name)
+		longest:  m.Guardrails.Get(guardMaxDuration).String(), forbidden: policy.ForbiddenBy(m.Guardrails),
 	}
 	for i := range resources {
 		switch r := &resources[i]; r.Address.Type() {
 		case directory.TypeAgency:
 			g.trust(*r)
-			g.duration(*r)
+			if r.AnsweredBy.IsZero() {
+				g.duration(*r)
+			}
 		case directory.TypeGrant:
 			if len(g.forbidden) > 0 {
 				g.role(*r)
@@ -70,10 +67,9 @@ func listOf(node *plan.Node) []string {
 type guard struct {
 	own                plan.Account
 	accounts, services []string
-	// forbidden are the names of roles, without what qualifies them.
-	forbidden []string
-	longest   string
-	findings  []plan.Finding
+	forbidden          policy.Forbidden
+	longest            string
+	findings           []plan.Finding
 }
 
 func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
@@ -86,7 +82,7 @@ func (g *guard) trust(r plan.Resource) {
 	switch {
 	case !ok:
 	case t.Kind == directory.TrustService:
-		if g.services != nil && !slices.Contains(g.services, t.Value) {
+		if r.AnsweredBy.IsZero() && g.services != nil && !slices.Contains(g.services, t.Value) {
 			g.breach(ruleTrustedServices, plan.Medium, r, directory.AttributeTrust,
 				fmt.Sprintf("%q is not among guardrails.trustedServices", t.Value), plan.DidYouMean(t.Value, g.services))
 		}
@@ -139,11 +135,8 @@ func (g *guard) role(r plan.Resource) {
 	if !ok {
 		return
 	}
-	for _, name := range [...]string{grant.Role.Name, r.Bindings[directory.BindingRoleName], r.Bindings[directory.BindingRole]} {
-		if name != "" && slices.ContainsFunc(g.forbidden, func(forbidden string) bool { return strings.EqualFold(name, forbidden) }) {
-			g.breach(ruleForbiddenRoles, plan.High, r, "",
-				fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")
-			return
-		}
+	if g.forbidden.Has(grant.Role.Name, r.Bindings[directory.BindingRoleName], r.Bindings[directory.BindingRole]) {
+		g.breach(policy.RuleForbiddenRoles, plan.High, r, "",
+			fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")
 	}
 }

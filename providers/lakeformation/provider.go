@@ -121,8 +121,8 @@ func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 }
 
 // Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Catalogue) []plan.Finding {
-	var findings []plan.Finding
+func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+	findings := p.AssessGranted(resources, catalogue)
 	for _, r := range resources {
 		_, agencyType, ok := p.parts(r.Address)
 		if !ok {
@@ -138,9 +138,7 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, _ *plan.Ca
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule {
-	return append(serviceagency.Rules(), plan.Rule{ID: policy.RuleUnknownContent})
-}
+func (Provider) Rules() []plan.Rule { return serviceagency.Rules() }
 
 // through returns the agency of an authorization. The user guide names the roles of the agency for ADMIN_TRUST, and no scope; nobody
 // documents those of the others, or whom they trust.

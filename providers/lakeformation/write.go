@@ -70,7 +70,7 @@ func (w *writer) delete(ctx context.Context) error {
 		_, now, err := w.look(ctx, site{region, projectID, w.at.agencyType})
 		return now == isThere, err
 	}
-	return w.Withdraw(ctx, w.known.removal(w.View, w.Before.Address, s.agency), thereIn, w.withdraw, gone)
+	return w.Withdraw(ctx, w.known.Provider, w.known.removal(w.View, w.Before.Address, s.agency), thereIn, w.withdraw, gone)
 }
 
 // authorize sends the grant. It counts as made when the service says so, or, where it does not tell, when IAM has the

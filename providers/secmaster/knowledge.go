@@ -2,8 +2,6 @@ package secmaster
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
@@ -13,28 +11,17 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
-// forbiddenRoles is the guardrail that speaks of roles, and ruleForbiddenRoles the rule of its findings.
-const (
-	forbiddenRoles     = "forbiddenRoles"
-	ruleForbiddenRoles = "forbidden-roles"
-)
-
 // Guard implements [providers.Provider]: a role that may be granted to no agency may not be granted to this one.
-func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
-	var findings []plan.Finding
+func (p Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+	findings, forbidden := p.Provider.Guard(resources, m), policy.ForbiddenBy(m.Guardrails)
 	for _, r := range resources {
 		wanted, _ := r.Attributes[roles].AsSet()
 		for _, text := range wanted {
-			names := []string{policy.ParseReference(text).Name, r.Bindings[roleBinding+text]}
-			for _, rule := range m.Guardrails.Get(forbiddenRoles).Elements() {
-				forbidden := policy.ParseReference(rule.String()).Name
-				if forbidden != "" && slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, forbidden) }) {
-					findings = append(findings, plan.Finding{
-						Rule: ruleForbiddenRoles, Severity: plan.High, Address: r.Address, Attribute: roles,
-						Message: fmt.Sprintf("%q is among guardrails.forbiddenRoles", text),
-					})
-					break
-				}
+			if forbidden.Has(policy.ParseReference(text).Name, r.Bindings[roleBinding+text]) {
+				findings = append(findings, plan.Finding{
+					Rule: policy.RuleForbiddenRoles, Severity: plan.High, Address: r.Address, Attribute: roles,
+					Message: fmt.Sprintf("%q is among guardrails.forbiddenRoles", text),
+				})
 			}
 		}
 	}
@@ -65,7 +52,7 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 
 // Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.
 func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
-	var findings []plan.Finding
+	findings := p.AssessGranted(resources, catalogue)
 	for _, r := range resources {
 		if _, own := p.PlaceOf(r.Address); !own {
 			continue
@@ -89,6 +76,4 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue 
 }
 
 // Rules implements [providers.Provider].
-func (Provider) Rules() []plan.Rule {
-	return append(append(serviceagency.Rules(), policy.Rules()...), plan.Rule{ID: ruleForbiddenRoles, Guardrail: true})
-}
+func (Provider) Rules() []plan.Rule { return serviceagency.Rules() }

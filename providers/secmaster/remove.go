@@ -40,7 +40,7 @@ func (w *writer) withdraw(ctx context.Context) error {
 	}
 	removal := w.known.removal(w.View, w.Before)
 	removal.Agency = w.agency
-	step, found, err := w.Weigh(ctx, removal, nil)
+	step, found, err := w.Weigh(ctx, w.known.Provider, removal, nil)
 	if err != nil || !found {
 		return err
 	}

@@ -1,6 +1,7 @@
 package serviceagency
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // Section is the section of a manifest that services with authorizations share; typ is the first word of the addresses.
@@ -71,8 +73,28 @@ func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names [
 	return providers.RootsOf(desired, p.Prefixes(), p.Found...), nil
 }
 
-// Guard implements [providers.Provider] for a service that no guardrail speaks of.
-func (Provider) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+// Guard implements [providers.Provider]: an entry may not state a grant of a role that is forbidden. What is live is held against the
+// guardrails as a grant.
+func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+	forbidden := policy.ForbiddenBy(m.Guardrails)
+	if len(forbidden) == 0 {
+		return nil
+	}
+	var findings []plan.Finding
+	for _, r := range resources {
+		for _, s := range statementsOf(r.Settings) {
+			for _, a := range s.Grants {
+				if g, ok := directory.GrantOf(plan.Resource{Address: a}); ok && forbidden.Has(g.Role.Name, r.Bindings[a.String()]) {
+					findings = append(findings, plan.Finding{
+						Rule: policy.RuleForbiddenRoles, Severity: plan.High, Address: r.Address, Attribute: a.String(),
+						Message: fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", g.Role, g.Place.Scope),
+					})
+				}
+			}
+		}
+	}
+	return plan.SortFindings(findings)
+}
 
 // Address returns the address of an authorization: the region or project, and what else tells it from others.
 func (p Provider) Address(parts ...string) addr.Address {

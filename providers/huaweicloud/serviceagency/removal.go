@@ -107,14 +107,62 @@ func (p Provider) examine(view *plan.View, words Words, r Removal) (instruction,
 		return fmt.Sprintf("the agency %s, through which %s is authorized, trusts %s, which is no cloud service, so it is not removed: "+
 			"look at it in IAM, and delete it there", r.Agency, p.Title, use.Stranger), ""
 	}
-	return r.judge(view, words, use)
+	if instruction, unread = r.judge(view, words, use); instruction == "" && use.Judge(ProjectID(view, r.Project), r.isShared()) == Whole {
+		if _, unexplained := p.accountGrants(view, r); len(unexplained) > 0 {
+			return fmt.Sprintf("nobody explains what the agency %s has in the whole account, so it is not removed (%s): take that away in IAM, "+
+				"or list it by agencies in an entry with state: absent, or %s", r.Agency, plan.SetValue(unexplained...), words.ByHand), ""
+		}
+	}
+	return instruction, unread
+}
+
+// isShared reports whether other authorizations go through the agency.
+func (r Removal) isShared() bool { return len(r.Staying)+len(r.Leaving) > 0 }
+
+// accountGrants returns what holds in the whole account or in all projects: what the documentation, the service's answer or an entry
+// explains, as the cloud's calls name it, and the addresses of the rest. The rest keeps the agency: somebody may rely on it.
+func (p Provider) accountGrants(view *plan.View, r Removal) (explained map[directory.Assignment]bool, unexplained []string) {
+	var agencies []Agency
+	var listed []addr.Address
+	for _, a := range view.Roots(p.isMember) {
+		for _, agency := range p.Through(view, a) {
+			if agency.Name == r.Agency && agency.Explains != nil {
+				agencies = append(agencies, agency)
+			}
+		}
+		if d := view.Desired(a); d != nil {
+			listed = append(listed, statementsOf(d.Settings)[r.Agency].Grants...)
+		}
+	}
+	live := view.Live(directory.AgencyAddress(r.Agency))
+	if live == nil {
+		return nil, nil
+	}
+	explained = map[directory.Assignment]bool{}
+	for _, child := range view.Children(live.Address) {
+		grant, _ := directory.GrantOf(child.Resource)
+		scope := grant.Place.Scope
+		if scope != directory.Domain && scope != directory.AllProjects {
+			continue
+		}
+		role, _ := view.Catalogue().ByID(directory.KindRole, child.Bindings[directory.BindingRole])
+		if slices.Contains(listed, child.Address) || scope == directory.Domain &&
+			slices.ContainsFunc(agencies, func(a Agency) bool { return a.Explains(role, scope) }) {
+			if assignment, ok := assignmentOf(live.ID, child); ok {
+				explained[assignment] = true
+			}
+			continue
+		}
+		unexplained = append(unexplained, child.Address.String())
+	}
+	return explained, unexplained
 }
 
 // judge says what the use of the agency means for the removal; see [Provider.examine].
 func (r Removal) judge(view *plan.View, words Words, use Use) (instruction, unread string) {
 	projectID := ProjectID(view, r.Project)
 	others := use.Elsewhere(projectID)
-	switch verdict := use.Judge(projectID, len(r.Staying)+len(r.Leaving) > 0); {
+	switch verdict := use.Judge(projectID, r.isShared()); {
 	case verdict == Nothing && !r.Optional:
 		return fmt.Sprintf("the agency %s has no grants of this region alone, and is still needed by %s: withdraw the authorization there too, "+
 			"or revoke in IAM what only this region needs", r.Agency, cmp.Or(r.needing(view, use, others),

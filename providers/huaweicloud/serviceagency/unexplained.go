@@ -22,8 +22,39 @@ const (
 	RuleUnexplainedGrant = "unexplained-grant"
 )
 
-// Rules returns the rules about what nobody explains.
-func Rules() []plan.Rule { return []plan.Rule{{ID: RuleUnexplainedGrant}, {ID: RuleUnexplainedTrust}} }
+// Rules returns the rules about what nobody explains, and about what an entry states.
+func Rules() []plan.Rule {
+	return append(policy.Rules(), plan.Rule{ID: RuleUnexplainedGrant}, plan.Rule{ID: RuleUnexplainedTrust},
+		plan.Rule{ID: policy.RuleForbiddenRoles, Guardrail: true})
+}
+
+// AssessGranted judges the roles that authorizations are known to give their agencies: those that entries state, and those that nobody
+// explains.
+func (p Provider) AssessGranted(resources []plan.Resource, catalogue *plan.Catalogue) []plan.Finding {
+	var findings []plan.Finding
+	for i := range resources {
+		r := &resources[i]
+		if !p.isMember(r.Address) {
+			continue
+		}
+		for _, attribute := range [...]string{attributeGrants, attributeAccountGrants} {
+			members, _ := r.Attributes[attribute].AsSet()
+			for _, member := range members {
+				a, err := addr.Parse(member)
+				grant, ok := directory.GrantOf(plan.Resource{Address: a})
+				if err != nil || !ok {
+					continue
+				}
+				role := policy.Role{Title: fmt.Sprintf("%q of %s in %s", grant.Role, directory.NameOf(a), inWords(grant.Place))}
+				if e, err := catalogue.Lookup(directory.KindRole, grant.Role); err == nil {
+					role = policy.RoleOf(role.Title, e)
+				}
+				findings = append(findings, policy.About(r.Address, attribute, policy.Judge(role))...)
+			}
+		}
+	}
+	return findings
+}
 
 // findings returns what nobody explains on a live agency.
 func (p Provider) findings(s *shared) []plan.Finding {

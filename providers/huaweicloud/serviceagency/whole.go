@@ -243,6 +243,8 @@ type wholes struct {
 	expires       map[addr.Address]time.Time
 	// mistrusted are the entries whose agencies trust somebody else than they must.
 	mistrusted map[addr.Address]bool
+	// waits gives entries to those that put the trust of an agency of theirs right: before, nothing may be authorized through it.
+	waits map[addr.Address][]addr.Address
 }
 
 // Complete implements [providers.Provider]. An authorization that is live has what its agencies trust and are granted, and is wanted
@@ -250,7 +252,7 @@ type wholes struct {
 func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 	w := wholes{
 		live: map[addr.Address]plan.Attributes{}, desired: map[addr.Address]plan.Attributes{},
-		expires: map[addr.Address]time.Time{}, mistrusted: map[addr.Address]bool{},
+		expires: map[addr.Address]time.Time{}, mistrusted: map[addr.Address]bool{}, waits: map[addr.Address][]addr.Address{},
 	}
 	all := p.sharedAgencies(view)
 	c.AnsweredBy, c.Answers = map[addr.Address]addr.Address{}, map[addr.Address][]addr.Address{}
@@ -318,6 +320,9 @@ func (w wholes) add(s *shared) {
 		} else if w.mistrusted[first] = true; s.trustKnown() != "" {
 			known := s.trustKnown()
 			note(w.desired, first, attributeTrust, trustMember(s.Name, directory.Trust{Kind: directory.TrustService, Value: known}))
+			for _, entry := range s.entries[1:] {
+				w.waits[entry] = append(w.waits[entry], first)
+			}
 		}
 	}
 	for _, g := range s.grants {
@@ -365,7 +370,12 @@ func (w wholes) completeDesired(d plan.Desired, isLive bool) plan.Desired {
 		}
 		wanted = stated
 	}
-	d.Attributes = withWhole(d.Attributes, wanted)
+	d.Attributes, d.DependsOn = withWhole(d.Attributes, wanted), slices.Clone(d.DependsOn)
+	for _, on := range w.waits[d.Address] {
+		if implied := (plan.Dependency{On: on, Implied: true}); !slices.Contains(d.DependsOn, implied) {
+			d.DependsOn = append(d.DependsOn, implied)
+		}
+	}
 	return d
 }
 

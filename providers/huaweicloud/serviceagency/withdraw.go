@@ -25,7 +25,10 @@ type IsThere func(ctx context.Context, project, projectID string) (bool, error)
 //
 // IsThere, if not nil, asks the service whether it is authorized in another project: one that is to go and has not gone yet
 // needs the agency, even where IAM shows no grant of its own.
-func (w *Writing) Weigh(ctx context.Context, r Removal, isThere IsThere) (step Step, found bool, err error) {
+//
+// What holds in the whole account or in all projects, and was not explained when the plan was made, is an error that wraps ErrConflict
+// where the agency would go with it.
+func (w *Writing) Weigh(ctx context.Context, p Provider, r Removal, isThere IsThere) (step Step, found bool, err error) {
 	use, found, err := w.use(ctx, r.Agency)
 	switch {
 	case err != nil:
@@ -44,6 +47,15 @@ func (w *Writing) Weigh(ctx context.Context, r Removal, isThere IsThere) (step S
 	if step.Verdict == Unclear {
 		return Step{}, false, fmt.Errorf("%w: what the agency %s is granted does not show which regions use it (%s); nothing was removed",
 			providers.ErrConflict, r.Agency, use.unclear())
+	}
+	if step.Verdict == Whole && w.View.Covers(directory.AgencyAddress(r.Agency)) {
+		explained, _ := p.accountGrants(w.View, r)
+		for _, g := range use.Grants {
+			if (g.Scope == directory.Domain || g.Scope == directory.AllProjects) && !explained[g] {
+				return Step{}, false, fmt.Errorf("%w: the agency %s has %s in scope %s, which nobody explained when the plan was made; "+
+					"nothing was removed", providers.ErrConflict, r.Agency, w.roleName(g.RoleID), g.Scope)
+			}
+		}
 	}
 	return step, true, nil
 }
@@ -130,11 +142,11 @@ func (w *Writing) roleName(id string) string {
 // Remove weighs and takes for an authorization that has one agency only. An agency that is not there is an error that
 // wraps ErrNotFound; one that has no grants of the project alone while others need it, one that wraps ErrConflict. Safe to
 // repeat.
-func (w *Writing) Remove(ctx context.Context, r Removal, isThere IsThere, whole func(context.Context) error) error {
+func (w *Writing) Remove(ctx context.Context, p Provider, r Removal, isThere IsThere, whole func(context.Context) error) error {
 	if w.Run.HasWithdrawn(w.ProjectID, r.Agency) {
 		return nil // reads may still show what this run revoked
 	}
-	step, found, err := w.Weigh(ctx, r, isThere)
+	step, found, err := w.Weigh(ctx, p, r, isThere)
 	switch {
 	case err != nil:
 		return err
@@ -151,9 +163,9 @@ func (w *Writing) Remove(ctx context.Context, r Removal, isThere IsThere, whole 
 // Withdraw is [Writing.Remove] by a service's own call, which is sent as [huaweicloud.Lag.Send] does. Gone asks whether it was
 // done: somebody else may have taken the agency a moment ago.
 func (w *Writing) Withdraw(
-	ctx context.Context, r Removal, isThere IsThere, send func(context.Context) error, gone func(context.Context) (bool, error),
+	ctx context.Context, p Provider, r Removal, isThere IsThere, send func(context.Context) error, gone func(context.Context) (bool, error),
 ) error {
-	err := w.Remove(ctx, r, isThere, func(ctx context.Context) error {
+	err := w.Remove(ctx, p, r, isThere, func(ctx context.Context) error {
 		err := w.Lag.Send(ctx, send, gone)
 		if huaweicloud.IsAbsent(err) {
 			return nil // reads may still show what somebody has just removed

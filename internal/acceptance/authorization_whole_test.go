@@ -1,0 +1,400 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+)
+
+// told is what the tests read of the JSON of plan, drift and apply.
+type told struct {
+	Accounts []struct {
+		Drifted    bool
+		Changes    []toldChange
+		Changed    []toldChange
+		Missing    []toldChange
+		Unexpected []toldChange
+		Unmanaged  []string
+		Findings   []toldFinding
+		NotRead    []struct{ Subject string }
+		Results    []struct{ Address, Action, Outcome string }
+		Verified   bool
+		Unverified []struct{ Address string }
+		Besides    []struct {
+			Address string
+			Grants  []string
+		}
+	}
+}
+
+type toldChange struct {
+	Address, Action string
+	Attributes      []struct {
+		Name          string
+		Before, After json.RawMessage
+	}
+	Manual []struct {
+		Attribute, Instruction string
+		Values                 []string
+	}
+}
+
+type toldFinding struct{ Rule, Severity, Address, Attribute, Message string }
+
+// told runs a command that prints JSON and ends with this exit code.
+func (f *front) told(t *testing.T, code int, args ...string) told {
+	t.Helper()
+	o := f.run(t, append(args, "-o", "json")...)
+	require.Equal(t, code, o.code, "%s", o)
+	var all told
+	require.NoError(t, json.Unmarshal([]byte(o.stdout), &all), o.String())
+	require.Len(t, all.Accounts, 1)
+	return all
+}
+
+// edit edits the simulated cloud as somebody in the console does.
+func (f *front) edit(t *testing.T, words ...string) {
+	t.Helper()
+	edit, err := cloudsim.ParseEdit(words)
+	require.NoError(t, err)
+	require.NoError(t, f.server.Edit("", edit))
+}
+
+// writesIn returns the writing calls while do runs.
+func (f *front) writesIn(do func()) (writes []string) {
+	start := len(f.server.Calls())
+	do()
+	for _, call := range f.server.Calls()[start:] {
+		if call.Write {
+			writes = append(writes, call.Method+" "+call.Path)
+		}
+	}
+	return writes
+}
+
+// seededWorld is a world without agencies, whose services give their agencies roles that no page names.
+func seededWorld(seed string) cloudsim.World {
+	w := cloudsim.DemoWorld(cloudsim.HuaweiCloud)
+	w.AccountNamed("").Agencies, w.RoleSeed = nil, seed
+	return w
+}
+
+// file writes a manifest with this text after the account.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "m.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("apiVersion: agencyctl/v1\naccount: {name: example-co}\n"+
+		"cloud: {kind: huaweicloud, region: cn-north-4}\n"+text), 0o600))
+	return path
+}
+
+// paste adds the block that an instruction prints to the entry of the change's service and region, and nothing else. One that is
+// there gives way to it.
+func paste(t *testing.T, path string, c toldChange) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	segments := strings.Split(c.Address, "/")
+	entry := fmt.Sprintf("  - service: %s\n    region: %s\n", segments[1], segments[2])
+	for _, m := range c.Manual {
+		_, block, printed := strings.Cut("\n"+m.Instruction, "\nagencies:\n")
+		if !printed {
+			continue
+		}
+		before, after, found := strings.Cut(string(text), entry)
+		require.True(t, found, "no entry of %s in %s", c.Address, text)
+		var kept []string
+		lines, inBlock, inEntry := strings.SplitAfter(after, "\n"), false, true
+		for _, line := range lines {
+			inEntry = inEntry && strings.HasPrefix(line, "    ")
+			inBlock = inEntry && (strings.HasPrefix(line, "    agencies:") || inBlock && strings.HasPrefix(line, "      "))
+			if !inBlock {
+				kept = append(kept, line)
+			}
+		}
+		pasted := "    agencies:\n"
+		for line := range strings.Lines(block) {
+			pasted += "    " + strings.TrimSuffix(line, "\n") + "\n"
+		}
+		text = []byte(before + entry + pasted + strings.Join(kept, ""))
+	}
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+}
+
+// fourServices has each service with all types whose agencies are told apart.
+const fourServices = `authorizations:
+  - service: csms
+    region: cn-north-4
+    secretTypes: [RDS-FG, GaussDB-FG]
+  - service: secmaster
+    region: cn-north-4
+    roles: [RMS ReadOnlyAccess]
+  - service: fabric
+    region: cn-north-4
+    policies: [FABRIC_COMMON_POLICY, FABRIC_LTS_POLICY]
+  - service: lakeformation
+    region: cn-north-4
+    agencyTypes: [ADMIN_TRUST, JOB_TRUST]
+`
+
+type serviceAgency struct {
+	agency, address, service string
+	documented               bool
+}
+
+// serviceAgencies are the agencies of [fourServices], each with the authorization that answers for the account, a service that it may
+// trust, and whether a page says so.
+var serviceAgencies = []serviceAgency{
+	{"CSMSAccessFunctionGraph", "authorization/csms/cn-north-4/GaussDB-FG", "op_svc_kms", true},
+	{"FunctionGraphAgencyForRotateGaussDBByCSMSV3", "authorization/csms/cn-north-4/GaussDB-FG", "op_svc_cff", false},
+	{"FunctionGraphAgencyForRotateRDSByCSMSV3", "authorization/csms/cn-north-4/RDS-FG", "op_svc_functiongraph", false},
+	{"SecMaster_Agency", "authorization/secmaster/cn-north-4", "op_svc_secmaster", false},
+	{"fabric_admin_trust", "authorization/fabric/cn-north-4", "op_svc_fabric", false},
+	{"lakeformation_admin_trust", "authorization/lakeformation/cn-north-4/ADMIN_TRUST", "op_svc_lakeformation", false},
+	{"lakeformation_job_trust", "authorization/lakeformation/cn-north-4/JOB_TRUST", "op_svc_lakeformation", false},
+}
+
+// trusts returns whom the agency of that name trusts.
+func (f *front) trusts(name string) string {
+	w := f.server.World()
+	account := w.AccountNamed("")
+	i := slices.IndexFunc(account.Agencies, func(g cloudsim.Agency) bool { return g.Name == name })
+	return account.Agencies[i].Trust.Name
+}
+
+// at returns the change at an address.
+func at(t *testing.T, changes []toldChange, address string) toldChange {
+	t.Helper()
+	i := slices.IndexFunc(changes, func(c toldChange) bool { return c.Address == address })
+	require.GreaterOrEqual(t, i, 0, "nothing is told at %s: %+v", address, changes)
+	return changes[i]
+}
+
+// valuesOf returns what of an attribute is left to a person.
+func (c toldChange) valuesOf(attribute string) (values []string, instruction string) {
+	for _, m := range c.Manual {
+		if m.Attribute == attribute {
+			values, instruction = append(values, m.Values...), instruction+m.Instruction
+		}
+	}
+	return values, instruction
+}
+
+// severities returns those of the findings by a rule at an address.
+func severities(findings []toldFinding, rule, address string) (of []string) {
+	for _, f := range findings {
+		if f.Rule == rule && f.Address == address {
+			of = append(of, f.Severity)
+		}
+	}
+	return of
+}
+
+// TestAForeignGrantOnAServicesAgency gives every agency of every service everything: each is told, and none is taken away, because
+// nobody has said what the service gives.
+func TestAForeignGrantOnAServicesAgency(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	manifest := file(t, fourServices)
+	f.succeeds(t, "apply", "-f", manifest, "--auto-approve")
+	for _, a := range serviceAgencies {
+		f.edit(t, "grant", a.agency, "all-projects", "Tenant Administrator")
+	}
+	drift := f.told(t, 2, "drift", "-f", manifest, "--now", "2031-01-01").Accounts[0]
+	for _, a := range serviceAgencies {
+		c := at(t, drift.Changed, a.address)
+		assert.Equal(t, "manual", c.Action)
+		values, instruction := c.valuesOf("accountGrants")
+		grant := "grant/" + a.agency + "/all-projects/Tenant Administrator"
+		assert.Contains(t, values, grant)
+		assert.Contains(t, instruction, "\nagencies:\n")
+		assert.Contains(t, instruction, "allProjects: [Tenant Administrator]")
+		assert.Contains(t, severities(drift.Findings, "unexplained-grant", a.address), "high")
+		assert.NotContains(t, drift.Unmanaged, "agency/"+a.agency)
+	}
+	assert.Empty(t, f.writesIn(func() {
+		applied := f.told(t, 0, "apply", "-f", manifest, "--auto-approve").Accounts[0]
+		for _, r := range applied.Results {
+			assert.Equal(t, "manual", r.Outcome, "%+v", r)
+		}
+		assert.Len(t, applied.Results, 6)
+	}), "nothing is revoked that nobody has spoken of")
+}
+
+// TestAnotherTrustOfAServicesAgency lets somebody else act as the agencies of all services.
+func TestAnotherTrustOfAServicesAgency(t *testing.T) {
+	for _, stranger := range []struct{ kind, name string }{{"account", "partner-co"}, {"service", "op_svc_ecs"}} {
+		t.Run(stranger.kind, func(t *testing.T) {
+			f := newFront(t, cloudsim.Options{})
+			manifest := file(t, fourServices)
+			f.succeeds(t, "apply", "-f", manifest, "--auto-approve")
+			for _, a := range serviceAgencies {
+				f.edit(t, "set", a.agency, "trust", stranger.name)
+				f.edit(t, "grant", a.agency, "domain", "EVS ReadOnlyAccess")
+			}
+			drift := f.told(t, 2, "drift", "-f", manifest, "--now", "2031-01-01").Accounts[0]
+			for _, a := range serviceAgencies {
+				c := at(t, drift.Changed, a.address)
+				assert.Contains(t, severities(drift.Findings, "unexplained-trust", a.address), "high")
+				values, instruction := c.valuesOf("trust")
+				member := a.agency + ": " + stranger.kind + " " + stranger.name
+				if a.documented {
+					assert.Equal(t, "update", c.Action)
+					assert.NotContains(t, values, member)
+					continue
+				}
+				assert.Contains(t, values, member)
+				assert.Contains(t, instruction, "agencies:\n  "+a.agency+": {trust: {service: ")
+				if a.address != serviceAgencies[0].address {
+					assert.Equal(t, "manual", c.Action)
+				}
+			}
+
+			// What a page says is put right; what nobody says is not written. The grants that nobody explains stay, and are told.
+			writes := f.writesIn(func() {
+				applied := f.told(t, 0, "apply", "-f", manifest, "--auto-approve").Accounts[0]
+				assert.True(t, applied.Verified)
+				i := slices.IndexFunc(applied.Results, func(r struct{ Address, Action, Outcome string }) bool { return r.Outcome == "applied" })
+				assert.Equal(t, serviceAgencies[0].address, applied.Results[i].Address)
+				var beside []string
+				for _, b := range applied.Besides {
+					beside = append(beside, b.Grants...)
+				}
+				assert.Contains(t, beside, "grant/CSMSAccessFunctionGraph/domain/EVS ReadOnlyAccess")
+			})
+			assert.Len(t, writes, 1, "the trust that a page gives")
+			for _, a := range serviceAgencies {
+				assert.Equal(t, map[bool]string{true: a.service, false: stranger.name}[a.documented], f.trusts(a.agency))
+			}
+
+			// The entries pin the rest.
+			pinned := fourServices
+			for _, a := range serviceAgencies {
+				segments := strings.Split(a.address, "/")
+				head := fmt.Sprintf("  - service: %s\n    region: cn-north-4\n", segments[1])
+				before, after, _ := strings.Cut(pinned, head)
+				line := fmt.Sprintf("      %s: {trust: {service: %s}}\n", a.agency, a.service)
+				if rest, has := strings.CutPrefix(after, "    agencies:\n"); has {
+					after = rest
+				}
+				pinned = before + head + "    agencies:\n" + line + after
+			}
+			manifest = file(t, pinned)
+			writes = f.writesIn(func() {
+				applied := f.told(t, 0, "apply", "-f", manifest, "--auto-approve").Accounts[0]
+				assert.True(t, applied.Verified, "%+v", applied)
+			})
+			assert.Len(t, writes, len(serviceAgencies)-1)
+			for _, a := range serviceAgencies {
+				assert.Equal(t, a.service, f.trusts(a.agency))
+			}
+			drift = f.told(t, 2, "drift", "-f", manifest, "--now", "2031-01-01").Accounts[0]
+			for _, c := range drift.Changed {
+				assert.Equal(t, "manual", c.Action, "only the grants that nobody explains are left")
+				values, _ := c.valuesOf("trust")
+				assert.Empty(t, values)
+			}
+		})
+	}
+}
+
+// TestTheCaseOfATrustedServiceDoesNotCount has the right services in another case.
+func TestTheCaseOfATrustedServiceDoesNotCount(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	manifest := file(t, fourServices)
+	f.succeeds(t, "apply", "-f", manifest, "--auto-approve")
+	before := f.told(t, 2, "drift", "-f", manifest, "--now", "2031-01-01").Accounts[0]
+	for _, a := range serviceAgencies {
+		f.edit(t, "set", a.agency, "trust", "op_svc_"+strings.ToUpper(strings.TrimPrefix(a.service, "op_svc_")))
+	}
+	after := f.told(t, 2, "drift", "-f", manifest, "--now", "2031-01-01").Accounts[0]
+	assert.Equal(t, before.Findings, after.Findings)
+	assert.Equal(t, unexplainedIn(before.Changed), unexplainedIn(after.Changed))
+	for _, c := range after.Changed {
+		values, _ := c.valuesOf("trust")
+		assert.Empty(t, values)
+	}
+}
+
+// strict owns everything and trusts nobody. The agencies are the account's own.
+func strict(agencies int) string {
+	var text strings.Builder
+	text.WriteString("ownership: {include: [\"*\", \"policy/*\"]}\n" +
+		"guardrails: {trustedAccounts: [], trustedServices: [], maxDuration: 30d, forbiddenRoles: [Security Administrator]}\nagencies:\n")
+	for i := range agencies {
+		fmt.Fprintf(&text, "  - {name: ops-%02d, trust: {account: example-co}, duration: 20d, grants: {domain: [OBS ReadOnlyAccess], "+
+			"projects: {cn-north-4: [ECS ReadOnlyAccess]}}}\n", i)
+	}
+	return text.String() + fourServices
+}
+
+// TestAHealthyAccountIsQuiet has the services give roles that nobody documents. Drift tells exactly these; what it prints is pasted
+// and nothing else, and the nights are quiet.
+func TestAHealthyAccountIsQuiet(t *testing.T) {
+	f := newFront(t, cloudsim.Options{Seed: seededWorld("quiet")})
+	manifest := file(t, strict(30))
+	f.succeeds(t, "apply", "-f", manifest, "--auto-approve")
+	f.ahead.Add(int64(time.Minute)) // the services give the rest half a minute later
+	drift := f.told(t, 2, "drift", "-f", manifest).Accounts[0]
+	assert.Empty(t, drift.Missing)
+	assert.Empty(t, drift.Unexpected)
+	assert.Equal(t, f.undocumented(), unexplainedIn(drift.Changed))
+	for _, c := range drift.Changed {
+		assert.Equal(t, "manual", c.Action)
+		paste(t, manifest, c)
+	}
+	assert.Empty(t, f.writesIn(func() {
+		applied := f.told(t, 0, "apply", "-f", manifest, "--auto-approve").Accounts[0]
+		assert.Empty(t, applied.Results)
+	}), "what is pasted is what is there")
+	quiet := f.told(t, 0, "drift", "-f", manifest).Accounts[0]
+	assert.False(t, quiet.Drifted)
+	for _, finding := range quiet.Findings {
+		assert.Equal(t, "unknown-content", finding.Rule, "%+v", finding)
+	}
+	assert.Empty(t, quiet.Unmanaged)
+}
+
+// unexplainedIn returns the grants that changes leave to a person, sorted.
+func unexplainedIn(changes []toldChange) (grants []string) {
+	for _, c := range changes {
+		for _, attribute := range []string{"grants", "accountGrants"} {
+			values, _ := c.valuesOf(attribute)
+			grants = append(grants, values...)
+		}
+	}
+	slices.Sort(grants)
+	return grants
+}
+
+// documented are the roles that pages or the services' answers explain.
+var documented = []string{
+	"CSMSAccessFunctionGraph", "FunctionGraphAgencyForRotateRDSByCSMSV3", "RMS ReadOnlyAccess", "FABRIC_COMMON_POLICY", "FABRIC_LTS_POLICY",
+	"ReadOnlyAccess", "VPCEndpoint Administrator", "lakeformation_admin_additional_domain",
+}
+
+// undocumented returns the grants of the services' agencies that nobody documents, sorted.
+func (f *front) undocumented() (grants []string) {
+	w := f.server.World()
+	for _, g := range w.AccountNamed("").Agencies {
+		if !slices.ContainsFunc(serviceAgencies, func(a serviceAgency) bool { return a.agency == g.Name }) {
+			continue
+		}
+		for _, grant := range g.Grants {
+			if !slices.Contains(documented, grant.RoleName) {
+				grants = append(grants, "grant/"+g.Name+"/"+strings.TrimSuffix(grant.Scope+":"+grant.TargetName, ":")+"/"+grant.RoleName)
+			}
+		}
+	}
+	slices.Sort(grants)
+	return grants
+}
