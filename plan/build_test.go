@@ -199,7 +199,7 @@ func TestWhatABlockedRootUsesStaysWithIt(t *testing.T) {
 	w := tiny.World{Boxes: tiny.Boxes("ops", tiny.OpenBox("p", "s1/doc-read")), Docs: map[string]string{"read": "a"}}
 	in := w.Input(tiny.Wish{}, plan.Ownership{Include: tiny.Patterns("box/*", "doc/re*"), Prune: true})
 	tiny.LiveAt(in.Snapshot, "box/ops").MaybeServiceMade = true
-	require.Equal(t, lines("blocked box/ops with item/ops/scope:s1/doc-read", "blocked doc/read needs box/ops"), render(build(t, in)))
+	require.Equal(t, lines("blocked box/ops with item/ops/scope:s1/doc-read", "blocked doc/read needs box/ops confirms box/ops"), render(build(t, in)))
 }
 
 func TestAnOrphanIsJudgedByItsOwnAddress(t *testing.T) {

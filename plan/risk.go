@@ -36,6 +36,7 @@ func (b *builder) sides() (live, wanted []Resource) {
 	size := len(b.changes) + len(b.in.Snapshot.Resources)
 	live, wanted = make([]Resource, 0, size), make([]Resource, 0, size)
 	changed := make(map[addr.Address]bool, len(b.changes))
+	foreign := map[addr.Address]bool{} // roots that are weighed only because what is said of their children rests on them
 	for _, changes := range [][]Change{b.changes, b.dropped} {
 		for i := range changes {
 			c := &changes[i]
@@ -58,8 +59,20 @@ func (b *builder) sides() (live, wanted []Resource) {
 	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
-		if !changed[l.Address] && (b.manages(l) || slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] })) {
+		uses := slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] })
+		switch {
+		case !changed[l.Address] && (uses || b.manages(l)):
 			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
+		case !changed[l.Address]:
+			continue
+		}
+		if !b.manages(l) && !l.Parent.IsZero() {
+			foreign[l.Parent] = true
+		}
+	}
+	for root := range foreign {
+		if !changed[root] && b.live[root] != nil {
+			live, wanted = append(live, b.live[root].Resource), append(wanted, b.live[root].Resource)
 		}
 	}
 	return live, wanted
@@ -191,7 +204,17 @@ func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Fi
 // of what they use: of that without which the rules would say something else.
 func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entries []CatalogueEntry, made map[addr.Address]int,
 	unexpected map[addr.Address]bool) {
-	p := b.plan
+	p, changing := b.plan, map[addr.Address]bool{}
+	for _, changes := range [][]Change{b.changes, b.dropped} {
+		for i := range changes {
+			changing[changes[i].Address] = true
+			for _, child := range changes[i].With {
+				changing[child] = true
+			}
+		}
+	}
+	// What uses a resource that changes, and is not ours, is told only where that makes a difference.
+	ours := func(l *Live) bool { return b.manages(l) || changing[l.Address] }
 	var altered []*Live
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
@@ -202,7 +225,7 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		switch _, written := made[l.Address]; {
 		case written:
 		case slices.Equal(was, is):
-			if b.manages(l) {
+			if ours(l) {
 				p.Findings = append(p.Findings, was...)
 			}
 		default:
@@ -240,7 +263,7 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		for _, f := range gone {
 			place(f, false, func(c *Change) { c.Resolves = append(c.Resolves, f) })
 		}
-		if b.manages(l) {
+		if ours(l) {
 			p.Findings = append(p.Findings, subtractFindings(was, gone)...)
 		}
 	}
