@@ -328,13 +328,22 @@ func TestTheCaseOfATrustedServiceDoesNotCount(t *testing.T) {
 // strict owns everything and trusts nobody. The agencies are the account's own.
 func strict(agencies int) string {
 	var text strings.Builder
-	text.WriteString("ownership: {include: [\"*\", \"policy/*\"]}\n" +
+	text.WriteString("ownership: {include: [\"*\", \"policy/*\", \"authorization/**\"]}\n" +
 		"guardrails: {trustedAccounts: [], trustedServices: [], maxDuration: 30d, forbiddenRoles: [Security Administrator]}\nagencies:\n")
 	for i := range agencies {
 		fmt.Fprintf(&text, "  - {name: ops-%02d, trust: {account: example-co}, duration: 20d, grants: {domain: [OBS ReadOnlyAccess], "+
 			"projects: {cn-north-4: [ECS ReadOnlyAccess]}}}\n", i)
 	}
-	return text.String() + fourServices
+	return text.String() + fourServices + `  - service: csms
+    region: cn-east-3
+    secretTypes: [GaussDB-FG]
+  - service: secmaster
+    region: cn-east-3
+    roles: [RMS ReadOnlyAccess]
+  - service: lakeformation
+    region: cn-east-3
+    agencyTypes: [JOB_TRUST]
+`
 }
 
 // TestAHealthyAccountIsQuiet has the services give roles that nobody documents. Drift tells exactly these; what it prints is pasted
