@@ -371,6 +371,12 @@ func TestAHealthyAccountIsQuiet(t *testing.T) {
 		assert.Equal(t, "unknown-content", finding.Rule, "%+v", finding)
 	}
 	assert.Empty(t, quiet.Unmanaged)
+
+	// Without its agency the policies that its entry states are the service's all the same.
+	f.byHand(t, "delete", "fabric_admin_trust")
+	missing := f.told(t, 2, "drift", "-f", manifest).Accounts[0]
+	assert.Len(t, missing.Missing, 1)
+	assert.Empty(t, missing.Unexpected)
 }
 
 // unexplainedIn returns the grants that changes leave to a person, sorted.
