@@ -87,7 +87,7 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 	return done
 }
 
-// answerForUsed adds the roots that only children of answered roots use.
+// answerForUsed adds the roots that only children of answered roots use, and takes out those that others use too.
 func answerForUsed(s *plan.Snapshot, answered map[addr.Address]addr.Address) {
 	if len(answered) == 0 {
 		return
@@ -108,5 +108,8 @@ func answerForUsed(s *plan.Snapshot, answered map[addr.Address]addr.Address) {
 		if !others[use] {
 			answered[use] = root
 		}
+	}
+	for use := range others {
+		delete(answered, use)
 	}
 }

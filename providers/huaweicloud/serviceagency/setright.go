@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -42,6 +44,11 @@ func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(conte
 	for _, name := range p.mistrusting(all, w.After, before) {
 		if err := w.putTrustRight(ctx, all[name], revoked); err != nil {
 			return fmt.Errorf("agency %s: %w", name, err)
+		}
+	}
+	if w.Renew {
+		if err := w.renew(ctx, all, revoked); err != nil {
+			return err
 		}
 	}
 	if w.Before == nil || authorizes(&plan.Live{Resource: *w.Before}, &plan.Desired{Resource: *w.After}) {
@@ -84,6 +91,45 @@ func (p Provider) mistrusting(all map[string]*shared, after *plan.Resource, befo
 // putTrustRight gives the agency to the service. What was revoked before must have gone, and nobody may have granted it anything since
 // the plan was made: the service would gain it.
 func (w *Writing) putTrustRight(ctx context.Context, s *shared, revoked []addr.Address) error {
+	if _, err := w.asPlanned(ctx, s, revoked); err != nil {
+		return err
+	}
+	name := s.trustKnown()
+	if err := w.Client.UpdateAgency(ctx, s.live.ID, directory.AgencyFields{TrustName: &name}); err != nil {
+		return err
+	}
+	w.Run.hasEntrusted(s.Name)
+	return nil
+}
+
+// renew gives the agencies for whose life the authorization answers their whole life again: their durations are sent once more.
+func (w *Writing) renew(ctx context.Context, all map[string]*shared, revoked []addr.Address) error {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		if s.entries[0] != w.After.Address || s.live == nil || s.live.Expires.IsZero() {
+			continue
+		}
+		agency, err := w.asPlanned(ctx, s, revoked)
+		days := (agency.Lifetime.Hours + hoursPerDay - 1) / hoursPerDay
+		if err == nil && days == 0 {
+			err = fmt.Errorf("%w: how long it lives is not known", providers.ErrInvalid)
+		}
+		if err == nil {
+			duration := strconv.Itoa(days)
+			err = w.Client.UpdateAgency(ctx, agency.ID, directory.AgencyFields{Duration: &duration})
+		}
+		if err != nil {
+			return fmt.Errorf("agency %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+const hoursPerDay = 24
+
+// asPlanned returns the agency, read afresh, once it has no grant but those that the plan knows and has not revoked. Whoever may act as
+// it next would gain any other.
+func (w *Writing) asPlanned(ctx context.Context, s *shared, revoked []addr.Address) (agency directory.Agency, err error) {
 	planned := map[directory.Assignment]bool{}
 	for _, child := range w.View.Children(s.live.Address) {
 		if g, ok := assignmentOf(s.live.ID, child); ok && !slices.Contains(revoked, child.Address) {
@@ -92,7 +138,8 @@ func (w *Writing) putTrustRight(ctx context.Context, s *shared, revoked []addr.A
 	}
 	var others []directory.Assignment
 	gone, err := w.Lag.Look(ctx, func(ctx context.Context) (bool, error) {
-		agency, found, err := w.Client.AgencyNamed(ctx, s.Name)
+		var found bool
+		agency, found, err = w.Client.AgencyNamed(ctx, s.Name)
 		if err == nil && (!found || agency.ID != s.live.ID) {
 			err = fmt.Errorf("%w: it is not the agency that was planned with", providers.ErrConflict)
 		}
@@ -106,19 +153,11 @@ func (w *Writing) putTrustRight(ctx context.Context, s *shared, revoked []addr.A
 		others = slices.DeleteFunc(use.Grants, func(g directory.Assignment) bool { return planned[g] })
 		return len(others) == 0, nil
 	})
-	switch {
-	case err != nil:
-		return err
-	case !gone:
-		return fmt.Errorf("%w: it has %d grants that were to be revoked or that the plan does not know; its trust was not changed",
+	if err == nil && !gone {
+		err = fmt.Errorf("%w: it has %d grants that were to be revoked or that the plan does not know; who may act as it was not changed",
 			providers.ErrConflict, len(others))
 	}
-	name := s.trustKnown()
-	if err := w.Client.UpdateAgency(ctx, s.live.ID, directory.AgencyFields{TrustName: &name}); err != nil {
-		return err
-	}
-	w.Run.hasEntrusted(s.Name)
-	return nil
+	return agency, err
 }
 
 // assignmentOf returns a live grant as the cloud's call names it.

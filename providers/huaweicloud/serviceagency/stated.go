@@ -10,6 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // keyAgencies is the key of an entry that says what the service's agencies are to be, and the setting that holds it.
@@ -240,6 +241,25 @@ func statementsAbout(view *plan.View, agency string, first addr.Address, entries
 		}
 	}
 	return together
+}
+
+// statedPolicies returns the custom policies that the entries state grants of, sorted. They are the service's also while its agency
+// is not there, and then nobody else would hold them.
+func (s *shared) statedPolicies(view *plan.View) (policies []addr.Address) {
+	grants := slices.Clone(s.stated.account)
+	for _, listed := range s.stated.in {
+		grants = append(grants, listed...)
+	}
+	for _, a := range grants {
+		g, _ := directory.GrantOf(plan.Resource{Address: a})
+		e, err := view.Catalogue().Lookup(directory.KindRole, g.Role)
+		if policyAddress := directory.PolicyAddress(g.Role); err == nil && e.Qualifier == policy.Custom && view.Live(policyAddress) != nil &&
+			view.Desired(policyAddress) == nil {
+			policies = append(policies, policyAddress)
+		}
+	}
+	slices.SortFunc(policies, addr.Compare)
+	return slices.Compact(policies)
 }
 
 // projectOf returns the project that a grant is in, "" for a grant in another scope.

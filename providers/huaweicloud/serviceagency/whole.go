@@ -272,6 +272,9 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 			continue
 		}
 		w.add(s)
+		for _, a := range s.statedPolicies(view) {
+			c.AnsweredBy[a] = first
+		}
 		if s.live != nil {
 			c.AnsweredBy[s.live.Address] = first
 			c.Findings = append(c.Findings, p.findings(s)...)
