@@ -130,6 +130,11 @@ func (c *Change) isLeft(f Finding) bool {
 	return c.After != nil && slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" || m.Attribute == f.Attribute })
 }
 
+// leftOf returns the breaches about what the change leaves to a person.
+func (c *Change) leftOf(breaches map[addr.Address][]Finding) []Finding {
+	return slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return !c.isLeft(f) })
+}
+
 // placeFindings puts each finding where it belongs, once it is known which changes are blocked or left out: findings that a change
 // brings or ends go to the change that causes it, all others to the plan. A change that is not made brings nothing and ends nothing.
 func (b *builder) placeFindings(r *risks) {
@@ -140,6 +145,9 @@ func (b *builder) placeFindings(r *risks) {
 		c := &p.Changes[i]
 		if c.Action == Blocked {
 			accept.mark(c.Findings)
+			c.setResolved(nil, nil, breaches)
+			p.Findings = append(p.Findings, c.Resolves...) // breaches: the rest is told of what no change writes
+			p.Findings = append(p.Findings, c.leftOf(breaches)...)
 			c.Findings, c.Resolves = nil, nil
 			continue
 		}
@@ -151,7 +159,7 @@ func (b *builder) placeFindings(r *risks) {
 		c.Findings = append(c.Findings, subtractFindings(is, was)...)
 		c.setResolved(r.before, after, breaches)
 		p.Findings = append(p.Findings, subtractFindings(was, c.Resolves)...)
-		p.Findings = append(p.Findings, slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return !c.isLeft(f) })...)
+		p.Findings = append(p.Findings, c.leftOf(breaches)...)
 		if f, ends := b.endedWays[c.Address]; ends {
 			c.Resolves = append(c.Resolves, f)
 		}
