@@ -56,7 +56,7 @@ between them.
 
 Custom policies:
   policy create NAME SCOPE DOCUMENT
-                                 make one for project or global services
+                                 make one; SCOPE is project or global
   policy set NAME DOCUMENT       change what it says
   policy delete NAME             delete it, and take it from every agency
 DOCUMENT is JSON, or the actions that it allows, with blanks between them and "!" before an action that it denies.
