@@ -160,10 +160,13 @@ func (a *app) simEditCommand() *cobra.Command {
 		Use:   "edit [--state FILE] VERB ARGUMENT...",
 		Short: "Change a simulated cloud by hand, as a colleague in the console would",
 		Long: `Change the state file of a simulated cloud past every API, as a colleague in the console would: to see drift find it.
+A name with spaces needs quotes.
 
 ` + cloudsim.EditUsage,
 		Example: `  agencyctl sim edit grant ops-backup domain "Security Administrator"
-  agencyctl sim edit set ops-backup description "changed by hand"`,
+  agencyctl sim edit set ops-backup description "changed by hand"
+  agencyctl sim edit authorization create fabric cn-north-4 FABRIC_SMN_POLICY
+  agencyctl sim edit policy create backup-read project "ecs:*:get ecs:*:list"`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.editSim(state, account, args) },
 	}
 	cmd.Flags().StringVar(&state, "state", defaultSimState, "state file of the simulated cloud")

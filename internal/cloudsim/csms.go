@@ -36,8 +36,9 @@ func secretErrors(_ Switches, status int) (Shape, string) {
 	return ShapeB, code
 }
 
-// secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name
-// of GaussDB-FG and that of its policy are not documented; the agency's follows the pattern of RDS-FG. Nor is the name by which an agency trusts FunctionGraph.
+// secretAgencies returns the agencies that a type of secret needs: one that all types share, and one of its own. The own name of
+// GaussDB-FG follows the pattern of RDS-FG: neither that nor the name of its policy is documented. Nor is the name by which an
+// agency trusts FunctionGraph.
 func secretAgencies(secretType string) []serviceAgency {
 	rotate := []string{
 		"csms:secret:createVersion", "csms:secret:get", "csms:secret:getStage", "csms:secret:getVersion", "csms:secret:listVersion",

@@ -62,10 +62,14 @@ func demoAccount(cloud string) Account {
 	a.EnterpriseProjects = []EnterpriseProject{{ID: "0", Name: "default", Type: "prod", Created: demoBirth}}
 	for _, name := range []string{"production", "staging"} {
 		id := demoID("enterprise project", name)
-		id = id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
-		a.EnterpriseProjects = append(a.EnterpriseProjects, EnterpriseProject{ID: id, Name: name, Type: "prod", Created: demoBirth})
+		a.EnterpriseProjects = append(a.EnterpriseProjects, EnterpriseProject{ID: dashed(id), Name: name, Type: "prod", Created: demoBirth})
 	}
 	return a
+}
+
+// dashed returns an id of 32 characters in the form of a UUID, as enterprise projects have them.
+func dashed(id string) string {
+	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
 }
 
 // DemoPartnerAgency is the agency of the demo world's partner-co that example-co may assume.

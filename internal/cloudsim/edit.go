@@ -21,21 +21,52 @@ const (
 	EditCreate = "create"
 	EditDelete = "delete"
 	EditExpire = "expire"
+	EditUpdate = "update"
 	EditQuota  = "quota"
+
+	EditPolicy            = "policy"
+	EditAuthorization     = "authorization"
+	EditProject           = "project"
+	EditEnterpriseProject = "enterprise-project"
+	EditAccount           = "account"
 )
 
+const editVerbs = "grant, revoke, set, create, delete, expire, update, quota, policy, authorization, project, enterprise-project, account"
+
 // EditUsage is the help text for the words that ParseEdit reads.
-const EditUsage = `Verbs:
-  grant AGENCY SCOPE ROLE        give a role, by its display name
-  revoke AGENCY SCOPE ROLE       take it away
-  set AGENCY trust ACCOUNT       change who is trusted: an account or op_svc_NAME
-  set AGENCY description TEXT
-  set AGENCY duration DAYS       a number of days, or FOREVER
-  create AGENCY TRUST            make an agency without grants
-  delete AGENCY                  delete it with its grants
+const EditUsage = `Agencies and their grants:
+  create AGENCY WHO              make an agency that trusts WHO: an account, or op_svc_NAME
+  set AGENCY trust WHO           change whom it trusts
+  set AGENCY description TEXT    change its description
+  set AGENCY duration DAYS       let it live from now for a number of days, or FOREVER
   expire AGENCY                  let its time run out
-  quota agency|policy NUMBER     let the account have so many
-SCOPE is domain, all-projects, project:NAME or enterprise-project:NAME.`
+  delete AGENCY                  delete it with its grants
+  grant AGENCY SCOPE ROLE        give it a role, by the role's display name; SCOPE is domain, all-projects, project:NAME or
+                                 enterprise-project:NAME
+  revoke AGENCY SCOPE ROLE       take the role away
+
+Services:
+  authorization create SERVICE PROJECT [PARTS]
+                                 authorize csms, secmaster, fabric or lakeformation in a project
+  authorization delete SERVICE PROJECT [PARTS]
+                                 take away what the service has there, and its agency when nothing is left of it
+  update AGENCY                  let the service that made this agency give it one more role, as a new version may
+PARTS is the type of secret for csms, the type of agency for lakeformation, and the optional policies for fabric, with commas
+between them.
+
+Custom policies:
+  policy create NAME SCOPE DOCUMENT
+                                 make one; SCOPE is project or global
+  policy set NAME DOCUMENT       change what it says
+  policy delete NAME             delete it, and take it from every agency
+DOCUMENT is JSON, or the actions that it allows, with blanks between them and "!" before an action that it denies.
+
+The account:
+  project create|delete|enable|disable NAME
+                                 NAME is a region, or REGION_NAME for a project in it; with a project go the grants in it
+  enterprise-project create|delete|enable|disable NAME
+  account create|delete NAME     another account, with the regions of this one
+  quota agency|policy NUMBER     let the account have so many`
 
 // Edit is one change by hand, as by a colleague in the console.
 type Edit struct {
@@ -43,19 +74,59 @@ type Edit struct {
 	Verb string
 	// Agency is the name of the agency.
 	Agency string
-	// Scope and Role belong to grant and revoke.
+	// Scope and Role belong to grant and revoke. Scope is also that of a new policy, and the project of an authorization.
 	Scope, Role string
-	// Attribute belongs to set: trust, description or duration; and to quota: agency or policy. Value belongs to both, and
-	// is the trust of create.
-	Attribute, Value string
+	// Attribute belongs to set: trust, description or duration; and to quota: agency or policy. Of policy, authorization, project,
+	// enterprise-project and account it is what is done: create, delete, set, enable or disable.
+	Attribute string
+	// Name is that of the policy, service, project, enterprise project or account.
+	Name string
+	// Value belongs to set and quota, and is the trust of create, the document of a policy, and the parts of an authorization.
+	Value string
 	// At is the time of the change; the zero time means now.
 	At time.Time
-	// ID is the id of a created agency; "" means a random one.
+	// ID is the id of what is created; "" means a random one. Authorizations take none.
 	ID string
 }
 
 // ErrEdit is wrapped by the error of an edit that is malformed, or about something that does not exist.
 var ErrEdit = errors.New("cannot edit")
+
+// editForm is how the words after a verb are read. The last of them may be left out where optional is set. A verb that needs
+// another word after it reads none.
+type editForm struct {
+	into     []*string
+	optional bool
+	words    string
+}
+
+// form returns how the rest of the words is read. Its verb may be two words.
+func (e *Edit) form(words []string) (form editForm, verb int, known bool) {
+	grant := editForm{into: []*string{&e.Agency, &e.Scope, &e.Role}, words: "AGENCY SCOPE ROLE"}
+	one := editForm{into: []*string{&e.Agency}, words: "AGENCY"}
+	named := editForm{into: []*string{&e.Attribute, &e.Name}, words: "create|delete|enable|disable NAME"}
+	forms := map[string]editForm{
+		EditGrant: grant, EditRevoke: grant, EditDelete: one, EditExpire: one, EditUpdate: one,
+		EditSet:     {into: []*string{&e.Agency, &e.Attribute, &e.Value}, words: "AGENCY trust|description|duration VALUE"},
+		EditCreate:  {into: []*string{&e.Agency, &e.Value}, words: "AGENCY WHO"},
+		EditQuota:   {into: []*string{&e.Attribute, &e.Value}, words: "agency|policy NUMBER"},
+		EditProject: named, EditEnterpriseProject: named,
+		EditAccount: {into: []*string{&e.Attribute, &e.Name}, words: "create|delete NAME"},
+		EditAuthorization: {
+			into: []*string{&e.Attribute, &e.Name, &e.Scope, &e.Value}, optional: true, words: "create|delete SERVICE PROJECT [PARTS]",
+		},
+		EditPolicy + " create": {into: []*string{&e.Name, &e.Scope, &e.Value}, words: "NAME project|global DOCUMENT"},
+		EditPolicy + " set":    {into: []*string{&e.Name, &e.Value}, words: "NAME DOCUMENT"},
+		EditPolicy + " delete": {into: []*string{&e.Name}, words: "NAME"},
+		EditPolicy:             {words: "create|set|delete NAME ..."},
+	}
+	for verb := min(2, len(words)); verb > 0; verb-- {
+		if form, known := forms[strings.Join(words[:verb], " ")]; known {
+			return form, verb, true
+		}
+	}
+	return editForm{}, 0, false
+}
 
 // ParseEdit reads an edit from the words of a command line.
 func ParseEdit(args []string) (Edit, error) {
@@ -63,28 +134,21 @@ func ParseEdit(args []string) (Edit, error) {
 		return Edit{}, fmt.Errorf("%w: the verb is missing", ErrEdit)
 	}
 	var e Edit
-	type form struct {
-		into  []*string
-		words string
-	}
-	grant := form{[]*string{&e.Agency, &e.Scope, &e.Role}, "AGENCY SCOPE ROLE"}
-	one := form{[]*string{&e.Agency}, "AGENCY"}
-	verb, known := map[string]form{
-		EditGrant: grant, EditRevoke: grant, EditDelete: one, EditExpire: one,
-		EditSet:    {[]*string{&e.Agency, &e.Attribute, &e.Value}, "AGENCY trust|description|duration VALUE"},
-		EditCreate: {[]*string{&e.Agency, &e.Value}, "AGENCY TRUST"},
-		EditQuota:  {[]*string{&e.Attribute, &e.Value}, "agency|policy NUMBER"},
-	}[args[0]]
+	form, verb, known := e.form(args)
 	if !known {
-		return Edit{}, fmt.Errorf("%w: %q is none of grant, revoke, set, create, delete, expire, quota", ErrEdit, args[0])
+		return Edit{}, fmt.Errorf("%w: %q is none of %s", ErrEdit, args[0], editVerbs)
 	}
-	if len(args)-1 != len(verb.into) {
-		return Edit{}, fmt.Errorf("%w: write %s %s (quote a name with spaces)", ErrEdit, args[0], verb.words)
+	rest := args[verb:]
+	if form.into == nil || len(rest) != len(form.into) && !(form.optional && len(rest) == len(form.into)-1) {
+		return Edit{}, fmt.Errorf("%w: write %s %s (quote a name with spaces)", ErrEdit, strings.Join(args[:verb], " "), form.words)
 	}
-	for i, target := range verb.into {
-		*target = args[i+1]
+	for i, word := range rest {
+		*form.into[i] = word
 	}
 	e.Verb = args[0]
+	if verb == 2 {
+		e.Attribute = args[1]
+	}
 	return e, nil
 }
 
@@ -110,6 +174,16 @@ func (w *World) edit(a *Account, e Edit) error {
 		return w.editCreate(a, e)
 	case EditQuota:
 		return editQuota(a, e)
+	case EditPolicy:
+		return a.editPolicy(e)
+	case EditAuthorization:
+		return w.editAuthorization(a, e)
+	case EditProject:
+		return a.editProject(e)
+	case EditEnterpriseProject:
+		return a.editEnterpriseProject(e)
+	case EditAccount:
+		return w.editAccount(a, e)
 	}
 	g := a.AgencyNamed(e.Agency)
 	if g == nil {
@@ -128,8 +202,10 @@ func (w *World) edit(a *Account, e Edit) error {
 		end := e.At.UTC().Add(-time.Second)
 		g.Hours, g.Expires = cmp.Or(g.Hours, hoursPerDay), &end
 		return nil
+	case EditUpdate:
+		return w.editUpdate(a, g, e)
 	}
-	return fmt.Errorf("%q is none of grant, revoke, set, create, delete, expire, quota", e.Verb)
+	return fmt.Errorf("%q is none of %s", e.Verb, editVerbs)
 }
 
 func (w *World) editCreate(a *Account, e Edit) error {
@@ -143,23 +219,28 @@ func (w *World) editCreate(a *Account, e Edit) error {
 	if err != nil {
 		return err
 	}
-	if e.ID == "" {
-		if e.ID, err = newID(rand.Reader); err != nil {
-			return err
-		}
+	id, err := e.newID()
+	if err != nil {
+		return err
 	}
-	a.Agencies = append(a.Agencies, Agency{ID: e.ID, Name: e.Agency, Trust: trust, Created: e.At.UTC()})
+	a.Agencies = append(a.Agencies, Agency{ID: id, Name: e.Agency, Trust: trust, Created: e.At.UTC()})
 	return nil
 }
 
-// serviceName matches the names of the accounts that cloud services act from.
-var serviceName = regexp.MustCompile(`^op_svc_[A-Za-z]+$`)
+// newID returns the id of what is created.
+func (e Edit) newID() (string, error) {
+	if e.ID != "" {
+		return e.ID, nil
+	}
+	return newID(rand.Reader)
+}
 
+// editTrust returns an account or a service. A service that is new to the world is added.
 func (w *World) editTrust(nameOrID string) (Party, error) {
 	p, found := w.party(nameOrID)
-	if !found && serviceName.MatchString(nameOrID) { // there are more services than those that have done something here
+	if !found && serviceName.MatchString(nameOrID) {
 		p = Party{ID: demoID("service", nameOrID), Name: nameOrID}
-		w.Services = append(w.Services, p)
+		w.Services = append(slices.Clip(w.Services), p)
 		return p, nil
 	}
 	if !found {
@@ -168,6 +249,9 @@ func (w *World) editTrust(nameOrID string) (Party, error) {
 	}
 	return p, nil
 }
+
+// serviceName is the form of the names of services as parties to trust.
+var serviceName = regexp.MustCompile("^" + servicePrefix + "[A-Za-z0-9]+$")
 
 func (w *World) editSet(g *Agency, e Edit) error {
 	switch e.Attribute {
@@ -285,24 +369,6 @@ func list[T any](items []T, name func(T) string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
 	return strings.Join(names, ", ")
-}
-
-// maxQuota is the largest quota that an edit may set.
-const maxQuota = 1_000_000
-
-func editQuota(a *Account, e Edit) error {
-	if e.Attribute != "agency" && e.Attribute != "policy" {
-		return fmt.Errorf("the quota of %q is none of agency, policy", e.Attribute)
-	}
-	n, err := strconv.Atoi(e.Value)
-	if err != nil || n < 0 || n > maxQuota {
-		return fmt.Errorf("the quota %q is no number from 0 to %d", e.Value, maxQuota)
-	}
-	if a.Quotas == nil {
-		a.Quotas = map[string]int{}
-	}
-	a.Quotas[e.Attribute] = n
-	return nil
 }
 
 func accountName(a Account) string { return a.Name }

@@ -2,6 +2,7 @@ package cloudsim_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,109 @@ func TestEditsByHand(t *testing.T) {
 	assert.EqualValues(t, 7, quotas[0].(map[string]any)["quota"])
 }
 
+// account returns an account of the present state.
+func (s *stage) account(name string) *cloudsim.Account {
+	w := s.sim.World()
+	return w.AccountNamed(name)
+}
+
+func TestEditsOfTheAccount(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	enabled := func(name string) any {
+		for _, p := range s.call(http.MethodGet, "/v3/projects", "").list("projects") {
+			if p["name"] == name {
+				return p["enabled"]
+			}
+		}
+		return nil
+	}
+	edit(t, s, "project", "create", "eu-west-101")
+	edit(t, s, "project", "create", "eu-west-101_web")
+	assert.Equal(t, true, enabled("eu-west-101_web"))
+	edit(t, s, "project", "disable", "eu-west-101_web")
+	assert.Equal(t, false, enabled("eu-west-101_web"))
+	edit(t, s, "project", "enable", "eu-west-101_web")
+	edit(t, s, "grant", "monitoring", "project:eu-west-101_web", "ECS ReadOnlyAccess")
+	edit(t, s, "project", "delete", "eu-west-101_web")
+	assert.Nil(t, enabled("eu-west-101_web"))
+	assert.Equal(t, []string{"all-projects  CES ReadOnlyAccess"}, s.grants("monitoring"), "with it went the grants in it")
+
+	edit(t, s, "enterprise-project", "create", "web")
+	edit(t, s, "grant", "monitoring", "enterprise-project:web", "ECS ReadOnlyAccess")
+	edit(t, s, "enterprise-project", "disable", "web")
+	listed := s.call(http.MethodGet, "/v1.0/enterprise-projects?name=web", "").list("enterprise_projects")
+	require.Len(t, listed, 1)
+	assert.Equal(t, 2.0, listed[0]["status"])
+	assert.Regexp(t, "^[0-9a-f]{8}-[0-9a-f]{4}-", listed[0]["id"])
+	edit(t, s, "enterprise-project", "delete", "web")
+	assert.Len(t, s.grants("monitoring"), 1)
+
+	edit(t, s, "account", "create", "new-co")
+	require.NotNil(t, s.account("new-co"))
+	assert.Len(t, s.account("new-co").Projects, 5, "the regions of this one")
+	edit(t, s, "set", "monitoring", "trust", "new-co")
+	edit(t, s, "account", "delete", "new-co")
+	assert.Nil(t, s.account("new-co"))
+	assert.Equal(t, "new-co", s.agency("monitoring").Trust.Name, "the trust outlives it")
+	edit(t, s, "set", "monitoring", "trust", "op_svc_CFF")
+	assert.Equal(t, "op_svc_CFF", s.agency("monitoring").Trust.Name, "a service is a service whoever knows it")
+}
+
+func TestEditsOfPolicies(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	edit(t, s, "policy", "create", "backup read", "project", "ecs:*:get ecs:*:list !ecs:*:delete")
+	edit(t, s, "grant", "monitoring", "project:"+north, "backup read")
+	shown := s.call(http.MethodGet, policiesPath, "").list("roles")
+	require.Len(t, shown, 1)
+	assert.Equal(t, []any{"XA", "custom_" + s.home + "_0", 1.0}, []any{shown[0]["type"], shown[0]["name"], shown[0]["references"]})
+	assert.Len(t, shown[0]["policy"].(map[string]any)["Statement"], 2)
+	id := shown[0]["id"]
+	edit(t, s, "policy", "set", "backup read", `{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["*:*:*"]}]}`)
+	shown = s.call(http.MethodGet, policiesPath, "").list("roles")
+	assert.Equal(t, []any{map[string]any{"Effect": "Allow", "Action": []any{"*:*:*"}}}, shown[0]["policy"].(map[string]any)["Statement"])
+	assert.Equal(t, id, shown[0]["id"])
+	edit(t, s, "policy", "delete", "backup read")
+	assert.Empty(t, s.call(http.MethodGet, policiesPath, "").list("roles"))
+	assert.Equal(t, []string{"all-projects  CES ReadOnlyAccess"}, s.grants("monitoring"))
+}
+
+func TestEditsOfAuthorizations(t *testing.T) {
+	parts := map[string]string{"csms": "RDS-FG", "secmaster": "", "fabric": "FABRIC_SMN_POLICY", "lakeformation": "ADMIN_TRUST"}
+	for name, part := range parts {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, seeded("a"))
+			c := serviceCases(s)[name]
+			words := func(verb, project string) []string {
+				return slices.DeleteFunc([]string{"authorization", verb, name, project, part}, func(w string) bool { return w == "" })
+			}
+			edit(t, s, words("create", north)...)
+			assert.True(t, s.authorized(c, north))
+			edit(t, s, words("create", east)...)
+			before := len(s.shown(c.agency))
+			edit(t, s, "update", c.agency)
+			edit(t, s, "update", c.agency)
+			assert.Greater(t, len(s.shown(c.agency)), before+1, "each update adds a role")
+			assert.True(t, s.authorized(c, north))
+			updated := s.sim.World()
+			s.authorize(c, north)
+			assert.Equal(t, updated, s.sim.World(), "a call gives what the new version gives")
+
+			edit(t, s, words("delete", north)...)
+			assert.NotNil(t, s.agency(c.agency), "the other region needs it")
+			edit(t, s, words("delete", east)...)
+			assert.Nil(t, s.agency(c.agency))
+			assert.False(t, s.authorized(c, north))
+		})
+	}
+	s := newStage(t, cloudsim.Options{})
+	edit(t, s, "authorization", "create", "csms", north, "RDS-FG")
+	edit(t, s, "authorization", "create", "csms", north, "GaussDB-FG")
+	edit(t, s, "authorization", "delete", "csms", north, "RDS-FG")
+	assert.Equal(t, []any{"false", "true"}, []any{s.csmsGranted(north, "RDS-FG"), s.csmsGranted(north, "GaussDB-FG")}, "the shared agency stays")
+	edit(t, s, "authorization", "create", "lakeformation", north, "JOB_TRUST")
+	assert.Equal(t, []string{"project cn-north-4 lakeformation_job_trust"}, s.grants("lakeformation_job_trust"), "the switch holds for edits")
+}
+
 func TestRefusedEdits(t *testing.T) {
 	w := cloudsim.DemoWorld(cloudsim.HuaweiCloud)
 	double := w.Roles[0]
@@ -86,8 +190,35 @@ func TestRefusedEdits(t *testing.T) {
 		"create|monitoring|partner-co":                               `has an agency "monitoring" already`,
 		"create|new|nobody":                                          `nobody to trust is named "nobody"`,
 		"create|" + strings.Repeat("n", 65) + "|partner-co":          "has not 1 to 64 characters",
-		"delete|nope": `no agency "nope"`,
-		"expire|nope": `no agency "nope"`,
+		"project|create|cn-north-4":                                  `has a project "cn-north-4" already`,
+		"project|create|nowhere_x":                                   `no project "nowhere" to hold "nowhere_x"`,
+		"project|delete|cn-north-4":                                  `holds "cn-north-4_data": delete that first`,
+		"project|delete|nope":                                        `no project "nope"`,
+		"project|enable|cn-north-4":                                  `project "cn-north-4" is enabled already`,
+		"project|rename|cn-north-4":                                  `"rename" is none of create, delete, enable, disable`,
+		"enterprise-project|create|staging":                          `has an enterprise project "staging" already`,
+		"enterprise-project|disable|nope":                            `no enterprise project "nope"`,
+		"account|create|partner-co":                                  `an account or a service "partner-co" already`,
+		"account|delete|nobody":                                      `no account "nobody"`,
+		"account|delete|example-co":                                  "is the account of the demo key",
+		"account|disable|partner-co":                                 "is neither create nor delete",
+		"policy|create|Tenant Guest|project|obs:a:b":                 `a custom policy "Tenant Guest" already`,
+		"policy|create|p|domain|obs:a:b":                             `the scope "domain" of the policy is neither project nor global`,
+		"policy|create|p|global|nonsense":                            `the action "nonsense" is not known`,
+		"policy|create|p|global|{":                                   "the policy is longer than",
+		"policy|set|nope|obs:a:b":                                    `no custom policy "nope", known are Tenant Guest`,
+		"policy|delete|nope":                                         `no custom policy "nope"`,
+		"authorization|create|csms|cn-north-4":                       "secret_type is neither RDS-FG nor GaussDB-FG",
+		"authorization|create|fabric|nope":                           `no project "nope"`,
+		"authorization|create|fabric|cn-north-4|NONE":                `the policy type "NONE" is not known`,
+		"authorization|create|obs|cn-north-4":                        `the service "obs" is none of csms, secmaster, fabric, lakeformation`,
+		"authorization|delete|fabric|cn-north-4":                     "fabric has no agency in account example-co",
+		"authorization|delete|lakeformation|cn-north-4|X":            `the type of agency "X" is none of`,
+		"authorization|renew|fabric|cn-north-4":                      `"renew" is neither create nor delete`,
+		"update|monitoring":                                          "so no service has made it",
+		"set|monitoring|trust|op_svc_":                               `nobody to trust is named "op_svc_"`,
+		"delete|nope":                                                `no agency "nope"`,
+		"expire|nope":                                                `no agency "nope"`,
 	} {
 		t.Run(words, func(t *testing.T) {
 			e, err := cloudsim.ParseEdit(strings.Split(words, "|"))
@@ -105,7 +236,10 @@ func TestRefusedEdits(t *testing.T) {
 }
 
 func TestParseEdit(t *testing.T) {
-	for _, words := range [][]string{{}, {"fly", "x"}, {"grant", "a", "domain"}, {"grant", "a", "domain", "r", "x"}, {"set", "a", "trust"}, {"create", "a"}, {"delete"}, {"expire", "a", "b"}} {
+	for _, words := range [][]string{{}, {"fly", "x"}, {"grant", "a", "domain"}, {"grant", "a", "domain", "r", "x"}, {"set", "a", "trust"}, {"create", "a"}, {"delete"}, {"expire", "a", "b"},
+		{"policy"}, {"policy", "rename", "a"}, {"policy", "create", "a", "global"}, {"policy", "delete", "a", "b"}, {"project", "create"}, {"account", "create", "a", "b"},
+		{"authorization", "create", "fabric"}, {"authorization", "create", "fabric", "cn-north-4", "x", "y"}, {"update"},
+	} {
 		_, err := cloudsim.ParseEdit(words)
 		require.ErrorIs(t, err, cloudsim.ErrEdit, "%v", words)
 	}

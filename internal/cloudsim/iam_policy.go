@@ -3,6 +3,7 @@ package cloudsim
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -76,14 +77,20 @@ func createPolicy(x *exchange) (answer, error) {
 	return answer{http.StatusCreated, map[string]any{"role": x.policyObject(&p, 0)}}, nil
 }
 
-// policyName returns custom_DOMAIN_N, where N is one more than the largest number in use.
 func (x *exchange) policyName() string {
-	prefix, last := "custom_"+x.account.ID+"_", -1
-	x.account.policies.each("", view{current: true}, func(_ string, p *Role) {
+	return policyName(x.account.ID, func(yield func(Role) bool) {
+		x.account.policies.each("", view{current: true}, func(_ string, p *Role) { yield(*p) })
+	})
+}
+
+// policyName returns custom_DOMAIN_N, where N is one more than the largest number in use.
+func policyName(account string, policies iter.Seq[Role]) string {
+	prefix, last := "custom_"+account+"_", -1
+	for p := range policies {
 		if n, err := strconv.Atoi(strings.TrimPrefix(p.Name, prefix)); err == nil {
 			last = max(last, n)
 		}
-	})
+	}
 	return prefix + strconv.Itoa(last+1)
 }
 

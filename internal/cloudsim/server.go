@@ -64,8 +64,12 @@ func newServer(o Options, all []service) (*Server, error) {
 	return s, nil
 }
 
-// drawRoleSeed gives the world a seed if it has none.
-func (s *Server) drawRoleSeed(w *World) (err error) {
+// prepare settles whether services give roles that no page names, and what the names are drawn from.
+func (s *Server) prepare(w *World) (err error) {
+	w.OnlyPublishedRoles = w.OnlyPublishedRoles || s.options.Switches.OnlyPublishedRoles
+	if w.RoleSeed == "" && s.state != nil {
+		w.RoleSeed = s.state.world.RoleSeed
+	}
 	if w.RoleSeed == "" {
 		w.RoleSeed, err = newID(s.options.Random)
 	}
@@ -78,7 +82,7 @@ func (s *Server) firstWorld() (World, error) {
 		world, info, err := loadState(s.options.State)
 		if err == nil {
 			s.file = info
-			return world, s.drawRoleSeed(&world)
+			return world, s.prepare(&world)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return World{}, err
@@ -94,7 +98,7 @@ func (s *Server) firstWorld() (World, error) {
 	}
 	// The copy keeps the caller's slices from being sorted, or shared with the running server.
 	world = newState(world).snapshot()
-	err := s.drawRoleSeed(&world)
+	err := s.prepare(&world)
 	if err == nil && s.options.State != "" {
 		s.file, err = saveState(s.options.State, &world)
 	}
@@ -200,7 +204,9 @@ func (s *Server) reload() error {
 	if world.Cloud != s.options.Cloud {
 		return fmt.Errorf("simulator state %s: the world is of %s, not %s", s.options.State, world.Cloud, s.options.Cloud)
 	}
-	world.RoleSeed = cmp.Or(world.RoleSeed, s.state.world.RoleSeed)
+	if err := s.prepare(&world); err != nil {
+		return err
+	}
 	s.state, s.file = newState(world), info
 	return nil
 }

@@ -93,7 +93,7 @@ func newAccount(from Account) *account {
 // snapshot returns a copy of the present state.
 func (s *state) snapshot() World {
 	w := s.world
-	w.Services, w.Roles = slices.Clone(w.Services), slices.Clone(w.Roles)
+	w.Services, w.Roles, w.ServiceUpdates = slices.Clone(w.Services), slices.Clone(w.Roles), maps.Clone(w.ServiceUpdates)
 	for _, id := range slices.Sorted(maps.Keys(s.accounts)) {
 		w.Accounts = append(w.Accounts, s.accounts[id].snapshot())
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// lateRoleDelay is how long the second unpublished role stays hidden from reads. A state file holds it at once, so that the next
-// process shows it.
+// lateRoleDelay is how long, by the server's clock, the second unpublished role stays hidden from reads. It ends with the next edit
+// by hand, as every lag does. A state file holds the role at once, so that the next process shows it.
 const lateRoleDelay = 30 * time.Second
 
 // The unpublished roles of an agency, by number. Updates of its service add further ones.
@@ -53,7 +53,7 @@ func drawnName(seed, agency string, number int) string {
 
 // unpublished returns the roles that the service gives the agency beside those of its pages.
 func (x *exchange) unpublished(agency string) []serviceRole {
-	if x.onlyPublished() {
+	if x.state.world.OnlyPublishedRoles {
 		return nil
 	}
 	var roles []serviceRole
@@ -63,13 +63,9 @@ func (x *exchange) unpublished(agency string) []serviceRole {
 	return roles
 }
 
-func (x *exchange) onlyPublished() bool {
-	return x.switches.OnlyPublishedRoles || x.state.world.OnlyPublishedRoles
-}
-
 // drawn returns the agency with a drawn name for each role whose name is a guess.
 func (x *exchange) drawn(spec serviceAgency) serviceAgency {
-	if x.onlyPublished() {
+	if x.state.world.OnlyPublishedRoles {
 		return spec
 	}
 	spec.roles = slices.Clone(spec.roles)

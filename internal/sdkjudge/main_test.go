@@ -1,7 +1,7 @@
-// Package sdkjudge holds no code: its tests run the vendor's own client against the simulated cloud, to prove that the
-// simulator answers as the vendor's code expects, and hold our signer against the vendor's.
+// Package sdkjudge holds no code: its tests run the clients of both vendors against the simulated cloud, to prove that the
+// simulator answers as their code expects, and hold our signer against Huawei Cloud's.
 //
-// It is a module of its own, so that the vendor's SDK, which is large and brings deprecated libraries, is in nobody's
+// It is a module of its own, so that the vendors' SDKs, which are large and bring deprecated libraries, are in nobody's
 // dependency graph but that of these tests.
 package sdkjudge
 

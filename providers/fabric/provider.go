@@ -39,9 +39,10 @@ var _ providers.Provider = Provider{}
 // New returns the provider.
 func New() Provider {
 	return Provider{serviceagency.Provider{
-		Service: service, Title: "DataArts Fabric", Schema: entrySchema,
-		Host:    huaweicloud.Host{Name: service, Title: "DataArts Fabric", Regions: []string{"cn-north-4", "cn-southwest-2"}},
-		Through: through,
+		Service: service, Title: "DataArts Fabric", Schema: entrySchema, Through: through,
+		Host: huaweicloud.Host{
+			Name: service, Title: "DataArts Fabric", TokenDenied: true, Regions: []string{"cn-north-4", "cn-southwest-2"},
+		},
 	}}
 }
 

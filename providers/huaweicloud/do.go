@@ -5,12 +5,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"time"
 
+	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
@@ -66,7 +68,7 @@ func (c *Connection) do(ctx context.Context, call Call, source *auth.TokenSource
 
 // doAuthenticated makes the call with a credential of its source. A renewable token that is refused is renewed once and the
 // call made again, even a write: a refused call has done nothing. The error code does not matter, because each gateway has
-// its own for an expired token.
+// its own for an expired token. Where a service has one status for that and for a missing permission, both cost a renewal.
 func (c *Connection) doAuthenticated(ctx context.Context, o outgoing) (answer, error) {
 	err := o.source.Guard.Check(o.Operation, o.Service)
 	if err != nil {
@@ -77,7 +79,9 @@ func (c *Connection) doAuthenticated(ctx context.Context, o outgoing) (answer, e
 	}
 	o.renewable = o.source.Renewable(o.credential)
 	a, err := c.doWithRetry(ctx, o)
-	if !o.renewable || !auth.Refused(err) || o.source.Guard.Check(o.Operation, o.Service) != nil {
+	host, _ := c.endpoints.hosts.named(o.Service)
+	refused := auth.Refused(err) || host.TokenDenied && errors.Is(err, providers.ErrDenied)
+	if !o.renewable || !refused || o.source.Guard.Check(o.Operation, o.Service) != nil {
 		return a, err
 	}
 	if o.credential, err = o.source.Renew(ctx, o.credential, err); err != nil {

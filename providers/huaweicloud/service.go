@@ -81,6 +81,8 @@ type Host struct {
 	Title string
 	// ContentType is what the service's pages demand of a request; "" means application/json.
 	ContentType string
+	// TokenDenied: the service's pages answer 403, and not 401, to a token that is not valid any more.
+	TokenDenied bool
 	// Account: the service belongs to the whole account, so where a cloud has hosts without a region, it is there.
 	Account bool
 	// Telekom: Open Telekom Cloud has it too. Huawei Cloud has them all.

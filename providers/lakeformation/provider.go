@@ -59,8 +59,8 @@ var _ providers.Provider = Provider{}
 // New returns the provider.
 func New() Provider {
 	return Provider{serviceagency.Provider{
-		Service: service, Title: "LakeFormation", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "LakeFormation"}, Through: through,
+		Service: service, Title: "LakeFormation", Schema: entrySchema, Through: through,
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation", TokenDenied: true},
 	}}
 }
 
