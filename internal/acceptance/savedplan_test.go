@@ -30,7 +30,7 @@ func TestASavedRemovalIsOfTheAgencyThatWasReviewed(t *testing.T) {
 		require.Empty(t, plan.Fatal(problems))
 		return manifests[0]
 	}
-	server, err := cloudsim.New(cloudsim.Options{})
+	server, err := cloudsim.New(cloudsim.Options{Switches: cloudsim.Switches{OnlyPublishedRoles: true}})
 	require.NoError(t, err)
 	var renamed atomic.Bool
 	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -57,7 +57,7 @@ between them.
 
 Custom policies:
   policy create NAME SCOPE DOCUMENT
-                                 make one for project or global services
+                                 make one; SCOPE is project or global
   policy set NAME DOCUMENT       change what it says
   policy delete NAME             delete it, and take it from every agency
   hold POLICY NUMBER             let so many users and groups have it

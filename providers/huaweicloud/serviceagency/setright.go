@@ -167,7 +167,8 @@ func assignmentOf(agencyID string, live *plan.Live) (a directory.Assignment, ok 
 		return directory.Assignment{}, false
 	}
 	return directory.Assignment{
-		AgencyID: agencyID, RoleID: live.Bindings[directory.BindingRole], Scope: grant.Place.Scope, TargetID: live.Bindings[grant.Place.Binding()],
+		AgencyID: agencyID, RoleID: live.Bindings[directory.BindingRole], Scope: grant.Place.Scope,
+		TargetID: live.Bindings[grant.Place.Binding()],
 	}, true
 }
 

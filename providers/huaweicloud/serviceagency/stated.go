@@ -215,7 +215,9 @@ type statements struct {
 
 // statementsAbout lays together what the entries say of an agency. Projects are those of all entries that share the agency; first
 // is the entry that answers for the account.
-func statementsAbout(view *plan.View, agency string, first addr.Address, entries []addr.Address, projects map[string]addr.Address) statements {
+func statementsAbout(
+	view *plan.View, agency string, first addr.Address, entries []addr.Address, projects map[string]addr.Address,
+) statements {
 	together := statements{in: map[string][]addr.Address{}}
 	for _, entry := range entries {
 		s, says := statementsOf(view.Desired(entry).Settings)[agency]

@@ -111,7 +111,8 @@ func (p Provider) undocumented(s *shared) []plan.NotCompared {
 //
 // A grant that nobody explains is never revoked, and a trust that nobody knows is never written: the block to paste is printed. Where
 // the service is to be authorized, and an agency of it trusts somebody whom we cannot replace or is protected, that is left to a
-// person as a whole, because that one would gain what the service asks for.
+// person as a whole, because that one would gain what the service asks for. Where apply revokes what an entry does not state, the block
+// to paste says how to keep it.
 func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	var left []plan.Manual
 	if held := p.held(after.Address, view); held != "" && authorizes(before, after) {
@@ -120,15 +121,22 @@ func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *pla
 	if before == nil {
 		return left
 	}
-	all := p.sharedAgencies(view)
+	all, taken := p.sharedAgencies(view), false
 	for _, attribute := range wholeAttributes {
 		surplus := surplusOf(before.Attributes[attribute], after.Attributes[attribute])
-		surplus = slices.DeleteFunc(surplus, func(member string) bool { return p.takesAway(all, after.Address, attribute, member) })
-		if len(surplus) > 0 {
-			left = append(left, plan.Manual{
-				Attribute: attribute, Values: surplus, Instruction: p.instruction(all, after.Address, attribute, surplus),
-			})
+		kept := slices.DeleteFunc(slices.Clone(surplus), func(member string) bool { return p.takesAway(all, after.Address, attribute, member) })
+		taken = taken || attribute != attributeTrust && slices.ContainsFunc(surplus, func(member string) bool {
+			return !slices.Contains(kept, member) && !saysAbsent(all, member)
+		})
+		if len(kept) > 0 {
+			left = append(left, plan.Manual{Attribute: attribute, Values: kept, Instruction: p.instruction(all, after.Address, attribute, kept)})
 		}
+	}
+	if taken {
+		left = append(left, plan.Manual{
+			Attribute:   keyAgencies,
+			Instruction: "the entry does not state it, so apply revokes it. To keep it, write in the entry:\n" + p.block(all, placeOf(after.Address)),
+		})
 	}
 	return left
 }
@@ -156,6 +164,16 @@ func (p Provider) takesAway(all map[string]*shared, of addr.Address, attribute, 
 			if g.address.String() == member {
 				return s.revocable(g)
 			}
+		}
+	}
+	return false
+}
+
+// saysAbsent reports whether an entry says that a grant must not be there.
+func saysAbsent(all map[string]*shared, member string) bool {
+	for _, s := range all {
+		if slices.ContainsFunc(s.stated.absent, func(a addr.Address) bool { return a.String() == member }) {
+			return true
 		}
 	}
 	return false
