@@ -254,7 +254,7 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		"an update is shown for ever": {"every state is reached from every other and nothing is left to do", "the second plan still has [update box/a]", knowing{manual: func(all []plan.Manual) []plan.Manual {
 			for i := range all {
 				if len(all[i].Values) > 0 {
-					all[i].Attribute = memory.AttributeTags
+					all[i].Attribute, all[i].Values = memory.AttributeTags, []string{"another"}
 				}
 			}
 			return all
