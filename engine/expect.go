@@ -68,7 +68,8 @@ type comparison struct {
 // the run has made of them.
 func (x *expectation) compare(back *readBack, seen map[addr.Address]bool) *comparison {
 	look := &looked{
-		expectation: x, snapshot: back.snapshot, now: back.view, seen: seen, live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]addr.Address{},
+		expectation: x, snapshot: back.snapshot, now: back.view, seen: seen,
+		live: map[addr.Address]*plan.Live{}, children: map[addr.Address][]addr.Address{},
 		effects: x.run.engine.registry.Effects(back.snapshot.Catalogue),
 		found:   &comparison{beside: map[addr.Address][]addr.Address{}, made: map[addr.Address]bool{}},
 	}

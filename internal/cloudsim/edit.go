@@ -32,7 +32,8 @@ const (
 	EditAccount           = "account"
 )
 
-const editVerbs = "grant, revoke, set, create, delete, expire, update, quota, hold, policy, authorization, project, enterprise-project, account"
+const editVerbs = "grant, revoke, set, create, delete, expire, update, quota, hold, policy, authorization, project, " +
+	"enterprise-project, account"
 
 // EditUsage is the help text for the words that ParseEdit reads.
 const EditUsage = `Agencies and their grants:
