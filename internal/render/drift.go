@@ -71,7 +71,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	}
 	p.companionLines(6, d.Address, d.With)
 	for _, m := range d.Manual {
-		p.manual(6, m)
+		p.manual(6, m, d.Attributes)
 	}
 }
 

@@ -127,7 +127,7 @@ func (p *page) changeDetails(c *plan.Change, indent int, written map[plan.Findin
 	}
 	p.companionLines(indent, c.Address, c.With)
 	for _, m := range c.Manual {
-		p.manual(indent, m)
+		p.manual(indent, m, c.Attributes)
 	}
 	for _, f := range c.Findings {
 		written[f] = true
@@ -164,17 +164,34 @@ func (p *page) companionLines(indent int, root addr.Address, with []addr.Address
 	}
 }
 
-// manual says what a person must do.
-func (p *page) manual(indent int, m plan.Manual) {
+// manual tells a person what to do about a part of a difference. Values are named where they are not all that differs.
+func (p *page) manual(indent int, m plan.Manual, differing []plan.AttributeChange) {
 	text := "by hand: "
 	if m.Attribute != "" {
 		text = "by hand, " + m.Attribute
-		if len(m.Values) > 0 {
+		if len(m.Values) > 0 && !isAllOf(m, differing) {
 			text += " " + short(plan.SetValue(m.Values...))
 		}
 		text += ": "
 	}
 	p.block(indent, magenta, text+m.Instruction)
+}
+
+// isAllOf reports whether the values are all members by which the attribute differs.
+func isAllOf(m plan.Manual, differing []plan.AttributeChange) bool {
+	for _, d := range differing {
+		was, isSet := d.Before.AsSet()
+		wanted, _ := d.After.AsSet()
+		if d.Name != m.Attribute || !isSet {
+			continue
+		}
+		rest := slices.DeleteFunc(was, func(member string) bool { return slices.Contains(wanted, member) })
+		return len(rest) == len(m.Values) && !slices.ContainsFunc(wanted, func(member string) bool {
+			had, _ := d.Before.AsSet()
+			return !slices.Contains(had, member)
+		})
+	}
+	return false
 }
 
 // notes writes the bookkeeping of a manifest entry on one line.

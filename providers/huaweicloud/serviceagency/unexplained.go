@@ -1,6 +1,7 @@
 package serviceagency
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -129,9 +130,10 @@ func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *pla
 			return !slices.Contains(kept, member) && !saysAbsent(all, member)
 		})
 		if len(kept) > 0 {
-			left = append(left, plan.Manual{Attribute: attribute, Values: kept, Instruction: p.instruction(all, after.Address, attribute, kept)})
+			left = append(left, plan.Manual{Attribute: attribute, Values: kept})
 		}
 	}
+	p.instruct(left, all, after.Address)
 	if taken {
 		left = append(left, plan.Manual{
 			Attribute: keyAgencies,
@@ -214,24 +216,58 @@ func (p Provider) held(of addr.Address, view *plan.View) string {
 	return strings.Join(slices.Compact(instructions), "; ")
 }
 
-// instruction says what a person does about members that nobody explains.
-func (p Provider) instruction(all map[string]*shared, of addr.Address, attribute string, surplus []string) string {
-	if attribute == attributeTrust {
-		var lines []string
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			s := all[name]
-			t, told := s.trust()
-			if !told || s.entries[0] != of || !slices.Contains(surplus, trustMember(name, t)) {
-				continue
-			}
-			lines = append(lines, fmt.Sprintf("%s trusts %s %s. Put that right in IAM, or write in the entry whom it must trust (%s is likely), "+
-				"and apply puts it right:\n%s", name, t.Kind, t.Value, strings.Join(s.Likely, " or "),
-				blockOf([]string{fmt.Sprintf("  %s: {trust: {service: %s}}", plainText(name), s.Likely[0])})))
-		}
-		return strings.Join(lines, "\n")
+// instruct says what a person does about members that nobody explains. The block to paste stands in the first instruction: an entry has
+// one.
+func (p Provider) instruct(left []plan.Manual, all map[string]*shared, of addr.Address) {
+	grants := slices.ContainsFunc(left, func(m plan.Manual) bool {
+		return m.Attribute == attributeGrants || m.Attribute == attributeAccountGrants
+	})
+	block := p.block(all, placeOf(of))
+	if !grants {
+		block = p.pins(all, of)
 	}
-	return "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry:\n" +
-		p.block(all, placeOf(of))
+	first := true
+	for i := range left {
+		m := &left[i]
+		switch m.Attribute {
+		case "":
+			continue
+		case attributeTrust:
+			m.Instruction = p.mistrusted(all, of, m.Values) + "Put it right in IAM, or write in the entry whom it must trust, and apply puts it right"
+		default:
+			m.Instruction = "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry"
+		}
+		if first {
+			m.Instruction += ":\n" + block
+		} else {
+			m.Instruction += " the block above, which states it too"
+		}
+		first = false
+	}
+}
+
+// mistrusted says whom agencies trust who are not likely, and who is.
+func (p Provider) mistrusted(all map[string]*shared, of addr.Address, members []string) string {
+	said := ""
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		if t, told := s.trust(); told && s.entries[0] == of && slices.Contains(members, trustMember(name, t)) {
+			said += fmt.Sprintf("%s trusts %s %s (%s is likely). ", name, t.Kind, t.Value, strings.Join(s.Likely, " or "))
+		}
+	}
+	return said
+}
+
+// pins returns the block that says whom the agencies must trust that trust somebody else.
+func (p Provider) pins(all map[string]*shared, of addr.Address) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		if t, told := s.trust(); told && s.entries[0] == of && !s.trustIsRight(t) && s.trustKnown() == "" {
+			lines = append(lines, fmt.Sprintf("  %s: {trust: {service: %s}}", plainText(name), s.Likely[0]))
+		}
+	}
+	return blockOf(lines)
 }
 
 // attributeOf returns the attribute that a grant stands in.
@@ -242,8 +278,8 @@ func (s *shared) attributeOf(g heldGrant) string {
 	return attributeAccountGrants
 }
 
-// block returns the block that states all that the agencies of a place are now, to be pasted into its entry. A trust that is not
-// right is left out.
+// block returns the block that states all that the agencies of a place are now, to be pasted into its entry. In the place of a trust that
+// is not right stands the one that it must be, or most likely is.
 func (p Provider) block(all map[string]*shared, place string) string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -253,8 +289,12 @@ func (p Provider) block(all map[string]*shared, place string) string {
 		}
 		lines = append(lines, "  "+plainText(name)+":")
 		answersForAccount := placeOf(s.entries[0]) == place
-		if t, told := s.trust(); answersForAccount && told && s.trustIsRight(t) {
-			lines = append(lines, "    trust: {service: "+t.Value+"}")
+		if t, told := s.trust(); answersForAccount && told {
+			trusted := t.Value
+			if !s.trustIsRight(t) {
+				trusted = cmp.Or(s.trustKnown(), s.Likely[0])
+			}
+			lines = append(lines, "    trust: {service: "+trusted+"}")
 		}
 		roles := map[directory.Place][]string{}
 		for _, g := range s.grants {
