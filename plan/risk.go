@@ -108,9 +108,12 @@ func (b *builder) placeFindings(r *risks) {
 	for _, a := range r.unchanged {
 		p.Findings = append(p.Findings, r.before[a]...)
 	}
-	ended := map[Finding]bool{}
+	ended, breaches := map[Finding]bool{}, byAddress(b.in.Findings)
 	for i := range p.Changes {
 		c := &p.Changes[i]
+		if c.Before == nil { // what stands in the way of what is made stays
+			p.Findings = append(p.Findings, breaches[c.Address]...)
+		}
 		c.Findings = append(c.Findings, subtractFindings(r.after[c.Address], r.before[c.Address])...)
 		// A change may alter what an unchanged resource means.
 		for _, a := range r.byChange[c.Address] {

@@ -307,6 +307,23 @@ func TestAnotherTrustOfAServicesAgency(t *testing.T) {
 	}
 }
 
+// TestAnAgencyThatWasPreparedBeforeTheServiceIsAuthorized has all that the service is going to gain told with the plan that authorizes it.
+func TestAnAgencyThatWasPreparedBeforeTheServiceIsAuthorized(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	f.byHand(t, "create", "CSMSAccessFunctionGraph", "partner-co")
+	f.byHand(t, "grant", "CSMSAccessFunctionGraph", "domain", "Tenant Administrator")
+	const address = "authorization/csms/cn-north-4/RDS-FG"
+	manifest := file(t, "authorizations:\n  - {service: csms, secretTypes: [RDS-FG]}\n")
+	plan := f.told(t, 2, "plan", "-f", manifest, "--detailed-exitcode").Accounts[0]
+	assert.Equal(t, "create", at(t, plan.Changes, address).Action)
+	assert.Equal(t, []string{"high"}, severities(plan.Findings, "unexplained-trust", address))
+	assert.Equal(t, []string{"high"}, severities(plan.Findings, "unexplained-grant", address))
+	writes := f.writesIn(func() { assert.True(t, f.told(t, 0, "apply", "-f", manifest, "--auto-approve").Accounts[0].Verified) })
+	require.NotEmpty(t, writes)
+	assert.Contains(t, writes[0], "PUT /v3.0/OS-AGENCY/agencies/", "the stranger goes before anything is authorized")
+	assert.Equal(t, "op_svc_kms", f.trusts("CSMSAccessFunctionGraph"))
+}
+
 // TestTheCaseOfATrustedServiceDoesNotCount has the right services in another case.
 func TestTheCaseOfATrustedServiceDoesNotCount(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})
