@@ -85,6 +85,25 @@ func TestAStatedSetIsExact(t *testing.T) {
 	assert.Equal(t, "op_svc_fabric", f.trusts("fabric_admin_trust"))
 }
 
+// TestAStatedSetIsNotAllThatAServiceGives makes an authorization anew whose service gives more by now: it is made, and the next plan is
+// about the rest.
+func TestAStatedSetIsNotAllThatAServiceGives(t *testing.T) {
+	f := newFront(t, cloudsim.Options{Seed: seededWorld("more")})
+	f.succeeds(t, "apply", "-f", file(t, "authorizations:\n  - {service: fabric, policies: [FABRIC_COMMON_POLICY]}\n"), "--auto-approve")
+	f.byHand(t, "delete", "fabric_admin_trust")
+	manifest := file(t, `authorizations:
+  - service: fabric
+    policies: [FABRIC_COMMON_POLICY]
+    agencies: {fabric_admin_trust: {grants: {projects: {cn-north-4: [FABRIC_COMMON_POLICY, FABRIC_LTS_POLICY]}}}}
+`)
+	applied := f.told(t, 0, "apply", "-f", manifest, "--auto-approve").Accounts[0]
+	assert.True(t, applied.Verified)
+	require.Len(t, applied.Besides, 1)
+	assert.NotEmpty(t, applied.Besides[0].Grants)
+	left := f.told(t, 2, "plan", "-f", manifest, "--detailed-exitcode").Accounts[0]
+	assert.Equal(t, "update", at(t, left.Changes, "authorization/fabric/cn-north-4").Action)
+}
+
 // TestWhatCannotBeStated refuses each block with its places, before anything is written.
 func TestWhatCannotBeStated(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -322,6 +323,26 @@ func TestAnAgencyThatWasPreparedBeforeTheServiceIsAuthorized(t *testing.T) {
 	require.NotEmpty(t, writes)
 	assert.Contains(t, writes[0], "PUT /v3.0/OS-AGENCY/agencies/", "the stranger goes before anything is authorized")
 	assert.Equal(t, "op_svc_kms", f.trusts("CSMSAccessFunctionGraph"))
+}
+
+// TestATrustThatIsTakenWhileAServiceIsAuthorized is seen by the same run.
+func TestATrustThatIsTakenWhileAServiceIsAuthorized(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	manifest := file(t, "authorizations:\n  - {service: fabric, policies: []}\n")
+	authorized := false
+	before := func(r *http.Request) {
+		switch {
+		case authorized && r.Method == http.MethodGet:
+			authorized = false
+			f.byHand(t, "set", "fabric_admin_trust", "trust", "partner-co")
+		case r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/agency"):
+			authorized = true
+		}
+	}
+	f.before.Store(&before)
+	applied := f.told(t, 3, "apply", "-f", manifest, "--auto-approve").Accounts[0]
+	require.Len(t, applied.Unverified, 1)
+	assert.Equal(t, "authorization/fabric/cn-north-4", applied.Unverified[0].Address)
 }
 
 // TestTheCaseOfATrustedServiceDoesNotCount has the right services in another case.

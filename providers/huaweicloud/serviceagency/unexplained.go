@@ -134,8 +134,9 @@ func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *pla
 	}
 	if taken {
 		left = append(left, plan.Manual{
-			Attribute:   keyAgencies,
-			Instruction: "the entry does not state it, so apply revokes it. To keep it, write in the entry:\n" + p.block(all, placeOf(after.Address)),
+			Attribute: keyAgencies,
+			Instruction: "the entry does not state it, so apply revokes it. To keep it, write in the entry:\n" +
+				p.block(all, placeOf(after.Address)),
 		})
 	}
 	return left
