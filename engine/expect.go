@@ -259,6 +259,15 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 	if was != nil {
 		maps.Copy(expected.Attributes, was.Attributes)
 	}
+	beside := l.besides(live)
+	if d := l.now.Desired(live.Address); was == nil && d != nil { // what follows from the roots that it answers for
+		for name, value := range d.Attributes {
+			if !value.IsZero() && !slices.Contains(d.WriteOnly, name) {
+				expected.Attributes[name] = value
+				l.besideNew(live, name, value, beside)
+			}
+		}
+	}
 	open := map[string]bool{}
 	if c != nil && c.After != nil && standing != isBefore {
 		for name, value := range c.After.Attributes {
@@ -271,7 +280,6 @@ func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing stand
 		}
 	}
 	var lagging, foreign []plan.AttributeChange
-	beside := l.besides(live)
 	for _, name := range slices.Sorted(maps.Keys(expected.Attributes)) {
 		want, now := expected.Attributes[name], withoutMembers(live.Attributes[name], expected.Attributes[name], beside)
 		changes := c != nil && c.After != nil && standing != isBefore && !c.After.Attributes[name].IsZero()
@@ -365,6 +373,18 @@ func (l *looked) besides(live *plan.Live) map[string]bool {
 		}
 	}
 	return members
+}
+
+// besideNew adds the resources among a set of a new root that nobody wants: they came with it, and the next plan is about them.
+func (l *looked) besideNew(live *plan.Live, name string, wanted plan.Value, beside map[string]bool) {
+	now, _ := live.Attributes[name].AsSet()
+	want, _ := wanted.AsSet()
+	for _, member := range now {
+		if a, err := addr.Parse(member); err == nil && a.String() == member && beside != nil && !beside[member] && !slices.Contains(want, member) {
+			beside[member] = true
+			l.found.beside[live.Address] = append(l.found.beside[live.Address], a)
+		}
+	}
 }
 
 // withoutMembers returns a set without those of its members that are beside what is wanted.

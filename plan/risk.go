@@ -130,9 +130,9 @@ func (c *Change) isLeft(f Finding) bool {
 	return c.After != nil && slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" || m.Attribute == f.Attribute })
 }
 
-// leftOf returns the breaches about what the change leaves to a person.
+// leftOf returns the breaches about what the change leaves to a person, and those that stand in the way of what is to be made.
 func (c *Change) leftOf(breaches map[addr.Address][]Finding) []Finding {
-	return slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return !c.isLeft(f) })
+	return slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return c.Before != nil && !c.isLeft(f) })
 }
 
 // placeFindings puts each finding where it belongs, once it is known which changes are blocked or left out: findings that a change

@@ -41,7 +41,7 @@ func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(conte
 			revoked = append(revoked, a)
 		}
 	}
-	for _, name := range p.mistrusting(all, w.After, before) {
+	for _, name := range w.mistrusting(p, all, before) {
 		if err := w.putTrustRight(ctx, all[name], revoked); err != nil {
 			return fmt.Errorf("agency %s: %w", name, err)
 		}
@@ -73,15 +73,28 @@ func missingIn(before, after plan.Value) []string {
 	return slices.DeleteFunc(wanted, func(member string) bool { return slices.Contains(had, member) })
 }
 
-// mistrusting returns the names of the agencies whose trust the change puts right, sorted.
-func (p Provider) mistrusting(all map[string]*shared, after *plan.Resource, before plan.Attributes) []string {
+// mistrusting returns the names of the agencies whose trust the change puts right, sorted: those whose trust differs, and all through
+// which something is authorized that is not there yet.
+func (w *Writing) mistrusting(p Provider, all map[string]*shared, before plan.Attributes) []string {
 	var names []string
-	for _, member := range missingIn(before[attributeTrust], after.Attributes[attributeTrust]) {
-		for name, s := range all {
-			known := directory.Trust{Kind: directory.TrustService, Value: s.trustKnown()}
-			if t, told := s.trust(); told && !s.trustIsRight(t) && known.Value != "" && trustMember(name, known) == member {
-				names = append(names, name)
-			}
+	add := func(name string, is func(known directory.Trust) bool) {
+		s := all[name]
+		if s == nil || w.Run.isEntrusted(name) || slices.Contains(names, name) {
+			return
+		}
+		known := directory.Trust{Kind: directory.TrustService, Value: s.trustKnown()}
+		if t, told := s.trust(); told && !s.trustIsRight(t) && known.Value != "" && is(known) {
+			names = append(names, name)
+		}
+	}
+	if w.Before == nil {
+		for _, agency := range p.Through(w.View, w.After.Address) {
+			add(agency.Name, func(directory.Trust) bool { return true })
+		}
+	}
+	for _, member := range missingIn(before[attributeTrust], w.After.Attributes[attributeTrust]) {
+		for name := range all {
+			add(name, func(known directory.Trust) bool { return trustMember(name, known) == member })
 		}
 	}
 	slices.Sort(names)

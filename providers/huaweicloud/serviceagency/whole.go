@@ -244,8 +244,6 @@ func (s *shared) revocable(g heldGrant) bool {
 type wholes struct {
 	live, desired map[addr.Address]plan.Attributes
 	expires       map[addr.Address]time.Time
-	// mistrusted are the entries whose agencies trust somebody else than they must.
-	mistrusted map[addr.Address]bool
 	// waits gives entries to those that put the trust of an agency of theirs right: before, nothing may be authorized through it.
 	waits map[addr.Address][]addr.Address
 }
@@ -255,7 +253,7 @@ type wholes struct {
 func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 	w := wholes{
 		live: map[addr.Address]plan.Attributes{}, desired: map[addr.Address]plan.Attributes{},
-		expires: map[addr.Address]time.Time{}, mistrusted: map[addr.Address]bool{}, waits: map[addr.Address][]addr.Address{},
+		expires: map[addr.Address]time.Time{}, waits: map[addr.Address][]addr.Address{},
 	}
 	all := p.sharedAgencies(view)
 	c.AnsweredBy, c.Answers = map[addr.Address]addr.Address{}, map[addr.Address][]addr.Address{}
@@ -323,7 +321,7 @@ func (w wholes) add(s *shared) {
 		note(w.live, first, attributeTrust, trustMember(s.Name, t))
 		if s.trustIsRight(t) {
 			note(w.desired, first, attributeTrust, trustMember(s.Name, t))
-		} else if w.mistrusted[first] = true; s.trustKnown() != "" {
+		} else if s.trustKnown() != "" {
 			known := s.trustKnown()
 			note(w.desired, first, attributeTrust, trustMember(s.Name, directory.Trust{Kind: directory.TrustService, Value: known}))
 			for _, entry := range s.entries[1:] {
@@ -362,15 +360,14 @@ func (w wholes) completeLive(l plan.Live) plan.Live {
 	return l
 }
 
-// completeDesired adds what is wanted of the agencies. An authorization that is not there yet wants no more than its entry states:
-// what the service will grant is not known.
+// completeDesired adds what is wanted of the agencies. An authorization that is not there yet wants no more grants than its entry
+// states: what the service will grant, and whom its agencies will trust, is not known.
 func (w wholes) completeDesired(d plan.Desired, isLive bool) plan.Desired {
 	wanted := w.desired[d.Address]
 	if !isLive {
 		stated := plan.Attributes{}
 		for name, value := range wanted {
-			members, _ := value.AsSet()
-			if says := statementsOf(d.Settings) != nil || name == attributeTrust && w.mistrusted[d.Address]; says && len(members) > 0 {
+			if members, _ := value.AsSet(); name != attributeTrust && statementsOf(d.Settings) != nil && len(members) > 0 {
 				stated[name] = value
 			}
 		}
