@@ -264,7 +264,7 @@ func (p Provider) pins(all map[string]*shared, of addr.Address) string {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
 		if t, told := s.trust(); told && s.entries[0] == of && !s.trustIsRight(t) && s.trustKnown() == "" {
-			lines = append(lines, fmt.Sprintf("  %s: {trust: {service: %s}}", plainText(name), s.Likely[0]))
+			lines = append(lines, fmt.Sprintf("  %s: {trust: {service: %s}}", plainText(name), cmp.Or(s.Likely...)))
 		}
 	}
 	return blockOf(lines)
@@ -292,7 +292,7 @@ func (p Provider) block(all map[string]*shared, place string) string {
 		if t, told := s.trust(); answersForAccount && told {
 			trusted := t.Value
 			if !s.trustIsRight(t) {
-				trusted = cmp.Or(s.trustKnown(), s.Likely[0])
+				trusted = cmp.Or(append([]string{s.trustKnown()}, s.Likely...)...)
 			}
 			lines = append(lines, "    trust: {service: "+trusted+"}")
 		}
