@@ -227,7 +227,9 @@ func (l *looked) isAnother(live, was *plan.Live, c *plan.Change, standing standi
 
 // attributes compares the attributes of a resource that must be there.
 func (l *looked) attributes(live, was *plan.Live, c *plan.Change, standing standing) {
-	expected := plan.Resource{Address: live.Address, Parent: live.Parent, Parts: live.Parts, Bindings: live.Bindings, Attributes: plan.Attributes{}}
+	expected := plan.Resource{
+		Address: live.Address, Parent: live.Parent, Parts: live.Parts, Bindings: live.Bindings, Attributes: plan.Attributes{},
+	}
 	if was != nil {
 		maps.Copy(expected.Attributes, was.Attributes)
 	}
