@@ -254,7 +254,7 @@ func TestAnotherTrustOfAServicesAgency(t *testing.T) {
 					continue
 				}
 				assert.Contains(t, values, member)
-				assert.Contains(t, instruction, "agencies:\n  "+a.agency+": {trust: {service: ")
+				assert.Contains(t, instruction, "\n  "+a.agency+":\n    trust: {service: op_svc_", "the line to pin, in the block that states the grants")
 				if a.address != serviceAgencies[0].address {
 					assert.Equal(t, "manual", c.Action)
 				}

@@ -70,9 +70,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 		p.driftAttribute(6, c)
 	}
 	p.companionLines(6, d.Address, d.With)
-	for _, m := range d.Manual {
-		p.manual(6, m, d.Attributes)
-	}
+	p.manuals(6, d.Manual, d.Attributes)
 }
 
 // driftAttribute names the sides of a difference: an arrow would read as an order of time, and here the manifest is the

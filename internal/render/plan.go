@@ -126,9 +126,7 @@ func (p *page) changeDetails(c *plan.Change, indent int, written map[plan.Findin
 		p.attributes(indent, c.Attributes, c.Before == nil)
 	}
 	p.companionLines(indent, c.Address, c.With)
-	for _, m := range c.Manual {
-		p.manual(indent, m, c.Attributes)
-	}
+	p.manuals(indent, c.Manual, c.Attributes)
 	for _, f := range c.Findings {
 		written[f] = true
 		p.finding(indent, f, f.Address != c.Address)
@@ -164,17 +162,27 @@ func (p *page) companionLines(indent int, root addr.Address, with []addr.Address
 	}
 }
 
-// manual tells a person what to do about a part of a difference. Values are named where they are not all that differs.
-func (p *page) manual(indent int, m plan.Manual, differing []plan.AttributeChange) {
-	text := "by hand: "
-	if m.Attribute != "" {
-		text = "by hand, " + m.Attribute
-		if len(m.Values) > 0 && !isAllOf(m, differing) {
-			text += " " + short(plan.SetValue(m.Values...))
+// manuals tells a person what to do about the parts of a difference that are left to one. Values are named where they are not all that
+// differs, and what several instructions end with is written once.
+func (p *page) manuals(indent int, all []plan.Manual, differing []plan.AttributeChange) {
+	above := ""
+	for _, m := range all {
+		text := "by hand: "
+		if m.Attribute != "" {
+			text = "by hand, " + m.Attribute
+			if len(m.Values) > 0 && !isAllOf(m, differing) {
+				text += " " + short(plan.SetValue(m.Values...))
+			}
+			text += ": "
 		}
-		text += ": "
+		first, block, _ := strings.Cut(m.Instruction, "\n")
+		if block != "" && block == above {
+			p.block(indent, magenta, text+strings.TrimSuffix(first, ":")+" what stands above")
+			continue
+		}
+		above = block
+		p.block(indent, magenta, text+m.Instruction)
 	}
-	p.block(indent, magenta, text+m.Instruction)
 }
 
 // isAllOf reports whether the values are all members by which the attribute differs.

@@ -216,8 +216,7 @@ func (p Provider) held(of addr.Address, view *plan.View) string {
 	return strings.Join(slices.Compact(instructions), "; ")
 }
 
-// instruct says what a person does about members that nobody explains. The block to paste stands in the first instruction: an entry has
-// one.
+// instruct says what a person does about members that nobody explains. All instructions end with one block: an entry has one.
 func (p Provider) instruct(left []plan.Manual, all map[string]*shared, of addr.Address) {
 	grants := slices.ContainsFunc(left, func(m plan.Manual) bool {
 		return m.Attribute == attributeGrants || m.Attribute == attributeAccountGrants
@@ -226,7 +225,6 @@ func (p Provider) instruct(left []plan.Manual, all map[string]*shared, of addr.A
 	if !grants {
 		block = p.pins(all, of)
 	}
-	first := true
 	for i := range left {
 		m := &left[i]
 		switch m.Attribute {
@@ -237,12 +235,7 @@ func (p Provider) instruct(left []plan.Manual, all map[string]*shared, of addr.A
 		default:
 			m.Instruction = "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry"
 		}
-		if first {
-			m.Instruction += ":\n" + block
-		} else {
-			m.Instruction += " the block above, which states it too"
-		}
-		first = false
+		m.Instruction += ":\n" + block
 	}
 }
 
