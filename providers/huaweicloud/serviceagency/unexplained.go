@@ -230,7 +230,8 @@ func (p Provider) instruction(all map[string]*shared, of addr.Address, attribute
 		}
 		return strings.Join(lines, "\n")
 	}
-	return "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry:\n" + p.block(all, placeOf(of))
+	return "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry:\n" +
+		p.block(all, placeOf(of))
 }
 
 // attributeOf returns the attribute that a grant stands in.

@@ -106,7 +106,10 @@ func (p Provider) agencies(view *plan.View) map[string]*shared {
 			s := all[agency.Name]
 			if s == nil {
 				address := directory.AgencyAddress(agency.Name)
-				s = &shared{Agency: agency, live: view.Live(address), read: view.Covers(address), projects: map[string]addr.Address{}, leaving: map[string]bool{}}
+				s = &shared{
+					Agency: agency, live: view.Live(address), read: view.Covers(address),
+					projects: map[string]addr.Address{}, leaving: map[string]bool{},
+				}
 				all[agency.Name] = s
 			}
 			s.entries = append(s.entries, entry)
