@@ -380,7 +380,10 @@ func (l *looked) besideNew(live *plan.Live, name string, wanted plan.Value, besi
 	now, _ := live.Attributes[name].AsSet()
 	want, _ := wanted.AsSet()
 	for _, member := range now {
-		if a, err := addr.Parse(member); err == nil && a.String() == member && beside != nil && !beside[member] && !slices.Contains(want, member) {
+		if beside == nil || beside[member] || slices.Contains(want, member) {
+			continue
+		}
+		if a, err := addr.Parse(member); err == nil && a.String() == member {
 			beside[member] = true
 			l.found.beside[live.Address] = append(l.found.beside[live.Address], a)
 		}
