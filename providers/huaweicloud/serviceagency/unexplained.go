@@ -231,7 +231,8 @@ func (p Provider) instruct(left []plan.Manual, all map[string]*shared, of addr.A
 		case "":
 			continue
 		case attributeTrust:
-			m.Instruction = p.mistrusted(all, of, m.Values) + "Put it right in IAM, or write in the entry whom it must trust, and apply puts it right"
+			m.Instruction = p.mistrusted(all, of, m.Values) +
+				"Put it right in IAM, or write in the entry whom it must trust, and apply puts it right"
 		default:
 			m.Instruction = "nobody explains it, so it is never revoked. Take it away in IAM, or, if it is right, write in the entry"
 		}
