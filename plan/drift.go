@@ -153,7 +153,7 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 	}
 	var found []Difference
 	for _, l := range in.Snapshot.Resources {
-		if l.Expires.IsZero() || l.Expires.After(now) || ignored[l.Address] {
+		if l.Expires.IsZero() || l.Expires.After(now) || ignored[l.Address] || !l.AnsweredBy.IsZero() {
 			continue
 		}
 		d := Difference{
