@@ -363,8 +363,8 @@ func (b *builder) finish() {
 	for i := range p.Changes {
 		slices.SortFunc(p.Changes[i].With, addr.Compare)
 	}
-	if len(b.takenFor) > 0 {
-		p.Unmanaged = slices.DeleteFunc(p.Unmanaged, b.isTakenFrom)
+	if roots := b.takenFrom(); len(roots) > 0 {
+		p.Unmanaged = slices.DeleteFunc(p.Unmanaged, func(root addr.Address) bool { return roots[root] })
 	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)
