@@ -265,9 +265,13 @@ func (a *awaited) count(applied []addr.Address) int {
 	if a.failure != "" {
 		return 0
 	}
+	open := map[addr.Address]bool{}
+	for i := range a.found.deviations {
+		open[a.found.deviations[i].Address] = true
+	}
 	done := 0
 	for _, address := range applied {
-		if !slices.ContainsFunc(a.found.deviations, func(d deviation) bool { return d.Address == address }) {
+		if !open[address] {
 			done++
 		}
 	}
@@ -276,7 +280,7 @@ func (a *awaited) count(applied []addr.Address) int {
 
 // byOthers are the changes by somebody else.
 func (a *awaited) byOthers() []Difference {
-	all := a.found.others
+	all := slices.Clone(a.found.others)
 	for _, d := range a.found.deviations {
 		if d.foreign {
 			all = append(all, d.Difference)

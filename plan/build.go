@@ -296,10 +296,12 @@ func (b *builder) classifyLive() {
 		case b.desired[l.Address] != nil, !l.AnsweredBy.IsZero():
 		case !owned.Owns(l.Address):
 			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
-		case owned.Prune && !l.ServiceMade:
-			deleted[l.Address] = len(b.changes)
-			b.add(l, nil, nil, "owned by ownership.include and not listed: ownership.prune is on")
 		default:
+			if prunes, unsure := owned.prunes(l); prunes || unsure {
+				deleted[l.Address] = len(b.changes)
+				b.add(l, nil, nil, "owned by ownership.include and not listed: ownership.prune is on")
+				continue
+			}
 			unexpected[l.Address] = len(b.plan.Unexpected)
 			b.plan.Unexpected = append(b.plan.Unexpected, Unexpected{Live: *l})
 		}
@@ -363,8 +365,8 @@ func (b *builder) finish() {
 	for i := range p.Changes {
 		slices.SortFunc(p.Changes[i].With, addr.Compare)
 	}
-	if len(b.takenFor) > 0 {
-		p.Unmanaged = slices.DeleteFunc(p.Unmanaged, b.isTakenFrom)
+	if roots := b.takenFrom(); len(roots) > 0 {
+		p.Unmanaged = slices.DeleteFunc(p.Unmanaged, func(root addr.Address) bool { return roots[root] })
 	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)

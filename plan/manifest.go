@@ -75,7 +75,7 @@ func (o Ownership) Owns(a addr.Address) bool {
 // prunes reports whether the live root goes because it is owned and not listed. Unsure is set where its removal is to be blocked
 // instead: one of the cloud's services may have made it, and "*" takes in such names unseen, where "ops-*" was meant.
 func (o Ownership) prunes(l *Live) (prunes, unsure bool) {
-	if !o.Prune || l.ServiceMade || !o.Owns(l.Address) {
+	if !o.Prune || l.ServiceMade || !l.AnsweredBy.IsZero() || !o.Owns(l.Address) {
 		return false, false
 	}
 	narrowly := func(p addr.Pattern) bool { return p.IsNarrow() && p.Match(l.Address) }

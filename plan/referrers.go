@@ -255,12 +255,15 @@ func (o *orderer) blockTaken() (blocked bool) {
 	return blocked
 }
 
-// isTakenFrom reports whether the plan removes a child of a root for a delete elsewhere.
-func (b *builder) isTakenFrom(root addr.Address) bool {
-	return slices.ContainsFunc(b.changes, func(c Change) bool {
-		_, taken := b.takenFor[c.Address]
-		return taken && c.Parent == root && c.Action.Writes()
-	})
+// takenFrom returns the roots of which the plan removes children for a delete elsewhere.
+func (b *builder) takenFrom() map[addr.Address]bool {
+	roots := map[addr.Address]bool{}
+	for i := range b.changes {
+		if c := &b.changes[i]; c.Action.Writes() && !b.takenFor[c.Address].IsZero() {
+			roots[c.Parent] = true
+		}
+	}
+	return roots
 }
 
 // findHolders adds findings about what the writes of a plan reach beyond what it manages, and warnings where nobody can tell.

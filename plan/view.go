@@ -159,6 +159,7 @@ func (v *View) Wanted(root addr.Address) (all []*Desired) {
 // AllowsBeside reports whether live children of a root that the manifest does not list are left alone, so that whoever looks at the
 // root again must expect more of them.
 func (v *View) AllowsBeside(root addr.Address) bool {
+	v.note(root)
 	d := v.desired[root]
 	return d != nil && d.Additive
 }

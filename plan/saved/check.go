@@ -16,6 +16,11 @@ func (s *Plan) check() error {
 	if p.Account == (plan.Account{}) {
 		return errors.New("it names no account")
 	}
+	live, err := s.live()
+	if err != nil {
+		return err
+	}
+	wasLive := func(a addr.Address) bool { return live[a] != nil }
 	index := make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -26,7 +31,7 @@ func (s *Plan) check() error {
 		if err := checkChange(c); err != nil {
 			return fmt.Errorf("%s: %w", c.Address, err)
 		}
-		if c.Action.Writes() && s.Basis.Rules.Ownership.Forbids(c, s.wasLive) != "" {
+		if c.Action.Writes() && s.Basis.Rules.Ownership.Forbids(c, wasLive) != "" {
 			return fmt.Errorf("%s is protected and yet to be written", c.Address)
 		}
 	}
@@ -42,15 +47,23 @@ func (s *Plan) check() error {
 	if err := checkOrder(p.Changes, index); err != nil {
 		return err
 	}
-	if err := s.checkBasis(index); err != nil {
+	if err := s.checkBasis(index, live); err != nil {
 		return err
 	}
 	return s.checkHolders(index)
 }
 
-// wasLive reports whether the plan was made with a resource live at a.
-func (s *Plan) wasLive(a addr.Address) bool {
-	return slices.ContainsFunc(s.Basis.Snapshot.Resources, func(l plan.Live) bool { return l.Address == a })
+// live returns the live resources that the plan was made from, by address. It refuses two of one address.
+func (s *Plan) live() (map[addr.Address]*plan.Live, error) {
+	live := make(map[addr.Address]*plan.Live, len(s.Basis.Snapshot.Resources))
+	for i := range s.Basis.Snapshot.Resources {
+		l := &s.Basis.Snapshot.Resources[i]
+		if live[l.Address] != nil {
+			return nil, fmt.Errorf("it relies on %s twice", l.Address)
+		}
+		live[l.Address] = l
+	}
+	return live, nil
 }
 
 func checkChange(c *plan.Change) error {
@@ -93,15 +106,7 @@ func checkOrder(changes []plan.Change, index map[addr.Address]int) error {
 }
 
 // checkBasis refuses a plan that was not built from the live resources that the file holds.
-func (s *Plan) checkBasis(index map[addr.Address]int) error {
-	live := map[addr.Address]*plan.Live{}
-	for i := range s.Basis.Snapshot.Resources {
-		l := &s.Basis.Snapshot.Resources[i]
-		if live[l.Address] != nil {
-			return fmt.Errorf("it relies on %s twice", l.Address)
-		}
-		live[l.Address] = l
-	}
+func (s *Plan) checkBasis(index map[addr.Address]int, live map[addr.Address]*plan.Live) error {
 	for i := range s.Plan.Changes {
 		c := &s.Plan.Changes[i]
 		was, parent := live[c.Address], live[c.Parent]

@@ -297,17 +297,24 @@ func (s *Plan) Manifest() *plan.Manifest {
 // Desired returns the desired resources as far as the basis holds them: enough for services to read live state. What is pruned
 // is among them as absent where it was read alone: once it is gone, a service may have no reason to look there.
 func (s *Plan) Desired() []plan.Desired {
-	desired := slices.Clone(s.Basis.Desired)
+	desired, held := slices.Clone(s.Basis.Desired), map[addr.Address]bool{}
+	for i := range desired {
+		held[desired[i].Address] = true
+	}
 	add := func(r plan.Resource, absent bool) {
+		held[r.Address] = true
 		desired = append(desired, plan.Desired{Resource: r, Absent: absent})
 	}
 	for _, l := range s.Basis.Listed {
 		add(plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings}, l.Absent)
 	}
+	readAlone := map[addr.Pattern]bool{}
+	for _, read := range s.Basis.Snapshot.Coverage {
+		readAlone[read] = true
+	}
 	for i := range s.Plan.Changes {
 		c := &s.Plan.Changes[i]
-		if c.After != nil || !c.Parent.IsZero() || !slices.Contains(s.Basis.Snapshot.Coverage, addr.Exactly(c.Address)) ||
-			slices.ContainsFunc(desired, func(d plan.Desired) bool { return d.Address == c.Address }) {
+		if c.After != nil || !c.Parent.IsZero() || held[c.Address] || !readAlone[addr.Exactly(c.Address)] {
 			continue
 		}
 		add(plan.Resource{Address: c.Address, Settings: c.Before.Settings, Bindings: c.Before.Bindings}, true)

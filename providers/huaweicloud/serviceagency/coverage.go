@@ -48,10 +48,10 @@ func (p Provider) unread(reason string, places ...string) plan.NotRead {
 
 // placeIn returns the region or project in an address of the service, "" for any other address.
 func (p Provider) placeIn(a addr.Address) string {
-	if !strings.HasPrefix(a.String(), p.Prefix()+"/") {
+	if !p.isMember(a) {
 		return ""
 	}
-	return a.Segments()[1].Text
+	return placeOf(a)
 }
 
 // authorizations returns the addresses that the service has in a place.
@@ -78,9 +78,9 @@ func (p Provider) agencies(covered providers.Coverage) []string {
 	return slices.Compact(names)
 }
 
-// placeOf returns the place that a project belongs to: itself, or the region in which it is. ok is false for a project that lies in
+// placeOfProject returns the place that a project belongs to: itself, or the region in which it is. ok is false for a project that lies in
 // no region, such as that of object storage.
-func (p Provider) placeOf(project string) (place string, ok bool) {
+func (p Provider) placeOfProject(project string) (place string, ok bool) {
 	region := regionOf(project)
 	if region == "" {
 		return "", false
@@ -89,6 +89,13 @@ func (p Provider) placeOf(project string) (place string, ok bool) {
 		return project, true
 	}
 	return region, true
+}
+
+// isPlace reports whether the service can be authorized in a project: that of a region, or any of a region where the service is
+// called in projects.
+func (p Provider) isPlace(project string) bool {
+	place, ok := p.placeOfProject(project)
+	return ok && place == project
 }
 
 // regionOf returns the region in which a project is, as its name says: a subproject is named REGION_NAME. "" for a project of no
@@ -173,7 +180,7 @@ func (p Provider) holdings(s *plan.Snapshot, covered providers.Coverage) holding
 			continue
 		}
 		if grant, is := directory.GrantOf(l.Resource); is {
-			if place, inRegion := p.placeOf(grant.Place.Name); inRegion && grant.Place.Scope == directory.OneProject {
+			if place, inRegion := p.placeOfProject(grant.Place.Name); inRegion && grant.Place.Scope == directory.OneProject {
 				h.places[place] = true
 			} else {
 				h.wide = cmp.Or(h.wide, name)

@@ -67,8 +67,8 @@ func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provi
 	}
 	var published, others []directory.Project
 	for _, project := range projects {
-		place, inRegion := p.placeOf(project.Name)
-		if !inRegion || place != project.Name || mentioned[place] || p.leavesOut(covered, place) ||
+		place := project.Name
+		if !p.isPlace(place) || mentioned[place] || p.leavesOut(covered, place) ||
 			!slices.ContainsFunc(p.authorizations(place), covered.Owned.Owns) {
 			continue
 		}

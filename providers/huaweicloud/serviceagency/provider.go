@@ -3,7 +3,6 @@ package serviceagency
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -181,7 +180,7 @@ func RootAlone(root addr.Address) []addr.Address { return []addr.Address{root} }
 // ToRead returns the addresses that an observation of the service reads, sorted, each once: those of request.Only, or else the
 // resources of each root of the coverage.
 func (p Provider) ToRead(request providers.ObserveRequest, with func(root addr.Address) []addr.Address) []addr.Address {
-	all := slices.DeleteFunc(slices.Clone(request.Only), func(a addr.Address) bool { return !strings.HasPrefix(a.String(), p.Prefix()+"/") })
+	all := slices.DeleteFunc(slices.Clone(request.Only), func(a addr.Address) bool { return !p.isMember(a) })
 	if request.Only == nil {
 		for _, root := range request.Coverage.Within(p.Prefix()) {
 			all = append(all, with(root.Address)...)

@@ -17,14 +17,17 @@ import (
 
 // SetRight makes a change of an authorization: it takes from the service's agencies what the entry says must go, then puts their trust
 // right, then lets the service be authorized, and last gives what the entry states. So nobody ever has more than before or after.
-// Authorize is called where more differs than what the agencies trust and have.
+// Authorize is called where more differs than what the agencies trust and have. Where it fails in the middle, the error is a
+// [*providers.PartialError].
 func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(context.Context) error) error {
 	all := p.sharedAgencies(w.View)
-	var before, after plan.Attributes
+	var before plan.Attributes
 	if w.Before != nil {
 		before = w.Before.Attributes
 	}
-	after = w.After.Attributes
+	after := w.After.Attributes
+	var parts []providers.Part
+	add := func(name string, do func() error) { parts = append(parts, providers.Part{Name: name, Do: do}) }
 	var revoked []addr.Address
 	for _, attribute := range []string{attributeGrants, attributeAccountGrants} {
 		for _, member := range surplusOf(before[attribute], after[attribute]) {
@@ -35,35 +38,35 @@ func (w *Writing) SetRight(ctx context.Context, p Provider, authorize func(conte
 			if err != nil {
 				return fmt.Errorf("%w: %q is no grant", providers.ErrInvalid, member)
 			}
-			if err := w.revoke(ctx, a); err != nil {
-				return err
-			}
-			revoked = append(revoked, a)
+			add("revoke "+member, func() error {
+				revoked = append(revoked, a)
+				return w.revoke(ctx, a)
+			})
 		}
 	}
 	for _, name := range w.mistrusting(p, all, before) {
-		if err := w.putTrustRight(ctx, all[name], revoked); err != nil {
-			return fmt.Errorf("agency %s: %w", name, err)
-		}
+		add("put right whom agency "+name+" trusts", func() error { return inAgency(name, w.putTrustRight(ctx, all[name], revoked)) })
 	}
-	if w.Renew {
-		if err := w.renew(ctx, all, revoked); err != nil {
-			return err
-		}
+	for _, name := range w.renewable(all) {
+		add("renew agency "+name, func() error { return inAgency(name, w.renew(ctx, all[name], revoked)) })
 	}
 	if w.Before == nil || authorizes(&plan.Live{Resource: *w.Before}, &plan.Desired{Resource: *w.After}) {
-		if err := authorize(ctx); err != nil {
-			return err
-		}
+		add("authorize "+p.Title, func() error { return authorize(ctx) })
 	}
 	for _, attribute := range []string{attributeGrants, attributeAccountGrants} {
 		for _, member := range missingIn(before[attribute], after[attribute]) {
-			if err := w.give(ctx, member); err != nil {
-				return err
-			}
+			add("make "+member, func() error { return w.give(ctx, all, member) })
 		}
 	}
-	return nil
+	return providers.InOrder(parts...)
+}
+
+// inAgency names the agency that an error is about.
+func inAgency(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("agency %s: %w", name, err)
 }
 
 // missingIn returns the members that a set is to get; before may have no value.
@@ -115,27 +118,29 @@ func (w *Writing) putTrustRight(ctx context.Context, s *shared, revoked []addr.A
 	return nil
 }
 
-// renew gives the agencies for whose life the authorization answers their whole life again: their durations are sent once more.
-func (w *Writing) renew(ctx context.Context, all map[string]*shared, revoked []addr.Address) error {
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		s := all[name]
-		if s.entries[0] != w.After.Address || s.live == nil || s.live.Expires.IsZero() {
-			continue
-		}
-		agency, err := w.asPlanned(ctx, s, revoked)
-		days := (agency.Lifetime.Hours + hoursPerDay - 1) / hoursPerDay
-		if err == nil && days == 0 {
-			err = fmt.Errorf("%w: how long it lives is not known", providers.ErrInvalid)
-		}
-		if err == nil {
-			duration := strconv.Itoa(days)
-			err = w.Client.UpdateAgency(ctx, agency.ID, directory.AgencyFields{Duration: &duration})
-		}
-		if err != nil {
-			return fmt.Errorf("agency %s: %w", name, err)
-		}
+// renewable returns the names of the agencies whose life the change gives anew, sorted: those for whose life the authorization answers.
+func (w *Writing) renewable(all map[string]*shared) []string {
+	if !w.Renew {
+		return nil
 	}
-	return nil
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
+		s := all[name]
+		return s.entries[0] != w.After.Address || s.live == nil || s.live.Expires.IsZero()
+	})
+}
+
+// renew gives an agency its whole life again: its duration is sent once more.
+func (w *Writing) renew(ctx context.Context, s *shared, revoked []addr.Address) error {
+	agency, err := w.asPlanned(ctx, s, revoked)
+	if err != nil {
+		return err
+	}
+	days := (agency.Lifetime.Hours + hoursPerDay - 1) / hoursPerDay
+	if days == 0 {
+		return fmt.Errorf("%w: how long it lives is not known", providers.ErrInvalid)
+	}
+	duration := strconv.Itoa(days)
+	return w.Client.UpdateAgency(ctx, agency.ID, directory.AgencyFields{Duration: &duration})
 }
 
 const hoursPerDay = 24
@@ -195,20 +200,23 @@ func (w *Writing) revoke(ctx context.Context, a addr.Address) error {
 		return fmt.Errorf("%w: %s is no grant", providers.ErrInvalid, a)
 	}
 	if err := w.Client.Revoke(ctx, g); err != nil {
-		return fmt.Errorf("agency %s: %w", directory.NameOf(a), err)
+		return inAgency(directory.NameOf(a), err)
 	}
 	w.Run.hasRevoked(g)
 	return nil
 }
 
-// give grants what an entry states. The service may have made its agency a moment ago.
-func (w *Writing) give(ctx context.Context, member string) error {
+// give grants what an entry states, to an agency that the authorization goes through. The service may have made it a moment ago.
+func (w *Writing) give(ctx context.Context, all map[string]*shared, member string) error {
 	a, err := addr.Parse(member)
 	grant, ok := directory.GrantOf(plan.Resource{Address: a})
 	if err != nil || !ok {
 		return fmt.Errorf("%w: %q is no grant", providers.ErrInvalid, member)
 	}
 	name := directory.NameOf(a)
+	if s := all[name]; s == nil || !slices.Contains(s.entries, w.After.Address) {
+		return fmt.Errorf("%w: %s is not authorized through the agency %s", providers.ErrInvalid, w.After.Address, name)
+	}
 	assignment := directory.Assignment{RoleID: w.After.Bindings[member], Scope: grant.Place.Scope}
 	switch kind := grant.Place.Kind(); {
 	case grant.Place.Scope == directory.OneProject && grant.Place.Name == placeOf(w.After.Address):
@@ -231,10 +239,7 @@ func (w *Writing) give(ctx context.Context, member string) error {
 	if err == nil {
 		err = w.Client.Grant(ctx, assignment)
 	}
-	if err != nil {
-		return fmt.Errorf("agency %s: %w", name, err)
-	}
-	return nil
+	return inAgency(name, err)
 }
 
 // checkTrust is the error of authorizing through agencies of which one trusts somebody else than it must, read anew: a plan may be

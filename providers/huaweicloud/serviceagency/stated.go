@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -101,7 +102,19 @@ func statementsOf(settings plan.Attributes) map[string]stated {
 	if json.Unmarshal([]byte(text), &all) != nil {
 		return nil // a file that somebody wrote: its plan is built again from what can be read
 	}
+	for name, s := range all {
+		if !s.isAbout(name) {
+			return nil // such a file too: an entry trusts services only, and lists grants of its own agencies
+		}
+	}
 	return all
+}
+
+// isAbout reports whether a statement can be that of an entry about the agency.
+func (s stated) isAbout(agency string) bool {
+	isForeign := func(a addr.Address) bool { return a.Type() != directory.TypeGrant || directory.NameOf(a) != agency }
+	return (s.Trust == "" || strings.HasPrefix(s.Trust, directory.ServicePrefix)) &&
+		!slices.ContainsFunc(s.Grants, isForeign) && !slices.ContainsFunc(s.Absent, isForeign)
 }
 
 // ResolveStated resolves the names in what entries say of the service's agencies, in copies of the settings, and finds what cannot

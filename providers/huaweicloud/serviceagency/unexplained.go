@@ -116,13 +116,13 @@ func (p Provider) undocumented(s *shared) []plan.NotCompared {
 // to paste says how to keep it.
 func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	var left []plan.Manual
-	if held := p.held(after.Address, view); held != "" && authorizes(before, after) {
+	all, taken := p.sharedAgencies(view), false
+	if held := p.held(all, after.Address, view); held != "" && authorizes(before, after) {
 		left = append(left, plan.Manual{Instruction: held})
 	}
 	if before == nil {
 		return left
 	}
-	all, taken := p.sharedAgencies(view), false
 	for _, attribute := range wholeAttributes {
 		surplus := surplusOf(before.Attributes[attribute], after.Attributes[attribute])
 		kept := slices.DeleteFunc(slices.Clone(surplus), func(member string) bool { return p.takesAway(all, after.Address, attribute, member) })
@@ -194,8 +194,7 @@ func authorizes(before *plan.Live, after *plan.Desired) bool {
 }
 
 // held tells why nothing may be authorized through the agencies of an authorization, and what to do; "" where it may.
-func (p Provider) held(of addr.Address, view *plan.View) string {
-	all := p.sharedAgencies(view)
+func (p Provider) held(all map[string]*shared, of addr.Address, view *plan.View) string {
 	var instructions []string
 	for _, agency := range p.Through(view, of) {
 		s := all[agency.Name]

@@ -2,7 +2,6 @@ package serviceagency
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -130,19 +129,19 @@ func (p Provider) sharedAgencies(view *plan.View) map[string]*shared {
 	}
 	for name, s := range all {
 		s.stated = statementsAbout(view, name, s.entries[0], s.entries, s.projects)
-		s.readGrants(view, p.Through)
+		s.readGrants(view, p)
 	}
 	return all
 }
 
 // readGrants finds who answers for each live grant, and whether something explains it.
-func (s *shared) readGrants(view *plan.View, through func(*plan.View, addr.Address) []Agency) {
+func (s *shared) readGrants(view *plan.View, p Provider) {
 	if s.live == nil {
 		return
 	}
 	explains := map[addr.Address]func(plan.CatalogueEntry, directory.Scope) bool{}
 	for _, entry := range s.entries {
-		for _, agency := range through(view, entry) {
+		for _, agency := range p.Through(view, entry) {
 			if agency.Name == s.Name && agency.Explains != nil {
 				explains[entry] = agency.Explains
 			}
@@ -167,7 +166,7 @@ func (s *shared) readGrants(view *plan.View, through func(*plan.View, addr.Addre
 				})
 			} else if s.leaving[project] {
 				continue
-			} else if regional.MatchString(project) && slices.ContainsFunc(s.entries, func(entry addr.Address) bool {
+			} else if p.isPlace(project) && slices.ContainsFunc(s.entries, func(entry addr.Address) bool {
 				return does(entry, g.role, directory.OneProject)
 			}) {
 				g.by, g.explained = addr.Address{}, true
@@ -177,9 +176,6 @@ func (s *shared) readGrants(view *plan.View, through func(*plan.View, addr.Addre
 		s.grants = append(s.grants, g)
 	}
 }
-
-// regional matches the names of regions, which are those of the projects that the cloud makes with them.
-var regional = regexp.MustCompile(`^[a-z]+(-[a-z]+)*-[0-9]+$`)
 
 // trustKnown returns whom the agency must trust, "" where neither a page nor an entry says.
 func (s *shared) trustKnown() string {

@@ -120,7 +120,7 @@ func (w *Writing) RevokeEach(ctx context.Context, use Use, grants []directory.As
 	for _, g := range grants {
 		parts = append(parts, providers.Part{Name: fmt.Sprintf("revoke %s of agency %s", w.roleName(g.RoleID), use.Name), Do: func() error {
 			if err := w.Client.Revoke(ctx, g); err != nil {
-				return fmt.Errorf("agency %s: %w", use.Name, err)
+				return inAgency(use.Name, err)
 			}
 			w.Run.hasRevoked(g)
 			return nil
