@@ -35,12 +35,12 @@ func (p *Plan) Remaining(c *Change, live *Live) []AttributeChange {
 }
 
 // isForPerson reports whether nothing of the change is left for us: a person must make all of it, or every member by which sets
-// differ.
+// differ. A new life is for us.
 func (c *Change) isForPerson() bool {
 	if slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }) {
 		return true
 	}
-	return c.Before != nil && c.After != nil && len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(d AttributeChange) bool {
+	return !c.Renew && c.Before != nil && c.After != nil && len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(d AttributeChange) bool {
 		_, isSet := d.Before.AsSet()
 		return !isSet || !c.leavesToPerson(d)
 	})
