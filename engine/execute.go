@@ -196,7 +196,8 @@ func (r *run) finish(f finished) {
 		r.ids[c.Address] = f.id
 	}
 	for _, d := range r.dependents[f.change] {
-		if d.hard && f.result.Outcome != Applied && r.cause[d.change].IsZero() {
+		// What waits for a resource that is left to a person, and is not blocked for it, has all that it needs.
+		if d.hard && f.result.Outcome != Applied && f.result.Outcome != ByHand && r.cause[d.change].IsZero() {
 			r.cause[d.change] = c.Address
 			if !f.result.Cause.IsZero() {
 				r.cause[d.change] = f.result.Cause

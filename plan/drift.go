@@ -151,10 +151,12 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 	for i := range in.Desired {
 		entries[in.Desired[i].Address] = &in.Desired[i]
 	}
+	isOver := func(l *Live) bool { return l != nil && !l.Expires.IsZero() && !l.Expires.After(now) && !ignored[l.Address] }
+	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	var found []Difference
 	for _, l := range in.Snapshot.Resources {
-		if l.Expires.IsZero() || l.Expires.After(now) || ignored[l.Address] || !l.AnsweredBy.IsZero() {
-			continue
+		if !isOver(&l) || !l.AnsweredBy.IsZero() && isOver(view.Live(l.AnsweredBy)) {
+			continue // what answers for it tells of it, and is what can be renewed
 		}
 		d := Difference{
 			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),

@@ -259,7 +259,7 @@ func (o *orderer) blockDependentsOnce(sorted []int, selection string, missing ma
 		slices.Sort(held)
 		for _, j := range held {
 			other := o.changes[j]
-			if other.Action.Writes() {
+			if other.Action.Writes() || o.b.hasAll(&other) {
 				continue
 			}
 			c.Action = Blocked
@@ -277,6 +277,17 @@ func (o *orderer) blockDependentsOnce(sorted []int, selection string, missing ma
 			break
 		}
 	}
+}
+
+// hasAll reports whether a resource that is left to a person has all that is wanted of it: it has more, and none of that is grave.
+func (b *builder) hasAll(c *Change) bool {
+	return c.Action == ByHand && c.Before != nil && c.After != nil && b.graveLeft(c) == nil &&
+		!slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }) &&
+		!slices.ContainsFunc(c.Attributes, func(d AttributeChange) bool {
+			was, _ := d.Before.AsSet()
+			wanted, isSet := d.After.AsSet()
+			return !isSet || len(subtract(wanted, was)) > 0
+		})
 }
 
 // applyQuotas adds the edges that the quotas need, and returns the levels.

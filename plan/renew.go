@@ -37,6 +37,8 @@ func (b *builder) checkRenewals() {
 			why = "it is not there; what is made lives its whole life from then on"
 		case live.Expires.IsZero():
 			why = "it has no end that is known"
+		default:
+			why = b.holdsRenewal(a)
 		}
 		if why != "" {
 			b.problems = append(b.problems, Problem{
@@ -45,6 +47,22 @@ func (b *builder) checkRenewals() {
 			})
 		}
 	}
+}
+
+// holdsRenewal says why a root must not be given a new life before a person has put it right; "" where it may.
+func (b *builder) holdsRenewal(root addr.Address) string {
+	i := slices.IndexFunc(b.changes, func(c Change) bool { return c.Address == root && c.Action != Blocked })
+	if i < 0 {
+		return ""
+	}
+	c := &b.changes[i]
+	if c.Action == ByHand {
+		return "all that differs of it is left to a person"
+	}
+	if f := b.graveLeft(c); f != nil {
+		return "a person must put that right first: " + f.Message
+	}
+	return ""
 }
 
 // MissedRenewals returns the addresses of Renew that the manifest does not list, each once.

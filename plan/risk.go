@@ -135,6 +135,15 @@ func (c *Change) leftOf(breaches map[addr.Address][]Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return c.Before != nil && !c.isLeft(f) })
 }
 
+// graveLeft returns a finding of high severity about what the change leaves to a person, nil where there is none.
+func (b *builder) graveLeft(c *Change) *Finding {
+	i := slices.IndexFunc(b.in.Findings, func(f Finding) bool { return f.Address == c.Address && f.Severity == High && c.isLeft(f) })
+	if i < 0 {
+		return nil
+	}
+	return &b.in.Findings[i]
+}
+
 // placeFindings puts each finding where it belongs, once it is known which changes are blocked or left out: findings that a change
 // brings or ends go to the change that causes it, all others to the plan. A change that is not made brings nothing and ends nothing.
 func (b *builder) placeFindings(r *risks) {
