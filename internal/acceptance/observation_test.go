@@ -116,7 +116,7 @@ func TestWhatIsReadDoesNotDependOnWhatIsWanted(t *testing.T) {
 		planned, err := job.Make(context.Background())
 		require.NoError(t, err)
 		if planned.Plan != nil && !planned.Refused() {
-			job.Execute(context.Background(), planned, engine.ApplyOptions{PollInterval: time.Millisecond, VerifyTimeout: time.Second})
+			job.Execute(context.Background(), planned, engine.ApplyOptions{PollInterval: time.Millisecond, VerifyTimeout: 20 * time.Millisecond})
 		}
 		for _, words := range rapid.SliceOfN(rapid.SampledFrom(edits), 0, 3).Draw(t, "by hand") {
 			edit, err := cloudsim.ParseEdit(words)
