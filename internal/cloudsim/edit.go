@@ -79,8 +79,8 @@ type Edit struct {
 	Agency string
 	// Scope and Role belong to grant and revoke. Scope is also that of a new policy, and the project of an authorization.
 	Scope, Role string
-	// Attribute belongs to set: trust, description or duration; to quota: agency or policy; and to hold: a custom policy. Of policy, authorization, project,
-	// enterprise-project and account it is what is done: create, delete, set, enable or disable.
+	// Attribute belongs to set: trust, description or duration; to quota: agency or policy; and to hold: a custom policy. Of policy,
+	// authorization, project, enterprise-project and account it is what is done: create, delete, set, enable or disable.
 	Attribute string
 	// Name is that of the policy, service, project, enterprise project or account.
 	Name string
