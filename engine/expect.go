@@ -170,6 +170,9 @@ const (
 	unreadable = "changed by somebody else during this run, so that it cannot be read any more who may act as it"
 )
 
+// notRead is the reason of a resource that was read when the plan was made, or that the run has changed.
+const notRead = "it was not read"
+
 // lag adds a difference that a read may show for a while after the run's own write. Once the write was seen, it is somebody else's.
 func (l *looked) lag(a addr.Address, reason, undone string, attributes []plan.AttributeChange) {
 	if l.seen[a] {
@@ -206,8 +209,8 @@ func (l *looked) resource(a addr.Address) {
 func (l *looked) compareResource(a addr.Address) {
 	was, live, c, standing := l.run.view.Live(a), l.live[a], l.change(a), l.standings[a]
 	if !l.snapshot.Covers(a) {
-		if standing == isAfter {
-			l.lag(a, "it was not read", "it was not read any more", nil)
+		if standing == isAfter || !standing.isOpen() && l.run.view.Covers(a) {
+			l.lag(a, notRead, "it was not read any more", nil)
 		}
 		return
 	}

@@ -173,7 +173,7 @@ func (shelves) Cover(desired []plan.Desired) ([]providers.Root, []string) {
 func (shelves) NotReadWords() []string { return nil }
 
 func (s shelves) NotCovered(snapshot *plan.Snapshot, _ providers.Coverage) []plan.NotRead {
-	return providers.NotMentioned(snapshot, s.Prefixes())
+	return memory.NotMentioned(snapshot, s.Prefixes())
 }
 
 func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }

@@ -39,7 +39,7 @@ func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.D
 	e.emit(Event{Kind: ObserveStarted, Account: m.Account})
 	observed, err := e.read(ctx, Observed{desired: desired, coverage: e.registry.Cover(desired, m)}, nil)
 	if err == nil {
-		err = e.complete(observed.Snapshot, observed.coverage)
+		err = e.addNotCovered(observed.Snapshot, observed.coverage)
 	}
 	e.emit(Event{Kind: ObserveFinished, Account: m.Account, Elapsed: time.Since(started)})
 	return observed, err
@@ -65,8 +65,8 @@ func placed(err error, desired []plan.Desired) error {
 	return fmt.Errorf("%s: %w", desired[i].Source, err)
 }
 
-// complete refuses a snapshot of nobody knows which account, and lists what no service looked at.
-func (e *Engine) complete(s *plan.Snapshot, covered providers.Coverage) error {
+// addNotCovered adds to a snapshot the parts that no service read. A snapshot without an account is refused.
+func (e *Engine) addNotCovered(s *plan.Snapshot, covered providers.Coverage) error {
 	if s.Account == (plan.Account{}) {
 		return fmt.Errorf("%w: no service tells which account this is", ErrUnreadable)
 	}

@@ -94,6 +94,9 @@ func (d *deviation) passive() string {
 	if len(d.Attributes) > 0 && d.Attributes[0].Name != "id" {
 		return "changed by somebody else: " + d.Attributes[0].Name + " reads " + d.Attributes[0].After.String()
 	}
+	if d.Reason == notRead {
+		return "not read once more"
+	}
 	return d.Reason
 }
 

@@ -93,17 +93,6 @@ func (r *Registry) Cover(desired []plan.Desired, m *plan.Manifest) Coverage {
 	return all
 }
 
-// NotMentioned names each prefix below which nothing was read, for a service that reads all or nothing there.
-func NotMentioned(s *plan.Snapshot, prefixes []string) []plan.NotRead {
-	var all []plan.NotRead
-	for _, prefix := range prefixes {
-		if !slices.ContainsFunc(s.Coverage, func(c addr.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") }) {
-			all = append(all, plan.NotRead{Subject: prefix, Reason: "no entry mentions it"})
-		}
-	}
-	return all
-}
-
 // unknownParts finds words of [plan.Manifest.NotRead] that no service knows.
 func (r *Registry) unknownParts(m *plan.Manifest) []plan.Problem {
 	var known []string

@@ -6,6 +6,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
@@ -37,6 +38,15 @@ func ownAgencies() map[string]ownAgency {
 		RDS:     {name: "FunctionGraphAgencyForRotateRDSByCSMSV3"},
 		GaussDB: {name: "FunctionGraphAgencyForRotateGaussDBByCSMSV3", guessed: true},
 	}
+}
+
+// published returns the agencies of all secret types.
+func published() huaweicloud.Published {
+	agencies := huaweicloud.Published{SharedAgency: {Service: service}}
+	for _, own := range ownAgencies() {
+		agencies[own.name] = huaweicloud.PublishedAgency{Service: service, Likely: own.guessed}
+	}
+	return agencies
 }
 
 // ownAgencyOf returns the agency that a secret type has of its own: the one that the manifest names, else that of

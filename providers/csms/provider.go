@@ -42,19 +42,14 @@ func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
 		Host:     huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management", ContentType: "application/json;charset=UTF-8"},
-		Agencies: []string{SharedAgency, ownAgencies()[RDS].name, ownAgencies()[GaussDB].name}, Kinds: types[:], Through: through,
+		Agencies: published(), Kinds: types[:], Through: through,
 	}}
 }
 
 // Service returns the Cloud Secret Management Service.
 func Service() huaweicloud.Service {
-	agencies := huaweicloud.Published{SharedAgency: {Service: service}}
-	for _, secretType := range types {
-		own := ownAgencies()[secretType]
-		agencies[own.name] = huaweicloud.PublishedAgency{Service: service, Likely: own.guessed}
-	}
 	return huaweicloud.Service{
-		Provider: New(), Host: New().Host, Agencies: agencies, Simulated: "/v1",
+		Provider: New(), Host: New().Host, Agencies: New().Agencies, Simulated: "/v1",
 		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
 			return &remote{serviceagency.NewRemote(conn, lag), New()}
 		},

@@ -43,14 +43,14 @@ func New() Provider {
 		Host: huaweicloud.Host{
 			Name: service, Title: "DataArts Fabric", TokenDenied: true, Regions: []string{"cn-north-4", "cn-southwest-2"},
 		},
-		Agencies: []string{publishedName}, Through: through,
+		Agencies: huaweicloud.Published{publishedName: {Service: service}}, Through: through,
 	}}
 }
 
 // Service returns DataArts Fabric.
 func Service() huaweicloud.Service {
 	return huaweicloud.Service{
-		Provider: New(), Host: New().Host, Agencies: huaweicloud.Published{publishedName: {Service: service}}, Simulated: "/v1",
+		Provider: New(), Host: New().Host, Agencies: New().Agencies, Simulated: "/v1",
 		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
 			return &remote{serviceagency.NewRemote(conn, lag), New()}
 		},

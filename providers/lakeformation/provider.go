@@ -58,9 +58,10 @@ var _ providers.Provider = Provider{}
 
 // New returns the provider.
 func New() Provider {
-	var agencies, types []string
+	agencies, types := huaweicloud.Published{}, make([]string, 0, len(agencyTypes))
 	for _, t := range agencyTypes {
-		agencies, types = append(agencies, t.agency), append(types, t.name)
+		agencies[t.agency] = huaweicloud.PublishedAgency{Service: service, Likely: t.likely}
+		types = append(types, t.name)
 	}
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "LakeFormation", Schema: entrySchema,
@@ -70,12 +71,8 @@ func New() Provider {
 
 // Service returns LakeFormation.
 func Service() huaweicloud.Service {
-	agencies := huaweicloud.Published{}
-	for _, t := range agencyTypes {
-		agencies[t.agency] = huaweicloud.PublishedAgency{Service: service, Likely: t.likely}
-	}
 	return huaweicloud.Service{
-		Provider: New(), Host: New().Host, Agencies: agencies, Simulated: "/v2",
+		Provider: New(), Host: New().Host, Agencies: New().Agencies, Simulated: "/v2",
 		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
 			return &remote{serviceagency.NewRemote(conn, lag), New()}
 		},

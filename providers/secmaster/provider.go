@@ -43,14 +43,14 @@ func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "SecMaster", Schema: entrySchema,
 		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{Name: service, Title: "SecMaster"},
-		Agencies: []string{DefaultAgency}, Projects: true, Through: through,
+		Agencies: huaweicloud.Published{DefaultAgency: {Service: service, Likely: true}}, Projects: true, Through: through,
 	}}
 }
 
 // Service returns SecMaster.
 func Service() huaweicloud.Service {
 	return huaweicloud.Service{
-		Provider: New(), Host: New().Host, Agencies: huaweicloud.Published{DefaultAgency: {Service: service, Likely: true}}, Simulated: "/v1",
+		Provider: New(), Host: New().Host, Agencies: New().Agencies, Simulated: "/v1",
 		Connect: func(conn *huaweicloud.Connection, lag huaweicloud.Lag) providers.Remote {
 			return &remote{serviceagency.NewRemote(conn, lag), New()}
 		},

@@ -390,7 +390,7 @@ func TestRolesResolveExactlyOrFail(t *testing.T) {
 		`"id:` + cloudtest.ID("RMS ReadOnlyAccess") + `"`:   "[RMS ReadOnlyAccess]",
 		`"custom:Tenant Guest"`:                             "[custom:Tenant Guest]",
 		`"Hidden Access"`:                                   "[Hidden Access]",
-		`"Tenant Guest"`:                                    `ambiguous role: "Tenant Guest" fits 2 roles: write "custom:Tenant Guest" or "system:Tenant Guest"`,
+		`"Tenant Guest"`:                                    `ambiguous role: "Tenant Guest" fits 2 entries: custom:Tenant Guest (custom, id `,
 		`"RMS ReadOnlyAcces"`:                               `unknown role: there is no role "RMS ReadOnlyAcces" in this account: did you mean "RMS ReadOnlyAccess`,
 		`"RMS ReadOnlyAccess", "system:RMS ReadOnlyAccess"`: "role given twice",
 	} {

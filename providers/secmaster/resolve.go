@@ -50,7 +50,7 @@ func (p Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *p
 		for _, text := range written {
 			name, id, err := lookup(catalogue, text)
 			if err != nil {
-				problems = append(problems, lookupProblem(at, text, err))
+				problems = append(problems, directory.LookupProblem(at, catalogue, err))
 				continue
 			}
 			if slices.Contains(spelled, name) {
@@ -116,23 +116,4 @@ func lookup(catalogue *plan.Catalogue, text string) (spelled, id string, err err
 		return "", "", err
 	}
 	return catalogue.Spell(e).String(), e.ID, nil
-}
-
-// lookupProblem puts a failed look-up into words for the author.
-func lookupProblem(at plan.Position, text string, err error) plan.Problem {
-	problem := plan.Problem{At: at, Summary: "unknown role", Detail: err.Error()}
-	var unknown *plan.UnknownError
-	var ambiguous *plan.AmbiguousError
-	switch {
-	case errors.As(err, &unknown):
-		problem.Detail = fmt.Sprintf("there is no role %q in this account", text)
-		if len(unknown.Nearest) > 0 {
-			problem.Hint = `did you mean "` + strings.Join(unknown.Nearest, `" or "`) + `"?`
-		}
-	case errors.As(err, &ambiguous):
-		problem.Summary = "ambiguous role"
-		problem.Detail = fmt.Sprintf("%q fits %d roles", text, len(ambiguous.Candidates))
-		problem.Hint = `write "` + strings.Join(ambiguous.Spellings, `" or "`) + `"`
-	}
-	return problem
 }

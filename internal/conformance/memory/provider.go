@@ -3,6 +3,7 @@ package memory
 import (
 	_ "embed"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -112,7 +113,7 @@ func (Provider) NotReadWords() []string { return nil }
 
 // NotCovered implements [providers.Provider].
 func (p Provider) NotCovered(s *plan.Snapshot, _ providers.Coverage) []plan.NotRead {
-	return providers.NotMentioned(s, p.Prefixes())
+	return NotMentioned(s, p.Prefixes())
 }
 
 // The types of addresses.
@@ -149,4 +150,15 @@ func nameOf(a addr.Address) string {
 		return s[0].Text
 	}
 	return ""
+}
+
+// NotMentioned names each prefix below which nothing was read, for a service that reads all or nothing there.
+func NotMentioned(s *plan.Snapshot, prefixes []string) []plan.NotRead {
+	var all []plan.NotRead
+	for _, prefix := range prefixes {
+		if !slices.ContainsFunc(s.Coverage, func(c addr.Pattern) bool { return strings.HasPrefix(c.String(), prefix+"/") }) {
+			all = append(all, plan.NotRead{Subject: prefix, Reason: "no entry mentions it"})
+		}
+	}
+	return all
 }

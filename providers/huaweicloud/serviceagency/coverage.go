@@ -68,7 +68,7 @@ func (p Provider) authorizations(place string) []addr.Address {
 
 // agencies returns the names of the service's agencies: those that are known, and those that the manifest gives.
 func (p Provider) agencies(covered providers.Coverage) []string {
-	names := slices.Clone(p.Agencies)
+	names := slices.Collect(maps.Keys(p.Agencies))
 	for _, root := range covered.Within(p.Prefix()) {
 		if name := AgencyOf(root.Settings); name != "" {
 			names = append(names, name)

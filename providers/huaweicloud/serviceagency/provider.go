@@ -32,8 +32,8 @@ type Provider struct {
 	Found []string
 	// Through returns the agencies that an authorization goes through. It is pure.
 	Through func(view *plan.View, of addr.Address) []Agency
-	// Agencies are the names that the service's agencies have, as far as they are known.
-	Agencies []string
+	// Agencies are those that the service makes for itself, by name, as far as they are known.
+	Agencies huaweicloud.Published
 	// Projects: the service is called in projects, and not once in each region. Kinds tell the authorizations of one place
 	// apart; none where there is one.
 	Projects bool
