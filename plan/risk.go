@@ -230,14 +230,19 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 			}
 		}
 	}
-	// What uses a resource that changes, and is not ours, is told only where that makes a difference.
-	ours := func(l *Live) bool { return b.manages(l) || changing[l.Address] }
+	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
+	ours := func(l *Live) bool { return !unexpected[l.Address] && (b.manages(l) || changing[l.Address]) }
 	var altered []*Live
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		was, is := before[l.Address], after[l.Address]
-		if len(was)+len(is) == 0 || unexpected[l.Address] {
+		if len(was)+len(is) == 0 {
 			continue
+		}
+		if unexpected[l.Address] {
+			if _, uses := b.causesOf(l, made); len(uses) == 0 {
+				continue
+			}
 		}
 		switch _, written := made[l.Address]; {
 		case written:
