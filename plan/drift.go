@@ -152,7 +152,9 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 	for i := range in.Desired {
 		entries[in.Desired[i].Address] = &in.Desired[i]
 	}
-	isOver := func(l *Live) bool { return l != nil && !l.Expires.IsZero() && !l.Expires.After(now) && !ignored[l.Address] }
+	isOver := func(l *Live) bool {
+		return l != nil && !l.Expires.IsZero() && !l.Expires.After(now) && !ignored[l.Address]
+	}
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	var found []Difference
 	for _, l := range in.Snapshot.Resources {
