@@ -320,7 +320,8 @@ func compareDifferences(a, b Difference) int {
 func (a *awaited) besides() []Beside {
 	var all []Beside
 	for _, root := range slices.SortedFunc(maps.Keys(a.found.beside), addr.Compare) {
-		all = append(all, Beside{Address: root, Children: a.found.beside[root]})
+		children := slices.SortedFunc(slices.Values(a.found.beside[root]), addr.Compare)
+		all = append(all, Beside{Address: root, Children: children})
 	}
 	return all
 }

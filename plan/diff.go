@@ -40,7 +40,10 @@ func (c *Change) isForPerson() bool {
 	if slices.ContainsFunc(c.Manual, func(m Manual) bool { return m.Attribute == "" }) {
 		return true
 	}
-	return c.Before != nil && c.After != nil && !c.Renew && len(c.Attributes) > 0 && !slices.ContainsFunc(c.Attributes, func(d AttributeChange) bool {
+	if c.Renew || c.Before == nil || c.After == nil || len(c.Attributes) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(c.Attributes, func(d AttributeChange) bool {
 		_, isSet := d.Before.AsSet()
 		return !isSet || !c.leavesToPerson(d)
 	})

@@ -99,9 +99,10 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 // Risks of resources that are as the manifest says were reviewed with the manifest.
 func driftFindings(p *Plan, in Input, now time.Time) []Finding {
 	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, in.Desired, now))
-	held := map[addr.Address]bool{}
-	for _, c := range p.Changes {
-		findings = append(findings, c.Resolves...)
+	held, left := map[addr.Address]bool{}, map[addr.Address]*Change{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		findings, left[c.Address] = append(findings, c.Resolves...), c
 		if c.Action == Blocked {
 			for _, a := range append([]addr.Address{c.Address}, c.With...) {
 				held[a] = true
@@ -115,7 +116,7 @@ func driftFindings(p *Plan, in Input, now time.Time) []Finding {
 		}
 	}
 	for _, f := range p.Findings {
-		if held[f.Address] {
+		if c := left[f.Address]; held[f.Address] || c != nil && f.Attribute != "" && c.isLeft(f) {
 			findings = append(findings, f)
 		}
 	}
@@ -151,7 +152,9 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 	for i := range in.Desired {
 		entries[in.Desired[i].Address] = &in.Desired[i]
 	}
-	isOver := func(l *Live) bool { return l != nil && !l.Expires.IsZero() && !l.Expires.After(now) && !ignored[l.Address] }
+	isOver := func(l *Live) bool {
+		return l != nil && !l.Expires.IsZero() && !l.Expires.After(now) && !ignored[l.Address]
+	}
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	var found []Difference
 	for _, l := range in.Snapshot.Resources {

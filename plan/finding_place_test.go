@@ -319,6 +319,14 @@ func TestOnlyANewPrincipalTakesWhatIsUnlisted(t *testing.T) {
 	require.Empty(t, rules("outside:q", "long", plan.Ownership{Protect: tiny.Patterns("box/one")}), "nobody takes what is held")
 }
 
+func TestAnUpdateBringsARiskToWhatIsUnexpected(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("theirs", tiny.OpenBox("friend", "s1/doc-d")), Docs: map[string]string{"d": "a"}}
+	in := w.Input(tiny.Wish{Docs: tiny.WantsDocs("d", "x")}, plan.Ownership{Include: tiny.Patterns("box/*")})
+	in.Knowledge = strict{}
+	p := build(t, in)
+	require.Contains(t, change(t, p, tiny.Address("doc/d")).Findings, letsX(tiny.ItemAt("theirs", "s1", "doc-d"), "friend"))
+}
+
 func TestDriftTellsWhatAHeldTrustMeans(t *testing.T) {
 	in := tiny.World{Boxes: tiny.Boxes("glass", tiny.OpenBox("friend", "s1/x"))}.Input(
 		tiny.Wish{Boxes: tiny.Wants("glass", tiny.OpenBox("ours", "s1/x"))}, plan.Ownership{Protect: tiny.Patterns("box/glass")})

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -53,7 +54,7 @@ func (b *builder) sides() (live, wanted []Resource) {
 			case c.Action == Blocked:
 				wanted = append(wanted, live[before:]...)
 			case c.After != nil:
-				wanted = append(wanted, *c.After)
+				wanted = append(wanted, c.made())
 			}
 		}
 	}
@@ -76,6 +77,26 @@ func (b *builder) sides() (live, wanted []Resource) {
 		}
 	}
 	return live, wanted
+}
+
+// made returns what the change makes of its resource: members of sets that it leaves to a person are as they were.
+func (c *Change) made() Resource {
+	made := *c.After
+	if c.Before == nil {
+		return made
+	}
+	for _, m := range c.Manual {
+		was, _ := c.Before.Attributes[m.Attribute].AsSet()
+		wanted, isSet := c.After.Attributes[m.Attribute].AsSet()
+		if !isSet || len(m.Values) == 0 {
+			continue
+		}
+		left := func(member string) bool { return slices.Contains(m.Values, member) }
+		kept := slices.DeleteFunc(was, func(member string) bool { return !left(member) })
+		made.Attributes = maps.Clone(made.Attributes)
+		made.Attributes[m.Attribute] = SetValue(slices.Concat(slices.DeleteFunc(wanted, left), kept)...)
+	}
+	return made
 }
 
 // manages reports whether the manifest lists the live resource or the root it is part of.
@@ -230,14 +251,19 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 			}
 		}
 	}
-	// What uses a resource that changes, and is not ours, is told only where that makes a difference.
-	ours := func(l *Live) bool { return b.manages(l) || changing[l.Address] }
+	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
+	ours := func(l *Live) bool { return !unexpected[l.Address] && (b.manages(l) || changing[l.Address]) }
 	var altered []*Live
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		was, is := before[l.Address], after[l.Address]
-		if len(was)+len(is) == 0 || unexpected[l.Address] {
+		if len(was)+len(is) == 0 {
 			continue
+		}
+		if unexpected[l.Address] {
+			if _, uses := b.causesOf(l, made); len(uses) == 0 {
+				continue
+			}
 		}
 		switch _, written := made[l.Address]; {
 		case written:

@@ -60,7 +60,8 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 		}
 		done.Findings, done.NotCompared = append(done.Findings, c.Findings...), append(done.NotCompared, c.NotCompared...)
 	}
-	if len(live)+len(gone)+len(answered) > 0 {
+	wasAnswered := func(l plan.Live) bool { return !l.AnsweredBy.IsZero() }
+	if len(live)+len(gone)+len(answered) > 0 || slices.ContainsFunc(s.Resources, wasAnswered) {
 		answerForUsed(s, answered)
 		snapshot := *s
 		snapshot.Resources = make([]plan.Live, 0, len(s.Resources))

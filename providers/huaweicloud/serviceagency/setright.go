@@ -243,8 +243,8 @@ func (w *Writing) give(ctx context.Context, all map[string]*shared, member strin
 }
 
 // checkTrust is the error of authorizing through agencies of which one trusts somebody else than it must, read anew: a plan may be
-// old, and what a service is granted through an agency goes to whom the agency trusts. Agencies that are not there pass, and so do all
-// where the credentials may not read them.
+// old, and what a service is granted through an agency goes to whom the agency trusts. Agencies that are not there pass, and so do
+// those that the credentials may not read.
 func (w *Writing) checkTrust(ctx context.Context, p Provider) error {
 	about := w.Resource().Address
 	all := p.sharedAgencies(w.View)
@@ -259,7 +259,7 @@ func (w *Writing) checkTrust(ctx context.Context, p Provider) error {
 		a, found, err := w.Client.AgencyNamed(ctx, agency.Name)
 		switch {
 		case errors.Is(err, providers.ErrDenied):
-			return nil
+			continue
 		case err != nil:
 			return fmt.Errorf("find out whom the agency %s trusts: %w", agency.Name, err)
 		case !found, a.TrustName == "" && a.TrustID == "":

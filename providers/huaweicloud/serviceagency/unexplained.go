@@ -356,9 +356,11 @@ func plainText(text string) string {
 			return text
 		}
 	}
-	quoted, err := json.Marshal(text)
-	if err != nil {
+	var quoted strings.Builder
+	encoder := json.NewEncoder(&quoted)
+	encoder.SetEscapeHTML(false) // people read it
+	if err := encoder.Encode(text); err != nil {
 		panic(err) // a text always marshals
 	}
-	return string(quoted)
+	return strings.TrimSuffix(quoted.String(), "\n")
 }

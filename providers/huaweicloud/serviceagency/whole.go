@@ -281,8 +281,8 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 				c.Live = append(c.Live, w.completeLive(*live))
 			}
 			c.Desired = append(c.Desired, w.completeDesired(*d, live != nil))
-		} else if d != nil {
-			for _, agency := range p.Through(view, a) { // a tombstone: the agency is on its way out
+		} else if d != nil || view.Removes(a) {
+			for _, agency := range p.Through(view, a) { // the agency is on its way out
 				if gone := directory.AgencyAddress(agency.Name); view.Live(gone) != nil && c.AnsweredBy[gone].IsZero() {
 					c.AnsweredBy[gone] = a
 				}
