@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -157,13 +158,22 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 	}
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	var found []Difference
+	told := map[addr.Address][]string{} // by what answers for them, and is what can be renewed
+	for i := range in.Snapshot.Resources {
+		if l := &in.Snapshot.Resources[i]; isOver(l) && !l.AnsweredBy.IsZero() && isOver(view.Live(l.AnsweredBy)) {
+			told[l.AnsweredBy] = append(told[l.AnsweredBy], l.Address.String())
+		}
+	}
 	for _, l := range in.Snapshot.Resources {
 		if !isOver(&l) || !l.AnsweredBy.IsZero() && isOver(view.Live(l.AnsweredBy)) {
-			continue // what answers for it tells of it, and is what can be renewed
+			continue
 		}
 		d := Difference{
 			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),
 			Protected: in.Manifest.Ownership.Protects(l.Address, l.Root()),
+		}
+		if names := told[l.Address]; len(names) > 0 {
+			d.Reason += ": " + strings.Join(names, ", ")
 		}
 		if entry := entries[l.Address]; entry != nil {
 			d.Source, d.Notes = entry.Source, entry.Notes
