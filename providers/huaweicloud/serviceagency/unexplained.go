@@ -116,7 +116,8 @@ func (p Provider) undocumented(s *shared) []plan.NotCompared {
 // to paste says how to keep it.
 func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *plan.View) []plan.Manual {
 	var left []plan.Manual
-	all, taken := p.sharedAgencies(view), false
+	var taken []string
+	all := p.sharedAgencies(view)
 	if held := p.held(all, after.Address, view); held != "" && authorizes(before, after) {
 		left = append(left, plan.Manual{Instruction: held})
 	}
@@ -126,19 +127,21 @@ func (p Provider) LeftToPerson(before *plan.Live, after *plan.Desired, view *pla
 	for _, attribute := range wholeAttributes {
 		surplus := surplusOf(before.Attributes[attribute], after.Attributes[attribute])
 		kept := slices.DeleteFunc(slices.Clone(surplus), func(member string) bool { return p.takesAway(all, after.Address, attribute, member) })
-		taken = taken || attribute != attributeTrust && slices.ContainsFunc(surplus, func(member string) bool {
-			return !slices.Contains(kept, member) && !saysAbsent(all, member)
-		})
+		if attribute != attributeTrust {
+			taken = append(taken, slices.DeleteFunc(surplus, func(member string) bool {
+				return slices.Contains(kept, member) || saysAbsent(all, member)
+			})...)
+		}
 		if len(kept) > 0 {
 			left = append(left, plan.Manual{Attribute: attribute, Values: kept})
 		}
 	}
 	p.instruct(left, all, after.Address)
-	if taken {
+	if len(taken) > 0 {
 		left = append(left, plan.Manual{
 			Attribute: keyAgencies,
-			Instruction: "the entry does not state it, so apply revokes it. To keep it, write in the entry:\n" +
-				p.block(all, placeOf(after.Address)),
+			Instruction: "apply revokes what the entry does not state: " + strings.Join(taken, ", ") +
+				". Only to keep that, write in the entry:\n" + p.block(all, placeOf(after.Address)),
 		})
 	}
 	return left
