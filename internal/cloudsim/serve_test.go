@@ -44,6 +44,21 @@ func TestStartAndStop(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestStopClosesWhatDoesNotEnd(t *testing.T) {
+	t.Parallel() // it waits the five seconds
+	sim, err := cloudsim.New(cloudsim.Options{})
+	require.NoError(t, err)
+	url, stop, err := cloudsim.Start(t.Context(), sim, "")
+	require.NoError(t, err)
+	var dialer net.Dialer
+	half, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	require.NoError(t, err)
+	defer half.Close()
+	_, err = half.Write([]byte("GET /v3/projects HTTP/1.1\r\n"))
+	require.NoError(t, err)
+	require.NoError(t, stop())
+}
+
 func TestServeEndsWithItsContext(t *testing.T) {
 	sim, err := cloudsim.New(cloudsim.Options{})
 	require.NoError(t, err)

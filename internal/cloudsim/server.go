@@ -249,8 +249,8 @@ func Serve(ctx context.Context, s *Server, listener net.Listener) error {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
 		err := server.Shutdown(grace)
-		if err != nil {
-			err = errors.Join(err, server.Close())
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
 		}
 		stopped <- err
 	}()
