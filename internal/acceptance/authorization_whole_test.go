@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -329,14 +330,13 @@ func TestAnAgencyThatWasPreparedBeforeTheServiceIsAuthorized(t *testing.T) {
 func TestATrustThatIsTakenWhileAServiceIsAuthorized(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})
 	manifest := file(t, "authorizations:\n  - {service: fabric, policies: []}\n")
-	authorized := false
+	var authorized atomic.Bool
 	before := func(r *http.Request) {
 		switch {
-		case authorized && r.Method == http.MethodGet:
-			authorized = false
+		case r.Method == http.MethodGet && authorized.CompareAndSwap(true, false):
 			f.edit(t, "set", "fabric_admin_trust", "trust", "partner-co")
 		case r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/agency"):
-			authorized = true
+			authorized.Store(true)
 		}
 	}
 	f.before.Store(&before)
