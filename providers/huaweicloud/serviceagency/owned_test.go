@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -157,8 +158,8 @@ func TestOnlyWhatIsOwnedIsRead(t *testing.T) {
 }
 
 // answerIn lets the service answer in the projects of these regions.
-func (s site) answerIn(stage *cloudtest.Stage, status int, body string, regions ...string) (calls *int) {
-	calls = new(int)
+func (s site) answerIn(stage *cloudtest.Stage, status int, body string, regions ...string) (calls *atomic.Int64) {
+	calls = new(atomic.Int64)
 	var ids []string
 	for _, p := range home(stage).Projects {
 		if slices.Contains(regions, p.Name) {
@@ -168,7 +169,7 @@ func (s site) answerIn(stage *cloudtest.Stage, status int, body string, regions 
 	stage.Front.Answer(func(r *http.Request) bool {
 		its := slices.Contains(ids, r.Header.Get("X-Project-Id")) && r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/v3")
 		if its {
-			*calls++
+			calls.Add(1)
 		}
 		return its
 	}, status, body)
@@ -189,7 +190,7 @@ func TestARegionInWhichTheServiceIsNotOfferedIsNamed(t *testing.T) {
 			}
 			assert.Equal(t, []plan.NotRead{{Subject: subject, Reason: "the service is not offered there", Regions: missing}}, o.NotRead)
 			assert.NotSubset(t, read, missing)
-			assert.Equal(t, s.kinds*len(missing), *calls, "no call is repeated")
+			assert.EqualValues(t, s.kinds*len(missing), calls.Load(), "no call is repeated")
 
 			_, _, _, err = s.see(t, stage, owned+`, "authorizations": [{`+s.entry+`}]`)
 			require.ErrorIs(t, err, providers.ErrNotFound, "an entry needs it")
@@ -235,7 +236,7 @@ func TestARefusalWhereSomethingIsOwnedNamesTheSetting(t *testing.T) {
 			_, _, read, err = s.see(t, stage, owned, s.Provider.Name())
 			require.NoError(t, err)
 			assert.Empty(t, read)
-			assert.Zero(t, *calls)
+			assert.Zero(t, calls.Load())
 		})
 	}
 }
