@@ -168,7 +168,12 @@ func (p *page) manuals(indent int, all []plan.Manual, differing []plan.Attribute
 	above := ""
 	for _, m := range all {
 		text := "by hand: "
-		if m.Attribute != "" {
+		isDifferent := func(d plan.AttributeChange) bool { return d.Name == m.Attribute }
+		switch {
+		case m.Attribute == "":
+		case len(differing) > 0 && len(m.Values) == 0 && !slices.ContainsFunc(differing, isDifferent):
+			text = "note: " // apply does all of it; a delete has no differing attributes, and what it leaves is by hand
+		default:
 			text = "by hand, " + m.Attribute
 			if len(m.Values) > 0 && !isAllOf(m, differing) {
 				text += " " + short(plan.SetValue(m.Values...))
