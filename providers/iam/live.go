@@ -145,7 +145,7 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 		ID:      a.ID,
 		Expires: a.Expires,
 	}
-	t, ok := liveTrust(a.TrustID, a.TrustName)
+	t, ok := a.Trust()
 	if ok {
 		if !l.observed.byID[a.TrustID] {
 			t, _, _ = canonicalTrust(t, l.catalogue)

@@ -2,26 +2,12 @@ package iam
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
-
-// liveTrust is the trust of an agency as the cloud tells it, before it is made canonical.
-func liveTrust(id, name string) (t directory.Trust, ok bool) {
-	switch {
-	case strings.HasPrefix(name, directory.ServicePrefix):
-		return directory.Trust{Kind: directory.TrustService, Value: name}, true
-	case id != "":
-		return directory.Trust{Kind: directory.TrustAccountID, Value: id}, true
-	case name != "":
-		return directory.Trust{Kind: directory.TrustAccount, Value: name}, true
-	}
-	return directory.Trust{}, false
-}
 
 // canonicalTrust brings the ways to name one account into one: by name where exactly one known account has that name,
 // else by id. Id is the account's or service's id, empty when unknown. Candidates are set when a name fits several

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -22,6 +23,20 @@ type Agency struct {
 	// Expires is zero for never. ExpiryUnknown holds the cloud's text where it could not be read.
 	Expires       time.Time
 	ExpiryUnknown string
+}
+
+// Trust returns who may act through the agency, as the cloud tells it; told is false where it does not. An account has its id where
+// that is told, because several accounts may go by one name.
+func (a Agency) Trust() (t Trust, told bool) {
+	switch {
+	case strings.HasPrefix(a.TrustName, ServicePrefix):
+		return Trust{TrustService, a.TrustName}, true
+	case a.TrustID != "":
+		return Trust{TrustAccountID, a.TrustID}, true
+	case a.TrustName != "":
+		return Trust{TrustAccount, a.TrustName}, true
+	}
+	return Trust{}, false
 }
 
 type wireAgency struct {

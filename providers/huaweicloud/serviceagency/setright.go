@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -262,15 +261,15 @@ func (w *Writing) checkTrust(ctx context.Context, p Provider) error {
 			continue
 		case err != nil:
 			return fmt.Errorf("find out whom the agency %s trusts: %w", agency.Name, err)
-		case !found, a.TrustName == "" && a.TrustID == "":
+		case !found:
 			continue
 		}
-		t := directory.Trust{Kind: directory.TrustAccountID, Value: a.TrustID}
-		if a.TrustName != "" {
-			t = directory.Trust{Kind: directory.TrustAccount, Value: a.TrustName}
+		t, told := a.Trust()
+		if !told {
+			continue
 		}
-		if strings.HasPrefix(a.TrustName, directory.ServicePrefix) {
-			t.Kind = directory.TrustService
+		if t.Kind == directory.TrustAccountID && a.TrustName != "" {
+			t = directory.Trust{Kind: directory.TrustAccount, Value: a.TrustName} // people know the name
 		}
 		if !s.trustIsRight(t) {
 			return fmt.Errorf("%w: agency %s is to be an agency of %s, and trusts %s %s; nothing was sent, delete or mend it in IAM first",

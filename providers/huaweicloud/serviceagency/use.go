@@ -177,8 +177,8 @@ func (u Use) unclear() string {
 
 // stranger names whom the agency trusts when that is no cloud service; "" when it is one, or when it is not told.
 func stranger(a directory.Agency) string {
-	switch {
-	case a.TrustName == "" && a.TrustID == "", strings.HasPrefix(a.TrustName, directory.ServicePrefix):
+	switch t, told := a.Trust(); {
+	case !told, t.Kind == directory.TrustService:
 		return ""
 	case a.TrustName == "":
 		return "the account with id " + a.TrustID
