@@ -25,9 +25,7 @@ func (e *Engine) recheck(ctx context.Context, r *run) {
 	if len(x.roots) == 0 || ctx.Err() != nil {
 		return
 	}
-	bounded, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
-	defer cancel()
-	found, err := e.look(bounded, x, nil)
+	found, err := e.look(ctx, x, nil)
 	switch {
 	case err != nil && ctx.Err() != nil: // interrupted: nothing starts anyway
 	case err != nil:

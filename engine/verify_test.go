@@ -64,6 +64,31 @@ func TestWhatIsNotSeenInTimeIsUnverified(t *testing.T) {
 	})
 }
 
+// TestTheLookBeforeTheFirstWriteIsNotHurried: how long a write may take to be seen says nothing about how long a read may take.
+func TestTheLookBeforeTheFirstWriteIsNotHurried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "p", Label: "x"}}})
+		p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p", "label": "y"}]}`))
+		reads := 0
+		r.world.SetHook(func(ctx context.Context, c memory.Call) error {
+			if c.Operation != memory.Observe {
+				return nil
+			}
+			if reads++; reads > 1 {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Minute):
+				return nil
+			}
+		})
+		report := r.apply(t.Context(), p, engine.ApplyOptions{VerifyTimeout: time.Second})
+		assert.True(t, report.OK(), "%+v", report)
+	})
+}
+
 func TestEveryLookReadsAllTouchedRootsAsAWholeInOneObservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "b", Owner: "p"}}, Items: []memory.Item{{Box: "b", Scope: "north", Kind: "reader"}}})
