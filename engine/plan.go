@@ -57,22 +57,14 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 		planned.Problems = plan.SortProblems(append(planned.Problems, problem))
 		return
 	}
-	resolution, problems := e.registry.Resolve(planned.Desired, m, snapshot.Catalogue)
+	in, problems := e.registry.Input(m, planned.Desired, snapshot)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
 	if planned.Refused() {
 		return
 	}
-	whole := e.registry.Complete(snapshot, m.Ownership, resolution.Desired)
-	planned.Desired, planned.Snapshot, planned.answers = whole.Desired, whole.Snapshot, whole.Answers
-	live := make([]plan.Resource, len(whole.Snapshot.Resources))
-	for i, l := range whole.Snapshot.Resources {
-		live[i] = l.Resource
-	}
-	planned.input = plan.Input{
-		Manifest: m, Desired: whole.Desired, Snapshot: whole.Snapshot, Entries: resolution.Entries, NotCompared: whole.NotCompared,
-		Knowledge: e.registry, Findings: append(e.registry.Guard(live, m), whole.Findings...), Problems: planned.Problems,
-		Options: options.Options, Caller: options.Caller, Now: options.Now,
-	}
+	planned.Desired, planned.Snapshot, planned.answers = in.Desired, in.Snapshot, in.Answers
+	in.Problems, in.Options, in.Caller, in.Now = planned.Problems, options.Options, options.Caller, options.Now
+	planned.input = in
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
 	e.readBase(planned, snapshot, options.Base)

@@ -20,6 +20,13 @@ type Input struct {
 	// Entries are what Desired adds to the catalogue; see Knowledge and the snapshot's Catalogue.
 	Entries   []CatalogueEntry
 	Knowledge Knowledge
+	// Given are Desired and Snapshot as they were before the services completed them. Building a plan does not need them; a saved
+	// plan keeps them, so that what follows from them is never read from a file.
+	Given Given
+	// Answers are the roots that each desired root answers for, live or not.
+	Answers map[addr.Address][]addr.Address
+	// Together are groups of roots that a service completed from each other: what it says of one may rest on any other.
+	Together [][]addr.Address
 	// Findings are breaches of the manifest's guardrails by live resources. Those about a resource that changes are listed
 	// with the change; like any finding of high severity, they let a removal wait for nothing.
 	Findings []Finding
@@ -35,6 +42,12 @@ type Input struct {
 	Base *Base
 	// Now, when set, is the moment that the days of the manifest are judged at. Nothing else depends on it.
 	Now time.Time
+}
+
+// Given is what an input was made of: resolved resources, and live state as it was read.
+type Given struct {
+	Desired  []Desired
+	Snapshot *Snapshot
 }
 
 // Options are the settings of a run that change its plan.

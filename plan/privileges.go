@@ -23,6 +23,25 @@ func (b *builder) setPrivileges() {
 	b.findWays(after, before, ended, func(c *Change, f Finding) { b.endedWays[c.Address] = f })
 }
 
+// PrivilegeRoots returns the roots that the privileges of p follow from, the chains to everything among them: all that give
+// anything to a principal who gains or loses by p, or to whomever he may act as. The input must be the one that p was built from.
+func PrivilegeRoots(p *Plan, in Input) map[addr.Address]bool {
+	roots := map[addr.Address]bool{}
+	if p.Writes() == 0 {
+		return roots
+	}
+	before, after, touched := graphsOf(p, in)
+	involved := access.Involved(before, after, touched)
+	effects := in.Knowledge.Effects(in.Snapshot.Catalogue)
+	for i := range in.Snapshot.Resources {
+		l := &in.Snapshot.Resources[i]
+		if slices.ContainsFunc(effects(l.Resource), func(e access.Effect) bool { return involved[e.Principal] }) {
+			roots[l.Root()] = true
+		}
+	}
+	return roots
+}
+
 // graphsOf returns the access before and after the writes of p, and the principals whose effects p touches.
 func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[string]bool) {
 	catalogue, later := in.Snapshot.Catalogue, in.Snapshot.Catalogue.With(in.Entries...)

@@ -34,6 +34,8 @@ type Completed struct {
 	Answers     map[addr.Address][]addr.Address
 	Findings    []plan.Finding
 	NotCompared []plan.NotCompared
+	// Together are, for each service that completed anything, the roots that it looked at, sorted.
+	Together [][]addr.Address
 }
 
 // Complete asks every service to complete its resources; see [Provider.Complete]. Desired are resolved. A live root that only
@@ -44,7 +46,11 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 	live, wanted := map[addr.Address]plan.Live{}, map[addr.Address]plan.Desired{}
 	gone, answered := map[addr.Address]bool{}, map[addr.Address]addr.Address{}
 	for _, p := range r.providers {
-		c := p.Complete(view)
+		asked := map[addr.Address]bool{}
+		c := p.Complete(view.Noting(func(a addr.Address) { asked[a] = true }))
+		if len(asked) > 0 {
+			done.Together = append(done.Together, slices.SortedFunc(maps.Keys(asked), addr.Compare))
+		}
 		for _, l := range c.Live {
 			live[l.Address] = l
 		}

@@ -206,21 +206,18 @@ func (s *session) look(m *plan.Manifest, note string) *view {
 	require.NotNil(s.t, v.observation, "%s: observe", note)
 	snapshot := s.snapshot(m, v.expanded, v.observation, note)
 	v.catalogue = snapshot.Catalogue
-	resolution, problems := s.registry.Resolve(v.expanded, m, v.catalogue)
+	var problems []plan.Problem
+	v.input, problems = s.registry.Input(m, v.expanded, snapshot)
 	require.Empty(s.t, plan.Fatal(problems), "%s: resolve", note)
-	whole := s.registry.Complete(snapshot, m.Ownership, resolution.Desired)
-	for i, l := range whole.Snapshot.Resources {
-		require.False(s.t, i > 0 && whole.Snapshot.Resources[i-1].Address == l.Address, "%s: two live resources of one address", note)
+	all := v.input.Snapshot.Resources
+	for i, l := range all {
+		require.False(s.t, i > 0 && all[i-1].Address == l.Address, "%s: two live resources of one address", note)
 		if p, ok := s.registry.For(l.Address); !ok || p.Name() == s.suite.Provider.Name() {
 			v.resources = append(v.resources, l)
 		}
 	}
-	v.resolved = whole.Desired
-	v.input = plan.Input{
-		Manifest: m, Desired: whole.Desired, Entries: resolution.Entries, Knowledge: s.registry, Snapshot: whole.Snapshot,
-		Findings: whole.Findings, NotCompared: whole.NotCompared,
-	}
-	v.seen = plan.NewView(whole.Snapshot, m.Ownership, whole.Desired)
+	v.resolved = v.input.Desired
+	v.seen = plan.NewView(v.input.Snapshot, m.Ownership, v.resolved)
 	s.run, s.seen = v.observation.Run, v.seen
 	v.plan, problems = plan.Build(v.input)
 	require.Empty(s.t, plan.Fatal(problems), "%s: plan", note)

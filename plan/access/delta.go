@@ -111,6 +111,25 @@ func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 	})
 }
 
+// Involved returns the principals and roots that the result of [Compare] rests on: the principals concerned, and all that they may
+// act as before or after.
+func Involved(before, after *Graph, touched map[string]bool) map[string]bool {
+	involved := map[string]bool{}
+	queue := principalsConcerned(touched, before, after)
+	for ; len(queue) > 0; queue = queue[1:] {
+		if involved[queue[0]] {
+			continue
+		}
+		involved[queue[0]] = true
+		for _, g := range []*Graph{before, after} {
+			for _, l := range g.next(queue[0]) {
+				queue = append(queue, l.to)
+			}
+		}
+	}
+	return involved
+}
+
 // compact joins powers that have the same scope, limit and exceptions. Denials in a part of the scope are left out: the result
 // says rather too much than too little.
 func compact(powers []power) []Power {

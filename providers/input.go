@@ -1,0 +1,25 @@
+package providers
+
+import (
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// Input returns what a plan of desired resources is built from, but for the settings of the run: with names resolved in the
+// snapshot's catalogue, completed by what the services know, and with every breach of a guardrail by a live resource. With a fatal
+// problem the input is of no use.
+func (r *Registry) Input(m *plan.Manifest, desired []plan.Desired, s *plan.Snapshot) (plan.Input, []plan.Problem) {
+	resolution, problems := r.Resolve(desired, m, s.Catalogue)
+	if len(plan.Fatal(problems)) > 0 {
+		return plan.Input{}, problems
+	}
+	whole := r.Complete(s, m.Ownership, resolution.Desired)
+	live := make([]plan.Resource, len(whole.Snapshot.Resources))
+	for i, l := range whole.Snapshot.Resources {
+		live[i] = l.Resource
+	}
+	return plan.Input{
+		Manifest: m, Desired: whole.Desired, Snapshot: whole.Snapshot, Entries: resolution.Entries, Knowledge: r,
+		NotCompared: whole.NotCompared, Findings: append(r.Guard(live, m), whole.Findings...), Answers: whole.Answers,
+		Given: plan.Given{Desired: resolution.Desired, Snapshot: s}, Together: whole.Together,
+	}, problems
+}
