@@ -18,9 +18,14 @@ func (e *Engine) Apply(ctx context.Context, planned *Planned, options ApplyOptio
 }
 
 func (e *Engine) Recheck(ctx context.Context, saved *saved.Plan, caller plan.Caller) (*Planned, error) {
-	return e.Saved(saved, caller).Make(ctx)
+	return e.Saved(saved, SavedOptions{Caller: caller}).Make(ctx)
+}
+
+// Program is a program that saves and reads plans of the engine's services.
+func (e *Engine) Program(version string) saved.Program {
+	return saved.Program{Services: e.registry, Version: version}
 }
 
 func (e *Engine) ApplyRest(ctx context.Context, saved *saved.Plan, rest *Planned, options ApplyOptions) *Report {
-	return e.Saved(saved, plan.Caller{}).Execute(ctx, rest, options)
+	return e.Saved(saved, SavedOptions{}).Execute(ctx, rest, options)
 }

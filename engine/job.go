@@ -77,13 +77,13 @@ func (p *Planned) Same(q *Planned) bool {
 	return err == nil && bytes.Equal(mine, theirs)
 }
 
-// Save returns a fresh plan with the input that it was built from, to be executed later. Tool is the version of the program.
-// The error wraps [ErrRefused] where a fatal problem forbids to execute the plan.
-func (p *Planned) Save(tool string) (*saved.Plan, error) {
+// Save returns a fresh plan with the input that it was built from, to be executed later by the same program or another one. The
+// error wraps [ErrRefused] where a fatal problem forbids to execute the plan.
+func (p *Planned) Save(program saved.Program) (*saved.Plan, error) {
 	if p.Plan == nil || p.Refused() {
 		return nil, fmt.Errorf("%w: mend its problems first", ErrRefused)
 	}
-	return saved.Save(p.Plan, p.input, tool), nil
+	return saved.Save(p.Plan, p.input, program)
 }
 
 // ApplyOptions bound an execution. Zero fields mean the defaults.

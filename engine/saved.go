@@ -9,18 +9,32 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
+// SavedOptions change how a saved plan is taken up.
+type SavedOptions struct {
+	// Source, when set, is the manifest that the plan must follow from.
+	Source *plan.Manifest
+	// Caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
+	Caller plan.Caller
+	// Names are how the user gives the settings of a run.
+	Names plan.SettingNames
+}
+
 // Saved is the job of a saved plan: Make finds out what is left to do of it; see [saved.Recheck]. Live state is read as it
 // was read for the saved plan, and its names are resolved again. There is no plan when it is not true any more, and the
-// problems say why. Caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
-func (e *Engine) Saved(s *saved.Plan, caller plan.Caller) Job {
-	caller.IsToRun = true
-	return &savedJob{e, s, caller}
+// problems say why.
+//
+// Make also plans again: from the source, with the recorded options, or else from what the file holds. The findings of the changes
+// are those of this plan, and a warning names each that the saved plan has not. With a source, every root that the saved plan
+// writes must get the same changes from it; changes of other roots are among those left out.
+func (e *Engine) Saved(s *saved.Plan, options SavedOptions) Job {
+	options.Caller.IsToRun = true
+	return &savedJob{e, s, options}
 }
 
 type savedJob struct {
-	engine *Engine
-	saved  *saved.Plan
-	caller plan.Caller
+	engine  *Engine
+	saved   *saved.Plan
+	options SavedOptions
 }
 
 func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
@@ -28,10 +42,15 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 	if err := e.knows(s); err != nil {
 		return nil, err
 	}
-	observed, err := e.Observe(ctx, s.Manifest(), s.Desired())
+	m, desired, problems := j.source()
+	if len(plan.Fatal(problems)) > 0 {
+		return &Planned{Problems: problems}, nil
+	}
+	observed, err := e.Observe(ctx, m, j.toObserve(desired))
 	if err != nil {
 		return nil, err
 	}
+	again := &Planned{Desired: desired, Problems: problems, Observed: observed}
 	whole := e.registry.Complete(observed.Snapshot, s.Basis.Rules.Ownership, s.Desired())
 	snapshot := whole.Snapshot
 	observed.Snapshot, observed.answers = snapshot, whole.Answers
@@ -40,8 +59,8 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 	if len(problems) == 0 {
 		var rest *saved.Rest
 		if rest, problems = saved.Recheck(s, saved.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry}); rest != nil {
-			problems = j.caller.Problems(snapshot, rest.Plan)
 			planned.Plan, planned.Done = rest.Plan, rest.Done
+			problems = append(j.holdAgainst(again, rest.Plan), j.options.Caller.Problems(snapshot, rest.Plan)...)
 		}
 	}
 	if len(problems) > 0 {

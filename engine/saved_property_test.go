@@ -37,9 +37,9 @@ func drawSaved(t *rapid.T) (scene, *rig, *saved.Plan) {
 	if planned.Refused() {
 		return s, r, nil
 	}
-	saved, err := planned.Save("test")
+	saved, err := planned.Save(r.engine.Program("test"))
 	require.NoError(t, err)
-	return s, r, reread(t, saved)
+	return s, r, saved
 }
 
 // TestApplyingASavedPlanIsApplyingThePlan compares the worlds that both ways lead to, and what was sent.

@@ -22,17 +22,9 @@ func (r *rig) saved(t require.TestingT, m *plan.Manifest, options engine.PlanOpt
 	planned, err := r.engine.Plan(context.Background(), m, options)
 	require.NoError(t, err)
 	require.False(t, planned.Refused(), "%+v", planned.Problems)
-	saved, err := planned.Save("test")
+	saved, err := planned.Save(r.engine.Program("test"))
 	require.NoError(t, err)
-	return reread(t, saved)
-}
-
-func reread(t require.TestingT, s *saved.Plan) *saved.Plan {
-	text, err := s.Encode()
-	require.NoError(t, err)
-	back, err := saved.Decode(text)
-	require.NoError(t, err)
-	return back
+	return saved
 }
 
 // recheck holds a saved plan that must still be true against the world.
@@ -72,7 +64,7 @@ func TestARefusedPlanIsNotSaved(t *testing.T) {
 	planned, err := r.engine.Plan(context.Background(), m, engine.PlanOptions{Options: plan.Options{MaxDeletes: plan.DeleteLimit{Count: &none}}})
 	require.NoError(t, err)
 	require.True(t, planned.Refused())
-	_, err = planned.Save("test")
+	_, err = planned.Save(r.engine.Program("test"))
 	require.ErrorIs(t, err, engine.ErrRefused)
 }
 
@@ -247,7 +239,7 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}}})
 	planned, err := r.engine.Plan(context.Background(), manifest(t, `{"boxes": [{"name": "a", "owner": "kim"}]}`), engine.PlanOptions{})
 	require.NoError(t, err)
-	saved, err := planned.Save("test")
+	saved, err := planned.Save(r.engine.Program("test"))
 	require.NoError(t, err)
 	box, err := addr.Parse("box/a")
 	require.NoError(t, err)

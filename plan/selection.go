@@ -24,6 +24,8 @@ type LeftOut struct {
 	Address addr.Address `json:"address"`
 	// Action is what the change would have been, "blocked" and "manual" included.
 	Action Action `json:"action"`
+	// NotInPlan is set where no selection leaves it out: the manifest gives the change now, and a saved plan does not have it.
+	NotInPlan bool `json:"notInPlan,omitempty"`
 }
 
 // keeps reports whether the change stays in the plan. A delete of a root with an excluded child does not.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/saved"
 	"github.com/agencyctl/agencyctl/schema"
@@ -25,7 +26,7 @@ func savedPlan(t *testing.T) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(goldenSavedPlan)
 	require.NoError(t, err)
-	_, err = saved.Decode(text)
+	_, err = saved.Decode(text, saved.Program{Services: tiny.Services{Knowledge: tiny.Everything().Knowledge.(tiny.Knowledge)}, Version: "v1.2.3"})
 	require.NoError(t, err)
 	var file map[string]any
 	require.NoError(t, json.Unmarshal(text, &file))
@@ -71,13 +72,13 @@ func TestSavedPlanKeepsItsPublishedSchema(t *testing.T) {
 	}{
 		"the file": {}, "account": {path: []any{"account"}, optional: []string{"name", "id"}},
 		"cloud": {path: []any{"cloud"}, optional: []string{"region"}}, "manifest": {path: []any{"manifest"}}, "summary": {path: []any{"summary"}},
-		"basis": {path: []any{"basis"}, optional: []string{"desired", "entries", "listed"}}, "options": {path: []any{"basis", "options"}},
+		"basis": {path: []any{"basis"}, optional: []string{"desired", "listed"}}, "options": {path: []any{"basis", "options"}},
 		"rules":        {path: []any{"basis", "rules"}, optional: []string{"acceptances"}},
 		"listed":       {path: []any{"basis", "listed", 0}, optional: []string{"absent"}},
 		"remark":       {path: []any{"remarks", 0}, optional: []string{"source"}},
 		"ownership":    {path: []any{"basis", "rules", "ownership"}, optional: []string{"include", "prune", "protect"}},
 		"desired":      {path: []any{"basis", "desired", 0}, optional: []string{"source"}},
-		"entry":        {path: []any{"basis", "entries", 0}, optional: []string{"type"}},
+		"entry":        {path: []any{"basis", "snapshot", "catalogue", 0}, optional: []string{"type", "id"}},
 		"snapshot":     {path: []any{"basis", "snapshot"}, optional: []string{"resources", "catalogue", "quotas", "coverage"}},
 		"live":         {path: []any{"basis", "snapshot", "resources", 0}, optional: []string{"id"}},
 		"not compared": {path: []any{"notCompared", 0}}, "not read": {path: []any{"notRead", 0}},

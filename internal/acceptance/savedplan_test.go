@@ -69,18 +69,14 @@ func TestASavedRemovalIsOfTheAgencyThatWasReviewed(t *testing.T) {
 		require.NoError(t, server.Edit("", edit))
 	}
 	gone := planned(e.Fresh(manifest("  - {service: fabric, state: absent}\n"), engine.PlanOptions{}))
-	file, err := gone.Save("test")
-	require.NoError(t, err)
-	text, err := file.Encode()
-	require.NoError(t, err)
-	file, err = saved.Decode(text)
+	file, err := gone.Save(saved.Program{Services: services.Registry(), Version: "test"})
 	require.NoError(t, err)
 
-	again := planned(e.Saved(file, plan.Caller{}))
+	again := planned(e.Saved(file, engine.SavedOptions{}))
 	require.Empty(t, again.Problems)
 	require.Len(t, again.Plan.Changes, 1)
 	renamed.Store(true)
-	moved := planned(e.Saved(file, plan.Caller{}))
+	moved := planned(e.Saved(file, engine.SavedOptions{}))
 	require.Len(t, moved.Problems, 1)
 	require.Contains(t, moved.Problems[0].Detail, "agency was \"fabric_admin_trust\" when planned and is \"fabric_other_trust\" now")
 }

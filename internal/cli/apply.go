@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -100,11 +101,18 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	auto := o.autoApprove
 	if len(args) > 0 {
 		var saved *saved.Plan
-		load = func() (manifests []*plan.Manifest, err error) {
-			saved, manifests, err = a.loadSaved(args[0], o.verifyKeys)
-			return manifests, err
+		from := engine.SavedOptions{Names: settingNames}
+		load = func() (_ []*plan.Manifest, err error) {
+			if saved, from.Source, err = a.loadSaved(args[0], o.verifyKeys); err != nil {
+				return nil, err
+			}
+			return []*plan.Manifest{cmp.Or(from.Source, saved.Manifest())}, nil
 		}
-		job = func(r *accountRun, caller plan.Caller) engine.Job { return r.engine.Saved(saved, caller) }
+		job = func(r *accountRun, caller plan.Caller) engine.Job {
+			from := from
+			from.Caller = caller
+			return r.engine.Saved(saved, from)
+		}
 		// The review of a saved plan was its approval; a person at a terminal is asked all the same.
 		auto = auto || !a.env.StdinTerminal
 	}

@@ -99,7 +99,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 			code = exitDifferences
 		}
 		if saver != nil && !r.failed() {
-			if remarks, err = saver.save(r.planned, a.env.Version, a.sim.again()); err != nil {
+			if remarks, err = saver.save(r.planned, a.program(), a.sim.again()); err != nil {
 				r.fail(ctx, err)
 			}
 		}

@@ -42,12 +42,15 @@ func (o *scopeFlags) add(cmd *cobra.Command) {
 
 const sendWriteOnlyHelp = "send attributes again that can be written and not read back (listed as not compared)"
 
+// settingNames are the flags that a user gives the settings of a plan by.
+var settingNames = plan.SettingNames{
+	MaxDeletes: "--" + flagMaxDeletes, Renew: "--" + flagRenew, Select: "--" + flagTarget + " or --" + flagExclude,
+}
+
 // options reads the flags.
 func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
 	options.SendWriteOnly = o.sendWriteOnly
-	options.Names = plan.SettingNames{
-		MaxDeletes: "--" + flagMaxDeletes, Renew: "--" + flagRenew, Select: "--" + flagTarget + " or --" + flagExclude,
-	}
+	options.Names = settingNames
 	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
 		return options, err
 	}

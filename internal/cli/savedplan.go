@@ -50,11 +50,8 @@ func (a *app) show(args, keyFiles []string) error {
 	if err != nil {
 		return err
 	}
-	digest, err := saved.Digest()
-	if err != nil {
-		return err
-	}
-	a.remark("Saved plan with digest %s, from the manifest with digest %s", digest, render.Clean(saved.Plan.Manifest.Digest))
+	a.remark("Saved plan with digest %s, made by agencyctl %s from the manifest with digest %s", saved.Digest(), render.Clean(saved.Tool),
+		render.Clean(saved.Plan.Manifest.Digest))
 	return a.end(render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: saved.Plan.Account, Plan: saved.Plan}}}, exitOK)
 }
 
@@ -89,40 +86,46 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// loadSaved reads a saved plan, and returns it with the part of its manifest that is needed to connect. With --file, the
-// manifest there must be the one that the plan was made from.
-func (a *app) loadSaved(path string, keyFiles []string) (*saved.Plan, []*plan.Manifest, error) {
-	saved, err := a.readSaved(path, keyFiles)
-	if err != nil {
+// loadSaved reads a saved plan, and returns it with the part of its manifest that is needed to connect. With --file, source is the
+// manifest there for the account of the plan: the plan must follow from it.
+func (a *app) loadSaved(path string, keyFiles []string) (s *saved.Plan, source *plan.Manifest, err error) {
+	if s, err = a.readSaved(path, keyFiles); err != nil {
 		return nil, nil, err
 	}
-	m := saved.Manifest()
-	if len(a.files) > 0 {
-		source, err := a.sourceOf(saved)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", path, err)
-		}
-		// A saved plan holds no endpoints: whoever runs it chooses them.
-		m.Endpoints = source.Endpoints
+	if len(a.files) == 0 {
+		return s, nil, nil
 	}
-	return saved, []*plan.Manifest{m}, nil
+	if source, err = a.sourceOf(s); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, source, nil
 }
 
-// sourceOf returns the manifest that the plan was made from, from among those of --file.
-func (a *app) sourceOf(saved *saved.Plan) (*plan.Manifest, error) {
+// sourceOf returns the manifest of --file that is for the account of the plan. A saved plan holds no endpoints: whoever runs it
+// chooses them.
+func (a *app) sourceOf(s *saved.Plan) (*plan.Manifest, error) {
 	manifests, err := a.loadValid()
 	if err != nil {
 		return nil, err
 	}
+	account := s.Plan.Account
 	given := make([]string, len(manifests))
 	for i, m := range manifests {
-		if m.Digest == saved.Plan.Manifest.Digest {
-			return m, nil
+		given[i] = m.Account.String()
+		if m.Account.ID != "" && m.Account.ID != account.ID || m.Account.Name != "" && account.Name != "" && m.Account.Name != account.Name {
+			continue
 		}
-		given[i] = m.Digest
+		if m.Digest != s.Plan.Manifest.Digest {
+			a.remark("The plan was made from a manifest with another digest than that of -f: what it does is held against -f")
+		}
+		return m, nil
 	}
-	return nil, fmt.Errorf("the plan was made from the manifest with digest %s, and -f has %s; plan again, and have the new plan reviewed",
-		saved.Plan.Manifest.Digest, strings.Join(given, ", "))
+	return nil, fmt.Errorf("the plan is for the account %s, and -f is for %s", account, strings.Join(given, ", "))
+}
+
+// program is this program, as far as saved plans are concerned.
+func (a *app) program() saved.Program {
+	return saved.Program{Services: a.env.Registry, Names: settingNames, Version: a.env.Version}
 }
 
 // signatureSuffix is what ssh-keygen adds to the name of the file that it signs.
@@ -141,7 +144,7 @@ func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
 	if err := a.checkSignature(path, text, keyFiles); err != nil {
 		return nil, err
 	}
-	s, err := saved.Decode(text)
+	s, err := saved.Decode(text, a.program())
 	if err != nil {
 		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
 	}

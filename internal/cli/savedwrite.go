@@ -124,24 +124,17 @@ func (s *saver) oneAccount(manifests []*plan.Manifest) error {
 }
 
 // save writes a plan, and returns remarks: where the file is, and how to apply it. Flags are added to that command line.
-func (s *saver) save(planned *engine.Planned, tool, flags string) (remarks []string, err error) {
-	saved, err := planned.Save(tool)
+func (s *saver) save(planned *engine.Planned, program saved.Program, flags string) (remarks []string, err error) {
+	saved, err := planned.Save(program)
 	if err != nil {
 		return nil, err
 	}
-	text, err := saved.Encode()
-	if err != nil {
-		return nil, err
-	}
-	digest, err := saved.Digest()
-	if err != nil {
-		return nil, err
-	}
+	text := saved.Text()
 	if err := replaceFile(s.file, text); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	remarks = append(remarks, fmt.Sprintf("Saved in %s: %s to account %s, digest %s",
-		s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), digest))
+		s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), saved.Digest()))
 	apply := "agencyctl apply " + shellWord(s.file)
 	if s.key != nil {
 		armored, err := signature.Sign(text, s.key, nil, signature.PlanNamespace)

@@ -164,7 +164,7 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 			}
 			return r
 		}}},
-		"resolving twice gives another id": {"a saved plan is carried out by later runs, piece by piece", "kind meant the id", knowing{resolve: func(desired []plan.Desired, r providers.Resolution) providers.Resolution {
+		"resolving twice gives another id": {"a saved plan is carried out by later runs, piece by piece", `follows {"attributes":{},"bindings":{"kind":"another"}}`, knowing{resolve: func(desired []plan.Desired, r providers.Resolution) providers.Resolution {
 			for _, d := range desired {
 				if d.Bindings[memory.BindingKind] == "" {
 					continue // not resolved yet

@@ -149,9 +149,18 @@ func reportFoot(r *engine.Report) string {
 
 // notYet returns the last line of an apply that left changes out.
 func notYet(all []plan.LeftOut) string {
-	were := "were"
-	if len(all) == 1 {
-		were = "was"
+	selected, notInPlan := byCause(all)
+	var parts []string
+	for _, part := range []struct {
+		count int
+		cause string
+	}{{len(selected), "left out by --target/--exclude"}, {len(notInPlan), "not in the saved plan"}} {
+		switch {
+		case part.count == 1:
+			parts = append(parts, "1 change was "+part.cause)
+		case part.count > 1:
+			parts = append(parts, Count(part.count, "change")+" were "+part.cause)
+		}
 	}
-	return "The account is not yet as the manifest says: " + Count(len(all), "change") + " " + were + " left out by --target/--exclude."
+	return "The account is not yet as the manifest says: " + strings.Join(parts, ", and ") + "."
 }

@@ -238,7 +238,7 @@ type reportJSON struct {
 	Besides     []besideJSON      `json:"besides"`
 	// ChangedByOthers is worth reading in a run that succeeded, too.
 	ChangedByOthers []unexpectedJSON   `json:"changedByOthers"`
-	LeftOut         []leftOutJSON      `json:"leftOut"`
+	LeftOut         []plan.LeftOut     `json:"leftOut"`
 	NotRead         []plan.NotRead     `json:"notRead"`
 	NotCompared     []plan.NotCompared `json:"notCompared"`
 	Warnings        []string           `json:"warnings"`
@@ -265,11 +265,6 @@ type resultJSON struct {
 	Attempts  int          `json:"attempts"`
 	ElapsedMs int64        `json:"elapsedMs"`
 	Cause     addr.Address `json:"cause,omitzero"`
-}
-
-type leftOutJSON struct {
-	Address addr.Address `json:"address"`
-	Action  string       `json:"action"`
 }
 
 // unexpectedJSON is a resource that was not read as the run should have left it.
@@ -300,14 +295,11 @@ func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
 		Besides:     make([]besideJSON, len(r.Besides)),
 
 		ChangedByOthers: encodeUnexpected(r.ChangedByOthers),
-		LeftOut:         make([]leftOutJSON, len(r.LeftOut)),
+		LeftOut:         append([]plan.LeftOut{}, r.LeftOut...),
 		NotRead:         list(r.NotRead),
 		NotCompared:     list(r.NotCompared),
 		Warnings:        list(r.Warnings),
 		Error:           failure,
-	}
-	for i, l := range r.LeftOut {
-		out.LeftOut[i] = leftOutJSON{Address: l.Address, Action: l.Action.String()}
 	}
 	for i := range r.Results {
 		out.Results[i] = encodeResult(&r.Results[i])

@@ -308,7 +308,11 @@ func planFoot(p *plan.Plan) string {
 			text = "Nothing to do: " + Count(s.Unchanged, "resource") + " are as the manifest says."
 		}
 		if len(p.LeftOut) > 0 {
-			text = "Nothing to do in what is selected: " + Count(len(p.LeftOut), "change") + " left out."
+			of := "what is selected"
+			if _, notInPlan := byCause(p.LeftOut); len(notInPlan) > 0 {
+				of = "this plan"
+			}
+			text = "Nothing to do in " + of + ": " + Count(len(p.LeftOut), "change") + " left out."
 		}
 		if len(rest) > 0 {
 			text += " " + rest.String() + "."

@@ -170,12 +170,30 @@ func (p *page) removable(all []plan.Remark) {
 // maxLeftOut is how many changes that are left out are named; the JSON output names all.
 const maxLeftOut = 20
 
-// leftOut names the changes that a selection left out, so that nobody takes the plan for the whole.
+// leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
 func (p *page) leftOut(all []plan.LeftOut) {
+	selected, notInPlan := byCause(all)
+	p.leftOutBy("Left out by --target/--exclude: ", selected)
+	p.leftOutBy("In the manifest, and not in this saved plan: ", notInPlan)
+}
+
+// byCause tells apart what a selection left out, and what a saved plan does not have.
+func byCause(all []plan.LeftOut) (selected, notInPlan []plan.LeftOut) {
+	for _, l := range all {
+		if l.NotInPlan {
+			notInPlan = append(notInPlan, l)
+		} else {
+			selected = append(selected, l)
+		}
+	}
+	return selected, notInPlan
+}
+
+func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 	if len(all) == 0 {
 		return
 	}
-	p.line(0, yellow, "Left out by --target/--exclude: "+Count(len(all), "change"))
+	p.line(0, yellow, cause+Count(len(all), "change"))
 	for _, l := range all[:min(len(all), maxLeftOut)] {
 		p.indent(2)
 		p.put(actionStyle(l.Action), sign(l.Action)+" ")

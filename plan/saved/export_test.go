@@ -18,7 +18,8 @@ func Respell(text []byte) []byte {
 	if json.Unmarshal(text, &f) != nil {
 		return nil
 	}
-	respelled, err := f.plan().encode()
+	p, basis := f.parts()
+	respelled, err := encode(p, f.Tool, basis)
 	if err != nil {
 		return nil
 	}

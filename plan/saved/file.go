@@ -12,12 +12,11 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // FormatVersion is the version of the file format, a whole number. It grows whenever the same plan gets other bytes: a program
 // executes only plans that it understands in whole.
-const FormatVersion = "2"
+const FormatVersion = "3"
 
 // The limits of a saved plan's file.
 const (
@@ -34,6 +33,8 @@ var (
 	ErrBad = errors.New("bad saved plan")
 	// ErrLayout is wrapped as well where the text is JSON, and not laid out as a saved plan.
 	ErrLayout = errors.New("not laid out as one")
+	// ErrForged is wrapped as well where the plan in the file is not the one that follows from its basis.
+	ErrForged = errors.New("forged")
 	// ErrNewer is wrapped as well where the file was written by a newer program.
 	ErrNewer = errors.New("the file was written by a newer agencyctl")
 )
@@ -58,30 +59,16 @@ const (
 	digestLength = len("sha256:") + 2*sha256.Size
 )
 
-// Encode returns the bytes of the saved plan's file: JSON on one line. The same plan gives the same bytes. The digest inside
-// detects damage; only a signature detects forgery. A plan beyond the limits of [Decode] is an error.
-func (s *Plan) Encode() ([]byte, error) {
-	text, err := s.encode()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := Decode(text); err != nil {
-		return nil, fmt.Errorf("the plan cannot be saved, because it could not be read back: %w", err)
-	}
-	return text, nil
-}
+// Text returns the bytes of the saved plan's file: JSON on one line. The same plan gives the same bytes. The digest inside
+// detects damage; only a signature detects forgery. Callers do not change the bytes.
+func (s *Plan) Text() []byte { return s.text }
 
 // Digest returns the digest that stands in the file: "sha256:" and 64 hexadecimal digits.
-func (s *Plan) Digest() (string, error) {
-	text, err := s.encode()
-	if err != nil {
-		return "", err
-	}
-	return string(text[len(beforeDigest):][:digestLength]), nil
-}
+func (s *Plan) Digest() string { return string(s.text[len(beforeDigest):][:digestLength]) }
 
-func (s *Plan) encode() ([]byte, error) {
-	text, err := encodeFile(file{Tool: s.Tool, planFields: planFields(*s.Plan.Published()), Basis: s.Basis})
+// encode returns the bytes of a file.
+func encode(p *plan.Plan, tool string, basis Basis) ([]byte, error) {
+	text, err := encodeFile(file{Tool: tool, planFields: planFields(*p.Published()), Basis: basis})
 	if err != nil {
 		return nil, err
 	}
@@ -108,10 +95,10 @@ func digest(parts ...[]byte) string {
 	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
 }
 
-// Decode reads what [Plan.Encode] wrote, and nothing else: unknown keys, other versions, bytes that Encode would
-// not have written in this way, a digest that does not fit, and plans that contradict themselves are errors that wrap
-// [ErrBad]. At most [MaxBytes] are read. Text is not trusted: no input makes it panic.
-func Decode(text []byte) (*Plan, error) {
+// Decode reads what [Save] made, and nothing else: unknown keys, other versions, bytes that Save would not have written in this
+// way, a digest that does not fit, and a plan that does not follow from its basis are errors that wrap [ErrBad]; the last wraps
+// [ErrForged] too. At most [MaxBytes] are read. Text is not trusted: no input makes it panic.
+func Decode(text []byte, program Program) (*Plan, error) {
 	if len(text) > MaxBytes {
 		return nil, fmt.Errorf("%w: larger than %d MiB", ErrBad, MaxBytes>>20)
 	}
@@ -136,14 +123,15 @@ func Decode(text []byte) (*Plan, error) {
 	if len(f.Basis.Rules.Ownership.Protect) > maxPatterns {
 		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBad, maxPatterns)
 	}
-	s := f.plan()
 	// A decoder lets white space, escapes, keys in other case, keys given twice and the like pass.
-	if again, err := s.encode(); err != nil {
+	p, basis := f.parts()
+	if again, err := encode(p, f.Tool, basis); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBad, err)
 	} else if !bytes.Equal(again, text) {
 		return nil, errEdited
 	}
-	if err := s.check(); err != nil {
+	s := &Plan{Tool: f.Tool, Basis: basis, text: text}
+	if err := s.buildAgain(p, program); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBad, err)
 	}
 	return s, nil
@@ -151,15 +139,9 @@ func Decode(text []byte) (*Plan, error) {
 
 var errEdited = fmt.Errorf("%w: the file was formatted or edited after it was saved; plan again", ErrBad)
 
-// plan returns what the file holds.
-func (f *file) plan() *Plan {
+// parts returns what the file holds.
+func (f *file) parts() (*plan.Plan, Basis) {
 	p, b := plan.Plan(f.planFields), f.Basis
-	desired := make(map[addr.Address]*plan.Desired, len(b.Desired))
-	for i := range b.Desired {
-		d := &b.Desired[i]
-		d.Attributes = notNil(d.Attributes)
-		desired[d.Address] = d
-	}
 	for i := range p.Changes { // what the published form leaves out
 		c := &p.Changes[i]
 		c.Type = ""
@@ -168,18 +150,16 @@ func (f *file) plan() *Plan {
 				side.Address, side.Parent = c.Address, c.Parent
 			}
 		}
-		if d := desired[c.Address]; d != nil && c.Before != nil && c.After != nil {
-			for k := range c.Attributes {
-				c.Attributes[k].At = d.SourceOf(c.Attributes[k].Name)
-			}
-		}
+	}
+	for i := range b.Desired {
+		b.Desired[i].Attributes = notNil(b.Desired[i].Attributes)
 	}
 	for i := range b.Snapshot.Resources {
 		b.Snapshot.Resources[i].Attributes = notNil(b.Snapshot.Resources[i].Attributes)
 	}
 	all := func(plan.CatalogueEntry) bool { return true }
-	b.Entries, b.Snapshot.Catalogue = catalogue(b.Entries.Entries(), all), catalogue(b.Snapshot.Catalogue.Entries(), all)
-	return &Plan{Plan: &p, Tool: f.Tool, Basis: b}
+	b.Snapshot.Catalogue = catalogue(b.Snapshot.Catalogue.Entries(), all)
+	return &p, b
 }
 
 // misfit returns a decoder's error in words of JSON instead of Go.

@@ -110,8 +110,8 @@ func (r *rechecker) index() {
 			r.children[l.Parent] = append(r.children[l.Parent], l)
 		}
 	}
-	for i := range r.saved.Basis.Snapshot.Resources {
-		l := &r.saved.Basis.Snapshot.Resources[i]
+	for i := range r.saved.in.Snapshot.Resources {
+		l := &r.saved.in.Snapshot.Resources[i]
 		r.was[l.Address] = l
 	}
 	for i := range r.saved.Plan.Changes {
@@ -120,10 +120,10 @@ func (r *rechecker) index() {
 	}
 }
 
-// checkCoverage refuses a snapshot that shows less than the plan was made from.
+// checkCoverage refuses a snapshot that shows less of what the plan relies on than it was made from.
 func (r *rechecker) checkCoverage() {
 	const hint = "see what this run lists as not read, and let the credentials read it"
-	for _, p := range r.saved.Basis.Snapshot.Coverage {
+	for _, p := range r.saved.reliesOn() {
 		if !slices.ContainsFunc(r.now.Snapshot.Coverage, func(c addr.Pattern) bool { return c.Covers(p) }) {
 			r.problem(plan.Position{}, "not observed", hint, "the plan relies on %s, which was not read this time", p)
 		}
@@ -198,8 +198,8 @@ func (r *rechecker) checkNames() {
 
 // checkKept compares the resources of the touched roots that the plan does not change, and refuses children that are new.
 func (r *rechecker) checkKept() {
-	for i := range r.saved.Basis.Snapshot.Resources {
-		was := &r.saved.Basis.Snapshot.Resources[i]
+	for i := range r.saved.in.Snapshot.Resources {
+		was := &r.saved.in.Snapshot.Resources[i]
 		if !r.touched[was.Root()] || r.changes[was.Address] != nil || !r.isSameRoot(was.Root()) && !was.Parent.IsZero() {
 			continue
 		}

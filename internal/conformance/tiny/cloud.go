@@ -97,6 +97,31 @@ func docResource(name, word string) plan.Resource {
 	return plan.Resource{Address: DocAt(name), Attributes: plan.Attributes{"word": plan.StringValue(word)}}
 }
 
+// Services are all services of the tiny cloud: those that a saved plan is read with.
+type Services struct {
+	Knowledge
+	// Findings are what they say of live resources.
+	Findings []plan.Finding
+}
+
+// Input returns what a plan is built from. The tiny cloud has no names to resolve, and completes nothing.
+func (s Services) Input(m *plan.Manifest, desired []plan.Desired, live *plan.Snapshot) (plan.Input, []plan.Problem) {
+	in := plan.Input{
+		Manifest: m, Desired: desired, Snapshot: live, Knowledge: s.Knowledge, Findings: s.Findings,
+		Given: plan.Given{Desired: desired, Snapshot: live},
+	}
+	ids := map[addr.Address]string{}
+	for _, l := range live.Resources {
+		ids[l.Address] = l.ID
+	}
+	for _, d := range desired {
+		if word, isDoc := d.Attributes["word"].AsString(); isDoc && !d.Absent {
+			in.Entries = append(in.Entries, docEntry(d.Address.Segments()[0].Text, word, ids[d.Address]))
+		}
+	}
+	return in, nil
+}
+
 func docEntry(name, word, id string) plan.CatalogueEntry {
 	return plan.CatalogueEntry{Kind: "doc", Name: name, ID: id, Type: word}
 }

@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// source returns the manifest that a saved plan is planned again from, with what it desires. Without one it is made of what the file
+// holds: what the manifest lists beside that is left alone.
+func (j *savedJob) source() (*plan.Manifest, []plan.Desired, []plan.Problem) {
+	if j.options.Source != nil {
+		desired, problems := Validate(j.engine.registry, j.options.Source)
+		return j.options.Source, desired, problems
+	}
+	m, basis := j.saved.Manifest(), j.saved.Basis
+	m.Ownership.MaxDeletes = plan.DeleteLimit{} // the saved plan was held against it
+	m.Ownership.Exclude = slices.Clone(m.Ownership.Exclude)
+	for _, l := range basis.Listed {
+		m.Ownership.Exclude = append(m.Ownership.Exclude, addr.Exactly(l.Address))
+	}
+	return m, basis.Desired, nil
+}
+
+// toObserve returns what services must know in order to read all that the source and the saved plan speak of.
+func (j *savedJob) toObserve(desired []plan.Desired) []plan.Desired {
+	listed := make(map[addr.Address]bool, len(desired))
+	for i := range desired {
+		listed[desired[i].Address] = true
+	}
+	return append(slices.Clip(desired), slices.DeleteFunc(j.saved.Desired(), func(d plan.Desired) bool { return listed[d.Address] })...)
+}
+
+// holdAgainst plans again from what was observed, and holds the rest of the saved plan against that. It gives the rest the findings
+// of now.
+func (j *savedJob) holdAgainst(again *Planned, rest *plan.Plan) []plan.Problem {
+	recorded, caller := j.saved.Basis.Options, j.options.Caller
+	options := PlanOptions{Options: recorded.Options, Caller: plan.Caller{Self: append(caller.All(), recorded.Self...)}}
+	options.Names = j.options.Names
+	m, _, _ := j.source()
+	if j.options.Source == nil {
+		options.MaxDeletes = plan.DeleteLimit{}
+	}
+	j.engine.planFrom(again, m, options)
+	switch {
+	case j.options.Source != nil && again.Refused():
+		return plan.Fatal(again.Problems)
+	case again.Plan == nil: // a name is lost that only manual and blocked changes need
+		rest.Warnings = append(rest.Warnings, "findings are those of when the plan was made: "+plan.Fatal(again.Problems)[0].String())
+		return nil
+	}
+	given := make(map[addr.Address]*plan.Change, len(again.Plan.Changes))
+	for i := range again.Plan.Changes {
+		given[again.Plan.Changes[i].Address] = &again.Plan.Changes[i]
+	}
+	var problems []plan.Problem
+	if j.options.Source != nil {
+		problems = j.differing(again, rest, given)
+		rest.Warnings = append(rest.Warnings, again.Plan.Warnings...)
+	}
+	for i := range rest.Changes {
+		c := &rest.Changes[i]
+		if now := given[c.Address]; now != nil && c.Action.Writes() {
+			rest.Warnings = append(rest.Warnings, movedFindings(c, now.Findings)...)
+			c.Findings, c.Resolves = now.Findings, now.Resolves
+		}
+	}
+	slices.Sort(rest.Warnings)
+	rest.Warnings = slices.Compact(rest.Warnings)
+	return problems
+}
+
+// differing returns a problem for each root that the saved plan writes, and that the source gives other changes than the rest of the
+// plan has. Changes of other roots are added to what the rest leaves out.
+func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Address]*plan.Change) []plan.Problem {
+	const hint = "plan again from this manifest, and have the new plan reviewed"
+	var problems []plan.Problem
+	differs := func(at plan.Position, format string, arguments ...any) {
+		problems = append(problems, plan.Problem{
+			At: at, Summary: "not what the manifest gives", Detail: fmt.Sprintf(format, arguments...), Hint: hint,
+		})
+	}
+	written, left := map[addr.Address]bool{}, map[addr.Address]bool{}
+	for i := range j.saved.Plan.Changes {
+		if c := &j.saved.Plan.Changes[i]; c.Action.Writes() {
+			written[c.Root()] = true
+		}
+	}
+	for i := range rest.Changes {
+		c := &rest.Changes[i]
+		left[c.Address] = true
+		if !c.Action.Writes() {
+			continue
+		}
+		switch now := given[c.Address]; {
+		case now == nil:
+			differs(c.Source, "the saved plan has %s %s, and the manifest does not give it", c.Action, c.Address)
+		case now.Action != c.Action:
+			differs(now.Source, "the saved plan has %s %s, and the manifest gives %s", c.Action, c.Address, now.Action)
+		case contentOf(now) != contentOf(c):
+			differs(now.Source, "%s %s: the saved plan makes it %s, and the manifest gives %s", c.Action, c.Address, contentOf(c), contentOf(now))
+		}
+	}
+	for i := range again.Plan.Changes {
+		now := &again.Plan.Changes[i]
+		switch {
+		case left[now.Address]:
+		case written[now.Root()]:
+			differs(now.Source, "the manifest gives %s %s, and the saved plan does not have it, or makes something else of it",
+				now.Action, now.Address)
+		default:
+			rest.LeftOut = append(rest.LeftOut, plan.LeftOut{Address: now.Address, Action: now.Action, NotInPlan: true})
+		}
+	}
+	slices.SortFunc(rest.LeftOut, func(x, y plan.LeftOut) int { return addr.Compare(x.Address, y.Address) })
+	rest.LeftOut = slices.Compact(rest.LeftOut)
+	meant := intents(again.input.Desired)
+	for root, intent := range intents(j.saved.Basis.Desired) {
+		if now, listed := meant[root]; written[root] && listed && now != intent {
+			differs(plan.Position{}, "%s: the saved plan was made for %s, and the manifest says %s", root, intent, now)
+		}
+	}
+	return problems
+}
+
+// contentOf is what a change makes of its resource, as JSON.
+func contentOf(c *plan.Change) string {
+	if c.After == nil {
+		return "null"
+	}
+	return jsonOf(struct {
+		plan.Resource
+		Renew bool `json:"renew,omitempty"`
+	}{plan.Resource{Attributes: c.After.Attributes, Settings: c.After.Settings, Bindings: c.After.Bindings}, c.Renew})
+}
+
+// intents returns what decides on the order and the reach of the changes of each desired root, as JSON.
+func intents(desired []plan.Desired) map[addr.Address]string {
+	all := map[addr.Address]string{}
+	for i := range desired {
+		d := &desired[i]
+		if !d.Parent.IsZero() {
+			continue
+		}
+		bare := plan.Desired{Absent: d.Absent, ReplacedBy: d.ReplacedBy, DeleteInUse: d.DeleteInUse, Additive: d.Additive}
+		for _, on := range d.DependsOn {
+			if !on.Implied {
+				bare.DependsOn = append(bare.DependsOn, plan.Dependency{On: on.On})
+			}
+		}
+		slices.SortFunc(bare.DependsOn, func(x, y plan.Dependency) int { return addr.Compare(x.On, y.On) })
+		all[d.Address] = jsonOf(bare)
+	}
+	return all
+}
+
+func jsonOf(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// movedFindings returns a warning for each finding of a change that is there only when planned, or only now.
+func movedFindings(c *plan.Change, now []plan.Finding) (warnings []string) {
+	without := func(findings, others []plan.Finding) []plan.Finding {
+		return slices.DeleteFunc(slices.Clone(findings), func(f plan.Finding) bool { return slices.Contains(others, f) })
+	}
+	gone, come := without(c.Findings, now), without(now, c.Findings)
+	if len(gone)+len(come) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: findings have moved: %s when planned, %s now", c.Address, described(gone), described(come))}
+}
+
+func described(findings []plan.Finding) string {
+	if len(findings) == 0 {
+		return "nothing"
+	}
+	texts := make([]string, len(findings))
+	for i, f := range findings {
+		texts[i] = fmt.Sprintf("%s %s (%s)", f.Severity, f.Rule, f.Message)
+		if !f.Accepted.IsZero() {
+			texts[i] += fmt.Sprintf(", accepted: %q", f.Accepted.Reason)
+		}
+	}
+	return strings.Join(texts, "; ")
+}

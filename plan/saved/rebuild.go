@@ -1,0 +1,233 @@
+package saved
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// buildAgain builds the plan again from the basis, and refuses a file that shows another one.
+func (s *Plan) buildAgain(file *plan.Plan, program Program) error {
+	if file.Account == (plan.Account{}) {
+		return errors.New("it names no account")
+	}
+	if err := s.Basis.checkSorted(); err != nil {
+		return err
+	}
+	built, err := s.build(file, program)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	h := &holder{file: file.Published(), built: built.Published(), sameTool: s.Tool == program.Version, held: s.Basis.held()}
+	h.tell()
+	if err := h.hold(); err != nil {
+		return fmt.Errorf("%w: %w", ErrForged, err)
+	}
+	p := *h.built
+	for i := range p.Changes { // what the published form leaves out
+		c := &p.Changes[i]
+		c.Type, c.Before, c.After = "", built.Changes[i].Before, built.Changes[i].After
+	}
+	s.Plan, s.Moved = &p, h.moved
+	return nil
+}
+
+// build builds a plan from the basis. A share of deletes was held against all that is managed, which the basis does not hold.
+func (s *Plan) build(file *plan.Plan, program Program) (*plan.Plan, error) {
+	m, snapshot := manifest(file, &s.Basis), s.Basis.Snapshot
+	snapshot.Account, snapshot.Cloud = file.Account, file.Cloud
+	in, problems := program.Services.Input(m, s.Basis.Desired, &snapshot)
+	if err := refusal(problems); err != nil {
+		return nil, err
+	}
+	in.Options, in.Caller = s.Basis.Options.Options, plan.Caller{Self: s.Basis.Options.Self}
+	in.Options.Names = program.Names
+	if m.Ownership.MaxDeletes.Share != nil {
+		m.Ownership.MaxDeletes = plan.DeleteLimit{}
+	}
+	if in.Options.MaxDeletes.Share != nil {
+		in.Options.MaxDeletes, m.Ownership.MaxDeletes = plan.DeleteLimit{}, plan.DeleteLimit{}
+	}
+	built, problems := plan.Build(in)
+	if err := refusal(problems); err != nil {
+		return nil, err
+	}
+	s.in = in
+	return built, nil
+}
+
+// refusal returns the first of the problems that refuse a plan, nil where there is none.
+func refusal(problems []plan.Problem) error {
+	if fatal := plan.Fatal(problems); len(fatal) > 0 {
+		return fmt.Errorf("what it relies on gives no plan: %s", fatal[0])
+	}
+	return nil
+}
+
+// checkSorted refuses a basis that has a resource twice, or not in the order that [Save] gives.
+func (b *Basis) checkSorted() error {
+	for i := 1; i < len(b.Snapshot.Resources); i++ {
+		if before, a := b.Snapshot.Resources[i-1].Address, b.Snapshot.Resources[i].Address; addr.Compare(before, a) >= 0 {
+			return fmt.Errorf("it relies on %s twice, or not in order", a)
+		}
+	}
+	for i := 1; i < len(b.Desired); i++ {
+		if before, a := b.Desired[i-1].Address, b.Desired[i].Address; addr.Compare(before, a) >= 0 {
+			return fmt.Errorf("it wants %s twice, or not in order", a)
+		}
+	}
+	return nil
+}
+
+// held are the addresses of all that the basis holds.
+func (b *Basis) held() map[addr.Address]bool {
+	held := map[addr.Address]bool{}
+	for i := range b.Snapshot.Resources {
+		held[b.Snapshot.Resources[i].Address] = true
+	}
+	for i := range b.Desired {
+		held[b.Desired[i].Address] = true
+	}
+	return held
+}
+
+// holder holds the plan in a file against the one that was built from the basis. Both are in their published form.
+type holder struct {
+	file, built *plan.Plan
+	// sameTool is set where the program that made the file has the version of this one, so that nothing may differ.
+	sameTool bool
+	held     map[addr.Address]bool
+	moved    []string
+	err      error
+}
+
+// tell gives the built plan what rests on more than the basis: the file tells it.
+func (h *holder) tell() {
+	file, built := h.file, h.built
+	built.Leaving, built.NotRead, built.Remarks, built.Warnings = file.Leaving, file.NotRead, file.Remarks, file.Warnings
+	built.Summary.Unchanged, built.Summary.Unmanaged, built.Summary.Leaving = file.Summary.Unchanged, len(file.Unmanaged), len(file.Leaving)
+	built.Unmanaged = told(h, "unmanaged", file.Unmanaged, built.Unmanaged, func(a addr.Address) addr.Address { return a })
+	built.Unexpected = told(h, "unexpected", file.Unexpected, built.Unexpected, func(u plan.Unexpected) addr.Address { return u.Address })
+	built.NotCompared = told(h, "notCompared", file.NotCompared, built.NotCompared, func(n plan.NotCompared) addr.Address { return n.Address })
+	built.Findings = told(h, "findings", file.Findings, built.Findings, func(f plan.Finding) addr.Address { return f.Address })
+	for i := range min(len(file.Changes), len(built.Changes)) {
+		shown, c := &file.Changes[i], &built.Changes[i]
+		if c.Address != shown.Address {
+			return // the plans differ
+		}
+		c.Origin, c.Attributes = shown.Origin, slices.Clone(c.Attributes)
+		for k := range min(len(shown.Attributes), len(c.Attributes)) {
+			c.Attributes[k].Origin = shown.Attributes[k].Origin
+		}
+	}
+}
+
+// told returns what the file has of a list about the whole account. What is about resources of the basis must be as built.
+func told[T any](h *holder, name string, file, built []T, about func(T) addr.Address) []T {
+	follows, listed, all := map[string]bool{}, map[string]bool{}, []T{}
+	for _, item := range built {
+		follows[text(item)] = true
+	}
+	for _, item := range file {
+		switch shown := text(item); {
+		case follows[shown], !h.held[about(item)]:
+			listed[shown] = true
+			all = append(all, item)
+		default:
+			h.differs(name, shown, "nothing of that kind")
+		}
+	}
+	for _, item := range built {
+		if follows := text(item); !listed[follows] {
+			h.differs(name, "nothing of that kind", follows)
+			all = append(all, item)
+		}
+	}
+	return all
+}
+
+// differs notes a difference in what programs of another version may judge or word in another way.
+func (h *holder) differs(name, file, built string) {
+	if h.sameTool {
+		h.contradiction(name, file, built)
+		return
+	}
+	h.moved = append(h.moved, fmt.Sprintf("%s: the file has %s, and this version finds %s", name, file, built))
+}
+
+// contradiction notes a difference that no version explains. The first counts.
+func (h *holder) contradiction(name, file, built string) {
+	if h.err == nil {
+		h.err = fmt.Errorf("%s: the file has %.500s, and from what it relies on follows %.500s", name, file, built)
+	}
+}
+
+// hold compares the two plans, and returns how they contradict each other.
+func (h *holder) hold() error {
+	for i := range max(len(h.file.Changes), len(h.built.Changes)) {
+		switch {
+		case i >= len(h.built.Changes):
+			return fmt.Errorf("%s %s is in the file, and does not follow from what it relies on", h.file.Changes[i].Action, h.file.Changes[i].Address)
+		case i >= len(h.file.Changes) || h.file.Changes[i].Address != h.built.Changes[i].Address:
+			return fmt.Errorf("%s %s follows from what it relies on, and is not in its place", h.built.Changes[i].Action, h.built.Changes[i].Address)
+		}
+		h.holdChange(&h.file.Changes[i], &h.built.Changes[i])
+	}
+	h.compare("privileges", h.file.Privileges, h.built.Privileges, h.differs)
+	file, built := *h.file, *h.built
+	file.Changes, built.Changes = nil, nil
+	file.Privileges, file.Unmanaged, file.Unexpected, file.NotCompared, file.Findings = // these are held already
+		built.Privileges, built.Unmanaged, built.Unexpected, built.NotCompared, built.Findings
+	h.compareKeys("", file, built)
+	return h.err
+}
+
+// worded are the keys of a change in which programs of another version may differ.
+var worded = []string{"reason", "manual", "findings", "resolves"}
+
+func (h *holder) holdChange(file, built *plan.Change) {
+	h.compareKeys(fmt.Sprintf("%s %s: ", built.Action, built.Address), file, built, worded...)
+}
+
+// compareKeys compares all keys of two values of one type. In the keys that may differ, programs of another version may.
+func (h *holder) compareKeys(prefix string, file, built any, mayDiffer ...string) {
+	shown, follows := keysOf(file), keysOf(built)
+	all := maps.Clone(shown)
+	maps.Copy(all, follows)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		note := h.contradiction
+		if slices.Contains(mayDiffer, key) {
+			note = h.differs
+		}
+		h.compare(prefix+key, shown[key], follows[key], note)
+	}
+}
+
+func (h *holder) compare(name string, file, built any, note func(name, file, built string)) {
+	if shown, follows := text(file), text(built); shown != follows {
+		note(name, shown, follows)
+	}
+}
+
+// text is the JSON of a value, which can always be encoded.
+func text(v any) string {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		panic("saved: " + err.Error())
+	}
+	return string(encoded)
+}
+
+// keysOf returns the keys of a value with their JSON.
+func keysOf(v any) map[string]json.RawMessage {
+	keys := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(text(v)), &keys); err != nil {
+		panic("saved: " + err.Error())
+	}
+	return keys
+}
