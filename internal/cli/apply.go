@@ -50,7 +50,7 @@ applied to an account that cannot be planned; the others go on, and the exit cod
 With FILE, a plan that plan --out has saved is executed as it was reviewed. The plan is compared with live state first, and
 again after the question. Changes that are done already are left out. When something that the plan relies on has moved, the
 plan is refused before the first write, and both values are shown. Without a terminal, a saved plan is applied without a
-question. With -f as well, the manifest there must be the one that the plan was made from. Endpoints are not saved: they
+question. With -f as well, every change must follow from the manifest there. Endpoints are not saved: they
 come from -f, --endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
 
 ` + exitHelp,

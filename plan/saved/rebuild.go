@@ -33,7 +33,11 @@ func (s *Plan) buildAgain(file *plan.Plan, program Program) error {
 		c := &p.Changes[i]
 		c.Type, c.Before, c.After = "", built.Changes[i].Before, built.Changes[i].After
 	}
-	s.Plan, s.Moved = &p, h.moved
+	for _, moved := range h.moved {
+		p.Warnings = append(slices.Clip(p.Warnings), fmt.Sprintf("the plan was made by version %s: %s", s.Tool, moved))
+	}
+	slices.Sort(p.Warnings)
+	s.Plan = &p
 	return nil
 }
 
@@ -169,14 +173,15 @@ func (h *holder) contradiction(name, file, built string) {
 
 // hold compares the two plans, and returns how they contradict each other.
 func (h *holder) hold() error {
-	for i := range max(len(h.file.Changes), len(h.built.Changes)) {
+	shown, follow := h.file.Changes, h.built.Changes
+	for i := range max(len(shown), len(follow)) {
 		switch {
-		case i >= len(h.built.Changes):
-			return fmt.Errorf("%s %s is in the file, and does not follow from what it relies on", h.file.Changes[i].Action, h.file.Changes[i].Address)
-		case i >= len(h.file.Changes) || h.file.Changes[i].Address != h.built.Changes[i].Address:
-			return fmt.Errorf("%s %s follows from what it relies on, and is not in its place", h.built.Changes[i].Action, h.built.Changes[i].Address)
+		case i >= len(follow):
+			return fmt.Errorf("%s %s is in the file, and does not follow from what it relies on", shown[i].Action, shown[i].Address)
+		case i >= len(shown) || shown[i].Address != follow[i].Address:
+			return fmt.Errorf("%s %s follows from what it relies on, and is not in its place", follow[i].Action, follow[i].Address)
 		}
-		h.holdChange(&h.file.Changes[i], &h.built.Changes[i])
+		h.holdChange(&shown[i], &follow[i])
 	}
 	h.compare("privileges", h.file.Privileges, h.built.Privileges, h.differs)
 	file, built := *h.file, *h.built

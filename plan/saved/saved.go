@@ -16,16 +16,14 @@ import (
 // Plan is a plan with what it was built from. [Save] and [Decode] make it, and nothing changes it afterwards.
 type Plan struct {
 	// Plan was built from the basis. What rests on more than the basis is as whoever made the file tells it: origins, what leaves
-	// the manifest, all that is said of resources outside the basis, remarks, warnings, what was not read, and three counts.
+	// the manifest, all that is said of resources outside the basis, remarks, warnings, what was not read, and three counts. Where
+	// the program that made the file has another version, and has written other findings, privileges or words than this one finds,
+	// they are among the warnings; where the versions are equal, such a file is refused.
 	Plan *plan.Plan
 	// Tool is the version of the program that made the plan.
 	Tool  string
 	Basis Basis
-	// Moved says where the program that made the plan has written something else than this one: other findings, privileges or
-	// words, and both values. It is empty where both have the same version: such a file is refused.
-	Moved []string
-
-	text []byte
+	text  []byte
 	// in is what Plan was built from.
 	in plan.Input
 }
