@@ -120,7 +120,7 @@ func split(desired []plan.Desired, snapshot *plan.Snapshot) (inside, outside []p
 func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, []plan.Problem, error) {
 	lenient := *m
 	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
-	planned, err := e.Fresh(&lenient, PlanOptions{}).Make(ctx)
+	planned, err := e.Fresh(&lenient, PlanOptions{Now: now}).Make(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,7 +130,7 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	for i := range planned.Problems {
 		planned.Problems[i].Warning = true
 	}
-	return plan.DriftOf(planned.Plan, planned.input, planned.Problems, now), planned.Problems, nil
+	return plan.DriftOf(planned.Plan, planned.input, planned.Problems), planned.Problems, nil
 }
 
 // wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not

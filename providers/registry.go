@@ -2,6 +2,7 @@ package providers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +39,9 @@ func NewRegistry(all ...Provider) (*Registry, error) {
 
 // Providers returns all services, sorted by name. The caller owns the slice.
 func (r *Registry) Providers() []Provider { return slices.Clone(r.providers) }
+
+// Prefixes implements [plan.Knowledge]: those of all services, sorted.
+func (r *Registry) Prefixes() []string { return slices.Sorted(maps.Keys(r.byPrefix)) }
 
 // For returns the service that the address belongs to.
 func (r *Registry) For(a addr.Address) (Provider, bool) {

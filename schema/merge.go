@@ -168,7 +168,7 @@ func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
 		if !ok {
 			continue
 		}
-		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern}
+		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern, Seen: item.Get("seen").String()}
 		if at, twice := first[a]; twice {
 			m.add(item.Position(), "accepted twice", fmt.Sprintf("%s is accepted for %s here and at %s", a.Rule, pattern, at), "keep one of the two")
 			continue

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -81,9 +82,12 @@ func Save(p *plan.Plan, in plan.Input, tool string) *Plan {
 	b.Desired, b.Listed = k.desired()
 	b.Snapshot.Catalogue = catalogue(in.Snapshot.Catalogue.Entries(), k.refersTo)
 	b.Entries = catalogue(in.Entries, k.refersTo)
-	timeless := *p // a file that says what day it is would be untrue on the next
-	timeless.Findings = plan.WithoutDays(p.Findings)
-	return &Plan{Plan: &timeless, Tool: tool, Basis: b}
+	timeless := p // a file that says what day it is would be untrue on the next
+	if !in.Now.IsZero() {
+		in.Now = time.Time{}
+		timeless, _ = plan.Build(in)
+	}
+	return &Plan{Plan: timeless, Tool: tool, Basis: b}
 }
 
 // collector collects the basis of a plan.
