@@ -73,6 +73,8 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 		Knowledge: e.registry, Findings: append(e.registry.Guard(live, m), whole.Findings...), Problems: planned.Problems,
 		Options: options.Options, Caller: options.Caller, Now: options.Now,
 	}
+	planned.Problems = plan.SortProblems(append(planned.Problems, planned.input.MissedSettings()...))
+	planned.input.Problems = planned.Problems
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
 	e.readBase(planned, snapshot, options.Base)

@@ -59,7 +59,7 @@ func (r *Registry) For(a addr.Address) (Provider, bool) {
 }
 
 // Expand asks every service, and returns all desired resources and problems, guardrail breaches, acceptances of what cannot be
-// accepted, and unknown words of what is left unread included, sorted by position.
+// accepted, patterns of unknown types, and unknown words of what is left unread included, sorted by position.
 func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	var problems []plan.Problem
@@ -71,6 +71,7 @@ func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	problems = append(problems, r.breaches(desired, m)...)
 	problems = append(problems, r.acceptances(m)...)
 	problems = append(problems, r.unknownParts(m)...)
+	problems = append(problems, r.unknownTypes(m)...)
 	return desired, plan.SortProblems(problems)
 }
 

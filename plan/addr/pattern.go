@@ -143,22 +143,34 @@ func (p Pattern) IsNarrow() bool {
 	return width(segment) < wild
 }
 
-// CoversMost reports whether p selects all addresses that begin with prefix, whole segments of them, or nearly all: it holds two
-// characters that stand for themselves neither in the first nor in the last segment after the prefix, and has a wildcard in both.
-func (p Pattern) CoversMost(prefix string) bool {
-	rest := p.text
+// Below reports whether p can select an address that begins with prefix, whole segments of it, and goes on.
+func (p Pattern) Below(prefix string) bool {
+	_, below := p.after(prefix)
+	return below
+}
+
+// after returns what of p stands behind its beginning that selects prefix; below is false where p selects nothing below it.
+func (p Pattern) after(prefix string) (rest string, below bool) {
+	rest = p.text
 	for part := range strings.SplitSeq(prefix, "/") {
 		segment, after, more := strings.Cut(rest, "/")
 		if segment == "**" {
-			return true
+			return segment, true
 		}
 		if !matchSegment(segment, part) || !more {
-			return false
+			return "", false
 		}
 		rest = after
 	}
+	return rest, true
+}
+
+// CoversMost reports whether p selects all addresses that begin with prefix, whole segments of them, or nearly all: it holds two
+// characters that stand for themselves neither in the first nor in the last segment after the prefix, and has a wildcard in both.
+func (p Pattern) CoversMost(prefix string) bool {
+	rest, below := p.after(prefix)
 	first, _, _ := strings.Cut(rest, "/")
-	return isVague(first) && isVague(rest[strings.LastIndexByte(rest, '/')+1:])
+	return below && isVague(first) && isVague(rest[strings.LastIndexByte(rest, '/')+1:])
 }
 
 // isVague reports whether a segment has a wildcard, and fewer than two characters that stand for themselves.
