@@ -42,6 +42,7 @@ func (e *Engine) emit(ev Event) {
 func Validate(registry *providers.Registry, m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	desired, problems := registry.Expand(m)
 	problems = append(problems, plan.Check(desired)...)
+	problems = append(problems, m.Ownership.CheckLimit()...)
 	return desired, plan.SortProblems(problems)
 }
 

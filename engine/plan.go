@@ -63,8 +63,9 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 		return
 	}
 	planned.Desired, planned.Snapshot, planned.answers = in.Desired, in.Snapshot, in.Answers
-	in.Problems, in.Options, in.Caller, in.Now = planned.Problems, options.Options, options.Caller, options.Now
-	planned.input = in
+	in.Options, in.Caller, in.Now, planned.input = options.Options, options.Caller, options.Now, in
+	planned.Problems = plan.SortProblems(append(planned.Problems, in.MissedSettings()...))
+	planned.input.Problems = planned.Problems
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
 	e.readBase(planned, snapshot, options.Base)
@@ -112,7 +113,7 @@ func split(desired []plan.Desired, snapshot *plan.Snapshot) (inside, outside []p
 func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, []plan.Problem, error) {
 	lenient := *m
 	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
-	planned, err := e.Fresh(&lenient, PlanOptions{}).Make(ctx)
+	planned, err := e.Fresh(&lenient, PlanOptions{Now: now}).Make(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,7 +123,7 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	for i := range planned.Problems {
 		planned.Problems[i].Warning = true
 	}
-	return plan.DriftOf(planned.Plan, planned.input, planned.Problems, now), planned.Problems, nil
+	return plan.DriftOf(planned.Plan, planned.input, planned.Problems), planned.Problems, nil
 }
 
 // wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not

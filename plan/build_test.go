@@ -3,7 +3,6 @@ package plan_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -190,7 +189,7 @@ func TestWhatAServiceMayHaveMadeIsPrunedOnlyByANarrowPattern(t *testing.T) {
 			if c.plan != "" {
 				require.Equal(t, c.reason, p.Changes[0].Reason)
 			}
-			require.Equal(t, c.plan != "" || c.unexpected > 0, plan.DriftOf(p, in, nil, time.Time{}).Drifted())
+			require.Equal(t, c.plan != "" || c.unexpected > 0, plan.DriftOf(p, in, nil).Drifted())
 		})
 	}
 }

@@ -20,7 +20,7 @@ type Drift struct {
 	Unexpected []Difference
 	Expired    []Difference
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
-	// that differ, and overdue reviews.
+	// that differ, and what is to be reviewed in the manifest.
 	Findings    []Finding
 	Unmanaged   []addr.Address
 	NotRead     []NotRead
@@ -49,28 +49,28 @@ type Difference struct {
 	Manual    []Manual
 	Source    Position
 	Notes     Notes
+	// Seen is the digest of the live root, see [View.Seen]; empty where nothing is live.
+	Seen string
 }
 
-// Drifted reports whether anything differs, breaches a guardrail, or is overdue.
+// Drifted reports whether anything differs, breaches a guardrail, or is to be reviewed. What the manifest accepts does not count.
 func (d *Drift) Drifted() bool {
-	return len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired)+len(d.Findings) > 0
+	return len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired)+len(AtLeast(d.Findings, Low)) > 0
 }
 
-// DriftOf returns the drift at now: the changes of p, and the differences that p leaves in place. The input must be the one that
+// DriftOf returns the drift at in.Now: the changes of p, and the differences that p leaves in place. The input must be the one that
 // p was built from. The warnings among problems are listed.
-func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
+func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
+	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
+	accept := newAcceptor(&in, view)
 	d := &Drift{
-		Account: p.Account, Cloud: p.Cloud, Now: now.UTC(), Findings: driftFindings(p, in, now),
+		Account: p.Account, Cloud: p.Cloud, Now: in.Now.UTC(), Findings: driftFindings(p, in, accept),
 		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Remarks: p.Remarks,
 		Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
-	live := make(map[addr.Address]bool, len(in.Snapshot.Resources))
-	for i := range in.Snapshot.Resources {
-		live[in.Snapshot.Resources[i].Address] = true
-	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		forbidden := in.Manifest.Ownership.Forbids(c, func(a addr.Address) bool { return live[a] })
+		forbidden := in.Manifest.Ownership.Forbids(c, func(a addr.Address) bool { return view.Live(a) != nil })
 		diff := Difference{
 			Address: c.Address, ID: c.ID, Action: c.Action, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
 			Protected: forbidden != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
@@ -89,17 +89,20 @@ func DriftOf(p *Plan, in Input, problems []Problem, now time.Time) *Drift {
 			Address: l.Address, ID: l.ID, Attributes: DiffAttributes(l.Attributes, nil), With: l.With, Reason: unexpectedReason(l.Live),
 		})
 	}
-	d.Expired = expired(p, in, now)
+	d.Expired = expired(p, in, view)
 	for _, list := range [][]Difference{d.Changed, d.Missing, d.Unexpected, d.Expired} {
+		for i := range list {
+			list[i].Seen = accept.seen.of(view.rootOf(list[i].Address))
+		}
 		sortDifferences(list)
 	}
 	return d
 }
 
-// driftFindings returns the breaches, the overdue reviews, and the risks of live resources that differ from the manifest.
+// driftFindings returns the breaches, what is to be reviewed, and the risks of live resources that differ from the manifest.
 // Risks of resources that are as the manifest says were reviewed with the manifest.
-func driftFindings(p *Plan, in Input, now time.Time) []Finding {
-	findings := slices.Concat(in.Findings, Overdue(in.Manifest.Acceptances, in.Desired, now))
+func driftFindings(p *Plan, in Input, accept *acceptor) []Finding {
+	findings := append(accept.mark(slices.Clone(in.Findings), true), Reviews(in.Manifest, in.Desired, in.Knowledge, in.Now)...)
 	held, left := map[addr.Address]bool{}, map[addr.Address]*Change{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -124,7 +127,12 @@ func driftFindings(p *Plan, in Input, now time.Time) []Finding {
 	for _, u := range p.Unexpected {
 		findings = append(findings, u.Findings...)
 	}
-	return SortFindings(findings)
+	accept.label(findings)
+	findings = SortFindings(findings)
+	for i := range findings {
+		accept.offer(&findings[i])
+	}
+	return findings
 }
 
 // unexpectedReason says in words why an owned root is listed as unexpected.
@@ -136,7 +144,7 @@ func unexpectedReason(l Live) string {
 }
 
 // expired returns the managed resources whose lifetime is over.
-func expired(p *Plan, in Input, now time.Time) []Difference {
+func expired(p *Plan, in Input, view *View) []Difference {
 	ignored := make(map[addr.Address]bool, len(p.Unmanaged))
 	for _, a := range p.Unmanaged {
 		ignored[a] = true
@@ -154,9 +162,8 @@ func expired(p *Plan, in Input, now time.Time) []Difference {
 		entries[in.Desired[i].Address] = &in.Desired[i]
 	}
 	isOver := func(l *Live) bool {
-		return l != nil && !l.Expires.IsZero() && !l.Expires.After(now) && !ignored[l.Address]
+		return l != nil && !l.Expires.IsZero() && !l.Expires.After(in.Now) && !ignored[l.Address]
 	}
-	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	var found []Difference
 	told := map[addr.Address][]string{} // by what answers for them, and is what can be renewed
 	for i := range in.Snapshot.Resources {

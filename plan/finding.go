@@ -44,6 +44,9 @@ type Finding struct {
 	Attribute string `json:"attribute,omitempty"`
 	Message   string `json:"message"`
 	Hint      string `json:"hint,omitempty"`
+	// Seen is the digest of the live root that it is about, see [View.Seen]; empty where nothing is live, and where a change
+	// brings or ends it.
+	Seen string `json:"seen,omitempty"`
 	// Accepted is set where the manifest accepts the finding, and says why and until when.
 	Accepted Accepted `json:"accepted,omitzero"`
 }
@@ -52,10 +55,11 @@ type Finding struct {
 type Rule struct {
 	// ID is what findings name: words in lower case with hyphens, the same from release to release.
 	ID string
-	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired, and cannot be accepted.
+	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired. By a live resource that the
+	// manifest does not list it can be accepted, as it was seen.
 	Guardrail bool
-	// Day marks a rule about a day that has passed. A later day ends the finding, so it cannot be accepted.
-	Day bool
+	// Bookkeeping marks a rule about acceptances and days of the manifest. An edit there ends the finding, so it cannot be accepted.
+	Bookkeeping bool
 }
 
 // The rules of this package.
@@ -72,6 +76,10 @@ const (
 	RuleUpdateInUse = "update-in-use"
 	// RuleLeavesDangling is about a delete of what another resource goes on naming.
 	RuleLeavesDangling = "leaves-dangling"
+	// RuleAcceptanceBroad is about an acceptance of a whole type of resources.
+	RuleAcceptanceBroad = "acceptance-broad"
+	// RuleAcceptanceLong is about an acceptance that nobody has to review for more than a year.
+	RuleAcceptanceLong = "acceptance-long"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 	// RuleReviewOverdue is about an entry that should have been reviewed by now.
@@ -81,8 +89,9 @@ const (
 // Rules returns the rules of this package, which hold for every service.
 func Rules() []Rule {
 	return []Rule{
-		{ID: RuleAcceptanceOverdue, Day: true}, {ID: RuleReviewOverdue, Day: true}, {ID: RuleDeleteInUse}, {ID: RuleLeavesDangling},
-		{ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleUpdateInUse}, {ID: RuleWayToEverything},
+		{ID: RuleAcceptanceBroad, Bookkeeping: true}, {ID: RuleAcceptanceLong, Bookkeeping: true},
+		{ID: RuleAcceptanceOverdue, Bookkeeping: true}, {ID: RuleReviewOverdue, Bookkeeping: true}, {ID: RuleDeleteInUse},
+		{ID: RuleLeavesDangling}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleUpdateInUse}, {ID: RuleWayToEverything},
 	}
 }
 
@@ -126,65 +135,4 @@ func SortFindings(findings []Finding) []Finding {
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(findings)
-}
-
-// Acceptance says that the author knows a risk and accepts it.
-type Acceptance struct {
-	// Rule is the rule whose findings are accepted, and Address says about which resources.
-	Rule    string       `json:"rule"`
-	Address addr.Pattern `json:"address"`
-	// Accepted is why and until when.
-	Accepted
-	// At is where the entry stands in the manifest.
-	At Position `json:"source,omitzero"`
-}
-
-// Accepted says why a finding is accepted, and by which day (YYYY-MM-DD) somebody is to look at it again. The zero value
-// means that nobody accepted it.
-type Accepted struct {
-	Reason   string `json:"reason"`
-	ReviewBy string `json:"reviewBy"`
-}
-
-// IsZero reports whether nothing is accepted.
-func (a Accepted) IsZero() bool { return a == Accepted{} }
-
-func (a Acceptance) covers(f Finding) bool { return a.Rule == f.Rule && a.Address.Match(f.Address) }
-
-// acceptor marks findings as accepted and remembers which acceptances were needed.
-type acceptor struct {
-	acceptances []Acceptance
-	used        []bool
-}
-
-func newAcceptor(acceptances []Acceptance) *acceptor {
-	return &acceptor{acceptances: acceptances, used: make([]bool, len(acceptances))}
-}
-
-// mark sets Accepted on the findings that an acceptance covers, in place, and returns all findings. The first acceptance that
-// covers a finding counts.
-func (a *acceptor) mark(findings []Finding) []Finding {
-	for i := range findings {
-		for k, acceptance := range a.acceptances {
-			if !acceptance.covers(findings[i]) {
-				continue
-			}
-			a.used[k] = true
-			if findings[i].Accepted.IsZero() {
-				findings[i].Accepted = acceptance.Accepted
-			}
-		}
-	}
-	return findings
-}
-
-// unused returns a remark for each acceptance that covered nothing.
-func (a *acceptor) unused() []Remark {
-	var remarks []Remark
-	for k, acceptance := range a.acceptances {
-		if !a.used[k] {
-			remarks = append(remarks, Remark{Kind: RemarkAcceptance, Address: acceptance.Address, Rule: acceptance.Rule, Source: acceptance.At})
-		}
-	}
-	return remarks
 }

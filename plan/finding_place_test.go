@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -142,7 +141,7 @@ func TestAFindingAboutWhatStaysHangsOnWhatCausesIt(t *testing.T) {
 				require.Equal(t, brought, change.Findings, change.Address)
 				require.Equal(t, ended, change.Resolves, change.Address)
 			}
-			require.Equal(t, c.stay, p.Findings)
+			require.Equal(t, c.stay, unseen(p.Findings))
 		})
 	}
 }
@@ -211,7 +210,7 @@ func TestNoFindingIsLostToldTwiceOrInvented(t *testing.T) {
 		}
 		require.ElementsMatch(t, findingsWithout(is, was), slices.Collect(maps.Keys(brings)), "brought:\n%s", render(p))
 		require.ElementsMatch(t, findingsWithout(was, is), slices.Collect(maps.Keys(ends)), "ended:\n%s", render(p))
-		require.ElementsMatch(t, stays(findingsWithout(was, findingsWithout(was, is))), p.Findings, "left in place:\n%s", render(p))
+		require.ElementsMatch(t, stays(findingsWithout(was, findingsWithout(was, is))), unseen(p.Findings), "left in place:\n%s", render(p))
 		for there, carried := range map[bool]map[plan.Finding][]int{true: brings, false: ends} {
 			for f, carriers := range carried {
 				if p.Changes[carriers[0]].Address == f.Address && len(plan.Fatal(problems)) > 0 {
@@ -270,7 +269,7 @@ func TestARootThatIsLeftOutKeepsItsFindings(t *testing.T) {
 				in.Options.Select.Exclude = tiny.Patterns("box/one")
 			}
 			p := build(t, in)
-			require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("one", "s1", "x"))}, p.Findings)
+			require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("one", "s1", "x"))}, unseen(p.Findings))
 			require.Equal(t, []plan.Finding{doesX(tiny.ItemAt("two", "s1", "x"))}, change(t, p, tiny.BoxAt("two")).Resolves)
 		})
 	}
@@ -332,5 +331,5 @@ func TestDriftTellsWhatAHeldTrustMeans(t *testing.T) {
 		tiny.Wish{Boxes: tiny.Wants("glass", tiny.OpenBox("ours", "s1/x"))}, plan.Ownership{Protect: tiny.Patterns("box/glass")})
 	in.Knowledge = strict{}
 	p := build(t, in)
-	require.Equal(t, []plan.Finding{letsX(tiny.ItemAt("glass", "s1", "x"), "friend")}, plan.DriftOf(p, in, nil, time.Time{}).Findings)
+	require.Equal(t, []plan.Finding{letsX(tiny.ItemAt("glass", "s1", "x"), "friend")}, unseen(plan.DriftOf(p, in, nil).Findings))
 }

@@ -68,8 +68,9 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 		}
 	}
 	finding := plan.Finding{Rule: "r", Severity: plan.High, Address: tiny.BoxAt("theirs"), Message: "m"}
-	in.Findings = []plan.Finding{finding, finding}
-	d := plan.DriftOf(build(t, in), in, nil, now)
+	in.Findings, in.Manifest.Acceptances = []plan.Finding{finding, finding}, nil
+	in.Now = now
+	d := plan.DriftOf(build(t, in), in, nil)
 	names := func(list []plan.Difference) []string {
 		var all []string
 		for _, difference := range list {
@@ -86,10 +87,11 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 	require.Equal(t, []string{"box/kept"}, names(d.Expired), "what is unmanaged, goes, or still works is not expired drift")
 	require.Equal(t, "expired at 2026-06-01T00:00:00Z", d.Expired[0].Reason)
 	require.True(t, d.Changed[1].Protected)
-	require.Equal(t, []plan.Finding{finding}, d.Findings)
+	require.Equal(t, []plan.Finding{finding}, unseen(d.Findings))
 	require.Equal(t, []addr.Address{tiny.BoxAt("theirs")}, d.Unmanaged)
 
 	quiet := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p"))},
 		plan.Ownership{})
-	require.False(t, plan.DriftOf(build(t, quiet), quiet, nil, now).Drifted())
+	quiet.Now = now
+	require.False(t, plan.DriftOf(build(t, quiet), quiet, nil).Drifted())
 }

@@ -5,6 +5,11 @@ import "github.com/agencyctl/agencyctl/plan/access"
 // Knowledge is what the planner asks a provider about the meaning of resources. Implementations are pure: the same
 // question has the same answer, with no network behind it. They must be safe for concurrent use.
 type Knowledge interface {
+	// Prefixes are the beginnings of the provider's own addresses, as whole segments: "box", or "box/small". No two providers share
+	// one.
+	Prefixes() []string
+	// Rules are the rules of all findings about the provider's own resources, each once. Providers may share rules.
+	Rules() []Rule
 	// Effects returns a function that tells what a resource gives to whom, with the names inside it looked up in catalogue.
 	// The function may keep what it has found out of the catalogue, so ask for it once, not for each resource; one goroutine
 	// uses it at a time. Callers do not change what it returns.

@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -171,13 +170,13 @@ func TestWhatCanGoFromTheManifestIsRemarked(t *testing.T) {
 		{Kind: plan.RemarkTombstone, Address: tiny.Patterns("box/gone")[0], Source: plan.Position{File: "tiny.yaml", Line: 1, Column: 3}},
 		{Kind: plan.RemarkRename, Address: tiny.Patterns("box/once")[0], Source: at},
 	}, p.Remarks, "not those that are still to be carried out, and not what must not be part of a root")
-	require.Equal(t, p.Remarks, plan.DriftOf(p, in, nil, time.Time{}).Remarks)
+	require.Equal(t, p.Remarks, plan.DriftOf(p, in, nil).Remarks)
 
 	done := tiny.World{}.Input(tiny.Wish{Boxes: tiny.Wants("gone", tiny.WantedBox{Absent: true})}, plan.Ownership{})
 	p = build(t, done)
 	require.Len(t, p.Remarks, 1)
 	require.False(t, p.Differs())
-	require.False(t, plan.DriftOf(p, done, nil, time.Time{}).Drifted())
+	require.False(t, plan.DriftOf(p, done, nil).Drifted())
 }
 
 func TestFatesAndKindsAreReadAsTheyAreWritten(t *testing.T) {

@@ -36,6 +36,17 @@ func ParseDeleteLimit(text string) (DeleteLimit, error) {
 // IsZero reports whether nothing is bounded.
 func (l DeleteLimit) IsZero() bool { return l.Count == nil && l.Share == nil }
 
+// CheckLimit returns a warning where the manifest's limit on deletes limits nothing: a share of 100%.
+func (o Ownership) CheckLimit() []Problem {
+	if share := o.MaxDeletes.Share; share == nil || *share < 100 {
+		return nil
+	}
+	return []Problem{{
+		At: o.MaxDeletesAt, Summary: "limit without effect", Detail: "ownership.maxDeletes: no plan deletes more than 100% of what is managed",
+		Hint: "write a lower share, such as 20%, or a number", Warning: true,
+	}}
+}
+
 // String returns "10", "20%", or "" for no limit.
 func (l DeleteLimit) String() string {
 	switch {

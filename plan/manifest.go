@@ -40,6 +40,8 @@ type Manifest struct {
 	// NotReadAt is where each of them stands.
 	NotReadAt map[string]Position
 	Ownership Ownership
+	// Selectors are the patterns of addresses that Ownership and Acceptances hold, with their places, in the order of reading.
+	Selectors []Selector
 	// Guardrails is the section of that name; nil when there is none.
 	Guardrails *Node
 	// Acceptances are the risks that the author has accepted, in source order.
@@ -51,6 +53,14 @@ type Manifest struct {
 	Digest string
 	// Files are the names of the files it was merged from, sorted.
 	Files []string
+}
+
+// Selector is a pattern of addresses in a setting of a manifest.
+type Selector struct {
+	// Setting is the path of the setting: "ownership.protect".
+	Setting string
+	Pattern addr.Pattern
+	At      Position
 }
 
 // Ownership says which live resources a manifest is responsible for beside those it lists.

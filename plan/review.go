@@ -2,31 +2,28 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
 
-// review is a day of the manifest by which somebody was to look again, and that has passed.
+// review is something in the bookkeeping of the manifest that somebody is to look at again.
 type review struct {
 	at      Position
 	summary string
 	finding Finding
 }
 
-// overdue returns the reviews of acceptances and entries whose day lies before that of now, in UTC. The zero time has no day
-// before it.
-func overdue(acceptances []Acceptance, desired []Desired, now time.Time) []review {
-	today := now.UTC().Format(time.DateOnly)
-	var reviews []review
-	for _, a := range acceptances {
-		if strings.Compare(a.ReviewBy, today) < 0 {
-			reviews = append(reviews, review{a.At, "acceptance overdue", Finding{
-				Rule: RuleAcceptanceOverdue, Severity: Medium,
-				Message: fmt.Sprintf("%s was accepted for %s and was to be looked at again by %s (%s)", a.Rule, a.Address, a.ReviewBy, a.Reason),
-				Hint:    fmt.Sprintf("end the risk, or give %s a later reviewBy", a.At),
-			}})
-		}
+// reviews returns what is to be looked at again in the manifest's own bookkeeping: acceptances of a whole type; and, judged at now in
+// UTC, acceptances and entries whose day lies before, and acceptances whose day lies more than a year ahead. The zero time judges no
+// day.
+func reviews(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []review {
+	var all []review
+	today, latest := "", ""
+	if !now.IsZero() {
+		today, latest = now.UTC().Format(time.DateOnly), now.UTC().AddDate(1, 0, 0).Format(time.DateOnly)
+	}
+	for i := range m.Acceptances {
+		all = append(all, reviewsOf(&m.Acceptances[i], knows, today, latest)...)
 	}
 	for i := range desired {
 		d := &desired[i]
@@ -38,28 +35,55 @@ func overdue(acceptances []Acceptance, desired []Desired, now time.Time) []revie
 		if d.Notes.Reason != "" {
 			message += " (" + d.Notes.Reason + ")"
 		}
-		reviews = append(reviews, review{d.Source, "review overdue", Finding{
+		all = append(all, review{d.Source, "review overdue", Finding{
 			Rule: RuleReviewOverdue, Severity: Medium, Address: d.Address, Attribute: "reviewBy", Message: message,
 			Hint: fmt.Sprintf("take it out, or look at it and give %s a later reviewBy", d.Source),
 		}})
 	}
-	return reviews
+	return all
 }
 
-// Overdue returns a finding for each acceptance and each entry that was to be looked at again before the day of now, in UTC.
-// Desired are the resources of all entries. Nothing else in a manifest depends on the day.
-func Overdue(acceptances []Acceptance, desired []Desired, now time.Time) []Finding {
+// reviewsOf returns what is to be looked at again of one acceptance. Empty days are not judged.
+func reviewsOf(a *Acceptance, knows Knowledge, today, latest string) (all []review) {
+	add := func(summary, rule, message, hint string) {
+		all = append(all, review{a.At, summary, Finding{Rule: rule, Severity: Medium, Message: message, Hint: hint}})
+	}
+	if strings.Compare(a.ReviewBy, today) < 0 {
+		add("acceptance overdue", RuleAcceptanceOverdue,
+			fmt.Sprintf("%s was accepted for %s and was to be looked at again by %s (%s)", a.Rule, a.Address, a.ReviewBy, a.Reason),
+			fmt.Sprintf("end the risk, or give %s a later reviewBy", a.At))
+	}
+	if latest != "" && strings.Compare(a.ReviewBy, latest) > 0 {
+		add("acceptance long", RuleAcceptanceLong,
+			fmt.Sprintf("%s is accepted for %s until %s, for more than a year (%s)", a.Rule, a.Address, a.ReviewBy, a.Reason),
+			fmt.Sprintf("give %s a reviewBy of %s at the latest", a.At, latest))
+	}
+	for _, prefix := range knows.Prefixes() {
+		if a.Address.CoversMost(prefix) {
+			add("acceptance broad", RuleAcceptanceBroad,
+				fmt.Sprintf("%s is accepted for %s, so also for whatever comes later (%s)", a.Rule, a.Address, a.Reason),
+				fmt.Sprintf("name at %s the resources that were looked at", a.At))
+			break
+		}
+	}
+	return all
+}
+
+// Reviews returns a finding for each of the reviews that the manifest needs at now: of acceptances that are broad, long or overdue, and
+// of entries that are overdue. Desired are the resources of all entries. Nothing else in a manifest depends on the day, and the zero time
+// judges none.
+func Reviews(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []Finding {
 	var findings []Finding
-	for _, r := range overdue(acceptances, desired, now) {
+	for _, r := range reviews(m, desired, knows, now) {
 		findings = append(findings, r.finding)
 	}
 	return SortFindings(findings)
 }
 
-// OverdueWarnings returns the same as warnings, each at its place.
-func OverdueWarnings(acceptances []Acceptance, desired []Desired, now time.Time) []Problem {
+// ReviewWarnings returns the same as warnings, each at its place.
+func ReviewWarnings(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []Problem {
 	var warnings []Problem
-	for _, r := range overdue(acceptances, desired, now) {
+	for _, r := range reviews(m, desired, knows, now) {
 		detail := r.finding.Message
 		if !r.finding.Address.IsZero() {
 			detail = r.finding.Address.String() + ": " + detail
@@ -67,11 +91,4 @@ func OverdueWarnings(acceptances []Acceptance, desired []Desired, now time.Time)
 		warnings = append(warnings, Problem{At: r.at, Summary: r.summary, Detail: detail, Hint: r.finding.Hint, Warning: true})
 	}
 	return SortProblems(warnings)
-}
-
-// WithoutDays returns the findings that depend on no day, in the same order.
-func WithoutDays(findings []Finding) []Finding {
-	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool {
-		return f.Rule == RuleAcceptanceOverdue || f.Rule == RuleReviewOverdue
-	})
 }

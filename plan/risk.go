@@ -168,13 +168,13 @@ func (b *builder) graveLeft(c *Change) *Finding {
 // placeFindings puts each finding where it belongs, once it is known which changes are blocked or left out: findings that a change
 // brings or ends go to the change that causes it, all others to the plan. A change that is not made brings nothing and ends nothing.
 func (b *builder) placeFindings(r *risks) {
-	p, accept := b.plan, newAcceptor(b.in.Manifest.Acceptances)
+	p, accept := b.plan, newAcceptor(&b.in, b.view)
 	after, entries := b.afterWrites(r, accept)
 	breaches, made := byAddress(b.in.Findings), make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if c.Action == Blocked {
-			accept.mark(c.Findings)
+			accept.mark(c.Findings, false)
 			c.setResolved(nil, nil, breaches)
 			p.Findings = append(p.Findings, c.Resolves...) // breaches: the rest is told of what no change writes
 			p.Findings = append(p.Findings, c.leftOf(breaches)...)
@@ -201,14 +201,16 @@ func (b *builder) placeFindings(r *risks) {
 			unexpected[a] = true
 			u.Findings = append(u.Findings, r.before[a]...)
 		}
-		u.Findings = SortFindings(accept.mark(u.Findings))
+		u.Findings = SortFindings(accept.label(accept.mark(u.Findings, true)))
 	}
 	b.placeUnwritten(r.before, after, entries, made, unexpected)
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		c.Findings, c.Resolves = SortFindings(accept.mark(c.Findings)), SortFindings(accept.mark(c.Resolves))
+		c.Findings, c.Resolves = SortFindings(accept.mark(c.Findings, false)), SortFindings(accept.mark(c.Resolves, true))
 	}
-	p.Findings = SortFindings(append(accept.mark(p.Findings), Overdue(b.in.Manifest.Acceptances, b.in.Desired, b.in.Now)...))
+	accept.mark(slices.Clone(b.in.Findings), true) // of what is not managed, too: drift tells it
+	p.Findings = append(accept.mark(p.Findings, true), Reviews(b.in.Manifest, b.in.Desired, b.in.Knowledge, b.in.Now)...)
+	p.Findings = SortFindings(accept.label(p.Findings))
 	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
 		p.Remarks = append(p.Remarks, accept.unused()...)
 	}
@@ -231,7 +233,7 @@ func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Fi
 		return r.after, b.in.Entries
 	}
 	for _, findings := range r.after {
-		accept.mark(slices.Clone(findings))
+		accept.mark(slices.Clone(findings), false)
 	}
 	entries := slices.DeleteFunc(slices.Clone(b.in.Entries), func(e CatalogueEntry) bool { return held[e.ID] })
 	_, wanted := b.sides()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -149,7 +150,9 @@ func (in Input) Misses() (target, exclude []Miss) {
 			if m.Unmanaged && least {
 				continue
 			}
-			m.Hint = DidYouMean(p.String(), ofSameType(p, managed))
+			if m.Hint = TypeHint(p, in.Knowledge.Prefixes()); m.Hint == "" {
+				m.Hint = DidYouMean(p.String(), ofSameType(p, managed))
+			}
 			found = append(found, m)
 		}
 		return found
@@ -157,14 +160,66 @@ func (in Input) Misses() (target, exclude []Miss) {
 	return miss(in.Options.Select.Target, false), miss(in.Options.Select.Exclude, true)
 }
 
-// ofSameType returns the addresses of the pattern's type, as texts.
+// MissedSettings returns a warning for each pattern in the manifest's settings that selects no resource, live or listed: it holds
+// nothing, and may be misspelt.
+func (in Input) MissedSettings() []Problem {
+	known := make([]addr.Address, 0, len(in.Desired)+len(in.Snapshot.Resources))
+	for i := range in.Desired {
+		known = append(known, in.Desired[i].Address)
+	}
+	for i := range in.Snapshot.Resources {
+		known = append(known, in.Snapshot.Resources[i].Address)
+	}
+	var warnings []Problem
+	for _, s := range in.Manifest.Selectors {
+		if slices.ContainsFunc(known, s.Pattern.Match) {
+			continue
+		}
+		w := Miss{Pattern: s.Pattern, Hint: DidYouMean(s.Pattern.String(), ofSameType(s.Pattern, known))}.Problem(s.Setting)
+		w.At, w.Warning = s.At, true
+		warnings = append(warnings, w)
+	}
+	return SortProblems(warnings)
+}
+
+// TypeHint says what to write instead of a pattern that can select nothing, because no known address begins as it does; "" for any
+// other pattern. Prefixes are the beginnings of known addresses; see [Knowledge].
+func TypeHint(p addr.Pattern, prefixes []string) string {
+	if slices.ContainsFunc(prefixes, p.Below) {
+		return ""
+	}
+	text := p.String()
+	word, rest, _ := strings.Cut(text, "/")
+	if second, after, more := strings.Cut(rest, "/"); slices.ContainsFunc(prefixes, func(prefix string) bool {
+		return strings.HasPrefix(prefix, word+"/")
+	}) {
+		word, rest = word+"/"+second, after
+		if !more {
+			rest = "**"
+		}
+	}
+	if near := Nearest(word, prefixes, 1); len(near) > 0 {
+		return fmt.Sprintf("did you mean %q?", near[0]+"/"+rest)
+	}
+	return "addresses begin with " + strings.Join(prefixes, ", ")
+}
+
+// ofSameType returns the addresses of the pattern's type, as texts. Where the pattern ends in "**", what stands for that is cut off from
+// them too.
 func ofSameType(p addr.Pattern, addresses []addr.Address) []string {
 	typ := addr.Address(p).Type()
+	kept, all := strings.CutSuffix(p.String(), "/**")
 	var texts []string
 	for _, a := range addresses {
-		if a.Type() == typ {
-			texts = append(texts, a.String())
+		if a.Type() != typ {
+			continue
 		}
+		text := a.String()
+		if all {
+			parts := strings.Split(text, "/")
+			text = strings.Join(parts[:min(len(parts), 1+strings.Count(kept, "/"))], "/") + "/**"
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }

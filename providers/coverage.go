@@ -93,6 +93,21 @@ func (r *Registry) Cover(desired []plan.Desired, m *plan.Manifest) Coverage {
 	return all
 }
 
+// unknownTypes finds patterns in the manifest's settings that can select nothing, because no service has such addresses.
+func (r *Registry) unknownTypes(m *plan.Manifest) []plan.Problem {
+	var problems []plan.Problem
+	prefixes := r.Prefixes()
+	for _, s := range m.Selectors {
+		if hint := plan.TypeHint(s.Pattern, prefixes); hint != "" {
+			problems = append(problems, plan.Problem{
+				At: s.At, Summary: "unknown type", Hint: hint,
+				Detail: fmt.Sprintf("%s: no address is like %q, so it holds nothing", s.Setting, s.Pattern),
+			})
+		}
+	}
+	return problems
+}
+
 // unknownParts finds words of [plan.Manifest.NotRead] that no service knows.
 func (r *Registry) unknownParts(m *plan.Manifest) []plan.Problem {
 	var known []string

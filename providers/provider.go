@@ -15,10 +15,6 @@ type Provider interface {
 	// Name is the service's short name, as used in endpoints and messages: "iam".
 	Name() string
 
-	// Prefixes are the beginnings of the addresses that belong to the service, as whole segments: "agency", or
-	// "authorization/csms". No two providers share one.
-	Prefixes() []string
-
 	// Fragments are the service's parts of the manifest's JSON Schema.
 	Fragments() []Fragment
 
@@ -50,9 +46,6 @@ type Provider interface {
 	// Complete returns what follows for the service's own resources from everything that is live and desired. It is pure, and
 	// completing what is complete changes nothing.
 	Complete(view *plan.View) Completion
-
-	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.
-	Rules() []plan.Rule
 
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
 	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). What

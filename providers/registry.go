@@ -2,6 +2,7 @@ package providers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,6 +40,9 @@ func NewRegistry(all ...Provider) (*Registry, error) {
 // Providers returns all services, sorted by name. The caller owns the slice.
 func (r *Registry) Providers() []Provider { return slices.Clone(r.providers) }
 
+// Prefixes implements [plan.Knowledge]: those of all services, sorted.
+func (r *Registry) Prefixes() []string { return slices.Sorted(maps.Keys(r.byPrefix)) }
+
 // For returns the service that the address belongs to.
 func (r *Registry) For(a addr.Address) (Provider, bool) {
 	for prefix := a.String(); prefix != ""; {
@@ -55,7 +59,7 @@ func (r *Registry) For(a addr.Address) (Provider, bool) {
 }
 
 // Expand asks every service, and returns all desired resources and problems, guardrail breaches, acceptances of what cannot be
-// accepted, and unknown words of what is left unread included, sorted by position.
+// accepted, patterns of unknown types, and unknown words of what is left unread included, sorted by position.
 func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	var desired []plan.Desired
 	var problems []plan.Problem
@@ -67,6 +71,7 @@ func (r *Registry) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	problems = append(problems, r.breaches(desired, m)...)
 	problems = append(problems, r.acceptances(m)...)
 	problems = append(problems, r.unknownParts(m)...)
+	problems = append(problems, r.unknownTypes(m)...)
 	return desired, plan.SortProblems(problems)
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Rules returns the rules of all services and of the planner, sorted by id, each once.
+// Rules implements [plan.Knowledge]: the rules of all services and of the planner, sorted by id, each once.
 func (r *Registry) Rules() []plan.Rule {
 	rules := plan.Rules()
 	for _, p := range r.providers {
@@ -37,7 +37,7 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	var acceptable []string
 	for _, rule := range r.Rules() {
 		known[rule.ID] = rule
-		if !rule.Guardrail && !rule.Day {
+		if !rule.Bookkeeping {
 			acceptable = append(acceptable, rule.ID)
 		}
 	}
@@ -51,10 +51,16 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 			}
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
 				Hint: hint})
-		case rule.Guardrail, rule.Day:
+		case rule.Bookkeeping:
 			problems = append(problems, plan.Problem{
 				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),
-				Hint: "remove the entry; where a guardrail is too strict, change the guardrail itself",
+				Hint: "remove the entry, and mend the acceptance or the reviewBy that the finding names",
+			})
+		case rule.Guardrail && a.Seen == "":
+			problems = append(problems, plan.Problem{
+				At: a.At, Summary: "acceptance without seen",
+				Detail: fmt.Sprintf("%s is a guardrail: a breach is accepted only by what is live and not listed, as it was looked at", a.Rule),
+				Hint:   "add seen: sha256:..., which drift prints with the finding; where the guardrail is too strict, change the guardrail",
 			})
 		}
 	}

@@ -47,6 +47,7 @@ func (m *merger) merge() *plan.Manifest {
 	for section, entries := range m.manifest.Sections {
 		m.uniqueNames(section, entries)
 	}
+	m.dependencies()
 	m.cloud()
 	m.ownership()
 	if guardrails, ok := m.settings["guardrails"]; ok {
@@ -164,11 +165,11 @@ func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
 	var all []plan.Acceptance
 	first := map[plan.Acceptance]plan.Position{}
 	for _, item := range list.Elements() {
-		pattern, ok := m.pattern(item.Get("address"))
+		pattern, ok := m.pattern("guardrails.accept", item.Get("address"))
 		if !ok {
 			continue
 		}
-		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern}
+		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern, Seen: item.Get("seen").String()}
 		if at, twice := first[a]; twice {
 			m.add(item.Position(), "accepted twice", fmt.Sprintf("%s is accepted for %s here and at %s", a.Rule, pattern, at), "keep one of the two")
 			continue

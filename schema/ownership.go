@@ -24,9 +24,9 @@ func (m *merger) ownership() {
 	}
 	node := pair.Value
 	own := &m.manifest.Ownership
-	own.Include = m.wholes("include", node.Get("include"))
-	own.Exclude = m.wholes("exclude", node.Get("exclude"))
-	own.Protect = m.patterns(node.Get("protect"))
+	own.Include = m.wholes("ownership.include", node.Get("include"))
+	own.Exclude = m.wholes("ownership.exclude", node.Get("exclude"))
+	own.Protect = m.patterns("ownership.protect", node.Get("protect"))
 	own.Prune = node.Get("prune").IsTrue()
 	if own.Prune && len(node.Get("include").Elements()) == 0 {
 		m.add(node.Get("prune").Position(), "prune without include", "prune deletes what include selects, and include selects nothing",
@@ -62,17 +62,47 @@ func (m *merger) maxDeletes(node *plan.Node) {
 
 // ParsePattern reads a pattern as manifests and flags write it: a bare name or glob means agency/NAME. The error wraps
 // [addr.ErrMalformed].
-func ParsePattern(text string) (addr.Pattern, error) {
-	if !strings.Contains(text, "/") {
-		text = bareType + "/" + text
+func ParsePattern(text string) (addr.Pattern, error) { return addr.ParsePattern(withType(text)) }
+
+// withType returns the address or pattern that a text means: a bare name or glob is of the type [bareType].
+func withType(text string) string {
+	if strings.Contains(text, "/") {
+		return text
 	}
-	return addr.ParsePattern(text)
+	return bareType + "/" + text
 }
 
-func (m *merger) patterns(list *plan.Node) []addr.Pattern {
+// dependencies gives the bare names under dependsOn of each entry their type. Values behind an alias are shared, so they are replaced
+// and not changed.
+func (m *merger) dependencies() {
+	for _, entries := range m.manifest.Sections {
+		for _, entry := range entries {
+			for i, pair := range entry.Pairs() {
+				if pair.Key == "dependsOn" && pair.Value.Kind == plan.List {
+					entry.Entries[i].Value = withTypes(pair.Value)
+				}
+			}
+		}
+	}
+}
+
+func withTypes(list *plan.Node) *plan.Node {
+	typed := *list
+	typed.Items = make([]*plan.Node, len(list.Items))
+	for i, item := range list.Items {
+		named := *item
+		if named.Kind == plan.Text && named.Text != "" {
+			named.Text = withType(named.Text)
+		}
+		typed.Items[i] = &named
+	}
+	return &typed
+}
+
+func (m *merger) patterns(setting string, list *plan.Node) []addr.Pattern {
 	var patterns []addr.Pattern
 	for _, item := range list.Elements() {
-		if pattern, ok := m.pattern(item); ok {
+		if pattern, ok := m.pattern(setting, item); ok {
 			patterns = append(patterns, pattern)
 		}
 	}
@@ -81,15 +111,15 @@ func (m *merger) patterns(list *plan.Node) []addr.Pattern {
 
 // wholes reads patterns of resources that are owned as a whole. A pattern of parts is an error, because it would have no effect:
 // an agency's grants are exact, so an excluded grant would still be revoked.
-func (m *merger) wholes(key string, list *plan.Node) []addr.Pattern {
+func (m *merger) wholes(setting string, list *plan.Node) []addr.Pattern {
 	var patterns []addr.Pattern
 	for _, item := range list.Elements() {
-		pattern, ok := m.pattern(item)
+		pattern, ok := m.pattern(setting, item)
 		switch {
 		case !ok:
 		case strings.HasPrefix(pattern.String(), partType+"/"):
 			m.add(item.At, "part of an agency",
-				fmt.Sprintf("ownership.%s: %s selects grants only, and an agency is owned with all its grants or not at all", key,
+				fmt.Sprintf("%s: %s selects grants only, and an agency is owned with all its grants or not at all", setting,
 					short(pattern.String())),
 				"name the agency; to leave grants alone that the manifest does not list, use grantsMode: additive on the agency, or ownership.protect")
 		default:
@@ -99,8 +129,8 @@ func (m *merger) wholes(key string, list *plan.Node) []addr.Pattern {
 	return patterns
 }
 
-// pattern reads a pattern of addresses; a bare name or glob is of the type [bareType].
-func (m *merger) pattern(node *plan.Node) (pattern addr.Pattern, ok bool) {
+// pattern reads a pattern of addresses, and notes where it stands; a bare name or glob is of the type [bareType].
+func (m *merger) pattern(setting string, node *plan.Node) (pattern addr.Pattern, ok bool) {
 	text := node.String()
 	if text == "" {
 		return addr.Pattern{}, false // the schema has reported it
@@ -110,6 +140,7 @@ func (m *merger) pattern(node *plan.Node) (pattern addr.Pattern, ok bool) {
 		m.add(node.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
 		return addr.Pattern{}, false
 	}
+	m.manifest.Selectors = append(m.manifest.Selectors, plan.Selector{Setting: setting, Pattern: pattern, At: node.At})
 	return pattern, true
 }
 

@@ -16,7 +16,8 @@ func (a *app) driftCommand() *cobra.Command {
 		Short: "Report what is not as the manifest says; change nothing",
 		Long: `Compare live state with the manifest and sort the differences: changed, missing, unexpected (there and not listed)
 and expired. Guardrails are held against every live resource, unmanaged ones included. Entries and acceptances whose reviewBy
-has passed are findings. Nothing is ever written.
+has passed are findings, and so are acceptances of a whole type or for more than a year. What guardrails.accept accepts is listed
+with its reason, and is no difference. Nothing is ever written.
 Several accounts are read side by side; one that cannot be read does not hide the others.
 
 ` + exitHelp,

@@ -42,7 +42,7 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 	for _, m := range manifests {
 		desired, more := engine.Validate(a.env.Registry, m)
 		problems = append(problems, more...)
-		problems = append(problems, plan.OverdueWarnings(m.Acceptances, desired, a.day)...)
+		problems = append(problems, plan.ReviewWarnings(m, desired, a.env.Registry, a.day)...)
 		resources[m] = len(desired)
 	}
 	slices.SortStableFunc(manifests, func(x, y *plan.Manifest) int { return strings.Compare(x.Account.String(), y.Account.String()) })

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -79,7 +80,10 @@ order, and reports what somebody changed by hand.
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return refuseEmpty(cmd.Flags())
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
@@ -87,6 +91,17 @@ order, and reports what somebody changed by hand.
 		a.whoamiCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
 	return root
+}
+
+// refuseEmpty refuses a flag that is given with an empty text, as by a variable of a script that is not set: as if it were not given,
+// the run would do without what the flag asks for.
+func refuseEmpty(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if err == nil && f.Value.Type() == "string" && f.Value.String() == "" {
+			err = fmt.Errorf(`--%s "": it is empty; give it a value, or leave it out`, f.Name)
+		}
+	})
+	return err
 }
 
 // knownCommand refuses a word that is no command, and names the nearest command.

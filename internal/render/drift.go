@@ -39,7 +39,9 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		}
 		p.gap()
 	}
-	p.remarks(remarks{findings: d.Findings, notRead: d.NotRead, notCompared: d.NotCompared, removable: d.Remarks, warnings: d.Warnings})
+	p.remarks(remarks{
+		findings: d.Findings, accepted: true, notRead: d.NotRead, notCompared: d.NotCompared, removable: d.Remarks, warnings: d.Warnings,
+	})
 	p.line(0, bold, driftFoot(d))
 }
 
@@ -129,7 +131,8 @@ func driftFoot(d *plan.Drift) string {
 	differs.add(len(d.Missing), "missing")
 	differs.add(len(d.Unexpected), "unexpected")
 	differs.add(len(d.Expired), "expired")
-	if n := len(d.Findings); n > 0 {
+	counting := len(plan.AtLeast(d.Findings, plan.Low))
+	if n := counting; n > 0 {
 		differs = append(differs, Count(n, "finding"))
 	}
 	text := "No drift: all that was read is as the manifest says."
@@ -137,6 +140,9 @@ func driftFoot(d *plan.Drift) string {
 		text = "Drift: " + differs.String() + "."
 	}
 	var rest tally
+	if n := len(d.Findings) - counting; n > 0 {
+		rest = append(rest, Count(n, "finding")+" accepted")
+	}
 	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
 	if len(rest) > 0 {
 		text += " " + rest.String() + "."

@@ -214,17 +214,37 @@ func emptyPlan() *plan.Plan {
 	}
 }
 
+// knowledge knows the one rule that the drift has findings of.
+type knowledge struct{ plan.Knowledge }
+
+func (knowledge) Prefixes() []string { return nil }
+
+func (knowledge) Rules() []plan.Rule { return []plan.Rule{{ID: "trusted-accounts", Guardrail: true}} }
+
 func sampleDrift(t testing.TB) *plan.Drift {
-	d := plan.DriftOf(samplePlan(t), plan.Input{
-		Manifest: &plan.Manifest{},
-		Snapshot: &plan.Snapshot{Resources: []plan.Live{{
-			Resource: plan.Resource{Address: address(t, "agency/ops-old")}, ID: "0c0c", Expires: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
-		}}},
-		Findings: []plan.Finding{{
-			Rule: "trusted-accounts", Severity: plan.High, Address: address(t, "agency/x1"), Attribute: "trust",
+	breach := func(at string) plan.Finding {
+		return plan.Finding{
+			Rule: "trusted-accounts", Severity: plan.High, Address: address(t, at), Attribute: "trust",
 			Message: "trusts an account that guardrails.trustedAccounts does not name",
-		}},
-	}, nil, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+		}
+	}
+	live := func(at string) plan.Live {
+		return plan.Live{Resource: plan.Resource{
+			Address: address(t, at), Attributes: plan.Attributes{"trust": text("account:" + at)},
+		}}
+	}
+	old := live("agency/ops-old")
+	old.ID, old.Expires = "0c0c", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	in := plan.Input{
+		Manifest: &plan.Manifest{}, Knowledge: knowledge{}, Now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+		Snapshot: &plan.Snapshot{Resources: []plan.Live{old, live("agency/x1"), live("agency/x2")}},
+		Findings: []plan.Finding{breach("agency/x1"), breach("agency/x2")},
+	}
+	in.Manifest.Acceptances = []plan.Acceptance{{
+		Rule: "trusted-accounts", Address: addr.Exactly(address(t, "agency/x2")), Seen: plan.NewView(in.Snapshot, plan.Ownership{}, nil).Seen(address(t, "agency/x2")),
+		Accepted: plan.Accepted{Reason: "a trial", ReviewBy: "2026-06-30"},
+	}}
+	d := plan.DriftOf(samplePlan(t), in, nil)
 	d.Unexpected[0].Attributes = []plan.AttributeChange{attribute("trust", text("account:stranger"), plan.Value{})}
 	return d
 }

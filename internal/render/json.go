@@ -160,6 +160,7 @@ type driftSummaryJSON struct {
 	Unexpected int `json:"unexpected"`
 	Expired    int `json:"expired"`
 	Findings   int `json:"findings"`
+	Accepted   int `json:"accepted"`
 	Unmanaged  int `json:"unmanaged"`
 }
 
@@ -175,6 +176,7 @@ type differenceJSON struct {
 	Command    string                 `json:"command,omitempty"`
 	Protected  bool                   `json:"protected"`
 	Manual     []plan.Manual          `json:"manual"`
+	Seen       string                 `json:"seen,omitempty"`
 	Source     sourceJSON             `json:"source,omitzero"`
 	Entry      plan.Notes             `json:"entry,omitzero"`
 }
@@ -188,13 +190,14 @@ type sourceJSON struct {
 // encodeDrift has the moment of the check only with o.ShowNow, so that without it the same drift gives the same bytes at
 // any time.
 func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
+	counting := len(plan.AtLeast(d.Findings, plan.Low))
 	out := driftJSON{
 		Account: d.Account,
 		Cloud:   d.Cloud,
 		Drifted: d.Drifted(),
 		Summary: driftSummaryJSON{
 			Changed: len(d.Changed), Missing: len(d.Missing), Unexpected: len(d.Unexpected), Expired: len(d.Expired),
-			Findings: len(d.Findings), Unmanaged: len(d.Unmanaged),
+			Findings: counting, Accepted: len(d.Findings) - counting, Unmanaged: len(d.Unmanaged),
 		},
 		Changed:     encodeDifferences(d.Changed, o),
 		Missing:     encodeDifferences(d.Missing, o),
@@ -219,7 +222,8 @@ func encodeDifferences(differences []plan.Difference, o Options) []differenceJSO
 	for i, d := range differences {
 		out[i] = differenceJSON{
 			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Action: d.Action, Reason: d.Reason, Attributes: list(d.Attributes),
-			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
+			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Seen: d.Seen,
+			Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
 		}
 		if !d.Expires.IsZero() {
 			out[i].Expires, out[i].Command = d.Expires.UTC().Format(time.RFC3339), o.renew(&d)

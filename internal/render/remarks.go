@@ -14,8 +14,9 @@ import (
 // remarks are the lists beside the changes: findings, and the parts of the account that were not read or not compared.
 type remarks struct {
 	findings []plan.Finding
-	// least is the severity from which findings are written out.
+	// least is the severity from which findings are written out, and accepted whether accepted ones are.
 	least       plan.Severity
+	accepted    bool
 	unexpected  []remark
 	notRead     []plan.NotRead
 	notCompared []plan.NotCompared
@@ -29,7 +30,7 @@ type remark struct{ subject, text string }
 
 // remarks writes each list that is not empty under its title, followed by an empty line.
 func (p *page) remarks(r remarks) {
-	p.findings(r.findings, r.least)
+	p.findings(&r)
 	p.table("Unexpected (owned, not in the manifest, not touched):", r.unexpected)
 	p.table("Not read:", byReason(r.notRead))
 	notCompared := make([]remark, len(r.notCompared))
@@ -209,40 +210,47 @@ func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 // maxFindings is how many findings about what stays are written; the JSON output has all.
 const maxFindings = 20
 
-// findings writes findings beside the changes, the gravest first. Accepted findings are only counted, and so are those below
-// least.
-func (p *page) findings(all []plan.Finding, least plan.Severity) {
-	if len(all) == 0 {
+// findings writes findings beside the changes, the gravest first, and accepted ones behind them. Those below r.least are only counted,
+// and so are accepted ones without r.accepted.
+func (p *page) findings(r *remarks) {
+	if len(r.findings) == 0 {
 		return
 	}
-	var shown []plan.Finding
-	slight, accepted := 0, 0
-	for _, f := range all {
+	var shown, accepted []plan.Finding
+	slight := 0
+	for _, f := range r.findings {
 		switch {
 		case !f.Accepted.IsZero():
-			accepted++
-		case f.Severity < least:
+			accepted = append(accepted, f)
+		case f.Severity < r.least:
 			slight++
 		default:
 			shown = append(shown, f)
 		}
 	}
-	slices.SortStableFunc(shown, func(a, b plan.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
-	more := max(0, len(shown)-maxFindings)
 	p.line(0, bold, "Findings:")
-	for _, f := range shown[:len(shown)-more] {
+	p.gravest(shown)
+	if slight > 0 {
+		p.line(2, dim, Count(slight, "finding")+" of less weight, listed by -o json")
+	}
+	if n := len(accepted); n > 0 && r.accepted {
+		p.gravest(accepted)
+	} else if n > 0 {
+		p.line(2, dim, Count(n, "finding")+" accepted by the manifest")
+	}
+	p.gap()
+}
+
+// gravest writes findings by severity, up to a limit.
+func (p *page) gravest(all []plan.Finding) {
+	slices.SortStableFunc(all, func(a, b plan.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	more := max(0, len(all)-maxFindings)
+	for _, f := range all[:len(all)-more] {
 		p.finding(2, f, true)
 	}
 	if more > 0 {
 		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
 	}
-	if slight > 0 {
-		p.line(2, dim, Count(slight, "finding")+" of less weight, listed by -o json")
-	}
-	if accepted > 0 {
-		p.line(2, dim, Count(accepted, "finding")+" accepted by the manifest")
-	}
-	p.gap()
 }
 
 // finding writes one finding and its hint. The address is left out where it stands right above.
@@ -295,7 +303,9 @@ func severityStyle(s plan.Severity) style {
 func unwritten(findings []plan.Finding, written map[plan.Finding]bool) []plan.Finding {
 	var rest []plan.Finding
 	for _, f := range findings {
-		if !written[f] {
+		key := f
+		key.Seen = "" // what a change brings or ends has none
+		if !written[key] {
 			rest = append(rest, f)
 		}
 	}

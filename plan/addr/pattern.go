@@ -143,6 +143,51 @@ func (p Pattern) IsNarrow() bool {
 	return width(segment) < wild
 }
 
+// Below reports whether p can select an address that begins with prefix, whole segments of it, and goes on.
+func (p Pattern) Below(prefix string) bool {
+	_, below := p.after(prefix)
+	return below
+}
+
+// after returns what of p stands behind its beginning that selects prefix; below is false where p selects nothing below it.
+func (p Pattern) after(prefix string) (rest string, below bool) {
+	rest = p.text
+	for part := range strings.SplitSeq(prefix, "/") {
+		segment, after, more := strings.Cut(rest, "/")
+		if segment == "**" {
+			return segment, true
+		}
+		if !matchSegment(segment, part) || !more {
+			return "", false
+		}
+		rest = after
+	}
+	return rest, true
+}
+
+// CoversMost reports whether p selects all addresses that begin with prefix, whole segments of them, or nearly all: it holds two
+// characters that stand for themselves neither in the first nor in the last segment after the prefix, and has a wildcard in both.
+func (p Pattern) CoversMost(prefix string) bool {
+	rest, below := p.after(prefix)
+	first, _, _ := strings.Cut(rest, "/")
+	return below && isVague(first) && isVague(rest[strings.LastIndexByte(rest, '/')+1:])
+}
+
+// isVague reports whether a segment has a wildcard, and fewer than two characters that stand for themselves.
+func isVague(segment string) bool {
+	literals, wild := 0, false
+	for segment != "" {
+		size := 1
+		if segment[0] == '*' || segment[0] == '?' {
+			wild = true
+		} else {
+			literals, size = literals+1, width(segment)
+		}
+		segment = segment[size:]
+	}
+	return wild && literals < 2
+}
+
 // Covers reports whether p selects at least what q selects. Where that is not plain from the texts, it says no.
 func (p Pattern) Covers(q Pattern) bool {
 	if strings.HasSuffix(q.text, "/**") && !strings.HasSuffix(p.text, "/**") {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -13,9 +14,11 @@ import (
 // Save returns p with what it was built from. The input must be the one that p was built from, and p must be free of fatal
 // problems. A plan beyond the limits of [Decode] is an error.
 func Save(p *plan.Plan, in plan.Input, program Program) (*Plan, error) {
-	timeless := *p // a file that says what day it is would be untrue on the next
-	timeless.Findings = plan.WithoutDays(p.Findings)
-	text, err := encode(&timeless, program.Version, collect(p, in))
+	if !in.Now.IsZero() { // a file that says what day it is would be untrue on the next
+		in.Now = time.Time{}
+		p, _ = plan.Build(in)
+	}
+	text, err := encode(p, program.Version, collect(p, in))
 	if err != nil {
 		return nil, err
 	}

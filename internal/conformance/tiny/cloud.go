@@ -248,6 +248,17 @@ func Patterns(texts ...string) []addr.Pattern {
 // those of which it cannot change one attribute.
 type Knowledge struct{ ByHand, Partly string }
 
+// RuleDanger is the guardrail of the tiny cloud: tests say what breaks it.
+const RuleDanger = "danger"
+
+// Prefixes implements [plan.Knowledge].
+func (Knowledge) Prefixes() []string { return []string{"box", "doc", "item"} }
+
+// Rules implements [plan.Knowledge].
+func (Knowledge) Rules() []plan.Rule {
+	return append(plan.Rules(), plan.Rule{ID: "does-x"}, plan.Rule{ID: RuleDanger, Guardrail: true})
+}
+
 // Effects implements [plan.Knowledge].
 func (Knowledge) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(r plan.Resource) []access.Effect { return effects(r, catalogue) }

@@ -1,0 +1,137 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Acceptance says that the author knows what a rule says of some resources, and accepts it.
+type Acceptance struct {
+	// Rule is the rule whose findings are accepted, and Address says about which resources.
+	Rule    string       `json:"rule"`
+	Address addr.Pattern `json:"address"`
+	// Accepted is why and until when.
+	Accepted
+	// Seen, when set, is the state that was looked at, as [View.Seen] tells it: no other state of the root is accepted. Breaches of
+	// guardrails are accepted only so.
+	Seen string `json:"seen,omitempty"`
+	// At is where the entry stands in the manifest.
+	At Position `json:"source,omitzero"`
+}
+
+// Accepted says why a finding is accepted, and by which day (YYYY-MM-DD) somebody is to look at it again. The zero value
+// means that nobody accepted it.
+type Accepted struct {
+	Reason   string `json:"reason"`
+	ReviewBy string `json:"reviewBy"`
+}
+
+// IsZero reports whether nothing is accepted.
+func (a Accepted) IsZero() bool { return a == Accepted{} }
+
+func (a Acceptance) covers(f Finding) bool { return a.Rule == f.Rule && a.Address.Match(f.Address) }
+
+// acceptor marks findings as accepted and remembers which acceptances were needed. One goroutine uses it at a time.
+type acceptor struct {
+	acceptances []Acceptance
+	used        []bool
+	seen        *digests
+	rules       map[string]Rule
+	// today is the day that acceptances are judged at, YYYY-MM-DD; "" judges none.
+	today string
+}
+
+// newAcceptor returns an acceptor for the manifest of in. The view must be that of in.
+func newAcceptor(in *Input, view *View) *acceptor {
+	all := in.Manifest.Acceptances
+	a := &acceptor{acceptances: all, used: make([]bool, len(all)), seen: newDigests(view), rules: map[string]Rule{}}
+	if !in.Now.IsZero() {
+		a.today = in.Now.UTC().Format(time.DateOnly)
+	}
+	for _, rule := range in.Knowledge.Rules() {
+		a.rules[rule.ID] = rule
+	}
+	return a
+}
+
+// mark sets Accepted on the findings that an acceptance covers, in place, and returns all findings. The first acceptance that
+// holds counts. Where one covers a finding and does not hold, the message says why. Live is set for findings about what is live
+// now, not about what a change makes. No finding may be marked twice.
+func (a *acceptor) mark(findings []Finding, live bool) []Finding {
+	for i := range findings {
+		f := &findings[i]
+		why := ""
+		for k := range a.acceptances {
+			acceptance := &a.acceptances[k]
+			if !acceptance.covers(*f) {
+				continue
+			}
+			a.used[k] = true
+			switch refusal := a.refusal(acceptance, f, live); {
+			case !f.Accepted.IsZero():
+			case refusal == "":
+				f.Accepted = acceptance.Accepted
+			case why == "":
+				why = refusal
+			}
+		}
+		if f.Accepted.IsZero() && why != "" {
+			f.Message += "; " + why
+		}
+	}
+	return findings
+}
+
+// refusal says why an acceptance that covers a finding does not hold, "" where it does.
+func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string {
+	guardrail := a.rules[f.Rule].Guardrail
+	switch now := a.seen.of(a.seen.view.rootOf(f.Address)); {
+	case guardrail && (!live || a.seen.view.lists(f.Address, f.Attribute)):
+		return fmt.Sprintf("the acceptance at %s does not hold: the manifest itself lists it", acceptance.At)
+	case guardrail && acceptance.Seen == "":
+		return fmt.Sprintf("the acceptance at %s does not say what was seen", acceptance.At)
+	case acceptance.Seen != "" && !live:
+		return fmt.Sprintf("accepted on another state at %s: seen %s then, and a change makes another", acceptance.At, brief(acceptance.Seen))
+	case acceptance.Seen != "" && acceptance.Seen != now:
+		return fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", acceptance.At, brief(acceptance.Seen), brief(now))
+	case strings.Compare(acceptance.ReviewBy, a.today) < 0:
+		return fmt.Sprintf("accepted until %s at %s", acceptance.ReviewBy, acceptance.At)
+	}
+	return ""
+}
+
+// unused returns a remark for each acceptance that covered nothing.
+func (a *acceptor) unused() []Remark {
+	var remarks []Remark
+	for k, acceptance := range a.acceptances {
+		if !a.used[k] {
+			remarks = append(remarks, Remark{Kind: RemarkAcceptance, Address: acceptance.Address, Rule: acceptance.Rule, Source: acceptance.At})
+		}
+	}
+	return remarks
+}
+
+// label sets Seen of findings about live roots that stay as they are, in place, and returns them.
+func (a *acceptor) label(findings []Finding) []Finding {
+	for i := range findings {
+		if f := &findings[i]; !a.rules[f.Rule].Bookkeeping {
+			f.Seen = a.seen.of(a.seen.view.rootOf(f.Address))
+		}
+	}
+	return findings
+}
+
+// offer says in the hint of a finding, which is about a live root, how it can be accepted as it is: with the digest that was seen.
+func (a *acceptor) offer(f *Finding) {
+	if !a.rules[f.Rule].Guardrail || !f.Accepted.IsZero() || f.Seen == "" || a.seen.view.lists(f.Address, f.Attribute) {
+		return
+	}
+	how := fmt.Sprintf("accept it as it is: {rule: %s, address: %q, reason: WHY, reviewBy: YYYY-MM-DD, seen: %s}", f.Rule, f.Address, f.Seen)
+	if f.Hint != "" {
+		how = f.Hint + " or " + how
+	}
+	f.Hint = how
+}

@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Seen identifies the state of a live root: "sha256:" and 64 hexadecimal digits over the addresses and attributes of the root and all
+// its children, in canonical form and sorted. Ids, settings and the order of reading do not count, so a root that is made anew as it was
+// has the same digest. It stays the same from release to release. Empty where nothing is live.
+func (v *View) Seen(root addr.Address) string {
+	v.note(root)
+	var parts []*Live
+	if l := v.live[root]; l != nil {
+		parts = append(parts, l)
+	}
+	parts = append(parts, v.children()[root]...)
+	if len(parts) == 0 {
+		return ""
+	}
+	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
+	type part struct {
+		Address    addr.Address `json:"address"`
+		Attributes Attributes   `json:"attributes"`
+	}
+	canonical := make([]part, len(parts))
+	for i, l := range parts {
+		canonical[i] = part{l.Address, Attributes{}}
+		for name, value := range l.Attributes {
+			if !value.IsZero() { // as good as not there
+				canonical[i].Attributes[name] = value
+			}
+		}
+	}
+	text, err := marshal(canonical)
+	if err != nil {
+		panic("plan: values of a snapshot always have JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return seenPrefix + hex.EncodeToString(sum[:])
+}
+
+const seenPrefix = "sha256:"
+
+// brief cuts a digest to what tells two of them apart for a reader.
+func brief(seen string) string { return seen[:min(len(seen), len(seenPrefix)+12)] }
+
+// digests works out the digest of each root once: one root may have many findings.
+type digests struct {
+	view  *View
+	known map[addr.Address]string
+}
+
+func newDigests(view *View) *digests { return &digests{view: view, known: map[addr.Address]string{}} }
+
+func (d *digests) of(root addr.Address) string {
+	seen, known := d.known[root]
+	if !known {
+		seen = d.view.Seen(root)
+		d.known[root] = seen
+	}
+	return seen
+}
+
+// rootOf returns the root that the live or desired resource at a is part of; a itself where nothing is known of it.
+func (v *View) rootOf(a addr.Address) addr.Address {
+	if l := v.live[a]; l != nil {
+		return l.Root()
+	}
+	if d := v.desired[a]; d != nil {
+		return d.Root()
+	}
+	return a
+}
+
+// lists reports whether the manifest says what the attribute of the resource at a is to be, or with no attribute, whether the resource
+// is to be there. Of a root with exact children it says everything.
+func (v *View) lists(a addr.Address, attribute string) bool {
+	d, root := v.desired[a], v.desired[v.rootOf(a)]
+	switch {
+	case root != nil && !root.Additive:
+		return true
+	case d == nil:
+		return false
+	case d.Absent || attribute == "":
+		return true
+	}
+	_, says := d.Attributes[attribute]
+	return says
+}
