@@ -33,6 +33,7 @@ func run() int {
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Getenv:         os.Getenv,
+		Environ:        os.Environ,
 		Registry:       services.Registry(),
 		Connect:        connector(),
 		Version:        version(),

@@ -101,6 +101,11 @@ type Target struct {
 	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there, and
 	// from the files that it leads to (HOME is one). Nil reads nothing.
 	Getenv func(name string) string
+	// Environ are the names of the environment variables that are set. Nil checks none of them.
+	Environ []string
+	// Regions are the regions that the manifests of the run name, beside those that the vendors list. Nil means that they are not known, as
+	// with a saved plan: then an endpoint may be for any region.
+	Regions []string
 	// Logger gets one line for each call at debug level, without secrets; nil means silence.
 	Logger *slog.Logger
 }

@@ -20,8 +20,10 @@ type Env struct {
 	// StdinTerminal, StdoutTerminal and StderrTerminal say whether the other end is a terminal.
 	StdinTerminal, StdoutTerminal, StderrTerminal bool
 	Getenv                                        func(name string) string
-	Registry                                      *providers.Registry
-	Connect                                       Connector
+	// Environ returns all variables that are set, as NAME=VALUE. Nil checks none of them.
+	Environ  func() []string
+	Registry *providers.Registry
+	Connect  Connector
 	// PollInterval is the first pause between two looks at what was written; 0 means that of the engine.
 	PollInterval time.Duration
 	// Version is what `agencyctl version` prints.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -118,7 +119,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 	m := r.manifest
 	target := providers.Target{
 		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[m.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
-		Rate: s.app.rate, Getenv: s.app.env.Getenv, Logger: s.app.logger(),
+		Rate: s.app.rate, Getenv: s.app.env.Getenv, Environ: s.app.variables(), Regions: regionsNamed(s.manifests), Logger: s.app.logger(),
 	}
 	if s.app.several {
 		target.Logger = target.Logger.With("account", m.Account.String())
@@ -136,6 +137,39 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 		}
 	})
 	return nil
+}
+
+// variables returns the names of the environment variables that are set to something.
+func (a *app) variables() []string {
+	if a.env.Environ == nil {
+		return nil
+	}
+	var names []string
+	for _, variable := range a.env.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); value != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// regionsNamed returns the regions that manifests name, for the cloud or in an entry; nil where one has no entries to look at, as behind
+// a saved plan.
+func regionsNamed(manifests []*plan.Manifest) []string {
+	regions := []string{}
+	for _, m := range manifests {
+		if m.Sections == nil {
+			return nil
+		}
+		regions = append(regions, m.Cloud.Region)
+		for _, entries := range m.Sections {
+			for _, entry := range entries {
+				regions = append(regions, entry.Get("region").String(), entry.Get("project").String())
+			}
+		}
+	}
+	slices.Sort(regions)
+	return slices.DeleteFunc(slices.Compact(regions), func(region string) bool { return region == "" })
 }
 
 // identify asks the cloud whose credentials these are, and returns the resources that they came through, which must not be

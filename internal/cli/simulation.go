@@ -118,7 +118,7 @@ func (s *simulation) redirect(target *providers.Target) {
 		"HUAWEICLOUD_SDK_SK":        key.Secret,
 		"HUAWEICLOUD_SDK_DOMAIN_ID": account.ID,
 	}
-	target.Getenv = func(name string) string { return credentials[name] }
+	target.Getenv, target.Environ = func(name string) string { return credentials[name] }, nil
 	target.ManifestEndpoints = nil
 	target.Endpoints = map[string]string{"iam": s.url}
 	if target.Rate == 0 {

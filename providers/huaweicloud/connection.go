@@ -65,7 +65,7 @@ func WithMetadataURL(base string) Option { return func(c *Connection) { c.metada
 
 // Connect prepares a connection. It makes calls only where it must: to the metadata service, if no other credentials are
 // found, and to the cloud, if no account id is given. ctx bounds only these. The error wraps [auth.ErrNoCredentials],
-// [ErrBadEndpoint] or [ErrBadTransport], or is the one of such a call. It never holds the value of a credential.
+// [ErrBadEndpoint], [ErrBadVariable] or [ErrBadTransport], or is the one of such a call. It never holds the value of a credential.
 func Connect(ctx context.Context, target providers.Target, options ...Option) (*Connection, error) {
 	c := &Connection{
 		cloud: target.Cloud, retry: DefaultRetry(), logger: target.Logger, userAgent: "agencyctl/dev", now: time.Now,
@@ -74,11 +74,18 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 	for _, option := range options {
 		option(c)
 	}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	known := hosts(ownHosts).with(c.services)
+	if err := known.checkVariables(target, c.logger); err != nil {
+		return nil, err
+	}
 	found, err := auth.Find(auth.Wanted{Account: target.Account, Assume: target.Assume, Getenv: target.Getenv})
 	if err != nil {
 		return nil, err
 	}
-	if c.endpoints, err = endpointsFor(target, hosts(ownHosts).with(c.services)); err != nil {
+	if c.endpoints, err = endpointsFor(target, known); err != nil {
 		return nil, err
 	}
 	if err := c.endpoints.adopt(found.AuthURL, found.AuthURLFrom); err != nil {
@@ -90,9 +97,6 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 	getenv := target.Getenv
 	if getenv == nil {
 		getenv = func(string) string { return "" }
-	}
-	if c.logger == nil {
-		c.logger = slog.New(slog.DiscardHandler)
 	}
 	if c.transport, err = newTransport(getenv, c.logger); err != nil {
 		return nil, err

@@ -69,6 +69,9 @@ func endpointsFor(target providers.Target, known hosts) (endpoints, error) {
 	if e.flags, err = known.parseEndpoints(target.Endpoints, "the endpoint of ", sourceFlag); err != nil {
 		return endpoints{}, err
 	}
+	if err := e.checkOverrides(target); err != nil {
+		return endpoints{}, err
+	}
 	if err := e.checkRegion(target.Cloud.Region); err != nil {
 		return endpoints{}, err
 	}
@@ -93,26 +96,19 @@ func (h hosts) parseEndpoints(texts map[string]string, what, source string) (map
 	return found, nil
 }
 
-// envEndpoint begins the environment variables that override an endpoint. The service follows and, for one region only, the
-// region, all in capitals with underscores ("AGENCYCTL_ENDPOINT_KMS_CN_NORTH_4").
-const envEndpoint = "AGENCYCTL_ENDPOINT_"
-
 // sdkEndpoints are variables of the vendor's SDK for the same purpose; ours win. HW_AUTH_URL and OS_AUTH_URL are not
 // read: they are often set for another cloud, and on Huawei Cloud they name a regional host, which does not serve every
 // call.
 var sdkEndpoints = map[string]string{ServiceIAM: "HUAWEICLOUD_SDK_IAM_ENDPOINT", "sts": "HUAWEICLOUD_SDK_STS_ENDPOINT"}
 
-// environmentEndpoints reads the overrides for every service: everywhere, in the regions that the cloud lists, and in the
-// manifest's region.
+// environmentEndpoints reads the overrides for every service: everywhere, in the regions that the vendors list, and in those that
+// manifests name.
 func (h hosts) environmentEndpoints(target providers.Target) (map[string]endpoint, error) {
 	found := map[string]endpoint{}
 	if target.Getenv == nil {
 		return found, nil
 	}
-	regions := slices.Sorted(maps.Keys(clouds[target.Cloud.Kind].regions))
-	if target.Cloud.Region != "" && !slices.Contains(regions, target.Cloud.Region) {
-		regions = append(regions, target.Cloud.Region)
-	}
+	regions := regionsKnown(target)
 	for _, service := range h.names() {
 		keys := []string{service}
 		for _, region := range regions {

@@ -33,7 +33,7 @@ const (
 
 // authorityVariables name a file with further CAs in PEM; the first that is set counts. Go itself reads SSL_CERT_FILE, which
 // replaces the system's CAs.
-var authorityVariables = []string{"AGENCYCTL_CACERT", "OS_CACERT", "HW_CACERT"}
+var authorityVariables = []string{envAuthority, "OS_CACERT", "HW_CACERT"}
 
 // insecureVariables switch off the check of certificates in other tools. Here they only cause a warning.
 var insecureVariables = []string{"OS_INSECURE", "HW_INSECURE"}

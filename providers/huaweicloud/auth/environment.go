@@ -16,8 +16,8 @@ const (
 	EnvCredentialsFile = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 )
 
-// envMetadata set to "off" keeps the metadata service from being asked.
-const envMetadata = "AGENCYCTL_METADATA"
+// EnvMetadata set to "off" keeps the metadata service from being asked.
+const EnvMetadata = "AGENCYCTL_METADATA"
 
 // variables are the names that one family of tools uses. Of several names for one value the first that is set counts.
 type variables struct {

@@ -177,8 +177,12 @@ func noSource() error {
 
 // instance is the last source: this machine may be a cloud server.
 func (s search) instance() (Found, error) {
-	if s.getenv(envMetadata) == "off" {
+	switch value := s.getenv(EnvMetadata); value {
+	case "":
+	case "off":
 		return Found{}, noSource()
+	default:
+		return Found{}, fmt.Errorf("%w: %s is %q: write off, or do not set it", ErrNoCredentials, EnvMetadata, value)
 	}
 	return Found{Base: Instance{}, Source: "the metadata service of this server"}, nil
 }

@@ -1,0 +1,97 @@
+package huaweicloud
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
+)
+
+// ErrBadVariable is wrapped by the error of [Connect] when the environment has a variable that looks like one of ours and is none.
+var ErrBadVariable = errors.New("bad environment variable")
+
+const (
+	// envPrefix begins the names of all variables that are ours alone.
+	envPrefix    = "AGENCYCTL_"
+	envAuthority = envPrefix + "CACERT"
+	// envEndpoint begins the environment variables that override an endpoint. The service follows and, for one region only, the
+	// region, all in capitals with underscores ("AGENCYCTL_ENDPOINT_KMS_CN_NORTH_4").
+	envEndpoint = envPrefix + "ENDPOINT_"
+)
+
+// checkVariables refuses variables that are ours by their beginning and that nothing reads: a misspelt one would silently have no effect.
+// One that looks like none of ours may belong to somebody's scripts, and is only a warning.
+func (h hosts) checkVariables(target providers.Target, logger *slog.Logger) error {
+	known := []string{auth.EnvMetadata, envAuthority}
+	for _, service := range h.names() {
+		known = append(known, endpointVariable(service))
+		for _, region := range regionsKnown(target) {
+			known = append(known, endpointVariable(service+"."+region))
+		}
+	}
+	anyRegion := func(name string) bool {
+		return target.Regions == nil &&
+			slices.ContainsFunc(h.names(), func(service string) bool { return strings.HasPrefix(name, endpointVariable(service)+"_") })
+	}
+	for _, name := range slices.Sorted(slices.Values(target.Environ)) {
+		rest, ours := strings.CutPrefix(name, envPrefix)
+		if !ours || slices.Contains(known, name) || anyRegion(name) {
+			continue
+		}
+		var endings []string
+		for _, k := range known {
+			endings = append(endings, strings.TrimPrefix(k, envPrefix))
+		}
+		near := plan.Nearest(rest, endings, 1)
+		if len(near) == 0 && !strings.HasPrefix(rest, "ENDPOINT") {
+			logger.Warn("no variable of agencyctl is called so", "variable", name)
+			continue
+		}
+		hint := "the services are " + strings.Join(h.names(), ", ") + "; a region is one of the vendors, or one that a manifest names"
+		if len(near) > 0 {
+			hint = fmt.Sprintf("did you mean %q?", envPrefix+near[0])
+		}
+		return fmt.Errorf("%w: agencyctl reads no %s; %s", ErrBadVariable, name, hint)
+	}
+	return nil
+}
+
+// regionsKnown returns the regions of all clouds, because manifests of several may be in one run, and those that manifests name.
+func regionsKnown(target providers.Target) []string {
+	all := slices.Clone(target.Regions)
+	for _, table := range clouds {
+		for region := range table.regions {
+			all = append(all, region)
+		}
+	}
+	if target.Cloud.Region != "" {
+		all = append(all, target.Cloud.Region)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// checkOverrides refuses endpoints from flags for a region that no vendor lists and no manifest names: they would never be used. A
+// simulator names its regions as it likes.
+func (e endpoints) checkOverrides(target providers.Target) error {
+	if _, simulated := e.simulator(target.Cloud.Region); simulated || target.Regions == nil {
+		return nil
+	}
+	regions := regionsKnown(target)
+	for _, key := range slices.Sorted(maps.Keys(e.flags)) {
+		_, region, one := strings.Cut(key, ".")
+		if !one || slices.Contains(regions, region) {
+			continue
+		}
+		return fmt.Errorf("%w: the endpoint of %s is never used: no vendor lists the region %q, and no manifest names it; %s",
+			ErrBadEndpoint, key, region, cmp.Or(plan.DidYouMean(region, regions), "correct the region"))
+	}
+	return nil
+}
