@@ -20,14 +20,16 @@ func covered(target parts, by []parts) bool {
 	return c.all(0, false, c.closed(start))
 }
 
-// maxCoverSteps bounds the search of [covered]. What is not decided by then counts as covered.
-const maxCoverSteps = 20_000
+// maxCoverSteps is how many places the search of [covered] looks at: a policy that somebody made to be hard must not hold up a plan. What
+// is not decided by then counts as covered.
+const maxCoverSteps = 100_000
 
 // cover walks through the words that the target matches, and the places where the patterns are on the way.
 type cover struct {
 	target   string
 	patterns []string
 	seen     map[string]bool
+	steps    int
 }
 
 // place is a position in a pattern.
@@ -36,11 +38,14 @@ type place struct{ pattern, at int }
 // all reports whether every word that the target matches from at on is matched from one of the places. Inside is set where the current
 // part has a letter already.
 func (c *cover) all(at int, inside bool, places []place) bool {
+	if c.steps += len(places); c.steps > maxCoverSteps {
+		return true
+	}
 	key := fmt.Sprint(at, inside, places)
 	switch {
 	case len(places) == 0:
 		return false
-	case c.seen[key] || len(c.seen) == maxCoverSteps:
+	case c.seen[key]:
 		return true
 	case at == len(c.target):
 		return slices.ContainsFunc(places, func(p place) bool { return p.at == len(c.patterns[p.pattern]) })

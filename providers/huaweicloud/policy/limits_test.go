@@ -214,6 +214,23 @@ func TestPiecesThatMakeUpEverything(t *testing.T) {
 	assert.Equal(t, []string{"low wildcard-action"}, judged(policy.JudgeWildcards(allow(strings.Trim(pieces("ecs:servers:%c*"), "[]"), ""))))
 }
 
+// TestAPolicyThatIsTooHardIsTakenForEverything has patterns whose search would last for hours. They match most words, and not "b".
+func TestAPolicyThatIsTooHardIsTakenForEverything(t *testing.T) {
+	var actions []string
+	for x := 'a'; x <= 'z'; x++ {
+		for y := 'a'; y <= 'z'; y++ {
+			actions = append(actions, fmt.Sprintf("*%c*%c*:*:*", x, y))
+		}
+		if x != 'b' {
+			actions = append(actions, fmt.Sprintf("%c:*:*", x))
+		}
+	}
+	text, err := json.Marshal(actions)
+	require.NoError(t, err)
+	hard := document(`{"Statement":[{"Effect":"Allow","Action":` + string(text) + `},{"Effect":"Deny","Action":["iam:*:*"]}]}`)
+	assert.Contains(t, judged(policy.Judge(hard)), "high administrator-role")
+}
+
 func TestARoleIsJudgedWithWhatItNeeds(t *testing.T) {
 	entry := func(name, qualifier, document string) plan.CatalogueEntry {
 		return plan.CatalogueEntry{Kind: directory.KindRole, Name: name, ID: "id-" + name + qualifier, Qualifier: qualifier, Document: []byte(document)}
