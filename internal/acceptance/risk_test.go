@@ -17,29 +17,39 @@ import (
 )
 
 // TestEscalations plans each manifest in testdata/escalations on a fresh simulated cloud: exactly the rules that the line
-// "# finds:" names are found in what the plan brings.
+// "# finds:" names are found in what the plan brings. Where there is a line "# high:", exactly those are found with high severity that it
+// names, or "none".
 func TestEscalations(t *testing.T) {
 	for name, path := range manifestsIn(t, "testdata/escalations") {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, plantedIn(t, path), rulesRaisedBy(t, path))
+			rules, high := rulesRaisedBy(t, path)
+			require.Equal(t, plantedIn(t, path, "finds"), rules)
+			if planted := plantedIn(t, path, "high"); planted != nil {
+				require.Equal(t, slices.DeleteFunc(planted, func(rule string) bool { return rule == "none" }), append([]string{}, high...))
+			}
 		})
 	}
 }
 
-// plantedIn returns the rules that a manifest says are to be found in it.
-func plantedIn(t *testing.T, path string) []string {
+// plantedIn returns the rules that a line of a manifest names, nil where it has no such line.
+func plantedIn(t *testing.T, path, line string) []string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	named := regexp.MustCompile(`(?m)^# finds: (.+)$`).FindSubmatch(text)
-	require.NotNil(t, named, "the manifest does not say what is to be found")
+	named := regexp.MustCompile(`(?m)^# ` + line + `: (.+)$`).FindSubmatch(text)
+	if named == nil {
+		return nil
+	}
 	return strings.Split(string(named[1]), ", ")
 }
 
 // TestCleanManifests holds the rules against manifests in which there is nothing to find.
 func TestCleanManifests(t *testing.T) {
 	for name, path := range manifestsIn(t, "testdata/clean") {
-		t.Run(name, func(t *testing.T) { require.Empty(t, rulesRaisedBy(t, path)) })
+		t.Run(name, func(t *testing.T) {
+			rules, _ := rulesRaisedBy(t, path)
+			require.Empty(t, rules)
+		})
 	}
 }
 
@@ -63,7 +73,7 @@ func TestEveryRuleIsDocumented(t *testing.T) {
 	require.ElementsMatch(t, known, documented)
 	planted := map[string]bool{}
 	for _, path := range manifestsIn(t, "testdata/escalations") {
-		for _, rule := range plantedIn(t, path) {
+		for _, rule := range plantedIn(t, path, "finds") {
 			planted[rule] = true
 		}
 	}
@@ -81,8 +91,8 @@ func manifestsIn(t *testing.T, folder string) map[string]string {
 	return named
 }
 
-// rulesRaisedBy returns the rules of all findings that the plan's changes bring and nobody accepted, sorted.
-func rulesRaisedBy(t *testing.T, path string) []string {
+// rulesRaisedBy returns the rules of all findings that the plan's changes bring and nobody accepted, sorted, and those of the high ones.
+func rulesRaisedBy(t *testing.T, path string) (all, high []string) {
 	t.Helper()
 	var out, errors bytes.Buffer
 	code := cli.Run(t.Context(), cli.Env{
@@ -92,6 +102,7 @@ func rulesRaisedBy(t *testing.T, path string) []string {
 	require.Zero(t, code, errors.String())
 	type finding struct {
 		Rule     string
+		Severity string
 		Accepted *struct{ Reason string }
 	}
 	var plans struct {
@@ -100,16 +111,17 @@ func rulesRaisedBy(t *testing.T, path string) []string {
 		}
 	}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &plans))
-	rules := map[string]bool{}
+	rules := map[string]bool{} // and whether a finding of it is high
 	for _, account := range plans.Accounts {
 		require.NotEmpty(t, account.Changes, "the manifest changes nothing")
 		for _, change := range account.Changes {
 			for _, f := range change.Findings {
 				if f.Accepted == nil {
-					rules[f.Rule] = true
+					rules[f.Rule] = rules[f.Rule] || f.Severity == "high"
 				}
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(rules))
+	all = slices.Sorted(maps.Keys(rules))
+	return all, slices.DeleteFunc(slices.Clone(all), func(rule string) bool { return !rules[rule] })
 }

@@ -387,7 +387,10 @@ func (p *page) powers(verb string, look style, powers []access.Power) {
 		if power.Scope == "*" {
 			begin = verb + " everywhere"
 		}
-		if power.Limited {
+		switch {
+		case power.LimitUnsure:
+			begin += ", under a limit that may be none"
+		case power.Limited:
 			begin += ", on some resources or conditions only"
 		}
 		if len(power.Actions) > 0 {

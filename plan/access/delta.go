@@ -64,6 +64,8 @@ type Power struct {
 	Unknown []addr.Address `json:"unknown"`
 	// Limited is set where the actions hold only for some resources or under some conditions.
 	Limited bool `json:"limited,omitempty"`
+	// LimitUnsure is set beside Limited where the actions may hold in all of the scope: the limit cannot be judged.
+	LimitUnsure bool `json:"limitUnsure,omitempty"`
 }
 
 // Compare returns what each principal from outside gains and loses between two graphs, every chain to everything that is new in
@@ -74,7 +76,7 @@ func Compare(before, after *Graph, touched map[string]bool) (d Delta, opened, en
 	concerned := principalsConcerned(touched, before, after)
 	for _, principal := range concerned {
 		old, now := before.reach(principal), after.reach(principal)
-		gained, lost := subtract(now, old), subtract(old, now)
+		gained, lost := subtract(now, old), subtract(old, widest(now)) // what may be kept is not lost
 		if len(gained)+len(lost) > 0 {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
@@ -137,11 +139,13 @@ func compact(powers []power) []Power {
 	for _, p := range powers {
 		except, limited := p.exceptInScope(), p.limit != ""
 		i := slices.IndexFunc(list, func(have Power) bool {
-			return have.Scope == p.scope && have.Limited == limited && slices.Equal(have.Except, except)
+			return have.Scope == p.scope && have.Limited == limited && have.LimitUnsure == p.limitUnsure && slices.Equal(have.Except, except)
 		})
 		if i < 0 {
 			i = len(list)
-			list = append(list, Power{Scope: p.scope, Actions: []string{}, Except: except, Unknown: []addr.Address{}, Limited: limited})
+			list = append(list, Power{
+				Scope: p.scope, Actions: []string{}, Except: except, Unknown: []addr.Address{}, Limited: limited, LimitUnsure: p.limitUnsure,
+			})
 		}
 		switch into := &list[i]; {
 		case !p.unknown.IsZero():

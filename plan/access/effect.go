@@ -27,6 +27,8 @@ type Effect struct {
 	// Limit identifies the part of the scope in which the actions hold, such as some resources or some conditions; "" where
 	// they hold in all of it. Only equality counts: two different limits may overlap.
 	Limit string
+	// LimitUnsure is set where Limit may be none: nobody can tell whether the actions hold in all of the scope.
+	LimitUnsure bool
 	// Conveys is set when Principal may act as that resource, and so has all its effects.
 	Conveys addr.Address
 	// As is set when Principal may also act as the principal of that name, one from outside, and so through every resource

@@ -13,6 +13,8 @@ type power struct {
 	scope, action string
 	// limit is the effect's: the power holds in a part of the scope.
 	limit string
+	// limitUnsure is set where it may hold in all of it.
+	limitUnsure bool
 	// except are the denials that apply to it, sorted; each in the scope or in a narrower one.
 	except []exception
 	// unknown is the resource that gives the power, where its actions are not known.
@@ -56,12 +58,14 @@ func powersOf(effects []grantedEffect) []power {
 		if g.Deny || !g.AboutActions() {
 			continue
 		}
+		p := power{scope: g.Scope, limit: g.Limit, limitUnsure: g.LimitUnsure, admin: g.Admin, grantedBy: g.grantedBy}
 		if g.Actions == nil {
-			powers = append(powers, power{scope: g.Scope, limit: g.Limit, unknown: g.grantedBy, admin: g.Admin, grantedBy: g.grantedBy})
+			p.unknown = g.grantedBy
+			powers = append(powers, p)
 			continue
 		}
 		for _, action := range g.Actions {
-			p := power{scope: g.Scope, action: action, limit: g.Limit, admin: g.Admin, grantedBy: g.grantedBy}
+			p.action, p.except = action, nil
 			if len(denies) == 0 || p.exceptDenied(denies) {
 				powers = append(powers, p)
 			}
@@ -195,6 +199,17 @@ func (s *powerIndex) nearest(p power) (missing []exception, ok bool) {
 		}
 	}
 	return missing, ok
+}
+
+// widest returns the powers as they are where each limit is none that may be.
+func widest(powers []power) []power {
+	powers = slices.Clone(powers)
+	for i := range powers {
+		if powers[i].limitUnsure {
+			powers[i].limit = ""
+		}
+	}
+	return powers
 }
 
 // subtract returns the parts of powers that others do not cover. Where another one covers a power but for exceptions, these are

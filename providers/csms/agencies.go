@@ -89,7 +89,7 @@ func through(view *plan.View, of addr.Address) []serviceagency.Agency {
 func explains(name string, actions []string) func(plan.CatalogueEntry, directory.Scope) bool {
 	return func(role plan.CatalogueEntry, scope directory.Scope) bool {
 		return scope == directory.OneProject && role.Name == name && role.Qualifier == policy.Custom &&
-			policy.AllowsOnly(policy.RoleOf(name, role), actions)
+			policy.AllowsOnly(policy.RoleOf(name, role, nil), actions)
 	}
 }
 

@@ -121,7 +121,7 @@ func through(view *plan.View, of addr.Address) []serviceagency.Agency {
 	return []serviceagency.Agency{{
 		Name: agencyIn(view.Catalogue(), region), Likely: []string{"op_svc_fabric", "op_svc_dataartsfabric"},
 		Explains: func(role plan.CatalogueEntry, _ directory.Scope) bool {
-			return policy.AllowsOnly(policy.RoleOf("", role), actions)
+			return policy.AllowsOnly(policy.RoleOf("", role, view.Catalogue()), actions)
 		},
 	}}
 }

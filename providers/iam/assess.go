@@ -3,7 +3,6 @@ package iam
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -70,7 +69,7 @@ type assessment struct {
 type judged struct {
 	findings []plan.Finding
 	writes   policy.Writing
-	// known is set where it is known what the role changes, and administers where a finding says that its holder can come to
+	// known is set where the role changes nothing else, and administers where a finding says that its holder can come to
 	// everything.
 	known, administers bool
 }
@@ -181,7 +180,7 @@ func (p foreignPower) finding(role judged) plan.Finding {
 		where, wide = "in enterprise project "+p.grant.Place.Name, false
 	}
 	f := plan.Finding{Rule: ruleForeignAccountWrites, Severity: plan.Medium}
-	if !role.known {
+	if len(role.writes.Actions) == 0 {
 		f.Message = fmt.Sprintf("whether another account, %q, can change something %s by %q cannot be told", p.account, where, p.grant.Role)
 		f.Hint = "look the role up in the console, and grant one that only reads where that is enough"
 		return f
@@ -194,18 +193,9 @@ func (p foreignPower) finding(role judged) plan.Finding {
 		f.Severity = plan.High
 	}
 	f.Message = fmt.Sprintf("%q lets another account, %q, change something %s%s: %s",
-		p.grant.Role, p.account, where, but, some(role.writes.Actions))
+		p.grant.Role, p.account, where, but, policy.Listed(role.writes.Actions))
 	f.Hint = "grant a role that only reads where that is enough, or single operations where they are needed"
 	return f
-}
-
-// some names the first actions, and counts the others.
-func some(actions []string) string {
-	const most = 3
-	if more := len(actions) - most; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(actions[:most], ", "), more)
-	}
-	return strings.Join(actions, ", ")
 }
 
 // role judges the role that ref means, once. Name is the display name of one that is written by its id.
@@ -215,7 +205,7 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 	}
 	content := policy.Role{Title: fmt.Sprintf("%q", ref), DisplayName: name}
 	if e, err := a.catalogue.Lookup(directory.KindRole, ref); err == nil {
-		content = policy.RoleOf(content.Title, e)
+		content = policy.RoleOf(content.Title, e, a.catalogue)
 	}
 	role := judged{findings: policy.Judge(content)}
 	role.writes, role.known = policy.WritingOf(content)
@@ -228,8 +218,17 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 
 // policy weighs a custom policy as it is written, granted or not: nobody looks again when somebody grants it later.
 func (a *assessment) policy(r plan.Resource) {
-	document, _ := r.Attributes[attributeStatements].AsDocument()
+	document, readable := r.Attributes[attributeStatements].AsDocument()
 	content := policy.Role{Title: "the policy", Document: []byte(document)}
+	if !readable { // its form is another than a manifest's; the catalogue has it as the cloud returns it
+		ref := policy.ParseReference(directory.NameOf(r.Address))
+		if ref.Qualifier == "" {
+			ref.Qualifier = policy.Custom
+		}
+		if e, err := a.catalogue.Lookup(directory.KindRole, ref); err == nil {
+			content.Document = e.Document
+		}
+	}
 	a.findings = append(a.findings, policy.About(r.Address, attributeStatements,
 		slices.Concat(policy.Judge(content), policy.JudgeWildcards(content)))...)
 }

@@ -50,7 +50,7 @@ func roleEffects(ref plan.Reference, catalogue *plan.Catalogue) []access.Effect 
 	if err != nil {
 		return []access.Effect{{}}
 	}
-	effects, assumes := policy.Effects(access.Effect{}, policy.RoleOf("", role))
+	effects, assumes := policy.Effects(access.Effect{}, policy.RoleOf("", role, catalogue))
 	if assumes {
 		if own := ownAccount(catalogue); own != "" {
 			effects = append(effects, access.Effect{As: own})

@@ -151,7 +151,9 @@ func through(view *plan.View, of addr.Address) []serviceagency.Agency {
 			case "ReadOnlyAccess", "VPCEndpoint Administrator":
 				return role.Qualifier == policy.System
 			case "lakeformation_admin_additional_domain": // made by the service, and anybody who may edit policies can widen it
-				return !slices.ContainsFunc(policy.Judge(policy.RoleOf("", role)), func(f plan.Finding) bool { return f.Severity == plan.High })
+				return !slices.ContainsFunc(policy.Judge(policy.RoleOf("", role, view.Catalogue())), func(f plan.Finding) bool {
+					return f.Severity == plan.High || f.Rule == policy.RuleUnknownContent
+				})
 			}
 			return false
 		}

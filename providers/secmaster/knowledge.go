@@ -43,7 +43,7 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 			if err == nil && scopeOf(e.Type) == scopeDomain {
 				base.Scope = "domain"
 			}
-			given, _ := policy.Effects(base, policy.RoleOf("", e))
+			given, _ := policy.Effects(base, policy.RoleOf("", e, catalogue))
 			effects = append(effects, given...)
 		}
 		return effects
@@ -67,7 +67,7 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue 
 		for _, name := range names {
 			role := policy.Role{Title: fmt.Sprintf("%q", name), System: true, DisplayName: name}
 			if e, err := catalogue.Lookup(directory.KindRole, policy.ParseReference(name)); err == nil {
-				role = policy.RoleOf(role.Title, e)
+				role = policy.RoleOf(role.Title, e, catalogue)
 			}
 			findings = append(findings, policy.About(r.Address, roles, policy.Judge(role))...)
 		}

@@ -18,6 +18,8 @@ func split(action string) parts {
 	return p
 }
 
+func (p parts) String() string { return strings.Join(p[:], ":") }
+
 // plain returns one spelling for all patterns of the same meaning. Only ASCII letters have a case.
 func plain(pattern string) string {
 	if !strings.Contains(pattern, "**") && !strings.ContainsFunc(pattern, upper) {
@@ -63,72 +65,107 @@ func reads(operation string) bool {
 // identity is the service that manages permissions.
 const identity = "iam"
 
+// identities are the services that manage permissions: by permission sets and who has them, and by what an organization allows its
+// accounts and delegates to them.
+//
+// API: "Creating an Account Assignment" (IdentityCenter:accountAssignment:create), "Registering a Delegated Administrator".
+var identities = []string{identity, "identitycenter", "organizations"}
+
 // assuming are the actions to act as an agency, or to pass an agency to a service.
 var assuming = []parts{
 	{identity, "agencies", "assume"}, {identity, "agencies", "pass"}, {identity, "agencies", "passrole"},
 	{"sts", "agencies", "assume"}, {"sts", "agencies", "assumeagency"},
 }
 
-// editsIdentity reports whether the pattern matches an action that changes permissions, and no statement denies it.
-func editsIdentity(action string, statements []Statement) bool {
-	p := split(action)
-	if !access.ActionsMeet(p[0], identity) || reads(p[2]) || slices.Contains(assuming, p) {
-		return false
-	}
-	p[0] = identity
-	return !denied(p, statements)
+// content is what a role's policy says.
+type content []Statement
+
+// allowed is an action that a statement allows, all or some of it.
+type allowed struct {
+	action string
+	by     Statement
 }
 
-// assumesIdentity reports whether the pattern matches an action of [assuming], and no statement denies it. For the pattern
-// that matches everything only the actions of iam count: it makes an administrator in any case, and a denial of all of iam
-// beside it is the usual way to exclude identities.
-func assumesIdentity(action string, statements []Statement) bool {
-	p := split(action)
-	return slices.ContainsFunc(assuming, func(target parts) bool {
-		if target[0] != identity && everything(action) {
+// everything reports whether the action matches every action, and is not taken away again.
+func (c content) everything(a allowed) bool {
+	return everything(a.action) && !c.withholds(split(a.action), a.by)
+}
+
+// editsIdentity reports whether the action changes permissions, and is not taken away again. Of the pattern that matches everything only
+// the actions of iam count: it makes an administrator in any case, and a denial of all of iam beside it is the usual way to exclude
+// identities.
+func (c content) editsIdentity(a allowed) bool {
+	p := split(a.action)
+	return slices.ContainsFunc(identities, func(service string) bool {
+		if !access.ActionsMeet(p[0], service) || reads(p[2]) || slices.Contains(assuming, p) || service != identity && everything(a.action) {
 			return false
 		}
-		return p.meets(target) && !denied(target, statements)
+		return !c.withholds(parts{service, p[1], p[2]}, a.by)
 	})
 }
 
-// denied reports whether a statement without limits denies every action that p matches.
-func denied(p parts, statements []Statement) bool {
-	return slices.ContainsFunc(statements, func(s Statement) bool {
-		return s.Deny && !s.Limited && slices.ContainsFunc(s.Actions, func(d string) bool { return split(d).covers(p) })
+// assumesIdentity reports whether the action matches one of [assuming] that is not taken away again. Of the pattern that matches
+// everything only the actions of iam count, as in editsIdentity.
+func (c content) assumesIdentity(a allowed) bool {
+	p := split(a.action)
+	return slices.ContainsFunc(assuming, func(target parts) bool {
+		return (target[0] == identity || !everything(a.action)) && p.meets(target) && !c.withholds(target, a.by)
 	})
+}
+
+// withholds reports whether every action that p matches is surely denied, or excepted by the statement that allows it.
+func (c content) withholds(p parts, by Statement) bool {
+	covers := func(pattern string) bool { return split(pattern).covers(p) }
+	return slices.ContainsFunc(by.Except, covers) || slices.ContainsFunc(c, func(s Statement) bool {
+		return s.Deny && !s.Limited && slices.ContainsFunc(s.Actions, covers)
+	})
+}
+
+// written returns every action that a statement allows, taken away again or not.
+func (c content) written() (list []allowed) {
+	for _, s := range c {
+		for _, action := range s.Actions {
+			if !s.Deny {
+				list = append(list, allowed{action, s})
+			}
+		}
+	}
+	return list
+}
+
+// allows returns what the statements allow that is not taken away again.
+func (c content) allows() []allowed {
+	return slices.DeleteFunc(c.written(), func(a allowed) bool { return c.withholds(split(a.action), a.by) })
 }
 
 // Writing is what a role changes: the actions that it allows, does not deny again, and that do more than read, sorted. Limited is set
-// where all of them hold for some resources or under some conditions only. A role that only reads has no such action.
+// where all of them surely hold for some resources or under some conditions only. A role that only reads has no such action.
 type Writing struct {
 	Actions []string
 	Limited bool
 }
 
-// WritingOf returns what a role changes; known is false where its policy is not known.
+// WritingOf returns what a role changes; known is false where it may change more.
 func WritingOf(r Role) (w Writing, known bool) {
-	statements, err := Parse(r.Document)
-	if err != nil {
-		return Writing{}, false
-	}
-	w.Limited = true
-	for _, s := range statements {
-		for _, action := range s.Actions {
-			if p := split(action); !s.Deny && !reads(p[2]) && !denied(p, statements) {
-				w.Actions, w.Limited = append(w.Actions, action), w.Limited && s.Limited
+	w.Limited, known = true, true
+	for _, role := range append([]Role{r}, r.Needs...) {
+		statements, err := Parse(role.Document)
+		known = known && err == nil
+		for _, a := range content(statements).allows() {
+			if !reads(split(a.action)[2]) {
+				w.Actions, w.Limited = append(w.Actions, a.by.text(a.action)), w.Limited && a.by.Limited
 			}
 		}
 	}
 	slices.Sort(w.Actions)
 	w.Actions, w.Limited = slices.Compact(w.Actions), w.Limited && w.Actions != nil
-	return w, true
+	return w, known
 }
 
 // AllowsOnly reports whether a role is known to allow no action but these.
 func AllowsOnly(r Role, actions []string) bool {
 	statements, err := Parse(r.Document)
-	if err != nil {
+	if err != nil || len(r.Needs) > 0 {
 		return false
 	}
 	for _, s := range statements {

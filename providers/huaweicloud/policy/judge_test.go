@@ -65,7 +65,7 @@ func TestJudge(t *testing.T) {
 		"limited editing does not hide assume":     {role("Allow (some) iam:users:createUser", "Allow sts:agencies:assume"), []string{"high assumes-identity", "medium edits-identity"}},
 		"another service":                          {role("Allow ecs:*:* obs:iam:put"), nil},
 		"no document":                              {policy.Role{Title: "r"}, []string{"medium unknown-content"}},
-		"a document of another form":               {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","NotAction":["iam:*:*"]}]}`)}, []string{"medium unknown-content"}},
+		"a document of another form":               {policy.Role{Title: "r", Document: []byte(`{"Statement":{"0":{"Effect":"Allow","Actions":["iam:*:*"]}}}`)}, []string{"medium unknown-content"}},
 		"a statement of another form":              {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Permit","Action":["a:b:c"]}]}`)}, []string{"medium unknown-content"}},
 		"one action as a text":                     {policy.Role{Title: "r", Document: []byte(`{"Statement":[{"Effect":"Allow","Action":"*:*:*"}]}`)}, []string{"high administrator-role", "high edits-identity"}},
 		"an administrator by its internal name":    {policy.Role{Title: "r", System: true, Name: "te_admin"}, []string{"high administrator-role"}},
@@ -162,7 +162,7 @@ func TestTheSameLimitHasTheSameText(t *testing.T) {
 		require.Len(t, effects, 1)
 		return effects[0].Limit
 	}
-	for _, none := range []string{"", `,"Resource":["*"]`, `,"Resource":"obs:*:*:bucket:*"`, `,"Resource":{"uri":["/iam/agencies/*"]}`, `,"Condition":{}`, `,"Condition":null`} {
+	for _, none := range []string{"", `,"Resource":["*"]`, `,"Resource":"*:*:*:*:*"`, `,"Resource":["a:b:c:d:e","a:*:*:*:*"]`, `,"Condition":{}`, `,"Condition":null`} {
 		assert.Empty(t, limit(none), none)
 	}
 	one := limit(`,"Resource":["obs:*:*:bucket:x","obs:*:*:bucket:y"],"Condition":{"StringEquals":{"g:UserName":["p","q"]},"Bool":{"g:MFAPresent":["true"]}}`)
@@ -171,7 +171,8 @@ func TestTheSameLimitHasTheSameText(t *testing.T) {
 	seen := map[string]string{one: "both"}
 	for _, more := range []string{
 		`,"Resource":["obs:*:*:bucket:x"]`, `,"Resource":["obs:*:*:bucket:y"]`, `,"Condition":{"StringEquals":{"g:UserName":["p"]}}`,
-		`,"Condition":{"StringEquals":{"g:UserName":["q"]}}`, `,"Resource":7`, `,"Resource":{"uri":7}`, `,"Condition":[1]`,
+		`,"Condition":{"StringEquals":{"g:UserName":["q"]}}`, `,"Resource":7`, `,"Resource":{"uri":7}`, `,"Condition":[1]`, `,"Resource":"obs:*:*:bucket:*"`, `,"Resource":{"uri":["/iam/agencies/*"]}`,
+		`,"NotResource":["a:*:*:b:c"]`, `,"NotAction":["x:y:z"]`, `,"resource":["obs:*:*:bucket:x"]`, `,"Condition":{"Unknown":{"g:UserName":"p"}}`,
 	} {
 		got := limit(more)
 		assert.NotEmpty(t, got, more)
@@ -221,9 +222,9 @@ func FuzzJudge(f *testing.F) {
 		r := policy.Role{Title: "r", Document: document}
 		findings := policy.Judge(r)
 		if _, err := policy.Parse(document); err != nil {
-			require.Equal(t, []string{"medium unknown-content"}, judged(findings), "never silence")
+			require.Contains(t, judged(findings), "medium unknown-content", "never silence")
 			effects, _ := policy.Effects(access.Effect{}, r)
-			require.Equal(t, []access.Effect{{}}, effects, "not known is not nothing")
+			require.Contains(t, effects, access.Effect{}, "not known is not nothing")
 		}
 		policy.JudgeWildcards(r)
 	})

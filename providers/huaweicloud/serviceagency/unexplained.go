@@ -48,7 +48,7 @@ func (p Provider) AssessGranted(resources []plan.Resource, catalogue *plan.Catal
 				}
 				role := policy.Role{Title: fmt.Sprintf("%q of %s in %s", grant.Role, directory.NameOf(a), inWords(grant.Place))}
 				if e, err := catalogue.Lookup(directory.KindRole, grant.Role); err == nil {
-					role = policy.RoleOf(role.Title, e)
+					role = policy.RoleOf(role.Title, e, catalogue)
 				}
 				findings = append(findings, policy.About(r.Address, attribute, policy.Judge(role))...)
 			}
@@ -58,7 +58,7 @@ func (p Provider) AssessGranted(resources []plan.Resource, catalogue *plan.Catal
 }
 
 // findings returns what nobody explains on a live agency.
-func (p Provider) findings(s *shared) []plan.Finding {
+func (p Provider) findings(s *shared, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	if t, told := s.trust(); told && !s.trustIsRight(t) {
 		findings = append(findings, plan.Finding{
@@ -73,7 +73,7 @@ func (p Provider) findings(s *shared) []plan.Finding {
 			continue
 		}
 		severity := plan.Medium
-		for _, risk := range policy.Judge(policy.RoleOf(fmt.Sprintf("%q", g.grant.Role), g.role)) {
+		for _, risk := range policy.Judge(policy.RoleOf(fmt.Sprintf("%q", g.grant.Role), g.role, catalogue)) {
 			severity = max(severity, risk.Severity)
 		}
 		findings = append(findings, plan.Finding{

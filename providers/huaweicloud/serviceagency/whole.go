@@ -271,7 +271,7 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 		}
 		if s.live != nil {
 			c.AnsweredBy[s.live.Address] = first
-			c.Findings = append(c.Findings, p.findings(s)...)
+			c.Findings = append(c.Findings, p.findings(s, view.Catalogue())...)
 			c.NotCompared = append(c.NotCompared, p.undocumented(s)...)
 		}
 	}
