@@ -137,6 +137,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 			unmanaged = append(unmanaged, l.Address)
 		}
 	}
+	near := nearAddresses{addresses: managed}
 	miss := func(patterns []addr.Pattern, least bool) []Miss {
 		var found []Miss
 		for i, p := range patterns {
@@ -147,22 +148,10 @@ func (in Input) Misses() (target, exclude []Miss) {
 			if m.Unmanaged && least {
 				continue
 			}
-			m.Hint = DidYouMean(p.String(), ofSameType(p, managed))
+			m.Hint = near.didYouMean(addr.Address(p))
 			found = append(found, m)
 		}
 		return found
 	}
 	return miss(in.Options.Select.Target, false), miss(in.Options.Select.Exclude, true)
-}
-
-// ofSameType returns the addresses of the pattern's type, as texts.
-func ofSameType(p addr.Pattern, addresses []addr.Address) []string {
-	typ := addr.Address(p).Type()
-	var texts []string
-	for _, a := range addresses {
-		if a.Type() == typ {
-			texts = append(texts, a.String())
-		}
-	}
-	return texts
 }

@@ -20,7 +20,7 @@ func (r *resolver) checkForbidden() {
 		if !errors.As(err, &unknown) {
 			continue // ambiguous is fine: all of them are forbidden
 		}
-		_, internal := directory.ByInternalName(r.names.After(), ref.Name)
+		_, internal := r.names.After().ByInternalName(directory.KindRole, ref.Name)
 		problem := plan.Problem{
 			At: item.Position(), Summary: "forbidden role unknown", Warning: !internal,
 			Detail: fmt.Sprintf("the account has no role %q, so this guardrail forbids nothing", item),
