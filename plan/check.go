@@ -22,6 +22,10 @@ func Check(desired []Desired) []Problem {
 			continue
 		}
 		first[d.Address] = i
+		if problem := deceptive(d); problem != nil {
+			problem.Warning = true // it may be there already
+			problems = append(problems, *problem)
+		}
 	}
 	children := sync.OnceValue(func() map[addr.Address][]int { return childrenOf(desired) })
 	roots := sync.OnceValue(func() *Names { return rootNames(desired) })
