@@ -112,6 +112,7 @@ func build(in Input) (*Plan, []Problem) {
 		},
 	}
 	b.compareDesired()
+	b.checkNames()
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}

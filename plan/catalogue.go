@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -96,6 +97,9 @@ type Catalogue struct {
 	byID    map[catalogueKey]int
 	// qualifiers are those that entries of each kind have.
 	qualifiers map[catalogueKey]bool
+	// near are the names of each kind, and internal the entries by their internal names, indexed when somebody asks.
+	near     map[string]func() *Names
+	internal func() map[catalogueKey]int
 }
 
 type catalogueKey struct{ kind, text string }
@@ -103,7 +107,8 @@ type catalogueKey struct{ kind, text string }
 // NewCatalogue returns a catalogue of the given entries, sorted by kind, name, qualifier and id. A later entry with the
 // kind and id of an earlier one takes its place.
 func NewCatalogue(entries ...CatalogueEntry) *Catalogue {
-	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, qualifiers: map[catalogueKey]bool{}}
+	c := &Catalogue{byName: map[catalogueKey][]int{}, byID: map[catalogueKey]int{}, qualifiers: map[catalogueKey]bool{},
+		near: map[string]func() *Names{}}
 	latest := map[catalogueKey]int{}
 	for i, e := range entries {
 		if e.ID != "" {
@@ -125,8 +130,35 @@ func NewCatalogue(entries ...CatalogueEntry) *Catalogue {
 		if e.ID != "" {
 			c.byID[catalogueKey{e.Kind, e.ID}] = i
 		}
+		if i == 0 || c.entries[i-1].Kind != e.Kind {
+			c.near[e.Kind] = sync.OnceValue(func() *Names { return NewNames(c.Names(e.Kind)) })
+		}
 	}
+	c.internal = sync.OnceValue(c.byInternalName)
 	return c
+}
+
+func (c *Catalogue) byInternalName() map[catalogueKey]int {
+	named := map[catalogueKey]int{}
+	for i, e := range c.entries {
+		key := catalogueKey{e.Kind, e.InternalName}
+		if _, taken := named[key]; e.InternalName != "" && !taken {
+			named[key] = i
+		}
+	}
+	return named
+}
+
+// ByInternalName returns the first entry of that kind which the cloud itself calls by that name.
+func (c *Catalogue) ByInternalName(kind, name string) (CatalogueEntry, bool) {
+	if c == nil || c.internal == nil {
+		return CatalogueEntry{}, false
+	}
+	i, found := c.internal()[catalogueKey{kind, name}]
+	if !found {
+		return CatalogueEntry{}, false
+	}
+	return c.entries[i], true
 }
 
 // With returns a catalogue that has the entries of both; see [NewCatalogue] for entries with one id.
@@ -206,13 +238,21 @@ func (c *Catalogue) Lookup(kind string, ref Reference) (CatalogueEntry, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return CatalogueEntry{}, &UnknownError{Kind: kind, Reference: ref, Nearest: Nearest(ref.Name, c.Names(kind), 3)}
+		return CatalogueEntry{}, &UnknownError{Kind: kind, Reference: ref, Nearest: c.nearest(kind, ref.Name)}
 	}
 	ambiguous := &AmbiguousError{Kind: kind, Reference: ref, Candidates: found}
 	for _, e := range found {
 		ambiguous.Spellings = append(ambiguous.Spellings, c.Spell(e).String())
 	}
 	return CatalogueEntry{}, ambiguous
+}
+
+// nearest returns up to three names of the kind that look like a name.
+func (c *Catalogue) nearest(kind, name string) []string {
+	if c == nil || c.near[kind] == nil {
+		return nil
+	}
+	return c.near[kind]().Nearest(name, 3)
 }
 
 // qualifies reports whether a word before a colon is the qualifier of some entry of the kind.

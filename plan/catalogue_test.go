@@ -133,7 +133,7 @@ func TestNearest(t *testing.T) {
 		"nothing near is nil":               {"zzz", 3, nil},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			require.Equal(t, c.want, plan.Nearest(c.word, candidates, c.most))
+			require.Equal(t, c.want, plan.NewNames(candidates).Nearest(c.word, c.most))
 		})
 	}
 	require.Empty(t, plan.DidYouMean("zzz", candidates))

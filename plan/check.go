@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,8 +22,13 @@ func Check(desired []Desired) []Problem {
 			continue
 		}
 		first[d.Address] = i
+		if problem := deceptive(d); problem != nil {
+			problem.Warning = true // it may be there already
+			problems = append(problems, *problem)
+		}
 	}
 	children := sync.OnceValue(func() map[addr.Address][]int { return childrenOf(desired) })
+	roots := sync.OnceValue(func() *Names { return rootNames(desired) })
 	g := newGraph(len(desired))
 	for i := range desired {
 		d := &desired[i]
@@ -31,7 +37,7 @@ func Check(desired []Desired) []Problem {
 			switch {
 			case !listed && dep.Implied:
 			case !listed:
-				problems = append(problems, unknownDependency(desired, *d, dep))
+				problems = append(problems, unknownDependency(roots(), *d, dep))
 			case desired[on].Absent && !d.Absent:
 				hint := "remove the dependency, or keep the other resource"
 				if to := desired[on].ReplacedBy; !to.IsZero() {
@@ -88,14 +94,20 @@ func childrenOf(desired []Desired) map[addr.Address][]int {
 	return children
 }
 
-func unknownDependency(desired []Desired, d Desired, dep Dependency) Problem {
-	var known []string
-	for _, other := range desired {
-		if other.Parent.IsZero() && other.Address != d.Address {
-			known = append(known, other.Address.String())
+// rootNames are the addresses that others can depend on.
+func rootNames(desired []Desired) *Names {
+	var roots []string
+	for i := range desired {
+		if desired[i].Parent.IsZero() {
+			roots = append(roots, desired[i].Address.String())
 		}
 	}
-	hint := DidYouMean(dep.On.String(), known)
+	return NewNames(roots)
+}
+
+func unknownDependency(roots *Names, d Desired, dep Dependency) Problem {
+	near := slices.DeleteFunc(roots.Nearest(dep.On.String(), 4), func(root string) bool { return root == d.Address.String() })
+	hint := didYouMean(near[:min(3, len(near))])
 	if hint == "" {
 		hint = "name a resource that this manifest lists, as TYPE/NAME"
 	}

@@ -68,20 +68,18 @@ func (b *builder) holdsRenewal(root addr.Address) string {
 // MissedRenewals returns the addresses of Renew that the manifest does not list, each once.
 func (in Input) MissedRenewals() []Miss {
 	var misses []Miss
+	var near nearAddresses
+	for j := range in.Desired {
+		if d := &in.Desired[j]; d.Parent.IsZero() {
+			near.addresses = append(near.addresses, d.Address)
+		}
+	}
 	for i, a := range in.Options.Renew {
 		listed := func(d Desired) bool { return d.Address == a }
 		if slices.Contains(in.Options.Renew[:i], a) || slices.ContainsFunc(in.Desired, listed) {
 			continue
 		}
-		var roots []addr.Address
-		for j := range in.Desired {
-			if d := &in.Desired[j]; d.Parent.IsZero() {
-				roots = append(roots, d.Address)
-			}
-		}
-		misses = append(misses, Miss{
-			Pattern: addr.Pattern(a), Unlisted: true, Hint: DidYouMean(a.String(), ofSameType(addr.Pattern(a), roots)),
-		})
+		misses = append(misses, Miss{Pattern: addr.Pattern(a), Unlisted: true, Hint: near.didYouMean(addr.Pattern(a))})
 	}
 	return misses
 }

@@ -140,6 +140,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 			unmanaged = append(unmanaged, l.Address)
 		}
 	}
+	near := nearAddresses{addresses: managed}
 	miss := func(patterns []addr.Pattern, least bool) []Miss {
 		var found []Miss
 		for i, p := range patterns {
@@ -151,7 +152,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 				continue
 			}
 			if m.Hint = TypeHint(p, in.Knowledge.Prefixes()); m.Hint == "" {
-				m.Hint = DidYouMean(p.String(), ofSameType(p, managed))
+				m.Hint = near.didYouMean(p)
 			}
 			found = append(found, m)
 		}
@@ -171,11 +172,12 @@ func (in Input) MissedSettings() []Problem {
 		known = append(known, in.Snapshot.Resources[i].Address)
 	}
 	var warnings []Problem
+	near := nearAddresses{addresses: known}
 	for _, s := range in.Manifest.Selectors {
 		if slices.ContainsFunc(known, s.Pattern.Match) {
 			continue
 		}
-		w := Miss{Pattern: s.Pattern, Hint: DidYouMean(s.Pattern.String(), ofSameType(s.Pattern, known))}.Problem(s.Setting)
+		w := Miss{Pattern: s.Pattern, Hint: near.didYouMean(s.Pattern)}.Problem(s.Setting)
 		w.At, w.Warning = s.At, true
 		warnings = append(warnings, w)
 	}
@@ -198,28 +200,8 @@ func TypeHint(p addr.Pattern, prefixes []string) string {
 			rest = "**"
 		}
 	}
-	if near := Nearest(word, prefixes, 1); len(near) > 0 {
+	if near := NewNames(prefixes).Nearest(word, 1); len(near) > 0 {
 		return fmt.Sprintf("did you mean %q?", near[0]+"/"+rest)
 	}
 	return "addresses begin with " + strings.Join(prefixes, ", ")
-}
-
-// ofSameType returns the addresses of the pattern's type, as texts. Where the pattern ends in "**", what stands for that is cut off from
-// them too.
-func ofSameType(p addr.Pattern, addresses []addr.Address) []string {
-	typ := addr.Address(p).Type()
-	kept, all := strings.CutSuffix(p.String(), "/**")
-	var texts []string
-	for _, a := range addresses {
-		if a.Type() != typ {
-			continue
-		}
-		text := a.String()
-		if all {
-			parts := strings.Split(text, "/")
-			text = strings.Join(parts[:min(len(parts), 1+strings.Count(kept, "/"))], "/") + "/**"
-		}
-		texts = append(texts, text)
-	}
-	return texts
 }

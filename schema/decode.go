@@ -21,6 +21,10 @@ type document struct {
 	root *plan.Node
 }
 
+// manifestMark is what every manifest says of itself. A text without it is some other file, a secret one perhaps, to which a link
+// leads: no problem quotes it.
+var manifestMark = regexp.MustCompile(`\bapiVersion["']?\s*:\s*(?:&\S+\s+)?["']?agencyctl/v`)
+
 // decode turns a source into its documents, empty ones left out. Whole is false when a part of the source could not be
 // read, so that nothing may be concluded from what is missing.
 func decode(s Source, budget *budget) (documents []document, found problems, whole bool) {
@@ -29,6 +33,7 @@ func decode(s Source, budget *budget) (documents []document, found problems, who
 		found.add(*bad)
 		return nil, found, false
 	}
+	isManifest := manifestMark.Match(text)
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		root, err := next(decoder)
@@ -36,7 +41,15 @@ func decode(s Source, budget *budget) (documents []document, found problems, who
 			return documents, found, true
 		}
 		if err != nil {
-			found.add(syntaxProblem(s.Name, text, err))
+			found.add(syntaxProblem(s.Name, text, err, isManifest))
+			return documents, found, false
+		}
+		if !isManifest && len(root.Content) > 0 && root.Content[0].Tag != "!!null" {
+			found.add(plan.Problem{
+				At: plan.Position{File: s.Name, Line: root.Line, Column: root.Column}, Summary: "not a manifest",
+				Detail: "the file has no apiVersion: agencyctl/v1; nothing of it is read or quoted",
+				Hint:   "begin it with apiVersion: agencyctl/v1, or leave the file out",
+			})
 			return documents, found, false
 		}
 		c := newConverter(s.Name, budget)
@@ -70,8 +83,8 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.+)' referenced$`)
 )
 
-// syntaxProblem finds the place and a hint for what the parser says.
-func syntaxProblem(file string, text []byte, err error) plan.Problem {
+// syntaxProblem finds the place and a hint for what the parser says. Of the text it quotes an anchor, where it may.
+func syntaxProblem(file string, text []byte, err error, mayQuote bool) plan.Problem {
 	at := plan.Position{File: file}
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	if m := yamlLine.FindStringSubmatch(message); m != nil {
@@ -89,6 +102,9 @@ func syntaxProblem(file string, text []byte, err error) plan.Problem {
 			at.Line = 1 + bytes.Count(text[:i], []byte("\n"))
 		}
 		hint = "define it before with &" + m[1] + ", or put a text that begins with * in quotes"
+		if !mayQuote {
+			message, hint = "unknown anchor referenced", "put a text that begins with * in quotes"
+		}
 	}
 	return plan.Problem{At: at, Summary: "not valid YAML", Detail: message, Hint: hint}
 }

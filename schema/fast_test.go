@@ -116,7 +116,7 @@ func FuzzFast(f *testing.F) {
 }
 
 func nodesOf(t *testing.T, list string) []*plan.Node {
-	documents, found, _ := decode(Source{Name: "a.yaml", Data: []byte(list)}, newBudget())
+	documents, found, _ := decode(Source{Name: "a.yaml", Data: []byte(list + " # apiVersion: agencyctl/v1")}, newBudget())
 	require.Empty(t, found.all)
 	require.Len(t, documents, 1)
 	return documents[0].root.Elements()

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Limits of reading files.
@@ -27,10 +25,12 @@ type Source struct {
 	Data []byte
 }
 
-// Load reads manifests. Each path is a file, a directory, or "-" for stdin. Of a directory all files *.yaml and *.yml are read, in
-// the order of their paths, those of its subdirectories included; names that begin with a dot are passed over, links to
-// files are followed and links to directories are not, so that a loop is harmless. A file that is reached twice is read
-// once.
+// Load reads manifests. Each path is a regular file, a directory, or "-" for stdin, which "/dev/stdin" means too. Of a directory all
+// files *.yaml and *.yml are read, in the order of their paths, those of its subdirectories included; names that begin with a dot
+// are passed over. A file or directory that is reached twice is read once, so that a loop of links is harmless.
+//
+// A path that is given may be a link. A link inside a directory must lead to something inside it: whoever may commit a link could
+// else have any file of this machine read.
 //
 // Every path that cannot be read, and every directory without a manifest, is named in the error. There may be at most
 // 10,000 files of 64 MiB together; a single file beyond 16 MiB is cut there, and [Parse] tells it.
@@ -63,7 +63,7 @@ type loader struct {
 }
 
 func (l *loader) path(path string) error {
-	if path == "-" {
+	if path == "-" || path == "/dev/stdin" {
 		if l.seen["-"] {
 			return nil
 		}
@@ -80,64 +80,29 @@ func (l *loader) path(path string) error {
 	if info.IsDir() {
 		return l.directory(path)
 	}
-	return l.file(path)
-}
-
-func (l *loader) directory(root string) error {
-	found := false
-	walked := root
-	if real, err := filepath.EvalSymlinks(root); err == nil && real != filepath.Clean(root) {
-		walked = root + string(filepath.Separator) // WalkDir does not enter a root that is a link
-	}
-	err := filepath.WalkDir(walked, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if l.visited++; l.visited > maxVisited {
-			return fmt.Errorf("%w: more than %d directory entries", errTooMuch, maxVisited)
-		}
-		hidden := path != walked && strings.HasPrefix(entry.Name(), ".")
-		if entry.IsDir() {
-			if hidden {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if ext := filepath.Ext(path); hidden || ext != ".yaml" && ext != ".yml" {
-			return nil
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		if !info.Mode().IsRegular() {
-			return nil
-		}
-		found = true
-		return l.file(path)
-	})
+	real, err := realPath(path)
 	if err != nil {
-		return fmt.Errorf("read manifests in %s: %w", root, err)
+		return fmt.Errorf("read manifest: %w", err)
 	}
-	if !found {
-		return fmt.Errorf("read manifests in %s: no file *.yaml or *.yml in it", root)
-	}
-	return nil
+	return l.file(path, real, func() (*os.File, error) { return OpenFile(path, os.O_RDONLY, 0) })
 }
 
-func (l *loader) file(path string) error {
+// realPath is the absolute path of a file without links.
+func realPath(path string) (string, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return fmt.Errorf("read manifest: %w", err)
+		return "", err
 	}
-	if real, err = filepath.Abs(real); err != nil {
-		return fmt.Errorf("read manifest: %w", err)
-	}
+	return filepath.Abs(real)
+}
+
+// file reads a file unless it was read before; real is its path without links.
+func (l *loader) file(path, real string, open func() (*os.File, error)) error {
 	if l.seen[real] {
 		return nil
 	}
 	l.seen[real] = true
-	f, err := os.Open(path)
+	f, err := open()
 	if err != nil {
 		return fmt.Errorf("read manifest: %w", err)
 	}

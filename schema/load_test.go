@@ -53,6 +53,49 @@ func TestLoadIsSafeFromLoopsOfLinks(t *testing.T) {
 	assert.Equal(t, []string{"a.yaml"}, names(t, root, root))
 }
 
+func TestLoadFollowsNoLinkOutOfItsDirectory(t *testing.T) {
+	for name, to := range map[string]string{
+		"a file": "../out/secret.yaml", "a directory": "../out", "the directory itself": "..", "a file by way of the directory": "../root/../out/secret.yaml",
+		"a file of the system": "/proc/self/environ", "a file beside it with its name as a start": "../root2/secret.yaml",
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := tree(t, "root/a.yaml", "out/secret.yaml", "root2/secret.yaml")
+			link := filepath.Join(root, "root", "link.yaml")
+			require.NoError(t, os.Symlink(filepath.FromSlash(to), link))
+			sources, err := schema.Load([]string{filepath.Join(root, "root")}, nil)
+			require.ErrorContains(t, err, link+" is a link that leads out of the directory")
+			assert.Empty(t, sources)
+		})
+	}
+}
+
+func TestLoadNamesEveryLinkThatLeadsOut(t *testing.T) {
+	root := tree(t, "root/a/x.yaml", "root/b/x.yaml", "out.yaml")
+	for _, folder := range []string{"a", "b"} {
+		require.NoError(t, os.Symlink(filepath.Join(root, "out.yaml"), filepath.Join(root, "root", folder, "link.yaml")))
+	}
+	_, err := schema.Load([]string{filepath.Join(root, "root")}, nil)
+	require.ErrorContains(t, err, filepath.Join("a", "link.yaml"))
+	assert.ErrorContains(t, err, filepath.Join("b", "link.yaml"))
+}
+
+func TestLoadFollowsLinksThatStayInItsDirectory(t *testing.T) {
+	root := tree(t, "..2031_01_01/main.yaml", "..2031_01_01/team/a.yaml", "notes.txt")
+	for link, to := range map[string]string{ // as Kubernetes mounts a ConfigMap
+		"..data": "..2031_01_01", "main.yaml": "..data/main.yaml", "team": "..data/team", "loop": ".", "gone": "nowhere", "readme": "/etc/hostname",
+	} {
+		require.NoError(t, os.Symlink(filepath.FromSlash(to), filepath.Join(root, link)))
+	}
+	assert.Equal(t, []string{"main.yaml", "team/a.yaml"}, names(t, root, root))
+}
+
+func TestLoadReadsAFileThatIsNamedByALink(t *testing.T) {
+	root := tree(t, "real/a.yaml")
+	link := filepath.Join(root, "link.yaml")
+	require.NoError(t, os.Symlink(filepath.Join(root, "real", "a.yaml"), link))
+	assert.Equal(t, []string{"link.yaml"}, names(t, root, link))
+}
+
 func TestLoadEntersADirectoryThatIsNamedByALink(t *testing.T) {
 	root := tree(t, "real/a.yaml")
 	require.NoError(t, os.Symlink(filepath.Join(root, "real"), filepath.Join(root, "link")))
@@ -65,7 +108,7 @@ func TestLoadReadsAHiddenDirectoryThatIsNamed(t *testing.T) {
 }
 
 func TestLoadReadsStandardInputOnce(t *testing.T) {
-	sources, err := schema.Load([]string{"-", "-"}, strings.NewReader("# in"))
+	sources, err := schema.Load([]string{"-", "/dev/stdin", "-"}, strings.NewReader("# in"))
 	require.NoError(t, err)
 	assert.Equal(t, []schema.Source{{Name: "stdin", Data: []byte("# in")}}, sources)
 }

@@ -247,13 +247,42 @@ func TestHostileTextIsBounded(t *testing.T) {
 		"text that turns round":           {"a: \u202egnp.exe\n", "character not allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			manifests, problems := parse(c.text)
+			manifests, problems := parse(c.text + "\n# apiVersion: agencyctl/v1")
 			assert.Empty(t, manifests)
 			var summaries []string
 			for _, p := range problems {
 				summaries = append(summaries, p.Summary)
 			}
 			assert.Contains(t, summaries, c.summary)
+		})
+	}
+}
+
+// What a committed link can lead to is no manifest, and must not get into the log of a pull request.
+func TestNothingOfAFileIsQuotedThatIsNoManifest(t *testing.T) {
+	for name, text := range map[string]string{
+		"passwords":               "root:SECRET:19000:0:99999:7:::\ndaemon:SECRET:19000:0:99999:7:::\n",
+		"an environment":          "TOKEN=SECRET\nPATH=/bin\n",
+		"an environment with NUL": "TOKEN=SECRET\x00PATH=/bin",
+		"YAML of another kind":    "SECRET: SECRET\nusers: [{token: SECRET}]\n",
+		"an anchor":               "password: *SECRET\n",
+		"a tag":                   "password: !SECRET x\n",
+		"a key twice":             "SECRET: 1\nSECRET: 2\n",
+		"a number":                "SECRET: 1\n0x5EC2E7: 0777\n",
+		"JSON":                    `{"SECRET": "SECRET", "account": "SECRET", "apiVersion": "v1"}`,
+		"JSON that breaks off":    `{"SECRET": "SECRET`,
+		"a key":                   "-----BEGIN SECRET KEY-----\nSECRET\n-----END SECRET KEY-----\n",
+		"a branch of that name":   "[branch \"agencyctl/v1\"]\n\theader = SECRET\n",
+		"several documents":       "SECRET: 1\n---\naccount: SECRET\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			manifests, drafts, problems := schema.Parse([]schema.Source{{Name: "ops.yaml", Data: []byte(text)}})
+			assert.Empty(t, manifests)
+			assert.Empty(t, drafts, "a draft would bring more problems")
+			require.Len(t, problems, 1)
+			assert.NotContains(t, problems[0].String(), "SECRET")
+			assert.NotContains(t, problems[0].String(), "5EC2E7")
+			assert.Contains(t, problems[0].String(), "ops.yaml")
 		})
 	}
 }

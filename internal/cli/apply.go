@@ -162,7 +162,7 @@ func openEventLog(path string) (*eventLog, error) {
 	if path == "" {
 		return &eventLog{}, nil
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := openAppend(path)
 	if err != nil {
 		return nil, fmt.Errorf("--log: %w", err)
 	}

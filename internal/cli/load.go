@@ -3,9 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -23,7 +20,7 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 	}
 	sources, err := schema.Load(a.files, a.env.Stdin)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, pipeHint("-f", err)
 	}
 	manifests, drafts, problems := schema.Parse(sources)
 	refused := map[plan.Position]bool{}
@@ -58,6 +55,14 @@ func (a *app) loadValid() ([]*plan.Manifest, error) {
 	return manifests, err
 }
 
+// pipeHint says how the flag reads a manifest from a pipe, where a file is none.
+func pipeHint(flag string, err error) error {
+	if errors.Is(err, schema.ErrNotRegular) {
+		err = fmt.Errorf("%w; to pipe a manifest in, write %s -", err, flag)
+	}
+	return err
+}
+
 // baseManifests are the manifests that --base names, as they are on the main branch. Nil without the flag.
 type baseManifests struct {
 	manifests []*plan.Manifest
@@ -76,7 +81,7 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	}
 	sources, err := schema.Load(paths, a.env.Stdin)
 	if err != nil {
-		return nil, fmt.Errorf("--base: %w", err)
+		return nil, fmt.Errorf("--base: %w", pipeHint("--base", err))
 	}
 	manifests, _, problems := schema.Parse(sources)
 	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil
@@ -125,45 +130,4 @@ func (b *baseManifests) refuse(r *accountRun) {
 		problems[i].Summary = "base unreadable: " + problems[i].Summary
 	}
 	r.refuse(problems)
-}
-
-// readFile reads a file of at most limit bytes. A larger one, endless ones included, is an error.
-func readFile(path string, limit int) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a directory; name a file", path)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	if len(text) > limit {
-		return nil, fmt.Errorf("%s is larger than %s", path, size(limit))
-	}
-	return text, nil
-}
-
-// fileError returns the error of a file without the name of the system call.
-func fileError(path string, err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		err = at.Err
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
-
-// size writes a limit in whole MiB, or else in KiB.
-func size(limit int) string {
-	if limit%(1<<20) == 0 {
-		return fmt.Sprintf("%d MiB", limit>>20)
-	}
-	return fmt.Sprintf("%d KiB", limit>>10)
 }

@@ -85,7 +85,7 @@ func (a *app) serveSim(ctx context.Context, o simOptions) error {
 		return err
 	}
 	if o.callLog != "" {
-		log, err := os.OpenFile(o.callLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		log, err := openAppend(o.callLog)
 		if err != nil {
 			return fmt.Errorf("--log-calls: %w", err)
 		}

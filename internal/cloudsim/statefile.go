@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // maxStateBytes is the size of the largest state file that is read or written.
@@ -25,7 +26,10 @@ func LoadState(path string) (World, error) {
 
 // loadState also returns the file's identity, by which the server notices a later change of the file.
 func loadState(path string) (World, os.FileInfo, error) {
-	f, err := os.Open(path)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // the opening itself can change a device
+		return World{}, nil, fmt.Errorf("simulator state: %s is no regular file", path)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe would else be waited for
 	if err != nil {
 		return World{}, nil, fmt.Errorf("simulator state: %w", err)
 	}
@@ -33,6 +37,9 @@ func loadState(path string) (World, os.FileInfo, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return World{}, nil, fmt.Errorf("simulator state: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return World{}, nil, fmt.Errorf("simulator state: %s is no regular file", path)
 	}
 	w, err := decodeWorld(f)
 	if err != nil {
@@ -49,6 +56,11 @@ func decodeWorld(r io.Reader) (World, error) {
 	}
 	if len(data) > maxStateBytes {
 		return World{}, fmt.Errorf("larger than %d bytes", maxStateBytes)
+	}
+	var head struct{ FormatVersion string }
+	if json.NewDecoder(bytes.NewReader(data)).Decode(&head) != nil || head.FormatVersion == "" {
+		// The decoder's error quotes keys, and whatever this file is may hold secrets.
+		return World{}, errors.New(`not a world: a JSON object with "formatVersion" is wanted`)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 func TestCleanTextShowsWhatItIs(t *testing.T) {
@@ -44,7 +46,7 @@ func TestSpellKeepsTheMeaningOfJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(spelled, &back))
 		require.Equal(t, text, back)
 		for _, r := range string(spelled) {
-			require.True(t, shows(r), "%q", spelled)
+			require.True(t, plan.Visible(r), "%q", spelled)
 		}
 	})
 	assert.Equal(t, `"<a> & \\u003c \\<"`, string(spell([]byte(`"\u003ca\u003E \u0026 \\u003c \\\u003c"`))))

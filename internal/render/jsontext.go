@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -50,7 +51,7 @@ func spell(text []byte) []byte {
 			i++
 		default:
 			r, size := utf8.DecodeRune(text[i:])
-			if shows(r) && !(r == utf8.RuneError && size == 1) {
+			if plan.Visible(r) && !(r == utf8.RuneError && size == 1) {
 				out = append(out, text[i:i+size]...)
 			} else {
 				out = appendEscape(out, r)

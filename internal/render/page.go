@@ -6,10 +6,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // style is how a piece of text looks on a terminal with colours.
@@ -150,26 +151,12 @@ func columns(text string) int {
 	return len(text)
 }
 
-// shows reports whether a terminal shows r as the character that it is. Control characters, changes of writing direction, invisible
-// characters and all spaces but the plain one are not.
-func shows(r rune) bool {
-	switch {
-	case r < utf8.RuneSelf:
-		return ' ' <= r && r <= '~'
-	case r == '\u2800': // a braille cell without dots: a printable character that nobody sees
-		return false
-	default:
-		return unicode.IsPrint(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) &&
-			!unicode.Is(unicode.Variation_Selector, r)
-	}
-}
-
 // Clean returns s with an escape in the place of each character that a terminal does not show: \n, \x1b, \u202e. Clean text
 // is returned as it is.
 func Clean(s string) string {
 	dirty := false
 	for _, r := range s {
-		if r == utf8.RuneError || !shows(r) {
+		if r == utf8.RuneError || !plan.Visible(r) {
 			dirty = true
 			break
 		}
@@ -183,7 +170,7 @@ func Clean(s string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case shows(r):
+		case plan.Visible(r):
 			b.WriteRune(r)
 		case r == '\n':
 			b.WriteString(`\n`)
@@ -209,10 +196,10 @@ var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 // quote returns s in double quotes, so that its end is certain. Characters that do not show are left to Clean.
 func quote(s string) string { return `"` + quoter.Replace(s) + `"` }
 
-// title returns a name as it stands at the head of a line. Two spaces in a row separate our own words there, so a name that
-// holds them is put in quotes.
+// title returns a name as it stands at the head of a line. A name that is not what it seems is put in quotes: one with characters
+// that do not show or an escape of its own, and one with blanks around it or two in a row, which separate our own words there.
 func title(name string) string {
-	if strings.Contains(name, "  ") || strings.HasPrefix(name, " ") || strings.HasSuffix(name, " ") {
+	if strings.Contains(name, "  ") || strings.Trim(name, " ") != name || strings.Contains(name, `\`) || Clean(name) != name {
 		return quote(name)
 	}
 	return name

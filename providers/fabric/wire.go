@@ -53,9 +53,9 @@ type wirePolicy struct {
 }
 
 type wireAgency struct {
-	Name       string        `json:"agency_name"`
-	Authorized *bool         `json:"authorized"`
-	Policies   *[]wirePolicy `json:"agency_policies"`
+	Name       string                       `json:"agency_name"`
+	Authorized *bool                        `json:"authorized"`
+	Policies   huaweicloud.List[wirePolicy] `json:"agency_policies"`
 }
 
 // read asks for all policies at once: the filter of the call matches loosely. "Not found" from the service itself means
@@ -71,20 +71,22 @@ func (r *remote) read(ctx context.Context, at site) (state, error) {
 	case err != nil:
 		return state{}, explain(err)
 	}
-	return answer.state(call.Operation)
+	return answer.state(call)
 }
 
-func (w wireAgency) state(operation string) (state, error) {
-	if w.Policies == nil {
-		return state{}, unusable(operation, "the answer holds no list of policies")
+func (w wireAgency) state(call huaweicloud.Call) (state, error) {
+	operation := call.Operation
+	policies, err := w.Policies.All(call, "policies")
+	if err != nil {
+		return state{}, err
 	}
-	if len(*w.Policies) > maxPolicies || len(w.Name) > maxNameBytes {
+	if len(policies) > maxPolicies || len(w.Name) > maxNameBytes {
 		return state{}, unusable(operation, "the answer is beyond the service's own limits")
 	}
 	s := state{agency: cmp.Or(w.Name, publishedName), offered: true, unclear: w.Authorized == nil, actions: map[string][]string{}}
 	s.authorized = w.Authorized != nil && *w.Authorized
 	actions := 0
-	for _, p := range *w.Policies {
+	for _, p := range policies {
 		if actions += len(p.Actions); actions > maxActions {
 			return state{}, unusable(operation, "the answer holds more than %d actions", maxActions)
 		}

@@ -25,9 +25,9 @@ const (
 // Do makes the call, retries it where that is safe and may help, and decodes a JSON answer into out (nil: the answer is
 // ignored). It waits for the service's rate limit before each attempt.
 //
-// A failure is a [*providers.CallError] of the fitting kind. When ctx ends, the error wraps the context's own and no
-// kind. 401 and 403 are never retried: a few wrong signatures in a row lock the key. The exception is a refused token that
-// we got ourselves: the call is made once more, with a new one.
+// A failure is a [*providers.CallError] of the fitting kind; one without a kind is a success that tells an error, or cannot be
+// read. When ctx ends, the error wraps the context's own and no kind. 401 and 403 are never retried: a few wrong signatures in a
+// row lock the key. The exception is a refused token that we got ourselves: the call is made once more, with a new one.
 func (c *Connection) Do(ctx context.Context, call Call, out any) error {
 	_, err := c.do(ctx, call, c.auth.Source(call.ProjectID), out)
 	return err
@@ -126,7 +126,11 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 	if len(body) > maxAnswerBytes {
 		return answer{}, 0, c.tooLarge(o.Call, response)
 	}
-	return answer{status: response.StatusCode, header: response.Header, body: body}, 0, nil
+	a = answer{status: response.StatusCode, header: response.Header, body: body}
+	if failed := c.redactor.failureInside(o.Call, a); failed != nil {
+		return answer{}, 0, failed
+	}
+	return a, 0, nil
 }
 
 // newRequest builds and signs one attempt. Each is signed afresh, because the signature holds for minutes only.

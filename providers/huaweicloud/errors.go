@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -127,6 +128,36 @@ func decodeFailure(body []byte) (code, message string) {
 		code = ""
 	}
 	return code, message
+}
+
+// failureInside returns the error that the body of a success tells, nil for none: beside an empty list it would else pass for
+// "nothing is there". It has no kind, so that no code in it can mean "not found".
+func (r *redactor) failureInside(call Call, a answer) *providers.CallError {
+	var outer map[string]json.RawMessage
+	if !bytes.Contains(a.body, []byte(`"err`)) && !bytes.Contains(a.body, []byte(`"code"`)) || json.Unmarshal(a.body, &outer) != nil {
+		return nil
+	}
+	told := slices.ContainsFunc(errorKeys, func(key string) bool { return tellsFailure(outer[key]) })
+	if !told && !(tellsFailure(outer["code"]) && firstText(outer, "message") != "") {
+		return nil
+	}
+	e := r.failure(call, a.status, a.header, a.body)
+	e.Kind = nil
+	e.Message = strings.TrimSuffix("the answer holds an error: "+e.Message, ": ")
+	return e
+}
+
+// errorKeys are those that only an error has, in every form that decodeFailure knows.
+var errorKeys = []string{"error", "errors", "error_code", "error_msg", "errCode", "errMsg", "error_id", "error_description"}
+
+// tellsFailure reports whether the value of such a key means an error. Empty values, zero and the codes of successes do not.
+func tellsFailure(raw json.RawMessage) bool {
+	switch text := strings.ToLower(strings.Trim(string(raw), `"`)); text {
+	case "", "null", "false", "{}", "[]", "ok", "success":
+		return false
+	default:
+		return strings.Trim(text, "0.") != "" && (len(text) != 3 || text[0] != '2' || !isNumber(text))
+	}
 }
 
 // firstText returns the first value of the keys that is a text or a number, "" for none.

@@ -99,7 +99,7 @@ func IsUnknown(err error) bool {
 func IsNotOffered(err error) bool {
 	var failed *providers.CallError
 	var permanent permanentError
-	return errors.As(err, &failed) && failed.Code == codeNoSuchAPI || errors.As(err, &permanent) && permanent.noHost
+	return errors.As(err, &failed) && failed.Kind != nil && failed.Code == codeNoSuchAPI || errors.As(err, &permanent) && permanent.noHost
 }
 
 // IsAbsent reports whether a call was answered with "not found" by the service itself. A gateway that does not know the

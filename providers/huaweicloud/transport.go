@@ -6,16 +6,16 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // ErrBadTransport is wrapped by the error of [Connect] when the environment's proxy or private CA cannot be used.
@@ -119,7 +119,7 @@ func authoritiesFrom(getenv func(string) string) (*x509.CertPool, error) {
 		if name == "" {
 			continue
 		}
-		text, err := readAuthorities(name)
+		text, err := auth.ReadFile(name, maxAuthorityBytes)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrBadTransport, variable, err)
 		}
@@ -134,20 +134,4 @@ func authoritiesFrom(getenv func(string) string) (*x509.CertPool, error) {
 		return pool, nil
 	}
 	return nil, nil
-}
-
-func readAuthorities(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxAuthorityBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxAuthorityBytes {
-		return nil, fmt.Errorf("the file %s is larger than %d bytes", name, maxAuthorityBytes)
-	}
-	return text, nil
 }

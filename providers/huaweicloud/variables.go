@@ -49,7 +49,7 @@ func (h hosts) checkVariables(target providers.Target, logger *slog.Logger) erro
 		for _, k := range known {
 			endings = append(endings, strings.TrimPrefix(k, envPrefix))
 		}
-		near := plan.Nearest(rest, endings, 1)
+		near := plan.NewNames(endings).Nearest(rest, 1)
 		if len(near) == 0 && !strings.HasPrefix(rest, "ENDPOINT") {
 			logger.Warn("no variable of agencyctl is called so", "variable", name)
 			continue

@@ -22,8 +22,8 @@ const (
 // Rules implements [providers.Provider].
 func (Provider) Rules() []plan.Rule {
 	return append(policy.Rules(),
-		plan.Rule{ID: ruleAllProjectsScope}, plan.Rule{ID: ruleForeignAccountWrites}, plan.Rule{ID: ruleForeignTrustWithoutEnd},
-		plan.Rule{ID: ruleUntrustedAccount}, plan.Rule{ID: ruleUntrustedService},
+		plan.Rule{ID: ruleAllProjectsScope}, plan.Rule{ID: ruleDeceptiveName}, plan.Rule{ID: ruleForeignAccountWrites},
+		plan.Rule{ID: ruleForeignTrustWithoutEnd}, plan.Rule{ID: ruleUntrustedAccount}, plan.Rule{ID: ruleUntrustedService},
 		plan.Rule{ID: ruleTrustedAccounts, Guardrail: true}, plan.Rule{ID: ruleTrustedServices, Guardrail: true},
 		plan.Rule{ID: policy.RuleForbiddenRoles, Guardrail: true}, plan.Rule{ID: ruleMaxDuration, Guardrail: true})
 }
@@ -36,6 +36,7 @@ func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue 
 	}
 	for _, r := range resources { // grants are judged by whom their agencies trust
 		if r.Address.Type() == directory.TypeAgency {
+			a.name(r)
 			a.agency(r)
 		}
 	}
@@ -44,6 +45,7 @@ func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue 
 		case directory.TypeGrant:
 			a.grant(r)
 		case directory.TypePolicy:
+			a.name(r)
 			a.policy(r)
 		}
 	}
@@ -84,6 +86,9 @@ func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, a
 // agency weighs who is trusted and for how long. Whom a guardrail speaks of is weighed by that guardrail.
 func (a *assessment) agency(r plan.Resource) {
 	t, ok := directory.TrustOf(r)
+	if ok && t.Kind != directory.TrustAccountID {
+		a.trustedName(r, t)
+	}
 	switch {
 	case !ok:
 		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted",

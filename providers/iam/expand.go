@@ -41,6 +41,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	for _, entry := range m.Sections[sectionPolicies] {
 		x.policy(entry)
 	}
+	x.checkGuardrails()
 	size := len(x.desired)
 	for _, entry := range m.Sections[sectionAgencies] {
 		x.agencies[entry.Get("name").String()] = entry
@@ -149,6 +150,9 @@ func (x *expansion) agency(entry *plan.Node) {
 		x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
 			"%s must trust exactly one account or service", d.Address)
 		return
+	}
+	if t.Kind == directory.TrustAccount {
+		x.checkTrusted(trusted.Get(t.Kind).Position(), t.Value)
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
 	x.desired = append(x.desired, d)

@@ -32,7 +32,7 @@ func (r *resolver) checkForbidden() {
 		if r.hasRole(ref.Name) {
 			continue // in another case or class: the guardrail looks at neither
 		}
-		_, internal := directory.ByInternalName(r.names.After(), ref.Name)
+		_, internal := r.names.After().ByInternalName(directory.KindRole, ref.Name)
 		problem := plan.Problem{
 			At: item.Position(), Summary: "forbidden role unknown", Warning: !internal,
 			Detail: fmt.Sprintf("the account has no role %q, so this guardrail forbids nothing", item),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -36,6 +37,8 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 		services: listOf(m.Guardrails.Get(guardTrustedServices)),
 		longest:  m.Guardrails.Get(guardMaxDuration).String(), forbidden: policy.ForbiddenBy(m.Guardrails),
 	}
+	g.nearAccounts = sync.OnceValue(func() *plan.Names { return plan.NewNames(g.accounts) })
+	g.nearServices = sync.OnceValue(func() *plan.Names { return plan.NewNames(g.services) })
 	for i := range resources {
 		switch r := &resources[i]; r.Address.Type() {
 		case directory.TypeAgency:
@@ -68,8 +71,10 @@ type guard struct {
 	own                plan.Account
 	accounts, services []string
 	forbidden          policy.Forbidden
-	longest            string
-	findings           []plan.Finding
+	// nearAccounts and nearServices find those that look like another.
+	nearAccounts, nearServices func() *plan.Names
+	longest                    string
+	findings                   []plan.Finding
 }
 
 func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
@@ -84,11 +89,11 @@ func (g *guard) trust(r plan.Resource) {
 	case t.Kind == directory.TrustService:
 		if r.AnsweredBy.IsZero() && g.services != nil && !slices.Contains(g.services, t.Value) {
 			g.breach(ruleTrustedServices, plan.Medium, r, directory.AttributeTrust,
-				fmt.Sprintf("%q is not among guardrails.trustedServices", t.Value), plan.DidYouMean(t.Value, g.services))
+				fmt.Sprintf("%q is not among guardrails.trustedServices", t.Value), g.nearServices().DidYouMean(t.Value))
 		}
 	case g.accounts != nil && !g.trusted(t, r.Bindings):
 		g.breach(ruleTrustedAccounts, plan.High, r, directory.AttributeTrust,
-			fmt.Sprintf("%q is not among guardrails.trustedAccounts", t.Value), plan.DidYouMean(t.Value, g.accounts))
+			fmt.Sprintf("%q is not among guardrails.trustedAccounts", t.Value), g.nearAccounts().DidYouMean(t.Value))
 	}
 }
 

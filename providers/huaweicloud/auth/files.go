@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"gopkg.in/ini.v1"
 	"gopkg.in/yaml.v3"
@@ -19,29 +20,48 @@ import (
 // maxFileBytes bounds a file with credentials. A longer file holds something else.
 const maxFileBytes = 1 << 20
 
-// readFile reads a whole file; exists is false where there is none. Only regular files are read, because opening a pipe could
-// wait for ever.
+// ReadFile reads a regular file of at most limit bytes, through links too. A file that is not there is fs.ErrNotExist. A named pipe
+// is an error at once: reading it could last for ever.
+func ReadFile(path string, limit int) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // the opening itself can change a device
+		return nil, notRegular(path, info)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	switch info, err := f.Stat(); { // another file may have taken the place of the one looked at
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, notRegular(path, info)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
+	}
+	return data, nil
+}
+
+func notRegular(path string, info fs.FileInfo) error {
+	if info.IsDir() {
+		return fmt.Errorf("%s is a directory, not a file", path)
+	}
+	return fmt.Errorf("%s is a pipe, a socket or a device, not a file", path)
+}
+
+// readFile reads a file that may hold credentials; exists is false where there is none.
 func readFile(path string) (data []byte, exists bool, err error) {
-	info, err := os.Stat(path)
+	data, err = ReadFile(path, maxFileBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, false, nil
 	case err != nil:
 		return nil, false, fmt.Errorf("%w: %w", ErrNoCredentials, err)
-	case !info.Mode().IsRegular():
-		return nil, false, fmt.Errorf("%w: %s is not a file", ErrNoCredentials, path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, false, fmt.Errorf("%w: %w", ErrNoCredentials, err)
-	}
-	defer f.Close()
-	data, err = io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		return nil, false, fmt.Errorf("%w: %w", ErrNoCredentials, err)
-	}
-	if len(data) > maxFileBytes {
-		return nil, false, fmt.Errorf("%w: %s is larger than %d bytes", ErrNoCredentials, path, maxFileBytes)
 	}
 	return data, true, nil
 }

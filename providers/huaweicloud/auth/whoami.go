@@ -161,6 +161,9 @@ func (a *Authenticator) askAccounts(ctx context.Context, who *caller) ([]account
 		who.listDenied = err
 		return nil, who.ignoreDenied("the list of accounts", err)
 	}
+	if answer.Domains == nil {
+		return nil, &providers.CallError{Operation: operation, Service: serviceIAM, Message: "the answer holds no list of accounts"}
+	}
 	for _, listed := range answer.Domains {
 		if !ValidID(listed.ID) {
 			return nil, &providers.CallError{Operation: operation, Service: serviceIAM, Message: "the answer holds an account without a usable id"}

@@ -80,36 +80,15 @@ func text(s *string) string {
 }
 
 // ListAgencies returns all agencies of the account, in the cloud's order. Open Telekom Cloud documents no pages and is
-// asked once. Elsewhere a short page is the last; a server that ignores pages, or refuses them, is taken at its one answer.
+// asked once. A server that refuses pages is taken at its one answer.
 func (c *Client) ListAgencies(ctx context.Context) ([]Agency, error) {
 	const operation = "list agencies"
 	query := url.Values{"domain_id": {c.domain}}
 	if !c.conn.Traits().PagedAgencies {
 		return c.agencies(ctx, operation, query)
 	}
-	var all []Agency
-	seen := map[string]bool{}
-	for page := 1; page <= maxPages; page++ {
-		items, err := c.agencies(ctx, operation, paged(query, page, agenciesPerPage))
-		if page == 1 && refusesPaging(err) {
-			return c.agencies(ctx, operation, query)
-		}
-		if err != nil {
-			return nil, err
-		}
-		fresh := 0
-		for _, a := range items {
-			if !seen[a.ID] {
-				seen[a.ID] = true
-				all = append(all, a)
-				fresh++
-			}
-		}
-		if len(items) != agenciesPerPage || fresh == 0 {
-			return all, nil
-		}
-	}
-	return nil, incomplete(operation, "more than %d pages", maxPages)
+	pages := huaweicloud.NewPages(get(operation, nil), agenciesPerPage, func(a Agency) string { return a.ID })
+	return readPages(query, pages, agenciesPerPage, func(query url.Values) ([]Agency, error) { return c.agencies(ctx, operation, query) })
 }
 
 // AgencyNamed returns the agency of exactly that name; found is false when there is none. A refused or missing list is
@@ -129,16 +108,18 @@ func (c *Client) AgencyNamed(ctx context.Context, name string) (agency Agency, f
 
 func (c *Client) agencies(ctx context.Context, operation string, query url.Values) ([]Agency, error) {
 	var answer struct {
-		Agencies list[wireAgency] `json:"agencies"`
+		Agencies huaweicloud.List[wireAgency] `json:"agencies"`
 	}
-	if err := c.conn.Do(ctx, get(operation, query, "v3.0", "OS-AGENCY", "agencies"), &answer); err != nil {
+	call := get(operation, query, "v3.0", "OS-AGENCY", "agencies")
+	if err := c.conn.Do(ctx, call, &answer); err != nil {
 		return nil, err
 	}
-	if !answer.Agencies.Present {
-		return nil, incomplete(operation, "the answer holds no list of agencies")
+	items, err := answer.Agencies.All(call, "agencies")
+	if err != nil {
+		return nil, err
 	}
-	all := make([]Agency, 0, len(answer.Agencies.Items))
-	for _, w := range answer.Agencies.Items {
+	all := make([]Agency, 0, len(items))
+	for _, w := range items {
 		a, err := w.agency(operation)
 		if err != nil {
 			return nil, err

@@ -13,6 +13,8 @@ import (
 
 const (
 	assignmentsPerPage = 50
+	// maxPages bounds the list: far more than any account has, and an end for a server that never stops.
+	maxPages = 2000
 	// pagesAhead is how many pages of one list are read side by side.
 	pagesAhead = 8
 	// unstableReads is how often a list that changes while it is read is read again.
@@ -111,7 +113,7 @@ func (w wireAssignment) assignment(operation string, pass Scope) (a Assignment, 
 // fifty records a call.
 //
 // The total that the cloud gives is a hint. It may count the page instead of the list, so it only proves an end when it
-// is larger than a page; otherwise the end is a page that is short or brings nothing new.
+// is larger than a page; otherwise the end is a short page.
 func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) ([]Assignment, error) {
 	r := assignmentReader{client: c, scope: scope, operation: "list " + scope.String() + " grants", query: url.Values{"domain_id": {c.domain}}}
 	if agencyID == "" {
@@ -172,7 +174,7 @@ func (r *assignmentReader) read(ctx context.Context) (all []Assignment, stable b
 	records, pages := first.records, 1
 	// Only a total that no single page can hold is surely one of the whole list.
 	whole := first.total > max(first.records, assignmentsPerPage) || first.total > first.records && first.records < assignmentsPerPage
-	if first.records == 0 || first.records > assignmentsPerPage || first.records < assignmentsPerPage && !whole {
+	if first.records != assignmentsPerPage && !whole {
 		return all, true, nil
 	}
 	for pages < maxPages && !(whole && records >= first.total) {
@@ -191,8 +193,12 @@ func (r *assignmentReader) read(ctx context.Context) (all []Assignment, stable b
 			switch {
 			case whole && p.total != first.total && p.records > 0:
 				return nil, false, nil
-			case p.records == 0, fresh == 0 && len(p.items) > 0:
+			case !whole && fresh == 0 && len(p.items) > 0 && p.records >= assignmentsPerPage:
+				return nil, false, incomplete(r.operation, "page %d repeats earlier ones, so that the rest of the list cannot be read", pages)
+			case p.records == 0:
 				return all, !whole || records >= first.total, nil
+			case fresh == 0 && len(p.items) > 0:
+				return all, !whole, nil
 			case !whole && p.records < assignmentsPerPage:
 				return all, true, nil
 			}
@@ -219,18 +225,19 @@ func (r *assignmentReader) pages(ctx context.Context, from, n int) ([]assignment
 
 func (r *assignmentReader) page(ctx context.Context, number int) (assignmentPage, error) {
 	var answer struct {
-		Assignments list[wireAssignment] `json:"role_assignments"`
-		Total       count                `json:"total_num"`
+		Assignments huaweicloud.List[wireAssignment] `json:"role_assignments"`
+		Total       count                            `json:"total_num"`
 	}
 	call := get(r.operation, paged(r.query, number, assignmentsPerPage), "v3.0", "OS-PERMISSION", "role-assignments")
 	if err := r.client.conn.Do(ctx, call, &answer); err != nil {
 		return assignmentPage{}, err
 	}
-	if !answer.Assignments.Present {
-		return assignmentPage{}, incomplete(r.operation, "the answer holds no list of grants")
+	items, err := answer.Assignments.All(call, "grants")
+	if err != nil {
+		return assignmentPage{}, err
 	}
-	p := assignmentPage{records: len(answer.Assignments.Items), total: int(answer.Total)}
-	for _, w := range answer.Assignments.Items {
+	p := assignmentPage{records: len(items), total: int(answer.Total)}
+	for _, w := range items {
 		a, ours, err := w.assignment(r.operation, r.scope)
 		if err != nil {
 			return assignmentPage{}, err
@@ -258,16 +265,18 @@ func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, t
 		return nil, incomplete(operation, "there is no such call")
 	}
 	var answer struct {
-		Roles list[reference] `json:"roles"`
+		Roles huaweicloud.List[reference] `json:"roles"`
 	}
-	if err := c.conn.Do(ctx, huaweicloud.Get(huaweicloud.ServiceIAM, operation, nil, path...), &answer); err != nil {
+	call := get(operation, nil, path...)
+	if err := c.conn.Do(ctx, call, &answer); err != nil {
 		return nil, err
 	}
-	if !answer.Roles.Present {
-		return nil, incomplete(operation, "the answer holds no list of roles")
+	roles, err := answer.Roles.All(call, "roles")
+	if err != nil {
+		return nil, err
 	}
 	var all []Assignment
-	for _, role := range answer.Roles.Items {
+	for _, role := range roles {
 		if err := checkID(operation, "a role", role.ID); err != nil {
 			return nil, err
 		}

@@ -11,9 +11,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
-// maxPages bounds every paged list: far more than any account holds, and an end for a server that never stops.
-const maxPages = 2000
-
 // Client makes the identity calls of one connection. It is stateless and safe for concurrent use.
 type Client struct {
 	conn   *huaweicloud.Connection
@@ -48,6 +45,22 @@ func paged(query url.Values, page, perPage int) url.Values {
 	q.Set("page", strconv.Itoa(page))
 	q.Set("per_page", strconv.Itoa(perPage))
 	return q
+}
+
+// readPages reads a list by page and per_page, or in one answer where the server refuses pages.
+func readPages[T any](query url.Values, pages *huaweicloud.Pages[T], size int, read func(url.Values) ([]T, error)) ([]T, error) {
+	for {
+		items, err := read(paged(query, pages.Read()+1, size))
+		if pages.Read() == 0 && refusesPaging(err) {
+			return read(query)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if last, err := pages.Add(items, 0); last || err != nil {
+			return pages.All(), err
+		}
+	}
 }
 
 // hasStatus reports whether the call was answered with this HTTP status.

@@ -121,20 +121,23 @@ func TestListAgencies(t *testing.T) {
 		want, calls int
 		fault       string
 	}{
-		"none":                          {answer: say(`{"agencies":[]}`), want: 0, calls: 1},
-		"null":                          {answer: say(`{"agencies":null}`), want: 0, calls: 1},
-		"a short page ends it":          {answer: pages("agencies", things(499, nil), 0, ""), want: 499, calls: 1},
-		"a full page needs one more":    {answer: pages("agencies", things(500, nil), 0, ""), want: 500, calls: 2},
-		"three pages":                   {answer: pages("agencies", things(1001, nil), 0, ""), want: 1001, calls: 3},
-		"pages ignored, more than 500":  {answer: whole("agencies", things(700, nil)), want: 700, calls: 1},
-		"the same page again":           {answer: whole("agencies", things(500, nil)), want: 500, calls: 2},
-		"pages refused":                 {answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 2},
-		"asked once where pages are no": {kind: huaweicloud.OpenTelekomCloud, answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 1},
-		"another answer":                {answer: say(`{"status":"ok"}`), fault: "no list of agencies"},
-		"an id that is a path":          {answer: say(`{"agencies":[{"id":"../x","name":"a"}]}`), fault: "unusable id"},
-		"no name":                       {answer: say(`{"agencies":[{"id":"x"}]}`), fault: "no usable name"},
-		"a wrong type":                  {answer: say(`{"agencies":[{"id":7}]}`), fault: "cannot be read"},
-		"refused":                       {answer: refuse(http.StatusForbidden), fault: "access denied"},
+		"none":                         {answer: say(`{"agencies":[]}`), want: 0, calls: 1},
+		"a short page ends it":         {answer: pages("agencies", things(499, nil), 0, ""), want: 499, calls: 1},
+		"a full page needs one more":   {answer: pages("agencies", things(500, nil), 0, ""), want: 500, calls: 2},
+		"three pages":                  {answer: pages("agencies", things(1001, nil), 0, ""), want: 1001, calls: 3},
+		"pages ignored, more than 500": {answer: whole("agencies", things(700, nil)), want: 700, calls: 1},
+		"the same page again":          {answer: whole("agencies", things(500, nil)), fault: "page 2 repeats earlier ones"},
+		"one page after another, none new": {answer: func(w http.ResponseWriter, r *http.Request) {
+			pages("agencies", append(things(500, nil), things(500, nil)...), 0, "")(w, r)
+		}, fault: "page 2 repeats earlier ones"},
+		"an agency that moved to the next page": {answer: pages("agencies", append(things(500, nil), things(1, nil)...), 0, ""), want: 500, calls: 2},
+		"pages refused":                         {answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 2},
+		"asked once where pages are no":         {kind: huaweicloud.OpenTelekomCloud, answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 1},
+		"another answer":                        {answer: say(`{"status":"ok"}`), fault: "no list of agencies"},
+		"an id that is a path":                  {answer: say(`{"agencies":[{"id":"../x","name":"a"}]}`), fault: "unusable id"},
+		"no name":                               {answer: say(`{"agencies":[{"id":"x"}]}`), fault: "no usable name"},
+		"a wrong type":                          {answer: say(`{"agencies":[{"id":7}]}`), fault: "cannot be read"},
+		"refused":                               {answer: refuse(http.StatusForbidden), fault: "access denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.kind == "" {
@@ -254,7 +257,16 @@ func TestListRoles(t *testing.T) {
 		}, result: result{fault: "another host"}},
 		"a link in a circle": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
 			return say(`{"roles":[{"id":"1","name":"a"}],"links":{"next":"/v3/roles"}}`)
-		}, result: result{1, 2, ""}},
+		}, result: result{fault: "page 2 brings nothing new and links a further page"}},
+		"a marker that moves for ever": {kind: huaweicloud.OpenTelekomCloud, answer: func(c *cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, r *http.Request) {
+				marker, _ := strconv.Atoi(r.URL.Query().Get("marker"))
+				fmt.Fprintf(w, `{"roles":[{"id":"r%d","name":"a"}],"links":{"next":"/v3/roles?marker=%d"}}`, marker, marker+1)
+			}
+		}, result: result{fault: "no end", calls: 2000}},
+		"an empty list, more counted": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return say(`{"roles":[],"total_number":7}`)
+		}, result: result{fault: "counts 7 and lists 0"}},
 		"another answer": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) { return say(`{}`) }, result: result{fault: "no list of roles"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -266,6 +278,7 @@ func TestListRoles(t *testing.T) {
 			got, err := c.client(t, test.kind).ListSystemRoles(t.Context())
 			if test.fault != "" {
 				require.ErrorContains(t, err, test.fault)
+				assert.True(t, test.calls == 0 || test.calls == len(c.asked), "%d calls", len(c.asked))
 				return
 			}
 			require.NoError(t, err)
@@ -307,6 +320,109 @@ func TestListEnterpriseProjectsPagesByOffset(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, got, 2001)
 	assert.Len(t, c.asked, 3)
+}
+
+func TestListEnterpriseProjectsRefusesAServerThatIgnoresTheOffset(t *testing.T) {
+	for name, total := range map[string]string{"with a total": `,"total_count":1500`, "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			items, err := json.Marshal(things(1000, nil))
+			require.NoError(t, err)
+			c := newCloud()
+			c.on("/v1.0/enterprise-projects", say(`{"enterprise_projects":`+string(items)+total+`}`))
+			_, err = c.client(t, huaweicloud.HuaweiCloud).ListEnterpriseProjects(t.Context())
+			require.Error(t, err)
+			assert.Len(t, c.asked, 2)
+		})
+	}
+}
+
+// lists are all reads of a list, by the path and the key of their answers.
+var lists = map[string]struct {
+	path, key string
+	read      func(context.Context, *directory.Client) (int, error)
+}{
+	"agencies": {agenciesPath, "agencies", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListAgencies(ctx)
+		return len(all), err
+	}},
+	"system roles": {"/v3/roles", "roles", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListSystemRoles(ctx)
+		return len(all), err
+	}},
+	"custom policies": {"/v3.0/OS-ROLE/roles", "roles", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListCustomPolicies(ctx)
+		return len(all), err
+	}},
+	"projects": {"/v3/projects", "projects", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListProjects(ctx)
+		return len(all), err
+	}},
+	"enterprise projects": {"/v1.0/enterprise-projects", "enterprise_projects", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListEnterpriseProjects(ctx)
+		return len(all), err
+	}},
+	"grants": {bulkPath, "role_assignments", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.Assignments(ctx, directory.Domain, "")
+		return len(all), err
+	}},
+	"grants of an agency": {"/v3.0/OS-AGENCY/domains/" + domain + "/agencies/a1/roles", "roles", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListGrants(ctx, "a1", directory.Domain, "")
+		return len(all), err
+	}},
+	"quotas": {"/v3.0/OS-QUOTA/domains/" + domain, "resources", func(ctx context.Context, c *directory.Client) (int, error) {
+		all, err := c.ListQuotas(ctx, "")
+		return len(all), err
+	}},
+}
+
+func TestOnlyAnEmptyListIsNothing(t *testing.T) {
+	for what, list := range lists {
+		wrap := func(members string) string {
+			if what == "quotas" {
+				return `{"quotas":{` + members + `}}`
+			}
+			return "{" + members + "}"
+		}
+		empty := wrap(`"` + list.key + `":[]`)
+		beside := func(members string) string { return strings.TrimSuffix(empty, "}") + "," + members + "}" }
+		for name, body := range map[string]string{
+			"missing": wrap(`"other":[]`), "null": wrap(`"` + list.key + `":null`), "an object": wrap(`"` + list.key + `":{}`),
+			"a text": wrap(`"` + list.key + `":"none"`), "a number": wrap(`"` + list.key + `":0`), "a map by id": wrap(`"` + list.key + `":{"a":{"id":"a"}}`),
+			"nothing at all": ``, "an array": `[]`, "null alone": `null`,
+			"an error beside":            beside(`"error":{"code":404,"message":"gone"}`),
+			"an error as text":           beside(`"error":"gone"`),
+			"a code beside":              beside(`"error_code":"IAM.0004","error_msg":"gone"`),
+			"a code as number":           beside(`"error_code":404,"error_msg":null`),
+			"a message alone":            beside(`"error_msg":"gone"`),
+			"code and message":           beside(`"code":"SYS.0404","message":"gone"`),
+			"an error id":                beside(`"error_id":"CS.24002","error_cause":"gone"`),
+			"an error instead":           `{"error":{"code":404,"message":"gone"}}`,
+			"a code instead":             `{"error_code":"APIGW.0101","error_msg":"gone"}`,
+			"an error that is not first": beside(`"links":{},"errors":["gone"]`),
+		} {
+			t.Run(what+", "+name, func(t *testing.T) {
+				c := newCloud()
+				c.on(list.path, say(body))
+				_, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
+				require.Error(t, err)
+				require.NotErrorIs(t, err, providers.ErrNotFound)
+				assert.False(t, huaweicloud.IsNotOffered(err))
+				assert.Len(t, c.asked, 1)
+			})
+		}
+		for name, body := range map[string]string{
+			"empty": empty, "no error": beside(`"error":null,"error_code":"","error_msg":null,"errors":[]`),
+			"a code of success": beside(`"code":"200","message":"OK"`), "zero": beside(`"error_code":0,"error_msg":""`),
+		} {
+			t.Run(what+", "+name, func(t *testing.T) {
+				c := newCloud()
+				c.on(list.path, say(body))
+				n, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
+				require.NoError(t, err)
+				assert.Zero(t, n)
+			})
+		}
+	}
 }
 
 func TestADirectoryFetchesEachListOnce(t *testing.T) {

@@ -45,20 +45,10 @@ func describe(e plan.CatalogueEntry) string {
 	return strings.Join(parts, ", ")
 }
 
-// ByInternalName returns the role that the cloud itself calls by that name, which differs from region to region.
-func ByInternalName(catalogue *plan.Catalogue, name string) (plan.CatalogueEntry, bool) {
-	for _, e := range catalogue.Entries() {
-		if e.Kind == KindRole && name != "" && e.InternalName == name {
-			return e, true
-		}
-	}
-	return plan.CatalogueEntry{}, false
-}
-
 // UnknownHint names what was perhaps meant by a name that the catalogue does not have; may be empty.
 func UnknownHint(catalogue *plan.Catalogue, unknown *plan.UnknownError) string {
 	near := unknown.Nearest
-	if e, ok := ByInternalName(catalogue, unknown.Reference.Name); ok && unknown.Kind == KindRole {
+	if e, ok := catalogue.ByInternalName(KindRole, unknown.Reference.Name); ok && unknown.Kind == KindRole {
 		near = []string{e.Name}
 	}
 	switch len(near) {

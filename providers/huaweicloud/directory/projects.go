@@ -27,42 +27,25 @@ const objectStorageProject = "MOS"
 func (c *Client) ListProjects(ctx context.Context) ([]Project, error) {
 	const operation = "list projects"
 	query := url.Values{"domain_id": {c.domain}}
-	var all []Project
-	seen := map[string]bool{}
-	for page := 1; page <= maxPages; page++ {
-		items, err := c.projects(ctx, operation, paged(query, page, projectsPerPage))
-		if page == 1 && refusesPaging(err) {
-			return c.projects(ctx, operation, query)
-		}
-		if err != nil {
-			return nil, err
-		}
-		fresh := 0
-		for _, p := range items {
-			if !seen[p.ID] {
-				seen[p.ID] = true
-				all = append(all, p)
-				fresh++
-			}
-		}
-		if len(items) != projectsPerPage || fresh == 0 {
-			return all, nil
-		}
-	}
-	return nil, incomplete(operation, "more than %d pages", maxPages)
-}
-
-func (c *Client) projects(ctx context.Context, operation string, query url.Values) ([]Project, error) {
-	var answer struct {
-		Projects list[wireProject] `json:"projects"`
-	}
-	if err := c.conn.Do(ctx, get(operation, query, "v3", "projects"), &answer); err != nil {
+	pages := huaweicloud.NewPages(get(operation, nil), projectsPerPage, wireProject.id)
+	all, err := readPages(query, pages, projectsPerPage, func(query url.Values) ([]wireProject, error) {
+		return c.projects(ctx, operation, query)
+	})
+	if err != nil {
 		return nil, err
 	}
-	if !answer.Projects.Present {
-		return nil, incomplete(operation, "the answer holds no list of projects")
+	return usableProjects(operation, all)
+}
+
+func (c *Client) projects(ctx context.Context, operation string, query url.Values) ([]wireProject, error) {
+	var answer struct {
+		Projects huaweicloud.List[wireProject] `json:"projects"`
 	}
-	return usableProjects(operation, answer.Projects.Items)
+	call := get(operation, query, "v3", "projects")
+	if err := c.conn.Do(ctx, call, &answer); err != nil {
+		return nil, err
+	}
+	return answer.Projects.All(call, "projects")
 }
 
 type wireProject struct {
@@ -71,6 +54,8 @@ type wireProject struct {
 	IsDomain bool   `json:"is_domain"`
 	Enabled  *bool  `json:"enabled"`
 }
+
+func (w wireProject) id() string { return w.ID }
 
 func usableProjects(operation string, items []wireProject) ([]Project, error) {
 	projects := make([]Project, 0, len(items))
@@ -92,42 +77,29 @@ func usableProjects(operation string, items []wireProject) ([]Project, error) {
 // ListEnterpriseProjects returns the enterprise projects of the account.
 func (c *Client) ListEnterpriseProjects(ctx context.Context) ([]Project, error) {
 	const operation = "list enterprise projects"
-	var all []Project
-	seen := map[string]bool{}
-	for offset, page := 0, 0; page < maxPages; page++ {
+	pages := huaweicloud.NewPages(huaweicloud.Get(huaweicloud.ServiceEPS, operation, nil), enterpriseProjectsPerPage, wireProject.id)
+	for offset := 0; ; {
 		var answer struct {
-			Projects list[wireProject] `json:"enterprise_projects"`
-			Total    count             `json:"total_count"`
+			Projects huaweicloud.List[wireProject] `json:"enterprise_projects"`
+			Total    count                         `json:"total_count"`
 		}
 		query := url.Values{"limit": {strconv.Itoa(enterpriseProjectsPerPage)}, "offset": {strconv.Itoa(offset)}}
 		call := huaweicloud.Get(huaweicloud.ServiceEPS, operation, query, "v1.0", "enterprise-projects")
 		if err := c.conn.Do(ctx, call, &answer); err != nil {
 			return nil, err
 		}
-		if !answer.Projects.Present {
-			return nil, incomplete(operation, "the answer holds no list of enterprise projects")
-		}
-		items, err := usableProjects(operation, answer.Projects.Items)
+		items, err := answer.Projects.All(call, "enterprise projects")
 		if err != nil {
 			return nil, err
 		}
-		fresh := 0
-		for _, p := range items {
-			if !seen[p.ID] {
-				seen[p.ID] = true
-				all = append(all, p)
-				fresh++
-			}
+		switch last, err := pages.Add(items, int(answer.Total)); {
+		case err != nil:
+			return nil, err
+		case last:
+			return usableProjects(operation, pages.All())
 		}
 		offset += len(items)
-		switch {
-		case fresh == 0 && int(answer.Total) > len(all):
-			return nil, incomplete(operation, "the cloud counts %d and lists %d", answer.Total, len(all))
-		case fresh == 0, len(items) < enterpriseProjectsPerPage && int(answer.Total) <= len(all):
-			return all, nil
-		}
 	}
-	return nil, incomplete(operation, "more than %d pages", maxPages)
 }
 
 // Account is the account that the credentials belong to.

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"net/url"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
 // The types of quotas, as the cloud names them.
@@ -30,17 +32,19 @@ func (c *Client) ListQuotas(ctx context.Context, only string) ([]Quota, error) {
 	}
 	var answer struct {
 		Quotas struct {
-			Resources list[wireQuota] `json:"resources"`
+			Resources huaweicloud.List[wireQuota] `json:"resources"`
 		} `json:"quotas"`
 	}
-	if err := c.conn.Do(ctx, get(operation, query, "v3.0", "OS-QUOTA", "domains", c.domain), &answer); err != nil {
+	call := get(operation, query, "v3.0", "OS-QUOTA", "domains", c.domain)
+	if err := c.conn.Do(ctx, call, &answer); err != nil {
 		return nil, err
 	}
-	if !answer.Quotas.Resources.Present {
-		return nil, incomplete(operation, "the answer holds no list of quotas")
+	items, err := answer.Quotas.Resources.All(call, "quotas")
+	if err != nil {
+		return nil, err
 	}
 	var all []Quota
-	for _, w := range answer.Quotas.Resources.Items {
+	for _, w := range items {
 		if w.Limit != nil && w.Used != nil && *w.Limit >= 0 && *w.Used >= 0 && (only == "" || w.Type == only) {
 			all = append(all, Quota{Type: w.Type, Limit: *w.Limit, Used: *w.Used})
 		}

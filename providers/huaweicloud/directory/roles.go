@@ -72,14 +72,14 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 
 // ListSystemRoles returns the roles and policies of the cloud itself.
 func (c *Client) ListSystemRoles(ctx context.Context) ([]Role, error) {
-	r := roleReader{client: c, path: []string{"v3", "roles"}, operation: "list system roles", seen: map[string]bool{}}
+	r := roleReader{client: c, path: []string{"v3", "roles"}, operation: "list system roles"}
 	return r.list(ctx, url.Values{})
 }
 
 // ListCustomPolicies returns the account's own policies. The list of all roles has them too, without their references.
 func (c *Client) ListCustomPolicies(ctx context.Context) ([]Role, error) {
 	r := roleReader{
-		client: c, path: []string{"v3.0", "OS-ROLE", "roles"}, operation: "list custom policies", custom: true, seen: map[string]bool{},
+		client: c, path: []string{"v3.0", "OS-ROLE", "roles"}, operation: "list custom policies", custom: true,
 	}
 	return r.list(ctx, url.Values{})
 }
@@ -89,65 +89,63 @@ func (r *roleReader) list(ctx context.Context, query url.Values) ([]Role, error)
 	if !r.client.conn.Traits().PagedRoles {
 		return r.follow(ctx, query)
 	}
-	for page := 1; page <= maxPages; page++ {
-		got, err := r.page(ctx, r.path, paged(query, page, rolesPerPage))
-		if page == 1 && refusesPaging(err) {
+	pages := r.pages()
+	for {
+		got, err := r.page(ctx, r.path, paged(query, pages.Read()+1, rolesPerPage))
+		if pages.Read() == 0 && refusesPaging(err) {
 			return r.unpaged(ctx, query)
 		}
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case (got.fresh == 0 || got.count > rolesPerPage) && got.total > len(r.all):
-			return nil, incomplete(r.operation, "the cloud counts %d and lists %d", got.total, len(r.all))
-		case got.fresh == 0, got.count > rolesPerPage, got.count < rolesPerPage && got.total <= len(r.all):
-			return r.all, nil
+		if last, err := pages.Add(got.roles, got.total); last || err != nil {
+			return pages.All(), err
 		}
 	}
-	return nil, incomplete(r.operation, "more than %d pages", maxPages)
 }
 
-// roleReader collects pages of roles, each role once.
+// roleReader reads one of the lists of roles.
 type roleReader struct {
 	client    *Client
 	path      []string
 	operation string
 	custom    bool
-	all       []Role
-	seen      map[string]bool
 }
 
-// rolePage is what one page said beside its roles.
+// rolePage is one page; next links the one after it, where there are links.
 type rolePage struct {
-	count, fresh, total int
-	next                string
+	roles []Role
+	total int
+	next  string
+}
+
+func (r *roleReader) pages() *huaweicloud.Pages[Role] {
+	return huaweicloud.NewPages(get(r.operation, nil), rolesPerPage, func(role Role) string { return role.ID })
 }
 
 func (r *roleReader) page(ctx context.Context, path []string, query url.Values) (rolePage, error) {
 	var answer struct {
-		Roles list[wireRole] `json:"roles"`
-		Total count          `json:"total_number"`
+		Roles huaweicloud.List[wireRole] `json:"roles"`
+		Total count                      `json:"total_number"`
 		Links struct {
 			Next *string `json:"next"`
 		} `json:"links"`
 	}
-	if err := r.client.conn.Do(ctx, get(r.operation, query, path...), &answer); err != nil {
+	call := get(r.operation, query, path...)
+	if err := r.client.conn.Do(ctx, call, &answer); err != nil {
 		return rolePage{}, err
 	}
-	if !answer.Roles.Present {
-		return rolePage{}, incomplete(r.operation, "the answer holds no list of roles")
+	items, err := answer.Roles.All(call, "roles")
+	if err != nil {
+		return rolePage{}, err
 	}
-	p := rolePage{count: len(answer.Roles.Items), total: int(answer.Total), next: text(answer.Links.Next)}
-	for _, w := range answer.Roles.Items {
+	p := rolePage{total: int(answer.Total), next: text(answer.Links.Next)}
+	for _, w := range items {
 		role, err := w.role(r.operation, r.custom)
 		if err != nil {
 			return rolePage{}, err
 		}
-		if !r.seen[role.ID] {
-			r.seen[role.ID] = true
-			r.all = append(r.all, role)
-			p.fresh++
-		}
+		p.roles = append(p.roles, role)
 	}
 	return p, nil
 }
@@ -158,31 +156,30 @@ func (r *roleReader) unpaged(ctx context.Context, query url.Values) ([]Role, err
 	if err != nil {
 		return nil, err
 	}
-	if got.count == rolesPerPage || got.total > got.count {
-		return nil, incomplete(r.operation, "the cloud refuses pages and its answer of %d looks cut off", got.count)
+	if n := len(got.roles); n == rolesPerPage || got.total > n {
+		return nil, incomplete(r.operation, "the cloud refuses pages and its answer of %d looks cut off", n)
 	}
-	return r.all, nil
+	return got.roles, nil
 }
 
 // follow reads a list that links its pages.
 func (r *roleReader) follow(ctx context.Context, query url.Values) ([]Role, error) {
-	path := r.path
-	for range maxPages {
+	path, pages := r.path, r.pages()
+	for {
 		got, err := r.page(ctx, path, query)
 		if err != nil {
 			return nil, err
 		}
-		if got.next == "" || got.fresh == 0 {
-			if got.total > len(r.all) {
-				return nil, incomplete(r.operation, "the cloud counts %d and lists %d", got.total, len(r.all))
-			}
-			return r.all, nil
+		if err := pages.AddLinked(got.roles, got.total, got.next != ""); err != nil {
+			return nil, err
+		}
+		if got.next == "" {
+			return pages.All(), nil
 		}
 		if path, query, err = r.client.conn.Next(huaweicloud.ServiceIAM, got.next); err != nil {
 			return nil, incomplete(r.operation, "%v", err)
 		}
 	}
-	return nil, incomplete(r.operation, "more than %d pages", maxPages)
 }
 
 // Role returns one role by id. The error wraps ErrNotFound when there is none.

@@ -1,8 +1,6 @@
 package directory
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -13,27 +11,6 @@ import (
 
 // maxNameBytes bounds a name from the cloud, which allows 64 characters; the rest is room for other scripts.
 const maxNameBytes = 1024
-
-// list is an array of an answer that must be there: an answer without the key is some other answer, and reading it as
-// "nothing" would hide everything. null counts as empty, and one object as a list of one.
-type list[T any] struct {
-	Items   []T
-	Present bool
-}
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (l *list[T]) UnmarshalJSON(text []byte) error {
-	l.Present, l.Items = true, nil
-	if trimmed := bytes.TrimSpace(text); len(trimmed) > 0 && trimmed[0] == '{' {
-		var one T
-		if err := json.Unmarshal(trimmed, &one); err != nil {
-			return err
-		}
-		l.Items = []T{one}
-		return nil
-	}
-	return json.Unmarshal(text, &l.Items)
-}
 
 // reference is an object of which only the id matters.
 type reference struct {

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+// readFile reads a regular file of at most limit bytes. A larger one is an error.
+func readFile(path string, limit int) ([]byte, error) {
+	f, err := schema.OpenFile(path, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	if len(text) > limit {
+		return nil, fmt.Errorf("%s is larger than %s", path, size(limit))
+	}
+	return text, nil
+}
+
+// openAppend opens a regular file to append to, and makes it where there is none.
+func openAppend(path string) (*os.File, error) {
+	return schema.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
+
+// fileError returns the error of a file without the name of the system call.
+func fileError(path string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// size writes a limit in whole MiB, or else in KiB.
+func size(limit int) string {
+	if limit%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", limit>>20)
+	}
+	return fmt.Sprintf("%d KiB", limit>>10)
+}

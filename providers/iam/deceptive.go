@@ -1,0 +1,61 @@
+package iam
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// ruleDeceptiveName is about names that the eye takes for others.
+const ruleDeceptiveName = "deceptive-name"
+
+const hintDeceptiveTrust = "find out who that is: a stranger picks such a name to be taken for somebody else"
+
+// name marks a name of an agency or a policy that the eye takes for another.
+func (a *assessment) name(r plan.Resource) {
+	name := directory.NameOf(r.Address)
+	if flaw := flawOf(name); flaw != "" {
+		a.add(ruleDeceptiveName, plan.Medium, r, "", fmt.Sprintf("the name %+q %s", name, flaw),
+			"find out who made it, and have it made anew under a plain name")
+	}
+}
+
+// trustedName marks the name of a trusted account or service that the eye takes for another.
+func (a *assessment) trustedName(r plan.Resource, t directory.Trust) {
+	if flaw := flawOf(t.Value); flaw != "" {
+		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust, fmt.Sprintf("the trusted name %+q %s", t.Value, flaw), hintDeceptiveTrust)
+		return
+	}
+	known := append(listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)), a.manifest.Account.Name)
+	if other := plan.LooksLike(t.Value, known); other != "" {
+		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust,
+			fmt.Sprintf("the trusted name %+q looks like %+q and is another", t.Value, other), hintDeceptiveTrust)
+	}
+}
+
+// flawOf says why a name is not what it seems, "" for one that is.
+func flawOf(name string) string {
+	if hidden := plan.HiddenIn(name); hidden != "" {
+		return hidden
+	}
+	if scripts := plan.MixedScripts(name); scripts != nil {
+		return "mixes letters of " + strings.Join(scripts, " and ") + " in one word"
+	}
+	return ""
+}
+
+// checkTrusted refuses the name of a trusted account that the eye does not see as it is. Such an account can be meant by its id.
+func (x *expansion) checkTrusted(at plan.Position, name string) {
+	if hidden := plan.HiddenIn(name); hidden != "" {
+		x.problem(at, "deceptive name", "write the name without it, or mean the account by its id", "the account %+q %s", name, hidden)
+	}
+}
+
+// checkGuardrails refuses such names among the accounts that may be trusted.
+func (x *expansion) checkGuardrails() {
+	for _, account := range x.manifest.Guardrails.Get(guardTrustedAccounts).Elements() {
+		x.checkTrusted(account.At, account.String())
+	}
+}
