@@ -54,9 +54,14 @@ type Rule struct {
 	ID string
 	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired, and cannot be accepted.
 	Guardrail bool
+	// OfRules marks a rule about a change of the manifest's own rules. An acceptance is such a change, so none accepts it.
+	OfRules bool
 	// Day marks a rule about a day that has passed. A later day ends the finding, so it cannot be accepted.
 	Day bool
 }
+
+// Acceptable reports whether a manifest may accept findings of the rule.
+func (r Rule) Acceptable() bool { return !r.Guardrail && !r.OfRules && !r.Day }
 
 // The rules of this package.
 const (
@@ -72,6 +77,8 @@ const (
 	RuleUpdateInUse = "update-in-use"
 	// RuleLeavesDangling is about a delete of what another resource goes on naming.
 	RuleLeavesDangling = "leaves-dangling"
+	// RuleRuleWeakened is about a rule of the manifest that is weaker than in the base.
+	RuleRuleWeakened = "rule-weakened"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 	// RuleReviewOverdue is about an entry that should have been reviewed by now.
@@ -82,6 +89,7 @@ const (
 func Rules() []Rule {
 	return []Rule{
 		{ID: RuleAcceptanceOverdue, Day: true}, {ID: RuleReviewOverdue, Day: true}, {ID: RuleDeleteInUse}, {ID: RuleLeavesDangling},
+		{ID: RuleRuleWeakened, OfRules: true},
 		{ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleUpdateInUse}, {ID: RuleWayToEverything},
 	}
 }

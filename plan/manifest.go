@@ -40,6 +40,8 @@ type Manifest struct {
 	// NotReadAt is where each of them stands.
 	NotReadAt map[string]Position
 	Ownership Ownership
+	// RulesAt is where the keys of account-wide rules stand, and the items of their lists; only those without a place of their own.
+	RulesAt map[RuleItem]Position
 	// Guardrails is the section of that name; nil when there is none.
 	Guardrails *Node
 	// Acceptances are the risks that the author has accepted, in source order.

@@ -51,6 +51,9 @@ type Provider interface {
 	// completing what is complete changes nothing.
 	Complete(view *plan.View) Completion
 
+	// Guardrails declares the keys of the section guardrails that the service knows. Services may share keys.
+	Guardrails() []plan.Guardrail
+
 	// Rules are the rules of all findings that Guard and Assess return, each once. Services may share rules.
 	Rules() []plan.Rule
 

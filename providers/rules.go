@@ -19,6 +19,16 @@ func (r *Registry) Rules() []plan.Rule {
 	return slices.Compact(rules)
 }
 
+// Guardrails returns the guardrails that services declare, sorted by key, each once.
+func (r *Registry) Guardrails() []plan.Guardrail {
+	var declared []plan.Guardrail
+	for _, p := range r.providers {
+		declared = append(declared, p.Guardrails()...)
+	}
+	slices.SortStableFunc(declared, func(a, b plan.Guardrail) int { return strings.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(declared, func(a, b plan.Guardrail) bool { return a.Key == b.Key })
+}
+
 // Assess implements [plan.Knowledge] by asking every service about its own resources.
 func (r *Registry) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
@@ -37,7 +47,7 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	var acceptable []string
 	for _, rule := range r.Rules() {
 		known[rule.ID] = rule
-		if !rule.Guardrail && !rule.Day {
+		if rule.Acceptable() {
 			acceptable = append(acceptable, rule.ID)
 		}
 	}
@@ -51,10 +61,13 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 			}
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
 				Hint: hint})
-		case rule.Guardrail, rule.Day:
+		case !rule.Acceptable():
+			hint := "remove the entry; where a guardrail is too strict, change the guardrail itself"
+			if rule.OfRules {
+				hint = "remove the entry; a change of the rules is told until it is merged"
+			}
 			problems = append(problems, plan.Problem{
-				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),
-				Hint: "remove the entry; where a guardrail is too strict, change the guardrail itself",
+				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule), Hint: hint,
 			})
 		}
 	}

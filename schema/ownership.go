@@ -26,8 +26,9 @@ func (m *merger) ownership() {
 	own := &m.manifest.Ownership
 	own.Include = m.wholes("include", node.Get("include"))
 	own.Exclude = m.wholes("exclude", node.Get("exclude"))
-	own.Protect = m.patterns(node.Get("protect"))
+	own.Protect = m.patterns("protect", node.Get("protect"))
 	own.Prune = node.Get("prune").IsTrue()
+	m.ruleAt("ownership.prune", "", node.Get("prune").Position())
 	if own.Prune && len(node.Get("include").Elements()) == 0 {
 		m.add(node.Get("prune").Position(), "prune without include", "prune deletes what include selects, and include selects nothing",
 			"add include with the names that this manifest owns, or remove prune")
@@ -69,11 +70,12 @@ func ParsePattern(text string) (addr.Pattern, error) {
 	return addr.ParsePattern(text)
 }
 
-func (m *merger) patterns(list *plan.Node) []addr.Pattern {
+func (m *merger) patterns(key string, list *plan.Node) []addr.Pattern {
 	var patterns []addr.Pattern
 	for _, item := range list.Elements() {
 		if pattern, ok := m.pattern(item); ok {
 			patterns = append(patterns, pattern)
+			m.ruleAt("ownership."+key, pattern.String(), item.At)
 		}
 	}
 	return patterns
@@ -94,6 +96,7 @@ func (m *merger) wholes(key string, list *plan.Node) []addr.Pattern {
 				"name the agency; to leave grants alone that the manifest does not list, use grantsMode: additive on the agency, or ownership.protect")
 		default:
 			patterns = append(patterns, pattern)
+			m.ruleAt("ownership."+key, pattern.String(), item.At)
 		}
 	}
 	return patterns

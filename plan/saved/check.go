@@ -37,6 +37,7 @@ func (s *Plan) check() error {
 	}
 	counted := plan.Count(p.Changes)
 	counted.Unchanged, counted.Unmanaged, counted.Leaving = p.Summary.Unchanged, p.Summary.Unmanaged, len(p.Leaving)
+	counted.Rules = len(p.Rules)
 	if counted != p.Summary {
 		return errors.New("the summary does not count the changes")
 	}
