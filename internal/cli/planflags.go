@@ -159,7 +159,8 @@ func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 		}
 		if change := ruleOf(p, risk); change != nil {
 			problem.At, problem.Detail = change.Source, fmt.Sprintf("%s: %s [%s]", change.Key, risk.Message, risk.Rule)
-			problem.Hint = "take it back; where it is meant, merge it in a change of its own that is reviewed without this limit: it cannot be accepted"
+			problem.Hint = "take it back; where it is meant, merge it in a change of its own that is reviewed without this limit: " +
+				"it cannot be accepted"
 		}
 		problems = append(problems, problem)
 	}
