@@ -158,6 +158,7 @@ func (shelves) Name() string                                         { return "s
 func (shelves) Prefixes() []string                                   { return []string{"shelf"} }
 func (shelves) Fragments() []providers.Fragment                      { return nil }
 func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
+func (shelves) Guardrails() []plan.Guardrail                         { return nil }
 func (shelves) Rules() []plan.Rule                                   { return nil }
 func (shelves) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(plan.Resource) []access.Effect { return nil }

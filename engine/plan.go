@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // PlanOptions change how a plan is made.
@@ -17,22 +18,35 @@ type PlanOptions struct {
 	// Base, when set, is the manifest that every change is traced to. One without a digest is empty, because the base does not
 	// have the account.
 	Base *plan.Manifest
+	// RulesFromBase takes the rules of the base in the place of the manifest's own; see [plan.Manifest.RuledBy].
+	RulesFromBase bool
 	// Now, when set, is the moment that the days of the manifest are judged at.
 	Now time.Time
 }
 
 // Fresh is the job of making a plan of a manifest and executing it. The manifest is validated and all names are resolved
 // before anything is compared.
-func (e *Engine) Fresh(m *plan.Manifest, options PlanOptions) Job { return &fresh{e, m, options} }
+func (e *Engine) Fresh(m *plan.Manifest, options PlanOptions) Job {
+	j := &fresh{engine: e, manifest: m, options: options}
+	if options.RulesFromBase && options.Base != nil {
+		j.manifest, j.proposed = m.RuledBy(options.Base), m
+	}
+	return j
+}
 
 type fresh struct {
 	engine   *Engine
 	manifest *plan.Manifest
+	// proposed is the manifest as written where the rules of the base hold, else nil.
+	proposed *plan.Manifest
 	options  PlanOptions
 }
 
 func (j *fresh) Make(ctx context.Context) (*Planned, error) {
 	desired, problems := Validate(j.engine.registry, j.manifest)
+	if j.proposed != nil {
+		problems = plan.SortProblems(append(problems, excluded(desired, j.manifest.Ownership)...))
+	}
 	planned := &Planned{Desired: desired, Problems: problems}
 	if planned.Refused() {
 		return planned, nil
@@ -42,7 +56,7 @@ func (j *fresh) Make(ctx context.Context) (*Planned, error) {
 		return nil, err
 	}
 	planned.Observed = observed
-	j.engine.planFrom(planned, j.manifest, j.options)
+	j.engine.planFrom(planned, j.manifest, j.proposed, j.options)
 	return planned, nil
 }
 
@@ -50,8 +64,23 @@ func (j *fresh) Execute(ctx context.Context, p *Planned, options ApplyOptions) *
 	return j.engine.apply(ctx, newRun(j.engine, p, j.manifest.Ownership, p.Desired, options))
 }
 
-// planFrom finishes a plan from what was observed; it is pure.
-func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOptions) {
+// excluded refuses entries that the base excludes. For the manifest's own rules, that was refused when it was read.
+func excluded(desired []plan.Desired, owned plan.Ownership) []plan.Problem {
+	var problems []plan.Problem
+	for i := range desired {
+		if d := &desired[i]; d.Parent.IsZero() && addr.MatchAny(owned.Exclude, d.Address) {
+			problems = append(problems, plan.Problem{
+				At: d.Source, Summary: "listed and excluded",
+				Detail: fmt.Sprintf("%s is listed here, and ownership.exclude of the base excludes it", d.Address),
+				Hint:   "remove the entry, or first have ownership.exclude narrowed",
+			})
+		}
+	}
+	return problems
+}
+
+// planFrom finishes a plan from what was observed; it is pure. Proposed is the manifest as written where m has other rules, else nil.
+func (e *Engine) planFrom(planned *Planned, m, proposed *plan.Manifest, options PlanOptions) {
 	snapshot := planned.Snapshot
 	if problem, wrong := wrongAccount(m, snapshot.Account); wrong {
 		planned.Problems = plan.SortProblems(append(planned.Problems, problem))
@@ -69,6 +98,9 @@ func (e *Engine) planFrom(planned *Planned, m *plan.Manifest, options PlanOption
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
 	e.readBase(planned, snapshot, options.Base)
+	if planned.input.Base != nil {
+		planned.input.Base.Proposed = proposed
+	}
 	planned.Plan, problems = plan.Build(planned.input)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
 }
@@ -91,6 +123,7 @@ func (e *Engine) readBase(planned *Planned, observed *plan.Snapshot, base *plan.
 	whole := e.registry.Complete(observed, base.Ownership, resolution.Desired)
 	planned.input.Base = &plan.Base{
 		Manifest: base, Desired: slices.Concat(whole.Desired, outside), Snapshot: whole.Snapshot, Missing: base.Digest == "",
+		Guardrails: e.registry.Guardrails(),
 	}
 }
 

@@ -45,7 +45,7 @@ func (j *savedJob) holdAgainst(again *Planned, rest *plan.Plan) []plan.Problem {
 	if j.options.Source == nil {
 		options.MaxDeletes = plan.DeleteLimit{}
 	}
-	j.engine.planFrom(again, m, options)
+	j.engine.planFrom(again, m, nil, options)
 	switch {
 	case j.options.Source != nil && again.Refused():
 		return plan.Fatal(again.Problems)

@@ -126,6 +126,7 @@ func build(in Input) (*Plan, []Problem) {
 	b.order()
 	b.dropLeftOut()
 	b.findLeaving()
+	b.findRuleChanges()
 	b.finish()
 	b.setPrivileges()
 	b.findHolders()
@@ -384,7 +385,8 @@ func (b *builder) finish() {
 	}
 	unchanged := p.Summary.Unchanged
 	p.Summary = Count(p.Changes)
-	p.Summary.Unchanged, p.Summary.Unmanaged, p.Summary.Leaving = unchanged, len(p.Unmanaged), len(p.Leaving)
+	p.Summary.Unchanged, p.Summary.Unmanaged = unchanged, len(p.Unmanaged)
+	p.Summary.Leaving, p.Summary.Rules = len(p.Leaving), len(p.Rules)
 	slices.SortFunc(p.Unmanaged, addr.Compare)
 	slices.SortFunc(p.Unexpected, func(x, y Unexpected) int { return addr.Compare(x.Address, y.Address) })
 	for _, u := range p.Unexpected {

@@ -58,7 +58,8 @@ type Rule struct {
 	// Guardrail marks a rule that the manifest itself sets: a breach is an error where it is desired. By a live resource that the
 	// manifest does not list it can be accepted, as it was seen.
 	Guardrail bool
-	// Bookkeeping marks a rule about acceptances and days of the manifest. An edit there ends the finding, so it cannot be accepted.
+	// Bookkeeping marks a rule about the manifest's own acceptances, days, and changes of its rules. An edit there ends the finding, so
+	// it cannot be accepted.
 	Bookkeeping bool
 }
 
@@ -80,6 +81,8 @@ const (
 	RuleAcceptanceBroad = "acceptance-broad"
 	// RuleAcceptanceLong is about an acceptance that nobody has to review for more than a year.
 	RuleAcceptanceLong = "acceptance-long"
+	// RuleRuleWeakened is about a rule of the manifest that is weaker than in the base.
+	RuleRuleWeakened = "rule-weakened"
 	// RuleAcceptanceOverdue is about an acceptance that should have been reviewed by now.
 	RuleAcceptanceOverdue = "acceptance-overdue"
 	// RuleReviewOverdue is about an entry that should have been reviewed by now.
@@ -91,7 +94,8 @@ func Rules() []Rule {
 	return []Rule{
 		{ID: RuleAcceptanceBroad, Bookkeeping: true}, {ID: RuleAcceptanceLong, Bookkeeping: true},
 		{ID: RuleAcceptanceOverdue, Bookkeeping: true}, {ID: RuleReviewOverdue, Bookkeeping: true}, {ID: RuleDeleteInUse},
-		{ID: RuleLeavesDangling}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted}, {ID: RuleUpdateInUse}, {ID: RuleWayToEverything},
+		{ID: RuleLeavesDangling}, {ID: RuleRuleWeakened, Bookkeeping: true}, {ID: RuleTrustRenewed}, {ID: RuleTakesUnlisted},
+		{ID: RuleUpdateInUse}, {ID: RuleWayToEverything},
 	}
 }
 

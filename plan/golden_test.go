@@ -51,8 +51,8 @@ func requireAll(t *testing.T, path string, want, got any) {
 func TestAnEmptyPlanHasNoNullList(t *testing.T) {
 	text := encode(t, build(t, tiny.World{}.Input(tiny.Wish{}, plan.Ownership{})))
 	require.JSONEq(t, `{"account":{"name":"example-co","id":"acc1"},"cloud":{"kind":"tiny","region":"here"},"manifest":{"digest":"sha256:0"},
-		"summary":{"create":0,"update":0,"delete":0,"manual":0,"blocked":0,"unchanged":0,"unmanaged":0,"leaving":0},
-		"changes":[],"findings":[],"privileges":{"principals":[],"chains":[]},"unmanaged":[],"unexpected":[],"leaving":[],"leftOut":[],
+		"summary":{"create":0,"update":0,"delete":0,"manual":0,"blocked":0,"unchanged":0,"unmanaged":0,"leaving":0,"rules":0},
+		"changes":[],"findings":[],"privileges":{"principals":[],"chains":[]},"unmanaged":[],"unexpected":[],"leaving":[],"rules":[],"leftOut":[],
 		"notRead":[],"notCompared":[],"remarks":[],"warnings":[]}`, text)
 }
 

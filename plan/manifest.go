@@ -42,6 +42,8 @@ type Manifest struct {
 	Ownership Ownership
 	// Selectors are the patterns of addresses that Ownership and Acceptances hold, with their places, in the order of reading.
 	Selectors []Selector
+	// RulesAt is where the keys of account-wide rules stand, and the items of their lists; only those without a place of their own.
+	RulesAt map[RuleItem]Position
 	// Guardrails is the section of that name; nil when there is none.
 	Guardrails *Node
 	// Acceptances are the risks that the author has accepted, in source order.

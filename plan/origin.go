@@ -47,6 +47,11 @@ type Base struct {
 	Snapshot *Snapshot
 	// Missing is set where the base does not have the account. It is then empty.
 	Missing bool
+	// Guardrails are what services declare of the section guardrails.
+	Guardrails []Guardrail
+	// Proposed is set where the rules of the base hold: it is the manifest as written, whose rules do not. Nil means that the
+	// manifest's own rules hold.
+	Proposed *Manifest
 }
 
 // setOrigins sets the origin of every change. It compares the base with the same live state, to see what the base would change.

@@ -94,6 +94,11 @@ type Plan struct {
 	// Leaving are the resources that the base lists and the manifest does not, by address; empty without a base. Like changes,
 	// they are differences.
 	Leaving []Leaving `json:"leaving"`
+	// Rules are the rules that the manifest gives otherwise than its base: those of sections by key, then those of entries by
+	// address. Empty without a base. Like changes, they are differences.
+	Rules []RuleChange `json:"rules"`
+	// RulesFromBase says that the plan was made, and is judged, by the rules of the base.
+	RulesFromBase bool `json:"rulesFromBase,omitempty"`
 	// LeftOut are the changes that the selection left out, by address. The account will not be as the manifest says.
 	LeftOut     []LeftOut     `json:"leftOut"`
 	NotRead     []NotRead     `json:"notRead"`
@@ -120,9 +125,11 @@ type Summary struct {
 	Unmanaged int `json:"unmanaged"`
 	// Leaving counts those of Plan.Leaving. Those with a change are counted there too.
 	Leaving int `json:"leaving"`
+	// Rules counts those of Plan.Rules.
+	Rules int `json:"rules"`
 }
 
-// Count counts the changes by action. Unchanged, Unmanaged and Leaving stay zero.
+// Count counts the changes by action. The other counts stay zero.
 func Count(changes []Change) Summary {
 	var s Summary
 	for i := range changes {
@@ -225,20 +232,23 @@ type Unexpected struct {
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
 
 // Differs reports whether live state is not as the manifest says, also in what the plan leaves out, or whether something leaves
-// the manifest.
-func (p *Plan) Differs() bool { return len(p.Changes)+len(p.LeftOut)+len(p.Leaving) > 0 }
+// the manifest or a rule of it changes.
+func (p *Plan) Differs() bool { return len(p.Changes)+len(p.LeftOut)+len(p.Leaving)+len(p.Rules) > 0 }
 
 // Writes returns how many changes send a write.
 func (p *Plan) Writes() int { return p.Summary.Create + p.Summary.Update + p.Summary.Delete }
 
-// Raised returns, sorted, the findings that the plan's changes bring: those that a limit on risk is held against. Blocked changes
-// bring none.
+// Raised returns, sorted, the findings that the plan's changes bring, and those about rules that change: those that a limit on risk
+// is held against. Blocked changes bring none.
 func (p *Plan) Raised() []Finding {
 	var raised []Finding
 	for i := range p.Changes {
 		if p.Changes[i].Action != Blocked {
 			raised = append(raised, p.Changes[i].Findings...)
 		}
+	}
+	for i := range p.Rules {
+		raised = append(raised, p.Rules[i].Findings...)
 	}
 	return SortFindings(raised)
 }
@@ -272,6 +282,11 @@ func (p *Plan) Published() *Plan {
 			Live: Live{Resource: Resource{Address: u.Address, Attributes: side.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade},
 			With: list(u.With), Findings: list(u.Findings),
 		}
+	}
+	out.Rules = make([]RuleChange, len(p.Rules))
+	for i, r := range p.Rules {
+		r.Findings = list(r.Findings)
+		out.Rules[i] = r
 	}
 	out.Findings, out.Privileges = list(p.Findings), p.Privileges.Published()
 	out.Unmanaged, out.Leaving, out.LeftOut = list(p.Unmanaged), list(p.Leaving), list(p.LeftOut)

@@ -47,6 +47,9 @@ type Provider interface {
 	// completing what is complete changes nothing.
 	Complete(view *plan.View) Completion
 
+	// Guardrails declares the keys of the section guardrails that the service knows. Services may share keys.
+	Guardrails() []plan.Guardrail
+
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
 	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). What
 	// is risky, and not forbidden, is for Assess to tell.

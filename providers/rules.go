@@ -19,6 +19,16 @@ func (r *Registry) Rules() []plan.Rule {
 	return slices.Compact(rules)
 }
 
+// Guardrails returns the guardrails that services declare, sorted by key, each once.
+func (r *Registry) Guardrails() []plan.Guardrail {
+	var declared []plan.Guardrail
+	for _, p := range r.providers {
+		declared = append(declared, p.Guardrails()...)
+	}
+	slices.SortStableFunc(declared, func(a, b plan.Guardrail) int { return strings.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(declared, func(a, b plan.Guardrail) bool { return a.Key == b.Key })
+}
+
 // Assess implements [plan.Knowledge] by asking every service about its own resources.
 func (r *Registry) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
@@ -54,7 +64,7 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 		case rule.Bookkeeping:
 			problems = append(problems, plan.Problem{
 				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),
-				Hint: "remove the entry, and mend the acceptance or the reviewBy that the finding names",
+				Hint: "remove the entry, and mend what the finding names; a change of the rules is told until it is merged",
 			})
 		case rule.Guardrail && a.Seen == "":
 			problems = append(problems, plan.Problem{

@@ -29,6 +29,8 @@ func (m *merger) cloud() {
 	}
 	node := pair.Value
 	m.manifest.Cloud = plan.Cloud{Kind: node.Get("kind").String(), Region: node.Get("region").String()}
+	m.ruleAt("cloud.kind", "", node.Get("kind").Position())
+	m.ruleAt("cloud.region", "", node.Get("region").Position())
 	m.notRead(node)
 	for _, e := range node.Get("endpoints").Pairs() {
 		if e.Value.Kind != plan.Text {
@@ -44,6 +46,7 @@ func (m *merger) cloud() {
 			m.manifest.Endpoints = map[string]string{}
 		}
 		m.manifest.Endpoints[e.Key] = e.Value.Text
+		m.ruleAt("cloud.endpoints", e.Key, e.Value.At)
 	}
 }
 

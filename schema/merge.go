@@ -21,7 +21,7 @@ type merger struct {
 }
 
 func (m *merger) merge() *plan.Manifest {
-	m.manifest = &plan.Manifest{Sections: map[string][]*plan.Node{}}
+	m.manifest = &plan.Manifest{Sections: map[string][]*plan.Node{}, RulesAt: map[plan.RuleItem]plan.Position{}}
 	m.settings = map[string]plan.Pair{}
 	for _, d := range m.parts {
 		account, at := accountOf(d)
@@ -67,6 +67,13 @@ func (m *merger) setting(pair plan.Pair) {
 		return
 	}
 	m.settings[pair.Key] = pair
+}
+
+// ruleAt notes where a rule stands, or an item of it.
+func (m *merger) ruleAt(key, item string, at plan.Position) {
+	if !at.IsZero() {
+		m.manifest.RulesAt[plan.RuleItem{Key: key, Item: item}] = at
+	}
 }
 
 // uniqueNames refuses two entries of one section with the same name.

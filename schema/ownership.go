@@ -28,6 +28,7 @@ func (m *merger) ownership() {
 	own.Exclude = m.wholes("ownership.exclude", node.Get("exclude"))
 	own.Protect = m.patterns("ownership.protect", node.Get("protect"))
 	own.Prune = node.Get("prune").IsTrue()
+	m.ruleAt("ownership.prune", "", node.Get("prune").Position())
 	if own.Prune && len(node.Get("include").Elements()) == 0 {
 		m.add(node.Get("prune").Position(), "prune without include", "prune deletes what include selects, and include selects nothing",
 			"add include with the names that this manifest owns, or remove prune")
@@ -104,6 +105,7 @@ func (m *merger) patterns(setting string, list *plan.Node) []addr.Pattern {
 	for _, item := range list.Elements() {
 		if pattern, ok := m.pattern(setting, item); ok {
 			patterns = append(patterns, pattern)
+			m.ruleAt(setting, pattern.String(), item.At)
 		}
 	}
 	return patterns
@@ -124,6 +126,7 @@ func (m *merger) wholes(setting string, list *plan.Node) []addr.Pattern {
 				"name the agency; to leave grants alone that the manifest does not list, use grantsMode: additive on the agency, or ownership.protect")
 		default:
 			patterns = append(patterns, pattern)
+			m.ruleAt(setting, pattern.String(), item.At)
 		}
 	}
 	return patterns

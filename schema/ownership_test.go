@@ -78,3 +78,31 @@ func TestAPartOfAnAgencyIsNeitherOwnedNorExcluded(t *testing.T) {
 	}
 	require.Empty(t, parse(`{include: ["ops-*", "policy/*", "authorization/**"], exclude: ["grant-*"], protect: ["grant/ops-x/domain/*"]}`))
 }
+
+// Each rule that a reviewer is to look at has a place of its own.
+func TestRulesHavePlaces(t *testing.T) {
+	text := `apiVersion: agencyctl/v1
+account: {name: example-co}
+cloud:
+  kind: huaweicloud
+  region: cn-north-4
+  endpoints:
+    iam: https://iam.cn-north-4.myhuaweicloud.com
+ownership:
+  include:
+    - "ops-*"
+  exclude:
+    - policy/x
+  prune: true
+  protect:
+    - agency/ops-core
+`
+	manifests, _, problems := schema.Parse([]schema.Source{{Name: "a.yaml", Data: []byte(text)}})
+	require.Empty(t, problems)
+	at := func(line, column int) plan.Position { return plan.Position{File: "a.yaml", Line: line, Column: column} }
+	require.Equal(t, map[plan.RuleItem]plan.Position{
+		{Key: "cloud.kind"}: at(4, 9), {Key: "cloud.region"}: at(5, 11), {Key: "cloud.endpoints", Item: "iam"}: at(7, 10),
+		{Key: "ownership.include", Item: "agency/ops-*"}: at(10, 7), {Key: "ownership.exclude", Item: "policy/x"}: at(12, 7),
+		{Key: "ownership.prune"}: at(13, 10), {Key: "ownership.protect", Item: "agency/ops-core"}: at(15, 7),
+	}, manifests[0].RulesAt)
+}

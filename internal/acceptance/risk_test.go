@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // TestEscalations plans each manifest in testdata/escalations on a fresh simulated cloud: exactly the rules that the line
@@ -78,6 +80,24 @@ func TestEveryRuleIsDocumented(t *testing.T) {
 		}
 	}
 	require.Equal(t, risks, slices.Sorted(maps.Keys(planted)), "every rule needs an escalation that it finds")
+}
+
+// TestEveryGuardrailIsDeclared: the planner can tell in which direction each guardrail of the published schema weakens.
+func TestEveryGuardrailIsDeclared(t *testing.T) {
+	var published struct {
+		Properties struct {
+			Guardrails struct{ Properties map[string]any }
+		}
+	}
+	require.NoError(t, json.Unmarshal(schema.Manifest(), &published))
+	var declared []string
+	for _, g := range services.Registry().Guardrails() {
+		require.Contains(t, []plan.GuardrailKind{plan.AllowList, plan.DenyList, plan.Bound}, g.Kind, g.Key)
+		require.Equal(t, g.Kind == plan.Bound, g.Size != nil, g.Key)
+		declared = append(declared, g.Key)
+	}
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(published.Properties.Guardrails.Properties)), func(key string) bool { return key == "accept" })
+	require.Equal(t, keys, declared)
 }
 
 func manifestsIn(t *testing.T, folder string) map[string]string {

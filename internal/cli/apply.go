@@ -20,6 +20,7 @@ import (
 // applyOptions are the flags of apply.
 type applyOptions struct {
 	scopeFlags
+	base          baseFlags
 	autoApprove   bool
 	parallelism   int
 	logFile       string
@@ -63,6 +64,7 @@ come from -f, --endpoint or the environment. With --verify-key, FILE.sig is chec
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)
+	o.base.add(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "how many changes may run at once in each account")
@@ -93,9 +95,11 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
+	options.RulesFromBase = o.base.rules
 	load, job := a.loadValid, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
 		o.Caller, o.Caller.IsToRun = caller, true
+		o.Base = r.base
 		return r.engine.Fresh(r.manifest, o)
 	}
 	auto := o.autoApprove
@@ -121,6 +125,9 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 		return err
 	}
 	defer s.close()
+	if err := s.readBase(o.base); err != nil {
+		return err
+	}
 	log, err := openEventLog(o.logFile)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/schema"
@@ -70,6 +72,39 @@ type baseManifests struct {
 	problems []plan.Problem
 }
 
+// baseFlags are the flags about the manifests as they are on the main branch.
+type baseFlags struct {
+	paths []string
+	rules bool
+}
+
+const (
+	flagBase          = "base"
+	flagRulesFromBase = "rules-from-base"
+)
+
+func (o *baseFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&o.paths, flagBase, nil,
+		"say where each change comes from, and which rules change, by the manifest at `PATH` as it is on the main branch (repeatable, as --file)")
+	cmd.Flags().BoolVar(&o.rules, flagRulesFromBase, false,
+		"judge by the rules of the base: its guardrails, ownership, acceptances, cloud.notRead and cloud.endpoints")
+}
+
+// readBase reads the base of a session, before it opens its accounts.
+func (s *session) readBase(o baseFlags) (err error) {
+	if o.rules && len(o.paths) == 0 {
+		return fmt.Errorf("--%s: name the base too, with --%s PATH", flagRulesFromBase, flagBase)
+	}
+	if s.base, err = s.app.loadBase(o.paths); err != nil || s.base == nil {
+		return err
+	}
+	if s.rulesFromBase = o.rules; o.rules && len(s.base.problems) > 0 {
+		return &refusal{unreadable(s.base.problems)} // nothing may be called by rules that nobody can read
+	}
+	s.warnings = s.base.leaving(s.manifests)
+	return nil
+}
+
 // loadBase reads the manifests that --base names. Their problems are kept, and stop no plan; the error is for files that
 // cannot be read.
 func (a *app) loadBase(paths []string) (*baseManifests, error) {
@@ -87,10 +122,16 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil
 }
 
-// of returns the base of a manifest. An account that the base does not name is new: its base is empty, and has no digest.
+// of returns the base of a manifest: that of the same id, or else that of the same name. An account that the base does not name is
+// new: its base is empty, and has no digest.
 func (b *baseManifests) of(m *plan.Manifest) *plan.Manifest {
 	if b == nil || len(b.problems) > 0 {
 		return nil
+	}
+	for _, base := range b.manifests {
+		if m.Account.ID != "" && base.Account.ID == m.Account.ID {
+			return base
+		}
 	}
 	for _, base := range b.manifests {
 		if sameAccount(base, m) {
@@ -125,9 +166,31 @@ func (b *baseManifests) refuse(r *accountRun) {
 	if b == nil || r.result.Plan == nil {
 		return
 	}
-	problems := slices.Concat(b.problems, r.planned.BaseProblems)
-	for i := range problems {
-		problems[i].Summary = "base unreadable: " + problems[i].Summary
+	r.refuse(unreadable(slices.Concat(b.problems, r.planned.BaseProblems)))
+}
+
+// unreadable says of problems that they are those of the base.
+func unreadable(problems []plan.Problem) []plan.Problem {
+	all := slices.Clone(problems)
+	for i := range all {
+		all[i].Summary = "base unreadable: " + all[i].Summary
 	}
-	r.refuse(problems)
+	return all
+}
+
+// ruled returns the manifest by whose account and endpoints the run connects: with the rules of the base where these are asked for. An
+// account that the base does not have has no reviewed rules, and is refused.
+func (s *session) ruled(r *accountRun) (*plan.Manifest, error) {
+	switch {
+	case !s.rulesFromBase:
+		return r.manifest, nil
+	case r.base.Digest == "":
+		return nil, &refusal{[]plan.Problem{{
+			At: r.manifest.AccountAt, Summary: "account without reviewed rules",
+			Detail: fmt.Sprintf("the base does not have the account %q, so --%s has no rules to judge it by", r.manifest.Account, flagRulesFromBase),
+			Hint: "name the account as the base does; a new one first needs its rules on the main branch, by a change that is planned " +
+				"without the flag",
+		}}}
+	}
+	return r.manifest.RuledBy(r.base), nil
 }

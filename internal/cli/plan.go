@@ -14,7 +14,7 @@ import (
 type planOptions struct {
 	scopeFlags
 	detailedExit bool
-	base         []string
+	base         baseFlags
 	now          string
 	failOn       failOn
 	save         saveOptions
@@ -31,7 +31,8 @@ A failed read is an error, and parts of the account that were not read are liste
 With --target and --exclude, the changes that were left out are listed too. With --base, every change says where it comes
 from: yours (the manifest differs from its base), drift (both want it, and live state differs), pending (both want it, and
 it is not there yet), or conflict (the manifest differs from its base, and live state from both). What the base lists and the
-manifest does not is listed with its fate.
+manifest does not is listed with its fate, and the rules that differ are listed, with a finding for each that is weaker.
+With --rules-from-base the plan is made and judged by the rules of the base. An account that the base does not have is refused.
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
 With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
@@ -49,8 +50,7 @@ refused, also by --fail-on, is not saved.
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
-	cmd.Flags().StringArrayVar(&o.base, "base", nil,
-		"say where each change comes from, by the manifest at `PATH` as it is on the main branch (repeatable, as --file)")
+	o.base.add(cmd)
 	nowFlag(cmd, &o.now)
 	o.add(cmd)
 	o.failOn.flag(cmd)
@@ -78,17 +78,14 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		return err
 	}
 	defer s.close()
-	if s.base, err = a.loadBase(o.base); err != nil {
+	if err := s.readBase(o.base); err != nil {
 		return err
-	}
-	if s.base != nil {
-		s.warnings = s.base.leaving(s.manifests)
 	}
 	runs := s.open(ctx)
 	defer runs.close()
 	s.makePlans(ctx, runs, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
-		o.Caller, o.Base = caller, s.base.of(r.manifest)
+		o.Caller, o.Base, o.RulesFromBase = caller, r.base, s.rulesFromBase
 		return r.engine.Fresh(r.manifest, o)
 	})
 	o.failOn.refuse(runs)
@@ -105,9 +102,6 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		}
 	}
 	err = s.end(runs, code, nil)
-	for _, w := range s.warnings {
-		remarks = append(remarks, render.Clean(w.String()))
-	}
 	for _, text := range remarks {
 		a.remark("%s", text)
 	}

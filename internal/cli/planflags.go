@@ -150,18 +150,34 @@ func (f *failOn) refuse(runs accountRuns) {
 	}
 }
 
-// problems names each risk, with its place in the manifest and how to accept it.
+// problems names each risk, with its place in the manifest and what can be done about it.
 func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 	var problems []plan.Problem
 	for _, risk := range plan.AtLeast(p.Raised(), f.least) {
-		problems = append(problems, plan.Problem{
+		problem := plan.Problem{
 			At: broughtAt(p, risk), Summary: risk.Severity.String() + " risk",
 			Detail: fmt.Sprintf("%s: %s [%s]", risk.Address, risk.Message, risk.Rule),
 			Hint: fmt.Sprintf("take it out, or have it accepted in guardrails.accept: {rule: %s, address: %s, reason: WHY, reviewBy: YYYY-MM-DD}",
 				risk.Rule, strconv.Quote(risk.Address.String())),
-		})
+		}
+		if change := ruleOf(p, risk); change != nil {
+			problem.At, problem.Detail = change.Source, fmt.Sprintf("%s: %s [%s]", change.Key, risk.Message, risk.Rule)
+			problem.Hint = "take it back; where it is meant, merge it in a change of its own that is reviewed without this limit: " +
+				"it cannot be accepted"
+		}
+		problems = append(problems, problem)
 	}
 	return plan.SortProblems(problems)
+}
+
+// ruleOf returns the change of a rule that the finding is about; nil where it is about another change.
+func ruleOf(p *plan.Plan, f plan.Finding) *plan.RuleChange {
+	for i := range p.Rules {
+		if slices.Contains(p.Rules[i].Findings, f) {
+			return &p.Rules[i]
+		}
+	}
+	return nil
 }
 
 // broughtAt returns the place in the manifest of the change that brings the risk.

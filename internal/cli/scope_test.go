@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 func TestAPatternMustSelectSomethingInSomeAccount(t *testing.T) {
@@ -89,4 +92,63 @@ func TestABaseThatCannotBeUsedStopsNoPlan(t *testing.T) {
 	require.Contains(t, o.out, "+ box/two")
 	require.NotContains(t, o.out, "Against the base")
 	require.Contains(t, o.errors, "base.yaml:4:12: base unreadable: bad name")
+}
+
+// By the rules of the base, calls go where the base says, as the account that the base names. What else the manifest writes there, and
+// nobody has reviewed, gets no credentials.
+func TestTheRulesOfTheBaseSayWhereCallsGo(t *testing.T) {
+	const manifest = "apiVersion: agencyctl/v1\naccount: %s\ncloud: {kind: huaweicloud, endpoints: {iam: \"https://%s.myhuaweicloud.com\"}}\n" +
+		"agencies: [{name: two, trust: {account: someone}}]\n"
+	a := newAccounts(t, "alpha")
+	folder(t, map[string]string{
+		"m.yaml":    fmt.Sprintf(manifest, "{name: alpha}", "theirs"),
+		"base.yaml": fmt.Sprintf(manifest, "{name: alpha, id: id-of-alpha}", "ours"),
+		"none.yaml": "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\nagencies: []\n",
+	})
+	for command, want := range map[string]providers.Target{
+		"plan -f m.yaml": {Account: plan.Account{Name: "alpha"}, ManifestEndpoints: map[string]string{"iam": "https://theirs.myhuaweicloud.com"}},
+		"plan -f m.yaml --base base.yaml": {
+			Account: plan.Account{Name: "alpha"}, ManifestEndpoints: map[string]string{"iam": "https://theirs.myhuaweicloud.com"},
+		},
+		"plan -f m.yaml --base base.yaml --rules-from-base": {
+			Account: plan.Account{Name: "alpha", ID: "id-of-alpha"}, ManifestEndpoints: map[string]string{"iam": "https://ours.myhuaweicloud.com"},
+		},
+		"apply -f m.yaml --auto-approve --base none.yaml --rules-from-base": {Account: plan.Account{Name: "alpha"}},
+	} {
+		t.Run(command, func(t *testing.T) {
+			a.reset(t)
+			o := a.run(limited(t), t, nil, strings.Fields(command)...)
+			require.Equal(t, 0, o.code, o.errors)
+			got := a.targets["alpha"]
+			require.Equal(t, want.Account, got.Account)
+			require.Equal(t, want.ManifestEndpoints, got.ManifestEndpoints)
+		})
+	}
+}
+
+func TestAnAccountWithoutReviewedRulesIsNotCalled(t *testing.T) {
+	a := newAccounts(t, "alpha", "beta")
+	const alpha, beta = "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\n",
+		"apiVersion: agencyctl/v1\naccount: {name: beta}\ncloud: {kind: huaweicloud}\n"
+	folder(t, map[string]string{"base.yaml": alpha, "m/a.yaml": alpha, "m/b.yaml": beta})
+	o := a.run(limited(t), t, nil, "apply", "-f", "m", "--base", "base.yaml", "--rules-from-base", "--auto-approve")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.errors, "account without reviewed rules")
+	require.Contains(t, o.out, "Nothing to do", "the other account goes on")
+	require.Contains(t, a.targets, "alpha")
+	require.NotContains(t, a.targets, "beta")
+}
+
+// A base of the same id is the base, whatever name another one has.
+func TestTheBaseOfTheSameIDComesFirst(t *testing.T) {
+	a := newAccounts(t, "alpha")
+	const entry = "cloud: {kind: huaweicloud}\nagencies: [{name: two, trust: {account: someone}}]\n"
+	folder(t, map[string]string{
+		"m.yaml":      "apiVersion: agencyctl/v1\naccount: {name: alpha, id: id-of-alpha}\n" + entry,
+		"main/a.yaml": "apiVersion: agencyctl/v1\naccount: {name: alpha}\ncloud: {kind: huaweicloud}\n",
+		"main/b.yaml": "apiVersion: agencyctl/v1\naccount: {id: id-of-alpha}\n" + entry,
+	})
+	o := a.run(limited(t), t, nil, "plan", "-f", "m.yaml", "--base", "main", "-q")
+	require.Equal(t, 0, o.code, o.errors)
+	require.Contains(t, o.out, "Against the base: 1 pending.")
 }

@@ -25,9 +25,11 @@ type session struct {
 	assume    assumed
 	self      ownWays
 	base      *baseManifests // nil without --base
-	warnings  []plan.Problem // about the input as a whole
-	progress  *render.Progress
-	cancel    context.CancelFunc
+	// rulesFromBase judges by the rules of the base.
+	rulesFromBase bool
+	warnings      []plan.Problem // about the input as a whole
+	progress      *render.Progress
+	cancel        context.CancelFunc
 }
 
 // begin starts every command on a cloud: it takes the manifests from load, reads the flags for accounts, starts the simulated
@@ -86,7 +88,8 @@ const maxAccountsAtOnce = 8
 // goroutine only.
 type accountRun struct {
 	manifest   *plan.Manifest
-	connection *Connection // nil where connecting failed
+	base       *plan.Manifest // nil without --base
+	connection *Connection    // nil where connecting failed
 	engine     *engine.Engine
 	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
 	job     engine.Job
@@ -104,7 +107,7 @@ type accountRun struct {
 func (s *session) open(ctx context.Context, sinks ...engine.Sink) accountRuns {
 	runs := make(accountRuns, len(s.manifests))
 	for i, m := range s.manifests {
-		runs[i] = &accountRun{manifest: m, result: render.Account{Account: m.Account}}
+		runs[i] = &accountRun{manifest: m, base: s.base.of(m), result: render.Account{Account: m.Account}}
 	}
 	runs.sideBySide(func(r *accountRun) {
 		if err := s.connect(ctx, r, sinks); err != nil {
@@ -116,9 +119,12 @@ func (s *session) open(ctx context.Context, sinks ...engine.Sink) accountRuns {
 
 // connect opens the account of a run. It is safe for concurrent use.
 func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sink) (err error) {
-	m := r.manifest
+	m, err := s.ruled(r)
+	if err != nil {
+		return err
+	}
 	target := providers.Target{
-		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[m.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
+		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[r.manifest.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Environ: s.app.variables(), Regions: regionsNamed(s.manifests), Logger: s.app.logger(),
 	}
 	if s.app.several {
@@ -226,6 +232,9 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 	s.printFailures(runs)
 	if failure != nil {
 		s.app.printFailure(plan.Account{}, failure)
+	}
+	for _, w := range s.warnings {
+		s.app.remark("%s", render.Clean(w.String()))
 	}
 	return err
 }

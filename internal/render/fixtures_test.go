@@ -70,7 +70,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 	}
 	return &plan.Plan{
 		Account: account, Cloud: cloud, Manifest: plan.ManifestID{Digest: "sha256:0123"},
-		Summary: plan.Summary{Create: 3, Update: 3, Delete: 2, Manual: 1, Blocked: 1, Unchanged: 12, Unmanaged: 3, Leaving: 3},
+		Summary: plan.Summary{Create: 3, Update: 3, Delete: 2, Manual: 1, Blocked: 1, Unchanged: 12, Unmanaged: 3, Leaving: 3, Rules: 4},
 		Changes: []plan.Change{
 			{
 				Address: reader, Action: plan.Update, ID: "7c21", Before: side, After: side, Source: at(8),
@@ -162,6 +162,7 @@ func samplePlan(t testing.TB) *plan.Plan {
 			{Address: retired, Fate: plan.FateDeleted, Source: at(81)},
 			{Address: address(t, "authorization/fabric/cn-east-3"), Fate: plan.FateNotRead, Source: at(82)},
 		},
+		Rules: sampleRules(at),
 		Remarks: []plan.Remark{
 			{Kind: plan.RemarkTombstone, Address: addr.Exactly(address(t, "agency/ops-ancient")), Source: at(70)},
 			{Kind: plan.RemarkRename, Address: addr.Exactly(address(t, "agency/ops-before")), Source: at(72)},
@@ -302,5 +303,32 @@ func sampleProblems() []plan.Problem {
 			Detail: `the account "partner-co" is another's`, Warning: true,
 		},
 		{Summary: "no manifest", Detail: "no file was given"},
+	}
+}
+
+// sampleRules are rules that differ: an item of a list, a value, a value that goes, and a mapping of text that strangers wrote.
+func sampleRules(at func(line int) plan.Position) []plan.RuleChange {
+	list := func(line int, items ...string) *plan.Node {
+		n := &plan.Node{Kind: plan.List, At: at(line)}
+		for i, item := range items {
+			n.Items = append(n.Items, &plan.Node{Kind: plan.Text, Text: item, At: at(line + i)})
+		}
+		return n
+	}
+	weaker := func(severity plan.Severity, key, message string) []plan.Finding {
+		return []plan.Finding{{Rule: plan.RuleRuleWeakened, Severity: severity, Attribute: key, Message: message}}
+	}
+	hostile := &plan.Node{Kind: plan.Map, Entries: []plan.Pair{{Key: "reason", Value: plan.NewText("safe\x1b[2J\n  + all is well")}}}
+	return []plan.RuleChange{
+		{
+			Key: "guardrails.accept", After: &plan.Node{Kind: plan.List, Items: []*plan.Node{hostile}}, Weakens: true, Source: at(60),
+			Findings: weaker(plan.High, "guardrails.accept", "findings of wide-scope are accepted until 2031-06-30"),
+		},
+		{
+			Key: "guardrails.forbiddenRoles", Before: list(61, "Agent Operator", "Security Administrator"), After: list(62, "Agent Operator", "FullAccess, Tenant Guest"),
+			Weakens: true, Source: at(62), Findings: weaker(plan.High, "guardrails.forbiddenRoles", `"Security Administrator" is not forbidden any more`),
+		},
+		{Key: "guardrails.maxDuration", Before: plan.NewText("90d"), After: plan.NewText("60d"), Source: at(64)},
+		{Key: "ownership.prune", Before: &plan.Node{Kind: plan.Bool, Bool: true}, After: &plan.Node{Kind: plan.Bool}, Source: at(65)},
 	}
 }

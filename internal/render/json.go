@@ -21,7 +21,7 @@ const inPlaceOfResults = "failed"
 
 // counted are the keys of an account's element that scripts count or test.
 var counted = map[Kind][]string{
-	Plan:  {"summary", "changes", "leaving", "findings"},
+	Plan:  {"summary", "changes", "leaving", "rules", "findings"},
 	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"},
 	Apply: {"summary", "results"},
 }
@@ -113,7 +113,7 @@ func encodeAccount(kind Kind, a *Account, o Options) any {
 		return encodeDrift(a.Drift, failure, o)
 	case kind == Plan && a.Plan != nil && f == nil:
 		return a.Plan
-	case kind == Plan && a.Plan != nil && !a.Plan.Empty():
+	case kind == Plan && a.Plan != nil && a.Plan.Differs():
 		return refusedPlanJSON{planFields(*a.Plan.Published()), failure}
 	}
 	element := map[string]any{"account": a.Account, "error": failure}

@@ -21,6 +21,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	if o.headings() {
 		p.heading("Plan for", pl.Account, pl.Cloud, "")
 	}
+	p.rules(pl, o)
 	written := map[plan.Finding]bool{}
 	for i, g := range groupByRoot(pl.Changes) {
 		if i > 0 {
@@ -297,6 +298,9 @@ func actionStyle(a plan.Action) style {
 func planFoot(p *plan.Plan) string {
 	s := p.Summary
 	var rest tally
+	if s.Rules > 0 {
+		rest = append(rest, Count(s.Rules, "rule")+" changed")
+	}
 	rest.add(s.Leaving, "no longer managed")
 	rest.add(s.Unmanaged, "unmanaged (not touched)")
 	if p.Empty() {

@@ -188,6 +188,12 @@ func isVague(segment string) bool {
 	return wild && literals < 2
 }
 
+// BeginsWild reports whether the segment after the type begins with a wildcard.
+func (p Pattern) BeginsWild() bool {
+	_, rest, _ := strings.Cut(p.text, "/")
+	return strings.HasPrefix(rest, "*") || strings.HasPrefix(rest, "?")
+}
+
 // Covers reports whether p selects at least what q selects. Where that is not plain from the texts, it says no.
 func (p Pattern) Covers(q Pattern) bool {
 	if strings.HasSuffix(q.text, "/**") && !strings.HasSuffix(p.text, "/**") {

@@ -114,7 +114,9 @@ type holder struct {
 func (h *holder) tell() {
 	file, built := h.file, h.built
 	built.Leaving, built.NotRead, built.Remarks, built.Warnings = file.Leaving, file.NotRead, file.Remarks, file.Warnings
-	built.Summary.Unchanged, built.Summary.Unmanaged, built.Summary.Leaving = file.Summary.Unchanged, len(file.Unmanaged), len(file.Leaving)
+	built.Rules, built.RulesFromBase = file.Rules, file.RulesFromBase
+	built.Summary.Unchanged, built.Summary.Unmanaged = file.Summary.Unchanged, len(file.Unmanaged)
+	built.Summary.Leaving, built.Summary.Rules = len(file.Leaving), len(file.Rules)
 	built.Unmanaged = told(h, "unmanaged", file.Unmanaged, built.Unmanaged, func(a addr.Address) addr.Address { return a })
 	built.Unexpected = told(h, "unexpected", file.Unexpected, built.Unexpected, func(u plan.Unexpected) addr.Address { return u.Address })
 	built.NotCompared = told(h, "notCompared", file.NotCompared, built.NotCompared, func(n plan.NotCompared) addr.Address { return n.Address })

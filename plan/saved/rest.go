@@ -37,7 +37,9 @@ func (r *rechecker) rest() *Rest {
 	slices.SortFunc(finished, addr.Compare)
 	summary := plan.Count(changes)
 	summary.Unchanged, summary.Unmanaged, summary.Leaving = saved.Summary.Unchanged+made, saved.Summary.Unmanaged, saved.Summary.Leaving
+	summary.Rules = saved.Summary.Rules
 	p := &plan.Plan{
+		Rules: saved.Rules, RulesFromBase: saved.RulesFromBase,
 		Account: saved.Account, Cloud: saved.Cloud, Manifest: saved.Manifest, Summary: summary, Changes: changes,
 		Findings: saved.Findings, Unmanaged: saved.Unmanaged, Unexpected: saved.Unexpected, Leaving: saved.Leaving,
 		LeftOut: saved.LeftOut, NotRead: r.now.Snapshot.NotRead, NotCompared: saved.NotCompared, Remarks: saved.Remarks,

@@ -15,8 +15,8 @@ import (
 
 // Plan is a plan with what it was built from. [Save] and [Decode] make it, and nothing changes it afterwards.
 type Plan struct {
-	// Plan was built from the basis. What rests on more than the basis is as whoever made the file tells it: origins, what leaves
-	// the manifest, all that is said of resources outside the basis, remarks, warnings, what was not read, and three counts. Where
+	// Plan was built from the basis. What rests on more than the basis is as whoever made the file tells it: origins, changed rules,
+	// what leaves the manifest, all that is said of resources outside the basis, remarks, warnings, what was not read, and three counts. Where
 	// the program that made the file has another version, and has written other findings, privileges or words than this one finds,
 	// they are among the warnings; where the versions are equal, such a file is refused.
 	Plan *plan.Plan

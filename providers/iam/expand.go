@@ -135,7 +135,9 @@ func (x *expansion) agency(entry *plan.Node) {
 		return
 	}
 	d.Attributes = plan.Attributes{}
-	d.Additive = entry.Get("grantsMode").String() == "additive"
+	if mode := entry.Get("grantsMode"); mode.String() == "additive" {
+		d.Additive, d.Sources["grantsMode"] = true, mode.At
+	}
 	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
 	duration, ok := canonicalDuration(cmp.Or(entry.Get("duration").String(), forever))
 	if !ok {

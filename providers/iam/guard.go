@@ -25,6 +25,16 @@ const (
 	ruleMaxDuration     = "max-duration"
 )
 
+// Guardrails implements [providers.Provider].
+func (Provider) Guardrails() []plan.Guardrail {
+	return []plan.Guardrail{
+		{Key: guardTrustedAccounts, Kind: plan.AllowList, Severity: plan.Medium, Names: true},
+		{Key: guardTrustedServices, Kind: plan.AllowList, Severity: plan.Medium, Names: true},
+		{Key: guardMaxDuration, Kind: plan.Bound, Severity: plan.Medium, Size: hoursOf},
+		policy.GuardrailForbiddenRoles(),
+	}
+}
+
 // Guard implements [providers.Provider]. A list that the manifest does not give forbids nothing; an empty one allows
 // nothing. The authorization that answers for an agency says which service may be trusted there, and that it lasts.
 func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {

@@ -19,6 +19,14 @@ const (
 // RuleEveryAction is the rule about an item that gives every action.
 const RuleEveryAction = "every-action"
 
+// Guardrails implements [providers.Provider].
+func (Provider) Guardrails() []plan.Guardrail {
+	return []plan.Guardrail{
+		{Key: GuardForbiddenKinds, Kind: plan.DenyList, Severity: plan.High},
+		{Key: GuardTrustedOwners, Kind: plan.AllowList, Severity: plan.Medium, Names: true},
+	}
+}
+
 // Rules implements [providers.Provider].
 func (Provider) Rules() []plan.Rule {
 	return []plan.Rule{{ID: RuleEveryAction}, {ID: GuardForbiddenKinds, Guardrail: true}, {ID: GuardTrustedOwners, Guardrail: true}}

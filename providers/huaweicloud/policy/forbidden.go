@@ -13,6 +13,14 @@ const (
 	RuleForbiddenRoles  = "forbidden-roles"
 )
 
+// GuardrailForbiddenRoles declares how the list of forbidden roles is read.
+func GuardrailForbiddenRoles() plan.Guardrail {
+	return plan.Guardrail{
+		Key: GuardForbiddenRoles, Kind: plan.DenyList, Severity: plan.High,
+		Meaning: func(item string) string { return strings.ToLower(ParseReference(item).Name) },
+	}
+}
+
 // Forbidden are the names of forbidden roles, without what qualifies them.
 type Forbidden []string
 

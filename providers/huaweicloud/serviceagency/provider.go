@@ -72,6 +72,11 @@ func (p Provider) Cover(desired []plan.Desired) (roots []providers.Root, names [
 	return providers.RootsOf(desired, p.Prefixes(), p.Found...), nil
 }
 
+// Guardrails implements [providers.Provider].
+func (Provider) Guardrails() []plan.Guardrail {
+	return []plan.Guardrail{policy.GuardrailForbiddenRoles()}
+}
+
 // Guard implements [providers.Provider]: an entry may not state a grant of a role that is forbidden. What is live is held against the
 // guardrails as a grant.
 func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {

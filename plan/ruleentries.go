@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Hold is a part of an entry that live state is held against, beside its attributes and its children: without it, what is live there is
+// left alone.
+type Hold struct {
+	// Key is the key of the entry, and Value what it says, as one of several.
+	Key, Value string
+	At         Position
+}
+
+// The keys of entries that say how exact their children are.
+const (
+	keyExactness = "grantsMode"
+	keyBans      = "grantsAbsent"
+)
+
+// entries compares what the entries hold live state against: those that both sides list, and that are not tombstones. What leaves the
+// manifest as a whole is told by [Plan.Leaving].
+func (c *ruleComparer) entries(base, head []Desired) {
+	before, after := index(base), index(head)
+	bans, kept := bansOf(base), bansOf(head)
+	var roots []addr.Address
+	for a, d := range before {
+		if now := after[a]; d.Parent.IsZero() && now != nil && !d.Absent && !now.Absent {
+			roots = append(roots, a)
+		}
+	}
+	slices.SortFunc(roots, addr.Compare)
+	for _, a := range roots {
+		was, is := before[a], after[a]
+		if was.Additive != is.Additive {
+			var weak []weakening
+			if is.Additive {
+				weak = one(Medium, "grants that the manifest does not list are left alone")
+			}
+			c.addAbout(a, keyExactness, exactness(was), exactness(is), weak)
+		}
+		if was.Additive || is.Additive { // an exact entry bans all that it does not list
+			c.bans(a, is.Additive, bans[a], kept[a])
+		}
+		c.holds(a, was.Holds, is.Holds)
+	}
+}
+
+func exactness(d *Desired) *Node {
+	if d.Additive {
+		return textAt("additive", d.SourceOf(keyExactness))
+	}
+	return textAt("exact", d.SourceOf(keyExactness))
+}
+
+func index(desired []Desired) map[addr.Address]*Desired {
+	byAddress := make(map[addr.Address]*Desired, len(desired))
+	for i := range desired {
+		byAddress[desired[i].Address] = &desired[i]
+	}
+	return byAddress
+}
+
+// bansOf returns the children that must be absent, by their roots.
+func bansOf(desired []Desired) map[addr.Address][]*Desired {
+	bans := map[addr.Address][]*Desired{}
+	for i := range desired {
+		if d := &desired[i]; d.Absent && !d.Parent.IsZero() {
+			bans[d.Parent] = append(bans[d.Parent], d)
+		}
+	}
+	return bans
+}
+
+// bans compares the children that must be absent. Where the root becomes exact, none is needed any more.
+func (c *ruleComparer) bans(root addr.Address, additive bool, was, is []*Desired) {
+	node := func(all []*Desired) (list *Node) {
+		for _, d := range all {
+			if list == nil {
+				list = &Node{Kind: List}
+			}
+			list.Items = append(list.Items, textAt(d.Address.String(), d.Source))
+		}
+		return sortedList(list)
+	}
+	c.lost(root, keyBans, node(was), node(is), func(child string) string {
+		if !additive {
+			return ""
+		}
+		return fmt.Sprintf("%q may be there: nothing forbids it any more", child)
+	})
+}
+
+// holds compares the other parts of an entry, key by key.
+func (c *ruleComparer) holds(root addr.Address, was, is []Hold) {
+	var keys []string
+	for _, h := range slices.Concat(was, is) {
+		keys = append(keys, h.Key)
+	}
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		node := func(all []Hold) (list *Node) {
+			for _, h := range all {
+				if h.Key != key {
+					continue
+				}
+				if list == nil {
+					list = &Node{Kind: List}
+				}
+				list.Items = append(list.Items, textAt(h.Value, h.At))
+			}
+			return sortedList(list)
+		}
+		c.lost(root, key, node(was), node(is), func(value string) string {
+			return fmt.Sprintf("the entry does not state %q any more: what is live there is not held against it", value)
+		})
+	}
+}
+
+// lost adds the difference of two lists of which each item that goes weakens, in the words of message; "" where it does not.
+func (c *ruleComparer) lost(root addr.Address, key string, before, after *Node, message func(item string) string) {
+	gone := withoutNodes(before.Elements(), after.Elements())
+	if len(gone)+len(withoutNodes(after.Elements(), before.Elements())) == 0 {
+		return
+	}
+	var weak []weakening
+	for _, item := range gone {
+		if text := message(item.String()); text != "" {
+			weak = append(weak, weakening{severity: Medium, message: text, at: item.At})
+		}
+	}
+	c.addAbout(root, key, before, after, weak)
+}
