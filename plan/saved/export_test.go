@@ -25,3 +25,25 @@ func Respell(text []byte) []byte {
 	}
 	return respelled
 }
+
+// Forge gives a file the plan that follows from its basis, as a forger with this program would; nil where no plan does.
+func Forge(text []byte, program Program) []byte {
+	var f file
+	if json.Unmarshal(text, &f) != nil {
+		return nil
+	}
+	p, basis := f.parts()
+	s := &Plan{Tool: f.Tool, Basis: basis}
+	built, err := s.build(p, program)
+	if err != nil {
+		return nil
+	}
+	h := &holder{file: p.Published(), built: built.Published(), held: basis.held()}
+	h.tell()
+	h.built.Summary.Unmanaged = len(h.built.Unmanaged)
+	forged, err := encode(h.built, f.Tool, basis)
+	if err != nil {
+		return nil
+	}
+	return forged
+}

@@ -234,10 +234,11 @@ const (
 	settingDiffers
 	bindingDiffers
 	expiryDiffers
+	meaningDiffers
 )
 
-// differences returns how is differs from was: id, attributes by name, settings by name, bindings by name, expiry. Attributes
-// that could not be read when planned are skipped.
+// differences returns how is differs from was: id, attributes by name, settings by name, bindings by name, expiry, and what else a
+// plan rests on. Attributes that could be read neither when planned nor now are skipped.
 func differences(was, is *plan.Live) []difference {
 	var all []difference
 	add := func(kind differenceKind, name, format string, arguments ...any) {
@@ -249,7 +250,9 @@ func differences(was, is *plan.Live) []difference {
 	for _, name := range was.Attributes.NamesWith(is.Attributes) {
 		before, now := was.Attributes[name], is.Attributes[name]
 		switch {
+		case slices.Contains(was.Unreadable, name) && slices.Contains(is.Unreadable, name):
 		case slices.Contains(was.Unreadable, name):
+			add(attributeDiffers, name, "%s could not be read when planned and is %s now", name, quoted(now))
 		case slices.Contains(is.Unreadable, name):
 			add(attributeUnreadable, name, "%s was %s when planned and cannot be read now", name, quoted(before))
 		case !before.Equal(now):
@@ -271,7 +274,24 @@ func differences(was, is *plan.Live) []difference {
 	if !was.Expires.Equal(is.Expires) {
 		add(expiryDiffers, "", "its expiry was %s when planned and is %s now", moment(was.Expires), moment(is.Expires))
 	}
+	if was.Parent != is.Parent {
+		add(meaningDiffers, "", "it was part of %q when planned and is of %q now", was.Parent, is.Parent)
+	}
+	if who, by := madeBy(was), madeBy(is); who != by {
+		add(meaningDiffers, "", "it was %s when planned and is %s now", who, by)
+	}
 	return all
+}
+
+// madeBy tells who made a resource: a service's own is not pruned.
+func madeBy(l *plan.Live) string {
+	switch {
+	case l.ServiceMade:
+		return "made by a cloud service"
+	case l.MaybeServiceMade:
+		return "maybe made by a cloud service"
+	}
+	return "made by the account"
 }
 
 // quoted quotes texts, which may be empty or read like the words around them.

@@ -203,7 +203,11 @@ func (h *holder) holdChange(file, built *plan.Change) {
 
 // compareKeys compares all keys of two values of one type. In the keys that may differ, programs of another version may.
 func (h *holder) compareKeys(prefix string, file, built any, mayDiffer ...string) {
-	shown, follows := keysOf(file), keysOf(built)
+	one, other := text(file), text(built)
+	if one == other {
+		return
+	}
+	shown, follows := keysOf(one), keysOf(other)
 	all := maps.Clone(shown)
 	maps.Copy(all, follows)
 	for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -230,10 +234,10 @@ func text(v any) string {
 	return string(encoded)
 }
 
-// keysOf returns the keys of a value with their JSON.
-func keysOf(v any) map[string]json.RawMessage {
+// keysOf returns the keys of a JSON object with their JSON.
+func keysOf(object string) map[string]json.RawMessage {
 	keys := map[string]json.RawMessage{}
-	if err := json.Unmarshal([]byte(text(v)), &keys); err != nil {
+	if err := json.Unmarshal([]byte(object), &keys); err != nil {
 		panic("saved: " + err.Error())
 	}
 	return keys

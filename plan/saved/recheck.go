@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -42,12 +43,13 @@ func Recheck(s *Plan, now Now) (*Rest, []plan.Problem) {
 	}
 	r.index()
 	r.checkCoverage()
-	r.checkDocuments()
 	r.checkNames()
 	for i := range s.Plan.Changes {
 		r.checkChange(&s.Plan.Changes[i])
 	}
+	r.checkEntries()
 	r.checkKept()
+	r.checkReferences()
 	r.checkUsers()
 	if len(r.problems) > 0 {
 		return nil, plan.SortProblems(r.problems)
@@ -143,18 +145,46 @@ func (r *rechecker) source(a addr.Address) plan.Position {
 	return plan.Position{}
 }
 
-// checkDocuments refuses names whose text has changed.
-func (r *rechecker) checkDocuments() {
-	for _, was := range r.saved.documents() {
-		now, _ := r.now.Snapshot.Catalogue.ByID(was.Kind, was.ID)
-		if len(now.Document) == 0 {
+// checkEntries refuses names behind which something else stands now.
+func (r *rechecker) checkEntries() {
+	own := map[string]bool{} // those that the plan itself has changed, or whose resource has moved
+	for i := range r.saved.Plan.Changes {
+		c := &r.saved.Plan.Changes[i]
+		own[c.ID] = own[c.ID] || c.Action.Writes() && (len(r.problems) > 0 || r.state[c.Address] != notStarted)
+	}
+	for _, was := range r.saved.entries() {
+		if own[was.ID] {
+			continue // it is checked as a resource
+		}
+		now, is := r.now.Snapshot.Catalogue.ByID(was.Kind, was.ID)
+		if !is || len(was.Document) > 0 && len(now.Document) == 0 {
 			r.moved(plan.Position{}, "the %s %q (id %s) is gone, or has no content any more", was.Kind, was.Name, was.ID)
 			continue
 		}
 		if planned, live := documentDigest(was.Document), documentDigest(now.Document); planned != live {
 			r.moved(plan.Position{}, "the content of the %s %q (id %s) was %s when planned and is %s now", was.Kind, was.Name, was.ID, planned, live)
 		}
+		if planned, live := described(was), described(now); planned != live {
+			r.moved(plan.Position{}, "the %s with the id %s was %s when planned and is %s now", was.Kind, was.ID, planned, live)
+		}
 	}
+}
+
+// described returns what is known of an entry beside its content.
+func described(e plan.CatalogueEntry) string {
+	text := fmt.Sprintf("%q", e.Name)
+	for _, more := range []struct{ name, value string }{{"qualifier", e.Qualifier}, {"type", e.Type}, {"internal name", e.InternalName}} {
+		if more.value != "" {
+			text += fmt.Sprintf(", %s %q", more.name, more.value)
+		}
+	}
+	if e.Unlisted {
+		text += ", in no list"
+	}
+	if e.Own {
+		text += ", the own account"
+	}
+	return text
 }
 
 // documentDigest hashes a JSON text without regard to white space and the order of its keys. A text that is no JSON counts as it
@@ -234,6 +264,40 @@ func (r *rechecker) checkKept() {
 func (r *rechecker) isSameRoot(root addr.Address) bool {
 	live, was := r.live[root], r.was[root]
 	return live != nil && was != nil && live.ID == was.ID
+}
+
+// checkReferences refuses touched resources that refer to other roots than when planned. A reference to a root that the plan has deleted
+// meanwhile may be gone.
+func (r *rechecker) checkReferences() {
+	for i := range r.saved.in.Snapshot.Resources {
+		was := &r.saved.in.Snapshot.Resources[i]
+		live := r.live[was.Address]
+		if live == nil || !r.touched[was.Root()] {
+			continue
+		}
+		for _, to := range [][2][]addr.Address{{was.Uses, live.Uses}, {was.Names, live.Names}} {
+			before, now := to[0], to[1]
+			isGone := func(a addr.Address) bool {
+				c := r.changes[a]
+				return c != nil && c.After == nil && r.live[a] == nil && !slices.Contains(now, a)
+			}
+			before = sorted(slices.DeleteFunc(slices.Clone(before), isGone), addr.Compare)
+			if now = sorted(now, addr.Compare); !slices.Equal(before, now) {
+				r.moved(r.source(was.Root()), "%s: it referred to %s when planned and refers to %s now", was.Address, named(before), named(now))
+			}
+		}
+	}
+}
+
+func named(all []addr.Address) string {
+	if len(all) == 0 {
+		return "nothing"
+	}
+	texts := make([]string, len(all))
+	for i, a := range all {
+		texts[i] = a.String()
+	}
+	return strings.Join(texts, ", ")
 }
 
 // checkUsers refuses if a resource that the plan does not know now uses a resource that the plan writes.

@@ -215,11 +215,11 @@ func touchedBy(p *plan.Plan, live []plan.Live) map[addr.Address]bool {
 	return touched
 }
 
-// documents returns the entries whose documents the plan relies on: those that the touched roots refer to after the plan. An entry
-// that the plan itself writes is not among them: it is checked as a resource.
-func (s *Plan) documents() []plan.CatalogueEntry {
+// entries returns the entries of the catalogue that the plan relies on: those that the touched roots refer to after the plan, and those
+// of the touched roots themselves.
+func (s *Plan) entries() []plan.CatalogueEntry {
 	touched, leaving := s.Touched(), map[addr.Address]bool{}
-	written, wanted := map[string]bool{}, map[string]bool{}
+	wanted := map[string]bool{}
 	want := func(r *plan.Resource) {
 		for _, id := range r.Bindings {
 			wanted[id] = true
@@ -230,7 +230,7 @@ func (s *Plan) documents() []plan.CatalogueEntry {
 		if !c.Action.Writes() {
 			continue
 		}
-		written[c.ID] = true
+		wanted[c.ID] = true
 		if c.After != nil {
 			want(c.After)
 			continue
@@ -245,6 +245,6 @@ func (s *Plan) documents() []plan.CatalogueEntry {
 		}
 	}
 	return slices.DeleteFunc(s.Basis.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
-		return e.ID == "" || len(e.Document) == 0 || !wanted[e.ID] || written[e.ID]
+		return e.ID == "" || !wanted[e.ID]
 	})
 }

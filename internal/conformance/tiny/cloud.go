@@ -99,7 +99,7 @@ func docResource(name, word string) plan.Resource {
 
 // Services are all services of the tiny cloud: those that a saved plan is read with.
 type Services struct {
-	Knowledge
+	plan.Knowledge
 	// Findings are what they say of live resources.
 	Findings []plan.Finding
 }
@@ -110,9 +110,22 @@ func (s Services) Input(m *plan.Manifest, desired []plan.Desired, live *plan.Sna
 		Manifest: m, Desired: desired, Snapshot: live, Knowledge: s.Knowledge, Findings: s.Findings,
 		Given: plan.Given{Desired: desired, Snapshot: live},
 	}
+	var problems []plan.Problem
+	check := func(r plan.Resource) {
+		if !isWhole(r) {
+			problems = append(problems, plan.Problem{Summary: "no such thing", Detail: r.Address.String() + " of " + r.Parent.String()})
+		}
+	}
 	ids := map[addr.Address]string{}
 	for _, l := range live.Resources {
+		check(l.Resource)
 		ids[l.Address] = l.ID
+	}
+	for _, d := range desired {
+		check(d.Resource)
+	}
+	if len(problems) > 0 {
+		return plan.Input{}, problems
 	}
 	for _, d := range desired {
 		if word, isDoc := d.Attributes["word"].AsString(); isDoc && !d.Absent {
@@ -120,6 +133,17 @@ func (s Services) Input(m *plan.Manifest, desired []plan.Desired, live *plan.Sna
 		}
 	}
 	return in, nil
+}
+
+// isWhole reports whether the address and the parent of a resource are those that a box, an item or a doc has.
+func isWhole(r plan.Resource) bool {
+	switch segments := r.Address.Segments(); r.Address.Type() {
+	case "box", "doc":
+		return len(segments) == 1 && r.Parent.IsZero()
+	case "item":
+		return len(segments) == 3 && r.Parent == addr.New("box", segments[0])
+	}
+	return false
 }
 
 func docEntry(name, word, id string) plan.CatalogueEntry {
