@@ -24,7 +24,10 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 			own++
 		case directory.TypeAgency, directory.TypeGrant:
 			own++
+		default:
+			continue
 		}
+		r.checkParent(&desired[i])
 	}
 	r.out.Desired = make([]plan.Desired, 0, own)
 	r.grants = make(map[addr.Address]int, own)
@@ -41,6 +44,17 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 		}
 	}
 	return r.out, r.problems
+}
+
+// checkParent refuses a resource that is part of something else than its address says. No manifest gives one, but what was saved may.
+func (r *resolver) checkParent(d *plan.Desired) {
+	is := d.Parent.IsZero()
+	if d.Address.Type() == directory.TypeGrant {
+		is = d.Parent.Type() == directory.TypeAgency && directory.NameOf(d.Parent) == directory.NameOf(d.Address)
+	}
+	if !is {
+		r.problem(d.Source, "bad parent", "", "%s cannot be part of %q", d.Address, d.Parent)
+	}
 }
 
 type resolver struct {
