@@ -95,12 +95,18 @@ func (o outcome) String() string {
 // run executes one command line that talks to the cloud.
 func (f *front) run(t testing.TB, args ...string) outcome {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	env := maps.Clone(f.env)
 	args = append(args, "--endpoint", "iam="+f.url) // where all services are then
 	if f.rate != "" {
 		args = append(args, "--rate", f.rate)
 	}
+	return f.offline(t, args...)
+}
+
+// offline executes one command line that needs no cloud.
+func (f *front) offline(t testing.TB, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	env := maps.Clone(f.env)
 	code := cli.Run(t.Context(), cli.Env{
 		Stdin: bytes.NewReader(nil), Stdout: &stdout, Stderr: &stderr,
 		Getenv:   func(name string) string { return env[name] },
