@@ -91,7 +91,7 @@ func (j *savedJob) takeOverPrivileges(again *Planned, rest *plan.Plan, options P
 		whole := &Planned{Desired: j.saved.Basis.Desired, Observed: again.Observed}
 		from, _, _ := (&savedJob{engine: j.engine, saved: j.saved}).source()
 		options.MaxDeletes = plan.DeleteLimit{}
-		if j.engine.planFrom(whole, from, options); whole.Plan == nil {
+		if j.engine.planFrom(whole, from, nil, options); whole.Plan == nil {
 			return
 		}
 		now = whole.Plan

@@ -45,7 +45,7 @@ func (h honest) recheck(s *saved.Plan) (*saved.Rest, []plan.Problem) {
 func shown(t require.TestingT, s *saved.Plan) string {
 	text, err := s.Plan.MarshalJSON()
 	require.NoError(t, err)
-	return s.Tool + " " + jsonOf(s.Moved) + string(text)
+	return s.Tool + string(text)
 }
 
 // writes are the changes of a plan that are executed, in whole.
