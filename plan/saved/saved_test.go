@@ -194,6 +194,28 @@ func TestASavedPlanHoldsTheRulesOfItsManifest(t *testing.T) {
 	require.Equal(t, in.Manifest.NotRead, back.NotRead)
 }
 
+func TestASavedPlanKnowsNoDay(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/x"))}, plan.Ownership{})
+	in.Manifest.Acceptances = []plan.Acceptance{{
+		Rule: "does-x", Address: tiny.Patterns("item/one/**")[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"},
+		Seen: "sha256:0", At: plan.Position{File: "tiny.yaml", Line: 40, Column: 7},
+	}, {
+		Rule: "does-x", Address: tiny.Patterns("item/one/**")[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"},
+	}}
+	text := func(now time.Time) string {
+		in.Now = now
+		p, problems := plan.Build(in)
+		require.Empty(t, plan.Fatal(problems))
+		text, err := saved.Save(p, in, "v1.2.3").Encode()
+		require.NoError(t, err)
+		return string(text)
+	}
+	timeless := text(time.Time{})
+	require.Contains(t, timeless, `"reason":"known"`)
+	require.Equal(t, timeless, text(time.Date(2031, 7, 1, 0, 0, 0, 0, time.UTC)), "neither reviews nor acceptances that have ended")
+}
+
 func TestASavedPlanHoldsNoNameOfOtherResources(t *testing.T) {
 	in := tiny.Everything()
 	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(
