@@ -63,7 +63,7 @@ type loader struct {
 }
 
 func (l *loader) path(path string) error {
-	if path == "-" || path == "/dev/stdin" {
+	if IsStdin(path) {
 		if l.seen["-"] {
 			return nil
 		}
@@ -86,6 +86,9 @@ func (l *loader) path(path string) error {
 	}
 	return l.file(path, real, func() (*os.File, error) { return OpenFile(path, os.O_RDONLY, 0) })
 }
+
+// IsStdin reports whether a path means standard input. The name of the device is taken for it on every system.
+func IsStdin(path string) bool { return path == "-" || path == "/dev/stdin" }
 
 // realPath is the absolute path of a file without links.
 func realPath(path string) (string, error) {

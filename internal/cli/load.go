@@ -111,7 +111,7 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	if len(paths) == 0 {
 		return nil, nil
 	}
-	if slices.Contains(paths, "-") && slices.Contains(a.files, "-") {
+	if slices.ContainsFunc(paths, schema.IsStdin) && slices.ContainsFunc(a.files, schema.IsStdin) {
 		return nil, errors.New("--base - and --file -: only one of them can be read from stdin")
 	}
 	sources, err := schema.Load(paths, a.env.Stdin)

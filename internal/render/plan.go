@@ -51,7 +51,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 
 // heading names the account and the cloud, and leaves a line empty.
 func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, more string) {
-	p.put(bold, what+" "+account.String())
+	p.put(bold, what+" "+title(account.String()))
 	if account.Name != "" && account.ID != "" {
 		p.put(dim, " ("+account.ID+")")
 	}

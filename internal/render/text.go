@@ -96,9 +96,9 @@ func WriteFailure(w io.Writer, account plan.Account, f *Failure, o Options) erro
 	switch {
 	case account == (plan.Account{}):
 	case o.Several:
-		p.line(0, plain, "Account "+account.String()+":")
+		p.line(0, plain, "Account "+title(account.String())+":")
 	default:
-		begin += "account " + account.String() + ": "
+		begin += "account " + title(account.String()) + ": "
 	}
 	if f.Err != nil {
 		p.block(0, plain, begin+f.Err.Error()) // joined errors stand on lines of their own

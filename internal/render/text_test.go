@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
@@ -125,9 +126,10 @@ func TestPositionsAlignByWhatATerminalShows(t *testing.T) {
 
 var ownColors = regexp.MustCompile(`\x1b\[[0-9]{1,2}m`)
 
-// TestNoTextCanForgeOutput puts one hostile text into every place that a stranger can write to.
-func TestNoTextCanForgeOutput(t *testing.T) {
-	h, side := hostile, &plan.Resource{}
+// outputsWith puts one text into every place that a stranger can write to, in every output.
+func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
+	t.Helper()
+	side := &plan.Resource{}
 	bad := addr.New("agency", addr.Plain(h))
 	finding := plan.Finding{Rule: h, Address: bad, Attribute: h, Message: h, Hint: h}
 	notes := plan.Notes{Owner: h, Reason: h, Ticket: h, ReviewBy: h}
@@ -167,7 +169,7 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 	problems := []plan.Problem{{At: source, Summary: h, Detail: h, Hint: h}}
 	failure := &render.Failure{Kind: render.Failed, Err: errors.New(h), Problems: problems}
 	o := render.Options{Color: true, Hint: func(error) string { return h }}
-	for name, write := range map[string]func(io.Writer) error{
+	return map[string]func(io.Writer) error{
 		"plan":          asText(plans(p), o),
 		"drift":         asText(drifts(d), o),
 		"report":        asText(reports(r), o),
@@ -178,7 +180,11 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 		"report json":   asJSON(reports(r), o),
 		"problems json": asJSON(render.Report{Kind: render.Validate, Problems: problems}, o),
 		"failure json":  asJSON(render.Report{Kind: render.Plan, Failure: failure}, o),
-	} {
+	}
+}
+
+func TestNoTextCanForgeOutput(t *testing.T) {
+	for name, write := range outputsWith(t, hostile) {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
 			require.NoError(t, write(&b))
@@ -190,6 +196,41 @@ func TestNoTextCanForgeOutput(t *testing.T) {
 				require.False(t, strings.HasPrefix(strings.TrimLeft(line, " "), "+ agency/admin"), "line %d is forged: %q", n+1, line)
 			}
 		})
+	}
+}
+
+// Whatever a live name holds, each character of an output is seen, or is an escape.
+func TestWhatIsNotSeenOfANameIsEscaped(t *testing.T) {
+	tricky := []string{
+		"ops", " ", "\\", `"`, "\t", "\n", "\r", "\x00", "\x1b[31m", "\x7f", "\u0085", "\u009b", "\u00a0", "\u00ad", "\u034f", "\u061c", "\u115f", "\u180e",
+		"\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u2060", "\u2066", "\u2069", "\u2800", "\u3000", "\u3164",
+		"\ufe0f", "\ufeff", "\ufff9", "\uffa0", "\U000e0041", "\xff", "u\u0308", "\u0440",
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		parts := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(tricky), rapid.String()), 1, 6).Draw(r, "name")
+		for name, write := range outputsWith(t, "x"+strings.Join(parts, "")) {
+			var b bytes.Buffer
+			require.NoError(r, write(&b))
+			for _, line := range strings.Split(ownColors.ReplaceAllString(b.String(), ""), "\n") {
+				for _, c := range line {
+					unseen := unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point,
+						unicode.Variation_Selector) || unicode.IsSpace(c) && c != ' '
+					require.False(r, unseen, "%s: %q", name, line)
+				}
+			}
+		}
+	})
+}
+
+func TestANameThatIsNotWhatItSeemsIsQuoted(t *testing.T) {
+	for name, want := range map[string]string{
+		"example-co": "example-co", "example\u200b-co": `"example\u200b-co"`, `example\u200b-co`: `"example\\u200b-co"`, "example-co ": `"example-co "`,
+	} {
+		p := emptyPlan()
+		p.Account = plan.Account{Name: name}
+		var b bytes.Buffer
+		require.NoError(t, asText(plans(p), render.Options{})(&b))
+		require.Contains(t, b.String(), " "+want+" on ")
 	}
 }
 

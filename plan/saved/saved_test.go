@@ -205,11 +205,7 @@ func TestASavedPlanKnowsNoDay(t *testing.T) {
 	}}
 	text := func(now time.Time) string {
 		in.Now = now
-		p, problems := plan.Build(in)
-		require.Empty(t, plan.Fatal(problems))
-		text, err := saved.Save(p, in, "v1.2.3").Encode()
-		require.NoError(t, err)
-		return string(text)
+		return string(save(t, in).Text())
 	}
 	timeless := text(time.Time{})
 	require.Contains(t, timeless, `"reason":"known"`)
