@@ -92,9 +92,9 @@ func (e *Engine) planFrom(planned *Planned, m, proposed *plan.Manifest, options 
 		return
 	}
 	planned.Desired, planned.Snapshot, planned.answers = in.Desired, in.Snapshot, in.Answers
-	in.Options, in.Caller, in.Now, planned.input = options.Options, options.Caller, options.Now, in
 	planned.Problems = plan.SortProblems(append(planned.Problems, in.MissedSettings()...))
-	planned.input.Problems = planned.Problems
+	in.Options, in.Caller, in.Now, in.Problems = options.Options, options.Caller, options.Now, planned.Problems
+	planned.input = in
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
 	e.readBase(planned, snapshot, options.Base)

@@ -12,8 +12,8 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// steppingCloud is the tiny cloud with three roles more: "admin" allows everything, "as-NAME" to act as somebody from outside, and
-// "dark" something that nobody knows.
+// steppingCloud is the tiny cloud with four roles more: "admin" allows everything, "as-home" to act as somebody from outside, "dark"
+// something that nobody knows, and "perhaps" something under a limit that may be none.
 type steppingCloud struct{ tiny.Knowledge }
 
 func (c steppingCloud) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
@@ -29,6 +29,8 @@ func (c steppingCloud) Effects(catalogue *plan.Catalogue) func(plan.Resource) []
 		case "as-home":
 			at.As = "home"
 		case "dark":
+		case "perhaps":
+			at.Actions, at.Limit, at.LimitUnsure = []string{"z"}, "some", true
 		default:
 			return effects(r)
 		}
@@ -57,7 +59,7 @@ func selected(t testing.TB) plan.Input {
 			"kept", tiny.OpenBox("outside:p", "s1/x", "s1/doc-used"),
 			"outer", tiny.OpenBox("partner"),
 			"inner", tiny.OpenBox("home", "s1/admin"),
-			"gone", tiny.OpenBox("outside:r", "s1/dark", "s1/b1", "s2/admin", "s2/-c"),
+			"gone", tiny.OpenBox("outside:r", "s1/dark", "s1/b1", "s2/admin", "s2/-c", "s1/perhaps"),
 			"leaves", tiny.OpenBox("outside:z"),
 			"own", tiny.OpenBox("outside:p"),
 			"ours-left", tiny.OpenBox("outside:p", "s1/x"),
@@ -70,7 +72,7 @@ func selected(t testing.TB) plan.Input {
 		return tiny.Wish{Boxes: tiny.Wants(boxes...), Docs: tiny.WantsDocs("used", "ab", "spare", "")}
 	}
 	full := ends
-	full.Items = tiny.Items("s1/b1", "s1/x", "s1/c1", "s1/d-e", "s1/dark")
+	full.Items = tiny.Items("s1/b1", "s1/x", "s1/c1", "s1/d-e", "s1/dark", "s1/perhaps")
 	full.Opens = "outside:q"
 	in := w.Input(wish(
 		"ends", full, "kept", tiny.DependingOn(tiny.OpenBox("outside:p", "s1/x", "s1/doc-used"), "doc/used"),
@@ -88,6 +90,9 @@ func selected(t testing.TB) plan.Input {
 	in.Manifest.Acceptances = []plan.Acceptance{{
 		Rule: "does-x", Address: tiny.Patterns("item/**")[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"},
 		At: plan.Position{File: "tiny.yaml", Line: 43, Column: 3},
+	}, {
+		Rule: "does-x", Address: tiny.Patterns("item/ours-left/**")[0], Accepted: plan.Accepted{Reason: "seen", ReviewBy: "2031-06-30"},
+		Seen: "sha256:0", At: plan.Position{File: "tiny.yaml", Line: 44, Column: 3},
 	}}
 	for i := range in.Desired {
 		switch d := &in.Desired[i]; d.Address {
@@ -133,7 +138,12 @@ func selected(t testing.TB) plan.Input {
 		{Rule: "not-trusted", Severity: plan.High, Address: tiny.BoxAt("ours-left"), Attribute: "opens", Message: "opens for p", Hint: "close it"},
 	}
 	base := w.Input(wish("ends", ends, "kept", tiny.OpenBox("outside:p", "s1/x"), "leaves", tiny.OpenBox("outside:p")), plan.Ownership{})
-	in.Base = &plan.Base{Manifest: base.Manifest, Desired: base.Desired}
+	base.Manifest.Guardrails, err = plan.NodeOf([]byte(`{"trustedAccounts": ["partner-c0"]}`))
+	require.NoError(t, err)
+	in.Base = &plan.Base{
+		Manifest: base.Manifest, Desired: base.Desired, Proposed: in.Manifest,
+		Guardrails: []plan.Guardrail{{Key: "trustedAccounts", Kind: plan.AllowList, Severity: plan.Medium, Names: true}},
+	}
 	return in
 }
 
@@ -149,6 +159,14 @@ var neverSaved = map[string]string{
 	"leftOut[].notInPlan":   "it says that the manifest gives a change that a saved plan has not",
 	"privileges.moreChains": "it takes more chains than are listed",
 	"privileges.chainsCut":  "it takes more links than are searched",
+
+	"changes[].findings[].seen": "what a change brings was not seen",
+	"changes[].resolves[].seen": "what a change ends is not looked at again",
+	"rules[].findings[].seen":   "a rule is not live",
+
+	"rules[].findings[].accepted":          "a weaker rule is never accepted",
+	"rules[].findings[].accepted.reason":   "a weaker rule is never accepted",
+	"rules[].findings[].accepted.reviewBy": "a weaker rule is never accepted",
 }
 
 func TestEveryPublishedFieldIsInSomeHonestFile(t *testing.T) {
