@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/pem"
 	"errors"
 	"flag"
@@ -50,6 +51,7 @@ func TestMain(m *testing.M) {
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
 //	replace FILE OLD NEW       edit a file
+//	seal FILE                  give an edited saved plan the digest that fits
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -63,7 +65,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls, "token": newToken,
-			"newkey": newKey, "replace": replace,
+			"newkey": newKey, "replace": replace, "seal": seal,
 		},
 	})
 }
@@ -465,6 +467,22 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(path, bytes.Replace(text, []byte(args[1]), []byte(args[2]), 1), 0o600))
+}
+
+// seal is the command "seal" of stories. Anybody can compute the digest of a saved plan: that of the file in which it is empty.
+func seal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: seal FILE")
+	}
+	text := ts.ReadFile(args[0])
+	before, rest, begins := strings.Cut(text, `"digest":"`)
+	_, after, ends := strings.Cut(rest, `"`)
+	if !begins || !ends {
+		ts.Fatalf("%s is no saved plan", args[0])
+	}
+	head := before + `"digest":"`
+	digest := sha256.Sum256([]byte(head + `"` + after))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), fmt.Appendf(nil, `%ssha256:%x"%s`, head, digest, after), 0o600))
 }
 
 // newToken is the command "token" of stories.
