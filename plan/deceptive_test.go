@@ -25,12 +25,12 @@ func TestMixedScriptsAreThoseOfOneWord(t *testing.T) {
 	for name, want := range map[string][]string{
 		"ops-backup-2": nil, "ops-бэкап": nil, "бэкап2": nil, "OBS备份": nil, "バックアップ用OBS": nil, "OBS백업": nil, "백업備份": nil, "ㄅOBS": nil,
 		"e\u0301tat": nil, "ops バック": nil,
-		"\u0440artner":  {"Cyrillic", "Latin"},
-		"p\u03b1rtner":  {"Greek", "Latin"},
+		"\u0440artner":   {"Cyrillic", "Latin"},
+		"p\u03b1rtner":   {"Greek", "Latin"},
 		"x \u0440artner": {"Cyrillic", "Latin"},
 		"partn\u0435r-2": {"Cyrillic", "Latin"},
-		"バック백업":         {"Hangul", "Katakana"},
-		"\u0561bc":      {"Armenian", "Latin"},
+		"バック백업":          {"Hangul", "Katakana"},
+		"\u0561bc":       {"Armenian", "Latin"},
 	} {
 		require.Equal(t, want, plan.MixedScripts(name), "%+q", name)
 	}
