@@ -31,7 +31,7 @@ func TestLoadRefusesAtOnceWhatIsNoRegularFile(t *testing.T) {
 	defer out.Close()
 	for path, says := range map[string]string{
 		fmt.Sprintf("/dev/fd/%d", in.Fd()): "a named pipe",
-		pipe: "a named pipe", link: "a named pipe", socket: "a socket", "/dev/zero": "a device", filepath.Join(root, "dir"): "pipe.yaml",
+		pipe:                               "a named pipe", link: "a named pipe", socket: "a socket", "/dev/zero": "a device", filepath.Join(root, "dir"): "pipe.yaml",
 	} {
 		_, err := schema.Load([]string{path}, nil)
 		require.ErrorIs(t, err, schema.ErrNotRegular, path)
