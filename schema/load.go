@@ -80,6 +80,9 @@ func (l *loader) path(path string) error {
 	if info.IsDir() {
 		return l.directory(path)
 	}
+	if !info.Mode().IsRegular() { // a pipe of the shell has no path without links
+		return fmt.Errorf("read manifest: %w", notRegular(path, info))
+	}
 	real, err := realPath(path)
 	if err != nil {
 		return fmt.Errorf("read manifest: %w", err)

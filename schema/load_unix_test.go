@@ -3,6 +3,7 @@
 package schema_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -24,8 +25,13 @@ func TestLoadRefusesAtOnceWhatIsNoRegularFile(t *testing.T) {
 	defer listener.Close()
 	link := filepath.Join(root, "link.yaml")
 	require.NoError(t, os.Symlink(pipe, link))
+	in, out, err := os.Pipe() // as a shell gives one for <(COMMAND)
+	require.NoError(t, err)
+	defer in.Close()
+	defer out.Close()
 	for path, says := range map[string]string{
-		pipe: "a named pipe", link: "a named pipe", socket: "a socket", "/dev/zero": "a device", filepath.Join(root, "dir"): "pipe.yaml",
+		fmt.Sprintf("/dev/fd/%d", in.Fd()): "a named pipe",
+		pipe:                               "a named pipe", link: "a named pipe", socket: "a socket", "/dev/zero": "a device", filepath.Join(root, "dir"): "pipe.yaml",
 	} {
 		_, err := schema.Load([]string{path}, nil)
 		require.ErrorIs(t, err, schema.ErrNotRegular, path)

@@ -25,8 +25,8 @@ func (a *assessment) name(r plan.Resource) {
 // trustedName marks the name of a trusted account or service that the eye takes for another.
 func (a *assessment) trustedName(r plan.Resource, t directory.Trust) {
 	if flaw := flawOf(t.Value); flaw != "" {
-		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust,
-			fmt.Sprintf("the trusted name %+q %s", t.Value, flaw), hintDeceptiveTrust)
+		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust, fmt.Sprintf("the trusted name %+q %s", t.Value, flaw),
+			hintDeceptiveTrust)
 		return
 	}
 	known := append(listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)), a.manifest.Account.Name)
