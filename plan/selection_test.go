@@ -143,7 +143,7 @@ func TestAPatternThatSelectsNothingIsAMiss(t *testing.T) {
 	require.Equal(t, []plan.Miss{
 		{Pattern: tiny.Patterns("box/kapt")[0], Hint: `did you mean "box/kept"?`},
 		{Pattern: tiny.Patterns("box/theirs")[0], Unmanaged: true},
-		{Pattern: tiny.Patterns("nothing/x")[0]},
+		{Pattern: tiny.Patterns("nothing/x")[0], Hint: "addresses begin with box, doc, item"},
 	}, target)
 	require.Equal(t, []plan.Miss{{Pattern: tiny.Patterns("box/thairs")[0]}}, exclude,
 		"to exclude what is not managed is needless, and no mistake")
