@@ -62,9 +62,12 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
 				Hint: hint})
 		case rule.Bookkeeping:
+			hint := "remove the entry, and mend the acceptance or the reviewBy that the finding names"
+			if rule.ID == plan.RuleRuleWeakened {
+				hint = "remove the entry; a change of the rules is told until it is merged"
+			}
 			problems = append(problems, plan.Problem{
-				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule),
-				Hint: "remove the entry, and mend what the finding names; a change of the rules is told until it is merged",
+				At: a.At, Summary: "rule cannot be accepted", Detail: fmt.Sprintf("%s is no risk to be weighed", a.Rule), Hint: hint,
 			})
 		case rule.Guardrail && a.Seen == "":
 			problems = append(problems, plan.Problem{
