@@ -23,6 +23,16 @@ func (b *builder) setPrivileges() {
 	b.findWays(after, before, ended, func(c *Change, f Finding) { b.endedWays[c.Address] = f })
 }
 
+// Privileges returns what the writes of p give to whom and take from whom in the live state of in, which may be another than p was built
+// from.
+func Privileges(p *Plan, in Input) access.Delta {
+	if p.Writes() == 0 {
+		return access.Delta{}
+	}
+	delta, _, _ := access.Compare(graphsOf(p, in))
+	return delta
+}
+
 // PrivilegeRoots returns the roots that the privileges of p follow from, the chains to everything among them: all that give
 // anything to a principal who gains or loses by p, or to whomever he may act as. The input must be the one that p was built from.
 func PrivilegeRoots(p *Plan, in Input) map[addr.Address]bool {
