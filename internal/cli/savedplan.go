@@ -50,8 +50,7 @@ func (a *app) show(args, keyFiles []string) error {
 	if err != nil {
 		return err
 	}
-	a.remark("Saved plan with digest %s, made by agencyctl %s from the manifest with digest %s", saved.Digest(), render.Clean(saved.Tool),
-		render.Clean(saved.Plan.Manifest.Digest))
+	a.remark("Saved plan with digest %s, from the manifest with digest %s", saved.Digest(), render.Clean(saved.Plan.Manifest.Digest))
 	return a.end(render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: saved.Plan.Account, Plan: saved.Plan}}}, exitOK)
 }
 
@@ -148,7 +147,36 @@ func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
 	if err != nil {
 		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
 	}
+	a.remark("%s was made by agencyctl %s%s", path, render.Clean(s.Tool), render.Clean(madeWith(s.Basis.Options)))
 	return s, nil
+}
+
+// madeWith lists the settings of the run that made a plan: they decide what is in it, and apply goes on with them.
+func madeWith(o saved.Options) string {
+	var flags []string
+	add := func(flag, value string) { flags = append(flags, "--"+flag+" "+shellWord(value)) }
+	for _, p := range o.Select.Target {
+		add(flagTarget, p.String())
+	}
+	for _, p := range o.Select.Exclude {
+		add(flagExclude, p.String())
+	}
+	for _, a := range o.Renew {
+		add(flagRenew, a.String())
+	}
+	for _, a := range o.Self {
+		add("self", a.String())
+	}
+	if !o.MaxDeletes.IsZero() {
+		add(flagMaxDeletes, o.MaxDeletes.String())
+	}
+	if o.SendWriteOnly {
+		flags = append(flags, "--send-write-only")
+	}
+	if len(flags) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(flags, " ")
 }
 
 // savedHint says how a plan is saved where the file holds something else, and how a manifest is named where the path seems to

@@ -132,7 +132,7 @@ func Decode(text []byte, program Program) (*Plan, error) {
 	}
 	s := &Plan{Tool: f.Tool, Basis: basis, text: text}
 	if err := s.buildAgain(p, program); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBad, err)
+		return nil, fmt.Errorf("%w: %w; somebody has edited it: plan again", ErrBad, err)
 	}
 	return s, nil
 }
