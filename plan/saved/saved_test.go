@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -383,6 +384,35 @@ func FuzzDecode(f *testing.F) {
 			require.Equal(t, string(candidate), string(s.Text()))
 			now := saved.Now{Snapshot: &plan.Snapshot{Account: s.Plan.Account, Cloud: s.Plan.Cloud}, Wanted: s.Wanted(), Knowledge: tiny.Knowledge{}}
 			saved.Recheck(s, now)
+		}
+	})
+}
+
+// BenchmarkSave saves and reads a plan that changes 2,000 boxes.
+func BenchmarkSave(b *testing.B) {
+	const boxes = 2000
+	w, wish := tiny.World{Boxes: map[string]tiny.Box{}}, tiny.Wish{Boxes: map[string]tiny.WantedBox{}}
+	for i := range boxes {
+		name := "b" + strconv.Itoa(i)
+		w.Boxes[name] = tiny.OpenBox("outside:p", "s1/a", "s1/b")
+		wish.Boxes[name] = tiny.Want(tiny.OpenBox("outside:q", "s1/a", "s1/c"))
+	}
+	in := w.Input(wish, plan.Ownership{})
+	p, problems := plan.Build(in)
+	require.Empty(b, problems)
+	in.Given = plan.Given{Desired: in.Desired, Snapshot: in.Snapshot}
+	b.Run("save", func(b *testing.B) {
+		for b.Loop() {
+			_, err := saved.Save(p, in, program(in))
+			require.NoError(b, err)
+		}
+	})
+	text := save(b, in).Text()
+	b.Run("decode", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			_, err := saved.Decode(text, program(in))
+			require.NoError(b, err)
 		}
 	})
 }
