@@ -145,27 +145,28 @@ func requirePart(t require.TestingT, name string, shows *plan.Plan, c plan.Chang
 }
 
 func TestAForgedPlanIsRefusedOrDoesWhatItShows(t *testing.T) {
-	all := publishedFields(t)
-	for name, in := range map[string]plan.Input{"everything": golden(), "selected": selected(t)} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := newHonest(t, in)
-			f := newForger(t, all, h.saved.Text())
-			refused, accepted := 0, 0
-			for _, p := range f.places {
-				for _, one := range f.at(p) {
-					for _, text := range f.spelled(in, one) {
-						if h.judge(t, one.name, text) {
-							refused++
-						} else {
-							accepted++
-						}
+	all, forged := publishedFields(t), map[string]bool{}
+	for _, in := range []plan.Input{selected(t), golden()} {
+		h := newHonest(t, in)
+		f := newForger(t, all, h.saved.Text())
+		refused, accepted := 0, 0
+		for _, p := range f.places {
+			if forged[p.path] {
+				continue // in the file before
+			}
+			forged[p.path] = true
+			for _, one := range f.at(p) {
+				for _, text := range f.spelled(in, one) {
+					if h.judge(t, one.name, text) {
+						refused++
+					} else {
+						accepted++
 					}
 				}
 			}
-			require.Greater(t, refused, 500)
-			require.Greater(t, accepted, 100, "what a plan was made for may be anything that is shown")
-		})
+		}
+		require.Greater(t, refused, 50)
+		require.Greater(t, accepted, 10, "what a plan was made for may be anything that is shown")
 	}
 }
 

@@ -18,7 +18,7 @@ type forgery struct {
 	edit func(file map[string]any)
 }
 
-// forger makes forgeries of a file: of each field, at the first few places where it stands.
+// forger makes forgeries of a file: of each field, at the first place where it stands.
 type forger struct {
 	fields fields
 	file   map[string]any
@@ -26,9 +26,6 @@ type forger struct {
 	// values are the values that a field has anywhere, in this file or another one.
 	values map[string][]any
 }
-
-// mostPlaces is at how many places of one file a field is forged.
-const mostPlaces = 1
 
 func newForger(t testing.TB, all fields, text []byte, others ...[]byte) *forger {
 	t.Helper()
@@ -42,9 +39,10 @@ func newForger(t testing.TB, all fields, text []byte, others ...[]byte) *forger 
 			}
 		}
 	}
-	seen := map[string]int{}
+	seen := map[string]bool{}
 	for _, at := range all.places(f.file) {
-		if seen[at.path]++; seen[at.path] <= mostPlaces {
+		if !seen[at.path] {
+			seen[at.path] = true
 			f.places = append(f.places, at)
 		}
 	}
