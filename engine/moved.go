@@ -37,8 +37,8 @@ func described(findings []plan.Finding) string {
 	return strings.Join(texts, "; ")
 }
 
-// privilegesOfNow gives a plan of which nothing is done yet the privileges that follow from what is live now, and returns a warning for each
-// principal of which the saved plan says something else. Privileges rest on more of the account than the changes do, which may have
+// privilegesOfNow gives a plan of which nothing is done yet the privileges that follow from what is live now, and returns a warning for
+// each principal of which the saved plan says something else. Privileges rest on more of the account than the changes do, which may have
 // moved, and which a file may tell untruly.
 func (j *savedJob) privilegesOfNow(again *Planned, rest *plan.Plan) (warnings []string) {
 	isWhole := func(left, planned plan.Change) bool { return jsonOf(left.Before) == jsonOf(planned.Before) }

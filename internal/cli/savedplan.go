@@ -147,11 +147,17 @@ func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
 	if err != nil {
 		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
 	}
-	a.remark("%s was made by agencyctl %s%s", path, render.Clean(s.Tool), render.Clean(madeWith(s.Basis.Options)))
+	if s.Tool != a.env.Version {
+		a.remark("%s was made by agencyctl %s, and this is %s", path, render.Clean(s.Tool), a.env.Version)
+	}
+	if with := madeWith(s.Basis.Options); with != "" {
+		a.remark("%s was made with %s", path, render.Clean(with))
+	}
 	return s, nil
 }
 
-// madeWith lists the settings of the run that made a plan: they decide what is in it, and apply goes on with them.
+// madeWith returns the settings of the run that made a plan, as flags; "" for none. They decide what is in it, and apply goes on with
+// them.
 func madeWith(o saved.Options) string {
 	var flags []string
 	add := func(flag, value string) { flags = append(flags, "--"+flag+" "+shellWord(value)) }
@@ -173,10 +179,7 @@ func madeWith(o saved.Options) string {
 	if o.SendWriteOnly {
 		flags = append(flags, "--send-write-only")
 	}
-	if len(flags) == 0 {
-		return ""
-	}
-	return " with " + strings.Join(flags, " ")
+	return strings.Join(flags, " ")
 }
 
 // savedHint says how a plan is saved where the file holds something else, and how a manifest is named where the path seems to
