@@ -87,8 +87,11 @@ func inWords(p access.Power) string {
 	for _, a := range p.Unknown {
 		text += fmt.Sprintf(", and what nobody knows by %s", a)
 	}
-	if p.Limited {
-		text += ", limited"
+	switch {
+	case p.LimitUnsure:
+		text += ", under a limit that may be none"
+	case p.Limited:
+		text += ", on some resources or conditions only"
 	}
 	return text
 }

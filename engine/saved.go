@@ -15,8 +15,9 @@ type SavedOptions struct {
 	Source *plan.Manifest
 	// Caller may be somebody else than whoever made the plan: what would change his own way in is a problem.
 	Caller plan.Caller
-	// Names are how the user gives the settings of a run.
-	Names plan.SettingNames
+	// Options are those of this run. Of the recorded ones only the selection holds for the source: a limit that is raised there, or a
+	// renewal, must be given again, since whoever wrote the file could write it.
+	Options plan.Options
 }
 
 // Saved is the job of a saved plan: Make finds out what is left to do of it; see [saved.Recheck]. Live state is read as it
@@ -60,7 +61,7 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 		var rest *saved.Rest
 		if rest, problems = saved.Recheck(s, saved.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry}); rest != nil {
 			planned.Plan, planned.Done = rest.Plan, rest.Done
-			problems = append(j.holdAgainst(again, rest.Plan), j.options.Caller.Problems(snapshot, rest.Plan)...)
+			problems = append(j.holdAgainst(m, again, rest.Plan), j.options.Caller.Problems(snapshot, rest.Plan)...)
 		}
 	}
 	if len(problems) > 0 {

@@ -36,21 +36,21 @@ func (j *savedJob) toObserve(desired []plan.Desired) []plan.Desired {
 
 // holdAgainst plans again from what was observed, and holds the rest of the saved plan against that. It gives the rest the findings
 // of now.
-func (j *savedJob) holdAgainst(again *Planned, rest *plan.Plan) []plan.Problem {
+func (j *savedJob) holdAgainst(m *plan.Manifest, again *Planned, rest *plan.Plan) []plan.Problem {
 	recorded, caller := j.saved.Basis.Options, j.options.Caller
 	options := PlanOptions{Options: recorded.Options, Caller: plan.Caller{Self: append(caller.All(), recorded.Self...)}}
-	options.Names = j.options.Names
-	m, _, _ := j.source()
-	if j.options.Source == nil {
-		options.MaxDeletes = plan.DeleteLimit{}
+	options.Names, options.MaxDeletes = j.options.Options.Names, plan.DeleteLimit{}
+	if j.options.Source != nil {
+		options.MaxDeletes, options.Renew = j.options.Options.MaxDeletes, j.options.Options.Renew
 	}
-	j.engine.planFrom(again, m, nil, options)
-	switch {
-	case j.options.Source != nil && again.Refused():
+	desired := again.Desired
+	if j.engine.planFrom(again, m, nil, options); again.Refused() && j.options.Source == nil {
+		// Names may be lost that only manual and blocked changes need.
+		*again = Planned{Desired: j.touched(desired), Observed: again.Observed}
+		j.engine.planFrom(again, m, nil, options)
+	}
+	if again.Refused() {
 		return plan.Fatal(again.Problems)
-	case again.Plan == nil: // a name is lost that only manual and blocked changes need
-		rest.Warnings = append(rest.Warnings, "findings are those of when the plan was made: "+plan.Fatal(again.Problems)[0].String())
-		return nil
 	}
 	given := make(map[addr.Address]*plan.Change, len(again.Plan.Changes))
 	for i := range again.Plan.Changes {
@@ -72,6 +72,19 @@ func (j *savedJob) holdAgainst(again *Planned, rest *plan.Plan) []plan.Problem {
 	slices.Sort(rest.Warnings)
 	rest.Warnings = slices.Compact(rest.Warnings)
 	return problems
+}
+
+// touched returns the desired resources of the roots that the saved plan writes, without their dependencies on others.
+func (j *savedJob) touched(desired []plan.Desired) (kept []plan.Desired) {
+	touched := j.saved.Touched()
+	for _, d := range desired {
+		if !touched[d.Root()] {
+			continue
+		}
+		d.DependsOn = slices.DeleteFunc(slices.Clone(d.DependsOn), func(on plan.Dependency) bool { return !touched[on.On] })
+		kept = append(kept, d)
+	}
+	return kept
 }
 
 // differing returns a problem for each root that the saved plan writes, and that the source gives other changes than the rest of the
@@ -97,6 +110,8 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 			continue
 		}
 		switch now := given[c.Address]; {
+		case now == nil && c.Renew:
+			differs(c.Source, "the saved plan renews %s, and this run was not told to", c.Address)
 		case now == nil:
 			differs(c.Source, "the saved plan has %s %s, and the manifest does not give it", c.Action, c.Address)
 		case now.Action != c.Action:

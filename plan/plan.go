@@ -247,6 +247,12 @@ func (p *Plan) Raised() []Finding {
 			raised = append(raised, p.Changes[i].Findings...)
 		}
 	}
+	return SortFindings(raised)
+}
+
+// RaisedByRules returns, sorted, the findings about rules that are weaker than in the base. Of a saved plan they are as the file has them.
+func (p *Plan) RaisedByRules() []Finding {
+	var raised []Finding
 	for i := range p.Rules {
 		raised = append(raised, p.Rules[i].Findings...)
 	}

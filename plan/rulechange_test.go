@@ -325,7 +325,7 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 			require.Equal(t, len(c.want), p.Summary.Rules)
 			require.Equal(t, len(c.want) > 0, p.Differs())
 			for _, r := range p.Rules {
-				require.Subset(t, p.Raised(), r.Findings)
+				require.Subset(t, p.RaisedByRules(), r.Findings)
 			}
 		})
 	}
@@ -417,8 +417,8 @@ func TestARuleThatDiffersHasItsPlace(t *testing.T) {
 // A weaker rule is never accepted, whatever the acceptances say.
 func TestAWeakerRuleCannotBeAccepted(t *testing.T) {
 	p := build(t, comparing(guarded(`{"banned":["A"]}`), acceptingAll(acceptance(plan.RuleRuleWeakened, "box/**", "2031-01-01"))))
-	require.Len(t, p.Raised(), 2)
-	require.Len(t, plan.AtLeast(p.Raised(), plan.High), 2)
+	require.Len(t, p.RaisedByRules(), 2)
+	require.Len(t, plan.AtLeast(p.RaisedByRules(), plan.High), 2)
 	for _, rule := range plan.Rules() {
 		require.Equal(t, rule.ID == plan.RuleRuleWeakened, rule.Bookkeeping && !strings.HasPrefix(rule.ID, "acceptance-") && !strings.HasPrefix(rule.ID, "review-"), rule.ID)
 	}

@@ -3,14 +3,16 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Seen identifies the state of a live root: "sha256:" and 64 hexadecimal digits over the addresses and attributes of the root and all
-// its children, in canonical form and sorted. Ids, settings and the order of reading do not count, so a root that is made anew as it was
-// has the same digest. It stays the same from release to release. Empty where nothing is live.
+// its children, in canonical form and sorted, and over the documents in the catalogue of the roots that they use. Ids, settings and the
+// order of reading do not count, so a root that is made anew as it was has the same digest. It stays the same from release to release.
+// Empty where nothing is live.
 func (v *View) Seen(root addr.Address) string {
 	v.note(root)
 	var parts []*Live
@@ -25,10 +27,11 @@ func (v *View) Seen(root addr.Address) string {
 	type part struct {
 		Address    addr.Address `json:"address"`
 		Attributes Attributes   `json:"attributes"`
+		Documents  []Value      `json:"documents,omitempty"`
 	}
 	canonical := make([]part, len(parts))
 	for i, l := range parts {
-		canonical[i] = part{l.Address, Attributes{}}
+		canonical[i] = part{l.Address, Attributes{}, v.documentsOf(l)}
 		for name, value := range l.Attributes {
 			if !value.IsZero() { // as good as not there
 				canonical[i].Attributes[name] = value
@@ -41,6 +44,21 @@ func (v *View) Seen(root addr.Address) string {
 	}
 	sum := sha256.Sum256(text)
 	return seenPrefix + hex.EncodeToString(sum[:])
+}
+
+// documentsOf returns the documents that give a live resource its meaning, where they are those of roots that it uses: a document of the
+// cloud's own is nobody's change.
+func (v *View) documentsOf(l *Live) (documents []Value) {
+	if len(l.Uses) == 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.Bindings)) {
+		e, known := v.snapshot.Catalogue.ByID(name, l.Bindings[name])
+		if document, err := DocumentValue(e.Document); known && len(e.Document) > 0 && err == nil {
+			documents = append(documents, document)
+		}
+	}
+	return documents
 }
 
 const seenPrefix = "sha256:"

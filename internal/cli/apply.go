@@ -105,7 +105,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	auto := o.autoApprove
 	if len(args) > 0 {
 		var saved *saved.Plan
-		from := engine.SavedOptions{Names: settingNames}
+		from := engine.SavedOptions{Options: options.Options}
 		load = func() (_ []*plan.Manifest, err error) {
 			if saved, from.Source, err = a.loadSaved(args[0], o.verifyKeys); err != nil {
 				return nil, err
@@ -117,6 +117,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 			from.Caller = caller
 			return r.engine.Saved(saved, from)
 		}
+		o.failOn.recorded = true
 		// The review of a saved plan was its approval; a person at a terminal is asked all the same.
 		auto = auto || !a.env.StdinTerminal
 	}

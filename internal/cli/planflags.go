@@ -113,6 +113,9 @@ func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
 type failOn struct {
 	on    bool
 	least plan.Severity
+	// recorded is set for a saved plan: what changed in the rules is as recorded there, was judged when the plan was made, and proves
+	// nothing.
+	recorded bool
 }
 
 func (f *failOn) flag(cmd *cobra.Command) {
@@ -153,7 +156,11 @@ func (f *failOn) refuse(runs accountRuns) {
 // problems names each risk, with its place in the manifest and what can be done about it.
 func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 	var problems []plan.Problem
-	for _, risk := range plan.AtLeast(p.Raised(), f.least) {
+	raised := p.Raised()
+	if !f.recorded {
+		raised = append(raised, p.RaisedByRules()...)
+	}
+	for _, risk := range plan.AtLeast(raised, f.least) {
 		problem := plan.Problem{
 			At: broughtAt(p, risk), Summary: risk.Severity.String() + " risk",
 			Detail: fmt.Sprintf("%s: %s [%s]", risk.Address, risk.Message, risk.Rule),

@@ -54,8 +54,8 @@ func (a *app) show(args, keyFiles []string) error {
 	return a.end(render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: saved.Plan.Account, Plan: saved.Plan}}}, exitOK)
 }
 
-// flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans,
-// and a saved plan is executed as it was reviewed.
+// flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans, and a saved plan
+// is executed as it was reviewed. With a manifest, a limit that was raised and a renewal must be given again.
 var flagsWithSaved = []string{
 	"assume", "auto-approve", "endpoint", "fail-on", "file", "log", "log-level", "no-color", "output", "parallelism", "quiet", "rate",
 	"self", "sim", "timeout", "verify-key", "verify-timeout",
@@ -75,7 +75,8 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 	}
 	var wrong []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains(flagsWithSaved, f.Name) {
+		withSource := cmd.Flags().Changed("file") && (f.Name == flagMaxDeletes || f.Name == flagRenew)
+		if !slices.Contains(flagsWithSaved, f.Name) && !withSource {
 			wrong = append(wrong, "--"+f.Name)
 		}
 	})

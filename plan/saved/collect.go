@@ -16,7 +16,10 @@ import (
 func Save(p *plan.Plan, in plan.Input, program Program) (*Plan, error) {
 	if !in.Now.IsZero() { // a file that says what day it is would be untrue on the next
 		in.Now = time.Time{}
-		p, _ = plan.Build(in)
+		var problems []plan.Problem
+		if p, problems = plan.Build(in); len(plan.Fatal(problems)) > 0 {
+			return nil, refusal(problems)
+		}
 	}
 	text, err := encode(p, program.Version, collect(p, in))
 	if err != nil {

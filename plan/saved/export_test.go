@@ -38,8 +38,8 @@ func Forge(text []byte, program Program) []byte {
 	if err != nil {
 		return nil
 	}
-	h := &holder{file: p.Published(), built: built.Published(), held: basis.held()}
-	h.tell()
+	h := &comparison{file: p.Published(), built: built.Published(), inBasis: basis.addresses()}
+	h.takeFromFile()
 	h.built.Summary.Unmanaged = len(h.built.Unmanaged)
 	forged, err := encode(h.built, f.Tool, basis)
 	if err != nil {

@@ -24,8 +24,8 @@ const (
 	MaxBytes   = 64 << 20
 	maxDepth   = 128
 	maxChanges = 100_000
-	// maxPatterns bounds the patterns of ownership.protect, each of which is held against each change.
-	maxPatterns = 10_000
+	// maxPatterns bounds each list of patterns and of acceptances: all of them are matched with all resources or findings.
+	maxPatterns = 2_000
 )
 
 var (
@@ -120,8 +120,19 @@ func Decode(text []byte, program Program) (*Plan, error) {
 	if len(f.Changes) > maxChanges {
 		return nil, fmt.Errorf("%w: more than %d changes", ErrBad, maxChanges)
 	}
-	if len(f.Basis.Rules.Ownership.Protect) > maxPatterns {
-		return nil, fmt.Errorf("%w: more than %d patterns of ownership.protect", ErrBad, maxPatterns)
+	rules, options := &f.Basis.Rules, &f.Basis.Options
+	for _, list := range []struct {
+		name   string
+		length int
+	}{
+		{"ownership.include", len(rules.Ownership.Include)}, {"ownership.exclude", len(rules.Ownership.Exclude)},
+		{"ownership.protect", len(rules.Ownership.Protect)}, {"acceptances", len(rules.Acceptances)},
+		{"target", len(options.Select.Target)}, {"exclude", len(options.Select.Exclude)}, {"renew", len(options.Renew)},
+		{"self", len(options.Self)}, {"coverage", len(f.Basis.Snapshot.Coverage)},
+	} {
+		if list.length > maxPatterns {
+			return nil, fmt.Errorf("%w: more than %d items in %s", ErrBad, maxPatterns, list.name)
+		}
 	}
 	// A decoder lets white space, escapes, keys in other case, keys given twice and the like pass.
 	p, basis := f.parts()

@@ -146,6 +146,11 @@ func requirePart(t require.TestingT, name string, shows *plan.Plan, c plan.Chang
 
 func TestAForgedPlanIsRefusedOrDoesWhatItShows(t *testing.T) {
 	all, forged := publishedFields(t), map[string]bool{}
+	every := 1
+	if testing.Short() { // for the race detector, with which a forgery costs ten times as much
+		every = 12
+	}
+	tried := 0
 	for _, in := range []plan.Input{selected(t), golden()} {
 		h := newHonest(t, in)
 		f := newForger(t, all, h.saved.Text())
@@ -156,6 +161,9 @@ func TestAForgedPlanIsRefusedOrDoesWhatItShows(t *testing.T) {
 			}
 			forged[p.path] = true
 			for _, one := range f.at(p) {
+				if tried++; tried%every != 0 {
+					continue
+				}
 				for _, text := range f.spelled(in, one) {
 					if h.judge(t, one.name, text) {
 						refused++
@@ -165,8 +173,8 @@ func TestAForgedPlanIsRefusedOrDoesWhatItShows(t *testing.T) {
 				}
 			}
 		}
-		require.Greater(t, refused, 50)
-		require.Greater(t, accepted, 10, "what a plan was made for may be anything that is shown")
+		require.Greater(t, refused, 50/every)
+		require.Greater(t, accepted, 10/every, "what a plan was made for may be anything that is shown")
 	}
 }
 

@@ -16,16 +16,16 @@ func (s *Plan) buildAgain(file *plan.Plan, program Program) error {
 	if file.Account == (plan.Account{}) {
 		return errors.New("it names no account")
 	}
-	if err := s.Basis.checkSorted(); err != nil {
+	if err := s.Basis.check(); err != nil {
 		return err
 	}
 	built, err := s.build(file, program)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrForged, err)
 	}
-	h := &holder{file: file.Published(), built: built.Published(), sameTool: s.Tool == program.Version, held: s.Basis.held()}
-	h.tell()
-	if err := h.hold(); err != nil {
+	h := &comparison{file: file.Published(), built: built.Published(), sameTool: s.Tool == program.Version, inBasis: s.Basis.addresses()}
+	h.takeFromFile()
+	if err := h.compare(); err != nil {
 		return fmt.Errorf("%w: %w", ErrForged, err)
 	}
 	p := *h.built
@@ -73,54 +73,77 @@ func refusal(problems []plan.Problem) error {
 	return nil
 }
 
-// checkSorted refuses a basis that has a resource twice, or not in the order that [Save] gives.
-func (b *Basis) checkSorted() error {
-	for i := 1; i < len(b.Snapshot.Resources); i++ {
-		if before, a := b.Snapshot.Resources[i-1].Address, b.Snapshot.Resources[i].Address; addr.Compare(before, a) >= 0 {
-			return fmt.Errorf("it relies on %s twice, or not in order", a)
+// check refuses a basis that has a resource twice, not in the order that [Save] gives, without an address, or as part of a part.
+func (b *Basis) check() error {
+	var live, desired, listed []addr.Address
+	parents := map[addr.Address]addr.Address{}
+	note := func(r *plan.Resource) {
+		if !r.Parent.IsZero() {
+			parents[r.Address] = r.Parent
 		}
 	}
-	for i := 1; i < len(b.Desired); i++ {
-		if before, a := b.Desired[i-1].Address, b.Desired[i].Address; addr.Compare(before, a) >= 0 {
-			return fmt.Errorf("it wants %s twice, or not in order", a)
+	for i := range b.Snapshot.Resources {
+		live = append(live, b.Snapshot.Resources[i].Address)
+		note(&b.Snapshot.Resources[i].Resource)
+	}
+	for i := range b.Desired {
+		desired = append(desired, b.Desired[i].Address)
+		note(&b.Desired[i].Resource)
+	}
+	for i := range b.Listed {
+		listed = append(listed, b.Listed[i].Address)
+	}
+	for _, list := range [][]addr.Address{live, desired, listed} {
+		before := addr.Address{}
+		for _, a := range list {
+			if a.IsZero() || addr.Compare(before, a) >= 0 {
+				return fmt.Errorf("it relies on %q twice, or not in order", a)
+			}
+			before = a
+		}
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(parents), addr.Compare) {
+		if _, isPart := parents[parents[a]]; isPart {
+			return fmt.Errorf("%s is part of %s, which is a part itself", a, parents[a])
 		}
 	}
 	return nil
 }
 
-// held are the addresses of all that the basis holds.
-func (b *Basis) held() map[addr.Address]bool {
-	held := map[addr.Address]bool{}
+// addresses are those of all that the basis has.
+func (b *Basis) addresses() map[addr.Address]bool {
+	all := map[addr.Address]bool{}
 	for i := range b.Snapshot.Resources {
-		held[b.Snapshot.Resources[i].Address] = true
+		all[b.Snapshot.Resources[i].Address] = true
 	}
 	for i := range b.Desired {
-		held[b.Desired[i].Address] = true
+		all[b.Desired[i].Address] = true
 	}
-	return held
+	return all
 }
 
-// holder holds the plan in a file against the one that was built from the basis. Both are in their published form.
-type holder struct {
+// comparison compares the plan in a file with the one that was built from the basis. Both are in their published form.
+type comparison struct {
 	file, built *plan.Plan
 	// sameTool is set where the program that made the file has the version of this one, so that nothing may differ.
 	sameTool bool
-	held     map[addr.Address]bool
-	moved    []string
-	err      error
+	// inBasis are the addresses of all that the basis has.
+	inBasis map[addr.Address]bool
+	moved   []string
+	err     error
 }
 
-// tell gives the built plan what rests on more than the basis: the file tells it.
-func (h *holder) tell() {
+// takeFromFile copies to the built plan what the basis cannot prove.
+func (h *comparison) takeFromFile() {
 	file, built := h.file, h.built
 	built.Leaving, built.NotRead, built.Remarks, built.Warnings = file.Leaving, file.NotRead, file.Remarks, file.Warnings
 	built.Rules, built.RulesFromBase = file.Rules, file.RulesFromBase
 	built.Summary.Unchanged, built.Summary.Unmanaged = file.Summary.Unchanged, len(file.Unmanaged)
 	built.Summary.Leaving, built.Summary.Rules = len(file.Leaving), len(file.Rules)
-	built.Unmanaged = told(h, "unmanaged", file.Unmanaged, built.Unmanaged, func(a addr.Address) addr.Address { return a })
-	built.Unexpected = told(h, "unexpected", file.Unexpected, built.Unexpected, func(u plan.Unexpected) addr.Address { return u.Address })
-	built.NotCompared = told(h, "notCompared", file.NotCompared, built.NotCompared, func(n plan.NotCompared) addr.Address { return n.Address })
-	built.Findings = told(h, "findings", file.Findings, built.Findings, func(f plan.Finding) addr.Address { return f.Address })
+	built.Unmanaged = merged(h, "unmanaged", file.Unmanaged, built.Unmanaged, func(a addr.Address) addr.Address { return a })
+	built.Unexpected = merged(h, "unexpected", file.Unexpected, built.Unexpected, func(u plan.Unexpected) addr.Address { return u.Address })
+	built.NotCompared = merged(h, "notCompared", file.NotCompared, built.NotCompared, func(n plan.NotCompared) addr.Address { return n.Address })
+	built.Findings = merged(h, "findings", file.Findings, built.Findings, func(f plan.Finding) addr.Address { return f.Address })
 	for i := range min(len(file.Changes), len(built.Changes)) {
 		shown, c := &file.Changes[i], &built.Changes[i]
 		if c.Address != shown.Address {
@@ -133,15 +156,15 @@ func (h *holder) tell() {
 	}
 }
 
-// told returns what the file has of a list about the whole account. What is about resources of the basis must be as built.
-func told[T any](h *holder, name string, file, built []T, about func(T) addr.Address) []T {
+// merged returns what the file has of a list about the whole account. What is about resources of the basis must be as built.
+func merged[T any](h *comparison, name string, file, built []T, about func(T) addr.Address) []T {
 	follows, listed, all := map[string]bool{}, map[string]bool{}, []T{}
 	for _, item := range built {
 		follows[text(item)] = true
 	}
 	for _, item := range file {
 		switch shown := text(item); {
-		case follows[shown], !h.held[about(item)]:
+		case follows[shown], !h.inBasis[about(item)]:
 			listed[shown] = true
 			all = append(all, item)
 		default:
@@ -158,7 +181,7 @@ func told[T any](h *holder, name string, file, built []T, about func(T) addr.Add
 }
 
 // differs notes a difference in what programs of another version may judge or word in another way.
-func (h *holder) differs(name, file, built string) {
+func (h *comparison) differs(name, file, built string) {
 	if h.sameTool {
 		h.contradiction(name, file, built)
 		return
@@ -167,14 +190,14 @@ func (h *holder) differs(name, file, built string) {
 }
 
 // contradiction notes a difference that no version explains. The first counts.
-func (h *holder) contradiction(name, file, built string) {
+func (h *comparison) contradiction(name, file, built string) {
 	if h.err == nil {
 		h.err = fmt.Errorf("%s: the file has %.500s, and from what it relies on follows %.500s", name, file, built)
 	}
 }
 
-// hold compares the two plans, and returns how they contradict each other.
-func (h *holder) hold() error {
+// compare compares the two plans, and returns how they contradict each other.
+func (h *comparison) compare() error {
 	shown, follow := h.file.Changes, h.built.Changes
 	for i := range max(len(shown), len(follow)) {
 		switch {
@@ -183,9 +206,9 @@ func (h *holder) hold() error {
 		case i >= len(shown) || shown[i].Address != follow[i].Address:
 			return fmt.Errorf("%s %s follows from what it relies on, and is not in its place", follow[i].Action, follow[i].Address)
 		}
-		h.holdChange(&shown[i], &follow[i])
+		h.compareChange(&shown[i], &follow[i])
 	}
-	h.compare("privileges", h.file.Privileges, h.built.Privileges, h.differs)
+	h.compareValue("privileges", h.file.Privileges, h.built.Privileges, h.differs)
 	file, built := *h.file, *h.built
 	file.Changes, built.Changes = nil, nil
 	file.Privileges, file.Unmanaged, file.Unexpected, file.NotCompared, file.Findings = // these are held already
@@ -197,12 +220,12 @@ func (h *holder) hold() error {
 // worded are the keys of a change in which programs of another version may differ.
 var worded = []string{"reason", "manual", "findings", "resolves"}
 
-func (h *holder) holdChange(file, built *plan.Change) {
+func (h *comparison) compareChange(file, built *plan.Change) {
 	h.compareKeys(fmt.Sprintf("%s %s: ", built.Action, built.Address), file, built, worded...)
 }
 
 // compareKeys compares all keys of two values of one type. In the keys that may differ, programs of another version may.
-func (h *holder) compareKeys(prefix string, file, built any, mayDiffer ...string) {
+func (h *comparison) compareKeys(prefix string, file, built any, mayDiffer ...string) {
 	one, other := text(file), text(built)
 	if one == other {
 		return
@@ -215,11 +238,11 @@ func (h *holder) compareKeys(prefix string, file, built any, mayDiffer ...string
 		if slices.Contains(mayDiffer, key) {
 			note = h.differs
 		}
-		h.compare(prefix+key, shown[key], follows[key], note)
+		h.compareValue(prefix+key, shown[key], follows[key], note)
 	}
 }
 
-func (h *holder) compare(name string, file, built any, note func(name, file, built string)) {
+func (h *comparison) compareValue(name string, file, built any, note func(name, file, built string)) {
 	if shown, follows := text(file), text(built); shown != follows {
 		note(name, shown, follows)
 	}

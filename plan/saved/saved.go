@@ -15,8 +15,8 @@ import (
 
 // Plan is a plan with what it was built from. [Save] and [Decode] make it, and nothing changes it afterwards.
 type Plan struct {
-	// Plan was built from the basis. What rests on more than the basis is as whoever made the file tells it: origins, changed rules,
-	// what leaves the manifest, all that is said of resources outside the basis, remarks, warnings, what was not read, and three counts. Where
+	// Plan was built from the basis. What rests on more than the basis is as recorded in the file: origins, changed rules, what leaves
+	// the manifest, all that is said of resources outside the basis, remarks, warnings, what was not read, and three counts. Where
 	// the program that made the file has another version, and has written other findings, privileges or words than this one finds,
 	// they are among the warnings; where the versions are equal, such a file is refused.
 	Plan *plan.Plan
@@ -45,7 +45,7 @@ type Services interface {
 	Input(m *plan.Manifest, desired []plan.Desired, s *plan.Snapshot) (plan.Input, []plan.Problem)
 }
 
-// Basis is what a plan was built from: what [plan.Given] holds, less what does not matter for the plan. Of the account it holds only
+// Basis is what a plan was built from: what [plan.Given] holds, without the roots that the plan does not rest on. Of the account it holds only
 // the roots that the plan changes or leaves out, the roots that refer to them, those that they depend on, those that services
 // complete them from, and those that the privileges of the plan rest on. Lists are sorted, and nil when empty.
 type Basis struct {
@@ -90,7 +90,7 @@ func (s *Plan) Manifest() *plan.Manifest { return manifest(s.Plan, &s.Basis) }
 func manifest(p *plan.Plan, basis *Basis) *plan.Manifest {
 	rules := basis.Rules
 	return &plan.Manifest{
-		Account: p.Account, Cloud: p.Cloud, Digest: p.Manifest.Digest, Sections: map[string][]*plan.Node{},
+		Account: p.Account, Cloud: p.Cloud, Digest: p.Manifest.Digest,
 		NotRead: slices.Clone(rules.NotRead), Ownership: rules.Ownership, Guardrails: rules.Guardrails, Acceptances: rules.Acceptances,
 	}
 }
