@@ -231,6 +231,23 @@ func TestWhatIsSeenIsTheRootAsAWhole(t *testing.T) {
 	})
 }
 
+// TestWhatIsSeenHoldsTheDocumentsOfWhatItUses: a custom role with other content is another state, and one of the cloud's own is not.
+func TestWhatIsSeenHoldsTheDocumentsOfWhatItUses(t *testing.T) {
+	seen := func(document, own string) string {
+		in := tiny.World{
+			Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-d", "s1/a")), Docs: map[string]string{"d": "a"},
+		}.Input(tiny.Wish{}, plan.Ownership{})
+		in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(
+			plan.CatalogueEntry{Kind: "role", Name: "custom", ID: "r1", Document: []byte(document)},
+			plan.CatalogueEntry{Kind: "role", Name: "system", ID: "r2", Document: []byte(own)})
+		tiny.LiveAt(in.Snapshot, "item/one/scope:s1/doc-d").Bindings = map[string]string{"role": "r1"}
+		tiny.LiveAt(in.Snapshot, "item/one/scope:s1/a").Bindings = map[string]string{"role": "r2"}
+		return seenOf(in, "one")
+	}
+	require.Equal(t, seen(`{"a":1,"b":2}`, `{}`), seen(`{"b":2, "a":1}`, `{"x":1}`))
+	require.NotEqual(t, seen(`{"a":1}`, `{}`), seen(`{"a":2}`, `{}`))
+}
+
 func TestBroadAndLongAcceptancesAreFindings(t *testing.T) {
 	in := tiny.World{}.Input(tiny.Wish{}, plan.Ownership{})
 	in.Manifest.Acceptances = []plan.Acceptance{

@@ -3,6 +3,7 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -27,7 +28,7 @@ func (v *View) Seen(root addr.Address) string {
 	type part struct {
 		Address    addr.Address `json:"address"`
 		Attributes Attributes   `json:"attributes"`
-		Documents  []Value      `json:"documents,omitempty"`
+		Documents  []any        `json:"documents,omitempty"`
 	}
 	canonical := make([]part, len(parts))
 	for i, l := range parts {
@@ -48,13 +49,14 @@ func (v *View) Seen(root addr.Address) string {
 
 // documentsOf returns the documents that give a live resource its meaning, where they are those of roots that it uses: a document of the
 // cloud's own is nobody's change.
-func (v *View) documentsOf(l *Live) (documents []Value) {
+func (v *View) documentsOf(l *Live) (documents []any) {
 	if len(l.Uses) == 0 {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Bindings)) {
 		e, known := v.snapshot.Catalogue.ByID(name, l.Bindings[name])
-		if document, err := DocumentValue(e.Document); known && len(e.Document) > 0 && err == nil {
+		var document any // the order of keys does not count
+		if known && json.Unmarshal(e.Document, &document) == nil {
 			documents = append(documents, document)
 		}
 	}

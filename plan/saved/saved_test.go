@@ -330,6 +330,21 @@ func TestDecodingIsStrict(t *testing.T) {
 			}
 			at(f, "summary")["delete"] = 1
 		}), "is not in its place"},
+		"a resource without an address": {forged(t, func(f map[string]any) {
+			at(f, "basis", "snapshot")["resources"].([]any)[0].(map[string]any)["address"] = ""
+		}), "it relies on \"\" twice, or not in order"},
+		"a part of a part": {forged(t, func(f map[string]any) {
+			all := at(f, "basis", "snapshot")["resources"].([]any)
+			last := all[len(all)-1].(map[string]any)
+			last["parent"] = all[len(all)-2].(map[string]any)["address"]
+		}), "which is a part itself"},
+		"a listed resource twice": {forged(t, func(f map[string]any) {
+			basis := at(f, "basis")
+			basis["listed"] = append(basis["listed"].([]any), basis["listed"].([]any)[0])
+		}), "twice, or not in order"},
+		"more patterns than anybody writes": {forged(t, func(f map[string]any) {
+			at(f, "basis", "rules", "ownership")["include"] = slices.Repeat([]any{"box/x"}, 2001)
+		}), "more than 2000 items in ownership.include"},
 		"a resource twice": {forged(t, func(f map[string]any) {
 			s := at(f, "basis", "snapshot")
 			s["resources"] = append(s["resources"].([]any), s["resources"].([]any)[0])
