@@ -59,7 +59,7 @@ func (j *savedJob) holdAgainst(m *plan.Manifest, again *Planned, rest *plan.Plan
 	var problems []plan.Problem
 	if j.options.Source != nil {
 		problems = j.differing(again, rest, given)
-		rest.Warnings = append(rest.Warnings, again.Plan.Warnings...)
+		rest.Warnings = slices.Concat(j.saved.Moved, again.Plan.Warnings) // the file's are of the same manifest, and may be false
 	}
 	for i := range rest.Changes {
 		c := &rest.Changes[i]

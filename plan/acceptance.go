@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -129,9 +130,7 @@ func (a *acceptor) offer(f *Finding) {
 	if !a.rules[f.Rule].Guardrail || !f.Accepted.IsZero() || f.Seen == "" || a.seen.view.lists(f.Address, f.Attribute) {
 		return
 	}
-	how := fmt.Sprintf("accept it as it is: {rule: %s, address: %q, reason: WHY, reviewBy: YYYY-MM-DD, seen: %s}", f.Rule, f.Address, f.Seen)
-	if f.Hint != "" {
-		how = f.Hint + " or " + how
-	}
-	f.Hint = how
+	how := cmp.Or(f.Hint, "take it away, or list the resource and have it put right")
+	f.Hint = fmt.Sprintf("%s; or accept it as it is: {rule: %s, address: %q, reason: WHY, reviewBy: YYYY-MM-DD, seen: %s}",
+		how, f.Rule, f.Address, f.Seen)
 }

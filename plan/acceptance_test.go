@@ -46,7 +46,7 @@ func TestABreachByWhatIsNotListedIsAcceptedAsItWasSeen(t *testing.T) {
 	d := drift(w, func(in *plan.Input) { seen = seenOf(*in, "theirs") })
 	require.True(t, d.Drifted())
 	require.Equal(t, seen, d.Findings[0].Seen)
-	require.Equal(t, "accept it as it is: {rule: danger, address: \"box/theirs\", reason: WHY, reviewBy: YYYY-MM-DD, seen: "+seen+"}",
+	require.Equal(t, "take it away, or list the resource and have it put right; or accept it as it is: {rule: danger, address: \"box/theirs\", reason: WHY, reviewBy: YYYY-MM-DD, seen: "+seen+"}",
 		d.Findings[0].Hint)
 
 	accept := func(all ...plan.Acceptance) func(in *plan.Input) {

@@ -40,7 +40,7 @@ func TestAWrongAssumeIsRefusedBeforeAnyWork(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no agency":                            {[]string{"--assume", ""}, `--assume "": write AGENCY`},
+		"no agency":                            {[]string{"--assume", ""}, `--assume "": it is empty`},
 		"an account without an agency":         {[]string{"--assume", "alpha="}, "write AGENCY, or ACCOUNT=AGENCY"},
 		"an agency without an account":         {[]string{"--assume", "=ops"}, "write AGENCY, or ACCOUNT=AGENCY"},
 		"two for every account":                {[]string{"--assume", "ops", "--assume", "audit"}, `"ops" and "audit" are both for every account`},

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,7 +97,12 @@ order, and reports what somebody changed by hand.
 // the run would do without what the flag asks for.
 func refuseEmpty(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(f *pflag.Flag) {
-		if err == nil && f.Value.Type() == "string" && f.Value.String() == "" {
+		texts := []string{f.Value.String()}
+		if list, several := f.Value.(pflag.SliceValue); several {
+			texts = list.GetSlice()
+		}
+		kind := f.Value.Type()
+		if err == nil && (kind == "string" || kind == "stringArray") && slices.Contains(texts, "") {
 			err = fmt.Errorf(`--%s "": it is empty; give it a value, or leave it out`, f.Name)
 		}
 	})
@@ -144,12 +149,15 @@ func (a *app) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("--timeout %s is over", a.timeout))
 }
 
+// leastRate is the lowest limit on requests: with less, a run would seem to hang.
+const leastRate = 0.1
+
 // checkCloud refuses values that are out of range, before any work is done.
 func (a *app) checkCloud() error {
 	var level slog.Level
 	switch {
-	case a.rate < 0 || math.IsNaN(a.rate):
-		return fmt.Errorf("--rate %v: it must be a number of requests a second", a.rate)
+	case a.rate != 0 && !(a.rate >= leastRate):
+		return fmt.Errorf("--rate %v: it must be a number of requests a second, at least %v", a.rate, leastRate)
 	case a.timeout < 0:
 		return fmt.Errorf("--timeout %s: it must not be negative", a.timeout)
 	case level.UnmarshalText([]byte(a.level)) != nil:

@@ -51,6 +51,7 @@ func (a *app) show(args, keyFiles []string) error {
 		return err
 	}
 	a.remark("Saved plan with digest %s, from the manifest with digest %s", saved.Digest(), render.Clean(saved.Plan.Manifest.Digest))
+	a.remark("What it says of resources that it does not rest on, of what was not read, and in warnings, is as told by whoever made it")
 	return a.end(render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: saved.Plan.Account, Plan: saved.Plan}}}, exitOK)
 }
 
@@ -194,7 +195,7 @@ func savedHint(path string, err error) error {
 	}
 	info, wrong := os.Stat(path)
 	ext := filepath.Ext(path)
-	if ext != ".yaml" && ext != ".yml" && (wrong != nil || !info.IsDir()) {
+	if ext != ".yaml" && ext != ".yml" && (wrong != nil || !info.IsDir()) || wrong == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return err
 	}
 	return fmt.Errorf("%w; for a manifest, write -f %s", err, shellWord(path))

@@ -138,7 +138,7 @@ func TestAWrongSelfIsRefusedBeforeAnyWork(t *testing.T) {
 		args []string
 		says string
 	}{
-		"nothing":                              {[]string{"--self", ""}, `--self "": write none, ADDRESS`},
+		"nothing":                              {[]string{"--self", ""}, `--self "": it is empty`},
 		"an account without an address":        {[]string{"--self", "alpha="}, "write none, ADDRESS, or ACCOUNT=ADDRESS"},
 		"an address without an account":        {[]string{"--self", "=ops"}, "write none, ADDRESS, or ACCOUNT=ADDRESS"},
 		"none and one":                         {[]string{"--self", "none", "--self", "ops"}, "contradict each other"},

@@ -182,7 +182,10 @@ func misfit(err error) string {
 	case typed != nil:
 		return fmt.Sprintf("it is of the type %s", typed.Value)
 	}
-	return strings.TrimPrefix(err.Error(), "json: ")
+	if text, unknown := strings.CutPrefix(err.Error(), "json: "); unknown {
+		return text
+	}
+	return "it is no JSON" // the decoder quotes a character of what may be another file
 }
 
 // checkVersion reads the version alone, so that the file of a newer program is reported as such, whatever else it holds.

@@ -1,11 +1,13 @@
 package saved
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -34,8 +36,9 @@ func (s *Plan) buildAgain(file *plan.Plan, program Program) error {
 		c.Type, c.Before, c.After = "", built.Changes[i].Before, built.Changes[i].After
 	}
 	for _, moved := range h.moved {
-		p.Warnings = append(slices.Clip(p.Warnings), fmt.Sprintf("the plan was made by version %s: %s", s.Tool, moved))
+		s.Moved = append(s.Moved, fmt.Sprintf("the plan was made by version %s: %s", s.Tool, moved))
 	}
+	p.Warnings = slices.Concat(p.Warnings, s.Moved)
 	slices.Sort(p.Warnings)
 	s.Plan = &p
 	return nil
@@ -186,13 +189,29 @@ func (h *comparison) differs(name, file, built string) {
 		h.contradiction(name, file, built)
 		return
 	}
-	h.moved = append(h.moved, fmt.Sprintf("%s: the file has %s, and this version finds %s", name, file, built))
+	h.moved = append(h.moved, fmt.Sprintf("%s: the file has %s, and this version finds %s", name, inWords(file), inWords(built)))
 }
+
+// inWords returns findings, or the JSON of anything else, for a reader who sees the value of this version in the plan.
+func inWords(value string) string {
+	var findings []plan.Finding
+	if json.Unmarshal([]byte(value), &findings) != nil || len(findings) > 0 && findings[0].Rule == "" {
+		return cmp.Or(fmt.Sprintf("%.*s", maxShown, value), "nothing")
+	}
+	texts := make([]string, len(findings))
+	for i, f := range findings {
+		texts[i] = fmt.Sprintf("%s %s (%s)", f.Severity, f.Rule, f.Message)
+	}
+	return cmp.Or(strings.Join(texts, "; "), "nothing")
+}
+
+// maxShown is how much of a value a message quotes, in characters.
+const maxShown = 500
 
 // contradiction notes a difference that no version explains. The first counts.
 func (h *comparison) contradiction(name, file, built string) {
 	if h.err == nil {
-		h.err = fmt.Errorf("%s: the file has %.500s, and from what it relies on follows %.500s", name, file, built)
+		h.err = fmt.Errorf("%s: the file has %.*s, and from what it relies on follows %.*s", name, maxShown, file, maxShown, built)
 	}
 }
 

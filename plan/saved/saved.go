@@ -23,7 +23,10 @@ type Plan struct {
 	// Tool is the version of the program that made the plan.
 	Tool  string
 	Basis Basis
-	text  []byte
+	// Moved are those of the plan's warnings that are about what another version of the program has written.
+	Moved []string
+
+	text []byte
 	// in is what Plan was built from.
 	in plan.Input
 }

@@ -110,7 +110,7 @@ func statementOf(raw json.RawMessage, sure bool) (s Statement, known bool) {
 	held := heldBy(members, s.Actions)
 	switch {
 	case !deny:
-		s.Limited, s.InProject = allowanceLimits(members, sure)
+		s.Limited, s.InProject = allowanceLimits(members, s.Actions, sure)
 		if len(held) > 0 && !s.Limited {
 			held["Unsure"] = []any{true} // another limit than one that is sure
 		}
@@ -146,10 +146,10 @@ func familiar(denial []member) bool {
 }
 
 // allowanceLimits returns [Statement.Limited] and [Statement.InProject] of an allowance.
-func allowanceLimits(members []member, sure bool) (limited, inProject bool) {
+func allowanceLimits(members []member, actions []string, sure bool) (limited, inProject bool) {
 	resources, once := named(members, "Resource")
 	others, _ := named(members, "NotResource")
-	limited = once && len(others) == 0 && len(resources) == 1 && limitsResources(resources[0])
+	limited = once && len(others) == 0 && len(resources) == 1 && limitsResources(resources[0], actions)
 	if conditions, once := named(members, "Condition"); once && len(conditions) == 1 {
 		always, project := limitsCondition(conditions[0])
 		limited, inProject = limited || always, project

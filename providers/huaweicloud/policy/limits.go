@@ -12,13 +12,20 @@ import (
 // What surely limits a statement is listed here, and nothing else lowers a severity: an operator, a key or a form that is not listed may
 // hold for everything.
 
-// limitsResources reports whether a Resource member surely names less than all resources.
-func limitsResources(raw json.RawMessage) bool {
+// limitsResources reports whether a Resource member surely names less than all resources of each action. What the cloud makes of a resource
+// of another service than the action's is not documented.
+func limitsResources(raw json.RawMessage, actions []string) bool {
+	of := func(service string) bool {
+		return !slices.ContainsFunc(actions, func(action string) bool {
+			prefix, _, _ := strings.Cut(action, ":")
+			return !strings.EqualFold(prefix, service)
+		})
+	}
 	if list, ok := texts(raw); ok {
 		paths := make([]string, len(list))
 		for i, resource := range list {
 			fields := strings.SplitN(resource, ":", 5) // service, region, account, type and path
-			if len(fields) < 5 {
+			if len(fields) < 5 || !of(fields[0]) {
 				return false
 			}
 			paths[i] = fields[4]
@@ -31,7 +38,7 @@ func limitsResources(raw json.RawMessage) bool {
 		return false
 	}
 	list, ok := texts(values[0])
-	return ok && !slices.ContainsFunc(list, func(uri string) bool {
+	return ok && of("iam") && !slices.ContainsFunc(list, func(uri string) bool {
 		id, is := strings.CutPrefix(uri, "/iam/agencies/")
 		return !is || id == "" || strings.ContainsAny(id, "*?/${}")
 	})
