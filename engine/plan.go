@@ -18,6 +18,9 @@ type PlanOptions struct {
 	// Base, when set, is the manifest that every change is traced to. One without a digest is empty, because the base does not
 	// have the account.
 	Base *plan.Manifest
+	// Bases are all manifests of the base. Where Base is empty, the one that names the account which answered is taken: another
+	// spelling of an account is no new account.
+	Bases []*plan.Manifest
 	// RulesFromBase takes the rules of the base in the place of the manifest's own; see [plan.Manifest.RuledBy].
 	RulesFromBase bool
 	// Now, when set, is the moment that the days of the manifest are judged at.
@@ -97,12 +100,25 @@ func (e *Engine) planFrom(planned *Planned, m, proposed *plan.Manifest, options 
 	planned.input = in
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
-	e.readBase(planned, snapshot, options.Base)
+	e.readBase(planned, snapshot, options.baseOf(snapshot.Account))
 	if planned.input.Base != nil {
 		planned.input.Base.Proposed = proposed
 	}
 	planned.Plan, problems = plan.Build(planned.input)
 	planned.Problems = plan.SortProblems(append(planned.Problems, problems...))
+}
+
+// baseOf returns the base of the account that answered; nil without a base.
+func (o *PlanOptions) baseOf(live plan.Account) *plan.Manifest {
+	if o.Base == nil || o.Base.Digest != "" {
+		return o.Base
+	}
+	for _, base := range o.Bases {
+		if base.Account.ID != "" && base.Account.ID == live.ID || base.Account.Name != "" && base.Account.Name == live.Name {
+			return base
+		}
+	}
+	return o.Base
 }
 
 // readBase makes the base of a plan ready: its names are resolved against the same live state, as observed. A base with fatal

@@ -99,7 +99,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	load, job := a.loadValid, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
 		o.Caller, o.Caller.IsToRun = caller, true
-		o.Base = r.base
+		o.Base, o.Bases = r.base, r.bases
 		return r.engine.Fresh(r.manifest, o)
 	}
 	auto := o.autoApprove

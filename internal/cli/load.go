@@ -122,6 +122,14 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil
 }
 
+// all returns all manifests of the base.
+func (b *baseManifests) all() []*plan.Manifest {
+	if b == nil {
+		return nil
+	}
+	return b.manifests
+}
+
 // of returns the base of a manifest: that of the same id, or else that of the same name. An account that the base does not name is
 // new: its base is empty, and has no digest.
 func (b *baseManifests) of(m *plan.Manifest) *plan.Manifest {

@@ -85,7 +85,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	defer runs.close()
 	s.makePlans(ctx, runs, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
-		o.Caller, o.Base, o.RulesFromBase = caller, r.base, s.rulesFromBase
+		o.Caller, o.Base, o.Bases, o.RulesFromBase = caller, r.base, r.bases, s.rulesFromBase
 		return r.engine.Fresh(r.manifest, o)
 	})
 	o.failOn.refuse(runs)

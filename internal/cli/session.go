@@ -87,9 +87,11 @@ const maxAccountsAtOnce = 8
 // accountRun is one account's part of a command. While the accounts run side by side, each run is touched by one
 // goroutine only.
 type accountRun struct {
-	manifest   *plan.Manifest
-	base       *plan.Manifest // nil without --base
-	connection *Connection    // nil where connecting failed
+	manifest *plan.Manifest
+	base     *plan.Manifest // nil without --base
+	// bases are all manifests of the base.
+	bases      []*plan.Manifest
+	connection *Connection // nil where connecting failed
 	engine     *engine.Engine
 	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
 	job     engine.Job
@@ -107,7 +109,7 @@ type accountRun struct {
 func (s *session) open(ctx context.Context, sinks ...engine.Sink) accountRuns {
 	runs := make(accountRuns, len(s.manifests))
 	for i, m := range s.manifests {
-		runs[i] = &accountRun{manifest: m, base: s.base.of(m), result: render.Account{Account: m.Account}}
+		runs[i] = &accountRun{manifest: m, base: s.base.of(m), bases: s.base.all(), result: render.Account{Account: m.Account}}
 	}
 	runs.sideBySide(func(r *accountRun) {
 		if err := s.connect(ctx, r, sinks); err != nil {
