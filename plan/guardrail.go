@@ -101,15 +101,16 @@ func (g Guardrail) differing(before, after *Node) (gone, come []*Node) {
 
 // allowed tells of each item that comes to a list of what is allowed. What it resembles is named: the account's own name too.
 func (c *ruleComparer) allowed(g Guardrail, before *Node, come []*Node) []weakening {
-	known := slices.Clone(c.own)
+	names := slices.Clone(c.own)
 	for _, other := range before.Elements() {
-		known = append(known, other.String())
+		names = append(names, other.String())
 	}
+	known := newKnownNames(names)
 	var weak []weakening
 	for _, item := range come {
 		w := weakening{severity: g.Severity, at: item.At, message: fmt.Sprintf("%q is allowed now", item)}
 		if g.Names {
-			if like := resembled(item.String(), known); like != "" {
+			if like := known.resembled(item.String()); like != "" {
 				w.message += fmt.Sprintf(", and it resembles %q", like)
 				w.hint = "compare the two names letter by letter"
 			}

@@ -134,6 +134,14 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 			guarded(`{"allowed":["ехаmрlе-раrtnеr"]}`), guarded(`{"allowed":["example-partner"]}`),
 			[]string{`+ guardrails.allowed; medium: "example-partner" is allowed now, and it resembles "ехаmрlе-раrtnеr"`},
 		},
+		"a look-alike in Greek and Cyrillic letters": {
+			guarded(`{"allowed":["rwy-rwy"]}`), guarded(`{"allowed":["гωγ-гωγ"]}`),
+			[]string{`+ guardrails.allowed; medium: "гωγ-гωγ" is allowed now, and it resembles "rwy-rwy"`},
+		},
+		"a look-alike with characters that nobody sees": {
+			guarded(`{"allowed":["partner-co"]}`), guarded(`{"allowed":["partner\u200b-\u200bco\u200b"]}`),
+			[]string{`+ guardrails.allowed; medium: "partner\u200b-\u200bco\u200b" is allowed now, and it resembles "partner-co"`},
+		},
 		"a look-alike of the own account": {
 			guarded(`{"allowed":[]}`), guarded(`{"allowed":["examp1e-co"]}`),
 			[]string{`+ guardrails.allowed; medium: "examp1e-co" is allowed now, and it resembles "example-co"`},
