@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,9 +36,52 @@ func (a Accepted) IsZero() bool { return a == Accepted{} }
 
 func (a Acceptance) covers(f Finding) bool { return a.Rule == f.Rule && a.Address.Match(f.Address) }
 
+// acceptanceIndex finds acceptances without looking at all of them.
+type acceptanceIndex struct {
+	all []Acceptance
+	// The values are places in all, in its order. Exact are those without a wildcard by rule and address, wild the others.
+	byRule, wild map[string][]int
+	exact        map[ruleAt][]int
+}
+
+type ruleAt struct{ rule, address string }
+
+func newAcceptanceIndex(all []Acceptance) *acceptanceIndex {
+	index := &acceptanceIndex{all: all, byRule: map[string][]int{}, wild: map[string][]int{}, exact: map[ruleAt][]int{}}
+	for i, a := range all {
+		index.byRule[a.Rule] = append(index.byRule[a.Rule], i)
+		if a.Address.HasWildcard() {
+			index.wild[a.Rule] = append(index.wild[a.Rule], i)
+		} else {
+			key := ruleAt{a.Rule, a.Address.String()}
+			index.exact[key] = append(index.exact[key], i)
+		}
+	}
+	return index
+}
+
+// about returns the places, in order, of the acceptances that may cover a finding of rule about address.
+func (x *acceptanceIndex) about(rule, address string) []int {
+	exact, wild := x.exact[ruleAt{rule, address}], x.wild[rule]
+	if len(exact) == 0 {
+		return wild
+	}
+	places := slices.Concat(exact, wild)
+	slices.Sort(places)
+	return places
+}
+
+// near returns the places, in order, of the acceptances of rule that may cover what the pattern selects, or be covered by it.
+func (x *acceptanceIndex) near(rule string, pattern addr.Pattern) []int {
+	if pattern.HasWildcard() {
+		return x.byRule[rule]
+	}
+	return x.about(rule, pattern.String())
+}
+
 // acceptor marks findings as accepted and remembers which acceptances were needed. One goroutine uses it at a time.
 type acceptor struct {
-	acceptances []Acceptance
+	acceptances *acceptanceIndex
 	used        []bool
 	seen        *digests
 	rules       map[string]Rule
@@ -48,7 +92,7 @@ type acceptor struct {
 // newAcceptor returns an acceptor for the manifest of in. The view must be that of in.
 func newAcceptor(in *Input, view *View) *acceptor {
 	all := in.Manifest.Acceptances
-	a := &acceptor{acceptances: all, used: make([]bool, len(all)), seen: newDigests(view), rules: map[string]Rule{}}
+	a := &acceptor{acceptances: newAcceptanceIndex(all), used: make([]bool, len(all)), seen: newDigests(view), rules: map[string]Rule{}}
 	if !in.Now.IsZero() {
 		a.today = in.Now.UTC().Format(time.DateOnly)
 	}
@@ -65,8 +109,8 @@ func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 	for i := range findings {
 		f := &findings[i]
 		why := ""
-		for k := range a.acceptances {
-			acceptance := &a.acceptances[k]
+		for _, k := range a.acceptances.about(f.Rule, f.Address.String()) {
+			acceptance := &a.acceptances.all[k]
 			if !acceptance.covers(*f) {
 				continue
 			}
@@ -107,7 +151,7 @@ func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string
 // unused returns a remark for each acceptance that covered nothing.
 func (a *acceptor) unused() []Remark {
 	var remarks []Remark
-	for k, acceptance := range a.acceptances {
+	for k, acceptance := range a.acceptances.all {
 		if !a.used[k] {
 			remarks = append(remarks, Remark{Kind: RemarkAcceptance, Address: acceptance.Address, Rule: acceptance.Rule, Source: acceptance.At})
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
@@ -54,4 +56,46 @@ func BenchmarkBuildWith2000TrustChanges(b *testing.B) {
 			d.Opens = "outside:q"
 		}
 	}, 2000)
+}
+
+// BenchmarkBuildWithOtherRules compares rules of 2000 items that all differ, as after a sweep over a large account.
+func BenchmarkBuildWithOtherRules(b *testing.B) {
+	const n = 2000
+	accepting := func(address, until string) ruleSet {
+		all := make([]plan.Acceptance, n)
+		for i := range all {
+			all[i] = acceptance("does-x", fmt.Sprintf(address, i), until)
+		}
+		return acceptingAll(all...)
+	}
+	including := func(pattern string) ruleSet {
+		patterns := make([]string, n)
+		for i := range patterns {
+			patterns[i] = fmt.Sprintf(pattern, i)
+		}
+		return owning(plan.Ownership{Include: tiny.Patterns(patterns...)})
+	}
+	listing := func(key, item string) ruleSet {
+		items := make([]string, n)
+		for i := range items {
+			items[i] = strconv.Quote(fmt.Sprintf(item, i))
+		}
+		return guarded(fmt.Sprintf(`{%q:[%s]}`, key, strings.Join(items, ",")))
+	}
+	for name, c := range map[string]struct{ base, head ruleSet }{
+		"acceptances":      {accepting("box/box-%05d", "2031-01-01"), accepting("box/box-%05d", "2031-01-02")},
+		"wild acceptances": {accepting("box/box-%05d-*", "2031-01-01"), accepting("box/box-%05d-*", "2031-01-02")},
+		"patterns":         {including("box/box-%05d-*"), including("box/case-%05d-*")},
+		"denied":           {listing("banned", "role-%05d"), listing("banned", "other-%05d")},
+		"allowed names":    {listing("allowed", "partner-%05d"), listing("allowed", "associate-%05d")},
+	} {
+		b.Run(name, func(b *testing.B) {
+			in := comparing(c.base, c.head)
+			for b.Loop() {
+				if p, problems := plan.Build(in); len(problems) > 0 || len(p.Rules) != 1 {
+					b.Fatalf("%d rules, %v", len(p.Rules), problems)
+				}
+			}
+		})
+	}
 }

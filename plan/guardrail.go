@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Guardrail says how a key of the section guardrails is to be read where two manifests differ in it: in which direction it weakens.
@@ -92,31 +91,26 @@ func (c *ruleComparer) guardrail(key string, g Guardrail, before, after *Node) {
 
 // differing returns the items that mean nothing of what the other list holds.
 func (g Guardrail) differing(before, after *Node) (gone, come []*Node) {
-	meaning := func(n *Node) string {
+	return differing(before.Elements(), after.Elements(), func(n *Node) string {
 		if g.Meaning == nil {
 			return n.String()
 		}
 		return g.Meaning(n.String())
-	}
-	without := func(items, others []*Node) []*Node {
-		return slices.DeleteFunc(slices.Clone(items), func(n *Node) bool {
-			return slices.ContainsFunc(others, func(other *Node) bool { return meaning(n) == meaning(other) })
-		})
-	}
-	return without(before.Elements(), after.Elements()), without(after.Elements(), before.Elements())
+	})
 }
 
 // allowed tells of each item that comes to a list of what is allowed. What it resembles is named: the account's own name too.
 func (c *ruleComparer) allowed(g Guardrail, before *Node, come []*Node) []weakening {
+	names := slices.Clone(c.own)
+	for _, other := range before.Elements() {
+		names = append(names, other.String())
+	}
+	known := newKnownNames(names)
 	var weak []weakening
 	for _, item := range come {
 		w := weakening{severity: g.Severity, at: item.At, message: fmt.Sprintf("%q is allowed now", item)}
 		if g.Names {
-			known := slices.Clone(c.own)
-			for _, other := range before.Elements() {
-				known = append(known, other.String())
-			}
-			if like := resembled(item.String(), known); like != "" {
+			if like := known.resembled(item.String()); like != "" {
 				w.message += fmt.Sprintf(", and it resembles %q", like)
 				w.hint = "compare the two names letter by letter"
 			}
@@ -146,49 +140,4 @@ func (c *ruleComparer) bound(place string, g Guardrail, before, after *Node) {
 		weak = one(g.Severity, "the limit is %s, and was %s", after, before)
 	}
 	c.add(place, before, after, weak)
-}
-
-// acceptances compares what is accepted. An acceptance weakens unless one of the base, of the same rule, covers its address for as long.
-func (c *ruleComparer) acceptances() {
-	node := func(m *Manifest) *Node {
-		if len(m.Acceptances) == 0 {
-			return nil
-		}
-		list := &Node{Kind: List}
-		for _, a := range m.Acceptances {
-			list.Items = append(list.Items, &Node{Kind: Map, At: a.At, Entries: []Pair{
-				{Key: "rule", Value: NewText(a.Rule)}, {Key: "address", Value: NewText(a.Address.String())},
-				{Key: "reason", Value: NewText(a.Reason)}, {Key: "reviewBy", Value: NewText(a.ReviewBy)},
-			}})
-		}
-		return sortedList(list)
-	}
-	before, after := node(c.base), node(c.head)
-	if sameNode(before, after) {
-		return
-	}
-	var weak []weakening
-	for _, a := range c.head.Acceptances {
-		wider := func(old Acceptance) bool { return old.Rule == a.Rule && old.Address.Covers(a.Address) }
-		if slices.ContainsFunc(c.base.Acceptances, func(old Acceptance) bool { return wider(old) && old.ReviewBy >= a.ReviewBy }) {
-			continue
-		}
-		w := weakening{severity: High, at: a.At}
-		w.message = fmt.Sprintf("findings of %s about %q are accepted until %s", a.Rule, a.Address, a.ReviewBy)
-		var known []string
-		for _, old := range c.base.Acceptances {
-			switch {
-			case old.Rule != a.Rule:
-			case wider(old):
-				known = append(known, "until "+old.ReviewBy)
-			case a.Address.Covers(old.Address):
-				known = append(known, fmt.Sprintf("for %q", old.Address))
-			}
-		}
-		if len(known) > 0 {
-			w.message += ", and were accepted " + strings.Join(known, " and ") + " only"
-		}
-		weak = append(weak, w)
-	}
-	c.add(ruleAccept, before, after, weak)
 }

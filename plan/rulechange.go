@@ -49,8 +49,10 @@ type weakening struct {
 type ruleComparer struct {
 	base, head *Manifest
 	// own are the names of the account, as written and as read.
-	own     []string
-	changes []RuleChange
+	own []string
+	// guardrailRules are the rules about breaches of guardrails.
+	guardrailRules map[string]bool
+	changes        []RuleChange
 }
 
 // findRuleChanges lists the rules that the manifest gives otherwise than its base.
@@ -59,7 +61,10 @@ func (b *builder) findRuleChanges() {
 	if base == nil {
 		return
 	}
-	c := ruleComparer{base: base.Manifest, head: cmp.Or(base.Proposed, b.in.Manifest)}
+	c := ruleComparer{base: base.Manifest, head: cmp.Or(base.Proposed, b.in.Manifest), guardrailRules: map[string]bool{}}
+	for _, rule := range b.in.Knowledge.Rules() {
+		c.guardrailRules[rule.ID] = rule.Guardrail
+	}
 	c.own = []string{b.in.Snapshot.Account.Name, c.head.Account.Name}
 	c.account()
 	c.cloud()
@@ -118,26 +123,37 @@ func (r *RuleChange) Items() (gone, come []*Node) {
 	case r.Before.Kind != r.After.Kind, r.Before.Kind != List && r.Before.Kind != Map:
 		return []*Node{r.Before}, []*Node{r.After}
 	}
-	before, after := parts(r.Before), parts(r.After)
-	return withoutNodes(before, after), withoutNodes(after, before)
+	return differing(parts(r.Before), parts(r.After), textOf)
 }
 
-// withoutNodes returns the nodes that are not among others, by their JSON.
-func withoutNodes(nodes, others []*Node) []*Node {
-	return slices.DeleteFunc(slices.Clone(nodes), func(n *Node) bool {
-		return slices.ContainsFunc(others, func(other *Node) bool { return sameNode(n, other) })
-	})
+// differing returns the nodes of before whose key is not among those of after, and the other way round.
+func differing(before, after []*Node, key func(*Node) string) (gone, come []*Node) {
+	without := func(nodes, others []*Node) []*Node {
+		known := make(map[string]bool, len(others))
+		for _, n := range others {
+			known[key(n)] = true
+		}
+		return slices.DeleteFunc(slices.Clone(nodes), func(n *Node) bool { return known[key(n)] })
+	}
+	return without(before, after), without(after, before)
 }
 
-func sameNode(x, y *Node) bool { return string(x.AppendJSON(nil)) == string(y.AppendJSON(nil)) }
+// textOf returns the canonical JSON of a node. Nodes with the same mean the same.
+func textOf(n *Node) string { return string(n.AppendJSON(nil)) }
+
+func sameNode(x, y *Node) bool { return textOf(x) == textOf(y) }
 
 // sortedList returns a copy of a list, sorted by the JSON of its items; nil for nil.
 func sortedList(list *Node) *Node {
 	if list == nil {
 		return nil
 	}
+	texts := make(map[*Node]string, len(list.Items))
+	for _, n := range list.Items {
+		texts[n] = textOf(n)
+	}
 	sorted := &Node{Kind: List, Items: slices.Clone(list.Items), At: list.At}
-	slices.SortStableFunc(sorted.Items, func(x, y *Node) int { return strings.Compare(string(x.AppendJSON(nil)), string(y.AppendJSON(nil))) })
+	slices.SortStableFunc(sorted.Items, func(x, y *Node) int { return strings.Compare(texts[x], texts[y]) })
 	return sorted
 }
 

@@ -46,6 +46,11 @@ func acceptance(rule, address, until string) plan.Acceptance {
 	return plan.Acceptance{Rule: rule, Address: tiny.Patterns(address)[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: until}}
 }
 
+func seenAs(digest string, a plan.Acceptance) plan.Acceptance {
+	a.Seen = digest
+	return a
+}
+
 func leavingUnread(parts ...string) ruleSet { return func(m *plan.Manifest) { m.NotRead = parts } }
 
 func calling(endpoints map[string]string) ruleSet {
@@ -129,6 +134,14 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 			guarded(`{"allowed":["ехаmрlе-раrtnеr"]}`), guarded(`{"allowed":["example-partner"]}`),
 			[]string{`+ guardrails.allowed; medium: "example-partner" is allowed now, and it resembles "ехаmрlе-раrtnеr"`},
 		},
+		"a look-alike in Greek and Cyrillic letters": {
+			guarded(`{"allowed":["rwy-rwy"]}`), guarded(`{"allowed":["гωγ-гωγ"]}`),
+			[]string{`+ guardrails.allowed; medium: "гωγ-гωγ" is allowed now, and it resembles "rwy-rwy"`},
+		},
+		"a look-alike with characters that nobody sees": {
+			guarded(`{"allowed":["partner-co"]}`), guarded(`{"allowed":["partner\u200b-\u200bco\u200b"]}`),
+			[]string{`+ guardrails.allowed; medium: "partner\u200b-\u200bco\u200b" is allowed now, and it resembles "partner-co"`},
+		},
 		"a look-alike of the own account": {
 			guarded(`{"allowed":[]}`), guarded(`{"allowed":["examp1e-co"]}`),
 			[]string{`+ guardrails.allowed; medium: "examp1e-co" is allowed now, and it resembles "example-co"`},
@@ -175,6 +188,13 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 			acceptingAll(acceptance("does-x", "box/a", "2031-01-01")), acceptingAll(acceptance("does-x", "box/*", "2031-01-01")),
 			[]string{`+ guardrails.accept; high: findings of does-x about "box/*" are accepted until 2031-01-01, and were accepted for "box/a" only`},
 		},
+		"an acceptance for many": {
+			acceptingAll(acceptance("does-x", "box/a", "2031-01-01"), acceptance("does-x", "box/b", "2031-01-01"),
+				acceptance("does-x", "box/c", "2031-01-01"), acceptance("does-x", "box/d", "2031-01-01"), acceptance("does-x", "box/e", "2031-01-01")),
+			acceptingAll(acceptance("does-x", "box/*", "2031-01-01")),
+			[]string{`+ guardrails.accept; high: findings of does-x about "box/*" are accepted until 2031-01-01, ` +
+				`and were accepted for "box/a" and for "box/b" and for "box/c" and for 2 more only`},
+		},
 		"an acceptance lasts longer": {
 			acceptingAll(acceptance("does-x", "box/a", "2031-01-01")), acceptingAll(acceptance("does-x", "box/a", "2031-01-02")),
 			[]string{
@@ -187,6 +207,30 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 		},
 		"an acceptance is narrowed": {
 			acceptingAll(acceptance("does-x", "box/*", "2031-01-01")), acceptingAll(acceptance("does-x", "box/a", "2031-01-01")),
+			[]string{"- guardrails.accept"},
+		},
+		"an acceptance of another state": {
+			acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/a", "2031-01-01"))),
+			acceptingAll(seenAs("sha256:bb", acceptance("does-x", "box/a", "2031-01-01"))),
+			[]string{`+ guardrails.accept; high: findings of does-x about "box/a" are accepted until 2031-01-01 in the state sha256:bb, ` +
+				`and were accepted until 2031-01-01 in the state sha256:aa only`},
+		},
+		"an acceptance that does not say any more what was seen": {
+			acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/a", "2031-01-01"))), acceptingAll(acceptance("does-x", "box/a", "2031-01-01")),
+			[]string{`+ guardrails.accept; high: findings of does-x about "box/a" are accepted until 2031-01-01, ` +
+				`and were accepted until 2031-01-01 in the state sha256:aa only`},
+		},
+		"an acceptance of any state becomes one of a single state": {
+			acceptingAll(acceptance("does-x", "box/a", "2031-01-01")), acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/a", "2031-01-01"))),
+			[]string{"- guardrails.accept"},
+		},
+		"an acceptance of a guardrail, which holds for no state, becomes one of a state": {
+			acceptingAll(acceptance(tiny.RuleDanger, "box/a", "2031-01-01")), acceptingAll(seenAs("sha256:aa", acceptance(tiny.RuleDanger, "box/a", "2031-01-01"))),
+			[]string{`+ guardrails.accept; high: findings of ` + tiny.RuleDanger + ` about "box/a" are accepted until 2031-01-01 in the state sha256:aa`},
+		},
+		"an acceptance of the same state is narrowed": {
+			acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/*", "2031-01-01"))),
+			acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/a", "2031-01-01"))),
 			[]string{"- guardrails.accept"},
 		},
 		"an acceptance goes": {acceptingAll(acceptance("does-x", "box/a", "2031-01-01")), none, []string{"- guardrails.accept"}},

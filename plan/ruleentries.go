@@ -122,8 +122,8 @@ func (c *ruleComparer) holds(root addr.Address, was, is []Hold) {
 
 // lost adds the difference of two lists of which each item that goes weakens, in the words of message; "" where it does not.
 func (c *ruleComparer) lost(root addr.Address, key string, before, after *Node, message func(item string) string) {
-	gone := withoutNodes(before.Elements(), after.Elements())
-	if len(gone)+len(withoutNodes(after.Elements(), before.Elements())) == 0 {
+	gone, come := differing(before.Elements(), after.Elements(), textOf)
+	if len(gone)+len(come) == 0 {
 		return
 	}
 	var weak []weakening

@@ -59,10 +59,16 @@ func (p *Pattern) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// HasWildcard reports whether p may select more than one address. A pattern without a wildcard selects the address of the same text.
+func (p Pattern) HasWildcard() bool { return strings.ContainsAny(p.text, "*?") }
+
 // Match reports whether p selects a.
 func (p Pattern) Match(a Address) bool {
 	pattern, address := p.text, a.text
 	if pattern == "" || address == "" {
+		return false
+	}
+	if differsBeforeWildcard(pattern, address) { // most patterns do, of many that are tried
 		return false
 	}
 	for {
@@ -79,6 +85,18 @@ func (p Pattern) Match(a Address) bool {
 		}
 		pattern, address = restPattern, restAddress
 	}
+}
+
+// differsBeforeWildcard reports whether text is another one than the pattern up to its first wildcard.
+func differsBeforeWildcard(pattern, text string) bool {
+	for i := range len(pattern) {
+		if c := pattern[i]; c == '*' || c == '?' {
+			return false
+		} else if i >= len(text) || text[i] != c {
+			return true
+		}
+	}
+	return len(text) > len(pattern)
 }
 
 // MatchAny reports whether one of patterns selects a.

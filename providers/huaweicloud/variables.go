@@ -1,11 +1,9 @@
 package huaweicloud
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 
@@ -59,39 +57,6 @@ func (h hosts) checkVariables(target providers.Target, logger *slog.Logger) erro
 			hint = fmt.Sprintf("did you mean %q?", envPrefix+near[0])
 		}
 		return fmt.Errorf("%w: agencyctl reads no %s; %s", ErrBadVariable, name, hint)
-	}
-	return nil
-}
-
-// regionsKnown returns the regions of all clouds, because manifests of several may be in one run, and those that manifests name.
-func regionsKnown(target providers.Target) []string {
-	all := slices.Clone(target.Regions)
-	for _, table := range clouds {
-		for region := range table.regions {
-			all = append(all, region)
-		}
-	}
-	if target.Cloud.Region != "" {
-		all = append(all, target.Cloud.Region)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// checkOverrides refuses endpoints from flags for a region that no vendor lists and no manifest names: they would never be used. A
-// simulator names its regions as it likes.
-func (e endpoints) checkOverrides(target providers.Target) error {
-	if _, simulated := e.simulator(target.Cloud.Region); simulated || target.Regions == nil {
-		return nil
-	}
-	regions := regionsKnown(target)
-	for _, key := range slices.Sorted(maps.Keys(e.flags)) {
-		_, region, one := strings.Cut(key, ".")
-		if !one || slices.Contains(regions, region) {
-			continue
-		}
-		return fmt.Errorf("%w: the endpoint of %s is never used: no vendor lists the region %q, and no manifest names it; %s",
-			ErrBadEndpoint, key, region, cmp.Or(plan.DidYouMean(region, regions), "correct the region"))
 	}
 	return nil
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
-// ruleDeceptiveName is about names that the eye takes for others.
+// ruleDeceptiveName is about names that can be read as others.
 const ruleDeceptiveName = "deceptive-name"
 
 const hintDeceptiveTrust = "find out who that is: a stranger picks such a name to be taken for somebody else"
 
-// name marks a name of an agency or a policy that the eye takes for another.
+// name marks a name of an agency or a policy that can be read as another.
 func (a *assessment) name(r plan.Resource) {
 	name := directory.NameOf(r.Address)
 	if flaw := flawOf(name); flaw != "" {
@@ -22,7 +22,7 @@ func (a *assessment) name(r plan.Resource) {
 	}
 }
 
-// trustedName marks the name of a trusted account or service that the eye takes for another.
+// trustedName marks the name of a trusted account or service that can be read as another.
 func (a *assessment) trustedName(r plan.Resource, t directory.Trust) {
 	if flaw := flawOf(t.Value); flaw != "" {
 		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust, fmt.Sprintf("the trusted name %+q %s", t.Value, flaw),
@@ -47,7 +47,7 @@ func flawOf(name string) string {
 	return ""
 }
 
-// checkTrusted refuses the name of a trusted account that the eye does not see as it is. Such an account can be meant by its id.
+// checkTrusted refuses the name of a trusted account that can be read as another. Such an account can be meant by its id.
 func (x *expansion) checkTrusted(at plan.Position, name string) {
 	if hidden := plan.HiddenIn(name); hidden != "" {
 		x.problem(at, "deceptive name", "write the name without it, or mean the account by its id", "the account %+q %s", name, hidden)

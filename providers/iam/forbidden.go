@@ -3,7 +3,6 @@ package iam
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -11,17 +10,20 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
-// hasRole reports whether the account has a role of that display name, in whatever case of letters and of whatever class.
-func (r *resolver) hasRole(name string) bool {
-	return slices.ContainsFunc(r.names.After().Entries(), func(e plan.CatalogueEntry) bool {
-		return e.Kind == directory.KindRole && strings.EqualFold(e.Name, name)
-	})
+// lowerRoleNames returns the display names of all roles in lower case: the guardrail looks at neither case nor class.
+func (r *resolver) lowerRoleNames() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range r.names.After().Names(directory.KindRole) {
+		names[strings.ToLower(name)] = true
+	}
+	return names
 }
 
 // checkForbidden tells of roles among guardrails.forbiddenRoles that the account does not have: such a rule forbids nothing.
 // One that is the internal name of a role is surely a slip, because manifests name roles as people see them; any other may
 // be a role of another account that the same rules are for.
 func (r *resolver) checkForbidden() {
+	known := r.lowerRoleNames()
 	for _, item := range r.manifest.Guardrails.Get(policy.GuardForbiddenRoles).Elements() {
 		ref := policy.ParseReference(item.String())
 		_, err := r.names.After().Lookup(directory.KindRole, ref)
@@ -29,8 +31,8 @@ func (r *resolver) checkForbidden() {
 		if !errors.As(err, &unknown) {
 			continue // ambiguous is fine: all of them are forbidden
 		}
-		if r.hasRole(ref.Name) {
-			continue // in another case or class: the guardrail looks at neither
+		if known[strings.ToLower(ref.Name)] {
+			continue
 		}
 		_, internal := r.names.After().ByInternalName(directory.KindRole, ref.Name)
 		problem := plan.Problem{

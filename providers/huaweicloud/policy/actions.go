@@ -54,12 +54,37 @@ func (p parts) meets(q parts) bool {
 // everything reports whether the pattern matches every action.
 func everything(action string) bool { return split(action) == parts{"*", "*", "*"} }
 
-// readVerbs begin the operations that change nothing.
+// readVerbs are the first words of the operations that change nothing.
 var readVerbs = []string{"check", "count", "describe", "get", "head", "list", "query", "search", "show", "view"}
 
-// reads reports whether all operations that the pattern matches only read.
-func reads(operation string) bool {
-	return slices.ContainsFunc(readVerbs, func(verb string) bool { return strings.HasPrefix(operation, verb) })
+// reads reports whether all operations that an action pattern matches surely only read: the operation is a read verb, followed by nothing,
+// by a star, or by words that begin with a capital letter. An operation of two verbs, as getOrUpdate, does not, and nor does one whose
+// words nothing parts, as getaway. So the action must come as it is written, before its letters are lower-cased.
+func reads(action string) bool {
+	operation := "*"
+	if parts := strings.SplitN(action, ":", 3); len(parts) == 3 {
+		operation = parts[2]
+	}
+	return slices.ContainsFunc(readVerbs, func(verb string) bool {
+		if len(operation) < len(verb) || !strings.EqualFold(operation[:1], verb[:1]) || operation[1:len(verb)] != verb[1:] {
+			return false
+		}
+		rest := operation[len(verb):]
+		return rest == "" || (rest[0] == '*' || upper(rune(rest[0]))) && !joins(rest)
+	})
+}
+
+// joins reports whether words that begin with a capital letter hold one that joins two verbs.
+func joins(words string) bool {
+	for i := range words {
+		for _, joint := range []string{"And", "Or"} {
+			after, found := strings.CutPrefix(words[i:], joint)
+			if found && (after == "" || after[0] == '*' || upper(rune(after[0]))) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // identity is the service that manages permissions.
@@ -97,7 +122,7 @@ func (c content) everything(a allowed) bool {
 func (c content) editsIdentity(a allowed) bool {
 	p := split(a.action)
 	return slices.ContainsFunc(identities, func(service string) bool {
-		if !access.ActionsMeet(p[0], service) || reads(p[2]) || slices.Contains(assuming, p) || service != identity && everything(a.action) {
+		if !access.ActionsMeet(p[0], service) || reads(a.action) || slices.Contains(assuming, p) || service != identity && everything(a.action) {
 			return false
 		}
 		return !c.withholds(parts{service, p[1], p[2]}, a.by)
@@ -152,7 +177,7 @@ func WritingOf(r Role) (w Writing, known bool) {
 		statements, err := Parse(role.Document)
 		known = known && err == nil
 		for _, a := range content(statements).allows() {
-			if !reads(split(a.action)[2]) {
+			if !reads(a.action) {
 				w.Actions, w.Limited = append(w.Actions, a.by.text(a.action)), w.Limited && a.by.Limited
 			}
 		}

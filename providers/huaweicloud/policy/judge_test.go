@@ -56,6 +56,7 @@ func TestJudge(t *testing.T) {
 		"everything on some resources":             {role("Allow (some) *:*:*"), []string{"medium administrator-role", "medium edits-identity"}},
 		"an unlimited statement weighs more":       {role("Allow (some) iam:users:createUser", "Allow iam:users:deleteUser"), []string{"high edits-identity"}},
 		"a limited denial denies nothing":          {role("Allow iam:*:*", "Deny (some) iam:*:*"), []string{"high edits-identity"}},
+		"reading or changing is editing":           {role("Allow iam:agencies:getOrUpdate"), []string{"high edits-identity"}},
 		"reading all is not editing":               {role("Allow *:*:get* *:*:list* iam:*:check*"), nil},
 		"a wildcard that could be anything":        {role("Allow iam:*:*List"), []string{"high edits-identity"}},
 		"case does not count":                      {role("Allow IAM:Agencies:CREATEAgency"), []string{"high edits-identity"}},
@@ -198,8 +199,19 @@ func TestWritingOf(t *testing.T) {
 		role policy.Role
 		want policy.Writing
 	}{
-		"what reads":                  {role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*"), policy.Writing{}},
-		"what writes":                 {role("Allow ecs:*:get* ecs:servers:start"), policy.Writing{Actions: []string{"ecs:servers:start"}}},
+		"what reads":  {role("Allow ecs:*:get* ecs:servers:list", "Deny ecs:*:*"), policy.Writing{}},
+		"what writes": {role("Allow ecs:*:get* ecs:servers:start"), policy.Writing{Actions: []string{"ecs:servers:start"}}},
+		"what reads by its first word": {
+			role("Allow iam:agencies:listAgencies obs:bucket:GetBucketAcl obs:bucket:HeadBucket a:x:get*Order a:x:getOrders a:x:get**"), policy.Writing{},
+		},
+		"what only begins with the letters of a read verb": {
+			role("Allow a:x:getaway a:x:checkout a:x:counter* a:x:GETAWAY a:x:list_it"),
+			policy.Writing{Actions: []string{"a:x:GETAWAY", "a:x:checkout", "a:x:counter*", "a:x:getaway", "a:x:list_it"}},
+		},
+		"what reads and writes": {
+			role("Allow iam:agencies:getOrUpdate a:x:listAndDelete a:x:GetOr* a:x:getOrderOrUpdate"),
+			policy.Writing{Actions: []string{"a:x:GetOr*", "a:x:getOrderOrUpdate", "a:x:listAndDelete", "iam:agencies:getOrUpdate"}},
+		},
 		"what is denied again":        {role("Allow ecs:*:get* ecs:servers:start", "Deny ecs:servers:*"), policy.Writing{}},
 		"everything but what is read": {role("Allow *:*:*", "Deny iam:*:*"), policy.Writing{Actions: []string{"*:*:*"}}},
 		"each once, and sorted":       {role("Allow b:x:put a:x:put", "Allow c:x:put b:x:put"), policy.Writing{Actions: []string{"a:x:put", "b:x:put", "c:x:put"}}},

@@ -37,10 +37,10 @@ func TestMixedScriptsAreThoseOfOneWord(t *testing.T) {
 }
 
 func TestANameLooksLikeAnother(t *testing.T) {
-	known := []string{"partner-co", "pay", "über"}
+	known := []string{"partner-co", "pay", "über", "agi"}
 	for name, want := range map[string]string{
 		"pay": "", "partner-co2": "", "\u0440\u0430\u0443": "pay", "\u0440artner-co": "partner-co", "pay\u200b": "pay", " pay": "pay",
-		"u\u0308ber": "über", "рост": "",
+		"u\u0308ber": "über", "рост": "", "ɑɡı": "agi", "PAY": "", "agl": "",
 	} {
 		require.Equal(t, want, plan.LooksLike(name, known), "%+q", name)
 	}
