@@ -108,10 +108,10 @@ func (c *ruleComparer) allowed(g Guardrail, before *Node, come []*Node) []weaken
 	known := newKnownNames(names)
 	var weak []weakening
 	for _, item := range come {
-		w := weakening{severity: g.Severity, at: item.At, message: fmt.Sprintf("%q is allowed now", item)}
+		w := weakening{severity: g.Severity, at: item.At, message: fmt.Sprintf("%+q is allowed now", item.String())}
 		if g.Names {
 			if like := known.resembled(item.String()); like != "" {
-				w.message += fmt.Sprintf(", and it resembles %q", like)
+				w.message += fmt.Sprintf(", and it resembles %+q", like)
 				w.hint = "compare the two names letter by letter"
 			}
 		}

@@ -18,7 +18,8 @@ var latin = strings.NewReplacer(
 	"Α", "A", "Β", "B", "Ε", "E", "Ζ", "Z", "Η", "H", "Ι", "I", "Κ", "K", "Μ", "M", "Ν", "N", "Ο", "O", "Ρ", "P", "Τ", "T", "Υ", "Y",
 	"Χ", "X",
 	// Latin letters and signs beyond ASCII
-	"ı", "i", "ɑ", "a", "ɡ", "g", "‐", "-", "‑", "-", "–", "-", "—", "-",
+	"ı", "i", "ɑ", "a", "ɡ", "g", "ǀ", "l", "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-",
+	"−", "-",
 )
 
 // confusable gives one spelling for characters of ASCII, in lower case, that readers mistake for each other.
@@ -27,7 +28,7 @@ var confusable = strings.NewReplacer(
 )
 
 // seenAs returns one spelling for all names that look the same: letters of other scripts as Latin ones, without what nobody sees, in the
-// composed form of Unicode.
+// compatible composed form of Unicode, which has no wide, bold or raised letters.
 func seenAs(name string) string {
 	visible := strings.Map(func(r rune) rune {
 		if !Visible(r) {
@@ -35,7 +36,7 @@ func seenAs(name string) string {
 		}
 		return r
 	}, name)
-	return latin.Replace(norm.NFC.String(strings.TrimSpace(visible)))
+	return latin.Replace(norm.NFKC.String(strings.TrimSpace(visible)))
 }
 
 // mistakenFor returns one spelling for all names that a hasty reader takes for each other: those that look the same, in any case of

@@ -41,6 +41,7 @@ func TestANameLooksLikeAnother(t *testing.T) {
 	for name, want := range map[string]string{
 		"pay": "", "partner-co2": "", "\u0440\u0430\u0443": "pay", "\u0440artner-co": "partner-co", "pay\u200b": "pay", " pay": "pay",
 		"u\u0308ber": "über", "рост": "", "ɑɡı": "agi", "PAY": "", "agl": "",
+		"partner\u2010co": "partner-co", "partner\u2013co": "partner-co", "partner-\uff43o": "partner-co", "\U0001d429ay": "pay",
 	} {
 		require.Equal(t, want, plan.LooksLike(name, known), "%+q", name)
 	}

@@ -132,11 +132,11 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 		},
 		"a look-alike in other scripts": {
 			guarded(`{"allowed":["ехаmрlе-раrtnеr"]}`), guarded(`{"allowed":["example-partner"]}`),
-			[]string{`+ guardrails.allowed; medium: "example-partner" is allowed now, and it resembles "ехаmрlе-раrtnеr"`},
+			[]string{`+ guardrails.allowed; medium: "example-partner" is allowed now, and it resembles "\u0435\u0445\u0430m\u0440l\u0435-\u0440\u0430rtn\u0435r"`},
 		},
 		"a look-alike in Greek and Cyrillic letters": {
 			guarded(`{"allowed":["rwy-rwy"]}`), guarded(`{"allowed":["гωγ-гωγ"]}`),
-			[]string{`+ guardrails.allowed; medium: "гωγ-гωγ" is allowed now, and it resembles "rwy-rwy"`},
+			[]string{`+ guardrails.allowed; medium: "\u0433\u03c9\u03b3-\u0433\u03c9\u03b3" is allowed now, and it resembles "rwy-rwy"`},
 		},
 		"a look-alike with characters that nobody sees": {
 			guarded(`{"allowed":["partner-co"]}`), guarded(`{"allowed":["partner\u200b-\u200bco\u200b"]}`),
