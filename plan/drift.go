@@ -102,7 +102,7 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 // driftFindings returns the breaches, what is to be reviewed, and the risks of live resources that differ from the manifest.
 // Risks of resources that are as the manifest says were reviewed with the manifest.
 func driftFindings(p *Plan, in Input, accept *acceptor) []Finding {
-	findings := append(accept.mark(slices.Clone(in.Findings), true), Reviews(in.Manifest, in.Desired, in.Knowledge, in.Now)...)
+	findings := append(accept.mark(slices.Clone(in.Findings), true), reviewFindings(in.Manifest, in.Desired, in.Knowledge, in.Now)...)
 	held, left := map[addr.Address]bool{}, map[addr.Address]*Change{}
 	for i := range p.Changes {
 		c := &p.Changes[i]

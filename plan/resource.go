@@ -61,8 +61,8 @@ type Desired struct {
 	Unproven bool `json:"unproven,omitempty"`
 	// WriteOnly names attributes that cannot be read back: they are sent on create and never compared.
 	WriteOnly []string `json:"writeOnly,omitempty"`
-	// Holds are what else the entry holds live state against. They are compared with those of a base only, and not saved.
-	Holds []Hold `json:"-"`
+	// States are what else the entry holds live state against. They are compared with those of a base only, and not saved.
+	States []Statement `json:"-"`
 	// Source is where the entry stands; Sources where single attributes stand, as far as known.
 	Source  Position            `json:"source,omitzero"`
 	Sources map[string]Position `json:"sources,omitempty"`

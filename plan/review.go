@@ -69,10 +69,10 @@ func reviewsOf(a *Acceptance, knows Knowledge, today, latest string) (all []revi
 	return all
 }
 
-// Reviews returns a finding for each of the reviews that the manifest needs at now: of acceptances that are broad, long or overdue, and
-// of entries that are overdue. Desired are the resources of all entries. Nothing else in a manifest depends on the day, and the zero time
-// judges none.
-func Reviews(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []Finding {
+// reviewFindings returns a finding for each of the reviews that the manifest needs at now: of acceptances that are broad, long or
+// overdue, and of entries that are overdue. Desired are the resources of all entries. Nothing else in a manifest depends on the day,
+// and the zero time judges none.
+func reviewFindings(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []Finding {
 	var findings []Finding
 	for _, r := range reviews(m, desired, knows, now) {
 		findings = append(findings, r.finding)

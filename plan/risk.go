@@ -209,7 +209,7 @@ func (b *builder) placeFindings(r *risks) {
 		c.Findings, c.Resolves = SortFindings(accept.mark(c.Findings, false)), SortFindings(accept.mark(c.Resolves, true))
 	}
 	accept.mark(slices.Clone(b.in.Findings), true) // of what is not managed, too: drift tells it
-	p.Findings = append(accept.mark(p.Findings, true), Reviews(b.in.Manifest, b.in.Desired, b.in.Knowledge, b.in.Now)...)
+	p.Findings = append(accept.mark(p.Findings, true), reviewFindings(b.in.Manifest, b.in.Desired, b.in.Knowledge, b.in.Now)...)
 	p.Findings = SortFindings(accept.label(p.Findings))
 	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
 		p.Remarks = append(p.Remarks, accept.unused()...)

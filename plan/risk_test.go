@@ -182,9 +182,11 @@ func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
 func TestAnAcceptanceIsOverdueFromTheDayAfter(t *testing.T) {
 	acceptances := []plan.Acceptance{accepting("does-x", "item/**", "2031-06-30"), accepting("does-x", "box/**", "2031-07-30")}
 	day := func(d int) time.Time { return time.Date(2031, 6, d, 23, 59, 59, 0, time.UTC) }
-	m := &plan.Manifest{Acceptances: acceptances}
+	in := tiny.World{}.Input(tiny.Wish{}, plan.Ownership{})
+	in.Manifest.Acceptances = acceptances
 	of := func(now time.Time) (overdue []plan.Finding) {
-		for _, f := range plan.Reviews(m, nil, tiny.Knowledge{}, now) {
+		in.Now = now
+		for _, f := range build(t, in).Findings {
 			if f.Rule == plan.RuleAcceptanceOverdue {
 				overdue = append(overdue, f)
 			}

@@ -382,7 +382,7 @@ func TestAnEntryThatHoldsLessIsAFinding(t *testing.T) {
 	stating := func(values ...string) func(d *plan.Desired) {
 		return func(d *plan.Desired) {
 			for _, v := range values {
-				d.Holds = append(d.Holds, plan.Hold{Key: "states", Value: v})
+				d.States = append(d.States, plan.Statement{Key: "states", Value: v})
 			}
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Hold is a part of an entry that live state is held against, beside its attributes and its children: without it, what is live there is
-// left alone.
-type Hold struct {
+// Statement is a part of an entry that live state is held against, beside its attributes and its children: without it, what is live there
+// is left alone.
+type Statement struct {
 	// Key is the key of the entry, and Value what it says, as one of several.
 	Key, Value string
 	At         Position
@@ -45,7 +45,7 @@ func (c *ruleComparer) entries(base, head []Desired) {
 		if was.Additive || is.Additive { // an exact entry bans all that it does not list
 			c.bans(a, is.Additive, bans[a], kept[a])
 		}
-		c.holds(a, was.Holds, is.Holds)
+		c.statements(a, was.States, is.States)
 	}
 }
 
@@ -94,23 +94,23 @@ func (c *ruleComparer) bans(root addr.Address, additive bool, was, is []*Desired
 	})
 }
 
-// holds compares the other parts of an entry, key by key.
-func (c *ruleComparer) holds(root addr.Address, was, is []Hold) {
+// statements compares the other parts of an entry, key by key.
+func (c *ruleComparer) statements(root addr.Address, was, is []Statement) {
 	var keys []string
-	for _, h := range slices.Concat(was, is) {
-		keys = append(keys, h.Key)
+	for _, s := range slices.Concat(was, is) {
+		keys = append(keys, s.Key)
 	}
 	slices.Sort(keys)
 	for _, key := range slices.Compact(keys) {
-		node := func(all []Hold) (list *Node) {
-			for _, h := range all {
-				if h.Key != key {
+		node := func(all []Statement) (list *Node) {
+			for _, s := range all {
+				if s.Key != key {
 					continue
 				}
 				if list == nil {
 					list = &Node{Kind: List}
 				}
-				list.Items = append(list.Items, textAt(h.Value, h.At))
+				list.Items = append(list.Items, textAt(s.Value, s.At))
 			}
 			return sortedList(list)
 		}

@@ -65,7 +65,8 @@ func WithMetadataURL(base string) Option { return func(c *Connection) { c.metada
 
 // Connect prepares a connection. It makes calls only where it must: to the metadata service, if no other credentials are
 // found, and to the cloud, if no account id is given. ctx bounds only these. The error wraps [auth.ErrNoCredentials],
-// [ErrBadEndpoint], [ErrBadVariable] or [ErrBadTransport], or is the one of such a call. It never holds the value of a credential.
+// [ErrBadEndpoint] or [ErrBadTransport], is about a variable that looks like one of ours and is none, or is the one of such a call. It
+// never holds the value of a credential.
 func Connect(ctx context.Context, target providers.Target, options ...Option) (*Connection, error) {
 	c := &Connection{
 		cloud: target.Cloud, retry: DefaultRetry(), logger: target.Logger, userAgent: "agencyctl/dev", now: time.Now,

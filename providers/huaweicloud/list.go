@@ -11,19 +11,19 @@ import (
 // List is an array of an answer that must be there. Every list of the cloud is read by it: an answer without the array is some other
 // answer, and reading it as "nothing" would hide everything.
 type List[T any] struct {
-	items []T
-	told  bool
+	items   []T
+	present bool
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]. What is no array is an error; null counts as not there.
 func (l *List[T]) UnmarshalJSON(text []byte) error {
-	l.items, l.told = nil, !bytes.Equal(text, []byte("null"))
+	l.items, l.present = nil, !bytes.Equal(text, []byte("null"))
 	return json.Unmarshal(text, &l.items)
 }
 
 // All returns the items. An answer that has no array is an error, which says what it should be a list of.
 func (l List[T]) All(call Call, of string) ([]T, error) {
-	if !l.told {
+	if !l.present {
 		return nil, &providers.CallError{Operation: call.Operation, Service: call.Service, Message: "the answer holds no list of " + of}
 	}
 	return l.items, nil

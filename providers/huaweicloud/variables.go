@@ -1,7 +1,6 @@
 package huaweicloud
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -11,9 +10,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
-
-// ErrBadVariable is wrapped by the error of [Connect] when the environment has a variable that looks like one of ours and is none.
-var ErrBadVariable = errors.New("bad environment variable")
 
 const (
 	// envPrefix begins the names of all variables that are ours alone.
@@ -56,7 +52,7 @@ func (h hosts) checkVariables(target providers.Target, logger *slog.Logger) erro
 		if len(near) > 0 {
 			hint = fmt.Sprintf("did you mean %q?", envPrefix+near[0])
 		}
-		return fmt.Errorf("%w: agencyctl reads no %s; %s", ErrBadVariable, name, hint)
+		return fmt.Errorf("bad environment variable: agencyctl reads no %s; %s", name, hint)
 	}
 	return nil
 }

@@ -90,8 +90,8 @@ func Parse(document []byte) ([]Statement, error) {
 // all is the pattern that matches every action.
 const all = "*:*:*"
 
-// statementOf reads a statement; it has no action where none is understood. Known is set where everything is understood that may give
-// more. Sure is set where the cloud surely reads the statement as written.
+// statementOf reads a statement; it has no action where none is understood. Known is set where no part that may allow something was
+// skipped. Sure is set where the cloud surely reads the statement as written.
 func statementOf(raw json.RawMessage, sure bool) (s Statement, known bool) {
 	members, known := membersOf(raw)
 	deny, effectKnown := effectOf(members)

@@ -64,9 +64,9 @@ func (p Provider) State(d *plan.Desired, entry *plan.Node, m *plan.Manifest) []p
 			s.Absent, d.Sources[a.String()] = append(s.Absent, a), g.At
 		}
 		all[pair.Key] = s
-		d.Holds = append(d.Holds, plan.Hold{Key: keyAgencies, Value: pair.Key, At: pair.KeyAt})
+		d.States = append(d.States, plan.Statement{Key: keyAgencies, Value: pair.Key, At: pair.KeyAt})
 		for _, part := range pair.Value.Pairs() {
-			d.Holds = append(d.Holds, plan.Hold{Key: keyAgencies, Value: pair.Key + "." + part.Key, At: part.KeyAt})
+			d.States = append(d.States, plan.Statement{Key: keyAgencies, Value: pair.Key + "." + part.Key, At: part.KeyAt})
 		}
 	}
 	d.Settings = maps.Clone(d.Settings)
