@@ -182,10 +182,10 @@ func misfit(err error) string {
 	case typed != nil:
 		return fmt.Sprintf("it is of the type %s", typed.Value)
 	}
-	if text, unknown := strings.CutPrefix(err.Error(), "json: "); unknown {
-		return text
+	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
+		return "it is no JSON" // the error quotes a character of what may be another file
 	}
-	return "it is no JSON" // the decoder quotes a character of what may be another file
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // checkVersion reads the version alone, so that the file of a newer program is reported as such, whatever else it holds.

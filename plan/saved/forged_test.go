@@ -146,10 +146,6 @@ func requirePart(t require.TestingT, name string, shows *plan.Plan, c plan.Chang
 
 func TestAForgedPlanIsRefusedOrDoesWhatItShows(t *testing.T) {
 	all, forged := publishedFields(t), map[string]bool{}
-	every := 1
-	if testing.Short() { // for the race detector, with which a forgery costs ten times as much
-		every = 12
-	}
 	tried := 0
 	for _, in := range []plan.Input{selected(t), golden()} {
 		h := newHonest(t, in)

@@ -145,7 +145,8 @@ func (h *comparison) takeFromFile() {
 	built.Summary.Leaving, built.Summary.Rules = len(file.Leaving), len(file.Rules)
 	built.Unmanaged = merged(h, "unmanaged", file.Unmanaged, built.Unmanaged, func(a addr.Address) addr.Address { return a })
 	built.Unexpected = merged(h, "unexpected", file.Unexpected, built.Unexpected, func(u plan.Unexpected) addr.Address { return u.Address })
-	built.NotCompared = merged(h, "notCompared", file.NotCompared, built.NotCompared, func(n plan.NotCompared) addr.Address { return n.Address })
+	built.NotCompared = merged(h, "notCompared", file.NotCompared, built.NotCompared,
+		func(n plan.NotCompared) addr.Address { return n.Address })
 	built.Findings = merged(h, "findings", file.Findings, built.Findings, func(f plan.Finding) addr.Address { return f.Address })
 	for i := range min(len(file.Changes), len(built.Changes)) {
 		shown, c := &file.Changes[i], &built.Changes[i]

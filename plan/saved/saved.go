@@ -48,8 +48,8 @@ type Services interface {
 	Input(m *plan.Manifest, desired []plan.Desired, s *plan.Snapshot) (plan.Input, []plan.Problem)
 }
 
-// Basis is what a plan was built from: what [plan.Given] holds, without the roots that the plan does not rest on. Of the account it holds only
-// the roots that the plan changes or leaves out, the roots that refer to them, those that they depend on, those that services
+// Basis is what a plan was built from: what [plan.Given] holds, without the roots that the plan does not rest on. Of the account it
+// holds only the roots that the plan changes or leaves out, the roots that refer to them, those that they depend on, those that services
 // complete them from, and those that the privileges of the plan rest on. Lists are sorted, and nil when empty.
 type Basis struct {
 	Options Options `json:"options"`

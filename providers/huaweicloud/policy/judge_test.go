@@ -20,11 +20,18 @@ func role(statements ...string) policy.Role {
 		words := strings.Fields(text)
 		more := ""
 		if words[1] == "(some)" {
-			more, words = `,"Resource":["obs:*:*:bucket:logs"]`, append(words[:1], words[2:]...)
+			service, _, _ := strings.Cut(words[2], ":")
+			more, words = `,"Resource":["`+service+`:*:*:thing:logs"]`, append(words[:1], words[2:]...)
 		}
 		parts = append(parts, `{"Effect":"`+words[0]+`","Action":["`+strings.Join(words[1:], `","`)+`"]`+more+`}`)
 	}
 	return policy.Role{Title: `"r"`, Document: []byte(`{"Version":"1.1","Statement":[` + strings.Join(parts, ",") + `]}`)}
+}
+
+// roleOn is a role that allows an action on a resource.
+func roleOn(resource, action string) policy.Role {
+	return policy.Role{Title: `"r"`, Document: []byte(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["` + action +
+		`"],"Resource":["` + resource + `"]}]}`)}
 }
 
 // on is a role that may create users on some resource.
@@ -54,6 +61,8 @@ func TestJudge(t *testing.T) {
 		"everything but identities":                {role("Allow *:*:*", "Deny iam:*:*"), []string{"high administrator-role"}},
 		"everything, all denied":                   {role("Allow *:*:*", "Deny *:*:*"), nil},
 		"everything on some resources":             {role("Allow (some) *:*:*"), []string{"medium administrator-role", "medium edits-identity"}},
+		"everything on those of one service":       {roleOn("obs:*:*:bucket:logs", "*:*:*"), []string{"high administrator-role", "high edits-identity"}},
+		"identities on those of another service":   {roleOn("obs:*:*:bucket:logs", "iam:users:create"), []string{"high edits-identity"}},
 		"an unlimited statement weighs more":       {role("Allow (some) iam:users:createUser", "Allow iam:users:deleteUser"), []string{"high edits-identity"}},
 		"a limited denial denies nothing":          {role("Allow iam:*:*", "Deny (some) iam:*:*"), []string{"high edits-identity"}},
 		"reading or changing is editing":           {role("Allow iam:agencies:getOrUpdate"), []string{"high edits-identity"}},

@@ -130,7 +130,7 @@ func TestAnOddFormGivesTheMost(t *testing.T) {
 		`{"Statement":[{"Effect":"Allow","NotAction":7}]}`:                                                  {"high administrator-role", "high edits-identity"},
 		`{"Statement":[{"Effect":"Allow","NotAction":[]}]}`:                                                 {"high administrator-role", "high edits-identity"},
 		`{"Statement":[{"Effect":"Allow","NotAction":["*:*:*"]}]}`:                                          {},
-		`{"Statement":[{"Effect":"Allow","NotAction":["obs:*:*"],"Resource":["obs:*:*:bucket:logs"]}]}`:     {"medium administrator-role", "medium edits-identity"},
+		`{"Statement":[{"Effect":"Allow","NotAction":["obs:*:*"],"Resource":["obs:*:*:bucket:logs"]}]}`:     {"high administrator-role", "high edits-identity"},
 		`{"Statement":[{"Effect":"Deny","NotAction":["obs:*:*"]},{"Effect":"Allow","Action":["iam:*:*"]}]}`: {"high edits-identity"},
 		// In a language that nobody knows, a limit may be none.
 		`{"Version":"9","Statement":[{"Effect":"Allow","Action":"iam:users:create","Resource":["iam:*:*:user:ops"]}]}`:                      {"high edits-identity"},
@@ -190,7 +190,7 @@ func TestPiecesThatMakeUpEverything(t *testing.T) {
 	allow := func(actions, more string) policy.Role {
 		return document(`{"Statement":[{"Effect":"Allow","Action":[` + actions + `]` + more + `}` + without + `]}`)
 	}
-	limited := `,"Resource":["obs:*:*:bucket:logs"]`
+	ofOne, limited := `,"Resource":["obs:*:*:bucket:logs"]`, `,"Condition":{"StringEquals":{"g:UserName":["ops"]}}`
 	for behaviour, c := range map[string]struct {
 		role policy.Role
 		want []string
@@ -201,7 +201,8 @@ func TestPiecesThatMakeUpEverything(t *testing.T) {
 		"kinds of resources":      {allow(strings.Trim(pieces("*:%c*:*"), "[]"), ""), []string{"high administrator-role"}},
 		"operations":              {allow(strings.Trim(pieces("*:*:%c*"), "[]"), ""), []string{"high administrator-role"}},
 		"two depths":              {allow(strings.Replace(services, `"a*:*:*"`, strings.Trim(pieces("a%c*:*:*"), "[]")+`,"a:*:*"`, 1), ""), []string{"high administrator-role"}},
-		"some resources":          {allow(services, limited), []string{"medium administrator-role"}},
+		"some users":              {allow(services, limited), []string{"medium administrator-role"}},
+		"those of one service":    {allow(services, ofOne), []string{"high administrator-role"}},
 		"one service left out":    {allow(strings.Replace(services, `"q*:*:*",`, "", 1), ""), []string{}},
 		"operations of a service": {allow(strings.Trim(pieces("ecs:*:%c*"), "[]"), ""), []string{}},
 	} {
