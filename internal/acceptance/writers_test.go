@@ -52,9 +52,10 @@ type moment func(before []string, call string) bool
 
 func isWrite(call string) bool { return !strings.HasPrefix(call, "GET ") }
 
-// secondLook is the first read of agencies, grants or policies that the run has made before, or the first write where there is none.
+// secondLook is the first read of agencies, grants, roles or policies that the run has made before, or the first write where there is
+// none. Reads run side by side: a list that is missing here might be read before the change.
 func secondLook(before []string, call string) bool {
-	for _, path := range []string{"/role-assignments", "/OS-AGENCY/agencies", "/v3/roles"} {
+	for _, path := range []string{"/role-assignments", "/OS-AGENCY/agencies", "/OS-ROLE/roles", "/v3/roles"} {
 		if strings.Contains(call, path) && slices.Contains(before, call) {
 			return true
 		}
