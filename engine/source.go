@@ -97,7 +97,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 			At: at, Summary: "not what the manifest gives", Detail: fmt.Sprintf(format, arguments...), Hint: hint,
 		})
 	}
-	written, left := map[addr.Address]bool{}, map[addr.Address]bool{}
+	written, inFile := map[addr.Address]bool{}, map[addr.Address]plan.Action{}
 	for i := range j.saved.Plan.Changes {
 		if c := &j.saved.Plan.Changes[i]; c.Action.Writes() {
 			written[c.Root()] = true
@@ -105,7 +105,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 	}
 	for i := range rest.Changes {
 		c := &rest.Changes[i]
-		left[c.Address] = true
+		inFile[c.Address] = c.Action
 		if !c.Action.Writes() {
 			continue
 		}
@@ -123,7 +123,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 	for i := range again.Plan.Changes {
 		now := &again.Plan.Changes[i]
 		switch {
-		case left[now.Address]:
+		case inFile[now.Address].Writes(), inFile[now.Address] != 0 && !now.Action.Writes():
 		case written[now.Root()]:
 			differs(now.Source, "the manifest gives %s %s, and the saved plan does not have it, or makes something else of it",
 				now.Action, now.Address)
