@@ -20,21 +20,7 @@ func movedFindings(c *plan.Change, now []plan.Finding) (warnings []string) {
 	if len(gone)+len(come) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: findings have moved: %s when planned, %s now", c.Address, described(gone), described(come))}
-}
-
-func described(findings []plan.Finding) string {
-	if len(findings) == 0 {
-		return "nothing"
-	}
-	texts := make([]string, len(findings))
-	for i, f := range findings {
-		texts[i] = fmt.Sprintf("%s %s (%s)", f.Severity, f.Rule, f.Message)
-		if !f.Accepted.IsZero() {
-			texts[i] += fmt.Sprintf(", accepted: %q", f.Accepted.Reason)
-		}
-	}
-	return strings.Join(texts, "; ")
+	return []string{fmt.Sprintf("%s: findings have moved: %s when planned, %s now", c.Address, plan.FindingsInWords(gone), plan.FindingsInWords(come))}
 }
 
 // privilegesOfNow gives a plan of which nothing is done yet the privileges that follow from what is live now, and returns a warning for

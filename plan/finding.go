@@ -140,3 +140,15 @@ func SortFindings(findings []Finding) []Finding {
 	})
 	return slices.Compact(findings)
 }
+
+// FindingsInWords returns findings as a part of a message; "nothing" for none.
+func FindingsInWords(findings []Finding) string {
+	texts := make([]string, len(findings))
+	for i, f := range findings {
+		texts[i] = fmt.Sprintf("%s %s (%s)", f.Severity, f.Rule, f.Message)
+		if !f.Accepted.IsZero() {
+			texts[i] += fmt.Sprintf(", accepted: %q", f.Accepted.Reason)
+		}
+	}
+	return cmp.Or(strings.Join(texts, "; "), "nothing")
+}

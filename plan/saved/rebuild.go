@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -190,20 +189,16 @@ func (h *comparison) differs(name, file, built string) {
 		h.contradiction(name, file, built)
 		return
 	}
-	h.moved = append(h.moved, fmt.Sprintf("%s: the file has %s, and this version finds %s", name, inWords(file), inWords(built)))
+	h.moved = append(h.moved, fmt.Sprintf("%s: the file has %s, and this version finds %s", name, brief(file), brief(built)))
 }
 
-// inWords returns findings, or the JSON of anything else, for a reader who sees the value of this version in the plan.
-func inWords(value string) string {
+// brief returns findings in words, and the beginning of any other JSON: the reader sees the value of this version in the plan.
+func brief(value string) string {
 	var findings []plan.Finding
 	if json.Unmarshal([]byte(value), &findings) != nil || len(findings) > 0 && findings[0].Rule == "" {
 		return cmp.Or(fmt.Sprintf("%.*s", maxShown, value), "nothing")
 	}
-	texts := make([]string, len(findings))
-	for i, f := range findings {
-		texts[i] = fmt.Sprintf("%s %s (%s)", f.Severity, f.Rule, f.Message)
-	}
-	return cmp.Or(strings.Join(texts, "; "), "nothing")
+	return plan.FindingsInWords(findings)
 }
 
 // maxShown is how much of a value a message quotes, in characters.
