@@ -20,7 +20,8 @@ func movedFindings(c *plan.Change, now []plan.Finding) (warnings []string) {
 	if len(gone)+len(come) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: findings have moved: %s when planned, %s now", c.Address, plan.FindingsInWords(gone), plan.FindingsInWords(come))}
+	return []string{fmt.Sprintf("%s: findings have moved: %s when planned, %s now",
+		c.Address, plan.FindingsInWords(gone), plan.FindingsInWords(come))}
 }
 
 // privilegesOfNow gives a plan of which nothing is done yet the privileges that follow from what is live now, and returns a warning for
