@@ -2,10 +2,8 @@ package acceptance
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,16 +141,9 @@ func TestAnAgencyThatWasPreparedBeforeTheServiceIsAuthorized(t *testing.T) {
 func TestATrustThatIsTakenWhileAServiceIsAuthorized(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})
 	manifest := file(t, "authorizations:\n  - {service: fabric, policies: []}\n")
-	var authorized atomic.Bool
-	before := func(r *http.Request) {
-		switch {
-		case r.Method == http.MethodGet && authorized.CompareAndSwap(true, false):
-			f.edit(t, "set", "fabric_admin_trust", "trust", "partner-co")
-		case r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/agency"):
-			authorized.Store(true)
-		}
-	}
-	f.before.Store(&before)
+	f.interrupts(func(before []string, call string) bool {
+		return !isWrite(call) && slices.ContainsFunc(before, func(c string) bool { return strings.HasPrefix(c, "POST /v1/agency") })
+	}, func() { f.edit(t, "set", "fabric_admin_trust", "trust", "partner-co") })
 	applied := f.told(t, 3, "apply", "-f", manifest, "--auto-approve").Accounts[0]
 	require.Len(t, applied.Unverified, 1)
 	assert.Equal(t, "authorization/fabric/cn-north-4", applied.Unverified[0].Address)
