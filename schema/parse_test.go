@@ -88,7 +88,7 @@ cloud:
 ownership: {include: ["ops-*", "policy/*"], exclude: [ops-legacy], prune: true, protect: [agency/break-glass, "grant/**"], maxDeletes: 0}
 guardrails: {trustedAccounts: [partner-co], maxDuration: 90d}
 policies:
-  - {name: backup-read, scope: project, statements: [{effect: Allow, actions: ["obs:object:GetObject"], condition: {Bool: {"g:MFAPresent": [true, 1, 1.5, .5]}}}]}
+  - {name: backup-read, scope: project, statements: [{effect: Allow, actions: ["obs:object:GetObject"], condition: {Bool: {"g:MFAPresent": ["true", "1", "1.5"]}}}]}
 agencies:
   - name: ops-backup
     trust: {account: partner-co}

@@ -224,7 +224,7 @@ func (a *assessment) role(ref plan.Reference, name string) judged {
 // policy weighs a custom policy as it is written, granted or not: nobody looks again when somebody grants it later.
 func (a *assessment) policy(r plan.Resource) {
 	document, readable := r.Attributes[attributeStatements].AsDocument()
-	content := policy.Role{Title: "the policy", Document: []byte(document)}
+	content := policy.Role{Title: "the policy", Document: []byte(withURIs(document, placeholderID))}
 	if !readable { // its form is another than a manifest's; the catalogue has it as the cloud returns it
 		ref := policy.ParseReference(directory.NameOf(r.Address))
 		if ref.Qualifier == "" {

@@ -172,16 +172,17 @@ func statementNodes(document string) *plan.Node {
 	return list
 }
 
-// resourceTexts reads both forms of a statement's resources: a list, and paths under "uri".
+// resourceTexts reads both forms of a statement's resources: a list of five parts, and paths and agencies under "uri".
 func resourceTexts(raw json.RawMessage) (resources []string, ok bool) {
-	if json.Unmarshal(raw, &resources) == nil {
-		return resources, true
+	form := fiveParts
+	if json.Unmarshal(raw, &resources) != nil {
+		var object map[string][]string
+		if json.Unmarshal(raw, &object) != nil || len(object) != 1 || len(object["uri"]) == 0 {
+			return nil, false
+		}
+		form, resources = uriForm, object["uri"]
 	}
-	var paths map[string][]string
-	if json.Unmarshal(raw, &paths) != nil || len(paths) != 1 || len(paths["uri"]) == 0 {
-		return nil, false
-	}
-	return paths["uri"], !slices.ContainsFunc(paths["uri"], func(path string) bool { return !strings.HasPrefix(path, "/") })
+	return resources, !slices.ContainsFunc(resources, func(text string) bool { return formOf(text) != form })
 }
 
 func textList(texts []string) *plan.Node {

@@ -22,7 +22,7 @@ policies:
       - {effect: Deny, actions: ["iam:*:*"], condition: {StringEquals: {"g:DomainName": [a]}}}
   - name: custom:odd
     scope: global
-    statements: [{effect: Allow, actions: ["a:b:c"], resources: ["/iam/agencies/1"]}]
+    statements: [{effect: Allow, actions: ["a:b:c"], resources: ["/iam/agencies/1", agency/a%2Fb, agency/ops-live]}]
 agencies:
   - name: a/b
     trust: {accountId: e1b2c3d4e5f60718293a4b5c6d7e8f90}
@@ -53,7 +53,8 @@ func withoutPlaces(n *plan.Node) *plan.Node {
 
 func TestCollapseIsTheInverseOfExpandAndResolve(t *testing.T) {
 	m := manifest(t, exported)
-	catalogue := world(role("custom:odd", "r20", "custom", "AX", "custom_20"))
+	catalogue := world(role("custom:odd", "r20", "custom", "AX", "custom_20"),
+		plan.CatalogueEntry{Kind: directory.KindAgency, Name: "ops-live", ID: "g1"})
 	desired, problems := iam.Provider{}.Expand(m)
 	require.Empty(t, problems)
 	r, problems := iam.Provider{}.Resolve(desired, m, catalogue)
@@ -91,7 +92,9 @@ func TestCollapseLeavesOutWhatAManifestCannotSay(t *testing.T) {
 	}
 	for _, document := range []string{
 		`{"Statement":[]}`, `{"Statement":[{"Effect":"Allow","NotAction":["a"]}]}`, `{"Statement":[{"Effect":"Allow","Action":{"a":1}}]}`,
-		`{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":{"uri":["x"]}}]}`, `{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":7}]}`,
+		`{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":{"uri":["x"]}}]}`,
+		`{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":["/iam/agencies/1"]}]}`,
+		`{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":{"uri":["agency%2Fops"]}}]}`, `{"Statement":[{"Effect":"Allow","Action":["a"],"Resource":7}]}`,
 	} {
 		assert.Empty(t, iam.Provider{}.Collapse([]plan.Live{policy(document)}, world()), document)
 	}

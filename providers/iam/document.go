@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/agencyctl/agencyctl/plan"
 )
 
 // maxPolicyRunes is the longest policy that the cloud accepts, as sent.
@@ -21,29 +20,36 @@ var errBadPolicy = errors.New("bad policy document")
 // cloud says is lost.
 var statementOrder = [...]string{"Effect", "Action", "Resource", "Condition"}
 
-// canonicalPolicy brings a policy into the canonical form {"Statement":[...]}: keys in fixed order, actions and
-// resources sorted, empty parts left out. Version and the like are not part of it.
-func canonicalPolicy(policy []byte) ([]byte, error) {
+// canonicalPolicy brings a policy into the canonical form {"Statement":[...]}, which is equal for policies that mean the same. Keys
+// have a fixed order; statements, actions, resources and condition values are sorted, each once; a lone value is a list, and the
+// values of conditions are texts. Empty parts, Version and the like are left out. Respell gives the canonical form of each URI.
+func canonicalPolicy(policy []byte, respell func(uri string) string) ([]byte, error) {
 	var outer struct {
 		Statement []map[string]json.RawMessage `json:"Statement"`
 	}
 	if err := json.Unmarshal(policy, &outer); err != nil {
 		return nil, fmt.Errorf("%w: %w", errBadPolicy, err)
 	}
-	out := []byte(`{"Statement":[`)
+	statements := make([][]byte, len(outer.Statement))
 	for i, statement := range outer.Statement {
-		if i > 0 {
-			out = append(out, ',')
-		}
 		var err error
-		if out, err = appendStatement(out, statement); err != nil {
+		if statements[i], err = canonicalStatement(statement, respell); err != nil {
 			return nil, fmt.Errorf("%w: statement %d: %w", errBadPolicy, i+1, err)
 		}
 	}
-	return append(out, "]}"...), nil
+	slices.SortFunc(statements, bytes.Compare)
+	statements = slices.CompactFunc(statements, bytes.Equal)
+	return slices.Concat([]byte(`{"Statement":[`), bytes.Join(statements, []byte(",")), []byte("]}")), nil
 }
 
-func appendStatement(out []byte, statement map[string]json.RawMessage) ([]byte, error) {
+func canonicalStatement(statement map[string]json.RawMessage, respell func(string) string) ([]byte, error) {
+	return writeStatement(statement, func(key string, raw json.RawMessage) ([]byte, error) { return canonicalMember(key, raw, respell) })
+}
+
+// writeStatement writes the members of a statement in canonical order, each as member returns it; nil leaves it out.
+func writeStatement(
+	statement map[string]json.RawMessage, member func(key string, raw json.RawMessage) ([]byte, error),
+) ([]byte, error) {
 	keys := make([]string, 0, len(statement))
 	for key := range statement {
 		if !slices.Contains(statementOrder[:], key) {
@@ -51,20 +57,18 @@ func appendStatement(out []byte, statement map[string]json.RawMessage) ([]byte, 
 		}
 	}
 	slices.Sort(keys)
-	out = append(out, '{')
-	first := true
+	out := []byte{'{'}
 	for _, key := range append(statementOrder[:len(statementOrder):len(statementOrder)], keys...) {
-		value, err := canonicalMember(key, statement[key])
+		value, err := member(key, statement[key])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		if value == nil {
 			continue
 		}
-		if !first {
+		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		first = false
 		name, err := encode(key)
 		if err != nil {
 			return nil, err
@@ -75,7 +79,7 @@ func appendStatement(out []byte, statement map[string]json.RawMessage) ([]byte, 
 }
 
 // canonicalMember returns the canonical JSON of one member of a statement, nil for one that says nothing.
-func canonicalMember(key string, raw json.RawMessage) ([]byte, error) {
+func canonicalMember(key string, raw json.RawMessage, respell func(string) string) ([]byte, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
@@ -85,53 +89,110 @@ func canonicalMember(key string, raw json.RawMessage) ([]byte, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
+	switch key {
+	case "Action":
+		value = canonicalTexts(value)
+	case "Resource":
+		value = canonicalResource(value, respell)
+	case "Condition":
+		value = canonicalCondition(value)
+	}
 	switch v := value.(type) {
 	case nil:
 		return nil, nil
-	case string:
-		if key == "Action" || key == "Resource" {
-			value = []any{v}
+	case []any:
+		if len(v) == 0 && (key == "Action" || key == "Resource") {
+			return nil, nil
 		}
 	case map[string]any:
 		if len(v) == 0 {
 			return nil, nil
 		}
-		if uris, ok := v["uri"].([]any); ok && key == "Resource" {
-			v["uri"] = sortedTexts(uris)
-		}
-	}
-	if items, ok := value.([]any); ok && (key == "Action" || key == "Resource") {
-		if len(items) == 0 {
-			return nil, nil
-		}
-		value = sortedTexts(items)
 	}
 	return encode(value)
 }
 
-// agenciesNamed returns the ids of the agencies that the resources of a policy name, in the order of the policy; none for a policy
-// that cannot be understood.
-func agenciesNamed(policy []byte) (ids []string) {
-	var document struct {
-		Statement []struct{ Resource json.RawMessage }
+// canonicalTexts returns a text or a list of texts as a sorted list, each once, and anything else as it is.
+func canonicalTexts(value any) any {
+	switch v := value.(type) {
+	case string:
+		return []any{v}
+	case []any:
+		return sortedTexts(v)
 	}
-	if json.Unmarshal(policy, &document) != nil {
-		return nil
+	return value
+}
+
+// canonicalResource reads both forms of a Resource: texts of five parts, and URIs in an object.
+func canonicalResource(value any, respell func(string) string) any {
+	object, is := value.(map[string]any)
+	if !is {
+		return canonicalTexts(value)
 	}
-	for _, statement := range document.Statement {
-		var byURI struct {
-			URI []string `json:"uri"`
-		}
-		if json.Unmarshal(statement.Resource, &byURI) != nil {
-			continue // a list of other resources
-		}
-		for _, uri := range byURI.URI {
-			if id, is := strings.CutPrefix(uri, "/iam/agencies/"); is && !slices.Contains(ids, id) {
-				ids = append(ids, id)
+	if uris, is := canonicalTexts(object["uri"]).([]any); is {
+		for i, uri := range uris {
+			if text, is := uri.(string); is {
+				uris[i] = respell(text)
 			}
 		}
+		object["uri"] = sortedTexts(uris)
 	}
-	return ids
+	return object
+}
+
+// conditionKeys are the keys of all services in the spelling of the documentation, which says that keys have no case. Keys of
+// single services are left as they are: nobody documents their case.
+//
+// API: "Policy Syntax" (global condition keys).
+var conditionKeys = [...]string{
+	"g:CurrentTime", "g:DomainName", "g:MFAAge", "g:MFAPresent", "g:ProjectName", "g:ServiceName", "g:UserId", "g:UserName",
+}
+
+// canonicalCondition reads {operator: {key: values}}. The case of operators has a meaning.
+func canonicalCondition(value any) any {
+	operators, _ := value.(map[string]any)
+	for operator, tests := range operators {
+		written, is := tests.(map[string]any)
+		if !is {
+			continue
+		}
+		spelt, named := make(map[string]any, len(written)), map[string]int{}
+		for key := range written {
+			named[strings.ToLower(key)]++
+		}
+		for key, values := range written {
+			known := slices.IndexFunc(conditionKeys[:], func(k string) bool { return strings.EqualFold(k, key) })
+			if known >= 0 && named[strings.ToLower(key)] == 1 {
+				key = conditionKeys[known]
+			}
+			spelt[key] = conditionValues(values)
+		}
+		operators[operator] = spelt
+	}
+	return value
+}
+
+// conditionValues returns the values of a condition key as a sorted list of texts; what holds anything but texts, numbers and truth
+// values stays as it is.
+func conditionValues(value any) any {
+	list, is := value.([]any)
+	if !is {
+		list = []any{value}
+	}
+	texts := make([]any, len(list))
+	for i, item := range list {
+		switch v := item.(type) {
+		case string:
+			texts[i] = v
+		case bool:
+			texts[i] = strconv.FormatBool(v)
+		case json.Number:
+			texts[i] = v.String()
+		default:
+			return value
+		}
+	}
+	return sortedTexts(texts)
 }
 
 // sortedTexts sorts a list of texts, each once; a list with anything else in it stays as it is.
@@ -163,35 +224,7 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// wirePolicy is the policy as sent, from its canonical document.
+// wirePolicy is the policy as sent, from a document {"Statement":[...]} without names of agencies.
 func wirePolicy(document string) json.RawMessage {
 	return json.RawMessage(`{"Version":"1.1",` + strings.TrimPrefix(document, "{"))
-}
-
-// policyNode returns the canonical document of a manifest's statements. Resources that are paths go out as URIs, which
-// is how policies about single agencies name them.
-func policyNode(statements *plan.Node) ([]byte, error) {
-	var list []map[string]json.RawMessage
-	for _, node := range statements.Elements() {
-		statement := map[string]json.RawMessage{
-			"Effect": node.Get("effect").AppendJSON(nil),
-			"Action": node.Get("actions").AppendJSON(nil),
-		}
-		if resources := node.Get("resources"); len(resources.Elements()) > 0 {
-			raw := resources.AppendJSON(nil)
-			if !slices.ContainsFunc(resources.Elements(), func(n *plan.Node) bool { return !strings.HasPrefix(n.String(), "/") }) {
-				raw = slices.Concat([]byte(`{"uri":`), raw, []byte("}"))
-			}
-			statement["Resource"] = raw
-		}
-		if condition := node.Get("condition"); condition != nil {
-			statement["Condition"] = condition.AppendJSON(nil)
-		}
-		list = append(list, statement)
-	}
-	policy, err := json.Marshal(map[string]any{"Statement": list})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errBadPolicy, err)
-	}
-	return canonicalPolicy(policy)
 }

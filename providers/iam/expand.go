@@ -3,9 +3,7 @@ package iam
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -253,64 +251,4 @@ func (x *expansion) grants(agency plan.Desired, grants *plan.Node, absent bool) 
 		}
 		x.desired = append(x.desired, d)
 	}
-}
-
-func (x *expansion) policy(entry *plan.Node) {
-	name := entry.Get("name").String()
-	if name == "" {
-		return // the schema has said so
-	}
-	d := x.root(entry, directory.PolicyAddress(plan.Reference{Name: name}))
-	inUse := entry.Get("inUse")
-	if d.DeleteInUse = d.Absent && inUse.String() == "delete"; inUse != nil && !d.Absent {
-		x.problem(inUse.At, "inUse of a policy that stays", "remove inUse, or write state: absent", "%s is not to be deleted", d.Address)
-	}
-	if d.Absent {
-		x.desired = append(x.desired, d)
-		return
-	}
-	d.Attributes = plan.Attributes{}
-	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
-	set(&d, attributeScope, entry.Get("scope"), entry.Get("scope").String())
-	if typeOfScope(entry.Get("scope").String()) == "" {
-		x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
-		return
-	}
-	statements := entry.Get("statements")
-	document, err := policyNode(statements)
-	if err != nil {
-		x.problem(statements.Position(), "bad statements", "", "%s: %v", d.Address, err)
-		return
-	}
-	if size := utf8.RuneCount(wirePolicy(string(document))); size > maxPolicyRunes {
-		x.problem(statements.Position(), "policy too long", "shorten it, or split it in two",
-			"the statements of %s are %d characters as sent, and the cloud accepts %d", d.Address, size, maxPolicyRunes)
-	}
-	value, err := plan.DocumentValue(document)
-	if err != nil {
-		x.problem(statements.Position(), "bad statements", "", "%s: %v", d.Address, err)
-		return
-	}
-	d.Attributes[attributeStatements] = value
-	if statements != nil {
-		d.Sources[attributeStatements] = statements.At
-	}
-	x.desired = append(x.desired, d)
-}
-
-// scopeTypes are the role types behind the scopes of custom policies.
-var scopeTypes = map[string]string{"project": "XA", "global": "AX"}
-
-// typeOfScope returns the role type of a policy's scope, "" for an unknown scope.
-func typeOfScope(scope string) string { return scopeTypes[scope] }
-
-// scopeOfType is the inverse of typeOfScope; a type that no scope has is returned as it is, so that it shows as a
-// difference.
-func scopeOfType(roleType string) string {
-	for _, scope := range slices.Sorted(maps.Keys(scopeTypes)) {
-		if scopeTypes[scope] == roleType {
-			return scope
-		}
-	}
-	return roleType
 }

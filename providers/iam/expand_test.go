@@ -151,6 +151,11 @@ var published = huaweicloud.Published{
 	"CSMSAccessFunctionGraph": {Service: "csms"}, "fabric_admin_trust": {Service: "fabric"}, "SecMaster_Agency": {Service: "secmaster", Likely: true},
 }
 
+// policyWith is a manifest with a policy of one statement.
+func policyWith(statement string) string {
+	return "policies:\n- {name: p, scope: global, statements: [{effect: Allow, " + statement + "}]}"
+}
+
 func TestExpandFindsEveryProblem(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"two ways to trust":             {"agencies: [{name: a, trust: {account: x, service: op_svc_x}}]", "1:29 bad trust"},
@@ -171,9 +176,17 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 		"unmanaged enterprise grants":   {"notRead: [enterprise-projects]\nagencies: [{name: a, trust: {account: x}, grants: {enterpriseProjects: {default: [x]}}}]", "unmanaged enterprise projects"},
 		"a scope that is none":          {"policies: [{name: p, scope: x, statements: []}]", "bad scope"},
 		"a policy too long": {
-			"policies: [{name: p, scope: global, statements: [{effect: Allow, actions: [\"" + strings.Repeat("x", 6100) + "\"]}]}]", "policy too long",
+			"policies: [{name: p, scope: global, statements: [{effect: Allow, actions: [\"a:b:" + strings.Repeat("x", 6100) + "\"]}]}]", "policy too long",
 		},
-		"no address": {"agencies: [{name: a, trust: {account: x}, dependsOn: [nonsense]}]", "bad address"},
+		"an action of one part":        {policyWith(`actions: [ecs]`), "2:67 action without three parts"},
+		"an action of four parts":      {policyWith(`actions: ["a:b:c:d"]`), "action without three parts"},
+		"an action with an empty part": {policyWith(`actions: ["ecs::get"]`), "action without three parts"},
+		"an action of two parts":       {policyWith(`actions: ["ecs:*"]`), "action without three parts"},
+		"resources of two forms":       {policyWith(`actions: ["a:b:c"], resources: ["obs:*:*:bucket:x", "/iam/agencies/1"]`), "2:109 resources of two forms"},
+		"an agency beside five parts":  {policyWith(`actions: ["a:b:c"], resources: ["agency/x", "obs:*:*:bucket:x"]`), "resources of two forms"},
+		"five parts as a path":         {policyWith(`actions: ["a:b:c"], resources: {uri: ["obs:*:*:bucket:x"]}`), "resources of two forms"},
+		"a grant for an agency":        {policyWith(`actions: ["a:b:c"], resources: ["agency/x/y"]`), "2:89 bad address"},
+		"no address":                   {"agencies: [{name: a, trust: {account: x}, dependsOn: [nonsense]}]", "bad address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems := iam.New(published).Expand(manifest(t, test.text))
@@ -189,9 +202,9 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 }
 
 func TestAPolicyOfExactlyTheLimitIsAccepted(t *testing.T) {
-	frame := len(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":[""]}]}`)
+	frame := len(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["a:b:"]}]}`)
 	for extra, want := range map[int]int{0: 0, 1: 1} {
-		text := "policies: [{name: p, scope: global, statements: [{effect: Allow, actions: [\"" + strings.Repeat("é", 6144-frame+extra) + "\"]}]}]"
+		text := "policies: [{name: p, scope: global, statements: [{effect: Allow, actions: [\"a:b:" + strings.Repeat("é", 6144-frame+extra) + "\"]}]}]"
 		_, problems := iam.Provider{}.Expand(manifest(t, text))
 		assert.Len(t, problems, want)
 	}

@@ -28,6 +28,11 @@ type lister struct {
 func newLister(o *observed, covered providers.Coverage, known Provider) *lister {
 	l := &lister{observed: o, covered: covered, known: known}
 	l.entries = slices.Concat(l.roleEntries(), l.projectEntries(), accountEntries(o.account, o.trusting))
+	if slices.Contains(covered.Names, directory.KindAgency) {
+		for _, a := range o.agencies {
+			l.entries = append(l.entries, plan.CatalogueEntry{Kind: directory.KindAgency, Name: a.Name, ID: a.ID})
+		}
+	}
 	l.catalogue = plan.NewCatalogue(l.entries...)
 	l.entries = l.catalogue.Entries()
 	return l
@@ -180,7 +185,7 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 	if !unique {
 		ref = plan.Reference{Qualifier: "id", Name: role.ID}
 	}
-	attributes, unreadable := policyAttributes(role)
+	attributes, unreadable := policyAttributes(role, l.observed.agencyNames)
 	_, made, _ := l.known.serviceMadeName(role.DisplayName)
 	return plan.Live{
 		Resource: plan.Resource{Address: directory.PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},

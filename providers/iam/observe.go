@@ -47,6 +47,9 @@ type observed struct {
 	byID map[string]bool
 	// trusting are the agencies whose trust gives accounts their names.
 	trusting []directory.Agency
+	// agencyNames are the names of agencies by id, by which policies are read: those of the run too, which this reading may not
+	// show.
+	agencyNames map[string]string
 }
 
 // Observe implements [providers.Remote].
@@ -59,7 +62,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		o.dir.Remember(began.dir, !o.policies)
 	}
 	run.mu.Lock()
-	o.byID = maps.Clone(run.byID)
+	o.byID, o.agencyNames = maps.Clone(run.byID), maps.Clone(run.agencies)
 	run.mu.Unlock()
 	skip := request.Coverage.LeavesOut(huaweicloud.PartEnterpriseProjects)
 	if err := o.read(ctx, request, directory.GrantsRequest{
@@ -73,6 +76,12 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	o.trusting = o.agencies
 	if o.names != nil && began != nil { // so that trust is spelled the same way in both
 		o.trusting = slices.Concat(o.agencies, began.agencies)
+	}
+	if began != nil {
+		maps.Copy(o.agencyNames, began.agencyNames)
+	}
+	for _, a := range o.agencies {
+		o.agencyNames[a.ID] = a.Name
 	}
 	if request.Run == nil {
 		run.began, run.skipEnterpriseProjects = o, skip

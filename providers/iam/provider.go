@@ -24,9 +24,13 @@ const (
 	attributeDuration = "duration"
 	// attributeScope is where a policy can be granted: "project" or "global".
 	attributeScope = "scope"
-	// attributeStatements is the policy as a document {"Statement":[...]} in canonical order.
+	// attributeStatements is the policy as a document {"Statement":[...]} in canonical form; see [canonicalPolicy].
 	attributeStatements = "statements"
 )
+
+// settingWritten is the setting of desired policies that holds the statements in the author's order, as they are sent. It is left out
+// where the canonical form is the same.
+const settingWritten = "written"
 
 // bindingTrust is the binding of agencies that holds the id of the trusted account.
 const bindingTrust = "trust"
@@ -92,13 +96,16 @@ func (Provider) NotReadWords() []string {
 func (Provider) NotCovered(*plan.Snapshot, providers.Coverage) []plan.NotRead { return nil }
 
 // Cover implements [providers.Provider]. Agencies and grants are always read, all of them. Names of enterprise projects are
-// read only where something refers to them.
+// read, and agencies put into the catalogue, only where something refers to them.
 func (Provider) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {
+	if slices.ContainsFunc(desired, func(d plan.Desired) bool { return len(agencyResources(d.Resource)) > 0 }) {
+		names = append(names, directory.KindAgency)
+	}
 	if slices.ContainsFunc(desired, func(d plan.Desired) bool {
 		grant, ok := directory.GrantOf(d.Resource)
 		return ok && grant.Place.Scope == directory.EnterpriseProject
 	}) {
-		names = []string{directory.KindEnterpriseProject}
+		names = append(names, directory.KindEnterpriseProject)
 	}
 	return providers.RootsOf(desired, []string{directory.TypeAgency, directory.TypePolicy}), names
 }

@@ -18,8 +18,8 @@ func TestObserveReadsQuotasOfWhatWillBeMade(t *testing.T) {
 		newAgency  = "agencies: [{name: new, trust: {account: x}}]"
 		liveAgency = "agencies: [{name: ops-live, trust: {account: x}}]"
 		tombstone  = "agencies: [{name: ops-live, trust: {account: x}}, {name: gone, state: absent}]"
-		newPolicy  = "policies: [{name: new, scope: global, statements: [{effect: Allow, actions: [a]}]}]"
-		livePolicy = "policies: [{name: backup-read, scope: project, statements: [{effect: Allow, actions: [a]}]}]"
+		newPolicy  = "policies: [{name: new, scope: global, statements: [{effect: Allow, actions: [\"a:b:c\"]}]}]"
+		livePolicy = "policies: [{name: backup-read, scope: project, statements: [{effect: Allow, actions: [\"a:b:c\"]}]}]"
 	)
 	agencies, policies := plan.Quota{Type: "agency", Limit: 50, Used: 3}, plan.Quota{Type: "policy", Limit: 200, Used: 1}
 	for name, c := range map[string]struct {

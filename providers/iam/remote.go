@@ -39,6 +39,8 @@ type run struct {
 	fresh map[string]bool
 	// byID are the accounts that were trusted by id in this run, because nobody knew their name.
 	byID map[string]bool
+	// agencies are the names of the agencies that were made in this run, by id.
+	agencies map[string]string
 }
 
 // runOf returns the run that a call belongs to, or a new one.
@@ -46,7 +48,7 @@ func runOf(given providers.Run) *run {
 	if r, is := given.(*run); is {
 		return r
 	}
-	return &run{fresh: map[string]bool{}, byID: map[string]bool{}}
+	return &run{fresh: map[string]bool{}, byID: map[string]bool{}, agencies: map[string]string{}}
 }
 
 // remember notes that the id was made a moment ago.
@@ -54,6 +56,13 @@ func (r *run) remember(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fresh[id] = true
+}
+
+// made notes that the agency was made in this run.
+func (r *run) made(id, name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.agencies[id] = name
 }
 
 // isFresh reports whether one of the ids was made in this run.

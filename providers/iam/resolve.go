@@ -15,12 +15,13 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, unseen: map[string]bool{}, gone: map[string]bool{}}
+	r := resolver{manifest: m, catalogue: catalogue, desired: desired, unseen: map[string]bool{}, gone: map[string]bool{}}
+	policies := map[int]plan.Desired{}
 	own := 0
 	for i := range desired {
 		switch d := &desired[i]; d.Address.Type() {
 		case directory.TypePolicy:
-			r.policy(*d)
+			policies[i] = r.policy(*d)
 			own++
 		case directory.TypeAgency, directory.TypeGrant:
 			own++
@@ -33,10 +34,10 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 	r.grants = make(map[addr.Address]int, own)
 	r.names = directory.NewGrantResolver(catalogue, r.out.Entries, m.Cloud.Kind)
 	r.checkForbidden()
-	for _, d := range desired {
+	for i, d := range desired {
 		switch d.Address.Type() {
 		case directory.TypePolicy:
-			r.out.Desired = append(r.out.Desired, d)
+			r.out.Desired = append(r.out.Desired, policies[i])
 		case directory.TypeAgency:
 			r.agency(d)
 		case directory.TypeGrant:
@@ -60,7 +61,9 @@ func (r *resolver) checkParent(d *plan.Desired) {
 type resolver struct {
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
-	names     *directory.GrantResolver
+	// desired are the resources of all services, as they are given.
+	desired []plan.Desired
+	names   *directory.GrantResolver
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
 	grants map[addr.Address]int
 	unseen map[string]bool
@@ -72,43 +75,6 @@ type resolver struct {
 
 func (r *resolver) problem(at plan.Position, summary, hint, format string, arguments ...any) {
 	r.problems = append(r.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
-}
-
-// policy adds the catalogue entry that a desired policy makes. A new policy cannot take the name of a role that the
-// cloud has: then grants of that role would change their address half-way through an apply.
-func (r *resolver) policy(d plan.Desired) {
-	name := directory.NameOf(d.Address)
-	var live []plan.CatalogueEntry
-	taken := false
-	for _, e := range r.catalogue.Named(directory.KindRole, name) {
-		if e.Qualifier == policy.Custom {
-			live = append(live, e)
-		} else {
-			taken = true
-		}
-	}
-	switch {
-	case len(live) > 1:
-		r.problem(d.Source, "ambiguous policy", "delete or rename all but one of them by hand",
-			"the account has %d custom policies named %q, and nothing tells them apart", len(live), name)
-		return
-	case d.Absent:
-		r.gone[name] = true
-		return
-	case len(live) == 0 && taken:
-		r.problem(d.Source, "name taken", "choose another name",
-			"the cloud has a role named %q, so a policy of that name would make every grant of it ambiguous", name)
-		return
-	}
-	scope, _ := d.Attributes[attributeScope].AsString()
-	document, _ := d.Attributes[attributeStatements].AsDocument()
-	entry := plan.CatalogueEntry{
-		Kind: directory.KindRole, Name: name, Qualifier: policy.Custom, Type: typeOfScope(scope), Document: wirePolicy(document),
-	}
-	if len(live) == 1 {
-		entry.ID, entry.InternalName = live[0].ID, live[0].InternalName
-	}
-	r.out.Entries = append(r.out.Entries, entry)
 }
 
 func (r *resolver) agency(d plan.Desired) {

@@ -83,7 +83,7 @@ func TestResolveRefuses(t *testing.T) {
 		"two spellings":           {agencyWith(`allProjects: [Tenant Guest, "id:r1"]`), "grant given twice", "m.yaml:1:75", "remove"},
 		"two spellings of places": {agencyWith(`projects: {cn-north-4: [Tenant Guest], "id:p1": [Tenant Guest]}`), "grant given twice", "grant/a/project:cn-north-4/Tenant Guest", ""},
 		"a new name that is taken": {
-			"policies: [{name: Tenant Guest, scope: global, statements: [{effect: Allow, actions: [a]}]}]", "name taken", "Tenant Guest", "another name",
+			"policies: [{name: Tenant Guest, scope: global, statements: [{effect: Allow, actions: [\"a:b:c\"]}]}]", "name taken", "Tenant Guest", "another name",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,13 +139,13 @@ func TestWhatAnAgencyCannotHave(t *testing.T) {
 }
 
 func TestResolvePolicies(t *testing.T) {
-	text := "policies:\n- {name: new, scope: global, statements: [{effect: Allow, actions: [a]}]}\n" +
-		"- {name: backup-read, scope: project, statements: [{effect: Allow, actions: [b]}]}\n" + agencyWith("domain: [new], projects: {cn-north-4: [\"id:r9\"]}")
+	text := "policies:\n- {name: new, scope: global, statements: [{effect: Allow, actions: [\"a:b:c\"]}]}\n" +
+		"- {name: backup-read, scope: project, statements: [{effect: Allow, actions: [\"d:e:f\"]}]}\n" + agencyWith("domain: [new], projects: {cn-north-4: [\"id:r9\"]}")
 	r, problems := resolve(t, text, world())
 	require.Empty(t, summaries(problems))
 	require.Len(t, r.Entries, 2)
 	assert.Empty(t, r.Entries[0].ID)
-	assert.JSONEq(t, `{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["a"]}]}`, string(r.Entries[0].Document))
+	assert.JSONEq(t, `{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["a:b:c"]}]}`, string(r.Entries[0].Document))
 	assert.Equal(t, "r9", r.Entries[1].ID)
 	grants := r.Desired[len(r.Desired)-2:]
 	assert.Equal(t, "grant/a/domain/new", grants[0].Address.String())
@@ -156,7 +156,7 @@ func TestResolvePolicies(t *testing.T) {
 		require.Len(t, g.DependsOn, 1, g.Address)
 		assert.True(t, g.DependsOn[0].Implied)
 	}
-	_, problems = resolve(t, "policies: [{name: backup-read, scope: global, statements: [{effect: Allow, actions: [a]}]}]",
+	_, problems = resolve(t, "policies: [{name: backup-read, scope: global, statements: [{effect: Allow, actions: [\"a:b:c\"]}]}]",
 		world(role("backup-read", "r10", "custom", "AX", "custom_10")))
 	require.Len(t, problems, 1)
 	assert.Equal(t, "ambiguous policy", problems[0].Summary)

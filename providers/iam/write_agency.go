@@ -19,6 +19,11 @@ const createTries = 5
 // does not show: the answer to that tells more than any waiting. What is there already is accepted only if it is exactly what was
 // asked for, with no grant on it that the plan does not know.
 func (w *writer) createAgency(ctx context.Context) (id string, err error) {
+	defer func() {
+		if err == nil {
+			w.run.made(id, directory.NameOf(w.After.Address))
+		}
+	}()
 	fields, err := agencyFields(&plan.Resource{}, w.After)
 	if err != nil {
 		return "", err

@@ -1,12 +1,14 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
@@ -14,7 +16,7 @@ import (
 // createPolicy makes the custom policy. Names of policies need not be unique, so a create with unknown outcome is never
 // sent again: it is looked for, and if it does not appear, that is said.
 func (w *writer) createPolicy(ctx context.Context) (id string, err error) {
-	fields, err := policyFields(w.After)
+	fields, err := w.policyFields()
 	if err != nil {
 		return "", err
 	}
@@ -66,7 +68,13 @@ func (w *writer) lookPolicy(ctx context.Context) (id string, err error) {
 	if len(found) > 1 {
 		return "", fmt.Errorf("%w: %d custom policies have the name %q", providers.ErrConflict, len(found), name)
 	}
-	attributes, _ := policyAttributes(found[0])
+	names := map[string]string{}
+	for _, uri := range agencyResources(*w.After) {
+		if agency, is := agencyNamed(uri); is {
+			names[w.agencyID(agency)] = directory.NameOf(agency)
+		}
+	}
+	attributes, _ := policyAttributes(found[0], names)
 	if len(plan.DiffAttributes(attributes, w.After.Attributes)) > 0 {
 		return "", fmt.Errorf("%w: another custom policy has the name %q", providers.ErrConflict, name)
 	}
@@ -74,7 +82,7 @@ func (w *writer) lookPolicy(ctx context.Context) (id string, err error) {
 }
 
 func (w *writer) updatePolicy(ctx context.Context) error {
-	fields, err := policyFields(w.After)
+	fields, err := w.policyFields()
 	if err != nil {
 		return err
 	}
@@ -123,27 +131,51 @@ func (w *writer) checkReferences(ctx context.Context, expected, planned int) err
 	})
 }
 
-// policyFields returns the policy as sent.
-func policyFields(resource *plan.Resource) (directory.PolicyFields, error) {
-	scope, _ := resource.Attributes[attributeScope].AsString()
-	description, _ := resource.Attributes[attributeDescription].AsString()
-	document, ok := resource.Attributes[attributeStatements].AsDocument()
+// policyFields returns the policy as sent. What is sent must mean what was planned.
+func (w *writer) policyFields() (directory.PolicyFields, error) {
+	r := w.After
+	scope, _ := r.Attributes[attributeScope].AsString()
+	description, _ := r.Attributes[attributeDescription].AsString()
+	planned, ok := r.Attributes[attributeStatements].AsDocument()
 	if !ok || typeOfScope(scope) == "" {
-		return directory.PolicyFields{}, fmt.Errorf("%w: %s has no scope or no statements that can be sent", providers.ErrInvalid,
-			resource.Address)
+		return directory.PolicyFields{}, fmt.Errorf("%w: %s has no scope or no statements that can be sent", providers.ErrInvalid, r.Address)
+	}
+	names := map[string]string{}
+	for _, uri := range agencyResources(*r) {
+		agency, is := agencyNamed(uri)
+		if !is {
+			continue
+		}
+		id := w.agencyID(agency)
+		if id == "" {
+			return directory.PolicyFields{}, missingID(r, agency.String())
+		}
+		names[id] = directory.NameOf(agency)
+	}
+	document := documentSent(*r, w.agencyID)
+	sent, err := canonicalPolicy(document, respellLive(names))
+	if err != nil || string(sent) != planned {
+		return directory.PolicyFields{}, fmt.Errorf("%w: the statements of %s as written are not those that were planned", providers.ErrInvalid,
+			r.Address)
 	}
 	return directory.PolicyFields{
-		DisplayName: directory.NameOf(resource.Address), Type: typeOfScope(scope), Description: description, Document: wirePolicy(document),
+		DisplayName: directory.NameOf(r.Address), Type: typeOfScope(scope), Description: description, Document: document,
 	}, nil
 }
 
-// policyAttributes is the canonical form of a live custom policy. Unreadable names what could not be understood.
-func policyAttributes(role directory.Role) (attributes plan.Attributes, unreadable []string) {
+// agencyID returns the id of an agency that the policy names, that of one made in this run too; "" where it is not known.
+func (w *writer) agencyID(agency addr.Address) string {
+	return cmp.Or(w.After.Bindings[agency.String()], w.IDs[agency])
+}
+
+// policyAttributes is the canonical form of a live custom policy, where agencies have these names by id. Unreadable names what could
+// not be understood.
+func policyAttributes(role directory.Role, names map[string]string) (attributes plan.Attributes, unreadable []string) {
 	attributes = plan.Attributes{
 		attributeScope:       plan.StringValue(scopeOfType(role.Type)),
 		attributeDescription: plan.StringValue(role.Description),
 	}
-	if canonical, err := canonicalPolicy(role.Policy); err == nil {
+	if canonical, err := canonicalPolicy(role.Policy, respellLive(names)); err == nil {
 		if value, err := plan.DocumentValue(canonical); err == nil {
 			attributes[attributeStatements] = value
 			return attributes, nil

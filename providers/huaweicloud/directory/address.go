@@ -24,6 +24,8 @@ const (
 	KindEnterpriseProject = "enterprise project"
 	// KindAccount are the accounts that live agencies trust, and the own one. Cloud services have the qualifier "service".
 	KindAccount = "account"
+	// KindAgency are the agencies of the account, where custom policies of the manifest refer to some.
+	KindAgency = "agency"
 )
 
 // The bindings of grants: ids behind names. BindingRoleName is a role's display name, where the address holds its id instead.
