@@ -98,6 +98,9 @@ func (x *exchange) roleObject(r *Role) object {
 		out["flag"] = encode(r.Flag)
 	}
 	if r.Catalog == customCatalog {
+		if !x.switches.PoliciesAsSent {
+			out["policy"] = encode(respelled(r.Policy))
+		}
 		out["domain_id"] = encode(x.account.ID)
 	}
 	return out

@@ -127,6 +127,9 @@ type Switches struct {
 	DeleteGrantedPolicy bool
 	// NoReferences leaves references out of custom policies.
 	NoReferences bool
+	// PoliciesAsSent shows custom policies as they were sent. Without it, statements, actions, resources and the values of conditions
+	// come back in another order, and lone values and values that are no texts as lists of texts.
+	PoliciesAsSent bool
 	// DuplicatePolicyNames lets two custom policies of an account share a display name instead of answering 409.
 	DuplicatePolicyNames bool
 	// EmptyAuthDomains answers an empty list of domains, as for a caller without user read permission.
