@@ -45,7 +45,8 @@ func conformanceStates(t testing.TB, kind string) []conformance.State {
 					{"effect": "Allow", "actions": ["obs:object:GetObject", "obs:bucket:ListBucket"], "resources": ["obs:*:*:bucket:*"],
 						"condition": {"StringStartWith": {"g:ProjectName": ["cn-north-4"]}}},
 					{"effect": "Deny", "actions": ["ecs:servers:delete"]}]},
-				{"name": "q", "scope": "global", "statements": [{"effect": "Allow", "actions": ["iam:agencies:getAgency"]}]}]`)},
+				{"name": "q", "scope": "global", "statements": [{"effect": "Allow", "actions": ["iam:agencies:getAgency"],
+					"resources": ["agency/ops-live", "agency/b", "/iam/agencies/`+cloudtest.ID("svc")+`"]}]}]`)},
 		{Name: "changed", Manifest: ownedBy(t, kind, `,
 			"agencies": [
 				{"name": "a", "trust": {"account": "audit-partner"}, "duration": "45d", "grants": {

@@ -64,6 +64,9 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	run.mu.Lock()
 	o.byID, o.agencyNames = maps.Clone(run.byID), maps.Clone(run.agencies)
 	run.mu.Unlock()
+	if began != nil {
+		maps.Copy(o.agencyNames, began.agencyNames)
+	}
 	skip := request.Coverage.LeavesOut(huaweicloud.PartEnterpriseProjects)
 	if err := o.read(ctx, request, directory.GrantsRequest{
 		Agencies:                 o.dir.Agencies,
@@ -76,12 +79,6 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	o.trusting = o.agencies
 	if o.names != nil && began != nil { // so that trust is spelled the same way in both
 		o.trusting = slices.Concat(o.agencies, began.agencies)
-	}
-	if began != nil {
-		maps.Copy(o.agencyNames, began.agencyNames)
-	}
-	for _, a := range o.agencies {
-		o.agencyNames[a.ID] = a.Name
 	}
 	if request.Run == nil {
 		run.began, run.skipEnterpriseProjects = o, skip
@@ -160,9 +157,13 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 	); err != nil {
 		return err
 	}
+	for _, a := range o.agencies {
+		o.agencyNames[a.ID] = a.Name
+	}
 	return directory.Together(ctx,
 		func(ctx context.Context) error { return o.readEnterpriseProjects(ctx, grants) },
 		o.readStrays,
+		o.readAgencyNames,
 		func(ctx context.Context) error {
 			if request.Only != nil {
 				return nil // somebody looks after what was made, and no more will be
@@ -201,6 +202,21 @@ func (o *observed) readEnterpriseProjects(ctx context.Context, grants directory.
 	if isNotFound(err) && !grants.EnterpriseProjectsWanted {
 		o.warnings = append(o.warnings, "the names of enterprise projects cannot be listed here; grants in them show ids")
 		return nil
+	}
+	return err
+}
+
+// readAgencyNames lists all agencies in a narrow reading, where a policy names one that is not known: it must read as in a full one.
+func (o *observed) readAgencyNames(ctx context.Context) error {
+	unknown := func(id string) bool { return o.agencyNames[id] == "" }
+	if o.names == nil || !o.policies || !slices.ContainsFunc(o.custom, func(role directory.Role) bool {
+		return slices.ContainsFunc(agenciesNamed(role.Policy), unknown)
+	}) {
+		return nil
+	}
+	agencies, err := o.dir.Agencies(ctx)
+	for _, a := range agencies {
+		o.agencyNames[a.ID] = a.Name
 	}
 	return err
 }

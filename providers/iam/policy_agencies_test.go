@@ -118,7 +118,7 @@ func TestALivePolicyShowsTheNamesOfAgencies(t *testing.T) {
 			assert.Contains(t, document, `{"uri":["agency/ops-live"]}`)
 			assert.Contains(t, document, `{"uri":["/iam/agencies/`+cloudtest.ID("gone")+`"]}`, "an agency that is gone has no name")
 			_, known := plan.NewCatalogue(whole.Entries...).ByID(directory.KindAgency, cloudtest.ID("ops-live"))
-			assert.False(t, known, "nothing in the manifest refers to agencies")
+			assert.False(t, known, "the manifest lists no policy")
 			back, err := s.observe(t, manifest(t, ""), policyAt("assume"))
 			require.NoError(t, err)
 			assert.Equal(t, statements, liveOf(t, back, policyAt("assume")).Attributes["statements"], "read alone it reads the same")

@@ -96,9 +96,9 @@ func (Provider) NotReadWords() []string {
 func (Provider) NotCovered(*plan.Snapshot, providers.Coverage) []plan.NotRead { return nil }
 
 // Cover implements [providers.Provider]. Agencies and grants are always read, all of them. Names of enterprise projects are
-// read, and agencies put into the catalogue, only where something refers to them.
+// read only where something refers to them. Agencies are put into the catalogue where policies are listed, which may name some.
 func (Provider) Cover(desired []plan.Desired) (roots []providers.Root, names []string) {
-	if slices.ContainsFunc(desired, func(d plan.Desired) bool { return len(agencyResources(d.Resource)) > 0 }) {
+	if slices.ContainsFunc(desired, func(d plan.Desired) bool { return d.Address.Type() == directory.TypePolicy }) {
 		names = append(names, directory.KindAgency)
 	}
 	if slices.ContainsFunc(desired, func(d plan.Desired) bool {

@@ -24,7 +24,7 @@ const (
 	KindEnterpriseProject = "enterprise project"
 	// KindAccount are the accounts that live agencies trust, and the own one. Cloud services have the qualifier "service".
 	KindAccount = "account"
-	// KindAgency are the agencies of the account, where custom policies of the manifest refer to some.
+	// KindAgency are the agencies of the account. They are read where the manifest lists custom policies, which may name some.
 	KindAgency = "agency"
 )
 
