@@ -154,7 +154,10 @@ func (x *expansion) agency(entry *plan.Node) {
 		return
 	}
 	if t.Kind == directory.TrustAccount {
-		x.checkTrusted(trusted.Get(t.Kind).Position(), t.Value)
+		x.checkTrusted(trusted.Get(t.Kind), hintService)
+		if service, is := directory.ServiceNamed(t.Value); is { // refused, and held against the guardrail for what it means
+			t = directory.Trust{Kind: directory.TrustService, Value: service}
+		}
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
 	x.desired = append(x.desired, d)

@@ -169,16 +169,18 @@ func TestTrustHasOneForm(t *testing.T) {
 		more      []plan.CatalogueEntry
 		want, id  string
 		summaries []string
+		// pinned is the id that is sent in the place of want.
+		pinned string
 	}{
 		"a known name":              {trust: "account: partner-co", want: "account:partner-co", id: "a1"},
-		"a known id":                {trust: "accountId: a1", want: "account:partner-co", id: "a1"},
+		"a known id":                {trust: "accountId: a1", want: "account:partner-co", id: "a1", pinned: "accountId:a1"},
 		"an unknown id":             {trust: "accountId: a9", want: "accountId:a9", id: "a9"},
 		"an unknown name":           {trust: "account: other", want: "account:other", summaries: []string{"account cannot be looked up"}},
 		"an id with a shared name":  {trust: "accountId: a1", more: []plan.CatalogueEntry{twin}, want: "accountId:a1", id: "a1"},
 		"a shared name":             {trust: "account: partner-co", more: []plan.CatalogueEntry{twin}, summaries: []string{"ambiguous account"}},
 		"a service":                 {trust: "service: op_svc_ecs", want: "service:op_svc_ecs", id: "s1"},
 		"an unknown service":        {trust: "service: op_svc_new", want: "service:op_svc_new"},
-		"the id of a service":       {trust: "accountId: s1", want: "service:op_svc_ecs", id: "s1"},
+		"the id of a service":       {trust: "accountId: s1", want: "service:op_svc_ecs", id: "s1", pinned: "accountId:s1"},
 		"the own name, not yet met": {trust: "account: example-co", want: "account:example-co"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -197,6 +199,8 @@ func TestTrustHasOneForm(t *testing.T) {
 			}
 			assert.Equal(t, plan.StringValue(test.want), r.Desired[0].Attributes["trust"])
 			assert.Equal(t, test.id, r.Desired[0].Bindings["trust"])
+			pinned, _ := r.Desired[0].Settings["trust"].AsString()
+			assert.Equal(t, test.pinned, pinned)
 		})
 	}
 	r, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())
