@@ -55,6 +55,9 @@ type Desired struct {
 	DeleteInUse bool `json:"deleteInUse,omitempty"`
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
 	Additive bool `json:"additive,omitempty"`
+	// Kept are the attributes that the entry leaves out and that stay as they are live, each with its value where the resource is
+	// made: the zero Value where an entry must say it then. A binding of the same name is kept with the attribute.
+	Kept Attributes `json:"kept,omitempty"`
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
 	DependsOn []Dependency `json:"dependsOn,omitempty"`
 	// Unproven marks a resource that the cloud may refuse for a reason that nobody can check before, such as a name that

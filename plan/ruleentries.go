@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -38,14 +39,44 @@ func (c *ruleComparer) entries(base, head []Desired) {
 		if was.Additive != is.Additive {
 			var weak []weakening
 			if is.Additive {
-				weak = one(Medium, "grants that the manifest does not list are left alone")
+				weak = one(Medium, "grants that the manifest does not list are left alone%s", leftOut(is.Kept))
 			}
 			c.addAbout(a, keyExactness, exactness(was), exactness(is), weak)
 		}
 		if was.Additive || is.Additive { // an exact entry bans all that it does not list
 			c.bans(a, is.Additive, bans[a], kept[a])
 		}
+		if was.Additive && is.Additive {
+			c.kept(a, was, is)
+		}
 		c.statements(a, was.States, is.States)
+	}
+}
+
+// leftOut names what an additive entry leaves as it is, as the end of a sentence.
+func leftOut(kept Attributes) string {
+	if len(kept) == 0 {
+		return ""
+	}
+	return ", and so is what it leaves out: " + strings.Join(kept.NamesWith(nil), ", ")
+}
+
+// kept compares what two additive entries leave as it is live.
+func (c *ruleComparer) kept(root addr.Address, was, is *Desired) {
+	node := func(d *Desired, name string) *Node {
+		if _, kept := d.Kept[name]; kept {
+			return nil
+		}
+		return textAt(d.Attributes[name].String(), d.SourceOf(name))
+	}
+	for _, name := range was.Kept.NamesWith(is.Kept) {
+		before, after := node(was, name), node(is, name)
+		switch {
+		case after == nil && before != nil:
+			c.addAbout(root, name, before, nil, one(Medium, "the entry does not say it any more: what is live there is left as it is"))
+		case before == nil && after != nil:
+			c.addAbout(root, name, nil, after, nil)
+		}
 	}
 }
 

@@ -138,15 +138,18 @@ func (x *expansion) agency(entry *plan.Node) {
 	if mode := entry.Get("grantsMode"); mode.String() == "additive" {
 		d.Additive, d.Sources["grantsMode"] = true, mode.At
 	}
-	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
-	duration, ok := canonicalDuration(cmp.Or(entry.Get("duration").String(), forever))
-	if !ok {
-		x.problem(entry.Get("duration").Position(), "bad duration", fmt.Sprintf("write forever, or days from 1d to %dd", maxDays),
-			"%q is no duration", entry.Get("duration"))
-		duration = forever
+	if node := entry.Get("description"); node != nil || !d.Additive {
+		set(&d, attributeDescription, node, node.String())
+	} else {
+		keep(&d, attributeDescription, plan.StringValue(""))
 	}
-	set(&d, attributeDuration, entry.Get("duration"), duration)
+	x.duration(&d, entry.Get("duration"))
 	trusted := entry.Get("trust")
+	if trusted == nil && d.Additive {
+		keep(&d, directory.AttributeTrust, plan.Value{})
+		x.complete(entry, d)
+		return
+	}
 	t, ok := manifestTrust(trusted)
 	if !ok {
 		x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
@@ -160,10 +163,37 @@ func (x *expansion) agency(entry *plan.Node) {
 		}
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
+	x.complete(entry, d)
+}
+
+// complete adds an agency that is wanted, with its grants.
+func (x *expansion) complete(entry *plan.Node, d plan.Desired) {
 	x.desired = append(x.desired, d)
 	x.grants(d, entry.Get(keyGrants), false)
 	x.grants(d, entry.Get(keyGrantsAbsent), true)
 	x.rename(entry, d)
+}
+
+// keep leaves an attribute as it is live. Value is that of an agency that is made, or zero where the entry must say it.
+func keep(d *plan.Desired, attribute string, value plan.Value) {
+	if d.Kept == nil {
+		d.Kept = plan.Attributes{}
+	}
+	d.Kept[attribute] = value
+}
+
+// duration reads how long an agency lasts.
+func (x *expansion) duration(d *plan.Desired, node *plan.Node) {
+	if node == nil && d.Additive {
+		keep(d, attributeDuration, plan.StringValue(forever))
+		return
+	}
+	duration, ok := canonicalDuration(cmp.Or(node.String(), forever))
+	if !ok {
+		x.problem(node.Position(), "bad duration", fmt.Sprintf("write forever, or days from 1d to %dd", maxDays), "%q is no duration", node)
+		duration = forever
+	}
+	set(d, attributeDuration, node, duration)
 }
 
 // manifestTrust reads the trust of an entry; ok is false unless it names exactly one.

@@ -130,8 +130,10 @@ func TestExpand(t *testing.T) {
 	assert.Equal(t, "policy/assume-one", backup.DependsOn[0].On.String())
 	assert.Equal(t, plan.Position{File: "m.yaml", Line: 16, Column: 12}, backup.SourceOf("trust"))
 	assert.Equal(t, plan.Attributes{
-		"trust": plan.StringValue("accountId:e1b2c3d4e5f60718293a4b5c6d7e8f90"), "description": plan.StringValue(""), "duration": plan.StringValue("forever"),
+		"trust": plan.StringValue("accountId:e1b2c3d4e5f60718293a4b5c6d7e8f90"),
 	}, by["agency/a%2Fb"].Attributes)
+	assert.Equal(t, plan.Attributes{"description": plan.StringValue(""), "duration": plan.StringValue("forever")}, by["agency/a%2Fb"].Kept,
+		"what an additive entry leaves out stays as it is live")
 	assert.True(t, by["agency/a%2Fb"].Additive)
 	assert.True(t, by["agency/ops-retired"].Absent)
 	custom := by["grant/ops-backup/project:cn-north-4/custom:backup-read"]
