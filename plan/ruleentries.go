@@ -13,7 +13,9 @@ import (
 type Statement struct {
 	// Key is the key of the entry, and Value what it says, as one of several.
 	Key, Value string
-	At         Position
+	// Loosens, where it is not empty, says what the part lets through, as a sentence: it weakens where it comes, and not where it goes.
+	Loosens string
+	At      Position
 }
 
 // The keys of entries that say how exact their children are.
@@ -144,6 +146,16 @@ func (c *ruleComparer) statements(root addr.Address, was, is []Statement) {
 				list.Items = append(list.Items, textAt(s.Value, s.At))
 			}
 			return sortedList(list)
+		}
+		if i := slices.IndexFunc(is, func(h Hold) bool { return h.Key == key && h.Loosens != "" }); i >= 0 {
+			if !slices.ContainsFunc(was, func(h Hold) bool { return h.Key == key }) {
+				c.addAbout(root, key, nil, node(is), []weakening{{severity: Medium, message: is[i].Loosens, at: is[i].At}})
+			}
+			continue
+		}
+		if slices.ContainsFunc(was, func(h Hold) bool { return h.Key == key && h.Loosens != "" }) {
+			c.addAbout(root, key, node(was), nil, nil)
+			continue
 		}
 		c.lost(root, key, node(was), node(is), func(value string) string {
 			return fmt.Sprintf("the entry does not state %q any more: what is live there is not held against it", value)

@@ -20,6 +20,9 @@ const (
 	keyGrantsAbsent = "grantsAbsent"
 )
 
+// keyServiceMade says, as false, that an agency is the manifest's own although a service publishes its name.
+const keyServiceMade = "serviceMade"
+
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
@@ -123,6 +126,12 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	d := x.root(entry, directory.AgencyAddress(name))
 	x.checkPublished(entry, name)
+	if said := entry.Get(keyServiceMade); said != nil {
+		d.Holds = append(d.Holds, plan.Hold{
+			Key: keyServiceMade, Value: "false", At: said.At,
+			Loosens: "a service makes an agency of that name: what the service grants it, and the entry does not list, is revoked",
+		})
+	}
 	if d.Absent {
 		for _, key := range []string{keyGrants, keyGrantsAbsent} {
 			if grants := entry.Get(key); len(grants.Pairs()) > 0 {
@@ -230,7 +239,15 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 		return
 	}
 	owner, made, guessed := x.known.serviceMadeName(name)
+	said := entry.Get(keyServiceMade)
+	if said.IsTrue() {
+		x.problem(said.At, "serviceMade is true", "write false, or remove the key", "%q cannot be said to be a service's own", name)
+		return
+	}
 	if !made {
+		if said != nil {
+			x.warning(said.At, "serviceMade without effect", "remove it", "no service is known to make an agency named %q", name)
+		}
 		return
 	}
 	report := x.problem
@@ -242,8 +259,9 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}
-	if !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
-		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone",
+	if said == nil && !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
+		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone, or "+
+			"serviceMade: false where no service made it",
 			"%q is an agency that a cloud service makes and changes itself", name)
 	}
 }
