@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -149,6 +151,7 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	if node := entry.Get("description"); node != nil || !d.Additive {
 		set(&d, attributeDescription, node, node.String())
+		x.checkDescription(node, agencyDoubtful)
 	} else {
 		keep(&d, attributeDescription, plan.StringValue(""))
 	}
@@ -322,6 +325,7 @@ func (x *expansion) policy(entry *plan.Node) {
 	}
 	d.Attributes = plan.Attributes{}
 	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
+	x.checkDescription(entry.Get("description"), "")
 	set(&d, attributeScope, entry.Get("scope"), entry.Get("scope").String())
 	if typeOfScope(entry.Get("scope").String()) == "" {
 		x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
@@ -347,6 +351,21 @@ func (x *expansion) policy(entry *plan.Node) {
 		d.Sources[attributeStatements] = statements.At
 	}
 	x.desired = append(x.desired, d)
+}
+
+// agencyDoubtful are the characters that clients say the description of an agency cannot have. No page of the cloud says so.
+const agencyDoubtful = `@#$%^&*<>\`
+
+// checkDescription warns of characters that the cloud may refuse, or give back in another form: nobody documents it.
+func (x *expansion) checkDescription(node *plan.Node, doubtful string) {
+	text := node.String()
+	i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(doubtful, r) })
+	if i < 0 {
+		return
+	}
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	x.warning(node.Position(), "description may be refused", "write one line of plain text, if the cloud refuses it",
+		"it holds %q, and it is not documented whether the cloud takes that", r)
 }
 
 // scopeTypes are the role types behind the scopes of custom policies.

@@ -190,6 +190,24 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 	assert.True(t, problems[0].Warning, "a name that is only likely a service's own")
 }
 
+func TestWhatNobodyDocumentsOfADescriptionIsAWarning(t *testing.T) {
+	for text, doubtful := range map[string]bool{
+		"nightly copies": false, "ночные копии, 夜间": false, "a < b": true, "two\nlines": true, "mail@example.com": true, "100%": true,
+	} {
+		_, problems := iam.Provider{}.Expand(manifest(t, fmt.Sprintf("agencies: [{name: a, trust: {account: x}, description: %q}]", text)))
+		if !doubtful {
+			assert.Empty(t, summaries(problems), text)
+			continue
+		}
+		require.Len(t, problems, 1, text)
+		assert.Equal(t, "description may be refused", problems[0].Summary)
+		assert.True(t, problems[0].Warning)
+	}
+	_, problems := iam.Provider{}.Expand(manifest(t,
+		`policies: [{name: p, scope: global, description: "a < b", statements: [{effect: Allow, actions: ["a:b:c"]}]}]`))
+	assert.Empty(t, summaries(problems), "of policies nobody says so")
+}
+
 func TestAPolicyOfExactlyTheLimitIsAccepted(t *testing.T) {
 	frame := len(`{"Version":"1.1","Statement":[{"Effect":"Allow","Action":[""]}]}`)
 	for extra, want := range map[int]int{0: 0, 1: 1} {
