@@ -235,7 +235,7 @@ func TestWhatIsBesideTheManifestIsToldAndMakesNothingFail(t *testing.T) {
 	item := func(scope, kind string) addr.Address {
 		return memory.ItemAddress("a", scope, plan.Reference{Name: kind})
 	}
-	assert.Equal(t, []engine.Beside{{Address: memory.BoxAddress("a"), Children: []addr.Address{item("north", "mover"), item("south", "writer")}}}, report.Besides)
+	assert.Equal(t, []plan.Beside{{Address: memory.BoxAddress("a"), Children: []addr.Address{item("north", "mover"), item("south", "writer")}}}, report.Besides)
 	assert.Equal(t, []string{"item/a/north/mover: added by somebody else during this run"}, reasonsOf(report.ChangedByOthers))
 }
 

@@ -136,7 +136,8 @@ func (e *Engine) readBase(planned *Planned, observed *plan.Snapshot, base *plan.
 	if planned.BaseProblems = plan.Fatal(problems); len(planned.BaseProblems) > 0 {
 		return
 	}
-	whole := e.registry.Complete(observed, base.Ownership, resolution.Desired)
+	kept, _, _ := plan.AsLive(resolution.Desired, observed)
+	whole := e.registry.Complete(observed, base.Ownership, kept)
 	planned.input.Base = &plan.Base{
 		Manifest: base, Desired: slices.Concat(whole.Desired, outside), Snapshot: whole.Snapshot, Missing: base.Digest == "",
 		Guardrails: e.registry.Guardrails(),

@@ -76,12 +76,6 @@ type Difference struct {
 	Attributes []plan.AttributeChange
 }
 
-// Beside are live children of a root that the manifest does not list and leaves alone.
-type Beside struct {
-	Address  addr.Address
-	Children []addr.Address
-}
-
 // Report is the outcome of a run: one Result for each change of the plan, in plan order.
 type Report struct {
 	Account plan.Account
@@ -92,7 +86,7 @@ type Report struct {
 	// Unverified is what was not, sorted by address: roots and children.
 	Unverified []Difference
 	// Besides are the roots with children that the manifest does not list and leaves alone, sorted. They make nothing unverified.
-	Besides []Beside
+	Besides []plan.Beside
 	// ChangedByOthers are the changes in the touched roots that neither the state before nor the run explains, sorted by address, as
 	// far as they could be seen.
 	ChangedByOthers []Difference

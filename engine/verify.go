@@ -315,11 +315,11 @@ func compareDifferences(a, b Difference) int {
 }
 
 // besides returns, sorted, what is beside the manifest.
-func (a *awaited) besides() []Beside {
-	var all []Beside
+func (a *awaited) besides() []plan.Beside {
+	var all []plan.Beside
 	for _, root := range slices.SortedFunc(maps.Keys(a.found.beside), addr.Compare) {
 		children := slices.SortedFunc(slices.Values(a.found.beside[root]), addr.Compare)
-		all = append(all, Beside{Address: root, Children: children})
+		all = append(all, plan.Beside{Address: root, Children: children})
 	}
 	return all
 }

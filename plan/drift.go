@@ -21,7 +21,9 @@ type Drift struct {
 	Expired    []Difference
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
 	// that differ, and what is to be reviewed in the manifest.
-	Findings    []Finding
+	Findings []Finding
+	// Besides are the children of live roots that the manifest does not list and leaves alone. They are no difference.
+	Besides     []Beside
 	Unmanaged   []addr.Address
 	NotRead     []NotRead
 	NotCompared []NotCompared
@@ -66,7 +68,7 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 	d := &Drift{
 		Account: p.Account, Cloud: p.Cloud, Now: in.Now.UTC(), Findings: driftFindings(p, in, accept),
 		Unmanaged: p.Unmanaged, NotRead: p.NotRead, NotCompared: p.NotCompared, Remarks: p.Remarks,
-		Warnings: withWarnings(slices.Clone(p.Warnings), problems),
+		Besides: besides(p, view, in.Desired), Warnings: withWarnings(slices.Clone(p.Warnings), problems),
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]

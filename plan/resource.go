@@ -19,7 +19,8 @@ type Resource struct {
 	Attributes Attributes   `json:"attributes"`
 	// Settings say how the resource is read and written, where that follows neither from its address nor from its
 	// attributes, such as the region that it is called in. They are no part of what it is: desired and live are never compared
-	// by them, but a live resource whose settings have changed is not the one that a saved plan is about.
+	// by them, but a live resource whose settings have changed is not the one that a saved plan is about. One with the name of an
+	// attribute is what is sent in the place of its value, and means the same.
 	Settings Attributes `json:"settings,omitempty"`
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
 	// never compared. A name that this very plan creates has none yet.
@@ -54,6 +55,9 @@ type Desired struct {
 	DeleteInUse bool `json:"deleteInUse,omitempty"`
 	// Additive leaves live children that the manifest does not list alone. By default children are exact.
 	Additive bool `json:"additive,omitempty"`
+	// Kept are the attributes that the entry leaves out and that stay as they are live, each with its value where the resource is
+	// made: the zero Value where an entry must say it then. A binding of the same name is kept with the attribute.
+	Kept Attributes `json:"kept,omitempty"`
 	// DependsOn are the explicit and the implied dependencies, beside Parent.
 	DependsOn []Dependency `json:"dependsOn,omitempty"`
 	// Unproven marks a resource that the cloud may refuse for a reason that nobody can check before, such as a name that

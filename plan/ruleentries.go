@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -12,7 +13,9 @@ import (
 type Statement struct {
 	// Key is the key of the entry, and Value what it says, as one of several.
 	Key, Value string
-	At         Position
+	// Loosens, where it is not empty, says what the part lets through, as a sentence: it weakens where it comes, and not where it goes.
+	Loosens string
+	At      Position
 }
 
 // The keys of entries that say how exact their children are.
@@ -38,14 +41,44 @@ func (c *ruleComparer) entries(base, head []Desired) {
 		if was.Additive != is.Additive {
 			var weak []weakening
 			if is.Additive {
-				weak = one(Medium, "grants that the manifest does not list are left alone")
+				weak = one(Medium, "grants that the manifest does not list are left alone%s", leftOut(is.Kept))
 			}
 			c.addAbout(a, keyExactness, exactness(was), exactness(is), weak)
 		}
 		if was.Additive || is.Additive { // an exact entry bans all that it does not list
 			c.bans(a, is.Additive, bans[a], kept[a])
 		}
+		if was.Additive && is.Additive {
+			c.kept(a, was, is)
+		}
 		c.statements(a, was.States, is.States)
+	}
+}
+
+// leftOut names what an additive entry leaves as it is, as the end of a sentence.
+func leftOut(kept Attributes) string {
+	if len(kept) == 0 {
+		return ""
+	}
+	return ", and so is what it leaves out: " + strings.Join(kept.NamesWith(nil), ", ")
+}
+
+// kept compares what two additive entries leave as it is live.
+func (c *ruleComparer) kept(root addr.Address, was, is *Desired) {
+	node := func(d *Desired, name string) *Node {
+		if _, kept := d.Kept[name]; kept {
+			return nil
+		}
+		return textAt(d.Attributes[name].String(), d.SourceOf(name))
+	}
+	for _, name := range was.Kept.NamesWith(is.Kept) {
+		before, after := node(was, name), node(is, name)
+		switch {
+		case after == nil && before != nil:
+			c.addAbout(root, name, before, nil, one(Medium, "the entry does not say it any more: what is live there is left as it is"))
+		case before == nil && after != nil:
+			c.addAbout(root, name, nil, after, nil)
+		}
 	}
 }
 
@@ -113,6 +146,16 @@ func (c *ruleComparer) statements(root addr.Address, was, is []Statement) {
 				list.Items = append(list.Items, textAt(s.Value, s.At))
 			}
 			return sortedList(list)
+		}
+		if i := slices.IndexFunc(is, func(h Statement) bool { return h.Key == key && h.Loosens != "" }); i >= 0 {
+			if !slices.ContainsFunc(was, func(h Statement) bool { return h.Key == key }) {
+				c.addAbout(root, key, nil, node(is), []weakening{{severity: Medium, message: is[i].Loosens, at: is[i].At}})
+			}
+			continue
+		}
+		if slices.ContainsFunc(was, func(h Statement) bool { return h.Key == key && h.Loosens != "" }) {
+			c.addAbout(root, key, node(was), nil, nil)
+			continue
 		}
 		c.lost(root, key, node(was), node(is), func(value string) string {
 			return fmt.Sprintf("the entry does not state %q any more: what is live there is not held against it", value)

@@ -109,5 +109,6 @@ func (v *View) lists(a addr.Address, attribute string) bool {
 		return true
 	}
 	_, says := d.Attributes[attribute]
-	return says
+	_, kept := d.Kept[attribute]
+	return says && !kept
 }

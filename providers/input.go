@@ -5,14 +5,19 @@ import (
 )
 
 // Input returns what a plan of desired resources is built from, but for the settings of the run: with names resolved in the
-// snapshot's catalogue, completed by what the services know, and with every breach of a guardrail by a live resource. With a fatal
-// problem the input is of no use.
+// snapshot's catalogue, with what entries leave as it is live, completed by what the services know, and with every breach of a
+// guardrail by a live resource. With a fatal problem the input is of no use.
 func (r *Registry) Input(m *plan.Manifest, desired []plan.Desired, s *plan.Snapshot) (plan.Input, []plan.Problem) {
 	resolution, problems := r.Resolve(desired, m, s.Catalogue)
 	if len(plan.Fatal(problems)) > 0 {
 		return plan.Input{}, problems
 	}
-	whole := r.Complete(s, m.Ownership, resolution.Desired)
+	desired, made, missing := plan.AsLive(resolution.Desired, s)
+	problems = append(append(problems, missing...), r.breaches(made, m)...)
+	if len(plan.Fatal(problems)) > 0 {
+		return plan.Input{}, problems
+	}
+	whole := r.Complete(s, m.Ownership, desired)
 	live := make([]plan.Resource, len(whole.Snapshot.Resources))
 	for i, l := range whole.Snapshot.Resources {
 		live[i] = l.Resource

@@ -34,6 +34,15 @@ func (p *page) attributes(indent int, changes []plan.AttributeChange, isNew bool
 	}
 }
 
+// sentAs tells of the attributes that are sent in another spelling.
+func (p *page) sentAs(indent int, c *plan.Change) {
+	for _, d := range c.Attributes {
+		if sent := c.After.Settings[d.Name]; !sent.IsZero() {
+			p.line(indent, plain, d.Name+" is sent as "+short(sent))
+		}
+	}
+}
+
 func (p *page) bothSides(indent int, c plan.AttributeChange) {
 	if before, ok := c.Before.AsString(); ok {
 		if after, ok := c.After.AsString(); ok {

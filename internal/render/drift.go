@@ -39,6 +39,11 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		}
 		p.gap()
 	}
+	besides := make([]remark, len(d.Besides))
+	for i, b := range d.Besides {
+		besides[i] = remark{title(b.Address.String()), Count(len(b.Children), b.Children[0].Type())}
+	}
+	p.table("Beside what the manifest lists (left alone):", besides)
 	p.remarks(remarks{
 		findings: d.Findings, accepted: true, notRead: d.NotRead, notCompared: d.NotCompared, removable: d.Remarks, warnings: d.Warnings,
 	})

@@ -278,7 +278,7 @@ func sampleReport(t testing.TB) *engine.Report {
 				attribute("description", text("new"), text("old")), attribute("scope", text("project"), text("global")),
 			}},
 		},
-		Besides: []engine.Beside{{Address: address(t, "agency/cce_admin_trust"), Children: []addr.Address{
+		Besides: []plan.Beside{{Address: address(t, "agency/cce_admin_trust"), Children: []addr.Address{
 			address(t, "grant/cce_admin_trust/all-projects/Tenant Administrator"), address(t, "grant/cce_admin_trust/domain/OBS ReadOnlyAccess"),
 		}}},
 		ChangedByOthers: []engine.Difference{

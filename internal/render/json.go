@@ -147,6 +147,7 @@ type driftJSON struct {
 	Expired     []differenceJSON   `json:"expired"`
 	Findings    []plan.Finding     `json:"findings"`
 	Unmanaged   []addr.Address     `json:"unmanaged"`
+	Besides     []besideJSON       `json:"besides"`
 	NotRead     []plan.NotRead     `json:"notRead"`
 	NotCompared []plan.NotCompared `json:"notCompared"`
 	Remarks     []plan.Remark      `json:"remarks"`
@@ -205,6 +206,7 @@ func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
 		Expired:     encodeDifferences(d.Expired, o),
 		Findings:    list(d.Findings),
 		Unmanaged:   list(d.Unmanaged),
+		Besides:     encodeBesides(d.Besides),
 		NotRead:     list(d.NotRead),
 		NotCompared: list(d.NotCompared),
 		Remarks:     list(d.Remarks),
@@ -283,6 +285,14 @@ type besideJSON struct {
 	Grants  []addr.Address `json:"grants"`
 }
 
+func encodeBesides(all []plan.Beside) []besideJSON {
+	out := make([]besideJSON, len(all))
+	for i, b := range all {
+		out[i] = besideJSON{Address: b.Address, Grants: list(b.Children)}
+	}
+	return out
+}
+
 // encodeReport says verified of a run that succeeded as a whole only: where a change failed, that the others were seen is
 // no success.
 func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
@@ -296,7 +306,7 @@ func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
 		Interrupted: r.Interrupted,
 		Results:     make([]resultJSON, len(r.Results)),
 		Unverified:  encodeUnexpected(r.Unverified),
-		Besides:     make([]besideJSON, len(r.Besides)),
+		Besides:     encodeBesides(r.Besides),
 
 		ChangedByOthers: encodeUnexpected(r.ChangedByOthers),
 		LeftOut:         append([]plan.LeftOut{}, r.LeftOut...),
@@ -307,9 +317,6 @@ func encodeReport(r *engine.Report, failure *failureJSON) reportJSON {
 	}
 	for i := range r.Results {
 		out.Results[i] = encodeResult(&r.Results[i])
-	}
-	for i, b := range r.Besides {
-		out.Besides[i] = besideJSON{Address: b.Address, Grants: list(b.Children)}
 	}
 	return out
 }

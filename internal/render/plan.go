@@ -125,6 +125,7 @@ func (p *page) change(c *plan.Change, l label, indent, column int) {
 func (p *page) changeDetails(c *plan.Change, indent int, written map[plan.Finding]bool) {
 	if c.After != nil {
 		p.attributes(indent, c.Attributes, c.Before == nil)
+		p.sentAs(indent, c)
 	}
 	p.companionLines(indent, c.Address, c.With)
 	p.manuals(indent, c.Manual, c.Attributes)

@@ -164,7 +164,7 @@ func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
 		Account: p.Account, Results: []engine.Result{{Address: bad, Action: plan.Create, Outcome: engine.Partly, Err: errors.New(h), Cause: bad, Done: []string{h}, Open: []string{h}}},
 		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
 		Unverified:      []engine.Difference{{Address: bad, Reason: h, Attributes: append(attributes, attributes...)}},
-		ChangedByOthers: []engine.Difference{{Address: bad, Reason: h}}, Besides: []engine.Beside{{Address: bad, Children: []addr.Address{bad, bad}}},
+		ChangedByOthers: []engine.Difference{{Address: bad, Reason: h}}, Besides: []plan.Beside{{Address: bad, Children: []addr.Address{bad, bad}}},
 	}
 	problems := []plan.Problem{{At: source, Summary: h, Detail: h, Hint: h}}
 	failure := &render.Failure{Kind: render.Failed, Err: errors.New(h), Problems: problems}

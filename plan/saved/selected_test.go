@@ -102,6 +102,7 @@ func selected(t testing.TB) plan.Input {
 			d.WriteOnly, d.Attributes["key"] = []string{"key"}, plan.StringValue("written")
 			d.Attributes["tags"] = plan.SetValue("a", "c")
 			d.Bindings = map[string]string{"role": "r1"}
+			d.Kept = plan.Attributes{"rim": plan.SetValue("x", "y"), "lid": plan.StringValue("flat")}
 		case tiny.BoxAt("listed"):
 			d.Settings = plan.Attributes{"lane": plan.StringValue("slow"), "ways": plan.SetValue("c", "d")}
 			d.Bindings = map[string]string{"role": "r9"}

@@ -47,8 +47,21 @@ func flawOf(name string) string {
 	return ""
 }
 
-// checkTrusted refuses the name of a trusted account that can be read as another. Such an account can be meant by its id.
-func (x *expansion) checkTrusted(at plan.Position, name string) {
+// hintService is what to write where an account can only mean a service.
+const hintService = "write service: "
+
+// checkTrusted refuses the name of a trusted account that can only mean a service: as an account it would pass by the guardrail for
+// services. It refuses a name that the eye does not see as it is: such an account can be meant by its id. Instead begins the hint
+// that ends with the service.
+func (x *expansion) checkTrusted(node *plan.Node, instead string) {
+	at, name := node.Position(), node.String()
+	if service, is := directory.ServiceNamed(name); is {
+		if service == directory.ServicePrefix {
+			service += "NAME"
+		}
+		x.problem(at, "service as an account", instead+service, "the account %+q can only mean a cloud service", name)
+		return
+	}
 	if hidden := plan.HiddenIn(name); hidden != "" {
 		x.problem(at, "deceptive name", "write the name without it, or mean the account by its id", "the account %+q %s", name, hidden)
 	}
@@ -57,6 +70,6 @@ func (x *expansion) checkTrusted(at plan.Position, name string) {
 // checkGuardrails refuses such names among the accounts that may be trusted.
 func (x *expansion) checkGuardrails() {
 	for _, account := range x.manifest.Guardrails.Get(guardTrustedAccounts).Elements() {
-		x.checkTrusted(account.At, account.String())
+		x.checkTrusted(account, "list it in guardrails.trustedServices: ")
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -17,6 +20,9 @@ const (
 	keyGrants       = "grants"
 	keyGrantsAbsent = "grantsAbsent"
 )
+
+// keyServiceMade says, as false, that an agency is the manifest's own although a service publishes its name.
+const keyServiceMade = "serviceMade"
 
 // Expand implements [providers.Provider]. A policy comes before agencies, an agency before its grants.
 func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
@@ -121,6 +127,12 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	d := x.root(entry, directory.AgencyAddress(name))
 	x.checkPublished(entry, name)
+	if said := entry.Get(keyServiceMade); said != nil {
+		d.States = append(d.States, plan.Statement{
+			Key: keyServiceMade, Value: "false", At: said.At,
+			Loosens: "a service makes an agency of that name: what the service grants it, and the entry does not list, is revoked",
+		})
+	}
 	if d.Absent {
 		for _, key := range []string{keyGrants, keyGrantsAbsent} {
 			if grants := entry.Get(key); len(grants.Pairs()) > 0 {
@@ -136,15 +148,19 @@ func (x *expansion) agency(entry *plan.Node) {
 	if mode := entry.Get("grantsMode"); mode.String() == "additive" {
 		d.Additive, d.Sources["grantsMode"] = true, mode.At
 	}
-	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
-	duration, ok := canonicalDuration(cmp.Or(entry.Get("duration").String(), forever))
-	if !ok {
-		x.problem(entry.Get("duration").Position(), "bad duration", fmt.Sprintf("write forever, or days from 1d to %dd", maxDays),
-			"%q is no duration", entry.Get("duration"))
-		duration = forever
+	if node := entry.Get("description"); node != nil || !d.Additive {
+		set(&d, attributeDescription, node, node.String())
+		x.checkDescription(node, agencyDoubtful)
+	} else {
+		keep(&d, attributeDescription, plan.StringValue(""))
 	}
-	set(&d, attributeDuration, entry.Get("duration"), duration)
+	x.duration(&d, entry.Get("duration"))
 	trusted := entry.Get("trust")
+	if trusted == nil && d.Additive {
+		keep(&d, directory.AttributeTrust, plan.Value{})
+		x.complete(entry, d)
+		return
+	}
 	t, ok := manifestTrust(trusted)
 	if !ok {
 		x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
@@ -152,13 +168,43 @@ func (x *expansion) agency(entry *plan.Node) {
 		return
 	}
 	if t.Kind == directory.TrustAccount {
-		x.checkTrusted(trusted.Get(t.Kind).Position(), t.Value)
+		x.checkTrusted(trusted.Get(t.Kind), hintService)
+		if service, is := directory.ServiceNamed(t.Value); is { // refused, and held against the guardrail for what it means
+			t = directory.Trust{Kind: directory.TrustService, Value: service}
+		}
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
+	x.complete(entry, d)
+}
+
+// complete adds an agency that is wanted, with its grants.
+func (x *expansion) complete(entry *plan.Node, d plan.Desired) {
 	x.desired = append(x.desired, d)
 	x.grants(d, entry.Get(keyGrants), false)
 	x.grants(d, entry.Get(keyGrantsAbsent), true)
 	x.rename(entry, d)
+}
+
+// keep leaves an attribute as it is live. Value is that of an agency that is made, or zero where the entry must say it.
+func keep(d *plan.Desired, attribute string, value plan.Value) {
+	if d.Kept == nil {
+		d.Kept = plan.Attributes{}
+	}
+	d.Kept[attribute] = value
+}
+
+// duration reads how long an agency lasts.
+func (x *expansion) duration(d *plan.Desired, node *plan.Node) {
+	if node == nil && d.Additive {
+		keep(d, attributeDuration, plan.StringValue(forever))
+		return
+	}
+	duration, ok := canonicalDuration(cmp.Or(node.String(), forever))
+	if !ok {
+		x.problem(node.Position(), "bad duration", fmt.Sprintf("write forever, or days from 1d to %dd", maxDays), "%q is no duration", node)
+		duration = forever
+	}
+	set(d, attributeDuration, node, duration)
 }
 
 // manifestTrust reads the trust of an entry; ok is false unless it names exactly one.
@@ -195,7 +241,15 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 		return
 	}
 	owner, made, guessed := x.known.serviceMadeName(name)
+	said := entry.Get(keyServiceMade)
+	if said.IsTrue() {
+		x.problem(said.At, "serviceMade is true", "write false, or remove the key", "%q cannot be said to be a service's own", name)
+		return
+	}
 	if !made {
+		if said != nil {
+			x.warning(said.At, "serviceMade without effect", "remove it", "no service is known to make an agency named %q", name)
+		}
 		return
 	}
 	report := x.problem
@@ -207,8 +261,9 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}
-	if !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
-		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone",
+	if said == nil && !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
+		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone, or "+
+			"serviceMade: false where no service made it",
 			"%q is an agency that a cloud service makes and changes itself", name)
 	}
 }
@@ -251,4 +306,19 @@ func (x *expansion) grants(agency plan.Desired, grants *plan.Node, absent bool) 
 		}
 		x.desired = append(x.desired, d)
 	}
+}
+
+// agencyDoubtful are the characters that clients say the description of an agency cannot have. No page of the cloud says so.
+const agencyDoubtful = `@#$%^&*<>\`
+
+// checkDescription warns of characters that the cloud may refuse, or give back in another form: nobody documents it.
+func (x *expansion) checkDescription(node *plan.Node, doubtful string) {
+	text := node.String()
+	i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(doubtful, r) })
+	if i < 0 {
+		return
+	}
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	x.warning(node.Position(), "description may be refused", "write one line of plain text, if the cloud refuses it",
+		"it holds %q, and it is not documented whether the cloud takes that", r)
 }

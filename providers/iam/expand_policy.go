@@ -31,6 +31,7 @@ func (x *expansion) policy(entry *plan.Node) {
 	}
 	d.Attributes = plan.Attributes{}
 	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
+	x.checkDescription(entry.Get("description"), "")
 	set(&d, attributeScope, entry.Get("scope"), entry.Get("scope").String())
 	if typeOfScope(entry.Get("scope").String()) == "" {
 		x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)

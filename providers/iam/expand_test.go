@@ -130,8 +130,10 @@ func TestExpand(t *testing.T) {
 	assert.Equal(t, "policy/assume-one", backup.DependsOn[0].On.String())
 	assert.Equal(t, plan.Position{File: "m.yaml", Line: 16, Column: 12}, backup.SourceOf("trust"))
 	assert.Equal(t, plan.Attributes{
-		"trust": plan.StringValue("accountId:e1b2c3d4e5f60718293a4b5c6d7e8f90"), "description": plan.StringValue(""), "duration": plan.StringValue("forever"),
+		"trust": plan.StringValue("accountId:e1b2c3d4e5f60718293a4b5c6d7e8f90"),
 	}, by["agency/a%2Fb"].Attributes)
+	assert.Equal(t, plan.Attributes{"description": plan.StringValue(""), "duration": plan.StringValue("forever")}, by["agency/a%2Fb"].Kept,
+		"what an additive entry leaves out stays as it is live")
 	assert.True(t, by["agency/a%2Fb"].Additive)
 	assert.True(t, by["agency/ops-retired"].Absent)
 	custom := by["grant/ops-backup/project:cn-north-4/custom:backup-read"]
@@ -199,6 +201,24 @@ func TestExpandFindsEveryProblem(t *testing.T) {
 	_, problems = iam.New(published).Expand(manifest(t, "agencies: [{name: SecMaster_Agency, trust: {account: partner-co}}]"))
 	require.Len(t, problems, 1)
 	assert.True(t, problems[0].Warning, "a name that is only likely a service's own")
+}
+
+func TestWhatNobodyDocumentsOfADescriptionIsAWarning(t *testing.T) {
+	for text, doubtful := range map[string]bool{
+		"nightly copies": false, "ночные копии, 夜间": false, "a < b": true, "two\nlines": true, "mail@example.com": true, "100%": true,
+	} {
+		_, problems := iam.Provider{}.Expand(manifest(t, fmt.Sprintf("agencies: [{name: a, trust: {account: x}, description: %q}]", text)))
+		if !doubtful {
+			assert.Empty(t, summaries(problems), text)
+			continue
+		}
+		require.Len(t, problems, 1, text)
+		assert.Equal(t, "description may be refused", problems[0].Summary)
+		assert.True(t, problems[0].Warning)
+	}
+	_, problems := iam.Provider{}.Expand(manifest(t,
+		`policies: [{name: p, scope: global, description: "a < b", statements: [{effect: Allow, actions: ["a:b:c"]}]}]`))
+	assert.Empty(t, summaries(problems), "of policies nobody says so")
 }
 
 func TestAPolicyOfExactlyTheLimitIsAccepted(t *testing.T) {

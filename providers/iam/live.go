@@ -92,7 +92,7 @@ func accountEntries(own directory.Account, agencies []directory.Agency) []plan.C
 			continue
 		}
 		e := plan.CatalogueEntry{Kind: directory.KindAccount, Name: a.TrustName, ID: a.TrustID}
-		if strings.HasPrefix(a.TrustName, directory.ServicePrefix) {
+		if _, is := directory.ServiceNamed(a.TrustName); is {
 			e.Qualifier = qualifierService
 		}
 		entries = append(entries, e)

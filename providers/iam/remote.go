@@ -77,14 +77,15 @@ func (r *run) isFresh(ids ...string) bool {
 	return false
 }
 
-// trusted notes that an agency was made to trust an account by its id.
-func (r *run) trusted(fields directory.AgencyFields) {
-	if fields.TrustID == nil || fields.TrustName != nil {
+// trusted notes that an agency was made to trust an account by its id, because nobody knew its name.
+func (r *run) trusted(after *plan.Resource) {
+	t, ok := directory.TrustOf(*after)
+	if !ok || t.Kind != directory.TrustAccountID {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byID[*fields.TrustID] = true
+	r.byID[t.Value] = true
 }
 
 // writer sends one change.

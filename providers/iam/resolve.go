@@ -78,12 +78,16 @@ func (r *resolver) problem(at plan.Position, summary, hint, format string, argum
 }
 
 func (r *resolver) agency(d plan.Desired) {
-	t, ok := directory.TrustOf(d.Resource)
+	t, ok := sentTrust(&d.Resource)
 	if !ok || d.Absent {
 		r.out.Desired = append(r.out.Desired, d)
 		return
 	}
 	at := d.SourceOf(directory.AttributeTrust)
+	if service, is := directory.ServiceNamed(t.Value); is && t.Kind == directory.TrustAccount { // no manifest says so, but what was saved may
+		r.problem(at, "service as an account", hintService+service, "the account %+q can only mean a cloud service", t.Value)
+		return
+	}
 	canonical, id, candidates := canonicalTrust(t, r.catalogue)
 	if len(candidates) > 0 {
 		var ids []string
@@ -100,6 +104,9 @@ func (r *resolver) agency(d plan.Desired) {
 	}
 	if canonical != t {
 		d.Attributes = withTrust(d.Attributes, canonical)
+		if t.Kind == directory.TrustAccountID { // pinned: by the name that it has today the cloud may find another
+			d.Settings = plan.Attributes{directory.AttributeTrust: plan.StringValue(t.String())}
+		}
 	}
 	d.Bindings = map[string]string{}
 	if id != "" {

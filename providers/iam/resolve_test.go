@@ -75,9 +75,6 @@ func TestResolveRefuses(t *testing.T) {
 		"an unknown project":      {agencyWith("projects: {cn-north-5: [Tenant Guest]}"), "unknown project", "cn-north-5", "cn-north-4"},
 		"an unknown enterprise":   {agencyWith("enterpriseProjects: {defautl: [Tenant Guest]}"), "unknown enterprise project", "defautl", "default"},
 		"an ambiguous role":       {agencyWith("allProjects: [Twice]"), "ambiguous role", "type XA, id r7", `write "custom:Twice" or "system:Twice"`},
-		"an account-wide role":    {agencyWith("projects: {cn-north-4: [OBS ReadOnlyAccess]}"), "role does not fit the scope", "type AX", "domain"},
-		"a role of projects":      {agencyWith("domain: [ECS ReadOnlyAccess]"), "role does not fit the scope", "type XA", "projects"},
-		"a hidden role":           {agencyWith("allProjects: [Hidden]"), "role does not fit the scope", "type XX", ""},
 		"the agent operator":      {agencyWith("domain: [Agent Operator]"), "role cannot be granted", "Agent Operator", ""},
 		"the security role":       {agencyWith("allProjects: [Security Administrator]"), "role cannot be granted", "Security Administrator", ""},
 		"two spellings":           {agencyWith(`allProjects: [Tenant Guest, "id:r1"]`), "grant given twice", "m.yaml:1:75", "remove"},
@@ -162,6 +159,30 @@ func TestResolvePolicies(t *testing.T) {
 	assert.Equal(t, "ambiguous policy", problems[0].Summary)
 }
 
+func TestARoleOfAnotherTypeIsAWarning(t *testing.T) {
+	for name, test := range map[string]struct{ text, detail, hint string }{
+		"an account-wide role": {"projects: {cn-north-4: [OBS ReadOnlyAccess]}", "type AX", "grant it in domain"},
+		"a role of projects":   {"domain: [ECS ReadOnlyAccess]", "type XA", "grant it in projects"},
+		"a hidden role":        {"allProjects: [Hidden]", "type XX", "another role"},
+		"in the project MOS":   {"projects: {MOS: [OBS ReadOnlyAccess, ECS ReadOnlyAccess, Hidden]}", "", ""},
+		"in MOS by its id":     {`projects: {"id:p9": ["id:r2"]}`, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, problems := resolve(t, agencyWith(test.text), world(plan.CatalogueEntry{Kind: directory.KindProject, Name: "MOS", ID: "p9"}))
+			assert.Greater(t, len(r.Desired), 1, "the grant is wanted all the same")
+			if test.detail == "" {
+				assert.Empty(t, summaries(problems))
+				return
+			}
+			require.Len(t, problems, 1, summaries(problems))
+			assert.True(t, problems[0].Warning)
+			assert.Equal(t, "role may not fit the scope", problems[0].Summary)
+			assert.Contains(t, problems[0].Detail, test.detail)
+			assert.Contains(t, problems[0].Hint, test.hint)
+		})
+	}
+}
+
 func TestTrustHasOneForm(t *testing.T) {
 	twin := plan.CatalogueEntry{Kind: directory.KindAccount, Name: "partner-co", ID: "a2"}
 	for name, test := range map[string]struct {
@@ -169,16 +190,18 @@ func TestTrustHasOneForm(t *testing.T) {
 		more      []plan.CatalogueEntry
 		want, id  string
 		summaries []string
+		// pinned is the id that is sent in the place of want.
+		pinned string
 	}{
 		"a known name":              {trust: "account: partner-co", want: "account:partner-co", id: "a1"},
-		"a known id":                {trust: "accountId: a1", want: "account:partner-co", id: "a1"},
+		"a known id":                {trust: "accountId: a1", want: "account:partner-co", id: "a1", pinned: "accountId:a1"},
 		"an unknown id":             {trust: "accountId: a9", want: "accountId:a9", id: "a9"},
 		"an unknown name":           {trust: "account: other", want: "account:other", summaries: []string{"account cannot be looked up"}},
 		"an id with a shared name":  {trust: "accountId: a1", more: []plan.CatalogueEntry{twin}, want: "accountId:a1", id: "a1"},
 		"a shared name":             {trust: "account: partner-co", more: []plan.CatalogueEntry{twin}, summaries: []string{"ambiguous account"}},
 		"a service":                 {trust: "service: op_svc_ecs", want: "service:op_svc_ecs", id: "s1"},
 		"an unknown service":        {trust: "service: op_svc_new", want: "service:op_svc_new"},
-		"the id of a service":       {trust: "accountId: s1", want: "service:op_svc_ecs", id: "s1"},
+		"the id of a service":       {trust: "accountId: s1", want: "service:op_svc_ecs", id: "s1", pinned: "accountId:s1"},
 		"the own name, not yet met": {trust: "account: example-co", want: "account:example-co"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -197,6 +220,8 @@ func TestTrustHasOneForm(t *testing.T) {
 			}
 			assert.Equal(t, plan.StringValue(test.want), r.Desired[0].Attributes["trust"])
 			assert.Equal(t, test.id, r.Desired[0].Bindings["trust"])
+			pinned, _ := r.Desired[0].Settings["trust"].AsString()
+			assert.Equal(t, test.pinned, pinned)
 		})
 	}
 	r, problems := resolve(t, "guardrails: {trustedAccounts: [other]}\nagencies: [{name: a, trust: {account: other}}]", world())

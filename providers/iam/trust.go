@@ -47,6 +47,27 @@ func canonicalTrust(t directory.Trust, catalogue *plan.Catalogue) (canonical dir
 	}
 }
 
+// sentTrust returns how the trust of a desired agency is sent: as the manifest names it.
+func sentTrust(agency *plan.Resource) (t directory.Trust, ok bool) {
+	if text, pinned := agency.Settings[directory.AttributeTrust].AsString(); pinned {
+		return directory.ParseTrust(text)
+	}
+	return directory.TrustOf(*agency)
+}
+
+// trustFields returns id and name of the trusted party as far as they are known. An account that the manifest names by its id is sent
+// by the id alone: of both, the cloud takes the name, and names can be used again. Else both are sent when known: one cloud asks
+// for both.
+func trustFields(t directory.Trust, id string) (trustID, trustName *string) {
+	if t.Kind == directory.TrustAccountID {
+		return &t.Value, nil
+	}
+	if id == "" {
+		return nil, &t.Value
+	}
+	return &id, &t.Value
+}
+
 // explainTrust adds what to do to the refusal of a trust that was sent by id or name alone, on a cloud whose
 // documentation wants both. They are sent alone all the same: accounts of others cannot be looked up, and some regions
 // are content with one.

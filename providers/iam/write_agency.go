@@ -29,7 +29,7 @@ func (w *writer) createAgency(ctx context.Context) (id string, err error) {
 		return "", err
 	}
 	fields.Name = directory.NameOf(w.After.Address)
-	w.run.trusted(fields)
+	w.run.trusted(w.After)
 	now := huaweicloud.Lag{Poll: w.lag.Poll} // one look
 	for try := 1; ; try++ {
 		id, err = w.client.CreateAgency(ctx, fields)
@@ -151,7 +151,7 @@ func (w *writer) unplanned(ctx context.Context, found []directory.Assignment) (c
 
 // sameAgency reports whether the live agency is what resource says, in all that the resource manages.
 func sameAgency(a directory.Agency, resource *plan.Resource) bool {
-	t, ok := directory.TrustOf(*resource)
+	t, ok := sentTrust(resource)
 	if !ok {
 		return false
 	}
@@ -176,7 +176,7 @@ func (w *writer) updateAgency(ctx context.Context) error {
 	if err != nil || fields == (directory.AgencyFields{}) {
 		return err
 	}
-	w.run.trusted(fields)
+	w.run.trusted(w.After)
 	return w.lag.Repeat(ctx, func(err error) bool {
 		// A conflict on an update means that another change of the agency is still under way.
 		return errors.Is(err, providers.ErrConflict) || errors.Is(err, providers.ErrNotFound) && w.run.isFresh(w.ID)
@@ -192,7 +192,7 @@ func agencyFields(before, after *plan.Resource) (fields directory.AgencyFields, 
 		}
 		switch change.Name {
 		case directory.AttributeTrust:
-			t, ok := directory.ParseTrust(value)
+			t, ok := sentTrust(after)
 			if !ok {
 				return fields, fmt.Errorf("%w: the trust %q cannot be sent", providers.ErrInvalid, value)
 			}
@@ -216,16 +216,4 @@ func sentDuration(agency *plan.Resource) (*string, error) {
 		return nil, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
 	}
 	return &spelled, nil
-}
-
-// trustFields returns id and name of the trusted party as far as they are known. Both are sent when known: one cloud
-// asks for both, and the other lets the name win.
-func trustFields(t directory.Trust, id string) (trustID, trustName *string) {
-	if t.Kind == directory.TrustAccountID {
-		return &t.Value, nil
-	}
-	if id == "" {
-		return nil, &t.Value
-	}
-	return &id, &t.Value
 }

@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -206,6 +207,20 @@ func TestAHalfKnownTrustIsExplainedWhereTheCloudWantsBoth(t *testing.T) {
 	err = s.remote.Update(t.Context(), providers.Write{ID: id, Before: new(known), After: new(stranger)})
 	require.ErrorIs(t, err, providers.ErrInvalid)
 	assert.Contains(t, providers.Hint(err), "id and name of a trusted account together")
+}
+
+func TestAPinnedAccountIsSentByItsIDAlone(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	pinned := newAgency() // today the name belongs to another account than the one that is pinned
+	pinned.Settings = plan.Attributes{"trust": plan.StringValue("accountId:" + cloudtest.ID("audit-partner"))}
+	id, err := s.remote.Create(t.Context(), providers.Write{After: new(pinned)})
+	require.NoError(t, err)
+	assert.Equal(t, "audit-partner", s.home().AgencyNamed("fresh").Trust.Name)
+	before := pinned
+	before.Settings, before.Attributes = nil, maps.Clone(pinned.Attributes)
+	before.Attributes["trust"] = plan.StringValue("account:nobody")
+	require.NoError(t, s.remote.Update(t.Context(), providers.Write{ID: id, Before: new(before), After: new(pinned)}))
+	assert.Equal(t, "audit-partner", s.home().AgencyNamed("fresh").Trust.Name)
 }
 
 const agenciesPath = "/v3.0/OS-AGENCY/agencies"

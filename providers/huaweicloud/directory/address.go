@@ -154,6 +154,16 @@ func parseGrant(a addr.Address) (g Grant, ok bool) {
 // ServicePrefix begins the names of the accounts that cloud services act from.
 const ServicePrefix = "op_svc_"
 
+// ServiceNamed reports whether the name of a trusted party is that of a cloud service, and how the service is written. Whatever the
+// case of its letters and the blanks around it, no account can be meant: the cloud keeps the prefix for its services.
+func ServiceNamed(name string) (service string, is bool) {
+	name = strings.TrimSpace(name)
+	if len(name) < len(ServicePrefix) || !strings.EqualFold(name[:len(ServicePrefix)], ServicePrefix) {
+		return "", false
+	}
+	return ServicePrefix + name[len(ServicePrefix):], true
+}
+
 // The ways to name who is trusted; also the keys of a manifest's trust.
 const (
 	TrustAccount   = "account"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -28,8 +27,9 @@ type Agency struct {
 // Trust returns who may act through the agency, as the cloud tells it; told is false where it does not. An account has its id where
 // that is told, because several accounts may go by one name.
 func (a Agency) Trust() (t Trust, told bool) {
+	_, isService := ServiceNamed(a.TrustName)
 	switch {
-	case strings.HasPrefix(a.TrustName, ServicePrefix):
+	case isService:
 		return Trust{TrustService, a.TrustName}, true
 	case a.TrustID != "":
 		return Trust{TrustAccountID, a.TrustID}, true

@@ -44,8 +44,10 @@ func verdictOn(role, cloud string, scope Scope) verdict {
 	return refused
 }
 
-// fittingTypes are the types of roles that work in each scope. In enterprise projects the documents say nothing, so
-// every visible type is let through.
+// projectMOS is the built-in project of object storage: roles about account-wide services are granted there.
+const projectMOS = "MOS"
+
+// fittingTypes are the types of roles that are documented to work in each scope. In enterprise projects the documents say nothing.
 var fittingTypes = map[Scope][]string{
 	Domain:            {"AX", "AA"},
 	AllProjects:       {"AX", "XA", "AA"},
@@ -53,8 +55,8 @@ var fittingTypes = map[Scope][]string{
 	EnterpriseProject: {"AX", "XA", "AA"},
 }
 
-// CheckGrantable returns why the cloud would not let an agency have the grant, or why it would have no effect; nil where the
-// grant can be made. At is where the role stands. The problem may be a warning.
+// CheckGrantable returns why the cloud would not let an agency have the grant, or why it may have no effect; nil where the
+// grant can be made. At is where the role stands. What nobody documents is a warning.
 func (r *GrantResolver) CheckGrantable(g *ResolvedGrant, at plan.Position) *plan.Problem {
 	scope, role := g.Place.Scope, g.Entry
 	var warning *plan.Problem
@@ -74,18 +76,19 @@ func (r *GrantResolver) CheckGrantable(g *ResolvedGrant, at plan.Position) *plan
 		case allowed:
 		}
 	}
-	if role.Type == "" || slices.Contains(fittingTypes[scope], role.Type) {
+	isMOS := g.Place == Place{OneProject, projectMOS}
+	if warning != nil || role.Type == "" || isMOS || slices.Contains(fittingTypes[scope], role.Type) {
 		return warning
 	}
-	hint := "choose another role"
+	hint := "look whether another role is meant"
 	switch role.Type {
 	case "AX":
-		hint = "grant it in domain: it is about account-wide services"
+		hint = "where it has no effect, grant it in domain: it is about account-wide services"
 	case "XA":
-		hint = "grant it in projects or allProjects: it is about services of projects"
+		hint = "where it has no effect, grant it in projects or allProjects: it is about services of projects"
 	}
 	return &plan.Problem{
-		At: at, Summary: "role does not fit the scope", Hint: hint,
-		Detail: fmt.Sprintf("%q is of type %s and would have no effect in scope %s", role.Name, role.Type, scope),
+		At: at, Summary: "role may not fit the scope", Hint: hint, Warning: true, // nobody documents what the cloud does then
+		Detail: fmt.Sprintf("%q is of type %s, and may have no effect in scope %s", role.Name, role.Type, scope),
 	}
 }
