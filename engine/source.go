@@ -162,7 +162,9 @@ func intents(desired []plan.Desired) map[addr.Address]string {
 		if !d.Parent.IsZero() {
 			continue
 		}
-		bare := plan.Desired{Absent: d.Absent, ReplacedBy: d.ReplacedBy, DeleteInUse: d.DeleteInUse, Additive: d.Additive}
+		bare := plan.Desired{
+			Absent: d.Absent, ReplacedBy: d.ReplacedBy, Previously: d.Previously, DeleteInUse: d.DeleteInUse, Additive: d.Additive,
+		}
 		for _, on := range d.DependsOn {
 			if !on.Implied {
 				bare.DependsOn = append(bare.DependsOn, plan.Dependency{On: on.On})

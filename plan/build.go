@@ -126,6 +126,9 @@ func (b *builder) compareDesired() {
 			continue
 		}
 		live := b.live[d.Address]
+		if !d.Previously.IsZero() && (live == nil || live.Was.IsZero()) {
+			b.remark(RemarkRename, d.Previously, d.SourceOf(AttributeName))
+		}
 		switch {
 		case d.Absent && live != nil:
 			b.add(live, nil, d, tombstoneReason(d))
@@ -169,7 +172,7 @@ func (b *builder) compare(live *Live, d *Desired) {
 		b.plan.Summary.Unchanged++
 		return
 	}
-	b.add(live, &sent, d, "")
+	b.add(live, &sent, d, renameReason(live))
 	c := &b.changes[len(b.changes)-1]
 	if renew {
 		c.Renew, c.Reason = true, renewalReason(live)

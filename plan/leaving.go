@@ -133,11 +133,15 @@ func (b *builder) remarkDone(d *Desired) {
 	if !d.Parent.IsZero() {
 		return
 	}
-	r := Remark{Kind: RemarkTombstone, Address: addr.Exactly(d.Address), Source: d.Source}
+	kind := RemarkTombstone
 	if !d.ReplacedBy.IsZero() {
-		r.Kind = RemarkRename
+		kind = RemarkRename
 	}
-	b.plan.Remarks = append(b.plan.Remarks, r)
+	b.remark(kind, d.Address, d.Source)
+}
+
+func (b *builder) remark(kind RemarkKind, about addr.Address, at Position) {
+	b.plan.Remarks = append(b.plan.Remarks, Remark{Kind: kind, Address: addr.Exactly(about), Source: at})
 }
 
 // sortRemarks sorts by place in the manifest, then by what it is about.

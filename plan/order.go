@@ -315,6 +315,14 @@ func (b *builder) renames() map[addr.Address]addr.Address {
 	return old
 }
 
+// renameReason says what a rename in place keeps, "" where live is not renamed.
+func renameReason(live *Live) string {
+	if live.Was.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("renamed in place from %s: it keeps its id and its grants", live.Was)
+}
+
 // tombstoneReason says why a tombstone's resource is deleted.
 func tombstoneReason(d *Desired) string {
 	switch {

@@ -94,6 +94,9 @@ func (b *builder) isTombstone(a addr.Address) bool {
 // setOrigin sets the origin from the changes that the base would make, by address.
 func (c *Change) setOrigin(fates map[addr.Address]*Change, tombstone bool) {
 	fate := fates[c.Address]
+	if fate == nil && c.Before != nil {
+		fate = fates[c.Before.Was]
+	}
 	switch {
 	case fate == nil && slices.ContainsFunc(c.With, func(child addr.Address) bool { return fates[child] != nil }):
 		c.Origin = Conflict

@@ -23,7 +23,7 @@ func (o Ownership) Forbids(c *Change, isLive func(root addr.Address) bool) strin
 	case c.Before == nil && addr.MatchAny(o.Protect, root) && isLive(root):
 		return fmt.Sprintf("protected by ownership.protect: %s is there, and this is missing, until a reviewed change takes the protection "+
 			"out for one run", root)
-	case c.Before != nil && o.Protects(c.Address, root):
+	case c.Before != nil && (o.Protects(c.Address, root) || !c.Before.Was.IsZero() && addr.MatchAny(o.Protect, c.Before.Was)):
 		return "protected by ownership.protect"
 	case slices.ContainsFunc(c.With, func(child addr.Address) bool { return o.Protects(child, root) }):
 		return "would take with it what ownership.protect holds"

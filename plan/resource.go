@@ -28,6 +28,9 @@ type Resource struct {
 	// AnsweredBy is the desired root that answers for this live one, which is then neither unmanaged, unexpected nor pruned. It
 	// follows from all that is live and desired, and is never saved.
 	AnsweredBy addr.Address `json:"-"`
+	// Was is the address that a live resource has in the cloud, where it is compared under another one; see [Renamed]. It is never
+	// saved.
+	Was addr.Address `json:"-"`
 	// Parts is what the address says, taken apart: a value of a type that only the provider knows, which nobody changes, or
 	// nil. It follows from the address, so it is neither compared nor saved.
 	Parts any `json:"-"`
@@ -50,6 +53,8 @@ type Desired struct {
 	// ReplacedBy is set on the tombstone of a renamed resource: the address of the new one. The old one is deleted only when
 	// all changes of the new one and its children were made and read back.
 	ReplacedBy addr.Address `json:"replacedBy,omitzero"`
+	// Previously is what the resource may still be called. It is then renamed in place: it keeps its id and all that refers to it.
+	Previously addr.Address `json:"previously,omitzero"`
 	// DeleteInUse, on a tombstone, takes the resource away from all that use it: from what the snapshot shows by changes of their
 	// own, and with the delete from the rest.
 	DeleteInUse bool `json:"deleteInUse,omitempty"`

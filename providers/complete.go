@@ -38,10 +38,30 @@ type Completed struct {
 	Together [][]addr.Address
 }
 
-// Complete asks every service to complete its resources; see [Provider.Complete]. Desired are resolved. A live root that only
+// Renamer is implemented by a [Provider] whose resources can be renamed in place.
+type Renamer interface {
+	// Renames returns what changes with the renames that are still to be done. It is pure.
+	Renames(s *plan.Snapshot, desired []plan.Desired) plan.Renames
+}
+
+func (r *Registry) renamed(s *plan.Snapshot, desired []plan.Desired) (*plan.Snapshot, []plan.Desired) {
+	all := plan.Renames{To: map[addr.Address]addr.Address{}}
+	for _, p := range r.providers {
+		if renamer, is := p.(Renamer); is {
+			renames := renamer.Renames(s, desired)
+			maps.Copy(all.To, renames.To)
+			all.Entries = append(all.Entries, renames.Entries...)
+		}
+	}
+	return plan.Renamed(s, desired, all)
+}
+
+// Complete gives live resources the names that the manifest has for them, and asks every service to complete its resources; see
+// [plan.Renamed] and [Provider.Complete]. Desired are resolved. A live root that only
 // children of answered roots refer to is answered for with them. The arguments stay as they are, and completing twice is the same
 // as once.
 func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []plan.Desired) Completed {
+	s, desired = r.renamed(s, desired)
 	view, done := plan.NewView(s, owned, desired), Completed{Snapshot: s, Desired: desired, Answers: map[addr.Address][]addr.Address{}}
 	live, wanted := map[addr.Address]plan.Live{}, map[addr.Address]plan.Desired{}
 	gone, answered := map[addr.Address]bool{}, map[addr.Address]addr.Address{}

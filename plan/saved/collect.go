@@ -93,6 +93,9 @@ func (k *collector) findRoots() {
 	needs := map[addr.Address][]addr.Address{}
 	for i := range k.in.Desired {
 		d := &k.in.Desired[i]
+		if !d.Previously.IsZero() {
+			needs[d.Address] = append(needs[d.Address], d.Previously)
+		}
 		for _, dep := range d.DependsOn {
 			needs[d.Root()] = append(needs[d.Root()], dep.On)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/plan/saved"
@@ -38,7 +39,8 @@ func newHonest(t require.TestingT, in plan.Input) honest {
 
 // recheck holds a saved plan against the live state that the honest one was made from.
 func (h honest) recheck(s *saved.Plan) (*saved.Rest, []plan.Problem) {
-	return saved.Recheck(s, saved.Now{Snapshot: h.in.Snapshot, Wanted: s.Wanted(), Knowledge: h.in.Knowledge})
+	now, _ := tiny.Renamed(h.in.Snapshot, s.Desired())
+	return saved.Recheck(s, saved.Now{Snapshot: now, Wanted: s.Wanted(), Knowledge: h.in.Knowledge})
 }
 
 // shown is all that is printed of a saved plan.

@@ -184,7 +184,9 @@ func (f *forger) keys(p place, object map[string]any, add func(name string, edit
 		}
 		for _, value := range values {
 			add(fmt.Sprintf("gets %s %s", key, brief(value)), func(file map[string]any) {
-				p.put(file, func(any, any) { p.of(file).(map[string]any)[key] = copied(value) })
+				if object, is := p.of(file).(map[string]any); is {
+					object[key] = copied(value)
+				}
 			})
 		}
 	}

@@ -300,11 +300,15 @@ func named(all []addr.Address) string {
 	return strings.Join(texts, ", ")
 }
 
-// checkUsers refuses if a resource that the plan does not know now uses a resource that the plan writes.
+// checkUsers refuses if a resource that the plan does not know now uses a resource that the plan writes, or has another name because of
+// a rename.
 func (r *rechecker) checkUsers() {
 	for i := range r.now.Snapshot.Resources {
 		l := &r.now.Snapshot.Resources[i]
 		if r.touched[l.Root()] {
+			if was := r.was[l.Address]; !l.Was.IsZero() && (was == nil || was.Was != l.Was) {
+				r.moved(r.source(l.Root()), "%s is renamed to %s now, and was not when planned", l.Was, l.Address)
+			}
 			continue
 		}
 		for _, use := range l.Uses {

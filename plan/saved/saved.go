@@ -247,7 +247,7 @@ func (s *Plan) entries() []plan.CatalogueEntry {
 			want(&l.Resource)
 		}
 	}
-	return slices.DeleteFunc(s.Basis.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
+	return slices.DeleteFunc(s.in.Snapshot.Catalogue.Entries(), func(e plan.CatalogueEntry) bool {
 		return e.ID == "" || !wanted[e.ID]
 	})
 }

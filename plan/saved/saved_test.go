@@ -31,9 +31,10 @@ func program(in plan.Input) saved.Program {
 
 // save makes a saved plan of an input that has no problems.
 func save(t require.TestingT, in plan.Input) *saved.Plan {
+	in.Given = plan.Given{Desired: in.Desired, Snapshot: in.Snapshot}
+	in.Snapshot, in.Desired = tiny.Renamed(in.Snapshot, in.Desired)
 	p, problems := plan.Build(in)
 	require.Empty(t, plan.Fatal(problems))
-	in.Given = plan.Given{Desired: in.Desired, Snapshot: in.Snapshot}
 	s, err := saved.Save(p, in, program(in))
 	require.NoError(t, err)
 	return s

@@ -56,7 +56,7 @@ func selected(t testing.TB) plan.Input {
 		Boxes: tiny.Boxes(
 			"ends", ends,
 			"named", tiny.OpenBox("outside:p", "s1/a"),
-			"kept", tiny.OpenBox("outside:p", "s1/x", "s1/doc-used"),
+			"kept", tiny.OpenBox("outside:p", "s1/x", "s1/doc-worn"),
 			"outer", tiny.OpenBox("partner"),
 			"inner", tiny.OpenBox("home", "s1/admin"),
 			"gone", tiny.OpenBox("outside:r", "s1/dark", "s1/b1", "s2/admin", "s2/-c", "s1/perhaps"),
@@ -65,8 +65,8 @@ func selected(t testing.TB) plan.Input {
 			"ours-left", tiny.OpenBox("outside:p", "s1/x"),
 			"listed", tiny.OpenBox("outside:z"),
 			"left", tiny.OpenBox("outside:p")),
-		Docs:   map[string]string{"used": "a", "spare": "a"},
-		Unseen: map[string]int{"used": 2},
+		Docs:   map[string]string{"worn": "a", "spare": "a"},
+		Unseen: map[string]int{"worn": 2},
 	}
 	wish := func(boxes ...any) tiny.Wish {
 		return tiny.Wish{Boxes: tiny.Wants(boxes...), Docs: tiny.WantsDocs("used", "ab", "spare", "")}
@@ -110,6 +110,13 @@ func selected(t testing.TB) plan.Input {
 			d.Unproven = true
 		case tiny.DocAt("spare"):
 			d.DeleteInUse = true
+		case tiny.DocAt("used"):
+			d.Previously = tiny.DocAt("worn")
+		}
+	}
+	for i := range in.Entries {
+		if e := &in.Entries[i]; e.Name == "used" {
+			e.ID = "id-worn"
 		}
 	}
 	in.Desired = append(in.Desired, plan.Desired{Resource: tiny.Box{}.Resource("named"), Absent: true, ReplacedBy: tiny.BoxAt("fresh"),

@@ -28,7 +28,8 @@ const keyServiceMade = "serviceMade"
 func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
 		known: p, manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[sectionAgencies])),
-		owners: map[string]plan.Position{}, named: map[string]plan.Position{}, previous: map[string]plan.Position{}, none: plan.Attributes{},
+		owners: map[string]plan.Position{}, named: map[string]plan.Position{},
+		previous: map[addr.Address]plan.Position{}, none: plan.Attributes{},
 		parts: map[directory.Grant]*directory.Grant{},
 	}
 	for _, entry := range m.Sections[sectionPolicies] {
@@ -79,8 +80,8 @@ type expansion struct {
 	agencies map[string]*plan.Node
 	owners   map[string]plan.Position
 	named    map[string]plan.Position
-	// previous are where agencies say that they had another name, by that name.
-	previous map[string]plan.Position
+	// previous are where entries say that they had another address, by that address.
+	previous map[addr.Address]plan.Position
 	// none are the attributes of every grant, and parts what the addresses of grants say: few roles and places stand in many.
 	none     plan.Attributes
 	parts    map[directory.Grant]*directory.Grant

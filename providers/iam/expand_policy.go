@@ -25,6 +25,7 @@ func (x *expansion) policy(entry *plan.Node) {
 	if d.DeleteInUse = d.Absent && inUse.String() == "delete"; inUse != nil && !d.Absent {
 		x.problem(inUse.At, "inUse of a policy that stays", "remove inUse, or write state: absent", "%s is not to be deleted", d.Address)
 	}
+	x.renamePolicy(entry, &d)
 	if d.Absent {
 		x.desired = append(x.desired, d)
 		return

@@ -48,7 +48,7 @@ func TestARenameThatCannotBeMeantIsRefused(t *testing.T) {
 		},
 		"what a service made": {
 			"agencies: [{name: a, previously: cce_admin_trust, trust: {service: op_svc_ecs}}]",
-			`1:34 agency of a service: "cce_admin_trust" is the name of an agency that a cloud service makes for itself`,
+			`1:34 agency of a service: "cce_admin_trust" is the name of what a cloud service makes for itself`,
 		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
@@ -77,6 +77,6 @@ func TestWhatIsExcludedIsNotRenamed(t *testing.T) {
 	require.NoError(t, err)
 	m.Ownership.Exclude = []addr.Pattern{excluded}
 	desired, problems := iam.Provider{}.Expand(m)
-	require.Equal(t, []string{"1:36 renamed and excluded: agency/their-old was the agency's name, and ownership excludes it"}, summaries(problems))
+	require.Equal(t, []string{"1:36 renamed and excluded: agency/their-old was the name of the agency, and ownership excludes it"}, summaries(problems))
 	require.Len(t, desired, 1)
 }

@@ -15,7 +15,8 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, desired: desired, unseen: map[string]bool{}, gone: map[string]bool{}}
+	r := resolver{manifest: m, catalogue: catalogue, desired: desired, unseen: map[string]bool{}, gone: map[string]bool{},
+		renamed: map[string]string{}}
 	policies := map[int]plan.Desired{}
 	own := 0
 	for i := range desired {
@@ -68,7 +69,9 @@ type resolver struct {
 	grants map[addr.Address]int
 	unseen map[string]bool
 	// gone are the names of the policies that the manifest deletes.
-	gone     map[string]bool
+	gone map[string]bool
+	// renamed are the new names of the policies that the manifest renames, by the old ones.
+	renamed  map[string]string
 	out      providers.Resolution
 	problems []plan.Problem
 }
@@ -149,6 +152,11 @@ func (r *resolver) grant(d plan.Desired) {
 		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
 		return
 	}
+	if name := r.renamed[written.Role.Name]; name != "" && r.isUnknown(written.Role) {
+		r.problem(d.Source, "policy is renamed", fmt.Sprintf("write %q", name), "%s names the policy %q, which is renamed to %q", d.Address,
+			written.Role.Name, name)
+		return
+	}
 	if d.Absent && r.cannotBeThere(d, written.Role) {
 		return
 	}
@@ -205,10 +213,8 @@ func (r *resolver) policyBehind(role plan.CatalogueEntry) addr.Address {
 // manifest deletes it, or it is known by its id alone, and whoever had it lost it. A name that nobody knows is no good reason: it
 // may be misspelt.
 func (r *resolver) cannotBeThere(d plan.Desired, role plan.Reference) bool {
-	_, err := r.names.After().Lookup(directory.KindRole, role)
-	var unknown *plan.UnknownError
 	switch {
-	case !errors.As(err, &unknown):
+	case !r.isUnknown(role):
 		return false
 	case role.Qualifier == "id":
 		r.problem(d.Source, "unknown role", "remove it, if it is not to be kept out any more",
@@ -217,4 +223,11 @@ func (r *resolver) cannotBeThere(d plan.Desired, role plan.Reference) bool {
 		return true
 	}
 	return r.gone[role.Name] && (role.Qualifier == "" || role.Qualifier == policy.Custom)
+}
+
+// isUnknown reports whether the account does not have the role, once all is made.
+func (r *resolver) isUnknown(role plan.Reference) bool {
+	_, err := r.names.After().Lookup(directory.KindRole, role)
+	var unknown *plan.UnknownError
+	return errors.As(err, &unknown)
 }

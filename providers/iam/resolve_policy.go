@@ -16,24 +16,32 @@ import (
 // the name of a role that the cloud has: then grants of that role would change their address half-way through an apply.
 func (r *resolver) policy(d plan.Desired) plan.Desired {
 	name := directory.NameOf(d.Address)
-	var live []plan.CatalogueEntry
-	taken := false
-	for _, e := range r.catalogue.Named(directory.KindRole, name) {
-		if e.Qualifier == policy.Custom {
-			live = append(live, e)
-		} else {
-			taken = true
+	live, taken := r.rolesNamed(name)
+	was := name
+	if !d.Previously.IsZero() {
+		was = directory.NameOf(d.Previously)
+		old, _ := r.rolesNamed(was)
+		switch {
+		case len(live)*len(old) > 0:
+			r.problem(d.SourceOf(plan.AttributeName), "both names are there",
+				"remove previously; to delete the old one, list it with state: absent",
+				"the account has %s and %s, so the one cannot be renamed to the other", d.Previously, d.Address)
+			return d
+		case len(old) > 0:
+			live, r.renamed[was] = old, name
+		default:
+			was = name
 		}
 	}
 	switch {
 	case len(live) > 1:
 		r.problem(d.Source, "ambiguous policy", "delete or rename all but one of them by hand",
-			"the account has %d custom policies named %q, and nothing tells them apart", len(live), name)
+			"the account has %d custom policies named %q, and nothing tells them apart", len(live), was)
 		return d
 	case d.Absent:
 		r.gone[name] = true
 		return d
-	case len(live) == 0 && taken:
+	case taken && (len(live) == 0 || was != name):
 		r.problem(d.Source, "name taken", "choose another name",
 			"the cloud has a role named %q, so a policy of that name would make every grant of it ambiguous", name)
 		return d
@@ -58,6 +66,18 @@ func (r *resolver) policy(d plan.Desired) plan.Desired {
 	}
 	r.out.Entries = append(r.out.Entries, entry)
 	return d
+}
+
+// rolesNamed returns the custom policies of that name, and whether another role has it.
+func (r *resolver) rolesNamed(name string) (custom []plan.CatalogueEntry, taken bool) {
+	for _, e := range r.catalogue.Named(directory.KindRole, name) {
+		if e.Qualifier == policy.Custom {
+			custom = append(custom, e)
+		} else {
+			taken = true
+		}
+	}
+	return custom, taken
 }
 
 // respell gives the address of an agency that the catalogue has for its URI.

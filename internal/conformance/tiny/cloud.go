@@ -105,10 +105,9 @@ type Services struct {
 
 // Input returns what a plan is built from. The tiny cloud has no names to resolve, and completes nothing.
 func (s Services) Input(m *plan.Manifest, desired []plan.Desired, live *plan.Snapshot) (plan.Input, []plan.Problem) {
-	in := plan.Input{
-		Manifest: m, Desired: desired, Snapshot: live, Knowledge: s.Knowledge, Findings: s.Findings,
-		Given: plan.Given{Desired: desired, Snapshot: live},
-	}
+	given := plan.Given{Desired: desired, Snapshot: live}
+	live, desired = Renamed(live, desired)
+	in := plan.Input{Manifest: m, Desired: desired, Snapshot: live, Knowledge: s.Knowledge, Findings: s.Findings, Given: given}
 	var problems []plan.Problem
 	check := func(r plan.Resource) {
 		if !isWhole(r) {
@@ -132,6 +131,34 @@ func (s Services) Input(m *plan.Manifest, desired []plan.Desired, live *plan.Sna
 		}
 	}
 	return in, nil
+}
+
+// Renamed gives live docs the names that they are to have, as the services of a real cloud do; see [plan.Renamed].
+func Renamed(s *plan.Snapshot, desired []plan.Desired) (*plan.Snapshot, []plan.Desired) {
+	live := map[addr.Address]*plan.Live{}
+	for i := range s.Resources {
+		live[s.Resources[i].Address] = &s.Resources[i]
+	}
+	renames := plan.Renames{To: map[addr.Address]addr.Address{}}
+	for i := range desired {
+		d := &desired[i]
+		was := live[d.Previously]
+		if was == nil || live[d.Address] != nil || d.Address.Type() != "doc" || d.Previously.Type() != "doc" {
+			continue
+		}
+		renames.To[d.Previously] = d.Address
+		name := d.Address.Segments()[0].Text
+		if e, known := s.Catalogue.ByID("doc", was.ID); known {
+			e.Name = name
+			renames.Entries = append(renames.Entries, e)
+		}
+		for a, l := range live {
+			if segments := a.Segments(); len(segments) == 3 && slices.Contains(l.Uses, d.Previously) {
+				renames.To[a] = addr.New("item", segments[0], segments[1], addr.Plain("doc-"+name))
+			}
+		}
+	}
+	return plan.Renamed(s, desired, renames)
 }
 
 // isWhole reports whether the address and the parent of a resource are those that a box, an item or a doc has.
