@@ -26,7 +26,7 @@ func fortyAgencies() string {
 }
 
 // BenchmarkApply200 applies 200 writes with production's patience to a cloud that allows 10 calls a second, and tells how
-// long that took as a share of what the limit allows for these calls. More than a handful of calls turned away is a failure.
+// long that took as a share of what the limit allows for these calls. More calls turned away than it takes to learn from is a failure.
 //
 //	go test -run '^$' -bench Apply200 -benchtime 1x ./internal/acceptance
 func BenchmarkApply200(b *testing.B) {
@@ -61,7 +61,7 @@ func BenchmarkApply200(b *testing.B) {
 				b.ReportMetric(float64(let["iam"]), "calls")
 				b.ReportMetric(took.Seconds(), "s")
 				b.ReportMetric(took.Seconds()/allowed, "of-allowed")
-				if turnedAway > 10 {
+				if turnedAway > 25 || c.rate == "" && turnedAway > 1 {
 					b.Fatalf("%d calls were turned away", turnedAway)
 				}
 			}

@@ -55,6 +55,7 @@ Switches choose between behaviours that the cloud does not document:
 	f.StringArrayVar(&o.switches, "switch", nil, "turn on a switch (repeatable)")
 	f.DurationVar(&o.faults.Latency, "latency", 0, "wait this long before each answer")
 	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above this many calls a second of an account to a service")
+	f.StringVar((*string)(&o.faults.RateCounting), "rate-counting", "sliding", "what --rate-limit counts: sliding, clock or bucket")
 	f.BoolVar(&o.faults.NoRetryAfter, "no-retry-after", false, "leave Retry-After out of these answers")
 	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "share of calls answered with an error, as in 0.2")
 	f.IntSliceVar(&o.faults.ErrorStatuses, "error-status", nil, "statuses that --error-rate draws from (default 500,502,503)")

@@ -10,17 +10,16 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Faults are the failures that a Server injects. The zero value injects none.
 type Faults struct {
 	// Latency delays every call, in real time.
 	Latency time.Duration
-	// RatePerSecond is how many calls an account may make to a service in a second of the server's clock, and at once after
-	// a pause. Further calls are answered 429 with Retry-After. 0 means no limit.
+	// RatePerSecond is how many calls an account may make to a service in a second of the server's clock, counted as RateCounting says.
+	// Further calls are answered 429 with Retry-After. 0 means no limit.
 	RatePerSecond int
+	RateCounting  RateCounting
 	// NoRetryAfter leaves Retry-After out of these answers.
 	NoRetryAfter bool
 	// ErrorRate is the share of calls, 0 to 1, that are answered with one of ErrorStatuses and change nothing.
@@ -93,7 +92,7 @@ type Fault struct {
 }
 
 func (f Faults) check() error {
-	problems := []error{f.checkShares()}
+	problems := []error{f.checkShares(), f.RateCounting.check()}
 	if f.Latency < 0 || f.ReadLag < 0 || f.RatePerSecond < 0 || f.LaggedReads < 0 {
 		problems = append(problems, errors.New("faults: latency, rate, read lag and lagged reads must not be negative"))
 	}
@@ -144,12 +143,13 @@ type faultDecision struct {
 
 // faultInjector decides which calls fail, by Faults and their counts. Safe for concurrent use.
 type faultInjector struct {
-	mu       sync.Mutex
-	faults   Faults
-	hits     []int
-	failed   []int // attempts on agencies
-	random   *rand.Rand
-	limiters map[string]*rate.Limiter
+	mu     sync.Mutex
+	faults Faults
+	hits   []int
+	failed []int // attempts on agencies
+	random *rand.Rand
+	// tooFast counts the calls of each account to each service.
+	tooFast map[string]func(now time.Time) bool
 }
 
 // set replaces the faults and resets the counts.
@@ -162,7 +162,7 @@ func (t *faultInjector) set(f Faults) error {
 	f.Targets, f.ErrorStatuses = slices.Clone(f.Targets), slices.Clone(f.ErrorStatuses)
 	f.LockedKeys, f.Agencies = slices.Clone(f.LockedKeys), slices.Clone(f.Agencies)
 	t.faults, t.hits, t.failed = f, make([]int, len(f.Targets)), make([]int, len(f.Agencies))
-	t.limiters, t.random = map[string]*rate.Limiter{}, rand.New(rand.NewPCG(f.Seed, 0))
+	t.tooFast, t.random = map[string]func(time.Time) bool{}, rand.New(rand.NewPCG(f.Seed, 0))
 	return nil
 }
 
@@ -257,33 +257,6 @@ func (f Faults) draw(random *rand.Rand) faultDecision {
 		return faultDecision{after: &Fault{Cut: true}}
 	}
 	return faultDecision{}
-}
-
-// throttle returns the answer to a call beyond the limit, or nil. Each account has a bucket of a second's calls at each
-// service.
-func (t *faultInjector) throttle(account, service string, now time.Time) *Fault {
-	limit := t.faults.RatePerSecond
-	if limit == 0 {
-		return nil
-	}
-	key := service + "/" + account
-	if t.limiters[key] == nil {
-		t.limiters[key] = rate.NewLimiter(rate.Limit(limit), limit)
-	}
-	if t.limiters[key].AllowN(now, 1) {
-		return nil
-	}
-	f := &Fault{
-		Status: http.StatusTooManyRequests, Shape: ShapeB, code: gatewayCodes[http.StatusTooManyRequests],
-		message: fmt.Sprintf("The throttling threshold has been reached: limit: %d, time: 1 second", limit),
-	}
-	if service == identityName {
-		f.code = usualCodes[http.StatusTooManyRequests]
-	}
-	if !t.faults.NoRetryAfter {
-		f.Header = map[string]string{"Retry-After": "1"}
-	}
-	return f
 }
 
 // decide returns the faults of a call of an account to a service.

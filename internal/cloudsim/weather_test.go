@@ -88,10 +88,25 @@ func TestThrottling(t *testing.T) {
 	assert.Equal(t, 4, throttled, "the log tells")
 
 	s.clock.move(500 * time.Millisecond)
-	assert.Equal(t, 200, s.call(http.MethodGet, "/v3/projects", "").status, "half a second fills half the bucket")
-	assert.Equal(t, 429, s.call(http.MethodGet, "/v3/projects", "").status)
+	assert.Equal(t, 429, s.call(http.MethodGet, "/v3/projects", "").status, "the calls of the last second count, the refused ones too")
+	s.clock.move(999 * time.Millisecond)
+	assert.Equal(t, map[int]int{200: 1, 429: 1}, s.statuses(2))
+	s.clock.move(time.Hour)
+	assert.Equal(t, map[int]int{200: 2, 429: 3}, s.statuses(5))
+
+	require.NoError(t, s.sim.SetFaults(cloudsim.Faults{RatePerSecond: 2, RateCounting: cloudsim.RateBucket}))
+	assert.Equal(t, map[int]int{200: 2, 429: 1}, s.statuses(3))
+	s.clock.move(500 * time.Millisecond)
+	assert.Equal(t, map[int]int{200: 1, 429: 1}, s.statuses(2), "half a second fills half the bucket")
 	s.clock.move(time.Hour)
 	assert.Equal(t, map[int]int{200: 2, 429: 3}, s.statuses(5), "and no pause fills more than one")
+
+	require.NoError(t, s.sim.SetFaults(cloudsim.Faults{RatePerSecond: 2, RateCounting: cloudsim.RateClock}))
+	s.clock.move(time.Second - time.Duration(s.clock.time().Nanosecond()) - time.Millisecond)
+	assert.Equal(t, map[int]int{200: 2, 429: 1}, s.statuses(3))
+	s.clock.move(time.Millisecond)
+	assert.Equal(t, map[int]int{200: 2, 429: 1}, s.statuses(3), "another second has begun")
+	require.Error(t, s.sim.SetFaults(cloudsim.Faults{RatePerSecond: 2, RateCounting: "weekly"}))
 
 	require.NoError(t, s.sim.SetFaults(cloudsim.Faults{RatePerSecond: 1, NoRetryAfter: true}))
 	s.statuses(1)

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
@@ -31,7 +29,7 @@ type Connection struct {
 	metadataURL string
 	services    Services
 
-	rate rate.Limit
+	rate float64
 	mu   sync.Mutex
 	// limiters are by service: the vendor counts the calls of an account to each.
 	limiters map[string]*limiter

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/agencyctl/agencyctl/providers"
 )
@@ -17,103 +16,156 @@ import (
 // defaultRate is how many requests a second the clouds allow an account for each service.
 const defaultRate = 10
 
-// How an adaptive rate learns. After a throttled call the rate is multiplied by slowBy, at most once for all calls that were
-// sent within slowWindow of the last time. After every raiseEvery without one it rises by raiseShare of the configured rate.
-// It never falls below floorShare of that.
+// How the pace is kept, and learned. Nobody documents how the cloud counts. No window of a little over a second has more calls than are
+// allowed in a second, which holds for a sliding second, for the seconds of a clock and for a bucket. The margin is for a call that is
+// faster on its way than those before it.
+//
+// After a call that came too fast all the same, calls are spread evenly, and windows become longer: by slowBy for each of the calls that
+// were under way, at most by slowMost. After raiseEvery without one they become shorter by raiseBy. Each time that this proves too early,
+// it takes twice as long the next time, up to raiseLatest.
 const (
-	slowBy     = 0.5
-	slowWindow = time.Second
-	raiseEvery = time.Second
-	raiseShare = 0.05
-	floorShare = 0.05
+	margin      = 1.05
+	slowBy      = 1.1
+	slowMost    = 2
+	slowest     = 20
+	raiseBy     = 1.02
+	raiseEvery  = time.Second
+	raiseLatest = time.Minute
 )
 
 // limitOf reads Target.Rate: 0 is the default, a negative or infinite rate no limit.
-func limitOf(perSecond float64) (rate.Limit, error) {
+func limitOf(perSecond float64) (float64, error) {
 	switch {
 	case math.IsNaN(perSecond):
 		return 0, fmt.Errorf("%w: the rate is not a number", providers.ErrInvalid)
 	case perSecond == 0:
 		return defaultRate, nil
-	case perSecond < 0 || math.IsInf(perSecond, 1):
-		return rate.Inf, nil
+	case perSecond < 0:
+		return math.Inf(1), nil
 	}
-	return rate.Limit(perSecond), nil
+	return perSecond, nil
 }
 
-// adaptiveRate decides when the next call to one service may be sent, and learns from throttled calls. It has no clock and
-// no lock of its own: the caller passes the time, which must not go back.
-type adaptiveRate struct {
-	most    rate.Limit // as configured; rate.Inf learns nothing, and only pauses
-	current rate.Limit
-	bucket  *rate.Limiter
+// slot is the right to send one call. It is in use until a window after the call was written: one that must open a connection first
+// arrives long after it was let go, and would meet the next.
+type slot struct {
+	taken   time.Time
+	written time.Time // zero until then
+}
+
+// pace decides when the next call may be sent, and learns from calls that came too fast. It has no clock and no lock of its own: the
+// caller passes the time, which must not go back.
+type pace struct {
+	// most calls are sent in any window; 0 means no limit.
+	most int
+	// least is the length of a window as configured, window the one that was learned, before the one before it was last learned.
+	least, window, before time.Duration
+	// spread is set once calls came too fast in a burst.
+	spread bool
+	// slots are those in use, in the order in which they were taken.
+	slots []*slot
 	// pausedUntil is the end of a pause that the service asked for.
 	pausedUntil time.Time
-	// slowed is when the rate last fell, changed when it last fell or rose.
+	// slowed is when windows last began to become longer, changed when they last changed, and raise how long they then stay.
 	slowed, changed time.Time
+	raise           time.Duration
 }
 
-// newAdaptiveRate starts at the configured rate. The burst is a quarter of a second's worth: enough to start several reads
-// at once, too little to overrun a server's own bucket, which holds a second's worth, in its first second.
-func newAdaptiveRate(most rate.Limit) *adaptiveRate {
-	burst := 1
-	if most != rate.Inf {
-		burst = max(1, int(min(float64(most)/4, 100)))
+// newPace starts at the configured rate. Below a call a second, windows are longer.
+func newPace(perSecond float64) *pace {
+	if math.IsInf(perSecond, 1) {
+		return &pace{}
 	}
-	return &adaptiveRate{most: most, current: most, bucket: rate.NewLimiter(most, burst)}
+	most := max(1, int(min(perSecond, 1<<20)))
+	window := time.Duration(min(float64(most)/perSecond*margin, 24*time.Hour.Seconds()) * float64(time.Second))
+	return &pace{most: most, least: window, window: window, before: window, raise: raiseEvery}
 }
 
-// take takes the right to send one call now, and returns 0; or takes nothing and returns how long to wait before asking
-// again.
-func (a *adaptiveRate) take(now time.Time) time.Duration {
-	if wait := a.pausedUntil.Sub(now); wait > 0 {
-		return wait
+// take takes the right to send one call now. Or it takes nothing, and returns how long to wait before asking again; 0 means until a call
+// was written.
+func (p *pace) take(now time.Time) (taken *slot, wait time.Duration) {
+	if wait := p.pausedUntil.Sub(now); wait > 0 {
+		return nil, wait
 	}
-	r := a.bucket.ReserveN(now, 1)
-	wait := r.DelayFrom(now)
-	if wait > 0 {
-		r.CancelAt(now)
+	taken = &slot{taken: now}
+	if p.most == 0 {
+		return taken, 0
 	}
-	return wait
+	p.slots = slices.DeleteFunc(p.slots, func(s *slot) bool { return !s.written.IsZero() && !s.written.Add(p.window).After(now) })
+	last := len(p.slots) - 1
+	if p.spread && last >= 0 {
+		if wait := p.slots[last].taken.Add(p.window / time.Duration(p.most)).Sub(now); wait > 0 {
+			return nil, wait
+		}
+	}
+	if len(p.slots) < p.most {
+		p.slots = append(p.slots, taken)
+		return taken, 0
+	}
+	for _, s := range p.slots {
+		if !s.written.IsZero() && (wait == 0 || s.written.Add(p.window).Sub(now) < wait) {
+			wait = s.written.Add(p.window).Sub(now)
+		}
+	}
+	return nil, wait
 }
 
-// throttled learns from a throttled call that was sent at the given time. pause is the wait that the service asks for, 0 for
-// none. Calls that were under way while the rate fell say nothing about the new rate.
-func (a *adaptiveRate) throttled(sent, now time.Time, pause time.Duration) {
-	if until := now.Add(pause); pause > 0 && until.After(a.pausedUntil) {
-		a.pausedUntil = until
+// write notes when the call of a slot was written.
+func (p *pace) write(s *slot, now time.Time) { s.written = now }
+
+// giveBack frees the slot of a call that was never written.
+func (p *pace) giveBack(s *slot) {
+	p.slots = slices.DeleteFunc(p.slots, func(other *slot) bool { return other == s })
+}
+
+// throttled learns from a throttled call. pause is the wait that the service asks for, 0 for none.
+func (p *pace) throttled(s *slot, now time.Time, pause time.Duration) {
+	if until := now.Add(pause); pause > 0 && until.After(p.pausedUntil) {
+		p.pausedUntil = until
 	}
-	if a.most == rate.Inf || !a.slowed.IsZero() && sent.Before(a.slowed.Add(slowWindow)) {
+	if p.most == 0 {
 		return
 	}
-	a.slowed = now
-	a.set(now, max(a.current*slowBy, a.most*floorShare))
+	again := s.taken.After(p.slowed.Add(p.least))
+	switch {
+	case !p.spread:
+		p.spread, p.slowed = true, now
+		return
+	case again && p.window > p.least:
+		p.raise = min(2*p.raise, raiseLatest)
+		fallthrough
+	case again:
+		p.slowed, p.before = now, p.window
+	case p.window == p.least && p.before == p.least: // of the burst
+		return
+	}
+	p.changed = now
+	p.window = min(scaled(p.window, slowBy), scaled(p.before, slowMost), scaled(p.least, slowest))
 }
 
 // succeeded learns from a call that did not come too fast.
-func (a *adaptiveRate) succeeded(now time.Time) {
-	if a.current < a.most && now.Sub(a.changed) >= raiseEvery {
-		a.set(now, min(a.current+a.most*raiseShare, a.most))
+func (p *pace) succeeded(now time.Time) {
+	if p.window > p.least && now.Sub(p.changed) >= p.raise {
+		p.window, p.changed = max(scaled(p.window, 1/raiseBy), p.least), now
 	}
 }
 
-func (a *adaptiveRate) set(now time.Time, to rate.Limit) {
-	a.current, a.changed = to, now
-	a.bucket.SetLimitAt(now, to)
-}
+func scaled(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) }
 
-// limiter queues all calls to one service, first come, first served. Only the first in the queue asks for the rate, so that
-// a pause or a new rate holds for all behind it, and a call that leaves the queue takes nothing with it. Safe for concurrent
+// limiter queues all calls to one service, first come, first served. Only the first in the queue asks for the pace, so that
+// a pause or a new pace holds for all behind it, and a call that leaves the queue takes nothing with it. Safe for concurrent
 // use.
 type limiter struct {
 	turn chan struct{} // holds one element while a call is at the head of the queue
+	// freed holds an element once a slot may be free sooner than was told.
+	freed chan struct{}
 
 	mu   sync.Mutex
-	rate *adaptiveRate
+	pace *pace
 }
 
-func newLimiter(most rate.Limit) *limiter {
-	return &limiter{turn: make(chan struct{}, 1), rate: newAdaptiveRate(most)}
+func newLimiter(perSecond float64) *limiter {
+	return &limiter{turn: make(chan struct{}, 1), freed: make(chan struct{}, 1), pace: newPace(perSecond)}
 }
 
 // limiter returns the limiter of a service.
@@ -128,48 +180,78 @@ func (c *Connection) limiter(service string) *limiter {
 	return l
 }
 
-// wait returns when a call may be sent. The error is the one of a context that has ended, or context.DeadlineExceeded at
-// once where the context will end before.
-func (l *limiter) wait(ctx context.Context) error {
+// wait returns when a call may be sent, which the caller then reports. The error is the one of a context that has ended, or
+// context.DeadlineExceeded at once where the context will end before.
+func (l *limiter) wait(ctx context.Context) (*slot, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	select {
 	case l.turn <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 	defer func() { <-l.turn }()
 	for {
-		wait := l.take()
-		if wait <= 0 {
-			return nil
+		taken, wait := l.take()
+		if taken != nil {
+			return taken, nil
 		}
 		if end, bounded := ctx.Deadline(); bounded && time.Until(end) < wait {
-			return context.DeadlineExceeded
+			return nil, context.DeadlineExceeded
 		}
-		if !sleep(ctx, wait) {
-			return ctx.Err()
+		if wait == 0 {
+			wait = time.Hour // what is written frees the limiter sooner
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-l.freed:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 	}
 }
 
-func (l *limiter) take() time.Duration {
+func (l *limiter) take() (*slot, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.rate.take(time.Now())
+	return l.pace.take(time.Now())
 }
 
-// report learns from the outcome of a call that was sent at the given time. pause is the wait that the service asks for, 0 for
-// none.
-func (l *limiter) report(sent time.Time, pause time.Duration, err error) {
+// wrote notes that the call of a slot was written.
+func (l *limiter) wrote(s *slot) { l.change(func(now time.Time) { l.pace.write(s, now) }) }
+
+// report learns from the outcome of a call. pause is the wait that the service asks for, 0 for none.
+func (l *limiter) report(s *slot, pause time.Duration, err error) {
+	var failed *providers.CallError
+	answered := err == nil || errors.As(err, &failed) && failed.Status != 0
+	l.change(func(now time.Time) {
+		switch {
+		case !s.written.IsZero():
+		case answered:
+			l.pace.write(s, now)
+		default:
+			l.pace.giveBack(s)
+		}
+		switch {
+		case errors.Is(err, providers.ErrThrottled):
+			l.pace.throttled(s, now, pause)
+		case err == nil, answered && failed.Status < http.StatusInternalServerError:
+			l.pace.succeeded(now)
+		}
+	})
+}
+
+func (l *limiter) change(by func(now time.Time)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var failed *providers.CallError
-	switch {
-	case errors.Is(err, providers.ErrThrottled):
-		l.rate.throttled(sent, time.Now(), pause)
-	case err == nil, errors.As(err, &failed) && failed.Status != 0 && failed.Status < http.StatusInternalServerError:
-		l.rate.succeeded(time.Now())
+	by(time.Now())
+	select {
+	case l.freed <- struct{}{}:
+	default:
 	}
 }

@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,7 +16,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/time/rate"
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
@@ -26,113 +26,140 @@ import (
 
 var epoch = time.Date(2031, 4, 5, 6, 7, 8, 0, time.UTC)
 
-func TestTheRateStaysWithinItsBounds(t *testing.T) {
+// TestNoWindowHasMoreCallsThanAllowed: whatever is learned meanwhile, and however long calls take until they are written.
+func TestNoWindowHasMoreCallsThanAllowed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		most := rate.Limit(rapid.Float64Range(0.1, 500).Draw(t, "most"))
-		p, now := newAdaptiveRate(most), epoch
-		burst := p.bucket.Burst()
-		var sent []time.Time
-		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			switch rapid.IntRange(0, 3).Draw(t, "step") {
+		perSecond := rapid.Float64Range(0.1, 50).Draw(t, "per second")
+		p, now := newPace(perSecond), epoch
+		var under []*slot
+		var written []time.Time
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			switch rapid.IntRange(0, 4).Draw(t, "step") {
 			case 0:
-				now = now.Add(time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(t, "passes")))
+				now = now.Add(time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "passes")))
 			case 1:
 				paused := p.pausedUntil
-				if wait := p.take(now); wait <= 0 {
+				if taken, _ := p.take(now); taken != nil {
 					require.False(t, now.Before(paused), "sent during a pause")
-					sent = append(sent, now)
+					under = append(under, taken)
 				}
 			case 2:
-				p.throttled(now, now, time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "pause")))
+				if len(under) > 0 {
+					p.write(under[0], now)
+					written, under = append(written, now), under[1:]
+				}
 			case 3:
+				p.throttled(&slot{taken: now}, now, time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "pause")))
+			case 4:
 				p.succeeded(now)
 			}
-			require.LessOrEqual(t, p.current, most)
-			require.GreaterOrEqual(t, p.current, most*floorShare)
-			require.Equal(t, p.current, p.bucket.Limit())
+			require.GreaterOrEqual(t, p.window, p.least)
+			require.LessOrEqual(t, p.window, p.least*slowest)
 		}
-		for i := range sent {
-			span := sent[len(sent)-1].Sub(sent[i]).Seconds()
-			require.LessOrEqual(t, float64(len(sent)-i), float64(burst)+span*float64(most)+1e-6, "faster than configured")
+		for i := range written {
+			within := 0
+			for _, w := range written[i:] {
+				if w.Sub(written[i]) < p.least {
+					within++
+				}
+			}
+			require.LessOrEqual(t, within, p.most)
 		}
-		for range int(1/raiseShare) + 1 {
-			now = now.Add(raiseEvery)
+		for range 10_000 {
+			now = now.Add(raiseLatest)
 			p.succeeded(now)
 		}
-		require.Equal(t, most, p.current, "it recovers in full")
+		require.Equal(t, p.least, p.window, "it recovers in full")
 	})
 }
 
-func TestABurstOfRefusalsCountsOnce(t *testing.T) {
-	p := newAdaptiveRate(10)
-	p.throttled(epoch, epoch.Add(time.Millisecond), 0)
-	assert.Equal(t, rate.Limit(5), p.current)
-	for i := range 16 { // under way when the rate fell, however late their answers come
-		p.throttled(epoch.Add(time.Duration(i)*time.Millisecond), epoch.Add(5*time.Second), 0)
+func TestOneCallTooFastIsASmallStep(t *testing.T) {
+	p := newPace(10)
+	p.throttled(&slot{taken: epoch.Add(-time.Minute)}, epoch.Add(-time.Minute), time.Second)
+	assert.Equal(t, p.least, p.window, "at first, calls are only spread")
+	first, _ := p.take(epoch)
+	p.throttled(first, epoch.Add(time.Millisecond), time.Second)
+	assert.Equal(t, scaled(p.least, slowBy), p.window)
+	_, wait := p.take(epoch.Add(500 * time.Millisecond))
+	assert.Equal(t, 501*time.Millisecond, wait, "what the service asks for")
+	for range 50 { // under way with the first
+		p.throttled(&slot{taken: epoch}, epoch.Add(2*time.Millisecond), time.Second)
 	}
-	assert.Equal(t, rate.Limit(5), p.current)
-	p.throttled(epoch.Add(2*time.Second), epoch.Add(2*time.Second), 0)
-	assert.Equal(t, rate.Limit(2.5), p.current, "a call at the new rate was too fast again")
-	p.succeeded(epoch.Add(2*time.Second + raiseEvery - 1))
-	assert.Equal(t, rate.Limit(2.5), p.current)
-	p.succeeded(epoch.Add(2*time.Second + raiseEvery))
-	assert.Equal(t, rate.Limit(3), p.current)
+	assert.Equal(t, scaled(p.least, slowMost), p.window, "a burst of them costs no more than that")
+	p.succeeded(epoch.Add(raiseEvery))
+	assert.Equal(t, scaled(p.least, slowMost), p.window)
+	p.succeeded(epoch.Add(raiseEvery + 2*time.Millisecond))
+	assert.Less(t, p.window, scaled(p.least, slowMost))
 }
 
 func TestWithoutALimitOnlyPausesAreLearned(t *testing.T) {
-	p := newAdaptiveRate(rate.Inf)
-	p.throttled(epoch, epoch, 3*time.Second)
-	assert.Equal(t, rate.Inf, p.current)
-	assert.Equal(t, 2*time.Second, p.take(epoch.Add(time.Second)))
-	p.throttled(epoch, epoch.Add(time.Second), time.Second)
-	assert.Equal(t, time.Second, p.take(epoch.Add(2*time.Second)), "a shorter pause does not shorten the longer")
-	assert.Zero(t, p.take(epoch.Add(3*time.Second)))
+	p := newPace(math.Inf(1))
+	p.throttled(&slot{taken: epoch}, epoch, 3*time.Second)
+	_, wait := p.take(epoch.Add(time.Second))
+	assert.Equal(t, 2*time.Second, wait)
+	p.throttled(&slot{taken: epoch}, epoch.Add(time.Second), time.Second)
+	_, wait = p.take(epoch.Add(2 * time.Second))
+	assert.Equal(t, time.Second, wait, "a shorter pause does not shorten the longer")
+	taken, _ := p.take(epoch.Add(3 * time.Second))
+	assert.NotNil(t, taken)
+}
+
+// pass waits for the right to send a call, and sends it at once.
+func (l *limiter) pass(ctx context.Context) error {
+	taken, err := l.wait(ctx)
+	if err == nil {
+		l.wrote(taken)
+	}
+	return err
 }
 
 func TestAPauseHoldsForEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		require.NoError(t, l.wait(t.Context()))
+		first, err := l.wait(t.Context())
+		require.NoError(t, err)
+		l.wrote(first)
 		began := time.Now()
 		var mu sync.Mutex
 		var passed []time.Duration
 		var waiting sync.WaitGroup
 		for range 3 {
 			waiting.Go(func() {
-				assert.NoError(t, l.wait(t.Context()))
+				assert.NoError(t, l.pass(t.Context()))
 				mu.Lock()
 				defer mu.Unlock()
 				passed = append(passed, time.Since(began))
 			})
 		}
 		synctest.Wait()
-		l.report(began, 30*time.Second, providers.ErrThrottled) // while the first is waiting for its turn already
+		l.report(first, 30*time.Second, providers.ErrThrottled) // while the first is waiting for its turn already
 		waiting.Wait()
-		assert.Equal(t, []time.Duration{30 * time.Second, 32 * time.Second, 34 * time.Second}, passed)
+		step := scaled(time.Second, margin)
+		assert.Equal(t, []time.Duration{30 * time.Second, 30*time.Second + step, 30*time.Second + 2*step}, passed)
 	})
 }
 
 func TestWhoLeavesTheQueueTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		require.NoError(t, l.wait(t.Context()))
+		require.NoError(t, l.pass(t.Context()))
 		ctx, cancel := context.WithCancel(t.Context())
 		var gone sync.WaitGroup
 		for range 5 {
-			gone.Go(func() { assert.ErrorIs(t, l.wait(ctx), context.Canceled) })
+			gone.Go(func() { assert.ErrorIs(t, l.pass(ctx), context.Canceled) })
 		}
 		synctest.Wait()
 		cancel()
 		gone.Wait()
 		began := time.Now()
-		require.NoError(t, l.wait(t.Context()))
-		assert.Equal(t, time.Second, time.Since(began))
+		require.NoError(t, l.pass(t.Context()))
+		assert.Equal(t, scaled(time.Second, margin), time.Since(began))
 		short, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond)
 		defer cancel()
 		began = time.Now()
-		assert.ErrorIs(t, l.wait(short), context.DeadlineExceeded)
+		assert.ErrorIs(t, l.pass(short), context.DeadlineExceeded)
 		assert.Zero(t, time.Since(began), "what cannot be reached is not waited for")
-		assert.ErrorIs(t, l.wait(ctx), context.Canceled)
+		assert.ErrorIs(t, l.pass(ctx), context.Canceled)
 	})
 }
 

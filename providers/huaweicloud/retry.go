@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"time"
 
@@ -71,24 +72,28 @@ func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error
 func (c *Connection) attempt(ctx context.Context, o outgoing, number int) (a answer, sent time.Time, retryAfter time.Duration, err error) {
 	queued := time.Now()
 	limiter := c.limiter(o.Service)
+	var taken *slot
 	end, err := o.source.Guard.Begin(ctx)
 	if err == nil {
 		defer end()
-		err = limiter.wait(ctx)
+		taken, err = limiter.wait(ctx)
 	}
 	if err != nil {
 		cause := providers.ContextError(ctx, err)
 		return answer{}, time.Time{}, 0, &providers.CallError{Operation: o.Operation, Service: o.Service, Cause: cause}
 	}
 	if err := o.source.Guard.Check(o.Operation, o.Service); err != nil { // refused while this attempt waited
+		limiter.report(taken, 0, err)
 		return answer{}, time.Time{}, 0, err
 	}
 	sent = time.Now()
-	a, retryAfter, err = c.send(ctx, o)
+	a, retryAfter, err = c.send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { limiter.wrote(taken) },
+	}), o)
 	o.source.Guard.Report(err, o.renewable)
 	c.trace(ctx, o, number, a, err, sent.Sub(queued), time.Since(sent))
 	retryAfter = min(retryAfter, c.retry.MaxRetryAfter)
-	limiter.report(sent, retryAfter, err)
+	limiter.report(taken, retryAfter, err)
 	return a, sent, retryAfter, err
 }
 
