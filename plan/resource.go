@@ -117,12 +117,11 @@ func (n Notes) And(other Notes) Notes {
 		}
 		return one + between + two
 	}
-	all := Notes{Owner: both(n.Owner, other.Owner, ", "), Reason: both(n.Reason, other.Reason, "; "), Ticket: both(n.Ticket, other.Ticket, ", ")}
-	all.ReviewBy = cmp.Or(n.ReviewBy, other.ReviewBy)
-	if other.ReviewBy != "" {
-		all.ReviewBy = min(all.ReviewBy, other.ReviewBy)
+	day := cmp.Or(n.ReviewBy, other.ReviewBy)
+	return Notes{
+		Owner: both(n.Owner, other.Owner, ", "), Reason: both(n.Reason, other.Reason, "; "), Ticket: both(n.Ticket, other.Ticket, ", "),
+		ReviewBy: min(day, cmp.Or(other.ReviewBy, day)),
 	}
-	return all
 }
 
 // IsZero reports whether nothing is noted.
