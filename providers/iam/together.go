@@ -122,7 +122,8 @@ func (x *expansion) isApart(first, other, entry *plan.Node) bool {
 	case mode == modeAbsent:
 		x.givenTwice(sectionAgencies, first, entry, "keep one of the two")
 	case mode == modeExact:
-		x.givenTwice(sectionAgencies, first, entry, "keep one of the two, or rename one; entries with grantsMode: additive may stand in several files")
+		x.givenTwice(sectionAgencies, first, entry,
+			"keep one of the two, or rename one; entries with grantsMode: additive may stand in several files")
 	case other != nil:
 		x.givenTwice(sectionAgencies, other, entry, "make one entry of the two: additive ones may stand in several files, once in each")
 	default:
