@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -38,7 +39,7 @@ func AsLive(desired []Desired, s *Snapshot) (whole, made []Desired, problems []P
 			case is == nil && s.Covers(d.Address):
 				problems = append(problems, Problem{
 					At: d.Source, Summary: name + " missing", Hint: fmt.Sprintf("write %s in the entry", name),
-					Detail: fmt.Sprintf("%s is not there, and the entry does not say its %s", d.Address, name),
+					Detail: fmt.Sprintf("%s is not there, and %s its %s", d.Address, d.saysNot(), name),
 				})
 			}
 		}
@@ -57,4 +58,16 @@ func AsLive(desired []Desired, s *Snapshot) (whole, made []Desired, problems []P
 		}
 	}
 	return whole, made, problems
+}
+
+// saysNot is the subject of what no entry of the resource says, and the verb.
+func (d *Desired) saysNot() string {
+	if len(d.Entries) == 0 {
+		return "the entry does not say"
+	}
+	places := make([]string, 0, len(d.Entries))
+	for _, e := range d.Entries {
+		places = append(places, e.At.String())
+	}
+	return fmt.Sprintf("none of its entries (%s) says", strings.Join(places, ", "))
 }

@@ -147,7 +147,7 @@ func (b *builder) remark(kind RemarkKind, about addr.Address, at Position) {
 // sortRemarks sorts by place in the manifest, then by what it is about.
 func sortRemarks(all []Remark) {
 	slices.SortFunc(all, func(x, y Remark) int {
-		return cmp.Or(comparePositions(x.Source, y.Source), strings.Compare(x.Address.String(), y.Address.String()),
+		return cmp.Or(ComparePositions(x.Source, y.Source), strings.Compare(x.Address.String(), y.Address.String()),
 			strings.Compare(x.Rule, y.Rule))
 	})
 }

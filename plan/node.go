@@ -34,8 +34,8 @@ func (p Position) String() string {
 // IsZero reports whether p is nowhere.
 func (p Position) IsZero() bool { return p == Position{} }
 
-// comparePositions orders by file, line, column.
-func comparePositions(a, b Position) int {
+// ComparePositions orders by file, line, column. It returns 0 for equal ones only.
+func ComparePositions(a, b Position) int {
 	if c := strings.Compare(a.File, b.File); c != 0 {
 		return c
 	}

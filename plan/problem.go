@@ -34,7 +34,7 @@ func (p Problem) String() string {
 // slice.
 func SortProblems(problems []Problem) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
-		if c := comparePositions(a.At, b.At); c != 0 {
+		if c := ComparePositions(a.At, b.At); c != 0 {
 			return c
 		}
 		if c := strings.Compare(a.Summary, b.Summary); c != 0 {

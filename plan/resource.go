@@ -76,6 +76,15 @@ type Desired struct {
 	Source  Position            `json:"source,omitzero"`
 	Sources map[string]Position `json:"sources,omitempty"`
 	Notes   Notes               `json:"entry,omitzero"`
+	// Entries are those that a root is laid together from, by place; none where it has one entry. Notes are then those of all of them.
+	// They are for the reader, and not saved.
+	Entries []Entry `json:"-"`
+}
+
+// Entry is one of several entries of a resource.
+type Entry struct {
+	At    Position
+	Notes Notes
 }
 
 // SourceOf returns the position of the attribute in the manifest, or of the entry where the attribute has none.
@@ -103,6 +112,21 @@ type Notes struct {
 	Ticket string `json:"ticket,omitempty"`
 	// ReviewBy is a date, YYYY-MM-DD.
 	ReviewBy string `json:"reviewBy,omitempty"`
+}
+
+// And returns the notes of two entries as those of one: texts that differ one after the other, and the earlier day.
+func (n Notes) And(other Notes) Notes {
+	both := func(one, two, between string) string {
+		if one == "" || two == "" || slices.Contains(strings.Split(one, between), two) {
+			return cmp.Or(one, two)
+		}
+		return one + between + two
+	}
+	day := cmp.Or(n.ReviewBy, other.ReviewBy)
+	return Notes{
+		Owner: both(n.Owner, other.Owner, ", "), Reason: both(n.Reason, other.Reason, "; "), Ticket: both(n.Ticket, other.Ticket, ", "),
+		ReviewBy: min(day, cmp.Or(other.ReviewBy, day)),
+	}
 }
 
 // IsZero reports whether nothing is noted.

@@ -28,19 +28,45 @@ func reviews(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []r
 	for i := range desired {
 		d := &desired[i]
 		// Children have the notes of their root, and what a rename leaves behind has those of the new resource.
-		if d.Notes.ReviewBy == "" || !d.Parent.IsZero() || !d.ReplacedBy.IsZero() || strings.Compare(d.Notes.ReviewBy, today) >= 0 {
+		if d.Notes.ReviewBy == "" || !d.Parent.IsZero() || !d.ReplacedBy.IsZero() {
 			continue
 		}
-		message := "the entry was to be looked at again by " + d.Notes.ReviewBy
-		if d.Notes.Reason != "" {
-			message += " (" + d.Notes.Reason + ")"
+		if r, overdue := d.overdue(today); overdue {
+			all = append(all, r)
 		}
-		all = append(all, review{d.Source, "review overdue", Finding{
-			Rule: RuleReviewOverdue, Severity: Medium, Address: d.Address, Attribute: "reviewBy", Message: message,
-			Hint: fmt.Sprintf("take it out, or look at it and give %s a later reviewBy", d.Source),
-		}})
 	}
 	return all
+}
+
+// overdue returns what is to be looked at again of the entries of a root: those whose day lies before today.
+func (d *Desired) overdue(today string) (r review, is bool) {
+	entries := d.Entries
+	if len(entries) == 0 {
+		entries = []Entry{{d.Source, d.Notes}}
+	}
+	var messages, places []string
+	for _, e := range entries {
+		if e.Notes.ReviewBy == "" || strings.Compare(e.Notes.ReviewBy, today) >= 0 {
+			continue
+		}
+		message := "the entry was to be looked at again by " + e.Notes.ReviewBy
+		if len(entries) > 1 {
+			message = fmt.Sprintf("the entry at %s was to be looked at again by %s", e.At, e.Notes.ReviewBy)
+		}
+		if e.Notes.Reason != "" {
+			message += " (" + e.Notes.Reason + ")"
+		}
+		if len(places) == 0 {
+			r.at = e.At
+		}
+		messages, places = append(messages, message), append(places, e.At.String())
+	}
+	r.summary = "review overdue"
+	r.finding = Finding{
+		Rule: RuleReviewOverdue, Severity: Medium, Address: d.Address, Attribute: "reviewBy", Message: strings.Join(messages, "; "),
+		Hint: fmt.Sprintf("take it out, or look at it and give %s a later reviewBy", strings.Join(places, " and ")),
+	}
+	return r, len(places) > 0
 }
 
 // reviewsOf returns what is to be looked at again of one acceptance. Empty days are not judged.

@@ -24,20 +24,24 @@ const (
 	keyBans      = "grantsAbsent"
 )
 
-// entries compares what the entries hold live state against: those that both sides list, and that are not tombstones. What leaves the
-// manifest as a whole is told by [Plan.Leaving].
+// entries compares what the entries hold live state against: those that both sides list, and that are not tombstones. Of an entry that
+// only the manifest lists, what it lets through is told. What leaves the manifest as a whole is told by [Plan.Leaving].
 func (c *ruleComparer) entries(base, head []Desired) {
 	before, after := index(base), index(head)
 	bans, kept := bansOf(base), bansOf(head)
 	var roots []addr.Address
-	for a, d := range before {
-		if now := after[a]; d.Parent.IsZero() && now != nil && !d.Absent && !now.Absent {
+	for a, is := range after {
+		if was := before[a]; is.Parent.IsZero() && !is.Absent && (was != nil && !was.Absent || is.loosens()) {
 			roots = append(roots, a)
 		}
 	}
 	slices.SortFunc(roots, addr.Compare)
 	for _, a := range roots {
 		was, is := before[a], after[a]
+		if was == nil || was.Absent {
+			c.statements(a, nil, slices.DeleteFunc(slices.Clone(is.States), func(s Statement) bool { return s.Loosens == "" }))
+			continue
+		}
 		if was.Additive != is.Additive {
 			var weak []weakening
 			if is.Additive {
@@ -53,6 +57,11 @@ func (c *ruleComparer) entries(base, head []Desired) {
 		}
 		c.statements(a, was.States, is.States)
 	}
+}
+
+// loosens reports whether a part of the entry lets something through.
+func (d *Desired) loosens() bool {
+	return slices.ContainsFunc(d.States, func(s Statement) bool { return s.Loosens != "" })
 }
 
 // leftOut names what an additive entry leaves as it is, as the end of a sentence.

@@ -20,8 +20,12 @@ func TestAnEntryThatHoldsLessIsAFinding(t *testing.T) {
 			}
 		}
 	}
+	loosening := func(d *plan.Desired) {
+		d.States = append(d.States, plan.Statement{Key: "states", Value: "z", Loosens: "it lets others in"}, plan.Statement{Key: "more", Value: "z"})
+	}
 	for behaviour, c := range map[string]struct {
 		base, head     tiny.WantedBox
+		isNew          bool // the base does not list it
 		states, stated func(d *plan.Desired)
 		want           []string
 	}{
@@ -43,13 +47,29 @@ func TestAnEntryThatHoldsLessIsAFinding(t *testing.T) {
 			base: exact, head: exact, states: stating("x", "y"), stated: stating("y"),
 			want: []string{`+ box/a states; medium: the entry does not state "x" any more: what is live there is not held against it`},
 		},
-		"a statement comes":           {base: exact, head: exact, states: stating(), stated: stating("y"), want: []string{"- box/a states"}},
+		"a statement comes": {base: exact, head: exact, states: stating(), stated: stating("y"), want: []string{"- box/a states"}},
+		"a statement that loosens comes with its entry": {
+			isNew: true, head: exact, stated: loosening, want: []string{"+ box/a states; medium: it lets others in"},
+		},
+		"it comes where a tombstone was": {
+			base: tiny.WantedBox{Absent: true}, head: exact, stated: loosening, want: []string{"+ box/a states; medium: it lets others in"},
+		},
+		"an additive entry comes: an unlisted box was left alone too": {isNew: true, head: additive},
+		"other statements of an entry that comes":                     {isNew: true, head: exact, stated: stating("x")},
+		"a statement that loosens goes": {base: exact, head: exact, states: loosening, want: []string{
+			`+ box/a more; medium: the entry does not state "z" any more: what is live there is not held against it`, "- box/a states",
+		}},
+		"a tombstone loosens nothing": {isNew: true, head: tiny.WantedBox{Absent: true}, stated: loosening},
 		"statements in another order": {base: exact, head: exact, states: stating("x", "y"), stated: stating("y", "x")},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			wish := func(b tiny.WantedBox) tiny.Wish { return tiny.Wish{Boxes: tiny.Wants("a", b)} }
 			w := tiny.World{Boxes: tiny.Boxes("a", box)}
-			in := against(w, w.Input(wish(c.head), plan.Ownership{}), wish(c.base), plan.Ownership{})
+			base := wish(c.base)
+			if c.isNew {
+				base = tiny.Wish{}
+			}
+			in := against(w, w.Input(wish(c.head), plan.Ownership{}), base, plan.Ownership{})
 			state := func(desired []plan.Desired, set func(d *plan.Desired)) {
 				for i := range desired {
 					if set != nil && desired[i].Parent.IsZero() {

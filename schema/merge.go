@@ -44,9 +44,6 @@ func (m *merger) merge() *plan.Manifest {
 		}
 	}
 	slices.Sort(m.manifest.Files)
-	for section, entries := range m.manifest.Sections {
-		m.uniqueNames(section, entries)
-	}
 	m.dependencies()
 	m.cloud()
 	m.ownership()
@@ -73,23 +70,6 @@ func (m *merger) setting(pair plan.Pair) {
 func (m *merger) ruleAt(key, item string, at plan.Position) {
 	if !at.IsZero() {
 		m.manifest.RulesAt[plan.RuleItem{Key: key, Item: item}] = at
-	}
-}
-
-// uniqueNames refuses two entries of one section with the same name.
-func (m *merger) uniqueNames(section string, entries []*plan.Node) {
-	seen := make(map[string]plan.Position, len(entries))
-	for _, entry := range entries {
-		name := entry.Get("name")
-		if name == nil || name.Kind != plan.Text {
-			continue
-		}
-		if at, twice := seen[name.Text]; twice {
-			m.add(name.At, "name given twice", fmt.Sprintf("%s: %s is listed here and at %s", section, short(name.Text), at),
-				"keep one of the two, or rename one")
-			continue
-		}
-		seen[name.Text] = name.At
 	}
 }
 

@@ -65,6 +65,9 @@ func (m *merger) maxDeletes(node *plan.Node) {
 // [addr.ErrMalformed].
 func ParsePattern(text string) (addr.Pattern, error) { return addr.ParsePattern(withType(text)) }
 
+// ParseAddress reads an address as manifests and flags write it: a bare name means agency/NAME. The error wraps [addr.ErrMalformed].
+func ParseAddress(text string) (addr.Address, error) { return addr.Parse(withType(text)) }
+
 // withType returns the address or pattern that a text means: a bare name or glob is of the type [bareType].
 func withType(text string) string {
 	if strings.Contains(text, "/") {

@@ -63,6 +63,8 @@ agencies:
   - {name: ops-retired, state: absent}
   - {name: ops-glass, trust: {account: partner-co}, duration: 20d}
   - {name: ops-new, trust: {account: partner-co}, duration: 20d, grants: {allProjects: [Tenant Administrator]}}
+  - {name: ops-pinned, trust: {accountId: 49d9e9843b09e181a77dd445119e3010}, duration: 20d}
+  - {name: ops-service, trust: {service: op_svc_ecs}, duration: 20d}
 authorizations:
   - service: fabric
     policies: [FABRIC_COMMON_POLICY, FABRIC_SMN_POLICY]
@@ -196,6 +198,15 @@ func TestForgedPlansWriteNothing(t *testing.T) {
 			`${1}"op_svc_ecs"`}}, isForged, isForged, isForged},
 		"grants of an authorization": {[]edit{{change("authorization/fabric/cn-north-4") + `"after":\{.*?"grants":\[)`,
 			`${1}"grant/fabric_admin_trust/domain/Tenant Administrator",`}}, isForged, isForged, isForged},
+		"somebody else whose id is sent": {[]edit{{`(?:)("settings":\{"trust":"accountId:)[0-9a-f]{32}("\},"bindings":\{"trust":")[0-9a-f]{32}"`,
+			`${1}58bb150d1977bc14e7287d5d696a88cc${2}58bb150d1977bc14e7287d5d696a88cc"`}}, isForged, isForged, isForged},
+		"the same, with its id everywhere": {[]edit{{`(?:)49d9e9843b09e181a77dd445119e3010`, `58bb150d1977bc14e7287d5d696a88cc`}}, "",
+			"live state has moved: ", "live state has moved: "},
+		"a service as an account, everywhere": {[]edit{
+			{change("agency/ops-service") + `"trust":)"service:op_svc_ecs"\},"bindings":\{"trust":"[0-9a-f]+"\}`, `${1}"account:op_svc_obs"}`},
+			{change("agency/ops-service") + `"name":"trust","before":null,"after":)"service:op_svc_ecs"`, `${1}"account:op_svc_obs"`},
+			{desired("agency/ops-service") + `"trust":)"service:op_svc_ecs"\},"bindings":\{"trust":"[0-9a-f]+"\}`, `${1}"account:op_svc_obs"}`},
+		}, isForged, isForged, isForged},
 		"a removal of another agency": {[]edit{{change("authorization/csms/cn-north-4/RDS-FG") + `"agency":)"[^"]*"`, `${1}"ops-audit"`}}, isForged, isForged, isForged},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // assumed is the agency to assume in each account, by the account as its manifest names it.
@@ -70,15 +71,9 @@ func manifestFor(account string, manifests []*plan.Manifest) (*plan.Manifest, er
 // noSelf is the value of --self for credentials that came through no agency.
 const noSelf = "none"
 
-// bareType is the type of an address that is given as a bare name.
-const bareType = "agency"
-
 // parseAddress reads one address as flags write it.
 func parseAddress(text string) (addr.Address, error) {
-	if !strings.Contains(text, "/") {
-		text = bareType + "/" + text
-	}
-	a, err := addr.Parse(text)
+	a, err := schema.ParseAddress(text)
 	if err != nil {
 		return a, fmt.Errorf("%w; write it as a plan shows it, as in agency/ops-admin", err)
 	}

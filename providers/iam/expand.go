@@ -28,12 +28,18 @@ const keyServiceMade = "serviceMade"
 func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x := expansion{
 		known: p, manifest: m, policies: map[string]*plan.Node{}, agencies: make(map[string]*plan.Node, len(m.Sections[sectionAgencies])),
+		again:  map[string][]*plan.Node{},
 		owners: map[string]plan.Position{}, named: map[string]plan.Position{},
 		previous: map[addr.Address]plan.Position{}, none: plan.Attributes{},
 		parts: map[directory.Grant]*directory.Grant{},
 	}
 	for _, entry := range m.Sections[sectionPolicies] {
-		x.policies[entry.Get("name").String()] = entry
+		name := entry.Get("name").String()
+		if first := x.policies[name]; first != nil && name != "" {
+			x.givenTwice(sectionPolicies, first, entry, "keep one of the two, or rename one")
+			continue
+		}
+		x.policies[name] = entry
 	}
 	for _, entry := range m.Sections["authorizations"] {
 		if service := entry.Get("service").String(); x.owners[service].IsZero() {
@@ -44,17 +50,26 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 	}
 	for _, entry := range m.Sections[sectionPolicies] {
-		x.policy(entry)
+		if x.policies[entry.Get("name").String()] == entry {
+			x.policy(entry)
+		}
 	}
 	x.checkGuardrails()
+	section := m.Sections[sectionAgencies]
 	size := len(x.desired)
-	for _, entry := range m.Sections[sectionAgencies] {
-		x.agencies[entry.Get("name").String()] = entry
+	for _, entry := range section {
 		size += 1 + grantsOf(entry)
 	}
 	x.desired = slices.Grow(x.desired, size-len(x.desired))
-	for _, entry := range m.Sections[sectionAgencies] {
-		x.agency(entry)
+	x.index(section)
+	for i, entry := range section {
+		switch name := entry.Get("name").String(); {
+		case x.agencies[name] != entry: // part of another one
+		case len(x.again[name]) > 0:
+			x.together(x.again[name])
+		default:
+			x.agency(entry, section[i:i+1])
+		}
 	}
 	return x.desired, x.problems
 }
@@ -74,10 +89,12 @@ func grantsOf(entry *plan.Node) (n int) {
 type expansion struct {
 	known    Provider
 	manifest *plan.Manifest
-	// policies and agencies are the manifest's entries by name; owners where a service has an authorizations entry; named
-	// where such an entry names its agency.
+	// policies and agencies are the manifest's entries by name, of several of one name the first by place; again are all entries of
+	// an agency that has several, by place; owners where a service has an authorizations entry; named where such an entry names its
+	// agency.
 	policies map[string]*plan.Node
 	agencies map[string]*plan.Node
+	again    map[string][]*plan.Node
 	owners   map[string]plan.Position
 	named    map[string]plan.Position
 	// previous are where entries say that they had another address, by that address.
@@ -121,12 +138,16 @@ func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 	}
 }
 
-func (x *expansion) agency(entry *plan.Node) {
+// agency reads the entry of an agency. Parts are the entries that it is laid together from, or the entry alone; they list the grants.
+func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 	name := entry.Get("name").String()
 	if name == "" {
 		return // the schema has said so
 	}
 	d := x.root(entry, directory.AgencyAddress(name))
+	if len(parts) > 1 {
+		x.join(&d, parts)
+	}
 	x.checkPublished(entry, name)
 	if said := entry.Get(keyServiceMade); said != nil {
 		d.States = append(d.States, plan.Statement{
@@ -159,7 +180,7 @@ func (x *expansion) agency(entry *plan.Node) {
 	trusted := entry.Get("trust")
 	if trusted == nil && d.Additive {
 		keep(&d, directory.AttributeTrust, plan.Value{})
-		x.complete(entry, d)
+		x.complete(entry, parts, d)
 		return
 	}
 	t, ok := manifestTrust(trusted)
@@ -175,14 +196,17 @@ func (x *expansion) agency(entry *plan.Node) {
 		}
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())
-	x.complete(entry, d)
+	x.complete(entry, parts, d)
 }
 
 // complete adds an agency that is wanted, with its grants.
-func (x *expansion) complete(entry *plan.Node, d plan.Desired) {
+func (x *expansion) complete(entry *plan.Node, parts []*plan.Node, d plan.Desired) {
 	x.desired = append(x.desired, d)
-	x.grants(d, entry.Get(keyGrants), false)
-	x.grants(d, entry.Get(keyGrantsAbsent), true)
+	if len(parts) > 1 {
+		x.jointGrants(&d, parts)
+	} else {
+		x.grants(&d, entry, d.Notes)
+	}
 	x.rename(entry, d)
 }
 
@@ -269,8 +293,13 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 	}
 }
 
-// grants adds the grants of an agency that are wanted, or those that must be absent.
-func (x *expansion) grants(agency plan.Desired, grants *plan.Node, absent bool) {
+// grants adds the grants that an entry of an agency lists: those that are wanted, and those that must be absent.
+func (x *expansion) grants(agency *plan.Desired, entry *plan.Node, notes plan.Notes) {
+	x.listed(agency, entry.Get(keyGrants), notes, false)
+	x.listed(agency, entry.Get(keyGrantsAbsent), notes, true)
+}
+
+func (x *expansion) listed(agency *plan.Desired, grants *plan.Node, notes plan.Notes, absent bool) {
 	if problem := directory.CheckListed(agency.Address, grants, x.manifest); problem != nil {
 		x.problems = append(x.problems, *problem)
 	}
@@ -288,11 +317,12 @@ func (x *expansion) grants(agency plan.Desired, grants *plan.Node, absent bool) 
 		}
 		d := plan.Desired{
 			Resource: plan.Resource{Address: parts.Address(name), Parent: agency.Address, Attributes: x.none, Parts: parts},
+			Absent:   absent,
 			Source:   listed.At,
 			Sources:  sources,
+			Notes:    notes,
 		}
 		if absent {
-			d.Absent, d.Notes = true, agency.Notes
 			x.desired = append(x.desired, d)
 			continue
 		}

@@ -105,11 +105,11 @@ func (r *resolver) agency(d plan.Desired) {
 		d.Unproven = true
 		r.warnUnseen(at, canonical.Value)
 	}
-	if canonical != t {
+	if said, _ := directory.TrustOf(d.Resource); said != canonical { // also where what was saved says something else than it sends
 		d.Attributes = withTrust(d.Attributes, canonical)
-		if t.Kind == directory.TrustAccountID { // pinned: by the name that it has today the cloud may find another
-			d.Settings = plan.Attributes{directory.AttributeTrust: plan.StringValue(t.String())}
-		}
+	}
+	if canonical != t && t.Kind == directory.TrustAccountID { // pinned: by the name that it has today the cloud may find another
+		d.Settings = plan.Attributes{directory.AttributeTrust: plan.StringValue(t.String())}
 	}
 	d.Bindings = map[string]string{}
 	if id != "" {

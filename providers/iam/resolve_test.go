@@ -229,6 +229,20 @@ func TestTrustHasOneForm(t *testing.T) {
 	assert.False(t, r.Desired[0].Unproven)
 }
 
+// What was resolved and saved is resolved again. Whose id is sent says who is trusted, whatever name stands beside it.
+func TestAPinnedAccountIsWhoeverHasTheID(t *testing.T) {
+	for id, want := range map[string]string{"a1": "account:partner-co", "a9": "accountId:a9", "s1": "service:op_svc_ecs"} {
+		r, problems := resolve(t, "agencies: [{name: a, trust: {accountId: a1}}]", world())
+		require.Empty(t, problems)
+		require.Equal(t, plan.StringValue("account:partner-co"), r.Desired[0].Attributes["trust"])
+		r.Desired[0].Settings = plan.Attributes{"trust": plan.StringValue("accountId:" + id)}
+		again, problems := iam.Provider{}.Resolve(r.Desired, manifest(t, ""), world())
+		require.Empty(t, problems)
+		assert.Equal(t, plan.StringValue(want), again.Desired[0].Attributes["trust"])
+		assert.Equal(t, id, again.Desired[0].Bindings["trust"])
+	}
+}
+
 func TestGuard(t *testing.T) {
 	const rails = "guardrails: {trustedAccounts: [partner-co, aaaabbbbccccddddeeeeffff00001111], trustedServices: [op_svc_ecs], forbiddenRoles: [\"system:Security Administrator\"], maxDuration: 90d}\n"
 	m := manifest(t, rails)
