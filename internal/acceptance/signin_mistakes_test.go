@@ -134,16 +134,38 @@ func TestAWrongAccountIDIsOneLine(t *testing.T) {
 				if name == "the manifest" {
 					account = "{id: " + wrong + "}"
 				}
-				o := f.refused(t, []string{
-					"the credentials belong to account " + f.server.World().Home + ", and not to " + wrong + ", which " + c.from, "hint: correct " + c.from,
-				}, "plan", "-f", writeManifest(t, account, cloud, region))
-				assert.Len(t, strings.Split(strings.TrimSpace(o.stderr), "\n"), 2, "%s", o)
-				if name != "SDK" {
-					assert.NotContains(t, o.stderr, "HUAWEICLOUD_SDK")
+				for _, command := range []string{"plan", "whoami"} {
+					o := f.refused(t, []string{
+						"the credentials belong to account " + f.server.World().Home + ", and not to " + wrong + ", which " + c.from, "hint: correct " + c.from,
+					}, command, "-f", writeManifest(t, account, cloud, region))
+					assert.Len(t, strings.Split(strings.TrimSpace(o.stderr), "\n"), 2, "%s", o)
+					if name != "SDK" {
+						assert.NotContains(t, o.stderr, "HUAWEICLOUD_SDK")
+					}
 				}
 				assert.Len(t, f.server.Calls(), f.asked(http.MethodGet, domainsPath), "nothing else is asked: %v", f.server.Calls())
 			})
 		}
+	}
+}
+
+// TestATokenInAWrongAccountNamesTheAccount: the password is right, and the account to work in is another's or nobody's.
+func TestATokenInAWrongAccountNamesTheAccount(t *testing.T) {
+	const wrong = "0123456789abcdef0123456789abcdef"
+	for name, value := range map[string]string{"OS_DOMAIN_ID": wrong, "OS_DOMAIN_NAME": "partner-co"} {
+		t.Run(name, func(t *testing.T) {
+			f := newFront(t, cloudsim.Options{Cloud: cloudsim.OpenTelekomCloud})
+			f.signIn(t, signIn{env: map[string]string{
+				"OS_USERNAME": cloudsim.DemoUser, "OS_PASSWORD": cloudsim.DemoUserPassword, "OS_USER_DOMAIN_NAME": "example-co", name: value,
+			}})
+			hint := "hint: check that OS_DOMAIN_ID (" + wrong + ") is the account"
+			if name == "OS_DOMAIN_NAME" {
+				hint = `hint: check that "partner-co" is the account that the user belongs to`
+			}
+			o := f.refused(t, []string{hint}, "plan", "-f", writeManifest(t, "{name: example-co}", cloudsim.OpenTelekomCloud, "eu-de"))
+			assert.NotContains(t, o.stderr, "HUAWEICLOUD_SDK")
+			assert.Equal(t, 1, f.asked(http.MethodPost, tokensPath), "a password is sent once")
+		})
 	}
 }
 

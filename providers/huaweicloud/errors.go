@@ -235,6 +235,8 @@ func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, chec
 		e.Hint = "check user, password and account: a few wrong passwords in a row lock the user"
 	case e.Status == http.StatusUnauthorized:
 		e.Hint = "check access key and secret key, and with a temporary key also its security token"
+	case scheme == auth.SchemeNone && check != "" && (e.Status == http.StatusForbidden || e.Status == http.StatusNotFound):
+		e.Hint = check // a token was asked for, in an account that is wrong
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM:
 		e.Hint = "the credentials are good and lack the permission: grant it (or Security Administrator)"
 		if check != "" {

@@ -140,6 +140,9 @@ func newAuthenticator(config Config, found Found) *Authenticator {
 		a.known.Kind = providers.KindUser
 		unauthenticated := static(&Credential{}, "", guard)
 		unauthenticated.advise(a.checkAccount())
+		if found.AccountID == "" && found.AccountName != "" {
+			unauthenticated.advise(fmt.Sprintf("check that %q is the account that the user belongs to", found.AccountName))
+		}
 		a.useTokens(func(ctx context.Context, in scope) (*Credential, error) {
 			return a.userToken(ctx, unauthenticated, credentials, in)
 		})
@@ -150,7 +153,7 @@ func newAuthenticator(config Config, found Found) *Authenticator {
 // assume returns the Authenticator of an agency that is assumed with the credentials of base.
 func (base *Authenticator) assume(agency Assumption) *Authenticator {
 	a := &Authenticator{config: base.config, found: base.found, guard: newGuard(), projects: map[string]*TokenSource{}, known: base.known}
-	a.found.Base, a.found.AccountKey = nil, inManifest
+	a.found.Base, a.found.AccountKey = nil, cmp.Or(agency.AccountKey, inManifest)
 	a.known.Account = plan.Account{ID: agency.AccountID, Name: agency.AccountName}
 	a.known.Assumed = cmp.Or(agency.AccountName, agency.AccountID) + "/" + agency.Agency
 	if base.known.Kind == providers.KindAccessKey || base.known.Kind == providers.KindTemporaryAccessKey {

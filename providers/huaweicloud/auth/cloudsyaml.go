@@ -122,6 +122,9 @@ func (s search) cloudsFile() (*candidate, error) {
 		*assume = Assumption{}
 	case assume.AccountID == "" && assume.AccountName == "":
 		assume.AccountID, assume.AccountName = s.account.ID, s.account.Name
+		if assume.AccountID != "" {
+			assume.AccountKey = inManifest
+		}
 		fallthrough
 	default:
 		s.account = plan.Account{} // it is the agency's account, not that of the credentials

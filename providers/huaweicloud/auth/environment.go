@@ -164,14 +164,14 @@ func (v variables) remedy() string {
 	return fmt.Sprintf("use a token that was made beforehand (%s), or an access key (%s, %s)", v.token[0], v.access[0], v.secret[0])
 }
 
-// chosenInVain is the source of a run where OS_AUTH_TYPE chooses credentials and none of that kind are set, or where only parts of
-// something that is not supported are: nothing else is used in their place.
+// chosenInVain is the source of a run where OS_AUTH_TYPE chooses credentials and none of that kind are set, or where only those of
+// another way to get a token are: nothing else is used in their place.
 func (s search) chosenInVain() (*candidate, error) {
 	v := osVariables
 	choice := s.family(v)("auth_type")
 	kind, err := authType(choice, v.remedy())
 	if err == nil {
-		err = checkPasswordAlone(s.family(v), v.remedy())
+		err = checkOtherWays(s.family(v), v.remedy())
 	}
 	if err != nil || choice.value == "" {
 		return nil, err
@@ -303,6 +303,11 @@ func (s search) assumption(wanted Wanted) (Assumption, error) {
 	}
 	if a.AccountID == "" && a.AccountName == "" {
 		a.AccountID, a.AccountName = wanted.Account.ID, wanted.Account.Name
+		if a.AccountID != "" {
+			a.AccountKey = inManifest
+		}
+	} else if a.AccountID != "" {
+		a.AccountKey = id.name
 	}
 	return a, nil
 }

@@ -75,6 +75,11 @@ func checkPasswordAlone(get settings, remedy string) error {
 			return fmt.Errorf("%w: %s holds a method that is not supported (password is); %s", ErrNoCredentials, methods.name, remedy)
 		}
 	}
+	return checkOtherWays(get, remedy)
+}
+
+// checkOtherWays refuses what belongs to another way to get a token than a password.
+func checkOtherWays(get settings, remedy string) error {
 	for _, key := range unsupportedKeys {
 		if s := get(key); s.value != "" {
 			return fmt.Errorf("%w: %s is set, which is not supported; %s", ErrNoCredentials, s.name, remedy)

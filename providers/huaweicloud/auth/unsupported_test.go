@@ -112,6 +112,7 @@ func TestSettingsOfAnotherSourceAreLeftAlone(t *testing.T) {
 	}{
 		"SDK keys":                     {variables("HUAWEICLOUD_SDK_AK=a HUAWEICLOUD_SDK_SK=s" + refused), nil, keys("a", "s", "")},
 		"HW keys":                      {variables("HW_ACCESS_KEY=a HW_SECRET_KEY=s" + refused), nil, keys("a", "s", "")},
+		"a passcode that is left over": {variables("OS_PASSCODE=1 OS_AUTH_METHODS=totp"), map[string]string{profilePath: "[global]\nak=a\nsk=s\n"}, keys("a", "s", "")},
 		"clouds.yaml":                  {variables("OS_CLOUD=c OS_CERT=x OS_AUTH_TYPE=v3multifactor"), fileOf("{auth: {ak: a, sk: s}}"), keys("a", "s", "")},
 		"a token made with a passcode": {variables("OS_TOKEN=t OS_PASSCODE=1 OS_USERNAME=u OS_PASSWORD=p"), nil, auth.Token{Value: secret("t")}},
 		"a token in a file":            {variables("OS_CLOUD=c OS_PASSCODE=1"), fileOf("{auth: {token: t, passcode: 1}}"), auth.Token{Value: secret("t")}},

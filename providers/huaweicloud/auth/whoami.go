@@ -87,14 +87,19 @@ func (a *Authenticator) ConfirmedAccount(ctx context.Context) (plan.Account, err
 	case who.account.ID == "":
 		return plan.Account{}, a.unconfirmed(who)
 	case who.account.ID != a.known.Account.ID:
-		return plan.Account{}, &providers.CallError{
-			Kind: providers.ErrConflict, Operation: "read the account", Service: serviceIAM,
-			Message: fmt.Sprintf("the credentials belong to account %s, and not to %s, which %s gives",
-				who.account.ID, a.known.Account.ID, a.found.AccountKey),
-			Hint: fmt.Sprintf("correct %s, or use credentials of that account", a.found.AccountKey),
-		}
+		return plan.Account{}, a.otherAccount(who.account)
 	}
 	return who.account, nil
+}
+
+// otherAccount is the error of credentials that belong to another account than the user says.
+func (a *Authenticator) otherAccount(told plan.Account) error {
+	return &providers.CallError{
+		Kind: providers.ErrConflict, Operation: "read the account", Service: serviceIAM,
+		Message: fmt.Sprintf("the credentials belong to account %s, and not to %s, which %s gives",
+			told.ID, a.known.Account.ID, a.found.AccountKey),
+		Hint: fmt.Sprintf("correct %s, or use credentials of that account", a.found.AccountKey),
+	}
 }
 
 // unconfirmed is the error where the cloud does not report the account.
@@ -166,7 +171,7 @@ func (a *Authenticator) caller(ctx context.Context) (caller, error) {
 	told := who.account
 	accounts, err := a.askAccounts(ctx, a.account, &who)
 	if err == nil && who.listDenied != nil && a.account.AccountID != "" {
-		accounts, err = a.askAccountsOfKeys(ctx, &who)
+		accounts, err = a.askAccountsOfKeys(ctx)
 	}
 	if err != nil || who.account.ID != "" && !given {
 		return who, err
@@ -226,8 +231,8 @@ func (a *Authenticator) askAccounts(ctx context.Context, source *TokenSource, wh
 }
 
 // askAccountsOfKeys asks again, after a refusal, for the accounts of access keys, without the account id that was sent along: with the
-// wrong id everything is refused. What was found out before stays where this tells nothing.
-func (a *Authenticator) askAccountsOfKeys(ctx context.Context, who *caller) ([]account, error) {
+// wrong id everything is refused. Another account is an error; what was found out before stays where this tells nothing.
+func (a *Authenticator) askAccountsOfKeys(ctx context.Context) ([]account, error) {
 	c, err := a.account.Credential(ctx)
 	if err != nil || c.Scheme() != SchemeSignature {
 		return nil, err
@@ -235,7 +240,7 @@ func (a *Authenticator) askAccountsOfKeys(ctx context.Context, who *caller) ([]a
 	var again caller
 	accounts, err := a.askAccounts(ctx, static(c, "", a.account.Guard), &again)
 	if err == nil && again.account.ID != "" && again.account.ID != a.account.AccountID {
-		*who = again
+		return nil, a.otherAccount(again.account)
 	}
 	return accounts, err
 }
