@@ -35,7 +35,7 @@ var projectKeys = []string{
 	"target_project_id", "target_project_name",
 }
 
-// get returns a key of the section auth, else one beside it. Lists are joined by commas; a mapping is no value.
+// get returns a key of the section auth, else one beside it. See [scalar].
 func (e *cloudsEntry) get(key string) setting {
 	s := setting{name: key + " in " + e.place}
 	for _, part := range []map[string]yaml.Node{e.auth, e.top} {
@@ -56,22 +56,31 @@ func (e *cloudsEntry) credential(keys ...string) setting {
 	return setting{name: keys[0] + " in " + e.place}
 }
 
-// scalar returns a value as it is written, so that a password of digits stays what it is.
+// scalar returns a value as it is written, so that a password of digits stays what it is. A list is joined by commas. Lists inside
+// lists are not followed: an alias can make one hold itself.
 func scalar(node yaml.Node) string {
-	switch node.Kind {
-	case yaml.AliasNode:
-		return scalar(*node.Alias)
-	case yaml.SequenceNode:
-		var items []string
-		for _, item := range node.Content {
-			items = append(items, scalar(*item))
+	if node.Kind == yaml.AliasNode {
+		node = *node.Alias
+	}
+	if node.Kind != yaml.SequenceNode {
+		return word(&node)
+	}
+	var items []string
+	for _, item := range node.Content {
+		if item.Kind == yaml.AliasNode {
+			item = item.Alias
 		}
-		return strings.Join(items, ",")
-	case yaml.ScalarNode:
-		if node.Tag != "!!null" {
-			return node.Value
-		}
-	case yaml.MappingNode:
+		items = append(items, word(item))
+	}
+	return strings.Join(items, ",")
+}
+
+// word returns a value that is neither a list nor a mapping, "" for none, and "{}" for one of those.
+func word(node *yaml.Node) string {
+	switch {
+	case node.Kind == yaml.ScalarNode && node.Tag != "!!null":
+		return node.Value
+	case node.Kind == yaml.SequenceNode || node.Kind == yaml.MappingNode:
 		return "{}"
 	}
 	return ""
@@ -346,7 +355,11 @@ func (e *cloudsEntry) overlay(path string, data []byte, section, name string) (f
 		e.top[underscored(key)] = node
 	}
 	for key, node := range auth {
-		if kind := node.Kind; kind == yaml.MappingNode || kind == yaml.SequenceNode && !slices.Contains(oneFactorKeys, underscored(key)) {
+		kind := node.Kind
+		if kind == yaml.AliasNode {
+			kind = node.Alias.Kind
+		}
+		if kind == yaml.MappingNode || kind == yaml.SequenceNode && !slices.Contains(oneFactorKeys, underscored(key)) {
 			return false, malformed(path)
 		}
 		e.auth[underscored(key)] = node
