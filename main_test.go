@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 //	fault agency NAME          let services fail to make this agency
 //	fault after METHOD PATH STATUS  the same once, after the change was made
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"
-//	token                      sets $TOKEN to a new token of the demo user
+//	token [PROJECT]            sets $TOKEN to a new token of the demo user, for the account or for a project
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
 //	replace FILE OLD NEW       edit a file
@@ -426,11 +426,15 @@ func seal(ts *testscript.TestScript, neg bool, args []string) {
 
 // newToken is the command "token" of stories.
 func newToken(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		ts.Fatalf("usage: token")
+	scope := `{"domain":{"name":"example-co"}}`
+	switch {
+	case neg || len(args) > 1:
+		ts.Fatalf("usage: token [PROJECT]")
+	case len(args) == 1:
+		scope = `{"project":{"name":"` + args[0] + `"}}`
 	}
 	request := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
-		cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":{"domain":{"name":"example-co"}}}}`
+		cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":` + scope + `}}`
 	call := httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request))
 	call.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()

@@ -3,6 +3,8 @@ package huaweicloud
 import (
 	"slices"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 )
 
 // The kinds of cloud, as in a manifest's cloud.kind.
@@ -27,6 +29,8 @@ type Traits struct {
 	IdentityV5 bool
 	// AgencyKey is the key of the agency's name in a request to assume it. Open Telekom Cloud documents the older one.
 	AgencyKey string
+	// KeyVariables are the variables of an access key that the cloud's users know best.
+	KeyVariables auth.KeyVariables
 }
 
 // cloudTable holds the facts about one cloud.
@@ -46,6 +50,7 @@ var clouds = map[string]cloudTable{
 	HuaweiCloud: {
 		traits: Traits{
 			Title: "Huawei Cloud", GlobalHosts: true, PagedAgencies: true, PagedRoles: true, IdentityV5: true, AgencyKey: "agency_name",
+			KeyVariables: auth.KeyVariables{Access: auth.EnvAccessKey, Secret: auth.EnvSecretKey},
 		},
 		suffix: "myhuaweicloud.com",
 		regions: map[string]string{
@@ -58,7 +63,10 @@ var clouds = map[string]cloudTable{
 		},
 	},
 	OpenTelekomCloud: {
-		traits:  Traits{Title: "Open Telekom Cloud", TrustInFull: true, AgencyKey: "xrole_name"},
+		traits: Traits{
+			Title: "Open Telekom Cloud", TrustInFull: true, AgencyKey: "xrole_name",
+			KeyVariables: auth.KeyVariables{Access: "OS_ACCESS_KEY", Secret: "OS_SECRET_KEY"},
+		},
 		suffix:  "otc.t-systems.com",
 		regions: map[string]string{"eu-ch2": "sc.otc.t-systems.com", "eu-de": "", "eu-nl": ""},
 		hosts:   map[string]string{ServiceIAM + ".eu-ch2": "iam-pub.eu-ch2.sc.otc.t-systems.com"},

@@ -80,7 +80,9 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 	if err := known.checkVariables(target, c.logger); err != nil {
 		return nil, err
 	}
-	found, err := auth.Find(auth.Wanted{Account: target.Account, Assume: target.Assume, Getenv: target.Getenv})
+	found, err := auth.Find(auth.Wanted{
+		Account: target.Account, Region: c.cloud.Region, Assume: target.Assume, Getenv: target.Getenv, KeyVariables: c.Traits().KeyVariables,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +99,12 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 	if getenv == nil {
 		getenv = func(string) string { return "" }
 	}
-	if c.transport, err = newTransport(getenv, c.logger); err != nil {
+	if c.transport, err = newTransport(getenv, found, c.logger); err != nil {
 		return nil, err
+	}
+	if found.Region != "" && c.cloud.Region != "" && found.Region != c.cloud.Region {
+		c.logger.Warn("ignored: calls are made in the region of the manifest, or of --region",
+			"setting", found.RegionFrom, "region", c.cloud.Region)
 	}
 	c.client = &http.Client{
 		Transport: c.transport,
@@ -106,14 +112,15 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	c.auth, err = auth.New(ctx, auth.Config{
-		CloudKind:   c.cloud.Kind,
-		AgencyKey:   c.Traits().AgencyKey,
-		STS:         c.Traits().IdentityV5,
-		Guards:      c.guards,
-		Do:          c.doForAuth,
-		Redact:      c.redactor.learn,
-		Now:         c.now,
-		MetadataURL: c.metadataURL,
+		CloudKind:    c.cloud.Kind,
+		AgencyKey:    c.Traits().AgencyKey,
+		STS:          c.Traits().IdentityV5,
+		KeyVariables: c.Traits().KeyVariables,
+		Guards:       c.guards,
+		Do:           c.doForAuth,
+		Redact:       c.redactor.learn,
+		Now:          c.now,
+		MetadataURL:  c.metadataURL,
 	}, found)
 	if err != nil {
 		c.Close()

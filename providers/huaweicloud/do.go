@@ -116,7 +116,7 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 			body = nil // the status decides: a refusal whose body breaks off must not be retried as a network failure
 		}
 		failed := c.redactor.failure(o.Call, response.StatusCode, response.Header, body)
-		advise(failed, response.Header, o.credential.Scheme(), c.now())
+		advise(failed, response.Header, o.credential.Scheme(), o.source.Advice(), c.now())
 		return answer{}, parseRetryAfter(response.Header, c.now()), failed
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))

@@ -200,8 +200,9 @@ func (r *redactor) requestID(header http.Header) string {
 }
 
 // advise adds a hint to a failure, and a wrong clock to its message. One code has several reasons, so the vendor's words
-// count too: a wrong guess costs a misleading hint, and nothing is decided by it. scheme is that of the call's credential.
-func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, now time.Time) {
+// count too: a wrong guess costs a misleading hint, and nothing is decided by it. scheme is that of the call's credential, and
+// check what its source says is to be checked, "" for nothing.
+func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, check string, now time.Time) {
 	words := strings.ToLower(e.Message)
 	has := func(all ...string) bool {
 		if e.Status != http.StatusBadRequest && kindOf(e.Status) != providers.ErrDenied {
@@ -234,9 +235,13 @@ func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, now 
 		e.Hint = "check user, password and account: a few wrong passwords in a row lock the user"
 	case e.Status == http.StatusUnauthorized:
 		e.Hint = "check access key and secret key, and with a temporary key also its security token"
+	case scheme == auth.SchemeNone && check != "" && (e.Status == http.StatusForbidden || e.Status == http.StatusNotFound):
+		e.Hint = check // a token was asked for, in an account that is wrong
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM:
-		e.Hint = "the credentials are good and lack the permission: grant it (or Security Administrator), and check that " +
-			auth.EnvDomainID + " is the account that they belong to, not another one or a project"
+		e.Hint = "the credentials are good and lack the permission: grant it (or Security Administrator)"
+		if check != "" {
+			e.Hint += ", and " + check
+		}
 	case e.Code == codeNoSuchAPI:
 		e.Hint = "the service is not there, or has no such call there: check cloud.kind, the region and the endpoint"
 	case e.Status >= 300 && e.Status < 400:

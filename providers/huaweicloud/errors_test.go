@@ -124,7 +124,7 @@ func TestWhatToDoAboutAnswers(t *testing.T) {
 		"a token of somebody else": {"iam", 401, `{"error":{"code":401,"message":"The X-Auth-Token is invalid!","title":"Unauthorized"}}`, "", "made for another account", ""},
 		"an expired temporary key": {"iam", 400, `{"error_code":"IAM.1107","error_msg":"The security token has expired."}`, "", "the temporary key has expired", ""},
 		"an access key in a 400":   {"iam", 400, `{"error_code":"IAM.1102","error_msg":"the access key is in the blacklist"}`, "", "switched off", ""},
-		"no permission":            {"iam", 403, `{"error":{"code":403,"message":"You are not authorized to perform the requested action: identity:list_agencies"}}`, "", auth.EnvDomainID, ""},
+		"no permission":            {"iam", 403, `{"error":{"code":403,"message":"You are not authorized to perform the requested action: identity:list_agencies"}}`, "", "and check X", ""},
 		"no permission elsewhere":  {"fabric", 403, `{"error":{"code":"403","message":"no","title":"Forbidden"},"error_code":403,"error_msg":"no","title":"Forbidden"}`, "", "check the credentials", ""},
 		"throttled":                {"iam", 429, `{"error_code":"IAM.0012","error_msg":"10 in 1s"}`, "", "lower --rate", ""},
 		"throttled by the gateway": {"iam", 429, `{"error_code":"APIGW.0308","error_msg":"no"}`, "", "lower --rate", ""},
@@ -137,7 +137,7 @@ func TestWhatToDoAboutAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Date": {test.date}}
 			e := new(redactor).failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
-			advise(e, header, auth.SchemeSignature, now)
+			advise(e, header, auth.SchemeSignature, "check X", now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.ErrorContains(t, e, test.text)
 		})
@@ -156,7 +156,7 @@ func TestWhatToDoAboutOtherCredentialsThanKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := new(redactor).failure(Call{Operation: "o", Service: "iam"}, 401, header, []byte(`{"error_msg":"no"}`))
-			advise(e, header, test.scheme, now)
+			advise(e, header, test.scheme, "", now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.NotContains(t, e.Error(), "clock")
 		})

@@ -31,21 +31,28 @@ const (
 	maxAuthorityBytes = 1 << 20
 )
 
-// authorityVariables name a file with further CAs in PEM; the first that is set counts. Go itself reads SSL_CERT_FILE, which
-// replaces the system's CAs.
-var authorityVariables = []string{envAuthority, "OS_CACERT", "HW_CACERT"}
+// authorityVariables name a file with further CAs in PEM, after ours and the source of the credentials; the first that is set
+// counts. Go itself reads SSL_CERT_FILE, which replaces the system's CAs.
+var authorityVariables = []string{"OS_CACERT", "HW_CACERT"}
 
 // insecureVariables switch off the check of certificates in other tools. Here they only cause a warning.
 var insecureVariables = []string{"OS_INSECURE", "HW_INSECURE"}
 
-// newTransport returns the transport of calls. Proxies and private CAs come from the environment; all waits have a limit.
-func newTransport(getenv func(string) string, logger *slog.Logger) (*http.Transport, error) {
+// unverifiedIgnored is the warning about a setting that switches off the check of certificates.
+const unverifiedIgnored = "ignored: certificates are always verified; name a private CA with AGENCYCTL_CACERT=FILE"
+
+// newTransport returns the transport of calls. Proxies come from the environment, private CAs also from the source of the
+// credentials; all waits have a limit.
+func newTransport(getenv func(string) string, found auth.Found, logger *slog.Logger) (*http.Transport, error) {
+	if found.Unverified != "" {
+		logger.Warn(unverifiedIgnored, "setting", found.Unverified)
+	}
 	for _, name := range insecureVariables {
 		if value := strings.ToLower(getenv(name)); value != "" && value != "0" && value != "false" && value != "no" {
-			logger.Warn("ignored: certificates are always verified; name a private CA with AGENCYCTL_CACERT=FILE", "variable", name)
+			logger.Warn(unverifiedIgnored, "variable", name)
 		}
 	}
-	authorities, err := authoritiesFrom(getenv)
+	authorities, err := authoritiesFrom(getenv, found)
 	if err != nil {
 		return nil, err
 	}
@@ -111,27 +118,31 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http
 	return nil
 }
 
-// authoritiesFrom returns the system's CAs and those of a private file. Without such a file it returns nil, which means the
-// system's.
-func authoritiesFrom(getenv func(string) string) (*x509.CertPool, error) {
-	for _, variable := range authorityVariables {
-		name := getenv(variable)
-		if name == "" {
-			continue
-		}
-		text, err := auth.ReadFile(name, maxAuthorityBytes)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrBadTransport, variable, err)
-		}
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			return nil, fmt.Errorf("%w: the system's CAs: %w", ErrBadTransport, err)
-		}
-		if !pool.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%w: %s: the file %s holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
-				ErrBadTransport, variable, name)
-		}
-		return pool, nil
+// authoritiesFrom returns the system's CAs and those of a private file: that of our variable, else of the source of the credentials,
+// else of other tools' variables. Without such a file it returns nil, which means the system's.
+func authoritiesFrom(getenv func(string) string, found auth.Found) (*x509.CertPool, error) {
+	file, from := getenv(envAuthority), envAuthority
+	if file == "" {
+		file, from = found.Authorities, found.AuthoritiesFrom
 	}
-	return nil, nil
+	for _, variable := range authorityVariables {
+		if file == "" {
+			file, from = getenv(variable), variable
+		}
+	}
+	if file == "" {
+		return nil, nil
+	}
+	text, err := auth.ReadFile(file, maxAuthorityBytes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrBadTransport, from, err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("%w: the system's CAs: %w", ErrBadTransport, err)
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%w: %s: the file %s holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", ErrBadTransport, from, file)
+	}
+	return pool, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
@@ -51,6 +52,8 @@ type Config struct {
 	AgencyKey string
 	// STS means that the cloud has a security token service, which reports the caller identity.
 	STS bool
+	// KeyVariables are named by the error where nothing gives credentials.
+	KeyVariables KeyVariables
 	// Guards are shared by all connections of a run.
 	Guards *Guards
 	// Do makes a request with a credential of the source and decodes the answer into out. It has the limits, the retries and
@@ -73,6 +76,8 @@ type Authenticator struct {
 	known providers.Identity
 	// guard is for the credentials that the cloud makes for us.
 	guard *Guard
+	// found says which settings the credentials came from, for errors.
+	found Found
 	// account is the source for calls in the account.
 	account *TokenSource
 	// inProject makes the source for calls in a project. It is nil where the credentials of the account hold there too, as
@@ -106,7 +111,7 @@ func New(ctx context.Context, config Config, found Found) (*Authenticator, error
 // newAuthenticator returns the Authenticator for credentials as the user gave them, before an agency is assumed.
 func newAuthenticator(config Config, found Found) *Authenticator {
 	a := &Authenticator{
-		config: config, guard: newGuard(), projects: map[string]*TokenSource{},
+		config: config, found: found, guard: newGuard(), projects: map[string]*TokenSource{},
 		known: providers.Identity{Account: plan.Account{ID: found.AccountID, Name: found.AccountName}, Source: found.Source},
 	}
 	guard := &Guard{shared: config.Guards.of(config.CloudKind, found.Base)}
@@ -118,9 +123,11 @@ func newAuthenticator(config Config, found Found) *Authenticator {
 			a.known.Kind = providers.KindTemporaryAccessKey
 		}
 		a.account = static(&Credential{keys: credentials}, found.AccountID, guard)
+		a.account.advise(a.checkAccount())
 	case Instance:
 		a.known.Kind = providers.KindTemporaryAccessKey
 		a.account = a.renewed(guard, a.instanceKeys)
+		a.account.advise(a.checkAccount())
 	case Token:
 		config.Redact(credentials.Value)
 		a.known.Kind = providers.KindToken
@@ -132,6 +139,10 @@ func newAuthenticator(config Config, found Found) *Authenticator {
 		config.Redact(credentials.Password)
 		a.known.Kind = providers.KindUser
 		unauthenticated := static(&Credential{}, "", guard)
+		unauthenticated.advise(a.checkAccount())
+		if found.AccountID == "" && found.AccountName != "" {
+			unauthenticated.advise(fmt.Sprintf("check that %q is the account that the user belongs to", found.AccountName))
+		}
 		a.useTokens(func(ctx context.Context, in scope) (*Credential, error) {
 			return a.userToken(ctx, unauthenticated, credentials, in)
 		})
@@ -141,7 +152,8 @@ func newAuthenticator(config Config, found Found) *Authenticator {
 
 // assume returns the Authenticator of an agency that is assumed with the credentials of base.
 func (base *Authenticator) assume(agency Assumption) *Authenticator {
-	a := &Authenticator{config: base.config, guard: newGuard(), projects: map[string]*TokenSource{}, known: base.known}
+	a := &Authenticator{config: base.config, found: base.found, guard: newGuard(), projects: map[string]*TokenSource{}, known: base.known}
+	a.found.Base, a.found.AccountKey = nil, cmp.Or(agency.AccountKey, inManifest)
 	a.known.Account = plan.Account{ID: agency.AccountID, Name: agency.AccountName}
 	a.known.Assumed = cmp.Or(agency.AccountName, agency.AccountID) + "/" + agency.Agency
 	if base.known.Kind == providers.KindAccessKey || base.known.Kind == providers.KindTemporaryAccessKey {
@@ -173,6 +185,15 @@ func (a *Authenticator) renewed(g *Guard, obtain func(context.Context) (*Credent
 		a.config.Redact(c.keys.Access, c.keys.Secret, c.keys.SecurityToken, c.token)
 		return c, nil
 	}}
+}
+
+// checkAccount is the advice where the account's id is sent along and may be the wrong one; "" where the cloud tells the id.
+func (a *Authenticator) checkAccount() string {
+	if a.found.AccountID == "" {
+		return ""
+	}
+	return fmt.Sprintf("check that %s (%s) is the account that they belong to, not another one or a project",
+		a.found.AccountKey, a.found.AccountID)
 }
 
 // Source returns the token source for calls in a project, "" for those in the account.

@@ -44,7 +44,9 @@ type fakeCloud struct {
 	expired map[string]bool
 	// gatewayed makes a gateway in front of a service refuse those, in its own words.
 	gatewayed bool
-	domains   string
+	// token is the answer about a token, "" for one of the account.
+	token   string
+	domains string
 }
 
 func newFakeCloud() *fakeCloud {
@@ -134,7 +136,11 @@ func (d *fakeCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"credential":{"access":"SECRET-ak-%[1]d","secret":"SECRET-sk-%[1]d","securitytoken":"SECRET-st-%[1]d","expires_at":%[2]q}}`,
 			d.issued, d.now.Add(d.life).Format("2006-01-02T15:04:05.000000Z"))
 	case key == "GET /v3/auth/tokens":
-		fmt.Fprintf(w, `{"token":{"user":{"name":"of %s","domain":{"id":%q,"name":"example-co"}}}}`, r.Header.Get("X-Subject-Token"), domain)
+		if d.token != "" {
+			fmt.Fprint(w, d.token)
+			return
+		}
+		fmt.Fprintf(w, `{"token":{"user":{"name":"ops-bot","domain":{"id":%q,"name":"example-co"}}}}`, domain)
 	case key == "GET /v3/auth/domains":
 		fmt.Fprint(w, d.domains)
 	case key == "GET /v5/caller-identity":
@@ -221,7 +227,7 @@ func TestHowEachKindOfCredentialsAuthenticates(t *testing.T) {
 			asked: []string{
 				`/v3.0/OS-CREDENTIAL/securitytokens {"auth":{"identity":{"methods":["token"],"token":{"duration_seconds":3600}}}} SECRET-ready`,
 			},
-			identity: providers.Identity{Kind: "token", Source: "environment: HW_AUTH_TOKEN", CameThroughUnknown: true},
+			identity: providers.Identity{Kind: "token", Source: "environment: HW_AUTH_TOKEN", Principal: "ops-bot"},
 		},
 		"an agency by keys": {
 			target: providers.Target{Account: partner, Assume: "ops"}, env: with(baseKeys, "OS_DOMAIN_ID", domain),

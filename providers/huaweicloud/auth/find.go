@@ -43,6 +43,8 @@ type Assumption struct {
 	Agency string
 	// AccountID or AccountName is the account that the agency belongs to.
 	AccountID, AccountName string
+	// AccountKey names what gives that account, or could.
+	AccountKey string
 }
 
 // Found is the result of [Find].
@@ -52,22 +54,42 @@ type Found struct {
 	Source string
 	// AccountID and AccountName are the account that the credentials belong to, as far as the user claims one.
 	AccountID, AccountName string
+	// AccountKey names the setting of this source, or the manifest, that gives AccountID; where nothing gives it, the one that could.
+	AccountKey string
+	// ProjectKeys name the settings of this source with which a token is made for a project.
+	ProjectKeys []string
+	// Region is the region that the source names, and RegionFrom the setting that does.
+	Region, RegionFrom string
+	// Authorities is a file of further CAs that the source names, and AuthoritiesFrom the setting that does. Unverified names the
+	// setting that asks for certificates not to be verified. All are "" for none.
+	Authorities, AuthoritiesFrom, Unverified string
 	// AuthURL is the identity service that the credentials were made for, "" where none is given. AuthURLFrom says which
 	// variable or file gives it.
 	AuthURL, AuthURLFrom string
 	Assume               Assumption
 }
 
+// KeyVariables are the variables of an access key and its secret key that users of a cloud know best. The zero value means those of
+// the official SDK.
+type KeyVariables struct{ Access, Secret string }
+
 // Wanted is the input of [Find].
 type Wanted struct {
 	// Account is the account whose resources are meant. Unless an agency is assumed, credentials are taken to belong to it
 	// where they name no account themselves.
 	Account plan.Account
+	// Region is the one that calls are made in, for addresses that leave it open.
+	Region string
+	// KeyVariables are named by the error where nothing is set.
+	KeyVariables KeyVariables
 	// Assume names an agency of Account to be assumed; "" leaves it to the environment.
 	Assume string
 	// Getenv looks up environment variables, the home directory among them. Nil reads nothing, no file either.
 	Getenv func(name string) string
 }
+
+// inManifest is how errors call the account's id in the manifest.
+const inManifest = "account.id in the manifest"
 
 // Find returns the credentials of the first complete source, in this order: access keys in the variables of the
 // official SDK, HW_*, OS_*; a token in HW_*, OS_*; a user in HW_*, OS_*; the entry of clouds.yaml that OS_CLOUD names;
@@ -77,10 +99,10 @@ type Wanted struct {
 // error names what is missing in the source that lacks the least. All errors wrap [ErrNoCredentials] and hold names, never
 // values.
 func Find(wanted Wanted) (Found, error) {
+	s := search{getenv: wanted.Getenv, region: wanted.Region, keyVariables: wanted.KeyVariables}
 	if wanted.Getenv == nil {
-		return Found{}, noSource()
+		return Found{}, noSource(wanted.KeyVariables)
 	}
-	s := search{getenv: wanted.Getenv}
 	assume, err := s.assumption(wanted)
 	if err != nil {
 		return Found{}, err
@@ -96,7 +118,9 @@ func Find(wanted Wanted) (Found, error) {
 		found.Assume = assume
 	}
 	if found.Assume.Agency == "" {
-		found.AccountID = cmp.Or(found.AccountID, wanted.Account.ID)
+		if found.AccountID == "" && wanted.Account.ID != "" {
+			found.AccountID, found.AccountKey = wanted.Account.ID, inManifest
+		}
 		found.AccountName = cmp.Or(found.AccountName, wanted.Account.Name)
 	}
 	return found, found.check()
@@ -107,6 +131,9 @@ type search struct {
 	getenv func(string) string
 	// account is the account of credentials that name none themselves; zero where an agency is assumed.
 	account plan.Account
+	// region and keyVariables are those of Wanted.
+	region       string
+	keyVariables KeyVariables
 }
 
 // candidate is the content of one source.
@@ -135,6 +162,7 @@ var sources = []func(search) (*candidate, error){
 	func(s search) (*candidate, error) { return s.user(hwVariables) },
 	func(s search) (*candidate, error) { return s.user(osVariables) },
 	search.cloudsFile,
+	search.chosenInVain,
 	search.profile,
 }
 
@@ -164,15 +192,20 @@ func (s search) first() (Found, error) {
 			ErrNoCredentials, nearest.found.Source, strings.Join(nearest.missing, ", "))
 	}
 	if set := s.lookUp(unsupported); set.value != "" {
+		v := sdkVariables
+		if strings.HasPrefix(set.name, hwVariables.prefix) {
+			v = hwVariables
+		}
 		return Found{}, fmt.Errorf("%w: %s is set, which is not supported; set %s, %s (docs/CREDENTIALS.md lists the other ways)",
-			ErrNoCredentials, set.name, EnvAccessKey, EnvSecretKey)
+			ErrNoCredentials, set.name, v.access[0], v.secret[0])
 	}
 	return s.instance()
 }
 
 // noSource is the error when no source is set at all.
-func noSource() error {
-	return fmt.Errorf("%w: not set: %s, %s (docs/CREDENTIALS.md lists the other ways)", ErrNoCredentials, EnvAccessKey, EnvSecretKey)
+func noSource(names KeyVariables) error {
+	return fmt.Errorf("%w: not set: %s, %s (docs/CREDENTIALS.md lists the other ways)",
+		ErrNoCredentials, cmp.Or(names.Access, EnvAccessKey), cmp.Or(names.Secret, EnvSecretKey))
 }
 
 // instance is the last source: this machine may be a cloud server.
@@ -180,24 +213,24 @@ func (s search) instance() (Found, error) {
 	switch value := s.getenv(EnvMetadata); value {
 	case "":
 	case "off":
-		return Found{}, noSource()
+		return Found{}, noSource(s.keyVariables)
 	default:
 		return Found{}, fmt.Errorf("%w: %s is %q: write off, or do not set it", ErrNoCredentials, EnvMetadata, value)
 	}
-	return Found{Base: Instance{}, Source: "the metadata service of this server"}, nil
+	return Found{Base: Instance{}, Source: "the metadata service of this server", AccountKey: inManifest}, nil
 }
 
 // check refuses ids and assumptions that could not be sent.
 func (f Found) check() error {
-	for _, id := range []string{f.AccountID, f.Assume.AccountID} {
-		if id != "" && !ValidID(id) {
-			return fmt.Errorf("%w: the account id for %s is not one: an id is made of letters, digits, hyphens and underscores",
-				ErrNoCredentials, f.Source)
+	for _, id := range []setting{{f.AccountKey, f.AccountID}, {"the account of the agency to assume", f.Assume.AccountID}} {
+		if id.value != "" && !ValidID(id.value) {
+			return fmt.Errorf("%w: %s is not an account id: an id is made of letters, digits, hyphens and underscores",
+				ErrNoCredentials, id.name)
 		}
 	}
 	if f.Assume.Agency != "" && f.Assume.AccountID == "" && f.Assume.AccountName == "" {
 		return fmt.Errorf("%w: an agency is to be assumed, but its account is not given; set %s or account in the manifest",
-			ErrNoCredentials, envAssumeDomainName[0])
+			ErrNoCredentials, f.Assume.AccountKey)
 	}
 	return nil
 }

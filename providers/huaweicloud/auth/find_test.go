@@ -39,6 +39,7 @@ func find(t *testing.T, values env, files map[string]string, wanted auth.Wanted)
 	found, err := auth.Find(wanted)
 	found.Source = strings.ReplaceAll(found.Source, home, "HOME")
 	found.AuthURLFrom = strings.ReplaceAll(found.AuthURLFrom, home, "HOME")
+	found.AccountKey = strings.ReplaceAll(found.AccountKey, home, "HOME")
 	return found, err
 }
 
@@ -61,52 +62,52 @@ var rows = []struct {
 	want  auth.Found
 }{
 	{"SDK keys", env{"HUAWEICLOUD_SDK_AK": "a1", "HUAWEICLOUD_SDK_SK": "s1", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "t1", "HUAWEICLOUD_SDK_DOMAIN_ID": "d1"}, nil, auth.Found{
-		Base: keys("a1", "s1", "t1"), AccountID: "d1", Source: "environment: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN",
+		Base: keys("a1", "s1", "t1"), AccountID: "d1", AccountKey: "HUAWEICLOUD_SDK_DOMAIN_ID", Source: "environment: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN",
 	}},
 	{"HW keys", env{"HW_ACCESS_KEY": "a2", "HW_SECRET_KEY": "s2", "HW_SECURITY_TOKEN": "t2", "HW_DOMAIN_ID": "d2", "HW_DOMAIN_NAME": "n2"}, nil, auth.Found{
-		Base: keys("a2", "s2", "t2"), AccountID: "d2", AccountName: "n2", Source: "environment: HW_ACCESS_KEY, HW_SECRET_KEY, HW_SECURITY_TOKEN",
+		Base: keys("a2", "s2", "t2"), AccountID: "d2", AccountName: "n2", AccountKey: "HW_DOMAIN_ID", ProjectKeys: []string{"HW_PROJECT_NAME"}, Source: "environment: HW_ACCESS_KEY, HW_SECRET_KEY, HW_SECURITY_TOKEN",
 	}},
 	{"OS keys", env{"OS_ACCESS_KEY": "a3", "OS_SECRET_KEY": "s3", "OS_SECURITY_TOKEN": "t3", "OS_DOMAIN_ID": "d3", "OS_DOMAIN_NAME": "n3"}, nil, auth.Found{
-		Base: keys("a3", "s3", "t3"), AccountID: "d3", AccountName: "n3", Source: "environment: OS_ACCESS_KEY, OS_SECRET_KEY, OS_SECURITY_TOKEN",
+		Base: keys("a3", "s3", "t3"), AccountID: "d3", AccountName: "n3", AccountKey: "OS_DOMAIN_ID", ProjectKeys: []string{"OS_PROJECT_NAME", "OS_TENANT_NAME"}, Source: "environment: OS_ACCESS_KEY, OS_SECRET_KEY, OS_SECURITY_TOKEN",
 	}},
 	{"OS keys, short names", env{"OS_AK": "a4", "OS_SK": "s4", "OS_ST": "t4"}, nil, auth.Found{
-		Base: keys("a4", "s4", "t4"), Source: "environment: OS_AK, OS_SK, OS_ST",
+		Base: keys("a4", "s4", "t4"), AccountKey: "OS_DOMAIN_ID", ProjectKeys: []string{"OS_PROJECT_NAME", "OS_TENANT_NAME"}, Source: "environment: OS_AK, OS_SK, OS_ST",
 	}},
 	{"HW token", env{"HW_AUTH_TOKEN": "t5", "HW_AUTH_URL": "u5"}, nil, auth.Found{
-		Base: auth.Token{Value: secret("t5")}, Source: "environment: HW_AUTH_TOKEN", AuthURL: "u5", AuthURLFrom: "HW_AUTH_URL",
+		Base: auth.Token{Value: secret("t5")}, AccountKey: "HW_DOMAIN_ID", ProjectKeys: []string{"HW_PROJECT_NAME"}, Source: "environment: HW_AUTH_TOKEN", AuthURL: "u5", AuthURLFrom: "HW_AUTH_URL",
 	}},
 	{"OS token", env{"OS_AUTH_TOKEN": "t6", "OS_AUTH_URL": "u6"}, nil, auth.Found{
-		Base: auth.Token{Value: secret("t6")}, Source: "environment: OS_AUTH_TOKEN", AuthURL: "u6", AuthURLFrom: "OS_AUTH_URL",
+		Base: auth.Token{Value: secret("t6")}, AccountKey: "OS_DOMAIN_ID", ProjectKeys: []string{"OS_PROJECT_NAME", "OS_TENANT_NAME"}, Source: "environment: OS_AUTH_TOKEN", AuthURL: "u6", AuthURLFrom: "OS_AUTH_URL",
 	}},
 	{"OS token, short name", env{"OS_TOKEN": "t7"}, nil, auth.Found{
-		Base: auth.Token{Value: secret("t7")}, Source: "environment: OS_TOKEN",
+		Base: auth.Token{Value: secret("t7")}, AccountKey: "OS_DOMAIN_ID", ProjectKeys: []string{"OS_PROJECT_NAME", "OS_TENANT_NAME"}, Source: "environment: OS_TOKEN",
 	}},
 	{"HW user", env{"HW_USER_NAME": "u8", "HW_USER_PASSWORD": "p w8", "HW_DOMAIN_NAME": "n8"}, nil, auth.Found{
-		Base:   auth.User{Name: "u8", Password: secret("p w8"), DomainName: "n8"},
-		Source: "environment: HW_USER_NAME, HW_USER_PASSWORD", AccountName: "n8",
+		Base:       auth.User{Name: "u8", Password: secret("p w8"), DomainName: "n8"},
+		AccountKey: "HW_DOMAIN_ID", ProjectKeys: []string{"HW_PROJECT_NAME"}, Source: "environment: HW_USER_NAME, HW_USER_PASSWORD", AccountName: "n8",
 	}},
 	{"HW user by id", env{"HW_USER_ID": "i9", "HW_USER_PASSWORD": "p9"}, nil, auth.Found{
-		Base: auth.User{ID: "i9", Password: secret("p9")}, Source: "environment: HW_USER_ID, HW_USER_PASSWORD",
+		Base: auth.User{ID: "i9", Password: secret("p9")}, AccountKey: "HW_DOMAIN_ID", ProjectKeys: []string{"HW_PROJECT_NAME"}, Source: "environment: HW_USER_ID, HW_USER_PASSWORD",
 	}},
 	{"OS user", env{"OS_USERNAME": "u10", "OS_PASSWORD": "p10", "OS_USER_DOMAIN_NAME": "n10"}, nil, auth.Found{
-		Base:   auth.User{Name: "u10", Password: secret("p10"), DomainName: "n10"},
-		Source: "environment: OS_USERNAME, OS_PASSWORD", AccountName: "n10",
+		Base:       auth.User{Name: "u10", Password: secret("p10"), DomainName: "n10"},
+		AccountKey: "OS_DOMAIN_ID", ProjectKeys: []string{"OS_PROJECT_NAME", "OS_TENANT_NAME"}, Source: "environment: OS_USERNAME, OS_PASSWORD", AccountName: "n10",
 	}},
 	{"OS user by id", env{"OS_USER_ID": "i11", "OS_PASSWORD": "p11", "OS_USER_DOMAIN_ID": "d11", "OS_DOMAIN_ID": "e11"}, nil, auth.Found{
-		Base:   auth.User{ID: "i11", Password: secret("p11"), DomainID: "d11"},
-		Source: "environment: OS_USER_ID, OS_PASSWORD", AccountID: "e11",
+		Base:       auth.User{ID: "i11", Password: secret("p11"), DomainID: "d11"},
+		AccountKey: "OS_DOMAIN_ID", ProjectKeys: []string{"OS_PROJECT_NAME", "OS_TENANT_NAME"}, Source: "environment: OS_USER_ID, OS_PASSWORD", AccountID: "e11",
 	}},
 	{"clouds.yaml", env{"OS_CLOUD": "mine"}, map[string]string{
 		cloudsPath: "clouds: {mine: {auth: {auth_url: u12, username: u12, user_domain_name: n12}}}", ".config/openstack/secure.yaml": "clouds: {mine: {auth: {password: p12}}}",
 	}, auth.Found{
-		Base:   auth.User{Name: "u12", Password: secret("p12"), DomainName: "n12"},
-		Source: `file HOME/.config/openstack/clouds.yaml, entry "mine"`, AccountName: "n12",
+		Base:       auth.User{Name: "u12", Password: secret("p12"), DomainName: "n12"},
+		AccountKey: `domain_id in file HOME/.config/openstack/clouds.yaml, entry "mine"`, ProjectKeys: []string{"project_name"}, Source: `file HOME/.config/openstack/clouds.yaml, entry "mine"`, AccountName: "n12",
 		AuthURL: "u12", AuthURLFrom: `auth_url of file HOME/.config/openstack/clouds.yaml, entry "mine"`,
 	}},
 	{"credentials file", nil, map[string]string{
 		profilePath: "[basic]\nak = b\nsk = b\n[global]\nak = a13\nsk = s%(ak)s13\nsecurity_token = t13\ndomain_id = d13\n",
-	}, auth.Found{Base: keys("a13", "s%(ak)s13", "t13"), AccountID: "d13", Source: "file HOME/.huaweicloud/credentials, section [global]"}},
-	{"metadata service", nil, nil, auth.Found{Base: auth.Instance{}, Source: "the metadata service of this server"}},
+	}, auth.Found{Base: keys("a13", "s%(ak)s13", "t13"), AccountID: "d13", AccountKey: "domain_id in section [global] of HOME/.huaweicloud/credentials", Source: "file HOME/.huaweicloud/credentials, section [global]"}},
+	{"metadata service", nil, nil, auth.Found{Base: auth.Instance{}, AccountKey: "account.id in the manifest", Source: "the metadata service of this server"}},
 }
 
 func TestEverySourceIsRead(t *testing.T) {
@@ -177,7 +178,10 @@ func TestHalfOfASourceIsAnErrorThatNamesTheRest(t *testing.T) {
 		"an empty entry":            {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {c: }"}, []string{"username", "password"}, nil},
 		"in the credentials file":   {nil, map[string]string{profilePath: "[global]\nsk = VALUE\n"}, []string{"ak in section [global]"}, nil},
 		"whose agency":              {env{"HW_ASSUME_ROLE_AGENCY_NAME": "VALUE", "OS_AK": "VALUE", "OS_SK": "VALUE"}, nil, []string{"HW_ASSUME_ROLE_DOMAIN_NAME"}, nil},
-		"which agency":              {env{"OS_AGENCY_DOMAIN_NAME": "VALUE", "OS_AK": "VALUE", "OS_SK": "VALUE"}, nil, []string{"HW_ASSUME_ROLE_AGENCY_NAME"}, nil},
+		"which agency":              {env{"OS_AGENCY_DOMAIN_NAME": "VALUE", "OS_AK": "VALUE", "OS_SK": "VALUE"}, nil, []string{"OS_AGENCY_NAME"}, []string{"HW_"}},
+		"whose agency, OS":          {env{"OS_AGENCY_NAME": "VALUE", "OS_AK": "VALUE", "OS_SK": "VALUE"}, nil, []string{"OS_AGENCY_DOMAIN_NAME"}, []string{"HW_"}},
+		"whose agency, in a file":   {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {c: {auth: {ak: VALUE, sk: VALUE, target_agency_name: VALUE}}}"}, []string{"target_domain_name in file"}, []string{"HW_"}},
+		"which agency, in a file":   {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {c: {auth: {ak: VALUE, sk: VALUE, target_domain_id: VALUE}}}"}, []string{"not set: target_agency_name in file"}, []string{"HW_"}},
 		"nothing at all":            {env{"AGENCYCTL_METADATA": "off"}, nil, []string{"HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "docs/CREDENTIALS.md"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -210,7 +214,7 @@ func TestWhatCannotBeUsedIsRefusedWithoutShowingIt(t *testing.T) {
 		"no such entry":               {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {d: {}}"}, `entry "c"`},
 		"no YAML":                     {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {c: [VALUE"}, "clouds.yaml"},
 		"another form":                {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {c: {auth: VALUE}}"}, "clouds.yaml"},
-		"a key in clouds.yaml":        {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: `clouds: {c: {auth: {ak: "VALUE\n", sk: x}}}`}, "ak of file"},
+		"a key in clouds.yaml":        {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: `clouds: {c: {auth: {ak: "VALUE\n", sk: x}}}`}, "ak in file"},
 		"secure.yaml":                 {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: "clouds: {c: {}}", ".config/openstack/secure.yaml": "VALUE"}, "secure.yaml"},
 		"too large":                   {env{"OS_CLOUD": "c"}, map[string]string{cloudsPath: long}, "larger than"},
 		"no INI":                      {nil, map[string]string{profilePath: "VALUE"}, profilePath},
@@ -277,6 +281,7 @@ func TestAgenciesToAssume(t *testing.T) {
 			maps.Copy(values, test.env)
 			found, err := find(t, values, nil, test.wanted)
 			require.NoError(t, err)
+			found.Assume.AccountKey = ""
 			assert.Equal(t, test.want, found.Assume)
 			assert.Equal(t, test.claims, found.AccountID, "the manifest's account is the agency's, not the key's")
 		})
@@ -284,6 +289,7 @@ func TestAgenciesToAssume(t *testing.T) {
 	entry := map[string]string{cloudsPath: "clouds: {c: {auth: {ak: a, sk: s, target_agency_name: ops}}}"}
 	found, err := find(t, env{"OS_CLOUD": "c"}, entry, auth.Wanted{Account: account})
 	require.NoError(t, err)
+	found.Assume.AccountKey = ""
 	assert.Equal(t, auth.Assumption{Agency: "ops", AccountID: domain, AccountName: "example-co"}, found.Assume)
 	assert.Empty(t, found.AccountID)
 }

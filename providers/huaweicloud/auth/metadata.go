@@ -44,14 +44,14 @@ func (a *Authenticator) instanceKeys(ctx context.Context) (*Credential, error) {
 		header.Set("X-Metadata-Token", string(bytes.TrimSpace(session)))
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 	default:
-		return nil, noInstance(fmt.Sprintf("it answers a session with HTTP %d", response.Status))
+		return nil, a.noInstance(fmt.Sprintf("it answers a session with HTTP %d", response.Status))
 	}
 	response, body, err := a.askMetadata(ctx, client, http.MethodGet, "/openstack/latest/securitykey", header)
 	if err != nil {
 		return nil, err
 	}
 	if response.Status != http.StatusOK {
-		return nil, noInstance(fmt.Sprintf("it gives no keys (HTTP %d); does this server run with an agency?", response.Status))
+		return nil, a.noInstance(fmt.Sprintf("it gives no keys (HTTP %d); does this server run with an agency?", response.Status))
 	}
 	var answer keyAnswer
 	if json.Unmarshal(body, &answer) != nil {
@@ -59,7 +59,7 @@ func (a *Authenticator) instanceKeys(ctx context.Context) (*Credential, error) {
 	}
 	c, usable := answer.credential(instanceKeyLife, response.Header.Get("Date"), a.config.Now())
 	if !usable {
-		return nil, noInstance("its answer holds no usable keys")
+		return nil, a.noInstance("its answer holds no usable keys")
 	}
 	return c, nil
 }
@@ -69,7 +69,7 @@ func (a *Authenticator) askMetadata(
 ) (Response, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, a.config.MetadataURL+path, nil)
 	if err != nil {
-		return Response{}, nil, noInstance("its address is not a URL")
+		return Response{}, nil, a.noInstance("its address is not a URL")
 	}
 	request.Header = header
 	var body []byte
@@ -84,10 +84,10 @@ func (a *Authenticator) askMetadata(
 	case ctx.Err() != nil:
 		return Response{}, nil, providers.ContextError(ctx, ctx.Err())
 	}
-	return Response{}, nil, noInstance("there is none within reach")
+	return Response{}, nil, a.noInstance("there is none within reach")
 }
 
 // noInstance is the error where the last source of credentials has none; why speaks of the metadata service.
-func noInstance(why string) error {
-	return &providers.CallError{Operation: "get keys from the metadata service", Message: why, Cause: noSource()}
+func (a *Authenticator) noInstance(why string) error {
+	return &providers.CallError{Operation: "get keys from the metadata service", Message: why, Cause: noSource(a.config.KeyVariables)}
 }

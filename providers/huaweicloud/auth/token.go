@@ -122,12 +122,16 @@ type tokenAnswer struct {
 		ExpiresAt string  `json:"expires_at"`
 		Domain    account `json:"domain"`
 		Project   struct {
+			ID     string  `json:"id"`
+			Name   string  `json:"name"`
 			Domain account `json:"domain"`
 		} `json:"project"`
 		User struct {
 			Name   string  `json:"name"`
 			Domain account `json:"domain"`
 		} `json:"user"`
+		// AssumedBy is there where the token is an agency's, whose user is then named ACCOUNT/AGENCY.
+		AssumedBy *struct{} `json:"assumed_by"`
 	} `json:"token"`
 }
 
@@ -147,6 +151,14 @@ func (t tokenAnswer) account() plan.Account {
 	return plan.Account{}
 }
 
+// principal returns the user, "" for an agency that is not named as documented: nobody could say which one it is.
+func (t tokenAnswer) principal() string {
+	if t.Token.AssumedBy != nil && !strings.Contains(t.Token.User.Name, "/") {
+		return ""
+	}
+	return printableName(t.Token.User.Name)
+}
+
 func (a *Authenticator) newToken(ctx context.Context, from *TokenSource, operation string, body any) (*Credential, error) {
 	var answer tokenAnswer
 	response, err := a.config.Do(ctx, from, Request{
@@ -162,7 +174,7 @@ func (a *Authenticator) newToken(ctx context.Context, from *TokenSource, operati
 			Operation: operation, Service: serviceIAM, Status: response.Status, Message: "the answer holds no usable token",
 		}
 	}
-	c := Credential{token: NewSecret(token), account: answer.account(), principal: printableName(answer.Token.User.Name)}
+	c := Credential{token: NewSecret(token), account: answer.account(), principal: answer.principal()}
 	return c.expiring(parseTime(answer.Token.ExpiresAt), response.Header.Get("Date"), a.config.Now()), nil
 }
 

@@ -26,6 +26,8 @@ type TokenSource struct {
 
 	mu      sync.Mutex
 	current *Credential
+	// advice is what [TokenSource.Advice] returns.
+	advice string
 	// pending is the renewal that runs now, nil for none.
 	pending *renewal
 	// refused is the error by which the cloud refused to make a credential. Asking again would count as a wrong attempt.
@@ -50,6 +52,19 @@ func static(c *Credential, accountID string, g *Guard) *TokenSource {
 // locked by wrong attempts.
 func (s *TokenSource) Renewable(c *Credential) bool {
 	return s.obtain != nil && c.Scheme() == SchemeToken
+}
+
+// Advice says what to check where the cloud accepts a credential and denies the call; "" where there is nothing to check.
+func (s *TokenSource) Advice() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.advice
+}
+
+func (s *TokenSource) advise(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advice = text
 }
 
 // latest returns the current credential, nil when none was made yet.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,8 @@ type caller struct {
 	unknown []string
 	// listDenied is the error of a list of accounts that may not be read: the account has then no name.
 	listDenied error
+	// wrongScope says that the error beside it is about a token that is made for a project.
+	wrongScope bool
 }
 
 // ignoreDenied notes that a question was refused or is unknown to the cloud. Every other error is returned.
@@ -84,13 +87,19 @@ func (a *Authenticator) ConfirmedAccount(ctx context.Context) (plan.Account, err
 	case who.account.ID == "":
 		return plan.Account{}, a.unconfirmed(who)
 	case who.account.ID != a.known.Account.ID:
-		return plan.Account{}, &providers.CallError{
-			Kind: providers.ErrConflict, Operation: "read the account", Service: serviceIAM,
-			Message: fmt.Sprintf("the credentials belong to account %s, and not to %s that they were given with",
-				who.account.ID, a.known.Account.ID),
-		}
+		return plan.Account{}, a.otherAccount(who.account)
 	}
 	return who.account, nil
+}
+
+// otherAccount is the error of credentials that belong to another account than the user says.
+func (a *Authenticator) otherAccount(told plan.Account) error {
+	return &providers.CallError{
+		Kind: providers.ErrConflict, Operation: "read the account", Service: serviceIAM,
+		Message: fmt.Sprintf("the credentials belong to account %s, and not to %s, which %s gives",
+			told.ID, a.known.Account.ID, a.found.AccountKey),
+		Hint: fmt.Sprintf("correct %s, or use credentials of that account", a.found.AccountKey),
+	}
 }
 
 // unconfirmed is the error where the cloud does not report the account.
@@ -105,17 +114,36 @@ func (a *Authenticator) unconfirmed(who caller) error {
 	}
 }
 
+// wrongScope is the error of a token that is made for a project: every call in the account would be refused.
+func (a *Authenticator) wrongScope(answer tokenAnswer) error {
+	project := cmp.Or(printableName(answer.Token.Project.Name), printableName(answer.Token.Project.ID))
+	hint := "leave out the project when making it"
+	if len(a.found.ProjectKeys) > 0 {
+		hint = fmt.Sprintf("leave out the project (%s) when making it", strings.Join(a.found.ProjectKeys, ", "))
+	}
+	return &providers.CallError{
+		Kind: providers.ErrDenied, Operation: "read the token", Service: serviceIAM,
+		Message: fmt.Sprintf("the token is scoped to project %s; agencies need one for the account", project), Hint: hint,
+	}
+}
+
 // findAccount asks the cloud for the account where the user claims none.
 func (a *Authenticator) findAccount(ctx context.Context) error {
 	if a.known.Account.ID != "" {
 		return nil
 	}
 	who, err := a.caller(ctx)
-	if err != nil {
-		return fmt.Errorf("find out which account the credentials belong to (set %s to skip this): %w", EnvDomainID, err)
-	}
-	if who.account.ID == "" {
-		return fmt.Errorf("%w: not set: %s (or account.id in the manifest), and: %w", ErrNoCredentials, EnvDomainID, a.unconfirmed(who))
+	switch {
+	case who.wrongScope:
+		return err
+	case err != nil:
+		return fmt.Errorf("find out which account the credentials belong to (set %s to skip this): %w", a.found.AccountKey, err)
+	case who.account.ID == "":
+		unset := a.found.AccountKey
+		if unset != inManifest {
+			unset += " (or " + inManifest + ")"
+		}
+		return fmt.Errorf("%w: not set: %s, and: %w", ErrNoCredentials, unset, a.unconfirmed(who))
 	}
 	a.known.Account.ID = who.account.ID
 	a.account.AccountID = who.account.ID
@@ -123,17 +151,39 @@ func (a *Authenticator) findAccount(ctx context.Context) error {
 }
 
 // caller asks for the list of accounts, then for what the token says or for the caller identity. A refusal, or an answer
-// that does not name one account, leads to the next question. Every other failure is an error.
+// that does not name one account, leads to the next question. Every other failure is an error. A token of the user's is asked
+// about first, which takes no more calls: it may be made for a project.
 func (a *Authenticator) caller(ctx context.Context) (caller, error) {
 	var who caller
-	accounts, err := a.askAccounts(ctx, &who)
-	if err != nil || who.account.ID != "" {
+	_, given := a.found.Base.(Token)
+	if given {
+		c, err := a.account.Credential(ctx)
+		if err == nil {
+			err = a.askToken(ctx, c, &who)
+		}
+		if err != nil || who.account.Name != "" {
+			return who, err
+		}
+		if who.account.ID == "" {
+			a.account.advise("check that the token is made for the account, not for a project")
+		}
+	}
+	told := who.account
+	accounts, err := a.askAccounts(ctx, a.account, &who)
+	if err == nil && who.listDenied != nil && a.account.AccountID != "" {
+		accounts, err = a.askAccountsOfKeys(ctx)
+	}
+	if err != nil || who.account.ID != "" && !given {
 		return who, err
+	}
+	if told.ID != "" {
+		who.account = told // only its name was missing
 	}
 	c, err := a.account.Credential(ctx)
 	switch {
 	case err != nil:
 		return caller{}, err
+	case given:
 	case c.Scheme() == SchemeToken:
 		err = a.askToken(ctx, c, &who)
 	case a.config.STS:
@@ -149,12 +199,12 @@ func (a *Authenticator) caller(ctx context.Context) (caller, error) {
 
 // askAccounts returns the accounts that the credentials can access (IAM, "Querying the Account Accessible to a User"). A
 // single one is ours. Of several nobody knows which, and a claimed account that is among them is not confirmed.
-func (a *Authenticator) askAccounts(ctx context.Context, who *caller) ([]account, error) {
+func (a *Authenticator) askAccounts(ctx context.Context, source *TokenSource, who *caller) ([]account, error) {
 	const operation = "read the account"
 	var answer struct {
 		Domains []account `json:"domains"`
 	}
-	_, err := a.config.Do(ctx, a.account, Request{
+	_, err := a.config.Do(ctx, source, Request{
 		Service: serviceIAM, Operation: operation, Method: http.MethodGet, Path: []string{"v3", "auth", "domains"},
 	}, &answer)
 	if err != nil {
@@ -180,6 +230,21 @@ func (a *Authenticator) askAccounts(ctx context.Context, who *caller) ([]account
 	return answer.Domains, nil
 }
 
+// askAccountsOfKeys asks again, after a refusal, for the accounts of access keys, without the account id that was sent along: with the
+// wrong id everything is refused. Another account is an error; what was found out before stays where this tells nothing.
+func (a *Authenticator) askAccountsOfKeys(ctx context.Context) ([]account, error) {
+	c, err := a.account.Credential(ctx)
+	if err != nil || c.Scheme() != SchemeSignature {
+		return nil, err
+	}
+	var again caller
+	accounts, err := a.askAccounts(ctx, static(c, "", a.account.Guard), &again)
+	if err == nil && again.account.ID != "" && again.account.ID != a.account.AccountID {
+		return nil, a.otherAccount(again.account)
+	}
+	return accounts, err
+}
+
 // askToken reads the account from the answer in which the token came, or asks IAM about the token.
 func (a *Authenticator) askToken(ctx context.Context, c *Credential, who *caller) error {
 	who.account, who.principal = c.account, c.principal
@@ -190,7 +255,11 @@ func (a *Authenticator) askToken(ctx context.Context, c *Credential, who *caller
 	if err != nil {
 		return who.ignoreDenied("the account of the token", err)
 	}
-	who.account, who.principal = answer.account(), printableName(answer.Token.User.Name)
+	if answer.Token.Project.ID != "" {
+		who.wrongScope = true
+		return a.wrongScope(answer)
+	}
+	who.account, who.principal = answer.account(), answer.principal()
 	if who.account.ID == "" {
 		who.unknown = append(who.unknown, "the token names no account")
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
@@ -19,6 +22,8 @@ import (
 
 func TestTheAccountIsFound(t *testing.T) {
 	own := `{"id":"` + domain + `","name":"example-co"}`
+	clouds := filepath.Join(t.TempDir(), "clouds.yaml")
+	require.NoError(t, os.WriteFile(clouds, []byte("clouds: {c: {auth: {ak: AKBASE, sk: x}}}"), 0o600))
 	otc := providers.Target{Cloud: plan.Cloud{Kind: huaweicloud.OpenTelekomCloud, Region: "eu-de"}}
 	for name, test := range map[string]struct {
 		target  providers.Target
@@ -35,8 +40,10 @@ func TestTheAccountIsFound(t *testing.T) {
 		"by a user's token":              {env: map[string]string{"OS_USER_ID": "i", "OS_PASSWORD": "SECRET"}, domains: `{"domains":[]}`},
 		"by a token":                     {env: map[string]string{"OS_TOKEN": "SECRET"}, domains: `{"domains":[]}`},
 		"of an agency":                   {env: with(baseKeys, "OS_AGENCY_NAME", "ops", "OS_AGENCY_DOMAIN_NAME", "example-co"), domains: `{"domains":[` + own + `]}`},
-		"not at all":                     {domains: `{"domains":[]}`, refuse: map[string][]int{"GET /v5/caller-identity": {404}}, says: "HUAWEICLOUD_SDK_DOMAIN_ID"},
-		"not on the other cloud":         {target: otc, domains: `{"domains":[]}`, says: "HUAWEICLOUD_SDK_DOMAIN_ID"},
+		"not at all":                     {domains: `{"domains":[]}`, refuse: map[string][]int{"GET /v5/caller-identity": {404}}, says: "not set: OS_DOMAIN_ID (or account.id in the manifest)"},
+		"not on the other cloud":         {target: otc, domains: `{"domains":[]}`, says: "not set: OS_DOMAIN_ID (or account.id in the manifest)"},
+		"not of a file's keys":           {env: map[string]string{"OS_CLOUD": "c", "OS_CLIENT_CONFIG_FILE": clouds}, domains: `{"domains":[]}`, refuse: map[string][]int{"GET /v5/caller-identity": {404}}, says: "not set: domain_id in file " + clouds + `, entry "c"`},
+		"with a file after a failure":    {env: map[string]string{"OS_CLOUD": "c", "OS_CLIENT_CONFIG_FILE": clouds}, refuse: map[string][]int{"GET /v3/auth/domains": {500, 500, 500, 500, 500}}, says: "(set domain_id in file " + clouds},
 		"not when several are as good":   {target: otc, domains: `{"domains":[{"id":"x","name":"y"},` + own + `]}`, says: "holds several"},
 		"not with an id that is none":    {domains: `{"domains":[{"id":"x/y","name":"y"}]}`, says: "usable id"},
 		"not after a failure":            {refuse: map[string][]int{"GET /v3/auth/domains": {500, 500, 500, 500, 500}}, says: "HTTP 500"},
@@ -93,6 +100,102 @@ func TestOnlyTheCloudConfirmsAnAccount(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, id.AccountConfirmed)
 	assert.Equal(t, plan.Account{ID: other, Name: "example-co"}, id.Account)
+}
+
+// TestATokenForAProjectIsToldAtOnce: the cloud says what the token is for, and nothing else is asked.
+func TestATokenForAProjectIsToldAtOnce(t *testing.T) {
+	scoped := func(project string) string {
+		return `{"token":{"project":{"id":"p1","name":"` + project + `","domain":{"id":"` + domain + `","name":"example-co"}},"user":{"name":"ops-bot"}}}`
+	}
+	clouds := filepath.Join(t.TempDir(), "clouds.yaml")
+	require.NoError(t, os.WriteFile(clouds, []byte("clouds: {c: {auth: {token: SECRET-ready}}}"), 0o600))
+	for name, test := range map[string]struct {
+		env           map[string]string
+		project, hint string
+	}{
+		"OS":          {map[string]string{"OS_AUTH_TOKEN": "SECRET-ready"}, "cn-north-4", "leave out the project (OS_PROJECT_NAME, OS_TENANT_NAME) when making it"},
+		"HW":          {map[string]string{"HW_AUTH_TOKEN": "SECRET-ready"}, "cn-north-4", "leave out the project (HW_PROJECT_NAME) when making it"},
+		"clouds.yaml": {map[string]string{"OS_CLOUD": "c", "OS_CLIENT_CONFIG_FILE": clouds}, "cn-north-4", "leave out the project (project_name) when making it"},
+		"subproject":  {map[string]string{"OS_TOKEN": "SECRET-ready"}, "cn-north-4_team", "leave out the project (OS_PROJECT_NAME, OS_TENANT_NAME) when making it"},
+	} {
+		for _, claimed := range []string{"", domain} {
+			t.Run(name+claimed, func(t *testing.T) {
+				d := newFakeCloud()
+				d.token = scoped(test.project)
+				conn, err := d.connect(t, providers.Target{Account: plan.Account{ID: claimed}}, test.env)
+				if claimed != "" {
+					require.NoError(t, err)
+					_, err = conn.ConfirmedAccount(t.Context())
+				}
+				require.ErrorIs(t, err, providers.ErrDenied)
+				assert.Equal(t, "read the token: access denied: the token is scoped to project "+test.project+"; agencies need one for the account (iam)", err.Error())
+				assert.Equal(t, test.hint, providers.Hint(err))
+			})
+		}
+	}
+}
+
+func TestATokenIsAskedAboutBeforeTheListOfAccounts(t *testing.T) {
+	ops := []addr.Address{addr.New("agency", addr.Plain("ops"))}
+	account := `"domain":{"id":"` + domain + `","name":"example-co"}`
+	for name, test := range map[string]struct {
+		token   string
+		refused int
+		domains string
+		want    providers.Identity
+	}{
+		"of a user":                 {token: `{"token":{` + account + `,"user":{"name":"ops-bot"}}}`, want: providers.Identity{Principal: "ops-bot"}},
+		"without the name":          {token: `{"token":{"domain":{"id":"` + domain + `"},"user":{"name":"ops-bot"}}}`, domains: `{"domains":[{"id":"` + domain + `","name":"example-co"}]}`, want: providers.Identity{Principal: "ops-bot"}},
+		"that may not be asked":     {refused: 403, domains: `{"domains":[{"id":"` + domain + `","name":"example-co"}]}`, want: providers.Identity{CameThroughUnknown: true}},
+		"of an agency":              {token: `{"token":{` + account + `,"user":{"name":"example-co/ops"},"assumed_by":{}}}`, want: providers.Identity{Principal: "example-co/ops", CameThrough: ops}},
+		"of an agency, not by name": {token: `{"token":{` + account + `,"user":{"name":"ops"},"assumed_by":{}}}`, want: providers.Identity{CameThroughUnknown: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newFakeCloud()
+			d.token, d.domains = test.token, test.domains // an empty list of accounts cannot be read: it was not asked for
+			d.refuse["GET /v3/auth/tokens"] = []int{test.refused}
+			conn := d.connection(t, providers.Target{Account: plan.Account{ID: domain}}, baseToken)
+			id, err := conn.WhoAmI(t.Context())
+			require.NoError(t, err)
+			test.want.Account, test.want.AccountConfirmed = plan.Account{ID: domain, Name: "example-co"}, true
+			test.want.Kind, test.want.Source = "token", "environment: HW_AUTH_TOKEN"
+			assert.Equal(t, test.want, id)
+		})
+	}
+}
+
+// TestAWrongAccountIDIsTold: keys are refused everywhere with another account's id, so they are asked about without it.
+func TestAWrongAccountIDIsTold(t *testing.T) {
+	const other = "0000111122223333444455556666aaaa"
+	file := filepath.Join(t.TempDir(), "credentials")
+	require.NoError(t, os.WriteFile(file, []byte("[global]\nak = AKBASE\nsk = x\ndomain_id = "+other+"\n"), 0o600))
+	for name, test := range map[string]struct {
+		env     map[string]string
+		account plan.Account
+		from    string
+	}{
+		"OS":           {with(baseKeys, "OS_DOMAIN_ID", other), plan.Account{}, "OS_DOMAIN_ID"},
+		"HW":           {map[string]string{"HW_ACCESS_KEY": "AKBASE", "HW_SECRET_KEY": "x", "HW_DOMAIN_ID": other}, plan.Account{}, "HW_DOMAIN_ID"},
+		"SDK":          {map[string]string{"HUAWEICLOUD_SDK_AK": "AKBASE", "HUAWEICLOUD_SDK_SK": "x", "HUAWEICLOUD_SDK_DOMAIN_ID": other}, plan.Account{}, "HUAWEICLOUD_SDK_DOMAIN_ID"},
+		"the manifest": {baseKeys, plan.Account{ID: other}, "account.id in the manifest"},
+		"a file":       {map[string]string{"HUAWEICLOUD_SDK_CREDENTIALS_FILE": file}, plan.Account{}, "domain_id in section [global] of " + file},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newFakeCloud()
+			d.domains = `{"domains":[{"id":"` + domain + `","name":"example-co"}]}`
+			d.refuse["GET /v3/auth/domains"] = []int{403}
+			_, err := d.connection(t, providers.Target{Account: test.account}, test.env).ConfirmedAccount(t.Context())
+			require.ErrorIs(t, err, providers.ErrConflict)
+			assert.ErrorContains(t, err, "belong to account "+domain+", and not to "+other+", which "+test.from+" gives")
+			assert.Equal(t, "correct "+test.from+", or use credentials of that account", providers.Hint(err))
+
+			d.refuse["GET /v3/auth/domains"] = []int{403, 403}
+			d.refuse["GET /v5/caller-identity"] = []int{403}
+			_, err = d.connection(t, providers.Target{Account: test.account}, test.env).ConfirmedAccount(t.Context())
+			require.ErrorIs(t, err, providers.ErrDenied)
+			assert.Contains(t, providers.Hint(err), "check that "+test.from+" ("+other+") is the account that they belong to")
+		})
+	}
 }
 
 func TestAClaimAmongSeveralAccountsIsNotConfirmedByTheList(t *testing.T) {
