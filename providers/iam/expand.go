@@ -112,6 +112,14 @@ func (x *expansion) root(entry *plan.Node, address addr.Address) plan.Desired {
 	}
 }
 
+// nameOf is the name of an entry. One that is a number in the manifest is refused by the schema, and others may refer to it.
+func nameOf(entry *plan.Node) string {
+	if name := entry.Get("name"); name != nil {
+		return name.Text
+	}
+	return ""
+}
+
 // set stores a text attribute and where it stands.
 func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 	d.Attributes[attribute] = plan.StringValue(value)
@@ -121,7 +129,7 @@ func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 }
 
 func (x *expansion) agency(entry *plan.Node) {
-	name := entry.Get("name").String()
+	name := nameOf(entry)
 	if name == "" {
 		return // the schema has said so
 	}
@@ -163,8 +171,11 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	t, ok := manifestTrust(trusted)
 	if !ok {
-		x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
-			"%s must trust exactly one account or service", d.Address)
+		if t.Kind != "" || len(trusted.Pairs()) == 0 { // else the schema has said what is wrong with the key
+			x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
+				"%s must trust exactly one account or service", d.Address)
+		}
+		x.complete(entry, d) // others may refer to it
 		return
 	}
 	if t.Kind == directory.TrustAccount {
@@ -212,7 +223,7 @@ func manifestTrust(node *plan.Node) (t directory.Trust, ok bool) {
 	for _, kind := range []string{directory.TrustAccount, directory.TrustAccountID, directory.TrustService} {
 		if value := node.Get(kind).String(); value != "" {
 			if t.Kind != "" {
-				return directory.Trust{}, false
+				return t, false
 			}
 			t = directory.Trust{Kind: kind, Value: value}
 		}

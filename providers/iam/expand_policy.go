@@ -16,7 +16,7 @@ import (
 )
 
 func (x *expansion) policy(entry *plan.Node) {
-	name := entry.Get("name").String()
+	name := nameOf(entry)
 	if name == "" {
 		return // the schema has said so
 	}

@@ -48,7 +48,7 @@ type Schema struct {
 }
 
 // annotations are the keywords that do not affect validity.
-var annotations = []string{"$schema", "$id", "$defs", "title", "description", "default", "examples", "x-hint"}
+var annotations = []string{"$schema", "$id", "$defs", "title", "description", "default", "examples", "$comment"}
 
 // Compiler compiles the definitions of one schema document.
 type Compiler struct {
@@ -161,6 +161,10 @@ func (c *Compiler) propertiesOf(made *Schema, value any) error {
 	}
 	made.properties = make(map[string]*Schema, len(properties))
 	for name, property := range properties {
+		if property == true { // a condition names a key that is described around it
+			made.properties[name] = &Schema{}
+			continue
+		}
 		compiled, err := c.compile(property)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
