@@ -80,7 +80,7 @@ func (e *explainer) explain(v *jsonschema.ValidationError) {
 // keyword that describes it: a condition requires keys without describing them.
 func (e *explainer) missingKeys(p place, path []string, owner object) {
 	for _, key := range stringsOf(owner["required"]) {
-		if p.node.Has(key) || isMisspelt(p.node, key) {
+		if p.node.Has(key) || p.node.Misspells(key) {
 			continue
 		}
 		var property object
@@ -94,13 +94,6 @@ func (e *explainer) missingKeys(p place, path []string, owner object) {
 	}
 }
 
-// isMisspelt reports whether a mapping has a key that is meant for the one that is missing: it is told as an unknown key.
-func isMisspelt(n *plan.Node, key string) bool {
-	return slices.ContainsFunc(n.Pairs(), func(pair plan.Pair) bool {
-		return strings.HasPrefix(pair.Key, key+":") || plan.DidYouMean(pair.Key, []string{key}) != ""
-	})
-}
-
 // problem writes the problem for a violated keyword of the schema owner, whose value is limit.
 func (e *explainer) problem(p place, keyword string, limit any, owner object) {
 	name := e.name(p)
@@ -108,7 +101,13 @@ func (e *explainer) problem(p place, keyword string, limit any, owner object) {
 	switch keyword {
 	case "type":
 		e.wrongType(p, limit, text(owner["pattern"]), hint)
-	case "enum", "const":
+	case "const":
+		if _, is := limit.(bool); is {
+			e.add(p, "value not allowed", fmt.Sprintf("%s cannot be %s", name, quoteNode(p)), hint)
+			return
+		}
+		e.notAllowedValue(p, owner, hint)
+	case "enum":
 		e.notAllowedValue(p, owner, hint)
 	case "additionalProperties":
 		e.unknownKeys(p, owner)
@@ -132,6 +131,10 @@ func (e *explainer) problem(p place, keyword string, limit any, owner object) {
 		e.add(p, "number out of range", fmt.Sprintf("%s: %s is too %s", name, quoteNode(p),
 			map[string]string{"minimum": "small", "maximum": "large"}[keyword]), first(hint, description))
 	case "not":
+		if refused, _ := limit.(object); len(refused) > 0 {
+			e.add(p, "value not allowed", fmt.Sprintf("%s: %s: %s", name, quoteNode(p), text(refused["description"])), text(refused["$comment"]))
+			return
+		}
 		e.add(p, "key not allowed here", fmt.Sprintf("%s: %s", name, description), hint)
 	default: // pattern and format, and keywords that no fragment uses yet
 		if hint == "" {

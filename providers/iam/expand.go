@@ -171,7 +171,7 @@ func (x *expansion) agency(entry *plan.Node) {
 	}
 	t, ok := manifestTrust(trusted)
 	if !ok {
-		if t.Kind != "" || len(trusted.Pairs()) == 0 { // else the schema has said what is wrong with the key
+		if t.Kind != "" || len(trusted.Pairs()) == 0 && !entry.Misspells("trust") { // else the schema has told the wrong key
 			x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
 				"%s must trust exactly one account or service", d.Address)
 		}
@@ -272,7 +272,8 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}
-	if said == nil && !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
+	mode := entry.Get("grantsMode") // one that the schema has refused may be meant for additive
+	if said == nil && !providers.IsAbsent(entry) && (mode == nil || mode.String() == "exact") {
 		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone, or "+
 			"serviceMade: false where no service made it",
 			"%q is an agency that a cloud service makes and changes itself", name)

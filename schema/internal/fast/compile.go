@@ -22,6 +22,7 @@ type Schema struct {
 	types         kindSet
 	values        []string // of enum and const
 	hasValues     bool
+	truth         *bool // of const
 	pattern       func(string) bool
 	format        func(any) bool
 	minLength     *int64
@@ -182,6 +183,10 @@ func (made *Schema) limit(keyword string, value any) (err error) {
 	case "enum":
 		return made.oneOf(value)
 	case "const":
+		if truth, is := value.(bool); is {
+			made.truth = &truth
+			return nil
+		}
 		return made.oneOf([]any{value})
 	case "pattern":
 		made.pattern, err = matcherOf(textOf(value))
