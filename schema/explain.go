@@ -222,7 +222,8 @@ func (e *explainer) unknownKeys(p place, owner object) {
 		if _, ok := known[pair.Key]; ok {
 			continue
 		}
-		hint := first(withoutBlank(pair.Key, all), plan.DidYouMean(pair.Key, free), plan.DidYouMean(pair.Key, all), "keys that are known here: "+strings.Join(all, ", "))
+		hint := first(withoutBlank(pair.Key, all), plan.DidYouMean(pair.Key, free),
+			plan.DidYouMean(pair.Key, all), "keys that are known here: "+strings.Join(all, ", "))
 		e.problems = append(e.problems, plan.Problem{
 			At: pair.KeyAt, Summary: "unknown key", Detail: fmt.Sprintf("%s knows no key %s", e.name(p), short(pair.Key)), Hint: hint,
 		})
