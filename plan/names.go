@@ -180,6 +180,14 @@ func DidYouMean(word string, candidates []string) string {
 	return NewNames(candidates).DidYouMean(word)
 }
 
+// Misspells reports whether a Map node has a key that is meant for the one that is missing. Whoever reads the manifest tells it as an
+// unknown key.
+func (n *Node) Misspells(key string) bool {
+	return slices.ContainsFunc(n.Pairs(), func(pair Pair) bool {
+		return strings.HasPrefix(pair.Key, key+":") || pair.Key != key && DidYouMean(pair.Key, []string{key}) != ""
+	})
+}
+
 // nearAddresses finds addresses that are near to a pattern, of the same type. Where the pattern ends in "**", what stands for that is
 // cut off from them too. It indexes each kind of pattern once.
 type nearAddresses struct {

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -70,7 +71,7 @@ func EntriesOf(m *plan.Manifest, section, service string) []*plan.Node {
 }
 
 // RegionOf returns the region of a manifest entry: its own, or that of the cloud section. When neither is given, the
-// region is "" and the problem says so.
+// region is "" and the problem says so. It is the same problem for all such entries, at the section cloud, which lacks one thing.
 func RegionOf(entry *plan.Node, m *plan.Manifest) (region string, problem *plan.Problem) {
 	if region := entry.Get("region").String(); region != "" {
 		return region, nil
@@ -79,10 +80,10 @@ func RegionOf(entry *plan.Node, m *plan.Manifest) (region string, problem *plan.
 		return m.Cloud.Region, nil
 	}
 	return "", &plan.Problem{
-		At:      entry.Position(),
+		At:      cmp.Or(m.RulesAt[plan.RuleItem{Key: "cloud.region"}], m.RulesAt[plan.RuleItem{Key: "cloud.kind"}], entry.Position()),
 		Summary: "region missing",
-		Detail:  fmt.Sprintf("the entry of %s has no region, and neither has the section cloud", entry.Get("service")),
-		Hint:    "write region in the entry, or cloud.region for all of them",
+		Detail:  "the section cloud has no region, and a service is authorized in one without a region of its own",
+		Hint:    "write cloud.region, or region in each entry without one",
 	}
 }
 

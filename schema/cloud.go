@@ -21,7 +21,8 @@ var leavesUnread = []struct{ key, part string }{{"enterpriseProjects", "enterpri
 func (m *merger) cloud() {
 	pair, ok := m.settings["cloud"]
 	if !ok {
-		if m.complete {
+		misspelt := slices.ContainsFunc(m.parts, func(d document) bool { return d.root.Misspells("cloud") })
+		if m.complete && !misspelt {
 			m.add(m.manifest.AccountAt, "cloud missing", fmt.Sprintf("no file of account %s says which cloud it is in", m.manifest.Account),
 				"write cloud: {kind: huaweicloud} or cloud: {kind: opentelekomcloud} in one of them")
 		}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -76,37 +74,6 @@ func next(decoder *yaml.Decoder) (root *yaml.Node, err error) {
 		return nil, err
 	}
 	return root, nil
-}
-
-var (
-	yamlLine      = regexp.MustCompile(`^line (\d+): `)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.+)' referenced$`)
-)
-
-// syntaxProblem finds the place and a hint for what the parser says. Of the text it quotes an anchor, where it may.
-func syntaxProblem(file string, text []byte, err error, mayQuote bool) plan.Problem {
-	at := plan.Position{File: file}
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			at.Line = line
-		}
-		message = strings.TrimPrefix(message, m[0])
-	}
-	hint := "check the indentation, the brackets and the quotes on this line and the one above"
-	if strings.Contains(message, "cannot start any token") {
-		hint = "indent with blanks, not with tabs, and quote texts that begin with a special character"
-	}
-	if m := unknownAnchor.FindStringSubmatch(message); m != nil { // the parser does not say where
-		if i := bytes.Index(text, []byte("*"+m[1])); i >= 0 {
-			at.Line = 1 + bytes.Count(text[:i], []byte("\n"))
-		}
-		hint = "define it before with &" + m[1] + ", or put a text that begins with * in quotes"
-		if !mayQuote {
-			message, hint = "unknown anchor referenced", "put a text that begins with * in quotes"
-		}
-	}
-	return plan.Problem{At: at, Summary: "not valid YAML", Detail: message, Hint: hint}
 }
 
 // checkText returns the text of a source without a byte order mark, or the one problem that keeps it from being read at

@@ -16,7 +16,8 @@ import (
 )
 
 // explainer translates what the validator says about one tree into problems with places. It reads the violated keyword
-// from the schema itself rather than from the validator's message.
+// from the schema itself rather than from the validator's message. What to write stands in the schema's keyword $comment: strict
+// validators refuse keywords that they do not know.
 type explainer struct {
 	raw      object
 	root     *plan.Node
@@ -66,14 +67,20 @@ func (e *explainer) explain(v *jsonschema.ValidationError) {
 		e.missingKeys(p, path, owner)
 		return
 	}
-	e.problem(p, keyword, owner)
+	limit := owner[keyword]
+	if keyword == "type" && len(path) > 1 && path[len(path)-2] == "else" {
+		around, _ := e.lookUp(path[:len(path)-2]).(object)
+		condition, _ := around["if"].(object) // of two types, each has a schema of its own
+		limit = []any{limit, condition["type"]}
+	}
+	e.problem(p, keyword, limit, owner)
 }
 
 // missingKeys tells which of the required keys are missing. What a key is for stands in the nearest schema around the
 // keyword that describes it: a condition requires keys without describing them.
 func (e *explainer) missingKeys(p place, path []string, owner object) {
 	for _, key := range stringsOf(owner["required"]) {
-		if p.node.Has(key) {
+		if p.node.Has(key) || p.node.Misspells(key) {
 			continue
 		}
 		var property object
@@ -82,19 +89,25 @@ func (e *explainer) missingKeys(p place, path []string, owner object) {
 			properties, _ := around["properties"].(object)
 			property, _ = properties[key].(object)
 		}
-		hint := first(text(property["x-hint"]), "add "+key+": "+lowerFirst(text(property["description"])))
+		hint := first(text(property["$comment"]), "add "+key+": "+lowerFirst(text(property["description"])))
 		e.add(p, "key missing", fmt.Sprintf("%s has no key %q", e.name(p), key), hint)
 	}
 }
 
-// problem writes the problem for a violated keyword of the schema owner.
-func (e *explainer) problem(p place, keyword string, owner object) {
-	name, limit := e.name(p), owner[keyword]
-	hint, description := text(owner["x-hint"]), lowerFirst(text(owner["description"]))
+// problem writes the problem for a violated keyword of the schema owner, whose value is limit.
+func (e *explainer) problem(p place, keyword string, limit any, owner object) {
+	name := e.name(p)
+	hint, description := text(owner["$comment"]), lowerFirst(text(owner["description"]))
 	switch keyword {
 	case "type":
 		e.wrongType(p, limit, text(owner["pattern"]), hint)
-	case "enum", "const":
+	case "const":
+		if _, is := limit.(bool); is {
+			e.add(p, "value not allowed", fmt.Sprintf("%s cannot be %s", name, quoteNode(p)), hint)
+			return
+		}
+		e.notAllowedValue(p, owner, hint)
+	case "enum":
 		e.notAllowedValue(p, owner, hint)
 	case "additionalProperties":
 		e.unknownKeys(p, owner)
@@ -118,6 +131,10 @@ func (e *explainer) problem(p place, keyword string, owner object) {
 		e.add(p, "number out of range", fmt.Sprintf("%s: %s is too %s", name, quoteNode(p),
 			map[string]string{"minimum": "small", "maximum": "large"}[keyword]), first(hint, description))
 	case "not":
+		if refused, _ := limit.(object); len(refused) > 0 {
+			e.add(p, "value not allowed", fmt.Sprintf("%s: %s: %s", name, quoteNode(p), text(refused["description"])), text(refused["$comment"]))
+			return
+		}
 		e.add(p, "key not allowed here", fmt.Sprintf("%s: %s", name, description), hint)
 	default: // pattern and format, and keywords that no fragment uses yet
 		if hint == "" {
@@ -205,11 +222,20 @@ func (e *explainer) unknownKeys(p place, owner object) {
 		if _, ok := known[pair.Key]; ok {
 			continue
 		}
-		hint := first(plan.DidYouMean(pair.Key, free), plan.DidYouMean(pair.Key, all), "keys that are known here: "+strings.Join(all, ", "))
+		hint := first(withoutBlank(pair.Key, all), plan.DidYouMean(pair.Key, free),
+			plan.DidYouMean(pair.Key, all), "keys that are known here: "+strings.Join(all, ", "))
 		e.problems = append(e.problems, plan.Problem{
 			At: pair.KeyAt, Summary: "unknown key", Detail: fmt.Sprintf("%s knows no key %s", e.name(p), short(pair.Key)), Hint: hint,
 		})
 	}
+}
+
+// withoutBlank says what to write for a key that goes on behind its colon.
+func withoutBlank(key string, known []string) string {
+	if name, value, cut := strings.Cut(key, ":"); cut && slices.Contains(known, name) {
+		return "write a blank behind the colon: " + shortPlain(name+": "+value)
+	}
+	return ""
 }
 
 func (e *explainer) repeatedItems(p place, name string) {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -147,14 +148,17 @@ func byAccount(documents []document, found *problems) [][]document {
 	return groups
 }
 
+// ruleForm is the form of the names of rules.
+var ruleForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
 // acceptances reads guardrails.accept. It does not check that the rules exist.
 func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
 	var all []plan.Acceptance
 	first := map[plan.Acceptance]plan.Position{}
 	for _, item := range list.Elements() {
 		pattern, ok := m.pattern("guardrails.accept", item.Get("address"))
-		if !ok {
-			continue
+		if !ok || !ruleForm.MatchString(item.Get("rule").String()) {
+			continue // told already
 		}
 		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern, Seen: item.Get("seen").String()}
 		if at, twice := first[a]; twice {

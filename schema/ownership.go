@@ -84,8 +84,21 @@ func (m *merger) dependencies() {
 			for i, pair := range entry.Pairs() {
 				if pair.Key == "dependsOn" && pair.Value.Kind == plan.List {
 					entry.Entries[i].Value = withTypes(pair.Value)
+					m.checkAddresses(entry.Entries[i].Value)
 				}
 			}
+		}
+	}
+}
+
+// checkAddresses says what is wrong with an address, where the schema says only that something is.
+func (m *merger) checkAddresses(list *plan.Node) {
+	for _, item := range list.Items {
+		if item.String() == "" {
+			continue // the schema has reported it
+		}
+		if _, err := addr.Parse(item.Text); err != nil {
+			m.add(item.At, "bad address", fmt.Sprintf("dependsOn: %v", err), "write the address as a plan shows it, as TYPE/NAME")
 		}
 	}
 }

@@ -37,13 +37,13 @@ func Parse(sources []Source) (manifests, drafts []*plan.Manifest, all []plan.Pro
 	for _, d := range documents {
 		schema.check(d.root, &invalid)
 	}
-	found.join(withoutEchoes(&invalid, found.all))
 
 	var merged []*plan.Manifest
 	for _, parts := range byAccount(documents, &found) {
 		m := &merger{schema: schema, parts: parts, complete: whole, problems: &found}
 		merged = append(merged, m.merge())
 	}
+	found.join(withoutEchoes(&invalid, found.all))
 	all = found.sorted()
 	for _, m := range merged {
 		if whole && !hasErrors(m, all) {
@@ -66,7 +66,7 @@ func noManifest(sources []Source) plan.Problem {
 }
 
 // withoutEchoes drops violations of the schema at places that have a problem already: they would report the same mistake
-// twice.
+// twice, and in more general words.
 func withoutEchoes(invalid *problems, reported []plan.Problem) *problems {
 	places := map[plan.Position]bool{}
 	for _, p := range reported {

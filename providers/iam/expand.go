@@ -34,7 +34,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		parts: map[directory.Grant]*directory.Grant{},
 	}
 	for _, entry := range m.Sections[sectionPolicies] {
-		name := entry.Get("name").String()
+		name := nameOf(entry)
 		if first := x.policies[name]; first != nil && name != "" {
 			x.givenTwice(sectionPolicies, first, entry, "keep one of the two, or rename one")
 			continue
@@ -50,7 +50,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		}
 	}
 	for _, entry := range m.Sections[sectionPolicies] {
-		if x.policies[entry.Get("name").String()] == entry {
+		if x.policies[nameOf(entry)] == entry {
 			x.policy(entry)
 		}
 	}
@@ -63,7 +63,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	x.desired = slices.Grow(x.desired, size-len(x.desired))
 	x.index(section)
 	for i, entry := range section {
-		switch name := entry.Get("name").String(); {
+		switch name := nameOf(entry); {
 		case x.agencies[name] != entry: // part of another one
 		case len(x.again[name]) > 0:
 			x.together(x.again[name])
@@ -130,6 +130,14 @@ func (x *expansion) root(entry *plan.Node, address addr.Address) plan.Desired {
 	}
 }
 
+// nameOf is the name of an entry. One that is a number in the manifest is refused by the schema, and others may refer to it.
+func nameOf(entry *plan.Node) string {
+	if name := entry.Get("name"); name != nil {
+		return name.Text
+	}
+	return ""
+}
+
 // set stores a text attribute and where it stands.
 func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 	d.Attributes[attribute] = plan.StringValue(value)
@@ -140,7 +148,7 @@ func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 
 // agency reads the entry of an agency. Parts are the entries that it is laid together from, or the entry alone; they list the grants.
 func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
-	name := entry.Get("name").String()
+	name := nameOf(entry)
 	if name == "" {
 		return // the schema has said so
 	}
@@ -185,8 +193,11 @@ func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 	}
 	t, ok := manifestTrust(trusted)
 	if !ok {
-		x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
-			"%s must trust exactly one account or service", d.Address)
+		if t.Kind != "" || len(trusted.Pairs()) == 0 && !entry.Misspells("trust") { // else the schema has told the wrong key
+			x.problem(cmp.Or(trusted, entry).Position(), "bad trust", "write account: NAME, accountId: ID or service: op_svc_NAME",
+				"%s must trust exactly one account or service", d.Address)
+		}
+		x.complete(entry, parts, d) // others may refer to it
 		return
 	}
 	if t.Kind == directory.TrustAccount {
@@ -237,7 +248,7 @@ func manifestTrust(node *plan.Node) (t directory.Trust, ok bool) {
 	for _, kind := range []string{directory.TrustAccount, directory.TrustAccountID, directory.TrustService} {
 		if value := node.Get(kind).String(); value != "" {
 			if t.Kind != "" {
-				return directory.Trust{}, false
+				return t, false
 			}
 			t = directory.Trust{Kind: kind, Value: value}
 		}
@@ -286,7 +297,8 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}
-	if said == nil && !providers.IsAbsent(entry) && entry.Get("grantsMode").String() != "additive" {
+	mode := entry.Get("grantsMode") // one that the schema has refused may be meant for additive
+	if said == nil && !providers.IsAbsent(entry) && (mode == nil || mode.String() == "exact") {
 		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone, or "+
 			"serviceMade: false where no service made it",
 			"%q is an agency that a cloud service makes and changes itself", name)

@@ -16,7 +16,7 @@ import (
 )
 
 func (x *expansion) policy(entry *plan.Node) {
-	name := entry.Get("name").String()
+	name := nameOf(entry)
 	if name == "" {
 		return // the schema has said so
 	}
@@ -35,7 +35,9 @@ func (x *expansion) policy(entry *plan.Node) {
 	x.checkDescription(entry.Get("description"), "")
 	set(&d, attributeScope, entry.Get("scope"), entry.Get("scope").String())
 	if typeOfScope(entry.Get("scope").String()) == "" {
-		x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
+		if !entry.Misspells("scope") { // else the schema has told the wrong key
+			x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
+		}
 		return
 	}
 	statements := entry.Get("statements")

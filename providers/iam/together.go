@@ -33,7 +33,7 @@ func modeOf(entry *plan.Node) string {
 // index finds the entries by name.
 func (x *expansion) index(section []*plan.Node) {
 	for _, entry := range section {
-		name := entry.Get("name").String()
+		name := nameOf(entry)
 		first := x.agencies[name]
 		switch {
 		case name == "": // the schema has said so

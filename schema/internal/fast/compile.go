@@ -22,6 +22,7 @@ type Schema struct {
 	types         kindSet
 	values        []string // of enum and const
 	hasValues     bool
+	truth         *bool // of const
 	pattern       func(string) bool
 	format        func(any) bool
 	minLength     *int64
@@ -48,7 +49,7 @@ type Schema struct {
 }
 
 // annotations are the keywords that do not affect validity.
-var annotations = []string{"$schema", "$id", "$defs", "title", "description", "default", "examples", "x-hint"}
+var annotations = []string{"$schema", "$id", "$defs", "title", "description", "default", "examples", "$comment"}
 
 // Compiler compiles the definitions of one schema document.
 type Compiler struct {
@@ -161,6 +162,10 @@ func (c *Compiler) propertiesOf(made *Schema, value any) error {
 	}
 	made.properties = make(map[string]*Schema, len(properties))
 	for name, property := range properties {
+		if property == true { // a condition names a key that is described around it
+			made.properties[name] = &Schema{}
+			continue
+		}
 		compiled, err := c.compile(property)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -178,6 +183,10 @@ func (made *Schema) limit(keyword string, value any) (err error) {
 	case "enum":
 		return made.oneOf(value)
 	case "const":
+		if truth, is := value.(bool); is {
+			made.truth = &truth
+			return nil
+		}
 		return made.oneOf([]any{value})
 	case "pattern":
 		made.pattern, err = matcherOf(textOf(value))

@@ -26,7 +26,7 @@ func TestKeywords(t *testing.T) {
 		`{"additionalProperties":false,"properties":{"a":{}}}`, `{"additionalProperties":{"type":"string"},"properties":{"a":{}}}`, `{"additionalProperties":true}`,
 		`{"propertyNames":{"maxLength":2}}`, `{"not":{}}`, `{"not":{"type":"string"}}`, `{"not":{"maximum":1}}`, `{"allOf":[{"minLength":1},{"maxLength":1}]}`, `{"$ref":"#/$defs/d"}`,
 		`{"$ref":"#/$defs/d","minLength":2}`, `{"if":{"required":["a"]},"then":{"required":["b"]},"else":{"type":"string"}}`, `{"if":{"type":"string"},"then":{"minLength":2}}`,
-		`{"if":{"type":"string"},"else":{"type":"array"}}`, `{"then":{"type":"string"}}`, `{"properties":{"a":{"uniqueItems":true}},"title":"t","description":"d","x-hint":"h"}`,
+		`{"if":{"type":"string"},"else":{"type":"array"}}`, `{"then":{"type":"string"}}`, `{"properties":{"a":{"uniqueItems":true}},"title":"t","description":"d","$comment":"h"}`,
 	} {
 		t.Run(text, func(t *testing.T) {
 			document := `{"$defs":{"d":{"type":"string"},"it":` + text + `}}`

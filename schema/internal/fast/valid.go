@@ -64,6 +64,9 @@ func (v *validation) valid(s *Schema, n *plan.Node) bool {
 	if !s.types.has(n.Kind) || s.hasValues && (n.Kind != plan.Text || !slices.Contains(s.values, n.Text)) {
 		return false
 	}
+	if s.truth != nil && (n.Kind != plan.Bool || n.Bool != *s.truth) {
+		return false
+	}
 	switch n.Kind {
 	case plan.Text:
 		if !s.validText(n.Text) {
