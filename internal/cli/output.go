@@ -71,7 +71,7 @@ func (o *outputFormat) Type() string { return "FORMAT" }
 // Set implements [pflag.Value].
 func (o *outputFormat) Set(name string) error {
 	if _, ok := render.Formats()[name]; !ok {
-		return fmt.Errorf("choose one of %s", strings.Join(formatNames(), ", "))
+		return withHint(plan.DidYouMean(name, formatNames()), "choose one of %s", strings.Join(formatNames(), ", "))
 	}
 	*o = outputFormat(name)
 	return nil
@@ -138,7 +138,9 @@ func (a *app) printFailure(account plan.Account, f *render.Failure) {
 }
 
 // fail prints an error on standard error, with a hint.
-func (a *app) fail(err error) { a.printFailure(plan.Account{}, &render.Failure{Err: err}) }
+func (a *app) fail(err error) {
+	a.printFailure(plan.Account{}, &render.Failure{Err: providers.Plain(err)})
+}
 
 // remark prints a line on standard error that --quiet leaves out.
 func (a *app) remark(format string, args ...any) {
@@ -151,7 +153,7 @@ func (a *app) remark(format string, args ...any) {
 func (a *app) view(terminal bool) render.Options {
 	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
 	return render.Options{
-		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: providers.Hint, Renew: a.renewCommand,
+		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 	}
 }
 
@@ -195,7 +197,7 @@ func failureOf(ctx context.Context, err error) *render.Failure {
 	if errors.As(err, &refused) {
 		return &render.Failure{Kind: render.Refused, Problems: refused.problems}
 	}
-	return &render.Failure{Kind: failureKind(ctx, err), Err: err}
+	return &render.Failure{Kind: failureKind(ctx, err), Err: providers.Plain(err)}
 }
 
 // failureKinds are the kinds of errors that have a type. Of several, the first that fits is named: what to do about it
