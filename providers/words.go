@@ -211,6 +211,7 @@ func systemWords(err error) string {
 		{io.ErrUnexpectedEOF, "it ends too early"},
 		{fs.ErrNotExist, "there is no such file or directory"},
 		{fs.ErrPermission, "this user has no permission for it"},
+		{syscall.EINVAL, "it is not a valid name"},
 		{syscall.EISDIR, "it is a directory"},
 		{syscall.ENOTDIR, "a part of its path is no directory"},
 		{syscall.ENOSPC, "no space is left on the disk"},

@@ -86,6 +86,8 @@ func (s search) profile() (*candidate, error) {
 	}
 	data, exists, err := readFile(path)
 	switch {
+	case err != nil && named:
+		return nil, fmt.Errorf("%w (named by %s)", err, EnvCredentialsFile)
 	case err != nil:
 		return nil, err
 	case !exists && named:
@@ -217,7 +219,10 @@ func (s search) credentialsOf(e *cloudsEntry, c *candidate) error {
 func (s search) locateClouds() (path string, data []byte, err error) {
 	if path := s.getenv("OS_CLIENT_CONFIG_FILE"); path != "" {
 		data, exists, err := readFile(path)
-		if err == nil && !exists {
+		switch {
+		case err != nil:
+			err = fmt.Errorf("%w (named by OS_CLIENT_CONFIG_FILE)", err)
+		case !exists:
 			err = fmt.Errorf("%w: OS_CLIENT_CONFIG_FILE names the file %s, which does not exist", ErrNoCredentials, path)
 		}
 		return path, data, err
