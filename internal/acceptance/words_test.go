@@ -354,6 +354,7 @@ func TestABadVariableIsToldInPlainWords(t *testing.T) {
 }
 
 func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
+	t.Parallel()
 	silent := raw(t, func(net.Conn) {})
 	args := strings.Fields("plan -f " + wordsManifest + " --endpoint iam=http://" + silent)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -365,4 +366,27 @@ func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
 	assert.Equal(t, 1, o.code)
 	assert.Contains(t, o.stderr, "--timeout 50ms is over")
 	assert.Contains(t, o.stderr, "hint: raise --timeout")
+
+	// Many calls run at once: why they end is told once. What was not applied for want of time says so too.
+	server, err := cloudsim.New(cloudsim.Options{Cloud: cloudsim.HuaweiCloud})
+	require.NoError(t, err)
+	var silence func(*http.Request) bool
+	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if silence(r) {
+			_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
+			<-r.Context().Done()
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+	defer listening.Close()
+	args = strings.Fields("apply --auto-approve --rate 1000 -f " + wordsManifest + " --endpoint iam=" + listening.URL + " --timeout 1500ms")
+	silence = func(r *http.Request) bool { return r.URL.Path != "/v3/auth/domains" }
+	o = runWith(t.Context(), t, demoKeys(), args...)
+	assert.Equal(t, 1, o.code)
+	assert.Equal(t, 1, strings.Count(o.stderr, "--timeout 1.5s is over"), o.stderr)
+	silence = func(r *http.Request) bool { return r.Method != http.MethodGet }
+	o = runWith(t.Context(), t, demoKeys(), args...)
+	assert.Equal(t, 3, o.code)
+	assert.Contains(t, o.stderr, "agencyctl: --timeout 1.5s is over\nhint: raise --timeout", o.stdout)
 }

@@ -197,8 +197,34 @@ func failureOf(ctx context.Context, err error) *render.Failure {
 	if errors.As(err, &refused) {
 		return &render.Failure{Kind: render.Refused, Problems: refused.problems}
 	}
-	return &render.Failure{Kind: failureKind(ctx, err), Err: providers.Plain(err)}
+	return &render.Failure{Kind: failureKind(ctx, err), Err: toldOnce(ctx, providers.Plain(err))}
 }
+
+// toldOnce leaves out the lines of an error that only repeat why the context ended: all calls that were running say it.
+func toldOnce(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	reason, told := providers.ContextError(ctx, ctx.Err()).Error(), false
+	lines := slices.DeleteFunc(strings.Split(err.Error(), "\n"), func(line string) bool {
+		repeats := told && strings.Contains(line, reason)
+		told = told || strings.Contains(line, reason)
+		return repeats
+	})
+	return &shortened{error: err, text: strings.Join(lines, "\n")}
+}
+
+// shortened is an error with a shorter text.
+type shortened struct {
+	error
+	text string
+}
+
+// Error returns the shorter text.
+func (s *shortened) Error() string { return s.text }
+
+// Unwrap returns the error with its whole text.
+func (s *shortened) Unwrap() error { return s.error }
 
 // failureKinds are the kinds of errors that have a type. Of several, the first that fits is named: what to do about it
 // decides the order.
