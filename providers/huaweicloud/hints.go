@@ -31,7 +31,8 @@ func (c *Connection) hintOf(e *providers.CallError, call Call) string {
 	reads := call.Method == http.MethodGet || call.Method == http.MethodHead
 	switch {
 	case e.Status >= 500 && e.Message == htmlPage:
-		return "the gateway before the service fails, or a proxy answers in its place: run again, and if it stays so, check the endpoint and HTTPS_PROXY"
+		return "the gateway before the service fails, or a proxy answers in its place: run again, and if it stays so, check the endpoint " +
+			"and HTTPS_PROXY"
 	case e.Message == htmlPage:
 		return hintNotTheService // whatever the status: the service itself never sends a page
 	case e.Status == http.StatusForbidden && e.Code == codeDeniedByPolicy:
