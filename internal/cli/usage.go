@@ -62,7 +62,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return unknownFlag(cmd, unknown, help)
 	case errors.As(err, &missing):
 		value, _ := pflag.UnquoteUsage(missing.GetFlag())
-		return withHint("write --"+missing.GetFlag().Name+" "+cmp.Or(strings.ToUpper(value), "VALUE"), "--%s needs a value", missing.GetFlag().Name)
+		name := missing.GetFlag().Name
+		return withHint("write --"+name+" "+cmp.Or(strings.ToUpper(value), "VALUE"), "--%s needs a value", name)
 	case errors.As(err, &invalid):
 		return flagValueError(invalid)
 	case errors.As(err, &form):

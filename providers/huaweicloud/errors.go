@@ -38,7 +38,7 @@ const (
 	codeDeniedByPolicy = "PAP5.0001"
 
 	hintToken         = "the token has expired or was made for another account or region: get a new one"
-	hintUndocumented  = "the service has changed, or something else answers in its place: check the endpoint, and report this with the request id"
+	hintUndocumented  = "the service has changed, or another answers in its place: check the endpoint, and report this with the request id"
 	hintNotTheService = "a proxy or a log-in page answers in the service's place: check the endpoint and HTTPS_PROXY"
 )
 

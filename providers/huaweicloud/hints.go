@@ -43,7 +43,8 @@ func (c *Connection) hintOf(e *providers.CallError, call Call) string {
 	case e.Status == http.StatusConflict && c.deletesAgency(call):
 		return "something holds the agency: where identity policies (v5) are attached to it, detach them in the console of IAM, and run again"
 	case e.Status == http.StatusBadRequest && reads && e.Hint == "":
-		return "the service refuses the question, which no manifest can change: check the region and the endpoint, and report it with the request id"
+		return "the service refuses the question, which no manifest can change: check the region and the endpoint, and report it with " +
+			"the request id"
 	}
 	return ""
 }
@@ -57,7 +58,8 @@ func inProject(call Call) bool {
 // deletesAgency reports whether a call deletes an agency in a cloud whose agencies can have identity policies.
 func (c *Connection) deletesAgency(call Call) bool {
 	n := len(call.Path)
-	return c.cloud.Kind == HuaweiCloud && call.Service == ServiceIAM && call.Method == http.MethodDelete && n >= 2 && call.Path[n-2] == "agencies"
+	isAgency := call.Service == ServiceIAM && n >= 2 && call.Path[n-2] == "agencies"
+	return c.cloud.Kind == HuaweiCloud && call.Method == http.MethodDelete && isAgency
 }
 
 // adviceIn returns what the body of a failure says of what to do, and the encoded message that says why access is denied. Both are "" in
