@@ -224,6 +224,7 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	if err == nil {
 		id, err = r.sendRepeated(ctx, calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
 	}
+	err = providers.Plain(err)
 	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}
 	var partial *providers.PartialError
 	switch {

@@ -196,7 +196,7 @@ func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func
 		case err != nil && deadline.Err() != nil: // the last known answer stands
 		case err != nil:
 			// Joined errors stand on lines of their own. No patience mends a refusal.
-			now.failure, settled = strings.Join(strings.Split(err.Error(), "\n"), "; "), errors.Is(err, providers.ErrDenied)
+			now.failure, settled = strings.Join(strings.Split(providers.Words(err), "\n"), "; "), errors.Is(err, providers.ErrDenied)
 		default:
 			settled = found.settled(now.found)
 			now = &awaited{found: found}

@@ -56,7 +56,7 @@ func (e *CallError) Error() string {
 		b.WriteString(": " + e.Message)
 	}
 	if e.Cause != nil {
-		b.WriteString(": " + e.Cause.Error())
+		b.WriteString(": " + Words(e.Cause))
 	}
 	evidence := []string{}
 	if e.Service != "" {
@@ -112,10 +112,26 @@ func Hint(err error) string {
 	return ""
 }
 
-// ContextError returns err, which says that ctx has ended or will, together with the cause that ctx was ended with.
+// ContextError returns an error that says why ctx has ended or will: that the run was interrupted, or which limit of time is over. It
+// wraps err, which is the context's own, and the cause that ctx was ended with.
 func ContextError(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, err) {
-		return fmt.Errorf("%w: %w", err, cause)
+	return &contextError{err: err, cause: context.Cause(ctx)}
+}
+
+type contextError struct{ err, cause error }
+
+// Error returns the reason in plain words. A limit is told by its cause, which names it.
+func (e *contextError) Error() string {
+	if e.cause != nil && errors.Is(e.err, context.DeadlineExceeded) {
+		return Words(e.cause)
 	}
-	return err
+	return Words(e.err)
+}
+
+// Unwrap makes errors.Is find the context's error and the cause.
+func (e *contextError) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.err}
+	}
+	return []error{e.err, e.cause}
 }

@@ -183,7 +183,7 @@ func TestWeatherThatDoesNotPass(t *testing.T) {
 		"a clock that is fast":    {cloudsim.Faults{ClockSkew: -20 * time.Minute}, []string{"access denied", "ahead of the server's", "hint: set this machine's clock right"}, 1},
 		"a locked key":            {cloudsim.Faults{LockedKeys: []string{cloudsim.DemoAccessKey}}, []string{"access denied", "locked", "hint: the access key or user is locked", "wait five minutes"}, 1},
 		"nothing but 503":         {cloudsim.Faults{ErrorRate: 1, ErrorStatuses: []int{503}}, []string{"service unavailable", "HTTP 503", "hint: run again"}, 99},
-		"nothing but HTML":        {cloudsim.Faults{HTMLRate: 1}, []string{"service unavailable", "HTML page", "hint: a proxy or a log-in page"}, 99},
+		"nothing but HTML":        {cloudsim.Faults{HTMLRate: 1}, []string{"service unavailable", "HTML page", "hint: the gateway before the service fails, or a proxy"}, 99},
 		"nothing but cut lines":   {cloudsim.Faults{CutBefore: 1}, []string{"service unavailable", "hint: "}, 99},
 		"nothing but long bodies": {cloudsim.Faults{EndlessRate: 1}, []string{"larger than", "hint: a proxy or a log-in page"}, 99},
 		"not one call a second":   {cloudsim.Faults{ErrorRate: 1, ErrorStatuses: []int{429}}, []string{"throttled", "HTTP 429", "hint: "}, 99},

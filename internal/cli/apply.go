@@ -3,9 +3,11 @@ package cli
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/saved"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // applyOptions are the flags of apply.
@@ -151,10 +154,19 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 		runs.nothingDone(ctx)
 	}
 	var failure *render.Failure
-	if err = errors.Join(err, log.close()); err != nil {
+	if err = errors.Join(err, cutShort(ctx, runs), log.close()); err != nil {
 		failure = failureOf(ctx, err)
 	}
 	return s.end(runs, exitOK, failure)
+}
+
+// cutShort returns the error of a limit of time that kept changes from being made; nil where all were made, or something else did.
+func cutShort(ctx context.Context, runs accountRuns) error {
+	cut := func(r *accountRun) bool { return r.result.Apply != nil && !r.result.Apply.OK() }
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || !slices.ContainsFunc(runs, cut) {
+		return nil
+	}
+	return providers.ContextError(ctx, ctx.Err())
 }
 
 // eventLog appends events to a file, one JSON line each. The zero eventLog writes nothing. Its methods are safe for

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // Why nothing was applied to an account that could have been.
@@ -123,7 +124,7 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return "", providers.ContextError(ctx, ctx.Err())
 	case l := <-read:
 		if l.text != "" {
 			return l.text, nil

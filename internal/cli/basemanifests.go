@@ -62,7 +62,7 @@ func (a *app) loadBase(paths []string) (*baseManifests, error) {
 	}
 	sources, err := schema.Load(paths, a.env.Stdin)
 	if err != nil {
-		return nil, fmt.Errorf("--base: %w", pipeHint("--base", err))
+		return nil, fmt.Errorf("--base: %w", pathHint("--base", paths, err))
 	}
 	manifests, _, problems := schema.Parse(sources)
 	return &baseManifests{manifests: manifests, problems: plan.Fatal(problems)}, nil

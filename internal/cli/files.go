@@ -29,7 +29,11 @@ func readFile(path string, limit int) ([]byte, error) {
 
 // openAppend opens a regular file to append to, and makes it where there is none.
 func openAppend(path string) (*os.File, error) {
-	return schema.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := schema.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s: its directory does not exist", path)
+	}
+	return f, err
 }
 
 // fileError returns the error of a file without the name of the system call.

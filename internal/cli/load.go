@@ -2,7 +2,8 @@ package cli
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 	}
 	sources, err := schema.Load(a.files, a.env.Stdin)
 	if err != nil {
-		return nil, nil, nil, pipeHint("-f", err)
+		return nil, nil, nil, pathHint("-f", a.files, err)
 	}
 	manifests, drafts, problems := schema.Parse(sources)
 	refused := map[plan.Position]bool{}
@@ -55,10 +56,18 @@ func (a *app) loadValid() ([]*plan.Manifest, error) {
 	return manifests, err
 }
 
-// pipeHint says how the flag reads a manifest from a pipe, where a file is none.
-func pipeHint(flag string, err error) error {
-	if errors.Is(err, schema.ErrNotRegular) {
-		err = fmt.Errorf("%w; to pipe a manifest in, write %s -", err, flag)
+// pathHint says how the flag reads a manifest from a pipe, where a file is none, and names the file that is meant where one of the paths
+// is misspelt.
+func pathHint(flag string, paths []string, err error) error {
+	switch {
+	case errors.Is(err, schema.ErrNotRegular):
+		return withHint("to pipe a manifest in, write "+flag+" -", "%w", err)
+	case errors.Is(err, fs.ErrNotExist):
+		for _, path := range paths {
+			if _, missing := os.Stat(path); errors.Is(missing, fs.ErrNotExist) {
+				return withHint(nearFile(path), "%w", err)
+			}
+		}
 	}
 	return err
 }

@@ -71,7 +71,7 @@ func (o *outputFormat) Type() string { return "FORMAT" }
 // Set implements [pflag.Value].
 func (o *outputFormat) Set(name string) error {
 	if _, ok := render.Formats()[name]; !ok {
-		return fmt.Errorf("choose one of %s", strings.Join(formatNames(), ", "))
+		return withHint(plan.DidYouMean(name, formatNames()), "choose one of %s", strings.Join(formatNames(), ", "))
 	}
 	*o = outputFormat(name)
 	return nil
@@ -138,7 +138,9 @@ func (a *app) printFailure(account plan.Account, f *render.Failure) {
 }
 
 // fail prints an error on standard error, with a hint.
-func (a *app) fail(err error) { a.printFailure(plan.Account{}, &render.Failure{Err: err}) }
+func (a *app) fail(err error) {
+	a.printFailure(plan.Account{}, &render.Failure{Err: providers.Plain(err)})
+}
 
 // remark prints a line on standard error that --quiet leaves out.
 func (a *app) remark(format string, args ...any) {
@@ -151,7 +153,7 @@ func (a *app) remark(format string, args ...any) {
 func (a *app) view(terminal bool) render.Options {
 	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
 	return render.Options{
-		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: providers.Hint, Renew: a.renewCommand,
+		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 	}
 }
 
@@ -195,8 +197,34 @@ func failureOf(ctx context.Context, err error) *render.Failure {
 	if errors.As(err, &refused) {
 		return &render.Failure{Kind: render.Refused, Problems: refused.problems}
 	}
-	return &render.Failure{Kind: failureKind(ctx, err), Err: err}
+	return &render.Failure{Kind: failureKind(ctx, err), Err: toldOnce(ctx, providers.Plain(err))}
 }
+
+// toldOnce leaves out the lines of an error that only repeat why the context ended: all calls that were running say it.
+func toldOnce(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	reason, told := providers.ContextError(ctx, ctx.Err()).Error(), false
+	lines := slices.DeleteFunc(strings.Split(err.Error(), "\n"), func(line string) bool {
+		repeats := told && strings.Contains(line, reason)
+		told = told || strings.Contains(line, reason)
+		return repeats
+	})
+	return &shortened{error: err, text: strings.Join(lines, "\n")}
+}
+
+// shortened is an error with a shorter text.
+type shortened struct {
+	error
+	text string
+}
+
+// Error returns the shorter text.
+func (s *shortened) Error() string { return s.text }
+
+// Unwrap returns the error with its whole text.
+func (s *shortened) Unwrap() error { return s.error }
 
 // failureKinds are the kinds of errors that have a type. Of several, the first that fits is named: what to do about it
 // decides the order.

@@ -137,8 +137,17 @@ func (f *failOn) Type() string { return "SEVERITY" }
 // Set implements [pflag.Value].
 func (f *failOn) Set(text string) (err error) {
 	f.on = true
-	f.least, err = plan.ParseSeverity(text)
-	return err
+	if f.least, err = plan.ParseSeverity(text); err != nil {
+		return withHint(plan.DidYouMean(text, severityNames()), "write low, medium or high")
+	}
+	return nil
+}
+
+func severityNames() (names []string) {
+	for s := plan.Low; s <= plan.High; s++ {
+		names = append(names, s.String())
+	}
+	return names
 }
 
 // refuse refuses the plans that bring a risk of that severity or higher.

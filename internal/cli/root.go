@@ -12,8 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/agencyctl/agencyctl/plan"
 )
 
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
@@ -25,7 +23,7 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.findOutput(args)
-		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
+		return flagError(cmd, err)
 	})
 	root.SetIn(a.env.Stdin)
 	root.SetOut(a.env.Stdout)
@@ -114,11 +112,14 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var names []string
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
+	hint := cmp.Or(nearCommand(cmd, args[0]), "see agencyctl --help")
+	switch word := args[0]; {
+	case isSaved(word):
+		hint = fmt.Sprintf("for a saved plan, write agencyctl apply %[1]s or agencyctl show %[1]s", shellWord(word))
+	case looksLikeFile(word):
+		hint = "for a manifest, write agencyctl plan -f " + shellWord(word)
 	}
-	return fmt.Errorf("there is no command %q; %s", args[0], cmp.Or(plan.DidYouMean(args[0], names), "see agencyctl --help"))
+	return withHint(hint, "there is no command %q", args[0])
 }
 
 // manifestFlags adds the flags of commands that read a manifest.
@@ -161,7 +162,7 @@ func (a *app) checkCloud() error {
 	case a.timeout < 0:
 		return fmt.Errorf("--timeout %s: it must not be negative", a.timeout)
 	case level.UnmarshalText([]byte(a.level)) != nil:
-		return fmt.Errorf("--log-level %q: choose debug, info, warn or error", a.level)
+		return choose("log-level", a.level, "debug", "info", "warn", "error")
 	}
 	return nil
 }
@@ -177,7 +178,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  a.noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.env.Stdout, "agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

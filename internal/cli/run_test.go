@@ -103,7 +103,7 @@ func TestWrongCommandLinesAreRefusedBeforeAnyWork(t *testing.T) {
 		"a signature of nothing":                        {[]string{"plan", "-f", "m.yaml", "--sign", "key"}, "--sign goes with --out"},
 		"standard output is no file":                    {[]string{"plan", "-f", "m.yaml", "--out", "-"}, "name a file"},
 		"keys for a plan that was not saved":            {[]string{"apply", "-f", "m.yaml", "--verify-key", "k"}, "--verify-key goes with a saved plan"},
-		"a saved plan that is not there":                {[]string{"apply", "plan.json"}, "plan.json: no such file"},
+		"a saved plan that is not there":                {[]string{"apply", "plan.json"}, "plan.json: there is no such file"},
 		"a manifest is no saved plan":                   {[]string{"apply", "m.yaml"}, "for a manifest, write -f m.yaml"},
 		"a folder is no saved plan":                     {[]string{"show", "."}, "is a directory"},
 		"show takes one plan":                           {[]string{"show", "a", "b"}, "write show FILE"},

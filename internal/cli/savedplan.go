@@ -46,7 +46,7 @@ func (a *app) show(args, keyFiles []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("show takes one saved plan, not %d: write show FILE", len(args))
 	}
-	saved, err := a.readSaved(args[0], keyFiles)
+	saved, err := a.readSaved(args[0], "agencyctl plan -f", keyFiles)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func checkSaved(cmd *cobra.Command, args []string) error {
 // loadSaved reads a saved plan, and returns it with the part of its manifest that is needed to connect. With --file, source is the
 // manifest there for the account of the plan: the plan must follow from it.
 func (a *app) loadSaved(path string, keyFiles []string) (s *saved.Plan, source *plan.Manifest, err error) {
-	if s, err = a.readSaved(path, keyFiles); err != nil {
+	if s, err = a.readSaved(path, "-f", keyFiles); err != nil {
 		return nil, nil, err
 	}
 	if len(a.files) == 0 {
@@ -136,18 +136,19 @@ const verifyKeyHelp = "refuse the saved plan unless FILE.sig is a signature of i
 	"a file of lines as in authorized_keys (repeatable)"
 
 // readSaved reads a saved plan. With keys, the signature of the whole file is verified before anything in it is decoded.
-func (a *app) readSaved(path string, keyFiles []string) (*saved.Plan, error) {
+// Behind the words of manifest, this command takes a manifest.
+func (a *app) readSaved(path, manifest string, keyFiles []string) (*saved.Plan, error) {
 	a.fromFile = true
 	text, err := readFile(path, saved.MaxBytes)
 	if err != nil {
-		return nil, savedHint(path, err)
+		return nil, savedHint(path, manifest, err)
 	}
 	if err := a.checkSignature(path, text, keyFiles); err != nil {
 		return nil, err
 	}
 	s, err := saved.Decode(text, a.program())
 	if err != nil {
-		return nil, savedHint(path, fmt.Errorf("%s: %w", path, err))
+		return nil, savedHint(path, manifest, fmt.Errorf("%s: %w", path, err))
 	}
 	if s.Tool != a.env.Version {
 		a.remark("%s was made by agencyctl %s, and this is %s", path, render.Clean(s.Tool), a.env.Version)
@@ -184,21 +185,20 @@ func madeWith(o saved.Options) string {
 	return strings.Join(flags, " ")
 }
 
-// savedHint says how a plan is saved where the file holds something else, and how a manifest is named where the path seems to
-// be one.
-func savedHint(path string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return err
-	case errors.Is(err, saved.ErrLayout):
-		err = fmt.Errorf("%w; save the plan with plan --out", err)
-	}
+// savedHint says how a plan is saved where the file holds something else, and how a manifest is named where the path seems to be one:
+// behind the words of manifest.
+func savedHint(path, manifest string, err error) error {
 	info, wrong := os.Stat(path)
 	ext := filepath.Ext(path)
-	if ext != ".yaml" && ext != ".yml" && (wrong != nil || !info.IsDir()) || wrong == nil && !info.IsDir() && !info.Mode().IsRegular() {
-		return err
+	switch {
+	case wrong == nil && info.IsDir(), (ext == ".yaml" || ext == ".yml") && (wrong != nil || info.Mode().IsRegular()):
+		return &hinted{err: err, hint: "for a manifest, write " + manifest + " " + shellWord(path)}
+	case errors.Is(err, fs.ErrNotExist) && nearFile(path) != "":
+		return &hinted{err: err, hint: nearFile(path)}
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, saved.ErrLayout):
+		return &hinted{err: err, hint: "save the plan with plan --out " + shellWord(path)}
 	}
-	return fmt.Errorf("%w; for a manifest, write -f %s", err, shellWord(path))
+	return err
 }
 
 func (a *app) checkSignature(path string, text []byte, keyFiles []string) error {

@@ -43,7 +43,7 @@ Switches choose between behaviours that the cloud does not document:
 		Example: `  agencyctl sim --state sim.json
   agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2
   agencyctl sim --error-rate 0.1 --error-status 503 --html-rate 0.05 --endless-rate 0.01`,
-		Args: cobra.NoArgs,
+		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveSim(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
@@ -76,6 +76,11 @@ Switches choose between behaviours that the cloud does not document:
 func (a *app) serveSim(ctx context.Context, o simOptions) error {
 	for _, name := range o.failAgencies {
 		o.faults.Agencies = append(o.faults.Agencies, cloudsim.AgencyFault{Agency: name, Message: "simulated failure"})
+	}
+	if o.cloud != "" {
+		if err := choose("cloud", o.cloud, cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud); err != nil {
+			return err
+		}
 	}
 	options := cloudsim.Options{Cloud: o.cloud, State: o.state, Faults: o.faults, TokenLife: o.tokenLife}
 	var err error

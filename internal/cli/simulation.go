@@ -84,8 +84,11 @@ func (a *app) startSimulation(ctx context.Context, manifests []*plan.Manifest) (
 		}
 	}
 	server, err := cloudsim.New(cloudsim.Options{Cloud: kind, State: a.sim.file, Keys: more})
-	if err != nil {
-		return nil, fmt.Errorf("%w (--sim=FILE uses another state file)", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("--sim=%s: its directory does not exist", shellWord(a.sim.file))
+	case err != nil:
+		return nil, withHint("--sim=FILE uses another state file", "%w", err)
 	}
 	// The simulator must outlive an interrupt: calls that run then still get their answer.
 	s.url, s.stop, err = cloudsim.Start(context.WithoutCancel(ctx), server, "")

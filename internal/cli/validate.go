@@ -22,7 +22,7 @@ All problems are printed in one run, each with its place, what is wrong, and wha
 
 Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.`,
 		Example: "  agencyctl validate -f examples/quickstart",
-		Args:    cobra.NoArgs,
+		Args:    a.noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.validate(now) },
 	}
 	nowFlag(cmd, &now)
@@ -56,12 +56,15 @@ func (a *app) schemaCommand() *cobra.Command {
 		Use:       "schema [" + strings.Join(names, "|") + "]",
 		Short:     "Print a published JSON Schema; the manifest's by default",
 		Example:   "  agencyctl schema manifest > manifest.schema.json",
-		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := "manifest"
-			if len(args) == 1 {
+			switch len(args) {
+			case 0:
+			case 1:
 				name = args[0]
+			default:
+				return fmt.Errorf("schema takes one name, not %d: print one after the other", len(args))
 			}
 			text, ok := schema.Published(name)
 			if !ok {

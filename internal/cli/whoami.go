@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -54,7 +53,7 @@ With --offline, 0 says only that the policies were printed.`,
   agencyctl whoami -f iam/
   agencyctl whoami --permissions --for plan -f iam/
   agencyctl whoami --permissions --offline -f examples/quickstart`,
-		Args: cobra.NoArgs,
+		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.whoami(cmd, o) },
 	}
 	a.outputFlags(cmd, render.Whoami)
@@ -72,17 +71,16 @@ With --offline, 0 says only that the policies were printed.`,
 // check refuses flags that contradict each other, before any work is done.
 func (o whoamiOptions) check(cmd *cobra.Command, hasManifest bool) error {
 	given := cmd.Flags().Changed
+	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), choose("cloud", o.cloud, defaultCloud, "opentelekomcloud")); err != nil {
+		return err
+	}
 	switch {
-	case o.purpose != forPlan && o.purpose != forApply:
-		return fmt.Errorf("--for %q: choose plan or apply", o.purpose)
 	case !o.permissions && (o.offline || given("for")):
 		return errors.New("--for and --offline go with --permissions")
 	case o.permissions && !hasManifest:
 		return errors.New("--permissions needs a manifest: name a file or a directory with -f PATH")
 	case hasManifest && (given("cloud") || given("region")):
 		return errors.New("--cloud and --region are for runs without a manifest; with -f, the manifest says them")
-	case o.cloud != defaultCloud && o.cloud != "opentelekomcloud":
-		return fmt.Errorf("--cloud %q: choose huaweicloud or opentelekomcloud", o.cloud)
 	}
 	return nil
 }
@@ -260,5 +258,5 @@ func readsProblem(err error) *render.CallerCheck {
 	if errors.Is(err, providers.ErrDenied) {
 		reads = render.ReadsRefused
 	}
-	return &render.CallerCheck{Reads: reads, Problems: strings.Split(err.Error(), "\n")}
+	return &render.CallerCheck{Reads: reads, Problems: strings.Split(providers.Words(err), "\n")}
 }

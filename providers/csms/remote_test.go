@@ -124,7 +124,7 @@ func TestAllReadingsOfTheFlag(t *testing.T) {
 		`{"agency_granted":1}`:       "does not say whether it is granted",
 		`{}`:                         "does not say whether it is granted",
 		``:                           "the answer is empty",
-		`[`:                          "cannot be read",
+		`[`:                          "it is not JSON, or it breaks off",
 	} {
 		t.Run(body, func(t *testing.T) {
 			p := &papers{flag: body, agencies: []string{csms.SharedAgency, rdsAgency, gaussAgency}, grants: []string{cloudtest.ID("cn-north-4")}}

@@ -194,9 +194,9 @@ func TestAnswersThatAreNoData(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"empty":     {"", "the answer is empty"},
 		"HTML":      {"<html><body>log in</body></html>", "HTML page"},
-		"no JSON":   {"{", "cannot be read"},
+		"no JSON":   {"{", "the answer of GET /v3 is not as documented: it is not JSON, or it breaks off"},
 		"too large": {`"` + strings.Repeat("x", 16<<20) + `"`, "larger than"},
-		"too deep":  {strings.Repeat("[", 20000), "cannot be read"},
+		"too deep":  {strings.Repeat("[", 20000), "it is not JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, test.body) }))

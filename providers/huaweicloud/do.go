@@ -61,7 +61,7 @@ func (c *Connection) do(ctx context.Context, call Call, source *auth.TokenSource
 		return a, err
 	}
 	if err := json.Unmarshal(a.body, out); err != nil {
-		return answer{}, c.undecodable(call, a, err)
+		return answer{}, c.undecodable(call, a, out)
 	}
 	return a, nil
 }
@@ -117,6 +117,7 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 		}
 		failed := c.redactor.failure(o.Call, response.StatusCode, response.Header, body)
 		advise(failed, response.Header, o.credential.Scheme(), o.source.Advice(), c.now())
+		c.explain(failed, o.Call, body)
 		return answer{}, parseRetryAfter(response.Header, c.now()), failed
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))

@@ -2,15 +2,18 @@ package huaweicloud
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -31,8 +34,11 @@ const (
 
 	// codeNoSuchAPI is the gateway's: no service answers there, or it has no such call.
 	codeNoSuchAPI = "APIGW.0101"
+	// codeDeniedByPolicy is that of the policy-based IAM (v5).
+	codeDeniedByPolicy = "PAP5.0001"
 
 	hintToken         = "the token has expired or was made for another account or region: get a new one"
+	hintUndocumented  = "the service has changed, or another answers in its place: check the endpoint, and report this with the request id"
 	hintNotTheService = "a proxy or a log-in page answers in the service's place: check the endpoint and HTTPS_PROXY"
 )
 
@@ -144,6 +150,8 @@ func (r *redactor) failureInside(call Call, a answer) *providers.CallError {
 	e := r.failure(call, a.status, a.header, a.body)
 	e.Kind = nil
 	e.Message = strings.TrimSuffix("the answer holds an error: "+e.Message, ": ")
+	advice, _ := adviceIn(a.body)
+	e.Hint = r.line(advice)
 	return e
 }
 
@@ -249,7 +257,7 @@ func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, chec
 	case e.Message == htmlPage:
 		e.Hint = hintNotTheService
 	case e.Status == http.StatusTooManyRequests:
-		e.Hint = "others use up the requests that the account has in a second: run again later, or lower --rate for good"
+		e.Hint = "the requests that the account has in a second are used up, by this run or by others: run again later, or lower --rate for good"
 	}
 }
 
@@ -302,12 +310,14 @@ func (p permanentError) Error() string { return p.text }
 // unreachable is the error of a call that broke off on its way, with a hint.
 func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 	e := &providers.CallError{Kind: providers.ErrUnavailable, Operation: call.Operation, Service: call.Service}
-	e.Message = c.redactor.line(err.Error())
+	e.Message = c.redactor.line(brokenOff(err))
 	var refusal proxyRefusal
 	var operation *net.OpError
 	var host *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var timeout net.Error
+	var noTLS tls.RecordHeaderError
+	var noAgreement tls.AlertError
 	switch {
 	case errors.As(err, &refusal):
 		e.Hint = "the proxy does not let the call through: check user, password and rules of HTTPS_PROXY, or except the host in NO_PROXY"
@@ -320,6 +330,8 @@ func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 		c.unknownHost(e, call, host)
 	case errors.As(err, &certificate):
 		e.Message, e.Cause, e.Hint = "", permanentError{text: e.Message}, certificateHint(certificate.Err)
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &noTLS), errors.As(err, &noAgreement):
+		e.Hint = "check the endpoint, its port, and what answers there: calls are made by https"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Hint = "nothing listens there: check the endpoint, and whether a proxy (HTTPS_PROXY) is needed"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
@@ -328,6 +340,20 @@ func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 		e.Hint = "the service does not answer: check the network, its firewall, and whether a proxy (HTTPS_PROXY) is needed"
 	}
 	return e
+}
+
+// brokenOff says in plain words why a call got no answer, or not a whole one.
+func brokenOff(err error) string {
+	if err == io.EOF {
+		return "the connection was closed before an answer came"
+	}
+	text := providers.Words(err)
+	for _, library := range []string{"http:", "http2:", "tls:", "x509:"} { // many of their errors have no type
+		if strings.Contains(text, library) {
+			return "the connection broke off, or what answers there does not speak HTTP"
+		}
+	}
+	return text
 }
 
 // unknownHost completes the error of a failed look-up. The likeliest reason is a region that does not exist.
@@ -376,21 +402,22 @@ func (c *Connection) tooLarge(call Call, response *http.Response) *providers.Cal
 	}
 }
 
-// undecodable is the error of a success whose answer is not of the expected form.
-func (c *Connection) undecodable(call Call, a answer, err error) error {
-	message, hint := "the answer cannot be read: "+c.redactor.line(err.Error()), ""
-	var noJSON *json.SyntaxError
-	if errors.As(err, &noJSON) {
-		hint = hintNotTheService
-	}
-	switch {
-	case len(bytes.TrimSpace(a.body)) == 0:
+// undecodable is the error of a success whose answer is not of the form of out. It names the call, the field and what was expected there.
+func (c *Connection) undecodable(call Call, a answer, out any) error {
+	path, _ := call.path()
+	message, hint := fmt.Sprintf("the answer of %s %s is not as documented: ", call.Method, path), ""
+	switch body := bytes.TrimSpace(a.body); {
+	case len(body) == 0:
 		message = "the answer is empty"
-	case looksLikeHTML(bytes.TrimSpace(a.body)):
-		message = htmlPage + ", not data"
+	case looksLikeHTML(body):
+		message, hint = htmlPage+", not data", hintNotTheService
+	case !json.Valid(body):
+		message, hint = message+"it is not JSON, or it breaks off", hintNotTheService
+	default:
+		message += c.redactor.line(misfit(body, reflect.TypeOf(out)))
 	}
 	return &providers.CallError{
-		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: hint,
+		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: cmp.Or(hint, hintUndocumented),
 		RequestID: c.redactor.requestID(a.header),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -179,9 +180,14 @@ func TestWhatToDoWithoutAnAnswer(t *testing.T) {
 		"no route to the host":        {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "", nil, "", "there is no route", 3},
 		"refused":                     {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "", nil, "", "nothing listens", 3},
 		"silence":                     {&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "", nil, "", "does not answer", 3},
-		"a strange authority":         {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "", nil, "x509", "AGENCYCTL_CACERT", 1},
-		"a certificate out of date":   {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, "", nil, "x509", "this machine's clock", 1},
-		"a certificate for other use": {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}}, "", nil, "x509", "is refused", 1},
+		"a strange authority":         {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "", nil, "signed by an authority that this machine does not trust", "AGENCYCTL_CACERT", 1},
+		"a certificate out of date":   {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, "", nil, "has expired or is not valid yet", "this machine's clock", 1},
+		"a certificate for other use": {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}}, "", nil, "is not valid for this use", "is refused", 1},
+		"no TLS":                      {http.ErrSchemeMismatch, "", nil, "does not answer by TLS", "check the endpoint, its port", 3},
+		"no agreement":                {tls.AlertError(40), "", nil, "agree on no way to encrypt", "check the endpoint, its port", 3},
+		"a reset":                     {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "", nil, "the connection was cut", "run again", 3},
+		"an end":                      {io.EOF, "", nil, "closed before an answer came", "run again", 3},
+		"an error without a type":     {errors.New("net/http: HTTP/1.x transport connection broken"), "", nil, "does not speak HTTP", "run again", 3},
 		"a cut":                       {errors.New("connection reset"), "", nil, "connection reset", "run again", 3},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func Wait(ctx context.Context, d time.Duration) error {
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return providers.ContextError(ctx, ctx.Err())
 	case <-timer.C:
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"github.com/agencyctl/agencyctl/providers"
 )
@@ -20,6 +21,8 @@ func (l *List[T]) UnmarshalJSON(text []byte) error {
 	l.items, l.present = nil, !bytes.Equal(text, []byte("null"))
 	return json.Unmarshal(text, &l.items)
 }
+
+func (List[T]) elementType() reflect.Type { return reflect.TypeFor[T]() }
 
 // All returns the items. An answer that has no array is an error, which says what it should be a list of.
 func (l List[T]) All(call Call, of string) ([]T, error) {

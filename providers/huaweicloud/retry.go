@@ -62,6 +62,7 @@ func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error
 		if !sleep(ctx, delay) {
 			return answer{}, &providers.CallError{
 				Operation: o.Operation, Service: o.Service, Message: "stopped while waiting to retry after: " + err.Error(),
+				Hint:  providers.Hint(err),
 				Cause: providers.ContextError(ctx, ctx.Err()),
 			}
 		}

@@ -245,7 +245,7 @@ func TestAHeaderIsBounded(t *testing.T) {
 	conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
 	}))
-	require.ErrorContains(t, conn.Do(t.Context(), read, nil), "headers exceeded")
+	require.ErrorContains(t, conn.Do(t.Context(), read, nil), "does not speak HTTP")
 }
 
 func TestNobodyListens(t *testing.T) {

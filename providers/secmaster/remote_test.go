@@ -82,7 +82,7 @@ func TestAllReadingsOfTheAnswer(t *testing.T) {
 		`{"role_descriptions":[]}`:                        "does not say whether the agency is there",
 		`{"create_agency":7}`:                             "does not say whether the agency is there",
 		``:                                                "the answer is empty",
-		`{"create_agency":true,"role_descriptions":"x"}`: "cannot be read",
+		`{"create_agency":true,"role_descriptions":"x"}`: "role_descriptions is a text, a list is expected",
 	} {
 		t.Run(body, func(t *testing.T) {
 			s := newStage(t, cloudsim.Options{})

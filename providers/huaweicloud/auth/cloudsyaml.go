@@ -236,7 +236,10 @@ func (e *cloudsEntry) checkKeys() error {
 func (s search) locateClouds() (path string, data []byte, err error) {
 	if path := s.getenv("OS_CLIENT_CONFIG_FILE"); path != "" {
 		data, exists, err := readFile(path)
-		if err == nil && !exists {
+		switch {
+		case err != nil:
+			err = fmt.Errorf("%w (named by OS_CLIENT_CONFIG_FILE)", err)
+		case !exists:
 			err = fmt.Errorf("%w: OS_CLIENT_CONFIG_FILE names the file %s, which does not exist", ErrNoCredentials, path)
 		}
 		return path, data, err

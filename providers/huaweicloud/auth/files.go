@@ -81,6 +81,8 @@ func (s search) profile() (*candidate, error) {
 	}
 	data, exists, err := readFile(path)
 	switch {
+	case err != nil && named:
+		return nil, fmt.Errorf("%w (named by %s)", err, EnvCredentialsFile)
 	case err != nil:
 		return nil, err
 	case !exists && named:

@@ -136,7 +136,7 @@ func TestListAgencies(t *testing.T) {
 		"another answer":                        {answer: say(`{"status":"ok"}`), fault: "no list of agencies"},
 		"an id that is a path":                  {answer: say(`{"agencies":[{"id":"../x","name":"a"}]}`), fault: "unusable id"},
 		"no name":                               {answer: say(`{"agencies":[{"id":"x"}]}`), fault: "no usable name"},
-		"a wrong type":                          {answer: say(`{"agencies":[{"id":7}]}`), fault: "cannot be read"},
+		"a wrong type":                          {answer: say(`{"agencies":[{"id":7}]}`), fault: "agencies[0].id is a number, a text is expected"},
 		"refused":                               {answer: refuse(http.StatusForbidden), fault: "access denied"},
 	} {
 		t.Run(name, func(t *testing.T) {

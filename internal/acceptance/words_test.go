@@ -1,0 +1,392 @@
+package acceptance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+)
+
+// libraryWords are those by which Go's own libraries, and those that we use, tell errors. No user knows them.
+var libraryWords = regexp.MustCompile(`strconv|invalid syntax|context canceled|context deadline|missing unit|unmarshal|Go (struct|value)|` +
+	`JSON input|invalid character|\bEOF\b|\b(open|stat|lstat|readlink|mkdir) [^ ]+: |read [^ ]+: is a directory|\bdial |\blookup |no such host|` +
+	`x509|tls:|connection reset by peer|connection refused|broken pipe|\bhttp: |net/http|http2: |malformed HTTP|i/o timeout|` +
+	`flag needs|invalid argument|for "[^"]*" flag|unknown shorthand|too many levels|panic|goroutine|<nil>|%!`)
+
+// runWith runs the program in an environment. It fails the test where a word of a library is printed.
+func runWith(ctx context.Context, t *testing.T, env map[string]string, args ...string) outcome {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := cli.Run(ctx, cli.Env{
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Registry: services.Registry(), Version: "test",
+		Getenv: func(name string) string { return env[name] },
+		Environ: func() (all []string) {
+			for name, value := range env {
+				all = append(all, name+"="+value)
+			}
+			return all
+		},
+		Connect: connector(huaweicloud.Lag{}, huaweicloud.WithRetry(huaweicloud.Retry{MaxAttempts: 1, AttemptTimeout: 2 * time.Second})),
+	}, args)
+	assert.NotRegexp(t, libraryWords, out.String()+errs.String(), strings.Join(args, " "))
+	return outcome{code, out.String(), errs.String()}
+}
+
+const wordsManifest = "examples/quickstart"
+
+// demoKeys are good with every simulated cloud.
+func demoKeys() map[string]string {
+	return map[string]string{
+		"HUAWEICLOUD_SDK_AK": cloudsim.DemoAccessKey, "HUAWEICLOUD_SDK_SK": cloudsim.DemoSecretKey,
+		"HUAWEICLOUD_SDK_DOMAIN_ID": cloudsim.DemoWorld(cloudsim.HuaweiCloud).Home,
+	}
+}
+
+// raw serves connections by a function that closes them.
+func raw(t *testing.T, serve func(net.Conn)) (address string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			serve(conn)
+		}
+	}()
+	return listener.Addr().String()
+}
+
+func answers(status int, header http.Header, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), header)
+		w.Header().Set("X-Request-Id", "r-1")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+func TestAFailedCallIsToldInPlainWords(t *testing.T) {
+	closed := raw(t, func(c net.Conn) { _ = c.Close() })
+	plainHTTP := func(handler http.Handler) func(*testing.T) string {
+		return func(t *testing.T) string {
+			server := httptest.NewServer(handler)
+			t.Cleanup(server.Close)
+			return server.URL
+		}
+	}
+	for name, endpoint := range map[string]func(*testing.T) string{
+		"nothing listens":  func(*testing.T) string { return "http://127.0.0.1:1" },
+		"an unknown host":  func(*testing.T) string { return "https://nothing.invalid" },
+		"an end":           func(*testing.T) string { return "http://" + closed },
+		"an end of TLS":    func(*testing.T) string { return "https://" + closed },
+		"another protocol": func(t *testing.T) string { return "http://" + raw(t, speak("SSH-2.0-x\r\n\r\n")) },
+		"no TLS": func(t *testing.T) string {
+			return strings.Replace(plainHTTP(answers(200, nil, "{}"))(t), "http:", "https:", 1)
+		},
+		"another TLS":        func(t *testing.T) string { return "https://" + raw(t, speak("\x15\x03\x01\x00\x02\x02\x28")) },
+		"a reset":            func(t *testing.T) string { return "http://" + raw(t, reset) },
+		"a strange CA":       strangeCA,
+		"a body cut off":     plainHTTP(answers(200, http.Header{"Content-Length": {"1000"}}, `{"agencies":[`)),
+		"JSON cut off":       plainHTTP(answers(200, nil, `{"agencies":[`)),
+		"a page":             plainHTTP(answers(200, nil, `<html><body>log in</body></html>`)),
+		"no body":            plainHTTP(answers(200, nil, ``)),
+		"a list":             plainHTTP(answers(200, nil, `[]`)),
+		"a text":             plainHTTP(answers(200, nil, `"x"`)),
+		"other lists":        plainHTTP(answers(200, nil, `{"domains":[],"roles":7,"agencies":"x","projects":{},"role_assignments":1,"auth_domains":[{"id":1}]}`)),
+		"a redirect":         plainHTTP(answers(302, http.Header{"Location": {"http://127.0.0.1:1/"}}, ``)),
+		"a refusal":          plainHTTP(answers(401, nil, `{"error_code":"APIGW.0301","error_msg":"no"}`)),
+		"no permission":      plainHTTP(answers(403, nil, `{"error":{"code":403,"message":"no"}}`)),
+		"a refusing page":    plainHTTP(answers(403, nil, `<html>no</html>`)),
+		"nothing there":      plainHTTP(answers(404, nil, `{"error_code":"APIGW.0101","error_msg":"no"}`)),
+		"too much":           plainHTTP(answers(429, nil, `{"error_code":"APIGW.0308","error_msg":"no"}`)),
+		"a failure":          plainHTTP(answers(500, nil, `{"error_code":"IAM.0006","error_msg":"no"}`)),
+		"a page of failure":  plainHTTP(answers(502, nil, `<html>no</html>`)),
+		"an error in a body": plainHTTP(answers(200, nil, `{"error_code":"X.1","error_msg":"no","solution_msg":"do x"}`)),
+		"silence":            func(t *testing.T) string { return "http://" + raw(t, func(net.Conn) {}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at := "iam=" + endpoint(t)
+			for _, command := range []string{"plan -f " + wordsManifest, "drift -f " + wordsManifest + " -o json"} {
+				o := runWith(t.Context(), t, demoKeys(), append(strings.Fields(command), "--endpoint", at)...)
+				assert.Equal(t, 1, o.code, command)
+				assert.Contains(t, o.stderr, "hint: ", command)
+			}
+			o := runWith(t.Context(), t, demoKeys(), "whoami", "--region", "cn-north-4", "--endpoint", at)
+			assert.Equal(t, 1, o.code)
+			assert.NotEmpty(t, o.stdout+o.stderr, "it tells what it could find out")
+		})
+	}
+}
+
+func speak(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4096))
+		_, _ = io.WriteString(c, text)
+		_ = c.Close()
+	}
+}
+
+func reset(c net.Conn) {
+	_, _ = c.Read(make([]byte, 1))
+	_ = c.(*net.TCPConn).SetLinger(0)
+	_ = c.Close()
+}
+
+func strangeCA(t *testing.T) string {
+	server := httptest.NewUnstartedServer(answers(200, nil, "{}"))
+	server.Config.ErrorLog = nil
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestAValueOfAnotherTypeIsNamed turns each value that the cloud answers into one of another type, one after the other. A plan goes on
+// without it, or says which value of which answer it is.
+func TestAValueOfAnotherTypeIsNamed(t *testing.T) {
+	server, err := cloudsim.New(cloudsim.Options{Cloud: cloudsim.HuaweiCloud})
+	require.NoError(t, err)
+	var mu sync.Mutex
+	seen := map[string]bool{} // path and place
+	spoilt, done := "", false
+	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recorder := httptest.NewRecorder()
+		server.ServeHTTP(recorder, r)
+		maps.Copy(w.Header(), recorder.Header())
+		body := recorder.Body.Bytes()
+		var value any
+		if recorder.Code == http.StatusOK && json.Unmarshal(body, &value) == nil {
+			mu.Lock()
+			value = spoil(value, r.URL.Path, func(place string) bool {
+				seen[place] = true
+				hit := place == spoilt && !done
+				done = done || hit
+				return hit
+			})
+			mu.Unlock()
+			body, err = json.Marshal(value)
+			assert.NoError(t, err)
+			w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		}
+		w.WriteHeader(recorder.Code)
+		_, _ = w.Write(body)
+	}))
+	defer listening.Close()
+	run := func() outcome {
+		return runWith(t.Context(), t, demoKeys(), "plan", "-f", wordsManifest, "--endpoint", "iam="+listening.URL, "--rate", "1000")
+	}
+	require.Zero(t, run().code)
+	mu.Lock()
+	places := slices.Sorted(maps.Keys(seen))
+	mu.Unlock()
+	require.Greater(t, len(places), 20)
+	named := 0
+	for _, place := range places {
+		mu.Lock()
+		spoilt, done = place, false
+		mu.Unlock()
+		o := run()
+		if o.code == 0 {
+			continue
+		}
+		assert.Equal(t, 1, o.code, place)
+		if strings.Contains(o.stderr, "is not as documented") {
+			named++
+			assert.Regexp(t, `the answer of GET /v[\w./-]+ is not as documented: [\w.\[\] ]+ is .+ is expected \(\w+, HTTP 200, request id`, o.stderr, place)
+			assert.Contains(t, o.stderr, "hint: ", place)
+		}
+	}
+	require.Greater(t, named, 5)
+}
+
+// spoil returns a value in which what hit chooses has another type. Places are told with the path of the call, and without the indexes.
+func spoil(value any, place string, hit func(place string) bool) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			value[key] = spoil(value[key], place+" ."+key, hit)
+		}
+	case []any:
+		for i := range value {
+			value[i] = spoil(value[i], place+"[]", hit)
+		}
+	case string:
+		if hit(place) {
+			return 7
+		}
+		return value
+	}
+	if hit(place) {
+		return "odd"
+	}
+	return value
+}
+
+// commandLines are those of each command that fail without a call where a flag does not end them before.
+var commandLines = []string{
+	"plan -f missing.yaml", "apply -f missing.yaml", "drift -f missing.yaml", "validate -f missing.yaml", "whoami -f missing.yaml",
+	"show missing.json", "apply missing.json", "sim --listen nowhere", "sim edit --state missing.json delete x",
+}
+
+func TestABadValueOfAFlagIsToldInPlainWords(t *testing.T) {
+	flag := regexp.MustCompile(`(?m)^ {2,6}(?:-\w, )?--([\w-]+)( \S+)?`)
+	t.Parallel()
+	tried := 0
+	for _, line := range commandLines {
+		words := strings.Fields(line)
+		name := words[:1]
+		if words[1] == "edit" {
+			name = words[:2]
+		}
+		help := runWith(t.Context(), t, nil, append(slices.Clone(name), "--help")...)
+		require.Zero(t, help.code)
+		_, flags, found := strings.Cut(help.stdout, "\nFlags:\n")
+		require.True(t, found)
+		for _, m := range flag.FindAllStringSubmatch(flags, -1) {
+			if m[1] == "help" {
+				continue
+			}
+			for _, value := range []string{"?!", "", "-1", "99999999999999999999", "1.5", "\x00"} {
+				args := append(strings.Fields(line), "--"+m[1]+"="+value)
+				o := runWith(t.Context(), t, nil, args...)
+				assert.Equal(t, 1, o.code, "%q", args)
+				assert.NotEmpty(t, o.stderr, "%q", args)
+				tried++
+			}
+			if m[2] != "" && !strings.Contains(m[2], "[=") {
+				o := runWith(t.Context(), t, nil, append(strings.Fields(line), "--"+m[1])...)
+				assert.Equal(t, 1, o.code, m[1])
+				assert.Contains(t, o.stderr, "--"+m[1]+" needs a value\nhint: write --"+m[1]+" ")
+			}
+		}
+	}
+	require.Greater(t, tried, 300)
+}
+
+func TestABadPathIsToldInPlainWords(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	loop := filepath.Join(folder, "loop")
+	require.NoError(t, os.Symlink(loop, loop))
+	t.Parallel()
+	for name, path := range map[string]string{
+		"missing": filepath.Join(folder, "no", "file.json"), "a directory": folder, "below a file": filepath.Join(file, "x"), "a circle": loop,
+		"too long": filepath.Join(folder, strings.Repeat("x", 300)),
+	} {
+		for _, command := range []string{
+			"plan -f PATH", "validate -f PATH", "plan -f " + wordsManifest + " --base PATH --sim=" + folder + "/sim.json",
+			"apply PATH", "show PATH", "plan -f " + wordsManifest + " --out PATH", "plan -f " + wordsManifest + " --out o.json --sign PATH",
+			"apply -f " + wordsManifest + " --log PATH --sim=" + folder + "/sim.json", "plan -f " + wordsManifest + " --sim=PATH",
+			"sim --listen nowhere --seed PATH", "sim --listen nowhere --state PATH", "sim --listen nowhere --log-calls PATH", "sim edit --state PATH delete x",
+		} {
+			o := runWith(t.Context(), t, nil, strings.Fields(strings.ReplaceAll(command, "PATH", path))...)
+			assert.Equal(t, 1, o.code, "%s: %s", name, command)
+			assert.NotEmpty(t, o.stderr, "%s: %s", name, command)
+		}
+		for variable, more := range map[string]map[string]string{
+			"HUAWEICLOUD_SDK_CREDENTIALS_FILE": nil, "OS_CLIENT_CONFIG_FILE": {"OS_CLOUD": "x"}, "AGENCYCTL_CACERT": demoKeys(), "OS_CACERT": demoKeys(),
+			"HW_CACERT": demoKeys(),
+		} {
+			env := map[string]string{variable: path, "AGENCYCTL_METADATA": "off"}
+			maps.Copy(env, more)
+			o := runWith(t.Context(), t, env, "whoami", "--region", "cn-north-4", "--endpoint", "iam=http://127.0.0.1:1")
+			assert.Equal(t, 1, o.code, "%s: %s", name, variable)
+			assert.Contains(t, o.stderr, variable, "%s: the setting is named", name)
+		}
+	}
+}
+
+// TestABadVariableIsToldInPlainWords gives each variable that the program asks for, and that another one has brought about, bad values.
+func TestABadVariableIsToldInPlainWords(t *testing.T) {
+	t.Parallel()
+	asked := map[string]bool{}
+	for _, env := range []map[string]string{
+		nil, demoKeys(), {"OS_CLOUD": "x", "HOME": "/nowhere"}, {"OS_AUTH_TOKEN": "x"}, {"OS_USERNAME": "x", "OS_PASSWORD": "y"}, {"HW_AUTH_TOKEN": "x"},
+	} {
+		var mu sync.Mutex
+		cli.Run(t.Context(), cli.Env{
+			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Registry: services.Registry(),
+			Getenv: func(name string) string {
+				mu.Lock()
+				defer mu.Unlock()
+				asked[name] = true
+				return maps.Collect(maps.All(env))[name]
+			},
+			Connect: connector(huaweicloud.Lag{}, huaweicloud.WithRetry(huaweicloud.Retry{MaxAttempts: 1, AttemptTimeout: 2 * time.Second})),
+		}, strings.Fields("whoami --region cn-north-4 --endpoint iam=http://127.0.0.1:1"))
+	}
+	require.Greater(t, len(asked), 40)
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		for _, value := range []string{"?!", "a b\x01", "https://[::1"} {
+			for _, env := range []map[string]string{demoKeys(), {"OS_USERNAME": "x", "OS_PASSWORD": "y"}} {
+				env[name] = value
+				env["AGENCYCTL_METADATA"] = "off"
+				o := runWith(t.Context(), t, env, "whoami", "--region", "cn-north-4", "--endpoint", "iam=http://127.0.0.1:1")
+				assert.Equal(t, 1, o.code, "%s=%q", name, value)
+				assert.NotEmpty(t, o.stderr, "%s=%q", name, value)
+			}
+		}
+	}
+}
+
+func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
+	t.Parallel()
+	silent := raw(t, func(net.Conn) {})
+	args := strings.Fields("plan -f " + wordsManifest + " --endpoint iam=http://" + silent)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o := runWith(ctx, t, demoKeys(), args...)
+	assert.Equal(t, 130, o.code)
+	assert.Contains(t, o.stderr, "interrupted")
+	o = runWith(t.Context(), t, demoKeys(), append(args, "--timeout", "50ms")...)
+	assert.Equal(t, 1, o.code)
+	assert.Contains(t, o.stderr, "--timeout 50ms is over")
+	assert.Contains(t, o.stderr, "hint: raise --timeout")
+
+	// Many calls run at once: why they end is told once. What was not applied for want of time says so too.
+	server, err := cloudsim.New(cloudsim.Options{Cloud: cloudsim.HuaweiCloud})
+	require.NoError(t, err)
+	var silence func(*http.Request) bool
+	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if silence(r) {
+			_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
+			<-r.Context().Done()
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+	defer listening.Close()
+	args = strings.Fields("apply --auto-approve --rate 1000 -f " + wordsManifest + " --endpoint iam=" + listening.URL + " --timeout 1500ms")
+	silence = func(r *http.Request) bool { return r.URL.Path != "/v3/auth/domains" }
+	o = runWith(t.Context(), t, demoKeys(), args...)
+	assert.Equal(t, 1, o.code)
+	assert.Equal(t, 1, strings.Count(o.stderr, "--timeout 1.5s is over"), o.stderr)
+	silence = func(r *http.Request) bool { return r.Method != http.MethodGet }
+	o = runWith(t.Context(), t, demoKeys(), args...)
+	assert.Equal(t, 3, o.code)
+	assert.Contains(t, o.stderr, "agencyctl: --timeout 1.5s is over\nhint: raise --timeout", o.stdout)
+}
