@@ -85,7 +85,7 @@ func (c *Connection) attempt(ctx context.Context, o outgoing, number int) (a ans
 	}
 	sent = time.Now()
 	a, retryAfter, err = c.send(ctx, o)
-	o.source.Guard.Report(err, o.renewable)
+	o.source.Guard.Report(err, o.renewable || o.Located && o.source.Guard.Verified())
 	c.trace(ctx, o, number, a, err, sent.Sub(queued), time.Since(sent))
 	retryAfter = min(retryAfter, c.retry.MaxRetryAfter)
 	limiter.report(sent, retryAfter, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -112,6 +113,13 @@ func (x *expansion) root(entry *plan.Node, address addr.Address) plan.Desired {
 	}
 }
 
+// checkRead refuses an entry that the manifest leaves unread.
+func (x *expansion) checkRead(d plan.Desired, part string) {
+	if problem := directory.LeftOut(d.Address.String(), part, d.Source, x.manifest); problem != nil {
+		x.problems = append(x.problems, *problem)
+	}
+}
+
 // set stores a text attribute and where it stands.
 func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 	d.Attributes[attribute] = plan.StringValue(value)
@@ -126,6 +134,7 @@ func (x *expansion) agency(entry *plan.Node) {
 		return // the schema has said so
 	}
 	d := x.root(entry, directory.AgencyAddress(name))
+	x.checkRead(d, huaweicloud.PartAgency+name)
 	x.checkPublished(entry, name)
 	if said := entry.Get(keyServiceMade); said != nil {
 		d.States = append(d.States, plan.Statement{
@@ -270,9 +279,7 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 
 // grants adds the grants of an agency that are wanted, or those that must be absent.
 func (x *expansion) grants(agency plan.Desired, grants *plan.Node, absent bool) {
-	if problem := directory.CheckListed(agency.Address, grants, x.manifest); problem != nil {
-		x.problems = append(x.problems, *problem)
-	}
+	x.problems = append(x.problems, directory.CheckListed(agency.Address, grants, x.manifest)...)
 	name := directory.NameOf(agency.Address)
 	var sources map[string]plan.Position // the grants of one place share it: nobody changes it
 	for listed := range directory.ListedGrants(grants) {
