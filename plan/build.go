@@ -121,7 +121,7 @@ func (b *builder) compareDesired() {
 				At:      d.Source,
 				Summary: "not observed",
 				Detail:  fmt.Sprintf("%s lies outside what was read, so nothing can be said about it", d.Address),
-				Hint:    "plan against live state, or against a snapshot that covers it",
+				Hint:    b.unreadHint(d.Address),
 			})
 			continue
 		}
@@ -143,6 +143,16 @@ func (b *builder) compareDesired() {
 			b.compare(live, d)
 		}
 	}
+}
+
+// unreadHint says why an address was not read.
+func (b *builder) unreadHint(a addr.Address) string {
+	for _, n := range b.in.Snapshot.NotRead {
+		if addr.MatchAny(n.Addresses, a) {
+			return fmt.Sprintf("see to it that %s can be read, or remove the entry and leave it unread; now it is not read: %s", n.Subject, n.Reason)
+		}
+	}
+	return "plan against live state, or against a snapshot that covers it"
 }
 
 func (b *builder) compare(live *Live, d *Desired) {

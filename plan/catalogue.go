@@ -28,6 +28,9 @@ type CatalogueEntry struct {
 	// Unlisted marks an entry that no list of the cloud shows and that is known by its id alone. Its name is the id, and it
 	// is always spelled by the id.
 	Unlisted bool `json:"unlisted,omitempty"`
+	// Unusable says why nothing can be had with the entry, "" where something can: the cloud has switched it off, say, or does not let
+	// it be read. What is live with it may be taken away.
+	Unusable string `json:"unusable,omitempty"`
 	// Own marks the account that everything here belongs to.
 	Own bool `json:"own,omitempty"`
 	// Document is the JSON text behind the entry, such as a role's policy.

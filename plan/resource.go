@@ -188,6 +188,8 @@ type NotRead struct {
 	// Regions are those that it is about, each once; none where it is not about regions. For a service that is called in
 	// projects they are the projects.
 	Regions []string `json:"regions,omitempty"`
+	// Addresses are those that lie in the part, as far as they are known. They are not compared, and not saved.
+	Addresses []addr.Pattern `json:"-"`
 }
 
 // CompareNotRead orders by subject, reason and regions. It returns 0 for equal ones only.

@@ -120,11 +120,25 @@ func (r *Registry) unknownParts(m *plan.Manifest) []plan.Problem {
 		if place != "" && slices.Contains(known, service+":") || !inPlace && slices.Contains(known, part) {
 			continue
 		}
-		words := slices.DeleteFunc(slices.Clone(known), func(word string) bool { return strings.HasSuffix(word, ":") })
-		slices.Sort(words)
+		var words, spelled []string
+		for _, word := range slices.Sorted(slices.Values(known)) {
+			word, named := strings.CutSuffix(word, ":")
+			switch {
+			case named && slices.Contains(known, word):
+				continue
+			case named:
+				spelled = append(spelled, word+":NAME")
+			default:
+				spelled = append(spelled, word)
+			}
+			words = append(words, word)
+		}
 		hint := plan.DidYouMean(service, words)
-		if hint == "" {
-			hint = "parts that are known: " + strings.Join(words, ", ")
+		switch {
+		case slices.Contains(known, service+":") && !slices.Contains(known, service):
+			hint = "write " + service + ":NAME"
+		case hint == "":
+			hint = "parts that are known: " + strings.Join(spelled, ", ")
 		}
 		problems = append(problems, plan.Problem{
 			At: m.NotReadAt[part], Summary: "unknown part", Hint: hint,

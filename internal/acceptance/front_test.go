@@ -34,6 +34,8 @@ type front struct {
 	connect cli.Connector
 	// before, where set, is called with every request, before the simulator gets it.
 	before atomic.Pointer[func(*http.Request)]
+	// answer, where set, changes the simulator's answer to a request.
+	answer atomic.Pointer[func(*http.Request, []byte) []byte]
 	// said is all that any run has printed.
 	said bytes.Buffer
 
@@ -56,7 +58,15 @@ func newFront(t testing.TB, o cloudsim.Options) *front {
 		if before := f.before.Load(); before != nil {
 			(*before)(r)
 		}
-		server.ServeHTTP(w, r)
+		edit := f.answer.Load()
+		if edit == nil {
+			server.ServeHTTP(w, r)
+			return
+		}
+		recorded := httptest.NewRecorder()
+		server.ServeHTTP(recorded, r)
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write((*edit)(r, recorded.Body.Bytes()))
 	})))
 	t.Cleanup(listening.Close)
 	f.url = listening.URL

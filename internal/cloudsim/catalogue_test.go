@@ -62,9 +62,8 @@ func TestRoleList(t *testing.T) {
 	assert.Equal(t, "Could not find role: 77", s.call(http.MethodGet, "/v3/roles/77", "").message())
 
 	otc := newStage(t, cloudsim.Options{Cloud: cloudsim.OpenTelekomCloud})
-	r := otc.call(http.MethodGet, "/v3/roles?display_name=Administrator&page=1", "")
-	assert.Len(t, r.list("roles"), len(otc.world.Roles), "OTC knows neither filter nor paging")
-	assert.NotContains(t, r.body, "total_number")
+	r := otc.call(http.MethodGet, "/v3/roles?display_name=Administrator", "")
+	assert.Len(t, r.list("roles"), len(otc.world.Roles), "OTC knows no filter")
 }
 
 func TestRoleListIsCutAt300(t *testing.T) {
@@ -83,6 +82,12 @@ func TestRoleListIsCutAt300(t *testing.T) {
 	assert.Len(t, s.call(http.MethodGet, "/v3/roles", "").list("roles"), 420)
 	w.Cloud = cloudsim.OpenTelekomCloud
 	s = newStage(t, cloudsim.Options{Seed: w})
+	r = s.call(http.MethodGet, "/v3/roles", "")
+	assert.Len(t, r.list("roles"), 300)
+	assert.Equal(t, 420.0, r.body["total_number"])
+	assert.Len(t, s.call(http.MethodGet, "/v3/roles?page=2&per_page=300", "").list("roles"), 120)
+	s = newStage(t, cloudsim.Options{Seed: w, Switches: cloudsim.Switches{RefuseRolePages: true, UncappedRoles: true}})
+	assert.Equal(t, http.StatusBadRequest, s.call(http.MethodGet, "/v3/roles?page=2&per_page=300", "").status)
 	assert.Len(t, s.call(http.MethodGet, "/v3/roles", "").list("roles"), 420)
 }
 

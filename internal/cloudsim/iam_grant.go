@@ -30,8 +30,8 @@ func inScope(scope string, operation func(*exchange, grantCall) (answer, error))
 			if err := x.ownDomain(x.params["domain_id"]); err != nil {
 				return answer{}, err
 			}
-		} else if p := x.account.project(c.target); p == nil || p.Name == "MOS" && x.switches.RefuseMOS {
-			return answer{}, x.fail(http.StatusNotFound, "Could not find project: %s", c.target)
+		} else if err := x.usableProject(c.target); err != nil {
+			return answer{}, err
 		}
 		if _, err := x.agency(c.agency, x.agencyView()); err != nil {
 			return answer{}, err
@@ -43,6 +43,18 @@ func inScope(scope string, operation func(*exchange, grantCall) (answer, error))
 		}
 		return operation(x, c)
 	}
+}
+
+// usableProject returns an error where calls about grants in a project are refused.
+func (x *exchange) usableProject(id string) error {
+	p := x.account.project(id)
+	switch {
+	case p == nil, p.Name == "MOS" && x.switches.RefuseMOS, p.Disabled && x.switches.HideDisabledProjects:
+		return x.fail(http.StatusNotFound, "Could not find project: %s", id)
+	case p.Disabled && !x.switches.ServeDisabledProjects:
+		return x.fail(http.StatusForbidden, "The project %s is disabled", id)
+	}
+	return nil
 }
 
 // agencyView returns the view in which a grant call looks for its agency.

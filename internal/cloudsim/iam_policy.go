@@ -17,7 +17,7 @@ const (
 )
 
 func listPolicies(x *exchange) (answer, error) {
-	wanted, err := x.paging(maxRolePage)
+	wanted, err := x.rolePage()
 	if err != nil {
 		return answer{}, err
 	}

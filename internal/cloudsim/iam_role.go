@@ -29,23 +29,28 @@ func listRoles(x *exchange) (answer, error) {
 			found = append(found, r)
 		}
 	}
-	body := map[string]any{"links": x.links("/v3/roles")}
-	var wanted page
-	if x.huawei() {
-		if wanted, err = x.paging(maxRolePage); err != nil {
-			return answer{}, err
-		}
-		if wanted == (page{}) && !x.switches.UncappedRoles {
-			wanted = page{1, maxRolePage}
-		}
-		body["total_number"] = len(found)
+	wanted, err := x.rolePage()
+	if err != nil {
+		return answer{}, err
 	}
+	body := map[string]any{"links": x.links("/v3/roles"), "total_number": len(found)}
 	roles := []object{}
 	for _, r := range pageOf(found, wanted) {
 		roles = append(roles, x.roleObject(r))
 	}
 	body["roles"] = roles
 	return answer{http.StatusOK, body}, nil
+}
+
+// rolePage returns the page that a list of roles or custom policies is asked for: the first 300 where it is asked for none.
+func (x *exchange) rolePage() (page, error) {
+	wanted, err := x.paging(maxRolePage)
+	if err == nil && wanted == (page{}) && !x.switches.UncappedRoles {
+		wanted = page{1, maxRolePage}
+	} else if err == nil && wanted != (page{}) && !x.huawei() && x.switches.RefuseRolePages {
+		err = x.fail(http.StatusBadRequest, "'page' is not known")
+	}
+	return wanted, err
 }
 
 // roleFilter reads the query. Open Telekom Cloud documents only the name.

@@ -108,6 +108,10 @@ type Switches struct {
 	RefuseSecurityAdministrator bool
 	// GrantNeedsVisibleAgency answers 404 to a grant while read lag hides the agency.
 	GrantNeedsVisibleAgency bool
+	// ServeDisabledProjects answers calls about grants in a disabled project as those in any other, instead of 403.
+	ServeDisabledProjects bool
+	// HideDisabledProjects answers 404 instead of 403 to such calls.
+	HideDisabledProjects bool
 	// RefuseMOS answers 404 to grant calls on the project MOS.
 	RefuseMOS bool
 	// BatchAppliesInOrder makes an enterprise project batch keep the items before the bad one instead of all or nothing.
@@ -121,8 +125,10 @@ type Switches struct {
 	// TotalCountsPage makes total_num of role assignments count the page instead of the whole set.
 	TotalCountsPage bool
 
-	// UncappedRoles lists all roles on Huawei Cloud when no page is asked for, instead of the first 300.
+	// UncappedRoles lists all roles and custom policies when no page is asked for, instead of the first 300.
 	UncappedRoles bool
+	// RefuseRolePages makes Open Telekom Cloud, which documents none, answer 400 to pages of roles and custom policies.
+	RefuseRolePages bool
 	// DeleteGrantedPolicy revokes the grants of a deleted custom policy instead of refusing the delete with 400.
 	DeleteGrantedPolicy bool
 	// NoReferences leaves references out of custom policies.

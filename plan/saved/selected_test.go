@@ -133,7 +133,7 @@ func selected(t testing.TB) plan.Input {
 		plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1", Qualifier: "system", Type: "XA", InternalName: "te_reader",
 			Document: []byte(`{"b":1,"a":2}`)},
 		plan.CatalogueEntry{Kind: "owner", Name: "outside:p", ID: "p", Own: true},
-		plan.CatalogueEntry{Kind: "owner", Name: "written", ID: "written", Unlisted: true})
+		plan.CatalogueEntry{Kind: "owner", Name: "written", ID: "written", Unlisted: true, Unusable: "it is closed"})
 	in = tiny.WithQuota(in, plan.Quota{Type: "box", Limit: 12, Used: 10}, plan.Quota{Type: "doc", Limit: 9, Used: 2})
 	in.Options = plan.Options{
 		MaxDeletes: limit(t, "20"), SendWriteOnly: true, Renew: []addr.Address{tiny.BoxAt("ends")},

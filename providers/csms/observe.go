@@ -100,14 +100,15 @@ type observed struct {
 	unread   error
 	// grants are the ids of the projects in which each of these agencies has a role.
 	grants map[string]map[string]bool
-	// hidden says which grants could not be read, in words.
-	hidden []string
+	// hidden are the grants that could not be read.
+	hidden []directory.Gap
 }
 
 // readAgencies looks the service's agencies up in the account's list. A caller that may not read the list still gets
 // the service's own answer.
 func (o *observed) readAgencies(ctx context.Context) error {
-	all, err := o.dir.Agencies(ctx)
+	names := o.agencyNames()
+	all, err := o.dir.AgenciesFor(ctx, names...)
 	if errors.Is(err, providers.ErrDenied) {
 		o.unread = err
 		return nil
@@ -116,7 +117,6 @@ func (o *observed) readAgencies(ctx context.Context) error {
 		return err
 	}
 	o.agencies = map[string]directory.Agency{}
-	names := o.agencyNames()
 	for _, a := range all {
 		if slices.Contains(names, a.Name) {
 			o.agencies[a.Name] = a
@@ -160,9 +160,12 @@ func (o *observed) readGrants(ctx context.Context) error {
 			o.grants[name][g.TargetID] = true
 		}
 	}
-	for _, gap := range read.Gaps {
-		o.hidden = append(o.hidden, gap.Subject)
+	for _, a := range o.answers {
+		if err := read.CheckRead(a.projectID); err != nil {
+			return err
+		}
 	}
+	o.hidden = read.Gaps
 	return nil
 }
 
@@ -206,9 +209,8 @@ func (o *observed) observation() *providers.Observation {
 	if o.unread != nil {
 		result.NotRead = []plan.NotRead{{Subject: "the agencies of csms in IAM", Reason: "the credentials may not list agencies"}}
 	}
-	for _, subject := range o.hidden {
-		result.NotRead = append(result.NotRead,
-			plan.NotRead{Subject: subject + ", for the agencies of csms", Reason: "the cloud does not let them be listed one by one"})
+	for _, gap := range o.hidden {
+		result.NotRead = append(result.NotRead, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason})
 	}
 	return result
 }

@@ -204,5 +204,5 @@ func hasGrants(ctx context.Context, client *directory.Client, agency directory.A
 	if huaweicloud.IsAbsent(err) {
 		return false, nil
 	}
-	return len(grants) > 0, err
+	return len(grants.All)+len(grants.Odd) > 0, err
 }

@@ -36,6 +36,8 @@ type Call struct {
 	// Repeatable says that doing it twice is the same as doing it once, so that a failure without a clear outcome may be
 	// retried. Other calls are only retried after 429, which means that the service did no work.
 	Repeatable bool
+	// Located says that a refusal may be about what the path names: once the credentials were accepted, 401 says nothing about them.
+	Located bool
 	// Attempts counts how often a call that may change something is sent; nil counts nothing.
 	Attempts *providers.Attempts
 

@@ -2,9 +2,13 @@ package huaweicloud
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/providers"
 )
@@ -12,24 +16,142 @@ import (
 // List is an array of an answer that must be there. Every list of the cloud is read by it: an answer without the array is some other
 // answer, and reading it as "nothing" would hide everything.
 type List[T any] struct {
-	items   []T
+	items   []Item[T]
 	present bool
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. What is no array is an error; null counts as not there.
-func (l *List[T]) UnmarshalJSON(text []byte) error {
-	l.items, l.present = nil, !bytes.Equal(text, []byte("null"))
-	return json.Unmarshal(text, &l.items)
+// Item is an element of a list.
+type Item[T any] struct {
+	Value T
+	// Odd is set for an element that is not as documented, which has no Value then.
+	Odd *Odd
 }
 
 func (List[T]) elementType() reflect.Type { return reflect.TypeFor[T]() }
 
-// All returns the items. An answer that has no array is an error, which says what it should be a list of.
-func (l List[T]) All(call Call, of string) ([]T, error) {
+// Odd is what can be told of an element of a list that is not as documented. It is comparable.
+type Odd struct {
+	// ID and Name are what the element says of itself, "" where that cannot be used.
+	ID, Name string
+	// Of is the id of the agency that a grant is of, "" where it cannot be used, and for all but grants.
+	Of string
+	// Fault says what is wrong, in words.
+	Fault string
+}
+
+// String returns the id and what is wrong.
+func (o Odd) String() string {
+	if o.ID == "" {
+		return o.Fault
+	}
+	return fmt.Sprintf("id %s: %s", o.ID, o.Fault)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. What is no array is an error; null counts as not there. An element that cannot be
+// decoded is odd, and the others are as good as without it.
+func (l *List[T]) UnmarshalJSON(text []byte) error {
+	l.items, l.present = nil, !bytes.Equal(text, []byte("null"))
+	var values []*T // an element that is null must not pass for an empty one
+	if err := json.Unmarshal(text, &values); err == nil && !slices.Contains(values, nil) {
+		l.items = make([]Item[T], 0, len(values))
+		for _, value := range values {
+			l.items = append(l.items, Item[T]{Value: *value})
+		}
+		return nil
+	}
+	var elements []json.RawMessage
+	if err := json.Unmarshal(text, &elements); err != nil {
+		return err
+	}
+	for _, element := range elements {
+		l.items = append(l.items, decodeItem[T](element))
+	}
+	return nil
+}
+
+func decodeItem[T any](text json.RawMessage) (item Item[T]) {
+	err := json.Unmarshal(text, &item.Value)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case bytes.Equal(text, []byte("null")):
+		return Item[T]{Odd: &Odd{Fault: "it is null"}}
+	case err == nil:
+		return item
+	}
+	odd := oddOf(text)
+	odd.Fault = "it is not as documented"
+	if errors.As(err, &wrong) {
+		odd.Fault = "it is a " + jsonKind(wrong.Value)
+		if wrong.Field != "" {
+			odd.Fault = fmt.Sprintf("its %s is a %s", wrong.Field, jsonKind(wrong.Value))
+		}
+	}
+	return Item[T]{Odd: &odd}
+}
+
+// jsonKind returns the word for a kind of value, which the decoder gives with the value behind it for some.
+func jsonKind(kind string) string {
+	switch kind, _, _ = strings.Cut(kind, " "); kind {
+	case "string":
+		return "text"
+	case "bool":
+		return "truth value"
+	case "array":
+		return "list"
+	}
+	return kind
+}
+
+// oddOf finds what an element says of itself.
+func oddOf(text json.RawMessage) (o Odd) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(text, &fields) != nil {
+		return Odd{}
+	}
+	read := func(field string) (value string) {
+		if json.Unmarshal(fields[field], &value) != nil {
+			return ""
+		}
+		return value
+	}
+	if o.ID = read("id"); !ValidID(o.ID) {
+		o.ID = ""
+	}
+	o.Name = cmp.Or(read("display_name"), read("name"))
+	var agency struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(fields["agency"], &agency) == nil && ValidID(agency.ID) {
+		o.Of = agency.ID
+	}
+	return o
+}
+
+// Items returns the elements. An answer that has no array is an error, which says what it should be a list of.
+func (l List[T]) Items(call Call, of string) ([]Item[T], error) {
 	if !l.present {
 		return nil, &providers.CallError{Operation: call.Operation, Service: call.Service, Message: "the answer holds no list of " + of}
 	}
 	return l.items, nil
+}
+
+// All returns the values, for a list in which every element counts: one that is not as documented is an error.
+func (l List[T]) All(call Call, of string) ([]T, error) {
+	items, err := l.Items(call, of)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, 0, len(items))
+	for i, item := range items {
+		if item.Odd != nil {
+			return nil, &providers.CallError{
+				Operation: call.Operation, Service: call.Service,
+				Message: fmt.Sprintf("the answer is not as documented: number %d of the list of %s: %s", i+1, of, item.Odd),
+			}
+		}
+		all = append(all, item.Value)
+	}
+	return all, nil
 }
 
 // Bounds of one list: far more than any account has, and an end for a server that never stops.
@@ -77,12 +199,8 @@ func (p *Pages[T]) Add(page []T, total int) (last bool, err error) {
 }
 
 // AddLinked adds a page of a list that links its next page; more says that there is a link.
-func (p *Pages[T]) AddLinked(page []T, total int, more bool) error {
-	fresh := p.collect(page)
-	switch {
-	case !more && total > len(p.all):
-		return p.fail("the cloud counts %d and lists %d", total, len(p.all))
-	case more && fresh == 0:
+func (p *Pages[T]) AddLinked(page []T, more bool) error {
+	if fresh := p.collect(page); more && fresh == 0 {
 		return p.fail("page %d brings nothing new and links a further page, so that the rest of the list cannot be read", p.read)
 	}
 	return p.checkEnd()

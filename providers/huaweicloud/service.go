@@ -177,8 +177,23 @@ func (h Host) NotOffered(m *plan.Manifest, section, service string) []plan.Probl
 
 // The parts of an account that a manifest can leave unread; see [plan.Manifest.NotRead].
 const (
+	// PartAllProjects are the grants in all projects.
+	PartAllProjects = "all-projects"
 	// PartEnterpriseProjects are the grants in enterprise projects.
 	PartEnterpriseProjects = "enterprise-projects"
 	// PartIAMv5 are the identity policies and trust agencies of IAM v5.
 	PartIAMv5 = "iam-v5"
+	// PartProject, with the name of a project or id:ID behind it, are the grants in that project. PartAgency and PartPolicy are in the
+	// same way an agency and a custom policy that are not as documented.
+	PartProject = "project:"
+	PartAgency  = "agency:"
+	PartPolicy  = "policy:"
 )
+
+// PartOf returns the word for one thing: by its name, or by its id where it has no name.
+func PartOf(part, name, id string) string {
+	if name == "" {
+		return part + "id:" + id
+	}
+	return part + name
+}

@@ -80,6 +80,6 @@ func TestAnAbsentAgencyBansNothing(t *testing.T) {
 func TestWhatIsNotReadCannotBeKeptOut(t *testing.T) {
 	_, problems := iam.Provider{}.Expand(manifest(t, "notRead: [enterprise-projects]\n"+banned+`enterpriseProjects: {default: [Tenant Guest]}}}]`))
 	require.Len(t, problems, 1)
-	assert.Equal(t, "unmanaged enterprise projects", problems[0].Summary)
-	assert.Contains(t, problems[0].Detail, "would never be compared")
+	assert.Equal(t, "left unread", problems[0].Summary)
+	assert.Contains(t, problems[0].Detail, "needs what cloud.notRead leaves out")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -138,6 +139,13 @@ func nameOf(entry *plan.Node) string {
 	return ""
 }
 
+// checkRead refuses an entry that the manifest leaves unread.
+func (x *expansion) checkRead(d plan.Desired, part string) {
+	if problem := directory.LeftOut(d.Address.String(), part, d.Source, x.manifest); problem != nil {
+		x.problems = append(x.problems, *problem)
+	}
+}
+
 // set stores a text attribute and where it stands.
 func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 	d.Attributes[attribute] = plan.StringValue(value)
@@ -156,6 +164,7 @@ func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 	if len(parts) > 1 {
 		x.join(&d, parts)
 	}
+	x.checkRead(d, huaweicloud.PartAgency+name)
 	x.checkPublished(entry, name)
 	if said := entry.Get(keyServiceMade); said != nil {
 		d.States = append(d.States, plan.Statement{
@@ -312,9 +321,7 @@ func (x *expansion) grants(agency *plan.Desired, entry *plan.Node, notes plan.No
 }
 
 func (x *expansion) listed(agency *plan.Desired, grants *plan.Node, notes plan.Notes, absent bool) {
-	if problem := directory.CheckListed(agency.Address, grants, x.manifest); problem != nil {
-		x.problems = append(x.problems, *problem)
-	}
+	x.problems = append(x.problems, directory.CheckListed(agency.Address, grants, x.manifest)...)
 	name := directory.NameOf(agency.Address)
 	var sources map[string]plan.Position // the grants of one place share it: nobody changes it
 	for listed := range directory.ListedGrants(grants) {

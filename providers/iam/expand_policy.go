@@ -12,6 +12,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -21,6 +22,7 @@ func (x *expansion) policy(entry *plan.Node) {
 		return // the schema has said so
 	}
 	d := x.root(entry, directory.PolicyAddress(plan.Reference{Name: name}))
+	x.checkRead(d, huaweicloud.PartPolicy+name)
 	inUse := entry.Get("inUse")
 	if d.DeleteInUse = d.Absent && inUse.String() == "delete"; inUse != nil && !d.Absent {
 		x.problem(inUse.At, "inUse of a policy that stays", "remove inUse, or write state: absent", "%s is not to be deleted", d.Address)

@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // lister turns an observation into catalogue entries and live resources.
@@ -41,6 +44,13 @@ func newLister(o *observed, covered providers.Coverage, known Provider) *lister 
 func (l *lister) roleEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
+	for class, all := range map[string][]huaweicloud.Odd{policy.System: o.odd.roles, policy.Custom: o.odd.policies} {
+		for _, odd := range all {
+			if odd.ID != "" && odd.Name != "" { // its content is not known, and whoever forbids it by name is heard
+				entries = append(entries, plan.CatalogueEntry{Kind: directory.KindRole, Name: odd.Name, ID: odd.ID, Qualifier: class})
+			}
+		}
+	}
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
 		entries = append(entries, plan.CatalogueEntry{
 			Kind: directory.KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: role.Class(), Type: role.Type, InternalName: role.Name,
@@ -67,7 +77,23 @@ func (l *lister) projectEntries() []plan.CatalogueEntry {
 		directory.EnterpriseProject: o.enterprises} {
 		for _, p := range projects {
 			known[directory.Place{Scope: scope, Name: p.ID}] = true
-			entries = append(entries, plan.CatalogueEntry{Kind: directory.Place{Scope: scope}.Kind(), Name: p.Name, ID: p.ID})
+			entries = append(entries, plan.CatalogueEntry{
+				Kind: directory.Place{Scope: scope}.Kind(), Name: p.Name, ID: p.ID, Unusable: o.unusable(p),
+			})
+		}
+	}
+	for scope, projects := range map[directory.Scope][]huaweicloud.Odd{
+		directory.OneProject: o.odd.projects, directory.EnterpriseProject: o.odd.enterprises,
+	} {
+		for _, odd := range projects {
+			if target := (directory.Place{Scope: scope, Name: odd.ID}); odd.ID != "" && !known[target] {
+				known[target] = true
+				e := plan.CatalogueEntry{Kind: target.Kind(), Name: odd.Name, ID: odd.ID, Unusable: "it is not as documented: " + odd.Fault}
+				if odd.Name == "" {
+					e.Name, e.Unlisted = odd.ID, true
+				}
+				entries = append(entries, e)
+			}
 		}
 	}
 	for _, a := range o.grants.Assignments {
@@ -78,6 +104,28 @@ func (l *lister) projectEntries() []plan.CatalogueEntry {
 		}
 	}
 	return entries
+}
+
+// disabled is why nothing can be granted in a project that is switched off.
+const disabled = "it is disabled"
+
+// unusable says why nothing can be granted in a project, "" where something can.
+func (o *observed) unusable(p directory.Project) string {
+	if p.Disabled {
+		return disabled
+	}
+	if reason, unread := o.grants.Unread[p.ID]; unread {
+		return "the grants in it are not read: " + reason
+	}
+	return ""
+}
+
+// project returns the entry of a project.
+func (l *lister) project(id string) plan.CatalogueEntry {
+	if e, known := l.catalogue.ByID(directory.KindProject, id); known {
+		return e
+	}
+	return unlisted(directory.KindProject, id)
 }
 
 // accountEntries returns the own account and all that agencies trust, each id once. Where one id shows several names,
@@ -103,16 +151,21 @@ func accountEntries(own directory.Account, agencies []directory.Agency) []plan.C
 	return slices.CompactFunc(entries, func(a, b plan.CatalogueEntry) bool { return a.ID == b.ID })
 }
 
-// list makes the live resources.
-func (l *lister) list() error {
-	byID := map[string]addr.Address{}
-	taken := map[addr.Address]bool{}
+// list makes the live resources, and returns the addresses of the agencies by id.
+func (l *lister) list() (byID map[string]addr.Address) {
+	byID = map[string]addr.Address{}
+	namesakes := map[string]int{}
 	for _, a := range l.observed.agencies {
-		live := l.agency(a)
-		if taken[live.Address] {
-			return &providers.CallError{Operation: "list agencies", Service: "iam", Message: fmt.Sprintf("the answer names two agencies %q", a.Name)}
+		namesakes[a.Name]++
+	}
+	for _, a := range l.observed.agencies {
+		if namesakes[a.Name] > 1 { // no address could tell them apart
+			l.observed.odd.agencies = append(l.observed.odd.agencies, huaweicloud.Odd{
+				ID: a.ID, Name: a.Name, Fault: fmt.Sprintf("%d agencies have its name", namesakes[a.Name]),
+			})
+			continue
 		}
-		taken[live.Address] = true
+		live := l.agency(a)
 		byID[a.ID] = live.Address
 		l.resources = append(l.resources, live)
 	}
@@ -137,7 +190,7 @@ func (l *lister) list() error {
 	if l.observed.names == nil {
 		l.unseen()
 	}
-	return nil
+	return byID
 }
 
 func (l *lister) agency(a directory.Agency) plan.Live {
@@ -196,7 +249,7 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 // grants makes the grants of the agencies that were listed. A grant of another agency is of one that appeared or went
 // while we read; it is counted, and its agency is not there to be planned.
 func (l *lister) grants(agencies, policies map[string]addr.Address) {
-	orphans := 0
+	orphans, idle := 0, map[string]int{}
 	made, maybe := map[addr.Address]bool{}, map[addr.Address]bool{}
 	// needed and maybeNeeded are the policies that an agency has which a service made, or may have made: the service needs them.
 	needed, maybeNeeded := map[addr.Address]bool{}, map[addr.Address]bool{}
@@ -208,7 +261,9 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 	for _, a := range l.observed.grants.Assignments {
 		parent, listed := agencies[a.AgencyID]
 		if !listed {
-			orphans++
+			if !slices.ContainsFunc(l.observed.odd.agencies, func(odd huaweicloud.Odd) bool { return odd.ID == a.AgencyID }) {
+				orphans++
+			}
 			continue
 		}
 		role, _ := l.catalogue.ByID(directory.KindRole, a.RoleID)
@@ -220,6 +275,9 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 		place := directory.Place{Scope: a.Scope}
 		if kind := place.Kind(); kind != "" {
 			target, _ := l.catalogue.ByID(kind, a.TargetID)
+			if kind == directory.KindProject && target.Unusable == disabled {
+				idle[target.Name]++
+			}
 			place.Name = l.catalogue.Spell(target).String()
 			bindings[place.Binding()] = a.TargetID
 		}
@@ -238,6 +296,9 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 		live := &l.resources[i]
 		live.ServiceMade = live.ServiceMade || needed[live.Address]
 		live.MaybeServiceMade = !live.ServiceMade && (live.MaybeServiceMade || maybeNeeded[live.Address])
+	}
+	for project, n := range idle {
+		l.warn("the project %s is disabled, and grants are live in it (%d): nobody documents whether the cloud lets them be revoked", project, n)
 	}
 	if orphans > 0 {
 		l.warn("%d grants belong to agencies that the list of agencies does not show", orphans)
@@ -271,6 +332,12 @@ func (l *lister) unseen() {
 
 func (l *lister) warn(format string, arguments ...any) {
 	l.warnings = append(l.warnings, fmt.Sprintf(format, arguments...))
+}
+
+// isForbidden reports whether the cloud accepts the credentials and does not let them do this.
+func isForbidden(err error) bool {
+	var failed *providers.CallError
+	return errors.As(err, &failed) && failed.Status == http.StatusForbidden
 }
 
 func isNotFound(err error) bool { return errors.Is(err, providers.ErrNotFound) }

@@ -34,6 +34,8 @@ type observed struct {
 	// strays are roles that grants name and no list shows; missing are those of them that do not exist any more.
 	strays  []directory.Role
 	missing []string
+	// odd are the elements of lists that are not as documented.
+	odd oddThings
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names []string
 	// policies says that custom is read now. Else it is what the run began with, and gives names only.
@@ -69,9 +71,11 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	}
 	skip := request.Coverage.LeavesOut(huaweicloud.PartEnterpriseProjects)
 	if err := o.read(ctx, request, directory.GrantsRequest{
-		Agencies:                 o.dir.Agencies,
+		Agencies:                 func(ctx context.Context) ([]directory.Agency, error) { return o.dir.AgenciesFor(ctx) },
 		Each:                     o.names != nil,
 		SkipEnterpriseProjects:   skip,
+		SkipAllProjects:          request.Coverage.LeavesOut(huaweicloud.PartAllProjects),
+		SkipProjects:             named(request.Coverage, huaweicloud.PartProject),
 		EnterpriseProjectsWanted: slices.Contains(request.Coverage.Names, directory.KindEnterpriseProject),
 	}); err != nil {
 		return nil, err
@@ -146,10 +150,25 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 		grants.Agencies = func(context.Context) ([]directory.Agency, error) { return named, nil }
 	}
 	if err := directory.Together(ctx,
-		func(ctx context.Context) (err error) { o.agencies, err = grants.Agencies(ctx); return err },
-		func(ctx context.Context) (err error) { o.system, err = o.dir.SystemRoles(ctx); return err },
-		func(ctx context.Context) (err error) { o.custom, err = o.dir.CustomPolicies(ctx); return err },
-		func(ctx context.Context) (err error) { o.projects, err = o.dir.Projects(ctx); return err },
+		func(ctx context.Context) (err error) {
+			if o.names != nil {
+				return nil // they are read
+			}
+			o.agencies, o.odd.agencies, err = taken(ctx, o.dir.Agencies)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			o.system, o.odd.roles, err = taken(ctx, o.dir.SystemRoles)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			o.custom, o.odd.policies, err = taken(ctx, o.dir.CustomPolicies)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			o.projects, o.odd.projects, err = taken(ctx, o.dir.Projects)
+			return err
+		},
 		func(ctx context.Context) (err error) {
 			o.grants, err = o.dir.ReadGrants(ctx, grants)
 			return err
@@ -198,8 +217,8 @@ func (o *observed) readEnterpriseProjects(ctx context.Context, grants directory.
 	if grants.SkipEnterpriseProjects || !used && !grants.EnterpriseProjectsWanted {
 		return nil
 	}
-	o.enterprises, err = o.dir.EnterpriseProjects(ctx)
-	if isNotFound(err) && !grants.EnterpriseProjectsWanted {
+	o.enterprises, o.odd.enterprises, err = taken(ctx, o.dir.EnterpriseProjects)
+	if (isNotFound(err) || isForbidden(err)) && !grants.EnterpriseProjectsWanted {
 		o.warnings = append(o.warnings, "the names of enterprise projects cannot be listed here; grants in them show ids")
 		return nil
 	}
@@ -215,7 +234,7 @@ func (o *observed) readAgencyNames(ctx context.Context) error {
 		return nil
 	}
 	agencies, err := o.dir.Agencies(ctx)
-	for _, a := range agencies {
+	for _, a := range agencies.All {
 		o.agencyNames[a.ID] = a.Name
 	}
 	return err
@@ -226,6 +245,9 @@ func (o *observed) readStrays(ctx context.Context) error {
 	known := map[string]bool{}
 	for _, role := range slices.Concat(o.system, o.custom) {
 		known[role.ID] = true
+	}
+	for _, odd := range slices.Concat(o.odd.roles, o.odd.policies) {
+		known[odd.ID] = odd.Name != "" // it is in the catalogue by that name
 	}
 	var mu sync.Mutex
 	var reads []func(context.Context) error
@@ -246,6 +268,16 @@ func (o *observed) readStrays(ctx context.Context) error {
 			case isNotFound(err):
 				o.missing = append(o.missing, a.RoleID)
 				return nil
+			case directory.IsOdd(err), isForbidden(err):
+				o.missing = append(o.missing, a.RoleID)
+				fault := directory.FaultOf(err)
+				if isForbidden(err) {
+					fault = "the cloud does not let it be read (HTTP 403)"
+				}
+				if !slices.ContainsFunc(o.odd.roles, func(odd huaweicloud.Odd) bool { return odd.ID == a.RoleID }) {
+					o.odd.roles = append(o.odd.roles, huaweicloud.Odd{ID: a.RoleID, Fault: fault})
+				}
+				return nil
 			case err != nil:
 				return err
 			}
@@ -260,26 +292,30 @@ func (o *observed) readStrays(ctx context.Context) error {
 func (o *observed) observation(covered providers.Coverage, r *remote) (*providers.Observation, error) {
 	result := &providers.Observation{
 		Account:  plan.Account{Name: o.account.Name, ID: o.account.ID},
-		Coverage: o.coverage(),
 		NotRead:  append(notRead(o.grants.Gaps, covered, r.cloud), o.quotasNotRead...),
-		Warnings: append(slices.Clone(o.grants.Warnings), o.warnings...),
+		Warnings: slices.Clone(o.grants.Warnings),
 	}
 	if o.account.Name == "" {
 		result.Warnings = append(result.Warnings, "the cloud does not tell the name of this account; only its id could be checked")
 	}
 	l := newLister(o, covered, r.known)
-	if err := l.list(); err != nil {
+	byID := l.list()
+	odd, err := o.judgeOdd(covered, byID, l.resources)
+	if err != nil {
 		return nil, err
 	}
+	result.NotRead = append(result.NotRead, odd...)
+	result.Coverage = l.coverage()
 	result.Entries, result.Resources, result.Quotas = l.entries, l.resources, o.quotas
-	result.Warnings = append(result.Warnings, l.warnings...)
+	result.Warnings = slices.Concat(result.Warnings, o.warnings, l.warnings)
 	slices.Sort(result.Warnings)
 	result.Warnings = slices.Compact(result.Warnings)
 	return result, nil
 }
 
 // coverage is what was read in full.
-func (o *observed) coverage() []addr.Pattern {
+func (l *lister) coverage() []addr.Pattern {
+	o := l.observed
 	agencies := []string{"*"}
 	if o.names != nil {
 		agencies = nil
@@ -302,7 +338,7 @@ func (o *observed) coverage() []addr.Pattern {
 			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
 		}
 		for _, project := range o.grants.Projects {
-			place := directory.Place{Scope: directory.OneProject, Name: project.Name}
+			place := directory.Place{Scope: directory.OneProject, Name: l.catalogue.Spell(l.project(project.ID)).String()}
 			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
 		}
 	}
@@ -321,15 +357,40 @@ func (o *observed) coverage() []addr.Pattern {
 func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud) []plan.NotRead {
 	var all []plan.NotRead
 	for _, gap := range gaps {
-		all = append(all, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason})
+		all = append(all, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason, Addresses: grantsIn(gap.Subject)})
 	}
 	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
-		reason := "reading them is not supported yet"
+		reason := "reading identity policies and trust agencies is not supported yet"
 		if covered.LeavesOut(huaweicloud.PartIAMv5) {
-			reason = "cloud.notRead leaves them out"
+			reason = directory.ReasonLeftOut
 		}
-		all = append(all, plan.NotRead{Subject: "IAM v5 identity policies and trust agencies", Reason: reason})
+		all = append(all, plan.NotRead{Subject: huaweicloud.PartIAMv5, Reason: reason})
 	}
-	slices.SortFunc(all, func(a, b plan.NotRead) int { return strings.Compare(a.Subject, b.Subject) })
 	return all
+}
+
+// grantsIn returns the addresses of the grants in a part.
+func grantsIn(part string) []addr.Pattern {
+	place := directory.Place{Scope: directory.AllProjects}
+	switch project, is := strings.CutPrefix(part, huaweicloud.PartProject); {
+	case is:
+		place = directory.Place{Scope: directory.OneProject, Name: project}
+	case part == huaweicloud.PartEnterpriseProjects:
+		place = directory.Place{Scope: directory.EnterpriseProject, Name: "*"}
+	}
+	pattern, err := addr.ParsePattern(directory.TypeGrant + "/*/" + place.Segment().String() + "/*")
+	if err != nil {
+		return nil // a name too long to be a pattern
+	}
+	return []addr.Pattern{pattern}
+}
+
+// named returns the names behind a word in what the manifest leaves unread.
+func named(covered providers.Coverage, part string) (names []string) {
+	for _, word := range covered.NotRead {
+		if name, is := strings.CutPrefix(word, part); is {
+			names = append(names, name)
+		}
+	}
+	return names
 }

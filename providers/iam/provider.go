@@ -89,7 +89,10 @@ func (Provider) Complete(*plan.View) providers.Completion { return providers.Com
 
 // NotReadWords implements [providers.Provider].
 func (Provider) NotReadWords() []string {
-	return []string{huaweicloud.PartEnterpriseProjects, huaweicloud.PartIAMv5}
+	return []string{
+		huaweicloud.PartAllProjects, huaweicloud.PartEnterpriseProjects, huaweicloud.PartIAMv5, huaweicloud.PartProject,
+		huaweicloud.PartAgency, huaweicloud.PartPolicy,
+	}
 }
 
 // NotCovered implements [providers.Provider]: what is not read is found when the rest is.

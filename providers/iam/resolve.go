@@ -9,6 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -18,6 +19,7 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 	r := resolver{manifest: m, catalogue: catalogue, desired: desired, unseen: map[string]bool{}, gone: map[string]bool{},
 		renamed: map[string]string{}}
 	policies := map[int]plan.Desired{}
+	r.checkLeftOut()
 	own := 0
 	for i := range desired {
 		switch d := &desired[i]; d.Address.Type() {
@@ -46,6 +48,24 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 		}
 	}
 	return r.out, r.problems
+}
+
+// checkLeftOut warns of parts that the manifest leaves unread and the account does not have.
+func (r *resolver) checkLeftOut() {
+	for _, part := range r.manifest.NotRead {
+		project, is := strings.CutPrefix(part, huaweicloud.PartProject)
+		switch {
+		case part == huaweicloud.PartIAMv5 && !huaweicloud.TraitsOf(r.manifest.Cloud.Kind).IdentityV5:
+			r.problems = append(r.problems, directory.LeavesNothingOut(r.manifest, part, "the cloud has none"))
+		case is:
+			_, err := r.catalogue.Lookup(directory.KindProject, plan.ParseReference(project))
+			var unknown *plan.UnknownError
+			if errors.As(err, &unknown) {
+				r.problems = append(r.problems, directory.LeavesNothingOut(r.manifest, part, "the account has no such project",
+					r.catalogue.Names(directory.KindProject)...))
+			}
+		}
+	}
 }
 
 // checkParent refuses a resource that is part of something else than its address says. No manifest gives one, but what was saved may.
@@ -163,6 +183,12 @@ func (r *resolver) grant(d plan.Desired) {
 	g, problems := r.names.Resolve(directory.ListedGrant{Grant: written, At: d.Source, PlaceAt: d.SourceOf(attributeScope)})
 	r.problems = append(r.problems, problems...)
 	if g == nil {
+		return
+	}
+	if problem := r.names.CheckUsable(g, d.SourceOf(attributeScope)); problem != nil && !d.Absent {
+		if !slices.Contains(r.problems, *problem) { // it is one mistake, however many roles are granted there
+			r.problems = append(r.problems, *problem)
+		}
 		return
 	}
 	if problem := r.names.CheckGrantable(g, d.Source); problem != nil && !d.Absent { // whatever is there may be taken away

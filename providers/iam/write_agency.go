@@ -92,6 +92,7 @@ func (w *writer) look(ctx context.Context, lag huaweicloud.Lag) (id string, err 
 		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be read: %v", providers.ErrConflict, err)
 	}
 	unknown, err := w.unplanned(ctx, grants.Assignments)
+	unknown += len(grants.Odd)
 	if err != nil {
 		return "", fmt.Errorf("%w: an agency of that name exists, and its grants cannot be understood: %v", providers.ErrConflict, err)
 	}
@@ -137,7 +138,7 @@ func (w *writer) unplanned(ctx context.Context, found []directory.Assignment) (c
 		if err != nil {
 			return 0, err
 		}
-		for _, policy := range policies {
+		for _, policy := range policies.All {
 			names[policy.ID] = policy.DisplayName
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -51,8 +52,11 @@ func (w *writer) lookPolicy(ctx context.Context) (id string, err error) {
 		if err != nil {
 			return err
 		}
+		if odd, may := all.MayHide(name); may {
+			return fmt.Errorf("%w: one of the custom policies is not as documented, and may be it: %s", providers.ErrConflict, odd)
+		}
 		found = nil
-		for _, role := range all {
+		for _, role := range all.All {
 			if role.DisplayName == name {
 				found = append(found, role)
 			}
@@ -117,14 +121,17 @@ func (w *writer) checkReferences(ctx context.Context, expected, planned int) err
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(policies, func(r directory.Role) bool { return r.ID == w.ID })
+		all := policies.All
+		i := slices.IndexFunc(all, func(r directory.Role) bool { return r.ID == w.ID })
 		switch {
+		case i < 0 && slices.ContainsFunc(policies.Odd, func(o huaweicloud.Odd) bool { return o.ID == w.ID || o.ID == "" }):
+			return fmt.Errorf("%w: the record of the policy is not as documented any more", providers.ErrConflict)
 		case i < 0:
 			return nil // it is gone
-		case policies[i].References == nil:
+		case all[i].References == nil:
 			return fmt.Errorf("%w: the cloud counted the grants of the policy when it was planned, and does not any more", providers.ErrConflict)
 		}
-		if references = *policies[i].References; references > expected {
+		if references = *all[i].References; references > expected {
 			return fmt.Errorf("%w: it has %d references, and %d are expected", errStillHeld, references, expected)
 		}
 		return nil

@@ -64,7 +64,11 @@ func (r *remote) exists(ctx context.Context, run *serviceagency.Run, dir *direct
 		if err != nil && !errors.Is(err, providers.ErrDenied) {
 			return 0, err
 		}
-		read = err == nil
+		if read = err == nil; read {
+			if err := use.CheckRead(at.project); err != nil {
+				return 0, err
+			}
+		}
 	}
 	e := s.existence(use, found, read, at.project)
 	if e == isBare && run.HasWithdrawn(at.project, s.agency) {

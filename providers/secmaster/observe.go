@@ -41,8 +41,8 @@ type observed struct {
 	custom []directory.Role
 	// strays are roles that the agency has and no list shows.
 	strays []directory.Role
-	// hidden says which grants could not be read, in words.
-	hidden []string
+	// hidden are the grants that could not be read.
+	hidden []directory.Gap
 	// unread is why agencies could not be listed.
 	unread   error
 	warnings []string
@@ -98,10 +98,18 @@ func (r *remote) placesOf(request providers.ObserveRequest, run *run, owned *ser
 func (o *observed) read(ctx context.Context) error {
 	reads := []func(context.Context) error{
 		o.readAgency,
-		func(ctx context.Context) (err error) { o.custom, err = o.dir.CustomPolicies(ctx); return err },
+		func(ctx context.Context) error {
+			listed, err := o.dir.CustomPolicies(ctx)
+			o.custom = listed.All
+			return err
+		},
 	}
 	if o.system == nil {
-		reads = append(reads, func(ctx context.Context) (err error) { o.system, err = o.dir.SystemRoles(ctx); return err })
+		reads = append(reads, func(ctx context.Context) error {
+			listed, err := o.dir.SystemRoles(ctx)
+			o.system = listed.All
+			return err
+		})
 	}
 	for i := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
@@ -121,19 +129,24 @@ func (o *observed) read(ctx context.Context) error {
 	if !o.found || !slices.ContainsFunc(o.answers, func(a answer) bool { return a.exists }) {
 		return nil
 	}
-	read, err := grantsOf(ctx, o.remote.Client, o.agency)
+	read, err := readGrants(ctx, o.remote.Client, o.agency)
 	if err != nil {
 		return err
 	}
-	o.grants = read.Grants
-	o.hidden = read.Unread
+	for _, a := range o.answers {
+		if err := read.CheckRead(a.projectID); err != nil {
+			return err
+		}
+	}
+	o.grants, o.hidden = serviceagency.NewUse(o.agency, read).Grants, read.Gaps
 	return o.readStrays(ctx)
 }
 
 // readAgency looks the service's agency up in the account's list. A caller that may not read the list still gets the
 // service's own answer.
 func (o *observed) readAgency(ctx context.Context) error {
-	all, err := o.dir.Agencies(ctx)
+	name := o.run.agency()
+	all, err := o.dir.AgenciesFor(ctx, name)
 	if errors.Is(err, providers.ErrDenied) {
 		o.unread = err
 		return nil
@@ -141,7 +154,6 @@ func (o *observed) readAgency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name := o.run.agency()
 	i := slices.IndexFunc(all, func(a directory.Agency) bool { return a.Name == name })
 	if i >= 0 {
 		o.agency, o.found = all[i], true
@@ -149,16 +161,12 @@ func (o *observed) readAgency(ctx context.Context) error {
 	return nil
 }
 
-// grantsOf reads what the agency is granted that can make up roles: enterprise projects cannot.
-func grantsOf(ctx context.Context, client *directory.Client, agency directory.Agency) (serviceagency.Use, error) {
-	grants, err := directory.New(client).ReadGrants(ctx, directory.GrantsRequest{
+// readGrants reads what the agency is granted that can make up roles: enterprise projects cannot.
+func readGrants(ctx context.Context, client *directory.Client, agency directory.Agency) (directory.Grants, error) {
+	return directory.New(client).ReadGrants(ctx, directory.GrantsRequest{
 		Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{agency}, nil },
 		Each:     true, Scopes: []directory.Scope{directory.Domain, directory.AllProjects, directory.OneProject},
 	})
-	if err != nil {
-		return serviceagency.Use{}, err
-	}
-	return serviceagency.NewUse(agency, grants), nil
 }
 
 // readStrays looks up the roles that the agency has and no list shows. One that does not exist any more stays known by
@@ -216,9 +224,8 @@ func (o *observed) observation() *providers.Observation {
 	if o.unread != nil {
 		result.NotRead = []plan.NotRead{{Subject: "the roles of secmaster's agency in IAM", Reason: "the credentials may not list agencies"}}
 	}
-	for _, subject := range o.hidden {
-		result.NotRead = append(result.NotRead,
-			plan.NotRead{Subject: subject + ", for the agency of secmaster", Reason: "the cloud does not let them be listed one by one"})
+	for _, gap := range o.hidden {
+		result.NotRead = append(result.NotRead, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason})
 	}
 	return result
 }

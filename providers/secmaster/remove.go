@@ -7,6 +7,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // revoke takes these roles from the agency, in the account and in the project.
@@ -19,10 +20,11 @@ func (w *writer) revoke(ctx context.Context, ids []string) error {
 		return fmt.Errorf("%w: the agency %s is not there, so what it has too much must be revoked by hand in IAM", providers.ErrConflict,
 			w.agency)
 	}
-	use, err := grantsOf(ctx, w.Client, agency)
+	grants, err := readGrants(ctx, w.Client, agency)
 	if err != nil {
 		return err
 	}
+	use := serviceagency.NewUse(agency, grants)
 	return w.RevokeEach(ctx, use, slices.DeleteFunc(use.Grants, func(g directory.Assignment) bool {
 		return !holds(g, w.ProjectID) || !slices.Contains(ids, g.RoleID)
 	}))

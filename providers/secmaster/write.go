@@ -11,6 +11,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/serviceagency"
 )
 
 // busyTries is how often an authorization is sent to a service that says that it is busy.
@@ -174,11 +175,11 @@ func (w *writer) roleIDsIn(ctx context.Context) (ids []string, known bool, err e
 	if err != nil || !found {
 		return nil, false, err
 	}
-	use, err := grantsOf(ctx, w.Client, agency)
+	grants, err := readGrants(ctx, w.Client, agency)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, g := range use.Grants {
+	for _, g := range serviceagency.NewUse(agency, grants).Grants {
 		if holds(g, w.ProjectID) {
 			ids = append(ids, g.RoleID)
 		}

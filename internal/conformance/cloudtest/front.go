@@ -29,6 +29,8 @@ type answer struct {
 	match  func(*http.Request) bool
 	status int
 	body   string
+	// edit changes the cloud's own answer; nil where the answer takes its place.
+	edit func(body []byte) []byte
 }
 
 // SetHook lets hook decide about the calls that follow; nil lets all pass. A call's name tells path, query and project,
@@ -50,7 +52,14 @@ func (f *Front) Settle() {
 func (f *Front) Answer(match func(*http.Request) bool, status int, body string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.answers = append([]answer{{match, status, body}}, f.answers...)
+	f.answers = append([]answer{{match: match, status: status, body: body}}, f.answers...)
+}
+
+// Edit changes the answers to the calls that match: edit returns the body that is sent in the place of the cloud's.
+func (f *Front) Edit(match func(*http.Request) bool, edit func(body []byte) []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answers = append([]answer{{match: match, edit: edit}}, f.answers...)
 }
 
 // Writes returns the calls since the last time that may change something: method, path with query, body.
@@ -102,11 +111,19 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // pass lets the cloud answer, or what takes its place.
 func (f *Front) pass(w http.ResponseWriter, r *http.Request, answers []answer) {
 	for _, a := range answers {
-		if a.match(r) {
+		if !a.match(r) {
+			continue
+		}
+		if a.edit == nil {
 			w.WriteHeader(a.status)
 			_, _ = io.WriteString(w, a.body)
 			return
 		}
+		recorded := httptest.NewRecorder()
+		f.cloud.ServeHTTP(recorded, r)
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write(a.edit(recorded.Body.Bytes()))
+		return
 	}
 	f.cloud.ServeHTTP(w, r)
 }

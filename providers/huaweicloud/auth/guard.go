@@ -102,6 +102,9 @@ func (g *Guard) Begin(ctx context.Context) (end func(), err error) {
 	}
 }
 
+// Verified reports whether the cloud has accepted the credential before.
+func (g *Guard) Verified() bool { return g.shared.isVerified() }
+
 // Report records how an attempt ended. A refusal is kept unless the credential is renewable.
 func (g *Guard) Report(err error, renewable bool) {
 	if accepted(err) {

@@ -79,26 +79,30 @@ func text(s *string) string {
 	return *s
 }
 
-// ListAgencies returns all agencies of the account, in the cloud's order. Open Telekom Cloud documents no pages and is
-// asked once. A server that refuses pages is taken at its one answer.
-func (c *Client) ListAgencies(ctx context.Context) ([]Agency, error) {
-	const operation = "list agencies"
-	query := url.Values{"domain_id": {c.domain}}
-	if !c.conn.Traits().PagedAgencies {
-		return c.agencies(ctx, operation, query)
+// told returns what a record says of itself.
+func (w wireAgency) told() (id, name string) { return w.ID, w.Name }
+
+// ListAgencies returns all agencies of the account, in the cloud's order. Open Telekom Cloud documents no pages.
+func (c *Client) ListAgencies(ctx context.Context) (Listed[Agency], error) {
+	l := c.agencies("list agencies", url.Values{"domain_id": {c.domain}})
+	if c.conn.Traits().PagedAgencies {
+		return l.inPages(ctx)
 	}
-	pages := huaweicloud.NewPages(get(operation, nil), agenciesPerPage, func(a Agency) string { return a.ID })
-	return readPages(query, pages, agenciesPerPage, func(query url.Values) ([]Agency, error) { return c.agencies(ctx, operation, query) })
+	return l.linked(ctx)
 }
 
 // AgencyNamed returns the agency of exactly that name; found is false when there is none. A refused or missing list is
-// an error, not an agency that is not there.
+// an error, not an agency that is not there, and so is an agency that is not as documented and may be the one.
 func (c *Client) AgencyNamed(ctx context.Context, name string) (agency Agency, found bool, err error) {
-	all, err := c.agencies(ctx, "look for an agency by name", url.Values{"domain_id": {c.domain}, "name": {name}})
+	const operation = "look for an agency by name"
+	all, err := c.agencies(operation, url.Values{"domain_id": {c.domain}, "name": {name}}).linked(ctx)
 	if err != nil {
 		return Agency{}, false, err
 	}
-	for _, a := range all {
+	if err := all.hides(operation, name); err != nil {
+		return Agency{}, false, err
+	}
+	for _, a := range all.All {
 		if a.Name == name { // a server may ignore the filter
 			return a, true, nil
 		}
@@ -106,25 +110,26 @@ func (c *Client) AgencyNamed(ctx context.Context, name string) (agency Agency, f
 	return Agency{}, false, nil
 }
 
-func (c *Client) agencies(ctx context.Context, operation string, query url.Values) ([]Agency, error) {
-	var answer struct {
-		Agencies huaweicloud.List[wireAgency] `json:"agencies"`
+func (c *Client) agencies(operation string, query url.Values) *list[Agency] {
+	l := &list[Agency]{
+		client: c, operation: operation, path: []string{"v3.0", "OS-AGENCY", "agencies"}, query: query, size: agenciesPerPage,
+		id: func(a Agency) string { return a.ID },
 	}
-	call := get(operation, query, "v3.0", "OS-AGENCY", "agencies")
-	if err := c.conn.Do(ctx, call, &answer); err != nil {
-		return nil, err
-	}
-	items, err := answer.Agencies.All(call, "agencies")
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Agency, 0, len(items))
-	for _, w := range items {
-		a, err := w.agency(operation)
-		if err != nil {
-			return nil, err
+	l.page = func(ctx context.Context, path []string, query url.Values) (page[Agency], error) {
+		var answer struct {
+			Agencies huaweicloud.List[wireAgency] `json:"agencies"`
+			Total    count                        `json:"total_number"`
+			Links    links                        `json:"links"`
 		}
-		all = append(all, a)
+		call := get(operation, query, path...)
+		if err := c.conn.Do(ctx, call, &answer); err != nil {
+			return page[Agency]{}, err
+		}
+		items, err := answer.Agencies.Items(call, "agencies")
+		return page[Agency]{
+			items: readItems(items, wireAgency.told, func(w wireAgency) (Agency, error) { return w.agency(operation) }),
+			total: int(answer.Total), next: answer.Links.next(),
+		}, err
 	}
-	return all, nil
+	return l
 }

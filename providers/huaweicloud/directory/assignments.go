@@ -114,7 +114,7 @@ func (w wireAssignment) assignment(operation string, pass Scope) (a Assignment, 
 //
 // The total that the cloud gives is a hint. It may count the page instead of the list, so it only proves an end when it
 // is larger than a page; otherwise the end is a short page.
-func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) ([]Assignment, error) {
+func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) (Listed[Assignment], error) {
 	r := assignmentReader{client: c, scope: scope, operation: "list " + scope.String() + " grants", query: url.Values{"domain_id": {c.domain}}}
 	if agencyID == "" {
 		r.query.Set("subject", "agency")
@@ -131,12 +131,13 @@ func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) 
 		r.query.Set("scope", "enterprise_project")
 	}
 	for range unstableReads {
+		r.odd = nil
 		all, stable, err := r.read(ctx)
 		if err != nil || stable {
-			return all, err
+			return Listed[Assignment]{all, uniqueOdd(r.odd)}, err
 		}
 	}
-	return nil, incomplete(r.operation, "the pages do not add up to what the cloud counts, or change while they are read")
+	return Listed[Assignment]{}, incomplete(r.operation, "the pages do not add up to what the cloud counts, or change while they are read")
 }
 
 type assignmentReader struct {
@@ -144,10 +145,13 @@ type assignmentReader struct {
 	scope     Scope
 	operation string
 	query     url.Values
+	// odd are the records that are not as documented.
+	odd []huaweicloud.Odd
 }
 
 type assignmentPage struct {
 	items []Assignment
+	odd   []huaweicloud.Odd
 	// records counts all records of the page, also those that are not ours.
 	records, total int
 }
@@ -161,6 +165,7 @@ func (r *assignmentReader) read(ctx context.Context) (all []Assignment, stable b
 	}
 	seen := map[Assignment]bool{}
 	add := func(p assignmentPage) (fresh int) {
+		r.odd = append(r.odd, p.odd...)
 		for _, a := range p.items {
 			if !seen[a] {
 				seen[a] = true
@@ -232,26 +237,47 @@ func (r *assignmentReader) page(ctx context.Context, number int) (assignmentPage
 	if err := r.client.conn.Do(ctx, call, &answer); err != nil {
 		return assignmentPage{}, err
 	}
-	items, err := answer.Assignments.All(call, "grants")
+	items, err := answer.Assignments.Items(call, "grants")
 	if err != nil {
 		return assignmentPage{}, err
 	}
 	p := assignmentPage{records: len(items), total: int(answer.Total)}
-	for _, w := range items {
-		a, ours, err := w.assignment(r.operation, r.scope)
-		if err != nil {
-			return assignmentPage{}, err
+	for _, item := range items {
+		if item.Odd != nil {
+			p.odd = append(p.odd, *item.Odd)
+			continue
 		}
-		if ours {
+		a, ours, err := item.Value.assignment(r.operation, r.scope)
+		switch {
+		case err != nil:
+			p.odd = append(p.odd, item.Value.odd(err))
+		case ours:
 			p.items = append(p.items, a)
 		}
 	}
 	return p, nil
 }
 
+// odd returns what can be told of a grant that cannot be used.
+func (w wireAssignment) odd(err error) huaweicloud.Odd {
+	o := huaweicloud.Odd{Fault: FaultOf(err)}
+	if w.Agency != nil && huaweicloud.ValidID(w.Agency.ID) {
+		o.Of = w.Agency.ID
+	}
+	return o
+}
+
+// uniqueOdd sorts and drops repeats.
+func uniqueOdd(all []huaweicloud.Odd) []huaweicloud.Odd {
+	slices.SortFunc(all, func(a, b huaweicloud.Odd) int {
+		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Fault, b.Fault))
+	})
+	return slices.Compact(all)
+}
+
 // ListGrants reads the grants of one agency in one scope by the call made for that scope. Enterprise projects have
 // none. TargetID is the project, and empty in the other scopes.
-func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, targetID string) ([]Assignment, error) {
+func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, targetID string) (Listed[Assignment], error) {
 	operation := "list " + scope.String() + " grants of an agency"
 	var path []string
 	switch scope {
@@ -262,25 +288,25 @@ func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, t
 	case AllProjects:
 		path = []string{"v3.0", "OS-INHERIT", "domains", c.domain, "agencies", agencyID, "roles", "inherited_to_projects"}
 	default:
-		return nil, incomplete(operation, "there is no such call")
+		return Listed[Assignment]{}, incomplete(operation, "there is no such call")
 	}
 	var answer struct {
 		Roles huaweicloud.List[reference] `json:"roles"`
 	}
 	call := get(operation, nil, path...)
+	call.Located = true
 	if err := c.conn.Do(ctx, call, &answer); err != nil {
-		return nil, err
+		return Listed[Assignment]{}, err
 	}
-	roles, err := answer.Roles.All(call, "roles")
+	roles, err := answer.Roles.Items(call, "roles")
 	if err != nil {
-		return nil, err
+		return Listed[Assignment]{}, err
 	}
-	var all []Assignment
-	for _, role := range roles {
-		if err := checkID(operation, "a role", role.ID); err != nil {
-			return nil, err
-		}
-		all = append(all, Assignment{AgencyID: agencyID, RoleID: role.ID, Scope: scope, TargetID: targetID})
+	all := split(readItems(roles, func(r reference) (id, name string) { return r.ID, "" }, func(role reference) (Assignment, error) {
+		return Assignment{AgencyID: agencyID, RoleID: role.ID, Scope: scope, TargetID: targetID}, checkID(operation, "a role", role.ID)
+	}))
+	for i := range all.Odd {
+		all.Odd[i] = huaweicloud.Odd{Of: agencyID, Fault: all.Odd[i].Fault}
 	}
 	return all, nil
 }

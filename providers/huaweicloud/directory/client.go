@@ -47,30 +47,20 @@ func paged(query url.Values, page, perPage int) url.Values {
 	return q
 }
 
-// readPages reads a list by page and per_page, or in one answer where the server refuses pages.
-func readPages[T any](query url.Values, pages *huaweicloud.Pages[T], size int, read func(url.Values) ([]T, error)) ([]T, error) {
-	for {
-		items, err := read(paged(query, pages.Read()+1, size))
-		if pages.Read() == 0 && refusesPaging(err) {
-			return read(query)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if last, err := pages.Add(items, 0); last || err != nil {
-			return pages.All(), err
-		}
-	}
-}
-
 // hasStatus reports whether the call was answered with this HTTP status.
 func hasStatus(err error, status int) bool {
 	var failed *providers.CallError
 	return errors.As(err, &failed) && failed.Status == status
 }
 
+// isBadRequest reports whether the call was answered with 400.
+func isBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }
+
 // refusesPaging reports whether a first page was refused in a way that leaves the list without pages to try.
-func refusesPaging(err error) bool { return hasStatus(err, http.StatusBadRequest) }
+func refusesPaging(err error) bool {
+	var refused refusedPages
+	return errors.As(err, &refused)
+}
 
 // incomplete is the error of a list that is not all there. A short list must never pass for the whole one.
 func incomplete(operation, format string, arguments ...any) error {

@@ -19,11 +19,11 @@ const sideBySide = 8
 type Directory struct {
 	*Client
 
-	agencies           memo[[]Agency]
-	systemRoles        memo[[]Role]
-	customPolicies     memo[[]Role]
-	projects           memo[[]Project]
-	enterpriseProjects memo[[]Project]
+	agencies           memo[Listed[Agency]]
+	systemRoles        memo[Listed[Role]]
+	customPolicies     memo[Listed[Role]]
+	projects           memo[Listed[Project]]
+	enterpriseProjects memo[Listed[Project]]
 	account            memo[Account]
 
 	mu sync.Mutex
@@ -48,27 +48,37 @@ func Of(lists *providers.Lists, client *Client) *Directory {
 type sharedKey struct{ connection *huaweicloud.Connection }
 
 // Agencies is [Client.ListAgencies], once.
-func (d *Directory) Agencies(ctx context.Context) ([]Agency, error) {
+func (d *Directory) Agencies(ctx context.Context) (Listed[Agency], error) {
 	return d.agencies.get(ctx, d.ListAgencies)
 }
 
+// AgenciesFor returns the agencies to somebody who looks for those with the names. One that is not as documented and may be one of
+// them is an error: it must not pass for one that is not there.
+func (d *Directory) AgenciesFor(ctx context.Context, names ...string) ([]Agency, error) {
+	listed, err := d.Agencies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return listed.All, listed.hides("list agencies", names...)
+}
+
 // SystemRoles is [Client.ListSystemRoles], once.
-func (d *Directory) SystemRoles(ctx context.Context) ([]Role, error) {
+func (d *Directory) SystemRoles(ctx context.Context) (Listed[Role], error) {
 	return d.systemRoles.get(ctx, d.ListSystemRoles)
 }
 
 // CustomPolicies is [Client.ListCustomPolicies], once.
-func (d *Directory) CustomPolicies(ctx context.Context) ([]Role, error) {
+func (d *Directory) CustomPolicies(ctx context.Context) (Listed[Role], error) {
 	return d.customPolicies.get(ctx, d.ListCustomPolicies)
 }
 
 // Projects is [Client.ListProjects], once.
-func (d *Directory) Projects(ctx context.Context) ([]Project, error) {
+func (d *Directory) Projects(ctx context.Context) (Listed[Project], error) {
 	return d.projects.get(ctx, d.ListProjects)
 }
 
 // EnterpriseProjects is [Client.ListEnterpriseProjects], once.
-func (d *Directory) EnterpriseProjects(ctx context.Context) ([]Project, error) {
+func (d *Directory) EnterpriseProjects(ctx context.Context) (Listed[Project], error) {
 	return d.enterpriseProjects.get(ctx, d.ListEnterpriseProjects)
 }
 

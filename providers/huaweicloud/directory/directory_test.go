@@ -33,12 +33,19 @@ type cloud struct {
 	answers map[string]func(w http.ResponseWriter, r *http.Request)
 	asked   []string
 	url     string
+	// fallback answers what has no answer of its own, one call at a time; nil means 404.
+	fallback http.Handler
 }
 
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	c.asked = append(c.asked, r.Method+" "+r.URL.RequestURI())
 	answer := c.answers[r.URL.Path]
+	if answer == nil && c.fallback != nil {
+		defer c.mu.Unlock()
+		c.fallback.ServeHTTP(w, r)
+		return
+	}
 	c.mu.Unlock()
 	if answer == nil {
 		refuse(http.StatusNotFound)(w, r)
@@ -134,9 +141,7 @@ func TestListAgencies(t *testing.T) {
 		"pages refused":                         {answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 2},
 		"asked once where pages are no":         {kind: huaweicloud.OpenTelekomCloud, answer: unpagedOnly(whole("agencies", things(600, nil))), want: 600, calls: 1},
 		"another answer":                        {answer: say(`{"status":"ok"}`), fault: "no list of agencies"},
-		"an id that is a path":                  {answer: say(`{"agencies":[{"id":"../x","name":"a"}]}`), fault: "unusable id"},
-		"no name":                               {answer: say(`{"agencies":[{"id":"x"}]}`), fault: "no usable name"},
-		"a wrong type":                          {answer: say(`{"agencies":[{"id":7}]}`), fault: "agencies[0].id is a number, a text is expected"},
+		"cut off, and in pages then":            {kind: huaweicloud.OpenTelekomCloud, answer: cutOff("agencies", things(600, nil), 300, false), want: 600, calls: 3},
 		"refused":                               {answer: refuse(http.StatusForbidden), fault: "access denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,9 +157,24 @@ func TestListAgencies(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.Len(t, got, test.want)
+			assert.Len(t, got.All, test.want)
+			assert.Empty(t, got.Odd)
 			assert.Len(t, c.asked, test.calls)
 		})
+	}
+}
+
+// cutOff lists the first items without pages, counts all, and takes pages or refuses them.
+func cutOff(key string, items []map[string]any, limit int, refuses bool) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !r.URL.Query().Has("page"):
+			_ = json.NewEncoder(w).Encode(map[string]any{key: items[:limit], "total_number": len(items), "links": map[string]any{"next": nil}})
+		case refuses:
+			refuse(http.StatusBadRequest)(w, r)
+		default:
+			pages(key, items, 0, "total_number")(w, r)
+		}
 	}
 }
 
@@ -189,7 +209,7 @@ func TestAnAgencyIsReadInFull(t *testing.T) {
 			Expires: time.Date(2031, 4, 25, 6, 7, 8, 123456000, time.UTC),
 		},
 		{ID: "5a1f", Name: "v5", Lifetime: directory.Lifetime{Forever: true}, ExpiryUnknown: "whenever"},
-	}, got)
+	}, got.All)
 }
 
 func TestAgencyNamedBelievesNoFilter(t *testing.T) {
@@ -264,6 +284,23 @@ func TestListRoles(t *testing.T) {
 				fmt.Fprintf(w, `{"roles":[{"id":"r%d","name":"a"}],"links":{"next":"/v3/roles?marker=%d"}}`, marker, marker+1)
 			}
 		}, result: result{fault: "no end", calls: 2000}},
+		"cut off at 300 and no link, in pages then": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return cutOff("roles", things(400, nil), 300, false)
+		}, result: result{400, 3, ""}},
+		"300 of 300": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return cutOff("roles", things(300, nil), 300, true)
+		}, result: result{300, 1, ""}},
+		"cut off at 300, pages refused": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return cutOff("roles", things(400, nil), 300, true)
+		}, result: result{fault: "counts 400 and lists 300 without pages, and it refuses pages: 100 are missing", calls: 2}},
+		"cut off at 300, pages ignored": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(300, nil), "total_number": 400})
+			}
+		}, result: result{fault: "counts 400 and lists 300", calls: 3}},
+		"300 of 300 without pages": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return cutOff("roles", things(300, nil), 300, true)
+		}, result: result{300, 2, ""}},
 		"an empty list, more counted": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
 			return say(`{"roles":[],"total_number":7}`)
 		}, result: result{fault: "counts 7 and lists 0"}},
@@ -282,7 +319,7 @@ func TestListRoles(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.Len(t, got, test.want)
+			assert.Len(t, got.All, test.want)
 			assert.Len(t, c.asked, test.calls)
 		})
 	}
@@ -318,7 +355,7 @@ func TestListEnterpriseProjectsPagesByOffset(t *testing.T) {
 	})
 	got, err := c.client(t, huaweicloud.HuaweiCloud).ListEnterpriseProjects(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, got, 2001)
+	assert.Len(t, got.All, 2001)
 	assert.Len(t, c.asked, 3)
 }
 
@@ -339,39 +376,40 @@ func TestListEnterpriseProjectsRefusesAServerThatIgnoresTheOffset(t *testing.T) 
 // lists are all reads of a list, by the path and the key of their answers.
 var lists = map[string]struct {
 	path, key string
-	read      func(context.Context, *directory.Client) (int, error)
+	// read returns how many elements are as documented, and how many are not.
+	read func(context.Context, *directory.Client) (int, int, error)
 }{
-	"agencies": {agenciesPath, "agencies", func(ctx context.Context, c *directory.Client) (int, error) {
+	"agencies": {agenciesPath, "agencies", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListAgencies(ctx)
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"system roles": {"/v3/roles", "roles", func(ctx context.Context, c *directory.Client) (int, error) {
+	"system roles": {"/v3/roles", "roles", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListSystemRoles(ctx)
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"custom policies": {"/v3.0/OS-ROLE/roles", "roles", func(ctx context.Context, c *directory.Client) (int, error) {
+	"custom policies": {"/v3.0/OS-ROLE/roles", "roles", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListCustomPolicies(ctx)
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"projects": {"/v3/projects", "projects", func(ctx context.Context, c *directory.Client) (int, error) {
+	"projects": {"/v3/projects", "projects", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListProjects(ctx)
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"enterprise projects": {"/v1.0/enterprise-projects", "enterprise_projects", func(ctx context.Context, c *directory.Client) (int, error) {
+	"enterprise projects": {"/v1.0/enterprise-projects", "enterprise_projects", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListEnterpriseProjects(ctx)
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"grants": {bulkPath, "role_assignments", func(ctx context.Context, c *directory.Client) (int, error) {
+	"grants": {bulkPath, "role_assignments", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.Assignments(ctx, directory.Domain, "")
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"grants of an agency": {"/v3.0/OS-AGENCY/domains/" + domain + "/agencies/a1/roles", "roles", func(ctx context.Context, c *directory.Client) (int, error) {
+	"grants of an agency": {"/v3.0/OS-AGENCY/domains/" + domain + "/agencies/a1/roles", "roles", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListGrants(ctx, "a1", directory.Domain, "")
-		return len(all), err
+		return len(all.All), len(all.Odd), err
 	}},
-	"quotas": {"/v3.0/OS-QUOTA/domains/" + domain, "resources", func(ctx context.Context, c *directory.Client) (int, error) {
+	"quotas": {"/v3.0/OS-QUOTA/domains/" + domain, "resources", func(ctx context.Context, c *directory.Client) (int, int, error) {
 		all, err := c.ListQuotas(ctx, "")
-		return len(all), err
+		return len(all), 0, err
 	}},
 }
 
@@ -403,7 +441,7 @@ func TestOnlyAnEmptyListIsNothing(t *testing.T) {
 			t.Run(what+", "+name, func(t *testing.T) {
 				c := newCloud()
 				c.on(list.path, say(body))
-				_, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
+				_, _, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
 				require.Error(t, err)
 				require.NotErrorIs(t, err, providers.ErrNotFound)
 				assert.False(t, huaweicloud.IsNotOffered(err))
@@ -417,11 +455,85 @@ func TestOnlyAnEmptyListIsNothing(t *testing.T) {
 			t.Run(what+", "+name, func(t *testing.T) {
 				c := newCloud()
 				c.on(list.path, say(body))
-				n, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
+				n, odd, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
 				require.NoError(t, err)
 				assert.Zero(t, n)
+				assert.Zero(t, odd)
 			})
 		}
+	}
+}
+
+// TestOneOddElementHidesNoOther puts an element of every odd form among good ones, at every place: the others are read as without it, and
+// it is told.
+func TestOneOddElementHidesNoOther(t *testing.T) {
+	good := map[string]func(i int) string{
+		"grants": func(i int) string {
+			return fmt.Sprintf(`{"agency":{"id":"a%d"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}},"is_inherited":false}`, i)
+		},
+		"": func(i int) string { return fmt.Sprintf(`{"id":"g%d","name":"good%d"}`, i, i) },
+	}
+	forms := map[string][]string{
+		"grants": {
+			`null`, `7`, `"text"`, `[]`, `{"agency":{"id":"a9"},"scope":{"domain":{"id":"d"}}}`, `{"agency":{"id":"a9"},"role":{"id":"r"},"scope":{}}`,
+			`{"agency":{"id":"a9"},"role":{"id":"r"},"scope":"domain"}`, `{"agency":{"id":null},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}`,
+			`{"agency":{"id":7},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}`, `{"agency":{"id":"a9"},"role":{"id":"r/x"},"scope":{"domain":{"id":"d"}}}`,
+			`{"agency":"a9","role":{"id":"r"},"scope":{"domain":{"id":"d"}}}`, `{"agency":{"id":"a9"},"role":{"id":"r"},"scope":{"project":{}}}`,
+		},
+		"grants of an agency": {`null`, `7`, `[]`, `{}`, `{"id":null}`, `{"id":7}`, `{"id":"r/x"}`},
+		"system roles":        {`null`, `7`, `[]`, `{}`, `{"id":null,"name":"x"}`, `{"id":7,"name":"x"}`, `{"id":"x","name":7}`, `{"id":"x","name":"x","type":[]}`},
+		"":                    {`null`, `7`, `[]`, `{}`, `{"id":null,"name":"x"}`, `{"id":7,"name":"x"}`, `{"id":"x"}`, `{"id":"x","name":7}`, `{"id":"../x","name":"x"}`},
+	}
+	forms["custom policies"] = forms["system roles"]
+	pick := func(m map[string][]string, what string) []string {
+		if own, has := m[what]; has {
+			return own
+		}
+		return m[""]
+	}
+	for what, list := range lists {
+		if what == "quotas" {
+			continue // what is not told of a quota is not told
+		}
+		for _, form := range pick(forms, what) {
+			for place := range 3 {
+				t.Run(fmt.Sprintf("%s, %s at %d", what, form, place), func(t *testing.T) {
+					element := good[what]
+					if element == nil {
+						element = good[""]
+					}
+					elements := []string{element(0), element(1)}
+					elements = append(elements[:min(place, 2)], append([]string{form}, elements[min(place, 2):]...)...)
+					c := newCloud()
+					c.on(list.path, say(`{"`+list.key+`":[`+strings.Join(elements, ",")+`]}`))
+					n, odd, err := list.read(t.Context(), c.client(t, huaweicloud.HuaweiCloud))
+					require.NoError(t, err)
+					assert.Equal(t, []int{2, 1}, []int{n, odd})
+				})
+			}
+		}
+	}
+}
+
+func TestAnOddAgencyIsNotAbsent(t *testing.T) {
+	for form, hides := range map[string]bool{
+		`{"id":"1","name":"a","trust_domain_name":7}`: true, `{"id":"1"}`: true, `{"id":null,"name":"a"}`: true, `{"id":7,"name":"b"}`: false,
+	} {
+		t.Run(form, func(t *testing.T) {
+			c := newCloud()
+			c.on(agenciesPath, say(`{"agencies":[`+form+`]}`))
+			client := c.client(t, huaweicloud.HuaweiCloud)
+			_, found, err := client.AgencyNamed(t.Context(), "a")
+			assert.False(t, found)
+			_, other := directory.New(client).AgenciesFor(t.Context(), "a")
+			if hides {
+				assert.ErrorContains(t, err, "may be the one that is looked for")
+				assert.ErrorContains(t, other, "may be the one that is looked for")
+				return
+			}
+			assert.NoError(t, err)
+			assert.NoError(t, other)
+		})
 	}
 }
 

@@ -44,6 +44,22 @@ func verdictOn(role, cloud string, scope Scope) verdict {
 	return refused
 }
 
+// CheckUsable returns why nothing can be granted in the place of a grant, nil where something can. At is where the place stands.
+func (r *GrantResolver) CheckUsable(g *ResolvedGrant, at plan.Position) *plan.Problem {
+	target := g.Target
+	if target.Unusable == "" {
+		return nil
+	}
+	hint := "remove the grants in it, or see to it that the cloud lets it be used"
+	if g.Place.Scope == OneProject {
+		hint += "; without them, cloud.notRead: [" + huaweicloud.PartOf(huaweicloud.PartProject, target.Name, target.ID) + "] leaves it unread"
+	}
+	return &plan.Problem{
+		At: at, Summary: target.Kind + " cannot be used", Hint: hint,
+		Detail: fmt.Sprintf("nothing can be granted in the %s %q (id %s): %s", target.Kind, target.Name, target.ID, target.Unusable),
+	}
+}
+
 // projectMOS is the built-in project of object storage: roles about account-wide services are granted there.
 const projectMOS = "MOS"
 

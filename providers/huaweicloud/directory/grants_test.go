@@ -71,7 +71,7 @@ func TestBulkReadFindsTheEnd(t *testing.T) {
 			c.on(bulkPath, test.answer)
 			got, err := c.client(t, huaweicloud.HuaweiCloud).Assignments(t.Context(), directory.OneProject, "")
 			require.NoError(t, err)
-			assert.Len(t, got, test.want)
+			assert.Len(t, got.All, test.want)
 			assert.Len(t, c.asked, test.calls)
 		})
 	}
@@ -83,11 +83,7 @@ func TestBulkReadRefusesLess(t *testing.T) {
 		answer func(http.ResponseWriter, *http.Request)
 		fault  string
 	}{
-		"another answer":    {say(`{}`), "no list of grants"},
-		"no role":           {say(`{"role_assignments":[{"agency":{"id":"a"},"scope":{"domain":{"id":"d"}}}]}`), "without a role"},
-		"no scope":          {say(`{"role_assignments":[{"agency":{"id":"a"},"role":{"id":"r"},"scope":{}}]}`), "without a scope"},
-		"an id like a path": {say(`{"role_assignments":[{"agency":{"id":"a/b"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}]}`), "unusable id"},
-		"a missing project": {say(`{"role_assignments":[{"agency":{"id":"a"},"role":{"id":"r"},"scope":{"project":{}}}]}`), "unusable id"},
+		"another answer": {say(`{}`), "no list of grants"},
 		"the same page only": {func(w http.ResponseWriter, _ *http.Request) {
 			_ = json.NewEncoder(w).Encode(map[string]any{"role_assignments": records(50, inProject, false), "total_num": 120})
 		}, "do not add up"},
@@ -127,7 +123,7 @@ func TestARecordSaysItselfWhereItHolds(t *testing.T) {
 		require.NoError(t, err)
 		assert.ElementsMatch(t, slices.Compact([]directory.Assignment{
 			want(directory.Domain, ""), want(directory.AllProjects, ""), want(directory.OneProject, "p"), want(directory.EnterpriseProject, "0"),
-		}), got, silent)
+		}), got.All, silent)
 	}
 }
 
@@ -185,8 +181,8 @@ func TestReadGrants(t *testing.T) {
 		"enterprise projects refused":                {status: only(directory.EnterpriseProject, 403), fault: "list enterprise project grants", faultKind: providers.ErrDenied},
 		"a scope that fails":                         {status: only(directory.AllProjects, 500), fault: "list all projects grants", faultKind: providers.ErrUnavailable},
 		"credentials that are not accepted":          {status: all(401), skip: true, fault: "access denied", faultKind: providers.ErrDenied},
-		"object storage hidden":                      {status: only(directory.OneProject, 403), mos: 403, scopes: notProjects, found: 5, gaps: 1, singles: 4},
-		"object storage missing":                     {status: only(directory.OneProject, 403), mos: 404, scopes: notProjects, found: 5, gaps: 1, singles: 4},
+		"object storage hidden":                      {status: only(directory.OneProject, 403), mos: 403, scopes: notProjects, found: 5, gaps: 1, singles: 3},
+		"object storage missing":                     {status: only(directory.OneProject, 403), mos: 404, scopes: notProjects, found: 5, gaps: 1, singles: 3},
 		"object storage failing":                     {status: only(directory.OneProject, 403), mos: 500, fault: "list project grants of an agency", faultKind: providers.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -232,6 +228,104 @@ func TestReadGrants(t *testing.T) {
 				}
 			}
 			assert.Equal(t, test.singles, singles)
+		})
+	}
+}
+
+// TestAPlaceThatRefusesHidesNoOther reads grants where the bulk read is refused and single projects, or all projects, refuse too.
+func TestAPlaceThatRefusesHidesNoOther(t *testing.T) {
+	const (
+		p1 = "/v3.0/OS-AGENCY/projects/p1"
+		p2 = "/v3.0/OS-AGENCY/projects/p2"
+		p3 = "/v3.0/OS-AGENCY/projects/p3"
+	)
+	inherit := "/v3.0/OS-INHERIT/domains/" + domain
+	gap := func(subject, reason string) directory.Gap { return directory.Gap{Subject: subject, Reason: reason} }
+	one := func(id string) string {
+		return "id " + id + ": the cloud does not let the grants in it be listed one by one (HTTP 403)"
+	}
+	for name, test := range map[string]struct {
+		// refused are the statuses by the beginnings of paths.
+		refused map[string]int
+		project string // the record of the second project; "" for a good one
+		skip    directory.GrantsRequest
+		gaps    []directory.Gap
+		fault   string
+		calls   int // to the project that refuses; 0 for any number
+	}{
+		"none":                    {},
+		"a project by 403":        {refused: map[string]int{p2: 403}, gaps: []directory.Gap{gap("project:cn-east-3", one("p2"))}, calls: 1},
+		"a project by 404":        {refused: map[string]int{p2: 404}, gaps: []directory.Gap{gap("project:cn-east-3", strings.ReplaceAll(one("p2"), "403", "404"))}, calls: 1},
+		"a project by 401":        {refused: map[string]int{p2: 401}, gaps: []directory.Gap{gap("project:cn-east-3", strings.ReplaceAll(one("p2"), "403", "401"))}, calls: 1},
+		"a project that fails":    {refused: map[string]int{p2: 500}, fault: "list project grants"},
+		"every project":           {refused: map[string]int{p1: 403, p2: 403, p3: 403}, fault: "list project grants"},
+		"a disabled project":      {refused: map[string]int{p2: 403}, project: `{"id":"p2","name":"cn-east-3","enabled":false}`, gaps: []directory.Gap{gap("project:cn-east-3", "id p2: it is disabled, and the cloud does not let the grants in it be listed one by one (HTTP 403)")}},
+		"a disabled one that can": {project: `{"id":"p2","name":"cn-east-3","enabled":false}`},
+		"a project without name":  {refused: map[string]int{p2: 403}, project: `{"id":"p2"}`, gaps: []directory.Gap{gap("project:id:p2", one("p2"))}},
+		"all projects":            {refused: map[string]int{inherit: 403}, gaps: []directory.Gap{gap("all-projects", "the cloud does not let the grants in it be listed (HTTP 403)")}},
+		"the account":             {refused: map[string]int{"/v3.0/OS-AGENCY/domains": 403}, fault: "list domain grants"},
+		"a project left out":      {refused: map[string]int{p2: 500}, skip: directory.GrantsRequest{SkipProjects: []string{"cn-east-3"}}, gaps: []directory.Gap{gap("project:cn-east-3", directory.ReasonLeftOut)}},
+		"a project left out, id":  {refused: map[string]int{p2: 500}, skip: directory.GrantsRequest{SkipProjects: []string{"id:p2"}}, gaps: []directory.Gap{gap("project:cn-east-3", directory.ReasonLeftOut)}},
+		"all projects left out":   {refused: map[string]int{inherit: 500}, skip: directory.GrantsRequest{SkipAllProjects: true}, gaps: []directory.Gap{gap("all-projects", directory.ReasonLeftOut)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			second := test.project
+			if second == "" {
+				second = `{"id":"p2","name":"cn-east-3","enabled":true}`
+			}
+			asked := 0
+			server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				path := r.URL.Path
+				switch {
+				case path == "/v3/projects":
+					say(`{"projects":[{"id":"p1","name":"cn-north-4"},`+second+`,{"id":"p3","name":"eu-de"}]}`)(w, r)
+					return
+				case path == bulkPath:
+					refuse(http.StatusForbidden)(w, r)
+					return
+				}
+				for prefix, status := range test.refused {
+					if strings.HasPrefix(path, prefix) {
+						asked++
+						refuse(status)(w, r)
+						return
+					}
+				}
+				say(`{"roles":[{"id":"r9"}]}`)(w, r)
+			})
+			c := newCloud()
+			c.fallback = server
+			d := directory.New(c.client(t, huaweicloud.HuaweiCloud))
+			_, err := d.Projects(t.Context()) // the credentials are accepted
+			require.NoError(t, err)
+			request := test.skip
+			request.Agencies = func(context.Context) ([]directory.Agency, error) {
+				return []directory.Agency{{ID: "b0"}, {ID: "b1"}}, nil
+			}
+			request.SkipEnterpriseProjects = true
+			got, err := d.ReadGrants(t.Context(), request)
+			if test.fault != "" {
+				require.ErrorContains(t, err, test.fault)
+				return
+			}
+			require.NoError(t, err)
+			if test.calls > 0 {
+				assert.Equal(t, test.calls, asked)
+			}
+			assert.Equal(t, append(test.gaps, gap("enterprise-projects", directory.ReasonLeftOut)), got.Gaps)
+			want := map[string]int{"": 4, "p1": 2, "p2": 2, "p3": 2}
+			for _, g := range test.gaps {
+				if g.Subject == "all-projects" {
+					want[""] = 2
+				} else {
+					delete(want, "p2")
+				}
+			}
+			found := map[string]int{}
+			for _, a := range got.Assignments {
+				found[a.TargetID]++
+			}
+			assert.Equal(t, want, found)
 		})
 	}
 }

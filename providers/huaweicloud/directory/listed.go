@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -80,19 +81,55 @@ func listIn(place Place, roles plan.Pair, yield func(ListedGrant) bool) bool {
 	return true
 }
 
-// CheckListed returns the problem of grants that stand in a part of the account which the manifest leaves unread, nil for
-// none. Such grants would never be compared. Owner is what lists them.
-func CheckListed(owner addr.Address, grants *plan.Node, m *plan.Manifest) *plan.Problem {
-	if !slices.Contains(m.NotRead, huaweicloud.PartEnterpriseProjects) {
-		return nil
+// CheckListed returns the problems of grants that stand in a part of the account which the manifest leaves unread. Such grants would
+// never be compared. Owner is what lists them.
+func CheckListed(owner addr.Address, grants *plan.Node, m *plan.Manifest) []plan.Problem {
+	var problems []plan.Problem
+	check := func(part string, at plan.Position) {
+		if problem := LeftOut(owner.String()+", with its grants here,", part, at, m); problem != nil {
+			problems = append(problems, *problem)
+		}
 	}
 	for _, scope := range grants.Pairs() {
-		if scope.Key == keyEnterpriseProjects && len(scope.Value.Pairs()) > 0 {
-			return &plan.Problem{
-				At: scope.KeyAt, Summary: "unmanaged enterprise projects", Hint: "remove these grants, or the option",
-				Detail: fmt.Sprintf("cloud.enterpriseProjects is unmanaged, so the grants of %s there would never be compared", owner),
+		switch scope.Key {
+		case keyAllProjects:
+			if len(scope.Value.Elements()) > 0 {
+				check(huaweicloud.PartAllProjects, scope.KeyAt)
+			}
+		case keyEnterpriseProjects:
+			if len(scope.Value.Pairs()) > 0 {
+				check(huaweicloud.PartEnterpriseProjects, scope.KeyAt)
+			}
+		case keyProjects:
+			for _, project := range scope.Value.Pairs() {
+				check(huaweicloud.PartProject+project.Key, project.KeyAt)
 			}
 		}
 	}
-	return nil
+	return problems
+}
+
+// LeavesNothingOut returns the warning about a word of cloud.notRead that means nothing in this account. The names are those that it could
+// mean.
+func LeavesNothingOut(m *plan.Manifest, part, why string, names ...string) plan.Problem {
+	_, name, _ := strings.Cut(part, ":")
+	hint := plan.DidYouMean(name, names)
+	if hint == "" {
+		hint = "remove it"
+	}
+	return plan.Problem{
+		At: m.NotReadAt[part], Summary: "leaves nothing out", Warning: true, Hint: hint,
+		Detail: fmt.Sprintf("cloud.notRead: %s: %s", part, why),
+	}
+}
+
+// LeftOut returns the problem of an entry that needs a part which the manifest leaves unread; nil where it does not leave it out.
+func LeftOut(what, part string, at plan.Position, m *plan.Manifest) *plan.Problem {
+	if !slices.Contains(m.NotRead, part) {
+		return nil
+	}
+	return &plan.Problem{
+		At: at, Summary: "left unread", Hint: "remove the entry, or the part from cloud.notRead",
+		Detail: fmt.Sprintf("%s needs what cloud.notRead leaves out at %s: %s", what, m.NotReadAt[part], part),
+	}
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -18,34 +19,35 @@ type Project struct {
 	ID, Name string
 	// Disabled: the cloud says that it cannot be used. Enterprise projects do not say.
 	Disabled bool
+
+	isDomain bool
 }
 
 // objectStorageProject is a built-in project that some accounts may use and others may not even read.
 const objectStorageProject = "MOS"
 
 // ListProjects returns the projects of all regions.
-func (c *Client) ListProjects(ctx context.Context) ([]Project, error) {
+func (c *Client) ListProjects(ctx context.Context) (Listed[Project], error) {
 	const operation = "list projects"
-	query := url.Values{"domain_id": {c.domain}}
-	pages := huaweicloud.NewPages(get(operation, nil), projectsPerPage, wireProject.id)
-	all, err := readPages(query, pages, projectsPerPage, func(query url.Values) ([]wireProject, error) {
-		return c.projects(ctx, operation, query)
-	})
-	if err != nil {
-		return nil, err
+	l := list[Project]{
+		client: c, operation: operation, path: []string{"v3", "projects"}, query: url.Values{"domain_id": {c.domain}}, size: projectsPerPage,
+		id: func(p Project) string { return p.ID },
 	}
-	return usableProjects(operation, all)
-}
-
-func (c *Client) projects(ctx context.Context, operation string, query url.Values) ([]wireProject, error) {
-	var answer struct {
-		Projects huaweicloud.List[wireProject] `json:"projects"`
+	l.page = func(ctx context.Context, path []string, query url.Values) (page[Project], error) {
+		var answer struct {
+			Projects huaweicloud.List[wireProject] `json:"projects"`
+			Total    count                         `json:"total_number"`
+			Links    links                         `json:"links"`
+		}
+		call := get(operation, query, path...)
+		if err := c.conn.Do(ctx, call, &answer); err != nil {
+			return page[Project]{}, err
+		}
+		items, err := answer.Projects.Items(call, "projects")
+		return page[Project]{items: readProjects(operation, items), total: int(answer.Total), next: answer.Links.next()}, err
 	}
-	call := get(operation, query, "v3", "projects")
-	if err := c.conn.Do(ctx, call, &answer); err != nil {
-		return nil, err
-	}
-	return answer.Projects.All(call, "projects")
+	all, err := l.inPages(ctx)
+	return withoutDomains(all), err
 }
 
 type wireProject struct {
@@ -55,29 +57,36 @@ type wireProject struct {
 	Enabled  *bool  `json:"enabled"`
 }
 
-func (w wireProject) id() string { return w.ID }
+// told returns what a record says of itself.
+func (w wireProject) told() (id, name string) { return w.ID, w.Name }
 
-func usableProjects(operation string, items []wireProject) ([]Project, error) {
-	projects := make([]Project, 0, len(items))
-	for _, w := range items {
+func readProjects(operation string, items []huaweicloud.Item[wireProject]) []huaweicloud.Item[Project] {
+	return readItems(items, wireProject.told, func(w wireProject) (Project, error) {
+		p := Project{ID: w.ID, Name: w.Name, Disabled: w.Enabled != nil && !*w.Enabled, isDomain: w.IsDomain}
 		if w.IsDomain {
-			continue
+			return p, nil // it is the account, and no project
 		}
 		if err := checkID(operation, "a project", w.ID); err != nil {
-			return nil, err
+			return Project{}, err
 		}
 		if !validName(w.Name) {
-			return nil, incomplete(operation, "the project with id %s has no usable name", w.ID)
+			return Project{}, incomplete(operation, "the project with id %s has no usable name", w.ID)
 		}
-		projects = append(projects, Project{ID: w.ID, Name: w.Name, Disabled: w.Enabled != nil && !*w.Enabled})
-	}
-	return projects, nil
+		return p, nil
+	})
+}
+
+// withoutDomains drops what a list of projects shows of accounts.
+func withoutDomains(l Listed[Project]) Listed[Project] {
+	l.All = slices.DeleteFunc(l.All, func(p Project) bool { return p.isDomain })
+	return l
 }
 
 // ListEnterpriseProjects returns the enterprise projects of the account.
-func (c *Client) ListEnterpriseProjects(ctx context.Context) ([]Project, error) {
+func (c *Client) ListEnterpriseProjects(ctx context.Context) (Listed[Project], error) {
 	const operation = "list enterprise projects"
-	pages := huaweicloud.NewPages(huaweicloud.Get(huaweicloud.ServiceEPS, operation, nil), enterpriseProjectsPerPage, wireProject.id)
+	l := list[Project]{client: c, operation: operation, size: enterpriseProjectsPerPage, id: func(p Project) string { return p.ID }}
+	pages := l.pages()
 	for offset := 0; ; {
 		var answer struct {
 			Projects huaweicloud.List[wireProject] `json:"enterprise_projects"`
@@ -86,17 +95,17 @@ func (c *Client) ListEnterpriseProjects(ctx context.Context) ([]Project, error) 
 		query := url.Values{"limit": {strconv.Itoa(enterpriseProjectsPerPage)}, "offset": {strconv.Itoa(offset)}}
 		call := huaweicloud.Get(huaweicloud.ServiceEPS, operation, query, "v1.0", "enterprise-projects")
 		if err := c.conn.Do(ctx, call, &answer); err != nil {
-			return nil, err
+			return Listed[Project]{}, err
 		}
-		items, err := answer.Projects.All(call, "enterprise projects")
+		items, err := answer.Projects.Items(call, "enterprise projects")
 		if err != nil {
-			return nil, err
+			return Listed[Project]{}, err
 		}
-		switch last, err := pages.Add(items, int(answer.Total)); {
+		switch last, err := pages.Add(readProjects(operation, items), int(answer.Total)); {
 		case err != nil:
-			return nil, err
+			return Listed[Project]{}, err
 		case last:
-			return usableProjects(operation, pages.All())
+			return withoutDomains(split(pages.All())), nil
 		}
 		offset += len(items)
 	}

@@ -37,6 +37,8 @@ type ResolvedGrant struct {
 	// Entry is the role, and Made is set where it is a policy that the manifest makes.
 	Entry plan.CatalogueEntry
 	Made  bool
+	// Target is the project or enterprise project; zero in an account-wide scope.
+	Target plan.CatalogueEntry
 }
 
 // name is what a grant refers to.
@@ -107,7 +109,7 @@ func (r *GrantResolver) resolved(scope Scope, target, role *meaning) *ResolvedGr
 	g := &ResolvedGrant{Grant: Grant{Place: Place{Scope: scope}, Role: role.spelled}, Bindings: map[string]string{}, Entry: role.entry}
 	r.bound[key] = g
 	if target != nil {
-		g.Place.Name = target.spelled.String()
+		g.Place.Name, g.Target = target.spelled.String(), target.entry
 		g.Bindings[g.Place.Binding()] = target.entry.ID
 	}
 	if role.entry.ID != "" {

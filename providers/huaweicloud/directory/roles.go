@@ -70,116 +70,42 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 	return r, nil
 }
 
+// told returns what a record says of itself.
+func (w wireRole) told() (id, name string) { return w.ID, cmp.Or(text(w.DisplayName), w.Name) }
+
 // ListSystemRoles returns the roles and policies of the cloud itself.
-func (c *Client) ListSystemRoles(ctx context.Context) ([]Role, error) {
-	r := roleReader{client: c, path: []string{"v3", "roles"}, operation: "list system roles"}
-	return r.list(ctx, url.Values{})
+func (c *Client) ListSystemRoles(ctx context.Context) (Listed[Role], error) {
+	return c.roles(ctx, "list system roles", false, "v3", "roles")
 }
 
 // ListCustomPolicies returns the account's own policies. The list of all roles has them too, without their references.
-func (c *Client) ListCustomPolicies(ctx context.Context) ([]Role, error) {
-	r := roleReader{
-		client: c, path: []string{"v3.0", "OS-ROLE", "roles"}, operation: "list custom policies", custom: true,
-	}
-	return r.list(ctx, url.Values{})
+func (c *Client) ListCustomPolicies(ctx context.Context) (Listed[Role], error) {
+	return c.roles(ctx, "list custom policies", true, "v3.0", "OS-ROLE", "roles")
 }
 
-// list pages through roles. Without pages Huawei Cloud cuts the list off at 300, so there pages are a must.
-func (r *roleReader) list(ctx context.Context, query url.Values) ([]Role, error) {
-	if !r.client.conn.Traits().PagedRoles {
-		return r.follow(ctx, query)
-	}
-	pages := r.pages()
-	for {
-		got, err := r.page(ctx, r.path, paged(query, pages.Read()+1, rolesPerPage))
-		if pages.Read() == 0 && refusesPaging(err) {
-			return r.unpaged(ctx, query)
+// roles reads one of the lists of roles. Without pages Huawei Cloud cuts them off at 300, so there pages are a must.
+func (c *Client) roles(ctx context.Context, operation string, custom bool, path ...string) (Listed[Role], error) {
+	l := list[Role]{client: c, operation: operation, path: path, size: rolesPerPage, id: func(role Role) string { return role.ID }}
+	l.page = func(ctx context.Context, path []string, query url.Values) (page[Role], error) {
+		var answer struct {
+			Roles huaweicloud.List[wireRole] `json:"roles"`
+			Total count                      `json:"total_number"`
+			Links links                      `json:"links"`
 		}
-		if err != nil {
-			return nil, err
+		call := get(operation, query, path...)
+		if err := c.conn.Do(ctx, call, &answer); err != nil {
+			return page[Role]{}, err
 		}
-		if last, err := pages.Add(got.roles, got.total); last || err != nil {
-			return pages.All(), err
-		}
+		items, err := answer.Roles.Items(call, "roles")
+		return page[Role]{
+			items: readItems(items, wireRole.told, func(w wireRole) (Role, error) { return w.role(operation, custom) }),
+			total: int(answer.Total), next: answer.Links.next(),
+		}, err
 	}
-}
-
-// roleReader reads one of the lists of roles.
-type roleReader struct {
-	client    *Client
-	path      []string
-	operation string
-	custom    bool
-}
-
-// rolePage is one page; next links the one after it, where there are links.
-type rolePage struct {
-	roles []Role
-	total int
-	next  string
-}
-
-func (r *roleReader) pages() *huaweicloud.Pages[Role] {
-	return huaweicloud.NewPages(get(r.operation, nil), rolesPerPage, func(role Role) string { return role.ID })
-}
-
-func (r *roleReader) page(ctx context.Context, path []string, query url.Values) (rolePage, error) {
-	var answer struct {
-		Roles huaweicloud.List[wireRole] `json:"roles"`
-		Total count                      `json:"total_number"`
-		Links struct {
-			Next *string `json:"next"`
-		} `json:"links"`
+	if c.conn.Traits().PagedRoles {
+		return l.inPages(ctx)
 	}
-	call := get(r.operation, query, path...)
-	if err := r.client.conn.Do(ctx, call, &answer); err != nil {
-		return rolePage{}, err
-	}
-	items, err := answer.Roles.All(call, "roles")
-	if err != nil {
-		return rolePage{}, err
-	}
-	p := rolePage{total: int(answer.Total), next: text(answer.Links.Next)}
-	for _, w := range items {
-		role, err := w.role(r.operation, r.custom)
-		if err != nil {
-			return rolePage{}, err
-		}
-		p.roles = append(p.roles, role)
-	}
-	return p, nil
-}
-
-// unpaged reads a server that refuses pages, and fails where the answer looks cut off.
-func (r *roleReader) unpaged(ctx context.Context, query url.Values) ([]Role, error) {
-	got, err := r.page(ctx, r.path, query)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(got.roles); n == rolesPerPage || got.total > n {
-		return nil, incomplete(r.operation, "the cloud refuses pages and its answer of %d looks cut off", n)
-	}
-	return got.roles, nil
-}
-
-// follow reads a list that links its pages.
-func (r *roleReader) follow(ctx context.Context, query url.Values) ([]Role, error) {
-	path, pages := r.path, r.pages()
-	for {
-		got, err := r.page(ctx, path, query)
-		if err != nil {
-			return nil, err
-		}
-		if err := pages.AddLinked(got.roles, got.total, got.next != ""); err != nil {
-			return nil, err
-		}
-		if got.next == "" {
-			return pages.All(), nil
-		}
-		if path, query, err = r.client.conn.Next(huaweicloud.ServiceIAM, got.next); err != nil {
-			return nil, incomplete(r.operation, "%v", err)
-		}
-	}
+	return l.linked(ctx)
 }
 
 // Role returns one role by id. The error wraps ErrNotFound when there is none.

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,26 @@ func checkID(operation, what, id string) error {
 	}
 	return incomplete(operation, "the answer holds %s with the unusable id %.40q", what, id)
 }
+
+// UnmarshalJSON implements [json.Unmarshaler]. An id that is no text is none.
+func (r *reference) UnmarshalJSON(text []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	if json.Unmarshal(fields["id"], &r.ID) != nil {
+		r.ID = ""
+	}
+	return nil
+}
+
+// links are those of a list that comes in pages.
+type links struct {
+	Next *string `json:"next"`
+}
+
+// next returns the link to the next page, "" where there is none.
+func (l links) next() string { return text(l.Next) }
 
 // count is a total that an answer gives as a hint. Anything but a whole number counts as "not said", because the list
 // itself decides what is there.

@@ -96,6 +96,10 @@ func (c *Client) HasGrant(ctx context.Context, a Assignment) (bool, error) {
 		Scopes: []Scope{a.Scope}, Each: true,
 		Agencies: func(context.Context) ([]Agency, error) { return []Agency{{ID: a.AgencyID}}, nil },
 	})
+	read := slices.Contains(grants.Read, a.Scope) || slices.ContainsFunc(grants.Projects, func(p Project) bool { return p.ID == a.TargetID })
+	if err == nil && !read {
+		return false, incomplete("list "+a.Scope.String()+" grants of an agency", "they cannot be read")
+	}
 	return slices.Contains(grants.Assignments, a), err
 }
 

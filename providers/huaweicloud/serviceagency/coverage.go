@@ -10,12 +10,12 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // The reasons why a place of a service was not looked at, and what IAM shows of it.
 const (
-	reasonLeftOut    = "cloud.notRead leaves it out"
 	reasonDisabled   = "its project is disabled"
 	reasonNotOffered = "the service is not offered there"
 	reasonGrant      = "no entry mentions it, and an agency of the service holds a grant there"
@@ -116,9 +116,9 @@ func (p Provider) NotCovered(s *plan.Snapshot, covered providers.Coverage) []pla
 	for _, part := range covered.NotRead {
 		switch place, inPlace := strings.CutPrefix(part, p.Service+":"); {
 		case part == p.Service:
-			return []plan.NotRead{{Subject: part, Reason: reasonLeftOut}}
+			return []plan.NotRead{{Subject: part, Reason: directory.ReasonLeftOut}}
 		case inPlace:
-			all, known[place] = append(all, p.unread(reasonLeftOut, place)), true
+			all, known[place] = append(all, p.unread(directory.ReasonLeftOut, place)), true
 		}
 	}
 	for _, read := range s.Coverage {
@@ -203,6 +203,18 @@ func (h holdings) reason() string {
 	return reasonNothing
 }
 
+// checkLeftOut warns of places that the manifest leaves unread and the account does not have.
+func (p Provider) checkLeftOut(m *plan.Manifest, catalogue *plan.Catalogue) []plan.Problem {
+	var problems []plan.Problem
+	projects := catalogue.Names(directory.KindProject)
+	for _, part := range m.NotRead {
+		if place, is := strings.CutPrefix(part, p.Service+":"); is && !slices.Contains(projects, place) {
+			problems = append(problems, directory.LeavesNothingOut(m, part, "the account has no such project", projects...))
+		}
+	}
+	return problems
+}
+
 // leftOut finds the entries that need what the manifest leaves unread.
 func (p Provider) leftOut(m *plan.Manifest, entries []providers.RegionalEntry) []plan.Problem {
 	var problems []plan.Problem
@@ -211,13 +223,9 @@ func (p Provider) leftOut(m *plan.Manifest, entries []providers.RegionalEntry) [
 		if project := entry.Get("project").String(); p.Projects && project != "" {
 			place = project
 		}
-		for _, part := range m.NotRead {
-			if part == p.Service || part == p.part(place) {
-				problems = append(problems, plan.Problem{
-					At: entry.Position(), Summary: "left unread",
-					Detail: fmt.Sprintf("the entry needs what cloud.notRead leaves out at %s: %s", m.NotReadAt[part], part),
-					Hint:   "remove the entry, or the part from cloud.notRead",
-				})
+		for _, part := range []string{p.Service, p.part(place), huaweicloud.PartProject + place} {
+			if problem := directory.LeftOut("the entry", part, entry.Position(), m); problem != nil {
+				problems = append(problems, *problem)
 			}
 		}
 	}

@@ -145,8 +145,11 @@ func TestUnknownWordsOfWhatIsLeftUnreadAreProblems(t *testing.T) {
 		"csms": "", "csms:cn-east-3": "", "secmaster:cn-north-4_data": "", "enterprise-projects": "", "iam-v5": "",
 		"secmastr:cn-east": `did you mean "secmaster"?`,
 		"iam-v5:cn-east-3": `did you mean "iam-v5"?`,
-		"attic":            "parts that are known: csms, enterprise-projects, fabric, iam-v5, lakeformation, secmaster",
-		"csms:":            `did you mean "csms"?`,
+		"attic":            "parts that are known: agency:NAME, all-projects, csms, enterprise-projects, fabric, iam-v5, lakeformation, policy:NAME, project:NAME, secmaster",
+		"all-projects":     "", "project:cn-east-3": "", "project:id:9e43": "", "agency:x": "", "policy:x": "",
+		"project": "write project:NAME", "projct:x": `did you mean "project"?`, "all-project": `did you mean "all-projects" or "project"?`,
+		"all-projects:x": `did you mean "all-projects" or "project"?`,
+		"csms:":          `did you mean "csms"?`,
 	} {
 		m := cloudtest.Manifest(t, "")
 		m.NotRead, m.NotReadAt = []string{part}, map[string]plan.Position{part: {File: "m.yaml", Line: 7, Column: 3}}

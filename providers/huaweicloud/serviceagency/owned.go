@@ -66,7 +66,7 @@ func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provi
 		return nil, err
 	}
 	var published, others []directory.Project
-	for _, project := range projects {
+	for _, project := range projects.All {
 		place := project.Name
 		if !p.isPlace(place) || mentioned[place] || p.leavesOut(covered, place) ||
 			!slices.ContainsFunc(p.authorizations(place), covered.Owned.Owns) {
@@ -109,7 +109,7 @@ func (r Remote) granted(
 	if len(projects) == 0 {
 		return nil, nil
 	}
-	all, err := dir.Agencies(ctx)
+	all, err := dir.AgenciesFor(ctx, names...)
 	if errors.Is(err, providers.ErrDenied) {
 		return nil, nil // NotCovered says that IAM does not tell
 	}

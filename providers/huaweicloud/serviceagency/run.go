@@ -77,10 +77,13 @@ func (r *Run) Project(ctx context.Context, dir *directory.Directory, name string
 	if err != nil {
 		return "", err
 	}
-	names := make([]string, 0, len(all))
+	names := make([]string, 0, len(all.All))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, project := range all {
+	for _, project := range all.All {
+		if project.Name == name && project.Disabled {
+			return "", &noProjectError{Name: name, Disabled: project.ID}
+		}
 		r.projects[project.Name] = project.ID // ids of projects do not change
 		names = append(names, project.Name)
 	}
@@ -105,14 +108,19 @@ func (r *Run) InRegion(region string) func(context.Context, *directory.Directory
 	}
 }
 
-// noProjectError says that the account has no project of that name. It wraps ErrNotFound.
+// noProjectError says that the account has no project of that name, which wraps ErrNotFound, or one that is disabled.
 type noProjectError struct {
 	Name string
 	// Hint names projects that look like it; "" where none does.
 	Hint string
+	// Disabled is the id of a project that is switched off, "" where there is none.
+	Disabled string
 }
 
 func (e *noProjectError) Error() string {
+	if e.Disabled != "" {
+		return fmt.Sprintf("the project %q (id %s) is disabled; enable it, or remove the entry", e.Name, e.Disabled)
+	}
 	if e.Hint != "" {
 		return fmt.Sprintf("the account has no project %q; %s", e.Name, e.Hint)
 	}
@@ -121,7 +129,12 @@ func (e *noProjectError) Error() string {
 }
 
 // Unwrap makes errors.Is find the kind.
-func (e *noProjectError) Unwrap() error { return providers.ErrNotFound }
+func (e *noProjectError) Unwrap() error {
+	if e.Disabled != "" {
+		return nil
+	}
+	return providers.ErrNotFound
+}
 
 // authorizes notes, before the call is sent, that a project is about to be authorized through the agencies of these names.
 // What was revoked from them there may come back with it.
@@ -254,8 +267,8 @@ func (w *Writing) AuthorizeUnseen(ctx context.Context, p Provider, agencies []st
 	return send(ctx)
 }
 
-// AtRoots marks the error of a project that the account does not have with the roots that need it. Any other error stays as it
-// is.
+// AtRoots marks the error of a project that the account does not have, or that is disabled, with the roots that need it. Any other
+// error stays as it is.
 func AtRoots(err error, roots []providers.Root, need func(addr.Address) bool) error {
 	var missing *noProjectError
 	if !errors.As(err, &missing) {

@@ -47,9 +47,7 @@ func (p Provider) State(d *plan.Desired, entry *plan.Node, m *plan.Manifest) []p
 		s := stated{Trust: pair.Value.Get("trust").Get("service").String(), Exact: grants != nil}
 		d.Sources[pair.Key] = pair.KeyAt
 		for _, list := range []*plan.Node{grants, absent} {
-			if problem := directory.CheckListed(d.Address, list, m); problem != nil {
-				problems = append(problems, *problem)
-			}
+			problems = append(problems, directory.CheckListed(d.Address, list, m)...)
 		}
 		for g := range directory.ListedGrants(grants) {
 			a := g.Address(pair.Key)
@@ -124,7 +122,7 @@ func (s stated) isAbout(agency string) bool {
 // ResolveStated resolves the names in what entries say of the service's agencies, in copies of the settings, and finds what cannot
 // be: an agency that the service does not have, and entries that contradict each other.
 func (p Provider) ResolveStated(own []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Problem {
-	var problems []plan.Problem
+	problems := p.checkLeftOut(m, catalogue)
 	resolver := directory.NewGrantResolver(catalogue, nil, m.Cloud.Kind)
 	view := plan.NewView(&plan.Snapshot{Catalogue: catalogue}, m.Ownership, own)
 	for i := range own {
@@ -144,6 +142,7 @@ func (p Provider) ResolveStated(own []plan.Desired, m *plan.Manifest, catalogue 
 			var bad []plan.Problem
 			s.Grants, bad = p.resolveGrants(d, name, s.Grants, resolver)
 			problems = append(problems, bad...)
+			problems = append(problems, unusable(d, s.Grants, resolver)...)
 			s.Absent, bad = p.resolveGrants(d, name, s.Absent, resolver)
 			problems = append(problems, bad...)
 			resolved[name] = s
@@ -175,6 +174,20 @@ func (p Provider) namesThrough(view *plan.View, own []plan.Desired) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// unusable returns the problems of grants that nobody can have, because of the project that they are in.
+func unusable(d *plan.Desired, grants []addr.Address, resolver *directory.GrantResolver) (problems []plan.Problem) {
+	for _, a := range grants {
+		grant, _ := directory.GrantOf(plan.Resource{Address: a})
+		at := d.SourceOf(a.String())
+		if g, _ := resolver.Resolve(directory.ListedGrant{Grant: grant, At: at, PlaceAt: at}); g != nil {
+			if problem := resolver.CheckUsable(g, at); problem != nil {
+				problems = append(problems, *problem)
+			}
+		}
+	}
+	return problems
 }
 
 // resolveGrants returns the final addresses of grants, sorted, with the positions that they had.

@@ -20,6 +20,8 @@ type Use struct {
 	// Unread says which grants could not be read, in words. Whoever decides about the agency as a whole must take them
 	// for being there.
 	Unread []string
+	// Hidden says of projects, by id, why the grants in them were not read.
+	Hidden map[string]string
 	// Serving are the projects that this run has authorized through the agency, which reads may not show yet.
 	Serving []string
 }
@@ -42,7 +44,8 @@ func UseIn(view *plan.View, name string) (use Use, found, read bool) {
 		}
 	}
 	for scope, subject := range map[directory.Scope]string{
-		directory.EnterpriseProject: directory.GapEnterpriseProjects, directory.OneProject: directory.GapObjectStorage,
+		directory.AllProjects: "grants in all projects", directory.EnterpriseProject: "grants in enterprise projects",
+		directory.OneProject: "grants in some projects",
 	} {
 		place := directory.Place{Scope: scope, Name: "*"}
 		all, err := addr.ParsePattern(directory.TypeGrant + "/*/" + place.Segment().String() + "/*")
@@ -57,7 +60,7 @@ func UseIn(view *plan.View, name string) (use Use, found, read bool) {
 // ReadUse reads the agency of exactly that name and its grants in all scopes: one call for the list, which an observation
 // shares, and one for each scope. SkipEnterpriseProjects leaves those unread. Found is false when IAM lists no such agency.
 func ReadUse(ctx context.Context, dir *directory.Directory, name string, skipEnterpriseProjects bool) (use Use, found bool, err error) {
-	all, err := dir.Agencies(ctx)
+	all, err := dir.AgenciesFor(ctx, name)
 	if err != nil {
 		return Use{}, false, err
 	}
@@ -79,18 +82,23 @@ func useOf(ctx context.Context, dir *directory.Directory, agency directory.Agenc
 
 // NewUse tells the use of an agency from grants that were read before, others' among them.
 func NewUse(agency directory.Agency, grants directory.Grants) Use {
-	use := Use{AgencyID: agency.ID, Name: agency.Name, Stranger: stranger(agency)}
+	use := Use{AgencyID: agency.ID, Name: agency.Name, Stranger: stranger(agency), Hidden: grants.Unread}
 	for _, g := range grants.Assignments {
 		if g.AgencyID == agency.ID {
 			use.Grants = append(use.Grants, g)
 		}
 	}
 	for _, gap := range grants.Gaps {
-		use.Unread = append(use.Unread, gap.Subject)
+		use.Unread = append(use.Unread, "grants in "+gap.Subject)
 	}
 	slices.Sort(use.Unread)
 	use.Unread = slices.Compact(use.Unread)
 	return use
+}
+
+// CheckRead returns an error where the grants in a project were not read.
+func (u Use) CheckRead(projectID string) error {
+	return directory.Grants{Unread: u.Hidden}.CheckRead(projectID)
 }
 
 // In returns the grants that hold in the project alone.

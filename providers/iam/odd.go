@@ -1,0 +1,178 @@
+package iam
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// oddThings are the elements of lists that are not as documented.
+type oddThings struct{ agencies, policies, roles, projects, enterprises []huaweicloud.Odd }
+
+// taken reads a list, and tells what is as documented from what is not.
+func taken[T any](ctx context.Context, read func(context.Context) (directory.Listed[T], error)) ([]T, []huaweicloud.Odd, error) {
+	listed, err := read(ctx)
+	return listed.All, listed.Odd, err
+}
+
+// judgeOdd returns what is not as documented and therefore not read. It is an error where an entry lists such a resource, where
+// ownership.include owns it, or where it shows no name by which it could be told from one of these: what cannot be read must not pass
+// for absent.
+func (o *observed) judgeOdd(covered providers.Coverage, agencies map[string]addr.Address, live []plan.Live) ([]plan.NotRead, error) {
+	j := &oddJudge{covered: covered, there: map[addr.Address]bool{}, used: map[string]bool{}}
+	for i := range live {
+		j.there[live[i].Address] = true
+	}
+	if o.names == nil {
+		for _, odd := range o.odd.agencies {
+			j.root(odd, directory.TypeAgency, huaweicloud.PartAgency, directory.AgencyAddress)
+		}
+	}
+	if o.names == nil && o.policies {
+		for _, odd := range o.odd.policies {
+			j.root(odd, directory.TypePolicy, huaweicloud.PartPolicy, func(name string) addr.Address {
+				return directory.PolicyAddress(plan.Reference{Name: name})
+			})
+		}
+	}
+	for _, odd := range o.odd.roles {
+		j.add(oddSubject("role:", odd), odd.String())
+	}
+	for _, odd := range o.odd.projects {
+		if _, told := o.grants.Unread[odd.ID]; !told || odd.ID == "" {
+			j.add(oddSubject(huaweicloud.PartProject, odd), odd.String())
+		}
+	}
+	for _, odd := range o.odd.enterprises {
+		j.add(oddSubject("enterprise-project:", odd), odd.String())
+	}
+	for _, odd := range o.grants.Odd {
+		ofOdd := slices.ContainsFunc(o.odd.agencies, func(a huaweicloud.Odd) bool { return odd.Of != "" && a.ID == odd.Of })
+		j.grant(odd, agencies[odd.Of], ofOdd)
+	}
+	if o.names == nil && j.err == nil {
+		o.warnLeftOut(covered, j)
+	}
+	return j.notRead, j.err
+}
+
+// warnLeftOut warns of agencies and policies that the manifest leaves unread and that can be read, or are not there.
+func (o *observed) warnLeftOut(covered providers.Coverage, j *oddJudge) {
+	for _, part := range covered.NotRead {
+		root := strings.HasPrefix(part, huaweicloud.PartAgency) || strings.HasPrefix(part, huaweicloud.PartPolicy)
+		if root && !j.used[part] {
+			o.warnings = append(o.warnings, fmt.Sprintf("cloud.notRead: %s leaves nothing out: it can be read, or is not there", part))
+		}
+	}
+}
+
+// oddSubject names a thing as cloud.notRead does, as far as it shows a name or an id.
+func oddSubject(part string, odd huaweicloud.Odd) string {
+	if odd.Name == "" && odd.ID == "" {
+		return "one " + strings.TrimSuffix(part, ":") + " without name and id"
+	}
+	return huaweicloud.PartOf(part, odd.Name, odd.ID)
+}
+
+// oddJudge collects what is not read, and the first error.
+type oddJudge struct {
+	covered providers.Coverage
+	there   map[addr.Address]bool
+	notRead []plan.NotRead
+	// used are the words that leave something out.
+	used map[string]bool
+	err  error
+}
+
+// leavesOut reports whether the manifest leaves a thing unread, by its name or by its id.
+func (j *oddJudge) leavesOut(part string, odd huaweicloud.Odd) bool {
+	left := false
+	for _, name := range []string{odd.Name, "id:" + odd.ID} {
+		if name != "" && name != "id:" && j.covered.LeavesOut(part+name) {
+			j.used[part+name], left = true, true
+		}
+	}
+	return left
+}
+
+func (j *oddJudge) add(subject, reason string) {
+	j.notRead = append(j.notRead, plan.NotRead{Subject: subject, Reason: reason})
+}
+
+func (j *oddJudge) fail(roots []addr.Address, format string, arguments ...any) {
+	if j.err == nil {
+		j.err = &providers.RootError{Roots: roots, Err: fmt.Errorf(format, arguments...)}
+	}
+}
+
+// root judges an agency or a custom policy.
+func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, address func(name string) addr.Address) {
+	subject := oddSubject(part, odd)
+	leftOut := j.leavesOut(part, odd)
+	hint := "have it repaired"
+	if odd.Name != "" || odd.ID != "" {
+		hint += ", or leave it unread by cloud.notRead: [" + subject + "]"
+	}
+	if odd.Name != "" {
+		root := address(odd.Name)
+		switch {
+		case j.covered.Has(root):
+			j.fail([]addr.Address{root}, "%s is listed, and is not as documented in the cloud's answer: %s; have it repaired", root, odd)
+			return
+		case j.covered.Owned.Owns(root) && !leftOut:
+			j.fail(nil, "ownership.include covers %s, which is not as documented in the cloud's answer: %s; %s", root, odd, hint)
+			return
+		}
+	} else if !leftOut {
+		var absent []addr.Address
+		for _, root := range j.covered.Within(kind) {
+			if !j.there[root.Address] {
+				absent = append(absent, root.Address)
+			}
+		}
+		switch {
+		case len(absent) > 0:
+			j.fail(absent, "%s is listed and not found, and one %s in the cloud's answer shows no name, so that it may be it: %s; %s",
+				absent[0], kind, odd, hint)
+			return
+		case providers.MayOwn(j.covered.Owned, kind):
+			j.fail(nil, "one %s in the cloud's answer shows no name, and ownership.include may cover it: %s; %s", kind, odd, hint)
+			return
+		}
+	}
+	if leftOut {
+		j.add(subject, directory.ReasonLeftOut)
+		return
+	}
+	j.add(subject, odd.String())
+}
+
+// grant judges a grant. Agency is the zero address where the grant does not show whose it is. A grant of an agency that is not as
+// documented is not told apart.
+func (j *oddJudge) grant(odd huaweicloud.Odd, agency addr.Address, ofOdd bool) {
+	if ofOdd {
+		return
+	}
+	if agency.IsZero() {
+		j.add("grants of an unknown agency", odd.String())
+		return
+	}
+	subject := huaweicloud.PartAgency + directory.NameOf(agency)
+	switch leftOut := j.leavesOut(huaweicloud.PartAgency, huaweicloud.Odd{Name: directory.NameOf(agency)}); {
+	case j.covered.Has(agency):
+		j.fail([]addr.Address{agency}, "%s is listed, and one of its grants is not as documented in the cloud's answer: %s; have it repaired",
+			agency, odd)
+	case j.covered.Owned.Owns(agency) && !leftOut:
+		j.fail(nil, "ownership.include covers %s, and one of its grants is not as documented in the cloud's answer: %s; "+
+			"have it repaired, or leave it unread by cloud.notRead: [%s]", agency, odd, subject)
+	default:
+		j.add(subject, "one of its grants: "+odd.String())
+	}
+}
