@@ -209,7 +209,7 @@ func systemWords(err error) string {
 		{context.DeadlineExceeded, "the time is over"},
 		{io.EOF, "it ends too early"},
 		{io.ErrUnexpectedEOF, "it ends too early"},
-		{fs.ErrNotExist, "there is no such file or directory"},
+		{fs.ErrNotExist, "there is no such file or folder"},
 		{fs.ErrPermission, "this user has no permission for it"},
 		{syscall.EINVAL, "it is not a valid name"},
 		{syscall.EISDIR, "it is a directory"},

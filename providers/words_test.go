@@ -37,7 +37,7 @@ func TestErrorsOfLibrariesAreToldInPlainWords(t *testing.T) {
 	var typed struct{ Name string }
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}
 	for want, err := range map[string]error{
-		"nothing.yaml: there is no such file or directory":    missing,
+		"nothing.yaml: there is no such file or folder":       missing,
 		"words_test.go/x: a part of its path is no directory": below,
 		".: it is a directory":                                directory,
 		`"x" is no number`:                                    noNumber,

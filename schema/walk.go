@@ -35,7 +35,7 @@ func (l *loader) directory(path string) error {
 		return fmt.Errorf("read manifests in %s: %w", path, err)
 	}
 	if !t.found {
-		return fmt.Errorf("read manifests in %s: no file *.yaml or *.yml in it", path)
+		return fmt.Errorf("read manifests in %s: no file *.yaml or *.yml in it; name the folder that holds them", path)
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func TestOddAnswers(t *testing.T) {
 		f.answer.Store(&edit)
 		defer f.answer.Store(nil)
 		for _, command := range []string{"plan", "drift"} {
-			f.refused(t, []string{"manifest.yaml:5:", "agency/monitoring is listed, and is not as documented", "its trust_domain_name is a number"}, command, "-f", path)
+			f.refused(t, []string{"manifest.yaml:5:", "agency/monitoring is listed, and is not as documented", "trust_domain_name is a number, a text is expected"}, command, "-f", path)
 		}
 	})
 }

@@ -242,7 +242,7 @@ func TestAnEntryTrustsItsOwnCA(t *testing.T) {
 
 	f.server.ResetCalls()
 	f.signIn(t, entry("verify: false, "))
-	f.refused(t, []string{"certificates are always verified", "verify in file", "x509"}, "plan", "-f", manifest)
+	f.refused(t, []string{"certificates are always verified", "verify in file", "signed by an authority that this machine does not trust"}, "plan", "-f", manifest)
 	f.signIn(t, entry("cacert: "+empty+", "))
 	f.refused(t, []string{"cacert in file", "entry \"demo\"", "holds no certificate in PEM"}, "plan", "-f", manifest)
 	f.signIn(t, entry("cacert: "+folder+", "))

@@ -66,13 +66,23 @@ func demoKeys() map[string]string {
 func raw(t *testing.T, serve func(net.Conn)) (address string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	var held []net.Conn // the collector would close one that nobody holds
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		require.NoError(t, listener.Close())
+		<-ended
+		for _, conn := range held {
+			_ = conn.Close()
+		}
+	})
 	go func() {
+		defer close(ended)
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
+			held = append(held, conn)
 			serve(conn)
 		}
 	}()

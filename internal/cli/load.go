@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -65,7 +66,7 @@ func pathHint(flag string, paths []string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		for _, path := range paths {
 			if _, missing := os.Stat(path); errors.Is(missing, fs.ErrNotExist) {
-				return withHint(nearFile(path), "%w", err)
+				return withHint(cmp.Or(nearFile(path), "name a file or a folder that is there"), "%w", err)
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func patterns(flag string, texts []string) ([]addr.Pattern, error) {
 	for _, text := range texts {
 		p, err := schema.ParsePattern(text)
 		if err != nil {
-			return nil, fmt.Errorf("--%s: %w", flag, err)
+			return nil, withHint("write an address as a plan shows it, with * for any text: ops-* or agency/ops-*", "--%s: %w", flag, err)
 		}
 		all = append(all, p)
 	}

@@ -304,7 +304,7 @@ func (h hosts) parseEndpoint(what, service, text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Hostname() == "" {
-		return nil, fmt.Errorf("%w: %s is not a URL of the form https://HOST", ErrBadEndpoint, what)
+		return nil, fmt.Errorf("%w: %s is not a URL; write https://HOST", ErrBadEndpoint, what)
 	}
 	switch {
 	case u.User != nil:

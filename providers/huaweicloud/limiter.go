@@ -118,9 +118,12 @@ func (p *pace) giveBack(s *slot) {
 	p.slots = slices.DeleteFunc(p.slots, func(other *slot) bool { return other == s })
 }
 
-// throttled learns from a throttled call. pause is the wait that the service asks for, 0 for none.
+// throttled learns from a throttled call. pause is the wait that the service asks for, 0 for none: then it is that of a window.
 func (p *pace) throttled(s *slot, now time.Time, pause time.Duration) {
-	if until := now.Add(pause); pause > 0 && until.After(p.pausedUntil) {
+	if pause == 0 {
+		pause = p.least // refused calls may count too
+	}
+	if until := now.Add(pause); until.After(p.pausedUntil) {
 		p.pausedUntil = until
 	}
 	if p.most == 0 {

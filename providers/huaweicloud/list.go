@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/agencyctl/agencyctl/providers"
 )
@@ -70,36 +68,15 @@ func (l *List[T]) UnmarshalJSON(text []byte) error {
 }
 
 func decodeItem[T any](text json.RawMessage) (item Item[T]) {
-	err := json.Unmarshal(text, &item.Value)
-	var wrong *json.UnmarshalTypeError
-	switch {
+	switch err := json.Unmarshal(text, &item.Value); {
 	case bytes.Equal(text, []byte("null")):
 		return Item[T]{Odd: &Odd{Fault: "it is null"}}
 	case err == nil:
 		return item
 	}
 	odd := oddOf(text)
-	odd.Fault = "it is not as documented"
-	if errors.As(err, &wrong) {
-		odd.Fault = "it is a " + jsonKind(wrong.Value)
-		if wrong.Field != "" {
-			odd.Fault = fmt.Sprintf("its %s is a %s", wrong.Field, jsonKind(wrong.Value))
-		}
-	}
+	odd.Fault = misfit(text, reflect.TypeFor[T]())
 	return Item[T]{Odd: &odd}
-}
-
-// jsonKind returns the word for a kind of value, which the decoder gives with the value behind it for some.
-func jsonKind(kind string) string {
-	switch kind, _, _ = strings.Cut(kind, " "); kind {
-	case "string":
-		return "text"
-	case "bool":
-		return "truth value"
-	case "array":
-		return "list"
-	}
-	return kind
 }
 
 // oddOf finds what an element says of itself.

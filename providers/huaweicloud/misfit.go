@@ -19,7 +19,7 @@ type listOf interface{ elementType() reflect.Type }
 func misfit(text []byte, t reflect.Type) string {
 	path, value, t := misfitAt("", text, t)
 	if path == "" {
-		path = "the whole of it"
+		path = "it"
 	}
 	return fmt.Sprintf("%s is %s, %s is expected", strings.TrimPrefix(path, "."), kindOfJSON(value), expected(t))
 }

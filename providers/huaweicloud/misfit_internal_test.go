@@ -23,23 +23,25 @@ func TestTheValueThatDoesNotFitIsNamed(t *testing.T) {
 		Any any             `json:"any"`
 	}
 	type answer struct {
-		Roles List[role] `json:"roles"`
+		Roles []role     `json:"roles"`
+		More  List[role] `json:"more"`
 		Total int        `json:"total"`
 	}
 	for body, want := range map[string]string{
-		`{"roles":[{},{},{},{"id":7}]}`:              "roles[3].id is a number, a text is expected",
-		`{"roles":{"id":"x"}}`:                       "roles is an object, a list is expected",
-		`{"roles":["x"]}`:                            "roles[0] is a text, an object is expected",
-		`{"roles":[{"count":"x"}]}`:                  "roles[0].count is a text, a whole number is expected",
-		`{"roles":[{"count":1.5}]}`:                  "roles[0].count is a number, a whole number is expected",
-		`{"roles":[{"on":"yes"}]}`:                   "roles[0].on is a text, true or false is expected",
-		`{"roles":[{"id":true}]}`:                    "roles[0].id is true, a text is expected",
-		`{"roles":[{"tags":["a",{}]}]}`:              "roles[0].tags[1] is an object, a text is expected",
-		`{"roles":[{"links":{"next":[]}}]}`:          "roles[0].links.next is a list, a text is expected",
-		`{"roles":[{"project":{"NAME":1}}]}`:         "roles[0].project.NAME is a number, a text is expected",
-		`{"total":"1","roles":[{"raw":1,"any":{}}]}`: "total is a text, a whole number is expected",
-		`[]`:  "the whole of it is a list, an object is expected",
-		`"x"`: "the whole of it is a text, an object is expected",
+		`{"roles":[{},{},{},{"id":7}]}`:               "roles[3].id is a number, a text is expected",
+		`{"roles":{"id":"x"}}`:                        "roles is an object, a list is expected",
+		`{"roles":["x"]}`:                             "roles[0] is a text, an object is expected",
+		`{"roles":[{"count":"x"}]}`:                   "roles[0].count is a text, a whole number is expected",
+		`{"roles":[{"count":1.5}]}`:                   "roles[0].count is a number, a whole number is expected",
+		`{"roles":[{"on":"yes"}]}`:                    "roles[0].on is a text, true or false is expected",
+		`{"roles":[{"id":true}]}`:                     "roles[0].id is true, a text is expected",
+		`{"roles":[{"tags":["a",{}]}]}`:               "roles[0].tags[1] is an object, a text is expected",
+		`{"roles":[{"links":{"next":[]}}]}`:           "roles[0].links.next is a list, a text is expected",
+		`{"roles":[{"project":{"NAME":1}}]}`:          "roles[0].project.NAME is a number, a text is expected",
+		`{"total":"1","roles":[{"raw":1,"any":{}}]}`:  "total is a text, a whole number is expected",
+		`{"more":7}`:                                  "more is a number, a list is expected",
+		`[]`:                                          "it is a list, an object is expected",
+		`"x"`:                                         "it is a text, an object is expected",
 		`{"roles":[{"unknown":1,"id":[]},{"id":{}}]}`: "roles[0].id is a list, a text is expected",
 	} {
 		var out answer

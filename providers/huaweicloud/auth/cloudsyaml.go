@@ -240,7 +240,7 @@ func (s search) locateClouds() (path string, data []byte, err error) {
 		case err != nil:
 			err = fmt.Errorf("%w (named by OS_CLIENT_CONFIG_FILE)", err)
 		case !exists:
-			err = fmt.Errorf("%w: OS_CLIENT_CONFIG_FILE names the file %s, which does not exist", ErrNoCredentials, path)
+			err = fmt.Errorf("%w: OS_CLIENT_CONFIG_FILE names the file %s, which does not exist; name one that does", ErrNoCredentials, path)
 		}
 		return path, data, err
 	}

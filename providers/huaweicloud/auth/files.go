@@ -86,7 +86,7 @@ func (s search) profile() (*candidate, error) {
 	case err != nil:
 		return nil, err
 	case !exists && named:
-		return nil, fmt.Errorf("%w: %s names the file %s, which does not exist", ErrNoCredentials, EnvCredentialsFile, path)
+		return nil, fmt.Errorf("%w: %s names the file %s, which does not exist; name one that does", ErrNoCredentials, EnvCredentialsFile, path)
 	case !exists:
 		return nil, nil
 	}

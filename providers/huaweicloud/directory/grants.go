@@ -250,7 +250,7 @@ func refusal(err error) int {
 }
 
 // readEach reads an account-wide scope agency by agency. Where the first agency cannot be read in all projects, no other is asked: it
-// could not be either, and refusals are counted. The account's own scope must be readable.
+// could not be either, and refusals are counted.
 func (d *Directory) readEach(ctx context.Context, scope Scope, request GrantsRequest, into *Grants) error {
 	agencies, err := request.Agencies(ctx)
 	if err != nil {
@@ -267,14 +267,11 @@ func (d *Directory) readEach(ctx context.Context, scope Scope, request GrantsReq
 		}
 	}
 	if scope == AllProjects && len(agencies) > 0 {
-		err := read(agencies[0])(ctx)
-		if status := refusal(err); status != 0 {
-			into.Gaps = append(into.Gaps, Gap{
-				huaweicloud.PartAllProjects, fmt.Sprintf("the cloud does not let the grants in it be listed (HTTP %d)", status),
-			})
-			return nil
-		}
-		if err != nil {
+		switch err := read(agencies[0])(ctx); {
+		case refusal(err) != 0:
+			return fmt.Errorf("%w; these are the widest grants of all, so either allow this call or write cloud.notRead: [all-projects] "+
+				"in the manifest", err)
+		case err != nil:
 			return err
 		}
 		agencies = agencies[1:]

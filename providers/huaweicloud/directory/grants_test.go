@@ -262,7 +262,7 @@ func TestAPlaceThatRefusesHidesNoOther(t *testing.T) {
 		"a disabled project":      {refused: map[string]int{p2: 403}, project: `{"id":"p2","name":"cn-east-3","enabled":false}`, gaps: []directory.Gap{gap("project:cn-east-3", "id p2: it is disabled, and the cloud does not let the grants in it be listed one by one (HTTP 403)")}},
 		"a disabled one that can": {project: `{"id":"p2","name":"cn-east-3","enabled":false}`},
 		"a project without name":  {refused: map[string]int{p2: 403}, project: `{"id":"p2"}`, gaps: []directory.Gap{gap("project:id:p2", one("p2"))}},
-		"all projects":            {refused: map[string]int{inherit: 403}, gaps: []directory.Gap{gap("all-projects", "the cloud does not let the grants in it be listed (HTTP 403)")}},
+		"all projects":            {refused: map[string]int{inherit: 403}, fault: "write cloud.notRead: [all-projects] in the manifest"},
 		"the account":             {refused: map[string]int{"/v3.0/OS-AGENCY/domains": 403}, fault: "list domain grants"},
 		"a project left out":      {refused: map[string]int{p2: 500}, skip: directory.GrantsRequest{SkipProjects: []string{"cn-east-3"}}, gaps: []directory.Gap{gap("project:cn-east-3", directory.ReasonLeftOut)}},
 		"a project left out, id":  {refused: map[string]int{p2: 500}, skip: directory.GrantsRequest{SkipProjects: []string{"id:p2"}}, gaps: []directory.Gap{gap("project:cn-east-3", directory.ReasonLeftOut)}},
