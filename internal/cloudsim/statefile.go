@@ -60,7 +60,7 @@ func decodeWorld(r io.Reader) (World, error) {
 	var head struct{ FormatVersion string }
 	if json.NewDecoder(bytes.NewReader(data)).Decode(&head) != nil || head.FormatVersion == "" {
 		// The decoder's error quotes keys, and whatever this file is may hold secrets.
-		return World{}, errors.New(`not a world: a JSON object with "formatVersion" is wanted`)
+		return World{}, errors.New(`not a world: a JSON object with "formatVersion" is wanted; name a file that the simulator has written`)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()

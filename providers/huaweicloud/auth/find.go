@@ -188,7 +188,7 @@ func (s search) first() (Found, error) {
 		}
 	}
 	if nearest != nil {
-		return Found{}, fmt.Errorf("%w: %s is half set; not set: %s (or unset the rest)",
+		return Found{}, fmt.Errorf("%w: %s is half set; set %s too, or unset the rest",
 			ErrNoCredentials, nearest.found.Source, strings.Join(nearest.missing, ", "))
 	}
 	if set := s.lookUp(unsupported); set.value != "" {
