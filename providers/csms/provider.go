@@ -41,7 +41,8 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "CSMS", Schema: entrySchema, Found: []string{serviceagency.SettingAgency},
-		Host:     huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management", ContentType: "application/json;charset=UTF-8"},
+		Host: huaweicloud.Host{Name: endpoint, Title: "Cloud Secret Management", ContentType: "application/json;charset=UTF-8",
+			APIs: []huaweicloud.API{"GET /v1/csms/agencies", "POST /v1/csms/agencies"}},
 		Agencies: published(), Kinds: types[:], Through: through,
 	}}
 }

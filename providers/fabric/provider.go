@@ -42,6 +42,7 @@ func New() Provider {
 		Service: service, Title: "DataArts Fabric", Schema: entrySchema,
 		Host: huaweicloud.Host{
 			Name: service, Title: "DataArts Fabric", TokenDenied: true, Regions: []string{"cn-north-4", "cn-southwest-2"},
+			APIs: []huaweicloud.API{"GET /v1/agency", "POST /v1/agency", "DELETE /v1/agency"},
 		},
 		Agencies: huaweicloud.Published{publishedName: {Service: service}}, Through: through,
 	}}

@@ -57,6 +57,7 @@ func ValidID(id string) bool { return auth.ValidID(id) }
 // outgoing is a call that was checked and encoded, to be signed and sent in one or more attempts.
 type outgoing struct {
 	Call
+	api    API
 	url    *url.URL
 	body   []byte
 	source *auth.TokenSource
@@ -80,7 +81,8 @@ func (c *Connection) encode(call Call) (outgoing, error) {
 		return outgoing{}, fmt.Errorf("%s: %w", call.Operation, err)
 	}
 	u := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path, RawPath: escapePath(path), RawQuery: auth.EncodeQuery(call.Query)}
-	return outgoing{Call: call, url: u, body: body}, nil
+	host, _ := c.endpoints.hosts.named(call.Service)
+	return outgoing{Call: call, api: apiOf(host.APIs, call.Method, call.Path), url: u, body: body}, nil
 }
 
 // path returns the path before it is escaped.

@@ -91,7 +91,7 @@ func (p *pace) take(now time.Time) (taken *slot, wait time.Duration) {
 	if p.most == 0 {
 		return taken, 0
 	}
-	p.slots = slices.DeleteFunc(p.slots, func(s *slot) bool { return !s.written.IsZero() && !s.written.Add(p.window).After(now) })
+	p.clean(now)
 	last := len(p.slots) - 1
 	if p.spread && last >= 0 {
 		if wait := p.slots[last].taken.Add(p.window / time.Duration(p.most)).Sub(now); wait > 0 {
@@ -110,22 +110,49 @@ func (p *pace) take(now time.Time) (taken *slot, wait time.Duration) {
 	return nil, wait
 }
 
-// write notes when the call of a slot was written.
-func (p *pace) write(s *slot, now time.Time) { s.written = now }
+// force takes the right to send one call, whether there is one or not.
+func (p *pace) force(now time.Time) *slot {
+	taken := &slot{taken: now}
+	if p.most > 0 {
+		p.clean(now.Add(-2 * p.window)) // a refusal may come that long after its call
+		p.slots = append(p.slots, taken)
+	}
+	return taken
+}
+
+// crowded reports whether more calls than allowed were sent in the window before a call, it included.
+func (p *pace) crowded(s *slot) bool {
+	within := 0
+	for _, other := range p.slots {
+		if !other.taken.After(s.taken) && s.taken.Sub(other.taken) < p.window {
+			within++
+		}
+	}
+	return p.most > 0 && within > p.most
+}
+
+func (p *pace) clean(now time.Time) {
+	p.slots = slices.DeleteFunc(p.slots, func(s *slot) bool { return !s.written.IsZero() && !s.written.Add(p.window).After(now) })
+}
+
+// pause holds all calls back for as long as the service asks for, else for a window: calls that were refused may count too.
+func (p *pace) pause(now time.Time, pause time.Duration) {
+	if pause == 0 {
+		pause = p.least
+	}
+	if until := now.Add(pause); until.After(p.pausedUntil) {
+		p.pausedUntil = until
+	}
+}
 
 // giveBack frees the slot of a call that was never written.
 func (p *pace) giveBack(s *slot) {
 	p.slots = slices.DeleteFunc(p.slots, func(other *slot) bool { return other == s })
 }
 
-// throttled learns from a throttled call. pause is the wait that the service asks for, 0 for none: then it is that of a window.
+// throttled learns from a throttled call. pause is the wait that the service asks for, 0 for none.
 func (p *pace) throttled(s *slot, now time.Time, pause time.Duration) {
-	if pause == 0 {
-		pause = p.least // refused calls may count too
-	}
-	if until := now.Add(pause); until.After(p.pausedUntil) {
-		p.pausedUntil = until
-	}
+	p.pause(now, pause)
 	if p.most == 0 {
 		return
 	}
@@ -155,20 +182,36 @@ func (p *pace) succeeded(now time.Time) {
 
 func scaled(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) }
 
-// limiter queues all calls to one service, first come, first served. Only the first in the queue asks for the pace, so that
-// a pause or a new pace holds for all behind it, and a call that leaves the queue takes nothing with it. Safe for concurrent
-// use.
+// limiter lets the calls to one service go. Clients say that the vendor counts the calls of each API, and no page does: so each API has a
+// lane with a pace of its own, first come, first served. Where a call comes too fast that only all lanes together can have made so, the
+// account has a pace too, above the lanes, for the rest of the run. Safe for concurrent use.
 type limiter struct {
-	turn chan struct{} // holds one element while a call is at the head of the queue
-	// freed holds an element once a slot may be free sooner than was told.
-	freed chan struct{}
+	perSecond float64
 
-	mu   sync.Mutex
+	mu    sync.Mutex
+	lanes map[API]*lane
+	// account counts the calls of all lanes. It holds them back once shared is set, at that time.
+	account *pace
+	shared  time.Time
+	// changed is closed, and made anew, when a call may be let go sooner than was told.
+	changed chan struct{}
+}
+
+// lane queues the calls of one API. Only the first in the queue asks for the pace, so that a pause or a new pace holds for all behind
+// it, and a call that leaves the queue takes nothing with it.
+type lane struct {
+	turn chan struct{} // holds one element while a call is at the head of the queue
 	pace *pace
 }
 
+// permit is the right to send one call.
+type permit struct {
+	lane        *lane
+	own, shared *slot
+}
+
 func newLimiter(perSecond float64) *limiter {
-	return &limiter{turn: make(chan struct{}, 1), freed: make(chan struct{}, 1), pace: newPace(perSecond)}
+	return &limiter{perSecond: perSecond, lanes: map[API]*lane{}, account: newPace(perSecond), changed: make(chan struct{})}
 }
 
 // limiter returns the limiter of a service.
@@ -183,20 +226,32 @@ func (c *Connection) limiter(service string) *limiter {
 	return l
 }
 
+func (l *limiter) lane(api API) *lane {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	queue, ok := l.lanes[api]
+	if !ok {
+		queue = &lane{turn: make(chan struct{}, 1), pace: newPace(l.perSecond)}
+		l.lanes[api] = queue
+	}
+	return queue
+}
+
 // wait returns when a call may be sent, which the caller then reports. The error is the one of a context that has ended, or
 // context.DeadlineExceeded at once where the context will end before.
-func (l *limiter) wait(ctx context.Context) (*slot, error) {
+func (l *limiter) wait(ctx context.Context, api API) (*permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	queue := l.lane(api)
 	select {
-	case l.turn <- struct{}{}:
+	case queue.turn <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-l.turn }()
+	defer func() { <-queue.turn }()
 	for {
-		taken, wait := l.take()
+		taken, wait, changed := l.take(queue)
 		if taken != nil {
 			return taken, nil
 		}
@@ -209,7 +264,7 @@ func (l *limiter) wait(ctx context.Context) (*slot, error) {
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
-		case <-l.freed:
+		case <-changed:
 		case <-ctx.Done():
 		}
 		timer.Stop()
@@ -219,42 +274,74 @@ func (l *limiter) wait(ctx context.Context) (*slot, error) {
 	}
 }
 
-func (l *limiter) take() (*slot, time.Duration) {
+// take takes the right to send a call now. Or it takes nothing, and returns how long to wait before asking again, and what is closed
+// when that may be sooner; 0 means not before.
+func (l *limiter) take(queue *lane) (*permit, time.Duration, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pace.take(time.Now())
+	now := time.Now()
+	own, wait := queue.pace.take(now)
+	if own == nil {
+		return nil, wait, l.changed
+	}
+	if l.shared.IsZero() {
+		return &permit{queue, own, l.account.force(now)}, 0, nil
+	}
+	shared, wait := l.account.take(now)
+	if shared == nil {
+		queue.pace.giveBack(own)
+		return nil, wait, l.changed
+	}
+	return &permit{queue, own, shared}, 0, nil
 }
 
-// wrote notes that the call of a slot was written.
-func (l *limiter) wrote(s *slot) { l.change(func(now time.Time) { l.pace.write(s, now) }) }
+// wrote notes that the call of a permit was written.
+func (l *limiter) wrote(p *permit) {
+	l.change(func(now time.Time) { p.own.written, p.shared.written = now, now })
+}
 
 // report learns from the outcome of a call. pause is the wait that the service asks for, 0 for none.
-func (l *limiter) report(s *slot, pause time.Duration, err error) {
+func (l *limiter) report(p *permit, pause time.Duration, err error) {
 	var failed *providers.CallError
 	answered := err == nil || errors.As(err, &failed) && failed.Status != 0
 	l.change(func(now time.Time) {
 		switch {
-		case !s.written.IsZero():
+		case !p.own.written.IsZero():
 		case answered:
-			l.pace.write(s, now)
+			p.own.written, p.shared.written = now, now
 		default:
-			l.pace.giveBack(s)
+			p.lane.pace.giveBack(p.own)
+			l.account.giveBack(p.shared)
 		}
 		switch {
 		case errors.Is(err, providers.ErrThrottled):
-			l.pace.throttled(s, now, pause)
+			l.throttled(p, now, pause)
 		case err == nil, answered && failed.Status < http.StatusInternalServerError:
-			l.pace.succeeded(now)
+			p.lane.pace.succeeded(now)
+			l.account.succeeded(now)
 		}
 	})
+}
+
+// throttled learns from a throttled call.
+func (l *limiter) throttled(p *permit, now time.Time, pause time.Duration) {
+	switch {
+	case !l.shared.IsZero() && !p.own.taken.After(l.shared): // under way when the account's pace began to hold
+		l.account.pause(now, pause)
+	case !l.shared.IsZero():
+		l.account.throttled(p.shared, now, pause)
+	case l.account.crowded(p.shared):
+		l.shared = now
+		l.account.pause(now, pause)
+	default:
+		p.lane.pace.throttled(p.own, now, pause)
+	}
 }
 
 func (l *limiter) change(by func(now time.Time)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	by(time.Now())
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
+	close(l.changed)
+	l.changed = make(chan struct{})
 }

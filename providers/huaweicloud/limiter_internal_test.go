@@ -45,7 +45,7 @@ func TestNoWindowHasMoreCallsThanAllowed(t *testing.T) {
 				}
 			case 2:
 				if len(under) > 0 {
-					p.write(under[0], now)
+					under[0].written = now
 					written, under = append(written, now), under[1:]
 				}
 			case 3:
@@ -106,7 +106,7 @@ func TestWithoutALimitOnlyPausesAreLearned(t *testing.T) {
 
 // pass waits for the right to send a call, and sends it at once.
 func (l *limiter) pass(ctx context.Context) error {
-	taken, err := l.wait(ctx)
+	taken, err := l.wait(ctx, "GET /")
 	if err == nil {
 		l.wrote(taken)
 	}
@@ -116,7 +116,7 @@ func (l *limiter) pass(ctx context.Context) error {
 func TestAPauseHoldsForEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		first, err := l.wait(t.Context())
+		first, err := l.wait(t.Context(), "GET /")
 		require.NoError(t, err)
 		l.wrote(first)
 		began := time.Now()

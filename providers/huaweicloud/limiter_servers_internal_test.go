@@ -55,22 +55,34 @@ var countings = map[string]func(limit int) func(now time.Time) bool{
 
 // counted is a server that counts calls, with a clock that goes wrong by skew.
 type counted struct {
-	tooMany      func(now time.Time) bool
+	counting     func(limit int) func(now time.Time) bool
+	each         bool // counts each API by itself
 	skew         time.Duration
 	noRetryAfter bool
+	tooMany      map[string]func(now time.Time) bool
 
 	mu            sync.Mutex
 	let, refused  int
 	first, latest time.Time
 }
 
-func (s *counted) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (s *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	key := ""
+	if s.each {
+		key = r.Method + r.URL.Path
+	}
+	if s.tooMany == nil {
+		s.tooMany = map[string]func(time.Time) bool{}
+	}
+	if s.tooMany[key] == nil {
+		s.tooMany[key] = s.counting(defaultRate)
+	}
 	if s.latest = time.Now(); s.first.IsZero() {
 		s.first = s.latest
 	}
-	if !s.tooMany(s.latest.Add(s.skew)) {
+	if !s.tooMany[key](s.latest.Add(s.skew)) {
 		s.let++
 		return
 	}
@@ -142,8 +154,8 @@ func (n *network) carry(to, from net.Conn) {
 	}
 }
 
-// send sends 200 calls over a real connection, so many at a time.
-func (s *counted) send(t *testing.T, n *network, atOnce int) {
+// send sends so many calls over a real connection, 100 at a time, of the paths in turn.
+func (s *counted) send(t *testing.T, n *network, calls int, paths ...string) {
 	n.accepts, n.closed = make(chan net.Conn), make(chan struct{})
 	server := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(n) }()
@@ -155,9 +167,9 @@ func (s *counted) send(t *testing.T, n *network, atOnce int) {
 	require.NoError(t, err)
 	conn.transport.DialContext = n.dial
 	group, ctx := errgroup.WithContext(t.Context())
-	group.SetLimit(atOnce)
-	for range 200 {
-		group.Go(func() error { return conn.Do(ctx, Get(ServiceIAM, "read", nil, "v3"), nil) })
+	group.SetLimit(100)
+	for i := range calls {
+		group.Go(func() error { return conn.Do(ctx, Get(ServiceIAM, "read", nil, "v3", paths[i%len(paths)]), nil) })
 	}
 	assert.NoError(t, group.Wait())
 	conn.Close()
@@ -172,8 +184,8 @@ func TestTheLimitIsKeptBusy(t *testing.T) {
 			for _, skew := range []time.Duration{0, 370 * time.Millisecond, -40 * time.Second} {
 				t.Run(fmt.Sprintf("%s, %s, %s", how, latency, skew), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						s := &counted{tooMany: counting(defaultRate), skew: skew}
-						s.send(t, &network{latency: latency, jitter: latency / 10}, 64)
+						s := &counted{counting: counting, skew: skew}
+						s.send(t, &network{latency: latency, jitter: latency / 10}, 200, "roles")
 						ideal := 199 * time.Second / defaultRate
 						took := s.latest.Sub(s.first)
 						t.Logf("%d refused, %.1f%% of what is allowed", s.refused, 100*float64(ideal)/float64(took))
@@ -184,6 +196,38 @@ func TestTheLimitIsKeptBusy(t *testing.T) {
 						}
 						assert.Zero(t, s.refused)
 						assert.LessOrEqual(t, took, ideal*100/95)
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestEachAPIHasALane: where the server counts each API by itself, three of them take as long as one, and nothing is refused. Where it
+// counts the account, that is learned once.
+func TestEachAPIHasALane(t *testing.T) {
+	for _, latency := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond} {
+		for name, test := range map[string]struct {
+			each, noRetryAfter bool
+			calls, refused     int
+			ideal              time.Duration
+		}{
+			"each API":                  {each: true, calls: 600, ideal: 19900 * time.Millisecond},
+			"the account":               {calls: 200, refused: 40, ideal: 19900 * time.Millisecond},
+			"the account, and no words": {noRetryAfter: true, calls: 200, refused: 40, ideal: 19900 * time.Millisecond},
+		} {
+			for how, counting := range countings {
+				if how == "a bucket of one" {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s, %s, %s", name, how, latency), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						s := &counted{counting: counting, each: test.each, noRetryAfter: test.noRetryAfter}
+						s.send(t, &network{latency: latency, jitter: latency / 10}, test.calls, "roles", "projects", "others")
+						took := s.latest.Sub(s.first)
+						t.Logf("%d refused, %s, %.1f%% of what is allowed", s.refused, took, 100*float64(test.ideal)/float64(took))
+						assert.LessOrEqual(t, s.refused, test.refused)
+						assert.LessOrEqual(t, took, test.ideal*110/100)
 					})
 				})
 			}

@@ -73,11 +73,11 @@ func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error
 func (c *Connection) attempt(ctx context.Context, o outgoing, number int) (a answer, sent time.Time, retryAfter time.Duration, err error) {
 	queued := time.Now()
 	limiter := c.limiter(o.Service)
-	var taken *slot
+	var taken *permit
 	end, err := o.source.Guard.Begin(ctx)
 	if err == nil {
 		defer end()
-		taken, err = limiter.wait(ctx)
+		taken, err = limiter.wait(ctx, o.api)
 	}
 	if err != nil {
 		cause := providers.ContextError(ctx, err)

@@ -87,16 +87,19 @@ type Host struct {
 	Account bool
 	// Telekom: Open Telekom Cloud has it too. Huawei Cloud has them all.
 	Telekom bool
+	// APIs are those that are called.
+	APIs []API
 	// Regions are those that the vendor publishes for the service, sorted; nil means all.
 	Regions []string
 }
 
 // ownHosts are those that the connection itself calls, or will.
 var ownHosts = []Host{
-	{Name: ServiceIAM, Title: "IAM", ContentType: "application/json;charset=utf8", Account: true, Telekom: true},
-	{Name: ServiceEPS, Title: "Enterprise Project Management", Account: true, Telekom: true},
+	{Name: ServiceIAM, Title: "IAM", ContentType: "application/json;charset=utf8", Account: true, Telekom: true,
+		APIs: identityAPIs},
+	{Name: ServiceEPS, Title: "Enterprise Project Management", Account: true, Telekom: true, APIs: []API{"GET /v1.0/enterprise-projects"}},
 	{Name: "cts", Title: "Cloud Trace", Telekom: true},
-	{Name: "sts", Title: "STS"},
+	{Name: "sts", Title: "STS", APIs: []API{"GET /v5/caller-identity"}},
 }
 
 // hosts are all that an endpoint may be given for, sorted by name. A name that nobody knows is a typing error, and the call it

@@ -65,7 +65,8 @@ func New() Provider {
 	}
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "LakeFormation", Schema: entrySchema,
-		Host: huaweicloud.Host{Name: service, Title: "LakeFormation", TokenDenied: true}, Agencies: agencies, Kinds: types, Through: through,
+		Host: huaweicloud.Host{Name: service, Title: "LakeFormation", TokenDenied: true,
+			APIs: []huaweicloud.API{"GET /v2/agency", "POST /v2/agency", "DELETE /v2/agency"}}, Agencies: agencies, Kinds: types, Through: through,
 	}}
 }
 

@@ -42,7 +42,9 @@ var _ providers.Provider = Provider{}
 func New() Provider {
 	return Provider{serviceagency.Provider{
 		Service: service, Title: "SecMaster", Schema: entrySchema,
-		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{Name: service, Title: "SecMaster"},
+		Found: []string{settingRegion, serviceagency.SettingAgency}, Host: huaweicloud.Host{
+			Name: service, Title: "SecMaster", APIs: []huaweicloud.API{"GET /v1/*/agency", "POST /v1/*/agency"},
+		},
 		Agencies: huaweicloud.Published{DefaultAgency: {Service: service, Likely: true}}, Projects: true, Through: through,
 	}}
 }
