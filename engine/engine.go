@@ -52,8 +52,6 @@ const (
 	DefaultVerifyTimeout = 2 * time.Minute
 	// DefaultGrace is how long running calls may go on after an interrupt.
 	DefaultGrace = 10 * time.Second
-	// DefaultParallelism is how many changes run at once.
-	DefaultParallelism = 10
 )
 
 // EventKind tells what an [Event] is about.

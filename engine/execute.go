@@ -46,6 +46,9 @@ type run struct {
 	ids     providers.IDs
 	results []Result
 	done    int
+	// running counts the changes that run, looking those of them that look at live state before they are sent.
+	running, looking int
+	looksFirst       map[int]bool
 }
 
 type dependent struct {
@@ -72,6 +75,7 @@ func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.De
 		cause:      make([]addr.Address, len(p.Changes)),
 		ids:        providers.IDs{},
 		results:    make([]Result, len(p.Changes)),
+		looksFirst: map[int]bool{},
 	}
 	for i, c := range p.Changes {
 		r.index[c.Address] = i
@@ -123,35 +127,67 @@ func (r *run) execute(ctx context.Context) {
 	defer graceless()
 
 	answers := make(chan finished)
-	running := 0
 	for r.done < len(r.plan.Changes) {
+		var held []int
 		for len(r.ready) > 0 {
-			i := r.ready[0]
-			if result, decided := r.withoutRunning(ctx, i); decided {
-				r.ready = r.ready[1:]
-				r.finish(finished{change: i, result: result})
-				continue
+			batch := r.ready
+			r.ready = nil
+			for _, i := range batch {
+				if result, decided := r.withoutRunning(ctx, i); decided {
+					r.finish(finished{change: i, result: result})
+					continue
+				}
+				if !r.mayStart(i) {
+					held = append(held, i)
+					continue
+				}
+				r.count(i, 1)
+				c, ids := r.plan.Changes[i], r.idsFor(i)
+				r.engine.emit(Event{Kind: ChangeStarted, Account: r.plan.Account, Change: &c, Done: r.done, Total: len(r.plan.Changes)})
+				go func() { answers <- r.engine.perform(ctx, calls, r, i, c, ids) }()
 			}
-			if running >= r.options.Parallelism {
-				break
-			}
-			r.ready = r.ready[1:]
-			running++
-			c, ids := r.plan.Changes[i], r.idsFor(i)
-			r.engine.emit(Event{Kind: ChangeStarted, Account: r.plan.Account, Change: &c, Done: r.done, Total: len(r.plan.Changes)})
-			go func() { answers <- r.engine.perform(ctx, calls, r, i, c, ids) }()
 		}
-		if running == 0 {
+		slices.Sort(held)
+		if r.ready = held; r.running == 0 {
 			break // every change is over, or waits for itself: a plan that Build made has no circle
 		}
-		r.finish(<-answers)
-		running--
+		over := <-answers
+		r.count(over.change, -1)
+		r.finish(over)
 	}
 	for i := range r.results {
 		if r.results[i].Outcome == 0 {
 			r.finish(finished{change: i, result: Result{Outcome: Failed, Err: errors.New("the plan's order has a circle here")}})
 		}
 	}
+}
+
+// lookingAtOnce is how many changes at once look at live state before they are sent. What they have seen must not be old by the time
+// that their turn comes.
+const lookingAtOnce = 10
+
+// mayStart reports whether one more change may run.
+func (r *run) mayStart(i int) bool {
+	most := r.options.Parallelism
+	return (most <= 0 || r.running < most) && (!r.looks(i) || r.looking < lookingAtOnce)
+}
+
+func (r *run) count(i, by int) {
+	r.running += by
+	if r.looks(i) {
+		r.looking += by
+	}
+}
+
+// looks reports whether a change looks at live state before it is sent.
+func (r *run) looks(i int) bool {
+	looks, known := r.looksFirst[i]
+	if !known {
+		c := &r.plan.Changes[i]
+		looks = len(c.Confirms) > 0 || r.changesHands(c)
+		r.looksFirst[i] = looks
+	}
+	return looks
 }
 
 // withoutRunning decides changes that are not attempted.
@@ -220,9 +256,16 @@ func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Chang
 	started := time.Now()
 	var attempts providers.Attempts
 	var id string
+	sending, cancel := context.WithCancel(calls)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { // what still waits for its turn is not sent any more
+		if attempts.Stop() {
+			cancel()
+		}
+	})()
 	others, err := e.confirm(ctx, r, &c, ids)
 	if err == nil {
-		id, err = r.sendRepeated(ctx, calls, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
+		id, err = r.sendRepeated(ctx, sending, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
 	}
 	err = providers.Plain(err)
 	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}

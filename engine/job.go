@@ -88,7 +88,8 @@ func (p *Planned) Save(program saved.Program) (*saved.Plan, error) {
 
 // ApplyOptions bound an execution. Zero fields mean the defaults.
 type ApplyOptions struct {
-	// Parallelism is the most changes that run at once.
+	// Parallelism is the most changes that run at once. 0 bounds only those that look at live state before they are sent: all others wait
+	// for nothing but the limits of the cloud, each for that of its own call.
 	Parallelism int
 	// VerifyTimeout is how long to wait until what was written can be read.
 	VerifyTimeout time.Duration
@@ -102,9 +103,6 @@ type ApplyOptions struct {
 }
 
 func (o ApplyOptions) withDefaults() ApplyOptions {
-	if o.Parallelism <= 0 {
-		o.Parallelism = DefaultParallelism
-	}
 	if o.VerifyTimeout <= 0 {
 		o.VerifyTimeout = DefaultVerifyTimeout
 	}

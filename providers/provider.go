@@ -98,7 +98,7 @@ type Target struct {
 	// manifest are in ManifestEndpoints and are held to the vendors' own domains.
 	Endpoints         map[string]string
 	ManifestEndpoints map[string]string
-	// Rate is the most requests a second for each service, which is gone below while the service refuses that many; 0 means
+	// Rate is the most requests a second for each API of a service, which is gone below while the service refuses that many; 0 means
 	// the default.
 	Rate float64
 	// Getenv looks up environment variables; credentials, further endpoints, proxies and private CAs come from there, and

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -109,13 +108,32 @@ func (w Write) Resource() *plan.Resource {
 type IDs map[addr.Address]string
 
 // Attempts counts the writes that are sent. A nil Attempts counts nothing. It is safe for concurrent use.
-type Attempts struct{ sent atomic.Int64 }
+type Attempts struct {
+	mu      sync.Mutex
+	sent    int
+	stopped bool
+}
 
-// Add counts one, right before the bytes leave.
-func (a *Attempts) Add() {
-	if a != nil {
-		a.sent.Add(1)
+// Add counts one, right before the bytes leave. It reports whether they may: see [Attempts.Stop].
+func (a *Attempts) Add() bool {
+	if a == nil {
+		return true
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped {
+		return false
+	}
+	a.sent++
+	return true
+}
+
+// Stop forbids to begin. It reports whether nothing was sent, and nothing will be; what has begun may go on.
+func (a *Attempts) Stop() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stopped = a.sent == 0
+	return a.stopped
 }
 
 // Count returns how many were sent so far.
@@ -123,7 +141,9 @@ func (a *Attempts) Count() int {
 	if a == nil {
 		return 0
 	}
-	return int(a.sent.Load())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent
 }
 
 // Lists holds what the services that take part in one observation read once for all of them. The zero Lists is empty; it is

@@ -70,7 +70,7 @@ come from -f, --endpoint or the environment. With --verify-key, FILE.sig is chec
 	o.base.add(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.IntVar(&o.parallelism, "parallelism", engine.DefaultParallelism, "how many changes may run at once in each account")
+	f.IntVar(&o.parallelism, "parallelism", 0, "how many changes may run at once in each account (default: as many as the cloud takes)")
 	o.add(cmd)
 	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
 	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until the changes can be read back")
@@ -79,9 +79,9 @@ come from -f, --endpoint or the environment. With --verify-key, FILE.sig is chec
 	return cmd
 }
 
-func (o applyOptions) check() error {
+func (o applyOptions) check(cmd *cobra.Command) error {
 	switch {
-	case o.parallelism < 1:
+	case o.parallelism < 1 && cmd.Flags().Changed("parallelism"):
 		return fmt.Errorf("--parallelism %d: it must be at least 1", o.parallelism)
 	case o.verifyTimeout <= 0:
 		return fmt.Errorf("--verify-timeout %s: it must be longer than nothing", o.verifyTimeout)
@@ -91,7 +91,7 @@ func (o applyOptions) check() error {
 
 // apply applies the manifests of --file, or the saved plan that args name.
 func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
-	if err := errors.Join(o.check(), checkSaved(cmd, args)); err != nil {
+	if err := errors.Join(o.check(cmd), checkSaved(cmd, args)); err != nil {
 		return err
 	}
 	options, err := o.options(cmd)

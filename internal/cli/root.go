@@ -137,7 +137,7 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 		"(repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
 	f.StringArrayVar(&a.assume, "assume", nil,
 		"work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
-	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each service and account, `N` (default 10)")
+	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each API of a service and account, `N` (default 10)")
 	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
 	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
 }

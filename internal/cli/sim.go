@@ -56,6 +56,7 @@ Switches choose between behaviours that the cloud does not document:
 	f.DurationVar(&o.faults.Latency, "latency", 0, "wait this long before each answer")
 	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above this many calls a second of an account to a service")
 	f.StringVar((*string)(&o.faults.RateCounting), "rate-counting", "sliding", "what --rate-limit counts: sliding, clock or bucket")
+	f.BoolVar(&o.faults.RateEachAPI, "rate-each-api", false, "count the calls of each API by itself")
 	f.BoolVar(&o.faults.NoRetryAfter, "no-retry-after", false, "leave Retry-After out of these answers")
 	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "share of calls answered with an error, as in 0.2")
 	f.IntSliceVar(&o.faults.ErrorStatuses, "error-status", nil, "statuses that --error-rate draws from (default 500,502,503)")

@@ -20,6 +20,8 @@ type Faults struct {
 	// Further calls are answered 429 with Retry-After. 0 means no limit.
 	RatePerSecond int
 	RateCounting  RateCounting
+	// RateEachAPI allows that many for each API, a method and a path, of a service. Clients say that the cloud does.
+	RateEachAPI bool
 	// NoRetryAfter leaves Retry-After out of these answers.
 	NoRetryAfter bool
 	// ErrorRate is the share of calls, 0 to 1, that are answered with one of ErrorStatuses and change nothing.
@@ -264,7 +266,7 @@ func (t *faultInjector) decide(r *http.Request, query url.Values, account, servi
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	drawn := t.faults.draw(t.random)
-	if f := t.throttle(account, service, now); f != nil {
+	if f := t.throttle(r, account, service, now); f != nil {
 		return faultDecision{before: f}
 	}
 	if hit := t.target(r, query); hit != nil && hit.AfterChange {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -21,6 +22,9 @@ const (
 	// RateBucket fills a bucket of a second's calls evenly.
 	RateBucket RateCounting = "bucket"
 )
+
+// variable are the ids in a path.
+var variable = regexp.MustCompile(`[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 func (c RateCounting) check() error {
 	switch c {
@@ -56,13 +60,16 @@ func (c RateCounting) counter(limit int) func(now time.Time) bool {
 	}
 }
 
-// throttle returns the answer to a call beyond the limit, or nil. Each account has a limit of its own at each service.
-func (t *faultInjector) throttle(account, service string, now time.Time) *Fault {
+// throttle returns the answer to a call beyond the limit, or nil. Each account has a limit of its own at each service, or for each API.
+func (t *faultInjector) throttle(r *http.Request, account, service string, now time.Time) *Fault {
 	limit := t.faults.RatePerSecond
 	if limit == 0 {
 		return nil
 	}
 	key := service + "/" + account
+	if t.faults.RateEachAPI {
+		key += " " + r.Method + " " + variable.ReplaceAllString(r.URL.Path, "*")
+	}
 	if t.tooFast[key] == nil {
 		t.tooFast[key] = t.faults.RateCounting.counter(limit)
 	}

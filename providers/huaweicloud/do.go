@@ -99,8 +99,8 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 	if err != nil {
 		return answer{}, 0, fmt.Errorf("%s: %w", o.Operation, err)
 	}
-	if o.Method != http.MethodGet && o.Method != http.MethodHead {
-		o.Attempts.Add()
+	if o.Method != http.MethodGet && o.Method != http.MethodHead && !o.Attempts.Add() {
+		return answer{}, 0, &providers.CallError{Operation: o.Operation, Service: o.Service, Cause: context.Canceled}
 	}
 	response, err := c.client.Do(request)
 	if err != nil {

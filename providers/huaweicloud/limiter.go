@@ -13,7 +13,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// defaultRate is how many requests a second the clouds allow an account for each service.
+// defaultRate is how many requests a second the clouds allow an account, for each API or service.
 const defaultRate = 10
 
 // How the pace is kept, and learned. Nobody documents how the cloud counts. No window of a little over a second has more calls than are

@@ -158,7 +158,8 @@ func (c *Connection) trace(ctx context.Context, o outgoing, number int, a answer
 	}
 	attributes := []slog.Attr{
 		slog.String("service", o.Service), slog.String("operation", o.Operation), slog.String("method", o.Method),
-		slog.String("path", o.url.Path), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
+		slog.String("path", o.url.Path),
+		slog.String("api", string(o.api)), slog.Int("attempt", number), slog.Duration("waited", waited), slog.Duration("elapsed", elapsed),
 	}
 	var failed *providers.CallError
 	switch {

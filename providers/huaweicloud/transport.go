@@ -25,7 +25,8 @@ const (
 	dialTimeout      = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 90 * time.Second
-	idlePerHost      = 32
+	// connsPerHost bounds the calls that are under way at once.
+	connsPerHost = 64
 	// maxHeaderBytes bounds the header of an answer, maxAuthorityBytes a file of private CAs.
 	maxHeaderBytes    = 256 << 10
 	maxAuthorityBytes = 1 << 20
@@ -66,7 +67,8 @@ func newTransport(getenv func(string) string, found auth.Found, logger *slog.Log
 		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authorities},
 		TLSHandshakeTimeout:    handshakeTimeout,
-		MaxIdleConnsPerHost:    idlePerHost,
+		MaxConnsPerHost:        connsPerHost,
+		MaxIdleConnsPerHost:    connsPerHost,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		ExpectContinueTimeout:  time.Second,

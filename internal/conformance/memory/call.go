@@ -130,7 +130,9 @@ func (w *World) perform(ctx context.Context, c Call, attempts *providers.Attempt
 	hook := w.hook
 	w.mu.Unlock()
 
-	attempts.Add()
+	if !attempts.Add() {
+		return context.Canceled
+	}
 	var err error
 	if hook != nil {
 		err = hook(ctx, c)
