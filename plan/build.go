@@ -300,7 +300,7 @@ func (b *builder) block() {
 	reasons := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
 	for i := range b.changes {
 		c := &b.changes[i]
-		switch forbidden := b.in.Manifest.Ownership.Forbids(c, b.isLive); {
+		switch forbidden := b.in.Manifest.Ownership.Forbids(c, b.liveAt); {
 		case forbidden != "":
 			c.Action, c.Reason = Blocked, forbidden
 		case reasons[c.Root()] != "":
@@ -313,7 +313,7 @@ func (b *builder) block() {
 	}
 }
 
-func (b *builder) isLive(a addr.Address) bool { return b.live[a] != nil }
+func (b *builder) liveAt(a addr.Address) *Live { return b.live[a] }
 
 const unsureReason = "a cloud service may have made it, and no pattern of ownership.include begins with two characters of its name: " +
 	"write `state: absent`, or exclude it"

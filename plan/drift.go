@@ -72,7 +72,7 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		forbidden := in.Manifest.Ownership.Forbids(c, func(a addr.Address) bool { return view.Live(a) != nil })
+		forbidden := in.Manifest.Ownership.Forbids(c, view.Live)
 		diff := Difference{
 			Address: c.Address, ID: c.ID, Action: c.Action, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
 			Protected: forbidden != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
@@ -179,7 +179,7 @@ func expired(p *Plan, in Input, view *View) []Difference {
 		}
 		d := Difference{
 			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),
-			Protected: in.Manifest.Ownership.Protects(l.Address, l.Root()),
+			Protected: in.Manifest.Ownership.holds(&l),
 		}
 		if names := told[l.Address]; len(names) > 0 {
 			d.Reason += ": " + strings.Join(names, ", ")

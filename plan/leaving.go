@@ -64,18 +64,25 @@ func (b *builder) findLeaving() {
 			additive[d.Address] = true
 		}
 	}
+	renamed := map[addr.Address]addr.Address{}
+	for a, l := range b.live {
+		if !l.Was.IsZero() {
+			renamed[l.Was] = a
+		}
+	}
 	for i := range b.in.Base.Desired {
 		d := &b.in.Base.Desired[i]
-		if b.desired[d.Address] != nil || !d.Parent.IsZero() && b.goesWithRoot(d, changes, additive) {
+		a := cmp.Or(renamed[d.Address], d.Address)
+		if b.desired[a] != nil || !d.Parent.IsZero() && b.goesWithRoot(a, d.Parent, changes, additive) {
 			continue
 		}
-		l := Leaving{Address: d.Address, Fate: FateStays, Source: d.Source}
-		switch c := changes[d.Address]; {
+		l := Leaving{Address: a, Fate: FateStays, Source: d.Source}
+		switch c := changes[a]; {
 		case c != nil:
 			l.Fate = Fate(c.Action.String())
-		case !b.in.Snapshot.Covers(d.Address):
+		case !b.in.Snapshot.Covers(a):
 			l.Fate = FateNotRead
-		case b.live[d.Address] == nil:
+		case b.live[a] == nil:
 			continue // it left the account too
 		}
 		b.plan.Leaving = append(b.plan.Leaving, l)
@@ -85,14 +92,14 @@ func (b *builder) findLeaving() {
 
 // goesWithRoot reports whether the child of a root needs no word of its own: it is revoked by a change, also by one that is left
 // out, or its root leaves with all of it.
-func (b *builder) goesWithRoot(d *Desired, changes map[addr.Address]*Change, additive map[addr.Address]bool) bool {
-	if changes[d.Address] != nil || b.isLeftOut(d.Address) {
+func (b *builder) goesWithRoot(child, parent addr.Address, changes map[addr.Address]*Change, additive map[addr.Address]bool) bool {
+	if changes[child] != nil || b.isLeftOut(child) {
 		return true
 	}
-	if root := changes[d.Parent]; root != nil && root.After == nil {
+	if root := changes[parent]; root != nil && root.After == nil {
 		return true
 	}
-	return b.desired[d.Parent] == nil && !additive[d.Parent]
+	return b.desired[parent] == nil && !additive[parent]
 }
 
 // Remark is something in the manifest that can go, because it has no effect any more. It is no difference.

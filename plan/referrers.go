@@ -70,7 +70,7 @@ func (b *builder) lists(a addr.Address) bool { return b.desired[a] != nil && !b.
 
 // protects reports whether the manifest holds a live resource.
 func (b *builder) protects(l *Live) bool {
-	return b.in.Manifest.Ownership.Protects(l.Address, l.Root())
+	return b.in.Manifest.Ownership.holds(l)
 }
 
 // removals returns which change removes a live resource, itself or with its root.

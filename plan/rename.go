@@ -7,9 +7,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Renames are what changes of live state while the manifest has other names for it: resources are renamed in place.
+// Renames are the new addresses of live resources that the manifest renames in place.
 type Renames struct {
-	// To are the addresses of what is renamed, and of what has its name as part of its own, by those that they have.
+	// To has the new address by the one of now, of the renamed roots and of the resources whose addresses hold their names.
 	To map[addr.Address]addr.Address
 	// Entries are the renamed entries of the catalogue.
 	Entries []CatalogueEntry

@@ -135,7 +135,12 @@ func (v *View) CoversAll(p addr.Pattern) bool {
 }
 
 // Protects reports whether the manifest holds a root: once it is live, nothing of it may change.
-func (v *View) Protects(root addr.Address) bool { return v.ownership.Protects(root, root) }
+func (v *View) Protects(root addr.Address) bool {
+	if l := v.live[root]; l != nil {
+		return v.ownership.holds(l)
+	}
+	return v.ownership.Protects(root, root)
+}
 
 // Wants reports whether the manifest wants the resource to be there.
 func (v *View) Wants(a addr.Address) bool {

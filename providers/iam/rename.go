@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
 // rename reads "previously" of an agency's entry. The cloud cannot rename an agency, so the old one becomes a tombstone
@@ -26,8 +28,14 @@ func (x *expansion) renamePolicy(entry *plan.Node, d *plan.Desired) {
 	address, at, is := x.previousOf(entry, *d, x.policies, func(name string) addr.Address {
 		return directory.PolicyAddress(plan.Reference{Name: name})
 	})
-	if is {
-		d.Previously, d.Sources[plan.AttributeName] = address, at
+	if !is {
+		return
+	}
+	d.Previously, d.Sources[plan.AttributeName] = address, at
+	forbidden := policy.ForbiddenBy(x.manifest.Guardrails)
+	if old, name := directory.NameOf(address), directory.NameOf(d.Address); forbidden.Has(old) && !forbidden.Has(name) {
+		x.problem(at, "renamed and forbidden", fmt.Sprintf("list %q in guardrails.forbiddenRoles too", name),
+			"guardrails.forbiddenRoles lists %q, and would not forbid it under its new name", old)
 	}
 }
 
