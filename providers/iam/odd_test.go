@@ -66,7 +66,7 @@ func TestOneOddThingIsTold(t *testing.T) {
 		"an agency that is null":     {"agencies", `null`, "", "one agency without name and id: it is null"},
 		"an agency that is left out": {"agencies", `{"id":"a9"}`, "notRead: ['agency:id:a9']", "agency:id:a9: cloud.notRead leaves it out"},
 		"a role with a number":       {"roles", `{"id":"r9","display_name":"Odd","type":7}`, "", "role:Odd: id r9: type is a number, a text is expected"},
-		"a role that is a text":      {"roles", `"Odd"`, "", "one role without name and id: it is a text"},
+		"a role that is a text":      {"roles", `"Odd"`, "", "one role without name and id: it is a text, an object is expected"},
 		"a policy with a number":     {"policies", `{"id":"p9","display_name":"odd","description":7}`, "", "policy:odd: id p9: description is a number, a text is expected"},
 		"a project without a name":   {"projects", `{"id":"j9"}`, "", "project:id:j9: id j9: the project with id j9 has no usable name"},
 		"a project with a text":      {"projects", `{"id":"j9","name":"eu-west-9","enabled":"yes"}`, "", "project:eu-west-9: id j9: enabled is a text, true or false is expected"},
