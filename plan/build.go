@@ -297,7 +297,7 @@ func (b *builder) classifyLive() {
 
 // block marks the changes that must not be made as blocked, and those that no call can make as manual.
 func (b *builder) block() {
-	reasons := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources)
+	reasons, named := ownWay(b.in.Caller.All(), b.in.Snapshot.Resources), b.namedByDesired()
 	for i := range b.changes {
 		c := &b.changes[i]
 		switch forbidden := b.in.Manifest.Ownership.Forbids(c, b.liveAt); {
@@ -307,10 +307,27 @@ func (b *builder) block() {
 			c.Action, c.Reason = Blocked, reasons[c.Root()]
 		case b.prunesUnsurely(c):
 			c.Action, c.Reason = Blocked, unsureReason
+		case c.After == nil && b.desired[c.Address] == nil && !named[c.Address].IsZero():
+			c.Action, c.Reason = Blocked, fmt.Sprintf("%s names it, and the manifest keeps that", named[c.Address])
 		case c.isForPerson():
 			c.Action = ByHand
 		}
 	}
+}
+
+// namedByDesired returns, for each resource that a wanted one is bound to by its address, the first that is.
+func (b *builder) namedByDesired() map[addr.Address]addr.Address {
+	named := map[addr.Address]addr.Address{}
+	for i := range b.in.Desired {
+		d := &b.in.Desired[i]
+		for name := range d.Bindings {
+			a, err := addr.Parse(name)
+			if first := named[a]; err == nil && !d.Absent && (first.IsZero() || addr.Compare(d.Address, first) < 0) {
+				named[a] = d.Address
+			}
+		}
+	}
+	return named
 }
 
 func (b *builder) liveAt(a addr.Address) *Live { return b.live[a] }

@@ -64,15 +64,23 @@ func (b *builder) findLeaving() {
 			additive[d.Address] = true
 		}
 	}
-	renamed := map[addr.Address]addr.Address{}
+	renamed, was := map[addr.Address]addr.Address{}, map[addr.Address]addr.Address{}
 	for a, l := range b.live {
 		if !l.Was.IsZero() {
 			renamed[l.Was] = a
 		}
 	}
+	if b.in.Base.Snapshot != nil {
+		for i := range b.in.Base.Snapshot.Resources {
+			if l := &b.in.Base.Snapshot.Resources[i]; !l.Was.IsZero() { // the base renames it too
+				was[l.Address] = l.Was
+			}
+		}
+	}
 	for i := range b.in.Base.Desired {
 		d := &b.in.Base.Desired[i]
-		a := cmp.Or(renamed[d.Address], d.Address)
+		a := cmp.Or(was[d.Address], d.Address)
+		a = cmp.Or(renamed[a], a)
 		if b.desired[a] != nil || !d.Parent.IsZero() && b.goesWithRoot(a, d.Parent, changes, additive) {
 			continue
 		}

@@ -31,11 +31,11 @@ type LeftOut struct {
 
 // keeps reports whether the change stays in the plan. A delete of a root with an excluded child does not.
 func (s Selection) keeps(c *Change) bool {
-	root := c.Root()
-	if len(s.Target) > 0 && !addr.MatchAny(s.Target, c.Address) && !addr.MatchAny(s.Target, root) {
-		return false
+	matches := func(patterns []addr.Pattern) bool {
+		return addr.MatchAny(patterns, c.Address) || addr.MatchAny(patterns, c.Root()) ||
+			c.Before != nil && !c.Before.Was.IsZero() && addr.MatchAny(patterns, c.Before.Was)
 	}
-	return !addr.MatchAny(s.Exclude, c.Address) && !addr.MatchAny(s.Exclude, root) &&
+	return (len(s.Target) == 0 || matches(s.Target)) && !matches(s.Exclude) &&
 		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) })
 }
 
@@ -139,6 +139,9 @@ func (in Input) Misses() (target, exclude []Miss) {
 		default:
 			unmanaged = append(unmanaged, l.Address)
 		}
+		if !l.Was.IsZero() {
+			managed = append(managed, l.Was)
+		}
 	}
 	near := nearAddresses{addresses: managed}
 	miss := func(patterns []addr.Pattern, least bool) []Miss {
@@ -169,7 +172,10 @@ func (in Input) MissedSettings() []Problem {
 		known = append(known, in.Desired[i].Address)
 	}
 	for i := range in.Snapshot.Resources {
-		known = append(known, in.Snapshot.Resources[i].Address)
+		l := &in.Snapshot.Resources[i]
+		if known = append(known, l.Address); !l.Was.IsZero() {
+			known = append(known, l.Was)
+		}
 	}
 	var warnings []Problem
 	near := nearAddresses{addresses: known}

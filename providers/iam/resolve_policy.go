@@ -131,6 +131,11 @@ func (r *resolver) bindAgency(d *plan.Desired, agency addr.Address) {
 		at = place
 	}
 	wanted := slices.IndexFunc(r.desired, func(other plan.Desired) bool { return other.Address == agency })
+	if wanted >= 0 && !r.desired[wanted].ReplacedBy.IsZero() {
+		r.problem(at, "agency is renamed", "write "+r.desired[wanted].ReplacedBy.String(), "%s names %s, which is renamed to %s",
+			d.Address, agency, r.desired[wanted].ReplacedBy)
+		return
+	}
 	if wanted >= 0 && r.desired[wanted].Absent {
 		r.problem(at, "agency is to be deleted", "remove it from the resources of the policy",
 			"%s names %s, which %s deletes", d.Address, agency, r.desired[wanted].Source)

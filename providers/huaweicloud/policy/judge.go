@@ -113,12 +113,14 @@ func judge(r Role) (found []plan.Finding) {
 	assumes := c.strongest(c.assumesIdentity, Statement.limitsIdentity)
 	switch {
 	case assumes.action != "" && (edits.action == "" || edits.limited && !assumes.limited):
+		hint := hintAssume
+		if assumes.limited {
+			hint = "see that no more agencies than are needed are meant, and accept the finding then"
+		}
 		add(RuleAssumesIdentity, assumes.severity(),
-			fmt.Sprintf("%s lets its holder act as others%s: %s", r.Title, assumes.but(), assumes.action),
-			"allow it for the agencies that are needed only, by resources in a policy of your own")
+			fmt.Sprintf("%s lets its holder act as others%s: %s", r.Title, assumes.but(), assumes.action), hint)
 	case assumes.action == "" && r.isOneOf(operators):
-		add(RuleAssumesIdentity, plan.High, r.Title+" lets its holder act as others",
-			"allow it for the agencies that are needed only, by resources in a policy of your own")
+		add(RuleAssumesIdentity, plan.High, r.Title+" lets its holder act as others", hintAssume)
 	}
 	if edits.action != "" {
 		add(RuleEditsIdentity, edits.severity(),
@@ -131,6 +133,8 @@ func judge(r Role) (found []plan.Finding) {
 	}
 	return found
 }
+
+const hintAssume = "allow it for the agencies that are needed only, by resources in a policy of your own"
 
 // JudgeWildcards returns a finding for the widest wildcard in a custom policy, nil for none. Wildcards allow operations that
 // the author did not think of, and those that the cloud adds later.
