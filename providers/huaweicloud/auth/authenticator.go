@@ -86,6 +86,10 @@ type Authenticator struct {
 
 	mu       sync.Mutex
 	projects map[string]*TokenSource
+
+	// turn holds one element while the cloud is asked who we are; told is its answer, asked for once.
+	turn chan struct{}
+	told *caller
 }
 
 // New returns an Authenticator for the credentials that [Find] returned. It makes calls only where it must: to the
@@ -111,7 +115,7 @@ func New(ctx context.Context, config Config, found Found) (*Authenticator, error
 // newAuthenticator returns the Authenticator for credentials as the user gave them, before an agency is assumed.
 func newAuthenticator(config Config, found Found) *Authenticator {
 	a := &Authenticator{
-		config: config, found: found, guard: newGuard(), projects: map[string]*TokenSource{},
+		config: config, found: found, guard: newGuard(), projects: map[string]*TokenSource{}, turn: make(chan struct{}, 1),
 		known: providers.Identity{Account: plan.Account{ID: found.AccountID, Name: found.AccountName}, Source: found.Source},
 	}
 	guard := &Guard{shared: config.Guards.of(config.CloudKind, found.Base)}
@@ -152,7 +156,10 @@ func newAuthenticator(config Config, found Found) *Authenticator {
 
 // assume returns the Authenticator of an agency that is assumed with the credentials of base.
 func (base *Authenticator) assume(agency Assumption) *Authenticator {
-	a := &Authenticator{config: base.config, found: base.found, guard: newGuard(), projects: map[string]*TokenSource{}, known: base.known}
+	a := &Authenticator{
+		config: base.config, found: base.found, guard: newGuard(), projects: map[string]*TokenSource{}, known: base.known,
+		turn: make(chan struct{}, 1),
+	}
 	a.found.Base, a.found.AccountKey = nil, cmp.Or(agency.AccountKey, inManifest)
 	a.known.Account = plan.Account{ID: agency.AccountID, Name: agency.AccountName}
 	a.known.Assumed = cmp.Or(agency.AccountName, agency.AccountID) + "/" + agency.Agency

@@ -150,10 +150,28 @@ func (a *Authenticator) findAccount(ctx context.Context) error {
 	return nil
 }
 
-// caller asks for the list of accounts, then for what the token says or for the caller identity. A refusal, or an answer
+// caller asks the cloud who we are, once in a run. A failure is not kept.
+func (a *Authenticator) caller(ctx context.Context) (caller, error) {
+	select {
+	case a.turn <- struct{}{}:
+		defer func() { <-a.turn }()
+	case <-ctx.Done():
+		return caller{}, ctx.Err()
+	}
+	if a.told != nil {
+		return *a.told, nil
+	}
+	who, err := a.ask(ctx)
+	if err == nil {
+		a.told = &who
+	}
+	return who, err
+}
+
+// ask asks for the list of accounts, then for what the token says or for the caller identity. A refusal, or an answer
 // that does not name one account, leads to the next question. Every other failure is an error. A token of the user's is asked
 // about first, which takes no more calls: it may be made for a project.
-func (a *Authenticator) caller(ctx context.Context) (caller, error) {
+func (a *Authenticator) ask(ctx context.Context) (caller, error) {
 	var who caller
 	_, given := a.found.Base.(Token)
 	if given {

@@ -84,15 +84,18 @@ func TestOnlyTheCloudConfirmsAnAccount(t *testing.T) {
 	assert.Equal(t, plan.Account{ID: domain, Name: "example-co"}, id.Account, "what the cloud says, not the claim")
 
 	d.domains = `{"domains":[]}`
+	conn = d.connection(t, providers.Target{}, claim) // what was told is not asked for again
 	_, err = conn.ConfirmedAccount(t.Context())
 	require.ErrorIs(t, err, providers.ErrConflict, "the caller identity is another's")
 
 	d.refuse["GET /v3/auth/domains"] = []int{403}
+	conn = d.connection(t, providers.Target{}, claim)
 	_, err = conn.ConfirmedAccount(t.Context())
 	require.ErrorIs(t, err, providers.ErrDenied, "an id without a name is not enough where the name may not be read")
 	assert.ErrorContains(t, err, "iam:users:getUser")
 
 	d.refuse["GET /v5/caller-identity"] = []int{403, 403}
+	conn = d.connection(t, providers.Target{}, claim)
 	_, err = conn.ConfirmedAccount(t.Context())
 	require.ErrorIs(t, err, providers.ErrDenied)
 	assert.ErrorContains(t, err, "iam:users:getUser")
