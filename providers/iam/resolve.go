@@ -16,8 +16,13 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, desired: desired, unseen: map[string]bool{}, gone: map[string]bool{},
+	r := resolver{manifest: m, catalogue: catalogue, agencies: map[addr.Address]*plan.Desired{}, unseen: map[string]bool{}, gone: map[string]bool{},
 		renamed: map[string]string{}}
+	for i := range desired {
+		if d := &desired[i]; d.Address.Type() == directory.TypeAgency {
+			r.agencies[d.Address] = d
+		}
+	}
 	policies := map[int]plan.Desired{}
 	r.checkLeftOut()
 	own := 0
@@ -82,9 +87,9 @@ func (r *resolver) checkParent(d *plan.Desired) {
 type resolver struct {
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
-	// desired are the resources of all services, as they are given.
-	desired []plan.Desired
-	names   *directory.GrantResolver
+	// agencies are those that are given.
+	agencies map[addr.Address]*plan.Desired
+	names    *directory.GrantResolver
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
 	grants map[addr.Address]int
 	unseen map[string]bool
