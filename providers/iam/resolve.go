@@ -214,6 +214,10 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	d.Bindings, d.Parts = g.Bindings, &g.Grant
 	if first, twice := r.grants[d.Address]; twice {
+		if given := &r.out.Desired[first]; r.isJoint(given, &d) {
+			given.Notes = given.Notes.And(d.Notes)
+			return
+		}
 		problem := plan.GivenTwice(&r.out.Desired[first], &d)
 		problem.Detail += ", perhaps in another spelling"
 		if d.Absent == r.out.Desired[first].Absent {
@@ -224,6 +228,13 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
+}
+
+// isJoint reports whether two wishes for a grant, of which each has a spelling of its own, are of two of the entries that are laid
+// together for an agency: these stand in several files.
+func (r *resolver) isJoint(one, other *plan.Desired) bool {
+	agency := r.agencies[one.Parent]
+	return agency != nil && len(agency.Entries) > 0 && one.Absent == other.Absent && one.Source.File != other.Source.File
 }
 
 // policyBehind returns the address of the custom policy behind a role.
