@@ -15,6 +15,13 @@ type Beside struct {
 // besides returns, sorted by root, the live children that the manifest leaves alone and that no change of the plan is about.
 func besides(p *Plan, view *View, desired []Desired) []Beside {
 	var all []Beside
+	changed := map[addr.Address]bool{}
+	for _, c := range p.Changes {
+		changed[c.Address] = true
+		for _, with := range c.With {
+			changed[with] = true
+		}
+	}
 	for i := range desired {
 		d := &desired[i]
 		if !d.Additive {
@@ -22,8 +29,7 @@ func besides(p *Plan, view *View, desired []Desired) []Beside {
 		}
 		var children []addr.Address
 		for _, l := range view.Children(d.Address) {
-			isOf := func(c Change) bool { return c.Address == l.Address || slices.Contains(c.With, l.Address) }
-			if view.Desired(l.Address) == nil && !slices.ContainsFunc(p.Changes, isOf) {
+			if view.Desired(l.Address) == nil && !changed[l.Address] {
 				children = append(children, l.Address)
 			}
 		}

@@ -180,12 +180,16 @@ func DidYouMean(word string, candidates []string) string {
 	return NewNames(candidates).DidYouMean(word)
 }
 
-// Misspells reports whether a Map node has a key that is meant for the one that is missing. Whoever reads the manifest tells it as an
-// unknown key.
+// Misspells reports whether a written key may be meant for another one. What it means is for the caller: a key that is known here is
+// meant for itself, however near it is.
+func Misspells(written, meant string) bool {
+	return strings.HasPrefix(written, meant+":") || written != meant && DidYouMean(written, []string{meant}) != ""
+}
+
+// Misspells reports whether a Map node has a key that may be meant for the one that is missing. Held against its schema, the manifest is
+// then refused in any case: the one key is told as unknown, or the other as missing.
 func (n *Node) Misspells(key string) bool {
-	return slices.ContainsFunc(n.Pairs(), func(pair Pair) bool {
-		return strings.HasPrefix(pair.Key, key+":") || pair.Key != key && DidYouMean(pair.Key, []string{key}) != ""
-	})
+	return slices.ContainsFunc(n.Pairs(), func(pair Pair) bool { return Misspells(pair.Key, key) })
 }
 
 // nearAddresses finds addresses that are near to a pattern, of the same type. Where the pattern ends in "**", what stands for that is

@@ -21,7 +21,12 @@ var leavesUnread = []struct{ key, part string }{{"enterpriseProjects", "enterpri
 func (m *merger) cloud() {
 	pair, ok := m.settings["cloud"]
 	if !ok {
-		misspelt := slices.ContainsFunc(m.parts, func(d document) bool { return d.root.Misspells("cloud") })
+		known := child(compiled().raw, "properties")
+		misspelt := slices.ContainsFunc(m.parts, func(d document) bool {
+			return slices.ContainsFunc(d.root.Pairs(), func(pair plan.Pair) bool {
+				return known[pair.Key] == nil && plan.Misspells(pair.Key, "cloud") // the schema has told the wrong key
+			})
+		})
 		if m.complete && !misspelt {
 			m.add(m.manifest.AccountAt, "cloud missing", fmt.Sprintf("no file of account %s says which cloud it is in", m.manifest.Account),
 				"write cloud: {kind: huaweicloud} or cloud: {kind: opentelekomcloud} in one of them")

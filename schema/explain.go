@@ -23,6 +23,8 @@ type explainer struct {
 	root     *plan.Node
 	subject  string
 	problems []plan.Problem
+	// unknown are the keys of each node that are told as unknown.
+	unknown map[*plan.Node][]string
 }
 
 // place is what a violation is about.
@@ -48,25 +50,44 @@ func (e *explainer) name(p place) string {
 	return "an item"
 }
 
+// explain tells every violation. Missing keys come last: which keys are unknown must stand first.
 func (e *explainer) explain(v *jsonschema.ValidationError) {
-	if len(v.Causes) > 0 {
-		for _, cause := range v.Causes {
-			e.explain(cause)
+	var missing []func()
+	for _, leaf := range leaves(v) {
+		_, pointer, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
+		path := tokens(pointer)
+		if len(path) == 0 {
+			continue
 		}
-		return
+		p := e.locate(tokens(leaf.InstanceLocation), slices.Contains(path, "propertyNames"))
+		keyword := path[len(path)-1]
+		owner, _ := e.lookUp(path[:len(path)-1]).(object)
+		if keyword == "required" {
+			missing = append(missing, func() { e.missingKeys(p, path, owner) })
+			continue
+		}
+		e.violation(p, path, keyword, owner)
 	}
-	_, pointer, _ := strings.Cut(v.AbsoluteKeywordLocation, "#")
-	path := tokens(pointer)
-	p := e.locate(tokens(v.InstanceLocation), slices.Contains(path, "propertyNames"))
-	if len(path) == 0 {
-		return
+	for _, tell := range missing {
+		tell()
 	}
-	keyword := path[len(path)-1]
-	owner, _ := e.lookUp(path[:len(path)-1]).(object)
-	if keyword == "required" {
-		e.missingKeys(p, path, owner)
-		return
+	if len(e.problems) == 0 {
+		e.add(place{node: e.root}, "value not allowed", e.subject+" is not as the schema says", "compare it with what agencyctl schema manifest prints")
 	}
+}
+
+// leaves returns the violations that have no cause.
+func leaves(v *jsonschema.ValidationError) (all []*jsonschema.ValidationError) {
+	if len(v.Causes) == 0 {
+		return []*jsonschema.ValidationError{v}
+	}
+	for _, cause := range v.Causes {
+		all = append(all, leaves(cause)...)
+	}
+	return all
+}
+
+func (e *explainer) violation(p place, path []string, keyword string, owner object) {
 	limit := owner[keyword]
 	if keyword == "type" && len(path) > 1 && path[len(path)-2] == "else" {
 		around, _ := e.lookUp(path[:len(path)-2]).(object)
@@ -76,11 +97,11 @@ func (e *explainer) explain(v *jsonschema.ValidationError) {
 	e.problem(p, keyword, limit, owner)
 }
 
-// missingKeys tells which of the required keys are missing. What a key is for stands in the nearest schema around the
+// missingKeys tells which of the required keys are missing and not written as a key that is told as unknown. What a key is for stands in the nearest schema around the
 // keyword that describes it: a condition requires keys without describing them.
 func (e *explainer) missingKeys(p place, path []string, owner object) {
 	for _, key := range stringsOf(owner["required"]) {
-		if p.node.Has(key) || p.node.Misspells(key) {
+		if p.node.Has(key) || slices.ContainsFunc(e.unknown[p.node], func(unknown string) bool { return plan.Misspells(unknown, key) }) {
 			continue
 		}
 		var property object
@@ -222,6 +243,10 @@ func (e *explainer) unknownKeys(p place, owner object) {
 		if _, ok := known[pair.Key]; ok {
 			continue
 		}
+		if e.unknown == nil {
+			e.unknown = map[*plan.Node][]string{}
+		}
+		e.unknown[p.node] = append(e.unknown[p.node], pair.Key)
 		hint := first(withoutBlank(pair.Key, all), plan.DidYouMean(pair.Key, free),
 			plan.DidYouMean(pair.Key, all), "keys that are known here: "+strings.Join(all, ", "))
 		e.problems = append(e.problems, plan.Problem{

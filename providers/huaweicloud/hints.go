@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// maxEncodedBytes bounds an encoded message that is shown: cut off, it could not be decoded.
-const maxEncodedBytes = 1024
+// encodedMessage is an encoded message that is shown: cut off or with a part redacted, it could not be decoded.
+var encodedMessage = regexp.MustCompile(`^[A-Za-z0-9+/_=-]{1,1000}$`)
 
 // explain adds what the call and the rest of the body say to a failure that [advise] has seen. The vendor's own advice comes first.
 func (c *Connection) explain(e *providers.CallError, call Call, body []byte) {
@@ -20,7 +21,7 @@ func (c *Connection) explain(e *providers.CallError, call Call, body []byte) {
 	}
 	advice, encoded := adviceIn(body)
 	parts := []string{c.redactor.line(advice), e.Hint}
-	if encoded = c.redactor.redact(encoded); encoded != "" && len(encoded) <= maxEncodedBytes {
+	if encoded = c.redactor.redact(encoded); encodedMessage.MatchString(encoded) {
 		parts = append(parts, "an administrator reads why by decode-authorization-message of IAM, from "+encoded)
 	}
 	e.Hint = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")

@@ -1,6 +1,8 @@
 package huaweicloud
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +15,26 @@ import (
 
 // listOf is implemented by [List], which decodes itself.
 type listOf interface{ elementType() reflect.Type }
+
+// undecodable is the error of a success whose answer is not of the form of out. It names the call, the field and what was expected there.
+func (c *Connection) undecodable(call Call, a answer, out any) error {
+	path, _ := call.path()
+	message, hint := fmt.Sprintf("the answer of %s %s is not as documented: ", call.Method, path), ""
+	switch body := bytes.TrimSpace(a.body); {
+	case len(body) == 0:
+		message = "the answer is empty"
+	case looksLikeHTML(body):
+		message, hint = htmlPage+", not data", hintNotTheService
+	case !json.Valid(body):
+		message, hint = message+"it is not JSON, or it breaks off", hintNotTheService
+	default:
+		message += c.redactor.line(misfit(body, reflect.TypeOf(out)))
+	}
+	return &providers.CallError{
+		Operation: call.Operation, Service: call.Service, Status: a.status, Message: message, Hint: cmp.Or(hint, hintUndocumented),
+		RequestID: c.redactor.requestID(a.header),
+	}
+}
 
 // misfit says which value of a JSON text does not fit the type that it is to be decoded into, and what was expected there: "roles[3].id
 // is a number, a text is expected". It is for errors only: it decodes parts of the text several times.

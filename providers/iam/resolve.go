@@ -16,8 +16,13 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, desired: desired, unseen: map[string]bool{}, gone: map[string]bool{},
+	r := resolver{manifest: m, catalogue: catalogue, agencies: map[addr.Address]*plan.Desired{}, unseen: map[string]bool{}, gone: map[string]bool{},
 		renamed: map[string]string{}}
+	for i := range desired {
+		if d := &desired[i]; d.Address.Type() == directory.TypeAgency {
+			r.agencies[d.Address] = d
+		}
+	}
 	policies := map[int]plan.Desired{}
 	r.checkLeftOut()
 	own := 0
@@ -82,9 +87,9 @@ func (r *resolver) checkParent(d *plan.Desired) {
 type resolver struct {
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
-	// desired are the resources of all services, as they are given.
-	desired []plan.Desired
-	names   *directory.GrantResolver
+	// agencies are those that are given.
+	agencies map[addr.Address]*plan.Desired
+	names    *directory.GrantResolver
 	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
 	grants map[addr.Address]int
 	unseen map[string]bool
@@ -209,6 +214,10 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	d.Bindings, d.Parts = g.Bindings, &g.Grant
 	if first, twice := r.grants[d.Address]; twice {
+		if given := &r.out.Desired[first]; r.isJoint(given, &d) {
+			given.Notes = given.Notes.And(d.Notes)
+			return
+		}
 		problem := plan.GivenTwice(&r.out.Desired[first], &d)
 		problem.Detail += ", perhaps in another spelling"
 		if d.Absent == r.out.Desired[first].Absent {
@@ -219,6 +228,13 @@ func (r *resolver) grant(d plan.Desired) {
 	}
 	r.grants[d.Address] = len(r.out.Desired)
 	r.out.Desired = append(r.out.Desired, d)
+}
+
+// isJoint reports whether two wishes for a grant, of which each has a spelling of its own, are of two of the entries that are laid
+// together for an agency: these stand in several files.
+func (r *resolver) isJoint(one, other *plan.Desired) bool {
+	agency := r.agencies[one.Parent]
+	return agency != nil && len(agency.Entries) > 0 && one.Absent == other.Absent && one.Source.File != other.Source.File
 }
 
 // policyBehind returns the address of the custom policy behind a role.

@@ -130,22 +130,22 @@ func (r *resolver) bindAgency(d *plan.Desired, agency addr.Address) {
 	if place, known := d.Sources[agency.String()]; known {
 		at = place
 	}
-	wanted := slices.IndexFunc(r.desired, func(other plan.Desired) bool { return other.Address == agency })
-	if wanted >= 0 && !r.desired[wanted].ReplacedBy.IsZero() {
-		r.problem(at, "agency is renamed", "write "+r.desired[wanted].ReplacedBy.String(), "%s names %s, which is renamed to %s",
-			d.Address, agency, r.desired[wanted].ReplacedBy)
+	wanted := r.agencies[agency]
+	if wanted != nil && !wanted.ReplacedBy.IsZero() {
+		r.problem(at, "agency is renamed", "write "+wanted.ReplacedBy.String(), "%s names %s, which is renamed to %s", d.Address, agency,
+			wanted.ReplacedBy)
 		return
 	}
-	if wanted >= 0 && r.desired[wanted].Absent {
+	if wanted != nil && wanted.Absent {
 		r.problem(at, "agency is to be deleted", "remove it from the resources of the policy",
-			"%s names %s, which %s deletes", d.Address, agency, r.desired[wanted].Source)
+			"%s names %s, which %s deletes", d.Address, agency, wanted.Source)
 		return
 	}
 	if found := r.catalogue.Named(directory.KindAgency, name); len(found) == 1 {
 		d.Bindings[agency.String()] = found[0].ID
 		return
 	}
-	if wanted >= 0 {
+	if wanted != nil {
 		d.DependsOn = append(d.DependsOn, plan.Dependency{On: agency, Implied: true})
 		return
 	}

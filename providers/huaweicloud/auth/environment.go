@@ -152,11 +152,17 @@ func (s search) chosen(v variables) (kind string, err error) {
 			return "", fmt.Errorf("%w: %s is set, which is not supported; set OS_AGENCY_NAME and OS_AGENCY_DOMAIN_NAME", ErrNoCredentials, set.name)
 		}
 	}
-	kind, err = authType(s.family(v)("auth_type"), v.remedy())
-	if agency := s.getenv("OS_AGENCY_NAME"); kind == kindAgency && agency == "" {
+	kind, err = s.authType()
+	return strings.TrimPrefix(kind, kindAgency), err
+}
+
+// authType returns what OS_AUTH_TYPE chooses. It is an error where that is an agency and none is named.
+func (s search) authType() (kind string, err error) {
+	kind, err = authType(s.family(osVariables)("auth_type"), osVariables.remedy())
+	if kind == kindAgency && s.getenv("OS_AGENCY_NAME") == "" {
 		return "", fmt.Errorf("%w: OS_AUTH_TYPE is %s, and not set: OS_AGENCY_NAME", ErrNoCredentials, kind)
 	}
-	return strings.TrimPrefix(kind, kindAgency), err
+	return kind, err
 }
 
 // remedy says what works in place of what is not supported.
@@ -169,7 +175,7 @@ func (v variables) remedy() string {
 func (s search) chosenInVain() (*candidate, error) {
 	v := osVariables
 	choice := s.family(v)("auth_type")
-	kind, err := authType(choice, v.remedy())
+	kind, err := s.authType()
 	if err == nil {
 		err = checkOtherWays(s.family(v), v.remedy())
 	}

@@ -45,6 +45,7 @@ func TestWhatChangesWhoWeAreIsRefused(t *testing.T) {
 		"OS_AUTH_TYPE alone":          {env{"OS_AUTH_TYPE": "v3applicationcredential"}, map[string]string{profilePath: "[global]\nak=VALUE\nsk=VALUE\n"}, []string{"OS_AUTH_TYPE is v3applicationcredential"}},
 		"OS_AUTH_TYPE in vain":        {env{"OS_AUTH_TYPE": "v3token", "OS_USERNAME": "VALUE", "OS_PASSWORD": "VALUE"}, nil, []string{"set OS_AUTH_TOKEN"}},
 		"OS_AUTH_TYPE token, no keys": {env{"OS_AUTH_TYPE": "aksk", "OS_TOKEN": "VALUE"}, nil, []string{"set OS_ACCESS_KEY, OS_SECRET_KEY"}},
+		"OS_AUTH_TYPE agency alone":   {env{"OS_AUTH_TYPE": "agency"}, nil, []string{"OS_AUTH_TYPE is agency, and not set: OS_AGENCY_NAME"}},
 		"OS_AUTH_TYPE agency":         {env{"OS_AUTH_TYPE": "agency", "OS_AK": "VALUE", "OS_SK": "VALUE"}, nil, []string{"not set: OS_AGENCY_NAME"}},
 		"an application credential":   {env{"OS_APPLICATION_CREDENTIAL_ID": "VALUE"}, map[string]string{profilePath: "[global]\nak=VALUE\nsk=VALUE\n"}, []string{"OS_APPLICATION_CREDENTIAL_ID is set, which is not supported"}},
 		"an identity provider":        {osUser("OS_IDENTITY_PROVIDER=VALUE"), nil, []string{"OS_IDENTITY_PROVIDER is set, which is not supported"}},

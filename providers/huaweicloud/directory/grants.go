@@ -192,8 +192,13 @@ func (d *Directory) leaveOut(ctx context.Context, request GrantsRequest, into *G
 	if err != nil {
 		return err
 	}
-	for _, a := range into.Assignments { // a project that no list shows
-		if !slices.ContainsFunc(targets, func(p Project) bool { return p.ID == a.TargetID }) {
+	known := map[string]bool{}
+	for _, p := range targets {
+		known[p.ID] = true
+	}
+	for _, a := range into.Assignments {
+		if !known[a.TargetID] { // no list shows the project
+			known[a.TargetID] = true
 			targets = append(targets, Project{ID: a.TargetID})
 		}
 	}
