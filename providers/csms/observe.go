@@ -161,7 +161,7 @@ func (o *observed) readGrants(ctx context.Context) error {
 		}
 	}
 	for _, a := range o.answers {
-		if err := read.CheckRead(a.projectID); err != nil {
+		if err := read.Unread.Check(a.projectID); err != nil {
 			return err
 		}
 	}

@@ -65,7 +65,7 @@ func (r *remote) exists(ctx context.Context, run *serviceagency.Run, dir *direct
 			return 0, err
 		}
 		if read = err == nil; read {
-			if err := use.CheckRead(at.project); err != nil {
+			if err := use.Hidden.Check(at.project); err != nil {
 				return 0, err
 			}
 		}

@@ -134,7 +134,7 @@ func (o *observed) read(ctx context.Context) error {
 		return err
 	}
 	for _, a := range o.answers {
-		if err := read.CheckRead(a.projectID); err != nil {
+		if err := read.Unread.Check(a.projectID); err != nil {
 			return err
 		}
 	}

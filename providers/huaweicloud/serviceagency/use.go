@@ -20,8 +20,8 @@ type Use struct {
 	// Unread says which grants could not be read, in words. Whoever decides about the agency as a whole must take them
 	// for being there.
 	Unread []string
-	// Hidden says of projects, by id, why the grants in them were not read.
-	Hidden map[string]string
+	// Hidden are the projects in which the grants were not read.
+	Hidden directory.UnreadProjects
 	// Serving are the projects that this run has authorized through the agency, which reads may not show yet.
 	Serving []string
 }
@@ -94,11 +94,6 @@ func NewUse(agency directory.Agency, grants directory.Grants) Use {
 	slices.Sort(use.Unread)
 	use.Unread = slices.Compact(use.Unread)
 	return use
-}
-
-// CheckRead returns an error where the grants in a project were not read.
-func (u Use) CheckRead(projectID string) error {
-	return directory.Grants{Unread: u.Hidden}.CheckRead(projectID)
 }
 
 // In returns the grants that hold in the project alone.
