@@ -36,6 +36,17 @@ func (r *GrantsRequest) skips(p Project) bool {
 // Gap is a part of the grants that was not read, and why. The subject is the word by which a manifest leaves it out.
 type Gap struct{ Subject, Reason string }
 
+// Scope is where the grants would hold.
+func (g Gap) Scope() Scope {
+	switch g.Subject {
+	case huaweicloud.PartAllProjects:
+		return AllProjects
+	case huaweicloud.PartEnterpriseProjects:
+		return EnterpriseProject
+	}
+	return OneProject
+}
+
 // ReasonLeftOut is the reason of what is not read because the manifest says so.
 const ReasonLeftOut = "cloud.notRead leaves it out"
 

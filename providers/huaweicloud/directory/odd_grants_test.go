@@ -23,7 +23,9 @@ func TestAnOddGrantIsOfTheAgencyThatWasAskedFor(t *testing.T) {
 			d := directory.New(c.client(t, huaweicloud.HuaweiCloud))
 			grants, err := d.ReadGrants(t.Context(), directory.GrantsRequest{
 				Scopes: []directory.Scope{directory.Domain}, Each: true,
-				Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{{ID: "a1", Name: "one"}}, nil },
+				Agencies: func(context.Context) ([]directory.Agency, error) {
+					return []directory.Agency{{ID: "a1", Name: "one"}}, nil
+				},
 			})
 			require.NoError(t, err)
 			require.Len(t, grants.Odd, 1)
