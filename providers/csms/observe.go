@@ -55,7 +55,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	if err := owned.Err(); err != nil {
 		return nil, err
 	}
-	if err := o.readGrants(ctx); err != nil {
+	if err := o.readGrants(ctx, request.Coverage); err != nil {
 		return nil, err
 	}
 	result := o.observation()
@@ -136,17 +136,14 @@ func (o *observed) agencyNames() []string {
 
 // readGrants reads in which projects the agencies have roles, by one call for each of the few agencies. The service's own
 // answer is not enough: it may hold for the account, not for the region.
-func (o *observed) readGrants(ctx context.Context) error {
+func (o *observed) readGrants(ctx context.Context, covered providers.Coverage) error {
 	o.grants = map[string]map[string]bool{}
 	if len(o.agencies) == 0 {
 		return nil
 	}
 	var agencies []directory.Agency
-	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(o.agencies)) {
 		agencies = append(agencies, o.agencies[name])
-		names[o.agencies[name].ID] = name
-		o.grants[name] = map[string]bool{}
 	}
 	read, err := o.dir.ReadGrants(ctx, directory.GrantsRequest{
 		Agencies: func(context.Context) ([]directory.Agency, error) { return agencies, nil },
@@ -155,18 +152,45 @@ func (o *observed) readGrants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range read.Assignments {
-		if name, ours := names[g.AgencyID]; ours && g.Scope == directory.OneProject {
-			o.grants[name][g.TargetID] = true
+	for _, agency := range agencies {
+		if o.grants[agency.Name], err = o.granted(serviceagency.NewUse(agency, read), covered); err != nil {
+			return err
 		}
 	}
 	for _, a := range o.answers {
-		if err := read.CheckRead(a.projectID); err != nil {
+		if err := read.Unread.Check(a.projectID); err != nil {
 			return err
 		}
 	}
 	o.hidden = read.Gaps
 	return nil
+}
+
+// granted returns the ids of the projects in which the agency has a role. One that is not as documented may be in any of them. It is an
+// error where an authorization that an entry names or ownership covers goes through the agency.
+func (o *observed) granted(use serviceagency.Use, covered providers.Coverage) (map[string]bool, error) {
+	projects := map[string]bool{}
+	for _, g := range use.Grants {
+		if g.Scope == directory.OneProject {
+			projects[g.TargetID] = true
+		}
+	}
+	if len(use.Odd) == 0 {
+		return projects, nil
+	}
+	var about []addr.Address
+	for _, a := range o.answers {
+		address := o.remote.known.address(a.target)
+		through := use.Name == SharedAgency || use.Name == o.run.own(a.secretType).name
+		if through && (covered.Has(address) || o.owned.Has(a.region)) {
+			about = append(about, address)
+		}
+		projects[a.projectID] = true
+	}
+	if len(about) > 0 {
+		return nil, use.CheckOdd(about...)
+	}
+	return projects, nil
 }
 
 // stands says how an agency serves a project.

@@ -305,7 +305,7 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 		return nil, err
 	}
 	result.NotRead = append(result.NotRead, odd...)
-	result.Coverage = l.coverage()
+	result.Coverage = l.coverage(byID)
 	result.Entries, result.Resources, result.Quotas = l.entries, l.resources, o.quotas
 	result.Warnings = slices.Concat(result.Warnings, o.warnings, l.warnings)
 	slices.Sort(result.Warnings)
@@ -313,8 +313,8 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 	return result, nil
 }
 
-// coverage is what was read in full.
-func (l *lister) coverage() []addr.Pattern {
+// coverage is what was read in full. ByID are the addresses of the agencies.
+func (l *lister) coverage(byID map[string]addr.Address) []addr.Pattern {
 	o := l.observed
 	agencies := []string{"*"}
 	if o.names != nil {
@@ -329,6 +329,11 @@ func (l *lister) coverage() []addr.Pattern {
 	}
 	for _, agency := range agencies {
 		texts = append(texts, directory.TypeAgency+"/"+agency)
+	}
+	if len(o.grants.Odd) > 0 {
+		agencies = l.withoutOddGrants(byID)
+	}
+	for _, agency := range agencies {
 		if len(o.grants.Read) == len(directory.Scopes()) {
 			texts = append(texts, directory.TypeGrant+"/"+agency+"/**")
 			continue
@@ -352,6 +357,32 @@ func (l *lister) coverage() []addr.Pattern {
 		patterns = append(patterns, pattern)
 	}
 	return patterns
+}
+
+// withoutOddGrants returns those agencies whose grants are all as documented, one by one, because no pattern says "all but these". Where
+// a grant does not show whose it is, only listed agencies are left: [oddJudge] has found that it hides nothing of these.
+func (l *lister) withoutOddGrants(byID map[string]addr.Address) (agencies []string) {
+	names := map[string]bool{}
+	for _, root := range l.covered.Within(directory.TypeAgency) {
+		names[directory.NameOf(root.Address)] = true
+	}
+	if !slices.ContainsFunc(l.observed.grants.Odd, func(odd huaweicloud.Odd) bool { return odd.Of == "" }) {
+		for _, agency := range byID {
+			names[directory.NameOf(agency)] = true
+		}
+	}
+	for _, odd := range l.observed.grants.Odd {
+		if agency, listed := byID[odd.Of]; listed {
+			delete(names, directory.NameOf(agency))
+		}
+	}
+	for name := range names {
+		if l.observed.names != nil && !slices.Contains(l.observed.names, name) || strings.ContainsAny(name, "*?") {
+			continue // it was not read, or would cover others as a pattern
+		}
+		agencies = append(agencies, addr.Plain(name).String())
+	}
+	return agencies
 }
 
 func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud) []plan.NotRead {

@@ -82,7 +82,14 @@ func TestOneOddThingIsTold(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, []string{test.told}, unread(o))
 			assert.Equal(t, smallLines, lines(o), "the rest is judged as ever")
-			assert.Equal(t, []string{"agency/*", "grant/*/**", "policy/*"}, patterns(o))
+			covered := map[string][]string{
+				"a grant without a role":         {"agency/*", "grant/cce_admin_trust/**", "grant/ops-live/**", "policy/*"},
+				"a grant without an agency's id": {"agency/*", "policy/*"},
+			}[name]
+			if covered == nil {
+				covered = []string{"agency/*", "grant/*/**", "policy/*"}
+			}
+			assert.Equal(t, covered, patterns(o), "what may have odd grants is not covered")
 			assert.Empty(t, o.Warnings)
 		})
 	}
@@ -169,7 +176,9 @@ func TestOneOddElementChangesNoOther(t *testing.T) {
 		o, err := s.observe(t, manifest(t, ""))
 		require.NoError(r, err)
 		assert.Equal(r, lines(before), lines(o))
-		assert.Equal(r, patterns(before), patterns(o))
+		if list != "grants" { // the grants of the agency that has an odd one are not covered
+			assert.Equal(r, patterns(before), patterns(o))
+		}
 		assert.Equal(r, before.Warnings, o.Warnings)
 		if !(list == "grants" && strings.HasPrefix(element, "{") && (element == "{}" || strings.HasPrefix(element, `{"agency":null`))) {
 			assert.Len(r, unread(o), 1, "%s: %s", list, element) // else it is a grant of a user or a group

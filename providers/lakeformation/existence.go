@@ -65,7 +65,7 @@ func (r *remote) exists(ctx context.Context, run *serviceagency.Run, dir *direct
 			return 0, err
 		}
 		if read = err == nil; read {
-			if err := use.CheckRead(at.project); err != nil {
+			if err := use.Hidden.Check(at.project); err != nil {
 				return 0, err
 			}
 		}
@@ -74,5 +74,8 @@ func (r *remote) exists(ctx context.Context, run *serviceagency.Run, dir *direct
 	if e == isBare && run.HasWithdrawn(at.project, s.agency) {
 		return isNotThere, nil
 	}
-	return e, nil
+	if e == isThere {
+		return e, nil
+	}
+	return e, use.CheckOdd(r.known.Address(at.region, at.agencyType)) // such a grant may be here, or show that the agency is another region's
 }

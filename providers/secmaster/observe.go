@@ -134,11 +134,19 @@ func (o *observed) read(ctx context.Context) error {
 		return err
 	}
 	for _, a := range o.answers {
-		if err := read.CheckRead(a.projectID); err != nil {
+		if err := read.Unread.Check(a.projectID); err != nil {
 			return err
 		}
 	}
-	o.grants, o.hidden = serviceagency.NewUse(o.agency, read).Grants, read.Gaps
+	use := serviceagency.NewUse(o.agency, read)
+	var about []addr.Address
+	for _, a := range o.answers {
+		about = append(about, o.remote.known.Address(a.project))
+	}
+	if err := use.CheckOdd(about...); err != nil {
+		return err
+	}
+	o.grants, o.hidden = use.Grants, read.Gaps
 	return o.readStrays(ctx)
 }
 

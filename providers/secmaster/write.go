@@ -179,7 +179,11 @@ func (w *writer) roleIDsIn(ctx context.Context) (ids []string, known bool, err e
 	if err != nil {
 		return nil, false, err
 	}
-	for _, g := range serviceagency.NewUse(agency, grants).Grants {
+	use := serviceagency.NewUse(agency, grants)
+	if err := use.CheckOdd(w.Resource().Address); err != nil {
+		return nil, false, err
+	}
+	for _, g := range use.Grants {
 		if holds(g, w.ProjectID) {
 			ids = append(ids, g.RoleID)
 		}

@@ -110,7 +110,7 @@ func (w wireAssignment) assignment(operation string, pass Scope) (a Assignment, 
 }
 
 // Assignments reads the grants of all agencies in one scope, or of the agency with the given id. It is the bulk read:
-// fifty records a call.
+// fifty records a call. A grant that does not show whose it is counts as one of the agency that was asked for.
 //
 // The total that the cloud gives is a hint. It may count the page instead of the list, so it only proves an end when it
 // is larger than a page; otherwise the end is a short page.
@@ -134,6 +134,9 @@ func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) 
 		r.odd = nil
 		all, stable, err := r.read(ctx)
 		if err != nil || stable {
+			for i := range r.odd {
+				r.odd[i].Of = cmp.Or(r.odd[i].Of, agencyID)
+			}
 			return Listed[Assignment]{all, uniqueOdd(r.odd)}, err
 		}
 	}

@@ -60,9 +60,6 @@ func (r *GrantResolver) CheckUsable(g *ResolvedGrant, at plan.Position) *plan.Pr
 	}
 }
 
-// projectMOS is the built-in project of object storage: roles about account-wide services are granted there.
-const projectMOS = "MOS"
-
 // fittingTypes are the types of roles that are documented to work in each scope. In enterprise projects the documents say nothing.
 var fittingTypes = map[Scope][]string{
 	Domain:            {"AX", "AA"},
@@ -92,7 +89,7 @@ func (r *GrantResolver) CheckGrantable(g *ResolvedGrant, at plan.Position) *plan
 		case allowed:
 		}
 	}
-	isMOS := g.Place == Place{OneProject, projectMOS}
+	isMOS := g.Place == Place{OneProject, objectStorageProject}
 	if warning != nil || role.Type == "" || isMOS || slices.Contains(fittingTypes[scope], role.Type) {
 		return warning
 	}

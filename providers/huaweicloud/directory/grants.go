@@ -36,6 +36,17 @@ func (r *GrantsRequest) skips(p Project) bool {
 // Gap is a part of the grants that was not read, and why. The subject is the word by which a manifest leaves it out.
 type Gap struct{ Subject, Reason string }
 
+// Scope is where the grants would hold.
+func (g Gap) Scope() Scope {
+	switch g.Subject {
+	case huaweicloud.PartAllProjects:
+		return AllProjects
+	case huaweicloud.PartEnterpriseProjects:
+		return EnterpriseProject
+	}
+	return OneProject
+}
+
 // ReasonLeftOut is the reason of what is not read because the manifest says so.
 const ReasonLeftOut = "cloud.notRead leaves it out"
 
@@ -49,14 +60,17 @@ type Grants struct {
 	// those instead, and each other one is a gap, with its reason in Unread by its id.
 	Read     []Scope
 	Projects []Project
-	Unread   map[string]string
+	Unread   UnreadProjects
 	Gaps     []Gap
 	Warnings []string
 }
 
-// CheckRead returns an error where the grants in a project were not read.
-func (g Grants) CheckRead(projectID string) error {
-	if reason, unread := g.Unread[projectID]; unread {
+// UnreadProjects says of projects, by id, why the grants in them were not read.
+type UnreadProjects map[string]string
+
+// Check returns an error where the grants in a project were not read.
+func (u UnreadProjects) Check(projectID string) error {
+	if reason, unread := u[projectID]; unread {
 		return incomplete("list project grants", "the grants in the project with id %s are not read: %s", projectID, reason)
 	}
 	return nil
@@ -223,7 +237,7 @@ func (u *unread) gap(p Project, reason string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.into.Unread == nil {
-		u.into.Unread = map[string]string{}
+		u.into.Unread = UnreadProjects{}
 	}
 	if _, told := u.into.Unread[p.ID]; told {
 		return

@@ -23,7 +23,8 @@ type Project struct {
 	isDomain bool
 }
 
-// objectStorageProject is a built-in project that some accounts may use and others may not even read.
+// objectStorageProject is the built-in project of object storage. Roles about account-wide services are granted there; some accounts may
+// use it, and others may not even read it.
 const objectStorageProject = "MOS"
 
 // ListProjects returns the projects of all regions.

@@ -127,6 +127,11 @@ func (r Remote) granted(
 	if err != nil {
 		return nil, err
 	}
+	for _, agency := range agencies {
+		if err := NewUse(agency, grants).CheckOdd(); err != nil { // it may hold in a project that would not be looked at
+			return nil, err
+		}
+	}
 	return slices.DeleteFunc(slices.Clone(projects), func(project directory.Project) bool {
 		return !slices.ContainsFunc(grants.Assignments, func(g directory.Assignment) bool { return g.TargetID == project.ID })
 	}), nil

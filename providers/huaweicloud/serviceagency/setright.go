@@ -153,7 +153,7 @@ func (w *Writing) asPlanned(ctx context.Context, s *shared, revoked []addr.Addre
 			planned[g] = true
 		}
 	}
-	var others []directory.Assignment
+	unknown := 0
 	gone, err := w.Lag.Look(ctx, func(ctx context.Context) (bool, error) {
 		var found bool
 		agency, found, err = w.Client.AgencyNamed(ctx, s.Name)
@@ -167,12 +167,13 @@ func (w *Writing) asPlanned(ctx context.Context, s *shared, revoked []addr.Addre
 		if err != nil {
 			return false, err
 		}
-		others = slices.DeleteFunc(use.Grants, func(g directory.Assignment) bool { return planned[g] })
-		return len(others) == 0, nil
+		others := slices.DeleteFunc(use.Grants, func(g directory.Assignment) bool { return planned[g] })
+		unknown = len(others) + len(use.Odd)
+		return unknown == 0, nil
 	})
 	if err == nil && !gone {
 		err = fmt.Errorf("%w: it has %d grants that were to be revoked or that the plan does not know; who may act as it was not changed",
-			providers.ErrConflict, len(others))
+			providers.ErrConflict, unknown)
 	}
 	return agency, err
 }

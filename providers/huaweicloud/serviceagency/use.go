@@ -2,11 +2,14 @@ package serviceagency
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -17,11 +20,13 @@ type Use struct {
 	Stranger string
 	// Grants are sorted, each once.
 	Grants []directory.Assignment
+	// Odd are the grants that are not as documented: each is there, or may be, and nobody knows what it gives and where.
+	Odd []huaweicloud.Odd
 	// Unread says which grants could not be read, in words. Whoever decides about the agency as a whole must take them
 	// for being there.
 	Unread []string
-	// Hidden says of projects, by id, why the grants in them were not read.
-	Hidden map[string]string
+	// Hidden are the projects in which the grants were not read.
+	Hidden directory.UnreadProjects
 	// Serving are the projects that this run has authorized through the agency, which reads may not show yet.
 	Serving []string
 }
@@ -43,18 +48,42 @@ func UseIn(view *plan.View, name string) (use Use, found, read bool) {
 			})
 		}
 	}
-	for scope, subject := range map[directory.Scope]string{
-		directory.AllProjects: "grants in all projects", directory.EnterpriseProject: "grants in enterprise projects",
-		directory.OneProject: "grants in some projects",
-	} {
-		place := directory.Place{Scope: scope, Name: "*"}
-		all, err := addr.ParsePattern(directory.TypeGrant + "/*/" + place.Segment().String() + "/*")
-		if err == nil && !view.CoversAll(all) {
-			use.Unread = append(use.Unread, subject)
+	if !coversGrants(view, name, directory.Domain) {
+		use.Unread = []string{unreadOdd}
+		return use, true, true
+	}
+	for _, scope := range directory.Scopes() {
+		if !coversGrants(view, name, scope) {
+			use.Unread = append(use.Unread, unreadIn(scope))
 		}
 	}
 	slices.Sort(use.Unread)
 	return use, true, true
+}
+
+// coversGrants reports whether all grants of the agency in a scope were read.
+func coversGrants(view *plan.View, agency string, scope directory.Scope) bool {
+	place := directory.Place{Scope: scope, Name: "*"}
+	all, err := addr.ParsePattern(directory.TypeGrant + "/" + addr.Plain(agency).String() + "/" + place.Segment().String() + "/*")
+	return err == nil && view.CoversAll(all)
+}
+
+// unreadOdd are grants that are not as documented, in words. Live state covers no grant of an agency that has one, and else always those
+// in the whole account.
+const unreadOdd = "grants that are not as documented"
+
+// unreadIn names the grants of a scope that were not read.
+func unreadIn(scope directory.Scope) string {
+	switch scope {
+	case directory.AllProjects:
+		return "grants in all projects"
+	case directory.OneProject:
+		return "grants in some projects"
+	case directory.EnterpriseProject:
+		return "grants in enterprise projects"
+	case directory.Domain:
+	}
+	return unreadOdd
 }
 
 // ReadUse reads the agency of exactly that name and its grants in all scopes: one call for the list, which an observation
@@ -88,17 +117,27 @@ func NewUse(agency directory.Agency, grants directory.Grants) Use {
 			use.Grants = append(use.Grants, g)
 		}
 	}
+	for _, odd := range grants.Odd {
+		if odd.Of == agency.ID || odd.Of == "" {
+			use.Odd, use.Unread = append(use.Odd, odd), append(use.Unread, unreadOdd)
+		}
+	}
 	for _, gap := range grants.Gaps {
-		use.Unread = append(use.Unread, "grants in "+gap.Subject)
+		use.Unread = append(use.Unread, unreadIn(gap.Scope()))
 	}
 	slices.Sort(use.Unread)
 	use.Unread = slices.Compact(use.Unread)
 	return use
 }
 
-// CheckRead returns an error where the grants in a project were not read.
-func (u Use) CheckRead(projectID string) error {
-	return directory.Grants{Unread: u.Hidden}.CheckRead(projectID)
+// CheckOdd returns an error where a grant is not as documented, which is about the roots: what cannot be read must not pass for absent.
+func (u Use) CheckOdd(roots ...addr.Address) error {
+	if len(u.Odd) == 0 {
+		return nil
+	}
+	return &providers.RootError{Roots: roots, Err: fmt.Errorf(
+		"one of the grants of agency/%s, through which the service works, is not as documented in the cloud's answer: %s; have it repaired",
+		u.Name, u.Odd[0])}
 }
 
 // In returns the grants that hold in the project alone.
