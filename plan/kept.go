@@ -9,9 +9,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// AsLive gives the resources what their entries leave as it is: see [Desired.Kept]. What nobody gives is a problem at the entry of a
-// resource that is not live. Made are those of the resources that are not live and whose kept attributes have values. The arguments
-// stay as they are.
+// AsLive gives the resources what their entries leave as it is: see [Desired.Kept]. An attribute that is kept and has no value is a
+// problem where the resource is not live. Made are those of the resources that are not live and whose kept attributes have values. The
+// arguments stay as they are.
 func AsLive(desired []Desired, s *Snapshot) (whole, made []Desired, problems []Problem) {
 	if !slices.ContainsFunc(desired, func(d Desired) bool { return len(d.Kept) > 0 }) {
 		return desired, nil, nil

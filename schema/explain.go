@@ -72,7 +72,8 @@ func (e *explainer) explain(v *jsonschema.ValidationError) {
 		tell()
 	}
 	if len(e.problems) == 0 {
-		e.add(place{node: e.root}, "value not allowed", e.subject+" is not as the schema says", "compare it with what agencyctl schema manifest prints")
+		e.add(place{node: e.root}, "value not allowed", e.subject+" is not as the schema says",
+			"compare it with what agencyctl schema manifest prints")
 	}
 }
 
@@ -87,6 +88,7 @@ func leaves(v *jsonschema.ValidationError) (all []*jsonschema.ValidationError) {
 	return all
 }
 
+// violation tells one violation of another keyword than required.
 func (e *explainer) violation(p place, path []string, keyword string, owner object) {
 	limit := owner[keyword]
 	if keyword == "type" && len(path) > 1 && path[len(path)-2] == "else" {
@@ -97,8 +99,8 @@ func (e *explainer) violation(p place, path []string, keyword string, owner obje
 	e.problem(p, keyword, limit, owner)
 }
 
-// missingKeys tells which of the required keys are missing and not written as a key that is told as unknown. What a key is for stands in the nearest schema around the
-// keyword that describes it: a condition requires keys without describing them.
+// missingKeys tells which of the required keys are missing and not written as a key that is told as unknown. What a key is for stands in
+// the nearest schema around the keyword that describes it: a condition requires keys without describing them.
 func (e *explainer) missingKeys(p place, path []string, owner object) {
 	for _, key := range stringsOf(owner["required"]) {
 		if p.node.Has(key) || slices.ContainsFunc(e.unknown[p.node], func(unknown string) bool { return plan.Misspells(unknown, key) }) {

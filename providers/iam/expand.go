@@ -16,10 +16,11 @@ import (
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
 
-// The keys of an agency's entry that list grants.
+// The keys of an agency's entry that list grants, and the one that says what it makes of the others.
 const (
 	keyGrants       = "grants"
 	keyGrantsAbsent = "grantsAbsent"
+	keyGrantsMode   = "grantsMode"
 )
 
 // keyServiceMade says, as false, that an agency is the manifest's own although a service publishes its name.
@@ -184,8 +185,8 @@ func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 		return
 	}
 	d.Attributes = plan.Attributes{}
-	if mode := entry.Get("grantsMode"); mode.String() == "additive" {
-		d.Additive, d.Sources["grantsMode"] = true, mode.At
+	if modeOf(entry) == modeAdditive {
+		d.Additive, d.Sources[keyGrantsMode] = true, entry.Get(keyGrantsMode).Position()
 	}
 	if node := entry.Get("description"); node != nil || !d.Additive {
 		set(&d, attributeDescription, node, node.String())
@@ -306,8 +307,8 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 			"%q belongs to the service %s, whose authorizations entry at %s owns it", name, owner, place)
 		return
 	}
-	mode := entry.Get("grantsMode") // one that the schema has refused may be meant for additive
-	if said == nil && !providers.IsAbsent(entry) && (mode == nil || mode.String() == "exact") {
+	mode := entry.Get(keyGrantsMode) // one that the schema has refused may be meant for additive
+	if said == nil && !providers.IsAbsent(entry) && (mode == nil || mode.String() == modeExact) {
 		report(at, "agency of a service", "add grantsMode: additive, so that grants which the service adds later are left alone, or "+
 			"serviceMade: false where no service made it",
 			"%q is an agency that a cloud service makes and changes itself", name)

@@ -16,8 +16,10 @@ import (
 
 // Resolve implements [providers.Provider].
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
-	r := resolver{manifest: m, catalogue: catalogue, agencies: map[addr.Address]*plan.Desired{}, unseen: map[string]bool{}, gone: map[string]bool{},
-		renamed: map[string]string{}}
+	r := resolver{
+		manifest: m, catalogue: catalogue, agencies: map[addr.Address]*plan.Desired{}, unseen: map[string]bool{}, gone: map[string]bool{},
+		renamed: map[string]string{},
+	}
 	for i := range desired {
 		if d := &desired[i]; d.Address.Type() == directory.TypeAgency {
 			r.agencies[d.Address] = d

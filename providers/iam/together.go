@@ -24,7 +24,7 @@ func modeOf(entry *plan.Node) string {
 	switch {
 	case providers.IsAbsent(entry):
 		return modeAbsent
-	case entry.Get("grantsMode").String() == modeAdditive:
+	case entry.Get(keyGrantsMode).String() == modeAdditive:
 		return modeAdditive
 	}
 	return modeExact

@@ -94,9 +94,9 @@ func (w *writer) updatePolicy(ctx context.Context) error {
 		func() error { return w.client.UpdatePolicy(ctx, w.ID, fields) })
 }
 
-// errStillHeld says that a policy has more grants than its delete is to take along. Right after revokes, the cloud may count old
+// errStillHeld says that a policy has more grants than the plan removes with it. Right after revokes, the cloud may count old
 // ones.
-var errStillHeld = fmt.Errorf("%w: more has the policy than its delete is to take along", providers.ErrConflict)
+var errStillHeld = fmt.Errorf("%w: the policy has more grants than the plan removes", providers.ErrConflict)
 
 // deletePolicy deletes the policy when its references are those that the plan knows of. Nobody documents whether the cloud refuses
 // to delete a policy that is granted, or takes its grants along.

@@ -5,119 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
-	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
-	"github.com/agencyctl/agencyctl/providers/huaweicloud/auth"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-const domain = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
-
-// cloud answers by path and records what was asked.
-type cloud struct {
-	mu      sync.Mutex
-	answers map[string]func(w http.ResponseWriter, r *http.Request)
-	asked   []string
-	url     string
-	// fallback answers what has no answer of its own, one call at a time; nil means 404.
-	fallback http.Handler
-}
-
-func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.mu.Lock()
-	c.asked = append(c.asked, r.Method+" "+r.URL.RequestURI())
-	answer := c.answers[r.URL.Path]
-	if answer == nil && c.fallback != nil {
-		defer c.mu.Unlock()
-		c.fallback.ServeHTTP(w, r)
-		return
-	}
-	c.mu.Unlock()
-	if answer == nil {
-		refuse(http.StatusNotFound)(w, r)
-		return
-	}
-	answer(w, r)
-}
-
-// on sets the answer for a path.
-func (c *cloud) on(path string, answer func(w http.ResponseWriter, r *http.Request)) {
-	c.answers[path] = answer
-}
-
-func (c *cloud) client(t *testing.T, kind string) *directory.Client {
-	t.Helper()
-	server := httptest.NewServer(c)
-	c.url = server.URL
-	retry := huaweicloud.DefaultRetry()
-	retry.BaseDelay, retry.MaxDelay, retry.MaxAttempts = time.Millisecond, time.Millisecond, 2
-	environment := map[string]string{auth.EnvAccessKey: "AK", auth.EnvSecretKey: "SK", auth.EnvDomainID: domain}
-	conn, err := huaweicloud.Connect(t.Context(), providers.Target{
-		Cloud: plan.Cloud{Kind: kind, Region: "eu-de"}, Endpoints: map[string]string{"iam": server.URL}, Rate: -1,
-		Getenv: func(name string) string { return environment[name] },
-	}, huaweicloud.WithRetry(retry))
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		conn.Close()
-		server.Close()
-	})
-	return directory.NewClient(conn)
-}
-
-func newCloud() *cloud { return &cloud{answers: map[string]func(http.ResponseWriter, *http.Request){}} }
-
-func refuse(status int) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		fmt.Fprint(w, `{"error":{"message":"no","code":1}}`)
-	}
-}
-
-func say(text string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
-}
-
-// pages serves items by page and per_page under key; total is added under totalKey unless that is empty.
-func pages(key string, items []map[string]any, limit int, totalKey string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, r *http.Request) {
-		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-		per, _ := strconv.Atoi(r.URL.Query().Get("per_page"))
-		if limit > 0 {
-			per = min(per, limit)
-		}
-		from := min((page-1)*per, len(items))
-		answer := map[string]any{key: items[from:min(from+per, len(items))]}
-		if totalKey != "" {
-			answer[totalKey] = len(items)
-		}
-		_ = json.NewEncoder(w).Encode(answer)
-	}
-}
-
-func things(n int, extra map[string]any) []map[string]any {
-	items := make([]map[string]any, n)
-	for i := range items {
-		items[i] = map[string]any{"id": fmt.Sprintf("id%d", i), "name": fmt.Sprintf("name%d", i)}
-		for key, value := range extra {
-			items[i][key] = value
-		}
-	}
-	return items
-}
 
 const agenciesPath = "/v3.0/OS-AGENCY/agencies"
 
@@ -164,38 +63,6 @@ func TestListAgencies(t *testing.T) {
 	}
 }
 
-// cutOff lists the first items without pages, counts all, and takes pages or refuses them.
-func cutOff(key string, items []map[string]any, limit int, refuses bool) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case !r.URL.Query().Has("page"):
-			_ = json.NewEncoder(w).Encode(map[string]any{key: items[:limit], "total_number": len(items), "links": map[string]any{"next": nil}})
-		case refuses:
-			refuse(http.StatusBadRequest)(w, r)
-		default:
-			pages(key, items, 0, "total_number")(w, r)
-		}
-	}
-}
-
-// whole ignores pages.
-func whole(key string, items []map[string]any) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{key: items})
-	}
-}
-
-// unpagedOnly refuses pages.
-func unpagedOnly(answer func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("page") {
-			refuse(http.StatusBadRequest)(w, r)
-			return
-		}
-		answer(w, r)
-	}
-}
-
 func TestAnAgencyIsReadInFull(t *testing.T) {
 	c := newCloud()
 	c.on(agenciesPath, say(`{"agencies":[{"id":"5a1e","name":"backup-runner","domain_id":"d0","trust_domain_id":"e1","trust_domain_name":"partner-co",
@@ -226,103 +93,6 @@ func TestAgencyNamedBelievesNoFilter(t *testing.T) {
 	c.on(agenciesPath, refuse(http.StatusNotFound))
 	_, _, err = client.AgencyNamed(t.Context(), "a")
 	assert.ErrorIs(t, err, providers.ErrNotFound, "a list that is not there is no empty list")
-}
-
-func TestListRoles(t *testing.T) {
-	type result struct {
-		want, calls int
-		fault       string
-	}
-	for name, test := range map[string]struct {
-		kind   string
-		answer func(base *cloud) func(http.ResponseWriter, *http.Request)
-		result
-	}{
-		"pages of 300": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return pages("roles", things(612, nil), 0, "total_number")
-		}, result: result{612, 3, ""}},
-		"a full last page": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return pages("roles", things(300, nil), 0, "")
-		}, result: result{300, 2, ""}},
-		"smaller pages than asked for": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return pages("roles", things(250, nil), 100, "total_number")
-		}, result: result{250, 3, ""}},
-		"cut off at 300 without pages": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return unpagedOnly(whole("roles", things(300, nil)))
-		}, result: result{fault: "looks cut off"}},
-		"complete without pages": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return unpagedOnly(whole("roles", things(299, nil)))
-		}, result: result{299, 2, ""}},
-		"the same page again, more counted": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return func(w http.ResponseWriter, _ *http.Request) {
-				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(300, nil), "total_number": 400})
-			}
-		}, result: result{fault: "counts 400 and lists 300"}},
-		"one call where nothing is linked": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return func(w http.ResponseWriter, _ *http.Request) {
-				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(400, nil), "links": map[string]any{"next": nil}})
-			}
-		}, result: result{400, 1, ""}},
-		"linked pages": {kind: huaweicloud.OpenTelekomCloud, answer: func(c *cloud) func(http.ResponseWriter, *http.Request) {
-			return func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Query().Get("marker") == "" {
-					_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(2, nil), "links": map[string]any{"next": c.url + "/v3/roles?marker=2"}})
-					return
-				}
-				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(3, nil)})
-			}
-		}, result: result{3, 2, ""}},
-		"a link elsewhere": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return say(`{"roles":[{"id":"1","name":"a"}],"links":{"next":"https://evil.test/v3/roles"}}`)
-		}, result: result{fault: "another host"}},
-		"a link in a circle": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return say(`{"roles":[{"id":"1","name":"a"}],"links":{"next":"/v3/roles"}}`)
-		}, result: result{fault: "page 2 brings nothing new and links a further page"}},
-		"a marker that moves for ever": {kind: huaweicloud.OpenTelekomCloud, answer: func(c *cloud) func(http.ResponseWriter, *http.Request) {
-			return func(w http.ResponseWriter, r *http.Request) {
-				marker, _ := strconv.Atoi(r.URL.Query().Get("marker"))
-				fmt.Fprintf(w, `{"roles":[{"id":"r%d","name":"a"}],"links":{"next":"/v3/roles?marker=%d"}}`, marker, marker+1)
-			}
-		}, result: result{fault: "no end", calls: 2000}},
-		"cut off at 300 and no link, in pages then": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return cutOff("roles", things(400, nil), 300, false)
-		}, result: result{400, 3, ""}},
-		"300 of 300": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return cutOff("roles", things(300, nil), 300, true)
-		}, result: result{300, 1, ""}},
-		"cut off at 300, pages refused": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return cutOff("roles", things(400, nil), 300, true)
-		}, result: result{fault: "counts 400 and lists 300 without pages, and it refuses pages: 100 are missing", calls: 2}},
-		"cut off at 300, pages ignored": {kind: huaweicloud.OpenTelekomCloud, answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return func(w http.ResponseWriter, _ *http.Request) {
-				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(300, nil), "total_number": 400})
-			}
-		}, result: result{fault: "counts 400 and lists 300", calls: 3}},
-		"300 of 300 without pages": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return cutOff("roles", things(300, nil), 300, true)
-		}, result: result{300, 2, ""}},
-		"an empty list, more counted": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
-			return say(`{"roles":[],"total_number":7}`)
-		}, result: result{fault: "counts 7 and lists 0"}},
-		"another answer": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) { return say(`{}`) }, result: result{fault: "no list of roles"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if test.kind == "" {
-				test.kind = huaweicloud.HuaweiCloud
-			}
-			c := newCloud()
-			c.on("/v3/roles", test.answer(c))
-			got, err := c.client(t, test.kind).ListSystemRoles(t.Context())
-			if test.fault != "" {
-				require.ErrorContains(t, err, test.fault)
-				assert.True(t, test.calls == 0 || test.calls == len(c.asked), "%d calls", len(c.asked))
-				return
-			}
-			require.NoError(t, err)
-			assert.Len(t, got.All, test.want)
-			assert.Len(t, c.asked, test.calls)
-		})
-	}
 }
 
 func TestOwnAccount(t *testing.T) {
