@@ -29,6 +29,8 @@ type Root struct {
 	Address addr.Address
 	// Settings are those that it is found by.
 	Settings plan.Attributes
+	// Additive says that live children that the manifest does not list are left alone.
+	Additive bool
 }
 
 // Has reports whether the root is among those that are covered by name.
@@ -61,7 +63,7 @@ func RootsOf(desired []plan.Desired, prefixes []string, settings ...string) []Ro
 		if !d.Parent.IsZero() || !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(d.Address.String(), p+"/") }) {
 			continue
 		}
-		root := Root{Address: d.Address}
+		root := Root{Address: d.Address, Additive: d.Additive}
 		for _, name := range settings {
 			if value, has := d.Settings[name]; has {
 				if root.Settings == nil {

@@ -89,3 +89,29 @@ func TestAnAgencyWithOddGrantsStays(t *testing.T) {
 		}
 	}
 }
+
+// TestANamelessAgencyBlindsNoService puts an agency without a name into the list. It matters where an agency that a service may work
+// through is not found, and cloud.notRead says that it is another one.
+func TestANamelessAgencyBlindsNoService(t *testing.T) {
+	for service, entry := range map[string]string{
+		"csms": "secretTypes: [RDS-FG]", "secmaster": "roles: [RMS ReadOnlyAccess]",
+	} {
+		t.Run(service, func(t *testing.T) {
+			f := newFront(t, cloudsim.Options{})
+			edit := func(r *http.Request, body []byte) []byte {
+				if r.Method != http.MethodGet || r.URL.Path != "/v3.0/OS-AGENCY/agencies" {
+					return body
+				}
+				body = bytes.Replace(body, []byte(`"agencies":[`), []byte(`"agencies":[{"id":"a9"},`), 1)
+				return bytes.Replace(body, []byte(`},]`), []byte(`}]`), 1)
+			}
+			f.answer.Store(&edit)
+			path := file(t, "authorizations:\n  - {service: "+service+", region: cn-north-4, "+entry+"}\n")
+			f.refused(t, []string{"may be the one that is looked for: id a9", "cloud.notRead: [agency:id:a9]"}, "plan", "-f", path)
+			left := manifestOn(t, "huaweicloud", "cn-north-4, notRead: [\"agency:id:a9\"]", "authorizations:\n  - {service: "+service+", region: cn-north-4, "+entry+"}\n")
+			f.succeeds(t, "plan", "-f", left)
+			f.succeeds(t, "apply", "-f", left, "--auto-approve")
+			f.succeeds(t, "plan", "-f", path)
+		})
+	}
+}

@@ -176,7 +176,7 @@ func (k *collector) desired() (kept []plan.Desired, listed []Listed) {
 			d.Attributes = notNil(d.Attributes)
 			kept = append(kept, d)
 		case d.Parent.IsZero():
-			listed = append(listed, Listed{Address: d.Address, Absent: d.Absent, Settings: d.Settings, Bindings: d.Bindings})
+			listed = append(listed, Listed{Address: d.Address, Absent: d.Absent, Additive: d.Additive, Settings: d.Settings, Bindings: d.Bindings})
 		}
 	}
 	return sorted(kept, func(x, y plan.Desired) int { return addr.Compare(x.Address, y.Address) }),

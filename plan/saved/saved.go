@@ -83,6 +83,7 @@ type Rules struct {
 type Listed struct {
 	Address  addr.Address      `json:"address"`
 	Absent   bool              `json:"absent,omitempty"`
+	Additive bool              `json:"additive,omitempty"`
 	Settings plan.Attributes   `json:"settings,omitempty"`
 	Bindings map[string]string `json:"bindings,omitempty"`
 }
@@ -105,12 +106,12 @@ func (s *Plan) Desired() []plan.Desired {
 	for i := range desired {
 		held[desired[i].Address] = true
 	}
-	add := func(r plan.Resource, absent bool) {
+	add := func(r plan.Resource, absent, additive bool) {
 		held[r.Address] = true
-		desired = append(desired, plan.Desired{Resource: r, Absent: absent})
+		desired = append(desired, plan.Desired{Resource: r, Absent: absent, Additive: additive})
 	}
 	for _, l := range s.Basis.Listed {
-		add(plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings}, l.Absent)
+		add(plan.Resource{Address: l.Address, Settings: l.Settings, Bindings: l.Bindings}, l.Absent, l.Additive)
 	}
 	readAlone := map[addr.Pattern]bool{}
 	for _, read := range s.Basis.Snapshot.Coverage {
@@ -121,7 +122,7 @@ func (s *Plan) Desired() []plan.Desired {
 		if c.After != nil || !c.Parent.IsZero() || held[c.Address] || !readAlone[addr.Exactly(c.Address)] {
 			continue
 		}
-		add(plan.Resource{Address: c.Address, Settings: c.Before.Settings, Bindings: c.Before.Bindings}, true)
+		add(plan.Resource{Address: c.Address, Settings: c.Before.Settings, Bindings: c.Before.Bindings}, true, false)
 	}
 	return desired
 }

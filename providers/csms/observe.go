@@ -40,7 +40,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		}
 		o.answers[i] = answer{target: t, projectID: id}
 	}
-	reads := []func(context.Context) error{o.readAgencies}
+	reads := []func(context.Context) error{func(ctx context.Context) error { return o.readAgencies(ctx, request.Coverage) }}
 	for i := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
@@ -106,9 +106,15 @@ type observed struct {
 
 // readAgencies looks the service's agencies up in the account's list. A caller that may not read the list still gets
 // the service's own answer.
-func (o *observed) readAgencies(ctx context.Context) error {
+func (o *observed) readAgencies(ctx context.Context, covered providers.Coverage) error {
+	needed := []string{SharedAgency}
+	for _, a := range o.answers {
+		if o.isNamed(a, covered) {
+			needed = append(needed, o.run.own(a.secretType).name)
+		}
+	}
 	names := o.agencyNames()
-	all, err := o.dir.AgenciesFor(ctx, names...)
+	all, err := o.dir.AgenciesFor(ctx, o.run.LeftOut(), needed...)
 	if errors.Is(err, providers.ErrDenied) {
 		o.unread = err
 		return nil
@@ -123,6 +129,11 @@ func (o *observed) readAgencies(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// isNamed reports whether an entry names what was read, or ownership covers it.
+func (o *observed) isNamed(a answer, covered providers.Coverage) bool {
+	return covered.Has(o.remote.known.address(a.target)) || o.owned.Has(a.region)
 }
 
 // agencyNames are those of the service's agencies.
@@ -180,10 +191,8 @@ func (o *observed) granted(use serviceagency.Use, covered providers.Coverage) (m
 	}
 	var about []addr.Address
 	for _, a := range o.answers {
-		address := o.remote.known.address(a.target)
-		through := use.Name == SharedAgency || use.Name == o.run.own(a.secretType).name
-		if through && (covered.Has(address) || o.owned.Has(a.region)) {
-			about = append(about, address)
+		if (use.Name == SharedAgency || use.Name == o.run.own(a.secretType).name) && o.isNamed(a, covered) {
+			about = append(about, o.remote.known.address(a.target))
 		}
 		projects[a.projectID] = true
 	}

@@ -80,7 +80,7 @@ func (w *writer) isDoneAllTheSame(ctx context.Context, outcomes []outcome) (bool
 		if o.problem == "" {
 			continue
 		}
-		if _, found, err := w.Client.AgencyNamed(ctx, o.name); err != nil || !found {
+		if _, found, err := w.Client.AgencyNamed(ctx, o.name, w.Run.LeftOut()...); err != nil || !found {
 			return false, err
 		}
 	}
@@ -100,7 +100,7 @@ func (w *writer) isDone(ctx context.Context, outcomes []outcome) (bool, error) {
 		}
 	}
 	for _, name := range names {
-		agency, found, err := w.Client.AgencyNamed(ctx, name)
+		agency, found, err := w.Client.AgencyNamed(ctx, name, w.Run.LeftOut()...)
 		switch {
 		case err == nil && !found && w.own.guessed && name == w.own.name:
 			continue // it may have another name
@@ -191,7 +191,7 @@ func (w *writer) isUsed(ctx context.Context, t target) (bool, error) {
 	if is, err := w.ask(ctx, t, w.ProjectID); err != nil || !is {
 		return false, err
 	}
-	agency, found, err := w.Client.AgencyNamed(ctx, w.run.own(t.secretType).name)
+	agency, found, err := w.Client.AgencyNamed(ctx, w.run.own(t.secretType).name, w.Run.LeftOut()...)
 	if err != nil || !found {
 		return true, err
 	}

@@ -71,7 +71,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	}
 	skip := request.Coverage.LeavesOut(huaweicloud.PartEnterpriseProjects)
 	if err := o.read(ctx, request, directory.GrantsRequest{
-		Agencies:                 func(ctx context.Context) ([]directory.Agency, error) { return o.dir.AgenciesFor(ctx) },
+		Agencies:                 func(ctx context.Context) ([]directory.Agency, error) { return o.dir.AgenciesFor(ctx, nil) },
 		Each:                     o.names != nil,
 		SkipEnterpriseProjects:   skip,
 		SkipAllProjects:          request.Coverage.LeavesOut(huaweicloud.PartAllProjects),
@@ -85,7 +85,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		o.trusting = slices.Concat(o.agencies, began.agencies)
 	}
 	if request.Run == nil {
-		run.began, run.skipEnterpriseProjects = o, skip
+		run.began, run.skipEnterpriseProjects, run.leftOut = o, skip, request.Coverage.NotRead
 	}
 	result, err := o.observation(request.Coverage, r)
 	if err == nil {
@@ -143,7 +143,7 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 		return err
 	}
 	if o.names != nil {
-		if err := o.readNamed(ctx); err != nil {
+		if err := o.readNamed(ctx, request.Coverage.NotRead); err != nil {
 			return err
 		}
 		named := o.agencies
@@ -193,12 +193,12 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 }
 
 // readNamed looks up the agencies of a narrow reading.
-func (o *observed) readNamed(ctx context.Context) error {
+func (o *observed) readNamed(ctx context.Context, leftOut []string) error {
 	var mu sync.Mutex
 	var reads []func(context.Context) error
 	for _, name := range o.names {
 		reads = append(reads, func(ctx context.Context) error {
-			agency, found, err := o.dir.AgencyNamed(ctx, name)
+			agency, found, err := o.dir.AgencyNamed(ctx, name, leftOut...)
 			if err != nil || !found {
 				return err
 			}
@@ -357,32 +357,6 @@ func (l *lister) coverage(byID map[string]addr.Address) []addr.Pattern {
 		patterns = append(patterns, pattern)
 	}
 	return patterns
-}
-
-// withoutOddGrants returns those agencies whose grants are all as documented, one by one, because no pattern says "all but these". Where
-// a grant does not show whose it is, only listed agencies are left: [oddJudge] has found that it hides nothing of these.
-func (l *lister) withoutOddGrants(byID map[string]addr.Address) (agencies []string) {
-	names := map[string]bool{}
-	for _, root := range l.covered.Within(directory.TypeAgency) {
-		names[directory.NameOf(root.Address)] = true
-	}
-	if !slices.ContainsFunc(l.observed.grants.Odd, func(odd huaweicloud.Odd) bool { return odd.Of == "" }) {
-		for _, agency := range byID {
-			names[directory.NameOf(agency)] = true
-		}
-	}
-	for _, odd := range l.observed.grants.Odd {
-		if agency, listed := byID[odd.Of]; listed {
-			delete(names, directory.NameOf(agency))
-		}
-	}
-	for name := range names {
-		if l.observed.names != nil && !slices.Contains(l.observed.names, name) || strings.ContainsAny(name, "*?") {
-			continue // it was not read, or would cover others as a pattern
-		}
-		agencies = append(agencies, addr.Plain(name).String())
-	}
-	return agencies
 }
 
 func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud) []plan.NotRead {

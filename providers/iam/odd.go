@@ -161,6 +161,9 @@ func (j *oddJudge) grant(odd huaweicloud.Odd, agency addr.Address, ofOdd bool) {
 		return
 	}
 	if agency.IsZero() {
+		if odd.Of == "" {
+			j.nameless(odd)
+		}
 		j.add("grants of an unknown agency", odd.String())
 		return
 	}
@@ -174,5 +177,22 @@ func (j *oddJudge) grant(odd huaweicloud.Odd, agency addr.Address, ofOdd bool) {
 			"have it repaired, or leave it unread by cloud.notRead: [%s]", agency, odd, subject)
 	default:
 		j.add(subject, "one of its grants: "+odd.String())
+	}
+}
+
+// nameless judges a grant that does not show whose it is. An agency that is listed exactly, or owned, must not keep it unseen.
+func (j *oddJudge) nameless(odd huaweicloud.Odd) {
+	var exact []addr.Address
+	for _, root := range j.covered.Within(directory.TypeAgency) {
+		if !root.Additive {
+			exact = append(exact, root.Address)
+		}
+	}
+	switch {
+	case len(exact) > 0:
+		j.fail(exact, "%s is listed, and one grant in the cloud's answer shows no agency, so that it may be its own: %s; have it repaired",
+			exact[0], odd)
+	case providers.MayOwn(j.covered.Owned, directory.TypeAgency):
+		j.fail(nil, "one grant in the cloud's answer shows no agency, and ownership.include may cover it: %s; have it repaired", odd)
 	}
 }

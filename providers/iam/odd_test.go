@@ -115,8 +115,12 @@ func TestOneOddThingThatIsNamedIsAnError(t *testing.T) {
 		"a listed policy":                        {"policies", `{"id":"p9","display_name":"odd","description":7}`, "policies: [{name: odd, state: absent}]", "", "policy/odd is listed, and is not as documented"},
 		"a grant of a listed agency": {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "agencies: [{name: ops-live, trust: {account: partner-co}}]", "",
 			"agency/ops-live is listed, and one of its grants is not as documented in the cloud's answer: the answer holds a grant without a scope"},
-		"a grant of an owned agency":                  {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "", "agency/ops-*", "leave it unread by cloud.notRead: [agency:ops-live]"},
-		"a grant of an owned agency that is left out": {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "notRead: ['agency:ops-live']", "agency/ops-*", ""},
+		"a grant that may be of a listed agency": {"grants", `{"agency":{},"role":{"id":"r"},"scope":{}}`, "agencies: [{name: ops-live, trust: {account: partner-co}}]", "",
+			"agency/ops-live is listed, and one grant in the cloud's answer shows no agency, so that it may be its own: "},
+		"a grant that may be beside those of a listed agency": {"grants", `{"agency":{},"role":{"id":"r"},"scope":{}}`, "agencies: [{name: ops-live, grantsMode: additive}]", "", ""},
+		"a grant that may be of an owned agency":              {"grants", `{"agency":{},"role":{"id":"r"},"scope":{}}`, "", "agency/ops-*", "ownership.include may cover it: "},
+		"a grant of an owned agency":                          {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "", "agency/ops-*", "leave it unread by cloud.notRead: [agency:ops-live]"},
+		"a grant of an owned agency that is left out":         {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "notRead: ['agency:ops-live']", "agency/ops-*", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, cloudsim.Options{})

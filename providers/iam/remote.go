@@ -33,6 +33,8 @@ type run struct {
 	began *observed
 	// skipEnterpriseProjects leaves grants in enterprise projects unread.
 	skipEnterpriseProjects bool
+	// leftOut are the words of cloud.notRead.
+	leftOut []string
 
 	mu sync.Mutex
 	// fresh are the ids that were made in this run: the cloud may not know them yet where it should.

@@ -67,7 +67,7 @@ func (w *writer) createAgency(ctx context.Context) (id string, err error) {
 func (w *writer) look(ctx context.Context, lag huaweicloud.Lag) (id string, err error) {
 	var found directory.Agency
 	err = lag.Repeat(ctx, isNotThere, func() error {
-		agency, is, err := w.client.AgencyNamed(ctx, directory.NameOf(w.After.Address))
+		agency, is, err := w.client.AgencyNamed(ctx, directory.NameOf(w.After.Address), w.run.leftOut...)
 		if err != nil {
 			return err
 		}

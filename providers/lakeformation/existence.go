@@ -60,7 +60,7 @@ func (r *remote) exists(ctx context.Context, run *serviceagency.Run, dir *direct
 	found, read := false, false
 	if s.agency != "" && !s.isNothing() && !(s.told && s.authorized) {
 		var err error
-		use, found, err = serviceagency.ReadUse(ctx, dir, s.agency, run.SkipsEnterpriseProjects())
+		use, found, err = serviceagency.ReadUse(ctx, dir, s.agency, run)
 		if err != nil && !errors.Is(err, providers.ErrDenied) {
 			return 0, err
 		}

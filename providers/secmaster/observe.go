@@ -154,7 +154,7 @@ func (o *observed) read(ctx context.Context) error {
 // service's own answer.
 func (o *observed) readAgency(ctx context.Context) error {
 	name := o.run.agency()
-	all, err := o.dir.AgenciesFor(ctx, name)
+	all, err := o.dir.AgenciesFor(ctx, o.run.LeftOut(), name)
 	if errors.Is(err, providers.ErrDenied) {
 		o.unread = err
 		return nil

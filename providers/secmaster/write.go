@@ -199,7 +199,7 @@ func holds(g directory.Assignment, projectID string) bool {
 
 // find looks the agency up by name.
 func (w *writer) find(ctx context.Context) (directory.Agency, bool, error) {
-	return w.Client.AgencyNamed(ctx, w.agency)
+	return w.Client.AgencyNamed(ctx, w.agency, w.Run.LeftOut()...)
 }
 
 // roleIDs returns the ids of the resource's roles that are not among except, sorted.

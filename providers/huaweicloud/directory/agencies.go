@@ -92,14 +92,12 @@ func (c *Client) ListAgencies(ctx context.Context) (Listed[Agency], error) {
 }
 
 // AgencyNamed returns the agency of exactly that name; found is false when there is none. A refused or missing list is
-// an error, not an agency that is not there, and so is an agency that is not as documented and may be the one.
-func (c *Client) AgencyNamed(ctx context.Context, name string) (agency Agency, found bool, err error) {
+// an error, not an agency that is not there, and so is an agency that is not as documented and may be the one, where no other is it.
+// LeftOut are the words of cloud.notRead.
+func (c *Client) AgencyNamed(ctx context.Context, name string, leftOut ...string) (agency Agency, found bool, err error) {
 	const operation = "look for an agency by name"
 	all, err := c.agencies(operation, url.Values{"domain_id": {c.domain}, "name": {name}}).linked(ctx)
 	if err != nil {
-		return Agency{}, false, err
-	}
-	if err := all.hides(operation, name); err != nil {
 		return Agency{}, false, err
 	}
 	for _, a := range all.All {
@@ -107,7 +105,7 @@ func (c *Client) AgencyNamed(ctx context.Context, name string) (agency Agency, f
 			return a, true, nil
 		}
 	}
-	return Agency{}, false, nil
+	return Agency{}, false, all.errIfHidden(operation, leftOut, name)
 }
 
 func (c *Client) agencies(operation string, query url.Values) *list[Agency] {

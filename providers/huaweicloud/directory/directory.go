@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -52,14 +53,17 @@ func (d *Directory) Agencies(ctx context.Context) (Listed[Agency], error) {
 	return d.agencies.get(ctx, d.ListAgencies)
 }
 
-// AgenciesFor returns the agencies to somebody who looks for those with the names. One that is not as documented and may be one of
-// them is an error: it must not pass for one that is not there.
-func (d *Directory) AgenciesFor(ctx context.Context, names ...string) ([]Agency, error) {
+// AgenciesFor returns the agencies to somebody who looks for those with the names. One that is not as documented and may be one that
+// the list does not show is an error: it must not pass for one that is not there. LeftOut are the words of cloud.notRead.
+func (d *Directory) AgenciesFor(ctx context.Context, leftOut []string, names ...string) ([]Agency, error) {
 	listed, err := d.Agencies(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return listed.All, listed.hides("list agencies", names...)
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(listed.All, func(a Agency) bool { return a.Name == name })
+	})
+	return listed.All, listed.errIfHidden("list agencies", leftOut, missing...)
 }
 
 // SystemRoles is [Client.ListSystemRoles], once.

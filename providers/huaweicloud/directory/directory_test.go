@@ -295,7 +295,7 @@ func TestAnOddAgencyIsNotAbsent(t *testing.T) {
 			client := c.client(t, huaweicloud.HuaweiCloud)
 			_, found, err := client.AgencyNamed(t.Context(), "a")
 			assert.False(t, found)
-			_, other := directory.New(client).AgenciesFor(t.Context(), "a")
+			_, other := directory.New(client).AgenciesFor(t.Context(), nil, "a")
 			if hides {
 				assert.ErrorContains(t, err, "may be the one that is looked for")
 				assert.ErrorContains(t, other, "may be the one that is looked for")

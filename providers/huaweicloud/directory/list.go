@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -28,12 +29,21 @@ func (l Listed[T]) MayHide(names ...string) (odd huaweicloud.Odd, may bool) {
 	return huaweicloud.Odd{}, false
 }
 
-// hides is the error of a list in which one of the names may be hidden; nil where none can be.
-func (l Listed[T]) hides(operation string, names ...string) error {
-	if odd, may := l.MayHide(names...); may {
-		return incomplete(operation, "one of the list is not as documented, and may be the one that is looked for: %s", odd)
+// errIfHidden returns the error of a list of agencies that shows none of the names and may hide one of them; nil where it hides none.
+// LeftOut are the words of cloud.notRead: by them people say that an agency without a name is another one.
+func (l Listed[T]) errIfHidden(operation string, leftOut []string, names ...string) error {
+	l.Odd = slices.DeleteFunc(slices.Clone(l.Odd), func(odd huaweicloud.Odd) bool {
+		return !validName(odd.Name) && odd.ID != "" && slices.Contains(leftOut, huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID))
+	})
+	odd, may := l.MayHide(names...)
+	if !may {
+		return nil
 	}
-	return nil
+	hint := "have it repaired"
+	if !validName(odd.Name) && odd.ID != "" {
+		hint += ", or leave it unread by cloud.notRead: [" + huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID) + "]"
+	}
+	return incomplete(operation, "one of the list is not as documented, and may be the one that is looked for: %s; %s", odd, hint)
 }
 
 // split tells the elements of a list apart.

@@ -39,3 +39,26 @@ func TestAnOddGrantIsOfTheAgencyThatWasAskedFor(t *testing.T) {
 		})
 	}
 }
+
+// TestAnAgencyThatIsThereIsNotHidden reads a list that shows the agency, and another one without a name.
+func TestAnAgencyThatIsThereIsNotHidden(t *testing.T) {
+	c := newCloud()
+	c.on(agenciesPath, say(`{"agencies":[{"id":"a9"},{"id":"1","name":"a"}]}`))
+	client := c.client(t, huaweicloud.HuaweiCloud)
+	agency, found, err := client.AgencyNamed(t.Context(), "a")
+	require.NoError(t, err)
+	assert.True(t, found)
+	assert.Equal(t, "1", agency.ID)
+	_, err = directory.New(client).AgenciesFor(t.Context(), nil, "a")
+	require.NoError(t, err)
+	const told = "may be the one that is looked for: id a9: the agency with id a9 has no usable name; have it repaired, or leave it unread by cloud.notRead: [agency:id:a9]"
+	_, _, err = client.AgencyNamed(t.Context(), "b")
+	require.ErrorContains(t, err, told)
+	_, err = directory.New(client).AgenciesFor(t.Context(), nil, "a", "b")
+	require.ErrorContains(t, err, told)
+	_, found, err = client.AgencyNamed(t.Context(), "b", "agency:id:a9")
+	require.NoError(t, err)
+	assert.False(t, found)
+	_, err = directory.New(client).AgenciesFor(t.Context(), []string{"agency:id:a9"}, "a", "b")
+	assert.NoError(t, err)
+}

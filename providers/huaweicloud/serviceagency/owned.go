@@ -78,7 +78,7 @@ func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provi
 			others = append(others, project)
 		}
 	}
-	granted, err := r.granted(ctx, dir, p.agencies(covered), others)
+	granted, err := r.granted(ctx, dir, covered.NotRead, p.agencies(covered), others)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +104,12 @@ func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provi
 
 // granted returns those of projects in which one of the agencies holds a grant. Credentials that may not list agencies find none.
 func (r Remote) granted(
-	ctx context.Context, dir *directory.Directory, names []string, projects []directory.Project,
+	ctx context.Context, dir *directory.Directory, leftOut, names []string, projects []directory.Project,
 ) ([]directory.Project, error) {
 	if len(projects) == 0 {
 		return nil, nil
 	}
-	all, err := dir.AgenciesFor(ctx, names...)
+	all, err := dir.AgenciesFor(ctx, leftOut, names...)
 	if errors.Is(err, providers.ErrDenied) {
 		return nil, nil // NotCovered says that IAM does not tell
 	}

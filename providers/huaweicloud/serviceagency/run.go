@@ -39,6 +39,7 @@ type Run struct {
 	turn chan struct{}
 	// skipEnterpriseProjects leaves grants in enterprise projects unread.
 	skipEnterpriseProjects bool
+	leftOut                []string
 
 	mu       sync.Mutex
 	projects map[string]string
@@ -56,13 +57,13 @@ type part struct{ agency, projectID string }
 // NewRun begins a run in which nothing has happened yet.
 func NewRun(covered providers.Coverage) *Run {
 	return &Run{
-		turn: make(chan struct{}, 1), skipEnterpriseProjects: covered.LeavesOut(huaweicloud.PartEnterpriseProjects),
+		turn: make(chan struct{}, 1), skipEnterpriseProjects: covered.LeavesOut(huaweicloud.PartEnterpriseProjects), leftOut: covered.NotRead,
 		projects: map[string]string{}, serving: map[part]bool{}, revoked: map[directory.Assignment]bool{}, entrusted: map[string]bool{},
 	}
 }
 
-// SkipsEnterpriseProjects reports whether grants in enterprise projects are to be left unread.
-func (r *Run) SkipsEnterpriseProjects() bool { return r.skipEnterpriseProjects }
+// LeftOut are the words of cloud.notRead. Callers do not change them.
+func (r *Run) LeftOut() []string { return r.leftOut }
 
 // Project returns the id of the project of that name. One that the account does not have is an error that wraps ErrNotFound, and that
 // [AtRoots] marks.

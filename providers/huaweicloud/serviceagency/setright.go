@@ -156,7 +156,7 @@ func (w *Writing) asPlanned(ctx context.Context, s *shared, revoked []addr.Addre
 	unknown := 0
 	gone, err := w.Lag.Look(ctx, func(ctx context.Context) (bool, error) {
 		var found bool
-		agency, found, err = w.Client.AgencyNamed(ctx, s.Name)
+		agency, found, err = w.Client.AgencyNamed(ctx, s.Name, w.Run.leftOut...)
 		if err == nil && (!found || agency.ID != s.live.ID) {
 			err = fmt.Errorf("%w: it is not the agency that was planned with", providers.ErrConflict)
 		}
@@ -229,7 +229,7 @@ func (w *Writing) give(ctx context.Context, all map[string]*shared, member strin
 		assignment.TargetID = e.ID
 	}
 	there, err := w.Lag.Look(ctx, func(ctx context.Context) (bool, error) {
-		agency, found, err := w.Client.AgencyNamed(ctx, name)
+		agency, found, err := w.Client.AgencyNamed(ctx, name, w.Run.leftOut...)
 		assignment.AgencyID = agency.ID
 		return found, err
 	})
@@ -256,7 +256,7 @@ func (w *Writing) checkTrust(ctx context.Context, p Provider) error {
 		if s == nil {
 			s = &shared{Agency: agency}
 		}
-		a, found, err := w.Client.AgencyNamed(ctx, agency.Name)
+		a, found, err := w.Client.AgencyNamed(ctx, agency.Name, w.Run.leftOut...)
 		switch {
 		case errors.Is(err, providers.ErrDenied):
 			continue

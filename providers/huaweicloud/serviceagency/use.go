@@ -87,9 +87,9 @@ func unreadIn(scope directory.Scope) string {
 }
 
 // ReadUse reads the agency of exactly that name and its grants in all scopes: one call for the list, which an observation
-// shares, and one for each scope. SkipEnterpriseProjects leaves those unread. Found is false when IAM lists no such agency.
-func ReadUse(ctx context.Context, dir *directory.Directory, name string, skipEnterpriseProjects bool) (use Use, found bool, err error) {
-	all, err := dir.AgenciesFor(ctx, name)
+// shares, and one for each scope, without what the run leaves unread. Found is false when IAM lists no such agency.
+func ReadUse(ctx context.Context, dir *directory.Directory, name string, run *Run) (use Use, found bool, err error) {
+	all, err := dir.AgenciesFor(ctx, run.leftOut, name)
 	if err != nil {
 		return Use{}, false, err
 	}
@@ -97,7 +97,7 @@ func ReadUse(ctx context.Context, dir *directory.Directory, name string, skipEnt
 	if i < 0 {
 		return Use{}, false, nil
 	}
-	use, err = useOf(ctx, dir, all[i], skipEnterpriseProjects)
+	use, err = useOf(ctx, dir, all[i], run.skipEnterpriseProjects)
 	return use, err == nil, err
 }
 

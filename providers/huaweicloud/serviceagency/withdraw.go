@@ -62,7 +62,7 @@ func (w *Writing) Weigh(ctx context.Context, p Provider, r Removal, isThere IsTh
 
 // use is [ReadUse], read afresh and corrected by what the run did.
 func (w *Writing) use(ctx context.Context, name string) (use Use, found bool, err error) {
-	agency, found, err := w.Client.AgencyNamed(ctx, name)
+	agency, found, err := w.Client.AgencyNamed(ctx, name, w.Run.leftOut...)
 	if err != nil || !found {
 		return Use{}, false, err
 	}
