@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,14 @@ import (
 
 // maxEncodedBytes bounds an encoded message that is shown: cut off, it could not be decoded.
 const maxEncodedBytes = 1024
+
+const hintPlace = "allow this call, or look what answers it: a gateway or a proxy may have a rule for its address"
+
+// errPlace is the cause of a 401 for a read by credentials that the cloud has accepted in the same account.
+var errPlace = errors.New("other calls with the same credentials are accepted")
+
+// RefusesPlace reports whether an error is a refusal by 401 that is about what was read, and not about the credentials.
+func RefusesPlace(err error) bool { return errors.Is(err, errPlace) }
 
 // explain adds what the call and the rest of the body say to a failure that [advise] has seen. The vendor's own advice comes first.
 func (c *Connection) explain(e *providers.CallError, call Call, body []byte) {
@@ -28,7 +37,6 @@ func (c *Connection) explain(e *providers.CallError, call Call, body []byte) {
 
 // hintOf returns the hint for a failure of which the kind of call says more than status and code; "" for none.
 func (c *Connection) hintOf(e *providers.CallError, call Call) string {
-	reads := call.Method == http.MethodGet || call.Method == http.MethodHead
 	switch {
 	case e.Status >= 500 && e.Message == htmlPage:
 		return "the gateway before the service fails, or a proxy answers in its place: run again, and if it stays so, check the endpoint " +
@@ -42,7 +50,7 @@ func (c *Connection) hintOf(e *providers.CallError, call Call) string {
 			"the permission there"
 	case e.Status == http.StatusConflict && c.deletesAgency(call):
 		return "something holds the agency: where identity policies (v5) are attached to it, detach them in the console of IAM, and run again"
-	case e.Status == http.StatusBadRequest && reads && e.Hint == "":
+	case e.Status == http.StatusBadRequest && call.reads() && e.Hint == "":
 		return "the service refuses the question, which no manifest can change: check the region and the endpoint, and report it with " +
 			"the request id"
 	}
