@@ -25,7 +25,7 @@ import (
 
 const (
 	// htmlPage is the message in place of an HTML page.
-	htmlPage = "the answer is an HTML page"
+	htmlPage = auth.HTMLPage
 	// maxCodeBytes bounds an error code: a longer text is no code.
 	maxCodeBytes = 64
 	// maxSkew is how far our clock may be off the server's before a refusal is explained by it. The cloud refuses a date that

@@ -43,6 +43,8 @@ func (c *Connection) hintOf(e *providers.CallError, call Call) string {
 			"and HTTPS_PROXY"
 	case e.Message == htmlPage:
 		return hintNotTheService // whatever the status: the service itself never sends a page
+	case e.Status == http.StatusNotFound && e.Hint == "" && slices.Equal(call.Path, []string{"v3", "auth", "domains"}):
+		return "every account has this list, so another service answers: check cloud.kind, the region and the endpoint"
 	case e.Status == http.StatusForbidden && e.Code == codeDeniedByPolicy:
 		return "an identity policy or a policy of the organization does not allow the call: have it allowed there"
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM && inProject(call) && e.Hint != hintToken:
