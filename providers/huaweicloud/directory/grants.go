@@ -64,10 +64,10 @@ func (g Grants) CheckRead(projectID string) error {
 
 // ReadGrants reads the grants in all scopes, side by side, by the fewest calls that the account allows.
 //
-// Where the bulk read of a scope is refused (403, or 401 that is not about the credentials) or does not exist (404), the calls made for that scope take its place,
-// one for each agency, or for each agency and project. A project, or the scope of all projects, that refuses these too is a
-// gap. Enterprise projects have no such calls: refused, they are an error; where the API does not exist and nobody wants grants
-// there, they are a gap with a warning.
+// Where the bulk read of a scope is refused (403, or 401 that is not about the credentials) or does not exist (404), the calls made for
+// that scope take its place, one for each agency, or for each agency and project. A project, or the scope of all projects, that refuses
+// these too is a gap. Enterprise projects have no such calls: refused, they are an error; where the API does not exist and nobody wants
+// grants there, they are a gap with a warning.
 func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Grants, error) {
 	parts := map[Scope]*Grants{}
 	var reads []func(context.Context) error
