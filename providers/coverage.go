@@ -22,6 +22,8 @@ type Coverage struct {
 	Owned plan.Ownership
 	// NotRead are the parts that the author leaves unread, sorted, in words that providers document.
 	NotRead []string
+	// NotReadAt is where each of them stands.
+	NotReadAt map[string]plan.Position
 }
 
 // Root is a root resource that is to be read.
@@ -82,7 +84,7 @@ func RootsOf(desired []plan.Desired, prefixes []string, settings ...string) []Ro
 func (r *Registry) Cover(desired []plan.Desired, m *plan.Manifest) Coverage {
 	all := Coverage{
 		Cloud: m.Cloud, Owned: plan.Ownership{Include: m.Ownership.Include, Exclude: m.Ownership.Exclude},
-		NotRead: slices.Sorted(slices.Values(m.NotRead)),
+		NotRead: slices.Sorted(slices.Values(m.NotRead)), NotReadAt: m.NotReadAt,
 	}
 	for _, p := range r.providers {
 		roots, names := p.Cover(desired)

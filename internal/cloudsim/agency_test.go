@@ -138,6 +138,8 @@ func TestTrust(t *testing.T) {
 		"a name":                         {cloudsim.Options{}, partner, 201, "partner-co"},
 		"an id":                          {cloudsim.Options{}, audit, 201, "audit-partner"},
 		"the name wins":                  {cloudsim.Options{}, partner + "," + audit, 201, "partner-co"},
+		"a service of functions":         {cloudsim.Options{}, `"trust_domain_name":"op_svc_cff"`, 201, "op_svc_cff"},
+		"a service of search":            {cloudsim.Options{}, `"trust_domain_name":"op_svc_usearch"`, 201, "op_svc_usearch"},
 		"a service":                      {cloudsim.Options{}, `"trust_domain_name":"op_svc_obs"`, 201, "op_svc_obs"},
 		"an unknown name with a good id": {cloudsim.Options{}, `"trust_domain_name":"nobody",` + audit, 404, ""},
 		"OTC takes a name":               {cloudsim.Options{Cloud: cloudsim.OpenTelekomCloud}, partner, 201, "partner-co"},

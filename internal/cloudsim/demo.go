@@ -24,7 +24,7 @@ func DemoWorld(cloud string) World {
 			demoAccount(cloud), demoPartner(cloud), {ID: demoID("account", "audit-partner"), Name: "audit-partner"},
 		},
 	}
-	for _, name := range []string{"apig", "cce", "dws", "ecs", "evs", "functiongraph", "kms", "lts", "obs", "rds", "smn"} {
+	for _, name := range []string{"apig", "cce", "cff", "dws", "ecs", "evs", "functiongraph", "kms", "lts", "obs", "rds", "smn", "usearch"} {
 		w.Services = append(w.Services, demoService(name))
 	}
 	w.normalize()

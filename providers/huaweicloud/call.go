@@ -36,8 +36,6 @@ type Call struct {
 	// Repeatable says that doing it twice is the same as doing it once, so that a failure without a clear outcome may be
 	// retried. Other calls are only retried after 429, which means that the service did no work.
 	Repeatable bool
-	// Located says that a refusal may be about what the path names: once the credentials were accepted, 401 says nothing about them.
-	Located bool
 	// Attempts counts how often a call that may change something is sent; nil counts nothing.
 	Attempts *providers.Attempts
 
@@ -49,6 +47,9 @@ type Call struct {
 func Get(service, operation string, query url.Values, path ...string) Call {
 	return Call{Service: service, Operation: operation, Method: http.MethodGet, Path: path, Query: query, Repeatable: true}
 }
+
+// reads reports whether the call changes nothing.
+func (c Call) reads() bool { return c.Method == http.MethodGet || c.Method == http.MethodHead }
 
 // ValidID reports whether id can be an id of the cloud: 1 to 128 letters, digits, hyphens and underscores. Ids come
 // from servers and files and become parts of paths, so everything else is refused before it is used.

@@ -99,7 +99,7 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 	if err != nil {
 		return answer{}, 0, fmt.Errorf("%s: %w", o.Operation, err)
 	}
-	if o.Method != http.MethodGet && o.Method != http.MethodHead && !o.Attempts.Add() {
+	if !o.reads() && !o.Attempts.Add() {
 		return answer{}, 0, &providers.CallError{Operation: o.Operation, Service: o.Service, Cause: context.Canceled}
 	}
 	response, err := c.client.Do(request)
@@ -116,7 +116,7 @@ func (c *Connection) send(ctx context.Context, o outgoing) (a answer, retryAfter
 			body = nil // the status decides: a refusal whose body breaks off must not be retried as a network failure
 		}
 		failed := c.redactor.failure(o.Call, response.StatusCode, response.Header, body)
-		advise(failed, response.Header, o.credential.Scheme(), o.source.Advice(), c.now())
+		advise(failed, response.Header, o.credential.Scheme(), o.source.Advice(), o.reads() && o.source.Guard.Verified(), c.now())
 		c.explain(failed, o.Call, body)
 		return answer{}, parseRetryAfter(response.Header, c.now()), failed
 	}

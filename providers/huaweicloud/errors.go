@@ -15,7 +15,7 @@ import (
 
 const (
 	// htmlPage is the message in place of an HTML page.
-	htmlPage = "the answer is an HTML page"
+	htmlPage = auth.HTMLPage
 	// maxCodeBytes bounds an error code: a longer text is no code.
 	maxCodeBytes = 64
 	// maxSkew is how far our clock may be off the server's before a refusal is explained by it. The cloud refuses a date that
@@ -198,9 +198,9 @@ func (r *redactor) requestID(header http.Header) string {
 }
 
 // advise adds a hint to a failure, and a wrong clock to its message. One code has several reasons, so the vendor's words
-// count too: a wrong guess costs a misleading hint, and nothing is decided by it. scheme is that of the call's credential, and
-// check what its source says is to be checked, "" for nothing.
-func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, check string, now time.Time) {
+// count too: a wrong guess costs a misleading hint. scheme is that of the call's credential, and check what its source says is to be
+// checked, "" for nothing. placed says that a refusal by 401 is about what the call reads; see [RefusesPlace].
+func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, check string, placed bool, now time.Time) {
 	words := strings.ToLower(e.Message)
 	has := func(all ...string) bool {
 		if e.Status != http.StatusBadRequest && kindOf(e.Status) != providers.ErrDenied {
@@ -227,6 +227,8 @@ func advise(e *providers.CallError, header http.Header, scheme auth.Scheme, chec
 		e.Hint = hintToken
 	case has("access key", "expire"), has("access key", "inactive"), has("access key", "blacklist"):
 		e.Hint = "the access key is switched off: enable it or make a new one in the console"
+	case e.Status == http.StatusUnauthorized && placed:
+		e.Cause, e.Hint = errPlace, hintPlace
 	case e.Status == http.StatusUnauthorized && scheme == auth.SchemeToken:
 		e.Hint = hintToken
 	case e.Status == http.StatusUnauthorized && !signed:

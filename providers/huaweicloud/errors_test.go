@@ -138,7 +138,7 @@ func TestWhatToDoAboutAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"Date": {test.date}}
 			e := new(redactor).failure(Call{Operation: "o", Service: test.service}, test.status, header, []byte(test.body))
-			advise(e, header, auth.SchemeSignature, "check X", now)
+			advise(e, header, auth.SchemeSignature, "check X", false, now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.ErrorContains(t, e, test.text)
 		})
@@ -157,7 +157,7 @@ func TestWhatToDoAboutOtherCredentialsThanKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := new(redactor).failure(Call{Operation: "o", Service: "iam"}, 401, header, []byte(`{"error_msg":"no"}`))
-			advise(e, header, test.scheme, "", now)
+			advise(e, header, test.scheme, "", false, now)
 			assert.Contains(t, providers.Hint(e), test.hint)
 			assert.NotContains(t, e.Error(), "clock")
 		})

@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -13,6 +14,14 @@ import (
 
 // encodedMessage is an encoded message that is shown: cut off or with a part redacted, it could not be decoded.
 var encodedMessage = regexp.MustCompile(`^[A-Za-z0-9+/_=-]{1,1000}$`)
+
+const hintPlace = "allow this call, or look what answers it: a gateway or a proxy may have a rule for its address"
+
+// errPlace is the cause of a 401 for a read by credentials that the cloud has accepted in the same account.
+var errPlace = errors.New("other calls with the same credentials are accepted")
+
+// RefusesPlace reports whether an error is a refusal by 401 that is about what was read, and not about the credentials.
+func RefusesPlace(err error) bool { return errors.Is(err, errPlace) }
 
 // explain adds what the call and the rest of the body say to a failure that [advise] has seen. The vendor's own advice comes first.
 func (c *Connection) explain(e *providers.CallError, call Call, body []byte) {
@@ -29,13 +38,14 @@ func (c *Connection) explain(e *providers.CallError, call Call, body []byte) {
 
 // hintOf returns the hint for a failure of which the kind of call says more than status and code; "" for none.
 func (c *Connection) hintOf(e *providers.CallError, call Call) string {
-	reads := call.Method == http.MethodGet || call.Method == http.MethodHead
 	switch {
 	case e.Status >= 500 && e.Message == htmlPage:
 		return "the gateway before the service fails, or a proxy answers in its place: run again, and if it stays so, check the endpoint " +
 			"and HTTPS_PROXY"
 	case e.Message == htmlPage:
 		return hintNotTheService // whatever the status: the service itself never sends a page
+	case e.Status == http.StatusNotFound && e.Hint == "" && slices.Equal(call.Path, []string{"v3", "auth", "domains"}):
+		return "every account has this list, so another service answers: check cloud.kind, the region and the endpoint"
 	case e.Status == http.StatusForbidden && e.Code == codeDeniedByPolicy:
 		return "an identity policy or a policy of the organization does not allow the call: have it allowed there"
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM && inProject(call) && e.Hint != hintToken:
@@ -43,7 +53,7 @@ func (c *Connection) hintOf(e *providers.CallError, call Call) string {
 			"the permission there"
 	case e.Status == http.StatusConflict && c.deletesAgency(call):
 		return "something holds the agency: where identity policies (v5) are attached to it, detach them in the console of IAM, and run again"
-	case e.Status == http.StatusBadRequest && reads && e.Hint == "":
+	case e.Status == http.StatusBadRequest && call.reads() && e.Hint == "":
 		return "the service refuses the question, which no manifest can change: check the region and the endpoint, and report it with " +
 			"the request id"
 	}

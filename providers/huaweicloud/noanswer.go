@@ -70,6 +70,8 @@ func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 		e.Message, e.Cause, e.Hint = "", permanentError{text: e.Message}, certificateHint(certificate.Err)
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &noTLS), errors.As(err, &noAgreement):
 		e.Hint = "check the endpoint, its port, and what answers there: calls are made by https"
+	case errors.Is(err, syscall.ECONNREFUSED) && operation != nil && isOwn(operation.Addr):
+		e.Hint = "nothing listens there, on this machine: check the endpoint and its port, and start what serves it"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Hint = "nothing listens there: check the endpoint, and whether a proxy (HTTPS_PROXY) is needed"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
@@ -78,6 +80,12 @@ func (c *Connection) unreachable(call Call, err error) *providers.CallError {
 		e.Hint = "the service does not answer: check the network, its firewall, and whether a proxy (HTTPS_PROXY) is needed"
 	}
 	return e
+}
+
+// isOwn reports whether an address is one of this machine's, which is reached without a proxy.
+func isOwn(at net.Addr) bool {
+	tcp, is := at.(*net.TCPAddr)
+	return is && tcp.IP.IsLoopback()
 }
 
 // brokenOff says in plain words why a call got no answer, or not a whole one.

@@ -91,7 +91,7 @@ func (c *Connection) attempt(ctx context.Context, o outgoing, number int) (a ans
 	a, retryAfter, err = c.send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { limiter.wrote(taken) },
 	}), o)
-	o.source.Guard.Report(err, o.renewable || o.Located && o.source.Guard.Verified())
+	o.source.Guard.Report(err, o.renewable || RefusesPlace(err))
 	c.trace(ctx, o, number, a, err, sent.Sub(queued), time.Since(sent))
 	retryAfter = min(retryAfter, c.retry.MaxRetryAfter)
 	limiter.report(taken, retryAfter, err)

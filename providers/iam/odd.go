@@ -68,7 +68,8 @@ func (o *observed) warnLeftOut(covered providers.Coverage, j *oddJudge) {
 	for _, part := range covered.NotRead {
 		root := strings.HasPrefix(part, huaweicloud.PartAgency) || strings.HasPrefix(part, huaweicloud.PartPolicy)
 		if root && !j.used[part] {
-			o.warnings = append(o.warnings, fmt.Sprintf("cloud.notRead: %s leaves nothing out: it can be read, or is not there", part))
+			o.warnings = append(o.warnings, fmt.Sprintf("%s: leaves nothing out: cloud.notRead: %s: it can be read, or is not there",
+				covered.NotReadAt[part], part))
 		}
 	}
 }

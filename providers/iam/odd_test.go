@@ -217,6 +217,25 @@ func TestADisabledProject(t *testing.T) {
 	assert.Empty(t, plan.Fatal(problems), "a grant may be taken away there")
 }
 
+// TestAGrantInAProjectThatIsLeftUnreadNamesBothPlaces, whichever of its names is in each of them.
+func TestAGrantInAProjectThatIsLeftUnreadNamesBothPlaces(t *testing.T) {
+	id := cloudtest.ID("cn-north-4")
+	for part, place := range map[string]string{"project:id:" + id: "cn-north-4", "project:cn-north-4": "id:" + id} {
+		m := manifest(t, "notRead: ['"+part+"']\nagencies: [{name: ops-live, trust: {account: partner-co}, grants: {projects: {'"+place+
+			"': [ECS ReadOnlyAccess, Tenant Guest]}}}]")
+		m.NotReadAt = map[string]plan.Position{part: {File: "m.yaml", Line: 3, Column: 7}}
+		o, err := newStage(t, cloudsim.Options{}).observe(t, manifest(t, "notRead: ['"+part+"']"))
+		require.NoError(t, err)
+		desired, problems := iam.Provider{}.Expand(m)
+		require.Empty(t, problems)
+		_, problems = iam.Provider{}.Resolve(desired, m, plan.NewCatalogue(o.Entries...))
+		require.Len(t, problems, 1, "one mistake, however many roles")
+		assert.Equal(t, "left unread", problems[0].Summary)
+		assert.Equal(t, "agency/ops-live, with its grants here, needs what cloud.notRead leaves out at m.yaml:3:7: "+part, problems[0].Detail)
+		assert.NotZero(t, problems[0].At.Line)
+	}
+}
+
 // TestAFrozenProject answers 403, and nothing says beforehand that it would.
 func TestAFrozenProject(t *testing.T) {
 	id := cloudtest.ID("cn-north-4")

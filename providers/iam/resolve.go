@@ -75,6 +75,20 @@ func (r *resolver) checkLeftOut() {
 	}
 }
 
+// checkPlace returns why nothing can be granted in the place of a grant, nil where something can. A project that the manifest leaves unread
+// may have another name there than here.
+func (r *resolver) checkPlace(g *directory.ResolvedGrant, d *plan.Desired) *plan.Problem {
+	at := d.SourceOf(attributeScope)
+	if g.Place.Scope == directory.OneProject {
+		for _, name := range []string{g.Target.Name, "id:" + g.Target.ID} {
+			if left := directory.LeftOut(d.Parent.String()+", with its grants here,", huaweicloud.PartProject+name, at, r.manifest); left != nil {
+				return left
+			}
+		}
+	}
+	return r.names.CheckUsable(g, at)
+}
+
 // checkParent refuses a resource that is part of something else than its address says. No manifest gives one, but what was saved may.
 func (r *resolver) checkParent(d *plan.Desired) {
 	is := d.Parent.IsZero()
@@ -192,7 +206,7 @@ func (r *resolver) grant(d plan.Desired) {
 	if g == nil {
 		return
 	}
-	if problem := r.names.CheckUsable(g, d.SourceOf(attributeScope)); problem != nil && !d.Absent {
+	if problem := r.checkPlace(g, &d); problem != nil && !d.Absent {
 		if !slices.Contains(r.problems, *problem) { // it is one mistake, however many roles are granted there
 			r.problems = append(r.problems, *problem)
 		}

@@ -2,6 +2,8 @@ package iam
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -68,11 +70,19 @@ func trustFields(t directory.Trust, id string) (trustID, trustName *string) {
 	return &id, &t.Value
 }
 
-// explainTrust adds what to do to the refusal of a trust that was sent by id or name alone, on a cloud whose
-// documentation wants both. They are sent alone all the same: accounts of others cannot be looked up, and some regions
-// are content with one.
+// explainTrust adds what to do to the refusal of a trust: of one that the cloud does not know, and of one that was sent by id or name
+// alone, on a cloud whose documentation wants both. They are sent alone all the same: accounts of others cannot be looked up, and some
+// regions are content with one.
 func (r *remote) explainTrust(fields directory.AgencyFields, err error) error {
 	var failed *providers.CallError
+	if errors.As(err, &failed) && errors.Is(failed.Kind, providers.ErrNotFound) && failed.Hint == "" {
+		if hint := hintUnknown(fields, failed.Message); hint != "" {
+			explained := *failed
+			explained.Hint = hint
+			return &explained
+		}
+		return err
+	}
 	alone := (fields.TrustID == nil) != (fields.TrustName == nil)
 	if !alone || !huaweicloud.TraitsOf(r.cloud.Kind).TrustInFull || !errors.As(err, &failed) || !errors.Is(failed.Kind, providers.ErrInvalid) {
 		return err
@@ -82,4 +92,21 @@ func (r *remote) explainTrust(fields directory.AgencyFields, err error) error {
 		"the other way, " +
 		"trust: {account: NAME} or trust: {accountId: ID}"
 	return &explained
+}
+
+// hintUnknown is the hint for a trust that the cloud does not know, "" where what the cloud says is about something else.
+func hintUnknown(fields directory.AgencyFields, said string) string {
+	if !strings.Contains(strings.ToLower(said), "domain") { // so IAM calls an account
+		return ""
+	}
+	switch {
+	case fields.TrustName == nil && fields.TrustID == nil:
+		return ""
+	case fields.TrustName == nil:
+		return "the cloud has no account with the id " + *fields.TrustID + ": check trust"
+	}
+	if service, is := directory.ServiceNamed(*fields.TrustName); is {
+		return "the cloud has no service of the name " + service + ": check trust"
+	}
+	return fmt.Sprintf("the cloud has no account of the name %q: check trust", *fields.TrustName)
 }

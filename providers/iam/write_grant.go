@@ -7,6 +7,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
@@ -21,7 +22,7 @@ func (w *writer) grant(ctx context.Context) error {
 		return errors.Is(err, providers.ErrNotFound) && w.run.isFresh(a.AgencyID, a.RoleID)
 	}, func() error { return w.client.Grant(ctx, a) })
 	if !errors.Is(err, providers.ErrConflict) {
-		return err
+		return w.explainPlace(a, err)
 	}
 	has, looked := w.lag.Look(ctx, func(ctx context.Context) (bool, error) { return w.client.HasGrant(ctx, a) })
 	switch {
@@ -38,7 +39,23 @@ func (w *writer) revoke(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.client.Revoke(ctx, a)
+	return w.explainPlace(a, w.client.Revoke(ctx, a))
+}
+
+// explainPlace says of a refusal in a project that the project is disabled, where the plan was made from that.
+func (w *writer) explainPlace(a directory.Assignment, err error) error {
+	var failed *providers.CallError
+	if a.Scope != directory.OneProject || w.View == nil || !errors.As(err, &failed) || !isForbidden(failed) {
+		return err
+	}
+	project, known := w.View.Catalogue().ByID(directory.KindProject, a.TargetID)
+	if !known || project.Unusable != disabled {
+		return err
+	}
+	explained := *failed
+	explained.Hint = fmt.Sprintf("the project is disabled, and what is in it cannot be changed: enable it and run again, or leave it unread "+
+		"by cloud.notRead: [%s]", huaweicloud.PartOf(huaweicloud.PartProject, project.Name, project.ID))
+	return &explained
 }
 
 // assignmentOf finds the ids behind a grant: the agency among ids, role and project among the bindings, and a policy

@@ -464,3 +464,26 @@ func TestAGrantWaitsOnlyForWhatWasMadeNow(t *testing.T) {
 	_, err = s.remote.Create(t.Context(), providers.Write{After: new(grant)})
 	assert.ErrorIs(t, err, providers.ErrInvalid, "without the agency's id nothing is sent")
 }
+
+// TestATrustThatTheCloudDoesNotKnow: the hint names who is not there, at a create and at an update.
+func TestATrustThatTheCloudDoesNotKnow(t *testing.T) {
+	for trust, hint := range map[string]string{
+		"service:op_svc_nobody": "the cloud has no service of the name op_svc_nobody: check trust",
+		"account:nobody":        `the cloud has no account of the name "nobody": check trust`,
+		"accountId:77":          "the cloud has no account with the id 77: check trust",
+	} {
+		t.Run(trust, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{})
+			after := newAgency()
+			after.Attributes = maps.Clone(after.Attributes)
+			after.Attributes["trust"], after.Bindings = plan.StringValue(trust), nil
+			_, err := s.remote.Create(t.Context(), providers.Write{After: &after})
+			require.ErrorIs(t, err, providers.ErrNotFound)
+			assert.Equal(t, hint, providers.Hint(err))
+			before := newAgency()
+			err = s.remote.Update(t.Context(), providers.Write{ID: cloudtest.ID("ops-live"), Before: &before, After: &after})
+			require.ErrorIs(t, err, providers.ErrNotFound)
+			assert.Equal(t, hint, providers.Hint(err))
+		})
+	}
+}

@@ -81,6 +81,8 @@ type Guard struct {
 	mu sync.Mutex
 	// refused is the first refusal. Nothing is sent after it, because every further attempt counts.
 	refused error
+	// accepted is set once the cloud has accepted the credential in a call of this connection.
+	accepted bool
 }
 
 // newGuard returns a guard of credentials that the cloud has made for us. Their refusal says nothing about the credential
@@ -102,12 +104,19 @@ func (g *Guard) Begin(ctx context.Context) (end func(), err error) {
 	}
 }
 
-// Verified reports whether the cloud has accepted the credential before.
-func (g *Guard) Verified() bool { return g.shared.isVerified() }
+// Verified reports whether the cloud has accepted the credential in a call of this connection, so in its account too.
+func (g *Guard) Verified() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.accepted
+}
 
-// Report records how an attempt ended. A refusal is kept unless the credential is renewable.
+// Report records how an attempt ended. A refusal is kept unless the credential is renewable, or the refusal is about one place.
 func (g *Guard) Report(err error, renewable bool) {
 	if accepted(err) {
+		g.mu.Lock()
+		g.accepted = true
+		g.mu.Unlock()
 		g.shared.mu.Lock()
 		defer g.shared.mu.Unlock()
 		if !g.shared.isVerified() {

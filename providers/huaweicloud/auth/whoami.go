@@ -81,6 +81,8 @@ func (a *Authenticator) ConfirmedAccount(ctx context.Context) (plan.Account, err
 	switch {
 	case err != nil:
 		return plan.Account{}, err
+	case notTheirs(who.listDenied) && who.account.Name == "":
+		return plan.Account{}, who.listDenied
 	case who.listDenied != nil && who.account.Name == "":
 		return plan.Account{}, fmt.Errorf(
 			"allow the credentials to read the list of accounts (iam:users:getUser on Huawei Cloud): %w", who.listDenied)
@@ -127,6 +129,16 @@ func (a *Authenticator) wrongScope(answer tokenAnswer) error {
 	}
 }
 
+// HTMLPage is the message of an error in place of an HTML page, which the service itself never sends.
+const HTMLPage = "the answer is an HTML page"
+
+// notTheirs reports whether what answered a question is not the identity service, or not one that has the call: no permission and no
+// setting of the account changes that.
+func notTheirs(err error) bool {
+	var failed *providers.CallError
+	return errors.As(err, &failed) && (failed.Status == http.StatusNotFound || failed.Message == HTMLPage)
+}
+
 // findAccount asks the cloud for the account where the user claims none.
 func (a *Authenticator) findAccount(ctx context.Context) error {
 	if a.known.Account.ID != "" {
@@ -136,8 +148,12 @@ func (a *Authenticator) findAccount(ctx context.Context) error {
 	switch {
 	case who.wrongScope:
 		return err
-	case err != nil:
+	case err != nil && !notTheirs(err) && !Refused(err):
 		return fmt.Errorf("find out which account the credentials belong to (set %s to skip this): %w", a.found.AccountKey, err)
+	case err != nil:
+		return fmt.Errorf("find out which account the credentials belong to: %w", err)
+	case who.account.ID == "" && notTheirs(who.listDenied):
+		return fmt.Errorf("find out which account the credentials belong to: %w", who.listDenied)
 	case who.account.ID == "":
 		unset := a.found.AccountKey
 		if unset != inManifest {

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -197,6 +198,58 @@ func TestAWrongAccountIDIsTold(t *testing.T) {
 			_, err = d.connection(t, providers.Target{Account: test.account}, test.env).ConfirmedAccount(t.Context())
 			require.ErrorIs(t, err, providers.ErrDenied)
 			assert.Contains(t, providers.Hint(err), "check that "+test.from+" ("+other+") is the account that they belong to")
+		})
+	}
+}
+
+// TestAdviceAboutPermissionsIsForRefusals: only the service's own refusal can be changed by a permission, and only a question that may be
+// left out can be skipped.
+func TestAdviceAboutPermissionsIsForRefusals(t *testing.T) {
+	const allow, skip = "allow", "to skip this"
+	user := maps.Clone(baseUser)
+	delete(user, "OS_DOMAIN_ID")
+	keys := map[string]string{"OS_ACCESS_KEY": "AKBASE", "OS_SECRET_KEY": "x"}
+	for name, test := range map[string]struct {
+		env    map[string]string
+		status int
+		body   string
+		hint   string
+		has    string
+		never  []string
+	}{
+		"a page, account given":    {with(keys, "OS_DOMAIN_ID", domain), 404, "<html>no</html>", "a log-in page answers", "HTML page", []string{allow, skip}},
+		"a proxy, account given":   {with(keys, "OS_DOMAIN_ID", domain), 403, "<html>no</html>", "a log-in page answers", "HTML page", []string{allow, skip}},
+		"no API, account given":    {with(keys, "OS_DOMAIN_ID", domain), 404, `{"error_code":"APIGW.0101","error_msg":"no"}`, "check cloud.kind", "APIGW.0101", []string{allow, skip}},
+		"not found, account given": {with(keys, "OS_DOMAIN_ID", domain), 404, "", "check cloud.kind", "not found", []string{allow, skip}},
+		"refused, account given":   {with(keys, "OS_DOMAIN_ID", domain), 403, `{"error_code":"IAM.0001","error_msg":"no"}`, "lack the permission", allow, []string{skip}},
+		"a page":                   {keys, 404, "<html>no</html>", "a log-in page answers", "HTML page", []string{allow, skip}},
+		"a proxy":                  {keys, 403, "<html>no</html>", "a log-in page answers", "HTML page", []string{allow, skip}},
+		"no API":                   {keys, 404, `{"error_code":"APIGW.0101","error_msg":"no"}`, "check cloud.kind", "APIGW.0101", []string{allow, skip}},
+		"a wrong key":              {keys, 401, `{"error_code":"APIGW.0301","error_msg":"no"}`, "check access key", "HTTP 401", []string{allow, skip}},
+		"a failure":                {keys, 500, "", "run again", skip, []string{allow}},
+		"a wrong password":         {user, 401, `{"error_code":"IAM.0001","error_msg":"no"}`, "check user, password", "HTTP 401", []string{allow, skip}},
+		"an invalid token": {map[string]string{"OS_AUTH_TOKEN": "t"}, 401, `{"error_code":"IAM.0001","error_msg":"no"}`, "get a new one", "HTTP 401",
+			[]string{allow, skip}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(test.status)
+				fmt.Fprint(w, test.body)
+			}))
+			defer server.Close()
+			conn, err := huaweicloud.Connect(t.Context(), providers.Target{
+				Cloud: plan.Cloud{Kind: huaweicloud.HuaweiCloud, Region: "cn-north-4"}, Getenv: lookup(test.env), Rate: -1,
+				Endpoints: map[string]string{"iam": server.URL, "sts": server.URL},
+			}, huaweicloud.WithRetry(huaweicloud.Retry{MaxAttempts: 1, AttemptTimeout: time.Minute}))
+			if err == nil {
+				defer conn.Close()
+				_, err = conn.ConfirmedAccount(t.Context())
+			}
+			require.ErrorContains(t, err, test.has)
+			assert.Contains(t, providers.Hint(err), test.hint)
+			for _, never := range test.never {
+				assert.NotContains(t, err.Error(), never)
+			}
 		})
 	}
 }

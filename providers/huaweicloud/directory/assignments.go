@@ -297,7 +297,6 @@ func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, t
 		Roles huaweicloud.List[reference] `json:"roles"`
 	}
 	call := get(operation, nil, path...)
-	call.Located = true
 	if err := c.conn.Do(ctx, call, &answer); err != nil {
 		return Listed[Assignment]{}, err
 	}

@@ -78,10 +78,10 @@ func (u UnreadProjects) Check(projectID string) error {
 
 // ReadGrants reads the grants in all scopes, side by side, by the fewest calls that the account allows.
 //
-// Where the bulk read of a scope is refused (403) or does not exist (404), the calls made for that scope take its place,
-// one for each agency, or for each agency and project. A project, or the scope of all projects, that refuses these too is a
-// gap. Enterprise projects have no such calls: refused, they are an error; where the API does not exist and nobody wants grants
-// there, they are a gap with a warning.
+// Where the bulk read of a scope is refused (403, or 401 that is not about the credentials) or does not exist (404), the calls made for
+// that scope take its place, one for each agency, or for each agency and project. A project, or the scope of all projects, that refuses
+// these too is a gap. Enterprise projects have no such calls: refused, they are an error; where the API does not exist and nobody wants
+// grants there, they are a gap with a warning.
 func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Grants, error) {
 	parts := map[Scope]*Grants{}
 	var reads []func(context.Context) error
@@ -127,7 +127,7 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 		return nil
 	}
 	err := d.readBulk(ctx, scope, request, into)
-	refused, missing := hasStatus(err, http.StatusForbidden), hasStatus(err, http.StatusNotFound)
+	refused, missing := hasStatus(err, http.StatusForbidden) || huaweicloud.RefusesPlace(err), hasStatus(err, http.StatusNotFound)
 	if err == nil {
 		if scope == OneProject && len(request.SkipProjects) > 0 {
 			return d.leaveOut(ctx, request, into)
@@ -260,7 +260,10 @@ func (u *unread) settle(targets []Project) {
 
 // refusal returns the status by which the cloud refuses a read in one place, which says nothing about the others; 0 for any other error.
 func refusal(err error) int {
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
+	if huaweicloud.RefusesPlace(err) {
+		return http.StatusUnauthorized
+	}
+	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
 		if hasStatus(err, status) {
 			return status
 		}

@@ -263,6 +263,7 @@ func TestAPlaceThatRefusesHidesNoOther(t *testing.T) {
 		"a disabled one that can": {project: `{"id":"p2","name":"cn-east-3","enabled":false}`},
 		"a project without name":  {refused: map[string]int{p2: 403}, project: `{"id":"p2"}`, gaps: []directory.Gap{gap("project:id:p2", one("p2"))}},
 		"all projects":            {refused: map[string]int{inherit: 403}, fault: "write cloud.notRead: [all-projects] in the manifest"},
+		"all projects by 401":     {refused: map[string]int{inherit: 401}, fault: "write cloud.notRead: [all-projects] in the manifest"},
 		"the account":             {refused: map[string]int{"/v3.0/OS-AGENCY/domains": 403}, fault: "list domain grants"},
 		"a project left out":      {refused: map[string]int{p2: 500}, skip: directory.GrantsRequest{SkipProjects: []string{"cn-east-3"}}, gaps: []directory.Gap{gap("project:cn-east-3", directory.ReasonLeftOut)}},
 		"a project left out, id":  {refused: map[string]int{p2: 500}, skip: directory.GrantsRequest{SkipProjects: []string{"id:p2"}}, gaps: []directory.Gap{gap("project:cn-east-3", directory.ReasonLeftOut)}},
@@ -326,6 +327,35 @@ func TestAPlaceThatRefusesHidesNoOther(t *testing.T) {
 				found[a.TargetID]++
 			}
 			assert.Equal(t, want, found)
+		})
+	}
+}
+
+// TestARefusalOfTheBulkReadIsAboutItsScope refuses one scope by 401, after other calls with the same credentials were accepted.
+func TestARefusalOfTheBulkReadIsAboutItsScope(t *testing.T) {
+	for scope, fault := range map[directory.Scope]string{
+		directory.Domain: "", directory.AllProjects: "", directory.OneProject: "", directory.EnterpriseProject: "cloud.notRead: [enterprise-projects]",
+	} {
+		t.Run(scope.String(), func(t *testing.T) {
+			c := newCloud()
+			c.on("/v3/projects", say(`{"projects":[{"id":"p1","name":"cn-north-4"}]}`))
+			c.on(bulkPath, bulk(map[directory.Scope]int{scope: http.StatusUnauthorized}))
+			c.fallback = http.HandlerFunc(say(`{"roles":[{"id":"r9"}]}`))
+			d := directory.New(c.client(t, huaweicloud.HuaweiCloud))
+			_, err := d.Projects(t.Context())
+			require.NoError(t, err)
+			got, err := d.ReadGrants(t.Context(), directory.GrantsRequest{
+				Agencies: func(context.Context) ([]directory.Agency, error) { return []directory.Agency{{ID: "b0"}}, nil },
+			})
+			if fault == "" {
+				require.NoError(t, err)
+				assert.Equal(t, directory.Scopes(), got.Read)
+				return
+			}
+			require.ErrorContains(t, err, fault)
+			require.ErrorContains(t, err, "other calls with the same credentials are accepted")
+			assert.NotContains(t, providers.Hint(err), "key")
+			assert.Contains(t, providers.Hint(err), "allow this call")
 		})
 	}
 }
