@@ -224,6 +224,10 @@ func (r *reader) open(indent, parent int) {
 		r.entry()
 		return
 	}
+	if beginsComment(rest) {
+		r.fail(r.here(), noComment, commentHint)
+		return
+	}
 	if at := r.here(); parent < 0 {
 		r.text = &at
 	}
@@ -305,6 +309,9 @@ func (r *reader) noKey(rest string) {
 		r.quotedScalar()
 	case '[', '{':
 		r.flow(at.pos - 1)
+	}
+	if beginsComment(rest) {
+		r.fail(at, noComment, commentHint)
 	}
 	r.fail(at, "a key is wanted here, and the line has no colon with a blank behind it",
 		"write KEY: VALUE, or indent the line deeper if it continues the text above")

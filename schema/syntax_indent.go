@@ -10,6 +10,22 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
+// What is told of a comment in the form of other languages.
+const (
+	noComment   = "this is no comment in YAML, nor in JSON"
+	commentHint = "begin the comment with #, on a line of its own"
+)
+
+// What is told of a text that is still to become a manifest.
+const (
+	asInTemplate = " stands here, as in a template that is not filled in"
+	templateHint = "fill in the template, and give what comes out"
+)
+
+func beginsComment(text string) bool {
+	return strings.HasPrefix(text, "//") || strings.HasPrefix(text, "/*")
+}
+
 // conflict finds the first line of a conflict that git left in a text.
 func (r *reader) conflict() {
 	for i, line := range r.lines {
