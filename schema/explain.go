@@ -208,14 +208,11 @@ func (e *explainer) notAllowedValue(p place, owner object, hint string) {
 		e.add(p, "empty value", e.name(p)+" has no value", "write one of: "+strings.Join(allowed, ", "))
 		return
 	}
-	list := "write " + strings.Join(allowed, ", ")
-	if len(allowed) > 1 {
-		list = "write one of: " + strings.Join(allowed, ", ")
-	}
+	list := first(hint, "write one of: "+strings.Join(allowed, ", "))
 	if near := plan.DidYouMean(p.node.String(), allowed); near != "" && len(allowed) > 1 {
 		list = near + " " + list
 	}
-	e.add(p, "value not allowed", fmt.Sprintf("%s: %s is none of the values that are allowed", e.name(p), quoteNode(p)), first(hint, list))
+	e.add(p, "value not allowed", fmt.Sprintf("%s: %s is none of the values that are allowed", e.name(p), quoteNode(p)), list)
 }
 
 func (e *explainer) unknownKeys(p place, owner object) {
