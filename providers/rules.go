@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,12 +56,8 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	for _, a := range m.Acceptances {
 		switch rule, is := known[a.Rule]; {
 		case !is:
-			hint := plan.DidYouMean(a.Rule, acceptable)
-			if hint == "" {
-				hint = "rules that can be accepted: " + strings.Join(acceptable, ", ")
-			}
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
-				Hint: hint})
+				Hint: cmp.Or(plan.DidYouMean(a.Rule, acceptable), "docs/rules.md lists the rules")})
 		case rule.Bookkeeping:
 			hint := "remove the entry, and mend the acceptance or the reviewBy that the finding names"
 			if rule.ID == plan.RuleRuleWeakened {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -172,7 +173,7 @@ func (c *converter) mapping(n *yaml.Node, depth int, own *cost) *plan.Node {
 			merges = append(merges, valueNode)
 			continue
 		}
-		key, ok := c.key(keyNode)
+		key, ok := c.key(n, keyNode)
 		child, part := c.value(valueNode, depth+1)
 		if child == nil {
 			return nil
@@ -224,13 +225,17 @@ func (c *converter) merge(into *plan.Node, keys *keySet, n *yaml.Node, depth int
 	return true
 }
 
-// key returns the text of a mapping's key.
-func (c *converter) key(n *yaml.Node) (string, bool) {
+// key returns the text of a key of the mapping around.
+func (c *converter) key(around, n *yaml.Node) (string, bool) {
 	target := n
 	if n.Kind == yaml.AliasNode {
 		target = n.Alias
 	}
 	if target.Kind != yaml.ScalarNode {
+		if target.Kind == yaml.MappingNode && around.Style&yaml.FlowStyle != 0 && n.Line == around.Line && n.Column == around.Column+1 {
+			c.problem(around, "not a manifest yet", "{{"+asInTemplate, templateHint)
+			return "", false
+		}
 		c.problem(n, "key is not a text", "a key is a text, and this is a list or a mapping", "write a plain name before the colon")
 		return "", false
 	}
@@ -243,6 +248,9 @@ func (c *converter) key(n *yaml.Node) (string, bool) {
 	}
 	switch target.Tag {
 	case "!!str", "!!timestamp", "!!merge":
+		if around.Style&yaml.FlowStyle != 0 && beginsComment(target.Value) && strings.Contains(target.Value, `"`) {
+			c.problem(n, "not a comment", noComment, commentHint)
+		}
 		return target.Value, c.checkCharacters(n, target.Value)
 	}
 	c.problem(n, "key is not a text", fmt.Sprintf("a key is a text, and YAML reads %s as another kind of value", short(target.Value)),

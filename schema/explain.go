@@ -161,10 +161,9 @@ func (e *explainer) problem(p place, keyword string, limit any, owner object) {
 		e.add(p, "key not allowed here", fmt.Sprintf("%s: %s", name, description), hint)
 	default: // pattern and format, and keywords that no fragment uses yet
 		if hint == "" {
-			e.add(p, "value not allowed", fmt.Sprintf("%s: %s does not fit", name, quoteNode(p)), "what fits: "+description)
-			return
+			hint = "what fits: " + description
 		}
-		e.add(p, "value not allowed", fmt.Sprintf("%s: %s does not fit: %s", name, quoteNode(p), description), hint)
+		e.add(p, "value not allowed", fmt.Sprintf("%s: %s does not fit", name, quoteNode(p)), hint)
 	}
 }
 
@@ -183,6 +182,9 @@ func (e *explainer) wrongType(p place, limit any, pattern, hint string) {
 		e.add(p, "empty value", fmt.Sprintf("%s has no value; %s is wanted", name, words[0]), "remove the key, or "+words[1])
 		return
 	}
+	if wanted == "array" && e.noList(p, name) {
+		return
+	}
 	write := words[1]
 	switch p.node.Kind {
 	case plan.Int, plan.Float, plan.Bool:
@@ -197,6 +199,8 @@ func (e *explainer) wrongType(p place, limit any, pattern, hint string) {
 				write = "write true"
 			case "no", "n", "off":
 				write = "write false"
+			case "true", "false":
+				write = "write it without quotes"
 			}
 		case "array":
 			write = "write a list: [" + short(p.node.Text) + "]"
@@ -227,14 +231,11 @@ func (e *explainer) notAllowedValue(p place, owner object, hint string) {
 		e.add(p, "empty value", e.name(p)+" has no value", "write one of: "+strings.Join(allowed, ", "))
 		return
 	}
-	list := "write " + strings.Join(allowed, ", ")
-	if len(allowed) > 1 {
-		list = "write one of: " + strings.Join(allowed, ", ")
-	}
+	list := first(hint, "write one of: "+strings.Join(allowed, ", "))
 	if near := plan.DidYouMean(p.node.String(), allowed); near != "" && len(allowed) > 1 {
 		list = near + " " + list
 	}
-	e.add(p, "value not allowed", fmt.Sprintf("%s: %s is none of the values that are allowed", e.name(p), quoteNode(p)), first(hint, list))
+	e.add(p, "value not allowed", fmt.Sprintf("%s: %s is none of the values that are allowed", e.name(p), quoteNode(p)), list)
 }
 
 func (e *explainer) unknownKeys(p place, owner object) {

@@ -2,8 +2,8 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -148,16 +148,15 @@ func byAccount(documents []document, found *problems) [][]document {
 	return groups
 }
 
-// ruleForm is the form of the names of rules.
-var ruleForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-
-// acceptances reads guardrails.accept. It does not check that the rules exist.
+// acceptances reads guardrails.accept. An entry whose rule the schema refuses is left out.
 func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
 	var all []plan.Acceptance
+	of := explainer{raw: m.schema.raw}
+	rules := stringsOf(of.lookUp(strings.Split("properties/guardrails/properties/accept/items/properties/rule/enum", "/")))
 	first := map[plan.Acceptance]plan.Position{}
 	for _, item := range list.Elements() {
 		pattern, ok := m.pattern("guardrails.accept", item.Get("address"))
-		if !ok || !ruleForm.MatchString(item.Get("rule").String()) {
+		if !ok || !slices.Contains(rules, item.Get("rule").String()) {
 			continue // told already
 		}
 		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern, Seen: item.Get("seen").String()}

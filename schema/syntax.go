@@ -45,6 +45,7 @@ type mistake struct {
 // It knows the structure of YAML and not all of its rules: a text that it finds nothing wrong with may be refused.
 func findMistake(text string, mayQuote bool) *mistake {
 	r := reader{lines: splitLines(text), mayQuote: mayQuote, anchors: map[string]bool{}}
+	r.conflict()
 	r.documents()
 	if r.unsure {
 		return nil

@@ -177,21 +177,24 @@ func (r *reader) entryLine() {
 		return
 	}
 	r.pos = indent
+	if r.lookalike(); r.over() {
+		return
+	}
 	if len(r.blocks) == 0 {
 		r.open(indent, -1)
 		return
 	}
-	deepest := r.blocks[len(r.blocks)-1]
+	open := r.blocks
 	for len(r.blocks) > 0 && r.blocks[len(r.blocks)-1].indent > indent {
 		r.blocks = r.blocks[:len(r.blocks)-1]
 	}
 	if len(r.blocks) == 0 {
-		r.misplaced(deepest, nil)
+		r.misplaced(open, nil)
 		return
 	}
 	top := r.blocks[len(r.blocks)-1]
 	if top.indent < indent {
-		r.misplaced(deepest, &top)
+		r.misplaced(open, &top)
 		return
 	}
 	isItem := opens(r.rest(), '-')
@@ -200,6 +203,7 @@ func (r *reader) entryLine() {
 		top = r.blocks[len(r.blocks)-1]
 	}
 	switch {
+	case top.list && !isItem && r.noDashBlank(r.line):
 	case top.list && !isItem:
 		r.fail(r.here(), fmt.Sprintf("an item of the list from line %d is wanted here, and this line begins with no -", top.line+1),
 			fmt.Sprintf("begin it with \"- \", or indent it with %s if it belongs to the item above", count(indent+2, "blank")))
@@ -211,20 +215,6 @@ func (r *reader) entryLine() {
 	}
 }
 
-// misplaced refuses a line whose indentation is that of no open list or mapping.
-func (r *reader) misplaced(deepest block, around *block) {
-	if around != nil && *around == deepest {
-		r.fail(r.here(), "this line is indented deeper than the one that it follows, which is complete",
-			"indent it with "+around.words()+", or mend the line above")
-		return
-	}
-	hint := "indent it with " + deepest.words()
-	if around != nil {
-		hint += ", or with " + around.words()
-	}
-	r.fail(r.here(), "this line is indented as no list or mapping above it", hint)
-}
-
 // open begins a value that stands on a line of its own: a list, a mapping, or a text.
 func (r *reader) open(indent, parent int) {
 	r.pos = indent
@@ -232,6 +222,10 @@ func (r *reader) open(indent, parent int) {
 	if opens(rest, '-') || keyEnd(rest) >= 0 {
 		r.blocks = append(r.blocks, block{indent: indent, list: opens(rest, '-'), line: r.line})
 		r.entry()
+		return
+	}
+	if beginsComment(rest) {
+		r.fail(r.here(), noComment, commentHint)
 		return
 	}
 	if at := r.here(); parent < 0 {
@@ -315,6 +309,9 @@ func (r *reader) noKey(rest string) {
 		r.quotedScalar()
 	case '[', '{':
 		r.flow(at.pos - 1)
+	}
+	if beginsComment(rest) {
+		r.fail(at, noComment, commentHint)
 	}
 	r.fail(at, "a key is wanted here, and the line has no colon with a blank behind it",
 		"write KEY: VALUE, or indent the line deeper if it continues the text above")

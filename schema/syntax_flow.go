@@ -48,6 +48,9 @@ func (r *reader) flow(parent int) bool {
 			return false
 		}
 		switch {
+		case strings.HasPrefix(rest, "{{"), strings.HasPrefix(rest, "{%"):
+			fail(at, rest[:2]+asInTemplate, templateHint)
+			return false
 		case c == '[' || c == '{':
 			if top != nil {
 				top.take()
@@ -180,6 +183,10 @@ func (r *reader) flowText(parent int, top *bracket, open []bracket, unclosed **b
 	}
 	if strings.HasPrefix(rest, ":[") || strings.HasPrefix(rest, ":{") {
 		fail(r.here(), "no blank stands behind this colon, so that it does not end a key", "write a blank behind the colon")
+		return false
+	}
+	if beginsComment(r.lines[start.line][start.pos:]) {
+		fail(start, noComment, commentHint)
 		return false
 	}
 	if r.line > start.line {

@@ -19,7 +19,8 @@ import (
 )
 
 // unseen are how testdata/syntax.txt writes characters that an editor does not show.
-var unseen = strings.NewReplacer("<TAB>", "\t", "<CR>", "\r", "<BOM>", "\ufeff", "<NUL>", "\x00", "<BYTE>", "\xc3(", "<BELL>", "\a", "<LS>", "\u2028")
+var unseen = strings.NewReplacer("<TAB>", "\t", "<CR>", "\r", "<BOM>", "\ufeff", "<NUL>", "\x00", "<BYTE>", "\xc3(", "<BELL>", "\a", "<LS>", "\u2028",
+	"<NBSP>", "\u00a0", "<WIDE>", "\u3000")
 
 // parserWords are words of the parser, which nobody can act on.
 var parserWords = regexp.MustCompile(`did not find|expected|indicator|context|^yaml: |token|simple key|block |node|stream|scanner|unmarshal`)

@@ -318,34 +318,6 @@ func (r *reader) plainScalar(parent int) {
 	}
 }
 
-// keyInText refuses a key on a line that continues the text from start.
-func (r *reader) keyInText(start mark, parent int, at mark, tab int) {
-	text := r.lines[start.line][start.pos:]
-	if colon := strings.IndexByte(text, ':'); colon > 0 && !strings.ContainsAny(text[:colon], " \t\"'") {
-		if !r.behindKey(start) {
-			r.noBlank(mark{start.line, start.pos + colon})
-			return
-		}
-	}
-	if tab >= 0 {
-		r.badTab(mark{at.line, tab})
-		return
-	}
-	if !r.behindKey(start) {
-		r.fail(start, "this text has no colon with a blank behind it, and a key follows it on line "+strconv.Itoa(at.line+1),
-			"write KEY: VALUE")
-		return
-	}
-	hint := "put the whole text in quotes"
-	if parent >= 0 {
-		hint = "indent it with " + count(parent, "blank") + " as line " + strconv.Itoa(start.line+1) + ", or put the whole text in quotes"
-		if indent := r.blocks[len(r.blocks)-1].indent; indent == parent && strings.HasPrefix(strings.TrimLeft(r.lines[start.line], " "), "-") {
-			hint = "indent it with " + count(parent, "blank") + ", so that it stands below the key of line " + strconv.Itoa(start.line+1)
-		}
-	}
-	r.fail(at, "this key is indented deeper than the line above, whose value is complete", hint)
-}
-
 func hasComment(text string) bool {
 	return strings.Contains(text, " #") || strings.Contains(text, "\t#")
 }

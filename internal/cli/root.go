@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,11 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.findOutput(args)
+		if _, rest, _ := root.Find(args); cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+			if err := cmd.ValidateArgs(rest[:1]); err != nil { // a flag behind a misspelt command is that command's
+				return err
+			}
+		}
 		return flagError(cmd, err)
 	})
 	root.SetIn(a.env.Stdin)

@@ -212,8 +212,9 @@ func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 	}
 	if t.Kind == directory.TrustAccount {
 		x.checkTrusted(trusted.Get(t.Kind), hintService)
-		if service, is := directory.ServiceNamed(t.Value); is { // refused, and held against the guardrail for what it means
-			t = directory.Trust{Kind: directory.TrustService, Value: service}
+		if _, is := directory.ServiceNamed(t.Value); is { // refused: what a guardrail would say of it leads astray
+			x.complete(entry, parts, d)
+			return
 		}
 	}
 	set(&d, directory.AttributeTrust, trusted, t.String())

@@ -2,7 +2,6 @@ package iam
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -23,8 +22,8 @@ func (x *expansion) policy(entry *plan.Node) {
 	}
 	d := x.root(entry, directory.PolicyAddress(plan.Reference{Name: name}))
 	x.checkRead(d, huaweicloud.PartPolicy+name)
-	inUse := entry.Get("inUse")
-	if d.DeleteInUse = d.Absent && inUse.String() == "delete"; inUse != nil && !d.Absent {
+	inUse, state := entry.Get("inUse"), entry.Get("state").String()
+	if d.DeleteInUse = d.Absent && inUse.String() == "delete"; inUse != nil && (state == "" || state == "present") {
 		x.problem(inUse.At, "inUse of a policy that stays", "remove inUse, or write state: absent", "%s is not to be deleted", d.Address)
 	}
 	x.renamePolicy(entry, &d)
@@ -36,9 +35,9 @@ func (x *expansion) policy(entry *plan.Node) {
 	set(&d, attributeDescription, entry.Get("description"), entry.Get("description").String())
 	x.checkDescription(entry.Get("description"), "")
 	set(&d, attributeScope, entry.Get("scope"), entry.Get("scope").String())
-	if typeOfScope(entry.Get("scope").String()) == "" {
-		if !entry.Misspells("scope") { // else the schema has told the wrong key
-			x.problem(cmp.Or(entry.Get("scope"), entry).Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
+	if scope := entry.Get("scope"); typeOfScope(scope.String()) == "" {
+		if scope != nil { // else the schema has told the missing key, or a state that is none
+			x.problem(scope.Position(), "bad scope", "write project or global", "%s has no usable scope", d.Address)
 		}
 		return
 	}
