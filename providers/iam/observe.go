@@ -44,6 +44,8 @@ type observed struct {
 	// quotasNotRead are the quotas that the cloud did not tell.
 	quotas        []plan.Quota
 	quotasNotRead []plan.NotRead
+	// namesNotRead are the names that the cloud does not tell.
+	namesNotRead []plan.NotRead
 	// byID are accounts to be spelled by id although their name is known by now: a plan that was made when it was not
 	// is being read back, and must find what it wrote.
 	byID map[string]bool
@@ -218,7 +220,13 @@ func (o *observed) readEnterpriseProjects(ctx context.Context, grants directory.
 		return nil
 	}
 	o.enterprises, o.odd.enterprises, err = taken(ctx, o.dir.EnterpriseProjects)
-	if (isNotFound(err) || isForbidden(err)) && !grants.EnterpriseProjectsWanted {
+	if isForbidden(err) && !grants.EnterpriseProjectsWanted {
+		o.namesNotRead = []plan.NotRead{{
+			Subject: "names of enterprise projects", Reason: "the cloud does not let them be listed, and grants in them show ids",
+		}}
+		return nil
+	}
+	if isNotFound(err) && !grants.EnterpriseProjectsWanted {
 		o.warnings = append(o.warnings, "the names of enterprise projects cannot be listed here; grants in them show ids")
 		return nil
 	}
@@ -292,7 +300,7 @@ func (o *observed) readStrays(ctx context.Context) error {
 func (o *observed) observation(covered providers.Coverage, r *remote) (*providers.Observation, error) {
 	result := &providers.Observation{
 		Account:  plan.Account{Name: o.account.Name, ID: o.account.ID},
-		NotRead:  append(notRead(o.grants.Gaps, covered, r.cloud), o.quotasNotRead...),
+		NotRead:  slices.Concat(notRead(o.grants.Gaps, covered, r.cloud), o.quotasNotRead, o.namesNotRead),
 		Warnings: slices.Clone(o.grants.Warnings),
 	}
 	if o.account.Name == "" {
