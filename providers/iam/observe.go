@@ -38,6 +38,8 @@ type observed struct {
 	odd oddThings
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names []string
+	// only are the roots that a narrow reading asks for.
+	only []addr.Address
 	// policies says that custom is read now. Else it is what the run began with, and gives names only.
 	policies bool
 	warnings []string
@@ -58,7 +60,7 @@ type observed struct {
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	run := runOf(request.Run)
 	began := run.began
-	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began)}
+	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began), only: request.Only}
 	o.policies = request.Only == nil || began == nil || slices.ContainsFunc(request.Only, isPolicy)
 	if request.Only != nil && began != nil {
 		o.dir.Remember(began.dir, !o.policies)

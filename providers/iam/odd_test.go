@@ -17,6 +17,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/iam"
 )
 
@@ -100,7 +101,7 @@ func TestOneOddThingThatIsNamedIsAnError(t *testing.T) {
 		"an owned agency":                        {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "", "agency/odd", "leave it unread by cloud.notRead: [agency:odd]"},
 		"an owned agency that is left out":       {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "notRead: ['agency:odd']", "agency/odd", ""},
 		"an agency that is not owned":            {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "", "agency/ops-*", ""},
-		"one that may be the listed one":         {"agencies", `{"id":"a9"}`, listed, "", "agency/odd is listed and not found, and one agency in the cloud's answer shows no name"},
+		"one that may be the listed one":         {"agencies", `{"id":"a9"}`, listed, "", "agency/odd is listed, and is not found, and one agency in the cloud's answer shows no name"},
 		"one that may be another":                {"agencies", `{"id":"a9"}`, "agencies: [{name: ops-live, trust: {account: partner-co}}]", "", ""},
 		"one that is said not to be it":          {"agencies", `{"id":"a9"}`, listed + "\nnotRead: ['agency:id:a9']", "", ""},
 		"one that may be owned":                  {"agencies", `{"id":"a9"}`, "", "agency/ops-*", "ownership.include may cover it: id a9: the agency with id a9 has no usable name"},
@@ -128,6 +129,39 @@ func TestOneOddThingThatIsNamedIsAnError(t *testing.T) {
 			require.NoError(t, err)
 			assert.Len(t, unread(o), 1)
 			assert.Equal(t, smallLines, lines(o))
+		})
+	}
+}
+
+// TestANarrowReadJudgesOddPolicies: what a full read refuses must not pass for absent in a narrow one.
+func TestANarrowReadJudgesOddPolicies(t *testing.T) {
+	const named = `{"id":"p9","display_name":"odd","description":7}`
+	policy := func(name string) addr.Address { return directory.PolicyAddress(plan.Reference{Name: name}) }
+	for name, test := range map[string]struct {
+		element, manifest string
+		only              addr.Address
+		fault, told       string
+	}{
+		"the one that is read":          {named, "", policy("odd"), "policy/odd is not as documented in the cloud's answer: id p9: description is a number", ""},
+		"a listed one":                  {named, "policies: [{name: odd, state: absent}]", policy("ops"), "policy/odd is listed, and is not as documented", ""},
+		"another one":                   {named, "", policy("ops-read"), "", "policy:odd: id p9: description is a number, a text is expected"},
+		"one that may be it":            {`{"id":"p9","display_name":null,"name":7}`, "", policy("odd"), "policy/odd is not found, and one policy in the cloud's answer shows no name, so that it may be it", ""},
+		"one that is said not to be it": {`{"id":"p9","display_name":null,"name":7}`, "notRead: ['policy:id:p9']", policy("odd"), "", "policy:id:p9: cloud.notRead leaves it out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, cloudsim.Options{})
+			plant(s, "policies", test.element)
+			o, err := s.observe(t, manifest(t, test.manifest), test.only)
+			if test.fault != "" {
+				require.ErrorContains(t, err, test.fault)
+				return
+			}
+			require.NoError(t, err)
+			var told []string
+			if test.told != "" {
+				told = []string{test.told}
+			}
+			assert.Equal(t, told, unread(o))
 		})
 	}
 }
