@@ -165,6 +165,10 @@ func (l *lister) list() (byID map[string]addr.Address) {
 			})
 			continue
 		}
+		if odd, is := leftOut(l.covered, huaweicloud.PartAgency, a.Name, a.ID); is {
+			l.observed.odd.agencies = append(l.observed.odd.agencies, odd)
+			continue
+		}
 		live := l.agency(a)
 		byID[a.ID] = live.Address
 		l.resources = append(l.resources, live)
@@ -175,6 +179,10 @@ func (l *lister) list() (byID map[string]addr.Address) {
 	}
 	policies := map[string]addr.Address{}
 	for _, role := range l.observed.custom {
+		if odd, is := leftOut(l.covered, huaweicloud.PartPolicy, role.DisplayName, role.ID); is {
+			l.observed.odd.policies = append(l.observed.odd.policies, odd)
+			continue
+		}
 		live := l.policy(role, named[role.DisplayName] == 1)
 		for _, id := range agenciesNamed(role.Policy) {
 			if agency, listed := byID[id]; listed {

@@ -308,6 +308,7 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 	}
 	result.NotRead = append(result.NotRead, odd...)
 	result.Coverage = l.coverage()
+	result.Gaps = o.gaps()
 	result.Entries, result.Resources, result.Quotas = l.entries, l.resources, o.quotas
 	result.Warnings = slices.Concat(result.Warnings, o.warnings, l.warnings)
 	slices.Sort(result.Warnings)

@@ -61,12 +61,44 @@ func (o *observed) judgeOdd(covered providers.Coverage, agencies map[string]addr
 	return j.notRead, j.err
 }
 
-// warnLeftOut warns of agencies and policies that the manifest leaves unread and that can be read, or are not there.
+// leftOut returns what stands for an agency or a policy that can be read and that the manifest leaves unread.
+func leftOut(covered providers.Coverage, part, name, id string) (odd huaweicloud.Odd, is bool) {
+	is = covered.LeavesOut(part+name) || covered.LeavesOut(part+"id:"+id)
+	return huaweicloud.Odd{ID: id, Name: name, Fault: directory.ReasonLeftOut}, is
+}
+
+// gaps are the addresses of the agencies and policies that were not read, and of their grants.
+func (o *observed) gaps() []addr.Pattern {
+	var all []addr.Pattern
+	for _, odd := range o.odd.agencies {
+		for _, agency := range agencyAddresses(odd) {
+			all = append(all, addr.Exactly(agency), allGrantsOf(agency))
+		}
+	}
+	for _, odd := range o.odd.policies {
+		for _, policy := range policyAddresses(odd) {
+			all = append(all, addr.Exactly(policy))
+		}
+	}
+	slices.SortFunc(all, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) })
+	return slices.Compact(all)
+}
+
+// allGrantsOf returns the pattern of an agency's grants, or that of all grants where its name is too long for one.
+func allGrantsOf(agency addr.Address) addr.Pattern {
+	pattern, err := addr.ParsePattern(directory.TypeGrant + "/" + addr.Plain(directory.NameOf(agency)).String() + "/**")
+	if err != nil {
+		pattern, _ = addr.ParsePattern(directory.TypeGrant + "/*/**")
+	}
+	return pattern
+}
+
+// warnLeftOut warns of agencies and policies that the manifest leaves unread and that are not there.
 func (o *observed) warnLeftOut(covered providers.Coverage, j *oddJudge) {
 	for _, part := range covered.NotRead {
 		root := strings.HasPrefix(part, huaweicloud.PartAgency) || strings.HasPrefix(part, huaweicloud.PartPolicy)
 		if root && !j.used[part] {
-			o.warnings = append(o.warnings, fmt.Sprintf("cloud.notRead: %s leaves nothing out: it can be read, or is not there", part))
+			o.warnings = append(o.warnings, fmt.Sprintf("cloud.notRead: %s leaves nothing out: it is not there", part))
 		}
 	}
 }
@@ -139,6 +171,9 @@ func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, addresses []addr
 	}
 	for _, root := range addresses {
 		switch why, wanted := j.wants(root); {
+		case wanted && odd.Fault == directory.ReasonLeftOut:
+			j.fail([]addr.Address{root}, "%s%s cannot be compared: %s; remove the word, or the entry", root, why, odd)
+			return
 		case wanted:
 			j.fail([]addr.Address{root}, "%s%s is not as documented in the cloud's answer: %s; have it repaired", root, why, odd)
 			return
