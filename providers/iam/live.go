@@ -44,11 +44,15 @@ func newLister(o *observed, covered providers.Coverage, known Provider) *lister 
 func (l *lister) roleEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
-	for class, all := range map[string][]huaweicloud.Odd{policy.System: o.odd.roles, policy.Custom: o.odd.policies} {
-		for _, odd := range all {
-			if odd.ID != "" && odd.Name != "" { // its content is not known, and whoever forbids it by name is heard
-				entries = append(entries, plan.CatalogueEntry{Kind: directory.KindRole, Name: odd.Name, ID: odd.ID, Qualifier: class})
-			}
+	for i, odd := range slices.Concat(o.odd.roles, o.odd.policies) {
+		class := policy.System
+		if i >= len(o.odd.roles) {
+			class = policy.Custom
+		}
+		if odd.ID != "" && odd.Name != "" { // its content is not known, and whoever forbids it by name is heard
+			entries = append(entries, plan.CatalogueEntry{
+				Kind: directory.KindRole, Name: odd.Name, ID: odd.ID, Qualifier: class, Unusable: "it is not as documented: " + odd.Fault,
+			})
 		}
 	}
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {

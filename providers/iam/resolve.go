@@ -185,7 +185,7 @@ func (r *resolver) grant(d plan.Desired) {
 	if g == nil {
 		return
 	}
-	if problem := r.names.CheckUsable(g, d.SourceOf(attributeScope)); problem != nil && !d.Absent {
+	if problem := r.names.CheckUsable(g, d.Source, d.SourceOf(attributeScope)); problem != nil && !d.Absent {
 		if !slices.Contains(r.problems, *problem) { // it is one mistake, however many roles are granted there
 			r.problems = append(r.problems, *problem)
 		}
