@@ -27,6 +27,8 @@ type Coverage struct {
 // Root is a root resource that is to be read.
 type Root struct {
 	Address addr.Address
+	// Additive is set for one whose entry lists only some of its children, as [plan.Desired.Additive].
+	Additive bool
 	// Settings are those that it is found by.
 	Settings plan.Attributes
 }
@@ -61,7 +63,7 @@ func RootsOf(desired []plan.Desired, prefixes []string, settings ...string) []Ro
 		if !d.Parent.IsZero() || !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(d.Address.String(), p+"/") }) {
 			continue
 		}
-		root := Root{Address: d.Address}
+		root := Root{Address: d.Address, Additive: d.Additive}
 		for _, name := range settings {
 			if value, has := d.Settings[name]; has {
 				if root.Settings == nil {

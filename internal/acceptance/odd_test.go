@@ -73,7 +73,7 @@ func TestOddAnswers(t *testing.T) {
 		"roles":           {"/v3/roles", "roles", `{"id":"r9","display_name":"Odd","type":7}`, "role:Odd"},
 		"custom policies": {"/v3.0/OS-ROLE/roles", "roles", `{"id":"p9","display_name":"odd","policy":{},"type":7}`, "policy:odd"},
 		"projects":        {"/v3/projects", "projects", `{"id":"j9","name":7}`, "project:id:j9"},
-		"grants":          {"/v3.0/OS-PERMISSION/role-assignments", "role_assignments", `{"agency":{"id":null},"role":{"id":"r"},"scope":{"domain":{}}}`, "grants of an unknown agency"},
+		"grants":          {"/v3.0/OS-PERMISSION/role-assignments", "role_assignments", `{"agency":{"id":"a9"},"role":{"id":null},"scope":{"domain":{}}}`, "grants of an unknown agency"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			edit := func(r *http.Request, body []byte) []byte {

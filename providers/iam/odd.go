@@ -225,6 +225,19 @@ func (j *oddJudge) grant(odd huaweicloud.Odd, agency addr.Address, ofOdd bool) {
 	if ofOdd {
 		return
 	}
+	if odd.Of == "" {
+		var exact []addr.Address
+		for _, root := range j.covered.Within(directory.TypeAgency) {
+			if !root.Additive {
+				exact = append(exact, root.Address)
+			}
+		}
+		if len(exact) > 0 {
+			j.fail(exact, "%s is listed, and one grant in the cloud's answer does not show whose it is, so that it may be its: %s; "+
+				"have it repaired, or list the agency with grantsMode: additive", exact[0], odd)
+			return
+		}
+	}
 	if agency.IsZero() {
 		j.add("grants of an unknown agency", odd.String())
 		return

@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -100,17 +101,18 @@ func TestOneOddThingThatIsNamedIsAnError(t *testing.T) {
 	for name, test := range map[string]struct {
 		list, element, manifest, include, fault string
 	}{
-		"a listed agency":                        {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, listed, "", "agency/odd is listed, and is not as documented"},
-		"a listed agency that is left out by id": {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, listed + "\nnotRead: ['agency:id:a9']", "", "agency/odd is listed, and is not as documented"},
-		"an owned agency":                        {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "", "agency/odd", "leave it unread by cloud.notRead: [agency:odd]"},
-		"an owned agency that is left out":       {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "notRead: ['agency:odd']", "agency/odd", ""},
-		"an agency that is not owned":            {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "", "agency/ops-*", ""},
-		"one that may be the listed one":         {"agencies", `{"id":"a9"}`, listed, "", "agency/odd is listed, and is not found, and one agency in the cloud's answer shows no name"},
-		"one that may be another":                {"agencies", `{"id":"a9"}`, "agencies: [{name: ops-live, trust: {account: partner-co}}]", "", ""},
-		"one that is said not to be it":          {"agencies", `{"id":"a9"}`, listed + "\nnotRead: ['agency:id:a9']", "", ""},
-		"one that may be owned":                  {"agencies", `{"id":"a9"}`, "", "agency/ops-*", "ownership.include may cover it: id a9: the agency with id a9 has no usable name"},
-		"one that cannot be owned":               {"agencies", `{"id":"a9"}`, "", "policy/ops-*", ""},
-		"a listed policy":                        {"policies", `{"id":"p9","display_name":"odd","description":7}`, "policies: [{name: odd, state: absent}]", "", "policy/odd is listed, and is not as documented"},
+		"a listed agency":                             {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, listed, "", "agency/odd is listed, and is not as documented"},
+		"a listed agency that is left out by id":      {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, listed + "\nnotRead: ['agency:id:a9']", "", "agency/odd is listed, and is not as documented"},
+		"a listed agency that shows another name too": {"agencies", `{"id":"a9","name":"odd","display_name":"x","trust_domain_name":7}`, listed, "", "agency/odd is listed, and is not as documented"},
+		"an owned agency":                             {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "", "agency/odd", "leave it unread by cloud.notRead: [agency:odd]"},
+		"an owned agency that is left out":            {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "notRead: ['agency:odd']", "agency/odd", ""},
+		"an agency that is not owned":                 {"agencies", `{"id":"a9","name":"odd","trust_domain_name":7}`, "", "agency/ops-*", ""},
+		"one that may be the listed one":              {"agencies", `{"id":"a9"}`, listed, "", "agency/odd is listed, and is not found, and one agency in the cloud's answer shows no name"},
+		"one that may be another":                     {"agencies", `{"id":"a9"}`, "agencies: [{name: ops-live, trust: {account: partner-co}}]", "", ""},
+		"one that is said not to be it":               {"agencies", `{"id":"a9"}`, listed + "\nnotRead: ['agency:id:a9']", "", ""},
+		"one that may be owned":                       {"agencies", `{"id":"a9"}`, "", "agency/ops-*", "ownership.include may cover it: id a9: the agency with id a9 has no usable name"},
+		"one that cannot be owned":                    {"agencies", `{"id":"a9"}`, "", "policy/ops-*", ""},
+		"a listed policy":                             {"policies", `{"id":"p9","display_name":"odd","description":7}`, "policies: [{name: odd, state: absent}]", "", "policy/odd is listed, and is not as documented"},
 		"a grant of a listed agency": {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "agencies: [{name: ops-live, trust: {account: partner-co}}]", "",
 			"agency/ops-live is listed, and one of its grants is not as documented in the cloud's answer: the answer holds a grant without a scope"},
 		"a grant of an owned agency":                  {"grants", `{"agency":{"id":"` + live + `"},"role":{"id":"r"},"scope":{}}`, "", "agency/ops-*", "leave it unread by cloud.notRead: [agency:ops-live]"},
@@ -215,6 +217,86 @@ func TestOneOddElementChangesNoOther(t *testing.T) {
 		assert.Equal(r, before.Warnings, o.Warnings)
 		assert.Len(r, unread(o), 1, "%s: %s", list, element)
 	})
+}
+
+// TestSeveralOddElements plants several in every list, some without an id: each is told, and two readings say the same.
+func TestSeveralOddElements(t *testing.T) {
+	s := newStage(t, cloudsim.Options{})
+	for list, elements := range map[string]string{
+		"roles":    `null,null,{"id":"r8","display_name":"Same","type":7},{"id":"r9","display_name":"Same","type":7}`,
+		"policies": `{},{},{"id":"p8","display_name":"Same","type":7},{"id":"p9","display_name":"Same","type":7}`,
+		"projects": `null,null,{"id":"j8","name":7}`,
+		"grants":   `{},null,{"group":{"id":"g"},"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}`,
+	} {
+		plant(s, list, elements)
+	}
+	s.Front.Edit(func(r *http.Request) bool { return r.URL.Path == listPaths["agencies"].path }, func(body []byte) []byte {
+		var answer map[string]any
+		require.NoError(t, json.Unmarshal(body, &answer))
+		all := append(answer["agencies"].([]any), nil, map[string]any{"id": "a9", "name": "od\nd", "trust_domain_name": 7}, nil,
+			map[string]any{"id": "a8", "name": "odd", "display_name": "other", "trust_domain_name": 7})
+		answer["agencies"], answer["total_number"] = all, len(all)
+		edited, err := json.Marshal(answer)
+		require.NoError(t, err)
+		return edited
+	})
+	first, err := s.observe(t, manifest(t, ""))
+	require.NoError(t, err)
+	told := strings.Join(unread(first), "\n")
+	for _, word := range []string{
+		"one agency without name and id: it is null", "agency:odd: id a8", "agency:id:a9", "one role without name and id: it is null", "role:Same: id r8",
+		"policy:Same: id p9", "one project without name and id: it is null", "project:id:j8", "grants of an unknown agency",
+	} {
+		assert.Contains(t, told, word)
+	}
+	assert.Equal(t, smallLines, lines(first))
+	for range 20 {
+		again, err := s.observe(t, manifest(t, ""))
+		require.NoError(t, err)
+		require.Equal(t, first.Entries, again.Entries)
+		require.Equal(t, first.NotRead, again.NotRead)
+	}
+}
+
+// TestARoleThatIsOddCannotBeGranted: nobody knows what it allows and where.
+func TestARoleThatIsOddCannotBeGranted(t *testing.T) {
+	for list, element := range map[string]string{
+		"roles": `{"id":"r9","display_name":"Odd","type":7}`, "policies": `{"id":"r9","display_name":"Odd","description":7}`,
+	} {
+		s := newStage(t, cloudsim.Options{})
+		plant(s, list, element)
+		grants := func(keys string) []plan.Problem {
+			m := manifest(t, "agencies: [{name: ops-live, trust: {account: partner-co}, "+keys+"}]")
+			desired, problems := iam.Provider{}.Expand(m)
+			require.Empty(t, problems)
+			o, err := s.observe(t, m)
+			require.NoError(t, err)
+			_, problems = iam.Provider{}.Resolve(desired, m, plan.NewCatalogue(o.Entries...))
+			return plan.Fatal(problems)
+		}
+		problems := grants("grants: {domain: [Odd]}")
+		require.Len(t, problems, 1, list)
+		assert.Equal(t, "role cannot be used", problems[0].Summary)
+		assert.Contains(t, problems[0].Detail, `the role "Odd" (id r9) cannot be granted: it is not as documented: `)
+		assert.Empty(t, grants("grantsMode: additive, grantsAbsent: {domain: [Odd]}"), "it may be taken away")
+	}
+}
+
+// TestAGrantOfAnUnknownAgency is an error where the grants of a listed agency must be known in full.
+func TestAGrantOfAnUnknownAgency(t *testing.T) {
+	for mode, fault := range map[string]string{
+		"":                       "agency/ops-live is listed, and one grant in the cloud's answer does not show whose it is",
+		", grantsMode: additive": "",
+	} {
+		s := newStage(t, cloudsim.Options{})
+		plant(s, "grants", `{"role":{"id":"r"},"scope":{"domain":{"id":"d"}}}`)
+		_, err := s.observe(t, manifest(t, "agencies: [{name: ops-live, trust: {account: partner-co}"+mode+"}]"))
+		if fault == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, fault)
+		}
+	}
 }
 
 // TestADisabledProject cannot be granted in, and can be taken from.

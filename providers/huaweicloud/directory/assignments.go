@@ -138,6 +138,9 @@ func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) 
 	for range unstableReads {
 		r.odd = nil
 		all, stable, err := r.read(ctx)
+		for i := range r.odd {
+			r.odd[i].Of = cmp.Or(r.odd[i].Of, agencyID)
+		}
 		if err != nil || stable {
 			return Listed[Assignment]{all, uniqueOdd(r.odd)}, err
 		}
