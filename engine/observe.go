@@ -127,11 +127,12 @@ func (e *Engine) readBack(
 	}
 	slices.SortFunc(over.Resources, func(a, b plan.Live) int { return addr.Compare(a.Address, b.Address) })
 	over.Coverage = slices.Concat(read.Coverage, before.Snapshot.Coverage)
+	over.Gaps = slices.Concat(read.Gaps, before.Snapshot.Gaps)
 	over.Catalogue = before.Snapshot.Catalogue.With(read.Catalogue.Entries()...)
 	whole := e.registry.Complete(&over, owned, desired)
 	view, back := plan.NewView(whole.Snapshot, owned, whole.Desired), *whole.Snapshot
 	back.Resources = slices.DeleteFunc(slices.Clone(back.Resources), func(l plan.Live) bool { return !read.Covers(l.Address) })
-	back.Coverage = read.Coverage
+	back.Coverage, back.Gaps = read.Coverage, read.Gaps
 	return &readBack{&back, view}, nil
 }
 
@@ -184,7 +185,7 @@ func merge(cloud plan.Cloud, observations []*providers.Observation) (*plan.Snaps
 	var entries []plan.CatalogueEntry
 	for _, o := range observations {
 		s.Resources = append(s.Resources, o.Resources...)
-		s.Coverage = append(s.Coverage, o.Coverage...)
+		s.Coverage, s.Gaps = append(s.Coverage, o.Coverage...), append(s.Gaps, o.Gaps...)
 		s.NotRead = append(s.NotRead, o.NotRead...)
 		s.Warnings = append(s.Warnings, o.Warnings...)
 		entries = append(entries, o.Entries...)

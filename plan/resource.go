@@ -175,6 +175,8 @@ type Snapshot struct {
 	// Coverage are the addresses that were read: within it, a resource that is not listed does not exist. Outside it
 	// nothing is known.
 	Coverage []addr.Pattern `json:"coverage,omitempty"`
+	// Gaps are addresses within Coverage of which nothing is known all the same.
+	Gaps []addr.Pattern `json:"gaps,omitempty"`
 	// NotRead names what exists, or may exist, and was not looked at.
 	NotRead  []NotRead `json:"notRead,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
@@ -198,4 +200,6 @@ func CompareNotRead(a, b NotRead) int {
 }
 
 // Covers reports whether the resource at a was read: if it is not in Resources, it is not there.
-func (s *Snapshot) Covers(a addr.Address) bool { return addr.MatchAny(s.Coverage, a) }
+func (s *Snapshot) Covers(a addr.Address) bool {
+	return addr.MatchAny(s.Coverage, a) && !addr.MatchAny(s.Gaps, a)
+}

@@ -129,9 +129,11 @@ func (v *View) Catalogue() *Catalogue { return v.snapshot.Catalogue }
 // Covers reports whether the resource at a was read: if it is not live, it is not there.
 func (v *View) Covers(a addr.Address) bool { return v.snapshot.Covers(a) }
 
-// CoversAll reports whether all that the pattern matches was read.
+// CoversAll reports whether all that the pattern matches was read, but for gaps that are neither wider nor narrower than it.
 func (v *View) CoversAll(p addr.Pattern) bool {
-	return slices.ContainsFunc(v.snapshot.Coverage, func(read addr.Pattern) bool { return read.Covers(p) })
+	isGap := func(gap addr.Pattern) bool { return gap.Covers(p) || p.Covers(gap) }
+	isRead := func(read addr.Pattern) bool { return read.Covers(p) }
+	return !slices.ContainsFunc(v.snapshot.Gaps, isGap) && slices.ContainsFunc(v.snapshot.Coverage, isRead)
 }
 
 // Protects reports whether the manifest holds a root: once it is live, nothing of it may change.

@@ -17,7 +17,7 @@ func TestAViewShowsWhatIsLiveOwnedAndDesired(t *testing.T) {
 		return p
 	}
 	item := addr.New("item", addr.Plain("one"), addr.Plain("s"), addr.Plain("k"))
-	v := plan.NewView(&plan.Snapshot{
+	s := &plan.Snapshot{
 		Resources: []plan.Live{
 			{Resource: plan.Resource{Address: at("one")}}, {Resource: plan.Resource{Address: at("unlisted")}}, {Resource: plan.Resource{Address: at("held")}},
 			{Resource: plan.Resource{Address: item, Parent: at("one")}},
@@ -25,7 +25,8 @@ func TestAViewShowsWhatIsLiveOwnedAndDesired(t *testing.T) {
 			{Resource: plan.Resource{Address: at("maybe")}, MaybeServiceMade: true},
 		},
 		Coverage: []addr.Pattern{pattern("box/*"), pattern("item/one/**")},
-	}, plan.Ownership{Include: []addr.Pattern{pattern("box/*")}, Protect: []addr.Pattern{pattern("box/held")}, Prune: true}, []plan.Desired{
+	}
+	v := plan.NewView(s, plan.Ownership{Include: []addr.Pattern{pattern("box/*")}, Protect: []addr.Pattern{pattern("box/held")}, Prune: true}, []plan.Desired{
 		{Resource: plan.Resource{Address: at("one")}, Absent: true}, {Resource: plan.Resource{Address: at("new")}},
 		{Resource: plan.Resource{Address: at("held")}, Absent: true},
 	})
@@ -45,4 +46,9 @@ func TestAViewShowsWhatIsLiveOwnedAndDesired(t *testing.T) {
 	require.True(t, v.Covers(at("any")))
 	require.True(t, v.CoversAll(pattern("item/one/s/*")))
 	require.False(t, v.CoversAll(pattern("item/*/s/*")))
+	for _, gap := range []string{"item/one/**", "item/one/s/x"} {
+		s.Gaps = []addr.Pattern{pattern(gap)}
+		require.False(t, v.CoversAll(pattern("item/one/s/*")), gap)
+		require.False(t, v.Covers(addr.New("item", addr.Plain("one"), addr.Plain("s"), addr.Plain("x"))), gap)
+	}
 }

@@ -29,10 +29,10 @@ type Coverage struct {
 // Root is a root resource that is to be read.
 type Root struct {
 	Address addr.Address
+	// Additive is set for one whose entry lists only some of its children, as [plan.Desired.Additive].
+	Additive bool
 	// Settings are those that it is found by.
 	Settings plan.Attributes
-	// Additive says that live children that the manifest does not list are left alone.
-	Additive bool
 }
 
 // Has reports whether the root is among those that are covered by name.

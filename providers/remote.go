@@ -66,6 +66,8 @@ type Observation struct {
 	Quotas []plan.Quota
 	// Coverage are the addresses that were read.
 	Coverage []addr.Pattern
+	// Gaps are addresses within Coverage of which nothing is known all the same.
+	Gaps     []addr.Pattern
 	NotRead  []plan.NotRead
 	Warnings []string
 	// Account is set by the service that can tell which account the credentials belong to.

@@ -163,7 +163,7 @@ func (s *session) snapshot(m *plan.Manifest, desired []plan.Desired, o *provider
 	var entries []plan.CatalogueEntry
 	for _, o := range all {
 		snapshot.Resources, entries = append(snapshot.Resources, o.Resources...), append(entries, o.Entries...)
-		snapshot.Coverage = append(snapshot.Coverage, o.Coverage...)
+		snapshot.Coverage, snapshot.Gaps = append(snapshot.Coverage, o.Coverage...), append(snapshot.Gaps, o.Gaps...)
 	}
 	snapshot.Resources, snapshot.Catalogue = sorted(snapshot.Resources), plan.NewCatalogue(entries...)
 	return snapshot
@@ -184,7 +184,7 @@ type view struct {
 
 // covers reports whether the address was read.
 func (v *view) covers(a addr.Address) bool {
-	return (&plan.Snapshot{Coverage: v.observation.Coverage}).Covers(a)
+	return (&plan.Snapshot{Coverage: v.observation.Coverage, Gaps: v.observation.Gaps}).Covers(a)
 }
 
 // live finds the resource at the address.

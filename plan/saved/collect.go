@@ -46,12 +46,17 @@ func collect(p *plan.Plan, in plan.Input) Basis {
 		Rules:   Rules{NotRead: slices.Clone(m.NotRead), Ownership: m.Ownership, Guardrails: m.Guardrails, Acceptances: m.Acceptances},
 		Snapshot: plan.Snapshot{
 			Resources: k.resources(), Quotas: read.Quotas,
-			Coverage: slices.Compact(sorted(read.Coverage, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) })),
+			Coverage: patterns(read.Coverage), Gaps: patterns(read.Gaps),
 		},
 	}
 	b.Desired, b.Listed = k.desired()
 	b.Snapshot.Catalogue = catalogue(read.Catalogue.Entries(), k.refersTo)
 	return b
+}
+
+// patterns returns patterns in order, each once.
+func patterns(all []addr.Pattern) []addr.Pattern {
+	return slices.Compact(sorted(all, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) }))
 }
 
 // collector collects the basis of a plan.

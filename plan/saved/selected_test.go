@@ -128,6 +128,7 @@ func selected(t testing.TB) plan.Input {
 	left := tiny.LiveAt(in.Snapshot, "box/ours-left")
 	left.MaybeServiceMade, left.Attributes["tags"] = true, plan.SetValue("a", "b")
 	tiny.LiveAt(in.Snapshot, "doc/spare").Unseen = plan.Unseen{Unknown: true}
+	in.Snapshot.Gaps = tiny.Patterns("box/shut", "item/shut/**")
 	in.Snapshot.NotRead = []plan.NotRead{{Subject: "attic", Reason: "the manifest says so", Regions: []string{"here", "there"}}}
 	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(
 		plan.CatalogueEntry{Kind: "role", Name: "reader", ID: "r1", Qualifier: "system", Type: "XA", InternalName: "te_reader",

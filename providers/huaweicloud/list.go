@@ -74,13 +74,19 @@ func decodeItem[T any](text json.RawMessage) (item Item[T]) {
 	case err == nil:
 		return item
 	}
-	odd := oddOf(text)
+	odd := oddOf(text, item.Value)
 	odd.Fault = misfit(text, reflect.TypeFor[T]())
 	return Item[T]{Odd: &odd}
 }
 
+// Named is implemented by elements of lists that have a name.
+type Named interface {
+	// NameKeys are the keys of the name: the first that holds a text counts.
+	NameKeys() []string
+}
+
 // oddOf finds what an element says of itself.
-func oddOf(text json.RawMessage) (o Odd) {
+func oddOf(text json.RawMessage, element any) (o Odd) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(text, &fields) != nil {
 		return Odd{}
@@ -94,7 +100,11 @@ func oddOf(text json.RawMessage) (o Odd) {
 	if o.ID = read("id"); !ValidID(o.ID) {
 		o.ID = ""
 	}
-	o.Name = cmp.Or(read("display_name"), read("name"))
+	if named, is := element.(Named); is {
+		for _, key := range named.NameKeys() {
+			o.Name = cmp.Or(o.Name, read(key))
+		}
+	}
 	var agency struct {
 		ID string `json:"id"`
 	}
@@ -148,7 +158,8 @@ type Pages[T any] struct {
 	read int
 }
 
-// NewPages returns an empty list for the answers to a call, of size items a page, of which key identifies each.
+// NewPages returns an empty list for the answers to a call, of size items a page, of which key identifies each. What it
+// gives no key is taken every time: nothing tells it from another one.
 func NewPages[T any](call Call, size int, key func(T) string) *Pages[T] {
 	return &Pages[T]{call: call, size: size, key: key, seen: map[string]bool{}}
 }
@@ -187,7 +198,10 @@ func (p *Pages[T]) AddLinked(page []T, more bool) error {
 func (p *Pages[T]) collect(page []T) (fresh int) {
 	p.read++
 	for _, item := range page {
-		if key := p.key(item); !p.seen[key] {
+		switch key := p.key(item); {
+		case key == "": // a page of these alone must not look like progress
+			p.all = append(p.all, item)
+		case !p.seen[key]:
 			p.seen[key] = true
 			p.all = append(p.all, item)
 			fresh++

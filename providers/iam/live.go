@@ -44,11 +44,15 @@ func newLister(o *observed, covered providers.Coverage, known Provider) *lister 
 func (l *lister) roleEntries() []plan.CatalogueEntry {
 	o := l.observed
 	var entries []plan.CatalogueEntry
-	for class, all := range map[string][]huaweicloud.Odd{policy.System: o.odd.roles, policy.Custom: o.odd.policies} {
-		for _, odd := range all {
-			if odd.ID != "" && odd.Name != "" { // its content is not known, and whoever forbids it by name is heard
-				entries = append(entries, plan.CatalogueEntry{Kind: directory.KindRole, Name: odd.Name, ID: odd.ID, Qualifier: class})
-			}
+	for i, odd := range slices.Concat(o.odd.roles, o.odd.policies) {
+		class := policy.System
+		if i >= len(o.odd.roles) {
+			class = policy.Custom
+		}
+		if odd.ID != "" && odd.Name != "" { // its content is not known, and whoever forbids it by name is heard
+			entries = append(entries, plan.CatalogueEntry{
+				Kind: directory.KindRole, Name: odd.Name, ID: odd.ID, Qualifier: class, Unusable: "it is not as documented: " + odd.Fault,
+			})
 		}
 	}
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
@@ -165,6 +169,10 @@ func (l *lister) list() (byID map[string]addr.Address) {
 			})
 			continue
 		}
+		if odd, is := leftOut(l.covered, huaweicloud.PartAgency, a.Name, a.ID); is {
+			l.observed.odd.agencies = append(l.observed.odd.agencies, odd)
+			continue
+		}
 		live := l.agency(a)
 		byID[a.ID] = live.Address
 		l.resources = append(l.resources, live)
@@ -175,6 +183,10 @@ func (l *lister) list() (byID map[string]addr.Address) {
 	}
 	policies := map[string]addr.Address{}
 	for _, role := range l.observed.custom {
+		if odd, is := leftOut(l.covered, huaweicloud.PartPolicy, role.DisplayName, role.ID); is {
+			l.observed.odd.policies = append(l.observed.odd.policies, odd)
+			continue
+		}
 		live := l.policy(role, named[role.DisplayName] == 1)
 		for _, id := range agenciesNamed(role.Policy) {
 			if agency, listed := byID[id]; listed {

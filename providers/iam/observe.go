@@ -38,6 +38,8 @@ type observed struct {
 	odd oddThings
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names []string
+	// only are the roots that a narrow reading asks for.
+	only []addr.Address
 	// policies says that custom is read now. Else it is what the run began with, and gives names only.
 	policies bool
 	warnings []string
@@ -60,7 +62,7 @@ type observed struct {
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	run := runOf(request.Run)
 	began := run.began
-	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began)}
+	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began), only: request.Only}
 	o.policies = request.Only == nil || began == nil || slices.ContainsFunc(request.Only, isPolicy)
 	if request.Only != nil && began != nil {
 		o.dir.Remember(began.dir, !o.policies)
@@ -313,7 +315,8 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 		return nil, err
 	}
 	result.NotRead = append(result.NotRead, odd...)
-	result.Coverage = l.coverage(byID)
+	result.Coverage = l.coverage()
+	result.Gaps = o.gaps(byID, covered)
 	result.Entries, result.Resources, result.Quotas = l.entries, l.resources, o.quotas
 	result.Warnings = slices.Concat(result.Warnings, o.warnings, l.warnings)
 	slices.Sort(result.Warnings)
@@ -321,8 +324,8 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 	return result, nil
 }
 
-// coverage is what was read in full. ByID are the addresses of the agencies.
-func (l *lister) coverage(byID map[string]addr.Address) []addr.Pattern {
+// coverage is what was read, but for gaps.
+func (l *lister) coverage() []addr.Pattern {
 	o := l.observed
 	agencies := []string{"*"}
 	if o.names != nil {
@@ -337,11 +340,6 @@ func (l *lister) coverage(byID map[string]addr.Address) []addr.Pattern {
 	}
 	for _, agency := range agencies {
 		texts = append(texts, directory.TypeAgency+"/"+agency)
-	}
-	if len(o.grants.Odd) > 0 {
-		agencies = l.withoutOddGrants(byID)
-	}
-	for _, agency := range agencies {
 		if len(o.grants.Read) == len(directory.Scopes()) {
 			texts = append(texts, directory.TypeGrant+"/"+agency+"/**")
 			continue

@@ -22,24 +22,22 @@ func taken[T any](ctx context.Context, read func(context.Context) (directory.Lis
 	return listed.All, listed.Odd, err
 }
 
-// judgeOdd returns what is not as documented and therefore not read. It is an error where an entry lists such a resource, where
-// ownership.include owns it, or where it shows no name by which it could be told from one of these: what cannot be read must not pass
-// for absent.
+// judgeOdd returns what is not as documented and therefore not read. It is an error where an entry lists such a resource, where a narrow
+// reading asks for it, where ownership.include owns it, or where it shows no name by which it could be told from one of these: what cannot
+// be read must not pass for absent.
 func (o *observed) judgeOdd(covered providers.Coverage, agencies map[string]addr.Address, live []plan.Live) ([]plan.NotRead, error) {
-	j := &oddJudge{covered: covered, there: map[addr.Address]bool{}, used: map[string]bool{}}
+	j := &oddJudge{covered: covered, only: o.only, there: map[addr.Address]bool{}, used: map[string]bool{}}
 	for i := range live {
 		j.there[live[i].Address] = true
 	}
 	if o.names == nil {
 		for _, odd := range o.odd.agencies {
-			j.root(odd, directory.TypeAgency, huaweicloud.PartAgency, directory.AgencyAddress)
+			j.root(odd, directory.TypeAgency, huaweicloud.PartAgency, agencyAddresses(odd))
 		}
 	}
-	if o.names == nil && o.policies {
+	if o.policies {
 		for _, odd := range o.odd.policies {
-			j.root(odd, directory.TypePolicy, huaweicloud.PartPolicy, func(name string) addr.Address {
-				return directory.PolicyAddress(plan.Reference{Name: name})
-			})
+			j.root(odd, directory.TypePolicy, huaweicloud.PartPolicy, policyAddresses(odd))
 		}
 	}
 	for _, odd := range o.odd.roles {
@@ -63,12 +61,53 @@ func (o *observed) judgeOdd(covered providers.Coverage, agencies map[string]addr
 	return j.notRead, j.err
 }
 
-// warnLeftOut warns of agencies and policies that the manifest leaves unread and that can be read, or are not there.
+// leftOut returns what stands for an agency or a policy that can be read and that the manifest leaves unread.
+func leftOut(covered providers.Coverage, part, name, id string) (odd huaweicloud.Odd, is bool) {
+	is = covered.LeavesOut(part+name) || covered.LeavesOut(part+"id:"+id)
+	return huaweicloud.Odd{ID: id, Name: name, Fault: directory.ReasonLeftOut}, is
+}
+
+// gaps are the addresses of what is not as documented: of agencies with their grants, of the grants of agencies that have such ones, and of
+// policies. Where a grant does not show whose it is, those of all agencies that are not listed are gaps: [oddJudge] has found that it hides
+// nothing of the others. ByID are the addresses of the agencies.
+func (o *observed) gaps(byID map[string]addr.Address, covered providers.Coverage) []addr.Pattern {
+	var all []addr.Pattern
+	for _, odd := range o.grants.Odd {
+		for id, agency := range byID {
+			if odd.Of == id || odd.Of == "" && !covered.Has(agency) {
+				all = append(all, allGrantsOf(agency))
+			}
+		}
+	}
+	for _, odd := range o.odd.agencies {
+		for _, agency := range agencyAddresses(odd) {
+			all = append(all, addr.Exactly(agency), allGrantsOf(agency))
+		}
+	}
+	for _, odd := range o.odd.policies {
+		for _, policy := range policyAddresses(odd) {
+			all = append(all, addr.Exactly(policy))
+		}
+	}
+	slices.SortFunc(all, func(x, y addr.Pattern) int { return strings.Compare(x.String(), y.String()) })
+	return slices.Compact(all)
+}
+
+// allGrantsOf returns the pattern of an agency's grants, or that of all grants where its name is too long for one.
+func allGrantsOf(agency addr.Address) addr.Pattern {
+	pattern, err := addr.ParsePattern(directory.TypeGrant + "/" + addr.Plain(directory.NameOf(agency)).String() + "/**")
+	if err != nil {
+		pattern, _ = addr.ParsePattern(directory.TypeGrant + "/*/**")
+	}
+	return pattern
+}
+
+// warnLeftOut warns of agencies and policies that the manifest leaves unread and that are not there.
 func (o *observed) warnLeftOut(covered providers.Coverage, j *oddJudge) {
 	for _, part := range covered.NotRead {
 		root := strings.HasPrefix(part, huaweicloud.PartAgency) || strings.HasPrefix(part, huaweicloud.PartPolicy)
 		if root && !j.used[part] {
-			o.warnings = append(o.warnings, fmt.Sprintf("%s: leaves nothing out: cloud.notRead: %s: it can be read, or is not there",
+			o.warnings = append(o.warnings, fmt.Sprintf("%s: leaves nothing out: cloud.notRead: %s: it is not there",
 				covered.NotReadAt[part], part))
 		}
 	}
@@ -85,6 +124,8 @@ func oddSubject(part string, odd huaweicloud.Odd) string {
 // oddJudge collects what is not read, and the first error.
 type oddJudge struct {
 	covered providers.Coverage
+	// only are the roots that a narrow reading asks for.
+	only    []addr.Address
 	there   map[addr.Address]bool
 	notRead []plan.NotRead
 	// used are the words that leave something out.
@@ -113,35 +154,50 @@ func (j *oddJudge) fail(roots []addr.Address, format string, arguments ...any) {
 	}
 }
 
-// root judges an agency or a custom policy.
-func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, address func(name string) addr.Address) {
+// wants reports whether a root must not pass for absent, and why, as in "ROOT is listed, and".
+func (j *oddJudge) wants(root addr.Address) (why string, wanted bool) {
+	if j.covered.Has(root) {
+		return " is listed, and", true
+	}
+	return "", slices.Contains(j.only, root)
+}
+
+// absent returns the roots of a type that must not pass for absent and are not there.
+func (j *oddJudge) absent(kind string) (roots []addr.Address) {
+	for _, root := range j.covered.Within(kind) {
+		roots = append(roots, root.Address)
+	}
+	roots = append(roots, j.only...)
+	return slices.DeleteFunc(roots, func(root addr.Address) bool { return root.Type() != kind || j.there[root] })
+}
+
+// root judges an agency or a custom policy, which has one of the addresses, as far as it shows its name.
+func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, addresses []addr.Address) {
 	subject := oddSubject(part, odd)
 	leftOut := j.leavesOut(part, odd)
 	hint := "have it repaired"
 	if odd.Name != "" || odd.ID != "" {
 		hint += ", or leave it unread by cloud.notRead: [" + subject + "]"
 	}
-	if odd.Name != "" {
-		root := address(odd.Name)
-		switch {
-		case j.covered.Has(root):
-			j.fail([]addr.Address{root}, "%s is listed, and is not as documented in the cloud's answer: %s; have it repaired", root, odd)
+	for _, root := range addresses {
+		switch why, wanted := j.wants(root); {
+		case wanted && odd.Fault == directory.ReasonLeftOut:
+			j.fail([]addr.Address{root}, "%s%s cannot be compared: %s; remove the word, or the entry", root, why, odd)
+			return
+		case wanted:
+			j.fail([]addr.Address{root}, "%s%s is not as documented in the cloud's answer: %s; have it repaired", root, why, odd)
 			return
 		case j.covered.Owned.Owns(root) && !leftOut:
 			j.fail(nil, "ownership.include covers %s, which is not as documented in the cloud's answer: %s; %s", root, odd, hint)
 			return
 		}
-	} else if !leftOut {
-		var absent []addr.Address
-		for _, root := range j.covered.Within(kind) {
-			if !j.there[root.Address] {
-				absent = append(absent, root.Address)
-			}
-		}
-		switch {
+	}
+	if odd.Name == "" && !leftOut {
+		switch absent := j.absent(kind); {
 		case len(absent) > 0:
-			j.fail(absent, "%s is listed and not found, and one %s in the cloud's answer shows no name, so that it may be it: %s; %s",
-				absent[0], kind, odd, hint)
+			why, _ := j.wants(absent[0])
+			j.fail(absent, "%s%s is not found, and one %s in the cloud's answer shows no name, so that it may be it: %s; %s",
+				absent[0], why, kind, odd, hint)
 			return
 		case providers.MayOwn(j.covered.Owned, kind):
 			j.fail(nil, "one %s in the cloud's answer shows no name, and ownership.include may cover it: %s; %s", kind, odd, hint)
@@ -153,6 +209,24 @@ func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, address func(nam
 		return
 	}
 	j.add(subject, odd.String())
+}
+
+// agencyAddresses and policyAddresses are the addresses that what is not as documented may have.
+func agencyAddresses(odd huaweicloud.Odd) []addr.Address {
+	if odd.Name == "" {
+		return nil
+	}
+	return []addr.Address{directory.AgencyAddress(odd.Name)}
+}
+
+func policyAddresses(odd huaweicloud.Odd) (all []addr.Address) {
+	if odd.Name != "" {
+		all = append(all, directory.PolicyAddress(plan.Reference{Name: odd.Name}))
+	}
+	if odd.ID != "" {
+		all = append(all, directory.PolicyAddress(plan.Reference{Qualifier: "id", Name: odd.ID}))
+	}
+	return all
 }
 
 // grant judges a grant. Agency is the zero address where the grant does not show whose it is. A grant of an agency that is not as

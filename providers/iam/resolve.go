@@ -86,7 +86,7 @@ func (r *resolver) checkPlace(g *directory.ResolvedGrant, d *plan.Desired) *plan
 			}
 		}
 	}
-	return r.names.CheckUsable(g, at)
+	return r.names.CheckUsable(g, d.Source, at)
 }
 
 // checkParent refuses a resource that is part of something else than its address says. No manifest gives one, but what was saved may.

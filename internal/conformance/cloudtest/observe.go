@@ -98,7 +98,7 @@ func (s *Session) See(t testing.TB, m *plan.Manifest) (*providers.Observation, e
 	var entries []plan.CatalogueEntry
 	for _, seen := range all {
 		snapshot.Resources, entries = append(snapshot.Resources, seen.Resources...), append(entries, seen.Entries...)
-		snapshot.Coverage = append(snapshot.Coverage, seen.Coverage...)
+		snapshot.Coverage, snapshot.Gaps = append(snapshot.Coverage, seen.Coverage...), append(snapshot.Gaps, seen.Gaps...)
 	}
 	snapshot.Catalogue = plan.NewCatalogue(entries...)
 	whole := registry.Complete(snapshot, m.Ownership, desired)

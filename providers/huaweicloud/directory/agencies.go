@@ -79,6 +79,9 @@ func text(s *string) string {
 	return *s
 }
 
+// NameKeys implements [huaweicloud.Named].
+func (wireAgency) NameKeys() []string { return []string{"name"} }
+
 // told returns what a record says of itself.
 func (w wireAgency) told() (id, name string) { return w.ID, w.Name }
 

@@ -64,6 +64,8 @@ type Assignment struct {
 
 type wireAssignment struct {
 	Agency *reference `json:"agency"`
+	User   *reference `json:"user"`
+	Group  *reference `json:"group"`
 	Role   *reference `json:"role"`
 	Scope  struct {
 		Domain             *reference `json:"domain"`
@@ -75,10 +77,13 @@ type wireAssignment struct {
 }
 
 // assignment reads a record of the pass over a scope. The record itself says where it holds, because a server may
-// ignore a filter; only what it leaves out is taken from the pass. ok is false for a grant to somebody else.
+// ignore a filter; only what it leaves out is taken from the pass. ok is false for a grant to a user or a group.
 func (w wireAssignment) assignment(operation string, pass Scope) (a Assignment, ok bool, err error) {
-	if w.Agency == nil {
+	switch {
+	case w.Agency == nil && (w.User != nil || w.Group != nil):
 		return Assignment{}, false, nil
+	case w.Agency == nil:
+		return Assignment{}, false, incomplete(operation, "the answer holds a grant of nobody")
 	}
 	if w.Role == nil {
 		return Assignment{}, false, incomplete(operation, "the answer holds a grant without a role")
@@ -133,6 +138,9 @@ func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) 
 	for range unstableReads {
 		r.odd = nil
 		all, stable, err := r.read(ctx)
+		for i := range r.odd {
+			r.odd[i].Of = cmp.Or(r.odd[i].Of, agencyID)
+		}
 		if err != nil || stable {
 			for i := range r.odd {
 				r.odd[i].Of = cmp.Or(r.odd[i].Of, agencyID)

@@ -44,8 +44,15 @@ func verdictOn(role, cloud string, scope Scope) verdict {
 	return refused
 }
 
-// CheckUsable returns why nothing can be granted in the place of a grant, nil where something can. At is where the place stands.
-func (r *GrantResolver) CheckUsable(g *ResolvedGrant, at plan.Position) *plan.Problem {
+// CheckUsable returns why the role of a grant, or nothing in its place, can be granted, nil where both can. At is where the role stands,
+// placeAt where the place does.
+func (r *GrantResolver) CheckUsable(g *ResolvedGrant, at, placeAt plan.Position) *plan.Problem {
+	if role := g.Entry; role.Unusable != "" {
+		return &plan.Problem{
+			At: at, Summary: "role cannot be used", Hint: "have it repaired, or grant another role",
+			Detail: fmt.Sprintf("the role %q (id %s) cannot be granted: %s", role.Name, role.ID, role.Unusable),
+		}
+	}
 	target := g.Target
 	if target.Unusable == "" {
 		return nil
@@ -55,7 +62,7 @@ func (r *GrantResolver) CheckUsable(g *ResolvedGrant, at plan.Position) *plan.Pr
 		hint += "; without them, cloud.notRead: [" + huaweicloud.PartOf(huaweicloud.PartProject, target.Name, target.ID) + "] leaves it unread"
 	}
 	return &plan.Problem{
-		At: at, Summary: target.Kind + " cannot be used", Hint: hint,
+		At: placeAt, Summary: target.Kind + " cannot be used", Hint: hint,
 		Detail: fmt.Sprintf("nothing can be granted in the %s %q (id %s): %s", target.Kind, target.Name, target.ID, target.Unusable),
 	}
 }

@@ -127,6 +127,22 @@ func TestARecordSaysItselfWhereItHolds(t *testing.T) {
 	}
 }
 
+// TestAnOddGrantOfTheAgencyThatWasAskedFor is that agency's where the record does not say whose it is.
+func TestAnOddGrantOfTheAgencyThatWasAskedFor(t *testing.T) {
+	c := newCloud()
+	c.on(bulkPath, say(`{"role_assignments":[{"role":{"id":"r"}},{"agency":{"id":"a2"}},{"user":{"id":"u"}},{"group":{"id":"g"},"agency":null}]}`))
+	client := c.client(t, huaweicloud.HuaweiCloud)
+	for asked, want := range map[string][]string{"": {"", "a2"}, "a1": {"a1", "a2"}} {
+		got, err := client.Assignments(t.Context(), directory.Domain, asked)
+		require.NoError(t, err)
+		var of []string
+		for _, odd := range got.Odd {
+			of = append(of, odd.Of)
+		}
+		assert.Equal(t, want, of, "a user and a group are not ours")
+	}
+}
+
 // bulk answers the four passes: a status above 299 refuses the scope.
 func bulk(status map[directory.Scope]int) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {

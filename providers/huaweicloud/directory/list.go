@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
@@ -63,7 +65,9 @@ func readItems[W, T any](items []huaweicloud.Item[W], told func(W) (id, name str
 	all := make([]huaweicloud.Item[T], 0, len(items))
 	for _, item := range items {
 		if item.Odd != nil {
-			all = append(all, huaweicloud.Item[T]{Odd: item.Odd})
+			odd := *item.Odd
+			odd.Name = usableName(odd.Name)
+			all = append(all, huaweicloud.Item[T]{Odd: &odd})
 			continue
 		}
 		value, err := read(item.Value)
@@ -76,12 +80,18 @@ func readItems[W, T any](items []huaweicloud.Item[W], told func(W) (id, name str
 		if !huaweicloud.ValidID(odd.ID) {
 			odd.ID = ""
 		}
-		if !validName(odd.Name) {
-			odd.Name = ""
-		}
+		odd.Name = usableName(odd.Name)
 		all = append(all, huaweicloud.Item[T]{Odd: &odd})
 	}
 	return all
+}
+
+// usableName returns the name of what is not as documented, "" where it cannot be used.
+func usableName(name string) string {
+	if !validName(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return ""
+	}
+	return name
 }
 
 // IsOdd reports whether an error is about an answer that is not as documented.
@@ -120,6 +130,9 @@ type list[T any] struct {
 // pages begins to collect the list, each element once.
 func (l *list[T]) pages() *huaweicloud.Pages[huaweicloud.Item[T]] {
 	return huaweicloud.NewPages(get(l.operation, nil), l.size, func(item huaweicloud.Item[T]) string {
+		if item.Odd != nil && item.Odd.ID == "" {
+			return ""
+		}
 		if item.Odd != nil {
 			return "odd " + item.Odd.ID + " " + item.Odd.Name + " " + item.Odd.Fault
 		}

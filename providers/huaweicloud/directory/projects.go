@@ -58,6 +58,9 @@ type wireProject struct {
 	Enabled  *bool  `json:"enabled"`
 }
 
+// NameKeys implements [huaweicloud.Named].
+func (wireProject) NameKeys() []string { return []string{"name"} }
+
 // told returns what a record says of itself.
 func (w wireProject) told() (id, name string) { return w.ID, w.Name }
 

@@ -70,6 +70,9 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 	return r, nil
 }
 
+// NameKeys implements [huaweicloud.Named].
+func (wireRole) NameKeys() []string { return []string{"display_name", "name"} }
+
 // told returns what a record says of itself.
 func (w wireRole) told() (id, name string) { return w.ID, cmp.Or(text(w.DisplayName), w.Name) }
 

@@ -182,7 +182,7 @@ func unusable(d *plan.Desired, grants []addr.Address, resolver *directory.GrantR
 		grant, _ := directory.GrantOf(plan.Resource{Address: a})
 		at := d.SourceOf(a.String())
 		if g, _ := resolver.Resolve(directory.ListedGrant{Grant: grant, At: at, PlaceAt: at}); g != nil {
-			if problem := resolver.CheckUsable(g, at); problem != nil {
+			if problem := resolver.CheckUsable(g, at, at); problem != nil {
 				problems = append(problems, *problem)
 			}
 		}
