@@ -17,7 +17,7 @@ func (o Ownership) Protects(a, root addr.Address) bool {
 
 // holds reports whether protection holds a live resource. A rename takes no protection away.
 func (o Ownership) holds(l *Live) bool {
-	return o.Protects(l.Address, l.Root()) || !l.Was.IsZero() && addr.MatchAny(o.Protect, l.Was)
+	return l != nil && (o.Protects(l.Address, l.Root()) || !l.Was.IsZero() && addr.MatchAny(o.Protect, l.Was))
 }
 
 // Forbids returns why protection forbids the change, "" where it does not. Live returns a resource as it was when the change was planned,
@@ -28,9 +28,9 @@ func (o Ownership) Forbids(c *Change, live func(a addr.Address) *Live) string {
 	case c.Before == nil && addr.MatchAny(o.Protect, root) && live(root) != nil:
 		return fmt.Sprintf("protected by ownership.protect: %s is there, and this is missing, until a reviewed change takes the protection "+
 			"out for one run", root)
-	case c.Before != nil && o.holds(live(c.Address)):
+	case c.Before != nil && (o.Protects(c.Address, root) || o.holds(live(c.Address))):
 		return "protected by ownership.protect"
-	case slices.ContainsFunc(c.With, func(child addr.Address) bool { return o.holds(live(child)) }):
+	case slices.ContainsFunc(c.With, func(child addr.Address) bool { return o.Protects(child, root) || o.holds(live(child)) }):
 		return "would take with it what ownership.protect holds"
 	}
 	return ""

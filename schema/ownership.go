@@ -2,15 +2,11 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
-
-// types are the first words of all addresses. The schema knows them too, so that an editor shows a misspelt one.
-var types = []string{"agency", "authorization", "grant", "policy"}
 
 // rootTypes are the types of the sections whose entries have addresses TYPE/NAME.
 var rootTypes = map[string]string{"agencies": bareType, "policies": "policy"}
@@ -105,23 +101,11 @@ func (m *merger) checkAddresses(list *plan.Node) {
 			m.add(item.At, "bad address", fmt.Sprintf("dependsOn: %v", err), "write the address as a plan shows it, as TYPE/NAME")
 			continue
 		}
-		name, at := item.Text, item.At
-		switch word, rest, _ := strings.Cut(name, "/"); {
-		case !slices.Contains(types, word):
-			m.add(at, "unknown type", fmt.Sprintf("dependsOn: no address is like %s", short(name)), typeHint(word, rest))
-		case strings.ContainsAny(name, "*?"):
-			m.add(at, "bad address", fmt.Sprintf("dependsOn: %s is a pattern, and one address is wanted", short(name)),
+		if strings.ContainsAny(item.Text, "*?") {
+			m.add(item.At, "bad address", fmt.Sprintf("dependsOn: %s is a pattern, and one address is wanted", short(item.Text)),
 				"name each resource; in a name, write %2A for * and %3F for ?")
 		}
 	}
-}
-
-// typeHint says what to write in place of an unknown type.
-func typeHint(word, rest string) string {
-	if near := plan.NewNames(types).Nearest(word, 1); len(near) > 0 {
-		return fmt.Sprintf("did you mean %q?", near[0]+"/"+rest)
-	}
-	return "addresses begin with " + strings.Join(types, ", ")
 }
 
 func withTypes(list *plan.Node) *plan.Node {
@@ -178,11 +162,6 @@ func (m *merger) pattern(setting string, node *plan.Node) (pattern addr.Pattern,
 	pattern, err := ParsePattern(text)
 	if err != nil {
 		m.add(node.At, "bad pattern", fmt.Sprintf("%v", err), "write an address in which * stands for any text, such as agency/ops-* or policy/*")
-		return addr.Pattern{}, false
-	}
-	if word, rest, _ := strings.Cut(pattern.String(), "/"); !slices.Contains(types, word) {
-		m.add(node.At, "unknown type", fmt.Sprintf("%s: no address is like %s, so it holds nothing", setting, short(pattern.String())),
-			typeHint(word, rest))
 		return addr.Pattern{}, false
 	}
 	m.manifest.Selectors = append(m.manifest.Selectors, plan.Selector{Setting: setting, Pattern: pattern, At: node.At})

@@ -92,10 +92,10 @@ func writesTurnedAway(server *cloudsim.Server) (n int) {
 	return n
 }
 
-// TestTheDefaultRateIsNotTurnedAway applies an example with production's patience to a cloud that allows 10 calls a second:
+// TestTheDefaultRateIsNotTurnedAway applies an example with production's patience to a cloud that allows 10 calls a second of each API:
 // our own pace keeps us below it.
 func TestTheDefaultRateIsNotTurnedAway(t *testing.T) {
-	f := newFront(t, cloudsim.Options{Faults: cloudsim.Faults{RatePerSecond: 10}})
+	f := newFront(t, cloudsim.Options{Faults: cloudsim.Faults{RatePerSecond: 10, RateEachAPI: true}})
 	f.rate, f.connect = "", connect
 	f.succeeds(t, "apply", "-f", "examples/quickstart", "--auto-approve")
 	turnedAway := 0

@@ -104,6 +104,7 @@ func selected(t testing.TB) plan.Input {
 			d.Bindings = map[string]string{"role": "r1"}
 			d.Kept = plan.Attributes{"rim": plan.SetValue("x", "y"), "lid": plan.StringValue("flat")}
 		case tiny.BoxAt("listed"):
+			d.Additive = true
 			d.Settings = plan.Attributes{"lane": plan.StringValue("slow"), "ways": plan.SetValue("c", "d")}
 			d.Bindings = map[string]string{"role": "r9"}
 		case tiny.BoxAt("fresh"):

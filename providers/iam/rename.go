@@ -68,7 +68,8 @@ func (x *expansion) previousOf(
 		x.problem(node.At, "renamed and deleted", "remove the tombstone: after the rename, nothing has the old name",
 			"%s has an entry of its own at %s with state: absent", address, other.Position())
 	case other != nil && kind == directory.TypePolicy:
-		x.problem(node.At, "previous name is listed", "rename in two steps: first give the policy its new name, and then make another of the old one",
+		x.problem(node.At, "previous name is listed",
+			"rename in two steps: first give the policy its new name, and then make another of the old one",
 			"%s has an entry of its own at %s, and would take what it is renamed from", address, other.Position())
 	case other != nil:
 		x.warning(node.At, "previous name is listed", "remove previously", "%s has an entry of its own at %s, so it is kept", address,
