@@ -37,14 +37,14 @@ func TestErrorsOfLibrariesAreToldInPlainWords(t *testing.T) {
 	var typed struct{ Name string }
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}
 	for want, err := range map[string]error{
-		"nothing.yaml: there is no such file or folder":       missing,
-		"words_test.go/x: a part of its path is no directory": below,
-		".: it is a directory":                                directory,
-		`"x" is no number`:                                    noNumber,
-		`"99999999999999999999" is too large or too small`:    tooLarge,
-		"it is not a URL":                                     noURL,
-		"it is not valid JSON from byte 1 on":                 json.Unmarshal([]byte("{"), &typed),
-		"Name is a number, and a text is expected":            json.Unmarshal([]byte(`{"Name":1}`), &typed),
+		"nothing.yaml: there is no such file or folder":                              missing,
+		"words_test.go/x: a part of its path is no directory":                        below,
+		".: it is a directory":                                                       directory,
+		`"x" is no number`:                                                           noNumber,
+		`"99999999999999999999" is too large or too small`:                           tooLarge,
+		"it is not a URL":                                                            noURL,
+		"it is not valid JSON from byte 1 on":                                        json.Unmarshal([]byte("{"), &typed),
+		"Name is a number, and a text is expected":                                   json.Unmarshal([]byte(`{"Name":1}`), &typed),
 		"interrupted":                                                                context.Canceled,
 		"the time is over":                                                           context.DeadlineExceeded,
 		"it ends too early":                                                          io.ErrUnexpectedEOF,
