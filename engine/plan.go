@@ -95,7 +95,10 @@ func (e *Engine) planFrom(planned *Planned, m, proposed *plan.Manifest, options 
 		return
 	}
 	planned.Desired, planned.Snapshot, planned.answers = in.Desired, in.Snapshot, in.Answers
-	planned.Problems = plan.SortProblems(append(planned.Problems, in.MissedSettings()...))
+	planned.Problems = plan.SortProblems(slices.Concat(planned.Problems, in.MissedSettings(), in.Unreadable()))
+	if planned.Refused() {
+		return
+	}
 	in.Options, in.Caller, in.Now, in.Problems = options.Options, options.Caller, options.Now, planned.Problems
 	planned.input = in
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()

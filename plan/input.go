@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -43,6 +45,35 @@ type Input struct {
 type Given struct {
 	Desired  []Desired
 	Snapshot *Snapshot
+}
+
+// Unreadable returns a problem for each attribute that an entry states and that is in a form which nobody documents: whether it is as
+// stated is not known. A tombstone states none.
+func (in Input) Unreadable() []Problem {
+	live := make(map[addr.Address]*Live)
+	for i := range in.Snapshot.Resources {
+		if l := &in.Snapshot.Resources[i]; l.Undocumented {
+			live[l.Address] = l
+		}
+	}
+	var problems []Problem
+	for i := range in.Desired {
+		d := &in.Desired[i]
+		is := live[d.Address]
+		if is == nil || d.Absent {
+			continue
+		}
+		for _, name := range is.Unreadable {
+			if d.Attributes[name].IsZero() || slices.Contains(d.WriteOnly, name) {
+				continue
+			}
+			problems = append(problems, Problem{
+				At: d.SourceOf(name), Summary: name + " cannot be read", Hint: "have it repaired, or remove the entry until it is",
+				Detail: fmt.Sprintf("%s is listed, and its %s is not as documented in the cloud's answer, so it cannot be compared", d.Address, name),
+			})
+		}
+	}
+	return problems
 }
 
 // Options are the settings of a run that change its plan.

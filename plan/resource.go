@@ -153,6 +153,8 @@ type Live struct {
 	Expires time.Time `json:"expires,omitzero"`
 	// Unreadable names attributes that could not be read and are therefore not compared.
 	Unreadable []string `json:"unreadable,omitempty"`
+	// Undocumented says that they are in a form that nobody documents. Else the service does not always tell them.
+	Undocumented bool `json:"-"`
 }
 
 // Unseen counts uses of a resource by what no snapshot shows. The zero Unseen is none.

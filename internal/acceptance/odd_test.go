@@ -123,3 +123,36 @@ func TestOddAnswers(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAttributeOfAnUnknownFormIsAnErrorWhereItIsStated: a listed policy or agency whose content cannot be understood is no match. It can
+// still be deleted, and an entry that leaves the attribute out says nothing about it.
+func TestAnAttributeOfAnUnknownFormIsAnErrorWhereItIsStated(t *testing.T) {
+	const (
+		whole = "policies: [{name: odd, scope: project, statements: [{effect: Allow, actions: ['ecs:servers:get']}]}]\n" +
+			"agencies: [{name: odd, trust: {account: partner-co}, duration: 20d}]\n"
+		gone     = "policies: [{name: odd, state: absent}]\nagencies: [{name: odd, state: absent}]\n"
+		additive = "agencies: [{name: odd, grantsMode: additive}]\n"
+	)
+	for name, test := range map[string]struct{ list, now, odd, fault string }{
+		"statements": {"/v3.0/OS-ROLE/roles", `"Statement":[{`, `"Statement":["x",{`, "statements cannot be read: policy/odd is listed"},
+		"duration":   {"/v3.0/OS-AGENCY/agencies", `"duration":"480"`, `"duration":"SOMETIMES"`, "duration cannot be read: agency/odd is listed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFront(t, cloudsim.Options{})
+			path := manifestOn(t, "huaweicloud", "cn-north-4", whole)
+			f.succeeds(t, "apply", "-f", path, "--auto-approve")
+			edit := func(r *http.Request, body []byte) []byte {
+				if r.URL.Path != test.list || r.Method != http.MethodGet {
+					return body
+				}
+				return bytes.ReplaceAll(body, []byte(test.now), []byte(test.odd))
+			}
+			f.answer.Store(&edit)
+			for _, command := range []string{"plan", "drift", "apply"} {
+				f.refused(t, []string{"manifest.yaml:", test.fault}, command, "-f", path)
+			}
+			f.succeeds(t, "plan", "-f", manifestOn(t, "huaweicloud", "cn-north-4", additive))
+			f.succeeds(t, "apply", "-f", manifestOn(t, "huaweicloud", "cn-north-4", gone), "--auto-approve")
+		})
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,8 +196,9 @@ func TestAValueOfAnotherTypeIsNamed(t *testing.T) {
 				return hit
 			})
 			mu.Unlock()
-			body, err = json.Marshal(value)
-			assert.NoError(t, err)
+			var wrong error
+			body, wrong = json.Marshal(value)
+			assert.NoError(t, wrong)
 			w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 		}
 		w.WriteHeader(recorder.Code)
@@ -303,9 +305,9 @@ func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
 	// Many calls run at once: why they end is told once. What was not applied for want of time says so too.
 	server, err := cloudsim.New(cloudsim.Options{Cloud: cloudsim.HuaweiCloud})
 	require.NoError(t, err)
-	var silence func(*http.Request) bool
+	var silence atomic.Pointer[func(*http.Request) bool]
 	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if silence(r) {
+		if (*silence.Load())(r) {
 			_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
 			<-r.Context().Done()
 			return
@@ -314,11 +316,13 @@ func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
 	}))
 	defer listening.Close()
 	args = strings.Fields("apply --auto-approve --rate 1000 -f " + wordsManifest + " --endpoint iam=" + listening.URL + " --timeout 1500ms")
-	silence = func(r *http.Request) bool { return r.URL.Path != "/v3/auth/domains" }
+	reads := func(r *http.Request) bool { return r.URL.Path != "/v3/auth/domains" }
+	silence.Store(&reads)
 	o = runWith(t.Context(), t, demoKeys(), args...)
 	assert.Equal(t, 1, o.code)
 	assert.Equal(t, 1, strings.Count(o.stderr, "--timeout 1.5s is over"), o.stderr)
-	silence = func(r *http.Request) bool { return r.Method != http.MethodGet }
+	writes := func(r *http.Request) bool { return r.Method != http.MethodGet }
+	silence.Store(&writes)
 	o = runWith(t.Context(), t, demoKeys(), args...)
 	assert.Equal(t, 3, o.code)
 	assert.Contains(t, o.stderr, "agencyctl: --timeout 1.5s is over\nhint: raise --timeout", o.stdout)

@@ -40,7 +40,8 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		}
 		o.answers[i] = answer{target: t, projectID: id}
 	}
-	reads := []func(context.Context) error{func(ctx context.Context) error { return o.readAgencies(ctx, request.Coverage) }}
+	needed := o.neededAgencies(request.Coverage)
+	reads := []func(context.Context) error{func(ctx context.Context) error { return o.readAgencies(ctx, needed) }}
 	for i := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
@@ -104,15 +105,20 @@ type observed struct {
 	hidden []directory.Gap
 }
 
-// readAgencies looks the service's agencies up in the account's list. A caller that may not read the list still gets
-// the service's own answer.
-func (o *observed) readAgencies(ctx context.Context, covered providers.Coverage) error {
+// neededAgencies returns the names of the agencies that entries rely on.
+func (o *observed) neededAgencies(covered providers.Coverage) []string {
 	needed := []string{SharedAgency}
 	for _, a := range o.answers {
 		if o.isNamed(a, covered) {
 			needed = append(needed, o.run.own(a.secretType).name)
 		}
 	}
+	return needed
+}
+
+// readAgencies looks the service's agencies up in the account's list. A caller that may not read the list still gets
+// the service's own answer.
+func (o *observed) readAgencies(ctx context.Context, needed []string) error {
 	names := o.agencyNames()
 	all, err := o.dir.AgenciesFor(ctx, o.run.LeftOut(), needed...)
 	if errors.Is(err, providers.ErrDenied) {

@@ -238,6 +238,7 @@ func (l *lister) agency(a directory.Agency) plan.Live {
 		l.warn("the expiry of %s cannot be understood: %.40q", live.Address, a.ExpiryUnknown)
 	}
 	slices.Sort(live.Unreadable)
+	live.Undocumented = len(live.Unreadable) > 0
 	_, made, _ := l.known.serviceMadeName(a.Name)
 	live.ServiceMade = made
 	live.MaybeServiceMade = !made && t.Kind == directory.TrustService && !l.covered.Has(live.Address)
@@ -254,7 +255,7 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 	_, made, _ := l.known.serviceMadeName(role.DisplayName)
 	return plan.Live{
 		Resource: plan.Resource{Address: directory.PolicyAddress(ref), Attributes: attributes, Bindings: map[string]string{}},
-		ID:       role.ID, Unreadable: unreadable, ServiceMade: made,
+		ID:       role.ID, Unreadable: unreadable, Undocumented: len(unreadable) > 0, ServiceMade: made,
 	}
 }
 
