@@ -36,28 +36,32 @@ func TestErrorsOfLibrariesAreToldInPlainWords(t *testing.T) {
 	_, noURL := url.Parse("https://me:secret@" + "[::1" + strconv.Itoa(1))
 	var typed struct{ Name string }
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}
-	for want, err := range map[string]error{
-		"nothing.yaml: there is no such file or folder":                              missing,
-		"words_test.go/x: a part of its path is no directory":                        below,
-		".: it is a directory":                                                       directory,
-		`"x" is no number`:                                                           noNumber,
-		`"99999999999999999999" is too large or too small`:                           tooLarge,
-		"it is not a URL":                                                            noURL,
-		"it is not valid JSON from byte 1 on":                                        json.Unmarshal([]byte("{"), &typed),
-		"Name is a number, and a text is expected":                                   json.Unmarshal([]byte(`{"Name":1}`), &typed),
-		"interrupted":                                                                context.Canceled,
-		"the time is over":                                                           context.DeadlineExceeded,
-		"it ends too early":                                                          io.ErrUnexpectedEOF,
-		"the host h cannot be looked up":                                             &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Name: "h", Err: "no such host", Server: "127.0.0.53:53"}},
-		"127.0.0.1:7 refuses the connection":                                         &net.OpError{Op: "dial", Net: "tcp", Addr: at, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
-		"the connection was cut by 127.0.0.1:7":                                      &net.OpError{Op: "read", Net: "tcp", Addr: at, Err: os.NewSyscallError("read", syscall.ECONNRESET)},
-		"127.0.0.1:7 does not answer in time":                                        &net.OpError{Op: "dial", Net: "tcp", Addr: at, Err: os.ErrDeadlineExceeded},
-		"127.0.0.1:7: the address is in use already":                                 &net.OpError{Op: "listen", Net: "tcp", Addr: at, Err: os.NewSyscallError("bind", syscall.EADDRINUSE)},
-		"the certificate is another host's than h":                                   &url.Error{Op: "Get", URL: "https://h", Err: &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "h", Certificate: &x509.Certificate{}}}},
-		"the server does not answer by TLS (https)":                                  &url.Error{Op: "Get", URL: "https://h", Err: http.ErrSchemeMismatch},
-		"the server and this machine agree on no way to encrypt (TLS)":               &net.OpError{Op: "remote error", Err: tls.AlertError(40)},
-		"the certificate is signed by an authority that this machine does not trust": x509.UnknownAuthorityError{},
+	for _, test := range []struct {
+		want string
+		err  error
+	}{
+		{"nothing.yaml: there is no such file or folder", missing},
+		{"words_test.go/x: a part of its path is no directory", below},
+		{".: it is a directory", directory},
+		{`"x" is no number`, noNumber},
+		{`"99999999999999999999" is too large or too small`, tooLarge},
+		{"it is not a URL", noURL},
+		{"it is not valid JSON from byte 1 on", json.Unmarshal([]byte("{"), &typed)},
+		{"Name is a number, and a text is expected", json.Unmarshal([]byte(`{"Name":1}`), &typed)},
+		{"interrupted", context.Canceled},
+		{"the time is over", context.DeadlineExceeded},
+		{"it ends too early", io.ErrUnexpectedEOF},
+		{"the host h cannot be looked up", &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Name: "h", Err: "no such host", Server: "127.0.0.53:53"}}},
+		{"127.0.0.1:7 refuses the connection", &net.OpError{Op: "dial", Net: "tcp", Addr: at, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}},
+		{"the connection was cut by 127.0.0.1:7", &net.OpError{Op: "read", Net: "tcp", Addr: at, Err: os.NewSyscallError("read", syscall.ECONNRESET)}},
+		{"127.0.0.1:7 does not answer in time", &net.OpError{Op: "dial", Net: "tcp", Addr: at, Err: os.ErrDeadlineExceeded}},
+		{"127.0.0.1:7: the address is in use already", &net.OpError{Op: "listen", Net: "tcp", Addr: at, Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}},
+		{"the certificate is another host's than h", &url.Error{Op: "Get", URL: "https://h", Err: &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "h", Certificate: &x509.Certificate{}}}}},
+		{"the server does not answer by TLS (https)", &url.Error{Op: "Get", URL: "https://h", Err: http.ErrSchemeMismatch}},
+		{"the server and this machine agree on no way to encrypt (TLS)", &net.OpError{Op: "remote error", Err: tls.AlertError(40)}},
+		{"the certificate is signed by an authority that this machine does not trust", x509.UnknownAuthorityError{}},
 	} {
+		want, err := test.want, test.err
 		assert.Equal(t, want, providers.Words(err))
 		assert.Equal(t, "read it: "+want+"; write x", providers.Words(fmt.Errorf("read it: %w; write x", err)), "our own words stay")
 		joined := providers.Plain(errors.Join(errors.New("first"), err))
