@@ -1,8 +1,9 @@
-package main
+package acceptance
 
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/cli"
 )
+
+var update = flag.Bool("update", false, "rewrite what is told of each mistake")
 
 // The files of a row of testdata/mistakes that are no input.
 const (
@@ -36,7 +39,8 @@ func TestMistakes(t *testing.T) {
 	for _, path := range paths {
 		archive, err := txtar.ParseFile(path)
 		require.NoError(t, err)
-		full := absolute(path)
+		full, err := filepath.Abs(path)
+		require.NoError(t, err)
 		var renewed []txtar.File
 		for _, row := range rowsOf(archive) {
 			rows++
@@ -121,7 +125,7 @@ func (row *mistakeRow) run(t *testing.T) (code int, told string) {
 		Environ: func() []string {
 			return slices.Clone(lines[:len(lines)-1])
 		},
-		Registry: services.Registry(), Connect: connector(), Version: "(devel)",
+		Registry: services.Registry(), Connect: connect, Version: "(devel)",
 	}, args)
 	told = fmt.Sprintf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
 	return code, strings.ReplaceAll(told, folder, "FOLDER")
