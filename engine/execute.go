@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -46,9 +45,13 @@ type run struct {
 	ids     providers.IDs
 	results []Result
 	done    int
-	// running counts the changes that run, looking those of them that look at live state before they are sent.
+	// running counts the changes that run, a batch as one; looking are those of them that look at live state before they are sent.
 	running, looking int
 	looksFirst       map[int]bool
+	// kinds are those of all changes.
+	kinds []batchKind
+	// sent are the outcomes of batches that failed, for the changes that are sent alone then.
+	sent map[int]Result
 }
 
 type dependent struct {
@@ -56,11 +59,21 @@ type dependent struct {
 	hard   bool
 }
 
+// sending is a change on its way, with all that its goroutine needs. Before is what an earlier sending has come to.
+type sending struct {
+	plan.Change
+	change int
+	ids    providers.IDs
+	before Result
+}
+
+// finished is what a sending has come to. Alone says that the change failed with others, and is now to be sent alone.
 type finished struct {
 	change int
 	id     string
 	result Result
 	others []Difference
+	alone  bool
 }
 
 func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.Desired, options ApplyOptions) *run {
@@ -75,10 +88,11 @@ func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.De
 		cause:      make([]addr.Address, len(p.Changes)),
 		ids:        providers.IDs{},
 		results:    make([]Result, len(p.Changes)),
-		looksFirst: map[int]bool{},
+		looksFirst: map[int]bool{}, sent: map[int]Result{},
 	}
 	for i, c := range p.Changes {
 		r.index[c.Address] = i
+		r.kinds = append(r.kinds, r.kindOf(&c))
 		r.inRoot[c.Root()] = append(r.inRoot[c.Root()], i)
 		if c.ID != "" {
 			r.ids[c.Address] = c.ID
@@ -126,34 +140,21 @@ func (r *run) execute(ctx context.Context) {
 	})
 	defer graceless()
 
-	answers := make(chan finished)
+	answers := make(chan []finished)
 	for r.done < len(r.plan.Changes) {
-		var held []int
-		for len(r.ready) > 0 {
-			batch := r.ready
-			r.ready = nil
-			for _, i := range batch {
-				if result, decided := r.withoutRunning(ctx, i); decided {
-					r.finish(finished{change: i, result: result})
-					continue
-				}
-				if !r.mayStart(i) {
-					held = append(held, i)
-					continue
-				}
-				r.count(i, 1)
-				c, ids := r.plan.Changes[i], r.idsFor(i)
-				r.engine.emit(Event{Kind: ChangeStarted, Account: r.plan.Account, Change: &c, Done: r.done, Total: len(r.plan.Changes)})
-				go func() { answers <- r.engine.perform(ctx, calls, r, i, c, ids) }()
-			}
-		}
-		slices.Sort(held)
-		if r.ready = held; r.running == 0 {
+		r.start(ctx, calls, answers)
+		if r.running == 0 {
 			break // every change is over, or waits for itself: a plan that Build made has no circle
 		}
 		over := <-answers
-		r.count(over.change, -1)
-		r.finish(over)
+		r.count(over[0].change, -1)
+		for _, f := range over {
+			if f.alone {
+				r.sendAlone(f)
+			} else {
+				r.finish(f)
+			}
+		}
 	}
 	for i := range r.results {
 		if r.results[i].Outcome == 0 {
@@ -162,11 +163,46 @@ func (r *run) execute(ctx context.Context) {
 	}
 }
 
+// start sends the changes that are ready, as far as they may run, and finishes those that are not attempted.
+func (r *run) start(ctx, calls context.Context, answers chan<- []finished) {
+	var open []int
+	for len(r.ready) > 0 {
+		i := r.ready[0]
+		r.ready = r.ready[1:]
+		if result, decided := r.withoutRunning(ctx, i); decided {
+			r.finish(finished{change: i, result: result})
+		} else {
+			open = append(open, i)
+		}
+	}
+	slices.Sort(open)
+	for _, batch := range r.batches(open) {
+		if !r.mayStart(batch[0]) {
+			r.ready = append(r.ready, batch...)
+			continue
+		}
+		r.count(batch[0], 1)
+		sends := make([]sending, 0, len(batch))
+		for _, i := range batch {
+			before, again := r.sent[i]
+			s := sending{Change: r.plan.Changes[i], change: i, ids: r.idsFor(i), before: before}
+			if !again {
+				r.engine.emit(Event{
+					Kind: ChangeStarted, Account: r.plan.Account, Change: &s.Change, Done: r.done, Total: len(r.plan.Changes),
+				})
+			}
+			sends = append(sends, s)
+		}
+		go func() { answers <- r.engine.perform(ctx, calls, r, sends) }()
+	}
+	slices.Sort(r.ready)
+}
+
 // lookingAtOnce is how many changes at once look at live state before they are sent. What they have seen must not be old by the time
 // that their turn comes.
 const lookingAtOnce = 10
 
-// mayStart reports whether one more change may run.
+// mayStart reports whether one more change, or a batch that it begins, may run.
 func (r *run) mayStart(i int) bool {
 	most := r.options.Parallelism
 	return (most <= 0 || r.running < most) && (!r.looks(i) || r.looking < lookingAtOnce)
@@ -194,6 +230,7 @@ func (r *run) looks(i int) bool {
 func (r *run) withoutRunning(ctx context.Context, i int) (result Result, decided bool) {
 	c := &r.plan.Changes[i]
 	stopped, stops := r.stop[i]
+	failed, sent := r.sent[i]
 	switch {
 	case c.Action == plan.ByHand:
 		return Result{Outcome: ByHand}, true
@@ -201,6 +238,8 @@ func (r *run) withoutRunning(ctx context.Context, i int) (result Result, decided
 		return Result{Outcome: Blocked}, true
 	case stops:
 		return stopped, true
+	case ctx.Err() != nil && sent:
+		return failed, true
 	case ctx.Err() != nil:
 		return Result{Outcome: Cancelled}, true
 	case !r.cause[i].IsZero():
@@ -249,85 +288,6 @@ func (r *run) finish(f finished) {
 		Kind: ChangeFinished, Account: r.plan.Account, Change: c, Result: &result, Done: r.done, Total: len(r.plan.Changes),
 		Elapsed: result.Elapsed,
 	})
-}
-
-// perform sends one change to its service. What comes before the write ends with ctx, the write itself with calls.
-func (e *Engine) perform(ctx, calls context.Context, r *run, i int, c plan.Change, ids providers.IDs) finished {
-	started := time.Now()
-	var attempts providers.Attempts
-	var id string
-	sending, cancel := context.WithCancel(calls)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { // what still waits for its turn is not sent any more
-		if attempts.Stop() {
-			cancel()
-		}
-	})()
-	others, err := e.confirm(ctx, r, &c, ids)
-	if err == nil {
-		id, err = r.sendRepeated(ctx, sending, &c, providers.Write{ID: c.ID, IDs: ids, View: r.view, Attempts: &attempts, Stop: ctx.Done()})
-	}
-	err = providers.Plain(err)
-	result := Result{Outcome: Applied, Attempts: attempts.Count(), Elapsed: time.Since(started)}
-	var partial *providers.PartialError
-	switch {
-	case errors.As(err, &partial):
-		result.Outcome, result.Err = Partly, fmt.Errorf("%s %s: %w", c.Action, c.Address, err)
-		result.Done, result.Open = partial.Done, partial.Open
-	case ended(err) && result.Attempts == 0:
-		result.Outcome, result.Err = Cancelled, fmt.Errorf("%s %s: interrupted before it was sent: %w", c.Action, c.Address, err)
-	case ended(err):
-		result.Outcome, result.Err = Cancelled, fmt.Errorf("%s %s: interrupted, the outcome is unknown: %w", c.Action, c.Address, err)
-	case err != nil:
-		result.Outcome, result.Err = Failed, fmt.Errorf("%s %s: %w", c.Action, c.Address, err)
-	}
-	return finished{change: i, id: id, result: result, others: others}
-}
-
-// ended reports whether an error only says that the run was told to stop, or that its time is over.
-func ended(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// sendRepeated sends a change. A create of a protected root, or of a part of one, is repeated until it succeeds or VerifyTimeout has
-// passed: once the root is there, no new plan makes what is missing. What repeating cannot mend is not repeated.
-func (r *run) sendRepeated(ctx, calls context.Context, c *plan.Change, w providers.Write) (id string, err error) {
-	deadline, cancel := context.WithTimeout(ctx, r.options.VerifyTimeout)
-	defer cancel()
-	repeats := c.Action == plan.Create && r.view.Protects(c.Root())
-	pause, longest := r.options.PollInterval, 8*r.options.PollInterval
-	for {
-		id, err = r.send(calls, c, w)
-		if err == nil || !repeats || errors.Is(err, providers.ErrDenied) || errors.Is(err, providers.ErrInvalid) ||
-			errors.Is(err, providers.ErrConflict) {
-			return id, err
-		}
-		select {
-		case <-deadline.Done():
-			return id, err
-		case <-time.After(pause):
-		}
-		pause = min(2*pause, longest)
-	}
-}
-
-// send gives a change to its service, with what the write brings.
-func (r *run) send(ctx context.Context, c *plan.Change, w providers.Write) (id string, err error) {
-	name, remote, err := r.engine.remotes.For(r.engine.registry, c.Address)
-	if err != nil {
-		return "", err
-	}
-	w.Before, w.After, w.Renew, w.Run = c.Before, c.After, c.Renew, r.observed.runs[name]
-	switch c.Action {
-	case plan.Create:
-		return remote.Create(ctx, w)
-	case plan.Update:
-		return c.ID, remote.Update(ctx, w)
-	case plan.Delete:
-		return "", remote.Delete(ctx, w)
-	case plan.ByHand, plan.Blocked:
-	}
-	return "", fmt.Errorf("a change with action %s cannot be sent", c.Action)
 }
 
 // expectation is about the roots of the changes that touches says yes to, and the roots that these refer to.

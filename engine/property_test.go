@@ -138,6 +138,10 @@ func TestAnyRunIsContainedAndRepeatingConverges(t *testing.T) {
 	checkTimeless(t, func(t *rapid.T) {
 		s := drawScene(t)
 		r := setUp(t, s.seed)
+		batches := rapid.Bool().Draw(t, "batches")
+		if batches {
+			r.batching(t, rapid.IntRange(1, 4).Draw(t, "most"))
+		}
 		options := engine.ApplyOptions{Parallelism: rapid.IntRange(1, 6).Draw(t, "parallelism")}
 		planned, err := r.engine.Plan(context.Background(), s.manifest, engine.PlanOptions{})
 		require.NoError(t, err)
@@ -148,7 +152,7 @@ func TestAnyRunIsContainedAndRepeatingConverges(t *testing.T) {
 		r.world.SetLag(rapid.IntRange(0, 2).Draw(t, "lag"))
 		r.world.SetFaults(drawFaults(t)...)
 		report := r.engine.Apply(context.Background(), planned, options)
-		requireContained(t, r.world, planned.Plan, s.manifest.Ownership, report)
+		requireContained(t, r.world, planned.Plan, s.manifest.Ownership, batches, report)
 		requireOrder(t, r.world, planned.Plan)
 		requireEvents(t, r.events, planned.Plan, report)
 
@@ -164,11 +168,11 @@ func TestAnyRunIsContainedAndRepeatingConverges(t *testing.T) {
 }
 
 // requireContained checks every outcome against those of what the change depends on, and against what was sent.
-func requireContained(t require.TestingT, w *memory.World, p *plan.Plan, owned plan.Ownership, report *engine.Report) {
+func requireContained(t require.TestingT, w *memory.World, p *plan.Plan, owned plan.Ownership, batches bool, report *engine.Report) {
 	sent, repeated := map[addr.Address]bool{}, map[addr.Address]bool{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		repeated[c.Address] = c.Action == plan.Create && owned.Protects(c.Root(), c.Root())
+		repeated[c.Address] = c.Action == plan.Create && owned.Protects(c.Root(), c.Root()) || batches && !c.Parent.IsZero()
 	}
 	for _, c := range w.Writes() {
 		require.False(t, sent[c.Address] && !repeated[c.Address], "%s was sent twice", c.Address)

@@ -40,6 +40,17 @@ type Remote interface {
 	Delete(ctx context.Context, w Write) error
 }
 
+// Batcher is implemented by a Remote whose service makes several changes by one call.
+type Batcher interface {
+	// Batch returns the kind of change that a write is, of which only Before and After are set, and how many of the kind, at least 1, may
+	// be sent by one call; "" is a change that is sent alone.
+	Batch(w Write) (kind string, most int)
+
+	// WriteBatch makes changes of one kind, by one call. All share their Attempts. It is safe to repeat, alone or together. An error says
+	// nothing of any single one, which may have been made: the engine then sends each alone, and its outcome is that of this.
+	WriteBatch(ctx context.Context, writes []Write) error
+}
+
 // Run is what the calls of one run of one service share, of a type that only the service knows. It is safe for concurrent
 // use and lives as long as the run. Nil is a run in which nothing has happened yet; what a call notes in it is lost.
 type Run any

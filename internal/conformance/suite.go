@@ -25,6 +25,8 @@ type Suite struct {
 	Dispensable func(call string) bool
 	// WithoutUpdates is set for a service whose resources are only made and removed.
 	WithoutUpdates bool
+	// Batches is set where moving between the states takes changes that go by one call: see [providers.Batcher].
+	Batches bool
 	// New makes a fresh world. It registers its own cleanup with t, after which no goroutine of it may be left.
 	New func(t testing.TB) World
 }
@@ -140,6 +142,7 @@ func checks() []check {
 		{"what was written is read back as planned", (*bench).readingBack, false},
 		{"another connection than the one that observed carries out a plan", (*bench).handingOver, true},
 		{"every write may be sent twice", (*bench).repeating, false},
+		{"what goes by one call has the outcome of single calls", (*bench).together, false},
 		{"creating what exists differently is a conflict and adopts nothing", (*bench).colliding, false},
 		{"a failing read is never passed over", (*bench).failingReads, true},
 		{"a refused or missing read is never passed over in silence", (*bench).refusedReads, false},

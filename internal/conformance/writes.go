@@ -108,6 +108,53 @@ func (b *bench) repeating() {
 	})
 }
 
+// together sends what one call can make by one call, in a tour through the states: twice, of which the second may fail and harms nothing,
+// and then one by one, as after a failure.
+func (b *bench) together() {
+	if !b.suite.Batches {
+		return
+	}
+	most := 0
+	b.around(func(from, to State) {
+		s := b.in(from)
+		note := "from " + from.Name + " to " + to.Name
+		p := s.look(to.Manifest, note).plan
+		batcher, is := s.remote.(providers.Batcher)
+		require.True(b.t, is)
+		var waiting []providers.Write
+		var changes []*plan.Change
+		kind := ""
+		flush := func() {
+			if len(waiting) == 0 {
+				return
+			}
+			most = max(most, len(waiting))
+			require.NoError(b.t, batcher.WriteBatch(context.Background(), waiting), "%s: %s and others", note, label(changes[0]))
+			_ = batcher.WriteBatch(context.Background(), waiting)
+			for i, c := range changes {
+				_, err := s.plainly(c, waiting[i].IDs)
+				require.NoError(b.t, err, "%s: %s, once more alone", note, label(c))
+			}
+			waiting, changes = nil, nil
+		}
+		s.execute(p, func(c *plan.Change, ids providers.IDs) (string, error) {
+			w := providers.Write{ID: c.ID, Before: c.Before, After: c.After, IDs: ids, View: s.seen, Run: s.run}
+			of, limit := batcher.Batch(w)
+			if of != kind || len(waiting) == limit {
+				flush()
+			}
+			if kind = of; of == "" {
+				return s.plainly(c, ids)
+			}
+			waiting, changes = append(waiting, w), append(changes, c)
+			return "", nil
+		}, note)
+		flush()
+		require.Zero(b.t, s.look(to.Manifest, note).plan.Writes(), note)
+	})
+	require.Greater(b.t, most, 1, "no two changes of the states go by one call")
+}
+
 // colliding creates what exists: under other attributes, and where children are that the plan does not make. With children that it
 // makes too, it is done.
 func (b *bench) colliding() {
