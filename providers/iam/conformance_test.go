@@ -38,7 +38,7 @@ func conformanceStates(t testing.TB, kind string) []conformance.State {
 					"projects": {"cn-north-4": ["ECS ReadOnlyAccess", "custom:p", "backup-read"], "MOS": ["id:`+cloudtest.ID("Tenant Guest")+`"]},
 					"enterpriseProjects": {"default": ["system:Tenant Guest", "p"]}}},
 				{"name": "b", "trust": {"accountId": "`+cloudtest.ID("audit-partner")+`"}, "duration": "90d", "grants": {"projects": {"cn-north-4": ["p"]}}},
-				{"name": "c-1_d", "trust": {"service": "op_svc_ecs"}, "duration": "30d", "dependsOn": ["agency/a"], "grants": {"enterpriseProjects": {"default": ["ECS ReadOnlyAccess"]}}},
+				{"name": "c-1_d", "trust": {"service": "op_svc_ecs"}, "duration": "30d", "dependsOn": ["agency/a"], "grants": {"enterpriseProjects": {"default": ["ECS ReadOnlyAccess", "Tenant Guest"]}}},
 				{"name": "own", "trust": {"account": "example-co"}, "duration": "2d"}],
 			"policies": [
 				{"name": "p", "description": "d", "scope": "project", "statements": [
@@ -69,7 +69,7 @@ func TestConformance(t *testing.T) {
 	for _, kind := range []string{cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud} {
 		t.Run(kind, func(t *testing.T) {
 			conformance.Run(t, conformance.Suite{
-				Provider: iam.Provider{}, States: conformanceStates(t, kind),
+				Provider: iam.Provider{}, States: conformanceStates(t, kind), Batches: true,
 				Dispensable: func(call string) bool { return strings.Contains(call, "/OS-QUOTA/") },
 				New: func(t testing.TB) conformance.World {
 					w, s := newConformanceWorld(t, kind)

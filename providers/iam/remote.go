@@ -25,7 +25,10 @@ type remote struct {
 	known  Provider
 }
 
-var _ providers.Remote = (*remote)(nil)
+var (
+	_ providers.Remote  = (*remote)(nil)
+	_ providers.Batcher = (*remote)(nil)
+)
 
 // run is what the calls of one run share.
 type run struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -18,9 +19,7 @@ func (w *writer) grant(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = w.lag.Repeat(ctx, func(err error) bool {
-		return errors.Is(err, providers.ErrNotFound) && w.run.isFresh(a.AgencyID, a.RoleID)
-	}, func() error { return w.client.Grant(ctx, a) })
+	err = w.sendGrants(ctx, []directory.Assignment{a}, func() error { return w.client.Grant(ctx, a) })
 	if !errors.Is(err, providers.ErrConflict) {
 		return w.explainPlace(a, err)
 	}
@@ -34,12 +33,52 @@ func (w *writer) grant(ctx context.Context) error {
 	return nil
 }
 
+// sendGrants sends grants until the cloud knows all that they are about. That it does not is also told as an illegal request where many
+// grants may go by one call.
+func (w *writer) sendGrants(ctx context.Context, all []directory.Assignment, send func() error) error {
+	fresh := slices.ContainsFunc(all, func(a directory.Assignment) bool { return w.run.isFresh(a.AgencyID, a.RoleID) })
+	return w.lag.Repeat(ctx, func(err error) bool {
+		unknown := errors.Is(err, providers.ErrNotFound) ||
+			errors.Is(err, providers.ErrInvalid) && all[0].Scope == directory.EnterpriseProject
+		return fresh && unknown
+	}, send)
+}
+
 func (w *writer) revoke(ctx context.Context) error {
 	a, err := assignmentOf(w.Before, w.IDs)
 	if err != nil {
 		return err
 	}
 	return w.explainPlace(a, w.client.Revoke(ctx, a))
+}
+
+// Batch implements [providers.Batcher]: one call gives, or takes, the roles of many agencies in enterprise projects.
+func (r *remote) Batch(w providers.Write) (kind string, most int) {
+	grant, is := directory.GrantOf(*w.Resource())
+	switch {
+	case !is || grant.Place.Scope != directory.EnterpriseProject:
+		return "", 0
+	case w.After == nil:
+		return "revoke", directory.MostInBatch
+	}
+	return "grant", directory.MostInBatch
+}
+
+// WriteBatch implements [providers.Batcher]. A role that an agency has already, or has no more, is for the single call to judge.
+func (r *remote) WriteBatch(ctx context.Context, writes []providers.Write) error {
+	w := r.writer(writes[0])
+	all := make([]directory.Assignment, 0, len(writes))
+	for _, write := range writes {
+		a, err := assignmentOf(write.Resource(), write.IDs)
+		if err != nil {
+			return err
+		}
+		all = append(all, a)
+	}
+	if w.After == nil {
+		return w.client.RevokeAll(ctx, all)
+	}
+	return w.sendGrants(ctx, all, func() error { return w.client.GrantAll(ctx, all) })
 }
 
 // explainPlace says of a refusal in a project that the project is disabled, where the plan was made from that.

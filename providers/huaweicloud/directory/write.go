@@ -112,6 +112,19 @@ func (c *Client) Revoke(ctx context.Context, a Assignment) error {
 	return gone(c.conn.Do(ctx, call, nil))
 }
 
+// MostInBatch is how many grants in enterprise projects one call takes.
+const MostInBatch = 250
+
+// GrantAll gives roles in enterprise projects, at most [MostInBatch], by one call. Where it fails, the cloud does not say of which.
+func (c *Client) GrantAll(ctx context.Context, all []Assignment) error {
+	return c.batch(ctx, http.MethodPut, "grant a role", all)
+}
+
+// RevokeAll takes roles in enterprise projects away, at most [MostInBatch], by one call. One that an agency does not have is an error.
+func (c *Client) RevokeAll(ctx context.Context, all []Assignment) error {
+	return c.batch(ctx, http.MethodDelete, "revoke a role", all)
+}
+
 type wireEnterpriseGrant struct {
 	AgencyID            string `json:"agency_id"`
 	EnterpriseProjectID string `json:"enterprise_project_id"`
@@ -139,8 +152,29 @@ func (c *Client) grantCall(method, operation string, a Assignment) (huaweicloud.
 		return c.write(method, operation, "v3.0", "OS-AGENCY", "projects", a.TargetID, "agencies", a.AgencyID, "roles", a.RoleID), nil
 	}
 	call := c.write(method, operation, "v3.0", "OS-PERMISSION", "subjects", "agency", "scopes", "enterprise-project", "role-assignments")
-	call.Body = map[string][]wireEnterpriseGrant{"role_assignments": {{a.AgencyID, a.TargetID, a.RoleID}}}
+	call.Body = enterpriseGrants{{a.AgencyID, a.TargetID, a.RoleID}}.body()
 	return call, nil
+}
+
+type enterpriseGrants []wireEnterpriseGrant
+
+func (all enterpriseGrants) body() map[string]enterpriseGrants {
+	return map[string]enterpriseGrants{"role_assignments": all}
+}
+
+// batch sends the call of a grant in an enterprise project for several.
+func (c *Client) batch(ctx context.Context, method, operation string, all []Assignment) error {
+	var call huaweicloud.Call
+	var grants enterpriseGrants
+	for _, a := range all {
+		var err error
+		if call, err = c.grantCall(method, operation, a); err != nil {
+			return err
+		}
+		grants = append(grants, wireEnterpriseGrant{a.AgencyID, a.TargetID, a.RoleID})
+	}
+	call.Body = grants.body()
+	return c.conn.Do(ctx, call, nil)
 }
 
 // PolicyFields are a custom policy as sent, always in full.
