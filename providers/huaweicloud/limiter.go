@@ -25,11 +25,11 @@ const defaultRate = 10
 // it takes twice as long the next time, up to raiseLatest.
 const (
 	margin      = 1.05
-	slowBy      = 1.1
+	slowBy      = 1.05
 	slowMost    = 2
 	slowest     = 20
 	raiseBy     = 1.02
-	raiseEvery  = time.Second
+	raiseEvery  = 5 * time.Second
 	raiseLatest = time.Minute
 )
 
