@@ -44,9 +44,9 @@ type front struct {
 	secrets map[string]bool
 }
 
-// newFront serves a simulated cloud until the test ends. The program comes with the demo key. Services give their agencies roles
+// newBareFront makes a simulated cloud that nothing serves. The program comes with the demo key. Services give their agencies roles
 // that no page names only where the seed has a RoleSeed.
-func newFront(t testing.TB, o cloudsim.Options) *front {
+func newBareFront(t testing.TB, o cloudsim.Options) *front {
 	t.Helper()
 	o.Switches.OnlyPublishedRoles = o.Seed.RoleSeed == ""
 	f := &front{rate: "1000", secrets: map[string]bool{}}
@@ -54,6 +54,16 @@ func newFront(t testing.TB, o cloudsim.Options) *front {
 	server, err := cloudsim.New(o)
 	require.NoError(t, err)
 	f.server = server
+	f.env = keyEnv(server)
+	f.connect = hasty()
+	return f
+}
+
+// newFront serves a simulated cloud until the test ends.
+func newFront(t testing.TB, o cloudsim.Options) *front {
+	t.Helper()
+	f := newBareFront(t, o)
+	server := f.server
 	listening := httptest.NewServer(f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if before := f.before.Load(); before != nil {
 			(*before)(r)
@@ -70,8 +80,6 @@ func newFront(t testing.TB, o cloudsim.Options) *front {
 	})))
 	t.Cleanup(listening.Close)
 	f.url = listening.URL
-	f.env = keyEnv(server)
-	f.connect = hasty()
 	return f
 }
 

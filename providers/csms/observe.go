@@ -41,7 +41,12 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		o.answers[i] = answer{target: t, projectID: id}
 	}
 	needed := o.neededAgencies(request.Coverage)
-	reads := []func(context.Context) error{func(ctx context.Context) error { return o.readAgencies(ctx, needed) }}
+	reads := []func(context.Context) error{func(ctx context.Context) error {
+		if err := o.readAgencies(ctx, needed); err != nil {
+			return err
+		}
+		return o.readGrants(ctx, request.Coverage)
+	}}
 	for i := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
@@ -54,9 +59,6 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		return nil, err
 	}
 	if err := owned.Err(); err != nil {
-		return nil, err
-	}
-	if err := o.readGrants(ctx, request.Coverage); err != nil {
 		return nil, err
 	}
 	result := o.observation()

@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Connection struct {
 	guards      *Guards
 	metadataURL string
 	services    Services
+	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 
 	rate float64
 	mu   sync.Mutex
@@ -60,6 +62,11 @@ func WithGuards(guards *Guards) Option { return func(c *Connection) { c.guards =
 
 // WithMetadataURL replaces the address of a cloud server's metadata service.
 func WithMetadataURL(base string) Option { return func(c *Connection) { c.metadataURL = base } }
+
+// WithDial replaces how connections are opened.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(c *Connection) { c.dial = dial }
+}
 
 // Connect prepares a connection. It makes calls only where it must: to the metadata service, if no other credentials are
 // found, and to the cloud, if no account id is given. ctx bounds only these. The error wraps [auth.ErrNoCredentials],
@@ -101,6 +108,9 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 	}
 	if c.transport, err = newTransport(getenv, found, c.logger); err != nil {
 		return nil, err
+	}
+	if c.dial != nil {
+		c.transport.DialContext = c.dial
 	}
 	if found.Region != "" && c.cloud.Region != "" && found.Region != c.cloud.Region {
 		c.logger.Warn("ignored: calls are made in the region of the manifest, or of --region",

@@ -2,9 +2,9 @@ package iam
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -12,13 +12,6 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
-)
-
-const (
-	// maxRoleLookups bounds how many roles that no list shows are looked up one by one.
-	maxRoleLookups = 100
-	// callsWithoutHistory is how many calls a full reading of agencies and grants is taken to cost before the first one.
-	callsWithoutHistory = 8
 )
 
 // observed is what one observation read, before it is made into resources.
@@ -36,6 +29,12 @@ type observed struct {
 	missing []string
 	// odd are the elements of lists that are not as documented.
 	odd oddThings
+	// agencyCalls is how many calls the list of all agencies took.
+	agencyCalls int
+	// began is the observation that began the run; nil where this one does.
+	began *observed
+	// enterprisesErr is why the names of enterprise projects are not read, where nobody needs them.
+	enterprisesErr error
 	// names narrows the reading to these agencies; nil means all. Agencies that are gone are among names only.
 	names []string
 	// only are the roots that a narrow reading asks for.
@@ -62,7 +61,7 @@ type observed struct {
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	run := runOf(request.Run)
 	began := run.began
-	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began), only: request.Only}
+	o := &observed{dir: directory.Of(request.Lists, r.client), names: narrow(request.Only, began), only: request.Only, began: began}
 	o.policies = request.Only == nil || began == nil || slices.ContainsFunc(request.Only, isPolicy)
 	if request.Only != nil && began != nil {
 		o.dir.Remember(began.dir, !o.policies)
@@ -100,48 +99,12 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 
 func isPolicy(a addr.Address) bool { return a.Type() == directory.TypePolicy }
 
-// narrow returns the names of the agencies that are enough to read, nil when reading all is as cheap or is asked for.
-func narrow(only []addr.Address, began *observed) []string {
-	if only == nil {
-		return nil
-	}
-	names := []string{}
-	for _, a := range only {
-		if isPolicy(a) {
-			continue
-		}
-		name := directory.NameOf(a)
-		if strings.ContainsAny(name, "*?") {
-			return nil // such a name would cover others as a pattern
-		}
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	if all := fullCost(began); len(names)*(1+len(directory.Scopes())) >= all {
-		return nil
-	}
-	return names
-}
-
-// fullCost is about how many calls it takes to read all agencies and grants, as far as the full observation tells.
-func fullCost(began *observed) int {
-	if began == nil || began.names != nil {
-		return callsWithoutHistory
-	}
-	perScope := map[directory.Scope]int{}
-	for _, a := range began.grants.Assignments {
-		perScope[a.Scope]++
-	}
-	calls := 1 + len(began.agencies)/500
-	for _, scope := range directory.Scopes() {
-		calls += 1 + perScope[scope]/50
-	}
-	return calls
-}
-
 // read makes all calls, side by side as far as one does not need another. The first goes alone: with a wrong key, many at
 // once would be enough failed signatures to lock it.
+//
+// A full reading waits for three round trips: for the caller, for the first pages of all lists, and for all further pages with the quotas
+// and the names of enterprise projects. Further ones are needed by roles that no list shows, where the cloud does not count a list of
+// several pages, and where it refuses the bulk read of grants.
 func (o *observed) read(ctx context.Context, request providers.ObserveRequest, grants directory.GrantsRequest) (err error) {
 	if o.account, err = o.dir.Account(ctx); err != nil {
 		return err
@@ -153,20 +116,17 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 		named := o.agencies
 		grants.Agencies = func(context.Context) ([]directory.Agency, error) { return named, nil }
 	}
-	if err := directory.Together(ctx,
-		func(ctx context.Context) (err error) {
-			if o.names != nil {
-				return nil // they are read
-			}
-			o.agencies, o.odd.agencies, err = taken(ctx, o.dir.Agencies)
-			return err
-		},
+	var enterprises sync.WaitGroup
+	var enterprisesErr error
+	readEnterprises := sync.OnceFunc(func() {
+		enterprises.Go(func() { enterprisesErr = o.readEnterpriseProjects(ctx, grants.EnterpriseProjectsWanted) })
+	})
+	if grants.EnterpriseProjectsUsed = readEnterprises; grants.EnterpriseProjectsWanted && !grants.SkipEnterpriseProjects {
+		readEnterprises()
+	}
+	err = directory.Together(ctx,
 		func(ctx context.Context) (err error) {
 			o.system, o.odd.roles, err = taken(ctx, o.dir.SystemRoles)
-			return err
-		},
-		func(ctx context.Context) (err error) {
-			o.custom, o.odd.policies, err = taken(ctx, o.dir.CustomPolicies)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -177,62 +137,63 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 			o.grants, err = o.dir.ReadGrants(ctx, grants)
 			return err
 		},
-	); err != nil {
-		return err
-	}
-	for _, a := range o.agencies {
-		o.agencyNames[a.ID] = a.Name
-	}
-	return directory.Together(ctx,
-		func(ctx context.Context) error { return o.readEnterpriseProjects(ctx, grants) },
-		o.readStrays,
-		o.readAgencyNames,
 		func(ctx context.Context) error {
-			if request.Only != nil {
-				return nil // somebody looks after what was made, and no more will be
+			err := directory.Together(ctx, o.readAgencies, func(ctx context.Context) (err error) {
+				o.custom, o.odd.policies, err = taken(ctx, o.dir.CustomPolicies)
+				return err
+			})
+			if err != nil || request.Only != nil {
+				return err // somebody looks after what was made, and no more will be
 			}
 			return o.readQuotas(ctx, request.Coverage)
 		},
 	)
-}
-
-// readNamed looks up the agencies of a narrow reading.
-func (o *observed) readNamed(ctx context.Context, leftOut []string) error {
-	var mu sync.Mutex
-	var reads []func(context.Context) error
-	for _, name := range o.names {
-		reads = append(reads, func(ctx context.Context) error {
-			agency, found, err := o.dir.AgencyNamed(ctx, name, leftOut...)
-			if err != nil || !found {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			o.agencies = append(o.agencies, agency)
-			return nil
-		})
+	if err == nil {
+		if !grants.SkipEnterpriseProjects && slices.ContainsFunc(o.grants.Assignments, func(a directory.Assignment) bool {
+			return a.Scope == directory.EnterpriseProject
+		}) {
+			readEnterprises()
+		}
+		for _, a := range o.agencies {
+			o.agencyNames[a.ID] = a.Name
+		}
+		err = directory.Together(ctx, o.readStrays, o.readAgencyNames)
 	}
-	return directory.Together(ctx, reads...)
+	enterprises.Wait()
+	return errors.Join(err, enterprisesErr)
 }
 
-// readEnterpriseProjects reads names of enterprise projects where grants or the manifest refer to them.
-func (o *observed) readEnterpriseProjects(ctx context.Context, grants directory.GrantsRequest) (err error) {
-	used := slices.ContainsFunc(o.grants.Assignments, func(a directory.Assignment) bool { return a.Scope == directory.EnterpriseProject })
-	if grants.SkipEnterpriseProjects || !used && !grants.EnterpriseProjectsWanted {
+// readAgencies lists all agencies, but for a narrow reading.
+func (o *observed) readAgencies(ctx context.Context) error {
+	if o.names != nil {
 		return nil
 	}
-	o.enterprises, o.odd.enterprises, err = taken(ctx, o.dir.EnterpriseProjects)
-	if isForbidden(err) && !grants.EnterpriseProjectsWanted {
+	listed, err := o.dir.Agencies(ctx)
+	o.agencies, o.odd.agencies, o.agencyCalls = listed.All, listed.Odd, listed.Calls
+	return err
+}
+
+// readEnterpriseProjects reads the names of enterprise projects. One that is refused is an error where somebody wants grants there.
+func (o *observed) readEnterpriseProjects(ctx context.Context, wanted bool) (err error) {
+	if o.began != nil && o.began.enterprisesErr != nil {
+		err = o.began.enterprisesErr
+	} else {
+		o.enterprises, o.odd.enterprises, err = taken(ctx, o.dir.EnterpriseProjects)
+	}
+	switch {
+	case wanted:
+		return err
+	case isForbidden(err):
 		o.namesNotRead = []plan.NotRead{{
 			Subject: "names of enterprise projects", Reason: "the cloud does not let them be listed, and grants in them show ids",
 		}}
-		return nil
-	}
-	if isNotFound(err) && !grants.EnterpriseProjectsWanted {
+	case isNotFound(err):
 		o.warnings = append(o.warnings, "the names of enterprise projects cannot be listed here; grants in them show ids")
-		return nil
+	default:
+		return err
 	}
-	return err
+	o.enterprisesErr = err
+	return nil
 }
 
 // readAgencyNames lists all agencies in a narrow reading, where a policy names one that is not known: it must read as in a full one.
@@ -248,54 +209,6 @@ func (o *observed) readAgencyNames(ctx context.Context) error {
 		o.agencyNames[a.ID] = a.Name
 	}
 	return err
-}
-
-// readStrays looks up the roles that grants name and no list shows: hidden ones, and deleted ones.
-func (o *observed) readStrays(ctx context.Context) error {
-	known := map[string]bool{}
-	for _, role := range slices.Concat(o.system, o.custom) {
-		known[role.ID] = true
-	}
-	for _, odd := range slices.Concat(o.odd.roles, o.odd.policies) {
-		known[odd.ID] = odd.Name != "" // it is in the catalogue by that name
-	}
-	var mu sync.Mutex
-	var reads []func(context.Context) error
-	for _, a := range o.grants.Assignments {
-		if known[a.RoleID] {
-			continue
-		}
-		known[a.RoleID] = true
-		if len(reads) == maxRoleLookups {
-			o.missing = append(o.missing, a.RoleID)
-			continue
-		}
-		reads = append(reads, func(ctx context.Context) error {
-			role, err := o.dir.Role(ctx, a.RoleID)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case isNotFound(err):
-				o.missing = append(o.missing, a.RoleID)
-				return nil
-			case directory.IsOdd(err), isForbidden(err):
-				o.missing = append(o.missing, a.RoleID)
-				fault := directory.FaultOf(err)
-				if isForbidden(err) {
-					fault = "the cloud does not let it be read (HTTP 403)"
-				}
-				if !slices.ContainsFunc(o.odd.roles, func(odd huaweicloud.Odd) bool { return odd.ID == a.RoleID }) {
-					o.odd.roles = append(o.odd.roles, huaweicloud.Odd{ID: a.RoleID, Fault: fault})
-				}
-				return nil
-			case err != nil:
-				return err
-			}
-			o.strays = append(o.strays, role)
-			return nil
-		})
-	}
-	return directory.Together(ctx, reads...)
 }
 
 // observation makes resources, entries and coverage of what was read.
@@ -322,86 +235,4 @@ func (o *observed) observation(covered providers.Coverage, r *remote) (*provider
 	slices.Sort(result.Warnings)
 	result.Warnings = slices.Compact(result.Warnings)
 	return result, nil
-}
-
-// coverage is what was read, but for gaps.
-func (l *lister) coverage() []addr.Pattern {
-	o := l.observed
-	agencies := []string{"*"}
-	if o.names != nil {
-		agencies = nil
-		for _, name := range o.names {
-			agencies = append(agencies, addr.Plain(name).String())
-		}
-	}
-	var texts []string
-	if o.policies {
-		texts = append(texts, directory.TypePolicy+"/*")
-	}
-	for _, agency := range agencies {
-		texts = append(texts, directory.TypeAgency+"/"+agency)
-		if len(o.grants.Read) == len(directory.Scopes()) {
-			texts = append(texts, directory.TypeGrant+"/"+agency+"/**")
-			continue
-		}
-		for _, scope := range o.grants.Read {
-			place := directory.Place{Scope: scope, Name: "*"}
-			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
-		}
-		for _, project := range o.grants.Projects {
-			place := directory.Place{Scope: directory.OneProject, Name: l.catalogue.Spell(l.project(project.ID)).String()}
-			texts = append(texts, directory.TypeGrant+"/"+agency+"/"+place.Segment().String()+"/*")
-		}
-	}
-	slices.Sort(texts)
-	patterns := make([]addr.Pattern, 0, len(texts))
-	for _, text := range texts {
-		pattern, err := addr.ParsePattern(text)
-		if err != nil {
-			continue // a name too long to be a pattern: then it is not covered, and the planner says so
-		}
-		patterns = append(patterns, pattern)
-	}
-	return patterns
-}
-
-func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud) []plan.NotRead {
-	var all []plan.NotRead
-	for _, gap := range gaps {
-		all = append(all, plan.NotRead{Subject: gap.Subject, Reason: gap.Reason, Addresses: grantsIn(gap.Subject)})
-	}
-	if huaweicloud.TraitsOf(cloud.Kind).IdentityV5 {
-		reason := "reading identity policies and trust agencies is not supported yet"
-		if covered.LeavesOut(huaweicloud.PartIAMv5) {
-			reason = directory.ReasonLeftOut
-		}
-		all = append(all, plan.NotRead{Subject: huaweicloud.PartIAMv5, Reason: reason})
-	}
-	return all
-}
-
-// grantsIn returns the addresses of the grants in a part.
-func grantsIn(part string) []addr.Pattern {
-	place := directory.Place{Scope: directory.AllProjects}
-	switch project, is := strings.CutPrefix(part, huaweicloud.PartProject); {
-	case is:
-		place = directory.Place{Scope: directory.OneProject, Name: project}
-	case part == huaweicloud.PartEnterpriseProjects:
-		place = directory.Place{Scope: directory.EnterpriseProject, Name: "*"}
-	}
-	pattern, err := addr.ParsePattern(directory.TypeGrant + "/*/" + place.Segment().String() + "/*")
-	if err != nil {
-		return nil // a name too long to be a pattern
-	}
-	return []addr.Pattern{pattern}
-}
-
-// named returns the names behind a word in what the manifest leaves unread.
-func named(covered providers.Coverage, part string) (names []string) {
-	for _, word := range covered.NotRead {
-		if name, is := strings.CutPrefix(word, part); is {
-			names = append(names, name)
-		}
-	}
-	return names
 }

@@ -94,23 +94,41 @@ func (r *remote) placesOf(request providers.ObserveRequest, run *run, owned *ser
 	return places
 }
 
-// read makes all calls, side by side as far as one does not need another.
+// read makes all calls, side by side as far as one does not need another: grants do not wait for the list of roles.
 func (o *observed) read(ctx context.Context) error {
-	reads := []func(context.Context) error{
-		o.readAgency,
+	err := directory.Together(ctx, o.readUse,
 		func(ctx context.Context) error {
 			listed, err := o.dir.CustomPolicies(ctx)
 			o.custom = listed.All
 			return err
 		},
-	}
-	if o.system == nil {
-		reads = append(reads, func(ctx context.Context) error {
+		func(ctx context.Context) error {
+			if o.system != nil {
+				return nil
+			}
 			listed, err := o.dir.SystemRoles(ctx)
 			o.system = listed.All
 			return err
 		})
+	if err != nil {
+		return err
 	}
+	o.run.note(func() { o.run.system = o.system })
+	return o.readStrays(ctx)
+}
+
+// readUse reads what the service says, and beside it what the agency of its name is granted, which counts where the service says that
+// there is one.
+func (o *observed) readUse(ctx context.Context) error {
+	var read directory.Grants
+	var grantsErr error
+	reads := []func(context.Context) error{func(ctx context.Context) error {
+		err := o.readAgency(ctx)
+		if o.found {
+			read, grantsErr = readGrants(ctx, o.remote.Client, o.agency)
+		}
+		return err
+	}}
 	for i := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
@@ -125,13 +143,11 @@ func (o *observed) read(ctx context.Context) error {
 	if err := o.owned.Err(); err != nil {
 		return err
 	}
-	o.run.note(func() { o.run.system = o.system })
 	if !o.found || !slices.ContainsFunc(o.answers, func(a answer) bool { return a.exists }) {
 		return nil
 	}
-	read, err := readGrants(ctx, o.remote.Client, o.agency)
-	if err != nil {
-		return err
+	if grantsErr != nil {
+		return grantsErr
 	}
 	for _, a := range o.answers {
 		if err := read.Unread.Check(a.projectID); err != nil {
@@ -147,7 +163,7 @@ func (o *observed) read(ctx context.Context) error {
 		return err
 	}
 	o.grants, o.hidden = use.Grants, read.Gaps
-	return o.readStrays(ctx)
+	return nil
 }
 
 // readAgency looks the service's agency up in the account's list. A caller that may not read the list still gets the

@@ -5,21 +5,12 @@ import (
 	"context"
 	"net/url"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
 
-const (
-	assignmentsPerPage = 50
-	// maxPages bounds the list: far more than any account has, and an end for a server that never stops.
-	maxPages = 2000
-	// pagesAhead is how many pages of one list are read side by side.
-	pagesAhead = 8
-	// unstableReads is how often a list that changes while it is read is read again.
-	unstableReads = 3
-)
+const assignmentsPerPage = 50
 
 // Scope is where a grant holds.
 type Scope uint8
@@ -116,157 +107,77 @@ func (w wireAssignment) assignment(operation string, pass Scope) (a Assignment, 
 
 // Assignments reads the grants of all agencies in one scope, or of the agency with the given id. It is the bulk read:
 // fifty records a call. A grant that does not show whose it is counts as one of the agency that was asked for.
-//
-// The total that the cloud gives is a hint. It may count the page instead of the list, so it only proves an end when it
-// is larger than a page; otherwise the end is a short page.
 func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) (Listed[Assignment], error) {
-	r := assignmentReader{client: c, scope: scope, operation: "list " + scope.String() + " grants", query: url.Values{"domain_id": {c.domain}}}
+	return c.assignments(ctx, scope, agencyID, nil)
+}
+
+// assignments is [Client.Assignments]. Began, where set, is called as soon as the first page shows a grant; maybe more than once.
+func (c *Client) assignments(ctx context.Context, scope Scope, agencyID string, began func()) (Listed[Assignment], error) {
+	l := list[Assignment]{
+		client: c, operation: "list " + scope.String() + " grants", path: []string{"v3.0", "OS-PERMISSION", "role-assignments"},
+		query: url.Values{"domain_id": {c.domain}}, size: assignmentsPerPage, id: Assignment.key,
+	}
 	if agencyID == "" {
-		r.query.Set("subject", "agency")
+		l.query.Set("subject", "agency")
 	} else {
-		r.query.Set("subject.agency_id", agencyID)
+		l.query.Set("subject.agency_id", agencyID)
 	}
 	switch scope {
 	case Domain, AllProjects:
-		r.query.Set("scope", "domain")
-		r.query.Set("is_inherited", map[Scope]string{Domain: "false", AllProjects: "true"}[scope])
+		l.query.Set("scope", "domain")
+		l.query.Set("is_inherited", map[Scope]string{Domain: "false", AllProjects: "true"}[scope])
 	case OneProject:
-		r.query.Set("scope", "project")
+		l.query.Set("scope", "project")
 	case EnterpriseProject:
-		r.query.Set("scope", "enterprise_project")
+		l.query.Set("scope", "enterprise_project")
 	}
-	for range unstableReads {
-		r.odd = nil
-		all, stable, err := r.read(ctx)
-		for i := range r.odd {
-			r.odd[i].Of = cmp.Or(r.odd[i].Of, agencyID)
+	l.page = func(ctx context.Context, path []string, query url.Values) (page[Assignment], error) {
+		var answer struct {
+			Assignments huaweicloud.List[wireAssignment] `json:"role_assignments"`
+			Total       count                            `json:"total_num"`
 		}
-		if err != nil || stable {
-			for i := range r.odd {
-				r.odd[i].Of = cmp.Or(r.odd[i].Of, agencyID)
+		call := get(l.operation, query, path...)
+		if err := c.conn.Do(ctx, call, &answer); err != nil {
+			return page[Assignment]{}, err
+		}
+		items, err := answer.Assignments.Items(call, "grants")
+		p := page[Assignment]{total: int(answer.Total)}
+		for _, item := range items {
+			grant := huaweicloud.Item[Assignment]{Odd: item.Odd}
+			if item.Odd == nil {
+				a, ours, err := item.Value.assignment(l.operation, scope)
+				switch {
+				case err != nil:
+					odd := item.Value.odd(err)
+					grant.Odd = &odd
+				case !ours:
+					p.others++
+					continue
+				}
+				grant.Value = a
 			}
-			return Listed[Assignment]{all, uniqueOdd(r.odd)}, err
+			p.items = append(p.items, grant)
 		}
+		return p, err
 	}
-	return Listed[Assignment]{}, incomplete(r.operation, "the pages do not add up to what the cloud counts, or change while they are read")
-}
-
-type assignmentReader struct {
-	client    *Client
-	scope     Scope
-	operation string
-	query     url.Values
-	// odd are the records that are not as documented.
-	odd []huaweicloud.Odd
-}
-
-type assignmentPage struct {
-	items []Assignment
-	odd   []huaweicloud.Odd
-	// records counts all records of the page, also those that are not ours.
-	records, total int
-}
-
-// read collects all pages once. Stable is false when the list changed meanwhile, so that a record may have slipped from
-// one page to another unseen.
-func (r *assignmentReader) read(ctx context.Context) (all []Assignment, stable bool, err error) {
-	first, err := r.page(ctx, 1)
-	if err != nil {
-		return nil, false, err
-	}
-	seen := map[Assignment]bool{}
-	add := func(p assignmentPage) (fresh int) {
-		r.odd = append(r.odd, p.odd...)
-		for _, a := range p.items {
-			if !seen[a] {
-				seen[a] = true
-				all = append(all, a)
-				fresh++
-			}
-		}
-		return fresh
-	}
-	add(first)
-	records, pages := first.records, 1
-	// Only a total that no single page can hold is surely one of the whole list.
-	whole := first.total > max(first.records, assignmentsPerPage) || first.total > first.records && first.records < assignmentsPerPage
-	if first.records != assignmentsPerPage && !whole {
-		return all, true, nil
-	}
-	for pages < maxPages && !(whole && records >= first.total) {
-		ahead := 1
-		if whole && first.records == assignmentsPerPage {
-			ahead = min((first.total-1)/assignmentsPerPage+1-pages, pagesAhead)
-		}
-		batch, err := r.pages(ctx, pages+1, max(ahead, 1))
-		if err != nil {
-			return nil, false, err
-		}
-		for _, p := range batch {
-			pages++
-			records += p.records
-			fresh := add(p)
-			switch {
-			case whole && p.total != first.total && p.records > 0:
-				return nil, false, nil
-			case !whole && fresh == 0 && len(p.items) > 0 && p.records >= assignmentsPerPage:
-				return nil, false, incomplete(r.operation, "page %d repeats earlier ones, so that the rest of the list cannot be read", pages)
-			case p.records == 0:
-				return all, !whole || records >= first.total, nil
-			case fresh == 0 && len(p.items) > 0:
-				return all, !whole, nil
-			case !whole && p.records < assignmentsPerPage:
-				return all, true, nil
+	if began != nil {
+		l.began = func(first page[Assignment]) {
+			if len(first.items) > 0 {
+				began()
 			}
 		}
 	}
-	if pages >= maxPages {
-		return nil, false, incomplete(r.operation, "more than %d pages", maxPages)
+	all, err := l.numbered(ctx)
+	for i := range all.Odd {
+		all.Odd[i].Of = cmp.Or(all.Odd[i].Of, agencyID)
 	}
-	return all, true, nil
+	all.Odd = uniqueOdd(all.Odd)
+	return all, err
 }
 
-// pages reads n pages side by side, in order.
-func (r *assignmentReader) pages(ctx context.Context, from, n int) ([]assignmentPage, error) {
-	batch := make([]assignmentPage, n)
-	group, ctx := errgroup.WithContext(ctx)
-	for i := range batch {
-		group.Go(func() (err error) {
-			batch[i], err = r.page(ctx, from+i)
-			return err
-		})
-	}
-	return batch, group.Wait()
-}
-
-func (r *assignmentReader) page(ctx context.Context, number int) (assignmentPage, error) {
-	var answer struct {
-		Assignments huaweicloud.List[wireAssignment] `json:"role_assignments"`
-		Total       count                            `json:"total_num"`
-	}
-	call := get(r.operation, paged(r.query, number, assignmentsPerPage), "v3.0", "OS-PERMISSION", "role-assignments")
-	if err := r.client.conn.Do(ctx, call, &answer); err != nil {
-		return assignmentPage{}, err
-	}
-	items, err := answer.Assignments.Items(call, "grants")
-	if err != nil {
-		return assignmentPage{}, err
-	}
-	p := assignmentPage{records: len(items), total: int(answer.Total)}
-	for _, item := range items {
-		if item.Odd != nil {
-			p.odd = append(p.odd, *item.Odd)
-			continue
-		}
-		a, ours, err := item.Value.assignment(r.operation, r.scope)
-		switch {
-		case err != nil:
-			p.odd = append(p.odd, item.Value.odd(err))
-		case ours:
-			p.items = append(p.items, a)
-		}
-	}
-	return p, nil
+// key tells the grant from all others.
+func (a Assignment) key() string {
+	return strings.Join([]string{a.AgencyID, a.RoleID, a.Scope.String(), a.TargetID}, " ")
 }
 
 // odd returns what can be told of a grant that cannot be used.

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // sideBySide is how many reads run at once; the rate limit decides how fast they may start.
-const sideBySide = 8
+const sideBySide = 64
 
 // Directory is one observation of an account: each list is fetched at most once, whoever asks. It is safe for
 // concurrent use, and stays as old as its first answers; make a new one for the next observation.
@@ -27,9 +28,9 @@ type Directory struct {
 	enterpriseProjects memo[Listed[Project]]
 	account            memo[Account]
 
-	mu sync.Mutex
-	// grants are those of single agencies, by what was asked.
-	grants map[grantsKey]*memo[Grants]
+	// grants are those of single agencies, by what was asked, and roles those that were asked for by their ids.
+	grants memos[grantsKey, Grants]
+	roles  memos[string, roleAnswer]
 }
 
 type grantsKey struct {
@@ -93,23 +94,34 @@ func (d *Directory) Account(ctx context.Context) (Account, error) {
 
 // GrantsOf returns the grants of one agency in all scopes, or without enterprise projects; once.
 func (d *Directory) GrantsOf(ctx context.Context, agency Agency, skipEnterpriseProjects bool) (Grants, error) {
-	key := grantsKey{agency.ID, skipEnterpriseProjects}
-	d.mu.Lock()
-	if d.grants == nil {
-		d.grants = map[grantsKey]*memo[Grants]{}
-	}
-	m, known := d.grants[key]
-	if !known {
-		m = &memo[Grants]{}
-		d.grants[key] = m
-	}
-	d.mu.Unlock()
+	m := d.grants.at(grantsKey{agency.ID, skipEnterpriseProjects})
 	return m.get(ctx, func(ctx context.Context) (Grants, error) {
 		return d.ReadGrants(ctx, GrantsRequest{
 			Agencies: func(context.Context) ([]Agency, error) { return []Agency{agency}, nil },
 			Each:     true, SkipEnterpriseProjects: skipEnterpriseProjects,
 		})
 	})
+}
+
+// roleAnswer is an answer about a role: also that there is none, that it may not be read, or that it is not as documented.
+type roleAnswer struct {
+	role Role
+	err  error
+}
+
+// Role is [Client.Role], once.
+func (d *Directory) Role(ctx context.Context, id string) (Role, error) {
+	answer, err := d.roles.at(id).get(ctx, func(ctx context.Context) (roleAnswer, error) {
+		role, err := d.Client.Role(ctx, id)
+		if err != nil && !hasStatus(err, http.StatusNotFound) && !hasStatus(err, http.StatusForbidden) && !IsOdd(err) {
+			return roleAnswer{}, err
+		}
+		return roleAnswer{role, err}, nil
+	})
+	if err != nil {
+		return Role{}, err
+	}
+	return answer.role, answer.err
 }
 
 // Remember takes roles and projects over from an earlier observation: they change rarely, and a narrow observation
@@ -122,24 +134,68 @@ func (d *Directory) Remember(earlier *Directory, customPolicies bool) {
 	d.projects.set(earlier.projects.peek())
 	d.enterpriseProjects.set(earlier.enterpriseProjects.peek())
 	d.account.set(earlier.account.peek())
+	earlier.roles.mu.Lock()
+	defer earlier.roles.mu.Unlock()
+	for id, m := range earlier.roles.byKey {
+		d.roles.at(id).set(m.peek())
+	}
+}
+
+// memos are memos by a key. The zero value is empty.
+type memos[K comparable, T any] struct {
+	mu    sync.Mutex
+	byKey map[K]*memo[T]
+}
+
+func (m *memos[K, T]) at(key K) *memo[T] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.byKey == nil {
+		m.byKey = map[K]*memo[T]{}
+	}
+	if m.byKey[key] == nil {
+		m.byKey[key] = &memo[T]{}
+	}
+	return m.byKey[key]
 }
 
 // memo fetches a value once. A failure is not kept. Callers must not change the value.
 type memo[T any] struct {
-	mu    sync.Mutex
-	known bool
-	value T
+	mu sync.Mutex
+	// fetching is closed when the fetch that is under way ends; nil where none is.
+	fetching chan struct{}
+	known    bool
+	value    T
 }
 
 func (m *memo[T]) get(ctx context.Context, fetch func(context.Context) (T, error)) (T, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.known {
-		return m.value, nil
+	var none T
+	for {
+		m.mu.Lock()
+		if m.known {
+			defer m.mu.Unlock()
+			return m.value, nil
+		}
+		others := m.fetching
+		if others == nil {
+			m.fetching = make(chan struct{})
+		}
+		m.mu.Unlock()
+		if others == nil {
+			break
+		}
+		select {
+		case <-others:
+		case <-ctx.Done():
+			return none, ctx.Err()
+		}
 	}
 	value, err := fetch(ctx)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	close(m.fetching)
+	m.fetching = nil
 	if err != nil {
-		var none T
 		return none, err
 	}
 	m.value, m.known = value, true

@@ -1,10 +1,9 @@
 package directory
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -26,6 +25,9 @@ type GrantsRequest struct {
 	SkipProjects                            []string
 	// EnterpriseProjectsWanted is set when somebody wants grants there, so that they must be readable.
 	EnterpriseProjectsWanted bool
+	// EnterpriseProjectsUsed, where set, is called as soon as a first page shows a grant there. It must not block, and may be called
+	// several times, side by side.
+	EnterpriseProjectsUsed func()
 }
 
 // skips reports whether the manifest leaves a project unread.
@@ -63,6 +65,9 @@ type Grants struct {
 	Unread   UnreadProjects
 	Gaps     []Gap
 	Warnings []string
+	// Calls is how many calls it took. Single is how many it takes for one agency in a scope that is not read in bulk.
+	Calls  int
+	Single map[Scope]int
 }
 
 // UnreadProjects says of projects, by id, why the grants in them were not read.
@@ -84,6 +89,7 @@ func (u UnreadProjects) Check(projectID string) error {
 // grants there, they are a gap with a warning.
 func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Grants, error) {
 	parts := map[Scope]*Grants{}
+	all := Grants{Single: map[Scope]int{}}
 	var reads []func(context.Context) error
 	scopes := request.Scopes
 	if len(scopes) == 0 {
@@ -97,12 +103,13 @@ func (d *Directory) ReadGrants(ctx context.Context, request GrantsRequest) (Gran
 	if err := Together(ctx, reads...); err != nil {
 		return Grants{}, err
 	}
-	var all Grants
 	for _, scope := range Scopes() {
 		part := parts[scope]
 		if part == nil {
 			continue
 		}
+		all.Calls += part.Calls
+		maps.Copy(all.Single, part.Single)
 		all.Projects = append(all.Projects, part.Projects...)
 		all.Assignments = append(all.Assignments, part.Assignments...)
 		all.Odd = append(all.Odd, part.Odd...)
@@ -121,9 +128,11 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 	switch {
 	case scope == EnterpriseProject && request.SkipEnterpriseProjects:
 		into.Gaps = append(into.Gaps, Gap{huaweicloud.PartEnterpriseProjects, ReasonLeftOut})
+		into.Single = map[Scope]int{scope: 0}
 		return nil
 	case scope == AllProjects && request.SkipAllProjects:
 		into.Gaps = append(into.Gaps, Gap{huaweicloud.PartAllProjects, ReasonLeftOut})
+		into.Single = map[Scope]int{scope: 0}
 		return nil
 	}
 	err := d.readBulk(ctx, scope, request, into)
@@ -139,6 +148,8 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 		return err
 	}
 	into.Assignments, into.Odd = nil, nil
+	into.Calls++
+	into.Single = map[Scope]int{scope: 1}
 	switch {
 	case scope == OneProject:
 		if fallback := d.readProjects(ctx, request, into); fallback != nil {
@@ -162,9 +173,13 @@ func (d *Directory) readScope(ctx context.Context, scope Scope, request GrantsRe
 }
 
 func (d *Directory) readBulk(ctx context.Context, scope Scope, request GrantsRequest, into *Grants) error {
+	var used func()
+	if scope == EnterpriseProject {
+		used = request.EnterpriseProjectsUsed
+	}
 	if !request.Each {
-		found, err := d.Assignments(ctx, scope, "")
-		into.Assignments, into.Odd = found.All, found.Odd
+		found, err := d.assignments(ctx, scope, "", used)
+		into.Assignments, into.Odd, into.Calls = found.All, found.Odd, found.Calls
 		return err
 	}
 	agencies, err := request.Agencies(ctx)
@@ -175,223 +190,13 @@ func (d *Directory) readBulk(ctx context.Context, scope Scope, request GrantsReq
 	var reads []func(context.Context) error
 	for _, agency := range agencies {
 		reads = append(reads, func(ctx context.Context) error {
-			found, err := d.Assignments(ctx, scope, agency.ID)
+			found, err := d.assignments(ctx, scope, agency.ID, used)
 			mu.Lock()
 			defer mu.Unlock()
+			into.Calls += found.Calls
 			into.Assignments, into.Odd = append(into.Assignments, found.All...), append(into.Odd, found.Odd...)
 			return err
 		})
 	}
 	return Together(ctx, reads...)
-}
-
-// targets returns all projects, also those of which nothing but the id is known.
-func (d *Directory) targets(ctx context.Context) ([]Project, error) {
-	listed, err := d.Projects(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := slices.Clone(listed.All)
-	for _, odd := range listed.Odd {
-		if odd.ID != "" {
-			all = append(all, Project{ID: odd.ID, Name: odd.Name})
-		}
-	}
-	return all, nil
-}
-
-// leaveOut takes what is left unread out of what a bulk read has brought.
-func (d *Directory) leaveOut(ctx context.Context, request GrantsRequest, into *Grants) error {
-	targets, err := d.targets(ctx)
-	if err != nil {
-		return err
-	}
-	known := map[string]bool{}
-	for _, p := range targets {
-		known[p.ID] = true
-	}
-	for _, a := range into.Assignments {
-		if !known[a.TargetID] { // no list shows the project
-			known[a.TargetID] = true
-			targets = append(targets, Project{ID: a.TargetID})
-		}
-	}
-	u := unread{into: into}
-	for _, target := range targets {
-		if request.skips(target) {
-			u.gap(target, ReasonLeftOut)
-		}
-	}
-	u.settle(targets)
-	return nil
-}
-
-// unread are the projects that cannot be read, or are not to be. It is safe for concurrent use.
-type unread struct {
-	mu   sync.Mutex
-	into *Grants
-}
-
-// gap notes that a project is not read.
-func (u *unread) gap(p Project, reason string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.into.Unread == nil {
-		u.into.Unread = UnreadProjects{}
-	}
-	if _, told := u.into.Unread[p.ID]; told {
-		return
-	}
-	u.into.Unread[p.ID] = reason
-	u.into.Gaps = append(u.into.Gaps, Gap{huaweicloud.PartOf(huaweicloud.PartProject, p.Name, p.ID), reason})
-}
-
-// settle says what was read of the projects.
-func (u *unread) settle(targets []Project) {
-	is := func(id string) bool { _, is := u.into.Unread[id]; return is }
-	u.into.Assignments = slices.DeleteFunc(u.into.Assignments, func(a Assignment) bool { return is(a.TargetID) })
-	slices.SortFunc(u.into.Gaps, func(a, b Gap) int { return cmp.Compare(a.Subject, b.Subject) })
-	if len(u.into.Unread) == 0 {
-		u.into.Read = append(u.into.Read, OneProject)
-		return
-	}
-	u.into.Projects = slices.DeleteFunc(slices.Clone(targets), func(p Project) bool { return is(p.ID) })
-}
-
-// refusal returns the status by which the cloud refuses a read in one place, which says nothing about the others; 0 for any other error.
-func refusal(err error) int {
-	if huaweicloud.RefusesPlace(err) {
-		return http.StatusUnauthorized
-	}
-	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
-		if hasStatus(err, status) {
-			return status
-		}
-	}
-	return 0
-}
-
-// readEach reads an account-wide scope agency by agency. Where the first agency cannot be read in all projects, no other is asked: it
-// could not be either, and refusals are counted.
-func (d *Directory) readEach(ctx context.Context, scope Scope, request GrantsRequest, into *Grants) error {
-	agencies, err := request.Agencies(ctx)
-	if err != nil {
-		return err
-	}
-	var mu sync.Mutex
-	read := func(agency Agency) func(context.Context) error {
-		return func(ctx context.Context) error {
-			found, err := d.ListGrants(ctx, agency.ID, scope, "")
-			mu.Lock()
-			defer mu.Unlock()
-			into.Assignments, into.Odd = append(into.Assignments, found.All...), append(into.Odd, found.Odd...)
-			return err
-		}
-	}
-	if scope == AllProjects && len(agencies) > 0 {
-		switch err := read(agencies[0])(ctx); {
-		case refusal(err) != 0:
-			return fmt.Errorf("%w; these are the widest grants of all, so either allow this call or write cloud.notRead: [all-projects] "+
-				"in the manifest", err)
-		case err != nil:
-			return err
-		}
-		agencies = agencies[1:]
-	}
-	var reads []func(context.Context) error
-	for _, agency := range agencies {
-		reads = append(reads, read(agency))
-	}
-	if err := Together(ctx, reads...); err != nil {
-		return err
-	}
-	into.Read = append(into.Read, scope)
-	return nil
-}
-
-// readProjects reads the grants in projects agency by agency. A project that refuses the first agency is a gap, and asked no more: where
-// it is known that it may refuse, and else where another project answers.
-func (d *Directory) readProjects(ctx context.Context, request GrantsRequest, into *Grants) error {
-	agencies, err := request.Agencies(ctx)
-	if err != nil {
-		return err
-	}
-	targets, err := d.targets(ctx)
-	if err != nil {
-		return err
-	}
-	u := unread{into: into}
-	wanted := make([]Project, 0, len(targets))
-	for _, target := range targets {
-		if request.skips(target) {
-			u.gap(target, ReasonLeftOut)
-		} else {
-			wanted = append(wanted, target)
-		}
-	}
-	if len(agencies) == 0 {
-		u.settle(targets)
-		return nil
-	}
-	failures := make([]error, len(wanted))
-	read := func(i int, agency Agency) func(context.Context) error {
-		return func(ctx context.Context) error {
-			found, err := d.ListGrants(ctx, agency.ID, OneProject, wanted[i].ID)
-			u.mu.Lock()
-			defer u.mu.Unlock()
-			into.Assignments, into.Odd = append(into.Assignments, found.All...), append(into.Odd, found.Odd...)
-			if err != nil && failures[i] == nil {
-				failures[i] = err
-			}
-			return nil
-		}
-	}
-	var first, others []func(context.Context) error
-	for i := range wanted {
-		first = append(first, read(i, agencies[0]))
-	}
-	if err := Together(ctx, first...); err != nil {
-		return err
-	}
-	answers := slices.Contains(failures, nil)
-	var failed []error
-	for i, target := range wanted {
-		if failures[i] != nil {
-			failed = append(failed, u.judge(target, failures[i], answers))
-			continue
-		}
-		for _, agency := range agencies[1:] {
-			others = append(others, read(i, agency))
-		}
-	}
-	asked := slices.Clone(failures)
-	if err := Together(ctx, others...); err != nil {
-		return err
-	}
-	for i, target := range wanted {
-		if asked[i] == nil && failures[i] != nil {
-			failed = append(failed, u.judge(target, failures[i], false))
-		}
-	}
-	if err := errors.Join(failed...); err != nil {
-		return err
-	}
-	u.settle(targets)
-	return nil
-}
-
-// judge makes a gap of a project that refuses to be read, and returns any other failure. Answers says that the same agency could be read
-// in another project, so that the refusal is about this one.
-func (u *unread) judge(p Project, err error, answers bool) error {
-	status := refusal(err)
-	expected := p.Disabled || p.Name == objectStorageProject
-	if status == 0 || !expected && !answers {
-		return err
-	}
-	reason := "the cloud does not let the grants in it be listed one by one"
-	if p.Disabled {
-		reason = "it is disabled, and " + reason
-	}
-	u.gap(p, fmt.Sprintf("id %s: %s (HTTP %d)", p.ID, reason, status))
-	return nil
 }

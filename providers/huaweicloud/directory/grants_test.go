@@ -55,7 +55,7 @@ func TestBulkReadFindsTheEnd(t *testing.T) {
 		"nothing":                             {pages("role_assignments", records(0, nil, false), 0, "total_num"), 0, 1},
 		"a short page":                        {pages("role_assignments", records(49, inProject, false), 0, "total_num"), 49, 1},
 		"one full page, which proves nothing": {pages("role_assignments", records(50, inProject, false), 0, "total_num"), 50, 2},
-		"two full pages, proven by the total": {pages("role_assignments", records(100, inProject, false), 0, "total_num"), 100, 2},
+		"full pages, and an empty one":        {pages("role_assignments", records(100, inProject, false), 0, "total_num"), 100, 3},
 		"many pages":                          {pages("role_assignments", records(2501, inProject, false), 0, "total_num"), 2501, 51},
 		"no total":                            {pages("role_assignments", records(120, inProject, false), 0, ""), 120, 3},
 		"no total, full last page":            {pages("role_assignments", records(100, inProject, false), 0, ""), 100, 3},

@@ -89,30 +89,27 @@ func withoutDomains(l Listed[Project]) Listed[Project] {
 // ListEnterpriseProjects returns the enterprise projects of the account.
 func (c *Client) ListEnterpriseProjects(ctx context.Context) (Listed[Project], error) {
 	const operation = "list enterprise projects"
-	l := list[Project]{client: c, operation: operation, size: enterpriseProjectsPerPage, id: func(p Project) string { return p.ID }}
-	pages := l.pages()
-	for offset := 0; ; {
+	l := list[Project]{
+		client: c, operation: operation, path: []string{"v1.0", "enterprise-projects"}, size: enterpriseProjectsPerPage,
+		id: func(p Project) string { return p.ID },
+		at: func(_, before int) url.Values {
+			return url.Values{"limit": {strconv.Itoa(enterpriseProjectsPerPage)}, "offset": {strconv.Itoa(before)}}
+		},
+	}
+	l.page = func(ctx context.Context, path []string, query url.Values) (page[Project], error) {
 		var answer struct {
 			Projects huaweicloud.List[wireProject] `json:"enterprise_projects"`
 			Total    count                         `json:"total_count"`
 		}
-		query := url.Values{"limit": {strconv.Itoa(enterpriseProjectsPerPage)}, "offset": {strconv.Itoa(offset)}}
-		call := huaweicloud.Get(huaweicloud.ServiceEPS, operation, query, "v1.0", "enterprise-projects")
+		call := huaweicloud.Get(huaweicloud.ServiceEPS, operation, query, path...)
 		if err := c.conn.Do(ctx, call, &answer); err != nil {
-			return Listed[Project]{}, err
+			return page[Project]{}, err
 		}
 		items, err := answer.Projects.Items(call, "enterprise projects")
-		if err != nil {
-			return Listed[Project]{}, err
-		}
-		switch last, err := pages.Add(readProjects(operation, items), int(answer.Total)); {
-		case err != nil:
-			return Listed[Project]{}, err
-		case last:
-			return withoutDomains(split(pages.All())), nil
-		}
-		offset += len(items)
+		return page[Project]{items: readProjects(operation, items), total: int(answer.Total)}, err
 	}
+	all, err := l.numbered(ctx)
+	return withoutDomains(all), err
 }
 
 // Account is the account that the credentials belong to.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,6 +30,43 @@ func TestListRoles(t *testing.T) {
 		"a full last page": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
 			return pages("roles", things(300, nil), 0, "")
 		}, result: result{300, 2, ""}},
+		"a full last page, counted": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return pages("roles", things(600, nil), 0, "total_number")
+		}, result: result{600, 3, ""}},
+		"a role goes while the list is read, and it is read again": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			var calls atomic.Int32
+			return func(w http.ResponseWriter, r *http.Request) {
+				from := 1
+				if calls.Add(1) == 1 {
+					from = 0
+				}
+				pages("roles", things(613, nil)[from:], 0, "total_number")(w, r)
+			}
+		}, result: result{612, 6, ""}},
+		"a role goes and another comes": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			var calls atomic.Int32
+			return func(w http.ResponseWriter, r *http.Request) {
+				all := things(613, nil)
+				if calls.Add(1) == 1 {
+					all = append(all[1:], all[0])
+				}
+				pages("roles", all, 0, "total_number")(w, r)
+			}
+		}, result: result{613, 7, ""}},
+		"a list that never adds up": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, r *http.Request) {
+				page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+				from := min((page-1)*300, 612)
+				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(612, nil)[from:min(from+300, 612)], "total_number": 650})
+			}
+		}, result: result{fault: "counts 650 and lists 612: the pages do not add up"}},
+		"a total that is far too high": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, r *http.Request) {
+				page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+				from := min((page-1)*300, 301)
+				_ = json.NewEncoder(w).Encode(map[string]any{"roles": things(301, nil)[from:min(from+300, 301)], "total_number": 1 << 29})
+			}
+		}, result: result{fault: "lists 301: the pages do not add up", calls: 3 * 65}},
 		"smaller pages than asked for": {answer: func(*cloud) func(http.ResponseWriter, *http.Request) {
 			return pages("roles", things(250, nil), 100, "total_number")
 		}, result: result{250, 3, ""}},
