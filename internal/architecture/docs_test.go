@@ -38,8 +38,11 @@ func TestThePictureOfTheArchitectureIsTrue(t *testing.T) {
 	imports := map[string][]string{}
 	for _, p := range packages(t) {
 		name := nameInDocs(short(p.ImportPath))
-		if strings.HasPrefix(name, "internal/conformance") || name == "internal/acceptance" || name == "internal/architecture" {
+		switch {
+		case strings.HasPrefix(name, "internal/conformance"), name == "internal/acceptance", name == "internal/architecture":
 			continue // for tests only
+		case name == "internal/benchmarks":
+			continue // a program of its own
 		}
 		known[name] = true
 		for _, imported := range p.Imports {

@@ -43,6 +43,8 @@ var mayImport = []struct {
 	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"internal/acceptance", nil}, // tests only
+	// It runs the program as a process of its own.
+	{"internal/benchmarks", []string{"internal/cloudsim"}},
 	{"", []string{"..."}},        // main wires everything
 }
 
@@ -60,7 +62,7 @@ var onlyIn = map[string][]string{
 	"github.com/schollz/progressbar/v3":        {"internal/render"},
 	"github.com/hiddeco/sshsig":                {"internal/signature"},
 	"golang.org/x/crypto":                      {"internal/signature"},
-	"net/http":                                 {"providers", "internal/cloudsim", "internal/conformance"},
+	"net/http":                                 {"providers", "internal/cloudsim", "internal/conformance", "internal/benchmarks"},
 	"golang.org/x/net":                         {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                   {"providers/huaweicloud", "internal/cloudsim"},
 }
