@@ -49,37 +49,75 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	return client, nil
 }
 
-// trips runs a command line in a bubble, where a simulated cloud answers each call after [tripTime]. It returns how many round trips the
-// run waited for, one after the other, the requests of each, and all calls.
-func trips(t *testing.T, o cloudsim.Options, args ...string) (waited float64, requests [][]string, calls []cloudsim.Call) {
+// bubble is what became of a command line in a bubble: how it ended, how long it took there, the requests by the round trip in which they were sent, and
+// all calls.
+type bubble struct {
+	outcome  outcome
+	took     time.Duration
+	requests [][]string
+	calls    []cloudsim.Call
+}
+
+// inBubble runs a command line in a bubble, where a simulated cloud answers each call after the latency.
+func inBubble(t *testing.T, o cloudsim.Options, latency time.Duration, rate string, args ...string) (b bubble) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		f := newBareFront(t, o)
-		f.rate = "100000"
+		f.rate = rate
 		network := &pipes{accepts: make(chan net.Conn), closed: make(chan struct{})}
 		var mu sync.Mutex
 		began := time.Now()
 		server := &http.Server{ReadHeaderTimeout: time.Hour, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
-			trip := int(time.Since(began) / tripTime)
-			for len(requests) <= trip {
-				requests = append(requests, nil)
+			trip := int(time.Since(began) / latency)
+			for len(b.requests) <= trip {
+				b.requests = append(b.requests, nil)
 			}
-			requests[trip] = append(requests[trip], r.Method+" "+r.URL.RequestURI())
+			b.requests[trip] = append(b.requests[trip], r.Method+" "+r.URL.RequestURI())
 			mu.Unlock()
-			time.Sleep(tripTime)
+			time.Sleep(latency)
 			f.server.ServeHTTP(w, r)
 		})}
 		go func() { _ = server.Serve(network) }()
 		f.url, f.connect = "http://localhost:1", hasty(huaweicloud.WithDial(network.dial))
-		o := f.run(t, args...)
-		calls = f.server.Calls()
-		waited = float64(time.Since(began)) / float64(tripTime)
-		require.Contains(t, []int{0, 2}, o.code, "%s", o.stderr)
+		b.outcome = f.run(t, args...)
+		b.calls, b.took = f.server.Calls(), time.Since(began)
 		require.NoError(t, server.Close())
 		synctest.Wait()
 	})
-	return waited, requests, calls
+	return b
+}
+
+// trips returns how many round trips a command waits for, one after the other, where no limit holds it back.
+func trips(t *testing.T, o cloudsim.Options, args ...string) (waited float64, requests [][]string, calls []cloudsim.Call) {
+	t.Helper()
+	b := inBubble(t, o, tripTime, "100000", args...)
+	require.Contains(t, []int{0, 2}, b.outcome.code, "%s", b.outcome.stderr)
+	return float64(b.took) / float64(tripTime), b.requests, b.calls
+}
+
+// TestAnApplyKeepsTheLimitBusyAtAnyLatency: the slower the answers, the more calls are under way, up to what --parallelism allows.
+func TestAnApplyKeepsTheLimitBusyAtAnyLatency(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(fortyAgencies()), 0o600))
+	limited := cloudsim.Options{Faults: cloudsim.Faults{RatePerSecond: 10, RateEachAPI: true}}
+	for _, latency := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond} {
+		b := inBubble(t, limited, latency, "10", "apply", "-f", path, "--auto-approve")
+		require.Zero(t, b.outcome.code, b.outcome)
+		busiest, apis := 0, map[string]int{}
+		for _, call := range b.calls {
+			require.NotEqual(t, http.StatusTooManyRequests, call.Status, "%s", latency)
+			api := call.Method + ids.ReplaceAllString(call.Path, "*")
+			apis[api]++
+			busiest = max(busiest, apis[api])
+		}
+		ideal := time.Duration(busiest-1) * time.Second / 10
+		const oneAfterTheOther = 8 // the caller, two trips of reading, a create, a grant, and reading back
+		require.LessOrEqual(t, b.took, ideal*115/100+oneAfterTheOther*latency, "%s: %d calls of the busiest API", latency, busiest)
+	}
+	one := inBubble(t, limited, tripTime, "10", "apply", "-f", path, "--auto-approve", "--parallelism", "1")
+	require.Zero(t, one.outcome.code, one.outcome)
+	require.GreaterOrEqual(t, one.took, 200*tripTime, "200 writes, one after the other")
 }
 
 // manyAgencies is a world of n agencies with five grants each, of a catalogue of three pages, and the manifest of all of them.
