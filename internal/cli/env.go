@@ -8,6 +8,7 @@ package cli
 import (
 	"context"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers"
@@ -28,6 +29,8 @@ type Env struct {
 	PollInterval time.Duration
 	// Version is what `agencyctl version` prints.
 	Version string
+	// Docs holds docs/rules.md and docs/terms.md, which explain prints. Nil for none.
+	Docs fs.FS
 }
 
 // Connector opens the services of one account. The context bounds only the opening. It is called for several accounts

@@ -92,7 +92,7 @@ order, and reports what somebody changed by hand.
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(),
-		a.whoamiCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
+		a.whoamiCommand(), a.explainCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
 	return root
 }
