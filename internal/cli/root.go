@@ -81,6 +81,7 @@ order, and reports what somebody changed by hand.
   agencyctl plan -f iam/
   agencyctl apply -f iam/
   agencyctl drift -f iam/ -o json`,
+		Version:       a.env.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,
@@ -89,11 +90,13 @@ order, and reports what somebody changed by hand.
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate(a.versionLine())
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(),
 		a.whoamiCommand(), a.explainCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
+	groupHelp(root)
 	return root
 }
 
@@ -143,8 +146,8 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 		"(repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
 	f.StringArrayVar(&a.assume, "assume", nil,
 		"work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
-	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each API of a service and account, `N` (default 10)")
-	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
+	f.Float64Var(&a.rate, "rate", 0, "send at most `N` requests a second to each API of a service and account (default 10)")
+	f.DurationVar(&a.timeout, "timeout", 0, "end the run after `DURATION`, as in 10m (default: no limit)")
 	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
 }
 
@@ -183,11 +186,16 @@ func (a *app) logger() *slog.Logger {
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, and what it was built with",
 		Args:  a.noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.env.Stdout, "agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := io.WriteString(a.env.Stdout, a.versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine says which version this is, and what it was built with and for.
+func (a *app) versionLine() string {
+	return fmt.Sprintf("agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -34,7 +34,7 @@ func (a *app) whoamiCommand() *cobra.Command {
 	var o whoamiOptions
 	cmd := &cobra.Command{
 		Use:   "whoami [-f PATH]",
-		Short: "Show whose credentials are used, and the least permissions that a manifest needs",
+		Short: "Show whose credentials are used, and what a manifest needs",
 		Long: `Ask the cloud whose credentials these are, and show the account, the caller, where the credentials were found (never
 their value), an assumed agency, and where calls go. With -f, do so for each account of the manifests, and tell whether
 the credentials belong to it; without, for the cloud and region that the flags name.
