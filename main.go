@@ -43,6 +43,8 @@ func run() int {
 		Registry:       services.Registry(),
 		Connect:        connector(),
 		Version:        version(),
+		Regions:        huaweicloud.Regions,
+		Endpoints:      services.Endpoints(),
 		Docs:           docs,
 	}, os.Args[1:])
 }

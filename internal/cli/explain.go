@@ -105,7 +105,7 @@ func (a *app) entries() ([]render.Entry, error) {
 }
 
 // completeWords offers the words that are explained, each with its sentence.
-func (a *app) completeWords(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeWords(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -114,5 +114,5 @@ func (a *app) completeWords(_ *cobra.Command, args []string, _ string) ([]cobra.
 	for i := range all {
 		words = append(words, cobra.CompletionWithDesc(all[i].Word, all[i].Summary))
 	}
-	return words, cobra.ShellCompDirectiveNoFileComp
+	return beginning(begun, words), cobra.ShellCompDirectiveNoFileComp
 }

@@ -21,6 +21,9 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	a := &app{env: env, terminal: env.Stderr, output: textFormat}
 	a.env.Stderr = &lockedWriter{w: env.Stderr}
 	root := a.rootCommand()
+	if asksForCompletion(args) {
+		a.registerCompletions(root)
+	}
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.findOutput(args)
@@ -171,7 +174,7 @@ func (a *app) checkCloud() error {
 	case a.timeout < 0:
 		return fmt.Errorf("--timeout %s: it must not be negative", a.timeout)
 	case level.UnmarshalText([]byte(a.level)) != nil:
-		return choose("log-level", a.level, "debug", "info", "warn", "error")
+		return choose("log-level", a.level, logLevels...)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (a *app) serveSim(ctx context.Context, o simOptions) error {
 		o.faults.Agencies = append(o.faults.Agencies, cloudsim.AgencyFault{Agency: name, Message: "simulated failure"})
 	}
 	if o.cloud != "" {
-		if err := choose("cloud", o.cloud, cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud); err != nil {
+		if err := choose("cloud", o.cloud, cloudKinds...); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,7 @@ With --offline, 0 says only that the policies were printed.`,
 // check refuses flags that contradict each other, before any work is done.
 func (o whoamiOptions) check(cmd *cobra.Command, hasManifest bool) error {
 	given := cmd.Flags().Changed
-	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), choose("cloud", o.cloud, defaultCloud, "opentelekomcloud")); err != nil {
+	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), choose("cloud", o.cloud, cloudKinds...)); err != nil {
 		return err
 	}
 	switch {
