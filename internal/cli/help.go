@@ -54,6 +54,39 @@ func flagGroup(cmd *cobra.Command, name string) string {
 	return "Flags"
 }
 
+// helpCommand prints the help of a command, and refuses a word that is none.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(c *cobra.Command, args []string) error {
+			cmd, rest, err := c.Root().Find(args)
+			switch {
+			case err != nil:
+				return err
+			case len(rest) > 0 && !cmd.HasParent():
+				return knownCommand(cmd, rest)
+			case len(rest) > 0:
+				return a.noArguments(cmd, rest)
+			}
+			return cmd.Help()
+		},
+		ValidArgsFunction: func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			cmd, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, below := range cmd.Commands() {
+				if below.IsAvailableCommand() {
+					names = append(names, cobra.CompletionWithDesc(below.Name(), below.Short))
+				}
+			}
+			return beginning(begun, names), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
 // groupHelp lets root and the commands below it print their help and usage by groups, for helpWidth columns.
 func groupHelp(root *cobra.Command) {
 	root.PersistentFlags().BoolP("help", "h", false, "print this help")
@@ -81,6 +114,7 @@ func usageText(cmd *cobra.Command) string {
 		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
 	}
 	writeCommands(&b, cmd)
+	cmd.InheritedFlags() // brings those of the commands above in
 	below := map[string][]*pflag.Flag{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if title := flagGroup(cmd, f.Name); !f.Hidden {

@@ -99,6 +99,13 @@ order, and reports what somebody changed by hand.
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(),
 		a.whoamiCommand(), a.explainCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // without this, it prints its help for a shell that it does not know, and ends with 0
+			c.Args, c.RunE = a.noArguments, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	groupHelp(root)
 	return root
 }
