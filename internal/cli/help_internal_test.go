@@ -47,7 +47,7 @@ func TestFlagsNameTheirValues(t *testing.T) {
 				assert.Empty(t, value, "%s --%s", cmd.CommandPath(), f.Name)
 				return
 			}
-			assert.Regexp(t, `^[A-Z]+(=[A-Z]+)?$`, value, "%s --%s", cmd.CommandPath(), f.Name)
+			assert.Regexp(t, `^[A-Z][A-Z=|\[\]]*$`, value, "%s --%s", cmd.CommandPath(), f.Name)
 		})
 	})
 }
