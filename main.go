@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -19,6 +20,11 @@ import (
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
+
+// docs are the documents whose sections explain prints: one text for those who browse and those who have only the program.
+//
+//go:embed docs/rules.md docs/terms.md
+var docs embed.FS
 
 func main() { os.Exit(run()) }
 
@@ -37,6 +43,9 @@ func run() int {
 		Registry:       services.Registry(),
 		Connect:        connector(),
 		Version:        version(),
+		Regions:        huaweicloud.Regions,
+		Endpoints:      services.Endpoints(),
+		Docs:           docs,
 	}, os.Args[1:])
 }
 

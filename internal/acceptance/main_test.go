@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"testing"
 
@@ -20,6 +21,11 @@ func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
 	}
+	root, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	documents = os.DirFS(root)
 	os.Exit(m.Run())
 }
 
@@ -28,6 +34,9 @@ var (
 	others   = huaweicloud.Services{csms.Service(), fabric.Service(), lakeformation.Service(), secmaster.Service()}
 	services = append(huaweicloud.Services{iam.Service(others.Published())}, others...)
 )
+
+// documents has what main embeds, also for tests that change the folder.
+var documents fs.FS
 
 // connect connects as main does.
 func connect(ctx context.Context, target providers.Target) (*cli.Connection, error) {

@@ -31,7 +31,7 @@ func TestABadValueOfAFlagIsToldInPlainWords(t *testing.T) {
 		}
 		help := runWith(t.Context(), t, nil, append(slices.Clone(name), "--help")...)
 		require.Zero(t, help.code)
-		_, flags, found := strings.Cut(help.stdout, "\nFlags:\n")
+		_, flags, found := strings.Cut(help.stdout, "\nUsage:\n")
 		require.True(t, found)
 		for _, m := range flag.FindAllStringSubmatch(flags, -1) {
 			if m[1] == "help" {

@@ -38,6 +38,7 @@ func runWith(ctx context.Context, t *testing.T, env map[string]string, args ...s
 	var out, errs bytes.Buffer
 	code := cli.Run(ctx, cli.Env{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Registry: services.Registry(), Version: "test",
+		Docs:   documents,
 		Getenv: func(name string) string { return env[name] },
 		Environ: func() (all []string) {
 			for name, value := range env {

@@ -70,10 +70,12 @@ come from -f, --endpoint or the environment. With --verify-key, FILE.sig is chec
 	o.base.add(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-	f.IntVar(&o.parallelism, "parallelism", 0, "how many changes may run at once in each account (default: as many as the cloud takes)")
+	f.IntVar(&o.parallelism, "parallelism", 0,
+		"run at most `N` changes at once in each account (default: as many as the cloud takes)")
 	o.add(cmd)
-	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to this file")
-	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout, "how long to wait until the changes can be read back")
+	f.StringVar(&o.logFile, "log", "", "append one JSON line for each event to `FILE`")
+	f.DurationVar(&o.verifyTimeout, "verify-timeout", engine.DefaultVerifyTimeout,
+		"wait at most `DURATION` until the changes can be read back")
 	f.StringArrayVar(&o.verifyKeys, "verify-key", nil, verifyKeyHelp)
 	o.failOn.flag(cmd)
 	return cmd

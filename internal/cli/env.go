@@ -8,6 +8,7 @@ package cli
 import (
 	"context"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers"
@@ -28,6 +29,12 @@ type Env struct {
 	PollInterval time.Duration
 	// Version is what `agencyctl version` prints.
 	Version string
+	// Regions returns the regions of a kind of cloud, and Endpoints are the services that an address can be given for. They are for
+	// completion alone; nil offers none.
+	Regions   func(kind string) []string
+	Endpoints []string
+	// Docs holds docs/rules.md and docs/terms.md, which explain prints. Nil for none.
+	Docs fs.FS
 }
 
 // Connector opens the services of one account. The context bounds only the opening. It is called for several accounts

@@ -41,7 +41,7 @@ refused, also by --fail-on, is not saved.
 
 ` + exitHelp,
 		Example: `  agencyctl plan -f examples/quickstart --sim
-  agencyctl plan -f iam/ --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,
+  agencyctl plan -f iam --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd, o) },
 	}

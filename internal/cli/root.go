@@ -21,6 +21,9 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	a := &app{env: env, terminal: env.Stderr, output: textFormat}
 	a.env.Stderr = &lockedWriter{w: env.Stderr}
 	root := a.rootCommand()
+	if asksForCompletion(args) {
+		a.registerCompletions(root)
+	}
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.findOutput(args)
@@ -81,6 +84,7 @@ order, and reports what somebody changed by hand.
   agencyctl plan -f iam/
   agencyctl apply -f iam/
   agencyctl drift -f iam/ -o json`,
+		Version:       a.env.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,
@@ -89,11 +93,20 @@ order, and reports what somebody changed by hand.
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate(a.versionLine())
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(),
-		a.whoamiCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
+		a.whoamiCommand(), a.explainCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // without this, it prints its help for a shell that it does not know, and ends with 0
+			c.Args, c.RunE = a.noArguments, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
+	groupHelp(root)
 	return root
 }
 
@@ -143,8 +156,8 @@ func (a *app) cloudFlags(cmd *cobra.Command) {
 		"(repeatable; also by AGENCYCTL_ENDPOINT_SERVICE and AGENCYCTL_ENDPOINT_SERVICE_REGION in the environment)")
 	f.StringArrayVar(&a.assume, "assume", nil,
 		"work as this agency of the account, as `AGENCY` for every account or ACCOUNT=AGENCY for one (repeatable)")
-	f.Float64Var(&a.rate, "rate", 0, "most requests a second for each API of a service and account, `N` (default 10)")
-	f.DurationVar(&a.timeout, "timeout", 0, "end the run after this time, as in 10m (default: no limit)")
+	f.Float64Var(&a.rate, "rate", 0, "send at most `N` requests a second to each API of a service and account (default 10)")
+	f.DurationVar(&a.timeout, "timeout", 0, "end the run after `DURATION`, as in 10m (default: no limit)")
 	f.StringVar(&a.level, "log-level", "warn", "log on stderr from this `LEVEL` on: debug (each call), info, warn or error")
 }
 
@@ -168,7 +181,7 @@ func (a *app) checkCloud() error {
 	case a.timeout < 0:
 		return fmt.Errorf("--timeout %s: it must not be negative", a.timeout)
 	case level.UnmarshalText([]byte(a.level)) != nil:
-		return choose("log-level", a.level, "debug", "info", "warn", "error")
+		return choose("log-level", a.level, logLevels...)
 	}
 	return nil
 }
@@ -183,11 +196,16 @@ func (a *app) logger() *slog.Logger {
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, and what it was built with",
 		Args:  a.noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.env.Stdout, "agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := io.WriteString(a.env.Stdout, a.versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine says which version this is, and what it was built with and for.
+func (a *app) versionLine() string {
+	return fmt.Sprintf("agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -42,34 +42,36 @@ Switches choose between behaviours that the cloud does not document:
   ` + strings.Join(switchNames(), "\n  "),
 		Example: `  agencyctl sim --state sim.json
   agencyctl sim --rate-limit 10 --read-lag 2s --error-rate 0.2
-  agencyctl sim --error-rate 0.1 --error-status 503 --html-rate 0.05 --endless-rate 0.01`,
+  agencyctl sim --error-rate 0.1 --error-status 503 --endless-rate 0.01`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveSim(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.cloud, "cloud", "", "huaweicloud or opentelekomcloud (default: that of the state, else huaweicloud)")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve on")
-	f.StringVar(&o.state, "state", "", "state file; without it the state is gone at the end")
-	f.StringVar(&o.seed, "seed", "", "file with the first state, used when the state file does not exist yet")
-	f.StringVar(&o.callLog, "log-calls", "", "append one JSON line for each call to this file")
-	f.StringArrayVar(&o.switches, "switch", nil, "turn on a switch (repeatable)")
-	f.DurationVar(&o.faults.Latency, "latency", 0, "wait this long before each answer")
-	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above this many calls a second of an account to a service")
-	f.StringVar((*string)(&o.faults.RateCounting), "rate-counting", "sliding", "what --rate-limit counts: sliding, clock or bucket")
+	f.StringVar(&o.cloud, "cloud", "",
+		"simulate this `KIND` of cloud: huaweicloud or opentelekomcloud (default: that of the state, else huaweicloud)")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve on `ADDRESS`")
+	f.StringVar(&o.state, "state", "", "keep the state in `FILE`; without it the state is gone at the end")
+	f.StringVar(&o.seed, "seed", "", "take the first state from `FILE`, when the state file does not exist yet")
+	f.StringVar(&o.callLog, "log-calls", "", "append one JSON line for each call to `FILE`")
+	f.StringArrayVar(&o.switches, "switch", nil, "turn on the switch `NAME` (repeatable)")
+	f.DurationVar(&o.faults.Latency, "latency", 0, "wait for `DURATION` before each answer")
+	f.IntVar(&o.faults.RatePerSecond, "rate-limit", 0, "answer 429 above `N` calls a second of an account to a service")
+	f.StringVar((*string)(&o.faults.RateCounting), "rate-counting",
+		"sliding", "count calls for --rate-limit by `WINDOW`: sliding, clock or bucket")
 	f.BoolVar(&o.faults.RateEachAPI, "rate-each-api", false, "count the calls of each API by itself")
 	f.BoolVar(&o.faults.NoRetryAfter, "no-retry-after", false, "leave Retry-After out of these answers")
-	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "share of calls answered with an error, as in 0.2")
-	f.IntSliceVar(&o.faults.ErrorStatuses, "error-status", nil, "statuses that --error-rate draws from (default 500,502,503)")
-	f.Float64Var(&o.faults.HTMLRate, "html-rate", 0, "share of calls answered 502 with a proxy's HTML page")
-	f.Float64Var(&o.faults.EndlessRate, "endless-rate", 0, "share of calls answered with a body that never ends")
-	f.Float64Var(&o.faults.CutBefore, "cut-before", 0, "share of calls whose connection is cut before the change")
-	f.Float64Var(&o.faults.CutAfter, "cut-after", 0, "share of calls whose connection is cut after the change")
-	f.DurationVar(&o.faults.ReadLag, "read-lag", 0, "how long reads show the state before a change")
-	f.DurationVar(&o.faults.ClockSkew, "clock-skew", 0, "how far the simulator's clock is ahead when it judges signatures; 15m is borne")
+	f.Float64Var(&o.faults.ErrorRate, "error-rate", 0, "answer this `SHARE` of calls with an error, as in 0.2")
+	f.IntSliceVar(&o.faults.ErrorStatuses, "error-status", nil, "draw from these `STATUSES` for --error-rate (default 500,502,503)")
+	f.Float64Var(&o.faults.HTMLRate, "html-rate", 0, "answer this `SHARE` of calls 502 with a proxy's HTML page")
+	f.Float64Var(&o.faults.EndlessRate, "endless-rate", 0, "answer this `SHARE` of calls with a body that never ends")
+	f.Float64Var(&o.faults.CutBefore, "cut-before", 0, "cut the connection of this `SHARE` of calls before the change")
+	f.Float64Var(&o.faults.CutAfter, "cut-after", 0, "cut the connection of this `SHARE` of calls after the change")
+	f.DurationVar(&o.faults.ReadLag, "read-lag", 0, "show the state before a change to reads for `DURATION`")
+	f.DurationVar(&o.faults.ClockSkew, "clock-skew", 0, "set the clock that judges signatures ahead by `DURATION`; 15m is borne")
 	f.StringArrayVar(&o.faults.LockedKeys, "lock-key", nil, "answer as if bad signatures had locked this access `KEY` (repeatable)")
-	f.DurationVar(&o.tokenLife, "token-life", 0, "how long tokens are good for (default 24h)")
+	f.DurationVar(&o.tokenLife, "token-life", 0, "let tokens be good for `DURATION` (default 24h)")
 	f.StringArrayVar(&o.failAgencies, "fail-agency", nil, "let services fail to make the agency with this `NAME` (repeatable)")
-	f.Uint64Var(&o.faults.Seed, "fault-seed", 0, "the same seed makes the same calls fail")
+	f.Uint64Var(&o.faults.Seed, "fault-seed", 0, "let the same `NUMBER` make the same calls fail")
 	cmd.AddCommand(a.simEditCommand())
 	return cmd
 }
@@ -79,7 +81,7 @@ func (a *app) serveSim(ctx context.Context, o simOptions) error {
 		o.faults.Agencies = append(o.faults.Agencies, cloudsim.AgencyFault{Agency: name, Message: "simulated failure"})
 	}
 	if o.cloud != "" {
-		if err := choose("cloud", o.cloud, cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud); err != nil {
+		if err := choose("cloud", o.cloud, cloudKinds...); err != nil {
 			return err
 		}
 	}
@@ -176,8 +178,8 @@ A name with spaces needs quotes.
   agencyctl sim edit policy create backup-read project "ecs:*:get ecs:*:list"`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.editSim(state, account, args) },
 	}
-	cmd.Flags().StringVar(&state, "state", defaultSimState, "state file of the simulated cloud")
-	cmd.Flags().StringVar(&account, "account", "", "account to change it in (default: the demo key's)")
+	cmd.Flags().StringVar(&state, "state", defaultSimState, "change the simulated cloud in `FILE`")
+	cmd.Flags().StringVar(&account, "account", "", "change it in the account `NAME` (default: the demo key's)")
 	return cmd
 }
 

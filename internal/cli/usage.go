@@ -88,16 +88,37 @@ func unknownFlag(cmd *cobra.Command, unknown *pflag.NotExistError, help string) 
 	if near := plan.NewNames(own).Nearest(name, 1); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %q?", "--"+near[0])
 	}
-	var others []string
-	for _, c := range slices.Concat(cmd.Root().Commands(), subcommands(cmd.Root())) {
-		if c != cmd && (c.Flags().Lookup(name) != nil || len(name) == 1 && c.Flags().ShorthandLookup(name) != nil) {
-			others = append(others, strings.TrimPrefix(c.CommandPath(), cmd.Root().Name()+" "))
+	told := given
+	others := commandsWith(cmd, name)
+	if len(others) == 0 && hint == help { // or it is misspelt, and another command's
+		var all []string
+		for _, c := range otherCommands(cmd) {
+			c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
+		}
+		if near := plan.NewNames(all).Nearest(name, 1); len(near) > 0 {
+			others, given = commandsWith(cmd, near[0]), "--"+near[0]
 		}
 	}
 	if len(others) > 0 {
 		hint = fmt.Sprintf("%s is a flag of %s, not of %s", given, enumerate(others, "and"), cmd.Name())
 	}
-	return withHint(hint, "unknown flag: %s", given)
+	return withHint(hint, "unknown flag: %s", told)
+}
+
+// otherCommands are all commands but cmd.
+func otherCommands(cmd *cobra.Command) []*cobra.Command {
+	all := slices.Concat(cmd.Root().Commands(), subcommands(cmd.Root()))
+	return slices.DeleteFunc(all, func(c *cobra.Command) bool { return c == cmd })
+}
+
+// commandsWith names the other commands that have a flag of that name.
+func commandsWith(cmd *cobra.Command, name string) (names []string) {
+	for _, c := range otherCommands(cmd) {
+		if c.Flags().Lookup(name) != nil || len(name) == 1 && c.Flags().ShorthandLookup(name) != nil {
+			names = append(names, strings.TrimPrefix(c.CommandPath(), cmd.Root().Name()+" "))
+		}
+	}
+	return names
 }
 
 func subcommands(root *cobra.Command) (all []*cobra.Command) {

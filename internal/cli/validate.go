@@ -20,7 +20,11 @@ func (a *app) validateCommand() *cobra.Command {
 		Long: `Check manifests without any connection: structure, limits, names given twice, references, circles, guardrails.
 All problems are printed in one run, each with its place, what is wrong, and what to write instead.
 
-Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.`,
+Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.
+
+Exit codes:
+  0  the manifests are valid; there may be warnings
+  1  there are problems, or a file cannot be read`,
 		Example: "  agencyctl validate -f examples/quickstart",
 		Args:    a.noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.validate(now) },
@@ -53,8 +57,14 @@ func (a *app) validate(nowFlag string) (err error) {
 func (a *app) schemaCommand() *cobra.Command {
 	names := schema.Names()
 	return &cobra.Command{
-		Use:       "schema [" + strings.Join(names, "|") + "]",
-		Short:     "Print a published JSON Schema; the manifest's by default",
+		Use:   "schema [NAME]",
+		Short: "Print a published JSON Schema; the manifest's by default",
+		Long: `Print a published JSON Schema: the manifest's, or that of what a command prints with -o json or of a saved plan.
+NAME is ` + enumerate(names, "or") + `.
+
+Exit codes:
+  0  printed
+  1  there is no such schema`,
 		Example:   "  agencyctl schema manifest > manifest.schema.json",
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {

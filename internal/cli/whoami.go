@@ -34,7 +34,7 @@ func (a *app) whoamiCommand() *cobra.Command {
 	var o whoamiOptions
 	cmd := &cobra.Command{
 		Use:   "whoami [-f PATH]",
-		Short: "Show whose credentials are used, and the least permissions that a manifest needs",
+		Short: "Show whose credentials are used, and what a manifest needs",
 		Long: `Ask the cloud whose credentials these are, and show the account, the caller, where the credentials were found (never
 their value), an assumed agency, and where calls go. With -f, do so for each account of the manifests, and tell whether
 the credentials belong to it; without, for the cloud and region that the flags name.
@@ -71,7 +71,7 @@ With --offline, 0 says only that the policies were printed.`,
 // check refuses flags that contradict each other, before any work is done.
 func (o whoamiOptions) check(cmd *cobra.Command, hasManifest bool) error {
 	given := cmd.Flags().Changed
-	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), choose("cloud", o.cloud, defaultCloud, "opentelekomcloud")); err != nil {
+	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), choose("cloud", o.cloud, cloudKinds...)); err != nil {
 		return err
 	}
 	switch {

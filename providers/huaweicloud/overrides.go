@@ -11,6 +11,9 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
+// Regions returns the regions that the vendor lists for a kind of cloud, sorted; none for a kind that is not known.
+func Regions(kind string) []string { return slices.Sorted(maps.Keys(clouds[kind].regions)) }
+
 // regionsKnown returns the regions of all clouds, because manifests of several may be in one run, and those that manifests name.
 func regionsKnown(target providers.Target) []string {
 	all := slices.Clone(target.Regions)

@@ -67,6 +67,10 @@ func (s Services) Remotes(conn *Connection, lag Lag) providers.Remotes {
 	return remotes
 }
 
+// Endpoints returns the names by which an address can be given for a service, sorted: those of the services, and those that the
+// connection itself calls.
+func (s Services) Endpoints() []string { return hosts(ownHosts).with(s).names() }
+
 // The services that the connection itself knows addresses for.
 const (
 	ServiceIAM = "iam"

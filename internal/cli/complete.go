@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+// asksForCompletion reports whether a shell asks what may stand next on a command line.
+func asksForCompletion(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// completions are what may stand behind flags, by their names.
+func (a *app) completions() map[string]cobra.CompletionFunc {
+	manifests := files("yaml", "yml")
+	return map[string]cobra.CompletionFunc{
+		"output":        oneOf(formatNames()...),
+		"fail-on":       oneOf(severityNames()...),
+		"log-level":     oneOf(logLevels...),
+		"cloud":         oneOf(cloudKinds...),
+		"for":           oneOf(forPlan, forApply),
+		"rate-counting": oneOf(rateCountings...),
+		"switch":        oneOf(switchNames()...),
+		"region":        a.completeRegions,
+		"endpoint":      a.completeEndpoints,
+		"file":          manifests,
+		flagBase:        manifests,
+		"sim":           files("json"),
+		"state":         files("json"),
+		"seed":          files("json"),
+		flagTarget:      a.completeAddresses(false),
+		flagExclude:     a.completeAddresses(false),
+		flagRenew:       a.completeAddresses(true),
+		"self":          a.completeAddresses(true, noSelf),
+	}
+}
+
+// registerCompletions lets root and the commands below it say what may stand behind their flags, and as their arguments. It is
+// called where a shell asks only: cobra keeps what is registered for as long as the process lives.
+func (a *app) registerCompletions(root *cobra.Command) {
+	known := a.completions()
+	for _, cmd := range slices.Concat([]*cobra.Command{root}, root.Commands(), subcommands(root)) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			value, _ := pflag.UnquoteUsage(f)
+			complete := known[f.Name]
+			switch {
+			case f.Name == "output" && cmd.Annotations[reportOf] == "":
+				complete = oneOf(asText, asJSON)
+			case complete == nil && (value == "" || slices.Contains([]string{"FILE", "KEYFILE", "KEYS"}, value)):
+				return // a switch, or any file
+			case complete == nil:
+				complete = cobra.NoFileCompletions
+			}
+			if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {
+				panic(err) // the flag is there, and was not registered before
+			}
+		})
+		switch {
+		case cmd.Name() == "apply", cmd.Name() == "show":
+			cmd.ValidArgsFunction = files("json")
+		case cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 && cmd.HasParent():
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
+	}
+}
+
+// oneOf offers fixed values.
+func oneOf(values ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return beginning(begun, values), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// files offers files whose names end so, and directories.
+func files(endings ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(endings, cobra.ShellCompDirectiveFilterFileExt)
+}
+
+// beginning returns the values that begin as what is typed.
+func beginning(begun string, values []string) []cobra.Completion {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !strings.HasPrefix(v, begun) })
+}
+
+// completeRegions offers the regions of the cloud that --cloud names.
+func (a *app) completeRegions(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if a.env.Regions == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	kind, _ := cmd.Flags().GetString("cloud")
+	return beginning(begun, a.env.Regions(kind)), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeEndpoints offers the services that an address can be given for.
+func (a *app) completeEndpoints(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var services []string
+	for _, name := range a.env.Endpoints {
+		services = append(services, name+"=")
+	}
+	return beginning(begun, services), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeAddresses offers the addresses that the manifests of --file list, those of whole resources alone where roots is set, and
+// more words.
+func (a *app) completeAddresses(roots bool, more ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return beginning(begun, append(a.addresses(roots), more...)), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// addresses returns the addresses that the manifests of --file list, sorted, each once. Completion tells no errors: what cannot be
+// read, or is wrong, has no addresses. Standard input is left to the command.
+func (a *app) addresses(roots bool) []string {
+	var all []string
+	for _, file := range a.files {
+		sources, err := schema.Load([]string{file}, strings.NewReader(""))
+		if err != nil {
+			continue
+		}
+		manifests, drafts, _ := schema.Parse(sources)
+		for _, m := range append(manifests, drafts...) {
+			desired, _ := engine.Validate(a.env.Registry, m)
+			for i := range desired {
+				at := desired[i].Address.String()
+				if inert(at) && (!roots || desired[i].Parent.IsZero() && !desired[i].Absent) {
+					all = append(all, at)
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// inert reports whether a shell takes a text as it stands. Strangers write the names in manifests, and what several completions begin
+// with is put on the command line without quotes: the next completion would run a command in it.
+func inert(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" %/._-+=:@,", r)
+	})
+}
+
+// The values of flags that are one of few words.
+var (
+	logLevels     = []string{"debug", "info", "warn", "error"}
+	cloudKinds    = []string{cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud}
+	rateCountings = []string{"sliding", "clock", "bucket"}
+)
