@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -36,9 +37,13 @@ func run() int {
 		Environ:        os.Environ,
 		Registry:       services.Registry(),
 		Connect:        connector(),
+		Rules:          rules,
 		Version:        version(),
 	}, os.Args[1:])
 }
+
+//go:embed docs/rules.md
+var rules string
 
 // version is what the build knows of itself.
 func version() string {

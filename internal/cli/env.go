@@ -26,6 +26,8 @@ type Env struct {
 	Connect  Connector
 	// PollInterval is the first pause between two looks at what was written; 0 means that of the engine.
 	PollInterval time.Duration
+	// Rules is the documentation of the rules, in Markdown: a heading "### `ID`" begins that of a rule.
+	Rules string
 	// Version is what `agencyctl version` prints.
 	Version string
 }
