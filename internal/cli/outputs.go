@@ -247,6 +247,9 @@ func (f *outputFile) write(r render.Report, view render.Options) error {
 	}
 	general := r
 	general.Accounts = nil
+	if r.Kind == render.Validate { // its problems are of no account
+		r.Accounts = nil
+	}
 	wrong := []error{f.replace(filepath.Join(f.path, "_run."+f.format), general, view)}
 	for i, name := range accountFiles(r.Accounts) {
 		one := render.Report{Kind: r.Kind, Accounts: r.Accounts[i : i+1]}

@@ -223,6 +223,10 @@ func TestSARIFOfManyAccountsTakesAFolder(t *testing.T) {
 	o = a.run(limited(t), t, nil, "drift", "-f", "m", "-o", "sarif=s", "--now", "x")
 	require.Equal(t, 1, o.code)
 	assert.Contains(t, content(t, "s/_run.sarif"), `"executionSuccessful": false`, "a failure of the run as a whole stands in its own file")
+
+	o = a.run(limited(t), t, nil, "validate", "-f", "m", "-o", "sarif=v/")
+	require.Zero(t, o.code, o.errors)
+	assert.Equal(t, []string{"_run.sarif"}, filesIn(t, "v"), "problems are of no account")
 }
 
 func TestFormatsFitTheCommand(t *testing.T) {

@@ -238,6 +238,16 @@ func TestTheTerraformReportCountsAllAccounts(t *testing.T) {
 	require.Equal(t, `{"create":0,"update":0,"delete":0}`+"\n", written(t, "gitlab-terraform", plans(emptyPlan()), machineOptions))
 }
 
+// A manifest that names the account by its name, and one that names it by its id, are refused when the cloud has answered.
+func TestOneAccountTwiceIsOneSample(t *testing.T) {
+	one := render.Account{Account: account, Drift: &plan.Drift{Account: account}}
+	twin := one
+	twin.Failure = &render.Failure{Kind: render.Refused, Err: errors.New("one account twice")}
+	text := written(t, "textfile", render.Report{Kind: render.Drift, Accounts: []render.Account{one, twin}}, machineOptions)
+	require.Equal(t, 1, strings.Count(text, "agencyctl_account_up{"))
+	require.Contains(t, text, "agencyctl_account_up{account=\"example-co\"} 0\n")
+}
+
 type sarifDocument struct {
 	Runs []struct {
 		Automation  struct{ ID string } `json:"automationDetails"`

@@ -43,6 +43,7 @@ const (
 	problemPrefix  = "problem/" // and the summary of the problem
 	ruleRunFailed  = "run-failed"
 	ruleUnverified = "unverified"
+	ruleLeftOut    = "left-out"
 )
 
 // text is what a result says.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -147,9 +146,9 @@ func (c *sarifContent) run(most int, o Options) sarifRun {
 		shown = shown[:most-1]
 		count := len(c.results) - len(shown)
 		more = &result{
-			rule: "left-out", weight: c.results[len(shown)].weight, at: c.results[0].at,
+			rule: ruleLeftOut, weight: c.results[len(shown)].weight, at: c.results[0].at,
 			lines:       []string{Count(count, "more result") + ", least severe left out: a SARIF file has limits; the JSON output has all"},
-			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), "left-out"),
+			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleLeftOut),
 		}
 		invocation.note("warning", more.text())
 	}
@@ -251,6 +250,21 @@ func sarifText(text string) sarifMessage {
 	return sarifMessage{strings.Join(lines, "\n")}
 }
 
+// sarifHelp says what is meant by what is no rule of the documentation.
+var sarifHelp = map[string]string{
+	"changed":      "A resource is not as the manifest says. Have the manifest changed, or apply it.",
+	"missing":      "A resource that the manifest lists is not there. Apply the manifest, or take the entry out.",
+	"unexpected":   "A resource that the manifest owns and does not list is there. List it, or have it removed.",
+	"expired":      "The life of a resource is over. Renew it, or take the entry out.",
+	ruleUnverified: "A resource was not read back as the run should have left it. Plan again.",
+	ruleRunFailed:  "The run failed, so this file does not say all. Mend the cause, and run it again.",
+	ruleLeftOut:    "A SARIF file has limits. The JSON output has all results.",
+	"failed":       "A change failed. Mend the cause, and apply again.",
+	"partly":       "Only some of a change is made. Apply again for the rest.",
+	"skipped":      "A change was not made, because another one that it needs was not.",
+	"cancelled":    "A change was not made, because the run was interrupted. Apply again.",
+}
+
 // sarifRules are the rules of a run, in the order of their first result.
 type sarifRules struct {
 	all   []sarifRule
@@ -279,11 +293,14 @@ func (s *sarifRules) of(r *result) int {
 		rule.Properties.Tags = []string{"agencyctl", "security"}
 		rule.Properties.Severity = map[weight]string{grave: "8.0", major: "5.0", minor: "2.0"}[r.weight]
 	}
-	help := ""
+	help := sarifHelp[r.rule]
 	if s.text != nil {
-		help = s.text(r.rule)
+		help = cmp.Or(help, s.text(r.rule))
 	}
-	rule.Help = sarifText(cmp.Or(help, "agencyctl tells it as "+strconv.Quote(r.rule)+"."))
+	if strings.HasPrefix(r.rule, problemPrefix) {
+		help = "A problem of the input. The message says what to write."
+	}
+	rule.Help = sarifText(cmp.Or(help, "A rule of agencyctl."))
 	s.index[id] = len(s.all)
 	s.all = append(s.all, rule)
 	return len(s.all) - 1

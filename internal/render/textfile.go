@@ -32,7 +32,8 @@ type metric struct {
 	samples    []sample
 }
 
-// add adds a sample; labels are names and values in turn.
+// add adds a sample; labels are names and values in turn. Of two with the same labels, as of manifests that turn out to be for one account,
+// the smaller stays: the collector refuses a sample that is there twice.
 func (m *metric) add(value int, labels ...string) {
 	var b strings.Builder
 	for i := 0; i+1 < len(labels); i += 2 {
@@ -40,6 +41,12 @@ func (m *metric) add(value int, labels ...string) {
 			b.WriteByte(',')
 		}
 		b.WriteString(labels[i] + `="` + labelEscapes.Replace(Clean(labels[i+1])) + `"`)
+	}
+	for i := range m.samples {
+		if m.samples[i].labels == b.String() {
+			m.samples[i].value = min(m.samples[i].value, value)
+			return
+		}
 	}
 	m.samples = append(m.samples, sample{b.String(), value})
 }
