@@ -58,7 +58,10 @@ func hostile() render.Report {
 		known.Attribute, known.Accepted = "other", plan.Accepted{Reason: name, ReviewBy: "2031-06-30"}
 		r.Accounts = append(r.Accounts, render.Account{
 			Account: account, At: plan.Position{File: name, Line: 1, Column: 1},
-			Drift: &plan.Drift{Account: account, Findings: []plan.Finding{finding, known}, NotRead: []plan.NotRead{{Subject: name, Reason: name}}},
+			Drift: &plan.Drift{
+				Account: account, Findings: []plan.Finding{finding, known}, Missing: []plan.Difference{{Address: finding.Address, Reason: name}},
+				NotRead: []plan.NotRead{{Subject: name, Reason: name}},
+			},
 		})
 	}
 	return r
