@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -22,7 +23,6 @@ func asksForCompletion(args []string) bool {
 func (a *app) completions() map[string]cobra.CompletionFunc {
 	manifests := files("yaml", "yml")
 	return map[string]cobra.CompletionFunc{
-		"output":        oneOf(formatNames()...),
 		"fail-on":       oneOf(severityNames()...),
 		"log-level":     oneOf(logLevels...),
 		"cloud":         oneOf(cloudKinds...),
@@ -54,6 +54,8 @@ func (a *app) registerCompletions(root *cobra.Command) {
 			switch {
 			case f.Name == "output" && cmd.Annotations[reportOf] == "":
 				complete = oneOf(asText, asJSON)
+			case f.Name == "output":
+				complete = oneOf(render.FormatsOf(render.Kind(cmd.Annotations[reportOf]))...)
 			case complete == nil && (value == "" || slices.Contains([]string{"FILE", "KEYFILE", "KEYS"}, value)):
 				return // a switch, or any file
 			case complete == nil:

@@ -33,7 +33,7 @@ type Env struct {
 	// completion alone; nil offers none.
 	Regions   func(kind string) []string
 	Endpoints []string
-	// Docs holds docs/rules.md and docs/terms.md, which explain prints. Nil for none.
+	// Docs holds docs/rules.md and docs/terms.md, which explain prints, and of which the rules stand in SARIF. Nil for none.
 	Docs fs.FS
 }
 

@@ -19,7 +19,7 @@ import (
 // everyCommand calls do with each command that there is.
 func everyCommand(t *testing.T, do func(*cobra.Command)) {
 	t.Helper()
-	a := &app{env: Env{Registry: &providers.Registry{}}, output: textFormat}
+	a := &app{env: Env{Registry: &providers.Registry{}}}
 	root := a.rootCommand()
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

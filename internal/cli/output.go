@@ -3,7 +3,7 @@ package cli
 // The rules of output:
 //
 //   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
-//     over. The one exception is apply as text, which shows the plan before it asks.
+//     over. The one exception is apply as text, which shows the plan before it asks. Files have the same report (outputs.go).
 //   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
 //     remarks, and the headings of text. Progress is drawn on a terminal only.
 //   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
@@ -19,13 +19,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
@@ -40,51 +38,15 @@ const textFormat = "text"
 // reportOf is the annotation of commands that end in a report; its value is the report's kind.
 const reportOf = "report"
 
-// outputFlags adds the flags of commands that end in a report of that kind.
-func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
-	cmd.Annotations = map[string]string{reportOf: string(kind)}
-	f := cmd.Flags()
-	f.VarP(&a.output, "output", "o", "output `FORMAT`: "+strings.Join(formatNames(), " or "))
-	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
-}
-
-// findOutput reads --output alone. A bad flag ends the reading of a command line, and --output may stand behind it.
-func (a *app) findOutput(args []string) {
-	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	f.ParseErrorsAllowlist.UnknownFlags = true
-	f.BoolP("quiet", "q", false, "") // often written together, as -qo json
-	f.BoolP("help", "h", false, "")
-	f.VarP(&a.output, "output", "o", "")
-	_ = f.Parse(args) // the error of the bad flag is the one to report
-}
-
-// outputFormat is the value of --output: the name of a format that package render has.
-type outputFormat string
-
-// String implements [pflag.Value].
-func (o *outputFormat) String() string { return string(*o) }
-
-// Type implements [pflag.Value].
-func (o *outputFormat) Type() string { return "FORMAT" }
-
-// Set implements [pflag.Value].
-func (o *outputFormat) Set(name string) error {
-	if _, ok := render.Formats()[name]; !ok {
-		return withHint(plan.DidYouMean(name, formatNames()), "choose one of %s", strings.Join(formatNames(), ", "))
-	}
-	*o = outputFormat(name)
-	return nil
-}
-
-func formatNames() []string { return slices.Sorted(maps.Keys(render.Formats())) }
-
-// end ends a command: it writes the report, and returns the exit code for cobra. An error of writing it is
-// printed, and makes the code worse.
+// end ends a command: it writes the report to standard output and to the files, and returns the exit code for cobra. An error of
+// writing it is printed, and makes the code worse.
 func (a *app) end(r render.Report, code int) error {
-	if err := render.Formats()[a.output.String()](a.env.Stdout, r, a.view(a.env.StdoutTerminal)); err != nil {
-		a.fail(err)
-		code = worst(code, codeAfter(r))
+	err := render.Formats()[a.outputs.stdout()](a.env.Stdout, r, a.view(a.env.StdoutTerminal))
+	for _, err := range append([]error{err}, a.outputs.write(r, a.view(false))...) {
+		if err != nil {
+			a.fail(err)
+			code = worst(code, codeAfter(r))
+		}
 	}
 	return exit(code)
 }
@@ -104,7 +66,7 @@ func codeAfter(r render.Report) int {
 // error, and only if a person can be asked.
 func (a *app) preview(r render.Report) {
 	out, terminal := a.env.Stdout, a.env.StdoutTerminal
-	if a.output != textFormat {
+	if a.outputs.stdout() != textFormat {
 		if !a.env.StdinTerminal {
 			return
 		}
@@ -125,6 +87,16 @@ func (a *app) ended(ctx context.Context, cmd *cobra.Command, err error) int {
 		return done.code
 	}
 	failure := failureOf(ctx, err)
+	if !a.outputs.prepared { // the command line could not be read as a whole
+		flags := cmd.Flags()
+		if a.outputs.flags != nil {
+			flags = a.outputs.flags
+		}
+		a.place = whereAmI(a.files, nil)
+		if err := a.outputs.prepare(flags, flags.Args()); err != nil {
+			a.fail(err)
+		}
+	}
 	if kind := cmd.Annotations[reportOf]; kind != "" {
 		_ = a.end(render.Report{Kind: render.Kind(kind), Failure: failure}, exitRefused)
 	}
@@ -154,6 +126,7 @@ func (a *app) view(terminal bool) render.Options {
 	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
 	return render.Options{
 		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
+		Directory: a.place.directory, Repository: a.place.repository, Input: a.place.input, Version: a.env.Version, Rule: a.ruleText,
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
 // stops as soon as it safely can.
 func Run(ctx context.Context, env Env, args []string) (exitCode int) {
-	a := &app{env: env, terminal: env.Stderr, output: textFormat}
+	a := &app{env: env, terminal: env.Stderr}
 	a.env.Stderr = &lockedWriter{w: env.Stderr}
 	root := a.rootCommand()
 	if asksForCompletion(args) {
@@ -26,7 +26,7 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	}
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.findOutput(args)
+		a.findOutput(cmd, args)
 		if _, rest, _ := root.Find(args); cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 			if err := cmd.ValidateArgs(rest[:1]); err != nil { // a flag behind a misspelt command is that command's
 				return err
@@ -51,7 +51,8 @@ type app struct {
 	// terminal is standard error as it was given: the progress line asks it for its width.
 	terminal io.Writer
 	files    []string
-	output   outputFormat
+	outputs  outputs
+	place    place
 	sim      simFlag
 	points   []string
 	assume   []string
@@ -67,6 +68,8 @@ type app struct {
 	day time.Time
 	// fromFile is set when plans that are shown come from a saved plan.
 	fromFile bool
+	// ruleTexts are the texts of rules, once any was asked for.
+	ruleTexts map[string]string
 	// several is set once manifests of more than one account were read.
 	several bool
 }
@@ -88,8 +91,12 @@ order, and reports what somebody changed by hand.
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return refuseEmpty(cmd.Flags())
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := refuseEmpty(cmd.Flags()); err != nil {
+				return err
+			}
+			a.place = whereAmI(a.files, args)
+			return a.outputs.prepare(cmd.Flags(), args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

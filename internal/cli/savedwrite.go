@@ -151,7 +151,10 @@ func (s *saver) save(planned *engine.Planned, program saved.Program, flags strin
 }
 
 // replaceFile writes a file that only its owner may read: all of it, or nothing.
-func replaceFile(path string, text []byte) (err error) {
+func replaceFile(path string, text []byte) error { return replaceFileMode(path, text, 0o600) }
+
+// replaceFileMode is replaceFile with other permissions.
+func replaceFileMode(path string, text []byte, mode fs.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // has mode 0600
 	if err != nil {
 		return fileError(path, err)
@@ -162,6 +165,9 @@ func replaceFile(path string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
 	if err == nil {
 		err = f.Sync()
 	}

@@ -47,6 +47,9 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 		return nil, nil, err
 	}
 	a.several = len(manifests) > 1
+	if err := a.outputs.fits(len(manifests)); err != nil {
+		return nil, nil, err
+	}
 	assume, err := parseAssume(a.assume, manifests)
 	if err != nil {
 		return nil, nil, err
@@ -224,6 +227,9 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 	s.progress.Close()
 	report := render.Report{Kind: s.kind, Problems: s.warnings, Failure: failure}
 	for _, r := range runs {
+		if s.app.outputs.tellPlaces() {
+			r.tellPlaces(s.app.env.Registry)
+		}
 		report.Accounts = append(report.Accounts, r.result)
 		code = worst(code, codeOf(&r.result))
 	}
@@ -239,6 +245,17 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 		s.app.remark("%s", render.Clean(w.String()))
 	}
 	return err
+}
+
+// tellPlaces adds to the result where its resources stand in the manifest.
+func (r *accountRun) tellPlaces(registry *providers.Registry) {
+	r.result.At = r.manifest.AccountAt
+	switch {
+	case r.planned != nil:
+		r.result.Desired = r.planned.Desired
+	case r.result.Drift != nil:
+		r.result.Desired, _ = engine.Validate(registry, r.manifest) // its problems are told already
+	}
 }
 
 // codeOf is the exit code that one account alone would give.

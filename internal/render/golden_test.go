@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,7 +24,7 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 	second := emptyPlan()
 	second.Account, second.Cloud = plan.Account{ID: "22223333"}, plan.Cloud{Kind: "opentelekomcloud", Region: "eu-de"}
 	problems := render.Report{Kind: render.Validate, Problems: sampleProblems()}
-	for name, write := range map[string]func(io.Writer) error{
+	goldens := map[string]func(io.Writer) error{
 		"plan.txt":       asText(plans(p), render.Options{}),
 		"plan-color.txt": asText(plans(p), render.Options{Color: true, Width: 120}),
 		"plan-quiet.txt": asText(plans(p), render.Options{Quiet: true, Width: 60}),
@@ -38,7 +39,9 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		"whoami.json":    asJSON(sampleCallers(), render.Options{}),
 		"validate.txt":   asText(problems, render.Options{}),
 		"validate.json":  asJSON(problems, render.Options{}),
-	} {
+	}
+	maps.Copy(goldens, machineGoldens(t))
+	for name, write := range goldens {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
 			require.NoError(t, write(&b))

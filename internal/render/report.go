@@ -30,8 +30,14 @@ type Format func(w io.Writer, r Report, o Options) error
 // and commands take them from this table.
 func Formats() map[string]Format {
 	return map[string]Format{
-		"text": writeText,
-		"json": writeJSON,
+		"text":  writeText,
+		"json":  writeJSON,
+		"sarif": writeSARIF,
+		"junit": writeJUnit,
+
+		"gitlab-codequality": writeCodeQuality,
+		"gitlab-terraform":   writeTerraform,
+		"textfile":           writeTextfile,
 	}
 }
 
@@ -69,7 +75,11 @@ type Account struct {
 	Caller  *Caller
 	// Resources is how many resources the manifest asks for; only validate tells it.
 	Resources int
-	Failure   *Failure
+	// At is where the manifest names the account, and Desired are the resources that it asks for: formats that name places take them
+	// from there. Both may be missing.
+	At      plan.Position
+	Desired []plan.Desired
+	Failure *Failure
 }
 
 // failure returns why the account is no success, also where its result tells; nil when all is well.
@@ -151,6 +161,13 @@ type Options struct {
 	Hint func(error) string
 	// Renew returns the command line that renews what is at an address. May be nil.
 	Renew func(addr.Address) string
+	// Repository and Directory are the absolute paths of the repository, to which formats for its host give the paths of files, and of
+	// the folder that the run's own paths are relative to. Input is the file or folder that the run was given, for what has no place.
+	Repository, Directory, Input string
+	// Rule returns what the documentation says of a rule, "" for nothing. May be nil.
+	Rule func(id string) string
+	// Version is that of the program.
+	Version string
 }
 
 func (o Options) width() int {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -169,7 +170,7 @@ func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
 	problems := []plan.Problem{{At: source, Summary: h, Detail: h, Hint: h}}
 	failure := &render.Failure{Kind: render.Failed, Err: errors.New(h), Problems: problems}
 	o := render.Options{Color: true, Hint: func(error) string { return h }}
-	return map[string]func(io.Writer) error{
+	all := map[string]func(io.Writer) error{
 		"plan":          asText(plans(p), o),
 		"drift":         asText(drifts(d), o),
 		"report":        asText(reports(r), o),
@@ -181,6 +182,19 @@ func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
 		"problems json": asJSON(render.Report{Kind: render.Validate, Problems: problems}, o),
 		"failure json":  asJSON(render.Report{Kind: render.Plan, Failure: failure}, o),
 	}
+	o.Directory, o.Repository = "/", "/"
+	for name, r := range map[string]render.Report{
+		"plan": plans(p), "drift": drifts(d), "report": reports(r), "problems": {Kind: render.Validate, Problems: problems},
+		"failure": {Kind: render.Plan, Failure: failure},
+	} {
+		for _, format := range machineFormats {
+			says := format != "gitlab-terraform" && format != "textfile" || name == "failure" && format != "textfile" // the others have numbers alone
+			if slices.Contains(render.FormatsOf(r.Kind), format) && says {
+				all[name+" "+format] = func(w io.Writer) error { return render.Formats()[format](w, r, o) }
+			}
+		}
+	}
+	return all
 }
 
 func TestNoTextCanForgeOutput(t *testing.T) {
@@ -252,6 +266,9 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 		"json":     asJSON(valid, o)(w),
 	} {
 		assert.ErrorIs(t, err, errBroken, name)
+	}
+	for _, format := range machineFormats {
+		assert.ErrorIs(t, render.Formats()[format](w, plans(emptyPlan()), o), errBroken, format)
 	}
 }
 

@@ -1,0 +1,20 @@
+package render
+
+import (
+	"maps"
+	"slices"
+)
+
+// unfit are the kinds of reports that a format has no form for. A format that is not here can write all of them.
+var unfit = map[string][]Kind{
+	"sarif":              {Whoami},
+	"junit":              {Whoami},
+	"gitlab-codequality": {Whoami},
+	"gitlab-terraform":   {Drift, Validate, Whoami}, // three numbers do not say what differs and cannot be mended
+	"textfile":           {Validate, Whoami},
+}
+
+// FormatsOf returns the names of the formats that reports of a kind can be written in, sorted.
+func FormatsOf(kind Kind) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(Formats())), func(name string) bool { return slices.Contains(unfit[name], kind) })
+}

@@ -1,0 +1,27 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Fingerprint identifies a finding from run to run: 64 hexadecimal digits over the account's id (its name where no id is known), the
+// rule, the address and the attribute. Its place, its severity and its message may change, and it stays the same; it also stays the same
+// from release to release. Two findings that differ in nothing else have one fingerprint.
+func (f *Finding) Fingerprint(account Account) string {
+	id := account.ID
+	if id == "" {
+		id = account.Name
+	}
+	return Fingerprint(id, f.Rule, f.Address.String(), f.Attribute)
+}
+
+// Fingerprint returns 64 hexadecimal digits over some texts. Where one text ends and the next begins counts.
+func Fingerprint(parts ...string) string {
+	text, err := marshal(parts)
+	if err != nil {
+		panic("plan: texts always have JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
