@@ -91,7 +91,7 @@ order, and reports what somebody changed by hand.
 	}
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
-		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(),
+		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(), a.graphCommand(),
 		a.whoamiCommand(), a.schemaCommand(), a.simCommand(), a.versionCommand(),
 	)
 	return root

@@ -67,6 +67,8 @@ type Account struct {
 	Drift   *plan.Drift
 	Apply   *engine.Report
 	Caller  *Caller
+	// Trust is who may act in the account before and after the plan; nil where nobody asked for it.
+	Trust *plan.TrustGraph
 	// Resources is how many resources the manifest asks for; only validate tells it.
 	Resources int
 	Failure   *Failure
