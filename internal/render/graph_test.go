@@ -151,6 +151,22 @@ func TestGraphsAreAsReviewed(t *testing.T) {
 	}
 }
 
+// No meaning hangs on a colour: each mark is a character too, in a compact picture as in any other.
+func TestMarksAreCharactersToo(t *testing.T) {
+	whole := drawn(t, "svg", graphs(t, sampleTrust(t)))
+	for _, text := range []string{
+		`class="add">+</text>`, `class="del">-</text>`, `>- Tenant Administrator [administrator]<`, `>~ backup-read [limited]<`,
+		`>+ agency/ops-own<`, `<tspan class="add">+ </tspan><tspan class="power">Everything [administrator]<`, `>- administrator<`,
+	} {
+		require.Contains(t, whole, text)
+	}
+	g := trustGraph(130)
+	g.Actors[0].Grants[1].Mark, g.Actors[0].Grants[2].Mark = plan.Removed, plan.Removed
+	compact := drawn(t, "svg", graphs(t, g))
+	require.Contains(t, compact, `<tspan>agency/ops-backup-000</tspan>  <tspan class="alter">changes: +1 -2</tspan>  5 roles: `)
+	require.Contains(t, compact, `class="del">-</text>`)
+}
+
 // The order in which things were found is nobody's choice, and shows nowhere.
 func TestAGraphDoesNotShowTheOrderOfItsParts(t *testing.T) {
 	want := map[string]string{}

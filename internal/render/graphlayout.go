@@ -3,7 +3,10 @@ package render
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // sweeps is how often the ranks are ordered by each other. More change little; the number is fixed so that the same graph gives the same
@@ -245,7 +248,7 @@ func widestPlace(places []graphPlace, tagged bool) int {
 // heading is the first line of a row. In a compact picture it is the only one, and tells how many roles the row has and where.
 func (p *picture) heading(r *graphRow, compact bool) string {
 	text := markSign(r.mark) + Clean(r.label())
-	for _, tag := range r.tags() {
+	for _, tag := range r.headTags(compact) {
 		text += "  " + Clean(tag)
 	}
 	if !compact {
@@ -267,7 +270,11 @@ func (p *picture) heading(r *graphRow, compact bool) string {
 		if i == 0 {
 			separator = ": "
 		}
-		if more := " and " + Count(len(r.links)-i, "more scope"); columns(text+separator+name+more) > maxRow {
+		more := " and " + Count(len(r.links)-i, "more scope")
+		if i == 0 {
+			more = " in " + Count(len(r.links), "scope")
+		}
+		if columns(text+separator+name+more) > maxRow {
 			return text + more
 		}
 		text += separator + name
@@ -285,6 +292,33 @@ func (r *graphRow) tags() []string {
 		tags = append([]string{"administrator"}, tags...)
 	} else if was {
 		tags = append([]string{"- administrator"}, tags...)
+	}
+	return tags
+}
+
+// changesTag begins the tag that counts the roles with marks.
+const changesTag = "changes: "
+
+// headTags are the tags of a heading. A compact picture does not name the roles of a row that stays, so it counts those with marks.
+func (r *graphRow) headTags(compact bool) []string {
+	tags := r.tags()
+	if !compact || r.mark != plan.Kept {
+		return tags
+	}
+	counts := map[plan.Mark]int{}
+	for i := range r.links {
+		for k := range r.links[i].roles {
+			counts[r.links[i].roles[k].mark]++
+		}
+	}
+	var changes []string
+	for _, mark := range []plan.Mark{plan.Added, plan.Removed, plan.Altered} {
+		if counts[mark] > 0 {
+			changes = append(changes, strings.TrimSpace(markSign(mark))+strconv.Itoa(counts[mark]))
+		}
+	}
+	if len(changes) > 0 {
+		tags = append(tags, changesTag+strings.Join(changes, " "))
 	}
 	return tags
 }
@@ -308,6 +342,9 @@ func spread(wanted []barycentre, top, bottom, height int) []graphBox {
 	return boxes
 }
 
+// moreRoles begins a line that goes on with the roles of the one before.
+const moreRoles = "  "
+
 // wrapRoles puts roles into lines of at most width columns, the first of which says where. A role that is longer than a line has one of
 // its own.
 func wrapRoles(where string, roles []graphRole, width int) (lines []roleLine) {
@@ -319,7 +356,7 @@ func wrapRoles(where string, roles []graphRole, width int) (lines []roleLine) {
 	for _, r := range roles {
 		wide := columns(Clean(r.text()))
 		if len(line.roles) > 0 && used+2+wide > width {
-			lines, line, used = append(lines, line), roleLine{}, 0
+			lines, line, used = append(lines, line), roleLine{where: moreRoles}, len(moreRoles)
 		}
 		if len(line.roles) > 0 {
 			used += 2

@@ -203,6 +203,10 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 			from, mark := l.sources[t.source], t.mark
 			class := edgeClass(mark, is && mark != plan.Removed || was && mark == plan.Removed)
 			paths[class] += fmt.Sprintf("M%d %dL%d %d", from.x+from.width, from.middle(), l.rows[i].x, l.head(i))
+			if mark != r.mark { // else the row's own sign says it
+				x, y := (from.x+from.width+l.rows[i].x)/2, (from.middle()+l.head(i))/2
+				strong.text(x, y-rowLineHeight, markClass(mark), strings.TrimSpace(markSign(mark)))
+			}
 		}
 		for k := range r.links {
 			to, mark := l.targets[r.links[k].target], r.links[k].mark()
@@ -324,7 +328,7 @@ func (d svgWriter) heading(x, y int, p *picture, r *graphRow, compact bool) {
 	d.escape(name)
 	d.WriteString("</tspan>")
 	is, was := r.power()
-	for k, tag := range r.tags() {
+	for k, tag := range r.headTags(compact) {
 		d.WriteString("  ")
 		class := "dim"
 		switch {
@@ -332,6 +336,8 @@ func (d svgWriter) heading(x, y int, p *picture, r *graphRow, compact bool) {
 			class = "power"
 		case k == 0 && was:
 			class = "del"
+		case strings.HasPrefix(tag, changesTag):
+			class = "alter"
 		}
 		d.span(class, tag)
 		rest = strings.TrimPrefix(rest, "  "+Clean(tag))
