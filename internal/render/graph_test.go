@@ -282,6 +282,10 @@ func TestAMermaidChartKeepsToItsLimitsAndCountsWhatIsCut(t *testing.T) {
 		require.Contains(t, text, fmt.Sprintf(`cut0["%d more are not drawn`, n-shown))
 		require.Contains(t, text, "(administrator", "what matters most is kept")
 	}
+	many := render.Report{Kind: render.Graph, Accounts: make([]render.Account, 1000)}
+	text := drawn(t, "mermaid", many)
+	readMermaid(t, text)
+	require.Contains(t, text, "Nothing of 1000 accounts fits into the limits of Mermaid")
 	require.Contains(t, drawn(t, "mermaid", graphs(t, likeAgencies(600))), `"600 agencies like agency/ops-reader-000"`)
 }
 

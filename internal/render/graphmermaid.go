@@ -175,6 +175,7 @@ func (m *mermaidWriter) comment(text string) {
 
 // failure writes a node that says why there is no picture.
 func (m *mermaidWriter) failure(id, message string) {
+	m.comment("Failed: " + message)
 	lines := wrapText(message, 80, 12)
 	m.line("  %s[%s]:::power", id, mermaidQuote(append([]string{"Failed"}, lines...)...))
 }

@@ -128,7 +128,7 @@ func wrapText(text string, width, most int) (lines []string) {
 	}
 	if len(lines) > most {
 		left := uniseg.GraphemeClusterCount(strings.Join(lines[most-1:], " "))
-		lines = append(lines[:most-1], "… and "+Count(left, "more character")+" (in the picture's description)")
+		lines = append(lines[:most-1], "… and "+Count(left, "more character"))
 	}
 	return lines
 }
