@@ -86,6 +86,15 @@ func (p *Planned) Save(program saved.Program) (*saved.Plan, error) {
 	return saved.Save(p.Plan, p.input, program)
 }
 
+// TrustGraph returns who may act in the account before and after the plan; nil where there is no plan, and for a saved plan, which does
+// not hold all of live state.
+func (p *Planned) TrustGraph() *plan.TrustGraph {
+	if p.Plan == nil || p.input.Snapshot == nil {
+		return nil
+	}
+	return plan.TrustGraphOf(p.Plan, p.input)
+}
+
 // ApplyOptions bound an execution. Zero fields mean the defaults.
 type ApplyOptions struct {
 	// Parallelism is the most changes that run at once. 0 bounds only those that look at live state before they are sent: all others wait

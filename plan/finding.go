@@ -61,6 +61,8 @@ type Rule struct {
 	// Bookkeeping marks a rule about the manifest's own acceptances, days, and changes of its rules. An edit there ends the finding, so
 	// it cannot be accepted.
 	Bookkeeping bool
+	// Administrator marks a rule whose findings say that a resource gives everything.
+	Administrator bool
 }
 
 // The rules of this package.

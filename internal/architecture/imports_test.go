@@ -45,7 +45,7 @@ var mayImport = []struct {
 	{"internal/acceptance", nil}, // tests only
 	// It runs the program as a process of its own.
 	{"internal/benchmarks", []string{"internal/cloudsim"}},
-	{"", []string{"..."}},        // main wires everything
+	{"", []string{"..."}}, // main wires everything
 }
 
 // onlyIn keeps libraries behind one package of ours; tests may use them anywhere.

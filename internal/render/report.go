@@ -73,6 +73,8 @@ type Account struct {
 	Drift   *plan.Drift
 	Apply   *engine.Report
 	Caller  *Caller
+	// Trust is who may act in the account before and after the plan; nil where nobody asked for it.
+	Trust *plan.TrustGraph
 	// Resources is how many resources the manifest asks for; only validate tells it.
 	Resources int
 	// At is where the manifest names the account, and Desired are the resources that it asks for: formats that name places take them

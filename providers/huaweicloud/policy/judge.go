@@ -22,7 +22,8 @@ const (
 // Rules returns the rules that [Judge] and [JudgeWildcards] find, sorted.
 func Rules() []plan.Rule {
 	return []plan.Rule{
-		{ID: RuleAdministrator}, {ID: RuleAssumesIdentity}, {ID: RuleEditsIdentity}, {ID: RuleUnknownContent}, {ID: RuleWildcardAction},
+		{ID: RuleAdministrator, Administrator: true}, {ID: RuleAssumesIdentity}, {ID: RuleEditsIdentity}, {ID: RuleUnknownContent},
+		{ID: RuleWildcardAction},
 	}
 }
 

@@ -1,0 +1,382 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// Graph is the kind of reports that [GraphFormats] draw: of each account its plan and its [Account.Trust].
+const Graph Kind = "graph"
+
+// GraphFormats returns the formats of a [Graph] by name. They draw the same picture: who may act in the account, as what, and with
+// which roles in which scope.
+func GraphFormats() map[string]Format {
+	return map[string]Format{"dot": writeDOT, "mermaid": writeMermaid, "svg": writeSVG}
+}
+
+// groupedAbove is the number of actors above which those that trust the same, and may do the same, are drawn as one.
+const groupedAbove = 100
+
+// picture is the graph of one account in three ranks: sources act as rows, which may do something in targets.
+type picture struct {
+	title string
+	// summary says what is drawn, and what the plan does to it.
+	summary string
+	// administrators are the shown names of the rows that may do everything after the plan.
+	administrators []string
+	sources        []graphPlace
+	rows           []graphRow
+	targets        []graphPlace
+	// failure says why there is no picture, or one that must not be relied on; "" for neither.
+	failure string
+	// notes are what stands below: what the picture does not show.
+	notes []string
+}
+
+// principalKind says what a source or target is.
+type principalKind uint8
+
+const (
+	otherPlace principalKind = iota
+	ownAccount
+	foreignAccount
+	servicePlace
+)
+
+// graphPlace is a source or a target. Key is how the effects name it.
+type graphPlace struct {
+	key, name string
+	kind      principalKind
+}
+
+// tag says in words what kind of principal it is.
+func (p *graphPlace) tag() string {
+	switch p.kind {
+	case ownAccount:
+		return "this account"
+	case foreignAccount:
+		return "another account"
+	case servicePlace:
+		return "a cloud service"
+	case otherPlace:
+	}
+	return ""
+}
+
+// graphRow is an actor, or several that are alike.
+type graphRow struct {
+	// name is that of the first member, and members are all of them, as shown.
+	name    string
+	members []string
+	typ     string
+	mark    plan.Mark
+	// remarks are words about the row as a whole, such as "unmanaged".
+	remarks []string
+	trusted []trustLink
+	links   []scopeLink
+	// apart keeps the row from being drawn with others that look alike.
+	apart bool
+}
+
+// trustLink leads from a source to a row.
+type trustLink struct {
+	source   int
+	mark     plan.Mark
+	lifetime string
+}
+
+// scopeLink leads from a row to a target, with all that the row may do there.
+type scopeLink struct {
+	target int
+	roles  []graphRole
+}
+
+// graphRole is what one resource gives.
+type graphRole struct {
+	name          string
+	mark          plan.Mark
+	administrator bool
+	// remarks are words such as "not known".
+	remarks []string
+}
+
+// label is the row's name, with how many are like it.
+func (r *graphRow) label() string {
+	if len(r.members) > 1 {
+		return Count(len(r.members), r.typ) + " like " + r.name
+	}
+	return r.name
+}
+
+// power tells whether the row is an administrator after the plan, and whether it was one before.
+func (r *graphRow) power() (is, was bool) {
+	for i := range r.links {
+		now, then := r.links[i].power()
+		is, was = is || now, was || then
+	}
+	return is, was
+}
+
+func (l *scopeLink) power() (is, was bool) {
+	for _, r := range l.roles {
+		is = is || r.administrator && r.mark != plan.Removed
+		was = was || r.administrator && r.mark == plan.Removed
+	}
+	return is, was
+}
+
+// mark is that of all roles, or Altered where they differ.
+func (l *scopeLink) mark() plan.Mark {
+	for _, r := range l.roles[1:] {
+		if r.mark != l.roles[0].mark {
+			return plan.Altered
+		}
+	}
+	return l.roles[0].mark
+}
+
+// markSign marks by characters what a plan does, so that no meaning hangs on a colour.
+func markSign(m plan.Mark) string {
+	switch m {
+	case plan.Added:
+		return "+ "
+	case plan.Removed:
+		return "- "
+	case plan.Altered:
+		return "~ "
+	case plan.Kept:
+	}
+	return ""
+}
+
+// text is the role's name with its sign and remarks.
+func (r *graphRole) text() string {
+	remarks := r.remarks
+	if r.administrator {
+		remarks = append([]string{"administrator"}, remarks...)
+	}
+	if len(remarks) == 0 {
+		return markSign(r.mark) + r.name
+	}
+	return markSign(r.mark) + r.name + " [" + strings.Join(remarks, ", ") + "]"
+}
+
+// roleTexts joins what may be done by a link.
+func (l *scopeLink) roleTexts() string {
+	texts := make([]string, len(l.roles))
+	for i := range l.roles {
+		texts[i] = l.roles[i].text()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// pictureOf returns the picture of an account, its parts sorted by name. It has no ranks where the account has no graph.
+func pictureOf(a *Account) *picture {
+	p := &picture{title: "Who may act in " + title(cmp.Or(a.Account.String(), "the account"))}
+	if f := a.failure(); f != nil {
+		p.failure = f.message()
+	}
+	if a.Plan == nil || a.Trust == nil {
+		p.failure = cmp.Or(p.failure, "nothing is known of this account")
+		return p
+	}
+	account := a.Plan.Account
+	p.title = "Who may act in " + title(account.String())
+	if account.Name != "" && account.ID != "" {
+		p.title += " (" + account.ID + ")"
+	}
+	p.fill(a.Trust, account)
+	p.summary = p.counts() + ". " + planCounts(a.Plan)
+	for i := range p.rows {
+		if is, _ := p.rows[i].power(); is {
+			p.administrators = append(p.administrators, p.rows[i].name)
+		}
+	}
+	p.notes = pictureNotes(a.Plan, a.Trust)
+	return p
+}
+
+// fill adds the three ranks.
+func (p *picture) fill(g *plan.TrustGraph, account plan.Account) {
+	sources, targets := map[string]graphPlace{}, map[string]graphPlace{}
+	for i := range g.Actors {
+		for _, t := range g.Actors[i].Trusted {
+			sources[t.Principal] = principalPlace(t.Principal, account)
+		}
+		for _, grant := range g.Actors[i].Grants {
+			at := grantPlace(grant, account)
+			targets[at.key] = at
+		}
+	}
+	var sourceAt, targetAt map[string]int
+	p.sources, sourceAt = sortPlaces(sources)
+	p.targets, targetAt = sortPlaces(targets)
+	for i := range g.Actors {
+		a := &g.Actors[i]
+		r := graphRow{name: graphName(a.Address.String()), typ: a.Address.Type(), mark: a.Mark}
+		r.members = []string{r.name}
+		if a.Unmanaged {
+			r.remarks = append(r.remarks, "unmanaged")
+		}
+		if len(a.Unreadable) > 0 {
+			r.remarks = append(r.remarks, "not read: "+strings.Join(a.Unreadable, ", "))
+		}
+		for _, t := range a.Trusted {
+			r.trusted = append(r.trusted, trustLink{source: sourceAt[t.Principal], mark: t.Mark, lifetime: t.Lifetime})
+		}
+		at := map[int]int{}
+		for _, grant := range a.Grants {
+			target := targetAt[grantPlace(grant, account).key]
+			if _, known := at[target]; !known {
+				at[target] = len(r.links)
+				r.links = append(r.links, scopeLink{target: target})
+			}
+			r.apart = r.apart || grant.By == a.Address
+			link := &r.links[at[target]]
+			link.roles = append(link.roles, roleOf(a.Address, grant))
+		}
+		r.sort()
+		p.rows = append(p.rows, r)
+	}
+	slices.SortFunc(p.rows, func(x, y graphRow) int { return strings.Compare(x.name, y.name) })
+}
+
+// sort makes the row independent of the order in which its parts were found.
+func (r *graphRow) sort() {
+	slices.SortFunc(r.trusted, func(x, y trustLink) int { return cmp.Or(x.source-y.source, cmp.Compare(x.mark, y.mark)) })
+	slices.SortFunc(r.links, func(x, y scopeLink) int { return x.target - y.target })
+	for _, l := range r.links {
+		slices.SortFunc(l.roles, func(x, y graphRole) int { return cmp.Or(strings.Compare(x.name, y.name), cmp.Compare(x.mark, y.mark)) })
+	}
+}
+
+func sortPlaces(by map[string]graphPlace) (all []graphPlace, index map[string]int) {
+	for _, at := range by {
+		all = append(all, at)
+	}
+	slices.SortFunc(all, func(x, y graphPlace) int {
+		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.key, y.key))
+	})
+	index = make(map[string]int, len(all))
+	for i := range all {
+		index[all[i].key] = i
+	}
+	return all, index
+}
+
+// graphName returns a name as it stands in a picture. One that could be taken for several, or for a mark or a remark of ours, is put in
+// quotes.
+func graphName(name string) string {
+	quoted := title(name)
+	if quoted == name && (strings.HasPrefix(name, "+ ") || strings.HasPrefix(name, "- ") || strings.HasPrefix(name, "~ ") ||
+		strings.Contains(name, ", ") || strings.Contains(name, " [")) {
+		return quote(name)
+	}
+	return quoted
+}
+
+// principalPlace says who a principal is, seen from the account.
+func principalPlace(principal string, account plan.Account) graphPlace {
+	kind, name, qualified := strings.Cut(principal, ":")
+	at := graphPlace{key: principal, name: graphName(principal)}
+	if !qualified {
+		return at
+	}
+	at.name = kind + " " + graphName(name)
+	switch {
+	case kind == "service":
+		at.kind = servicePlace
+	case !strings.HasPrefix(kind, "account"):
+	case name != "" && (name == account.Name || name == account.ID):
+		at.kind = ownAccount
+	default:
+		at.kind = foreignAccount
+	}
+	return at
+}
+
+// grantPlace is where something may be done: a scope, or as another principal.
+func grantPlace(g plan.ActorGrant, account plan.Account) graphPlace {
+	switch {
+	case g.As != "":
+		at := principalPlace(g.As, account)
+		return graphPlace{key: "as " + g.As, name: "acts as " + at.name, kind: at.kind}
+	case g.Scope == "*":
+		return graphPlace{key: "in *", name: "everywhere"}
+	}
+	kind, name, qualified := strings.Cut(g.Scope, ":")
+	if !qualified {
+		return graphPlace{key: "in " + g.Scope, name: graphName(g.Scope)}
+	}
+	return graphPlace{key: "in " + g.Scope, name: kind + " " + graphName(name)}
+}
+
+// roleOf names what a resource gives by the last part of its address.
+func roleOf(actor addr.Address, g plan.ActorGrant) graphRole {
+	r := graphRole{name: "directly", mark: g.Mark, administrator: g.Administrator}
+	if segments := g.By.Segments(); g.By != actor && len(segments) > 0 {
+		r.name = graphName(segments[len(segments)-1].String())
+	}
+	if g.Unknown {
+		r.remarks = append(r.remarks, "not known")
+	}
+	if g.Limited {
+		r.remarks = append(r.remarks, "limited")
+	}
+	if g.Denies {
+		r.remarks = append(r.remarks, "only denies")
+	}
+	return r
+}
+
+// counts says how many there are of each type of actor, and how many act as them.
+func (p *picture) counts() string {
+	n := map[string]int{}
+	var types []string
+	for i := range p.rows {
+		if n[p.rows[i].typ] == 0 {
+			types = append(types, p.rows[i].typ)
+		}
+		n[p.rows[i].typ] += len(p.rows[i].members)
+	}
+	slices.Sort(types)
+	words := []string{Count(len(p.sources), "principal")}
+	for _, typ := range types {
+		words = append(words, Count(n[typ], typ))
+	}
+	return strings.Join(words, ", ")
+}
+
+// planCounts says what the plan does.
+func planCounts(p *plan.Plan) string {
+	var t tally
+	t.add(p.Summary.Create, "to create")
+	t.add(p.Summary.Update, "to change")
+	t.add(p.Summary.Delete, "to delete")
+	if len(t) == 0 {
+		return "The plan writes nothing."
+	}
+	return "Plan: " + t.String() + "."
+}
+
+// grouped draws rows as one that differ in nothing but their names.
+func (p *picture) grouped() {
+	var rows []graphRow
+	first := map[string]int{}
+	for _, r := range p.rows {
+		key := fmt.Sprintf("%s %d %q %v %v", r.typ, r.mark, r.remarks, r.trusted, r.links)
+		at, known := first[key]
+		if !known || r.apart {
+			first[key] = len(rows)
+			rows = append(rows, r)
+			continue
+		}
+		rows[at].members = append(rows[at].members, r.name)
+	}
+	p.rows = rows
+}
