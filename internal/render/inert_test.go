@@ -90,6 +90,12 @@ func requireHarmless(t judge, text string) {
 		page := written(t, "html", report)
 		requirePage(t, page)
 		require.NotContains(t, page, "ZgotmplZ")
+		for _, text := range []string{markdown, page} {
+			for line := range strings.Lines(text) {
+				line = strings.TrimSuffix(line, "\n")
+				require.Equal(t, render.Clean(line), line, "nothing hides")
+			}
+		}
 		for _, shown := range []string{textOf(document, true), textOf(parsed(t, page), true)} {
 			requireReads(t, shown, text)
 			if report.Kind == render.Plan && report.Failure == nil && text != "" {
@@ -104,7 +110,7 @@ var hostileTexts = []string{
 	"@octocat", "a@octocat", "me@example.com", "#1", "org/repo#1", "GH-1", "deadbeef", "a5c3785ed8d6a35868bc169f07e40e889087fd2e",
 	"http://example.com", "www.example.com", "https://example.com/`", "[x](http://example.com)", "![x](http://example.com/x.png)",
 	"<script>alert(1)</script>", "<!-- agencyctl:plan:other -->", "-->", "<a href=x>", "</details>", "</code></pre>", "</style><b>",
-	"`", "``", "```\n# x", "~~~", "` `", " `x` ", "a | b", "|---|", "**bold**", "_x_", "~~x~~", ":smile:", "- [ ] task", "1. x", "# x",
+	"`", "``", "```\n# x", "```\n@octocat", "````\n@octocat", "~~~", "` `", " `x` ", "a | b", "|---|", "**bold**", "_x_", "~~x~~", ":smile:", "- [ ] task", "1. x", "# x",
 	"&lt;b&gt;", "&#64;octocat", "\\@octocat", "\\", "a\\|b", "a  b", "  a", "b ", "x\ny", "x\n\n# y", "x\r\n@y", "\t", "\u202egnp", "\u200b@x",
 	"{{.}}", "javascript:alert(1)", "\" onload=\"x", "' style='x", "\xff", "東京@tokyo", "e\u0301", "🏴", "$x$", "$$x$$", "[^1]", "[[x]]", "==x==",
 	"cafe", "1234567", "2031-06-30", "2031-06-3011", "(@x)", "x:y:z", "{a: @b, c: #1}", "{a: http://x", "a.b.c/d@e",
@@ -121,6 +127,13 @@ func TestTextsOfHostilePartsAreHarmless(t *testing.T) {
 		parts := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(hostileTexts), rapid.SampledFrom([]string{" ", "\n", "a", "1", "-", ":", ".", "(", ")", `"`}), rapid.String()), 0, 6)
 		requireHarmless(t, strings.Join(parts.Draw(t, "parts"), ""))
 	})
+}
+
+// A line end in a message ends no line of ours: the next one carries a bar.
+func TestLinesOfMessagesCannotLookLikeOurs(t *testing.T) {
+	p := emptyPlan()
+	p.Warnings = []string{"a warning\n+ domain: Tenant Administrator"}
+	require.Contains(t, written(t, "markdown", plans(p)), "\n  a warning\n  | + domain: Tenant Administrator\n")
 }
 
 func FuzzPagesAreHarmless(f *testing.F) {

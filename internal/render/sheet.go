@@ -182,7 +182,7 @@ func newSheet(r Report, o Options) sheet {
 	}
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
-		account := sheetAccount{Name: a.Account.String(), source: a}
+		account := sheetAccount{Name: Clean(a.Account.String()), source: a}
 		if f := a.failure(); f != nil {
 			account.Failed, s.Failed = true, true
 			if a.Failure != nil || a.Apply == nil { // an apply tells itself what failed

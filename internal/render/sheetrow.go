@@ -69,7 +69,7 @@ func cloudOf(account plan.Account, cloud plan.Cloud) string {
 	if account.Name != "" && account.ID != "" {
 		parts = append(parts, "account "+account.ID)
 	}
-	return strings.Join(parts, ", ")
+	return Clean(strings.Join(parts, ", "))
 }
 
 func notesOf(n plan.Notes) string {
