@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"io"
 	"strconv"
 	"strings"
@@ -201,7 +202,7 @@ func (s *sheet) mdAccounts() []mdItem {
 			if a.Failed != failed {
 				continue
 			}
-			text := "- " + mdCode(mdBrief(a.Name))
+			text := "- " + mdCode(mdBrief(cmp.Or(a.Name, "no account")))
 			if failed {
 				text += " **failed**"
 			}
