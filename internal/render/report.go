@@ -4,9 +4,9 @@
 // Everything here is a pure function from values to bytes: the same input gives the same bytes. The one exception is
 // [Progress], which draws on a terminal while the engine works.
 //
-// Names and descriptions come from manifests and from the cloud, so strangers write them. All text passes through one
-// method, page.put, which makes control characters, invisible characters and changes of writing direction visible: no
-// description can move the cursor, forge a line or hide a word. JSON escapes the same characters.
+// Names and descriptions come from manifests and from the cloud, so strangers write them. All text passes through [Clean],
+// which makes control characters, invisible characters and changes of writing direction visible: no description can move the
+// cursor, forge a line or hide a word. JSON escapes the same characters. Each format adds the escapes of what it is written in.
 //
 // Start reading at [Report].
 package render
@@ -30,10 +30,12 @@ type Format func(w io.Writer, r Report, o Options) error
 // and commands take them from this table.
 func Formats() map[string]Format {
 	return map[string]Format{
-		"text":  writeText,
-		"json":  writeJSON,
-		"sarif": writeSARIF,
-		"junit": writeJUnit,
+		"text":     writeText,
+		"json":     writeJSON,
+		"markdown": writeMarkdown,
+		"html":     writeHTML,
+		"sarif":    writeSARIF,
+		"junit":    writeJUnit,
 
 		"gitlab-codequality": writeCodeQuality,
 		"gitlab-terraform":   writeTerraform,

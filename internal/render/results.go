@@ -219,7 +219,7 @@ func differenceText(class string, d *plan.Difference, before, after string) stri
 		parts = append(parts, d.Reason)
 	}
 	for _, a := range d.Attributes {
-		parts = append(parts, a.Name+": "+before+" "+valueText(a.Before)+", "+after+" "+valueText(a.After))
+		parts = append(parts, a.Name+": "+before+" "+jsonText(a.Before)+", "+after+" "+jsonText(a.After))
 	}
 	if len(d.With) > 0 {
 		names := make([]string, len(d.With))
@@ -234,8 +234,8 @@ func differenceText(class string, d *plan.Difference, before, after string) stri
 	return strings.Join(parts, "; ")
 }
 
-// valueText writes a value on one line.
-func valueText(v plan.Value) string {
+// jsonText writes a value on one line.
+func jsonText(v plan.Value) string {
 	if v.IsZero() {
 		return "(none)"
 	}

@@ -1,0 +1,236 @@
+package render
+
+import (
+	"cmp"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// writeMarkdown is the format "markdown", for a comment on a pull request. What must be seen comes first, and what does not fit is
+// counted: failures, deletes and high findings before all else, then what differs, resource by resource, then the rest.
+func writeMarkdown(w io.Writer, r Report, o Options) error {
+	s := newSheet(r, o)
+	m := mdPage{limit: maxComment}
+	m.write(mdMarker(s.Kind, s.Whom))
+	m.write(mdHead(&s))
+	blocks := s.mdBlocks()
+	for i := range blocks {
+		m.kept += blocks[i].frame()
+	}
+	for i := range blocks {
+		m.kept -= blocks[i].frame()
+		m.block(&blocks[i], true)
+	}
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+// mdHead is the title, what came out, and the table of counts by kind.
+func mdHead(s *sheet) string {
+	var b strings.Builder
+	b.WriteString("### ")
+	if s.Failed {
+		b.WriteString("Failed: ")
+	}
+	b.WriteString(s.Title)
+	if s.Whom != "" {
+		b.WriteString(" " + mdCode(mdBrief(s.Whom)))
+	}
+	b.WriteString("\n\n")
+	var parts []string
+	for _, text := range []string{s.Verdict, s.Risks} {
+		if text != "" {
+			parts = append(parts, "**"+text+".**")
+		}
+	}
+	if s.Rest != "" {
+		parts = append(parts, s.Rest)
+	}
+	if len(s.Accounts) == 1 && s.Accounts[0].Cloud != "" && !s.Several {
+		parts = append(parts, "On "+mdProse(mdBrief(s.Accounts[0].Cloud))+".")
+	}
+	if s.Failed && s.Kind != Validate {
+		parts = append(parts, "This run failed.")
+	}
+	b.WriteString(strings.Join(parts, " ") + "\n\n")
+	if len(s.Kinds) > 0 {
+		b.WriteString(mdKinds(s.Kinds))
+	}
+	return b.String()
+}
+
+// maxKinds is how many kinds of resources the table has: more than any cloud of ours.
+const maxKinds = 20
+
+func mdKinds(kinds []sheetKind) string {
+	columns, total := kindColumns(kinds)
+	var b strings.Builder
+	b.WriteString("| |")
+	for _, c := range columns {
+		b.WriteString(" " + c.Title + " |")
+	}
+	b.WriteString("\n|---|" + strings.Repeat("--:|", len(columns)) + "\n")
+	line := func(name string, c sheetCount) {
+		b.WriteString("| " + name + " |")
+		for _, column := range columns {
+			b.WriteString(" " + plus(column.of(c), "|"))
+			if column.of(c) == 0 {
+				b.WriteString("|")
+			}
+		}
+		b.WriteString("\n")
+	}
+	for i, k := range kinds {
+		if i == maxKinds {
+			break
+		}
+		line(mdCode(mdBrief(k.Type)), k.Count)
+	}
+	if len(kinds) > 1 {
+		line("all", total)
+	}
+	return b.String() + "\n"
+}
+
+// kindColumn is one action in the table of kinds.
+type kindColumn struct {
+	Title string
+	of    func(sheetCount) int
+}
+
+// Of returns the count of the column.
+func (k kindColumn) Of(c sheetCount) int { return k.of(c) }
+
+// kindColumns returns the actions that any kind has, and the counts of all kinds.
+func kindColumns(kinds []sheetKind) (columns []kindColumn, total sheetCount) {
+	for _, k := range kinds {
+		total.add(k.Count)
+	}
+	for _, column := range []kindColumn{
+		{"create", func(c sheetCount) int { return c.Create }}, {"change", func(c sheetCount) int { return c.Update }},
+		{"delete", func(c sheetCount) int { return c.Delete }}, {"by hand", func(c sheetCount) int { return c.Manual }},
+		{"blocked", func(c sheetCount) int { return c.Blocked }},
+	} {
+		if column.of(total) > 0 {
+			columns = append(columns, column)
+		}
+	}
+	return columns, total
+}
+
+// mdBlocks returns the parts of the page in their order, which is that of what matters.
+func (s *sheet) mdBlocks() []mdBlock {
+	var blocks []mdBlock
+	add := func(begin, end, noun string, share int, items []mdItem) {
+		if len(items) > 0 {
+			blocks = append(blocks, mdBlock{begin: begin, end: end, items: items, rest: mdCut(noun), share: share})
+		}
+	}
+	var failures []mdItem
+	for i := range s.Failures {
+		failures = append(failures, mdFailure(&s.Failures[i])...)
+	}
+	add("#### Why it failed\n\n", "\n", "problem", maxComment/2, failures)
+	add("#### Problems\n\n", "\n", "problem", 0, mdList("", s.Problems))
+	if s.Several && s.Kind != Validate {
+		add("#### Accounts\n\n", "\n", "account", maxComment/8, s.mdAccounts())
+	}
+	add("**Not read:** ", "\n\n", "part", maxComment/16, s.mdNotRead())
+	for _, title := range s.titles(func(a *sheetAccount) []sheetSection { return a.Urgent }) {
+		var items []mdItem
+		n := 0
+		for i := range s.Accounts {
+			for _, section := range s.Accounts[i].Urgent {
+				if section.Title == title {
+					items = append(items, mdList(s.mdName(i), section.Rows)...)
+					n += len(section.Rows)
+				}
+			}
+		}
+		add("#### "+title+": "+strconv.Itoa(n)+"\n\n", "\n", "resource", 0, items)
+	}
+	var groups []mdItem
+	for i := range s.Accounts {
+		for k := range s.Accounts[i].Groups {
+			groups = append(groups, mdGroup(s.mdName(i), &s.Accounts[i].Groups[k]))
+		}
+	}
+	add("#### Changes, resource by resource\n\n", "", "line", 0, groups)
+	var rest []mdItem
+	for _, title := range s.titles(func(a *sheetAccount) []sheetSection { return a.More }) {
+		for i := range s.Accounts {
+			for _, section := range s.Accounts[i].More {
+				if section.Title == title {
+					rest = append(rest, mdSection(s.mdName(i), section))
+				}
+			}
+		}
+	}
+	add("", "", "statement", 0, rest)
+	return blocks
+}
+
+// titles returns the titles of the sections of all accounts, each once.
+func (s *sheet) titles(of func(*sheetAccount) []sheetSection) []string {
+	var titles []string
+	known := map[string]bool{}
+	for i := range s.Accounts {
+		for _, section := range of(&s.Accounts[i]) {
+			if !known[section.Title] {
+				known[section.Title] = true
+				titles = append(titles, section.Title)
+			}
+		}
+	}
+	return titles
+}
+
+// mdName returns the name of an account where there are several, else "".
+func (s *sheet) mdName(i int) string {
+	if !s.Several {
+		return ""
+	}
+	return s.Accounts[i].Name
+}
+
+func (s *sheet) mdAccounts() []mdItem {
+	var items []mdItem
+	for _, failed := range []bool{true, false} {
+		for i := range s.Accounts {
+			a := &s.Accounts[i]
+			if a.Failed != failed {
+				continue
+			}
+			text := "- " + mdCode(mdBrief(cmp.Or(a.Name, "no account")))
+			if failed {
+				text += " **failed**"
+			}
+			for _, part := range []string{sentence(a.Verdict, a.Risks), a.Rest} {
+				if part != "" {
+					text += " " + part
+				}
+			}
+			items = append(items, mdItem{text: text + "\n", count: sheetCount{Other: 1}})
+		}
+	}
+	return items
+}
+
+func (s *sheet) mdNotRead() []mdItem {
+	var items []mdItem
+	for i := range s.Accounts {
+		for k := range s.Accounts[i].NotRead {
+			row := &s.Accounts[i].NotRead[k]
+			begin := ""
+			if len(items) > 0 {
+				begin = "; "
+			}
+			if name := s.mdName(i); name != "" {
+				begin += mdCode(name) + " "
+			}
+			items = append(items, mdItem{text: begin + mdCode(row.Label) + ": " + mdProse(row.Text), count: row.count})
+		}
+	}
+	return items
+}

@@ -1,0 +1,158 @@
+package render
+
+import (
+	"html"
+	"strings"
+	"unicode"
+)
+
+// What strangers write must be inert in a comment: no mention, reference, link, markup or emoji. Escapes do not do that: sites
+// search the text that is left after the escapes are read. They leave code alone, so everything that is not a plain word stands in
+// a code span, or in a fenced block of code.
+
+// mdCode returns text as a code span; "" for no text.
+func mdCode(text string) string {
+	text = Clean(text) // there is no line end in it
+	if text == "" {
+		return ""
+	}
+	fence := strings.Repeat("`", longestRun(text)+1)
+	first, last := text[0], text[len(text)-1]
+	if (first == '`' || last == '`' || first == ' ' && last == ' ') && strings.Trim(text, " ") != "" {
+		text = " " + text + " " // which is taken off when it is read
+	}
+	return fence + text + fence
+}
+
+// longestRun returns the length of the longest run of backticks.
+func longestRun(text string) int {
+	longest, run := 0, 0
+	for i := range len(text) {
+		run++
+		if text[i] != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// mdProse returns text with plain words as they are and everything else as code spans. The lines of a text with several are
+// parted by breaks.
+func mdProse(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, mdProseLine(line))
+	}
+	return strings.Join(lines, "<br>")
+}
+
+func mdProseLine(text string) string {
+	words := strings.Split(Clean(text), " ")
+	for _, word := range words {
+		if word == "" { // two blanks in a row or one at an end, which only code keeps
+			return mdCode(text)
+		}
+	}
+	var parts []string
+	for i := 0; i < len(words); {
+		if isPlainWord(words[i]) {
+			parts = append(parts, words[i])
+			i++
+			continue
+		}
+		from := i
+		for i < len(words) && !isPlainWord(words[i]) {
+			i = wordsOf(words, i)
+		}
+		parts = append(parts, mdOddWords(strings.Join(words[from:i], " ")))
+	}
+	return strings.Join(parts, " ")
+}
+
+// wordsOf returns the end of what begins with a word: of an object in braces the end of the object.
+func wordsOf(words []string, from int) int {
+	if strings.HasPrefix(words[from], "{") {
+		for i := from; i < len(words); i++ {
+			if strings.HasSuffix(words[i], "}") {
+				return i + 1
+			}
+		}
+	}
+	return from + 1
+}
+
+// mdOddWords puts words into a code span, but not the marks of a sentence around them.
+func mdOddWords(text string) string {
+	begin := len(text) - len(strings.TrimLeft(text, "("))
+	end := len(strings.TrimRight(text, ").,:;"))
+	if begin >= end {
+		return mdCode(text)
+	}
+	return text[:begin] + mdCode(text[begin:end]) + text[end:]
+}
+
+// isPlainWord reports whether a word means nothing but itself, wherever it stands in a line: letters with hyphens and apostrophes
+// between them, a short number or a day, with the marks of a sentence around it.
+func isPlainWord(word string) bool {
+	core := strings.TrimRight(strings.TrimLeft(word, `("`), `").,:;`)
+	const day, commit = len("2006-01-02"), 7
+	letters, digits, hexadecimal := 0, 0, 0
+	previous := '-'
+	for _, r := range core {
+		if strings.ContainsRune("abcdefABCDEF", r) {
+			hexadecimal++
+		} else {
+			hexadecimal = 0
+		}
+		switch {
+		case hexadecimal == commit: // they would become a link to what has that number
+			return false
+		case unicode.IsLetter(r) || unicode.IsMark(r):
+			letters++
+		case r >= '0' && r <= '9':
+			digits++
+		case (r == '-' || r == '\'') && previous != '-' && previous != '\'':
+		default:
+			return false
+		}
+		previous = r
+	}
+	switch {
+	case letters+digits == 0 || letters > 0 && digits > 0 || previous == '-' || previous == '\'':
+		return false
+	case letters > 0:
+		return true
+	case strings.ContainsAny(word, ".)"): // it could begin a list
+		return false
+	}
+	return digits < commit || len(core) == day && core[4] == '-' && core[7] == '-'
+}
+
+// mdHTML returns text for the inside of an HTML element that stands in Markdown, as code.
+func mdHTML(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "<code>" + html.EscapeString(Clean(text)) + "</code>"
+}
+
+// mdMarker returns the first line of a comment, by which it is found again. The name is spelled so that it cannot end the marker.
+func mdMarker(kind Kind, account string) string {
+	const hexDigits, longest = "0123456789ABCDEF", 200
+	var b strings.Builder
+	for i := 0; i < len(account) && b.Len() < longest; i++ {
+		c := account[i]
+		isWord := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.'
+		if isWord || c == '-' && i > 0 && account[i-1] != '-' && i+1 < len(account) {
+			b.WriteByte(c)
+		} else {
+			b.WriteString("%" + string(hexDigits[c>>4]) + string(hexDigits[c&15]))
+		}
+	}
+	name := b.String()
+	if account == "" {
+		name = "*"
+	}
+	return "<!-- agencyctl:" + string(kind) + ":" + name + " -->\n"
+}

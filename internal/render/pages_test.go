@@ -1,0 +1,61 @@
+package render_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// pageReports are reports of every kind, with failures and without, by the name of their golden file.
+func pageReports(t testing.TB) map[string]render.Report {
+	t.Helper()
+	other := emptyPlan()
+	other.Account, other.Cloud = plan.Account{ID: "22223333"}, plan.Cloud{Kind: "opentelekomcloud", Region: "eu-de"}
+	denied := &render.Failure{Kind: "denied", Err: errors.New("list agencies: access denied for @somebody\n+ agency/admin (iam, HTTP 403)")}
+	several := plans(samplePlan(t), other)
+	several.Accounts = append(several.Accounts, render.Account{Account: plan.Account{Name: "failing-co"}, Failure: denied})
+	refused := plans(samplePlan(t))
+	refused.Accounts[0].Failure = &render.Failure{Kind: render.Refused, Err: errors.New("a high finding is not accepted")}
+	return map[string]render.Report{
+		"plan":          plans(samplePlan(t)),
+		"plan-empty":    plans(emptyPlan()),
+		"plan-several":  several,
+		"plan-refused":  refused,
+		"plan-failed":   {Kind: render.Plan, Failure: &render.Failure{Kind: render.Refused, Problems: sampleProblems()}},
+		"drift":         drifts(sampleDrift(t)),
+		"drift-none":    drifts(&plan.Drift{Account: account, Cloud: cloud}),
+		"apply":         reports(sampleReport(t)),
+		"validate":      {Kind: render.Validate, Problems: sampleProblems()},
+		"validate-good": {Kind: render.Validate, Accounts: []render.Account{{Account: account, Resources: 14}}},
+		"whoami":        sampleCallers(),
+	}
+}
+
+func TestPagesAreAsReviewed(t *testing.T) {
+	for name, report := range pageReports(t) {
+		for format, ending := range map[string]string{"markdown": ".md", "html": ".html"} {
+			if format == "html" && name != "plan" && name != "plan-several" {
+				continue // the words are the same, and Markdown is easier to review
+			}
+			t.Run(name+ending, func(t *testing.T) {
+				var b bytes.Buffer
+				o := render.Options{ShowNow: true, Hint: sampleHint, Renew: sampleRenew}
+				require.NoError(t, render.Formats()[format](&b, report, o))
+				golden := filepath.Join("testdata", name+ending)
+				if *update {
+					require.NoError(t, os.WriteFile(golden, b.Bytes(), 0o644))
+				}
+				want, err := os.ReadFile(golden)
+				require.NoError(t, err)
+				require.Equal(t, string(want), b.String())
+			})
+		}
+	}
+}

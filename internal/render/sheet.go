@@ -1,0 +1,236 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// sheet is what people read of a report on a page, whatever the page is written in: Markdown and HTML have the same sheet. All
+// texts are as strangers wrote them: whoever writes a sheet out escapes each of them.
+type sheet struct {
+	Kind Kind
+	// Title is what the report is of; Whom names the one account that it is about, "" for several.
+	Title, Whom string
+	Failed      bool
+	Several     bool
+	// Verdict is what came out, in one sentence, and Risks what risks are new.
+	Verdict, Risks string
+	// Rest is what else there is, in whole sentences.
+	Rest  string
+	Kinds []sheetKind
+	// Problems are those of manifests.
+	Problems []sheetRow
+	// Failures are those of the run, and after them those of accounts.
+	Failures []sheetRow
+	Accounts []sheetAccount
+}
+
+// sheetKind counts the changes of one type of resource.
+type sheetKind struct {
+	Type  string
+	Count sheetCount
+}
+
+// sheetAccount is what came out for one account.
+type sheetAccount struct {
+	// Name tells the accounts of a run apart.
+	Name, Verdict, Rest, Risks string
+	Failed                     bool
+	// Cloud names cloud, region and the id of the account.
+	Cloud string
+	// Urgent is what a reader must see first, before Groups and More.
+	Urgent []sheetSection
+	Groups []sheetGroup
+	More   []sheetSection
+	// NotRead is what no other part of the sheet can speak of.
+	NotRead []sheetRow
+	// source is what all of it is taken from.
+	source *Account
+}
+
+// sheetSection is a titled list. Several accounts have the same sections, found by their titles.
+type sheetSection struct {
+	Title string
+	Rows  []sheetRow
+}
+
+// sheetGroup is a root resource with all that happens to it and to its parts.
+type sheetGroup struct {
+	Address addr.Address
+	// Mark and Fate say what happens to the root itself, in words of ours, and Reason why; all may be empty.
+	Mark, Fate, Reason string
+	// Trust are the principals that may act as it.
+	Trust []string
+	Notes string
+	Place string
+	Rows  []sheetRow
+	// Grave is set where something is deleted or a high finding stands.
+	Grave bool
+	// count is what Rows do not count: the change of the root itself.
+	count sheetCount
+}
+
+// about says where the root stands and whom to ask.
+func (g *sheetGroup) about() string {
+	var parts []string
+	for _, part := range []string{g.Place, g.Reason, g.Notes} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// sheetRow is one statement, with further ones below it.
+type sheetRow struct {
+	// Mark is the sign of what happens: + ~ - ! ×, or "" for nothing.
+	Mark string
+	// Link is the resource it is about, where that is not the one above.
+	Link addr.Address
+	// Tells are the resources that it is all about: what other statements refer to is found here.
+	Tells []addr.Address
+	Label string
+	Text  string
+	// Severity and Rule are those of a finding, else empty.
+	Severity, Rule string
+	Place          string
+	// Code is set for a line of a document, in which blanks count.
+	Code  bool
+	Under []sheetRow
+	count sheetCount
+}
+
+// sheetCount counts what a part of a sheet speaks of.
+type sheetCount struct {
+	Create, Update, Delete, Manual, Blocked int
+	High, Medium, Low                       int
+	// Other counts statements of any other kind.
+	Other int
+}
+
+func (c *sheetCount) add(d sheetCount) {
+	c.Create, c.Update, c.Delete = c.Create+d.Create, c.Update+d.Update, c.Delete+d.Delete
+	c.Manual, c.Blocked, c.Other = c.Manual+d.Manual, c.Blocked+d.Blocked, c.Other+d.Other
+	c.High, c.Medium, c.Low = c.High+d.High, c.Medium+d.Medium, c.Low+d.Low
+}
+
+func (c *sheetCount) act(a plan.Action) {
+	switch a {
+	case plan.Create:
+		c.Create++
+	case plan.Update:
+		c.Update++
+	case plan.Delete:
+		c.Delete++
+	case plan.ByHand:
+		c.Manual++
+	case plan.Blocked:
+		c.Blocked++
+	}
+}
+
+func (c *sheetCount) find(s plan.Severity) {
+	switch s {
+	case plan.High:
+		c.High++
+	case plan.Medium:
+		c.Medium++
+	case plan.Low:
+		c.Low++
+	}
+}
+
+// changes and findings return the counts in words; "" for none.
+func (c sheetCount) changes() string {
+	var t tally
+	t.add(c.Create, "to create")
+	t.add(c.Update, "to change")
+	t.add(c.Delete, "to delete")
+	t.add(c.Manual, "by hand")
+	t.add(c.Blocked, "blocked")
+	return t.String()
+}
+
+func (c sheetCount) findings() string {
+	var t tally
+	t.add(c.High, "high")
+	t.add(c.Medium, "medium")
+	t.add(c.Low, "low")
+	return t.String()
+}
+
+func (c sheetCount) sumChanges() int { return c.Create + c.Update + c.Delete + c.Manual + c.Blocked }
+
+func (c sheetCount) sumFindings() int { return c.High + c.Medium + c.Low }
+
+// all returns the counts of a row and of all below it.
+func (r *sheetRow) all() sheetCount {
+	c := r.count
+	for i := range r.Under {
+		c.add(r.Under[i].all())
+	}
+	return c
+}
+
+// newSheet returns the sheet of a report.
+func newSheet(r Report, o Options) sheet {
+	s := sheet{Kind: r.Kind, Several: o.Several || len(r.Accounts) > 1}
+	if f := r.Failure; f != nil {
+		s.Failures = append(s.Failures, failureRow("", f, o))
+	}
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		account := sheetAccount{Name: Clean(a.Account.String()), source: a}
+		if f := a.failure(); f != nil {
+			account.Failed, s.Failed = true, true
+			if a.Failure != nil || a.Apply == nil { // an apply tells itself what failed
+				s.Failures = append(s.Failures, failureRow(account.Name, f, o))
+			}
+		}
+		s.Accounts = append(s.Accounts, account)
+	}
+	s.Failed = s.Failed || r.Failure != nil
+	s.title()
+	switch r.Kind {
+	case Plan:
+		s.plans(o)
+	case Drift:
+		s.drifts(o)
+	case Apply:
+		s.applies(o)
+	case Validate:
+		s.validated(&r)
+	case Whoami:
+		s.callers(o)
+	}
+	return s
+}
+
+func (s *sheet) title() {
+	titles := map[Kind]string{Plan: "Plan for", Drift: "Drift of", Apply: "Apply to", Validate: "Manifests", Whoami: "Credentials for"}
+	s.Title = titles[s.Kind]
+	switch {
+	case s.Kind == Validate:
+	case s.Several:
+		s.Title += " " + Count(len(s.Accounts), "account")
+	case len(s.Accounts) == 1:
+		s.Whom = s.Accounts[0].Name
+	default: // it failed before anybody knew
+		s.Title = strings.Fields(s.Title)[0]
+	}
+}
+
+// section adds a list, unless it is empty.
+func (a *sheetAccount) section(title string, rows []sheetRow) {
+	if len(rows) > 0 {
+		a.More = append(a.More, sheetSection{title, rows})
+	}
+}
+
+func (a *sheetAccount) urgent(title string, rows []sheetRow) {
+	if len(rows) > 0 {
+		a.Urgent = append(a.Urgent, sheetSection{title, rows})
+	}
+}

@@ -1,0 +1,303 @@
+package render
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// drifts fills in how the live state of all accounts differs.
+func (s *sheet) drifts(o Options) {
+	var differs, findings int
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		if d := a.source.Drift; d != nil {
+			a.drift(d, o)
+			differs += len(d.Changed) + len(d.Missing) + len(d.Unexpected) + len(d.Expired)
+			findings += len(plan.AtLeast(d.Findings, plan.Low))
+		}
+	}
+	switch {
+	case len(s.Accounts) == 1 && s.Accounts[0].source.Drift != nil && !s.Several:
+		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
+	case differs+findings > 0:
+		s.Verdict = Count(differs, "difference") + ", " + Count(findings, "finding")
+	case !s.Failed:
+		s.Verdict = "no drift"
+	}
+}
+
+func (a *sheetAccount) drift(d *plan.Drift, o Options) {
+	a.Cloud = cloudOf(d.Account, d.Cloud)
+	if o.ShowNow {
+		a.Cloud += ", checked at " + d.Now.UTC().Format(time.RFC3339)
+	}
+	a.Verdict, a.Rest = driftVerdict(d)
+	findings := gravest(slices.Clone(d.Findings))
+	var high, rest []sheetRow
+	for _, f := range findings {
+		row := findingRow(f, addr.Address{})
+		if f.Severity == plan.High && f.Accepted.IsZero() {
+			high = append(high, row)
+		} else {
+			rest = append(rest, row)
+		}
+	}
+	a.urgent("Expired", a.differences(d.Expired, "!", o))
+	a.urgent("High findings", high)
+	a.section("Unexpected", a.differences(d.Unexpected, "+", o))
+	a.section("Missing", a.differences(d.Missing, "-", o))
+	a.section("Changed", a.differences(d.Changed, "~", o))
+	a.section("Findings", rest)
+	a.section("Beside what the manifest lists (left alone)", besideRows(d.Besides))
+	a.NotRead = notReadRows(d.NotRead)
+	a.section("Not compared", notComparedRows(d.NotCompared))
+	a.section("May go from the manifest", remarkRows(d.Remarks))
+	a.section("Unmanaged (not touched)", addressRows(d.Unmanaged))
+	a.section("Warnings", textRows(d.Warnings))
+}
+
+func driftVerdict(d *plan.Drift) (verdict, others string) {
+	var differs, rest tally
+	differs.add(len(d.Changed), "changed")
+	differs.add(len(d.Missing), "missing")
+	differs.add(len(d.Unexpected), "unexpected")
+	differs.add(len(d.Expired), "expired")
+	counting := len(plan.AtLeast(d.Findings, plan.Low))
+	if counting > 0 {
+		differs = append(differs, Count(counting, "finding"))
+	}
+	if n := len(d.Findings) - counting; n > 0 {
+		rest = append(rest, Count(n, "finding")+" accepted")
+	}
+	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
+	return cmp.Or(differs.String(), "No drift: all that was read is as the manifest says"), sentence(rest.String())
+}
+
+// differences are resources that are not as the manifest says. Both sides are named: an arrow would read as an order of time, and
+// here the manifest is the older one.
+func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options) []sheetRow {
+	rows := make([]sheetRow, len(all))
+	for i := range all {
+		d := &all[i]
+		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: placeOf(d.Source), count: sheetCount{Other: 1}}
+		var parts []string
+		for _, part := range []string{withParts(d.With), d.Reason, notesOf(d.Notes)} {
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
+		if d.Reason == "" && !d.Expires.IsZero() {
+			parts = append(parts, "expired at "+d.Expires.UTC().Format(time.RFC3339))
+		}
+		if d.Protected && (d.Reason == "" || !d.Expires.IsZero()) {
+			parts = append(parts, "protected: apply does not mend it")
+		}
+		row.Text = strings.Join(parts, "; ")
+		for _, c := range d.Attributes {
+			row.Under = append(row.Under, driftRow(c))
+		}
+		row.Under = append(row.Under, partRows(d.Address, "", d.With)...)
+		row.Under = append(row.Under, manualRows(d.Manual)...)
+		if command := o.renew(d); command != "" {
+			row.Under = append(row.Under, sheetRow{Label: "to renew it", Text: command, Code: true})
+		}
+		rows[i] = row
+	}
+	return rows
+}
+
+func driftRow(c plan.AttributeChange) sheetRow {
+	live, liveDocument := c.Before.AsDocument()
+	wanted, wantedDocument := c.After.AsDocument()
+	had, liveSet := c.Before.AsSet()
+	has, wantedSet := c.After.AsSet()
+	switch {
+	case liveDocument && wantedDocument:
+		return sheetRow{Label: c.Name, Text: "- manifest, + live", Under: documentRows(wanted, live)}
+	case liveSet && wantedSet:
+		return sheetRow{Label: c.Name, Text: "- manifest, + live", Under: setRows(has, had)}
+	case c.After.IsZero():
+		return sheetRow{Label: c.Name, Text: "live " + valueText(c.Before)}
+	case c.Before.IsZero():
+		return sheetRow{Label: c.Name, Text: "manifest " + valueText(c.After)}
+	}
+	return sheetRow{Label: c.Name, Text: "live " + valueText(c.Before) + ", manifest " + valueText(c.After)}
+}
+
+func besideRows(all []plan.Beside) []sheetRow {
+	rows := make([]sheetRow, len(all))
+	for i, b := range all {
+		rows[i] = sheetRow{Link: b.Address, Text: addressList(b.Children), count: sheetCount{Other: 1}}
+	}
+	return rows
+}
+
+// applies fills in what became of the plans of all accounts.
+func (s *sheet) applies(o Options) {
+	applied, open := 0, 0
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		if r := a.source.Apply; r != nil {
+			a.apply(r, o)
+			applied += r.Count(engine.Applied)
+			open += len(r.Results) - r.Count(engine.Applied)
+		}
+	}
+	switch {
+	case len(s.Accounts) == 1 && s.Accounts[0].source.Apply != nil && !s.Several:
+		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
+	case applied+open > 0:
+		s.Verdict = Count(applied, "change") + " applied, " + plus(open, "not")
+		s.Verdict = strings.TrimSuffix(s.Verdict, ", ")
+	case !s.Failed:
+		s.Verdict = "nothing to do"
+	}
+}
+
+func (a *sheetAccount) apply(r *engine.Report, o Options) {
+	a.Cloud = cloudOf(r.Account, plan.Cloud{})
+	if p := a.source.Plan; p != nil {
+		a.Cloud = cloudOf(r.Account, p.Cloud)
+	}
+	a.Verdict, a.Rest = applyVerdict(r)
+	var failed, open, done []sheetRow
+	for i := range r.Results {
+		row := resultRow(&r.Results[i], o)
+		switch r.Results[i].Outcome {
+		case engine.Failed, engine.Partly:
+			failed = append(failed, row)
+		case engine.Applied:
+			done = append(done, row)
+		case engine.Skipped, engine.Cancelled, engine.ByHand, engine.Blocked:
+			open = append(open, row)
+		}
+	}
+	a.urgent("Failed", failed)
+	a.urgent("Not verified", unverifiedRows(r.Unverified))
+	a.urgent("Changed by somebody else during this run", unverifiedRows(r.ChangedByOthers))
+	a.urgent("Not done", open)
+	a.section("Done", done)
+	var left []sheetRow
+	for _, l := range r.LeftOut {
+		left = append(left, sheetRow{Mark: markOf(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
+	}
+	a.section("Left out: the account is not yet as the manifest says", left)
+	a.section("Beside what the manifest lists (left alone)", besideRows(r.Besides))
+	a.NotRead = notReadRows(r.NotRead)
+	a.section("Not compared", notComparedRows(r.NotCompared))
+	a.section("Warnings", textRows(r.Warnings))
+}
+
+func resultRow(r *engine.Result, o Options) sheetRow {
+	row := sheetRow{Mark: markOf(r.Action), Link: r.Address, Text: r.Outcome.String(), count: sheetCount{Other: 1}}
+	if r.Action.Writes() { // of any other, the outcome says it
+		row.Text = r.Action.String() + " " + row.Text
+	}
+	if !r.Cause.IsZero() {
+		row.Text += " because of " + title(r.Cause.String())
+	}
+	for _, text := range r.Done {
+		row.Under = append(row.Under, sheetRow{Label: "done", Text: text})
+	}
+	for _, text := range r.Open {
+		row.Under = append(row.Under, sheetRow{Label: "open", Text: text})
+	}
+	if r.Err != nil {
+		// The line above names them already.
+		text := strings.TrimPrefix(r.Err.Error(), r.Action.String()+" "+r.Address.String()+": ")
+		row.Under = append(row.Under, sheetRow{Mark: "!", Text: text})
+		if hint := o.hint(r.Err); hint != "" {
+			row.Under = append(row.Under, sheetRow{Label: "hint", Text: hint})
+		}
+	}
+	return row
+}
+
+func unverifiedRows(all []engine.Difference) []sheetRow {
+	rows := make([]sheetRow, len(all))
+	for i, d := range all {
+		rows[i] = sheetRow{Mark: "!", Link: d.Address, Text: d.Reason, count: sheetCount{Other: 1}}
+		for k, a := range d.Attributes {
+			if k > 0 { // the reason tells of the first
+				rows[i].Under = append(rows[i].Under, sheetRow{Label: a.Name, Text: "reads " + valueText(a.After)})
+			}
+		}
+	}
+	return rows
+}
+
+func applyVerdict(r *engine.Report) (verdict, others string) {
+	var open tally
+	for _, part := range []struct {
+		outcome engine.Outcome
+		words   string
+	}{
+		{engine.Partly, "partly applied"}, {engine.Failed, "failed"}, {engine.Skipped, "skipped"}, {engine.Cancelled, "cancelled"},
+		{engine.ByHand, "left to do by hand"}, {engine.Blocked, "blocked"},
+	} {
+		open.add(r.Count(part.outcome), part.words)
+	}
+	open.add(len(r.LeftOut), "left out")
+	applied := r.Count(engine.Applied)
+	text := Count(applied, "change") + " applied"
+	switch {
+	case len(r.Results) == 0:
+		text = "Nothing to do"
+	case len(r.Unverified) > 0:
+		text += ", " + Count(len(r.Unverified), "resource") + " not verified"
+	case applied > 0 && r.Verified:
+		text += " and verified"
+	case applied > 0:
+		text += ", not verified"
+	}
+	if r.Interrupted {
+		text = "Interrupted: " + text
+	}
+	return text, sentence(open.String())
+}
+
+// validated fills in the problems of manifests.
+func (s *sheet) validated(r *Report) {
+	for _, p := range r.Problems {
+		s.Problems = append(s.Problems, problemRow(p))
+	}
+	fatal := len(plan.Fatal(r.Problems))
+	resources := 0
+	for _, a := range r.Accounts {
+		resources += a.Resources
+	}
+	switch {
+	case fatal > 0:
+		s.Failed = true
+		s.Verdict = problemCount(r.Problems)
+	case s.Failed:
+	case len(r.Problems) > 0:
+		s.Verdict = "Valid, with " + problemCount(r.Problems) + ": " + Count(resources, "resource") + " in " + Count(len(r.Accounts), "account")
+	default:
+		s.Verdict = "Valid: " + Count(resources, "resource") + " in " + Count(len(r.Accounts), "account")
+	}
+}
+
+// callers fills in what is known of the credentials, in the words of the format text: there is nothing to fold or to rank in it.
+func (s *sheet) callers(o Options) {
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		c := a.source.Caller
+		if c == nil || a.source.Failure != nil && c.Permissions == nil {
+			continue
+		}
+		p := newPage(Options{Quiet: o.Quiet, Hint: o.Hint})
+		p.caller(c, o)
+		var rows []sheetRow
+		for line := range strings.Lines(p.buf.String()) {
+			rows = append(rows, sheetRow{Text: strings.TrimSuffix(line, "\n"), Code: true, count: sheetCount{Other: 1}})
+		}
+		a.section("Who calls, and what for", rows)
+	}
+}

@@ -1,0 +1,269 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// plans fills in what the plans of all accounts say.
+func (s *sheet) plans(o Options) {
+	var total, risks sheetCount
+	kinds, accepted, empty := map[string]sheetCount{}, 0, true
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		p := a.source.Plan
+		if p == nil {
+			continue
+		}
+		a.plan(p, o)
+		empty = empty && !p.Differs()
+		for k := range p.Changes {
+			c := &p.Changes[k]
+			kind := kinds[c.Address.Type()]
+			kind.act(c.Action)
+			kinds[c.Address.Type()] = kind
+			total.act(c.Action)
+		}
+		risk, n := newRisks(p)
+		risks.add(risk)
+		accepted += n
+	}
+	for _, typ := range slices.Sorted(maps.Keys(kinds)) {
+		s.Kinds = append(s.Kinds, sheetKind{typ, kinds[typ]})
+	}
+	switch {
+	case total.sumChanges() > 0:
+		s.Verdict = total.changes()
+	case !s.Failed && empty:
+		s.Verdict = "nothing to do"
+	case !s.Failed:
+		s.Verdict = "no changes"
+	}
+	if !s.Failed || total.sumChanges() > 0 {
+		s.Risks = riskText(risks, accepted)
+	}
+	if len(s.Accounts) == 1 && s.Accounts[0].source.Plan != nil && !s.Several {
+		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
+	}
+}
+
+// newRisks counts the findings that the plan brings, and those among them that the manifest accepts.
+func newRisks(p *plan.Plan) (c sheetCount, accepted int) {
+	for _, f := range slices.Concat(p.Raised(), p.RaisedByRules()) {
+		if f.Accepted.IsZero() {
+			c.find(f.Severity)
+		} else {
+			accepted++
+		}
+	}
+	return c, accepted
+}
+
+func riskText(c sheetCount, accepted int) string {
+	text := "No new risks"
+	if c.sumFindings() > 0 {
+		text = "New risks: " + c.findings()
+	}
+	if accepted > 0 {
+		text += " (and " + Count(accepted, "finding") + " that the manifest accepts)"
+	}
+	return text
+}
+
+// plan fills in what the plan of one account says.
+func (a *sheetAccount) plan(p *plan.Plan, o Options) {
+	a.Cloud = cloudOf(p.Account, p.Cloud)
+	a.Verdict, a.Rest = planVerdict(p)
+	risk, accepted := newRisks(p)
+	a.Risks = riskText(risk, accepted)
+	a.urgent("Deletes", deleteRows(p.Changes))
+	staying := stayingFindings(p)
+	a.urgent("High findings", highRows(p, staying))
+	a.Groups = groupsOf(p.Changes)
+	a.NotRead = notReadRows(p.NotRead)
+
+	heading := "Rules changed"
+	if p.RulesFromBase {
+		heading += " (not in force: this plan is judged by the rules of the base)"
+	}
+	a.section(heading+o.told(), ruleRows(p.Rules))
+	a.section("Power", powerRows(p))
+	a.section("New ways to everything", wayRows(p.Privileges))
+	var leaving []sheetRow
+	for _, l := range p.Leaving {
+		fate := map[plan.Fate]string{
+			plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
+			plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
+		}[l.Fate]
+		leaving = append(leaving, sheetRow{Link: l.Address, Text: fate, Place: placeOf(l.Source), count: sheetCount{Other: 1}})
+	}
+	a.section("No longer managed"+o.told(), leaving)
+	var found []sheetRow
+	for _, f := range staying {
+		found = append(found, findingRow(f, addr.Address{}))
+	}
+	a.section("Findings about what stays", found)
+	var unexpected []sheetRow
+	for i := range p.Unexpected {
+		u := &p.Unexpected[i]
+		row := sheetRow{Link: u.Address, Text: withParts(u.With), count: sheetCount{Other: 1}}
+		if u.ServiceMade {
+			row.Text = strings.TrimPrefix(row.Text+", made by a cloud service", ", ")
+		}
+		unexpected = append(unexpected, row)
+	}
+	a.section("Unexpected (owned, not in the manifest, not touched)", unexpected)
+	for _, part := range []struct {
+		title  string
+		inPlan bool
+	}{{"Left out by the selection", true}, {"In the manifest, and not in this saved plan", false}} {
+		var left []sheetRow
+		for _, l := range p.LeftOut {
+			if l.NotInPlan != part.inPlan {
+				left = append(left, sheetRow{Mark: markOf(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
+			}
+		}
+		a.section(part.title, left)
+	}
+	a.section("Not compared", notComparedRows(p.NotCompared))
+	a.section("May go from the manifest", remarkRows(p.Remarks))
+	a.section("Unmanaged (not touched)", addressRows(p.Unmanaged))
+	a.section("Warnings", textRows(p.Warnings))
+}
+
+// planVerdict returns what is to be done, and what stays.
+func planVerdict(p *plan.Plan) (verdict, rest string) {
+	s := p.Summary
+	c := sheetCount{Create: s.Create, Update: s.Update, Delete: s.Delete, Manual: s.Manual, Blocked: s.Blocked}
+	text := c.changes()
+	switch {
+	case text != "":
+	case len(p.LeftOut) > 0:
+		text = "Nothing to do in this selection"
+	default:
+		text = "Nothing to do"
+	}
+	var left tally
+	left.add(len(p.LeftOut), "left out")
+	left.add(s.Unchanged, "unchanged")
+	if s.Rules > 0 {
+		left = append(left, Count(s.Rules, "rule")+" changed")
+	}
+	left.add(s.Leaving, "no longer managed")
+	left.add(s.Unmanaged, "unmanaged (not touched)")
+	origins := map[plan.Origin]int{}
+	for i := range p.Changes {
+		origins[p.Changes[i].Origin]++
+	}
+	var base tally
+	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
+		base.add(origins[o], string(o))
+	}
+	against := ""
+	if len(base) > 0 {
+		against = "Against the base: " + base.String()
+	}
+	return text, sentence(left.String(), against)
+}
+
+func deleteRows(changes []plan.Change) []sheetRow {
+	var rows []sheetRow
+	for i := range changes {
+		c := &changes[i]
+		if c.Action != plan.Delete {
+			continue
+		}
+		row := sheetRow{Mark: "-", Link: c.Address, Place: placeOf(c.Source), count: sheetCount{Delete: 1}}
+		var parts []string
+		if trust := trustOf(c); len(trust) > 0 {
+			parts = append(parts, "trusted "+strings.Join(trust, ", "))
+		}
+		for _, part := range []string{withParts(c.With), c.Reason, originText(c.Origin)} {
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
+		row.Text = strings.Join(parts, "; ")
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(x, y sheetRow) int { return addr.Compare(x.Link, y.Link) })
+	return rows
+}
+
+// withParts counts what goes with a root, by the type of the first.
+func withParts(with []addr.Address) string {
+	if len(with) == 0 {
+		return ""
+	}
+	typ := with[0].Type()
+	for _, a := range with {
+		if a.Type() != typ {
+			typ = "part"
+		}
+	}
+	return "with its " + Count(len(with), typ)
+}
+
+// originText says where a change comes from; "" where there is no base.
+func originText(o plan.Origin) string {
+	if o == "" {
+		return ""
+	}
+	return "[" + string(o) + "]"
+}
+
+// stayingFindings are those that no change brings, the gravest first.
+func stayingFindings(p *plan.Plan) []plan.Finding {
+	raised := map[plan.Finding]bool{}
+	for i := range p.Changes {
+		for _, f := range p.Changes[i].Findings {
+			raised[f] = true
+		}
+	}
+	all := slices.Clone(p.Findings)
+	for i := range p.Unexpected {
+		all = append(all, p.Unexpected[i].Findings...)
+	}
+	all = slices.DeleteFunc(all, func(f plan.Finding) bool {
+		f.Seen = "" // what a change brings has none
+		return raised[f]
+	})
+	return gravest(all)
+}
+
+// highRows are the high findings: those that the plan brings, and those of what stays that nobody accepted.
+func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
+	var rows []sheetRow
+	add := func(all []plan.Finding, state string) {
+		for _, f := range all {
+			if f.Severity == plan.High {
+				row := findingRow(f, addr.Address{})
+				row.Severity = strings.TrimSpace(state + " high")
+				rows = append(rows, row)
+			}
+		}
+	}
+	var brought []plan.Finding
+	for i := range p.Changes {
+		brought = append(brought, p.Changes[i].Findings...)
+	}
+	add(gravest(slices.Concat(p.RaisedByRules(), plan.SortFindings(brought))), "new")
+	add(plan.AtLeast(staying, plan.High), "")
+	return rows
+}
+
+func remarkRows(all []plan.Remark) []sheetRow {
+	rows := make([]sheetRow, len(all))
+	for i, r := range all {
+		text := map[plan.RemarkKind]string{
+			plan.RemarkTombstone: "the tombstone is done", plan.RemarkRename: "the rename is done: previously may go",
+			plan.RemarkAcceptance: "no finding of " + r.Rule + " is there, and it would hide a later one",
+		}[r.Kind]
+		rows[i] = sheetRow{Label: r.Address.String(), Text: text, Place: placeOf(r.Source), count: sheetCount{Other: 1}}
+	}
+	return rows
+}

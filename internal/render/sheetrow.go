@@ -1,0 +1,181 @@
+package render
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// failureRow says why there is no result, problem by problem. An account without a name is the whole run.
+func failureRow(account string, f *Failure, o Options) sheetRow {
+	row := sheetRow{Label: account, count: sheetCount{Other: 1}}
+	if f.Err != nil {
+		row.Text = f.Err.Error()
+	}
+	if hint := o.hint(f.Err); hint != "" {
+		row.Under = append(row.Under, sheetRow{Label: "hint", Text: hint})
+	}
+	for _, p := range f.Problems {
+		row.Under = append(row.Under, problemRow(p))
+	}
+	if row.Text == "" {
+		row.Text = problemCount(f.Problems)
+	}
+	return row
+}
+
+func problemCount(all []plan.Problem) string {
+	var t tally
+	fatal := len(plan.Fatal(all))
+	if fatal > 0 || len(all) == 0 {
+		t = append(t, Count(fatal, "problem"))
+	}
+	if n := len(all) - fatal; n > 0 {
+		t = append(t, Count(n, "warning"))
+	}
+	return t.String()
+}
+
+func problemRow(p plan.Problem) sheetRow {
+	row := sheetRow{Mark: "!", Label: p.Summary, Text: p.Detail, Place: p.At.String(), count: sheetCount{Other: 1}}
+	if p.Warning {
+		row.Label = "warning: " + row.Label
+	}
+	if p.Hint != "" {
+		row.Under = []sheetRow{{Label: "hint", Text: p.Hint}}
+	}
+	return row
+}
+
+// markOf is the sign of an action, one that does not depend on colour.
+func markOf(a plan.Action) string {
+	return map[plan.Action]string{plan.Create: "+", plan.Update: "~", plan.Delete: "-", plan.ByHand: "!", plan.Blocked: "×"}[a]
+}
+
+// placeOf returns file and line; a column would only be noise behind a whole change.
+func placeOf(at plan.Position) string { return plan.Position{File: at.File, Line: at.Line}.String() }
+
+func cloudOf(account plan.Account, cloud plan.Cloud) string {
+	var parts []string
+	for _, part := range []string{cloud.Kind, cloud.Region} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if account.Name != "" && account.ID != "" {
+		parts = append(parts, "account "+account.ID)
+	}
+	return Clean(strings.Join(parts, ", "))
+}
+
+func notesOf(n plan.Notes) string {
+	var parts []string
+	for _, note := range []struct{ name, text string }{
+		{"owner ", n.Owner}, {"ticket ", n.Ticket}, {"review by ", n.ReviewBy}, {"reason: ", n.Reason},
+	} {
+		if note.text != "" {
+			parts = append(parts, note.name+Clean(note.text))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// findingRow is one finding. Its address is left out where that is what stands above.
+func findingRow(f plan.Finding, above addr.Address) sheetRow {
+	row := sheetRow{Mark: "!", Severity: f.Severity.String(), Rule: f.Rule, Label: f.Attribute, Text: f.Message}
+	row.count.find(f.Severity)
+	if f.Address != above {
+		row.Link = f.Address
+	}
+	switch {
+	case !f.Accepted.IsZero():
+		row.Under = []sheetRow{{Label: "accepted until " + f.Accepted.ReviewBy, Text: f.Accepted.Reason}}
+	case f.Hint != "":
+		row.Under = []sheetRow{{Label: "hint", Text: f.Hint}}
+	}
+	return row
+}
+
+// gravest sorts findings by severity, those that nobody accepted first.
+func gravest(all []plan.Finding) []plan.Finding {
+	slices.SortStableFunc(all, func(a, b plan.Finding) int {
+		isAccepted := func(f plan.Finding) int {
+			if f.Accepted.IsZero() {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(isAccepted(a), isAccepted(b)), cmp.Compare(b.Severity, a.Severity))
+	})
+	return all
+}
+
+// notReadRows are the parts that were not read, those with the same reason together.
+func notReadRows(all []plan.NotRead) []sheetRow {
+	var rows []sheetRow
+	index := map[string]int{}
+	for _, n := range all {
+		subject := title(n.Subject)
+		if len(n.Regions) > 0 {
+			subject += " (" + strings.Join(n.Regions, ", ") + ")"
+		}
+		i, known := index[n.Reason]
+		if !known {
+			i = len(rows)
+			index[n.Reason] = i
+			rows = append(rows, sheetRow{Text: n.Reason})
+		} else {
+			subject = ", " + subject
+		}
+		rows[i].Label += subject
+		rows[i].count.Other++
+	}
+	return rows
+}
+
+func notComparedRows(all []plan.NotCompared) []sheetRow {
+	rows := make([]sheetRow, len(all))
+	for i, n := range all {
+		rows[i] = sheetRow{Link: n.Address, Label: n.Attribute, Text: n.Reason, count: sheetCount{Other: 1}}
+	}
+	return rows
+}
+
+func textRows(texts []string) []sheetRow {
+	rows := make([]sheetRow, len(texts))
+	for i, text := range texts {
+		rows[i] = sheetRow{Text: text, count: sheetCount{Other: 1}}
+	}
+	return rows
+}
+
+func addressRows(all []addr.Address) []sheetRow {
+	rows := make([]sheetRow, len(all))
+	for i, a := range all {
+		rows[i] = sheetRow{Link: a, count: sheetCount{Other: 1}}
+	}
+	return rows
+}
+
+// sentence joins parts that are not empty to sentences.
+func sentence(parts ...string) string {
+	var text []string
+	for _, part := range parts {
+		if part != "" {
+			text = append(text, part+".")
+		}
+	}
+	return strings.Join(text, " ")
+}
+
+// plus returns "" for nothing, else the number with words behind it.
+func plus(n int, words string) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n) + " " + words
+}
