@@ -5,12 +5,12 @@ package cli
 //   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
 //     over. The one exception is apply as text, which shows the plan before it asks.
 //   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
-//     remarks, and the headings of text. Progress is drawn on a terminal only.
+//     remarks, and changes nothing of standard output. Progress is drawn on a terminal only.
 //   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
 //     so that every run has one, whichever step failed. A failure is printed once on standard error, after the report.
 //   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
 //     every format; text that does not come from render passes through [render.Clean].
-//   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
+//   - Colours are for terminals only, or with CLICOLOR_FORCE, and never with --no-color or NO_COLOR. There is no pager.
 //
 // The commands sim, schema and version have no report and write their one text themselves.
 
@@ -47,6 +47,7 @@ func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
 	f.VarP(&a.output, "output", "o", "output `FORMAT`: "+strings.Join(formatNames(), " or "))
 	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "text: write all that is known, also about what stays as it is")
 }
 
 // findOutput reads --output alone. A bad flag ends the reading of a command line, and --output may stand behind it.
@@ -151,11 +152,24 @@ func (a *app) remark(format string, args ...any) {
 
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
-	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
+	width := 0
+	if terminal {
+		width = a.env.Width
+	}
 	return render.Options{
-		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
+		Verbose: a.verbose, Width: width, Several: a.several, Color: a.inColor(terminal), ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 	}
 }
+
+// inColor reports whether text is coloured: on a terminal that can, or where CLICOLOR_FORCE asks for it, unless anything forbids it.
+func (a *app) inColor(terminal bool) bool {
+	forced := a.env.Getenv("CLICOLOR_FORCE")
+	return !a.noColor && a.env.Getenv("NO_COLOR") == "" &&
+		(forced != "" && forced != "0" || terminal && a.env.Getenv("TERM") != dumb)
+}
+
+// dumb is the TERM of a terminal that moves no cursor and has no colours.
+const dumb = "dumb"
 
 // renewCommand returns the command line that renews what is at an address.
 func (a *app) renewCommand(at addr.Address) string {
@@ -168,7 +182,7 @@ func (a *app) renewCommand(at addr.Address) string {
 
 // progressWriter returns where progress is drawn, and whether anybody watches.
 func (a *app) progressWriter() (w io.Writer, watched bool) {
-	return a.terminal, a.env.StderrTerminal && !a.quiet
+	return a.terminal, a.env.StderrTerminal && !a.quiet && a.env.Getenv("TERM") != dumb
 }
 
 // lockedWriter lets several goroutines write to one writer, one call at a time: logs of several accounts and the
