@@ -21,6 +21,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -152,14 +153,24 @@ func (a *app) remark(format string, args ...any) {
 
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
-	width := 0
-	if terminal {
-		width = a.env.Width
-	}
 	return render.Options{
-		Verbose: a.verbose, Width: width, Several: a.several, Color: a.inColor(terminal), ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
+		Verbose: a.verbose, Width: a.columns(terminal), Several: a.several, Color: a.inColor(terminal), ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 	}
 }
+
+// columns returns how many columns a line may have: what COLUMNS says, else those of the terminal; 0 where nothing is known.
+func (a *app) columns(terminal bool) int {
+	if n, err := strconv.Atoi(a.env.Getenv("COLUMNS")); err == nil && n >= minColumns {
+		return n
+	}
+	if terminal && a.env.Width >= minColumns {
+		return a.env.Width
+	}
+	return 0
+}
+
+// minColumns is the least that COLUMNS or a terminal may say: below, nothing can be read any more.
+const minColumns = 20
 
 // inColor reports whether text is coloured: on a terminal that can, or where CLICOLOR_FORCE asks for it, unless anything forbids it.
 func (a *app) inColor(terminal bool) bool {

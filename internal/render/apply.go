@@ -23,7 +23,7 @@ func (p *page) report(r *engine.Report, o Options) {
 			told = append(told, result)
 		}
 	}
-	if p.verbose || len(told)+len(r.Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
+	if o.Several || p.verbose || len(told)+len(r.Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
 		p.heading("Apply to", r.Account, plan.Cloud{}, p.verbose)
 		p.end()
 		p.gap()
@@ -147,9 +147,6 @@ func reportFoot(r *engine.Report) string {
 	switch n := r.Count(engine.Applied); {
 	case n > 0:
 		text = "Applied " + Count(n, "change")
-		if name := accountName(r.Account); name != "" {
-			text += " to " + name
-		}
 	case r.Count(engine.Partly) > 0:
 		text = "No change was applied in full"
 	}

@@ -161,12 +161,12 @@ func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
 		return all
 	}
 	for text, r := range map[string]*engine.Report{
-		"Nothing was applied; 1 failed.":                       {Verified: true, Results: results(engine.Failed)},
-		"Applied 1 change to example-co, verified; 1 skipped.": {Verified: true, Results: results(engine.Applied, engine.Skipped)},
-		"Applied 1 change to example-co, 1 resource not verified.": {
+		"Nothing was applied; 1 failed.":         {Verified: true, Results: results(engine.Failed)},
+		"Applied 1 change, verified; 1 skipped.": {Verified: true, Results: results(engine.Applied, engine.Skipped)},
+		"Applied 1 change, 1 resource not verified.": {
 			Results: results(engine.Applied), Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "lag"}},
 		},
-		"Interrupted. Applied 1 change to example-co, verified; 1 not begun. Run the same command again: it goes on from here.": {
+		"Interrupted. Applied 1 change, verified; 1 not begun. Run the same command again: it goes on from here.": {
 			Verified: true, Interrupted: true, Results: results(engine.Applied, engine.Cancelled),
 		},
 	} {

@@ -70,7 +70,7 @@ type piece struct {
 	text string
 }
 
-func newPage(o Options) *page { return &page{color: o.Color, verbose: o.Verbose, width: o.width()} }
+func newPage(o Options) *page { return &page{color: o.Color, verbose: o.Verbose, width: o.Width} }
 
 // put writes text in a style. Line ends inside the text become visible; only end ends a line.
 func (p *page) put(s style, text string) {

@@ -130,14 +130,11 @@ func (f *Failure) hints(o Options) string {
 	return strings.Join(hints, "\n")
 }
 
-// defaultWidth is the number of columns where none is given: fits a review page and a split terminal.
-const defaultWidth = 100
-
-// Options say how a report is written. The zero Options are plain text, 100 columns wide.
+// Options say how a report is written. The zero Options are plain text of unbroken lines.
 type Options struct {
 	// Color adds ANSI colours. They never carry a meaning that the characters do not.
 	Color bool
-	// Width is the number of columns, which no line of a plan, a drift or an apply is wider than; 0 means 100.
+	// Width is the number of columns, which no line of a plan, a drift or an apply is wider than; 0 breaks no line.
 	Width int
 	// Verbose writes all that is known. Without it, what stays as it was is told in a few words.
 	Verbose bool
@@ -151,13 +148,6 @@ type Options struct {
 	Hint func(error) string
 	// Renew returns the command line that renews what is at an address. May be nil.
 	Renew func(addr.Address) string
-}
-
-func (o Options) width() int {
-	if o.Width <= 0 {
-		return defaultWidth
-	}
-	return o.Width
 }
 
 // told stands behind what a plan from a file says and cannot prove.

@@ -76,7 +76,7 @@ func TestAttributesOfAnUpdate(t *testing.T) {
 				Address: address(t, "agency/a"), Action: plan.Update, Before: side, After: side,
 				Attributes: []plan.AttributeChange{attribute("x", c.before, c.after)},
 			})
-			assert.Contains(t, planText(t, p, render.Options{}), "\n~ agency/a\n    "+c.want+"\n")
+			assert.Contains(t, planText(t, p, render.Options{Width: 100}), "\n~ agency/a\n    "+c.want+"\n")
 		})
 	}
 }
