@@ -154,7 +154,8 @@ func (a *app) remark(format string, args ...any) {
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
 	return render.Options{
-		Verbose: a.verbose, Width: a.columns(terminal), Several: a.several, Color: a.inColor(terminal), ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
+		Verbose: a.verbose, Width: a.columns(terminal), Color: a.inColor(terminal),
+		Several: a.several, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 	}
 }
 

@@ -143,18 +143,14 @@ const (
 	forever              = "forever"
 )
 
-// lineFacts returns the attributes of a root that stand on its line: those of a new one, and of another those that stay.
+// lineFacts returns the attributes of a root that stand on its line: those of a new one, and of a changed one those that stay.
 func lineFacts(c *plan.Change) (facts []string) {
-	side := c.After
-	if side == nil {
-		side = c.Before
-	}
-	if side == nil {
+	if c.After == nil {
 		return nil
 	}
 	for _, name := range []string{attributeScope, attributeDuration} {
-		text, is := side.Attributes[name].AsString()
-		changes := c.Before != nil && c.After != nil && slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == name })
+		text, is := c.After.Attributes[name].AsString()
+		changes := c.Before != nil && slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == name })
 		if is && text != "" && text != forever && !changes {
 			facts = append(facts, scalar(text))
 		}
@@ -171,9 +167,9 @@ func (p *page) shown(c *plan.Change) []plan.AttributeChange {
 	return slices.DeleteFunc(slices.Clone(c.Attributes), func(a plan.AttributeChange) bool {
 		text, isText := a.After.AsString()
 		members, isSet := a.After.AsSet()
-		_, isTruth := a.After.AsBool()
+		truth, _ := a.After.AsBool()
 		switch {
-		case isText && text == "", isSet && len(members) == 0, isTruth, a.Name == attributeTrust && len(c.Principals) > 0:
+		case isText && text == "", isSet && len(members) == 0, truth, a.Name == attributeTrust && len(c.Principals) > 0:
 			return true
 		case a.Name == attributeDescription:
 			p.abridged = true
@@ -258,9 +254,13 @@ func (p *page) companionLines(indent int, root addr.Address, with []addr.Address
 	}
 }
 
-// more counts what is left out, and says how to see it.
+// more counts what is left out, and says how to see it where --verbose shows it.
 func (p *page) more(indent, n int, noun string) {
-	p.line(indent, dim, "and "+strconv.Itoa(n)+" more "+nounOf(n, noun)+" (--verbose)")
+	text := "and " + strconv.Itoa(n) + " more " + nounOf(n, noun)
+	if !p.verbose {
+		text += " (--verbose)"
+	}
+	p.line(indent, dim, text)
 }
 
 func nounOf(n int, noun string) string {

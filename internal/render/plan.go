@@ -121,10 +121,10 @@ func (p *page) group(g *group) {
 	if c := g.own; c != nil {
 		p.put(actionStyle(c.Action), sign(c.Action)+" ")
 		p.put(bold, title(g.root.String()))
+		p.facts(append(lineFacts(c), notesOf(notes)...))
 		if about := fate(c); about != "" {
 			p.put(actionStyle(c.Action), "  "+about)
 		}
-		p.facts(append(lineFacts(c), notesOf(notes)...))
 		p.why(c)
 		p.endWith(place(c.Source))
 		p.details(c, childIndent)
@@ -171,7 +171,7 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 	}
 	p.why(c)
 	if g.own == nil || p.verbose { // else the place of its root, right above, is near enough
-		p.endWith(place(c.Source))
+		p.endWith(placeOfAll(l.changes))
 	} else {
 		p.end()
 	}

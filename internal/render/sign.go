@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -52,6 +53,26 @@ func accountName(a plan.Account) string {
 
 // place returns file and line; a column would only be noise behind a whole change.
 func place(at plan.Position) string { return plan.Position{File: at.File, Line: at.Line}.String() }
+
+// placeOfAll returns the place of changes on one line: of several lines of a file the first and the last, and none for several files.
+func placeOfAll(changes []*plan.Change) string {
+	first, last := changes[0].Source, changes[0].Source
+	for _, c := range changes[1:] {
+		switch at := c.Source; {
+		case at.File != first.File:
+			return ""
+		case at.Line < first.Line:
+			first = at
+		case at.Line > last.Line:
+			last = at
+		}
+	}
+	text := place(first)
+	if last.Line > first.Line {
+		text += "-" + strconv.Itoa(last.Line)
+	}
+	return text
+}
 
 func sign(a plan.Action) string {
 	switch a {
