@@ -92,9 +92,9 @@ func (p *page) indent(n int) {
 // to moves to a column, counted from 0; a line that is already there gets at least two spaces.
 func (p *page) to(column int) { p.indent(max(2, column-p.column)) }
 
-// endWith ends the line with a dimmed text after two spaces, and without it where it does not fit.
+// endWith ends the line with a dimmed text after two spaces; where it does not fit, only with --verbose.
 func (p *page) endWith(text string) {
-	if text = Clean(text); text != "" && (p.width == 0 || p.column+2+columns(text) <= p.width) {
+	if text = Clean(text); text != "" && (p.width == 0 || p.verbose || p.column+2+columns(text) <= p.width) {
 		p.indent(2)
 		p.put(dim, text)
 	}
