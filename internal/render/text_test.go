@@ -131,6 +131,8 @@ func TestPlacesAreLeftOutWhereTheyDoNotFit(t *testing.T) {
 	assert.Contains(t, got, "+ agency/backup  m.yaml:3\n")
 	assert.Contains(t, got, "备  m.yaml:3\n", "39 columns")
 	assert.Contains(t, got, "份\n", "41 columns")
+	got = planText(t, onePlan(create(strings.Repeat("份", 11))), render.Options{Width: 39, Verbose: true})
+	assert.Contains(t, got, "份\n    m.yaml:3\n", "with --verbose nothing is left out")
 }
 
 // No line is wider than the page, whatever names hold.
