@@ -131,8 +131,8 @@ func (p *page) goTogether(a, b *plan.Change) bool {
 	isPlain := func(c *plan.Change) bool {
 		return len(c.Findings)+len(c.Resolves)+len(c.Manual)+len(c.Attributes)+len(c.With) == 0
 	}
-	return !p.verbose && isPlain(a) && isPlain(b) && a.Action == b.Action && a.Reason == b.Reason && a.Origin == b.Origin && a.Notes == b.Notes &&
-		fate(a) == fate(b)
+	return !p.verbose && isPlain(a) && isPlain(b) && a.Action == b.Action && a.Reason == b.Reason && a.Origin == b.Origin &&
+		a.Notes == b.Notes && fate(a) == fate(b)
 }
 
 // The attributes that stand on the line of a root.

@@ -208,7 +208,8 @@ func quote(s string) string { return `"` + quoter.Replace(s) + `"` }
 // that do not show or an escape of its own, and one with blanks around it or two in a row, which separate our own words there,
 // or one that begins as a change does.
 func title(name string) string {
-	if beginsAsChange(name) || strings.Contains(name, "  ") || strings.Trim(name, " ") != name || strings.Contains(name, `\`) || Clean(name) != name {
+	isSpaced := strings.Contains(name, "  ") || strings.Trim(name, " ") != name
+	if isSpaced || beginsAsChange(name) || strings.Contains(name, `\`) || Clean(name) != name {
 		return quote(name)
 	}
 	return name
