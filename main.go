@@ -32,12 +32,17 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil { // no terminal
+		width = 0
+	}
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	return cli.Run(ctx, cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Width:          width,
 		Getenv:         os.Getenv,
 		Environ:        os.Environ,
 		Registry:       services.Registry(),

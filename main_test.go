@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,6 +52,7 @@ func TestMain(m *testing.M) {
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
 //	replace FILE OLD NEW       edit a file
+//	samewords FILE FILE        both have the same words in the same order, whatever their lines
 //	seal FILE                  give an edited saved plan the digest that fits
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -65,7 +67,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls, "token": newToken,
-			"newkey": newKey, "replace": replace, "seal": seal,
+			"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
 		},
 	})
 }
@@ -444,4 +446,14 @@ func newToken(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no token: %s", answer.Body)
 	}
 	ts.Setenv("TOKEN", token)
+}
+
+func sameWords(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: samewords FILE FILE")
+	}
+	one, other := strings.Fields(ts.ReadFile(args[0])), strings.Fields(ts.ReadFile(args[1]))
+	if !slices.Equal(one, other) {
+		ts.Fatalf("%s and %s differ in more than their lines:\n%s\n%s", args[0], args[1], one, other)
+	}
 }

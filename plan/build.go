@@ -70,6 +70,7 @@ func build(in Input) (*Plan, []Problem) {
 	b.findLeaving()
 	b.findRuleChanges()
 	b.finish()
+	b.setPrincipals()
 	b.setPrivileges()
 	b.findHolders()
 	b.placeFindings(risks)

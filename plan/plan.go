@@ -180,6 +180,9 @@ type Change struct {
 	// from first, by address. Unseen are those that the snapshot does not show.
 	Holders []Holder `json:"holders"`
 	Unseen  Unseen   `json:"unseen,omitzero"`
+	// Principals are those who may act as the root that the change is about, once the plan is carried out; where the root goes, those who
+	// may now. Sorted.
+	Principals []string `json:"principals"`
 	// DependsOn are changes that must succeed first, RunsAfter changes that must be over first, whatever became of
 	// them. Both are sorted, disjoint, and name changes of this plan only.
 	DependsOn []addr.Address `json:"dependsOn"`
@@ -277,7 +280,7 @@ func (p *Plan) Published() *Plan {
 		c.Before, c.After = publishedSide(c.Before), publishedSide(c.After)
 		c.Attributes, c.With, c.Manual = list(c.Attributes), list(c.With), list(c.Manual)
 		c.DependsOn, c.RunsAfter, c.Confirms = list(c.DependsOn), list(c.RunsAfter), list(c.Confirms)
-		c.Holders = list(c.Holders)
+		c.Holders, c.Principals = list(c.Holders), list(c.Principals)
 		c.Findings, c.Resolves = list(c.Findings), list(c.Resolves)
 		out.Changes[i] = c
 	}

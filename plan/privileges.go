@@ -9,6 +9,50 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
+// setPrincipals notes who may act as the root of each change.
+func (b *builder) setPrincipals() {
+	own := map[addr.Address]*Change{}
+	for i := range b.plan.Changes {
+		if c := &b.plan.Changes[i]; c.Parent.IsZero() {
+			own[c.Address] = c
+		}
+	}
+	known := map[addr.Address][]string{}
+	for i := range b.plan.Changes {
+		c := &b.plan.Changes[i]
+		root := c.Root()
+		principals, told := known[root]
+		if !told {
+			principals = b.principals(root, own[root])
+			known[root] = principals
+		}
+		c.Principals = principals
+	}
+}
+
+// principals returns who may act as a root that has the change, nil for none.
+func (b *builder) principals(root addr.Address, c *Change) []string {
+	var state *Resource
+	switch live := b.live[root]; {
+	case c != nil && c.After != nil && (c.Action.Writes() || c.Before == nil):
+		state = c.After
+	case live != nil:
+		state = &live.Resource
+	case b.desired[root] != nil: // it is there, and was not read
+		state = &b.desired[root].Resource
+	default:
+		return nil
+	}
+	var names []string
+	for _, e := range access.Conveying(b.effects(*state, b.after)) {
+		if e.Conveys == root {
+			names = append(names, e.Principal)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // setPrivileges compares what principals may do before the plan and after all its writes, and makes the findings about chains to
 // everything.
 func (b *builder) setPrivileges() {

@@ -33,7 +33,7 @@ agencies: [{name: ops-live, trust: {account: partner-co}, duration: 20d, grants:
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := manifestOn(t, "huaweicloud", "cn-north-4, notRead: ["+words+"]", owned)
-			o := f.succeeds(t, "plan", "-f", path, "--base", base).stdout
+			o := f.succeeds(t, "plan", "-f", path, "--base", base, "--verbose").stdout
 			assert.Contains(t, o, "cloud.notRead leaves it out")
 			assert.NotContains(t, o, "leaves nothing out")
 			assert.NotContains(t, o, "to delete")

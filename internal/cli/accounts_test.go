@@ -246,7 +246,7 @@ func TestAnInterruptStopsAllAccounts(t *testing.T) {
 	o := a.run(ctx, t, nil, "apply", "-f", "m", "--auto-approve", "--parallelism", "1")
 	assert.Equal(t, 130, o.code, o.errors)
 	assert.Equal(t, 2, strings.Count(o.out, "Interrupted."), o.out)
-	assert.Equal(t, 2, strings.Count(o.out, "cancelled  "), o.out)
+	assert.Equal(t, 2, strings.Count(o.out, "; 1 not begun. Run"), o.out)
 	assert.Equal(t, 2, a.writes())
 }
 

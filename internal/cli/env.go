@@ -20,7 +20,9 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// StdinTerminal, StdoutTerminal and StderrTerminal say whether the other end is a terminal.
 	StdinTerminal, StdoutTerminal, StderrTerminal bool
-	Getenv                                        func(name string) string
+	// Width is how many columns the terminal has; 0 where that is not known.
+	Width  int
+	Getenv func(name string) string
 	// Environ returns all variables that are set, as NAME=VALUE. Nil checks none of them.
 	Environ  func() []string
 	Registry *providers.Registry

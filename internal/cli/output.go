@@ -5,12 +5,12 @@ package cli
 //   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
 //     over. The one exception is apply as text, which shows the plan before it asks. Files have the same report (outputs.go).
 //   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
-//     remarks, and the headings of text. Progress is drawn on a terminal only.
+//     remarks, and changes nothing of standard output. Progress is drawn on a terminal only.
 //   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
 //     so that every run has one, whichever step failed. A failure is printed once on standard error, after the report.
 //   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
 //     every format; text that does not come from render passes through [render.Clean].
-//   - Colours are for terminals only, and never with --no-color or NO_COLOR. There is no pager.
+//   - Colours are for terminals only, or with CLICOLOR_FORCE, and never with --no-color or NO_COLOR. There is no pager.
 //
 // The commands sim, schema and version have no report and write their one text themselves.
 
@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -123,12 +124,36 @@ func (a *app) remark(format string, args ...any) {
 
 // view returns the options of a report on standard output or standard error.
 func (a *app) view(terminal bool) render.Options {
-	color := terminal && !a.noColor && a.env.Getenv("NO_COLOR") == ""
 	return render.Options{
-		Quiet: a.quiet, Several: a.several, Color: color, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
+		Verbose: a.verbose, Width: a.columns(terminal), Color: a.inColor(terminal),
+		Several: a.several, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 		Directory: a.place.directory, Repository: a.place.repository, Input: a.place.input, Version: a.env.Version, Rule: a.ruleText,
 	}
 }
+
+// columns returns how many columns a line may have: what COLUMNS says, else those of the terminal; 0 where nothing is known.
+func (a *app) columns(terminal bool) int {
+	if n, err := strconv.Atoi(a.env.Getenv("COLUMNS")); err == nil && n >= minColumns {
+		return n
+	}
+	if terminal && a.env.Width >= minColumns {
+		return a.env.Width
+	}
+	return 0
+}
+
+// minColumns is the least that COLUMNS or a terminal may say: below, nothing can be read any more.
+const minColumns = 20
+
+// inColor reports whether text is coloured: on a terminal that can, or where CLICOLOR_FORCE asks for it, unless anything forbids it.
+func (a *app) inColor(terminal bool) bool {
+	forced := a.env.Getenv("CLICOLOR_FORCE")
+	return !a.noColor && a.env.Getenv("NO_COLOR") == "" &&
+		(forced != "" && forced != "0" || terminal && a.env.Getenv("TERM") != dumb)
+}
+
+// dumb is the TERM of a terminal that moves no cursor and has no colours.
+const dumb = "dumb"
 
 // renewCommand returns the command line that renews what is at an address.
 func (a *app) renewCommand(at addr.Address) string {
@@ -141,7 +166,7 @@ func (a *app) renewCommand(at addr.Address) string {
 
 // progressWriter returns where progress is drawn, and whether anybody watches.
 func (a *app) progressWriter() (w io.Writer, watched bool) {
-	return a.terminal, a.env.StderrTerminal && !a.quiet
+	return a.terminal, a.env.StderrTerminal && !a.quiet && a.env.Getenv("TERM") != dumb
 }
 
 // lockedWriter lets several goroutines write to one writer, one call at a time: logs of several accounts and the

@@ -60,6 +60,7 @@ func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
 		"; FORMAT=FILE writes it to a file as well, and may be repeated")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "text: write all that is known, also about what stays as it is")
 }
 
 // findOutput reads --output, and the flags that name files. A bad flag ends the reading of a command line, and --output may stand behind

@@ -27,7 +27,7 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what apply would change; send no write",
 		Long: `Read live state, compare it with the manifest and show the changes that would make them equal. No write is sent.
 
-A failed read is an error, and parts of the account that were not read are listed: an empty plan means that nothing differs.
+A failed read is an error, and parts of the account that were not read are named: an empty plan means that nothing differs.
 With --target and --exclude, the changes that were left out are listed too. With --base, every change says where it comes
 from: yours (the manifest differs from its base), drift (both want it, and live state differs), pending (both want it, and
 it is not there yet), or conflict (the manifest differs from its base, and live state from both). What the base lists and the

@@ -60,6 +60,7 @@ type app struct {
 	rate     float64
 	timeout  time.Duration
 	quiet    bool
+	verbose  bool
 	noColor  bool
 	level    string
 	// showNow is set when the user has said the time at which a drift is judged.

@@ -226,7 +226,7 @@ func TestSeveralAccountsInOneRun(t *testing.T) {
 	require.NoError(t, os.WriteFile("both/two.yaml", []byte(strings.Replace(other, "OBS ReadOnlyAccess", "OBS Nonsense", 1)), 0o600))
 	o = run(t, nil, "drift", "-f", "both", "--sim")
 	assert.Equal(t, 1, o.code)
-	assert.Contains(t, o.out, "Drift of example-co")
+	assert.Contains(t, o.out, "No drift in example-co: ")
 	assert.Contains(t, o.errors, "unknown role")
 }
 

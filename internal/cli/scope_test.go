@@ -73,8 +73,8 @@ func TestTheBaseIsOfTheSameAccount(t *testing.T) {
 	})
 	o := a.run(limited(t), t, nil, "plan", "-f", "m", "--base", "main", "-q")
 	require.Equal(t, 0, o.code, o.errors)
-	require.Contains(t, o.out, "Against the base: 1 yours.")
-	require.Contains(t, o.out, "Against the base: 1 pending.")
+	require.Contains(t, o.out, "  against the base: 1 yours\n")
+	require.Contains(t, o.out, "  against the base: 1 pending\n")
 	require.Less(t, strings.Index(o.out, "1 yours"), strings.Index(o.out, "1 pending"), "alpha is new, beta is in the base under its id")
 
 	o = a.run(limited(t), t, nil, "plan", "-f", "-", "--base", "-")
@@ -90,7 +90,7 @@ func TestABaseThatCannotBeUsedStopsNoPlan(t *testing.T) {
 	o := a.run(limited(t), t, nil, "plan", "-f", "m.yaml", "--base", "base.yaml")
 	require.Equal(t, 1, o.code)
 	require.Contains(t, o.out, "+ box/two")
-	require.NotContains(t, o.out, "Against the base")
+	require.NotContains(t, o.out, "against the base")
 	require.Contains(t, o.errors, "base.yaml:4:12: base unreadable: bad name")
 }
 
@@ -150,5 +150,5 @@ func TestTheBaseOfTheSameIDComesFirst(t *testing.T) {
 	})
 	o := a.run(limited(t), t, nil, "plan", "-f", "m.yaml", "--base", "main", "-q")
 	require.Equal(t, 0, o.code, o.errors)
-	require.Contains(t, o.out, "Against the base: 1 pending.")
+	require.Contains(t, o.out, "  against the base: 1 pending\n")
 }

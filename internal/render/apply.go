@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/engine"
@@ -9,24 +10,28 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// report writes what became of a plan: each change that was not applied with the reason, what could not be verified, what somebody
-// else has changed, what is beside the manifest, and last the counts. Applied changes are only counted.
+// report writes what became of a plan: each change that was not applied with the reason, what could not be verified, what somebody else
+// has changed, what is beside the manifest, and last the counts. Applied changes, and those that were not begun, are only counted
+// without --verbose.
 func (p *page) report(r *engine.Report, o Options) {
-	if o.headings() {
-		p.heading("Apply to", r.Account, plan.Cloud{}, "")
-	}
 	outcomes := make(map[addr.Address]engine.Outcome, len(r.Results))
-	open := false
+	var told []*engine.Result
 	for i := range r.Results {
-		outcomes[r.Results[i].Address] = r.Results[i].Outcome
-		open = open || r.Results[i].Outcome != engine.Applied
-	}
-	for i := range r.Results {
-		if r.Results[i].Outcome != engine.Applied {
-			p.result(&r.Results[i], outcomes, o)
+		result := &r.Results[i]
+		outcomes[result.Address] = result.Outcome
+		if p.verbose || result.Outcome != engine.Applied && !notBegun(result) {
+			told = append(told, result)
 		}
 	}
-	if open {
+	if o.Several || p.verbose || len(told)+len(r.Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
+		p.heading("Apply to", r.Account, plan.Cloud{}, p.verbose)
+		p.end()
+		p.gap()
+	}
+	for _, result := range told {
+		p.result(result, outcomes, o)
+	}
+	if len(told) > 0 {
 		p.gap()
 	}
 	p.table("Not verified:", differences(r.Unverified))
@@ -36,10 +41,24 @@ func (p *page) report(r *engine.Report, o Options) {
 		besides[i] = remark{title(b.Address.String()), titles(b.Children)}
 	}
 	p.table("Beside what the manifest lists (left alone):", besides)
+	var applied []plan.Change
+	for i := range r.Results {
+		if r.Results[i].Outcome == engine.Applied {
+			applied = append(applied, plan.Change{Address: r.Results[i].Address, Action: r.Results[i].Action})
+		}
+	}
+	if len(applied) > 0 {
+		p.line(0, plain, strings.Join(kinds(applied), " · "))
+	}
 	p.line(0, bold, reportFoot(r))
 	if len(r.LeftOut) > 0 {
 		p.line(0, yellow, notYet(r.LeftOut))
 	}
+}
+
+// notBegun reports whether a change was still to come when the run was interrupted.
+func notBegun(r *engine.Result) bool {
+	return r.Outcome == engine.Cancelled && r.Attempts == 0 && r.Err == nil
 }
 
 // differences are resources with what is different about them: of one with several attributes, each.
@@ -119,7 +138,9 @@ func reportFoot(r *engine.Report) string {
 	open.add(r.Count(engine.Partly), "partly applied")
 	open.add(r.Count(engine.Failed), "failed")
 	open.add(r.Count(engine.Skipped), "skipped")
-	open.add(r.Count(engine.Cancelled), "cancelled")
+	begun := slices.DeleteFunc(slices.Clone(r.Results), func(result engine.Result) bool { return notBegun(&result) })
+	open.add(r.Count(engine.Cancelled)-(len(r.Results)-len(begun)), "cancelled")
+	open.add(len(r.Results)-len(begun), "not begun")
 	open.add(r.Count(engine.ByHand), "left to do by hand")
 	open.add(r.Count(engine.Blocked), "blocked")
 	text := "Nothing was applied"
@@ -142,7 +163,7 @@ func reportFoot(r *engine.Report) string {
 		text += "; " + open.String()
 	}
 	if r.Interrupted {
-		text = "Interrupted. " + text
+		return "Interrupted. " + text + ". Run the same command again: it goes on from here."
 	}
 	return text + "."
 }

@@ -17,17 +17,25 @@ const arrow = " →"
 // the new values are written.
 func (p *page) attributes(indent int, changes []plan.AttributeChange, isNew bool) {
 	for _, c := range changes {
+		if document, is := c.After.AsDocument(); is && isNew {
+			if lines, is := statementLines(document); is {
+				for _, line := range lines {
+					p.line(indent, plain, line)
+				}
+				continue
+			}
+		}
 		p.indent(indent)
-		p.put(plain, c.Name+":")
+		p.put(plain, title(c.Name)+":")
 		switch {
 		case c.After.IsZero():
 			p.put(red, " none, was")
-			p.whole(indent, red, c.Before)
+			p.whole(indent, red, c.Name, c.Before)
 		case c.Before.IsZero() && isNew:
-			p.whole(indent, plain, c.After)
+			p.whole(indent, plain, c.Name, c.After)
 		case c.Before.IsZero():
 			p.put(plain, " none"+arrow)
-			p.whole(indent, green, c.After)
+			p.whole(indent, green, c.Name, c.After)
 		default:
 			p.bothSides(indent, c)
 		}
@@ -38,7 +46,7 @@ func (p *page) attributes(indent int, changes []plan.AttributeChange, isNew bool
 func (p *page) sentAs(indent int, c *plan.Change) {
 	for _, d := range c.Attributes {
 		if sent := c.After.Settings[d.Name]; !sent.IsZero() {
-			p.line(indent, plain, d.Name+" is sent as "+short(sent))
+			p.line(indent, plain, d.Name+" is sent as "+written(d.Name, sent))
 		}
 	}
 }
@@ -46,13 +54,13 @@ func (p *page) sentAs(indent int, c *plan.Change) {
 func (p *page) bothSides(indent int, c plan.AttributeChange) {
 	if before, ok := c.Before.AsString(); ok {
 		if after, ok := c.After.AsString(); ok {
-			p.texts(before, after)
+			p.texts(c.Name, before, after)
 			return
 		}
 	}
 	if before, ok := c.Before.AsSet(); ok {
 		if after, ok := c.After.AsSet(); ok {
-			p.sets(indent, before, after)
+			p.sets(before, after)
 			return
 		}
 	}
@@ -63,7 +71,7 @@ func (p *page) bothSides(indent int, c plan.AttributeChange) {
 			return
 		}
 	}
-	p.sides(short(c.Before), short(c.After))
+	p.sides(written(c.Name, c.Before), written(c.Name, c.After))
 }
 
 // sides writes both sides in full.
@@ -76,47 +84,45 @@ func (p *page) sides(before, after string) {
 	p.end()
 }
 
-// whole writes one value to the end of the line, and below it if it needs more room.
-func (p *page) whole(indent int, look style, value plan.Value) {
+// whole writes one value to the end of the line, or a document below it.
+func (p *page) whole(indent int, look style, name string, value plan.Value) {
 	if text, ok := value.AsDocument(); ok {
 		p.end()
-		for _, line := range documentLines(text) {
+		for _, line := range documentLines(text, ",") {
 			p.line(indent+2, look, line)
 		}
 		return
 	}
-	if members, ok := value.AsSet(); ok && p.column+columns(Clean(short(value))) > p.width {
-		p.end()
-		for _, m := range members {
-			p.line(indent+2, look, quote(m))
-		}
-		return
-	}
 	p.indent(1)
-	p.put(look, short(value))
+	p.put(look, written(name, value))
 	p.end()
 }
 
 // texts writes two texts: prose that was edited as one text with marks, anything else side by side.
-func (p *page) texts(before, after string) {
+func (p *page) texts(name, before, after string) {
 	if edits, ok := proseEdits(before, after); ok {
 		p.put(plain, ` "`)
-		for _, e := range edits {
-			text := quoter.Replace(strings.Join(e.pieces, ""))
-			switch e.kind {
-			case kept:
-				p.put(plain, text)
-			case removed:
-				p.put(red, "[-"+text+"-]")
-			case added:
-				p.put(green, "{+"+text+"+}")
-			}
-		}
+		p.marked(edits, quoter.Replace)
 		p.put(plain, `"`)
 		p.end()
 		return
 	}
-	p.sides(quote(before), quote(after))
+	p.sides(written(name, plan.StringValue(before)), written(name, plan.StringValue(after)))
+}
+
+// marked writes edits as one text with marks.
+func (p *page) marked(edits []edit, spelled func(string) string) {
+	for _, e := range edits {
+		text := spelled(strings.Join(e.pieces, ""))
+		switch e.kind {
+		case kept:
+			p.put(plain, text)
+		case removed:
+			p.put(red, "[-"+text+"-]")
+		case added:
+			p.put(green, "{+"+text+"+}")
+		}
+	}
 }
 
 // minProseWords is from how many words on a text reads better with marks inside than twice.
@@ -147,40 +153,23 @@ func proseEdits(before, after string) ([]edit, bool) {
 	return edits, 2*same >= max(len(before), len(after))
 }
 
-// sets writes the members that go and come, and how many stay: on the line where they fit, else one below the other.
-func (p *page) sets(indent int, before, after []string) {
-	type item struct {
-		look style
-		text string
+// sets writes the members that go and come, and how many stay.
+func (p *page) sets(before, after []string) {
+	gone, come := without(before, after), without(after, before)
+	separator := ""
+	put := func(look style, text string) {
+		p.put(plain, separator+" ")
+		p.put(look, text)
+		separator = ","
 	}
-	var items []item
-	gone := without(before, after)
 	for _, m := range gone {
-		items = append(items, item{red, "- " + quote(m)})
+		put(red, "- "+inFlow(m))
 	}
-	for _, m := range without(after, before) {
-		items = append(items, item{green, "+ " + quote(m)})
+	for _, m := range come {
+		put(green, "+ "+inFlow(m))
 	}
 	if stay := len(before) - len(gone); stay > 0 {
-		items = append(items, item{dim, Count(stay, "other") + " kept"})
-	}
-	width := p.column
-	for _, i := range items {
-		width += columns(Clean(i.text)) + len(", ")
-	}
-	if width > p.width {
-		p.end()
-		for _, i := range items {
-			p.line(indent+2, i.look, i.text)
-		}
-		return
-	}
-	for n, i := range items {
-		if n > 0 {
-			p.put(plain, ",")
-		}
-		p.indent(1)
-		p.put(i.look, i.text)
+		put(dim, Count(stay, "other")+" kept")
 	}
 	p.end()
 }
@@ -196,21 +185,6 @@ func without(a, b []string) []string {
 	return rest
 }
 
-// short returns a value on one line, texts in quotes.
-func short(v plan.Value) string {
-	if text, ok := v.AsString(); ok {
-		return quote(text)
-	}
-	if members, ok := v.AsSet(); ok {
-		quoted := make([]string, len(members))
-		for i, m := range members {
-			quoted[i] = quote(m)
-		}
-		return "[" + strings.Join(quoted, ", ") + "]"
-	}
-	return v.String()
-}
-
 const (
 	// contextLines is how many unchanged lines of a document stand around a change.
 	contextLines = 3
@@ -218,10 +192,16 @@ const (
 	maxDocumentDepth = 64
 )
 
-// documents writes the lines of a document that differ, with a little context.
+// documents writes the lines of a document that differ, with a little context. A line that was edited is written once, with marks, where
+// that is the clearer form.
 func (p *page) documents(indent int, before, after string) {
-	edits := compareTokens(documentLines(before), documentLines(after))
-	for i, e := range edits {
+	edits := compareTokens(documentLines(before, ""), documentLines(after, ""))
+	for i := 0; i < len(edits); i++ {
+		e := edits[i]
+		if e.kind == removed && i+1 < len(edits) && edits[i+1].kind == added && p.editedLines(indent, e.pieces, edits[i+1].pieces) {
+			i++
+			continue
+		}
 		switch e.kind {
 		case removed:
 			for _, text := range e.pieces {
@@ -235,6 +215,27 @@ func (p *page) documents(indent int, before, after string) {
 			p.context(indent, e.pieces, i > 0, i+1 < len(edits))
 		}
 	}
+}
+
+// editedLines writes lines that took the place of as many others with marks, and reports whether it did.
+func (p *page) editedLines(indent int, before, after []string) bool {
+	all := make([][]edit, len(before))
+	for i := range before {
+		var ok bool
+		if len(before) != len(after) {
+			return false
+		}
+		if all[i], ok = proseEdits(before[i], after[i]); !ok {
+			return false
+		}
+	}
+	for _, edits := range all {
+		p.indent(indent)
+		p.put(yellow, "~ ")
+		p.marked(edits, func(text string) string { return text })
+		p.end()
+	}
+	return true
 }
 
 // context writes the kept lines next to a change above and below, and how many lie between.
@@ -260,9 +261,12 @@ func (p *page) context(indent int, lines []string, above, below bool) {
 	}
 }
 
-// documentLines returns a JSON document indented, a line each; on a single line where it is nested too deep. The commas
-// at line ends are left out: with them, a new last element would change the line before it too.
-func documentLines(text string) []string {
+// documentLines returns a policy in words, a statement a line, and any other document as indented JSON; on a single line where it is nested
+// too deep. End stands for the comma of a line: with commas, a new last element would change the line before it too.
+func documentLines(text, end string) []string {
+	if lines, ok := statementLines(text); ok {
+		return lines
+	}
 	if depth(text) > maxDocumentDepth {
 		return []string{text}
 	}
@@ -272,7 +276,9 @@ func documentLines(text string) []string {
 	}
 	lines := strings.Split(b.String(), "\n")
 	for i, l := range lines {
-		lines[i] = strings.TrimSuffix(l, ",")
+		if bare, comma := strings.CutSuffix(l, ","); comma {
+			lines[i] = bare + end
+		}
 	}
 	return lines
 }

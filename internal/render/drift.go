@@ -9,15 +9,15 @@ import (
 // drift writes how live state differs from the manifest, in sections, then the parts that were not read, and last one line
 // with the counts.
 func (p *page) drift(d *plan.Drift, o Options) {
-	now := ""
-	if o.ShowNow {
-		now = ", checked at " + d.Now.UTC().Format(time.RFC3339)
-	}
-	switch {
-	case o.headings():
-		p.heading("Drift of", d.Account, d.Cloud, now)
-	case o.ShowNow:
-		p.line(0, plain, "Checked at "+d.Now.UTC().Format(time.RFC3339))
+	if d.Drifted() || p.verbose || len(d.Findings)+len(d.Remarks)+len(d.Warnings) > 0 {
+		p.heading("Drift of", d.Account, d.Cloud, p.verbose)
+		if counts := driftCounts(d); len(counts) > 0 {
+			p.put(bold, ": "+counts.String())
+		}
+		if o.ShowNow {
+			p.put(plain, ", checked at "+d.Now.UTC().Format(time.RFC3339))
+		}
+		p.end()
 		p.gap()
 	}
 	for _, section := range []struct {
@@ -39,15 +39,15 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		}
 		p.gap()
 	}
-	besides := make([]remark, len(d.Besides))
-	for i, b := range d.Besides {
-		besides[i] = remark{title(b.Address.String()), Count(len(b.Children), b.Children[0].Type())}
+	p.findings(d.Findings, true)
+	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides}
+	p.warnings(d.Warnings)
+	p.removable(d.Remarks)
+	if p.verbose {
+		p.remarksInFull(&r)
 	}
-	p.table("Beside what the manifest lists (left alone):", besides)
-	p.remarks(remarks{
-		findings: d.Findings, accepted: true, notRead: d.NotRead, notCompared: d.NotCompared, removable: d.Remarks, warnings: d.Warnings,
-	})
-	p.line(0, bold, driftFoot(d))
+	p.remarksInShort(&r)
+	p.line(0, bold, driftFoot(d, o))
 }
 
 func (p *page) difference(d *plan.Difference, sign string, look style, o Options) {
@@ -57,6 +57,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	if len(d.With) > 0 {
 		p.put(look, "  with its "+companions(d.With))
 	}
+	p.facts(notesOf(d.Notes))
 	switch {
 	case d.Reason != "":
 		p.put(dim, "  ("+d.Reason+")")
@@ -69,9 +70,6 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	}
 	if command := o.renew(d); command != "" {
 		p.line(6, plain, "to renew it: "+command)
-	}
-	if !o.Quiet {
-		p.notes(6, d.Notes)
 	}
 	for _, c := range d.Attributes {
 		p.driftAttribute(6, c)
@@ -88,14 +86,14 @@ func (p *page) driftAttribute(indent int, c plan.AttributeChange) {
 	_, liveSet := c.Before.AsSet()
 	_, wantedSet := c.After.AsSet()
 	p.indent(indent)
-	p.put(plain, c.Name+":")
+	p.put(plain, title(c.Name)+":")
 	switch {
 	case c.After.IsZero():
 		p.put(plain, " live")
-		p.whole(indent, plain, c.Before)
+		p.whole(indent, plain, c.Name, c.Before)
 	case c.Before.IsZero():
 		p.put(plain, " manifest")
-		p.whole(indent, plain, c.After)
+		p.whole(indent, plain, c.Name, c.After)
 	case liveDocument && wantedDocument:
 		p.put(dim, " (- manifest, + live)")
 		p.end()
@@ -104,9 +102,9 @@ func (p *page) driftAttribute(indent int, c plan.AttributeChange) {
 		p.driftSets(c)
 	default:
 		p.put(plain, " live ")
-		p.put(red, short(c.Before))
+		p.put(red, written(c.Name, c.Before))
 		p.put(plain, ", manifest ")
-		p.put(green, short(c.After))
+		p.put(green, written(c.Name, c.After))
 		p.end()
 	}
 }
@@ -117,40 +115,46 @@ func (p *page) driftSets(c plan.AttributeChange) {
 	extra, lost := without(live, wanted), without(wanted, live)
 	if len(extra) > 0 {
 		p.put(plain, " live has ")
-		p.put(red, short(plan.SetValue(extra...)))
+		p.put(red, written(c.Name, plan.SetValue(extra...)))
 	}
 	if len(extra) > 0 && len(lost) > 0 {
 		p.put(plain, ",")
 	}
 	if len(lost) > 0 {
 		p.put(plain, " live lacks ")
-		p.put(green, short(plan.SetValue(lost...)))
+		p.put(green, written(c.Name, plan.SetValue(lost...)))
 	}
 	p.end()
 }
 
-// driftFoot returns the last line: the counts, or that nothing differs.
-func driftFoot(d *plan.Drift) string {
-	var differs tally
+// driftCounts counts what differs.
+func driftCounts(d *plan.Drift) (differs tally) {
 	differs.add(len(d.Changed), "changed")
 	differs.add(len(d.Missing), "missing")
 	differs.add(len(d.Unexpected), "unexpected")
 	differs.add(len(d.Expired), "expired")
-	counting := len(plan.AtLeast(d.Findings, plan.Low))
-	if n := counting; n > 0 {
+	if n := len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
 		differs = append(differs, Count(n, "finding"))
 	}
-	text := "No drift: all that was read is as the manifest says."
-	if len(differs) > 0 {
+	return differs
+}
+
+// driftFoot returns the last line: the counts, or that nothing differs.
+func driftFoot(d *plan.Drift, o Options) string {
+	text := "No drift in " + accountName(d.Account) + ": all that was read is as the manifest says."
+	if differs := driftCounts(d); len(differs) > 0 {
 		text = "Drift: " + differs.String() + "."
 	}
 	var rest tally
-	if n := len(d.Findings) - counting; n > 0 {
+	if n := len(d.Findings) - len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
 		rest = append(rest, Count(n, "finding")+" accepted")
 	}
 	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
 	if len(rest) > 0 {
 		text += " " + rest.String() + "."
+	}
+	if o.ShowNow && !d.Drifted() {
+		text += " Checked at " + d.Now.UTC().Format(time.RFC3339) + "."
 	}
 	return text
 }

@@ -3,60 +3,39 @@ package render
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// maxFindings is how many findings about what stays are written; the JSON output has all.
-const maxFindings = 20
-
-// findings writes findings beside the changes, the gravest first, and accepted ones behind them. Those below r.least are only counted,
-// and so are accepted ones without r.accepted.
-func (p *page) findings(r *remarks) {
-	if len(r.findings) == 0 {
+// findings writes findings beside the changes, the gravest first, and accepted ones behind them.
+func (p *page) findings(all []plan.Finding, hints bool) {
+	if len(all) == 0 {
 		return
 	}
-	var shown, accepted []plan.Finding
-	slight := 0
-	for _, f := range r.findings {
-		switch {
-		case !f.Accepted.IsZero():
-			accepted = append(accepted, f)
-		case f.Severity < r.least:
-			slight++
-		default:
-			shown = append(shown, f)
-		}
-	}
 	p.line(0, bold, "Findings:")
-	p.gravest(shown)
-	if slight > 0 {
-		p.line(2, dim, Count(slight, "finding")+" of less weight, listed by -o json")
-	}
-	if n := len(accepted); n > 0 && r.accepted {
-		p.gravest(accepted)
-	} else if n > 0 {
-		p.line(2, dim, Count(n, "finding")+" accepted by the manifest")
+	for _, f := range slices.SortedStableFunc(slices.Values(all), func(a, b plan.Finding) int {
+		return cmp.Or(boolOrder(!a.Accepted.IsZero(), !b.Accepted.IsZero()), cmp.Compare(b.Severity, a.Severity))
+	}) {
+		p.finding(2, f, true, hints)
 	}
 	p.gap()
 }
 
-// gravest writes findings by severity, up to a limit.
-func (p *page) gravest(all []plan.Finding) {
-	slices.SortStableFunc(all, func(a, b plan.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
-	more := max(0, len(all)-maxFindings)
-	for _, f := range all[:len(all)-more] {
-		p.finding(2, f, true)
+// boolOrder puts what is false first.
+func boolOrder(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
 	}
-	if more > 0 {
-		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
-	}
+	return -1
 }
 
-// finding writes one finding and its hint. The address is left out where it stands right above.
-func (p *page) finding(indent int, f plan.Finding, withAddress bool) {
+// finding writes one finding. The address is left out where it stands right above.
+func (p *page) finding(indent int, f plan.Finding, withAddress, hints bool) {
 	p.indent(indent)
 	p.put(severityStyle(f.Severity), f.Severity.String())
 	p.indent(len("medium") - len(f.Severity.String()) + 2)
@@ -71,14 +50,17 @@ func (p *page) finding(indent int, f plan.Finding, withAddress bool) {
 		p.put(plain, strings.Join(about, " ")+": ")
 	}
 	p.put(plain, f.Message)
-	p.put(dim, " ["+f.Rule+"]")
+	p.put(dim, "  ["+f.Rule+"]")
 	p.end()
 	below := indent + len("medium") + 2
-	if !f.Accepted.IsZero() {
+	switch {
+	case !f.Accepted.IsZero():
 		p.block(below, dim, "accepted until "+f.Accepted.ReviewBy+": "+f.Accepted.Reason)
-		return
+	case hints:
+		p.hint(below, f.Hint)
+	case f.Hint != "":
+		p.abridged = true
 	}
-	p.hint(below, f.Hint)
 }
 
 // resolved writes a finding that a change ends.
@@ -87,7 +69,7 @@ func (p *page) resolved(indent int, f plan.Finding, withAddress bool) {
 	if withAddress {
 		text += title(f.Address.String()) + ": "
 	}
-	p.block(indent, dim, text+f.Message+" ["+f.Rule+"]")
+	p.block(indent, dim, text+f.Message+"  ["+f.Rule+"]")
 }
 
 func severityStyle(s plan.Severity) style {
@@ -101,8 +83,61 @@ func severityStyle(s plan.Severity) style {
 	return dim
 }
 
-// unwritten returns the findings that were not written beside a change already.
-func unwritten(findings []plan.Finding, written map[plan.Finding]bool) []plan.Finding {
+// severities counts findings by severity: "1 high, 2 low (1 medium accepted)".
+func (p *page) severities(all []plan.Finding) {
+	count := map[plan.Severity]int{}
+	accepted := map[plan.Severity]int{}
+	for _, f := range all {
+		if f.Accepted.IsZero() {
+			count[f.Severity]++
+		} else {
+			accepted[f.Severity]++
+		}
+	}
+	separator := ""
+	var taken tally
+	for _, severity := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
+		var t tally
+		if t.add(count[severity], severity.String()); len(t) > 0 {
+			p.put(plain, separator)
+			p.put(severityStyle(severity), t.String())
+			separator = ", "
+		}
+		taken.add(accepted[severity], severity.String())
+	}
+	switch {
+	case len(taken) == 0:
+	case separator == "":
+		p.put(dim, taken.String()+", accepted")
+	default:
+		p.put(dim, " ("+taken.String()+" accepted)")
+	}
+}
+
+// concerned parts findings into those about what has a change, and the others.
+func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere []plan.Finding) {
+	has := map[addr.Address]bool{}
+	for i := range changes {
+		has[changes[i].Address], has[changes[i].Root()] = true, true
+	}
+	for _, f := range findings {
+		if has[f.Address] {
+			here = append(here, f)
+		} else {
+			elsewhere = append(elsewhere, f)
+		}
+	}
+	return here, elsewhere
+}
+
+// unwritten returns the findings that stand with no change.
+func unwritten(findings []plan.Finding, changes []plan.Change) []plan.Finding {
+	written := map[plan.Finding]bool{}
+	for i := range changes {
+		for _, f := range changes[i].Findings {
+			written[f] = true
+		}
+	}
 	var rest []plan.Finding
 	for _, f := range findings {
 		key := f

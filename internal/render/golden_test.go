@@ -25,20 +25,21 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 	second.Account, second.Cloud = plan.Account{ID: "22223333"}, plan.Cloud{Kind: "opentelekomcloud", Region: "eu-de"}
 	problems := render.Report{Kind: render.Validate, Problems: sampleProblems()}
 	goldens := map[string]func(io.Writer) error{
-		"plan.txt":       asText(plans(p), render.Options{}),
-		"plan-color.txt": asText(plans(p), render.Options{Color: true, Width: 120}),
-		"plan-quiet.txt": asText(plans(p), render.Options{Quiet: true, Width: 60}),
-		"plan-empty.txt": asText(plans(emptyPlan(), second), render.Options{}),
-		"plan.json":      asJSON(plans(p, second), render.Options{}),
-		"drift.txt":      asText(drifts(d), render.Options{ShowNow: true, Renew: sampleRenew}),
-		"drift-none.txt": asText(drifts(&plan.Drift{Account: account, Cloud: cloud}), render.Options{}),
-		"drift.json":     asJSON(drifts(d), render.Options{ShowNow: true, Renew: sampleRenew}),
-		"apply.txt":      asText(reports(r), render.Options{Hint: sampleHint}),
-		"apply.json":     asJSON(reports(r), render.Options{}),
-		"whoami.txt":     asText(sampleCallers(), render.Options{}),
-		"whoami.json":    asJSON(sampleCallers(), render.Options{}),
-		"validate.txt":   asText(problems, render.Options{}),
-		"validate.json":  asJSON(problems, render.Options{}),
+		"plan.txt":         asText(plans(p), render.Options{Width: 100}),
+		"plan-color.txt":   asText(plans(p), render.Options{Color: true, Width: 120}),
+		"plan-verbose.txt": asText(plans(p), render.Options{Width: 100, Verbose: true}),
+		"plan-narrow.txt":  asText(plans(p), render.Options{Width: 60}),
+		"plan-empty.txt":   asText(plans(emptyPlan(), second), render.Options{}),
+		"plan.json":        asJSON(plans(p, second), render.Options{}),
+		"drift.txt":        asText(drifts(d), render.Options{Width: 100, ShowNow: true, Renew: sampleRenew}),
+		"drift-none.txt":   asText(drifts(&plan.Drift{Account: account, Cloud: cloud}), render.Options{}),
+		"drift.json":       asJSON(drifts(d), render.Options{ShowNow: true, Renew: sampleRenew}),
+		"apply.txt":        asText(reports(r), render.Options{Hint: sampleHint}),
+		"apply.json":       asJSON(reports(r), render.Options{}),
+		"whoami.txt":       asText(sampleCallers(), render.Options{}),
+		"whoami.json":      asJSON(sampleCallers(), render.Options{}),
+		"validate.txt":     asText(problems, render.Options{}),
+		"validate.json":    asJSON(problems, render.Options{}),
 	}
 	maps.Copy(goldens, machineGoldens(t))
 	for name, write := range goldens {

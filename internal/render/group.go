@@ -2,6 +2,8 @@ package render
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -60,6 +62,140 @@ func groupByRoot(changes []plan.Change) []group {
 	return groups
 }
 
+// section are the groups of roots that the same principals may act as.
+type section struct {
+	title  string
+	groups []group
+}
+
+// sectionsOf sorts changes into sections by whom their roots are trusted by. Those that nobody may act as come last, without a title.
+func sectionsOf(changes []plan.Change) []section {
+	index := map[string]int{}
+	var sections []section
+	for _, g := range groupByRoot(changes) {
+		title := ""
+		if principals := g.first().Principals; len(principals) > 0 {
+			title = "trusted by " + spokenAll(principals) + ":"
+		}
+		at, known := index[title]
+		if !known {
+			at = len(sections)
+			index[title] = at
+			sections = append(sections, section{title: title})
+		}
+		sections[at].groups = append(sections[at].groups, g)
+	}
+	slices.SortFunc(sections, func(a, b section) int {
+		if (a.title == "") != (b.title == "") {
+			return strings.Compare(b.title, a.title)
+		}
+		return strings.Compare(a.title, b.title)
+	})
+	return sections
+}
+
+// first returns the root's change, or the first of its parts'.
+func (g *group) first() *plan.Change {
+	if g.own != nil {
+		return g.own
+	}
+	return g.children[0]
+}
+
+// childLine are changes of a root's parts that go on one line.
+type childLine struct {
+	where   string
+	what    []string
+	changes []*plan.Change
+}
+
+// linesOf puts changes of one scope that differ in their name only on one line.
+func (p *page) linesOf(g *group) (lines []childLine) {
+	for _, c := range g.children {
+		l := labelOf(g.root, c.Address)
+		at := slices.IndexFunc(lines, func(line childLine) bool {
+			return line.where == l.where && p.goTogether(line.changes[0], c)
+		})
+		if at < 0 {
+			at = len(lines)
+			lines = append(lines, childLine{where: l.where})
+		}
+		lines[at].what = append(lines[at].what, l.what)
+		lines[at].changes = append(lines[at].changes, c)
+	}
+	return lines
+}
+
+// goTogether reports whether one line can tell both changes.
+func (p *page) goTogether(a, b *plan.Change) bool {
+	isPlain := func(c *plan.Change) bool {
+		return len(c.Findings)+len(c.Resolves)+len(c.Manual)+len(c.Attributes)+len(c.With) == 0
+	}
+	return !p.verbose && isPlain(a) && isPlain(b) && a.Action == b.Action && a.Reason == b.Reason && a.Origin == b.Origin &&
+		a.Notes == b.Notes && fate(a) == fate(b)
+}
+
+// The attributes that stand on the line of a root.
+const (
+	attributeDuration    = "duration"
+	attributeScope       = "scope"
+	attributeDescription = "description"
+	forever              = "forever"
+)
+
+// lineFacts returns the attributes of a root that stand on its line: those of a new one, and of a changed one those that stay.
+func lineFacts(c *plan.Change) (facts []string) {
+	if c.After == nil {
+		return nil
+	}
+	for _, name := range []string{attributeScope, attributeDuration} {
+		text, is := c.After.Attributes[name].AsString()
+		changes := c.Before != nil && slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == name })
+		if is && text != "" && text != forever && !changes {
+			if name == attributeScope {
+				text = name + " " + text
+			}
+			facts = append(facts, scalar(text))
+		}
+	}
+	return facts
+}
+
+// shown returns the attributes that are written below a change. Of a new root these are not what stands on its line or above it, what is
+// empty, and what says no more than that it is there.
+func (p *page) shown(c *plan.Change) []plan.AttributeChange {
+	if c.Before != nil || p.verbose {
+		return c.Attributes
+	}
+	return slices.DeleteFunc(slices.Clone(c.Attributes), func(a plan.AttributeChange) bool {
+		text, isText := a.After.AsString()
+		members, isSet := a.After.AsSet()
+		truth, _ := a.After.AsBool()
+		switch {
+		case isText && text == "", isSet && len(members) == 0, truth, a.Name == attributeTrust && len(c.Principals) > 0:
+			return true
+		case a.Name == attributeDescription:
+			p.abridged = true
+			return true
+		}
+		return isText && (a.Name == attributeDuration || a.Name == attributeScope)
+	})
+}
+
+// notesOf returns the bookkeeping of a manifest entry.
+func notesOf(n plan.Notes) (notes []string) {
+	for _, note := range []struct{ begin, text string }{{"", n.Owner}, {"", n.Ticket}, {"review by ", n.ReviewBy}, {"", n.Reason}} {
+		if note.text != "" {
+			text := title(note.text)
+			if strings.Contains(text, dot) { // what parts notes
+				text = quote(note.text)
+			}
+			notes = append(notes, note.begin+text)
+		}
+	}
+	return notes
+}
+
 // notes returns the notes of the group as a whole: those of the root's change, or those that all children share.
 func (g *group) notes() plan.Notes {
 	if g.own != nil {
@@ -80,7 +216,7 @@ type label struct{ where, what string }
 func labelOf(root, child addr.Address) label {
 	prefix, segments := root.Segments(), child.Segments()
 	if len(segments) <= len(prefix) || !slices.Equal(prefix, segments[:len(prefix)]) {
-		return label{what: title(child.String())}
+		return label{what: child.String()}
 	}
 	segments = segments[len(prefix):]
 	var l label
@@ -93,6 +229,50 @@ func labelOf(root, child addr.Address) label {
 		}
 		l.where += title(s.String())
 	}
-	l.what = title(segments[len(segments)-1].String())
+	l.what = segments[len(segments)-1].String()
 	return l
+}
+
+// maxCompanions is how many lines name the children that go with a delete.
+const maxCompanions = 20
+
+// companionLines names the children that share the fate of a root, and so the access that goes with it.
+func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
+	var lines []childLine
+	for _, a := range with {
+		l := labelOf(root, a)
+		if last := len(lines) - 1; last >= 0 && lines[last].where == l.where {
+			lines[last].what = append(lines[last].what, l.what)
+		} else {
+			lines = append(lines, childLine{where: l.where, what: []string{l.what}})
+		}
+	}
+	for i, l := range lines {
+		if i == maxCompanions && !p.verbose {
+			p.more(indent, len(lines)-i, "place")
+			return
+		}
+		p.indent(indent)
+		if l.where != "" {
+			p.put(dim, l.where+": ")
+		}
+		p.put(dim, texts(l.what).joined())
+		p.end()
+	}
+}
+
+// more counts what is left out, and says how to see it where --verbose shows it.
+func (p *page) more(indent, n int, noun string) {
+	text := "and " + strconv.Itoa(n) + " more " + nounOf(n, noun)
+	if !p.verbose {
+		text += " (--verbose)"
+	}
+	p.line(indent, dim, text)
+}
+
+func nounOf(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return plural(noun)
 }

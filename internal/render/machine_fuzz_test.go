@@ -41,7 +41,7 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 		r.Accounts[0].At = plan.Position{File: name, Line: 3}
 		r.Problems = []plan.Problem{{At: plan.Position{File: name}, Summary: name, Detail: name, Hint: name}}
 
-		text := written(t, "sarif", r, machineOptions)
+		text := writtenIn(t, "sarif", r, machineOptions)
 		require.True(t, utf8.ValidString(text))
 		var log sarifDocument
 		require.NoError(t, json.Unmarshal([]byte(text), &log))
@@ -60,7 +60,7 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 			require.NotEmpty(t, uri.String())
 		}
 
-		text = written(t, "gitlab-codequality", r, machineOptions)
+		text = writtenIn(t, "gitlab-codequality", r, machineOptions)
 		var quality []struct{ Fingerprint, Severity string }
 		require.NoError(t, json.Unmarshal([]byte(text), &quality))
 		require.Len(t, quality, 4)
@@ -71,10 +71,10 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 		}
 		require.Len(t, prints, 4)
 
-		names := casesOf(t, written(t, "junit", r, machineOptions))
+		names := casesOf(t, writtenIn(t, "junit", r, machineOptions))
 		require.Subset(t, names, []string{"the run", "the account", render.Clean(finding.Address.String())})
 
-		text = written(t, "textfile", r, machineOptions)
+		text = writtenIn(t, "textfile", r, machineOptions)
 		require.True(t, utf8.ValidString(text))
 		for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 			require.True(t, strings.HasPrefix(line, "# ") || sampleLine.MatchString(line), "%q", line)
@@ -83,7 +83,7 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 
 		r = render.Report{Kind: render.Plan, Accounts: []render.Account{{Account: plan.Account{Name: name}, Failure: &render.Failure{Problems: r.Problems}}}}
 		var terraform map[string]string
-		require.NoError(t, json.Unmarshal([]byte(written(t, "gitlab-terraform", r, machineOptions)), &terraform))
+		require.NoError(t, json.Unmarshal([]byte(writtenIn(t, "gitlab-terraform", r, machineOptions)), &terraform))
 		require.Len(t, terraform, 1)
 	})
 }

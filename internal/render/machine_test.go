@@ -81,7 +81,7 @@ func sampleFailed(t testing.TB) render.Report {
 	return r
 }
 
-func written(t testing.TB, format string, r render.Report, o render.Options) string {
+func writtenIn(t testing.TB, format string, r render.Report, o render.Options) string {
 	t.Helper()
 	var b bytes.Buffer
 	require.NoError(t, render.Formats()[format](&b, r, o))
@@ -138,7 +138,7 @@ func TestSARIFIsCutToTheSizeThatMayBeUploaded(t *testing.T) {
 		}
 		d.Findings[i].Message = string(text)
 	}
-	text := written(t, "sarif", drifts(d), machineOptions)
+	text := writtenIn(t, "sarif", drifts(d), machineOptions)
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, err := io.WriteString(z, text)
@@ -197,7 +197,7 @@ func TestFindingsOfOneFingerprintAreOneResult(t *testing.T) {
 	require.Equal(t, one.Fingerprint(account), results[0].Fingerprints["primaryLocationLineHash"])
 
 	var quality []map[string]any
-	require.NoError(t, json.Unmarshal([]byte(written(t, "gitlab-codequality", r, machineOptions)), &quality))
+	require.NoError(t, json.Unmarshal([]byte(writtenIn(t, "gitlab-codequality", r, machineOptions)), &quality))
 	require.Len(t, quality, 1, "GitLab keeps one of them")
 	require.Equal(t, "critical", quality[0]["severity"])
 }
@@ -220,10 +220,10 @@ func TestNoDocumentOfAFailedRunLooksClean(t *testing.T) {
 		}
 		require.True(t, failed, name)
 		require.Equal(t, 1, results, name)
-		require.Contains(t, written(t, "junit", r, machineOptions), ` errors="1"`, name)
-		require.Contains(t, written(t, "gitlab-codequality", r, machineOptions), `"severity": "blocker"`, name)
-		require.Contains(t, written(t, "textfile", r, machineOptions), "\nagencyctl_up 0\n", name)
-		terraform := written(t, "gitlab-terraform", r, machineOptions)
+		require.Contains(t, writtenIn(t, "junit", r, machineOptions), ` errors="1"`, name)
+		require.Contains(t, writtenIn(t, "gitlab-codequality", r, machineOptions), `"severity": "blocker"`, name)
+		require.Contains(t, writtenIn(t, "textfile", r, machineOptions), "\nagencyctl_up 0\n", name)
+		terraform := writtenIn(t, "gitlab-terraform", r, machineOptions)
 		for _, key := range []string{"create", "update", "delete"} { // without one of these, the widget tells of a report that could not be made
 			require.NotContains(t, terraform, `"`+key+`"`, name)
 		}
@@ -235,8 +235,8 @@ func TestTheTerraformReportCountsAllAccounts(t *testing.T) {
 	second := samplePlan(t)
 	second.Account = plan.Account{Name: "other"}
 	require.Equal(t, `{"create":6,"update":6,"delete":4,"manual":2,"blocked":2}`+"\n",
-		written(t, "gitlab-terraform", plans(samplePlan(t), second), machineOptions))
-	require.Equal(t, `{"create":0,"update":0,"delete":0}`+"\n", written(t, "gitlab-terraform", plans(emptyPlan()), machineOptions))
+		writtenIn(t, "gitlab-terraform", plans(samplePlan(t), second), machineOptions))
+	require.Equal(t, `{"create":0,"update":0,"delete":0}`+"\n", writtenIn(t, "gitlab-terraform", plans(emptyPlan()), machineOptions))
 }
 
 // A manifest that names the account by its name, and one that names it by its id, are refused when the cloud has answered.
@@ -244,7 +244,7 @@ func TestOneAccountTwiceIsOneSample(t *testing.T) {
 	one := render.Account{Account: account, Drift: &plan.Drift{Account: account}}
 	twin := one
 	twin.Failure = &render.Failure{Kind: render.Refused, Err: errors.New("one account twice")}
-	text := written(t, "textfile", render.Report{Kind: render.Drift, Accounts: []render.Account{one, twin}}, machineOptions)
+	text := writtenIn(t, "textfile", render.Report{Kind: render.Drift, Accounts: []render.Account{one, twin}}, machineOptions)
 	require.Equal(t, 1, strings.Count(text, "agencyctl_account_up{"))
 	require.Contains(t, text, "agencyctl_account_up{account=\"example-co\"} 0\n")
 }
@@ -275,6 +275,6 @@ type sarifDocument struct {
 
 func sarif(t testing.TB, r render.Report) (log sarifDocument) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(written(t, "sarif", r, machineOptions)), &log))
+	require.NoError(t, json.Unmarshal([]byte(writtenIn(t, "sarif", r, machineOptions)), &log))
 	return log
 }

@@ -63,15 +63,15 @@ func mdProseLine(text string) string {
 		}
 		from := i
 		for i < len(words) && !isPlainWord(words[i]) {
-			i = wordsOf(words, i)
+			i = endOfWords(words, i)
 		}
 		parts = append(parts, mdOddWords(strings.Join(words[from:i], " ")))
 	}
 	return strings.Join(parts, " ")
 }
 
-// wordsOf returns the end of what begins with a word: of an object in braces the end of the object.
-func wordsOf(words []string, from int) int {
+// endOfWords returns the end of what begins with a word: of an object in braces the end of the object.
+func endOfWords(words []string, from int) int {
 	if strings.HasPrefix(words[from], "{") {
 		for i := from; i < len(words); i++ {
 			if strings.HasSuffix(words[i], "}") {

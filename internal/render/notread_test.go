@@ -9,7 +9,7 @@ import (
 )
 
 func TestWhatWasNotReadForOneReasonStandsOnOneLine(t *testing.T) {
-	assert.Equal(t, []remark{{"a/one, two, b/one, c", "far"}, {"a/three", "near"}}, byReason([]plan.NotRead{
+	assert.Equal(t, []remark{{"a/one, two, b/one, c", "far"}, {"a/three", "near"}}, (&page{}).byReason([]plan.NotRead{
 		{Subject: "a/one", Reason: "far"}, {Subject: "a/three", Reason: "near"}, {Subject: "a/two", Reason: "far"},
 		{Subject: "b/one", Reason: "far"}, {Subject: "c", Reason: "far"},
 	}))
@@ -18,7 +18,7 @@ func TestWhatWasNotReadForOneReasonStandsOnOneLine(t *testing.T) {
 func TestTheRegionsOfWhatWasNotReadAreNamed(t *testing.T) {
 	assert.Equal(t, []remark{
 		{"csms:r1, fabric (r1, r2)", "far"}, {"csms (r1, r2, r3, r4, r5, r6 and 2 more)", "not there"},
-	}, byReason([]plan.NotRead{
+	}, (&page{}).byReason([]plan.NotRead{
 		{Subject: "csms:r1", Reason: "far", Regions: []string{"r1"}}, {Subject: "fabric", Reason: "far", Regions: []string{"r1", "r2"}},
 		{Subject: "csms", Reason: "not there", Regions: []string{"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"}},
 	}))

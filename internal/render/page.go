@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -49,15 +50,27 @@ func (s style) code() string {
 	return ""
 }
 
-// page collects lines of text. All text passes through put, which makes it harmless.
+// page collects lines of text. All text passes through put, which makes it harmless, and no line is wider than the page.
 type page struct {
-	buf    bytes.Buffer
-	color  bool
-	width  int
+	buf     bytes.Buffer
+	color   bool
+	verbose bool
+	// width is the number of columns; 0 breaks no line.
+	width int
+	// pieces are the line so far, column columns wide.
+	pieces []piece
 	column int
+	// abridged is set once something was left out that --verbose shows.
+	abridged bool
 }
 
-func newPage(o Options) *page { return &page{color: o.Color, width: o.width()} }
+// piece is a text in one style. It has been cleaned.
+type piece struct {
+	look style
+	text string
+}
+
+func newPage(o Options) *page { return &page{color: o.Color, verbose: o.Verbose, width: o.Width} }
 
 // put writes text in a style. Line ends inside the text become visible; only end ends a line.
 func (p *page) put(s style, text string) {
@@ -66,39 +79,23 @@ func (p *page) put(s style, text string) {
 		return
 	}
 	p.column += columns(text)
-	if code := s.code(); p.color && code != "" {
-		p.buf.WriteString("\x1b[" + code + "m")
-		p.buf.WriteString(text)
-		p.buf.WriteString("\x1b[0m")
-		return
-	}
-	p.buf.WriteString(text)
+	p.pieces = append(p.pieces, piece{s, text})
 }
 
 // indent writes n spaces.
 func (p *page) indent(n int) {
-	const spaces = "                                                                "
-	for n > 0 {
-		k := min(n, len(spaces))
-		p.buf.WriteString(spaces[:k])
-		p.column += k
-		n -= k
+	if n > 0 {
+		p.put(plain, strings.Repeat(" ", n))
 	}
 }
 
 // to moves to a column, counted from 0; a line that is already there gets at least two spaces.
 func (p *page) to(column int) { p.indent(max(2, column-p.column)) }
 
-// end ends the line.
-func (p *page) end() {
-	p.buf.WriteByte('\n')
-	p.column = 0
-}
-
-// endWith ends the line with a dimmed text at the right edge, or two spaces on where the line is too long for that.
+// endWith ends the line with a dimmed text after two spaces; where it does not fit, only with --verbose.
 func (p *page) endWith(text string) {
-	if text != "" {
-		p.to(p.width - columns(Clean(text)))
+	if text = Clean(text); text != "" && (p.width == 0 || p.verbose || p.column+2+columns(text) <= p.width) {
+		p.indent(2)
 		p.put(dim, text)
 	}
 	p.end()
@@ -111,15 +108,26 @@ func (p *page) line(indent int, s style, text string) {
 	p.end()
 }
 
+// unbroken writes a line that is to be copied, however wide it is.
+func (p *page) unbroken(s style, text string) {
+	width := p.width
+	p.width = 0
+	p.line(0, s, text)
+	p.width = width
+}
+
 // block writes a text that may have several lines. The further ones carry a bar, so that a text from the cloud cannot
 // look like a line of ours.
 func (p *page) block(indent int, s style, text string) {
 	first, rest, more := strings.Cut(text, "\n")
+	if beginsAsChange(first) {
+		first = bar + first
+	}
 	p.line(indent, s, first)
 	for more {
 		first, rest, more = strings.Cut(rest, "\n")
 		p.indent(indent)
-		p.put(dim, "| ")
+		p.put(dim, bar)
 		p.put(s, first)
 		p.end()
 	}
@@ -197,20 +205,28 @@ var quoter = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 func quote(s string) string { return `"` + quoter.Replace(s) + `"` }
 
 // title returns a name as it stands at the head of a line. A name that is not what it seems is put in quotes: one with characters
-// that do not show or an escape of its own, and one with blanks around it or two in a row, which separate our own words there.
+// that do not show or an escape of its own, and one with blanks around it or two in a row, which separate our own words there,
+// or one that begins as a change does.
 func title(name string) string {
-	if strings.Contains(name, "  ") || strings.Trim(name, " ") != name || strings.Contains(name, `\`) || Clean(name) != name {
+	isSpaced := strings.Contains(name, "  ") || strings.Trim(name, " ") != name
+	if isSpaced || beginsAsChange(name) || strings.Contains(name, `\`) || Clean(name) != name {
 		return quote(name)
 	}
 	return name
 }
 
+// beginsAsChange reports whether a text begins with a sign of its own, as our lines do.
+func beginsAsChange(text string) bool {
+	sign, _, spaced := strings.Cut(text, " ")
+	return spaced && !strings.ContainsFunc(sign, isWordy)
+}
+
+// isWordy reports whether a character is a letter or a digit: no sign of ours has one.
+func isWordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
 // Count returns a number with its noun: "1 change", "3 changes".
 func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + plural(noun)
+	return strconv.Itoa(n) + " " + nounOf(n, noun)
 }
 
 // plural handles the nouns of this package and the types of addresses.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,50 +10,83 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-const (
-	childIndent = 4
-	// maxLabelColumn bounds how far one long name moves the column of all others.
-	maxLabelColumn = 40
-)
+const childIndent = 4
 
-// plan writes a plan for a reviewer: the changes of each root and of its parts, then the lists of what was not touched, not read
-// and not compared, and last the counts.
+// plan writes a plan for a reviewer: how much there is and what is risky, the changes of each root and of its parts below whom it is
+// trusted by, who gains what by them, what leaves the manifest, and in a few lines what was not touched, not read and not compared.
 func (p *page) plan(pl *plan.Plan, o Options) {
-	if o.headings() {
-		p.heading("Plan for", pl.Account, pl.Cloud, "")
+	if o.Verbose || !pl.Empty() || len(pl.Rules)+len(pl.Leaving)+len(pl.LeftOut) > 0 {
+		p.planHead(pl, o)
 	}
 	p.rules(pl, o)
-	written := map[plan.Finding]bool{}
-	for i, g := range groupByRoot(pl.Changes) {
-		if i > 0 {
-			p.gap()
+	for _, s := range sectionsOf(pl.Changes) {
+		if s.title != "" {
+			p.line(0, bold, s.title)
 		}
-		p.group(&g, o, written)
-	}
-	if len(pl.Changes) > 0 {
+		for i := range s.groups {
+			p.group(&s.groups[i])
+		}
 		p.gap()
 	}
 	p.privileges(pl)
+	p.order(pl.Changes)
 	p.leaving(pl.Leaving, o)
 	findings := slices.Clone(pl.Findings)
 	for _, u := range pl.Unexpected {
 		findings = append(findings, u.Findings...)
 	}
-	p.remarks(remarks{
-		findings: unwritten(findings, written), least: plan.Medium, unexpected: unexpectedRoots(pl.Unexpected), notRead: pl.NotRead,
-		notCompared: pl.NotCompared, removable: pl.Remarks, warnings: pl.Warnings,
-	})
-	p.leftOut(pl.LeftOut)
-	p.line(0, bold, planFoot(pl))
-	if counts := originFoot(pl); len(counts) > 0 {
-		p.line(0, plain, "Against the base"+o.told()+": "+counts.String()+".")
+	here, elsewhere := concerned(unwritten(findings, pl.Changes), pl.Changes)
+	if p.verbose {
+		here, elsewhere = slices.Concat(here, elsewhere), nil
 	}
+	p.findings(here, p.verbose)
+	r := remarks{
+		findings: elsewhere, unexpected: pl.Unexpected, notRead: pl.NotRead, notCompared: pl.NotCompared,
+		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
+	}
+	p.warnings(r.warnings)
+	p.removable(r.removable)
+	if p.verbose {
+		p.remarksInFull(&r)
+	}
+	p.leftOut(pl.LeftOut)
+	p.remarksInShort(&r)
+	p.line(0, bold, planFoot(pl))
 }
 
-// heading names the account and the cloud, and leaves a line empty.
-func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, more string) {
-	p.put(bold, what+" "+title(account.String()))
-	if account.Name != "" && account.ID != "" {
+// planHead names the account, and counts what changes, by action and by type, and what is risky about it.
+func (p *page) planHead(pl *plan.Plan, o Options) {
+	p.heading("Plan for", pl.Account, pl.Cloud, p.verbose)
+	if counts := actions(pl); len(counts) > 0 {
+		p.put(bold, ": "+counts.String())
+	}
+	p.end()
+	if kinds := kinds(pl.Changes); len(kinds) > 0 {
+		p.line(2, plain, strings.Join(kinds, " · "))
+	}
+	if counts := originCounts(pl); len(counts) > 0 {
+		p.line(2, plain, "against the base"+o.told()+": "+counts.String())
+	}
+	var brought []plan.Finding
+	for i := range pl.Changes {
+		brought = append(brought, pl.Changes[i].Findings...)
+	}
+	for i := range pl.Rules {
+		brought = append(brought, pl.Rules[i].Findings...)
+	}
+	if len(brought) > 0 {
+		p.indent(2)
+		p.put(plain, "new risks: ")
+		p.severities(brought)
+		p.end()
+	}
+	p.gap()
+}
+
+// heading begins a line that names the account, where wanted with its id, and the cloud.
+func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, withID bool) {
+	p.put(bold, what+" "+accountName(account))
+	if withID && account.Name != "" && account.ID != "" {
 		p.put(dim, " ("+account.ID+")")
 	}
 	if cloud.Kind != "" {
@@ -61,106 +95,110 @@ func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, more
 	if cloud.Region != "" {
 		p.put(plain, ", "+cloud.Region)
 	}
-	p.put(plain, more)
-	p.end()
-	p.gap()
 }
 
-func (p *page) group(g *group, o Options, written map[plan.Finding]bool) {
+// kinds counts changes by type and action: "agencies +2 ~1".
+func kinds(changes []plan.Change) []string {
+	counts := map[string]map[plan.Action]int{}
+	for i := range changes {
+		typ := changes[i].Address.Type()
+		if counts[typ] == nil {
+			counts[typ] = map[plan.Action]int{}
+		}
+		counts[typ][changes[i].Action]++
+	}
+	var all []string
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		text := plural(typ)
+		for _, action := range []plan.Action{plan.Create, plan.Update, plan.Delete, plan.ByHand, plan.Blocked} {
+			if n := counts[typ][action]; n > 0 {
+				text += " " + sign(action) + strconv.Itoa(n)
+			}
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// group writes a root with its own change, and those of its parts below it.
+func (p *page) group(g *group) {
 	notes := g.notes()
-	if g.own != nil {
-		p.change(g.own, label{what: title(g.root.String())}, 0, 0)
+	if c := g.own; c != nil {
+		p.put(actionStyle(c.Action), sign(c.Action)+" ")
+		p.put(bold, title(g.root.String()))
+		p.facts(append(lineFacts(c), notesOf(notes)...))
+		if about := fate(c); about != "" {
+			p.put(actionStyle(c.Action), "  "+about)
+		}
+		p.why(c)
+		p.endWith(place(c.Source))
+		p.details(c, childIndent)
 	} else {
-		p.line(2, plain, title(g.root.String()))
+		p.indent(2)
+		p.put(bold, title(g.root.String()))
+		p.facts(notesOf(notes))
+		p.end()
 	}
-	if !o.Quiet {
-		p.notes(childIndent, notes)
-	}
-	if g.own != nil {
-		p.changeDetails(g.own, childIndent, written)
-	}
-	column := 0
-	labels := make([]label, len(g.children))
-	for i, c := range g.children {
-		labels[i] = labelOf(g.root, c.Address)
-		if w := columns(Clean(labels[i].where)); w <= maxLabelColumn {
-			column = max(column, w)
-		}
-	}
-	for i, c := range g.children {
-		p.change(c, labels[i], childIndent, column)
-		if !o.Quiet && c.Notes != notes {
-			p.notes(childIndent+4, c.Notes)
-		}
-		p.changeDetails(c, childIndent+4, written)
+	for _, l := range p.linesOf(g) {
+		p.child(&l, g, notes)
 	}
 }
 
-// change writes the one line of a change. Where is padded to column.
-func (p *page) change(c *plan.Change, l label, indent, column int) {
-	look := actionStyle(c.Action)
-	p.indent(indent)
-	p.put(look, sign(c.Action)+" ")
-	if column > 0 {
-		start := p.column
-		p.put(plain, l.where)
-		p.to(start + column + 2)
+// facts writes bookkeeping behind a name.
+func (p *page) facts(facts []string) {
+	if len(facts) > 0 {
+		p.put(plain, "  "+strings.Join(facts, " · "))
 	}
-	nameStyle := plain
-	if indent == 0 {
-		nameStyle = bold
+}
+
+// why writes where a change comes from, and its reason.
+func (p *page) why(c *plan.Change) {
+	if c.Origin != "" {
+		p.put(originStyle(c.Origin), "  ["+string(c.Origin)+"]")
 	}
-	p.put(nameStyle, l.what)
-	if about := fate(c); about != "" {
-		p.put(look, "  "+about)
-	}
-	p.origin(c.Origin)
 	if c.Reason != "" {
 		p.put(dim, "  ("+c.Reason+")")
 	}
-	p.endWith(place(c.Source))
 }
 
-// changeDetails writes the lines below that of a change.
-func (p *page) changeDetails(c *plan.Change, indent int, written map[plan.Finding]bool) {
+// child writes the changes of a root's parts that go on one line, which are of one scope.
+func (p *page) child(l *childLine, g *group, notes plan.Notes) {
+	c := l.changes[0]
+	look := actionStyle(c.Action)
+	p.indent(childIndent)
+	p.put(look, sign(c.Action)+" ")
+	if l.where != "" {
+		p.put(plain, l.where+": ")
+	}
+	p.put(plain, texts(l.what).joined())
+	if about := fate(c); about != "" {
+		p.put(look, "  "+about)
+	}
+	p.why(c)
+	if g.own == nil || p.verbose { // else the place of its root, right above, is near enough
+		p.endWith(placeOfAll(l.changes))
+	} else {
+		p.end()
+	}
+	if c.Notes != notes && !c.Notes.IsZero() {
+		p.line(childIndent+4, dim, strings.Join(notesOf(c.Notes), " · "))
+	}
+	p.details(c, childIndent+4)
+}
+
+// details writes the lines below that of a change.
+func (p *page) details(c *plan.Change, indent int) {
 	if c.After != nil {
-		p.attributes(indent, c.Attributes, c.Before == nil)
+		p.attributes(indent, p.shown(c), c.Before == nil)
 		p.sentAs(indent, c)
 	}
 	p.companionLines(indent, c.Address, c.With)
 	p.manuals(indent, c.Manual, c.Attributes)
 	for _, f := range c.Findings {
-		written[f] = true
-		p.finding(indent, f, f.Address != c.Address)
+		p.finding(indent, f, f.Address != c.Address, p.verbose)
 	}
 	for _, f := range c.Resolves {
 		p.resolved(indent, f, f.Address != c.Address)
-	}
-}
-
-// maxCompanions is how many children of one delete are named; the JSON output names all.
-const maxCompanions = 20
-
-// companionLines names the children that share the fate of a root, and so the access that goes with it.
-func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
-	column := 0
-	shown := with[:min(len(with), maxCompanions)]
-	for _, a := range shown {
-		if w := columns(Clean(labelOf(root, a).where)); w <= maxLabelColumn {
-			column = max(column, w)
-		}
-	}
-	for _, a := range shown {
-		l := labelOf(root, a)
-		p.indent(indent)
-		start := p.column
-		p.put(dim, l.where)
-		p.to(start + column + 2)
-		p.put(dim, l.what)
-		p.end()
-	}
-	if more := len(with) - len(shown); more > 0 {
-		p.line(indent, dim, "and "+strconv.Itoa(more)+" more")
 	}
 }
 
@@ -178,7 +216,7 @@ func (p *page) manuals(indent int, all []plan.Manual, differing []plan.Attribute
 		default:
 			text = "by hand, " + m.Attribute
 			if len(m.Values) > 0 && !isAllOf(m, differing) {
-				text += " " + short(plan.SetValue(m.Values...))
+				text += " " + written(m.Attribute, plan.SetValue(m.Values...))
 			}
 			text += ": "
 		}
@@ -209,169 +247,34 @@ func isAllOf(m plan.Manual, differing []plan.AttributeChange) bool {
 	return false
 }
 
-// notes writes the bookkeeping of a manifest entry on one line.
-func (p *page) notes(indent int, n plan.Notes) {
-	if n.IsZero() {
+// order writes the steps that a plan runs in, of which each waits for something in one before. Without --verbose it is left to the
+// executor.
+func (p *page) order(changes []plan.Change) {
+	if !p.verbose || len(changes) < 2 {
 		return
 	}
-	var parts []string
-	for _, note := range []struct{ name, text string }{
-		{"owner", n.Owner}, {"ticket", n.Ticket}, {"review by", n.ReviewBy}, {"reason", n.Reason},
-	} {
-		if note.text != "" {
-			parts = append(parts, note.name+" "+note.text)
-		}
-	}
-	p.line(indent, dim, strings.Join(parts, " · "))
-}
-
-// companions counts what goes with a delete, by the type of the first.
-func companions(with []addr.Address) string {
-	typ := with[0].Type()
-	for _, a := range with {
-		if a.Type() != typ {
-			return Count(len(with), "part")
-		}
-	}
-	return Count(len(with), typ)
-}
-
-// fate says what the sign of a change cannot say: the action of a change that is not executed, and the children that go with
-// a delete.
-func fate(c *plan.Change) string {
-	var words []string
-	if !c.Action.Writes() {
-		would := "update"
-		switch {
-		case c.After == nil:
-			would = "delete"
-		case c.Before == nil:
-			would = "create"
-		}
-		if c.Action == plan.Blocked {
-			words = append(words, "blocked:", would)
-		} else {
-			words = append(words, would, "by hand")
-		}
-	}
-	if len(c.With) > 0 {
-		words = append(words, "with its", companions(c.With))
-	}
-	return strings.Join(words, " ")
-}
-
-// place returns file and line; a column would only be noise behind a whole change.
-func place(at plan.Position) string { return plan.Position{File: at.File, Line: at.Line}.String() }
-
-func sign(a plan.Action) string {
-	switch a {
-	case plan.Create:
-		return "+"
-	case plan.Update:
-		return "~"
-	case plan.Delete:
-		return "-"
-	case plan.ByHand:
-		return "!"
-	case plan.Blocked:
-		return "×"
-	}
-	return "?"
-}
-
-func actionStyle(a plan.Action) style {
-	switch a {
-	case plan.Create:
-		return green
-	case plan.Update:
-		return yellow
-	case plan.Delete:
-		return red
-	case plan.ByHand:
-		return magenta
-	case plan.Blocked:
-		return cyan
-	}
-	return plain
-}
-
-// planFoot returns the last line: the counts of changes, and of resources that stay as they are.
-func planFoot(p *plan.Plan) string {
-	s := p.Summary
-	var rest tally
-	if s.Rules > 0 {
-		rest = append(rest, Count(s.Rules, "rule")+" changed")
-	}
-	rest.add(s.Leaving, "no longer managed")
-	rest.add(s.Unmanaged, "unmanaged (not touched)")
-	if p.Empty() {
-		text := "Nothing to do."
-		switch {
-		case s.Unchanged == 1:
-			text = "Nothing to do: 1 resource is as the manifest says."
-		case s.Unchanged > 1:
-			text = "Nothing to do: " + Count(s.Unchanged, "resource") + " are as the manifest says."
-		}
-		if len(p.LeftOut) > 0 {
-			of := "what is selected"
-			if _, notInPlan := byCause(p.LeftOut); len(notInPlan) > 0 {
-				of = "this plan"
+	step := make(map[addr.Address]int, len(changes))
+	var steps [][]*plan.Change
+	for i := range changes {
+		c, at := &changes[i], 0
+		for _, before := range slices.Concat(c.DependsOn, c.RunsAfter) {
+			if earlier, known := step[before]; known {
+				at = max(at, earlier+1)
 			}
-			text = "Nothing to do in " + of + ": " + Count(len(p.LeftOut), "change") + " left out."
 		}
-		if len(rest) > 0 {
-			text += " " + rest.String() + "."
+		step[c.Address] = at
+		for len(steps) <= at {
+			steps = append(steps, nil)
 		}
-		return text
+		steps[at] = append(steps[at], c)
 	}
-	var do, left tally
-	do.add(s.Create, "to create")
-	do.add(s.Update, "to change")
-	do.add(s.Delete, "to delete")
-	do.add(s.Manual, "by hand")
-	do.add(s.Blocked, "blocked")
-	left.add(len(p.LeftOut), "left out")
-	left.add(s.Unchanged, "unchanged")
-	left = append(left, rest...)
-	text := "Plan: " + do.String() + "."
-	if len(left) > 0 {
-		text += " " + left.String() + "."
-	}
-	return text
-}
-
-// origin marks a change with where it comes from.
-func (p *page) origin(o plan.Origin) {
-	if o != "" {
-		p.put(originStyle(o), "  ["+string(o)+"]")
-	}
-}
-
-func originStyle(o plan.Origin) style {
-	switch o {
-	case plan.Drifted:
-		return yellow
-	case plan.Conflict:
-		return red
-	case plan.Yours, plan.Pending:
-	}
-	return dim
-}
-
-// originFoot counts the changes by origin, none where there was no base. What leaves the manifest without a change is yours.
-func originFoot(pl *plan.Plan) tally {
-	count := map[plan.Origin]int{}
-	for i := range pl.Changes {
-		count[pl.Changes[i].Origin]++
-	}
-	for i := range pl.Leaving {
-		if pl.Leaving[i].Untouched() {
-			count[plan.Yours]++
+	p.line(0, bold, "Order:")
+	for i, together := range steps {
+		names := make([]string, len(together))
+		for k, c := range together {
+			names[k] = sign(c.Action) + " " + title(c.Address.String())
 		}
+		p.line(2, plain, strconv.Itoa(i+1)+". "+strings.Join(names, ", "))
 	}
-	var t tally
-	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
-		t.add(count[o], string(o))
-	}
-	return t
+	p.gap()
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,9 +11,10 @@ import (
 )
 
 const (
-	// maxActions is how many actions one line of the section on power names, and maxWays how many new ways to everything
-	// are written; the JSON output has all.
+	// maxActions is how many actions one line on power names, maxScopes in how many scopes the power of one principal is told one by one,
+	// and maxWays how many new ways to everything are written. --verbose writes all.
 	maxActions = 12
+	maxScopes  = 3
 	maxWays    = 12
 )
 
@@ -26,9 +28,8 @@ func (p *page) privileges(pl *plan.Plan) {
 	if len(d.Principals)+len(reaching) > 0 {
 		p.line(0, bold, "Power:")
 		for _, who := range d.Principals {
-			p.line(2, plain, spoken(who.Principal))
-			p.powers("gains", yellow, who.Gained)
-			p.powers("loses", dim, who.Lost)
+			p.powers(who.Principal, "gains", yellow, who.Gained)
+			p.powers(who.Principal, "loses", dim, who.Lost)
 		}
 		for i := range reaching {
 			p.holders(&reaching[i])
@@ -39,7 +40,10 @@ func (p *page) privileges(pl *plan.Plan) {
 		return
 	}
 	p.line(0, bold, "New ways to everything:")
-	shown := d.Chains[:min(len(d.Chains), maxWays)]
+	shown := d.Chains
+	if !p.verbose {
+		shown = shown[:min(len(shown), maxWays)]
+	}
 	for _, c := range shown {
 		var way []string
 		for _, step := range c.Path {
@@ -51,7 +55,7 @@ func (p *page) privileges(pl *plan.Plan) {
 		p.block(2, red, strings.Join(append(way, title(c.Through.String())), " → "))
 	}
 	if more := len(d.Chains) - len(shown) + d.MoreChains; more > 0 {
-		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
+		p.more(2, more, "way")
 	}
 	if d.ChainsCut {
 		p.line(2, dim, "not all ways were followed: there may be more, but for nobody else and through nothing else")
@@ -78,42 +82,71 @@ func (p *page) holders(c *plan.Change) {
 	}
 }
 
-func (p *page) powers(verb string, look style, powers []access.Power) {
+// powers writes what a principal gains or loses, a scope a line. Of many scopes, only what holds everywhere is written without --verbose.
+func (p *page) powers(principal, verb string, look style, powers []access.Power) {
+	begin := spoken(principal) + " " + verb
+	many := !p.verbose && len(powers) > maxScopes
+	scopes := map[string]bool{}
 	for _, power := range powers {
-		begin := verb + " in " + spoken(power.Scope)
-		if power.Scope == "*" {
-			begin = verb + " everywhere"
+		if many && power.Scope != everywhere {
+			scopes[power.Scope] = true
+			continue
 		}
-		switch {
-		case power.LimitUnsure:
-			begin += ", under a limit that may be none"
-		case power.Limited:
-			begin += ", on some resources or conditions only"
-		}
-		if len(power.Actions) > 0 {
-			text := begin + ": " + some(power.Actions)
-			if len(power.Except) > 0 {
-				text += ", but not " + some(power.Except)
-			}
-			p.block(4, look, text)
-		}
-		if len(power.Unknown) > 0 {
-			var from []string
-			for _, a := range power.Unknown {
-				from = append(from, title(a.String()))
-			}
-			p.block(4, look, begin+" what nobody can tell, by "+some(from))
-		}
+		p.power(begin, look, power)
+	}
+	if len(scopes) > 0 {
+		p.abridged = true
+		p.line(2, look, begin+" power in "+p.some(spokenEach(slices.Sorted(maps.Keys(scopes))), maxNamed))
 	}
 }
 
-// some names the first of many.
-func some(names []string) string {
-	if more := len(names) - maxActions; more > 0 {
-		return strings.Join(names[:maxActions], ", ") + " and " + strconv.Itoa(more) + " more"
+// everywhere is the scope of what holds in all others.
+const everywhere = "*"
+
+func (p *page) power(begin string, look style, power access.Power) {
+	if begin += " in " + spoken(power.Scope); power.Scope == everywhere {
+		begin = strings.TrimSuffix(begin, " in "+everywhere) + " everywhere"
+	}
+	switch {
+	case power.LimitUnsure:
+		begin += ", under a limit that may be none"
+	case power.Limited:
+		begin += ", on some resources or conditions only"
+	}
+	if len(power.Actions) > 0 {
+		text := begin + ": " + p.some(power.Actions, maxActions)
+		if len(power.Except) > 0 {
+			text += ", but not " + p.some(power.Except, maxActions)
+		}
+		p.line(2, look, text)
+	}
+	if len(power.Unknown) > 0 {
+		var from []string
+		for _, a := range power.Unknown {
+			from = append(from, title(a.String()))
+		}
+		p.line(2, look, begin+" what nobody can tell, by "+p.some(from, maxActions))
+	}
+}
+
+// some names the first of many, and counts the others.
+func (p *page) some(names []string, most int) string {
+	if more := len(names) - most; more > 0 && !p.verbose {
+		p.abridged = true
+		return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(more) + " more"
 	}
 	return strings.Join(names, ", ")
 }
 
 // spoken parts the kind of a principal or scope from its name.
-func spoken(name string) string { return strings.Replace(name, ":", " ", 1) }
+func spoken(name string) string { return title(strings.Replace(name, ":", " ", 1)) }
+
+func spokenEach(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = spoken(name)
+	}
+	return all
+}
+
+func spokenAll(names []string) string { return strings.Join(spokenEach(names), " and ") }

@@ -1,22 +1,21 @@
 package render
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// remarks are the lists beside the changes: findings, and the parts of the account that were not read or not compared.
+// remarks are what stays as it was, and the parts of the account that were not read or not compared.
 type remarks struct {
-	findings []plan.Finding
-	// least is the severity from which findings are written out, and accepted whether accepted ones are.
-	least       plan.Severity
-	accepted    bool
-	unexpected  []remark
+	findings    []plan.Finding
+	unexpected  []plan.Unexpected
 	notRead     []plan.NotRead
 	notCompared []plan.NotCompared
+	unmanaged   []addr.Address
+	// besides is what additive entries leave alone.
+	besides []plan.Beside
 	// removable can go from the manifest.
 	removable []plan.Remark
 	warnings  []string
@@ -25,33 +24,104 @@ type remarks struct {
 // remark is a subject and a text about it.
 type remark struct{ subject, text string }
 
-// remarks writes each list that is not empty under its title, followed by an empty line.
-func (p *page) remarks(r remarks) {
-	p.findings(&r)
-	p.table("Unexpected (owned, not in the manifest, not touched):", r.unexpected)
-	p.table("Not read:", byReason(r.notRead))
+// remarksInFull writes each list that is not empty under its title, followed by an empty line.
+func (p *page) remarksInFull(r *remarks) {
+	p.table("Unexpected (owned, not in the manifest, not touched):", unexpectedRoots(r.unexpected))
+	p.table("Unmanaged (not touched):", plainly(r.unmanaged))
+	besides := make([]remark, len(r.besides))
+	for i, b := range r.besides {
+		besides[i] = remark{title(b.Address.String()), titles(b.Children)}
+	}
+	p.table("Beside what the manifest lists (left alone):", besides)
+	p.table("Not read:", p.byReason(r.notRead))
 	notCompared := make([]remark, len(r.notCompared))
 	for i, n := range r.notCompared {
 		notCompared[i] = remark{title(n.Address.String()) + " " + n.Attribute, n.Reason}
 	}
 	p.table("Not compared:", notCompared)
-	p.removable(r.removable)
-	if len(r.warnings) > 0 {
-		p.line(0, bold, "Warnings:")
-		for _, text := range r.warnings {
-			p.block(2, yellow, text)
+}
+
+func plainly(all []addr.Address) []remark {
+	rows := make([]remark, len(all))
+	for i, a := range all {
+		rows[i].subject = title(a.String())
+	}
+	return rows
+}
+
+// warnings writes all of them, each on lines of its own.
+func (p *page) warnings(all []string) {
+	if len(all) == 0 {
+		return
+	}
+	p.line(0, bold, "Warnings:")
+	for _, text := range all {
+		p.block(2, yellow, text)
+	}
+	p.gap()
+}
+
+// maxNamed is how many things a remark in short names.
+const maxNamed = 6
+
+// remarksInShort writes in a few words what is not touched, not read and not compared, and how to see all of it.
+func (p *page) remarksInShort(r *remarks) {
+	if p.verbose {
+		return
+	}
+	separator := ""
+	begin := func(text string) {
+		p.put(plain, separator+text+": ")
+		separator = ". "
+		p.abridged = true
+	}
+	if len(r.findings) > 0 {
+		begin("Left in place")
+		p.severities(r.findings)
+	}
+	name := func(text string, names []string) {
+		if len(names) > 0 {
+			begin(text)
+			p.put(plain, p.some(names, maxNamed))
 		}
-		p.gap()
+	}
+	var unexpected, notCompared []string
+	for _, u := range r.unexpected {
+		unexpected = append(unexpected, title(u.Address.String()))
+	}
+	for _, n := range r.notCompared {
+		notCompared = append(notCompared, title(n.Address.String())+" "+n.Attribute)
+	}
+	name("Unexpected and not touched", unexpected)
+	var besides []string
+	for _, b := range r.besides {
+		besides = append(besides, Count(len(b.Children), b.Children[0].Type())+" of "+title(b.Address.String()))
+	}
+	name("Beside the manifest and left alone", besides)
+	var notRead []string
+	for _, row := range p.byReason(r.notRead) {
+		notRead = append(notRead, row.subject)
+	}
+	name("Not read", notRead)
+	name("Not compared", notCompared)
+	if p.abridged {
+		if separator != "" {
+			p.put(plain, ". ")
+		}
+		p.put(dim, "(--verbose tells all)")
+	}
+	if p.column > 0 {
+		p.end()
 	}
 }
 
 // byReason puts subjects with the same reason on one line, in the order of the first of each. A beginning up to a slash that
 // several in a row share is written once.
-func byReason(all []plan.NotRead) []remark {
+func (p *page) byReason(all []plan.NotRead) []remark {
 	var rows []remark
 	index, begin := map[string]int{}, map[string]string{}
 	for _, n := range all {
-		subject := title(n.Subject) + regions(n)
+		subject := title(n.Subject) + p.regions(n)
 		family, member, _ := strings.Cut(subject, "/")
 		i, known := index[n.Reason]
 		switch {
@@ -68,20 +138,19 @@ func byReason(all []plan.NotRead) []remark {
 	return rows
 }
 
-// maxRegions is how many regions of one part that was not read are named; the JSON output names all.
+// maxRegions is how many regions of one part that was not read are named.
 const maxRegions = 6
 
 // regions names, in brackets, the regions that a part is about, "" where its subject says it.
-func regions(n plan.NotRead) string {
+func (p *page) regions(n plan.NotRead) string {
 	if len(n.Regions) < 2 {
 		return ""
 	}
-	named := n.Regions[:min(len(n.Regions), maxRegions)]
-	if more := len(n.Regions) - len(named); more > 0 {
-		return fmt.Sprintf(" (%s and %d more)", strings.Join(named, ", "), more)
-	}
-	return " (" + strings.Join(named, ", ") + ")"
+	return " (" + p.some(n.Regions, maxRegions) + ")"
 }
+
+// maxLabelColumn bounds how far one long subject moves the column of all others.
+const maxLabelColumn = 40
 
 // table writes a titled list in two aligned columns.
 func (p *page) table(title string, rows []remark) {
@@ -165,7 +234,7 @@ func (p *page) removable(all []plan.Remark) {
 	p.tableAt("May go from the manifest:", rows, at)
 }
 
-// maxLeftOut is how many changes that are left out are named; the JSON output names all.
+// maxLeftOut is how many changes that are left out are named.
 const maxLeftOut = 20
 
 // leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
@@ -192,14 +261,18 @@ func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 		return
 	}
 	p.line(0, yellow, cause+Count(len(all), "change"))
-	for _, l := range all[:min(len(all), maxLeftOut)] {
+	shown := all
+	if !p.verbose {
+		shown = all[:min(len(all), maxLeftOut)]
+	}
+	for _, l := range shown {
 		p.indent(2)
 		p.put(actionStyle(l.Action), sign(l.Action)+" ")
 		p.put(plain, title(l.Address.String()))
 		p.end()
 	}
-	if more := len(all) - maxLeftOut; more > 0 {
-		p.line(2, dim, "and "+strconv.Itoa(more)+" more")
+	if len(shown) < len(all) {
+		p.more(2, len(all)-len(shown), "change")
 	}
 	p.gap()
 }

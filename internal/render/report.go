@@ -144,18 +144,15 @@ func (f *Failure) hints(o Options) string {
 	return strings.Join(hints, "\n")
 }
 
-// defaultWidth is the number of columns where none is given: fits a review page and a split terminal.
-const defaultWidth = 100
-
-// Options say how a report is written. The zero Options are plain text, 100 columns wide.
+// Options say how a report is written. The zero Options are plain text of unbroken lines.
 type Options struct {
 	// Color adds ANSI colours. They never carry a meaning that the characters do not.
 	Color bool
-	// Width is the number of columns that positions are aligned to; 0 means 100. Longer lines are not broken.
+	// Width is the number of columns, which no line of a plan, a drift or an apply is wider than; 0 breaks no line.
 	Width int
-	// Quiet leaves out headings and bookkeeping notes. What differs, and what could not be read, always shows.
-	Quiet bool
-	// Several says that the run is about more than one account: headings then stay, whatever Quiet says.
+	// Verbose writes all that is known. Without it, what stays as it was is told in a few words.
+	Verbose bool
+	// Several says that the run is about more than one account.
 	Several bool
 	// ShowNow prints the moment at which a drift was judged. Without it the output depends on no clock.
 	ShowNow bool
@@ -174,13 +171,6 @@ type Options struct {
 	Version string
 }
 
-func (o Options) width() int {
-	if o.Width <= 0 {
-		return defaultWidth
-	}
-	return o.Width
-}
-
 // told stands behind what a plan from a file says and cannot prove.
 func (o Options) told() string {
 	if o.FromFile {
@@ -188,9 +178,6 @@ func (o Options) told() string {
 	}
 	return ""
 }
-
-// headings reports whether each account has a line that names it.
-func (o Options) headings() bool { return !o.Quiet || o.Several }
 
 // renew returns the command that renews an expired resource, "" where none does: what is protected is not renewed.
 func (o Options) renew(d *plan.Difference) string {

@@ -22,7 +22,7 @@ func (p *page) rules(pl *plan.Plan, o Options) {
 		p.ruleLines(r)
 		for _, f := range r.Findings {
 			f.Attribute = "" // it stands above, in the key
-			p.finding(childIndent, f, false)
+			p.finding(childIndent, f, false, p.verbose)
 		}
 	}
 	p.gap()

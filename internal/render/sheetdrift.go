@@ -87,7 +87,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 		d := &all[i]
 		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: placeOf(d.Source), count: sheetCount{Other: 1}}
 		var parts []string
-		for _, part := range []string{withParts(d.With), d.Reason, notesOf(d.Notes)} {
+		for _, part := range []string{withParts(d.With), d.Reason, namedNotes(d.Notes)} {
 			if part != "" {
 				parts = append(parts, part)
 			}
@@ -292,7 +292,7 @@ func (s *sheet) callers(o Options) {
 		if c == nil || a.source.Failure != nil && c.Permissions == nil {
 			continue
 		}
-		p := newPage(Options{Quiet: o.Quiet, Hint: o.Hint})
+		p := newPage(Options{Hint: o.Hint})
 		p.caller(c, o)
 		var rows []sheetRow
 		for line := range strings.Lines(p.buf.String()) {

@@ -9,29 +9,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// trustAttribute is the attribute that says who may act as a root.
-const trustAttribute = "trust"
-
 // trustOf returns, in words, the principals that may act as the root of a change: those after it, and of a root that goes, those
 // before it.
-func trustOf(c *plan.Change) []string {
-	side := c.After
-	if side == nil {
-		side = c.Before
-	}
-	if side == nil {
-		return nil
-	}
-	value := side.Attributes[trustAttribute]
-	if text, ok := value.AsString(); ok && text != "" {
-		return []string{inWords(text)}
-	}
-	members, _ := value.AsSet()
-	for i, m := range members {
-		members[i] = inWords(m)
-	}
-	return members
-}
+func trustOf(c *plan.Change) []string { return spokenEach(c.Principals) }
 
 // groupsOf sorts changes into groups by their root, by address.
 func groupsOf(changes []plan.Change) []sheetGroup {
@@ -59,6 +39,7 @@ func groupOf(root addr.Address, changes []*plan.Change) sheetGroup {
 	var children []*plan.Change
 	var source plan.Position
 	notes := changes[0].Notes
+	g.Trust = trustOf(changes[0])
 	for _, c := range changes {
 		for _, f := range c.Findings {
 			g.Grave = g.Grave || f.Severity == plan.High && f.Accepted.IsZero()
@@ -69,11 +50,11 @@ func groupOf(root addr.Address, changes []*plan.Change) sheetGroup {
 			continue
 		}
 		notes = c.Notes
-		g.Mark, g.Fate, g.Reason, g.Place, g.Trust = markOf(c.Action), fateOf(c), c.Reason, placeOf(c.Source), trustOf(c)
+		g.Mark, g.Fate, g.Reason, g.Place = markOf(c.Action), fateOf(c), c.Reason, placeOf(c.Source)
 		g.count.act(c.Action)
 		g.Rows, source = ownRows(c, len(g.Trust) > 0), c.Source
 	}
-	g.Notes = notesOf(notes)
+	g.Notes = namedNotes(notes)
 	g.Rows = append(g.Rows, childRows(root, children, notes, source.File)...)
 	return g
 }
@@ -117,7 +98,7 @@ func ownRows(c *plan.Change, trustIsTold bool) []sheetRow {
 				members, isSet := d.After.AsSet()
 				text, isText := d.After.AsString()
 				isEmpty := isSet && len(members) == 0 || isText && text == ""
-				return isEmpty || trustIsTold && d.Name == trustAttribute
+				return isEmpty || trustIsTold && d.Name == attributeTrust
 			})
 		}
 		rows = attributeRows(differing, "", arrow)
@@ -218,7 +199,7 @@ func childRows(root addr.Address, children []*plan.Change, notes plan.Notes, fil
 		}
 		sameNotes := c.Notes == notes || c.Notes.IsZero()
 		if !sameNotes {
-			row.Under = append(row.Under, sheetRow{Text: notesOf(c.Notes)})
+			row.Under = append(row.Under, sheetRow{Text: namedNotes(c.Notes)})
 		}
 		fate := childFate{words: childFateOf(c), isPlain: sameNotes && len(c.Attributes)+len(c.Manual)+len(c.With) == 0}
 		n := len(rows)

@@ -72,7 +72,8 @@ func cloudOf(account plan.Account, cloud plan.Cloud) string {
 	return Clean(strings.Join(parts, ", "))
 }
 
-func notesOf(n plan.Notes) string {
+// namedNotes returns the bookkeeping of a manifest entry, each note with its name.
+func namedNotes(n plan.Notes) string {
 	var parts []string
 	for _, note := range []struct{ name, text string }{
 		{"owner ", n.Owner}, {"ticket ", n.Ticket}, {"review by ", n.ReviewBy}, {"reason: ", n.Reason},

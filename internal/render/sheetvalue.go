@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -94,7 +93,7 @@ const sheetContext = 2
 // documentRows are the lines of a document that differ, with a little context; of a document that is on one side only, all.
 func documentRows(before, after string) []sheetRow {
 	var rows []sheetRow
-	edits := compareTokens(outline(before), outline(after))
+	edits := compareTokens(linesOrNone(before), linesOrNone(after))
 	for i, e := range edits {
 		mark, pieces := "", e.pieces
 		head, tail := len(pieces), len(pieces)
@@ -128,117 +127,9 @@ func documentRows(before, after string) []sheetRow {
 	return rows
 }
 
-const (
-	// maxOutlineDepth bounds what is indented: the indentation of a deeper document would cost the square of its size.
-	maxOutlineDepth = 32
-	// maxOutlineItems is up to how many items a list stands on one line. The items of a longer one change one by one.
-	maxOutlineItems = 3
-)
-
-// outline returns a JSON document as lines of keys and items, the nested ones indented. A document nested too deep is one line.
-func outline(text string) []string {
-	if text == "" {
+func linesOrNone(document string) []string {
+	if document == "" {
 		return nil
 	}
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	n, err := readOutline(d, 0)
-	if err != nil {
-		return []string{text}
-	}
-	return n.lines("")
-}
-
-// outlineNode is a JSON value whose keys are in the order in which they are written.
-type outlineNode struct {
-	scalar string
-	isMap  bool
-	isList bool
-	keys   []string
-	items  []outlineNode
-}
-
-type errTooDeep struct{}
-
-func (errTooDeep) Error() string { return "nested too deep" }
-
-func readOutline(d *json.Decoder, depth int) (outlineNode, error) {
-	if depth > maxOutlineDepth {
-		return outlineNode{}, errTooDeep{}
-	}
-	token, err := d.Token()
-	if err != nil {
-		return outlineNode{}, err
-	}
-	delim, nested := token.(json.Delim)
-	if !nested {
-		if text, ok := token.(string); ok {
-			return outlineNode{scalar: itemsText([]string{text})}, nil
-		}
-		scalar, err := json.Marshal(token)
-		return outlineNode{scalar: string(scalar)}, err
-	}
-	n := outlineNode{isMap: delim == '{', isList: delim == '['}
-	for d.More() {
-		if n.isMap {
-			key, err := d.Token()
-			if err != nil {
-				return n, err
-			}
-			text, _ := key.(string)
-			n.keys = append(n.keys, itemsText([]string{text}))
-		}
-		item, err := readOutline(d, depth+1)
-		if err != nil {
-			return n, err
-		}
-		n.items = append(n.items, item)
-	}
-	_, err = d.Token()
-	return n, err
-}
-
-// short returns a value that fits on the line of its key.
-func (n *outlineNode) short() (string, bool) {
-	switch {
-	case !n.isMap && !n.isList:
-		return n.scalar, true
-	case len(n.items) == 0 && n.isMap:
-		return "{}", true
-	case len(n.items) == 0:
-		return "[]", true
-	case n.isMap || len(n.items) > maxOutlineItems:
-		return "", false
-	}
-	var texts []string
-	for i := range n.items {
-		if n.items[i].isMap || n.items[i].isList {
-			return "", false
-		}
-		texts = append(texts, n.items[i].scalar)
-	}
-	return strings.Join(texts, ", "), true
-}
-
-func (n *outlineNode) lines(indent string) []string {
-	var lines []string
-	if text, ok := n.short(); ok {
-		return []string{indent + text}
-	}
-	for i := range n.items {
-		item := &n.items[i]
-		text, isShort := item.short()
-		switch {
-		case n.isMap && isShort:
-			lines = append(lines, indent+n.keys[i]+": "+text)
-		case n.isMap:
-			lines = append(lines, indent+n.keys[i]+":")
-			lines = append(lines, item.lines(indent+"  ")...)
-		default:
-			below := item.lines(indent + "  ")
-			below[0] = indent + "- " + strings.TrimPrefix(below[0], indent+"  ")
-			lines = append(lines, below...)
-		}
-	}
-	return lines
+	return documentLines(document, "")
 }

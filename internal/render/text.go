@@ -11,6 +11,7 @@ import (
 func writeText(w io.Writer, r Report, o Options) error {
 	p := newPage(o)
 	if r.Kind == Validate && r.Failure == nil {
+		p.width = 0 // editors and build logs read problems by the line
 		p.validated(&r)
 	}
 	for i := range r.Accounts {
@@ -92,6 +93,7 @@ func problemsFoot(problems []plan.Problem) string {
 // of the run as a whole. The error is that of w.
 func WriteFailure(w io.Writer, account plan.Account, f *Failure, o Options) error {
 	p := newPage(o)
+	p.width = 0
 	begin := "agencyctl: "
 	switch {
 	case account == (plan.Account{}):

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/rivo/uniseg"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -18,6 +19,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -41,23 +43,31 @@ func TestAttributesOfAnUpdate(t *testing.T) {
 		before, after plan.Value
 		want          string
 	}{
-		"short texts stand side by side": {text("a b"), text("a c"), `x: "a b" → "a c"`},
+		"short texts stand side by side": {text("a b"), text("a c"), `x: a b → a c`},
 		"prose has marks inside":         {text("the copies of all nights"), text("the copies of all days"), `x: "the copies of all [-nights-]{+days+}"`},
 		"a changed phrase has one mark":  {text("reads one two from all the buckets"), text("reads three four from all the buckets"), `x: "reads [-one two-]{+three four+} from all the buckets"`},
 		"prose with marks of its own stands side by side": {
-			text("the copies of all [-nights-]{+days+}"), text("the copies of all days"), `x: "the copies of all [-nights-]{+days+}" → "the copies of all days"`,
+			text("the copies of all [-nights-]{+days+}"), text("the copies of all days"), `x: the copies of all [-nights-]{+days+} → the copies of all days`,
 		},
 		"prose with little in common stands side by side": {
-			text("one two three four five"), text("six seven eight nine five"), `x: "one two three four five" → "six seven eight nine five"`,
+			text("one two three four five"), text("six seven eight nine five"), `x: one two three four five → six seven eight nine five`,
 		},
-		"an empty text is seen":         {text(""), text("a"), `x: "" → "a"`},
-		"kinds may differ":              {plan.BoolValue(true), plan.SetValue("b", "a"), `x: true → ["a", "b"]`},
-		"a value that comes":            {plan.Value{}, text("a"), `x: none → "a"`},
-		"a value that goes":             {plan.SetValue("a"), plan.Value{}, `x: none, was ["a"]`},
-		"sets show what goes and comes": {plan.SetValue("a", "b", "c"), plan.SetValue("c", "d"), `x: - "a", - "b", + "d", 1 other kept`},
-		"a long set has a member a line": {
-			plan.SetValue(long[:3]...), plan.SetValue(long[2:]...),
-			"x:\n      - \"FABRIC_POLICY_00\"\n      - \"FABRIC_POLICY_01\"\n      + \"FABRIC_POLICY_03\"",
+		"an empty text is seen":         {text(""), text("a"), `x: "" → a`},
+		"kinds may differ":              {plan.BoolValue(true), plan.SetValue("b", "a"), `x: true → [a, b]`},
+		"a value that comes":            {plan.Value{}, text("a"), `x: none → a`},
+		"a value that goes":             {plan.SetValue("a"), plan.Value{}, `x: none, was [a]`},
+		"sets show what goes and comes": {plan.SetValue("a", "b", "c"), plan.SetValue("c", "d"), `x: - a, - b, + d, 1 other kept`},
+		"a long set is broken between its members": {
+			plan.SetValue(long[:7]...), plan.SetValue(long[6:7]...),
+			"x: - FABRIC_POLICY_00, - FABRIC_POLICY_01, - FABRIC_POLICY_02, - FABRIC_POLICY_03,\n        | - FABRIC_POLICY_04, - FABRIC_POLICY_05, 1 other kept",
+		},
+		"a text that YAML takes for something else is quoted": {text("true"), text("2031"), `x: "true" → "2031"`},
+		"a policy that comes is told in words": {
+			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["a:b:c"],"Resource":["x, y"],"Condition":{"StringEquals":{"g:K":["v"]}}},{"Effect":"Deny","NotAction":"*:*:*"}]}`),
+			"x: none →\n      allow a:b:c on \"x, y\" if StringEquals g:K [v]\n      deny all but *:*:*",
+		},
+		"a policy of another form is shown as it is": {
+			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["a:b:c"],"Principal":"x"}]}`), "x: none →\n      {\n        \"Statement\": [",
 		},
 		"a document that comes is shown whole": {plan.Value{}, document(t, `{"a":["b"]}`), "x: none →\n      {\n        \"a\": [\n          \"b\"\n        ]\n      }"},
 	} {
@@ -67,7 +77,7 @@ func TestAttributesOfAnUpdate(t *testing.T) {
 				Address: address(t, "agency/a"), Action: plan.Update, Before: side, After: side,
 				Attributes: []plan.AttributeChange{attribute("x", c.before, c.after)},
 			})
-			assert.Contains(t, planText(t, p, render.Options{}), "\n~ agency/a\n    "+c.want+"\n")
+			assert.Contains(t, planText(t, p, render.Options{Width: 100}), "\n~ agency/a\n    "+c.want+"\n")
 		})
 	}
 }
@@ -82,14 +92,14 @@ func TestChildrenNameOnlyWhatTheRootDoesNotSay(t *testing.T) {
 		change("grant/a%2Fb/domain/x  (gone)"),
 		change("attachment/a%2Fb/ReadOnly"),
 		change("grant/other/domain/Odd"),
-	), render.Options{Quiet: true})
+	), render.Options{})
 	assert.Equal(t, `  agency/a%2Fb
-    + attachment     ReadOnly
-    + domain         "x  (gone)"
-    + project:eu-de  system:Tenant Guest
-    +                grant/other/domain/Odd
+    + attachment: ReadOnly
+    + domain: "x  (gone)"
+    + project:eu-de: system:Tenant Guest
+    + grant/other/domain/Odd
 
-`, strings.TrimSuffix(got, "Plan: .\n"))
+`, got[strings.Index(got, "  agency/"):strings.Index(got, "Plan: .\n")])
 }
 
 func TestParentsThatGoRoundInACircleEnd(t *testing.T) {
@@ -108,59 +118,98 @@ func TestNotesOfAGroupAreToldOnce(t *testing.T) {
 		return plan.Change{Address: address(t, "grant/a/domain/"+role), Parent: root, Action: plan.Create, After: &plan.Resource{}, Notes: n}
 	}
 	same := plan.Notes{Owner: "team"}
-	assert.Equal(t, 1, strings.Count(planText(t, onePlan(child("A", same), child("B", same)), render.Options{}), "owner team"))
+	assert.Equal(t, 1, strings.Count(planText(t, onePlan(child("A", same), child("B", same)), render.Options{}), "  team\n"))
 	differ := planText(t, onePlan(child("A", same), child("B", plan.Notes{Owner: "crew"})), render.Options{})
-	assert.Equal(t, 1, strings.Count(differ, "owner team"))
-	assert.Equal(t, 1, strings.Count(differ, "owner crew"))
-	assert.NotContains(t, planText(t, onePlan(child("A", same)), render.Options{Quiet: true}), "owner")
+	assert.Equal(t, 1, strings.Count(differ, "  team\n"))
+	assert.Equal(t, 1, strings.Count(differ, "  crew\n"))
 }
 
-func TestPositionsAlignByWhatATerminalShows(t *testing.T) {
+func TestPlacesAreLeftOutWhereTheyDoNotFit(t *testing.T) {
 	create := func(name string) plan.Change {
 		return plan.Change{Address: addr.New("agency", addr.Plain(name)), Action: plan.Create, Source: plan.Position{File: "m.yaml", Line: 3}}
 	}
-	got := planText(t, onePlan(create("backup"), create("备份"), create(strings.Repeat("n", 60))), render.Options{Width: 40, Quiet: true})
-	assert.Contains(t, got, "+ agency/backup                 m.yaml:3\n")
-	assert.Contains(t, got, "+ agency/备份                   m.yaml:3\n")
-	assert.Contains(t, got, strings.Repeat("n", 60)+"  m.yaml:3\n")
+	got := planText(t, onePlan(create("backup"), create(strings.Repeat("备", 10)), create(strings.Repeat("份", 11))), render.Options{Width: 39})
+	assert.Contains(t, got, "+ agency/backup  m.yaml:3\n")
+	assert.Contains(t, got, "备  m.yaml:3\n", "39 columns")
+	assert.Contains(t, got, "份\n", "41 columns")
+	got = planText(t, onePlan(create(strings.Repeat("份", 11))), render.Options{Width: 39, Verbose: true})
+	assert.Contains(t, got, "份\n    m.yaml:3\n", "with --verbose nothing is left out")
+}
+
+// No line is wider than the page, whatever names hold.
+func TestNoLineIsWiderThanThePage(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"ops", " ", "  ", "备份", "e\u0301", "👩‍🚀", "-", "+ agency/admin", "\x1b", "very-long-name-without-any-blank", ","}), 1, 12)
+		name, width := strings.Join(parts.Draw(r, "name"), ""), rapid.IntRange(20, 120).Draw(r, "width")
+		for output, write := range map[string]func(io.Writer) error{
+			"plan":    asText(plans(hostilePlan(t, name)), render.Options{Width: width}),
+			"verbose": asText(plans(hostilePlan(t, name)), render.Options{Width: width, Verbose: true}),
+			"drift":   asText(drifts(hostileDrift(t, name)), render.Options{Width: width}),
+		} {
+			var b bytes.Buffer
+			require.NoError(r, write(&b))
+			for _, line := range strings.Split(b.String(), "\n") {
+				require.LessOrEqual(r, uniseg.StringWidth(line), width, "%s: %q", output, line)
+				require.False(r, strings.HasPrefix(strings.TrimLeft(line, " "), "+ agency/admin"), "%s: forged: %q", output, line)
+			}
+		}
+	})
 }
 
 var ownColors = regexp.MustCompile(`\x1b\[[0-9]{1,2}m`)
 
-// outputsWith puts one text into every place that a stranger can write to, in every output.
-func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
+// hostilePlan puts one text into every place of a plan that a stranger can write to.
+func hostilePlan(t testing.TB, h string) *plan.Plan {
 	t.Helper()
 	side := &plan.Resource{}
 	bad := addr.New("agency", addr.Plain(h))
 	finding := plan.Finding{Rule: h, Address: bad, Attribute: h, Message: h, Hint: h}
 	notes := plan.Notes{Owner: h, Reason: h, Ticket: h, ReviewBy: h}
-	source := plan.Position{File: h, Line: 1}
-	attributes := []plan.AttributeChange{
+	return &plan.Plan{
+		Account: plan.Account{Name: h, ID: h}, Cloud: plan.Cloud{Kind: h, Region: h},
+		Changes: []plan.Change{
+			{
+				Address: bad, Action: plan.Update, Before: side, After: side, Reason: h, Source: plan.Position{File: h, Line: 1}, Notes: notes,
+				Attributes: hostileAttributes(t, h), Principals: []string{h},
+				Manual: []plan.Manual{{Attribute: h, Values: []string{h}, Instruction: h}}, Findings: []plan.Finding{finding},
+			},
+			{Address: addr.New("grant", addr.Plain(h), addr.Plain(h)), Parent: bad, Action: plan.Blocked, Reason: h, With: []addr.Address{bad}},
+		},
+		Privileges: access.Delta{Principals: []access.PrincipalDelta{{Principal: h, Gained: []access.Power{{Scope: h, Actions: []string{h, h}}}}}},
+		Findings:   []plan.Finding{finding}, Unmanaged: []addr.Address{bad}, Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: bad}}}},
+		NotRead: []plan.NotRead{{Subject: h, Reason: h, Regions: []string{h, h}}}, NotCompared: []plan.NotCompared{{Address: bad, Attribute: h, Reason: h}},
+		Warnings: []string{h},
+	}
+}
+
+func hostileAttributes(t testing.TB, h string) []plan.AttributeChange {
+	return []plan.AttributeChange{
 		attribute(h, text(h), text("a b c d e "+h)),
 		attribute(h, text("one two three four "+h), text("one two three five "+h)),
 		attribute(h, plan.SetValue(h), plan.SetValue(h+"x")),
 		attribute(h, document(t, `{"a":"\u202e`+"\u202e\u009b"+`"}`), document(t, `{"b":"`+"\u202e\u009b"+`"}`)),
 		attribute(h, plan.Value{}, text(h)),
 	}
-	p := &plan.Plan{
-		Account: plan.Account{Name: h, ID: h}, Cloud: plan.Cloud{Kind: h, Region: h},
-		Changes: []plan.Change{
-			{
-				Address: bad, Action: plan.Update, Before: side, After: side, Reason: h, Source: source, Notes: notes, Attributes: attributes,
-				Manual: []plan.Manual{{Attribute: h, Values: []string{h}, Instruction: h}}, Findings: []plan.Finding{finding},
-			},
-			{Address: addr.New("grant", addr.Plain(h), addr.Plain(h)), Parent: bad, Action: plan.Blocked, Reason: h, With: []addr.Address{bad}},
-		},
-		Findings: []plan.Finding{finding}, Unmanaged: []addr.Address{bad}, Unexpected: []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: bad}}}},
-		NotRead: []plan.NotRead{{Subject: h, Reason: h, Regions: []string{h, h}}}, NotCompared: []plan.NotCompared{{Address: bad, Attribute: h, Reason: h}},
-		Warnings: []string{h},
+}
+
+func hostileDrift(t testing.TB, h string) *plan.Drift {
+	p := hostilePlan(t, h)
+	c := p.Changes[0]
+	difference := plan.Difference{
+		Address: c.Address, Attributes: c.Attributes, With: []addr.Address{c.Address}, Reason: h, Source: c.Source, Notes: c.Notes,
 	}
-	difference := plan.Difference{Address: bad, Attributes: attributes, With: []addr.Address{bad}, Reason: h, Source: source, Notes: notes}
-	d := &plan.Drift{
+	return &plan.Drift{
 		Account: p.Account, Cloud: p.Cloud, Changed: []plan.Difference{difference}, Missing: []plan.Difference{difference},
 		Unexpected: []plan.Difference{difference}, Expired: []plan.Difference{difference}, Findings: p.Findings, Unmanaged: p.Unmanaged,
 		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
 	}
+}
+
+// outputsWith puts one text into every place that a stranger can write to, in every output.
+func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
+	t.Helper()
+	p, d := hostilePlan(t, h), hostileDrift(t, h)
+	bad, attributes, source := p.Changes[0].Address, hostileAttributes(t, h), p.Changes[0].Source
 	r := &engine.Report{
 		Account: p.Account, Results: []engine.Result{{Address: bad, Action: plan.Create, Outcome: engine.Partly, Err: errors.New(h), Cause: bad, Done: []string{h}, Open: []string{h}}},
 		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
@@ -172,6 +221,7 @@ func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
 	o := render.Options{Color: true, Hint: func(error) string { return h }}
 	all := map[string]func(io.Writer) error{
 		"plan":          asText(plans(p), o),
+		"plan in full":  asText(plans(p), render.Options{Verbose: true}),
 		"drift":         asText(drifts(d), o),
 		"report":        asText(reports(r), o),
 		"problems":      asText(render.Report{Kind: render.Validate, Problems: problems}, o),
@@ -244,7 +294,7 @@ func TestANameThatIsNotWhatItSeemsIsQuoted(t *testing.T) {
 		p.Account = plan.Account{Name: name}
 		var b bytes.Buffer
 		require.NoError(t, asText(plans(p), render.Options{})(&b))
-		require.Contains(t, b.String(), " "+want+" on ")
+		require.Contains(t, b.String(), " in "+want+": 14 ")
 	}
 }
 
@@ -274,12 +324,12 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 
 func TestDriftShowsTheClockOnlyWhenAsked(t *testing.T) {
 	d := sampleDrift(t)
-	for _, quiet := range []bool{false, true} {
+	for _, verbose := range []bool{false, true} {
 		var b strings.Builder
-		require.NoError(t, asText(drifts(d), render.Options{Quiet: quiet})(&b))
+		require.NoError(t, asText(drifts(d), render.Options{Verbose: verbose})(&b))
 		assert.NotContains(t, b.String(), "2026-03-01")
 		b.Reset()
-		require.NoError(t, asText(drifts(d), render.Options{Quiet: quiet, ShowNow: true})(&b))
+		require.NoError(t, asText(drifts(d), render.Options{Verbose: verbose, ShowNow: true})(&b))
 		assert.Contains(t, b.String(), "2026-03-01T00:00:00Z")
 	}
 	var b strings.Builder
@@ -290,17 +340,17 @@ func TestDriftShowsTheClockOnlyWhenAsked(t *testing.T) {
 func TestFeet(t *testing.T) {
 	report := func(r engine.Report) string {
 		var b strings.Builder
-		require.NoError(t, asText(reports(&r), render.Options{Quiet: true})(&b))
+		require.NoError(t, asText(reports(&r), render.Options{})(&b))
 		return b.String()
 	}
 	applied := engine.Result{Address: address(t, "agency/a"), Action: plan.Create, Outcome: engine.Applied}
-	assert.Equal(t, "Applied 2 changes, verified.\n", report(engine.Report{Results: []engine.Result{applied, applied}, Verified: true}))
-	assert.Equal(t, "Applied 1 change, not verified.\n", report(engine.Report{Results: []engine.Result{applied}}))
+	assert.Equal(t, "agencies +2\nApplied 2 changes, verified.\n", report(engine.Report{Results: []engine.Result{applied, applied}, Verified: true}))
+	assert.Equal(t, "agencies +1\nApplied 1 change, not verified.\n", report(engine.Report{Results: []engine.Result{applied}}))
 	left := []plan.LeftOut{{Address: applied.Address, Action: plan.Create}}
 	assert.Contains(t, report(engine.Report{Verified: true, LeftOut: left}), "Nothing was applied.\n")
 	assert.Empty(t, report(engine.Report{Verified: true}), "the plan has said that there is nothing to do")
 
-	foot := func(s plan.Summary) string { return planText(t, &plan.Plan{Summary: s}, render.Options{Quiet: true}) }
+	foot := func(s plan.Summary) string { return planText(t, &plan.Plan{Summary: s}, render.Options{}) }
 	assert.Equal(t, "Nothing to do.\n", foot(plan.Summary{}))
 	assert.Equal(t, "Nothing to do: 1 resource is as the manifest says.\n", foot(plan.Summary{Unchanged: 1}))
 
@@ -366,13 +416,10 @@ func BenchmarkPlanText(b *testing.B) {
 	}
 }
 
-func TestQuietKeepsTheNamesOfSeveralAccounts(t *testing.T) {
-	for _, several := range []bool{false, true} {
-		o := render.Options{Quiet: true, Several: several}
-		for _, r := range []render.Report{plans(emptyPlan()), drifts(&plan.Drift{Account: account}), reports(sampleReport(t))} {
-			var b bytes.Buffer
-			require.NoError(t, asText(r, o)(&b))
-			assert.Equal(t, several, strings.Contains(b.String(), account.Name), b.String())
-		}
+func TestEveryTextNamesItsAccount(t *testing.T) {
+	for _, r := range []render.Report{plans(emptyPlan()), drifts(&plan.Drift{Account: account}), reports(sampleReport(t))} {
+		var b bytes.Buffer
+		require.NoError(t, asText(r, render.Options{})(&b))
+		assert.Contains(t, b.String(), account.Name)
 	}
 }

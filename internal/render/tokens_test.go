@@ -54,7 +54,7 @@ func TestVeryLongTextsAreNotComparedPieceByPiece(t *testing.T) {
 
 func TestDocumentLinesStayBounded(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 5000) + "1" + strings.Repeat("}", 5000)
-	assert.Equal(t, []string{deep}, documentLines(deep))
-	assert.Equal(t, []string{`{`, `  "[{": [`, `    "a,"`, `    "\"}"`, `  ]`, `}`}, documentLines(`{"[{":["a,","\"}"]}`))
+	assert.Equal(t, []string{deep}, documentLines(deep, ","))
+	assert.Equal(t, []string{`{`, `  "[{": [`, `    "a,",`, `    "\"}"`, `  ]`, `}`}, documentLines(`{"[{":["a,","\"}"]}`, ","))
 	assert.Equal(t, 2, depth(`{"[{[{":["\"[[["]}`))
 }

@@ -15,7 +15,9 @@ func (p *page) caller(c *Caller, o Options) {
 	case !c.Identity.AccountConfirmed:
 		what = "Calls would be made in"
 	}
-	p.heading(what, c.Account, c.Cloud, "")
+	p.heading(what, c.Account, c.Cloud, true)
+	p.end()
+	p.gap()
 	p.identity(c)
 	var rows []remark
 	for _, e := range c.Endpoints {
@@ -71,7 +73,7 @@ func (p *page) permissions(all *CallerPermissions, o Options) {
 	for i, d := range all.Policies {
 		p.line(0, bold, fmt.Sprintf("Custom policy %d of %d for %s, for %s:", i+1, len(all.Policies), all.For, cmp.Or(places[d.Scope], d.Scope)))
 		for line := range strings.Lines(d.Document.text()) {
-			p.line(0, plain, strings.TrimSuffix(line, "\n"))
+			p.unbroken(plain, strings.TrimSuffix(line, "\n"))
 		}
 		p.gap()
 	}
@@ -88,9 +90,6 @@ func (p *page) permissions(all *CallerPermissions, o Options) {
 		heading = "Needed for " + all.For + ", no fine-grained action documented:"
 	}
 	p.reasons(heading, rows)
-	if o.Quiet {
-		return
-	}
 	rows = nil
 	for _, a := range all.Actions {
 		rows = append(rows, remark{a.Action, a.Why})
@@ -119,7 +118,7 @@ func (p *page) reasons(title string, rows []remark) {
 }
 
 func (p *page) check(c *CallerCheck, permissions *CallerPermissions) {
-	p.table("Not read:", byReason(c.NotRead))
+	p.table("Not read:", p.byReason(c.NotRead))
 	look, said := red, string(c.Reads)+":"
 	if c.Reads == ReadsAllowed {
 		look, said = green, "all that plan needs are allowed."

@@ -114,12 +114,3 @@ func TestACallerThatCouldNotBeAskedIsLeftToStandardError(t *testing.T) {
 	require.NoError(t, asText(report, render.Options{})(&b))
 	assert.Empty(t, b.String())
 }
-
-func TestQuietLeavesTheReasonsOut(t *testing.T) {
-	var b bytes.Buffer
-	report := sampleCallers()
-	report.Accounts = report.Accounts[:1]
-	require.NoError(t, asText(report, render.Options{Quiet: true})(&b))
-	assert.NotContains(t, b.String(), "What each action is for")
-	assert.Contains(t, b.String(), "te_admin")
-}

@@ -1,0 +1,46 @@
+package render_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+func TestGrantsOnOneLineTellAllTheirPlaces(t *testing.T) {
+	root := address(t, "agency/a")
+	at := func(role, file string, line int) plan.Change {
+		return plan.Change{
+			Address: address(t, "grant/a/domain/"+role), Parent: root, Action: plan.Create, After: &plan.Resource{},
+			Source: plan.Position{File: file, Line: line, Column: 7},
+		}
+	}
+	for want, changes := range map[string][]plan.Change{
+		"    + domain: A, B  m.yaml:3\n":      {at("A", "m.yaml", 3), at("B", "m.yaml", 3)},
+		"    + domain: A, B, C  m.yaml:2-4\n": {at("A", "m.yaml", 3), at("B", "m.yaml", 4), at("C", "m.yaml", 2)},
+		"    + domain: A, B\n":                {at("A", "m.yaml", 3), at("B", "n.yaml", 3)},
+	} {
+		assert.Contains(t, planText(t, onePlan(changes...), render.Options{}), want)
+	}
+}
+
+func TestWhatStaysStandsBeforeWhatIsDone(t *testing.T) {
+	side := &plan.Resource{Attributes: plan.Attributes{"duration": text("20d")}}
+	change := func(action plan.Action, after *plan.Resource) plan.Change {
+		return plan.Change{Address: address(t, "agency/a"), Action: action, Before: side, After: after}
+	}
+	assert.Contains(t, planText(t, onePlan(change(plan.Blocked, side)), render.Options{}), "× agency/a  20d  blocked: update\n")
+	assert.Contains(t, planText(t, onePlan(change(plan.Blocked, nil)), render.Options{}), "× agency/a  blocked: delete\n", "nothing stays")
+	assert.Contains(t, planText(t, onePlan(change(plan.Delete, nil)), render.Options{}), "- agency/a\n")
+}
+
+func TestOnlyWhatSaysNoMoreThanThatItIsThereIsLeftOut(t *testing.T) {
+	made := plan.Change{Address: address(t, "authorization/x"), Action: plan.Create, After: &plan.Resource{}, Attributes: []plan.AttributeChange{
+		{Name: "granted", After: plan.BoolValue(true)}, {Name: "open", After: plan.BoolValue(false)},
+	}}
+	got := planText(t, onePlan(made), render.Options{})
+	assert.NotContains(t, got, "granted")
+	assert.Contains(t, got, "\n    open: false\n")
+}
