@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,9 @@ import (
 func (b *bench) endedContext() {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
+	over := errors.New("a limit of time is over")
+	late, stop := context.WithTimeoutCause(context.Background(), 0, over)
+	defer stop()
 	b.around(func(from, to State) {
 		s := b.in(from)
 		note := "from " + from.Name + " to " + to.Name
@@ -26,12 +30,16 @@ func (b *bench) endedContext() {
 		s.execute(p, func(c *plan.Change, ids providers.IDs) (string, error) {
 			_, err := s.send(ended, c, ids)
 			require.ErrorIs(b.t, err, context.Canceled, "%s: %s", note, label(c))
+			_, err = s.send(late, c, ids)
+			require.ErrorIs(b.t, err, over, "%s: %s forgets which limit of time is over", note, label(c))
 			require.Contains(b.t, labels(s.look(to.Manifest, note).plan), label(c), "%s: %s took effect", note, label(c))
 			return s.plainly(c, ids)
 		}, note)
 		o, err := s.observe(ended, to.Manifest, b.expand(to.Manifest, note), nil)
 		require.ErrorIs(b.t, err, context.Canceled, "%s: observe", note)
 		require.Nil(b.t, o)
+		_, err = s.observe(late, to.Manifest, b.expand(to.Manifest, note), nil)
+		require.ErrorIs(b.t, err, over, "%s: observe forgets which limit of time is over", note)
 	})
 }
 
