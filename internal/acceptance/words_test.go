@@ -215,7 +215,7 @@ func TestAValueOfAnotherTypeIsNamed(t *testing.T) {
 	mu.Unlock()
 	require.Greater(t, len(places), 20)
 	named := 0
-	for _, place := range places {
+	for _, place := range thinned(places) {
 		mu.Lock()
 		spoilt, done = place, false
 		mu.Unlock()
@@ -230,7 +230,7 @@ func TestAValueOfAnotherTypeIsNamed(t *testing.T) {
 			assert.Contains(t, o.stderr, "hint: ", place)
 		}
 	}
-	require.Greater(t, named, 5)
+	require.Greater(t, named, 5/every)
 }
 
 // spoil returns a value in which what hit chooses has another type. Places are told with the path of the call, and without the indexes.
@@ -276,7 +276,7 @@ func TestABadVariableIsToldInPlainWords(t *testing.T) {
 		}, strings.Fields("whoami --region cn-north-4 --endpoint iam=http://127.0.0.1:1"))
 	}
 	require.Greater(t, len(asked), 40)
-	for _, name := range slices.Sorted(maps.Keys(asked)) {
+	for _, name := range thinned(slices.Sorted(maps.Keys(asked))) {
 		for _, value := range []string{"?!", "a b\x01", "https://[::1"} {
 			for _, env := range []map[string]string{demoKeys(), {"OS_USERNAME": "x", "OS_PASSWORD": "y"}} {
 				env[name] = value

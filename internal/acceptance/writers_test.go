@@ -417,6 +417,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 			for i := range calls {
 				calls[i] = i + 1
 			}
+			calls = thinned(calls) // the other apply is in the way before more calls in a row than are left out
 			codes := make([]int, len(calls))
 			for i, n := range calls {
 				group.Go(func() error {
