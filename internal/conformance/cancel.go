@@ -95,17 +95,19 @@ func (b *bench) cancelledReads() {
 	}
 }
 
-// cancelledWrites ends the context of every write of a tour while its call is under way; once the call never arrives,
-// once it takes effect after all.
-func (b *bench) cancelledWrites() {
-	for _, outcome := range []Outcome{Fail, Pass} {
-		b.stumbling(func(s *session, c *plan.Change, ids providers.IDs, note string) {
-			ctx, hook, _ := s.cutting(1, outcome, note)
-			s.watch.set(hook)
-			_, err := s.send(ctx, c, ids)
-			require.ErrorIs(b.t, err, context.Canceled, "%s: %s", note, label(c))
-		})
-	}
+// cancelledWrites ends the context of every write of a tour while its call is under way, which then never arrives.
+func (b *bench) cancelledWrites() { b.cuttingWrites(Fail) }
+
+// lateWrites does the same with calls that take effect after all.
+func (b *bench) lateWrites() { b.cuttingWrites(Pass) }
+
+func (b *bench) cuttingWrites(outcome Outcome) {
+	b.stumbling(func(s *session, c *plan.Change, ids providers.IDs, note string) {
+		ctx, hook, _ := s.cutting(1, outcome, note)
+		s.watch.set(hook)
+		_, err := s.send(ctx, c, ids)
+		require.ErrorIs(b.t, err, context.Canceled, "%s: %s", note, label(c))
+	})
 }
 
 // sideBySide makes a tour on which everything that may run together does, under constant observation. What a look at a
