@@ -33,7 +33,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script and the published schema")
 
+// TestMain lets more stories run at once than there are processors, because they wait for processes and pauses.
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"agencyctl": main})
 }
 
@@ -62,6 +66,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", absolute("examples"))
+			e.Setenv("GOGC", "off") // a fourth of the time of so short a process is collecting garbage
 			e.Values[simulatorKey{}] = &simulator{}
 			return nil
 		},

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // sharedReads lets changes that look at live state at the same time share observations: those that come while one is under way
@@ -38,7 +39,7 @@ func (s *sharedReads) read(
 	mine := s.join(roots)
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, providers.ContextError(ctx, ctx.Err())
 	case <-mine.done:
 		return mine.back, mine.err
 	case s.turn <- struct{}{}:

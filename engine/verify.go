@@ -120,7 +120,7 @@ func (e *Engine) confirm(ctx context.Context, r *run, c *plan.Change, ids provid
 	x.ids, x.exact = ids, hands
 	seen := e.await(ctx, r, x, nil)
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, providers.ContextError(ctx, ctx.Err())
 	}
 	others = seen.byOthers()
 	for i := range seen.found.deviations {

@@ -3,9 +3,11 @@ package acceptance
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,7 +142,7 @@ func TestForgedPlansWriteNothing(t *testing.T) {
 	}
 	first, second := id("agency/ops-audit"), id("agency/ops-backup")
 	role := regexp.MustCompile(`"name":"Tenant Administrator","id":"([^"]+)"`).FindStringSubmatch(string(content))[1]
-	for name, c := range map[string]struct {
+	forgeries := map[string]struct {
 		edits []edit
 		// shows, applies and held are what show FILE, apply FILE, and apply FILE -f main.yaml say when they refuse. Show prints the file
 		// where shows is empty; what it prints is then what apply FILE alone would do, where applies is empty.
@@ -208,7 +210,9 @@ func TestForgedPlansWriteNothing(t *testing.T) {
 			{desired("agency/ops-service") + `"trust":)"service:op_svc_ecs"\},"bindings":\{"trust":"[0-9a-f]+"\}`, `${1}"account:op_svc_obs"}`},
 		}, isForged, isForged, isForged},
 		"a removal of another agency": {[]edit{{change("authorization/csms/cn-north-4/RDS-FG") + `"agency":)"[^"]*"`, `${1}"ops-audit"`}}, isForged, isForged, isForged},
-	} {
+	}
+	for _, name := range thinned(slices.Sorted(maps.Keys(forgeries))) {
+		c := forgeries[name]
 		t.Run(name, func(t *testing.T) {
 			text := string(content)
 			for _, e := range c.edits {

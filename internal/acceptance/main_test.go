@@ -2,8 +2,10 @@ package acceptance
 
 import (
 	"context"
+	"flag"
 	"io/fs"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
@@ -26,7 +28,18 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	documents = os.DirFS(root)
+	if err := flag.Set("rapid.checks", strconv.Itoa(100/every)); err != nil { // what the command line says comes after
+		panic(err)
+	}
 	os.Exit(m.Run())
+}
+
+// thinned returns one of every rows, beginning with the first. Rows in the order of a map must be sorted before.
+func thinned[T any](rows []T) (some []T) {
+	for i := 0; i < len(rows); i += every {
+		some = append(some, rows[i])
+	}
+	return some
 }
 
 // The services that main wires up; a test of the architecture holds the two lists to the same packages.

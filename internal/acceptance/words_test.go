@@ -215,7 +215,7 @@ func TestAValueOfAnotherTypeIsNamed(t *testing.T) {
 	mu.Unlock()
 	require.Greater(t, len(places), 20)
 	named := 0
-	for _, place := range places {
+	for _, place := range thinned(places) {
 		mu.Lock()
 		spoilt, done = place, false
 		mu.Unlock()
@@ -230,7 +230,7 @@ func TestAValueOfAnotherTypeIsNamed(t *testing.T) {
 			assert.Contains(t, o.stderr, "hint: ", place)
 		}
 	}
-	require.Greater(t, named, 5)
+	require.Greater(t, named, 5/every)
 }
 
 // spoil returns a value in which what hit chooses has another type. Places are told with the path of the call, and without the indexes.
@@ -276,7 +276,7 @@ func TestABadVariableIsToldInPlainWords(t *testing.T) {
 		}, strings.Fields("whoami --region cn-north-4 --endpoint iam=http://127.0.0.1:1"))
 	}
 	require.Greater(t, len(asked), 40)
-	for _, name := range slices.Sorted(maps.Keys(asked)) {
+	for _, name := range thinned(slices.Sorted(maps.Keys(asked))) {
 		for _, value := range []string{"?!", "a b\x01", "https://[::1"} {
 			for _, env := range []map[string]string{demoKeys(), {"OS_USERNAME": "x", "OS_PASSWORD": "y"}} {
 				env[name] = value
@@ -316,15 +316,25 @@ func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
 		server.ServeHTTP(w, r)
 	}))
 	defer listening.Close()
-	args = strings.Fields("apply --auto-approve --rate 1000 -f " + wordsManifest + " --endpoint iam=" + listening.URL + " --timeout 1500ms")
+	args = strings.Fields("apply --auto-approve --rate 1000 -f " + wordsManifest + " --endpoint iam=" + listening.URL + " --timeout")
 	reads := func(r *http.Request) bool { return r.URL.Path != "/v3/auth/domains" }
 	silence.Store(&reads)
-	o = runWith(t.Context(), t, demoKeys(), args...)
+	o = runWith(t.Context(), t, demoKeys(), append(args, "1s")...)
 	assert.Equal(t, 1, o.code)
-	assert.Equal(t, 1, strings.Count(o.stderr, "--timeout 1.5s is over"), o.stderr)
-	writes := func(r *http.Request) bool { return r.Method != http.MethodGet }
+	assert.Equal(t, 1, strings.Count(o.stderr, "--timeout 1s is over"), o.stderr)
+	var wrote atomic.Bool
+	writes := func(r *http.Request) bool {
+		if r.Method == http.MethodGet {
+			return false
+		}
+		wrote.Store(true)
+		return true
+	}
 	silence.Store(&writes)
-	o = runWith(t.Context(), t, demoKeys(), args...)
+	limit := time.Second
+	for ; !wrote.Load(); limit *= 2 { // on a busy machine, the reads alone may take as long
+		o = runWith(t.Context(), t, demoKeys(), append(args, limit.String())...)
+	}
 	assert.Equal(t, 3, o.code)
-	assert.Contains(t, o.stderr, "agencyctl: --timeout 1.5s is over\nhint: raise --timeout", o.stdout)
+	assert.Contains(t, o.stderr, fmt.Sprintf("agencyctl: --timeout %s is over\nhint: raise --timeout", limit/2), o.stdout)
 }

@@ -206,6 +206,8 @@ func TestTwoWriters(t *testing.T) {
 		reason string
 		// kept is what must not have been done, as "AGENCY trusts NAME".
 		kept string
+		// lagging is set where what was done might be a read that lags, so that all of --verify-timeout is waited for.
+		lagging bool
 	}{
 		"1 an administrator grant between plan and first write": {
 			wanted: handedOver, at: secondLook, byHand: []string{adminOn("ops")}, code: 1, others: []string{adminAt("ops")},
@@ -259,7 +261,7 @@ func TestTwoWriters(t *testing.T) {
 		},
 		"10 a grant of ours taken away": {
 			wanted: granted, at: afterWrites(3), byHand: []string{"revoke | ops | domain | Tenant Guest"}, code: 3, unverified: []string{"grant/ops/domain/Tenant Guest"},
-			reason: "it is not there yet",
+			reason: "it is not there yet", lagging: true,
 		},
 		"10 a grant taken away that was there before": {
 			wanted: granted, at: afterWrites(3), byHand: []string{"revoke | ops | domain | OBS ReadOnlyAccess"}, code: 3,
@@ -298,7 +300,11 @@ func TestTwoWriters(t *testing.T) {
 				act = func() { other.succeeds(t, "apply", "-f", path, "--auto-approve") }
 			}
 			w := f.interrupts(c.at, act)
-			o := f.run(t, "apply", "-f", write(t, c.wanted), "--auto-approve", "-o", "json", "--verify-timeout", "500ms", "--parallelism", "1")
+			patience := "2m"
+			if c.lagging {
+				patience = "3s" // enough for one look on a busy machine
+			}
+			o := f.run(t, "apply", "-f", write(t, c.wanted), "--auto-approve", "-o", "json", "--verify-timeout", patience, "--parallelism", "1")
 			require.GreaterOrEqual(t, w.done, 0, "the moment came: %v", w.calls)
 			f.before.Store(nil)
 			assert.Equal(t, c.code, o.code, "%s", o)
@@ -407,16 +413,21 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 			// Most of it is waiting, so more run at once than there are processors.
 			var group errgroup.Group
 			group.SetLimit(6)
-			codes := make([]int, alone.calls+1)
-			for n := 1; n <= alone.calls; n++ {
+			calls := make([]int, alone.calls)
+			for i := range calls {
+				calls[i] = i + 1
+			}
+			calls = thinned(calls) // the other apply is in the way before more calls in a row than are left out
+			codes := make([]int, len(calls))
+			for i, n := range calls {
 				group.Go(func() error {
-					codes[n] = c.run(t, n).code
+					codes[i] = c.run(t, n).code
 					return nil
 				})
 			}
 			require.NoError(t, group.Wait())
-			assert.Contains(t, codes[1:], 0)
-			assert.Equal(t, c.mine != c.theirs, slices.ContainsFunc(codes, func(code int) bool { return code != 0 }), "%v", codes)
+			assert.Contains(t, codes, 0)
+			assert.Equal(t, c.mine != c.theirs, slices.ContainsFunc(codes, func(code int) bool { return code != 0 }), "before the calls %v: %v", calls, codes)
 		})
 	}
 }
@@ -440,7 +451,11 @@ func (c pair) run(t *testing.T, n int) paired {
 		o := other.run(t, "apply", "-f", theirs, "--auto-approve")
 		assert.Contains(t, []int{0, 3}, o.code, "before call %d: %s", n, o)
 	})
-	o := f.run(t, "apply", "-f", mine, "--auto-approve", "--verify-timeout", "5s")
+	patience := "5s"
+	if c.mine == c.theirs {
+		patience = "2m" // nothing waits as long: all is soon as both want it
+	}
+	o := f.run(t, "apply", "-f", mine, "--auto-approve", "--verify-timeout", patience)
 	f.before.Store(nil)
 	left := f.run(t, "drift", "-f", mine)
 	switch {

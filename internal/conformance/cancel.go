@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,9 @@ import (
 func (b *bench) endedContext() {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
+	over := errors.New("a limit of time is over")
+	late, stop := context.WithTimeoutCause(context.Background(), 0, over)
+	defer stop()
 	b.around(func(from, to State) {
 		s := b.in(from)
 		note := "from " + from.Name + " to " + to.Name
@@ -26,12 +30,16 @@ func (b *bench) endedContext() {
 		s.execute(p, func(c *plan.Change, ids providers.IDs) (string, error) {
 			_, err := s.send(ended, c, ids)
 			require.ErrorIs(b.t, err, context.Canceled, "%s: %s", note, label(c))
+			_, err = s.send(late, c, ids)
+			require.ErrorIs(b.t, err, over, "%s: %s forgets which limit of time is over", note, label(c))
 			require.Contains(b.t, labels(s.look(to.Manifest, note).plan), label(c), "%s: %s took effect", note, label(c))
 			return s.plainly(c, ids)
 		}, note)
 		o, err := s.observe(ended, to.Manifest, b.expand(to.Manifest, note), nil)
 		require.ErrorIs(b.t, err, context.Canceled, "%s: observe", note)
 		require.Nil(b.t, o)
+		_, err = s.observe(late, to.Manifest, b.expand(to.Manifest, note), nil)
+		require.ErrorIs(b.t, err, over, "%s: observe forgets which limit of time is over", note)
 	})
 }
 
@@ -87,17 +95,19 @@ func (b *bench) cancelledReads() {
 	}
 }
 
-// cancelledWrites ends the context of every write of a tour while its call is under way; once the call never arrives,
-// once it takes effect after all.
-func (b *bench) cancelledWrites() {
-	for _, outcome := range []Outcome{Fail, Pass} {
-		b.stumbling(func(s *session, c *plan.Change, ids providers.IDs, note string) {
-			ctx, hook, _ := s.cutting(1, outcome, note)
-			s.watch.set(hook)
-			_, err := s.send(ctx, c, ids)
-			require.ErrorIs(b.t, err, context.Canceled, "%s: %s", note, label(c))
-		})
-	}
+// cancelledWrites ends the context of every write of a tour while its call is under way, which then never arrives.
+func (b *bench) cancelledWrites() { b.cuttingWrites(Fail) }
+
+// lateWrites does the same with calls that take effect after all.
+func (b *bench) lateWrites() { b.cuttingWrites(Pass) }
+
+func (b *bench) cuttingWrites(outcome Outcome) {
+	b.stumbling(func(s *session, c *plan.Change, ids providers.IDs, note string) {
+		ctx, hook, _ := s.cutting(1, outcome, note)
+		s.watch.set(hook)
+		_, err := s.send(ctx, c, ids)
+		require.ErrorIs(b.t, err, context.Canceled, "%s: %s", note, label(c))
+	})
 }
 
 // sideBySide makes a tour on which everything that may run together does, under constant observation. What a look at a

@@ -73,7 +73,7 @@ func box(t testing.TB, provider providers.Provider, wrap func(providers.Remote) 
 					w.SetHook(func(ctx context.Context, c memory.Call) error {
 						outcome := hook(ctx, Call{Name: string(c.Operation), Write: c.Operation.Writes()})
 						if err := ctx.Err(); err != nil {
-							return err
+							return providers.ContextError(ctx, err)
 						}
 						return map[Outcome]error{Fail: providers.ErrUnavailable, Refuse: providers.ErrDenied, Miss: providers.ErrNotFound, Lose: providers.ErrUnavailable}[outcome]
 					})

@@ -17,7 +17,7 @@ import (
 // asked for singly is read singly. Where no region is covered, no call is made.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, providers.ContextError(ctx, err)
 	}
 	run, dir := r.known.runOf(request.Run, request.Coverage), directory.Of(request.Lists, r.Client)
 	owned, err := r.Owned(ctx, run.Run, dir, r.known.Provider, request.Coverage)
@@ -47,17 +47,19 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		}
 		return o.readGrants(ctx, request.Coverage)
 	}}
-	for i := range o.answers {
+	answers := make([]answer, len(o.answers)) // not in place: the reads of grants look at o.answers meanwhile
+	for i, a := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
-			a := &o.answers[i]
 			a.granted, err = r.ask(ctx, a.target, a.projectID)
 			a.offered, err = owned.Judge(a.region, err)
+			answers[i] = a
 			return err
 		})
 	}
 	if err := directory.Together(ctx, reads...); err != nil {
 		return nil, err
 	}
+	o.answers = answers
 	if err := owned.Err(); err != nil {
 		return nil, err
 	}

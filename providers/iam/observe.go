@@ -126,11 +126,11 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 	}
 	err = directory.Together(ctx,
 		func(ctx context.Context) (err error) {
-			o.system, o.odd.roles, err = taken(ctx, o.dir.SystemRoles)
+			o.system, o.odd.roles, err = readList(ctx, o.dir.SystemRoles)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			o.projects, o.odd.projects, err = taken(ctx, o.dir.Projects)
+			o.projects, o.odd.projects, err = readList(ctx, o.dir.Projects)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -139,7 +139,7 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 		},
 		func(ctx context.Context) error {
 			err := directory.Together(ctx, o.readAgencies, func(ctx context.Context) (err error) {
-				o.custom, o.odd.policies, err = taken(ctx, o.dir.CustomPolicies)
+				o.custom, o.odd.policies, err = readList(ctx, o.dir.CustomPolicies)
 				return err
 			})
 			if err != nil || request.Only != nil {
@@ -178,7 +178,7 @@ func (o *observed) readEnterpriseProjects(ctx context.Context, wanted bool) (err
 	if o.began != nil && o.began.enterprisesErr != nil {
 		err = o.began.enterprisesErr
 	} else {
-		o.enterprises, o.odd.enterprises, err = taken(ctx, o.dir.EnterpriseProjects)
+		o.enterprises, o.odd.enterprises, err = readList(ctx, o.dir.EnterpriseProjects)
 	}
 	switch {
 	case wanted:

@@ -16,8 +16,8 @@ import (
 // oddThings are the elements of lists that are not as documented.
 type oddThings struct{ agencies, policies, roles, projects, enterprises []huaweicloud.Odd }
 
-// taken reads a list, and tells what is as documented from what is not.
-func taken[T any](ctx context.Context, read func(context.Context) (directory.Listed[T], error)) ([]T, []huaweicloud.Odd, error) {
+// readList reads a list, and returns apart what is as documented and what is not.
+func readList[T any](ctx context.Context, read func(context.Context) (directory.Listed[T], error)) ([]T, []huaweicloud.Odd, error) {
 	listed, err := read(ctx)
 	return listed.All, listed.Odd, err
 }

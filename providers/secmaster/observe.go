@@ -51,7 +51,7 @@ type observed struct {
 // Observe implements [providers.Remote]. The projects that are covered are read; where there is none, no call is made.
 func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, providers.ContextError(ctx, err)
 	}
 	run, dir := r.known.runOf(request.Run, request.Coverage), directory.Of(request.Lists, r.Client)
 	owned, err := r.Owned(ctx, run.Run, dir, r.known.Provider, request.Coverage)

@@ -137,8 +137,8 @@ func (w *World) perform(ctx context.Context, c Call, attempts *providers.Attempt
 	if hook != nil {
 		err = hook(ctx, c)
 	}
-	if err == nil {
-		err = ctx.Err()
+	if err == nil && ctx.Err() != nil {
+		err = providers.ContextError(ctx, ctx.Err())
 	}
 
 	w.mu.Lock()

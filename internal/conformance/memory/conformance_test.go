@@ -102,7 +102,7 @@ func (f *forgetful) ending(hook conformance.Hook) memory.Hook {
 	return func(ctx context.Context, c memory.Call) error {
 		outcome := hook(ctx, conformance.Call{Name: string(c.Operation), Write: c.Operation.Writes()})
 		if err := ctx.Err(); err != nil {
-			return err
+			return providers.ContextError(ctx, err)
 		}
 		switch outcome {
 		case conformance.Pass:

@@ -100,7 +100,7 @@ func (g *Guard) Begin(ctx context.Context) (end func(), err error) {
 	case g.shared.turn <- struct{}{}:
 		return func() { <-g.shared.turn }, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, providers.ContextError(ctx, ctx.Err())
 	}
 }
 

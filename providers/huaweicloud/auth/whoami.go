@@ -172,7 +172,7 @@ func (a *Authenticator) caller(ctx context.Context) (caller, error) {
 	case a.turn <- struct{}{}:
 		defer func() { <-a.turn }()
 	case <-ctx.Done():
-		return caller{}, ctx.Err()
+		return caller{}, providers.ContextError(ctx, ctx.Err())
 	}
 	if a.told != nil {
 		return *a.told, nil

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -360,4 +362,15 @@ func TestPasswordsGoToTheirOwnCloudOnly(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	assert.Equal(t, "SECRET-token-1", by(t, conn, ""), "the address becomes the endpoint")
+}
+
+func TestWhoAsksForTheAccountTooLateHearsWhichTimeIsOver(t *testing.T) {
+	conn := connect(t, http.NotFoundHandler())
+	over := errors.New("the limit of a test is over")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 0, over)
+	defer cancel()
+	for range 50 { // its turn and its end come at once, and a select chooses either
+		_, err := conn.WhoAmI(ctx)
+		require.ErrorIs(t, err, over)
+	}
 }

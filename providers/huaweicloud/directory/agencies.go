@@ -82,8 +82,8 @@ func text(s *string) string {
 // NameKeys implements [huaweicloud.Named].
 func (wireAgency) NameKeys() []string { return []string{"name"} }
 
-// told returns what a record says of itself.
-func (w wireAgency) told() (id, name string) { return w.ID, w.Name }
+// idAndName returns the id and the name that a record shows.
+func (w wireAgency) idAndName() (id, name string) { return w.ID, w.Name }
 
 // ListAgencies returns all agencies of the account, in the cloud's order. Open Telekom Cloud documents no pages.
 func (c *Client) ListAgencies(ctx context.Context) (Listed[Agency], error) {
@@ -128,7 +128,7 @@ func (c *Client) agencies(operation string, query url.Values) *list[Agency] {
 		}
 		items, err := answer.Agencies.Items(call, "agencies")
 		return page[Agency]{
-			items: readItems(items, wireAgency.told, func(w wireAgency) (Agency, error) { return w.agency(operation) }),
+			items: readItems(items, wireAgency.idAndName, func(w wireAgency) (Agency, error) { return w.agency(operation) }),
 			total: int(answer.Total), next: answer.Links.next(),
 		}, err
 	}

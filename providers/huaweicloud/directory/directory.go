@@ -187,7 +187,7 @@ func (m *memo[T]) get(ctx context.Context, fetch func(context.Context) (T, error
 		select {
 		case <-others:
 		case <-ctx.Done():
-			return none, ctx.Err()
+			return none, providers.ContextError(ctx, ctx.Err())
 		}
 	}
 	value, err := fetch(ctx)

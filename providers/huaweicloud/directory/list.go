@@ -60,8 +60,8 @@ func split[T any](items []huaweicloud.Item[T]) (l Listed[T]) {
 	return l
 }
 
-// readItems makes values of what was decoded. One that cannot be used is odd; told returns its id and its name.
-func readItems[W, T any](items []huaweicloud.Item[W], told func(W) (id, name string), read func(W) (T, error)) []huaweicloud.Item[T] {
+// readItems makes values of what was decoded. One that cannot be used is odd; idAndName returns what it shows of itself.
+func readItems[W, T any](items []huaweicloud.Item[W], idAndName func(W) (id, name string), read func(W) (T, error)) []huaweicloud.Item[T] {
 	all := make([]huaweicloud.Item[T], 0, len(items))
 	for _, item := range items {
 		if item.Odd != nil {
@@ -76,7 +76,7 @@ func readItems[W, T any](items []huaweicloud.Item[W], told func(W) (id, name str
 			continue
 		}
 		odd := huaweicloud.Odd{Fault: FaultOf(err)}
-		odd.ID, odd.Name = told(item.Value)
+		odd.ID, odd.Name = idAndName(item.Value)
 		if !huaweicloud.ValidID(odd.ID) {
 			odd.ID = ""
 		}

@@ -61,11 +61,11 @@ type wireProject struct {
 // NameKeys implements [huaweicloud.Named].
 func (wireProject) NameKeys() []string { return []string{"name"} }
 
-// told returns what a record says of itself.
-func (w wireProject) told() (id, name string) { return w.ID, w.Name }
+// idAndName returns the id and the name that a record shows.
+func (w wireProject) idAndName() (id, name string) { return w.ID, w.Name }
 
 func readProjects(operation string, items []huaweicloud.Item[wireProject]) []huaweicloud.Item[Project] {
-	return readItems(items, wireProject.told, func(w wireProject) (Project, error) {
+	return readItems(items, wireProject.idAndName, func(w wireProject) (Project, error) {
 		p := Project{ID: w.ID, Name: w.Name, Disabled: w.Enabled != nil && !*w.Enabled, isDomain: w.IsDomain}
 		if w.IsDomain {
 			return p, nil // it is the account, and no project

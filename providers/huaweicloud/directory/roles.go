@@ -73,8 +73,8 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 // NameKeys implements [huaweicloud.Named].
 func (wireRole) NameKeys() []string { return []string{"display_name", "name"} }
 
-// told returns what a record says of itself.
-func (w wireRole) told() (id, name string) { return w.ID, cmp.Or(text(w.DisplayName), w.Name) }
+// idAndName returns the id and the name that a record shows.
+func (w wireRole) idAndName() (id, name string) { return w.ID, cmp.Or(text(w.DisplayName), w.Name) }
 
 // ListSystemRoles returns the roles and policies of the cloud itself.
 func (c *Client) ListSystemRoles(ctx context.Context) (Listed[Role], error) {
@@ -101,7 +101,7 @@ func (c *Client) roles(ctx context.Context, operation string, custom bool, path 
 		}
 		items, err := answer.Roles.Items(call, "roles")
 		return page[Role]{
-			items: readItems(items, wireRole.told, func(w wireRole) (Role, error) { return w.role(operation, custom) }),
+			items: readItems(items, wireRole.idAndName, func(w wireRole) (Role, error) { return w.role(operation, custom) }),
 			total: int(answer.Total), next: answer.Links.next(),
 		}, err
 	}

@@ -220,7 +220,7 @@ func (r Remote) Write(
 ) error {
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return providers.ContextError(ctx, ctx.Err())
 	case <-w.Stop:
 		return context.Canceled
 	case run.turn <- struct{}{}:
