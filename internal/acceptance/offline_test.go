@@ -26,53 +26,69 @@ import (
 )
 
 // BenchmarkOffline measures all work that needs no connection: to validate a manifest, to compare it with a snapshot, and to write the
-// plan, at two sizes to see that both time and memory grow with the manifest. The metric x-yaml is the time of all but the text and the
-// saved plan as a multiple of what the YAML decoder needs to make nodes of the same bytes, and x-yaml-bytes the same of the memory
-// allocated; x-text and x-save are those of the text and of a saved plan alone. All run in turns and the fastest turn of each counts, so
-// that a busy machine changes little.
+// plan as JSON, at two sizes to see that time and memory grow as the manifest does. The metric x-yaml is the time as a multiple of what
+// the YAML decoder needs to make nodes of the same bytes, and x-yaml-bytes the same of the memory allocated; x-text is what the text of
+// the plan takes beside. All run in turns and the fastest turn of each counts, so that a busy machine changes little.
 func BenchmarkOffline(b *testing.B) {
+	atEachSize(b, func(b *testing.B, w *offline) {
+		var ours, text, yardstick spent
+		for b.Loop() {
+			yardstick.add(func() { decodeNodes(b, w.source.Data) })
+			var p *plan.Plan
+			ours.add(func() {
+				p, _ = w.plan(b)
+				encode(b, "json", p)
+			})
+			text.add(func() { encode(b, "text", p) })
+		}
+		ours.report(b, "x-yaml", &yardstick)
+		text.report(b, "x-text", &yardstick)
+	})
+}
+
+// BenchmarkOfflineSave measures the same for what is saved of a plan. To save is to read back, and to build what was read again.
+func BenchmarkOfflineSave(b *testing.B) {
+	atEachSize(b, func(b *testing.B, w *offline) {
+		p, in := w.plan(b)
+		var save, yardstick spent
+		for b.Loop() {
+			yardstick.add(func() { decodeNodes(b, w.source.Data) })
+			save.add(func() {
+				_, err := saved.Save(p, in, saved.Program{Services: services.Registry(), Version: "test"})
+				require.NoError(b, err)
+			})
+		}
+		save.report(b, "x-yaml", &yardstick)
+	})
+}
+
+// atEachSize runs a benchmark with a plan of no changes, of few, and with the first plan of an account.
+func atEachSize(b *testing.B, run func(*testing.B, *offline)) {
 	for _, c := range []struct {
 		name string
-		// every so many agencies are changed; 0 for none.
-		every int
-		// first is set for an account that has nothing yet.
-		first bool
-	}{{name: "NoChanges"}, {name: "OnePercentChanged", every: 100}, {name: "AllNew", first: true}} {
+		// differ makes an account differ from the manifest, and returns in how many changes.
+		differ func(*plan.Snapshot) int
+	}{
+		{"NoChanges", func(*plan.Snapshot) int { return 0 }},
+		{"OnePercentChanged", func(s *plan.Snapshot) int { return changeLive(s, 100) }},
+		{"AllNew", func(s *plan.Snapshot) int { defer func() { s.Resources = nil }(); return len(s.Resources) }},
+	} {
 		for _, agencies := range []int{1_000, 10_000} {
 			b.Run(fmt.Sprintf("%s/%d", c.name, agencies), func(b *testing.B) {
-				source := schema.Source{Name: "large.yaml", Data: largeManifest(agencies)}
-				snapshot := snapshotOf(b, source)
-				changes := 0
-				if c.every > 0 {
-					changes = changeLive(snapshot, c.every)
-				}
-				if c.first {
-					changes, snapshot.Resources = len(snapshot.Resources), nil
-				}
-				var ours, text, save, yardstick spent
-				for b.Loop() {
-					yardstick.add(func() { decodeNodes(b, source.Data) })
-					var p *plan.Plan
-					var in plan.Input
-					ours.add(func() {
-						p, in = planOffline(b, source, snapshot)
-						require.Len(b, p.Changes, changes)
-						encode(b, "json", p)
-					})
-					text.add(func() { encode(b, "text", p) })
-					save.add(func() {
-						_, err := saved.Save(p, in, saved.Program{Services: services.Registry(), Version: "test"})
-						require.NoError(b, err)
-					})
-				}
-				for unit, s := range map[string]*spent{"x-yaml": &ours, "x-text": &text, "x-save": &save} {
-					b.ReportMetric(s.fastest.Seconds()/yardstick.fastest.Seconds(), unit)
-					b.ReportMetric(float64(s.bytes)/float64(yardstick.bytes), unit+"-bytes")
-				}
-				b.ReportMetric(ours.fastest.Seconds(), "offline-s")
+				w := &offline{source: schema.Source{Name: "large.yaml", Data: largeManifest(agencies)}}
+				w.snapshot = snapshotOf(b, w.source)
+				w.changes = c.differ(w.snapshot)
+				run(b, w)
 			})
 		}
 	}
+}
+
+// offline is a manifest and what is live, and how many changes the plan has.
+type offline struct {
+	source   schema.Source
+	snapshot *plan.Snapshot
+	changes  int
 }
 
 func encode(b *testing.B, format string, p *plan.Plan) {
@@ -98,6 +114,11 @@ func (s *spent) add(work func()) {
 	s.bytes += after.TotalAlloc - before.TotalAlloc
 }
 
+func (s *spent) report(b *testing.B, unit string, yardstick *spent) {
+	b.ReportMetric(s.fastest.Seconds()/yardstick.fastest.Seconds(), unit)
+	b.ReportMetric(float64(s.bytes)/float64(yardstick.bytes), unit+"-bytes")
+}
+
 func decodeNodes(b *testing.B, data []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -110,13 +131,14 @@ func decodeNodes(b *testing.B, data []byte) {
 	}
 }
 
-// planOffline does what a plan does, but for reading live state.
-func planOffline(b *testing.B, source schema.Source, snapshot *plan.Snapshot) (*plan.Plan, plan.Input) {
-	manifest, desired := validated(b, source)
-	in, problems := services.Registry().Input(manifest, desired, snapshot)
+// plan does what a plan does, but for reading live state.
+func (w *offline) plan(b *testing.B) (*plan.Plan, plan.Input) {
+	manifest, desired := validated(b, w.source)
+	in, problems := services.Registry().Input(manifest, desired, w.snapshot)
 	require.Empty(b, plan.Fatal(problems))
 	p, problems := plan.Build(in)
 	require.Empty(b, problems)
+	require.Len(b, p.Changes, w.changes)
 	return p, in
 }
 
