@@ -1,7 +1,9 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,14 +43,32 @@ func TestSpellKeepsTheMeaningOfJSON(t *testing.T) {
 		text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`\u003c`, `\\u003c`, "<&>", "\u202e\u009b\x7f", "\U000e0041", `\`})).Draw(t, "text")
 		escaped, err := json.Marshal(text)
 		require.NoError(t, err)
-		spelled := spell(escaped)
+		spelled := spelling(t, string(escaped), "")
 		var back string
-		require.NoError(t, json.Unmarshal(spelled, &back))
+		require.NoError(t, json.Unmarshal([]byte(spelled), &back))
 		require.Equal(t, text, back)
-		for _, r := range string(spelled) {
+		for _, r := range strings.TrimSuffix(spelled, "\n") {
 			require.True(t, plan.Visible(r), "%q", spelled)
 		}
 	})
-	assert.Equal(t, `"<a> & \\u003c \\<"`, string(spell([]byte(`"\u003ca\u003E \u0026 \\u003c \\\u003c"`))))
-	assert.Equal(t, `"\ufffd\u202e"`, string(spell([]byte("\"\xff\u202e\""))))
+	assert.Equal(t, `"<a> & \\u003c \\<"`+"\n", spelling(t, `"\u003ca\u003E \u0026 \\u003c \\\u003c"`, ""))
+	assert.Equal(t, `"\ufffd\u202e"`+"\n", spelling(t, "\"\xff\u202e\"", ""))
+}
+
+func TestSpellIndentsAsTheLibraryDoes(t *testing.T) {
+	text := rapid.SampledFrom([]string{`{}`, `[]`, `""`, `"a\"{[,:]}"`, `-1.5`, `null`, "true"})
+	value := rapid.OneOf(text, rapid.Map(rapid.SliceOfN(text, 1, 3), func(all []string) string { return "[" + strings.Join(all, ",") + "]" }))
+	rapid.Check(t, func(t *rapid.T) {
+		compact := `{"a":` + value.Draw(t, "a") + `,"b":[{"c":` + value.Draw(t, "c") + `}],"d":[` + value.Draw(t, "d") + `]}`
+		var want bytes.Buffer
+		require.NoError(t, json.Indent(&want, []byte(compact), "", "  "))
+		require.Equal(t, want.String()+"\n", spelling(t, compact, "  "))
+		require.Equal(t, compact+"\n", spelling(t, compact, ""))
+	})
+}
+
+func spelling(t require.TestingT, text, indent string) string {
+	var out bytes.Buffer
+	require.NoError(t, spell(&out, []byte(text), indent))
+	return out.String()
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -23,43 +24,79 @@ func encode(w io.Writer, v any, indent string) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("encode output: %w", err)
 	}
-	_, err := w.Write(spell(b.Bytes()))
-	return err
+	return spell(w, bytes.TrimSuffix(b.Bytes(), []byte("\n")), indent)
 }
 
-// spell writes every character of a JSON text in one way, whatever encoder its parts came from: <, > and & as themselves, and
-// characters that a terminal does not show as escapes. The meaning of the text stays the same.
-func spell(text []byte) []byte {
-	out := make([]byte, 0, len(text)+len(text)/64)
-	for i := 0; i < len(text); {
-		c := text[i]
-		switch {
-		case c == '\\' && i+1 < len(text):
-			if r, ok := markup(text[i:]); ok {
-				out = append(out, r)
-				i += len(`\u003c`)
-				continue
-			}
-			out = append(out, c, text[i+1])
-			i += 2
-		case c < utf8.RuneSelf && c != 0x7f:
-			out = append(out, c)
-			i++
-		default:
-			r, size := utf8.DecodeRune(text[i:])
-			if plan.Visible(r) && !(r == utf8.RuneError && size == 1) {
-				out = append(out, text[i:i+size]...)
-			} else {
-				out = appendEscape(out, r)
-			}
-			i += size
+// spell writes a compact JSON text and a line end, indented as [json.Indent] does it, on one line without an indent. Every character is
+// written in one way, whatever encoder its part came from: <, > and & as themselves, and characters that a terminal does not show as
+// escapes. The meaning of the text stays the same. The text may be long, so it is written as it is read, not copied as a whole.
+func spell(w io.Writer, text []byte, indent string) error {
+	out := bufio.NewWriterSize(w, min(2*len(text)+64, 1<<16))
+	depth, inString := 0, false
+	newLine := func() {
+		if indent == "" {
+			return
+		}
+		_ = out.WriteByte('\n') // Flush tells the error of every write
+		for range depth {
+			_, _ = out.WriteString(indent)
 		}
 	}
-	return out
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case inString:
+			inString = c != '"'
+			i += spellCharacter(out, text[i:]) - 1
+			continue
+		case c == '"':
+			inString = true
+		case (c == '}' || c == ']') && text[i-1] != '{' && text[i-1] != '[':
+			depth--
+			newLine()
+		case c == '}' || c == ']':
+			depth--
+		}
+		_ = out.WriteByte(c)
+		switch {
+		case c == '{' || c == '[':
+			if depth++; text[i+1] != '}' && text[i+1] != ']' {
+				newLine()
+			}
+		case c == ',':
+			newLine()
+		case c == ':' && indent != "":
+			_ = out.WriteByte(' ')
+		}
+	}
+	_ = out.WriteByte('\n')
+	return out.Flush()
+}
+
+// spellCharacter writes the first character of a text inside a JSON string, and returns how many bytes of the text it takes.
+func spellCharacter(out *bufio.Writer, text []byte) int {
+	switch c := text[0]; {
+	case c == '\\':
+		if r, ok := markup(text); ok {
+			_ = out.WriteByte(r)
+			return len(`\u003c`)
+		}
+		_, _ = out.Write(text[:2])
+		return 2
+	case c < utf8.RuneSelf && c != 0x7f:
+		_ = out.WriteByte(c)
+		return 1
+	}
+	r, size := utf8.DecodeRune(text)
+	if plan.Visible(r) && !(r == utf8.RuneError && size == 1) {
+		_, _ = out.Write(text[:size])
+	} else {
+		_, _ = out.Write(appendEscape(nil, r))
+	}
+	return size
 }
 
 // markup reads an escaped <, > or & at the start of text.
