@@ -25,26 +25,45 @@ func (v *View) Seen(root addr.Address) string {
 		return ""
 	}
 	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
-	type part struct {
-		Address    addr.Address `json:"address"`
-		Attributes Attributes   `json:"attributes"`
-		Documents  []any        `json:"documents,omitempty"`
-	}
-	canonical := make([]part, len(parts))
+	sum := sha256.Sum256(v.canonical(parts))
+	return seenPrefix + hex.EncodeToString(sum[:])
+}
+
+// canonical returns what [View.Seen] is the digest of: a JSON array. It is written by hand, as a plan may need it of every root.
+func (v *View) canonical(parts []*Live) []byte {
+	text := make([]byte, 0, 128*len(parts))
+	var names []string
 	for i, l := range parts {
-		canonical[i] = part{l.Address, Attributes{}, v.documentsOf(l)}
-		for name, value := range l.Attributes {
-			if !value.IsZero() { // as good as not there
-				canonical[i].Attributes[name] = value
+		text = appendJSONString(append(text, ",{\"address\":"...), l.Address.String())
+		text = append(text, ",\"attributes\":{"...)
+		names = slices.AppendSeq(names[:0], maps.Keys(l.Attributes))
+		slices.Sort(names)
+		written := 0
+		for _, name := range names {
+			value := l.Attributes[name]
+			if value.IsZero() { // as good as not there
+				continue
 			}
+			if written++; written > 1 {
+				text = append(text, ',')
+			}
+			text = append(appendJSONString(text, name), ':')
+			text = value.appendJSON(text)
+		}
+		text = append(text, '}')
+		if documents := v.documentsOf(l); len(documents) > 0 {
+			encoded, err := marshal(documents)
+			if err != nil {
+				panic("plan: documents of a snapshot always have JSON: " + err.Error())
+			}
+			text = append(append(text, ",\"documents\":"...), encoded...)
+		}
+		text = append(text, '}')
+		if i == 0 {
+			text[0] = '['
 		}
 	}
-	text, err := marshal(canonical)
-	if err != nil {
-		panic("plan: values of a snapshot always have JSON: " + err.Error())
-	}
-	sum := sha256.Sum256(text)
-	return seenPrefix + hex.EncodeToString(sum[:])
+	return append(text, ']')
 }
 
 // documentsOf returns the documents that give a live resource its meaning, where they are those of roots that it uses: a document of the
