@@ -31,7 +31,8 @@ func (v *View) Seen(root addr.Address) string {
 
 // canonical returns what [View.Seen] is the digest of: a JSON array. It is written by hand, as a plan may need it of every root.
 func (v *View) canonical(parts []*Live) []byte {
-	text := make([]byte, 0, 128*len(parts))
+	const usual = 128 // bytes of a part
+	text := make([]byte, 0, usual*len(parts))
 	var names []string
 	for i, l := range parts {
 		text = appendJSONString(append(text, ",{\"address\":"...), l.Address.String())
