@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
@@ -69,6 +70,46 @@ func TestSpellIndentsAsTheLibraryDoes(t *testing.T) {
 
 func spelling(t require.TestingT, text, indent string) string {
 	var out bytes.Buffer
-	require.NoError(t, spell(&out, []byte(text), indent))
+	s := newSpeller(&out, indent)
+	_, err := s.Write([]byte(text))
+	require.NoError(t, s.finish(err))
 	return out.String()
+}
+
+// TestPiecesAreWhatTheEncoderWrites holds the way by elements and fields against the encoder's own.
+func TestPiecesAreWhatTheEncoderWrites(t *testing.T) {
+	type inner struct {
+		Texts []string `json:"texts"`
+		Empty []inner  `json:"empty,omitempty"`
+		Lists []inner  `json:"lists,omitempty"`
+	}
+	type outer struct {
+		inner
+		Gone   string          `json:"gone,omitempty"`
+		Raw    json.RawMessage `json:"raw"`
+		Nil    []inner         `json:"nil"`
+		None   []inner         `json:"none"`
+		Hidden []inner         `json:"-"`
+		Any    []any           `json:"any,omitzero"`
+		Action plan.Action     `json:"action"`
+		Last   *inner          `json:"last"`
+	}
+	leaf := inner{Texts: []string{"<a>", "\u202e"}, Lists: []inner{{}, {Lists: []inner{{}}}}}
+	for _, v := range []any{
+		struct{}{}, leaf, []any{}, []any{nil, 1, leaf}, map[string]any{"a": 1},
+		outer{}, outer{Raw: json.RawMessage(`{"b":[]}`), Action: plan.Create},
+		outer{
+			inner: leaf, Gone: "no", Raw: json.RawMessage(`1`), None: []inner{}, Hidden: []inner{{}}, Action: plan.Delete, Last: &leaf,
+			Any: []any{nil, leaf, &leaf, []inner{leaf}, outer{Action: plan.Update}, "text", struct{}{}},
+		},
+	} {
+		compact, err := json.Marshal(v)
+		if err != nil {
+			require.Error(t, writeIndented(io.Discard, v))
+			continue
+		}
+		var got bytes.Buffer
+		require.NoError(t, writeIndented(&got, v))
+		require.Equal(t, spelling(t, string(compact), "  "), got.String())
+	}
 }

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -14,66 +17,166 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// writeIndented writes v indented by two spaces, with a line end.
-func writeIndented(w io.Writer, v any) error { return encode(w, v, "  ") }
-
-// writeLine writes v on one line.
-func writeLine(w io.Writer, v any) error { return encode(w, v, "") }
-
-func encode(w io.Writer, v any, indent string) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encode output: %w", err)
-	}
-	return spell(w, bytes.TrimSuffix(b.Bytes(), []byte("\n")), indent)
+// writeIndented writes v indented by two spaces, with a line end. The encoder keeps all of a value until the value is written, so that
+// lists are given to it one element at a time.
+func writeIndented(w io.Writer, v any) error {
+	s := newSpeller(w, "  ")
+	return s.finish(s.pieces(reflect.ValueOf(v)))
 }
 
-// spell writes a compact JSON text and a line end, indented as [json.Indent] does it, on one line without an indent. Every character is
-// written in one way, whatever encoder its part came from: <, > and & as themselves, and characters that a terminal does not show as
-// escapes. The meaning of the text stays the same. The text may be long, so it is written as it is read, not copied as a whole.
-func spell(w io.Writer, text []byte, indent string) error {
-	out := bufio.NewWriterSize(w, min(2*len(text)+64, 1<<16))
-	depth, inString := 0, false
-	newLine := func() {
-		if indent == "" {
-			return
-		}
-		_ = out.WriteByte('\n') // Flush tells the error of every write
-		for range depth {
-			_, _ = out.WriteString(indent)
-		}
+// writeLine writes v on one line.
+func writeLine(w io.Writer, v any) error {
+	s := newSpeller(w, "")
+	return s.finish(s.encoder.Encode(v))
+}
+
+// speller writes JSON indented as [json.Indent] does it, on one line without an indent. Every character is written in one way, whatever
+// encoder its part came from: <, > and & as themselves, and characters that a terminal does not show as escapes. The meaning of the text
+// stays the same.
+type speller struct {
+	out     *bufio.Writer
+	encoder *json.Encoder // writes to the speller
+	indent  string
+	depth   int
+	// opened is set behind a { or [.
+	opened bool
+}
+
+func newSpeller(w io.Writer, indent string) *speller {
+	const small = 1 << 12
+	s := &speller{out: bufio.NewWriterSize(w, small), indent: indent}
+	s.encoder = json.NewEncoder(s)
+	s.encoder.SetEscapeHTML(false)
+	return s
+}
+
+func (s *speller) finish(err error) error {
+	if err != nil {
+		return fmt.Errorf("encode output: %w", err)
 	}
+	_ = s.out.WriteByte('\n') // Flush tells the error of every write
+	return s.out.Flush()
+}
+
+// Write spells a part of a compact JSON text, which ends neither in a string nor inside a word. A line end behind it is dropped.
+func (s *speller) Write(text []byte) (int, error) {
+	inString := false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		switch {
-		case inString:
+		if inString {
 			inString = c != '"'
-			i += spellCharacter(out, text[i:]) - 1
+			i += spellCharacter(s.out, text[i:]) - 1
 			continue
-		case c == '"':
-			inString = true
-		case (c == '}' || c == ']') && text[i-1] != '{' && text[i-1] != '[':
-			depth--
-			newLine()
-		case c == '}' || c == ']':
-			depth--
 		}
-		_ = out.WriteByte(c)
+		if c == '\n' {
+			continue
+		}
+		closes := c == '}' || c == ']'
+		if closes {
+			s.depth--
+		}
+		if s.opened != closes { // {} and [] stay together
+			s.newLine()
+		}
+		s.opened, inString = c == '{' || c == '[', c == '"'
+		_ = s.out.WriteByte(c)
 		switch {
-		case c == '{' || c == '[':
-			if depth++; text[i+1] != '}' && text[i+1] != ']' {
-				newLine()
-			}
+		case s.opened:
+			s.depth++
 		case c == ',':
-			newLine()
-		case c == ':' && indent != "":
-			_ = out.WriteByte(' ')
+			s.newLine()
+		case c == ':' && s.indent != "":
+			_ = s.out.WriteByte(' ')
 		}
 	}
-	_ = out.WriteByte('\n')
-	return out.Flush()
+	return len(text), nil
+}
+
+func (s *speller) newLine() {
+	if s.indent == "" {
+		return
+	}
+	_ = s.out.WriteByte('\n')
+	for range s.depth {
+		_, _ = s.out.WriteString(s.indent)
+	}
+}
+
+// pieces writes the elements of a list and the fields of a struct one by one. Elements that are no interfaces are written as a whole.
+func (s *speller) pieces(v reflect.Value) error {
+	if v.Kind() == reflect.Interface && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch {
+	case isList(v):
+		for i := range v.Len() {
+			_, _ = s.Write([]byte{"[,"[min(i, 1)]})
+			var err error
+			if element := v.Index(i); element.Kind() == reflect.Interface {
+				err = s.pieces(element)
+			} else {
+				err = s.encoder.Encode(element.Addr().Interface())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		_, _ = s.Write([]byte{']'})
+		return nil
+	case v.Kind() == reflect.Struct && !v.Type().Implements(reflect.TypeFor[json.Marshaler]()):
+		_, _ = s.Write([]byte{'{'})
+		_, err := s.fields(v, 0)
+		_, _ = s.Write([]byte{'}'})
+		return err
+	}
+	return s.encoder.Encode(v.Interface())
+}
+
+// isList reports whether v is a list that may be long.
+func isList(v reflect.Value) bool {
+	if v.Kind() != reflect.Slice || v.Len() == 0 {
+		return false
+	}
+	kind := v.Type().Elem().Kind()
+	return kind == reflect.Struct || kind == reflect.Interface
+}
+
+// fields writes the fields of a struct behind those written already, embedded ones in their places, and returns how many are written then.
+func (s *speller) fields(v reflect.Value, written int) (int, error) {
+	add := func(text []byte) {
+		if written > 0 {
+			_, _ = s.Write([]byte{','})
+		}
+		_, _ = s.Write(text)
+		written++
+	}
+	for i := range v.NumField() {
+		field, value := v.Type().Field(i), v.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case field.Anonymous && value.Kind() == reflect.Struct:
+			var err error
+			if written, err = s.fields(value, written); err != nil {
+				return written, err
+			}
+		case isList(value) && name != "" && name != "-":
+			add(append(strconv.AppendQuote(nil, name), ':'))
+			if err := s.pieces(value); err != nil {
+				return written, err
+			}
+		default: // the encoder knows the name, and when the field is left out
+			alone := reflect.New(reflect.StructOf([]reflect.StructField{field})).Elem()
+			alone.Field(0).Set(value)
+			text, err := json.Marshal(alone.Interface())
+			if err != nil {
+				return written, err
+			}
+			if text = text[1 : len(text)-1]; len(text) > 0 {
+				add(text)
+			}
+		}
+	}
+	return written, nil
 }
 
 // spellCharacter writes the first character of a text inside a JSON string, and returns how many bytes of the text it takes.
