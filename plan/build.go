@@ -42,7 +42,7 @@ func build(in Input) (*Plan, []Problem) {
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	b := &builder{
 		in: in, after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
-		view: view, live: view.live, desired: view.desired,
+		view: view, live: view.live(), desired: view.desired(),
 		plan: &Plan{
 			Account:  in.Snapshot.Account,
 			Cloud:    in.Snapshot.Cloud,
