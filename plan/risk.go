@@ -22,7 +22,7 @@ func (b *builder) assessRisks() *risks {
 	}
 	r := &risks{before: b.assess(live, b.in.Snapshot.Catalogue)}
 	r.after = b.assessAfter(r.before, wanted, differs, b.after)
-	breaches := byAddress(b.in.Findings)
+	breaches := byAddress(SortFindings(slices.Clone(b.in.Findings)))
 	for i := range b.changes {
 		b.changes[i].setResolved(r.before, r.after, breaches)
 	}
@@ -139,11 +139,11 @@ func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[addr.Ad
 	if len(resources) == 0 {
 		return map[addr.Address][]Finding{}
 	}
-	return byAddress(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue))
+	return byAddress(SortFindings(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue)))
 }
 
-func byAddress(findings []Finding) map[addr.Address][]Finding {
-	sorted := SortFindings(slices.Clone(findings))
+// byAddress returns sorted findings by what they are about.
+func byAddress(sorted []Finding) map[addr.Address][]Finding {
 	about := make(map[addr.Address][]Finding, len(sorted))
 	for start, end := 0, 0; start < len(sorted); start = end {
 		for end = start + 1; end < len(sorted) && sorted[end].Address == sorted[start].Address; end++ {
@@ -200,7 +200,7 @@ func (b *builder) graveLeft(c *Change) *Finding {
 func (b *builder) placeFindings(r *risks) {
 	p, accept := b.plan, newAcceptor(&b.in, b.view)
 	after, entries := b.afterWrites(r, accept)
-	breaches, made := byAddress(b.in.Findings), make(map[addr.Address]int, len(p.Changes))
+	breaches, made := byAddress(SortFindings(slices.Clone(b.in.Findings))), make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if c.Action == Blocked {
@@ -286,6 +286,10 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
 	ours := func(l *Live) bool { return !unexpected[l.Address] && (b.manages(l) || changing[l.Address]) }
 	var altered []*Live
+	room := 0 // for what is said before: most of it stays
+	for _, findings := range before {
+		room += len(findings)
+	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		was, is := before[l.Address], after[l.Address]
@@ -301,7 +305,8 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		case written:
 		case slices.Equal(was, is):
 			if ours(l) {
-				p.Findings = append(p.Findings, was...)
+				p.Findings = append(slices.Grow(p.Findings, room), was...)
+				room -= len(was)
 			}
 		default:
 			altered = append(altered, l)
