@@ -42,7 +42,7 @@ func build(in Input) (*Plan, []Problem) {
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	b := &builder{
 		in: in, after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
-		view: view, live: view.live, desired: view.desired,
+		view: view, live: view.live(), desired: view.desired(),
 		plan: &Plan{
 			Account:  in.Snapshot.Account,
 			Cloud:    in.Snapshot.Cloud,
@@ -316,14 +316,20 @@ func (b *builder) block() {
 	}
 }
 
-// namedByDesired returns, for each resource that a wanted one is bound to by its address, the first that is.
+// namedByDesired returns, for each resource that goes and is not listed, the first of the wanted ones that are bound to it by its
+// address.
 func (b *builder) namedByDesired() map[addr.Address]addr.Address {
-	named := map[addr.Address]addr.Address{}
+	going, named := map[string]addr.Address{}, map[addr.Address]addr.Address{}
+	for i := range b.changes {
+		if c := &b.changes[i]; c.After == nil && b.desired[c.Address] == nil {
+			going[c.Address.String()] = c.Address
+		}
+	}
 	for i := range b.in.Desired {
 		d := &b.in.Desired[i]
 		for name := range d.Bindings {
-			a, err := addr.Parse(name)
-			if first := named[a]; err == nil && !d.Absent && (first.IsZero() || addr.Compare(d.Address, first) < 0) {
+			a, goes := going[name]
+			if first := named[a]; goes && !d.Absent && (first.IsZero() || addr.Compare(d.Address, first) < 0) {
 				named[a] = d.Address
 			}
 		}

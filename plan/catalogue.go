@@ -206,16 +206,17 @@ func (c *Catalogue) ByID(kind, id string) (CatalogueEntry, bool) {
 	return c.entries[i], true
 }
 
-// Named returns the entries of that kind with exactly that name, in catalogue order.
+// Named returns the entries of that kind with exactly that name, in catalogue order. Callers do not change the slice.
 func (c *Catalogue) Named(kind, name string) []CatalogueEntry {
 	if c == nil {
 		return nil
 	}
-	var found []CatalogueEntry
-	for _, i := range c.byName[catalogueKey{kind, name}] {
-		found = append(found, c.entries[i])
+	named := c.byName[catalogueKey{kind, name}]
+	if len(named) == 0 {
+		return nil
 	}
-	return found
+	first, end := named[0], named[0]+len(named) // they stand side by side
+	return c.entries[first:end:end]
 }
 
 // Lookup finds the one entry that ref means. A qualifier that no entry of the kind has belongs to the name. The error is an

@@ -29,7 +29,13 @@ func Check(desired []Desired) []Problem {
 	}
 	children := sync.OnceValue(func() map[addr.Address][]int { return childrenOf(desired) })
 	roots := sync.OnceValue(func() *Names { return rootNames(desired) })
-	g := newGraph(len(desired))
+	var g *graph // nil where there are only roots and their children, which make no circle
+	for i := range desired {
+		if isTied(&desired[i], desired, first) {
+			g = newGraph(len(desired))
+			break
+		}
+	}
 	for i := range desired {
 		d := &desired[i]
 		for _, dep := range d.DependsOn {
@@ -58,14 +64,24 @@ func Check(desired []Desired) []Problem {
 				}
 			}
 		}
-		if parent, listed := first[d.Parent]; listed && parent != i {
+		if parent, listed := first[d.Parent]; g != nil && listed && parent != i {
 			g.connect(i, parent)
 		}
 	}
-	if _, cycle := g.levels(); cycle != nil {
-		problems = append(problems, cycleProblem(desired, cycle))
+	if g != nil {
+		if _, cycle := g.levels(); cycle != nil {
+			problems = append(problems, cycleProblem(desired, cycle))
+		}
 	}
 	return SortProblems(problems)
+}
+
+// isTied reports whether d depends on what is listed, or is part of what is a part itself.
+func isTied(d *Desired, desired []Desired, first map[addr.Address]int) bool {
+	if parent, listed := first[d.Parent]; listed && !desired[parent].Parent.IsZero() {
+		return true
+	}
+	return slices.ContainsFunc(d.DependsOn, func(dep Dependency) bool { _, listed := first[dep.On]; return listed })
 }
 
 // GivenTwice returns the problem of two resources at one address, at the place of the second.

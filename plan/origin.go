@@ -66,7 +66,7 @@ func (b *builder) setOrigins() {
 			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: snapshot, Knowledge: b.in.Knowledge,
 			Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
 		},
-		view: view, live: view.live, desired: view.desired, plan: &Plan{},
+		view: view, live: view.live(), desired: view.desired(), plan: &Plan{},
 	}
 	base.compareDesired()
 	base.classifyLive()

@@ -73,9 +73,9 @@ type Desired struct {
 	// States are what else the entry holds live state against. They are compared with those of a base only, and not saved.
 	States []Statement `json:"-"`
 	// Source is where the entry stands; Sources where single attributes stand, as far as known.
-	Source  Position            `json:"source,omitzero"`
-	Sources map[string]Position `json:"sources,omitempty"`
-	Notes   Notes               `json:"entry,omitzero"`
+	Source  Position `json:"source,omitzero"`
+	Sources Sources  `json:"sources,omitempty"`
+	Notes   Notes    `json:"entry,omitzero"`
 	// Entries are those that a root is laid together from, by place; none where it has one entry. Notes are then those of all of them.
 	// They are for the reader, and not saved.
 	Entries []Entry `json:"-"`
@@ -89,7 +89,7 @@ type Entry struct {
 
 // SourceOf returns the position of the attribute in the manifest, or of the entry where the attribute has none.
 func (d Desired) SourceOf(attribute string) Position {
-	if at, ok := d.Sources[attribute]; ok {
+	if at, known := d.Sources.Of(attribute); known {
 		return at
 	}
 	return d.Source

@@ -13,7 +13,7 @@ type risks struct{ before, after map[addr.Address][]Finding }
 // assessRisks asks the rules about live resources before and after the changes, and sets what each change resolves: the order
 // of changes depends on that.
 func (b *builder) assessRisks() *risks {
-	live, wanted := b.sides()
+	live, wanted, differs := b.sides(b.in.Entries)
 	for _, u := range b.plan.Unexpected {
 		live = append(live, u.Resource)
 		for _, child := range u.With {
@@ -21,33 +21,47 @@ func (b *builder) assessRisks() *risks {
 		}
 	}
 	r := &risks{before: b.assess(live, b.in.Snapshot.Catalogue)}
-	if r.after = r.before; len(b.changes)+len(b.plan.Unexpected)+len(b.in.Entries) > 0 { // else both sides are the same
-		r.after = b.assess(wanted, b.after)
-	}
-	breaches := byAddress(b.in.Findings)
+	r.after = b.assessAfter(r.before, wanted, differs, b.after)
+	breaches := byAddress(SortFindings(slices.Clone(b.in.Findings)))
 	for i := range b.changes {
 		b.changes[i].setResolved(r.before, r.after, breaches)
 	}
 	return r
 }
 
-// sides returns what is weighed: the managed resources, those that change and those that use them, before and after the changes that
-// are not blocked.
-func (b *builder) sides() (live, wanted []Resource) {
-	size := len(b.changes) + len(b.in.Snapshot.Resources)
-	live, wanted = make([]Resource, 0, size), make([]Resource, 0, size)
+// assessAfter asks the rules about what is wanted, which is all of the roots that differ. What a rule says rests on a resource, its root
+// and the catalogue, so it says the same of the other roots as before.
+func (b *builder) assessAfter(before map[addr.Address][]Finding, wanted []Resource, differs map[addr.Address]bool,
+	catalogue *Catalogue) map[addr.Address][]Finding {
+	if len(differs) == 0 {
+		return before
+	}
+	after := b.assess(wanted, catalogue)
+	for a, findings := range before {
+		if !differs[b.view.rootOf(a)] {
+			after[a] = findings
+		}
+	}
+	return after
+}
+
+// sides returns what is weighed: the managed resources, those that change and those that use them, before the changes; and those of them
+// whose root or catalogue differs, after the changes that are not blocked. Entries are what the changes add to the catalogue.
+func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, differs map[addr.Address]bool) {
+	live = make([]Resource, 0, len(b.changes)+len(b.in.Snapshot.Resources))
 	changed := make(map[addr.Address]bool, len(b.changes))
+	differs = make(map[addr.Address]bool, len(b.changes))
 	foreign := map[addr.Address]bool{} // roots that are weighed only because what is said of their children rests on them
 	for _, changes := range [][]Change{b.changes, b.dropped} {
 		for i := range changes {
 			c := &changes[i]
 			before := len(live)
-			changed[c.Address] = true
+			changed[c.Address], differs[c.Root()] = true, true
 			if c.Before != nil {
 				live = append(live, *c.Before)
 			}
 			for _, child := range c.With {
-				changed[child] = true
+				changed[child], differs[b.live[child].Root()] = true, true
 				live = append(live, b.live[child].Resource)
 			}
 			switch {
@@ -58,12 +72,28 @@ func (b *builder) sides() (live, wanted []Resource) {
 			}
 		}
 	}
+	for _, u := range b.plan.Unexpected {
+		differs[u.Address] = true // nothing is said of it after
+	}
+	isUser := func(l *Live) bool {
+		return slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] })
+	}
+	for i := range b.in.Snapshot.Resources {
+		if l := &b.in.Snapshot.Resources[i]; len(entries) > 0 || isUser(l) {
+			differs[l.Root()] = true
+		}
+	}
+	weigh := func(l *Live) {
+		live = append(live, l.Resource)
+		if differs[l.Root()] {
+			wanted = append(wanted, l.Resource)
+		}
+	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
-		uses := slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] })
 		switch {
-		case !changed[l.Address] && (uses || b.manages(l)):
-			live, wanted = append(live, l.Resource), append(wanted, l.Resource)
+		case !changed[l.Address] && (isUser(l) || b.manages(l)):
+			weigh(l)
 		case !changed[l.Address]:
 			continue
 		}
@@ -73,10 +103,10 @@ func (b *builder) sides() (live, wanted []Resource) {
 	}
 	for root := range foreign {
 		if !changed[root] && b.live[root] != nil {
-			live, wanted = append(live, b.live[root].Resource), append(wanted, b.live[root].Resource)
+			weigh(b.live[root])
 		}
 	}
-	return live, wanted
+	return live, wanted, differs
 }
 
 // made returns what the change makes of its resource: members of sets that it leaves to a person are as they were.
@@ -107,13 +137,13 @@ func (b *builder) manages(l *Live) bool {
 
 func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[addr.Address][]Finding {
 	if len(resources) == 0 {
-		return nil
+		return map[addr.Address][]Finding{}
 	}
-	return byAddress(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue))
+	return byAddress(SortFindings(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue)))
 }
 
-func byAddress(findings []Finding) map[addr.Address][]Finding {
-	sorted := SortFindings(slices.Clone(findings))
+// byAddress returns sorted findings by what they are about.
+func byAddress(sorted []Finding) map[addr.Address][]Finding {
 	about := make(map[addr.Address][]Finding, len(sorted))
 	for start, end := 0, 0; start < len(sorted); start = end {
 		for end = start + 1; end < len(sorted) && sorted[end].Address == sorted[start].Address; end++ {
@@ -170,7 +200,7 @@ func (b *builder) graveLeft(c *Change) *Finding {
 func (b *builder) placeFindings(r *risks) {
 	p, accept := b.plan, newAcceptor(&b.in, b.view)
 	after, entries := b.afterWrites(r, accept)
-	breaches, made := byAddress(b.in.Findings), make(map[addr.Address]int, len(p.Changes))
+	breaches, made := byAddress(SortFindings(slices.Clone(b.in.Findings))), make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if c.Action == Blocked {
@@ -236,8 +266,8 @@ func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Fi
 		accept.mark(slices.Clone(findings), false)
 	}
 	entries := slices.DeleteFunc(slices.Clone(b.in.Entries), func(e CatalogueEntry) bool { return held[e.ID] })
-	_, wanted := b.sides()
-	return b.assess(wanted, b.in.Snapshot.Catalogue.With(entries...)), entries
+	_, wanted, differs := b.sides(entries)
+	return b.assessAfter(r.before, wanted, differs, b.in.Snapshot.Catalogue.With(entries...)), entries
 }
 
 // placeUnwritten puts the findings about resources that no change writes. What differs of them is caused by a change of the root, or
@@ -256,6 +286,10 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
 	ours := func(l *Live) bool { return !unexpected[l.Address] && (b.manages(l) || changing[l.Address]) }
 	var altered []*Live
+	room := 0 // for what is said before: most of it stays
+	for _, findings := range before {
+		room += len(findings)
+	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		was, is := before[l.Address], after[l.Address]
@@ -271,7 +305,8 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		case written:
 		case slices.Equal(was, is):
 			if ours(l) {
-				p.Findings = append(p.Findings, was...)
+				p.Findings = append(slices.Grow(p.Findings, room), was...)
+				room -= len(was)
 			}
 		default:
 			altered = append(altered, l)

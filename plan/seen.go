@@ -14,10 +14,12 @@ import (
 // its children, in canonical form and sorted, and over the documents in the catalogue of the roots that they use. Ids, settings and the
 // order of reading do not count, so a root that is made anew as it was has the same digest. It stays the same from release to release.
 // Empty where nothing is live.
-func (v *View) Seen(root addr.Address) string {
+func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
+
+func (d *digests) digest(root addr.Address) string {
+	v, parts := d.view, d.parts[:0]
 	v.note(root)
-	var parts []*Live
-	if l := v.live[root]; l != nil {
+	if l := v.live()[root]; l != nil {
 		parts = append(parts, l)
 	}
 	parts = append(parts, v.children()[root]...)
@@ -25,26 +27,45 @@ func (v *View) Seen(root addr.Address) string {
 		return ""
 	}
 	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
-	type part struct {
-		Address    addr.Address `json:"address"`
-		Attributes Attributes   `json:"attributes"`
-		Documents  []any        `json:"documents,omitempty"`
-	}
-	canonical := make([]part, len(parts))
+	d.parts, d.text = parts, d.canonical(d.text[:0], parts)
+	sum := sha256.Sum256(d.text)
+	return seenPrefix + hex.EncodeToString(sum[:])
+}
+
+// canonical appends what [View.Seen] is the digest of to an empty text: a JSON array. It is written by hand, as a plan may need it of
+// every root.
+func (d *digests) canonical(text []byte, parts []*Live) []byte {
 	for i, l := range parts {
-		canonical[i] = part{l.Address, Attributes{}, v.documentsOf(l)}
-		for name, value := range l.Attributes {
-			if !value.IsZero() { // as good as not there
-				canonical[i].Attributes[name] = value
+		text = appendJSONString(append(text, ",{\"address\":"...), l.Address.String())
+		text = append(text, ",\"attributes\":{"...)
+		d.names = slices.AppendSeq(d.names[:0], maps.Keys(l.Attributes))
+		slices.Sort(d.names)
+		written := 0
+		for _, name := range d.names {
+			value := l.Attributes[name]
+			if value.IsZero() { // as good as not there
+				continue
 			}
+			if written++; written > 1 {
+				text = append(text, ',')
+			}
+			text = append(appendJSONString(text, name), ':')
+			text = value.appendJSON(text)
+		}
+		text = append(text, '}')
+		if documents := d.view.documentsOf(l); len(documents) > 0 {
+			encoded, err := marshal(documents)
+			if err != nil {
+				panic("plan: documents of a snapshot always have JSON: " + err.Error())
+			}
+			text = append(append(text, ",\"documents\":"...), encoded...)
+		}
+		text = append(text, '}')
+		if i == 0 {
+			text[0] = '['
 		}
 	}
-	text, err := marshal(canonical)
-	if err != nil {
-		panic("plan: values of a snapshot always have JSON: " + err.Error())
-	}
-	sum := sha256.Sum256(text)
-	return seenPrefix + hex.EncodeToString(sum[:])
+	return append(text, ']')
 }
 
 // documentsOf returns the documents that give a live resource its meaning, where they are those of roots that it uses: a document of the
@@ -68,10 +89,13 @@ const seenPrefix = "sha256:"
 // brief cuts a digest to what tells two of them apart for a reader.
 func brief(seen string) string { return seen[:min(len(seen), len(seenPrefix)+12)] }
 
-// digests works out the digest of each root once: one root may have many findings.
+// digests works out the digest of each root once: one root may have many findings. It keeps the room that one takes for the next.
 type digests struct {
 	view  *View
 	known map[addr.Address]string
+	parts []*Live
+	names []string
+	text  []byte
 }
 
 func newDigests(view *View) *digests { return &digests{view: view, known: map[addr.Address]string{}} }
@@ -79,7 +103,7 @@ func newDigests(view *View) *digests { return &digests{view: view, known: map[ad
 func (d *digests) of(root addr.Address) string {
 	seen, known := d.known[root]
 	if !known {
-		seen = d.view.Seen(root)
+		seen = d.digest(root)
 		d.known[root] = seen
 	}
 	return seen
@@ -87,10 +111,10 @@ func (d *digests) of(root addr.Address) string {
 
 // rootOf returns the root that the live or desired resource at a is part of; a itself where nothing is known of it.
 func (v *View) rootOf(a addr.Address) addr.Address {
-	if l := v.live[a]; l != nil {
+	if l := v.live()[a]; l != nil {
 		return l.Root()
 	}
-	if d := v.desired[a]; d != nil {
+	if d := v.desired()[a]; d != nil {
 		return d.Root()
 	}
 	return a
@@ -99,7 +123,7 @@ func (v *View) rootOf(a addr.Address) addr.Address {
 // lists reports whether the manifest says what the attribute of the resource at a is to be, or with no attribute, whether the resource
 // is to be there. Of a root with exact children it says everything.
 func (v *View) lists(a addr.Address, attribute string) bool {
-	d, root := v.desired[a], v.desired[v.rootOf(a)]
+	d, root := v.desired()[a], v.desired()[v.rootOf(a)]
 	switch {
 	case root != nil && !root.Additive:
 		return true

@@ -104,25 +104,27 @@ func (v Value) String() string {
 }
 
 // MarshalJSON gives a JSON string, bool, array of strings, object, or null.
-func (v Value) MarshalJSON() ([]byte, error) {
+func (v Value) MarshalJSON() ([]byte, error) { return v.appendJSON(nil), nil }
+
+func (v Value) appendJSON(b []byte) []byte {
 	switch v.kind {
 	case stringValue:
-		return appendJSONString(nil, v.text), nil
+		return appendJSONString(b, v.text)
 	case boolValue:
-		return strconv.AppendBool(nil, v.is), nil
+		return strconv.AppendBool(b, v.is)
 	case setValue:
-		b := []byte{'['}
+		b = append(b, '[')
 		for i, m := range v.set {
 			if i > 0 {
 				b = append(b, ',')
 			}
 			b = appendJSONString(b, m)
 		}
-		return append(b, ']'), nil
+		return append(b, ']')
 	case documentValue:
-		return []byte(v.text), nil
+		return append(b, v.text...)
 	case noValue:
-		return []byte("null"), nil
+		return append(b, "null"...)
 	}
 	panic("plan: value of unknown kind")
 }

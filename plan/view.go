@@ -12,9 +12,9 @@ import (
 type View struct {
 	snapshot  *Snapshot
 	ownership Ownership
-	live      map[addr.Address]*Live
-	desired   map[addr.Address]*Desired
-	// children, users and roots are made when they are first asked for: few changes are judged by them. Roots are live and desired ones.
+	// What is looked up is made when it is first asked for: much is judged without it. Roots are live and desired ones.
+	live            func() map[addr.Address]*Live
+	desired         func() map[addr.Address]*Desired
 	children, users func() map[addr.Address][]*Live
 	roots           func() []addr.Address
 	// asked is called with each address that the view is asked about; nil for nobody.
@@ -23,16 +23,21 @@ type View struct {
 
 // NewView returns a view of the snapshot for what a manifest owns and desires. Its arguments must not be changed any more.
 func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
-	v := &View{
-		snapshot: s, ownership: owned,
-		live: make(map[addr.Address]*Live, len(s.Resources)), desired: make(map[addr.Address]*Desired, len(desired)),
-	}
-	for i := range s.Resources {
-		v.live[s.Resources[i].Address] = &s.Resources[i]
-	}
-	for i := range desired {
-		v.desired[desired[i].Address] = &desired[i]
-	}
+	v := &View{snapshot: s, ownership: owned}
+	v.live = sync.OnceValue(func() map[addr.Address]*Live {
+		live := make(map[addr.Address]*Live, len(s.Resources))
+		for i := range s.Resources {
+			live[s.Resources[i].Address] = &s.Resources[i]
+		}
+		return live
+	})
+	v.desired = sync.OnceValue(func() map[addr.Address]*Desired {
+		wanted := make(map[addr.Address]*Desired, len(desired))
+		for i := range desired {
+			wanted[desired[i].Address] = &desired[i]
+		}
+		return wanted
+	})
 	v.children = sync.OnceValue(func() map[addr.Address][]*Live {
 		children := map[addr.Address][]*Live{}
 		for i := range s.Resources {
@@ -43,17 +48,18 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 		return children
 	})
 	v.roots = sync.OnceValue(func() (all []addr.Address) {
-		for a, l := range v.live {
-			if l.Parent.IsZero() {
-				all = append(all, a)
+		for i := range s.Resources {
+			if l := &s.Resources[i]; l.Parent.IsZero() {
+				all = append(all, l.Address)
 			}
 		}
-		for a, d := range v.desired {
-			if v.live[a] == nil && d.Parent.IsZero() {
-				all = append(all, a)
+		for i := range desired {
+			if d := &desired[i]; d.Parent.IsZero() {
+				all = append(all, d.Address)
 			}
 		}
-		return all
+		slices.SortFunc(all, addr.Compare)
+		return slices.Compact(all)
 	})
 	v.users = sync.OnceValue(func() map[addr.Address][]*Live {
 		users := map[addr.Address][]*Live{}
@@ -85,13 +91,13 @@ func (v *View) note(a addr.Address) {
 // Live returns the live resource at a, nil when none was read.
 func (v *View) Live(a addr.Address) *Live {
 	v.note(a)
-	return v.live[a]
+	return v.live()[a]
 }
 
 // Desired returns what the manifest says of the resource at a, nil where it says nothing. Callers do not change it.
 func (v *View) Desired(a addr.Address) *Desired {
 	v.note(a)
-	return v.desired[a]
+	return v.desired()[a]
 }
 
 // Children returns the live children of a root, in the order of the snapshot. Callers do not change the slice.
@@ -116,7 +122,6 @@ func (v *View) Roots(matches func(a addr.Address) bool) (all []addr.Address) {
 			all = append(all, a)
 		}
 	}
-	slices.SortFunc(all, addr.Compare)
 	for _, a := range all {
 		v.note(a)
 	}
@@ -138,7 +143,7 @@ func (v *View) CoversAll(p addr.Pattern) bool {
 
 // Protects reports whether the manifest holds a root: once it is live, nothing of it may change.
 func (v *View) Protects(root addr.Address) bool {
-	if l := v.live[root]; l != nil {
+	if l := v.live()[root]; l != nil {
 		return v.ownership.holds(l)
 	}
 	return v.ownership.Protects(root, root)
@@ -147,14 +152,14 @@ func (v *View) Protects(root addr.Address) bool {
 // Wants reports whether the manifest wants the resource to be there.
 func (v *View) Wants(a addr.Address) bool {
 	v.note(a)
-	d := v.desired[a]
+	d := v.desired()[a]
 	return d != nil && !d.Absent
 }
 
 // Wanted returns the children of a root that the manifest wants to be there, sorted by address. Callers do not change them.
 func (v *View) Wanted(root addr.Address) (all []*Desired) {
 	v.note(root)
-	for _, d := range v.desired {
+	for _, d := range v.desired() {
 		if d.Parent == root && !d.Absent {
 			all = append(all, d)
 		}
@@ -167,7 +172,7 @@ func (v *View) Wanted(root addr.Address) (all []*Desired) {
 // root again must expect more of them.
 func (v *View) AllowsBeside(root addr.Address) bool {
 	v.note(root)
-	d := v.desired[root]
+	d := v.desired()[root]
 	return d != nil && d.Additive
 }
 
@@ -177,10 +182,10 @@ func (v *View) Removes(root addr.Address) bool {
 		return false
 	}
 	v.note(root)
-	if d := v.desired[root]; d != nil {
+	if d := v.desired()[root]; d != nil {
 		return d.Absent
 	}
-	l := v.live[root]
+	l := v.live()[root]
 	if l == nil {
 		return v.ownership.Prune && v.ownership.Owns(root)
 	}

@@ -18,13 +18,16 @@ func (r *Registry) Input(m *plan.Manifest, desired []plan.Desired, s *plan.Snaps
 		return plan.Input{}, problems
 	}
 	whole := r.Complete(s, m.Ownership, desired)
-	live := make([]plan.Resource, len(whole.Snapshot.Resources))
-	for i, l := range whole.Snapshot.Resources {
-		live[i] = l.Resource
+	live := func(yield func(plan.Resource) bool) {
+		for i := range whole.Snapshot.Resources {
+			if !yield(whole.Snapshot.Resources[i].Resource) {
+				return
+			}
+		}
 	}
 	return plan.Input{
 		Manifest: m, Desired: whole.Desired, Snapshot: whole.Snapshot, Entries: resolution.Entries, Knowledge: r,
-		NotCompared: whole.NotCompared, Findings: append(r.Guard(live, m), whole.Findings...), Answers: whole.Answers,
+		NotCompared: whole.NotCompared, Findings: append(r.guardEach(live, m), whole.Findings...), Answers: whole.Answers,
 		Given: plan.Given{Desired: resolution.Desired, Snapshot: s}, Together: whole.Together,
 	}, problems
 }

@@ -51,8 +51,9 @@ type Provider interface {
 	Guardrails() []plan.Guardrail
 
 	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
-	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). What
-	// is risky, and not forbidden, is for Assess to tell.
+	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). A breach rests on
+	// its resource and the manifest, on nothing else, and resources are not kept. What is risky, and not forbidden, is for Assess to
+	// tell.
 	Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding
 
 	// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve.

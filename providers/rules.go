@@ -3,6 +3,7 @@ package providers
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -86,15 +87,29 @@ func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Fin
 	return plan.SortFindings(findings)
 }
 
-// breaches turns guardrail findings about desired resources into problems at their places.
-func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
-	resources := make([]plan.Resource, 0, len(desired))
-	for i := range desired {
-		if !desired[i].Absent {
-			resources = append(resources, desired[i].Resource)
+// guardEach is Guard for resources that are part of something larger, such as live ones: it copies a few at a time, not all. A breach
+// rests on its resource alone.
+func (r *Registry) guardEach(resources iter.Seq[plan.Resource], m *plan.Manifest) []plan.Finding {
+	const many = 1024
+	var findings []plan.Finding
+	some := make([]plan.Resource, 0, many)
+	for resource := range resources {
+		if some = append(some, resource); len(some) == many {
+			findings, some = append(findings, r.Guard(some, m)...), some[:0]
 		}
 	}
-	findings := r.Guard(resources, m)
+	return plan.SortFindings(append(findings, r.Guard(some, m)...))
+}
+
+// breaches turns guardrail findings about desired resources into problems at their places.
+func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
+	findings := r.guardEach(func(yield func(plan.Resource) bool) {
+		for i := range desired {
+			if !desired[i].Absent && !yield(desired[i].Resource) {
+				return
+			}
+		}
+	}, m)
 	if len(findings) == 0 {
 		return nil
 	}

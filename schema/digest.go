@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -16,13 +17,14 @@ const apiVersion = "agencyctl/v1"
 
 // digest identifies what the manifest means: a hash over its canonical JSON.
 func (m *merger) digest() string {
-	sum := sha256.Sum256(m.canonical())
-	return "sha256:" + hex.EncodeToString(sum[:])
+	sum := sha256.New()
+	m.canonical(sum)
+	return "sha256:" + hex.EncodeToString(sum.Sum(nil))
 }
 
-// canonical returns the canonical JSON of the merged tree. The order of entries in a section has no meaning, so they are
+// canonical writes the canonical JSON of the merged tree; w never fails. The order of entries in a section has no meaning, so they are
 // sorted; how they are spread over files thus does not count either.
-func (m *merger) canonical() []byte {
+func (m *merger) canonical(w io.Writer) {
 	account := &plan.Node{Kind: plan.Map}
 	if name := m.manifest.Account.Name; name != "" {
 		account.Entries = append(account.Entries, plan.Pair{Key: "name", Value: &plan.Node{Kind: plan.Text, Text: name}})
@@ -37,27 +39,25 @@ func (m *merger) canonical() []byte {
 	keys := slices.AppendSeq(slices.Collect(maps.Keys(single)), maps.Keys(m.manifest.Sections))
 	slices.Sort(keys)
 
-	all := []byte{'{'}
+	before := "{"
 	for _, key := range keys {
 		entries := m.manifest.Sections[key]
 		if single[key] == nil && len(entries) == 0 {
 			continue // an empty section means no more than a missing one
 		}
-		if len(all) > 1 {
-			all = append(all, ',')
-		}
-		all = append(strconv.AppendQuote(all, key), ':')
+		_, _ = fmt.Fprintf(w, "%s%q:", before, key)
+		before = ","
 		if node := single[key]; node != nil {
-			all = node.AppendJSON(all)
+			_, _ = w.Write(node.AppendJSON(nil))
 		} else {
-			all = appendSorted(all, entries)
+			writeSorted(w, entries)
 		}
 	}
-	return append(all, '}')
+	_, _ = w.Write([]byte("}"))
 }
 
-// appendSorted appends the canonical JSON of the entries in the order of their texts.
-func appendSorted(all []byte, entries []*plan.Node) []byte {
+// writeSorted writes the canonical JSON of the entries in the order of their texts.
+func writeSorted(w io.Writer, entries []*plan.Node) {
 	const usual = 256 // bytes of an entry; growing the buffer by doubling would copy it many times
 	text := make([]byte, 0, usual*len(entries))
 	ends := make([]int, len(entries)) // slices are cut when the buffer has stopped to move
@@ -71,12 +71,9 @@ func appendSorted(all []byte, entries []*plan.Node) []byte {
 		texts[i], start = text[start:end], end
 	}
 	slices.SortFunc(texts, bytes.Compare)
-	all = append(slices.Grow(all, len(text)+len(texts)+2), '[')
 	for i, t := range texts {
-		if i > 0 {
-			all = append(all, ',')
-		}
-		all = append(all, t...)
+		_, _ = w.Write([]byte{"[,"[min(i, 1)]})
+		_, _ = w.Write(t)
 	}
-	return append(all, ']')
+	_, _ = w.Write([]byte("]"))
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,5 +74,7 @@ func canonicalOf(t *testing.T, text []byte) []byte {
 	}
 	m := &merger{schema: compiled(), parts: groups[0], complete: true, problems: &found}
 	m.merge()
-	return m.canonical()
+	var all bytes.Buffer
+	m.canonical(&all)
+	return all.Bytes()
 }

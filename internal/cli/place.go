@@ -123,8 +123,13 @@ func (a *app) ruleText(id string) string {
 		a.ruleTexts = map[string]string{}
 		all, _ := a.entries() // without the documentation there are no texts
 		for _, e := range all {
-			paragraphs := slices.DeleteFunc([]string{e.Summary, e.Meaning, e.Why, e.Do}, func(text string) bool { return text == "" })
-			a.ruleTexts[e.Word] = strings.Join(paragraphs, "\n")
+			text := e.Summary
+			for _, part := range []struct{ label, text string }{{"", e.Meaning}, {"Why: ", e.Why}, {"What to do: ", e.Do}} {
+				if part.text != "" {
+					text += "\n" + part.label + part.text
+				}
+			}
+			a.ruleTexts[e.Word] = text
 		}
 	}
 	return a.ruleTexts[id]

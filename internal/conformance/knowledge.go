@@ -82,8 +82,8 @@ func (b *bench) expanding() {
 		require.Equal(b.t, first, second, "%s: expanding twice", state.Name)
 		for _, d := range first {
 			require.False(b.t, d.Source.IsZero(), "%s: %s stands nowhere", state.Name, d.Address)
-			for name, at := range d.Sources {
-				require.False(b.t, at.IsZero(), "%s: %s of %s stands nowhere", state.Name, name, d.Address)
+			for _, one := range d.Sources {
+				require.False(b.t, one.At.IsZero(), "%s: %s of %s stands nowhere", state.Name, one.Attribute, d.Address)
 			}
 			for name, value := range d.Attributes {
 				require.False(b.t, value.IsZero(), "%s: %s of %s has no value", state.Name, name, d.Address)
@@ -239,7 +239,7 @@ func copyOf[R plan.Live | plan.Desired](resources []R) []R {
 			r.Uses, r.Names, r.Unreadable = slices.Clone(r.Uses), slices.Clone(r.Names), slices.Clone(r.Unreadable)
 		case *plan.Desired:
 			r.Attributes, r.Settings, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Settings), maps.Clone(r.Bindings)
-			r.DependsOn, r.WriteOnly, r.Sources = slices.Clone(r.DependsOn), slices.Clone(r.WriteOnly), maps.Clone(r.Sources)
+			r.DependsOn, r.WriteOnly, r.Sources = slices.Clone(r.DependsOn), slices.Clone(r.WriteOnly), slices.Clone(r.Sources)
 		default:
 			panic(fmt.Sprintf("no copy of %T", r))
 		}

@@ -1,7 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,14 +44,72 @@ func TestSpellKeepsTheMeaningOfJSON(t *testing.T) {
 		text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`\u003c`, `\\u003c`, "<&>", "\u202e\u009b\x7f", "\U000e0041", `\`})).Draw(t, "text")
 		escaped, err := json.Marshal(text)
 		require.NoError(t, err)
-		spelled := spell(escaped)
+		spelled := spelling(t, string(escaped), "")
 		var back string
-		require.NoError(t, json.Unmarshal(spelled, &back))
+		require.NoError(t, json.Unmarshal([]byte(spelled), &back))
 		require.Equal(t, text, back)
-		for _, r := range string(spelled) {
+		for _, r := range strings.TrimSuffix(spelled, "\n") {
 			require.True(t, plan.Visible(r), "%q", spelled)
 		}
 	})
-	assert.Equal(t, `"<a> & \\u003c \\<"`, string(spell([]byte(`"\u003ca\u003E \u0026 \\u003c \\\u003c"`))))
-	assert.Equal(t, `"\ufffd\u202e"`, string(spell([]byte("\"\xff\u202e\""))))
+	assert.Equal(t, `"<a> & \\u003c \\<"`+"\n", spelling(t, `"\u003ca\u003E \u0026 \\u003c \\\u003c"`, ""))
+	assert.Equal(t, `"\ufffd\u202e"`+"\n", spelling(t, "\"\xff\u202e\"", ""))
+}
+
+func TestSpellIndentsAsTheLibraryDoes(t *testing.T) {
+	text := rapid.SampledFrom([]string{`{}`, `[]`, `""`, `"a\"{[,:]}"`, `-1.5`, `null`, "true"})
+	value := rapid.OneOf(text, rapid.Map(rapid.SliceOfN(text, 1, 3), func(all []string) string { return "[" + strings.Join(all, ",") + "]" }))
+	rapid.Check(t, func(t *rapid.T) {
+		compact := `{"a":` + value.Draw(t, "a") + `,"b":[{"c":` + value.Draw(t, "c") + `}],"d":[` + value.Draw(t, "d") + `]}`
+		var want bytes.Buffer
+		require.NoError(t, json.Indent(&want, []byte(compact), "", "  "))
+		require.Equal(t, want.String()+"\n", spelling(t, compact, "  "))
+		require.Equal(t, compact+"\n", spelling(t, compact, ""))
+	})
+}
+
+func spelling(t require.TestingT, text, indent string) string {
+	var out bytes.Buffer
+	s := newSpeller(&out, indent)
+	_, err := s.Write([]byte(text))
+	require.NoError(t, s.finish(err))
+	return out.String()
+}
+
+// TestPiecesAreWhatTheEncoderWrites holds the way by elements and fields against the encoder's own.
+func TestPiecesAreWhatTheEncoderWrites(t *testing.T) {
+	type inner struct {
+		Texts []string `json:"texts"`
+		Empty []inner  `json:"empty,omitempty"`
+		Lists []inner  `json:"lists,omitempty"`
+	}
+	type outer struct {
+		inner
+		Gone   string          `json:"gone,omitempty"`
+		Raw    json.RawMessage `json:"raw"`
+		Nil    []inner         `json:"nil"`
+		None   []inner         `json:"none"`
+		Hidden []inner         `json:"-"`
+		Any    []any           `json:"any,omitzero"`
+		Action plan.Action     `json:"action"`
+		Last   *inner          `json:"last"`
+	}
+	leaf := inner{Texts: []string{"<a>", "\u202e"}, Lists: []inner{{}, {Lists: []inner{{}}}}}
+	for _, v := range []any{
+		struct{}{}, leaf, []any{}, []any{nil, 1, leaf}, map[string]any{"a": 1},
+		outer{}, outer{Raw: json.RawMessage(`{"b":[]}`), Action: plan.Create},
+		outer{
+			inner: leaf, Gone: "no", Raw: json.RawMessage(`1`), None: []inner{}, Hidden: []inner{{}}, Action: plan.Delete, Last: &leaf,
+			Any: []any{nil, leaf, &leaf, []inner{leaf}, outer{Action: plan.Update}, "text", struct{}{}},
+		},
+	} {
+		compact, err := json.Marshal(v)
+		if err != nil {
+			require.Error(t, writeIndented(io.Discard, v))
+			continue
+		}
+		var got bytes.Buffer
+		require.NoError(t, writeIndented(&got, v))
+		require.Equal(t, spelling(t, string(compact), "  "), got.String())
+	}
 }

@@ -112,7 +112,7 @@ func encodeAccount(kind Kind, a *Account, o Options) any {
 	case kind == Drift && a.Drift != nil && (f == nil || a.Drift.Drifted()):
 		return encodeDrift(a.Drift, failure, o)
 	case kind == Plan && a.Plan != nil && f == nil:
-		return a.Plan
+		return planFields(*a.Plan.Published()) // not the plan: what its MarshalJSON returns would be read and copied again
 	case kind == Plan && a.Plan != nil && a.Plan.Differs():
 		return refusedPlanJSON{planFields(*a.Plan.Published()), failure}
 	}

@@ -1,10 +1,14 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -13,53 +17,189 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// writeIndented writes v indented by two spaces, with a line end.
-func writeIndented(w io.Writer, v any) error { return encode(w, v, "  ") }
-
-// writeLine writes v on one line.
-func writeLine(w io.Writer, v any) error { return encode(w, v, "") }
-
-func encode(w io.Writer, v any, indent string) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encode output: %w", err)
-	}
-	_, err := w.Write(spell(b.Bytes()))
-	return err
+// writeIndented writes v indented by two spaces, with a line end. The encoder keeps all of a value until the value is written, so that
+// lists are given to it one element at a time.
+func writeIndented(w io.Writer, v any) error {
+	s := newSpeller(w, "  ")
+	return s.finish(s.pieces(reflect.ValueOf(v)))
 }
 
-// spell writes every character of a JSON text in one way, whatever encoder its parts came from: <, > and & as themselves, and
-// characters that a terminal does not show as escapes. The meaning of the text stays the same.
-func spell(text []byte) []byte {
-	out := make([]byte, 0, len(text)+len(text)/64)
-	for i := 0; i < len(text); {
+// writeLine writes v on one line.
+func writeLine(w io.Writer, v any) error {
+	s := newSpeller(w, "")
+	return s.finish(s.encoder.Encode(v))
+}
+
+// speller writes JSON indented as [json.Indent] does it, on one line without an indent. Every character is written in one way, whatever
+// encoder its part came from: <, > and & as themselves, and characters that a terminal does not show as escapes. The meaning of the text
+// stays the same.
+type speller struct {
+	out     *bufio.Writer
+	encoder *json.Encoder // writes to the speller
+	indent  string
+	depth   int
+	// opened is set behind a { or [.
+	opened bool
+}
+
+func newSpeller(w io.Writer, indent string) *speller {
+	const small = 1 << 12
+	s := &speller{out: bufio.NewWriterSize(w, small), indent: indent}
+	s.encoder = json.NewEncoder(s)
+	s.encoder.SetEscapeHTML(false)
+	return s
+}
+
+func (s *speller) finish(err error) error {
+	if err != nil {
+		return fmt.Errorf("encode output: %w", err)
+	}
+	_ = s.out.WriteByte('\n') // Flush tells the error of every write
+	return s.out.Flush()
+}
+
+// Write spells a part of a compact JSON text, which ends neither in a string nor inside a word. A line end behind it is dropped.
+func (s *speller) Write(text []byte) (int, error) {
+	inString := false
+	for i := 0; i < len(text); i++ {
 		c := text[i]
+		if inString {
+			inString = c != '"'
+			i += spellCharacter(s.out, text[i:]) - 1
+			continue
+		}
+		if c == '\n' {
+			continue
+		}
+		closes := c == '}' || c == ']'
+		if closes {
+			s.depth--
+		}
+		if s.opened != closes { // {} and [] stay together
+			s.newLine()
+		}
+		s.opened, inString = c == '{' || c == '[', c == '"'
+		_ = s.out.WriteByte(c)
 		switch {
-		case c == '\\' && i+1 < len(text):
-			if r, ok := markup(text[i:]); ok {
-				out = append(out, r)
-				i += len(`\u003c`)
-				continue
-			}
-			out = append(out, c, text[i+1])
-			i += 2
-		case c < utf8.RuneSelf && c != 0x7f:
-			out = append(out, c)
-			i++
-		default:
-			r, size := utf8.DecodeRune(text[i:])
-			if plan.Visible(r) && !(r == utf8.RuneError && size == 1) {
-				out = append(out, text[i:i+size]...)
-			} else {
-				out = appendEscape(out, r)
-			}
-			i += size
+		case s.opened:
+			s.depth++
+		case c == ',':
+			s.newLine()
+		case c == ':' && s.indent != "":
+			_ = s.out.WriteByte(' ')
 		}
 	}
-	return out
+	return len(text), nil
+}
+
+func (s *speller) newLine() {
+	if s.indent == "" {
+		return
+	}
+	_ = s.out.WriteByte('\n')
+	for range s.depth {
+		_, _ = s.out.WriteString(s.indent)
+	}
+}
+
+// pieces writes the elements of a list and the fields of a struct one by one. Elements that are no interfaces are written as a whole.
+func (s *speller) pieces(v reflect.Value) error {
+	if v.Kind() == reflect.Interface && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch {
+	case isList(v):
+		for i := range v.Len() {
+			_, _ = s.Write([]byte{"[,"[min(i, 1)]})
+			var err error
+			if element := v.Index(i); element.Kind() == reflect.Interface {
+				err = s.pieces(element)
+			} else {
+				err = s.encoder.Encode(element.Addr().Interface())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		_, _ = s.Write([]byte{']'})
+		return nil
+	case v.Kind() == reflect.Struct && !v.Type().Implements(reflect.TypeFor[json.Marshaler]()):
+		_, _ = s.Write([]byte{'{'})
+		_, err := s.fields(v, 0)
+		_, _ = s.Write([]byte{'}'})
+		return err
+	}
+	return s.encoder.Encode(v.Interface())
+}
+
+// isList reports whether v is a list that may be long.
+func isList(v reflect.Value) bool {
+	if v.Kind() != reflect.Slice || v.Len() == 0 {
+		return false
+	}
+	kind := v.Type().Elem().Kind()
+	return kind == reflect.Struct || kind == reflect.Interface
+}
+
+// fields writes the fields of a struct behind those written already, embedded ones in their places, and returns how many are written then.
+func (s *speller) fields(v reflect.Value, written int) (int, error) {
+	add := func(text []byte) {
+		if written > 0 {
+			_, _ = s.Write([]byte{','})
+		}
+		_, _ = s.Write(text)
+		written++
+	}
+	for i := range v.NumField() {
+		field, value := v.Type().Field(i), v.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case field.Anonymous && value.Kind() == reflect.Struct:
+			var err error
+			if written, err = s.fields(value, written); err != nil {
+				return written, err
+			}
+		case isList(value) && name != "" && name != "-":
+			add(append(strconv.AppendQuote(nil, name), ':'))
+			if err := s.pieces(value); err != nil {
+				return written, err
+			}
+		default: // the encoder knows the name, and when the field is left out
+			alone := reflect.New(reflect.StructOf([]reflect.StructField{field})).Elem()
+			alone.Field(0).Set(value)
+			text, err := json.Marshal(alone.Interface())
+			if err != nil {
+				return written, err
+			}
+			if text = text[1 : len(text)-1]; len(text) > 0 {
+				add(text)
+			}
+		}
+	}
+	return written, nil
+}
+
+// spellCharacter writes the first character of a text inside a JSON string, and returns how many bytes of the text it takes.
+func spellCharacter(out *bufio.Writer, text []byte) int {
+	switch c := text[0]; {
+	case c == '\\':
+		if r, ok := markup(text); ok {
+			_ = out.WriteByte(r)
+			return len(`\u003c`)
+		}
+		_, _ = out.Write(text[:2])
+		return 2
+	case c < utf8.RuneSelf && c != 0x7f:
+		_ = out.WriteByte(c)
+		return 1
+	}
+	r, size := utf8.DecodeRune(text)
+	if plan.Visible(r) && !(r == utf8.RuneError && size == 1) {
+		_, _ = out.Write(text[:size])
+	} else {
+		_, _ = out.Write(appendEscape(nil, r))
+	}
+	return size
 }
 
 // markup reads an escaped <, > or & at the start of text.

@@ -56,7 +56,7 @@ func withPlaces(t testing.TB, r render.Report) render.Report {
 	for i := range r.Accounts {
 		r.Accounts[i].At = at(2)
 		r.Accounts[i].Desired = []plan.Desired{
-			{Resource: plan.Resource{Address: address(t, "agency/ops-backup")}, Source: at(20), Sources: map[string]plan.Position{"trust": at(21)}},
+			{Resource: plan.Resource{Address: address(t, "agency/ops-backup")}, Source: at(20), Sources: plan.Sources{{Attribute: "trust", At: at(21)}}},
 			{Resource: plan.Resource{Address: address(t, "agency/ops-steady")}, Source: at(30)},
 			{Resource: plan.Resource{Address: address(t, "agency/ops-gone")}, Source: at(31), Absent: true},
 		}

@@ -239,11 +239,11 @@ func jsonText(v plan.Value) string {
 	if v.IsZero() {
 		return "(none)"
 	}
-	text, err := v.MarshalJSON()
-	if err != nil {
+	var b strings.Builder
+	if writeLine(&b, v) != nil {
 		return "(unreadable)"
 	}
-	return string(spell(text))
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // apply adds what is there after a run: what the changes that were made bring, what those that were not made would have ended, what

@@ -20,9 +20,7 @@ type Graph struct {
 	effects map[string][]grantedEffect
 	// resources are the resources that were added, by the text of their addresses.
 	resources map[string]bool
-	// powers are the own powers of each principal, and admins the resources that give it everything. Both are computed when
-	// first asked for.
-	powers map[string][]power
+	// admins are the resources that give a principal everything, computed when first asked for.
 	admins map[string][]addr.Address
 }
 
@@ -46,8 +44,7 @@ func NewOverlay(base *Graph, differs map[string]bool) *Graph {
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		links: map[string][]link{}, effects: map[string][]grantedEffect{}, resources: map[string]bool{},
-		powers: map[string][]power{}, admins: map[string][]addr.Address{},
+		links: map[string][]link{}, effects: map[string][]grantedEffect{}, resources: map[string]bool{}, admins: map[string][]addr.Address{},
 	}
 }
 
@@ -88,17 +85,6 @@ func (g *Graph) graphOf(principal string) *Graph {
 	return g
 }
 
-// own returns the powers that the principal has by itself.
-func (g *Graph) own(principal string) []power {
-	g = g.graphOf(principal)
-	powers, known := g.powers[principal]
-	if !known {
-		powers = leastOf(powersOf(g.effects[principal]))
-		g.powers[principal] = powers
-	}
-	return powers
-}
-
 // next returns whom a principal may act as, sorted; somebody more than once where several resources say so. The list is not the
 // caller's to change.
 func (g *Graph) next(principal string) []link { return g.graphOf(principal).links[principal] }
@@ -107,17 +93,22 @@ func (g *Graph) next(principal string) []link { return g.graphOf(principal).link
 func (g *Graph) reach(principal string) []power {
 	seen := map[string]bool{principal: true}
 	all := newPowerSet()
-	all.add(g.own(principal))
+	all.add(g.effectsOf(principal))
 	for queue := []string{principal}; len(queue) > 0; queue = queue[1:] {
 		for _, next := range g.next(queue[0]) {
 			if !seen[next.to] {
 				seen[next.to] = true
 				queue = append(queue, next.to)
-				all.add(g.own(next.to))
+				all.add(g.effectsOf(next.to))
 			}
 		}
 	}
 	return leastOf(all.powers)
+}
+
+// effectsOf returns the effects that the principal has by itself. The list is not the caller's to change.
+func (g *Graph) effectsOf(principal string) []grantedEffect {
+	return g.graphOf(principal).effects[principal]
 }
 
 // powerSet collects powers. It drops repeats of the most frequent kind, as many roots give the same.
@@ -131,8 +122,9 @@ type plainPower struct{ scope, limit, action string }
 
 func newPowerSet() *powerSet { return &powerSet{seen: map[plainPower]bool{}} }
 
-func (s *powerSet) add(powers []power) {
-	for _, p := range powers {
+// add adds the powers that the effects of one root give.
+func (s *powerSet) add(effects []grantedEffect) {
+	for p := range eachPower(effects) {
 		if len(p.except) == 0 && p.unknown.IsZero() {
 			plain := plainPower{p.scope, p.limit, p.action}
 			if s.seen[plain] {
@@ -140,6 +132,6 @@ func (s *powerSet) add(powers []power) {
 			}
 			s.seen[plain] = true
 		}
-		s.powers = append(s.powers, p)
+		s.powers = append(s.powers, *p)
 	}
 }

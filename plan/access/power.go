@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -42,34 +43,43 @@ type grantedEffect struct {
 	grantedBy addr.Address
 }
 
-// powersOf returns the powers that the effects of one root give: what they allow, less what they surely deny, in the order of
-// the effects.
-func powersOf(effects []grantedEffect) []power {
-	var denies []Effect
-	size := 0
-	for _, g := range effects {
-		size += max(1, len(g.Actions))
-		if g.Deny && g.AboutActions() && g.Actions != nil {
-			denies = append(denies, *g.Effect)
-		}
-	}
-	powers := make([]power, 0, size)
-	for _, g := range effects {
-		if g.Deny || !g.AboutActions() {
-			continue
-		}
-		p := power{scope: g.Scope, limit: g.Limit, limitUnsure: g.LimitUnsure, admin: g.Admin, grantedBy: g.grantedBy}
-		if g.Actions == nil {
-			p.unknown = g.grantedBy
-			powers = append(powers, p)
-			continue
-		}
-		for _, action := range g.Actions {
-			p.action, p.except = action, nil
-			if len(denies) == 0 || p.exceptDenied(denies) {
-				powers = append(powers, p)
+// eachPower returns the powers that the effects of one root give: what they allow, less what they surely deny, in the order of
+// the effects. Each is good until the next one is asked for.
+func eachPower(effects []grantedEffect) iter.Seq[*power] {
+	return func(yield func(*power) bool) {
+		var denies []Effect
+		for _, g := range effects {
+			if g.Deny && g.AboutActions() && g.Actions != nil {
+				denies = append(denies, *g.Effect)
 			}
 		}
+		var p power
+		for _, g := range effects {
+			if g.Deny || !g.AboutActions() {
+				continue
+			}
+			p = power{scope: g.Scope, limit: g.Limit, limitUnsure: g.LimitUnsure, admin: g.Admin, grantedBy: g.grantedBy}
+			if g.Actions == nil {
+				p.unknown = g.grantedBy
+				if !yield(&p) {
+					return
+				}
+				continue
+			}
+			for _, action := range g.Actions {
+				p.action, p.except = action, nil
+				if (len(denies) == 0 || p.exceptDenied(denies)) && !yield(&p) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// powersOf returns the same as a list.
+func powersOf(effects []grantedEffect) (powers []power) {
+	for p := range eachPower(effects) {
+		powers = append(powers, *p)
 	}
 	return powers
 }

@@ -98,7 +98,7 @@ func selected(t testing.TB) plan.Input {
 		switch d := &in.Desired[i]; d.Address {
 		case tiny.BoxAt("ends"):
 			d.Settings = plan.Attributes{"lane": plan.StringValue("fast"), "ways": plan.SetValue("b", "a")}
-			d.Sources = map[string]plan.Position{"opens": {File: "tiny.yaml", Line: 44, Column: 9}}
+			d.Sources = plan.Sources{{Attribute: "opens", At: plan.Position{File: "tiny.yaml", Line: 44, Column: 9}}}
 			d.WriteOnly, d.Attributes["key"] = []string{"key"}, plan.StringValue("written")
 			d.Attributes["tags"] = plan.SetValue("a", "c")
 			d.Bindings = map[string]string{"role": "r1"}

@@ -42,7 +42,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 			d := entry.Desired(p.Address(entry.Region, item.String()), item.Position())
 			if agency != nil {
 				d.Settings = plan.Attributes{serviceagency.SettingAgency: plan.StringValue(agency.String())}
-				d.Sources = map[string]plan.Position{"agency": agency.Position()}
+				d.Sources.Set("agency", agency.Position())
 			}
 			problems = append(problems, p.State(&d, entry.Node, m)...)
 			if !d.Absent {

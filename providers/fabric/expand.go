@@ -34,7 +34,7 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 	for _, entry := range entries {
 		d := entry.Desired(p.Address(entry.Region), entry.Position())
 		if list := entry.Get(policies); list != nil {
-			d.Sources = map[string]plan.Position{policies: list.Position()}
+			d.Sources.Set(policies, list.Position())
 		}
 		problems = append(problems, p.State(&d, entry.Node, m)...)
 		if !d.Absent {

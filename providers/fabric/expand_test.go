@@ -25,7 +25,7 @@ func TestExpandMakesASetOfPolicies(t *testing.T) {
 				},
 			},
 			Source:  north.At,
-			Sources: map[string]plan.Position{"policies": north.Get("policies").At},
+			Sources: plan.Sources{{Attribute: "policies", At: north.Get("policies").At}},
 		},
 		{
 			Resource: plan.Resource{Address: cloudtest.Address(t, "authorization/fabric/cn-east-3")},

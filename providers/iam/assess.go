@@ -33,6 +33,7 @@ func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue 
 	a := assessment{
 		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, owned: map[directory.Trust]bool{},
 		foreign: map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
+		findings: make([]plan.Finding, 0, len(resources)/2), // growing a long list by doubling would copy it many times
 	}
 	for _, r := range resources { // grants are judged by whom their agencies trust
 		if r.Address.Type() == directory.TypeAgency {

@@ -188,7 +188,7 @@ func TestPoliciesAreComparedAsWhatTheyMean(t *testing.T) {
 		again, err := canonicalPolicy(live, asWritten)
 		require.NoError(t, err)
 		assert.Equal(t, string(live), string(again), "the canonical form is one")
-		d := plan.Desired{Resource: plan.Resource{Attributes: plan.Attributes{}}, Sources: map[string]plan.Position{}}
+		d := plan.Desired{Resource: plan.Resource{Attributes: plan.Attributes{}}}
 		require.NoError(t, setStatements(&d, spellManifest(t, other)))
 		desired, _ := d.Attributes[attributeStatements].AsDocument()
 		sent, err := canonicalPolicy(documentSent(d.Resource, placeholderID), asWritten)

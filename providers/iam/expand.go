@@ -127,7 +127,7 @@ func (x *expansion) root(entry *plan.Node, address addr.Address) plan.Desired {
 		Absent:    providers.IsAbsent(entry),
 		DependsOn: dependsOn,
 		Source:    entry.Position(),
-		Sources:   map[string]plan.Position{},
+		Sources:   make(plan.Sources, 0, 4), // as many as are usual
 		Notes:     providers.NotesOf(entry),
 	}
 }
@@ -151,7 +151,7 @@ func (x *expansion) checkRead(d plan.Desired, part string) {
 func set(d *plan.Desired, attribute string, node *plan.Node, value string) {
 	d.Attributes[attribute] = plan.StringValue(value)
 	if node != nil {
-		d.Sources[attribute] = node.At
+		d.Sources.Set(attribute, node.At)
 	}
 }
 
@@ -186,7 +186,8 @@ func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 	}
 	d.Attributes = plan.Attributes{}
 	if modeOf(entry) == modeAdditive {
-		d.Additive, d.Sources[keyGrantsMode] = true, entry.Get(keyGrantsMode).Position()
+		d.Additive = true
+		d.Sources.Set(keyGrantsMode, entry.Get(keyGrantsMode).Position())
 	}
 	if node := entry.Get("description"); node != nil || !d.Additive {
 		set(&d, attributeDescription, node, node.String())
@@ -325,10 +326,10 @@ func (x *expansion) grants(agency *plan.Desired, entry *plan.Node, notes plan.No
 func (x *expansion) listed(agency *plan.Desired, grants *plan.Node, notes plan.Notes, absent bool) {
 	x.problems = append(x.problems, directory.CheckListed(agency.Address, grants, x.manifest)...)
 	name := directory.NameOf(agency.Address)
-	var sources map[string]plan.Position // the grants of one place share it: nobody changes it
+	var sources plan.Sources // the grants of one place share it: nobody changes it
 	for listed := range directory.ListedGrants(grants) {
-		if sources[attributeScope] != listed.PlaceAt {
-			sources = map[string]plan.Position{attributeScope: listed.PlaceAt}
+		if at, known := sources.Of(attributeScope); !known || at != listed.PlaceAt {
+			sources = plan.Sources{{Attribute: attributeScope, At: listed.PlaceAt}}
 		}
 		parts := x.parts[listed.Grant]
 		if parts == nil {

@@ -71,13 +71,14 @@ func setStatements(d *plan.Desired, statements *plan.Node) error {
 		return err
 	}
 	if statements != nil {
-		d.Sources[attributeStatements] = statements.At
+		d.Sources.Set(attributeStatements, statements.At)
 	}
 	for _, statement := range statements.Elements() {
 		_, items := resourcesOf(statement.Get("resources"))
 		for _, item := range items {
-			if agency, is := agencyNamed(item.String()); is && d.Sources[agency.String()].IsZero() {
-				d.Sources[agency.String()] = item.At
+			agency, is := agencyNamed(item.String())
+			if _, known := d.Sources.Of(agency.String()); is && !known {
+				d.Sources.Set(agency.String(), item.At)
 			}
 		}
 	}

@@ -31,7 +31,8 @@ func (x *expansion) renamePolicy(entry *plan.Node, d *plan.Desired) {
 	if !is {
 		return
 	}
-	d.Previously, d.Sources[plan.AttributeName] = address, at
+	d.Previously = address
+	d.Sources.Set(plan.AttributeName, at)
 	forbidden := policy.ForbiddenBy(x.manifest.Guardrails)
 	if old, name := directory.NameOf(address), directory.NameOf(d.Address); forbidden.Has(old) && !forbidden.Has(name) {
 		x.problem(at, "renamed and forbidden", fmt.Sprintf("list %q in guardrails.forbiddenRoles too", name),

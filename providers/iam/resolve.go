@@ -79,7 +79,7 @@ func (r *resolver) checkLeftOut() {
 // may have another name there than here.
 func (r *resolver) checkPlace(g *directory.ResolvedGrant, d *plan.Desired) *plan.Problem {
 	at := d.SourceOf(attributeScope)
-	if g.Place.Scope == directory.OneProject {
+	if len(r.manifest.NotRead) > 0 && g.Place.Scope == directory.OneProject {
 		for _, name := range []string{g.Target.Name, "id:" + g.Target.ID} {
 			if left := directory.LeftOut(d.Parent.String()+", with its grants here,", huaweicloud.PartProject+name, at, r.manifest); left != nil {
 				return left

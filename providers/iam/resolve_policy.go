@@ -127,7 +127,7 @@ func (r *resolver) nameAgencies(d plan.Desired) plan.Desired {
 // bindAgency binds one agency that a policy names.
 func (r *resolver) bindAgency(d *plan.Desired, agency addr.Address) {
 	name, at := directory.NameOf(agency), d.SourceOf(attributeStatements)
-	if place, known := d.Sources[agency.String()]; known {
+	if place, known := d.Sources.Of(agency.String()); known {
 		at = place
 	}
 	wanted := r.agencies[agency]

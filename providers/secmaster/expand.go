@@ -43,10 +43,9 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 		if name := entry.Get("agency").String(); name != "" {
 			d.Settings[serviceagency.SettingAgency] = plan.StringValue(name)
 		}
-		d.Sources = map[string]plan.Position{}
 		for _, attribute := range []string{roles, organizations, "agency"} {
 			if list := entry.Get(attribute); list != nil {
-				d.Sources[attribute] = list.Position()
+				d.Sources.Set(attribute, list.Position())
 			}
 		}
 		problems = append(problems, p.State(&d, entry.Node, m)...)

@@ -28,11 +28,11 @@ func TestExpandMakesASetOfRoles(t *testing.T) {
 			},
 			WriteOnly: []string{"organizations"},
 			Source:    first.At,
-			Sources:   map[string]plan.Position{"roles": first.Get("roles").At, "organizations": first.Get("organizations").At},
+			Sources:   plan.Sources{{Attribute: "organizations", At: first.Get("organizations").At}, {Attribute: "roles", At: first.Get("roles").At}},
 		},
 		{
 			Resource: plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4_prod"), Settings: settings},
-			Absent:   true, Source: second.At, Sources: map[string]plan.Position{},
+			Absent:   true, Source: second.At,
 		},
 	}, desired)
 }

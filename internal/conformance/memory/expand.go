@@ -78,17 +78,16 @@ func (x *expansion) box(entry *plan.Node) {
 		return
 	}
 	d.Additive = entry.Get("itemsMode").String() == "additive"
-	d.Sources = map[string]plan.Position{}
 	d.Attributes = plan.Attributes{
 		AttributeOwner: plan.StringValue(entry.Get(keyOwnedBy).String()),
 		AttributeLife:  plan.StringValue(cmp.Or(entry.Get(AttributeLife).String(), Forever)),
 	}
 	if node := entry.Get(keyOwnedBy); node != nil {
-		d.Sources[AttributeOwner] = node.At
+		d.Sources.Set(AttributeOwner, node.At)
 	}
 	for _, name := range []string{AttributeLife, AttributeLabel, AttributeTags, AttributeConfig, AttributeNote} {
 		if node := entry.Get(name); node != nil {
-			d.Sources[name] = node.At
+			d.Sources.Set(name, node.At)
 		}
 	}
 	if node := entry.Get(AttributeLabel); node != nil {
@@ -140,10 +139,9 @@ func (x *expansion) doc(entry *plan.Node) {
 	}
 	if !d.Absent {
 		d.Attributes = plan.Attributes{AttributeAllow: setOf(entry.Get(AttributeAllow)), AttributeDeny: setOf(entry.Get(AttributeDeny))}
-		d.Sources = map[string]plan.Position{}
 		for _, name := range []string{AttributeAllow, AttributeDeny} {
 			if node := entry.Get(name); node != nil {
-				d.Sources[name] = node.At
+				d.Sources.Set(name, node.At)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func needsOf(r Role, e plan.CatalogueEntry, catalogue *plan.Catalogue) (needs []
 		}
 		known[strings.ToLower(name)] = true
 		need := Role{Title: fmt.Sprintf("%q, which %s needs beside it,", name, r.Title), System: true, DisplayName: name}
-		found := slices.DeleteFunc(catalogue.Named(e.Kind, name), func(e plan.CatalogueEntry) bool { return e.Qualifier != System })
+		found := slices.DeleteFunc(slices.Clone(catalogue.Named(e.Kind, name)), func(e plan.CatalogueEntry) bool { return e.Qualifier != System })
 		if len(found) == 0 {
 			needs = append(needs, need)
 		}

@@ -36,30 +36,29 @@ func (p Provider) State(d *plan.Desired, entry *plan.Node, m *plan.Manifest) []p
 	if len(block.Pairs()) == 0 {
 		return nil
 	}
-	if d.Sources == nil {
-		d.Sources = map[string]plan.Position{}
-	}
-	d.Sources[keyAgencies] = block.Position()
+	d.Sources.Set(keyAgencies, block.Position())
 	var problems []plan.Problem
 	all := map[string]stated{}
 	for _, pair := range block.Pairs() {
 		grants, absent := pair.Value.Get("grants"), pair.Value.Get("grantsAbsent")
 		s := stated{Trust: pair.Value.Get("trust").Get("service").String(), Exact: grants != nil}
-		d.Sources[pair.Key] = pair.KeyAt
+		d.Sources.Set(pair.Key, pair.KeyAt)
 		for _, list := range []*plan.Node{grants, absent} {
 			problems = append(problems, directory.CheckListed(d.Address, list, m)...)
 		}
 		for g := range directory.ListedGrants(grants) {
 			a := g.Address(pair.Key)
-			s.Grants, d.Sources[a.String()] = append(s.Grants, a), g.At
+			s.Grants = append(s.Grants, a)
+			d.Sources.Set(a.String(), g.At)
 		}
 		for g := range directory.ListedGrants(absent) {
 			a := g.Address(pair.Key)
 			if slices.Contains(s.Grants, a) {
-				problems = append(problems, bothListed(a, g.At, d.Sources[a.String()]))
+				problems = append(problems, bothListed(a, g.At, d.SourceOf(a.String())))
 				continue
 			}
-			s.Absent, d.Sources[a.String()] = append(s.Absent, a), g.At
+			s.Absent = append(s.Absent, a)
+			d.Sources.Set(a.String(), g.At)
 		}
 		all[pair.Key] = s
 		d.States = append(d.States, plan.Statement{Key: keyAgencies, Value: pair.Key, At: pair.KeyAt})
@@ -133,7 +132,7 @@ func (p Provider) ResolveStated(own []plan.Desired, m *plan.Manifest, catalogue 
 		}
 		known := p.namesThrough(view, own)
 		resolved := map[string]stated{}
-		d.Sources = maps.Clone(d.Sources)
+		d.Sources = slices.Clone(d.Sources)
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			s := all[name]
 			if !slices.Contains(known, name) {
@@ -213,7 +212,7 @@ func (p Provider) resolveGrants(
 			})
 			continue
 		}
-		d.Sources = withSource(d.Sources, spelled.String(), at)
+		d.Sources.Set(spelled.String(), at)
 		if d.Bindings = maps.Clone(d.Bindings); d.Bindings == nil {
 			d.Bindings = map[string]string{}
 		}
@@ -222,14 +221,6 @@ func (p Provider) resolveGrants(
 	}
 	slices.SortFunc(final, addr.Compare)
 	return final, problems
-}
-
-func withSource(sources map[string]plan.Position, name string, at plan.Position) map[string]plan.Position {
-	if sources == nil {
-		sources = map[string]plan.Position{}
-	}
-	sources[name] = at
-	return sources
 }
 
 // statements are what all present entries of a service say of one agency, laid together.
