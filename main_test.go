@@ -66,6 +66,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", absolute("examples"))
+			e.Setenv("NORTHWIND", absolute("testdata/northwind"))
 			e.Setenv("GOGC", "off") // a fourth of the time of so short a process is collecting garbage
 			e.Values[simulatorKey{}] = &simulator{}
 			return nil
