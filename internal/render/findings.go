@@ -114,14 +114,14 @@ func (p *page) severities(all []plan.Finding) {
 	}
 }
 
-// concerned parts findings into those about what has a change, and the others.
+// concerned parts high findings about what has a change from the others. A change that is not made brings no finding of its own.
 func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere []plan.Finding) {
 	has := map[addr.Address]bool{}
 	for i := range changes {
 		has[changes[i].Address], has[changes[i].Root()] = true, true
 	}
 	for _, f := range findings {
-		if has[f.Address] {
+		if f.Severity == plan.High && f.Accepted.IsZero() && has[f.Address] {
 			here = append(here, f)
 		} else {
 			elsewhere = append(elsewhere, f)
