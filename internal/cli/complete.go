@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -52,6 +53,8 @@ func (a *app) registerCompletions(root *cobra.Command) {
 			value, _ := pflag.UnquoteUsage(f)
 			complete := known[f.Name]
 			switch {
+			case f.Name == "output" && cmd.Name() == "graph":
+				complete = oneOf(slices.Sorted(maps.Keys(render.GraphFormats()))...)
 			case f.Name == "output" && cmd.Annotations[reportOf] == "":
 				complete = oneOf(asText, asJSON)
 			case f.Name == "output":

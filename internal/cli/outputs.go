@@ -179,6 +179,11 @@ func (f *outputFile) prepare(others []fileOfRun) error {
 		return errors.New("it is a folder: name a file")
 	}
 	f.folder = true
+	for _, other := range others {
+		if filepath.Ext(other.path) == "."+f.format && isWithin(f.path, other.path) {
+			return fmt.Errorf("this run uses a file of such a name in it as %s: name another folder", other.what)
+		}
+	}
 	if !isFolder {
 		if err := os.Mkdir(f.path, 0o755); err != nil {
 			return fileError(f.path, err)
@@ -270,7 +275,10 @@ func (f *outputFile) replace(path string, r render.Report, view render.Options) 
 	if f.format == "textfile" {
 		mode = 0o644
 	}
-	if info, err := os.Lstat(path); err == nil {
+	if err := mayOverwrite(path); err != nil { // it came since, or is one of a folder
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
 		mode = info.Mode().Perm()
 	}
 	return replaceFileMode(path, text.Bytes(), mode)

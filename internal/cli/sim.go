@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 )
 
@@ -201,6 +202,6 @@ func (a *app) editSim(state, account string, args []string) error {
 	if err := cloudsim.SaveState(state, &world); err != nil {
 		return err
 	}
-	_, err = io.WriteString(a.env.Stdout, "Changed by hand: "+strings.Join(args, " ")+"\n")
+	_, err = io.WriteString(a.env.Stdout, "Changed by hand: "+render.Clean(strings.Join(args, " "))+"\n")
 	return err
 }

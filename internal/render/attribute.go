@@ -100,7 +100,7 @@ func (p *page) whole(indent int, look style, name string, value plan.Value) {
 
 // texts writes two texts: prose that was edited as one text with marks, anything else side by side.
 func (p *page) texts(name, before, after string) {
-	if edits, ok := proseEdits(before, after); ok {
+	if edits, ok := proseEdits(before, after, words); ok {
 		p.put(plain, ` "`)
 		p.marked(edits, quoter.Replace)
 		p.put(plain, `"`)
@@ -125,12 +125,15 @@ func (p *page) marked(edits []edit, spelled func(string) string) {
 	}
 }
 
+// blankWords parts a text at its blanks: what has none stays whole.
+func blankWords(text string) []string { return strings.SplitAfter(text, " ") }
+
 // minProseWords is from how many words on a text reads better with marks inside than twice.
 const minProseWords = 4
 
 // proseEdits returns the edits between two texts when marks inside one text are the clearer form: both are prose, most
 // of it was kept, and neither holds a mark of its own that could be taken for ours.
-func proseEdits(before, after string) ([]edit, bool) {
+func proseEdits(before, after string, split func(string) []string) ([]edit, bool) {
 	for _, mark := range []string{"[-", "-]", "{+", "+}"} {
 		if strings.Contains(before, mark) || strings.Contains(after, mark) {
 			return nil, false
@@ -139,7 +142,7 @@ func proseEdits(before, after string) ([]edit, bool) {
 	if len(strings.Fields(before)) < minProseWords && len(strings.Fields(after)) < minProseWords {
 		return nil, false
 	}
-	from, to := words(before), words(after)
+	from, to := split(before), split(after)
 	if len(from) > maxTokens || len(to) > maxTokens {
 		return nil, false
 	}
@@ -225,7 +228,7 @@ func (p *page) editedLines(indent int, before, after []string) bool {
 		if len(before) != len(after) {
 			return false
 		}
-		if all[i], ok = proseEdits(before[i], after[i]); !ok {
+		if all[i], ok = proseEdits(before[i], after[i], blankWords); !ok {
 			return false
 		}
 	}

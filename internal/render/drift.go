@@ -69,7 +69,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 		p.line(6, cyan, "protected: it is not mended by apply")
 	}
 	if command := o.renew(d); command != "" {
-		p.line(6, plain, "to renew it: "+command)
+		p.unbroken(6, plain, "to renew it: "+command)
 	}
 	for _, c := range d.Attributes {
 		p.driftAttribute(6, c)

@@ -116,12 +116,16 @@ func (p *page) severities(all []plan.Finding) {
 
 // concerned parts high findings about what has a change from the others. A change that is not made brings no finding of its own.
 func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere []plan.Finding) {
-	has := map[addr.Address]bool{}
+	has, hasRoot := map[addr.Address]bool{}, map[string]bool{}
 	for i := range changes {
-		has[changes[i].Address], has[changes[i].Root()] = true, true
+		c := &changes[i]
+		has[c.Address], has[c.Root()] = true, true
+		if c.Parent.IsZero() {
+			hasRoot[c.Address.Segments()[0].String()] = true // parts of a root begin with its name
+		}
 	}
 	for _, f := range findings {
-		if f.Severity == plan.High && f.Accepted.IsZero() && has[f.Address] {
+		if f.Severity == plan.High && f.Accepted.IsZero() && (has[f.Address] || !f.Address.IsZero() && hasRoot[f.Address.Segments()[0].String()]) {
 			here = append(here, f)
 		} else {
 			elsewhere = append(elsewhere, f)

@@ -140,7 +140,8 @@ const (
 	attributeDuration    = "duration"
 	attributeScope       = "scope"
 	attributeDescription = "description"
-	forever              = "forever"
+	// forever is the duration of what has no end: worth a word where it is new.
+	forever = "forever"
 )
 
 // lineFacts returns the attributes of a root that stand on its line: those of a new one, and of a changed one those that stay.
@@ -151,7 +152,7 @@ func lineFacts(c *plan.Change) (facts []string) {
 	for _, name := range []string{attributeScope, attributeDuration} {
 		text, is := c.After.Attributes[name].AsString()
 		changes := c.Before != nil && slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name == name })
-		if is && text != "" && text != forever && !changes {
+		if is && text != "" && !changes && (text != forever || c.Before == nil) {
 			if name == attributeScope {
 				text = name + " " + text
 			}
@@ -184,7 +185,9 @@ func (p *page) shown(c *plan.Change) []plan.AttributeChange {
 
 // notesOf returns the bookkeeping of a manifest entry.
 func notesOf(n plan.Notes) (notes []string) {
-	for _, note := range []struct{ begin, text string }{{"", n.Owner}, {"", n.Ticket}, {"review by ", n.ReviewBy}, {"", n.Reason}} {
+	for _, note := range []struct{ begin, text string }{
+		{"owner ", n.Owner}, {"ticket ", n.Ticket}, {"review by ", n.ReviewBy}, {"reason: ", n.Reason},
+	} {
 		if note.text != "" {
 			text := title(note.text)
 			if strings.Contains(text, dot) { // what parts notes

@@ -109,10 +109,10 @@ func (p *page) line(indent int, s style, text string) {
 }
 
 // unbroken writes a line that is to be copied, however wide it is.
-func (p *page) unbroken(s style, text string) {
+func (p *page) unbroken(indent int, s style, text string) {
 	width := p.width
 	p.width = 0
-	p.line(0, s, text)
+	p.line(indent, s, text)
 	p.width = width
 }
 

@@ -126,10 +126,11 @@ func (p *page) group(g *group) {
 	if c := g.own; c != nil {
 		p.put(actionStyle(c.Action), sign(c.Action)+" ")
 		p.put(bold, title(g.root.String()))
-		p.facts(append(lineFacts(c), notesOf(notes)...))
+		p.facts(lineFacts(c))
 		if about := fate(c); about != "" {
 			p.put(actionStyle(c.Action), "  "+about)
 		}
+		p.facts(notesOf(notes)) // an author writes them: they stand behind what is ours
 		p.why(c)
 		p.endWith(place(c.Source))
 		p.details(c, childIndent)

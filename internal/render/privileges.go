@@ -1,7 +1,7 @@
 package render
 
 import (
-	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,10 +11,8 @@ import (
 )
 
 const (
-	// maxActions is how many actions one line on power names, maxScopes in how many scopes the power of one principal is told one by one,
-	// and maxWays how many new ways to everything are written. --verbose writes all.
+	// maxActions is how many actions one line on power names, and maxWays how many new ways to everything are written. --verbose writes all.
 	maxActions = 12
-	maxScopes  = 3
 	maxWays    = 12
 )
 
@@ -82,21 +80,31 @@ func (p *page) holders(c *plan.Change) {
 	}
 }
 
-// powers writes what a principal gains or loses, a scope a line. Of many scopes, only what holds everywhere is written without --verbose.
+// powers writes what a principal gains or loses. Scopes in which that is the same share a line.
 func (p *page) powers(principal, verb string, look style, powers []access.Power) {
-	begin := spoken(principal) + " " + verb
-	many := !p.verbose && len(powers) > maxScopes
-	scopes := map[string]bool{}
+	var merged []access.Power
+	scopes := map[int][]string{}
 	for _, power := range powers {
-		if many && power.Scope != everywhere {
-			scopes[power.Scope] = true
-			continue
+		scope := power.Scope
+		power.Scope = ""
+		at := slices.IndexFunc(merged, func(other access.Power) bool { return scope != everywhere && reflect.DeepEqual(power, other) })
+		if at < 0 {
+			at = len(merged)
+			merged = append(merged, power)
+			if scope == everywhere {
+				merged[at].Scope = everywhere
+			}
+		}
+		scopes[at] = append(scopes[at], scope)
+	}
+	for i, power := range merged {
+		begin := spoken(principal) + " " + verb
+		if power.Scope == everywhere {
+			begin += " everywhere"
+		} else {
+			begin += " in " + strings.Join(spokenEach(scopes[i]), ", ")
 		}
 		p.power(begin, look, power)
-	}
-	if len(scopes) > 0 {
-		p.abridged = true
-		p.line(2, look, begin+" power in "+p.some(spokenEach(slices.Sorted(maps.Keys(scopes))), maxNamed))
 	}
 }
 
@@ -104,9 +112,6 @@ func (p *page) powers(principal, verb string, look style, powers []access.Power)
 const everywhere = "*"
 
 func (p *page) power(begin string, look style, power access.Power) {
-	if begin += " in " + spoken(power.Scope); power.Scope == everywhere {
-		begin = strings.TrimSuffix(begin, " in "+everywhere) + " everywhere"
-	}
 	switch {
 	case power.LimitUnsure:
 		begin += ", under a limit that may be none"
@@ -139,7 +144,16 @@ func (p *page) some(names []string, most int) string {
 }
 
 // spoken parts the kind of a principal or scope from its name.
-func spoken(name string) string { return title(strings.Replace(name, ":", " ", 1)) }
+func spoken(name string) string {
+	kind, rest, is := strings.Cut(name, ":")
+	switch {
+	case !is:
+		return title(name)
+	case strings.Contains(rest, " "):
+		return title(kind) + " " + quote(rest)
+	}
+	return title(kind + " " + rest)
+}
 
 func spokenEach(names []string) []string {
 	all := make([]string, len(names))

@@ -87,7 +87,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 		d := &all[i]
 		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: placeOf(d.Source), count: sheetCount{Other: 1}}
 		var parts []string
-		for _, part := range []string{withParts(d.With), d.Reason, namedNotes(d.Notes)} {
+		for _, part := range []string{withParts(d.With), d.Reason, strings.Join(notesOf(d.Notes), " · ")} {
 			if part != "" {
 				parts = append(parts, part)
 			}

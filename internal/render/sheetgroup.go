@@ -54,7 +54,7 @@ func groupOf(root addr.Address, changes []*plan.Change) sheetGroup {
 		g.count.act(c.Action)
 		g.Rows, source = ownRows(c, len(g.Trust) > 0), c.Source
 	}
-	g.Notes = namedNotes(notes)
+	g.Notes = strings.Join(notesOf(notes), " · ")
 	g.Rows = append(g.Rows, childRows(root, children, notes, source.File)...)
 	return g
 }
@@ -199,7 +199,7 @@ func childRows(root addr.Address, children []*plan.Change, notes plan.Notes, fil
 		}
 		sameNotes := c.Notes == notes || c.Notes.IsZero()
 		if !sameNotes {
-			row.Under = append(row.Under, sheetRow{Text: namedNotes(c.Notes)})
+			row.Under = append(row.Under, sheetRow{Text: strings.Join(notesOf(c.Notes), " · ")})
 		}
 		fate := childFate{words: childFateOf(c), isPlain: sameNotes && len(c.Attributes)+len(c.Manual)+len(c.With) == 0}
 		n := len(rows)

@@ -72,19 +72,6 @@ func cloudOf(account plan.Account, cloud plan.Cloud) string {
 	return Clean(strings.Join(parts, ", "))
 }
 
-// namedNotes returns the bookkeeping of a manifest entry, each note with its name.
-func namedNotes(n plan.Notes) string {
-	var parts []string
-	for _, note := range []struct{ name, text string }{
-		{"owner ", n.Owner}, {"ticket ", n.Ticket}, {"review by ", n.ReviewBy}, {"reason: ", n.Reason},
-	} {
-		if note.text != "" {
-			parts = append(parts, note.name+Clean(note.text))
-		}
-	}
-	return strings.Join(parts, " · ")
-}
-
 // findingRow is one finding. Its address is left out where that is what stands above.
 func findingRow(f plan.Finding, above addr.Address) sheetRow {
 	row := sheetRow{Mark: "!", Severity: f.Severity.String(), Rule: f.Rule, Label: f.Attribute, Text: f.Message}

@@ -59,12 +59,18 @@ func TestAttributesOfAnUpdate(t *testing.T) {
 		"sets show what goes and comes": {plan.SetValue("a", "b", "c"), plan.SetValue("c", "d"), `x: - a, - b, + d, 1 other kept`},
 		"a long set is broken between its members": {
 			plan.SetValue(long[:7]...), plan.SetValue(long[6:7]...),
-			"x: - FABRIC_POLICY_00, - FABRIC_POLICY_01, - FABRIC_POLICY_02, - FABRIC_POLICY_03,\n        | - FABRIC_POLICY_04, - FABRIC_POLICY_05, 1 other kept",
+			"x: - FABRIC_POLICY_00, - FABRIC_POLICY_01, - FABRIC_POLICY_02, - FABRIC_POLICY_03,\n            | - FABRIC_POLICY_04, - FABRIC_POLICY_05, 1 other kept",
 		},
 		"a text that YAML takes for something else is quoted": {text("true"), text("2031"), `x: "true" → "2031"`},
 		"a policy that comes is told in words": {
-			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["a:b:c"],"Resource":["x, y"],"Condition":{"StringEquals":{"g:K":["v"]}}},{"Effect":"Deny","NotAction":"*:*:*"}]}`),
-			"x: none →\n      allow a:b:c on \"x, y\" if StringEquals g:K [v]\n      deny all but *:*:*",
+			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["a:b:c"],"Resource":["x,y"],"Condition":{"StringEquals":{"g:K":["v"]}}},{"Effect":"Deny","NotAction":"*:*:*"}]}`),
+			"x: none →\n      allow a:b:c on \"x,y\" if StringEquals g:K [v]\n      deny all but *:*:*",
+		},
+		"a policy with a key in another case is shown as it is": {
+			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["*:*:*"],"action":["a:b:c"]}]}`), "x: none →\n      {\n        \"Statement\": [",
+		},
+		"a policy whose texts could be taken for our words is shown as it is": {
+			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["a:b:c"],"Resource":["x if StringEquals g:K v"]}]}`), "x: none →\n      {\n        \"Statement\": [",
 		},
 		"a policy of another form is shown as it is": {
 			plan.Value{}, document(t, `{"Statement":[{"Effect":"Allow","Action":["a:b:c"],"Principal":"x"}]}`), "x: none →\n      {\n        \"Statement\": [",
@@ -118,10 +124,10 @@ func TestNotesOfAGroupAreToldOnce(t *testing.T) {
 		return plan.Change{Address: address(t, "grant/a/domain/"+role), Parent: root, Action: plan.Create, After: &plan.Resource{}, Notes: n}
 	}
 	same := plan.Notes{Owner: "team"}
-	assert.Equal(t, 1, strings.Count(planText(t, onePlan(child("A", same), child("B", same)), render.Options{}), "  team\n"))
+	assert.Equal(t, 1, strings.Count(planText(t, onePlan(child("A", same), child("B", same)), render.Options{}), "owner team\n"))
 	differ := planText(t, onePlan(child("A", same), child("B", plan.Notes{Owner: "crew"})), render.Options{})
-	assert.Equal(t, 1, strings.Count(differ, "  team\n"))
-	assert.Equal(t, 1, strings.Count(differ, "  crew\n"))
+	assert.Equal(t, 1, strings.Count(differ, "owner team\n"))
+	assert.Equal(t, 1, strings.Count(differ, "owner crew\n"))
 }
 
 func TestPlacesAreLeftOutWhereTheyDoNotFit(t *testing.T) {
@@ -133,7 +139,7 @@ func TestPlacesAreLeftOutWhereTheyDoNotFit(t *testing.T) {
 	assert.Contains(t, got, "备  m.yaml:3\n", "39 columns")
 	assert.Contains(t, got, "份\n", "41 columns")
 	got = planText(t, onePlan(create(strings.Repeat("份", 11))), render.Options{Width: 39, Verbose: true})
-	assert.Contains(t, got, "份\n    m.yaml:3\n", "with --verbose nothing is left out")
+	assert.Contains(t, got, "份\n        m.yaml:3\n", "with --verbose nothing is left out")
 }
 
 // No line is wider than the page, whatever names hold.

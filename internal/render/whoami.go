@@ -73,7 +73,7 @@ func (p *page) permissions(all *CallerPermissions, o Options) {
 	for i, d := range all.Policies {
 		p.line(0, bold, fmt.Sprintf("Custom policy %d of %d for %s, for %s:", i+1, len(all.Policies), all.For, cmp.Or(places[d.Scope], d.Scope)))
 		for line := range strings.Lines(d.Document.text()) {
-			p.unbroken(plain, strings.TrimSuffix(line, "\n"))
+			p.unbroken(0, plain, strings.TrimSuffix(line, "\n"))
 		}
 		p.gap()
 	}

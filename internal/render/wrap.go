@@ -18,7 +18,8 @@ type word struct {
 }
 
 // end ends the line. One that is wider than the page is broken between words, and a word that is wider than a row within it. Further rows
-// are indented deeper, and begin with a bar where their first character is no letter, digit or quote: a name with blanks from the cloud
+// are indented deeper than what stands below the line, and begin with a bar where there is no room for that, and where their first character is
+// no letter, digit, quote or bracket: a name with blanks from the cloud
 // cannot look like a line of ours.
 func (p *page) end() {
 	if p.width > 0 && p.column > p.width {
@@ -34,16 +35,17 @@ func (p *page) end() {
 
 func (p *page) wrap() {
 	words := wordsOf(p.pieces)
-	hang := min(4, p.width/4)
+	hang := 8 // deeper than what stands below a line
 	if len(words) > 0 {
-		hang = min(words[0].blanks+hang, p.width/2)
+		hang += words[0].blanks
 	}
+	hang, narrow := min(hang, p.width/2), hang > p.width/2
 	room, column := p.width, 0
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if i > 0 && column+w.blanks+w.width > room && column > hang {
 			p.buf.WriteByte('\n')
-			column = p.begin(hang, w)
+			column = p.begin(hang, w, narrow)
 			w.blanks = 0
 		}
 		if head, tail := w.cut(room - column - w.blanks); len(tail.pieces) > 0 {
@@ -58,9 +60,9 @@ func (p *page) wrap() {
 }
 
 // begin begins a further row with its indentation, and returns how wide that is.
-func (p *page) begin(hang int, w word) int {
+func (p *page) begin(hang int, w word, narrow bool) int {
 	p.write(piece{plain, strings.Repeat(" ", hang)})
-	if r, _ := utf8.DecodeRuneInString(w.pieces[0].text); unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`"([{`, r) {
+	if r, _ := utf8.DecodeRuneInString(w.pieces[0].text); !narrow && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`"([{`, r)) {
 		return hang
 	}
 	p.write(piece{dim, bar})

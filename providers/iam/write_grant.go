@@ -33,10 +33,11 @@ func (w *writer) grant(ctx context.Context) error {
 	return nil
 }
 
-// sendGrants sends grants until the cloud knows all that they are about. That it does not is also told as an illegal request where many
-// grants may go by one call.
+// sendGrants sends grants until the cloud knows all that they are about, where all are about what was made in this run: others are refused
+// for good, and none waits for them. That the cloud does not know something is also told as an illegal request where many grants may go
+// by one call.
 func (w *writer) sendGrants(ctx context.Context, all []directory.Assignment, send func() error) error {
-	fresh := slices.ContainsFunc(all, func(a directory.Assignment) bool { return w.run.isFresh(a.AgencyID, a.RoleID) })
+	fresh := !slices.ContainsFunc(all, func(a directory.Assignment) bool { return !w.run.isFresh(a.AgencyID, a.RoleID) })
 	return w.lag.Repeat(ctx, func(err error) bool {
 		unknown := errors.Is(err, providers.ErrNotFound) ||
 			errors.Is(err, providers.ErrInvalid) && all[0].Scope == directory.EnterpriseProject
