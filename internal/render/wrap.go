@@ -18,9 +18,8 @@ type word struct {
 }
 
 // end ends the line. One that is wider than the page is broken between words, and a word that is wider than a row within it. Further rows
-// are indented deeper than what stands below the line, and begin with a bar where there is no room for that, and where their first character is
-// no letter, digit, quote or bracket: a name with blanks from the cloud
-// cannot look like a line of ours.
+// are indented deeper than what stands below the line. They begin with a bar where there is no room for that, and where their first
+// character is no letter, digit, quote or bracket: a name with blanks from the cloud cannot look like a line of ours.
 func (p *page) end() {
 	if p.width > 0 && p.column > p.width {
 		p.wrap()
