@@ -125,7 +125,8 @@ func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere 
 		}
 	}
 	for _, f := range findings {
-		if f.Severity == plan.High && f.Accepted.IsZero() && (has[f.Address] || !f.Address.IsZero() && hasRoot[f.Address.Segments()[0].String()]) {
+		about := has[f.Address] || !f.Address.IsZero() && hasRoot[f.Address.Segments()[0].String()]
+		if about && f.Severity == plan.High && f.Accepted.IsZero() {
 			here = append(here, f)
 		} else {
 			elsewhere = append(elsewhere, f)

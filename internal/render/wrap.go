@@ -61,7 +61,8 @@ func (p *page) wrap() {
 // begin begins a further row with its indentation, and returns how wide that is.
 func (p *page) begin(hang int, w word, narrow bool) int {
 	p.write(piece{plain, strings.Repeat(" ", hang)})
-	if r, _ := utf8.DecodeRuneInString(w.pieces[0].text); !narrow && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`"([{`, r)) {
+	r, _ := utf8.DecodeRuneInString(w.pieces[0].text)
+	if !narrow && (isWordy(r) || strings.ContainsRune(`"([{`, r)) {
 		return hang
 	}
 	p.write(piece{dim, bar})
