@@ -40,14 +40,17 @@ func compareLinks(x, y link) int {
 
 // NewOverlay returns a graph that answers as base does for every principal that is not in differs.
 func NewOverlay(base *Graph, differs map[string]bool) *Graph {
-	g := NewGraph()
+	g := NewGraph(0)
 	g.base, g.differs = base, differs
 	return g
 }
 
-// NewGraph returns an empty graph.
-func NewGraph() *Graph {
-	return &Graph{links: map[string][]link{}, own: map[string]*[]grantedEffect{}, admins: map[string][]addr.Address{}}
+// NewGraph returns an empty graph with room for so many resources.
+func NewGraph(resources int) *Graph {
+	return &Graph{
+		links: map[string][]link{}, own: map[string]*[]grantedEffect{}, admins: map[string][]addr.Address{},
+		resources: make([]addr.Address, 0, resources),
+	}
 }
 
 // Add adds the effects of the resource at by.
