@@ -122,7 +122,7 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 			made[c.Address] = touch(effectsLater(*c.After))
 		}
 	}
-	before = access.NewGraph()
+	before = access.NewGraph(len(in.Snapshot.Resources))
 	kept := make([][]access.Effect, len(in.Snapshot.Resources)) // nil for deleted resources
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]

@@ -150,7 +150,7 @@ func (g *Graph) administrators(principal string) []addr.Address {
 	if known {
 		return by
 	}
-	effects := g.effects[principal]
+	effects := g.effectsOf(principal)
 	if !slices.ContainsFunc(effects, func(e grantedEffect) bool { return e.Admin }) {
 		return nil
 	}
@@ -176,7 +176,7 @@ func OpenedBy(before, after *Graph, c Chain) (by []addr.Address, anew bool) {
 		by = append(by, givenAnew(before.to(c.Path[i], to), after.to(c.Path[i], to))...)
 	}
 	last := c.Path[len(c.Path)-1]
-	was := before.graphOf(last).effects[last]
+	was := before.effectsOf(last)
 	had := adminPowers(slices.DeleteFunc(slices.Clone(was), func(e grantedEffect) bool { return e.grantedBy != c.Through }), c.Through)
 	if len(had) == 0 {
 		return by, true
@@ -184,7 +184,7 @@ func OpenedBy(before, after *Graph, c Chain) (by []addr.Address, anew bool) {
 	if slices.Contains(before.administrators(last), c.Through) {
 		return by, false
 	}
-	for _, p := range adminPowers(after.graphOf(last).effects[last], c.Through) {
+	for _, p := range adminPowers(after.effectsOf(last), c.Through) {
 		if !slices.ContainsFunc(had, func(h power) bool { return h.scope == p.scope && h.action == p.action && h.limit == p.limit }) {
 			by = append(by, c.Through)
 		}

@@ -108,9 +108,12 @@ func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(concerned)), func(name string) bool {
-		return slices.ContainsFunc(graphs, func(g *Graph) bool { return g.resources[name] })
-	})
+	for _, g := range graphs {
+		for _, a := range g.resources {
+			delete(concerned, a.String())
+		}
+	}
+	return slices.Sorted(maps.Keys(concerned))
 }
 
 // Involved returns the principals and roots that the result of [Compare] rests on: the principals concerned, and all that they may

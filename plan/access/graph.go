@@ -16,10 +16,14 @@ type Graph struct {
 	base    *Graph
 	differs map[string]bool
 	// links are whom a root or a principal may act as, sorted.
-	links   map[string][]link
-	effects map[string][]grantedEffect
-	// resources are the resources that were added, by the text of their addresses.
-	resources map[string]bool
+	links map[string][]link
+	// own are the effects that a principal has by itself. What is added for one principal mostly follows each other, so the last one's
+	// are at hand.
+	own         map[string]*[]grantedEffect
+	last        string
+	lastEffects *[]grantedEffect
+	// resources are the addresses that were added.
+	resources []addr.Address
 	// admins are the resources that give a principal everything, computed when first asked for.
 	admins map[string][]addr.Address
 }
@@ -36,21 +40,22 @@ func compareLinks(x, y link) int {
 
 // NewOverlay returns a graph that answers as base does for every principal that is not in differs.
 func NewOverlay(base *Graph, differs map[string]bool) *Graph {
-	g := NewGraph()
+	g := NewGraph(0)
 	g.base, g.differs = base, differs
 	return g
 }
 
-// NewGraph returns an empty graph.
-func NewGraph() *Graph {
+// NewGraph returns an empty graph with room for so many resources.
+func NewGraph(resources int) *Graph {
 	return &Graph{
-		links: map[string][]link{}, effects: map[string][]grantedEffect{}, resources: map[string]bool{}, admins: map[string][]addr.Address{},
+		links: map[string][]link{}, own: map[string]*[]grantedEffect{}, admins: map[string][]addr.Address{},
+		resources: make([]addr.Address, 0, resources),
 	}
 }
 
 // Add adds the effects of the resource at by.
 func (g *Graph) Add(by addr.Address, effects []Effect) {
-	g.resources[by.String()] = true
+	g.resources = append(g.resources, by)
 	for i := range effects {
 		e := &effects[i]
 		switch {
@@ -60,9 +65,24 @@ func (g *Graph) Add(by addr.Address, effects []Effect) {
 		case e.As != "":
 			g.links[e.Principal] = append(g.links[e.Principal], link{e.As, by})
 		default:
-			g.effects[e.Principal] = append(g.effects[e.Principal], grantedEffect{e, by})
+			list := g.listOf(e.Principal)
+			*list = append(*list, grantedEffect{e, by})
 		}
 	}
+}
+
+// listOf returns the list of what a principal has by itself, to append to.
+func (g *Graph) listOf(principal string) *[]grantedEffect {
+	if g.lastEffects == nil || principal != g.last {
+		list := g.own[principal]
+		if list == nil {
+			room := make([]grantedEffect, 0, 8) // as many as are usual
+			list = &room
+			g.own[principal] = list
+		}
+		g.last, g.lastEffects = principal, list
+	}
+	return g.lastEffects
 }
 
 // Finish sorts, so that nothing depends on the order of Add. It returns the graph.
@@ -71,8 +91,8 @@ func (g *Graph) Finish() *Graph {
 		slices.SortFunc(links, compareLinks)
 		g.links[from] = slices.Compact(links)
 	}
-	for _, list := range g.effects {
-		slices.SortStableFunc(list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
+	for _, list := range g.own {
+		slices.SortStableFunc(*list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
 	}
 	return g
 }
@@ -108,7 +128,10 @@ func (g *Graph) reach(principal string) []power {
 
 // effectsOf returns the effects that the principal has by itself. The list is not the caller's to change.
 func (g *Graph) effectsOf(principal string) []grantedEffect {
-	return g.graphOf(principal).effects[principal]
+	if list := g.graphOf(principal).own[principal]; list != nil {
+		return *list
+	}
+	return nil
 }
 
 // powerSet collects powers. It drops repeats of the most frequent kind, as many roots give the same.

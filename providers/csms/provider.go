@@ -78,9 +78,13 @@ func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 // Assess implements [plan.Knowledge]: what the agencies may do is documented and harmless, as far as it is documented.
 func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for _, r := range resources {
+	for i := range resources {
+		r := &resources[i]
 		t, ok := p.targetOf(r.Address)
-		if is, _ := r.Attributes[granted].AsBool(); !ok || !is || !ownAgencies()[t.secretType].guessed {
+		if !ok {
+			continue
+		}
+		if is, _ := r.Attributes[granted].AsBool(); !is || !ownAgencies()[t.secretType].guessed {
 			continue
 		}
 		findings = append(findings, plan.Finding{

@@ -30,12 +30,13 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 // Assess implements [plan.Knowledge]: each policy is judged by its actions.
 func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for _, r := range resources {
+	for i := range resources {
+		r := &resources[i]
 		region, ok := p.PlaceOf(r.Address)
 		if !ok {
 			continue
 		}
-		for _, name := range policiesOf(&r) {
+		for _, name := range policiesOf(r) {
 			findings = append(findings, policy.About(r.Address, policies, policy.Judge(roleOf(catalogue, region, name)))...)
 		}
 	}

@@ -35,19 +35,19 @@ func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue 
 		foreign: map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
 		findings: make([]plan.Finding, 0, len(resources)/2), // growing a long list by doubling would copy it many times
 	}
-	for _, r := range resources { // grants are judged by whom their agencies trust
-		if r.Address.Type() == directory.TypeAgency {
-			a.name(r)
-			a.agency(r)
+	for i := range resources { // grants are judged by whom their agencies trust
+		if r := &resources[i]; r.Address.Type() == directory.TypeAgency {
+			a.name(*r)
+			a.agency(*r)
 		}
 	}
-	for _, r := range resources {
-		switch r.Address.Type() {
+	for i := range resources {
+		switch r := &resources[i]; r.Address.Type() {
 		case directory.TypeGrant:
-			a.grant(r)
+			a.grant(*r)
 		case directory.TypePolicy:
-			a.name(r)
-			a.policy(r)
+			a.name(*r)
+			a.policy(*r)
 		}
 	}
 	return plan.SortFindings(a.findings)

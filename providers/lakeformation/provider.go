@@ -121,7 +121,8 @@ func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 // Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.
 func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for _, r := range resources {
+	for i := range resources {
+		r := &resources[i]
 		_, agencyType, ok := p.parts(r.Address)
 		if !ok {
 			continue

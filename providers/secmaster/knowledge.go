@@ -14,7 +14,8 @@ import (
 // Guard implements [providers.Provider]: a role that may be granted to no agency may not be granted to this one.
 func (p Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
 	findings, forbidden := p.Provider.Guard(resources, m), policy.ForbiddenBy(m.Guardrails)
-	for _, r := range resources {
+	for i := range resources {
+		r := &resources[i]
 		wanted, _ := r.Attributes[roles].AsSet()
 		for _, text := range wanted {
 			if forbidden.Has(policy.ParseReference(text).Name, r.Bindings[roleBinding+text]) {
@@ -53,7 +54,8 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 // Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.
 func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for _, r := range resources {
+	for i := range resources {
+		r := &resources[i]
 		if _, own := p.PlaceOf(r.Address); !own {
 			continue
 		}

@@ -269,7 +269,7 @@ func TestARoleIsJudgedWithWhatItNeeds(t *testing.T) {
 func TestPowerIsShownWithALimitThatMayBeNone(t *testing.T) {
 	graph := func(statements string) *access.Graph {
 		effects, _ := policy.Effects(access.Effect{Principal: "account:p", Scope: "domain"}, document(`{"Version":"1.1","Statement":[`+statements+`]}`))
-		g := access.NewGraph()
+		g := access.NewGraph(0)
 		g.Add(directory.AgencyAddress("a"), effects)
 		return g.Finish()
 	}

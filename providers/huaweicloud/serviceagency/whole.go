@@ -89,7 +89,12 @@ type heldGrant struct {
 }
 
 // isMember reports whether an address is one of the service's authorizations.
-func (p Provider) isMember(a addr.Address) bool { return strings.HasPrefix(a.String(), p.Prefix()+"/") }
+func (p Provider) isMember(a addr.Address) bool {
+	if a.Type() != typ { // most are not, and to join texts costs memory
+		return false
+	}
+	return strings.HasPrefix(a.String(), p.Prefix()+"/")
+}
 
 // sharedAgencies returns the agencies that present entries go through, by name.
 func (p Provider) sharedAgencies(view *plan.View) map[string]*shared {
