@@ -104,28 +104,22 @@ func splitColumns(text string, width int) (first, rest string) {
 
 // wrapText breaks a text into lines of at most width columns, at blanks where there are some. Of the lines beyond most, the last one
 // says how many characters are missing.
-func wrapText(text string, width, most int) (lines []string) {
-	line := ""
+func wrapText(text string, width, most int) []string {
+	var words []string
 	for _, word := range strings.Fields(Clean(text)) {
-		if line != "" && columns(line)+1+columns(word) <= width {
-			line += " " + word
-			continue
-		}
-		if line != "" {
-			lines = append(lines, line)
-		}
 		for columns(word) > width {
 			first, rest := splitColumns(word, width)
 			if first == "" { // a character that is wider than the line
 				break
 			}
-			lines, word = append(lines, first), rest
+			words, word = append(words, first), rest
 		}
-		line = word
+		words = append(words, word)
 	}
-	if line != "" {
-		lines = append(lines, line)
+	if len(words) == 0 {
+		return nil
 	}
+	lines := Wrap(strings.Join(words, " "), width)
 	if len(lines) > most {
 		left := uniseg.GraphemeClusterCount(strings.Join(lines[most-1:], " "))
 		lines = append(lines[:most-1], "… and "+Count(left, "more character"))

@@ -1,8 +1,6 @@
 package render
 
-import (
-	"strings"
-)
+import "strings"
 
 // fenceWidth is where a line of a block of code is broken: a longer one has to be pushed to be read.
 const fenceWidth = 110
@@ -27,7 +25,7 @@ func fencedLines(indent string, r *sheetRow) string {
 			b.WriteString(mark + " " + indent + Clean(line) + "\n")
 			continue
 		}
-		for k, part := range wrapped(Clean(line), fenceWidth-2-len(indent)) {
+		for k, part := range breakLine(Clean(line), fenceWidth-2-len(indent)) {
 			if k > 0 {
 				part = "    " + part
 			}
@@ -64,19 +62,4 @@ func rowText(r *sheetRow) string {
 		text += "  " + r.Place
 	}
 	return text
-}
-
-// wrapped breaks a clean line at blanks.
-func wrapped(line string, width int) []string {
-	var lines []string
-	used := 0
-	for _, word := range strings.SplitAfter(line, " ") {
-		wide := columns(word)
-		if used == 0 || used+wide > width {
-			lines, used = append(lines, ""), 0
-		}
-		lines[len(lines)-1] += word
-		used += wide
-	}
-	return lines
 }

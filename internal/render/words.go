@@ -203,21 +203,3 @@ func (o Options) entryWidth() int {
 	}
 	return min(o.Width, entryWidth)
 }
-
-// Wrap breaks a text at its blanks into lines of at most width columns. A word that is longer has a line of its own.
-func Wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case columns(line)+1+columns(word) > width:
-			lines = append(lines, line)
-			line = word
-		default:
-			line += " " + word
-		}
-	}
-	return append(lines, line)
-}

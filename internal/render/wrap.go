@@ -148,6 +148,28 @@ func wordsOf(pieces []piece) (words []word) {
 	return words
 }
 
+// Wrap breaks a text at its blanks into lines of at most width columns. A word that is longer has a line of its own.
+func Wrap(text string, width int) []string {
+	lines := breakLine(strings.Join(strings.Fields(text), " "), width)
+	for i := range lines {
+		lines[i] = strings.TrimSuffix(lines[i], " ")
+	}
+	return lines
+}
+
+// breakLine breaks a line behind its blanks, all of which stay: those at the end of a line do not count.
+func breakLine(line string, width int) (lines []string) {
+	used := 0
+	for _, word := range strings.SplitAfter(line, " ") {
+		if used == 0 || used+columns(strings.TrimSuffix(word, " ")) > width {
+			lines, used = append(lines, ""), 0
+		}
+		lines[len(lines)-1] += word
+		used += columns(word)
+	}
+	return lines
+}
+
 func (p *page) write(part piece) {
 	if code := part.look.code(); p.color && code != "" {
 		p.buf.WriteString("\x1b[" + code + "m")
