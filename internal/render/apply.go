@@ -38,7 +38,7 @@ func (p *page) report(r *engine.Report, o Options) {
 	p.table("Changed by somebody else during this run:", differences(r.ChangedByOthers))
 	besides := make([]remark, len(r.Besides))
 	for i, b := range r.Besides {
-		besides[i] = remark{title(b.Address.String()), titles(b.Children)}
+		besides[i] = remark{title(b.Address.String()), strings.Join(titlesOf(b.Children), ", ")}
 	}
 	p.table("Beside what the manifest lists (left alone):", besides)
 	var applied []plan.Change
@@ -74,14 +74,6 @@ func differences(all []engine.Difference) []remark {
 		rows[i] = remark{title(d.Address.String()), text}
 	}
 	return rows
-}
-
-func titles(all []addr.Address) string {
-	texts := make([]string, len(all))
-	for i, a := range all {
-		texts[i] = title(a.String())
-	}
-	return strings.Join(texts, ", ")
 }
 
 // result writes one change that was not applied.

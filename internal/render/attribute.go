@@ -13,116 +13,162 @@ import (
 // arrow stands between the two sides of a change.
 const arrow = " →"
 
-// attributes writes the attributes that differ, one a line, documents and long sets below their name. Of a new resource, only
-// the new values are written.
-func (p *page) attributes(indent int, changes []plan.AttributeChange, isNew bool) {
-	for _, c := range changes {
-		if document, is := c.After.AsDocument(); is && isNew {
-			if lines, is := statementLines(document); is {
-				for _, line := range lines {
-					p.line(indent, plain, line)
-				}
-				continue
-			}
-		}
+// told is what is said of an attribute that differs: behind its name, and in lines of their own below it.
+type told struct {
+	name string
+	// bare is set where the lines tell what they are.
+	bare  bool
+	words []piece
+	below []toldLine
+}
+
+// toldLine is a line of a document, beginning with its sign and a blank: of a whole document, there is no sign.
+type toldLine struct {
+	sign   string
+	pieces []piece
+}
+
+func (t *told) put(look style, text string) { t.words = append(t.words, piece{look, text}) }
+
+func (t *told) line(sign string, look style, text string) {
+	if sign != "" {
+		text = sign + " " + text
+	}
+	t.below = append(t.below, toldLine{sign, []piece{{look, text}}})
+}
+
+// joined returns the text of pieces, in which a line end is part of a name or value.
+func joined(pieces []piece) string {
+	var b strings.Builder
+	for _, part := range pieces {
+		b.WriteString(Clean(part.text))
+	}
+	return b.String()
+}
+
+// attribute writes what is said of an attribute.
+func (p *page) attribute(indent int, t *told) {
+	if !t.bare {
 		p.indent(indent)
-		p.put(plain, title(c.Name)+":")
-		switch {
-		case c.After.IsZero():
-			p.put(red, " none, was")
-			p.whole(indent, red, c.Name, c.Before)
-		case c.Before.IsZero() && isNew:
-			p.whole(indent, plain, c.Name, c.After)
-		case c.Before.IsZero():
-			p.put(plain, " none"+arrow)
-			p.whole(indent, green, c.Name, c.After)
-		default:
-			p.bothSides(indent, c)
-		}
+		p.put(plain, title(t.name)+":")
+		p.putAll(t.words)
+		p.end()
+		indent += 2
+	}
+	for _, l := range t.below {
+		p.indent(indent)
+		p.putAll(l.pieces)
+		p.end()
 	}
 }
 
-// sentAs tells of the attributes that are sent in another spelling.
-func (p *page) sentAs(indent int, c *plan.Change) {
+// differing tells of an attribute that differs. Of a new resource, only the new value is told.
+func differing(c plan.AttributeChange, isNew bool) told {
+	t := told{name: c.Name}
+	if document, is := c.After.AsDocument(); is && isNew {
+		if lines, is := statementLines(document); is {
+			t.bare = true
+			for _, line := range lines {
+				t.line("", plain, line)
+			}
+			return t
+		}
+	}
+	switch {
+	case c.After.IsZero():
+		t.put(red, " none, was")
+		t.whole(red, c.Before)
+	case c.Before.IsZero() && isNew:
+		t.whole(plain, c.After)
+	case c.Before.IsZero():
+		t.put(plain, " none"+arrow)
+		t.whole(green, c.After)
+	default:
+		t.bothSides(c)
+	}
+	return t
+}
+
+// sentAs are the attributes that are sent in another spelling.
+func sentAs(c *plan.Change) (sent []remark) {
 	for _, d := range c.Attributes {
-		if sent := c.After.Settings[d.Name]; !sent.IsZero() {
-			p.line(indent, plain, d.Name+" is sent as "+written(d.Name, sent))
+		if v := c.After.Settings[d.Name]; !v.IsZero() {
+			sent = append(sent, remark{subject: d.Name + " is sent as", text: written(d.Name, v)})
 		}
 	}
+	return sent
 }
 
-func (p *page) bothSides(indent int, c plan.AttributeChange) {
+func (t *told) bothSides(c plan.AttributeChange) {
 	if before, ok := c.Before.AsString(); ok {
 		if after, ok := c.After.AsString(); ok {
-			p.texts(c.Name, before, after)
+			t.texts(before, after)
 			return
 		}
 	}
 	if before, ok := c.Before.AsSet(); ok {
 		if after, ok := c.After.AsSet(); ok {
-			p.sets(before, after)
+			t.sets(before, after)
 			return
 		}
 	}
 	if before, ok := c.Before.AsDocument(); ok {
 		if after, ok := c.After.AsDocument(); ok {
-			p.end()
-			p.documents(indent+2, before, after)
+			t.documents(before, after)
 			return
 		}
 	}
-	p.sides(written(c.Name, c.Before), written(c.Name, c.After))
+	t.sides(c.Before, c.After)
 }
 
-// sides writes both sides in full.
-func (p *page) sides(before, after string) {
-	p.indent(1)
-	p.put(red, before)
-	p.put(plain, arrow)
-	p.indent(1)
-	p.put(green, after)
-	p.end()
+// sides tells both sides in full.
+func (t *told) sides(before, after plan.Value) {
+	t.put(plain, " ")
+	t.put(red, written(t.name, before))
+	t.put(plain, arrow+" ")
+	t.put(green, written(t.name, after))
 }
 
-// whole writes one value to the end of the line, or a document below it.
-func (p *page) whole(indent int, look style, name string, value plan.Value) {
-	if text, ok := value.AsDocument(); ok {
-		p.end()
-		for _, line := range documentLines(text, ",") {
-			p.line(indent+2, look, line)
-		}
+// whole tells a value, a document below the name.
+func (t *told) whole(look style, value plan.Value) {
+	text, is := value.AsDocument()
+	if !is {
+		t.put(plain, " ")
+		t.put(look, written(t.name, value))
 		return
 	}
-	p.indent(1)
-	p.put(look, written(name, value))
-	p.end()
+	for _, line := range documentLines(text, ",") {
+		t.line("", look, line)
+	}
 }
 
-// texts writes two texts: prose that was edited as one text with marks, anything else side by side.
-func (p *page) texts(name, before, after string) {
-	if edits, ok := proseEdits(before, after, words); ok {
-		p.put(plain, ` "`)
-		p.marked(edits, quoter.Replace)
-		p.put(plain, `"`)
-		p.end()
+// texts tells two texts: prose that was edited as one text with marks, anything else side by side.
+func (t *told) texts(before, after string) {
+	edits, ok := proseEdits(before, after, words)
+	if !ok {
+		t.sides(plan.StringValue(before), plan.StringValue(after))
 		return
 	}
-	p.sides(written(name, plan.StringValue(before)), written(name, plan.StringValue(after)))
+	t.put(plain, ` "`)
+	t.words = append(t.words, marked(edits, quoter.Replace)...)
+	t.put(plain, `"`)
 }
 
-// marked writes edits as one text with marks.
-func (p *page) marked(edits []edit, spelled func(string) string) {
-	for _, e := range edits {
+// marked returns edits as one text with marks.
+func marked(edits []edit, spelled func(string) string) []piece {
+	pieces := make([]piece, len(edits))
+	for i, e := range edits {
 		text := spelled(strings.Join(e.pieces, ""))
 		switch e.kind {
 		case kept:
-			p.put(plain, text)
+			pieces[i] = piece{plain, text}
 		case removed:
-			p.put(red, "[-"+text+"-]")
+			pieces[i] = piece{red, "[-" + text + "-]"}
 		case added:
-			p.put(green, "{+"+text+"+}")
+			pieces[i] = piece{green, "{+" + text + "+}"}
 		}
 	}
+	return pieces
 }
 
 // blankWords parts a text at its blanks: what has none stays whole.
@@ -156,14 +202,14 @@ func proseEdits(before, after string, split func(string) []string) ([]edit, bool
 	return edits, 2*same >= max(len(before), len(after))
 }
 
-// sets writes the members that go and come, and how many stay.
-func (p *page) sets(before, after []string) {
+// sets tells the members that go and come, and how many stay.
+func (t *told) sets(before, after []string) {
 	gone, come := without(before, after), without(after, before)
-	separator := ""
+	separator := " "
 	put := func(look style, text string) {
-		p.put(plain, separator+" ")
-		p.put(look, text)
-		separator = ","
+		t.put(plain, separator)
+		t.put(look, text)
+		separator = ", "
 	}
 	for _, m := range gone {
 		put(red, "- "+inFlow(m))
@@ -174,7 +220,6 @@ func (p *page) sets(before, after []string) {
 	if stay := len(before) - len(gone); stay > 0 {
 		put(dim, Count(stay, "other")+" kept")
 	}
-	p.end()
 }
 
 // without returns the members of a that b lacks. Both are sorted.
@@ -195,54 +240,50 @@ const (
 	maxDocumentDepth = 64
 )
 
-// documents writes the lines of a document that differ, with a little context. A line that was edited is written once, with marks, where
+// documents tells the lines of a document that differ, with a little context. A line that was edited is told once, with marks, where
 // that is the clearer form.
-func (p *page) documents(indent int, before, after string) {
+func (t *told) documents(before, after string) {
 	edits := compareTokens(documentLines(before, ""), documentLines(after, ""))
 	for i := 0; i < len(edits); i++ {
 		e := edits[i]
-		if e.kind == removed && i+1 < len(edits) && edits[i+1].kind == added && p.editedLines(indent, e.pieces, edits[i+1].pieces) {
+		if e.kind == removed && i+1 < len(edits) && edits[i+1].kind == added && t.editedLines(e.pieces, edits[i+1].pieces) {
 			i++
 			continue
 		}
 		switch e.kind {
 		case removed:
 			for _, text := range e.pieces {
-				p.line(indent, red, "- "+text)
+				t.line("-", red, text)
 			}
 		case added:
 			for _, text := range e.pieces {
-				p.line(indent, green, "+ "+text)
+				t.line("+", green, text)
 			}
 		case kept:
-			p.context(indent, e.pieces, i > 0, i+1 < len(edits))
+			t.context(e.pieces, i > 0, i+1 < len(edits))
 		}
 	}
 }
 
-// editedLines writes lines that took the place of as many others with marks, and reports whether it did.
-func (p *page) editedLines(indent int, before, after []string) bool {
-	all := make([][]edit, len(before))
+// editedLines tells lines that took the place of as many others with marks, and reports whether it did.
+func (t *told) editedLines(before, after []string) bool {
+	all := make([]toldLine, len(before))
 	for i := range before {
-		var ok bool
 		if len(before) != len(after) {
 			return false
 		}
-		if all[i], ok = proseEdits(before[i], after[i], blankWords); !ok {
+		edits, ok := proseEdits(before[i], after[i], blankWords)
+		if !ok {
 			return false
 		}
+		all[i] = toldLine{"~", append([]piece{{yellow, "~ "}}, marked(edits, func(text string) string { return text })...)}
 	}
-	for _, edits := range all {
-		p.indent(indent)
-		p.put(yellow, "~ ")
-		p.marked(edits, func(text string) string { return text })
-		p.end()
-	}
+	t.below = append(t.below, all...)
 	return true
 }
 
-// context writes the kept lines next to a change above and below, and how many lie between.
-func (p *page) context(indent int, lines []string, above, below bool) {
+// context tells the kept lines next to a change above and below, and how many lie between.
+func (t *told) context(lines []string, above, below bool) {
 	head, tail := 0, len(lines)
 	if above {
 		head = min(contextLines, len(lines))
@@ -254,13 +295,13 @@ func (p *page) context(indent int, lines []string, above, below bool) {
 		head = tail
 	}
 	for _, text := range lines[:head] {
-		p.line(indent, dim, "  "+text)
+		t.line(" ", dim, text)
 	}
 	if hidden := tail - head; hidden > 0 {
-		p.line(indent, dim, "  ... "+strconv.Itoa(hidden)+" lines the same")
+		t.line(" ", dim, "... "+strconv.Itoa(hidden)+" lines the same")
 	}
 	for _, text := range lines[tail:] {
-		p.line(indent, dim, "  "+text)
+		t.line(" ", dim, text)
 	}
 }
 

@@ -55,7 +55,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	p.put(look, sign+" ")
 	p.put(plain, title(d.Address.String()))
 	if len(d.With) > 0 {
-		p.put(look, "  with its "+companions(d.With))
+		p.put(look, "  "+companions(d.With))
 	}
 	p.facts(notesOf(d.Notes))
 	switch {
@@ -72,59 +72,54 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 		p.unbroken(6, plain, "to renew it: "+command)
 	}
 	for _, c := range d.Attributes {
-		p.driftAttribute(6, c)
+		t := drifted(c)
+		p.attribute(6, &t)
 	}
 	p.companionLines(6, d.Address, d.With)
 	p.manuals(6, d.Manual, d.Attributes)
 }
 
-// driftAttribute names the sides of a difference: an arrow would read as an order of time, and here the manifest is the
-// older one.
-func (p *page) driftAttribute(indent int, c plan.AttributeChange) {
+// drifted tells of an attribute that differs, with names for the sides: an arrow would read as an order of time, and here the manifest is
+// the older one.
+func drifted(c plan.AttributeChange) told {
 	live, liveDocument := c.Before.AsDocument()
 	wanted, wantedDocument := c.After.AsDocument()
-	_, liveSet := c.Before.AsSet()
-	_, wantedSet := c.After.AsSet()
-	p.indent(indent)
-	p.put(plain, title(c.Name)+":")
+	had, liveSet := c.Before.AsSet()
+	has, wantedSet := c.After.AsSet()
+	t := told{name: c.Name}
 	switch {
 	case c.After.IsZero():
-		p.put(plain, " live")
-		p.whole(indent, plain, c.Name, c.Before)
+		t.put(plain, " live")
+		t.whole(plain, c.Before)
 	case c.Before.IsZero():
-		p.put(plain, " manifest")
-		p.whole(indent, plain, c.Name, c.After)
+		t.put(plain, " manifest")
+		t.whole(plain, c.After)
 	case liveDocument && wantedDocument:
-		p.put(dim, " (- manifest, + live)")
-		p.end()
-		p.documents(indent+2, wanted, live)
+		t.put(dim, " (- manifest, + live)")
+		t.documents(wanted, live)
 	case liveSet && wantedSet:
-		p.driftSets(c)
+		t.driftSets(without(had, has), without(has, had))
 	default:
-		p.put(plain, " live ")
-		p.put(red, written(c.Name, c.Before))
-		p.put(plain, ", manifest ")
-		p.put(green, written(c.Name, c.After))
-		p.end()
+		t.put(plain, " live ")
+		t.put(red, written(c.Name, c.Before))
+		t.put(plain, ", manifest ")
+		t.put(green, written(c.Name, c.After))
 	}
+	return t
 }
 
-func (p *page) driftSets(c plan.AttributeChange) {
-	live, _ := c.Before.AsSet()
-	wanted, _ := c.After.AsSet()
-	extra, lost := without(live, wanted), without(wanted, live)
+func (t *told) driftSets(extra, lost []string) {
 	if len(extra) > 0 {
-		p.put(plain, " live has ")
-		p.put(red, written(c.Name, plan.SetValue(extra...)))
+		t.put(plain, " live has ")
+		t.put(red, written(t.name, plan.SetValue(extra...)))
 	}
 	if len(extra) > 0 && len(lost) > 0 {
-		p.put(plain, ",")
+		t.put(plain, ",")
 	}
 	if len(lost) > 0 {
-		p.put(plain, " live lacks ")
-		p.put(green, written(c.Name, plan.SetValue(lost...)))
+		t.put(plain, " live lacks ")
+		t.put(green, written(t.name, plan.SetValue(lost...)))
 	}
-	p.end()
 }
 
 // driftCounts counts what differs.

@@ -106,32 +106,37 @@ func (g *group) first() *plan.Change {
 type childLine struct {
 	where   string
 	what    []string
-	changes []*plan.Change
+	about   []addr.Address
+	changes []*plan.Change // none for companions
 }
 
-// linesOf puts changes of one scope that differ in their name only on one line.
-func (p *page) linesOf(g *group) (lines []childLine) {
+func (l *childLine) add(what string, about addr.Address) {
+	l.what, l.about = append(l.what, what), append(l.about, about)
+}
+
+// lines puts changes of one scope that differ in their name only on one line, unless they are to stand apart.
+func (g *group) lines(apart bool) (lines []childLine) {
 	for _, c := range g.children {
 		l := labelOf(g.root, c.Address)
 		at := slices.IndexFunc(lines, func(line childLine) bool {
-			return line.where == l.where && p.goTogether(line.changes[0], c)
+			return !apart && line.where == l.where && goTogether(line.changes[0], c)
 		})
 		if at < 0 {
 			at = len(lines)
 			lines = append(lines, childLine{where: l.where})
 		}
-		lines[at].what = append(lines[at].what, l.what)
+		lines[at].add(l.what, c.Address)
 		lines[at].changes = append(lines[at].changes, c)
 	}
 	return lines
 }
 
 // goTogether reports whether one line can tell both changes.
-func (p *page) goTogether(a, b *plan.Change) bool {
+func goTogether(a, b *plan.Change) bool {
 	isPlain := func(c *plan.Change) bool {
 		return len(c.Findings)+len(c.Resolves)+len(c.Manual)+len(c.Attributes)+len(c.With) == 0
 	}
-	return !p.verbose && isPlain(a) && isPlain(b) && a.Action == b.Action && a.Reason == b.Reason && a.Origin == b.Origin &&
+	return isPlain(a) && isPlain(b) && a.Action == b.Action && a.Reason == b.Reason && a.Origin == b.Origin &&
 		a.Notes == b.Notes && fate(a) == fate(b)
 }
 
@@ -162,24 +167,33 @@ func lineFacts(c *plan.Change) (facts []string) {
 	return facts
 }
 
-// shown returns the attributes that are written below a change. Of a new root these are not what stands on its line or above it, what is
-// empty, and what says no more than that it is there.
-func (p *page) shown(c *plan.Change) []plan.AttributeChange {
-	if c.Before != nil || p.verbose {
+// telling returns the attributes of a change that tell something: of a new root, not what is empty, and not whom it is trusted by, which
+// stands above.
+func telling(c *plan.Change) []plan.AttributeChange {
+	if c.Before != nil {
 		return c.Attributes
 	}
 	return slices.DeleteFunc(slices.Clone(c.Attributes), func(a plan.AttributeChange) bool {
 		text, isText := a.After.AsString()
 		members, isSet := a.After.AsSet()
-		truth, _ := a.After.AsBool()
-		switch {
-		case isText && text == "", isSet && len(members) == 0, truth, a.Name == attributeTrust && len(c.Principals) > 0:
-			return true
-		case a.Name == attributeDescription:
+		return isText && text == "" || isSet && len(members) == 0 || a.Name == attributeTrust && len(c.Principals) > 0
+	})
+}
+
+// shown returns the attributes that are written below a change. Of a new root these are not what stands on its line, and what says no
+// more than that it is there.
+func (p *page) shown(c *plan.Change) []plan.AttributeChange {
+	if c.Before != nil || p.verbose {
+		return c.Attributes
+	}
+	return slices.DeleteFunc(telling(c), func(a plan.AttributeChange) bool {
+		if a.Name == attributeDescription {
 			p.abridged = true
 			return true
 		}
-		return isText && (a.Name == attributeDuration || a.Name == attributeScope)
+		_, isText := a.After.AsString()
+		truth, _ := a.After.AsBool()
+		return truth || isText && (a.Name == attributeDuration || a.Name == attributeScope)
 	})
 }
 
@@ -239,17 +253,21 @@ func labelOf(root, child addr.Address) label {
 // maxCompanions is how many lines name the children that go with a delete.
 const maxCompanions = 20
 
-// companionLines names the children that share the fate of a root, and so the access that goes with it.
-func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
-	var lines []childLine
+// companionsOf are the children that share the fate of a root, those of one scope on one line.
+func companionsOf(root addr.Address, with []addr.Address) (lines []childLine) {
 	for _, a := range with {
 		l := labelOf(root, a)
-		if last := len(lines) - 1; last >= 0 && lines[last].where == l.where {
-			lines[last].what = append(lines[last].what, l.what)
-		} else {
-			lines = append(lines, childLine{where: l.where, what: []string{l.what}})
+		if last := len(lines) - 1; last < 0 || lines[last].where != l.where {
+			lines = append(lines, childLine{where: l.where})
 		}
+		lines[len(lines)-1].add(l.what, a)
 	}
+	return lines
+}
+
+// companionLines names the children that share the fate of a root, and so the access that goes with it.
+func (p *page) companionLines(indent int, root addr.Address, with []addr.Address) {
+	lines := companionsOf(root, with)
 	for i, l := range lines {
 		if i == maxCompanions && !p.verbose {
 			p.more(indent, len(lines)-i, "place")

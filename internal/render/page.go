@@ -64,7 +64,7 @@ type page struct {
 	abridged bool
 }
 
-// piece is a text in one style. It has been cleaned.
+// piece is a text in one style. Those of a page have been cleaned.
 type piece struct {
 	look style
 	text string
@@ -80,6 +80,12 @@ func (p *page) put(s style, text string) {
 	}
 	p.column += columns(text)
 	p.pieces = append(p.pieces, piece{s, text})
+}
+
+func (p *page) putAll(pieces []piece) {
+	for _, part := range pieces {
+		p.put(part.look, part.text)
+	}
 }
 
 // indent writes n spaces.

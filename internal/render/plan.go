@@ -131,7 +131,7 @@ func (p *page) group(g *group) {
 			p.put(actionStyle(c.Action), "  "+about)
 		}
 		p.facts(notesOf(notes)) // an author writes them: they stand behind what is ours
-		p.why(c)
+		p.putAll(why(c))
 		p.endWith(place(c.Source))
 		p.details(c, childIndent)
 	} else {
@@ -140,7 +140,7 @@ func (p *page) group(g *group) {
 		p.facts(notesOf(notes))
 		p.end()
 	}
-	for _, l := range p.linesOf(g) {
+	for _, l := range g.lines(p.verbose) {
 		p.child(&l, g, notes)
 	}
 }
@@ -149,16 +149,6 @@ func (p *page) group(g *group) {
 func (p *page) facts(facts []string) {
 	if len(facts) > 0 {
 		p.put(plain, "  "+strings.Join(facts, " · "))
-	}
-}
-
-// why writes where a change comes from, and its reason.
-func (p *page) why(c *plan.Change) {
-	if c.Origin != "" {
-		p.put(originStyle(c.Origin), "  ["+string(c.Origin)+"]")
-	}
-	if c.Reason != "" {
-		p.put(dim, "  ("+c.Reason+")")
 	}
 }
 
@@ -175,7 +165,7 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 	if about := fate(c); about != "" {
 		p.put(look, "  "+about)
 	}
-	p.why(c)
+	p.putAll(why(c))
 	if g.own == nil || p.verbose { // else the place of its root, right above, is near enough
 		p.endWith(placeOfAll(l.changes))
 	} else {
@@ -190,8 +180,13 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 // details writes the lines below that of a change.
 func (p *page) details(c *plan.Change, indent int) {
 	if c.After != nil {
-		p.attributes(indent, p.shown(c), c.Before == nil)
-		p.sentAs(indent, c)
+		for _, d := range p.shown(c) {
+			t := differing(d, c.Before == nil)
+			p.attribute(indent, &t)
+		}
+		for _, sent := range sentAs(c) {
+			p.line(indent, plain, sent.subject+" "+sent.text)
+		}
 	}
 	p.companionLines(indent, c.Address, c.With)
 	p.manuals(indent, c.Manual, c.Attributes)
@@ -203,24 +198,26 @@ func (p *page) details(c *plan.Change, indent int) {
 	}
 }
 
-// manuals tells a person what to do about the parts of a difference that are left to one. Values are named where they are not all that
-// differs, and what several instructions end with is written once.
+// manualHead says what an instruction for a person is about. Values are named where they are not all that differs.
+func manualHead(m plan.Manual, differing []plan.AttributeChange) string {
+	isDifferent := func(d plan.AttributeChange) bool { return d.Name == m.Attribute }
+	switch {
+	case m.Attribute == "":
+		return "by hand"
+	case len(differing) > 0 && len(m.Values) == 0 && !slices.ContainsFunc(differing, isDifferent):
+		return "note" // apply does all of it; a delete has no differing attributes, and what it leaves is by hand
+	case len(m.Values) == 0 || isAllOf(m, differing):
+		return "by hand, " + m.Attribute
+	}
+	return "by hand, " + m.Attribute + " " + written(m.Attribute, plan.SetValue(m.Values...))
+}
+
+// manuals tells a person what to do about the parts of a difference that are left to one. What several instructions end with is written
+// once.
 func (p *page) manuals(indent int, all []plan.Manual, differing []plan.AttributeChange) {
 	above := ""
 	for _, m := range all {
-		text := "by hand: "
-		isDifferent := func(d plan.AttributeChange) bool { return d.Name == m.Attribute }
-		switch {
-		case m.Attribute == "":
-		case len(differing) > 0 && len(m.Values) == 0 && !slices.ContainsFunc(differing, isDifferent):
-			text = "note: " // apply does all of it; a delete has no differing attributes, and what it leaves is by hand
-		default:
-			text = "by hand, " + m.Attribute
-			if len(m.Values) > 0 && !isAllOf(m, differing) {
-				text += " " + written(m.Attribute, plan.SetValue(m.Values...))
-			}
-			text += ": "
-		}
+		text := manualHead(m, differing) + ": "
 		first, block, _ := strings.Cut(m.Instruction, "\n")
 		if block != "" && block == above {
 			p.block(indent, magenta, text+strings.TrimSuffix(first, ":")+" what stands above")

@@ -20,17 +20,25 @@ const (
 // everything; nothing for a plan that changes nobody's power.
 func (p *page) privileges(pl *plan.Plan) {
 	d := pl.Privileges
-	reaching := slices.DeleteFunc(slices.Clone(pl.Changes), func(c plan.Change) bool {
-		return !c.Action.Writes() || len(c.Holders) == 0 && c.Unseen == (plan.Unseen{})
-	})
+	reaching := reachingOf(pl.Changes)
 	if len(d.Principals)+len(reaching) > 0 {
 		p.line(0, bold, "Power:")
 		for _, who := range d.Principals {
-			p.powers(who.Principal, "gains", yellow, who.Gained)
-			p.powers(who.Principal, "loses", dim, who.Lost)
+			for _, power := range p.powers("gains", who.Gained) {
+				p.line(2, yellow, spoken(who.Principal)+" "+power.oneLine())
+			}
+			for _, power := range p.powers("loses", who.Lost) {
+				p.line(2, dim, spoken(who.Principal)+" "+power.oneLine())
+			}
 		}
-		for i := range reaching {
-			p.holders(&reaching[i])
+		for _, c := range reaching {
+			p.line(2, plain, title(c.Address.String())+" "+reachVerb(c))
+			for _, h := range c.Holders {
+				p.block(4, yellow, strings.TrimSuffix(title(h.Address.String())+" "+holderFate(h), " "))
+			}
+			if c.Unseen != (plan.Unseen{}) {
+				p.block(4, yellow, c.Unseen.String())
+			}
 		}
 		p.gap()
 	}
@@ -43,45 +51,59 @@ func (p *page) privileges(pl *plan.Plan) {
 		shown = shown[:min(len(shown), maxWays)]
 	}
 	for _, c := range shown {
-		var way []string
-		for _, step := range c.Path {
-			if !strings.Contains(step, "/") { // no address: a principal from outside
-				step = spoken(step)
-			}
-			way = append(way, title(step))
-		}
-		p.block(2, red, strings.Join(append(way, title(c.Through.String())), " → "))
+		p.block(2, red, wayText(c))
 	}
 	if more := len(d.Chains) - len(shown) + d.MoreChains; more > 0 {
 		p.more(2, more, "way")
 	}
 	if d.ChainsCut {
-		p.line(2, dim, "not all ways were followed: there may be more, but for nobody else and through nothing else")
+		p.line(2, dim, waysCut)
 	}
 	p.gap()
 }
 
-// holders names all that a change reaches through what it deletes or changes.
-func (p *page) holders(c *plan.Change) {
-	verb := " changes for"
-	if c.Action == plan.Delete {
-		verb = " is taken from"
-	}
-	p.line(2, plain, title(c.Address.String())+verb)
-	for _, h := range c.Holders {
-		text := title(h.Address.String())
-		if h.Fate != plan.HolderManaged {
-			text += " (" + strings.Replace(string(h.Fate), "leftOut", "left out", 1) + ")"
+// waysCut says that ways may be missing.
+const waysCut = "not all ways were followed: there may be more, but for nobody else and through nothing else"
+
+// wayText is a way to everything, from whoever may begin it.
+func wayText(c access.Chain) string {
+	var way []string
+	for _, step := range c.Path {
+		if !strings.Contains(step, "/") { // no address: a principal from outside
+			step = spoken(step)
 		}
-		p.block(4, yellow, text)
+		way = append(way, title(step))
 	}
-	if c.Unseen != (plan.Unseen{}) {
-		p.block(4, yellow, c.Unseen.String())
-	}
+	return strings.Join(append(way, title(c.Through.String())), " → ")
 }
 
-// powers writes what a principal gains or loses. Scopes in which that is the same share a line.
-func (p *page) powers(principal, verb string, look style, powers []access.Power) {
+// reachingOf are the changes that reach others through what they delete or change.
+func reachingOf(changes []plan.Change) (reaching []*plan.Change) {
+	for i := range changes {
+		if c := &changes[i]; c.Action.Writes() && (len(c.Holders) > 0 || c.Unseen != (plan.Unseen{})) {
+			reaching = append(reaching, c)
+		}
+	}
+	return reaching
+}
+
+func reachVerb(c *plan.Change) string {
+	if c.Action == plan.Delete {
+		return "is taken from"
+	}
+	return "changes for"
+}
+
+// holderFate says in brackets what else becomes of a holder; "" for nothing.
+func holderFate(h plan.Holder) string {
+	if h.Fate == plan.HolderManaged {
+		return ""
+	}
+	return "(" + strings.Replace(string(h.Fate), "leftOut", "left out", 1) + ")"
+}
+
+// powers says what a principal gains or loses, and where. Scopes in which that is the same are told together.
+func (p *page) powers(verb string, powers []access.Power) (told []remark) {
 	var merged []access.Power
 	scopes := map[int][]string{}
 	for _, power := range powers {
@@ -98,20 +120,19 @@ func (p *page) powers(principal, verb string, look style, powers []access.Power)
 		scopes[at] = append(scopes[at], scope)
 	}
 	for i, power := range merged {
-		begin := spoken(principal) + " " + verb
+		begin := verb + " in " + strings.Join(spokenEach(scopes[i]), ", ")
 		if power.Scope == everywhere {
-			begin += " everywhere"
-		} else {
-			begin += " in " + strings.Join(spokenEach(scopes[i]), ", ")
+			begin = verb + " everywhere"
 		}
-		p.power(begin, look, power)
+		told = append(told, p.power(begin, power)...)
 	}
+	return told
 }
 
 // everywhere is the scope of what holds in all others.
 const everywhere = "*"
 
-func (p *page) power(begin string, look style, power access.Power) {
+func (p *page) power(begin string, power access.Power) (told []remark) {
 	switch {
 	case power.LimitUnsure:
 		begin += ", under a limit that may be none"
@@ -119,19 +140,16 @@ func (p *page) power(begin string, look style, power access.Power) {
 		begin += ", on some resources or conditions only"
 	}
 	if len(power.Actions) > 0 {
-		text := begin + ": " + p.some(power.Actions, maxActions)
+		text := p.some(power.Actions, maxActions)
 		if len(power.Except) > 0 {
 			text += ", but not " + p.some(power.Except, maxActions)
 		}
-		p.line(2, look, text)
+		told = append(told, remark{subject: begin, text: text})
 	}
 	if len(power.Unknown) > 0 {
-		var from []string
-		for _, a := range power.Unknown {
-			from = append(from, title(a.String()))
-		}
-		p.line(2, look, begin+" what nobody can tell, by "+p.some(from, maxActions))
+		told = append(told, remark{subject: begin + " what nobody can tell, by " + p.some(titlesOf(power.Unknown), maxActions)})
 	}
+	return told
 }
 
 // some names the first of many, and counts the others.

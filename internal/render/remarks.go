@@ -24,13 +24,30 @@ type remarks struct {
 // remark is a subject and a text about it.
 type remark struct{ subject, text string }
 
+// oneLine returns the subject, and the text behind it.
+func (r *remark) oneLine() string {
+	if r.text == "" {
+		return r.subject
+	}
+	return r.subject + ": " + r.text
+}
+
+// titlesOf returns the addresses as they stand in texts.
+func titlesOf(all []addr.Address) []string {
+	titles := make([]string, len(all))
+	for i, a := range all {
+		titles[i] = title(a.String())
+	}
+	return titles
+}
+
 // remarksInFull writes each list that is not empty under its title, followed by an empty line.
 func (p *page) remarksInFull(r *remarks) {
 	p.table("Unexpected (owned, not in the manifest, not touched):", unexpectedRoots(r.unexpected))
 	p.table("Unmanaged (not touched):", plainly(r.unmanaged))
 	besides := make([]remark, len(r.besides))
 	for i, b := range r.besides {
-		besides[i] = remark{title(b.Address.String()), titles(b.Children)}
+		besides[i] = remark{title(b.Address.String()), strings.Join(titlesOf(b.Children), ", ")}
 	}
 	p.table("Beside what the manifest lists (left alone):", besides)
 	p.table("Not read:", p.byReason(r.notRead))
@@ -193,9 +210,7 @@ func unexpectedRoots(live []plan.Unexpected) []remark {
 	rows := make([]remark, len(live))
 	for i, l := range live {
 		rows[i].subject = title(l.Address.String())
-		if len(l.With) > 0 {
-			rows[i].text = "with its " + companions(l.With)
-		}
+		rows[i].text = companions(l.With)
 		if l.ServiceMade {
 			rows[i].text = strings.TrimPrefix(rows[i].text+", made by a cloud service", ", ")
 		}

@@ -6,20 +6,34 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
+// rulesHead is the title of the rules that the manifest gives otherwise than its base.
+func rulesHead(pl *plan.Plan, o Options) string {
+	head := "Rules changed"
+	if pl.RulesFromBase {
+		head += " (not in force: this plan is judged by the rules of the base)"
+	}
+	return head + o.told()
+}
+
 // rules writes the rules that the manifest gives otherwise than its base, each with what weakens it below. It stands before the
 // changes: they are judged by these rules.
 func (p *page) rules(pl *plan.Plan, o Options) {
 	if len(pl.Rules) == 0 {
 		return
 	}
-	head := "Rules changed"
-	if pl.RulesFromBase {
-		head += " (not in force: this plan is judged by the rules of the base)"
-	}
-	p.line(0, bold, head+o.told()+":")
+	p.line(0, bold, rulesHead(pl, o)+":")
 	for i := range pl.Rules {
 		r := &pl.Rules[i]
-		p.ruleLines(r)
+		look := green
+		if r.Weakens {
+			look = yellow
+		}
+		for _, l := range ruleLines(r) {
+			p.put(look, "  "+l.sign+" ")
+			p.put(bold, title(r.Key))
+			p.put(plain, ": "+l.text)
+			p.endWith(place(l.at))
+		}
 		for _, f := range r.Findings {
 			f.Attribute = "" // it stands above, in the key
 			p.finding(childIndent, f, false, p.verbose)
@@ -28,21 +42,20 @@ func (p *page) rules(pl *plan.Plan, o Options) {
 	p.gap()
 }
 
-// ruleLines writes a line for each item that goes or comes, with its place; one line for a value that becomes another.
-func (p *page) ruleLines(r *plan.RuleChange) {
-	look := green
-	if r.Weakens {
-		look = yellow
-	}
+// ruleLine tells of a rule that differs.
+type ruleLine struct {
+	sign, text string
+	at         plan.Position
+}
+
+// ruleLines returns a line for each item that goes or comes, with its place; one line for a value that becomes another.
+func ruleLines(r *plan.RuleChange) (lines []ruleLine) {
 	line := func(sign, text string, at *plan.Node) {
-		p.put(look, "  "+sign+" ")
-		p.put(bold, title(r.Key))
-		p.put(plain, ": "+text)
-		source := r.Source
-		if !at.Position().IsZero() {
-			source = at.Position()
+		l := ruleLine{sign, text, at.Position()}
+		if l.at.IsZero() {
+			l.at = r.Source
 		}
-		p.endWith(place(source))
+		lines = append(lines, l)
 	}
 	gone, come := r.Items()
 	switch {
@@ -60,14 +73,13 @@ func (p *page) ruleLines(r *plan.RuleChange) {
 			line("~", "+ "+oneLine(item), item)
 		}
 	}
+	return lines
 }
 
 // oneLine writes a value of a manifest on one line.
 func oneLine(n *plan.Node) string {
 	switch {
-	case n == nil:
-		return ""
-	case n.Kind == plan.Text && strings.ContainsAny(n.Text, `,{}[]"→`): // it could look like several values
+	case n.Kind == plan.Text && (n.Text == "" || strings.ContainsAny(n.Text, `,{}[]"→`)): // it could look like none, or like several values
 		return quote(n.Text)
 	case n.Kind == plan.Text:
 		return title(n.Text)

@@ -85,9 +85,9 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 	rows := make([]sheetRow, len(all))
 	for i := range all {
 		d := &all[i]
-		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: placeOf(d.Source), count: sheetCount{Other: 1}}
+		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: place(d.Source), count: sheetCount{Other: 1}}
 		var parts []string
-		for _, part := range []string{withParts(d.With), d.Reason, strings.Join(notesOf(d.Notes), " · ")} {
+		for _, part := range []string{companions(d.With), d.Reason, strings.Join(notesOf(d.Notes), " · ")} {
 			if part != "" {
 				parts = append(parts, part)
 			}
@@ -100,10 +100,11 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 		}
 		row.Text = strings.Join(parts, "; ")
 		for _, c := range d.Attributes {
-			row.Under = append(row.Under, driftRow(c))
+			t := drifted(c)
+			row.Under = append(row.Under, t.rows("")...)
 		}
-		row.Under = append(row.Under, partRows(d.Address, "", d.With)...)
-		row.Under = append(row.Under, manualRows(d.Manual)...)
+		row.Under = append(row.Under, companionRows(d.Address, "", d.With)...)
+		row.Under = append(row.Under, manualRows(d.Manual, d.Attributes)...)
 		if command := o.renew(d); command != "" {
 			row.Under = append(row.Under, sheetRow{Label: "to renew it", Text: command, Code: true})
 		}
@@ -112,28 +113,10 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 	return rows
 }
 
-func driftRow(c plan.AttributeChange) sheetRow {
-	live, liveDocument := c.Before.AsDocument()
-	wanted, wantedDocument := c.After.AsDocument()
-	had, liveSet := c.Before.AsSet()
-	has, wantedSet := c.After.AsSet()
-	switch {
-	case liveDocument && wantedDocument:
-		return sheetRow{Label: c.Name, Text: "- manifest, + live", Under: documentRows(wanted, live)}
-	case liveSet && wantedSet:
-		return sheetRow{Label: c.Name, Text: "- manifest, + live", Under: setRows(has, had)}
-	case c.After.IsZero():
-		return sheetRow{Label: c.Name, Text: "live " + valueText(c.Before)}
-	case c.Before.IsZero():
-		return sheetRow{Label: c.Name, Text: "manifest " + valueText(c.After)}
-	}
-	return sheetRow{Label: c.Name, Text: "live " + valueText(c.Before) + ", manifest " + valueText(c.After)}
-}
-
 func besideRows(all []plan.Beside) []sheetRow {
 	rows := make([]sheetRow, len(all))
 	for i, b := range all {
-		rows[i] = sheetRow{Link: b.Address, Text: addressList(b.Children), count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Link: b.Address, Text: strings.Join(titlesOf(b.Children), ", "), count: sheetCount{Other: 1}}
 	}
 	return rows
 }
@@ -185,7 +168,7 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 	a.section("Done", done)
 	var left []sheetRow
 	for _, l := range r.LeftOut {
-		left = append(left, sheetRow{Mark: markOf(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
+		left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
 	}
 	a.section("Left out: the account is not yet as the manifest says", left)
 	a.section("Beside what the manifest lists (left alone)", besideRows(r.Besides))
@@ -195,7 +178,7 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 }
 
 func resultRow(r *engine.Result, o Options) sheetRow {
-	row := sheetRow{Mark: markOf(r.Action), Link: r.Address, Text: r.Outcome.String(), count: sheetCount{Other: 1}}
+	row := sheetRow{Mark: sign(r.Action), Link: r.Address, Text: r.Outcome.String(), count: sheetCount{Other: 1}}
 	if r.Action.Writes() { // of any other, the outcome says it
 		row.Text = r.Action.String() + " " + row.Text
 	}
@@ -225,7 +208,7 @@ func unverifiedRows(all []engine.Difference) []sheetRow {
 		rows[i] = sheetRow{Mark: "!", Link: d.Address, Text: d.Reason, count: sheetCount{Other: 1}}
 		for k, a := range d.Attributes {
 			if k > 0 { // the reason tells of the first
-				rows[i].Under = append(rows[i].Under, sheetRow{Label: a.Name, Text: "reads " + valueText(a.After)})
+				rows[i].Under = append(rows[i].Under, sheetRow{Label: a.Name, Text: "reads " + written(a.Name, a.After)})
 			}
 		}
 	}

@@ -83,14 +83,10 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.urgent("Deletes", deleteRows(p.Changes))
 	staying := stayingFindings(p)
 	a.urgent("High findings", highRows(p, staying))
-	a.Groups = groupsOf(p.Changes)
+	a.Groups = sheetGroups(p.Changes)
 	a.NotRead = notReadRows(p.NotRead)
 
-	heading := "Rules changed"
-	if p.RulesFromBase {
-		heading += " (not in force: this plan is judged by the rules of the base)"
-	}
-	a.section(heading+o.told(), ruleRows(p.Rules))
+	a.section(rulesHead(p, o), ruleRows(p.Rules))
 	a.section("Power", powerRows(p))
 	a.section("New ways to everything", wayRows(p.Privileges))
 	var leaving []sheetRow
@@ -99,7 +95,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 			plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
 			plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
 		}[l.Fate]
-		leaving = append(leaving, sheetRow{Link: l.Address, Text: fate, Place: placeOf(l.Source), count: sheetCount{Other: 1}})
+		leaving = append(leaving, sheetRow{Link: l.Address, Text: fate, Place: place(l.Source), count: sheetCount{Other: 1}})
 	}
 	a.section("No longer managed"+o.told(), leaving)
 	var found []sheetRow
@@ -110,7 +106,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	var unexpected []sheetRow
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
-		row := sheetRow{Link: u.Address, Text: withParts(u.With), count: sheetCount{Other: 1}}
+		row := sheetRow{Link: u.Address, Text: companions(u.With), count: sheetCount{Other: 1}}
 		if u.ServiceMade {
 			row.Text = strings.TrimPrefix(row.Text+", made by a cloud service", ", ")
 		}
@@ -124,7 +120,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 		var left []sheetRow
 		for _, l := range p.LeftOut {
 			if l.NotInPlan != part.inPlan {
-				left = append(left, sheetRow{Mark: markOf(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
+				left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
 			}
 		}
 		a.section(part.title, left)
@@ -177,12 +173,12 @@ func deleteRows(changes []plan.Change) []sheetRow {
 		if c.Action != plan.Delete {
 			continue
 		}
-		row := sheetRow{Mark: "-", Link: c.Address, Place: placeOf(c.Source), count: sheetCount{Delete: 1}}
+		row := sheetRow{Mark: "-", Link: c.Address, Place: place(c.Source), count: sheetCount{Delete: 1}}
 		var parts []string
-		if trust := trustOf(c); len(trust) > 0 {
+		if trust := spokenEach(c.Principals); len(trust) > 0 {
 			parts = append(parts, "trusted "+strings.Join(trust, ", "))
 		}
-		for _, part := range []string{withParts(c.With), c.Reason, originText(c.Origin)} {
+		for _, part := range []string{companions(c.With), c.Reason, originText(c.Origin)} {
 			if part != "" {
 				parts = append(parts, part)
 			}
@@ -192,20 +188,6 @@ func deleteRows(changes []plan.Change) []sheetRow {
 	}
 	slices.SortStableFunc(rows, func(x, y sheetRow) int { return addr.Compare(x.Link, y.Link) })
 	return rows
-}
-
-// withParts counts what goes with a root, by the type of the first.
-func withParts(with []addr.Address) string {
-	if len(with) == 0 {
-		return ""
-	}
-	typ := with[0].Type()
-	for _, a := range with {
-		if a.Type() != typ {
-			typ = "part"
-		}
-	}
-	return "with its " + Count(len(with), typ)
 }
 
 // originText says where a change comes from; "" where there is no base.
@@ -263,7 +245,7 @@ func remarkRows(all []plan.Remark) []sheetRow {
 			plan.RemarkTombstone: "the tombstone is done", plan.RemarkRename: "the rename is done: previously may go",
 			plan.RemarkAcceptance: "no finding of " + r.Rule + " is there, and it would hide a later one",
 		}[r.Kind]
-		rows[i] = sheetRow{Label: r.Address.String(), Text: text, Place: placeOf(r.Source), count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Label: r.Address.String(), Text: text, Place: place(r.Source), count: sheetCount{Other: 1}}
 	}
 	return rows
 }

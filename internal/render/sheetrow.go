@@ -51,14 +51,6 @@ func problemRow(p plan.Problem) sheetRow {
 	return row
 }
 
-// markOf is the sign of an action, one that does not depend on colour.
-func markOf(a plan.Action) string {
-	return map[plan.Action]string{plan.Create: "+", plan.Update: "~", plan.Delete: "-", plan.ByHand: "!", plan.Blocked: "×"}[a]
-}
-
-// placeOf returns file and line; a column would only be noise behind a whole change.
-func placeOf(at plan.Position) string { return plan.Position{File: at.File, Line: at.Line}.String() }
-
 func cloudOf(account plan.Account, cloud plan.Cloud) string {
 	var parts []string
 	for _, part := range []string{cloud.Kind, cloud.Region} {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,39 +9,55 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// companions counts what goes with a delete, by the type of the first.
+// companions counts what goes with a delete, by the type of the first; "" for nothing.
 func companions(with []addr.Address) string {
-	typ := with[0].Type()
-	for _, a := range with {
-		if a.Type() != typ {
-			return Count(len(with), "part")
-		}
+	if len(with) == 0 {
+		return ""
 	}
-	return Count(len(with), typ)
+	noun := with[0].Type()
+	if slices.ContainsFunc(with, func(a addr.Address) bool { return a.Type() != noun }) {
+		noun = "part"
+	}
+	return "with its " + Count(len(with), noun)
 }
 
 // fate says what the sign of a change cannot say: the action of a change that is not executed, and the children that go with
 // a delete.
 func fate(c *plan.Change) string {
 	var words []string
-	if !c.Action.Writes() {
-		would := "update"
-		switch {
-		case c.After == nil:
-			would = "delete"
-		case c.Before == nil:
-			would = "create"
-		}
-		if c.Action == plan.Blocked {
-			words = append(words, "blocked:", would)
-		} else {
-			words = append(words, would, "by hand")
-		}
+	switch {
+	case c.Action.Writes():
+	case c.Action == plan.Blocked:
+		words = append(words, "blocked:", would(c))
+	default:
+		words = append(words, would(c), "by hand")
 	}
 	if len(c.With) > 0 {
-		words = append(words, "with its", companions(c.With))
+		words = append(words, companions(c.With))
 	}
 	return strings.Join(words, " ")
+}
+
+// would says what a change does, or would do if it were made.
+func would(c *plan.Change) string {
+	switch {
+	case c.After == nil:
+		return "delete"
+	case c.Before == nil:
+		return "create"
+	}
+	return "update"
+}
+
+// why says where a change comes from, and its reason.
+func why(c *plan.Change) (words []piece) {
+	if c.Origin != "" {
+		words = append(words, piece{originStyle(c.Origin), "  [" + string(c.Origin) + "]"})
+	}
+	if c.Reason != "" {
+		words = append(words, piece{dim, "  (" + c.Reason + ")"})
+	}
+	return words
 }
 
 // accountName returns the name of an account, or its id where that is all that is known.
