@@ -48,7 +48,7 @@ func (p *page) report(r *engine.Report, o Options) {
 		}
 	}
 	if len(applied) > 0 {
-		p.line(0, plain, strings.Join(kinds(applied), " · "))
+		p.line(0, plain, kindText(applied))
 	}
 	p.line(0, bold, reportFoot(r))
 	if len(r.LeftOut) > 0 {

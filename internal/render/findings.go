@@ -83,37 +83,6 @@ func severityStyle(s plan.Severity) style {
 	return dim
 }
 
-// severities counts findings by severity: "1 high, 2 low (1 medium accepted)".
-func (p *page) severities(all []plan.Finding) {
-	count := map[plan.Severity]int{}
-	accepted := map[plan.Severity]int{}
-	for _, f := range all {
-		if f.Accepted.IsZero() {
-			count[f.Severity]++
-		} else {
-			accepted[f.Severity]++
-		}
-	}
-	separator := ""
-	var taken tally
-	for _, severity := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
-		var t tally
-		if t.add(count[severity], severity.String()); len(t) > 0 {
-			p.put(plain, separator)
-			p.put(severityStyle(severity), t.String())
-			separator = ", "
-		}
-		taken.add(accepted[severity], severity.String())
-	}
-	switch {
-	case len(taken) == 0:
-	case separator == "":
-		p.put(dim, taken.String()+", accepted")
-	default:
-		p.put(dim, " ("+taken.String()+" accepted)")
-	}
-}
-
 // concerned parts high findings about what has a change from the others. A change that is not made brings no finding of its own.
 func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere []plan.Finding) {
 	has, hasRoot := map[addr.Address]bool{}, map[string]bool{}

@@ -90,7 +90,7 @@ type htmlPage struct {
 	Style   template.CSS
 	Policy  string
 	Columns []kindColumn
-	Total   sheetCount
+	Total   kindCount
 	Failing []htmlRow
 	Wrong   []htmlRow
 	Parts   []htmlAccount
@@ -211,8 +211,7 @@ func (a *htmlAccount) section(from sheetSection) htmlSection {
 	for i := range from.Rows {
 		count.add(from.Rows[i].all())
 	}
-	n := count.Other + count.sumFindings() + count.sumChanges()
-	return htmlSection{Title: Clean(from.Title), Count: n, Rows: a.rows(from.Rows)}
+	return htmlSection{Title: Clean(from.Title), Count: count.sum(), Rows: a.rows(from.Rows)}
 }
 
 var (

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // writeMarkdown is the format "markdown", for a comment on a pull request. What must be seen comes first, and what does not fit is
@@ -63,7 +65,7 @@ func mdHead(s *sheet) string {
 // maxKinds is how many kinds of resources the table has: more than any cloud of ours.
 const maxKinds = 20
 
-func mdKinds(kinds []sheetKind) string {
+func mdKinds(kinds []kindCount) string {
 	columns, total := kindColumns(kinds)
 	var b strings.Builder
 	b.WriteString("| |")
@@ -71,21 +73,18 @@ func mdKinds(kinds []sheetKind) string {
 		b.WriteString(" " + c.Title + " |")
 	}
 	b.WriteString("\n|---|" + strings.Repeat("--:|", len(columns)) + "\n")
-	line := func(name string, c sheetCount) {
+	line := func(name string, k kindCount) {
 		b.WriteString("| " + name + " |")
 		for _, column := range columns {
-			b.WriteString(" " + plus(column.of(c), "|"))
-			if column.of(c) == 0 {
-				b.WriteString("|")
+			if n := column.Of(k); n > 0 {
+				b.WriteString(" " + strconv.Itoa(n))
 			}
+			b.WriteString(" |")
 		}
 		b.WriteString("\n")
 	}
-	for i, k := range kinds {
-		if i == maxKinds {
-			break
-		}
-		line(mdCode(mdBrief(k.Type)), k.Count)
+	for _, k := range kinds[:min(len(kinds), maxKinds)] {
+		line(mdCode(mdBrief(k.Type)), k)
 	}
 	if len(kinds) > 1 {
 		line("all", total)
@@ -95,25 +94,21 @@ func mdKinds(kinds []sheetKind) string {
 
 // kindColumn is one action in the table of kinds.
 type kindColumn struct {
-	Title string
-	of    func(sheetCount) int
+	Title  string
+	action plan.Action
 }
 
 // Of returns the count of the column.
-func (k kindColumn) Of(c sheetCount) int { return k.of(c) }
+func (c kindColumn) Of(k kindCount) int { return k.acts[c.action] }
 
 // kindColumns returns the actions that any kind has, and the counts of all kinds.
-func kindColumns(kinds []sheetKind) (columns []kindColumn, total sheetCount) {
+func kindColumns(kinds []kindCount) (columns []kindColumn, total kindCount) {
 	for _, k := range kinds {
-		total.add(k.Count)
+		total.acts.add(k.acts)
 	}
-	for _, column := range []kindColumn{
-		{"create", func(c sheetCount) int { return c.Create }}, {"change", func(c sheetCount) int { return c.Update }},
-		{"delete", func(c sheetCount) int { return c.Delete }}, {"by hand", func(c sheetCount) int { return c.Manual }},
-		{"blocked", func(c sheetCount) int { return c.Blocked }},
-	} {
-		if column.of(total) > 0 {
-			columns = append(columns, column)
+	for _, a := range actionWords {
+		if total.acts[a.action] > 0 {
+			columns = append(columns, kindColumn{strings.TrimPrefix(a.words, "to "), a.action})
 		}
 	}
 	return columns, total
@@ -211,7 +206,7 @@ func (s *sheet) mdAccounts() []mdItem {
 					text += " " + part
 				}
 			}
-			items = append(items, mdItem{text: text + "\n", count: sheetCount{Other: 1}})
+			items = append(items, mdItem{text: text + "\n", count: sheetCount{other: 1}})
 		}
 	}
 	return items

@@ -100,14 +100,14 @@ func (m *mdPage) block(b *mdBlock, always bool) (cut sheetCount) {
 func mdCut(noun string) func(c sheetCount) string {
 	return func(c sheetCount) string {
 		var parts []string
-		if n := c.sumChanges(); n > 0 {
-			parts = append(parts, Count(n, "more change")+" ("+c.changes()+")")
+		if n := c.acts.sum(); n > 0 {
+			parts = append(parts, Count(n, "more change")+" ("+c.acts.tally().String()+")")
 		}
-		if n := c.sumFindings(); n > 0 {
-			parts = append(parts, Count(n, "more finding")+" ("+c.findings()+")")
+		if n := c.findings.sum(); n > 0 {
+			parts = append(parts, Count(n, "more finding")+" ("+c.findings.tally().String()+")")
 		}
-		if c.Other > 0 {
-			parts = append(parts, Count(c.Other, "more "+noun))
+		if c.other > 0 {
+			parts = append(parts, Count(c.other, "more "+noun))
 		}
 		return "\n**Not shown here, for want of room: " + strings.Join(parts, ", ") + ".** See the whole of it in the output of the run.\n"
 	}

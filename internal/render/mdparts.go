@@ -111,7 +111,7 @@ func mdSection(account string, section sheetSection) mdItem {
 	for i := range section.Rows {
 		count.add(section.Rows[i].all())
 	}
-	block := mdFenced(begin+section.Title+": "+strconv.Itoa(count.Other+count.sumFindings())+"</summary>\n\n", section.Rows)
+	block := mdFenced(begin+section.Title+": "+strconv.Itoa(count.sum())+"</summary>\n\n", section.Rows)
 	return mdItem{block: &block, count: count}
 }
 

@@ -242,14 +242,3 @@ func plural(noun string) string {
 	}
 	return noun + "s"
 }
-
-// tally joins those counts that are not zero: "2 to create, 1 to delete".
-type tally []string
-
-func (t *tally) add(n int, words string) {
-	if n > 0 {
-		*t = append(*t, strconv.Itoa(n)+" "+words)
-	}
-}
-
-func (t tally) String() string { return strings.Join(t, ", ") }

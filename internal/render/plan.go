@@ -1,7 +1,6 @@
 package render
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,23 +60,15 @@ func (p *page) planHead(pl *plan.Plan, o Options) {
 		p.put(bold, ": "+counts.String())
 	}
 	p.end()
-	if kinds := kinds(pl.Changes); len(kinds) > 0 {
-		p.line(2, plain, strings.Join(kinds, " · "))
+	for _, text := range []string{kindText(pl.Changes), againstBase(pl, o)} {
+		if text != "" {
+			p.line(2, plain, text)
+		}
 	}
-	if counts := originCounts(pl); len(counts) > 0 {
-		p.line(2, plain, "against the base"+o.told()+": "+counts.String())
-	}
-	var brought []plan.Finding
-	for i := range pl.Changes {
-		brought = append(brought, pl.Changes[i].Findings...)
-	}
-	for i := range pl.Rules {
-		brought = append(brought, pl.Rules[i].Findings...)
-	}
-	if len(brought) > 0 {
+	if risks := severities(newRisks(pl)); len(risks) > 0 {
 		p.indent(2)
 		p.put(plain, "new risks: ")
-		p.severities(brought)
+		p.putAll(risks)
 		p.end()
 	}
 	p.gap()
@@ -95,29 +86,6 @@ func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, with
 	if cloud.Region != "" {
 		p.put(plain, ", "+cloud.Region)
 	}
-}
-
-// kinds counts changes by type and action: "agencies +2 ~1".
-func kinds(changes []plan.Change) []string {
-	counts := map[string]map[plan.Action]int{}
-	for i := range changes {
-		typ := changes[i].Address.Type()
-		if counts[typ] == nil {
-			counts[typ] = map[plan.Action]int{}
-		}
-		counts[typ][changes[i].Action]++
-	}
-	var all []string
-	for _, typ := range slices.Sorted(maps.Keys(counts)) {
-		text := plural(typ)
-		for _, action := range []plan.Action{plan.Create, plan.Update, plan.Delete, plan.ByHand, plan.Blocked} {
-			if n := counts[typ][action]; n > 0 {
-				text += " " + sign(action) + strconv.Itoa(n)
-			}
-		}
-		all = append(all, text)
-	}
-	return all
 }
 
 // group writes a root with its own change, and those of its parts below it.

@@ -94,7 +94,7 @@ func (p *page) remarksInShort(r *remarks) {
 	}
 	if len(r.findings) > 0 {
 		begin("Left in place")
-		p.severities(r.findings)
+		p.putAll(severities(r.findings))
 	}
 	name := func(text string, names []string) {
 		if len(names) > 0 {

@@ -3,7 +3,6 @@ package render
 import (
 	"strings"
 
-	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -19,18 +18,12 @@ type sheet struct {
 	Verdict, Risks string
 	// Rest is what else there is, in whole sentences.
 	Rest  string
-	Kinds []sheetKind
+	Kinds []kindCount
 	// Problems are those of manifests.
 	Problems []sheetRow
 	// Failures are those of the run, and after them those of accounts.
 	Failures []sheetRow
 	Accounts []sheetAccount
-}
-
-// sheetKind counts the changes of one type of resource.
-type sheetKind struct {
-	Type  string
-	Count sheetCount
 }
 
 // sheetAccount is what came out for one account.
@@ -104,66 +97,22 @@ type sheetRow struct {
 
 // sheetCount counts what a part of a sheet speaks of.
 type sheetCount struct {
-	Create, Update, Delete, Manual, Blocked int
-	High, Medium, Low                       int
-	// Other counts statements of any other kind.
-	Other int
+	acts     actionCount
+	findings severityCount
+	// other counts statements of any other kind.
+	other int
 }
 
 func (c *sheetCount) add(d sheetCount) {
-	c.Create, c.Update, c.Delete = c.Create+d.Create, c.Update+d.Update, c.Delete+d.Delete
-	c.Manual, c.Blocked, c.Other = c.Manual+d.Manual, c.Blocked+d.Blocked, c.Other+d.Other
-	c.High, c.Medium, c.Low = c.High+d.High, c.Medium+d.Medium, c.Low+d.Low
-}
-
-func (c *sheetCount) act(a plan.Action) {
-	switch a {
-	case plan.Create:
-		c.Create++
-	case plan.Update:
-		c.Update++
-	case plan.Delete:
-		c.Delete++
-	case plan.ByHand:
-		c.Manual++
-	case plan.Blocked:
-		c.Blocked++
+	c.acts.add(d.acts)
+	for s, n := range d.findings {
+		c.findings[s] += n
 	}
+	c.other += d.other
 }
 
-func (c *sheetCount) find(s plan.Severity) {
-	switch s {
-	case plan.High:
-		c.High++
-	case plan.Medium:
-		c.Medium++
-	case plan.Low:
-		c.Low++
-	}
-}
-
-// changes and findings return the counts in words; "" for none.
-func (c sheetCount) changes() string {
-	var t tally
-	t.add(c.Create, "to create")
-	t.add(c.Update, "to change")
-	t.add(c.Delete, "to delete")
-	t.add(c.Manual, "by hand")
-	t.add(c.Blocked, "blocked")
-	return t.String()
-}
-
-func (c sheetCount) findings() string {
-	var t tally
-	t.add(c.High, "high")
-	t.add(c.Medium, "medium")
-	t.add(c.Low, "low")
-	return t.String()
-}
-
-func (c sheetCount) sumChanges() int { return c.Create + c.Update + c.Delete + c.Manual + c.Blocked }
-
-func (c sheetCount) sumFindings() int { return c.High + c.Medium + c.Low }
+// sum counts all of it.
+func (c *sheetCount) sum() int { return c.acts.sum() + c.findings.sum() + c.other }
 
 // all returns the counts of a row and of all below it.
 func (r *sheetRow) all() sheetCount {

@@ -85,7 +85,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 	rows := make([]sheetRow, len(all))
 	for i := range all {
 		d := &all[i]
-		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: place(d.Source), count: sheetCount{Other: 1}}
+		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: place(d.Source), count: sheetCount{other: 1}}
 		var parts []string
 		for _, part := range []string{companions(d.With), d.Reason, strings.Join(notesOf(d.Notes), " · ")} {
 			if part != "" {
@@ -116,7 +116,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 func besideRows(all []plan.Beside) []sheetRow {
 	rows := make([]sheetRow, len(all))
 	for i, b := range all {
-		rows[i] = sheetRow{Link: b.Address, Text: strings.Join(titlesOf(b.Children), ", "), count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Link: b.Address, Text: strings.Join(titlesOf(b.Children), ", "), count: sheetCount{other: 1}}
 	}
 	return rows
 }
@@ -168,7 +168,7 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 	a.section("Done", done)
 	var left []sheetRow
 	for _, l := range r.LeftOut {
-		left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
+		left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
 	}
 	a.section("Left out: the account is not yet as the manifest says", left)
 	a.section("Beside what the manifest lists (left alone)", besideRows(r.Besides))
@@ -178,7 +178,7 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 }
 
 func resultRow(r *engine.Result, o Options) sheetRow {
-	row := sheetRow{Mark: sign(r.Action), Link: r.Address, Text: r.Outcome.String(), count: sheetCount{Other: 1}}
+	row := sheetRow{Mark: sign(r.Action), Link: r.Address, Text: r.Outcome.String(), count: sheetCount{other: 1}}
 	if r.Action.Writes() { // of any other, the outcome says it
 		row.Text = r.Action.String() + " " + row.Text
 	}
@@ -205,7 +205,7 @@ func resultRow(r *engine.Result, o Options) sheetRow {
 func unverifiedRows(all []engine.Difference) []sheetRow {
 	rows := make([]sheetRow, len(all))
 	for i, d := range all {
-		rows[i] = sheetRow{Mark: "!", Link: d.Address, Text: d.Reason, count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Mark: "!", Link: d.Address, Text: d.Reason, count: sheetCount{other: 1}}
 		for k, a := range d.Attributes {
 			if k > 0 { // the reason tells of the first
 				rows[i].Under = append(rows[i].Under, sheetRow{Label: a.Name, Text: "reads " + written(a.Name, a.After)})
@@ -279,7 +279,7 @@ func (s *sheet) callers(o Options) {
 		p.caller(c, o)
 		var rows []sheetRow
 		for line := range strings.Lines(p.buf.String()) {
-			rows = append(rows, sheetRow{Text: strings.TrimSuffix(line, "\n"), Code: true, count: sheetCount{Other: 1}})
+			rows = append(rows, sheetRow{Text: strings.TrimSuffix(line, "\n"), Code: true, count: sheetCount{other: 1}})
 		}
 		a.section("Who calls, and what for", rows)
 	}

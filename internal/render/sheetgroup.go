@@ -22,7 +22,7 @@ func (g *group) sheet() sheetGroup {
 	s := sheetGroup{Address: g.root, Trust: spokenEach(g.first().Principals), Notes: strings.Join(notesOf(notes), " · ")}
 	if c := g.own; c != nil {
 		s.Mark, s.Fate, s.Reason, s.Place = sign(c.Action), fateInFull(c), c.Reason, place(c.Source)
-		s.count.act(c.Action)
+		s.count.acts[c.Action]++
 		s.Rows, s.Grave, file = changeRows(c), isGrave(c), c.Source.File
 	}
 	for _, l := range g.lines(false) {
@@ -36,7 +36,7 @@ func (g *group) sheet() sheetGroup {
 			row.Place = nounOf(1+strings.Count(lines, "-"), "line") + " " + lines
 		}
 		for _, c := range l.changes {
-			row.count.act(c.Action)
+			row.count.acts[c.Action]++
 			s.Grave = s.Grave || isGrave(c)
 		}
 		if c.Notes != notes && !c.Notes.IsZero() {

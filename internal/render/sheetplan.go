@@ -1,7 +1,6 @@
 package render
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,75 +10,48 @@ import (
 
 // plans fills in what the plans of all accounts say.
 func (s *sheet) plans(o Options) {
-	var total, risks sheetCount
-	kinds, accepted, empty := map[string]sheetCount{}, 0, true
+	var changes []plan.Change
+	var risks []plan.Finding
+	empty := true
 	for i := range s.Accounts {
 		a := &s.Accounts[i]
-		p := a.source.Plan
-		if p == nil {
-			continue
+		if p := a.source.Plan; p != nil {
+			a.plan(p, o)
+			empty = empty && !p.Differs()
+			changes, risks = append(changes, p.Changes...), append(risks, newRisks(p)...)
 		}
-		a.plan(p, o)
-		empty = empty && !p.Differs()
-		for k := range p.Changes {
-			c := &p.Changes[k]
-			kind := kinds[c.Address.Type()]
-			kind.act(c.Action)
-			kinds[c.Address.Type()] = kind
-			total.act(c.Action)
-		}
-		risk, n := newRisks(p)
-		risks.add(risk)
-		accepted += n
 	}
-	for _, typ := range slices.Sorted(maps.Keys(kinds)) {
-		s.Kinds = append(s.Kinds, sheetKind{typ, kinds[typ]})
-	}
+	s.Kinds = kindsOf(changes)
+	_, total := kindColumns(s.Kinds)
 	switch {
-	case total.sumChanges() > 0:
-		s.Verdict = total.changes()
+	case len(changes) > 0:
+		s.Verdict = total.acts.tally().String()
 	case !s.Failed && empty:
 		s.Verdict = "nothing to do"
 	case !s.Failed:
 		s.Verdict = "no changes"
 	}
-	if !s.Failed || total.sumChanges() > 0 {
-		s.Risks = riskText(risks, accepted)
+	if !s.Failed || len(changes) > 0 {
+		s.Risks = riskText(risks)
 	}
 	if len(s.Accounts) == 1 && s.Accounts[0].source.Plan != nil && !s.Several {
 		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
 	}
 }
 
-// newRisks counts the findings that the plan brings, and those among them that the manifest accepts.
-func newRisks(p *plan.Plan) (c sheetCount, accepted int) {
-	for _, f := range slices.Concat(p.Raised(), p.RaisedByRules()) {
-		if f.Accepted.IsZero() {
-			c.find(f.Severity)
-		} else {
-			accepted++
-		}
+func riskText(risks []plan.Finding) string {
+	if len(risks) == 0 {
+		return "No new risks"
 	}
-	return c, accepted
-}
-
-func riskText(c sheetCount, accepted int) string {
-	text := "No new risks"
-	if c.sumFindings() > 0 {
-		text = "New risks: " + c.findings()
-	}
-	if accepted > 0 {
-		text += " (and " + Count(accepted, "finding") + " that the manifest accepts)"
-	}
-	return text
+	return "New risks: " + joined(severities(risks))
 }
 
 // plan fills in what the plan of one account says.
 func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.Cloud = cloudOf(p.Account, p.Cloud)
-	a.Verdict, a.Rest = planVerdict(p)
-	risk, accepted := newRisks(p)
-	a.Risks = riskText(risk, accepted)
+	verdict, rest := planVerdict(p, "")
+	base := strings.Replace(againstBase(p, o), "against", "Against", 1)
+	a.Verdict, a.Rest, a.Risks = verdict, sentence(rest.String(), base), riskText(newRisks(p))
 	a.urgent("Deletes", deleteRows(p.Changes))
 	staying := stayingFindings(p)
 	a.urgent("High findings", highRows(p, staying))
@@ -95,7 +67,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 			plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
 			plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
 		}[l.Fate]
-		leaving = append(leaving, sheetRow{Link: l.Address, Text: fate, Place: place(l.Source), count: sheetCount{Other: 1}})
+		leaving = append(leaving, sheetRow{Link: l.Address, Text: fate, Place: place(l.Source), count: sheetCount{other: 1}})
 	}
 	a.section("No longer managed"+o.told(), leaving)
 	var found []sheetRow
@@ -106,7 +78,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	var unexpected []sheetRow
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
-		row := sheetRow{Link: u.Address, Text: companions(u.With), count: sheetCount{Other: 1}}
+		row := sheetRow{Link: u.Address, Text: companions(u.With), count: sheetCount{other: 1}}
 		if u.ServiceMade {
 			row.Text = strings.TrimPrefix(row.Text+", made by a cloud service", ", ")
 		}
@@ -120,7 +92,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 		var left []sheetRow
 		for _, l := range p.LeftOut {
 			if l.NotInPlan != part.inPlan {
-				left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{Other: 1}})
+				left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
 			}
 		}
 		a.section(part.title, left)
@@ -131,41 +103,6 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.section("Warnings", textRows(p.Warnings))
 }
 
-// planVerdict returns what is to be done, and what stays.
-func planVerdict(p *plan.Plan) (verdict, rest string) {
-	s := p.Summary
-	c := sheetCount{Create: s.Create, Update: s.Update, Delete: s.Delete, Manual: s.Manual, Blocked: s.Blocked}
-	text := c.changes()
-	switch {
-	case text != "":
-	case len(p.LeftOut) > 0:
-		text = "Nothing to do in this selection"
-	default:
-		text = "Nothing to do"
-	}
-	var left tally
-	left.add(len(p.LeftOut), "left out")
-	left.add(s.Unchanged, "unchanged")
-	if s.Rules > 0 {
-		left = append(left, Count(s.Rules, "rule")+" changed")
-	}
-	left.add(s.Leaving, "no longer managed")
-	left.add(s.Unmanaged, "unmanaged (not touched)")
-	origins := map[plan.Origin]int{}
-	for i := range p.Changes {
-		origins[p.Changes[i].Origin]++
-	}
-	var base tally
-	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
-		base.add(origins[o], string(o))
-	}
-	against := ""
-	if len(base) > 0 {
-		against = "Against the base: " + base.String()
-	}
-	return text, sentence(left.String(), against)
-}
-
 func deleteRows(changes []plan.Change) []sheetRow {
 	var rows []sheetRow
 	for i := range changes {
@@ -173,7 +110,7 @@ func deleteRows(changes []plan.Change) []sheetRow {
 		if c.Action != plan.Delete {
 			continue
 		}
-		row := sheetRow{Mark: "-", Link: c.Address, Place: place(c.Source), count: sheetCount{Delete: 1}}
+		row := sheetRow{Mark: "-", Link: c.Address, Place: place(c.Source), count: sheetCount{acts: actionCount{plan.Delete: 1}}}
 		var parts []string
 		if trust := spokenEach(c.Principals); len(trust) > 0 {
 			parts = append(parts, "trusted "+strings.Join(trust, ", "))
@@ -229,11 +166,7 @@ func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
 			}
 		}
 	}
-	var brought []plan.Finding
-	for i := range p.Changes {
-		brought = append(brought, p.Changes[i].Findings...)
-	}
-	add(gravest(slices.Concat(p.RaisedByRules(), plan.SortFindings(brought))), "new")
+	add(gravest(newRisks(p)), "new")
 	add(plan.AtLeast(staying, plan.High), "")
 	return rows
 }
@@ -245,7 +178,7 @@ func remarkRows(all []plan.Remark) []sheetRow {
 			plan.RemarkTombstone: "the tombstone is done", plan.RemarkRename: "the rename is done: previously may go",
 			plan.RemarkAcceptance: "no finding of " + r.Rule + " is there, and it would hide a later one",
 		}[r.Kind]
-		rows[i] = sheetRow{Label: r.Address.String(), Text: text, Place: place(r.Source), count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Label: r.Address.String(), Text: text, Place: place(r.Source), count: sheetCount{other: 1}}
 	}
 	return rows
 }

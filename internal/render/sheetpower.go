@@ -10,7 +10,7 @@ func ruleRows(all []plan.RuleChange) []sheetRow {
 	for i := range all {
 		r := &all[i]
 		for _, l := range ruleLines(r) {
-			rows = append(rows, sheetRow{Mark: l.sign, Label: r.Key, Text: Clean(l.text), Place: place(l.at), count: sheetCount{Other: 1}})
+			rows = append(rows, sheetRow{Mark: l.sign, Label: r.Key, Text: Clean(l.text), Place: place(l.at), count: sheetCount{other: 1}})
 		}
 		for _, f := range r.Findings {
 			f.Attribute = "" // it stands above, in the key
@@ -25,7 +25,7 @@ func powerRows(pl *plan.Plan) []sheetRow {
 	var rows []sheetRow
 	whole := page{verbose: true}
 	for _, who := range pl.Privileges.Principals {
-		row := sheetRow{Label: Clean(spoken(who.Principal)), count: sheetCount{Other: 1}}
+		row := sheetRow{Label: Clean(spoken(who.Principal)), count: sheetCount{other: 1}}
 		for _, power := range whole.powers("gains", who.Gained) {
 			row.Under = append(row.Under, sheetRow{Mark: "+", Label: Clean(power.subject), Text: Clean(power.text)})
 		}
@@ -35,7 +35,7 @@ func powerRows(pl *plan.Plan) []sheetRow {
 		rows = append(rows, row)
 	}
 	for _, c := range reachingOf(pl.Changes) {
-		row := sheetRow{Link: c.Address, Text: reachVerb(c), count: sheetCount{Other: 1}}
+		row := sheetRow{Link: c.Address, Text: reachVerb(c), count: sheetCount{other: 1}}
 		for _, h := range c.Holders {
 			row.Under = append(row.Under, sheetRow{Link: h.Address, Text: holderFate(h)})
 		}
@@ -50,10 +50,10 @@ func powerRows(pl *plan.Plan) []sheetRow {
 func wayRows(d access.Delta) []sheetRow {
 	var rows []sheetRow
 	for _, c := range d.Chains {
-		rows = append(rows, sheetRow{Mark: "!", Text: Clean(wayText(c)), count: sheetCount{Other: 1}})
+		rows = append(rows, sheetRow{Mark: "!", Text: Clean(wayText(c)), count: sheetCount{other: 1}})
 	}
 	if d.MoreChains > 0 {
-		rows = append(rows, sheetRow{Text: "and " + Count(d.MoreChains, "more way"), count: sheetCount{Other: d.MoreChains}})
+		rows = append(rows, sheetRow{Text: "and " + Count(d.MoreChains, "more way"), count: sheetCount{other: d.MoreChains}})
 	}
 	if d.ChainsCut {
 		rows = append(rows, sheetRow{Text: waysCut})

@@ -12,7 +12,7 @@ import (
 
 // failureRow says why there is no result, problem by problem. An account without a name is the whole run.
 func failureRow(account string, f *Failure, o Options) sheetRow {
-	row := sheetRow{Label: account, count: sheetCount{Other: 1}}
+	row := sheetRow{Label: account, count: sheetCount{other: 1}}
 	if f.Err != nil {
 		row.Text = f.Err.Error()
 	}
@@ -41,7 +41,7 @@ func problemCount(all []plan.Problem) string {
 }
 
 func problemRow(p plan.Problem) sheetRow {
-	row := sheetRow{Mark: "!", Label: p.Summary, Text: p.Detail, Place: p.At.String(), count: sheetCount{Other: 1}}
+	row := sheetRow{Mark: "!", Label: p.Summary, Text: p.Detail, Place: p.At.String(), count: sheetCount{other: 1}}
 	if p.Warning {
 		row.Label = "warning: " + row.Label
 	}
@@ -67,7 +67,7 @@ func cloudOf(account plan.Account, cloud plan.Cloud) string {
 // findingRow is one finding. Its address is left out where that is what stands above.
 func findingRow(f plan.Finding, above addr.Address) sheetRow {
 	row := sheetRow{Mark: "!", Severity: f.Severity.String(), Rule: f.Rule, Label: f.Attribute, Text: f.Message}
-	row.count.find(f.Severity)
+	row.count.findings[f.Severity]++
 	if f.Address != above {
 		row.Link = f.Address
 	}
@@ -112,7 +112,7 @@ func notReadRows(all []plan.NotRead) []sheetRow {
 			subject = ", " + subject
 		}
 		rows[i].Label += subject
-		rows[i].count.Other++
+		rows[i].count.other++
 	}
 	return rows
 }
@@ -120,7 +120,7 @@ func notReadRows(all []plan.NotRead) []sheetRow {
 func notComparedRows(all []plan.NotCompared) []sheetRow {
 	rows := make([]sheetRow, len(all))
 	for i, n := range all {
-		rows[i] = sheetRow{Link: n.Address, Label: n.Attribute, Text: n.Reason, count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Link: n.Address, Label: n.Attribute, Text: n.Reason, count: sheetCount{other: 1}}
 	}
 	return rows
 }
@@ -128,7 +128,7 @@ func notComparedRows(all []plan.NotCompared) []sheetRow {
 func textRows(texts []string) []sheetRow {
 	rows := make([]sheetRow, len(texts))
 	for i, text := range texts {
-		rows[i] = sheetRow{Text: text, count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Text: text, count: sheetCount{other: 1}}
 	}
 	return rows
 }
@@ -136,20 +136,9 @@ func textRows(texts []string) []sheetRow {
 func addressRows(all []addr.Address) []sheetRow {
 	rows := make([]sheetRow, len(all))
 	for i, a := range all {
-		rows[i] = sheetRow{Link: a, count: sheetCount{Other: 1}}
+		rows[i] = sheetRow{Link: a, count: sheetCount{other: 1}}
 	}
 	return rows
-}
-
-// sentence joins parts that are not empty to sentences.
-func sentence(parts ...string) string {
-	var text []string
-	for _, part := range parts {
-		if part != "" {
-			text = append(text, part+".")
-		}
-	}
-	return strings.Join(text, " ")
 }
 
 // plus returns "" for nothing, else the number with words behind it.

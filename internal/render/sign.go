@@ -134,75 +134,44 @@ func originStyle(o plan.Origin) style {
 	return dim
 }
 
-// actions counts the changes of a plan by what is done.
-func actions(p *plan.Plan) (do tally) {
+// planVerdict returns what a plan comes to, with where added to a sentence on an account, and the counts of what else there is: of
+// resources that stay as they are, of rules, and of what is not touched.
+func planVerdict(p *plan.Plan, where string) (verdict string, rest tally) {
 	s := p.Summary
-	do.add(s.Create, "to create")
-	do.add(s.Update, "to change")
-	do.add(s.Delete, "to delete")
-	do.add(s.Manual, "by hand")
-	do.add(s.Blocked, "blocked")
-	return do
-}
-
-// planFoot returns the last line: the counts of changes, and of resources that stay as they are.
-func planFoot(p *plan.Plan) string {
-	s := p.Summary
-	var rest tally
+	if !p.Empty() {
+		rest.add(len(p.LeftOut), "left out")
+		rest.add(s.Unchanged, "unchanged")
+	}
 	if s.Rules > 0 {
 		rest = append(rest, Count(s.Rules, "rule")+" changed")
 	}
 	rest.add(s.Leaving, "no longer managed")
 	rest.add(s.Unmanaged, "unmanaged (not touched)")
-	if p.Empty() {
-		text, in := "Nothing to do", ""
-		if name := accountName(p.Account); name != "" {
-			in = " in " + name
-		}
-		switch {
-		case len(p.LeftOut) > 0:
-			of := " in what is selected"
-			if _, notInPlan := byCause(p.LeftOut); len(notInPlan) > 0 {
-				of = " in this plan"
-			}
-			text += of + ": " + Count(len(p.LeftOut), "change") + " left out."
-		case s.Unchanged == 1:
-			text += in + ": 1 resource is as the manifest says."
-		case s.Unchanged > 1:
-			text += in + ": " + Count(s.Unchanged, "resource") + " are as the manifest says."
-		default:
-			text += in + "."
-		}
-		if len(rest) > 0 {
-			text += " " + rest.String() + "."
-		}
-		return text
+	_, notInPlan := byCause(p.LeftOut)
+	switch {
+	case !p.Empty():
+		return actions(p).String(), rest
+	case len(notInPlan) > 0:
+		return "Nothing to do in this plan: " + Count(len(p.LeftOut), "change") + " left out", rest
+	case len(p.LeftOut) > 0:
+		return "Nothing to do in what is selected: " + Count(len(p.LeftOut), "change") + " left out", rest
+	case s.Unchanged == 1:
+		return "Nothing to do" + where + ": 1 resource is as the manifest says", rest
+	case s.Unchanged > 1:
+		return "Nothing to do" + where + ": " + Count(s.Unchanged, "resource") + " are as the manifest says", rest
 	}
-	var left tally
-	left.add(len(p.LeftOut), "left out")
-	left.add(s.Unchanged, "unchanged")
-	left = append(left, rest...)
-	text := "Plan: " + actions(p).String() + "."
-	if len(left) > 0 {
-		text += " " + left.String() + "."
-	}
-	return text
+	return "Nothing to do" + where, rest
 }
 
-// originCounts counts the changes by origin, none where there was no base. What leaves the manifest without a change is yours.
-func originCounts(pl *plan.Plan) tally {
-	count := map[plan.Origin]int{}
-	for i := range pl.Changes {
-		count[pl.Changes[i].Origin]++
+// planFoot returns the last line.
+func planFoot(p *plan.Plan) string {
+	where := ""
+	if name := accountName(p.Account); name != "" {
+		where = " in " + name
 	}
-	for i := range pl.Leaving {
-		if pl.Leaving[i].Untouched() {
-			count[plan.Yours]++
-		}
+	verdict, rest := planVerdict(p, where)
+	if !p.Empty() {
+		verdict = "Plan: " + verdict
 	}
-	var t tally
-	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
-		t.add(count[o], string(o))
-	}
-	return t
+	return sentence(verdict, rest.String())
 }

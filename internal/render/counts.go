@@ -1,0 +1,176 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// tally joins those counts that are not zero: "2 to create, 1 to delete".
+type tally []string
+
+func (t *tally) add(n int, words string) {
+	if n > 0 {
+		*t = append(*t, strconv.Itoa(n)+" "+words)
+	}
+}
+
+func (t tally) String() string { return strings.Join(t, ", ") }
+
+// actionCount counts changes by what is done.
+type actionCount [plan.Blocked + 1]int
+
+// actionWords say in a count what is done, in the order in which counts are given.
+var actionWords = []struct {
+	action plan.Action
+	words  string
+}{
+	{plan.Create, "to create"}, {plan.Update, "to change"}, {plan.Delete, "to delete"}, {plan.ByHand, "by hand"}, {plan.Blocked, "blocked"},
+}
+
+func (c *actionCount) add(d actionCount) {
+	for action, n := range d {
+		c[action] += n
+	}
+}
+
+func (c *actionCount) sum() (n int) {
+	for _, of := range c {
+		n += of
+	}
+	return n
+}
+
+func (c *actionCount) tally() (do tally) {
+	for _, a := range actionWords {
+		do.add(c[a.action], a.words)
+	}
+	return do
+}
+
+// actions counts the changes of a plan by what is done.
+func actions(p *plan.Plan) tally {
+	s := p.Summary
+	return (&actionCount{
+		plan.Create: s.Create, plan.Update: s.Update, plan.Delete: s.Delete, plan.ByHand: s.Manual, plan.Blocked: s.Blocked,
+	}).tally()
+}
+
+// kindCount counts the changes of one type of resource.
+type kindCount struct {
+	Type string
+	acts actionCount
+}
+
+// kindsOf counts changes by type and action.
+func kindsOf(changes []plan.Change) (kinds []kindCount) {
+	counts := map[string]actionCount{}
+	for i := range changes {
+		count := counts[changes[i].Address.Type()]
+		count[changes[i].Action]++
+		counts[changes[i].Address.Type()] = count
+	}
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		kinds = append(kinds, kindCount{typ, counts[typ]})
+	}
+	return kinds
+}
+
+// kindText is a count of each type: "agencies +2 ~1".
+func kindText(changes []plan.Change) string {
+	var all []string
+	for _, kind := range kindsOf(changes) {
+		text := plural(kind.Type)
+		for _, a := range actionWords {
+			if n := kind.acts[a.action]; n > 0 {
+				text += " " + sign(a.action) + strconv.Itoa(n)
+			}
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, " · ")
+}
+
+// severityCount counts findings by severity.
+type severityCount [plan.High + 1]int
+
+func (c *severityCount) sum() int { return c[plan.High] + c[plan.Medium] + c[plan.Low] }
+
+func (c *severityCount) tally() (t tally) {
+	for _, severity := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
+		t.add(c[severity], severity.String())
+	}
+	return t
+}
+
+// severities counts findings by severity: "1 high, 2 low (1 medium accepted)".
+func severities(all []plan.Finding) (words []piece) {
+	var count, accepted severityCount
+	for i := range all {
+		if all[i].Accepted.IsZero() {
+			count[all[i].Severity]++
+		} else {
+			accepted[all[i].Severity]++
+		}
+	}
+	for _, severity := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
+		if n := count[severity]; n > 0 {
+			if len(words) > 0 {
+				words = append(words, piece{plain, ", "})
+			}
+			words = append(words, piece{severityStyle(severity), strconv.Itoa(n) + " " + severity.String()})
+		}
+	}
+	switch taken := accepted.tally().String(); {
+	case taken == "":
+	case len(words) == 0:
+		words = append(words, piece{dim, taken + ", accepted"})
+	default:
+		words = append(words, piece{dim, " (" + taken + " accepted)"})
+	}
+	return words
+}
+
+// newRisks are the findings that a plan brings. A change that is not made brings none.
+func newRisks(p *plan.Plan) []plan.Finding { return slices.Concat(p.RaisedByRules(), p.Raised()) }
+
+// originCounts counts the changes by origin, none where there was no base. What leaves the manifest without a change is yours.
+func originCounts(pl *plan.Plan) tally {
+	count := map[plan.Origin]int{}
+	for i := range pl.Changes {
+		count[pl.Changes[i].Origin]++
+	}
+	for i := range pl.Leaving {
+		if pl.Leaving[i].Untouched() {
+			count[plan.Yours]++
+		}
+	}
+	var t tally
+	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
+		t.add(count[o], string(o))
+	}
+	return t
+}
+
+// againstBase counts the changes by origin, in words; "" where there was no base.
+func againstBase(pl *plan.Plan, o Options) string {
+	counts := originCounts(pl).String()
+	if counts == "" {
+		return ""
+	}
+	return "against the base" + o.told() + ": " + counts
+}
+
+// sentence joins parts that are not empty to sentences.
+func sentence(parts ...string) string {
+	var text []string
+	for _, part := range parts {
+		if part != "" {
+			text = append(text, part+".")
+		}
+	}
+	return strings.Join(text, " ")
+}
