@@ -15,23 +15,23 @@ func (p *page) findings(all []plan.Finding, hints bool) {
 		return
 	}
 	p.line(0, bold, "Findings:")
-	for _, f := range slices.SortedStableFunc(slices.Values(all), func(a, b plan.Finding) int {
-		return cmp.Or(boolOrder(!a.Accepted.IsZero(), !b.Accepted.IsZero()), cmp.Compare(b.Severity, a.Severity))
-	}) {
+	for _, f := range gravest(all) {
 		p.finding(2, f, true, hints)
 	}
 	p.gap()
 }
 
-// boolOrder puts what is false first.
-func boolOrder(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
+// gravest returns findings by severity, those that nobody accepted first.
+func gravest(all []plan.Finding) []plan.Finding {
+	isAccepted := func(f plan.Finding) int {
+		if f.Accepted.IsZero() {
+			return 0
+		}
 		return 1
 	}
-	return -1
+	return slices.SortedStableFunc(slices.Values(all), func(a, b plan.Finding) int {
+		return cmp.Or(cmp.Compare(isAccepted(a), isAccepted(b)), cmp.Compare(b.Severity, a.Severity))
+	})
 }
 
 // finding writes one finding. The address is left out where it stands right above.
@@ -104,21 +104,20 @@ func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere 
 	return here, elsewhere
 }
 
-// unwritten returns the findings that stand with no change.
-func unwritten(findings []plan.Finding, changes []plan.Change) []plan.Finding {
+// staying returns the findings of a plan that stand with no change.
+func staying(pl *plan.Plan) []plan.Finding {
 	written := map[plan.Finding]bool{}
-	for i := range changes {
-		for _, f := range changes[i].Findings {
+	for i := range pl.Changes {
+		for _, f := range pl.Changes[i].Findings {
 			written[f] = true
 		}
 	}
-	var rest []plan.Finding
-	for _, f := range findings {
-		key := f
-		key.Seen = "" // what a change brings or ends has none
-		if !written[key] {
-			rest = append(rest, f)
-		}
+	rest := slices.Clone(pl.Findings)
+	for i := range pl.Unexpected {
+		rest = append(rest, pl.Unexpected[i].Findings...)
 	}
-	return rest
+	return slices.DeleteFunc(rest, func(f plan.Finding) bool {
+		f.Seen = "" // what a change brings or ends has none
+		return written[f]
+	})
 }

@@ -30,11 +30,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	p.privileges(pl)
 	p.order(pl.Changes)
 	p.leaving(pl.Leaving, o)
-	findings := slices.Clone(pl.Findings)
-	for _, u := range pl.Unexpected {
-		findings = append(findings, u.Findings...)
-	}
-	here, elsewhere := concerned(unwritten(findings, pl.Changes), pl.Changes)
+	here, elsewhere := concerned(staying(pl), pl.Changes)
 	if p.verbose {
 		here, elsewhere = slices.Concat(here, elsewhere), nil
 	}
@@ -99,7 +95,7 @@ func (p *page) group(g *group) {
 			p.put(actionStyle(c.Action), "  "+about)
 		}
 		p.facts(notesOf(notes)) // an author writes them: they stand behind what is ours
-		p.putAll(why(c))
+		p.asides(c)
 		p.endWith(place(c.Source))
 		p.details(c, childIndent)
 	} else {
@@ -120,6 +116,13 @@ func (p *page) facts(facts []string) {
 	}
 }
 
+// asides writes where a change comes from, and its reason.
+func (p *page) asides(c *plan.Change) {
+	for _, w := range why(c) {
+		p.put(w.look, "  "+w.text)
+	}
+}
+
 // child writes the changes of a root's parts that go on one line, which are of one scope.
 func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 	c := l.changes[0]
@@ -133,7 +136,7 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 	if about := fate(c); about != "" {
 		p.put(look, "  "+about)
 	}
-	p.putAll(why(c))
+	p.asides(c)
 	if g.own == nil || p.verbose { // else the place of its root, right above, is near enough
 		p.endWith(placeOfAll(l.changes))
 	} else {

@@ -66,15 +66,7 @@ type sheetGroup struct {
 }
 
 // about says where the root stands and whom to ask.
-func (g *sheetGroup) about() string {
-	var parts []string
-	for _, part := range []string{g.Place, g.Reason, g.Notes} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, " · ")
-}
+func (g *sheetGroup) about() string { return parts(" · ", g.Place, g.Reason, g.Notes) }
 
 // sheetRow is one statement, with further ones below it.
 type sheetRow struct {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -28,7 +29,7 @@ func (g *group) sheet() sheetGroup {
 	for _, l := range g.lines(false) {
 		c := l.changes[0]
 		row := l.row(sign(c.Action))
-		if words := strings.TrimSpace(fate(c) + joined(why(c))); words != "" {
+		if words := parts(" ", fate(c), whyText(c)); words != "" {
 			row.Text += "  " + words
 		}
 		row.Place = placeOfAll(l.changes)
@@ -54,14 +55,24 @@ func isGrave(c *plan.Change) bool {
 
 // fateInFull says what happens to a root in words alone, and where the change comes from.
 func fateInFull(c *plan.Change) string {
-	words := fate(c)
 	if c.Action.Writes() {
-		words = strings.TrimSpace(would(c) + " " + words)
+		return parts(" ", would(c), fate(c), originText(c.Origin))
 	}
-	if c.Origin != "" {
-		words += " [" + string(c.Origin) + "]"
+	return parts(" ", fate(c), originText(c.Origin))
+}
+
+// whyText says where a change comes from, and its reason.
+func whyText(c *plan.Change) string {
+	var words []string
+	for _, w := range why(c) {
+		words = append(words, Clean(w.text))
 	}
-	return words
+	return strings.Join(words, " ")
+}
+
+// parts joins texts that are not empty.
+func parts(separator string, texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), separator)
 }
 
 // changeRows say what differs in one resource, what goes with it, what is left to a person, and what the rules say.

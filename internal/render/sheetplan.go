@@ -53,7 +53,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	base := strings.Replace(againstBase(p, o), "against", "Against", 1)
 	a.Verdict, a.Rest, a.Risks = verdict, sentence(rest.String(), base), riskText(newRisks(p))
 	a.urgent("Deletes", deleteRows(p.Changes))
-	staying := stayingFindings(p)
+	staying := gravest(staying(p))
 	a.urgent("High findings", highRows(p, staying))
 	a.Groups = sheetGroups(p.Changes)
 	a.NotRead = notReadRows(p.NotRead)
@@ -111,47 +111,15 @@ func deleteRows(changes []plan.Change) []sheetRow {
 			continue
 		}
 		row := sheetRow{Mark: "-", Link: c.Address, Place: place(c.Source), count: sheetCount{acts: actionCount{plan.Delete: 1}}}
-		var parts []string
-		if trust := spokenEach(c.Principals); len(trust) > 0 {
-			parts = append(parts, "trusted "+strings.Join(trust, ", "))
+		trusted := ""
+		if len(c.Principals) > 0 {
+			trusted = "trusted by " + Clean(spokenAll(c.Principals))
 		}
-		for _, part := range []string{companions(c.With), c.Reason, originText(c.Origin)} {
-			if part != "" {
-				parts = append(parts, part)
-			}
-		}
-		row.Text = strings.Join(parts, "; ")
+		row.Text = parts("; ", trusted, companions(c.With), c.Reason, originText(c.Origin))
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(x, y sheetRow) int { return addr.Compare(x.Link, y.Link) })
 	return rows
-}
-
-// originText says where a change comes from; "" where there is no base.
-func originText(o plan.Origin) string {
-	if o == "" {
-		return ""
-	}
-	return "[" + string(o) + "]"
-}
-
-// stayingFindings are those that no change brings, the gravest first.
-func stayingFindings(p *plan.Plan) []plan.Finding {
-	raised := map[plan.Finding]bool{}
-	for i := range p.Changes {
-		for _, f := range p.Changes[i].Findings {
-			raised[f] = true
-		}
-	}
-	all := slices.Clone(p.Findings)
-	for i := range p.Unexpected {
-		all = append(all, p.Unexpected[i].Findings...)
-	}
-	all = slices.DeleteFunc(all, func(f plan.Finding) bool {
-		f.Seen = "" // what a change brings has none
-		return raised[f]
-	})
-	return gravest(all)
 }
 
 // highRows are the high findings: those that the plan brings, and those of what stays that nobody accepted.

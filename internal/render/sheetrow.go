@@ -1,8 +1,6 @@
 package render
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -78,20 +76,6 @@ func findingRow(f plan.Finding, above addr.Address) sheetRow {
 		row.Under = []sheetRow{{Label: "hint", Text: f.Hint}}
 	}
 	return row
-}
-
-// gravest sorts findings by severity, those that nobody accepted first.
-func gravest(all []plan.Finding) []plan.Finding {
-	slices.SortStableFunc(all, func(a, b plan.Finding) int {
-		isAccepted := func(f plan.Finding) int {
-			if f.Accepted.IsZero() {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(isAccepted(a), isAccepted(b)), cmp.Compare(b.Severity, a.Severity))
-	})
-	return all
 }
 
 // notReadRows are the parts that were not read, those with the same reason together.

@@ -52,10 +52,10 @@ func would(c *plan.Change) string {
 // why says where a change comes from, and its reason.
 func why(c *plan.Change) (words []piece) {
 	if c.Origin != "" {
-		words = append(words, piece{originStyle(c.Origin), "  [" + string(c.Origin) + "]"})
+		words = append(words, piece{originStyle(c.Origin), originText(c.Origin)})
 	}
 	if c.Reason != "" {
-		words = append(words, piece{dim, "  (" + c.Reason + ")"})
+		words = append(words, piece{dim, "(" + c.Reason + ")"})
 	}
 	return words
 }
@@ -121,6 +121,13 @@ func actionStyle(a plan.Action) style {
 		return cyan
 	}
 	return plain
+}
+
+func originText(o plan.Origin) string {
+	if o == "" {
+		return ""
+	}
+	return "[" + string(o) + "]"
 }
 
 func originStyle(o plan.Origin) style {
