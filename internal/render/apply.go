@@ -34,13 +34,10 @@ func (p *page) report(r *engine.Report, o Options) {
 	if len(told) > 0 {
 		p.gap()
 	}
-	p.table("Not verified:", differences(r.Unverified))
-	p.table("Changed by somebody else during this run:", differences(r.ChangedByOthers))
-	besides := make([]remark, len(r.Besides))
-	for i, b := range r.Besides {
-		besides[i] = remark{title(b.Address.String()), strings.Join(titlesOf(b.Children), ", ")}
+	for _, l := range unverifiedLists(r) {
+		p.list(l)
 	}
-	p.table("Beside what the manifest lists (left alone):", besides)
+	p.list(titled{titleBesides, besides(r.Besides)})
 	var applied []plan.Change
 	for i := range r.Results {
 		if r.Results[i].Outcome == engine.Applied {
@@ -61,19 +58,23 @@ func notBegun(r *engine.Result) bool {
 	return r.Outcome == engine.Cancelled && r.Attempts == 0 && r.Err == nil
 }
 
-// differences are resources with what is different about them: of one with several attributes, each.
-func differences(all []engine.Difference) []remark {
-	rows := make([]remark, len(all))
+// unverifiedLists are what could not be verified, and what somebody else has changed.
+func unverifiedLists(r *engine.Report) []titled {
+	return []titled{unverified("Not verified", r.Unverified), unverified("Changed by somebody else during this run", r.ChangedByOthers)}
+}
+
+// unverified are resources with what is different about them: of one with several attributes, each.
+func unverified(title string, all []engine.Difference) titled {
+	rows := make([]listed, len(all))
 	for i, d := range all {
-		text := d.Reason
+		rows[i] = listed{about: d.Address, text: d.Reason}
 		for k, a := range d.Attributes {
-			if k > 0 {
-				text += fmt.Sprintf("; %s reads %s", a.Name, a.After)
+			if k > 0 { // the reason tells of the first
+				rows[i].text += "; " + a.Name + " reads " + written(a.Name, a.After)
 			}
 		}
-		rows[i] = remark{title(d.Address.String()), text}
 	}
-	return rows
+	return titled{title, rows}
 }
 
 // result writes one change that was not applied.

@@ -42,7 +42,7 @@ func (p *page) drift(d *plan.Drift, o Options) {
 	p.findings(d.Findings, true)
 	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides}
 	p.warnings(d.Warnings)
-	p.removable(d.Remarks)
+	p.list(removable(d.Remarks))
 	if p.verbose {
 		p.remarksInFull(&r)
 	}

@@ -29,7 +29,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	}
 	p.privileges(pl)
 	p.order(pl.Changes)
-	p.leaving(pl.Leaving, o)
+	p.list(leaving(pl.Leaving, o))
 	here, elsewhere := concerned(staying(pl), pl.Changes)
 	if p.verbose {
 		here, elsewhere = slices.Concat(here, elsewhere), nil
@@ -40,7 +40,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
 	}
 	p.warnings(r.warnings)
-	p.removable(r.removable)
+	p.list(removable(r.removable))
 	if p.verbose {
 		p.remarksInFull(&r)
 	}

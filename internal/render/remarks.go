@@ -41,27 +41,71 @@ func titlesOf(all []addr.Address) []string {
 	return titles
 }
 
-// remarksInFull writes each list that is not empty under its title, followed by an empty line.
-func (p *page) remarksInFull(r *remarks) {
-	p.table("Unexpected (owned, not in the manifest, not touched):", unexpectedRoots(r.unexpected))
-	p.table("Unmanaged (not touched):", plainly(r.unmanaged))
-	besides := make([]remark, len(r.besides))
-	for i, b := range r.besides {
-		besides[i] = remark{title(b.Address.String()), strings.Join(titlesOf(b.Children), ", ")}
-	}
-	p.table("Beside what the manifest lists (left alone):", besides)
-	p.table("Not read:", p.byReason(r.notRead))
-	notCompared := make([]remark, len(r.notCompared))
-	for i, n := range r.notCompared {
-		notCompared[i] = remark{title(n.Address.String()) + " " + n.Attribute, n.Reason}
-	}
-	p.table("Not compared:", notCompared)
+// listed is a resource of a list, or a part of it that is named, with what is said of it and where it stands in the manifest.
+type listed struct {
+	about      addr.Address
+	name, text string
+	at         plan.Position
 }
 
-func plainly(all []addr.Address) []remark {
-	rows := make([]remark, len(all))
+func (l *listed) subject() string {
+	if l.about.IsZero() {
+		return l.name
+	}
+	return parts(" ", title(l.about.String()), l.name)
+}
+
+// titled is a list with its title.
+type titled struct {
+	title string
+	all   []listed
+}
+
+// Titles of lists that stand alone too.
+const (
+	titleNotRead = "Not read"
+	titleBesides = "Beside what the manifest lists (left alone)"
+)
+
+// lists are the remarks in full, list by list.
+func (p *page) lists(r *remarks) []titled {
+	return []titled{
+		{"Unexpected (owned, not in the manifest, not touched)", unexpectedRoots(r.unexpected)},
+		{titleBesides, besides(r.besides)},
+		{titleNotRead, p.byReason(r.notRead)},
+		{"Not compared", notCompared(r.notCompared)},
+		{"Unmanaged (not touched)", addresses(r.unmanaged)}, // there may be thousands
+	}
+}
+
+// remarksInFull writes each list that is not empty under its title, followed by an empty line.
+func (p *page) remarksInFull(r *remarks) {
+	for _, l := range p.lists(r) {
+		p.list(l)
+	}
+}
+
+func addresses(all []addr.Address) []listed {
+	rows := make([]listed, len(all))
 	for i, a := range all {
-		rows[i].subject = title(a.String())
+		rows[i].about = a
+	}
+	return rows
+}
+
+// besides are what additive entries leave alone, by the resource that it is part of.
+func besides(all []plan.Beside) []listed {
+	rows := make([]listed, len(all))
+	for i, b := range all {
+		rows[i] = listed{about: b.Address, text: strings.Join(titlesOf(b.Children), ", ")}
+	}
+	return rows
+}
+
+func notCompared(all []plan.NotCompared) []listed {
+	rows := make([]listed, len(all))
+	for i, n := range all {
+		rows[i] = listed{about: n.Address, name: n.Attribute, text: n.Reason}
 	}
 	return rows
 }
@@ -102,25 +146,20 @@ func (p *page) remarksInShort(r *remarks) {
 			p.put(plain, p.some(names, maxNamed))
 		}
 	}
-	var unexpected, notCompared []string
-	for _, u := range r.unexpected {
-		unexpected = append(unexpected, title(u.Address.String()))
+	subjects := func(all []listed) (names []string) {
+		for i := range all {
+			names = append(names, all[i].subject())
+		}
+		return names
 	}
-	for _, n := range r.notCompared {
-		notCompared = append(notCompared, title(n.Address.String())+" "+n.Attribute)
-	}
-	name("Unexpected and not touched", unexpected)
-	var besides []string
+	name("Unexpected and not touched", subjects(unexpectedRoots(r.unexpected)))
+	var beside []string
 	for _, b := range r.besides {
-		besides = append(besides, Count(len(b.Children), b.Children[0].Type())+" of "+title(b.Address.String()))
+		beside = append(beside, Count(len(b.Children), b.Children[0].Type())+" of "+title(b.Address.String()))
 	}
-	name("Beside the manifest and left alone", besides)
-	var notRead []string
-	for _, row := range p.byReason(r.notRead) {
-		notRead = append(notRead, row.subject)
-	}
-	name("Not read", notRead)
-	name("Not compared", notCompared)
+	name("Beside the manifest and left alone", beside)
+	name(titleNotRead, subjects(p.byReason(r.notRead)))
+	name("Not compared", subjects(notCompared(r.notCompared)))
 	if p.abridged {
 		if separator != "" {
 			p.put(plain, ". ")
@@ -134,8 +173,8 @@ func (p *page) remarksInShort(r *remarks) {
 
 // byReason puts subjects with the same reason on one line, in the order of the first of each. A beginning up to a slash that
 // several in a row share is written once.
-func (p *page) byReason(all []plan.NotRead) []remark {
-	var rows []remark
+func (p *page) byReason(all []plan.NotRead) []listed {
+	var rows []listed
 	index, begin := map[string]int{}, map[string]string{}
 	for _, n := range all {
 		subject := title(n.Subject) + p.regions(n)
@@ -144,11 +183,11 @@ func (p *page) byReason(all []plan.NotRead) []remark {
 		switch {
 		case !known:
 			index[n.Reason] = len(rows)
-			rows = append(rows, remark{subject, n.Reason})
+			rows = append(rows, listed{name: subject, text: n.Reason})
 		case member != "" && begin[n.Reason] == family:
-			rows[i].subject += ", " + member
+			rows[i].name += ", " + member
 		default:
-			rows[i].subject += ", " + subject
+			rows[i].name += ", " + subject
 		}
 		begin[n.Reason] = family
 	}
@@ -174,7 +213,15 @@ func (p *page) table(title string, rows []remark) {
 	p.tableAt(title, rows, make([]plan.Position, len(rows)))
 }
 
-// tableAt writes a table with the place in a manifest of each row.
+// list writes a table with the place in a manifest of each row.
+func (p *page) list(l titled) {
+	rows, at := make([]remark, len(l.all)), make([]plan.Position, len(l.all))
+	for i := range l.all {
+		rows[i], at[i] = remark{l.all[i].subject(), l.all[i].text}, l.all[i].at
+	}
+	p.tableAt(l.title+":", rows, at)
+}
+
 func (p *page) tableAt(title string, rows []remark, at []plan.Position) {
 	if len(rows) == 0 {
 		return
@@ -206,48 +253,53 @@ func (p *page) hint(indent int, text string) {
 }
 
 // unexpectedRoots says of each unexpected root who made it, as far as that is known.
-func unexpectedRoots(live []plan.Unexpected) []remark {
-	rows := make([]remark, len(live))
-	for i, l := range live {
-		rows[i].subject = title(l.Address.String())
-		rows[i].text = companions(l.With)
-		if l.ServiceMade {
-			rows[i].text = strings.TrimPrefix(rows[i].text+", made by a cloud service", ", ")
+func unexpectedRoots(live []plan.Unexpected) []listed {
+	rows := make([]listed, len(live))
+	for i := range live {
+		made := ""
+		if live[i].ServiceMade {
+			made = "made by a cloud service"
 		}
+		rows[i] = listed{about: live[i].Address, text: parts(", ", companions(live[i].With), made)}
 	}
 	return rows
 }
 
 // leaving says what becomes of each resource that leaves the manifest, and where the base lists it.
-func (p *page) leaving(all []plan.Leaving, o Options) {
+func leaving(all []plan.Leaving, o Options) titled {
 	words := map[plan.Fate]string{
 		plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
 		plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
 	}
-	rows, at := make([]remark, len(all)), make([]plan.Position, len(all))
+	rows := make([]listed, len(all))
 	for i, l := range all {
-		rows[i], at[i] = remark{title(l.Address.String()), words[l.Fate]}, l.Source
+		rows[i] = listed{about: l.Address, text: words[l.Fate], at: l.Source}
 	}
-	p.tableAt("No longer managed"+o.told()+":", rows, at)
+	return titled{"No longer managed" + o.told(), rows}
 }
 
 // removable says why each may go, and where it stands.
-func (p *page) removable(all []plan.Remark) {
-	rows, at := make([]remark, len(all)), make([]plan.Position, len(all))
+func removable(all []plan.Remark) titled {
+	rows := make([]listed, len(all))
 	for i, r := range all {
-		text := ""
+		rows[i] = listed{name: title(r.Address.String()), at: r.Source}
 		switch r.Kind {
 		case plan.RemarkTombstone:
-			text = "the tombstone is done"
+			rows[i].text = "the tombstone is done"
 		case plan.RemarkRename:
-			text = "the rename is done: previously may go"
+			rows[i].text = "the rename is done: previously may go"
 		case plan.RemarkAcceptance:
-			text = "no finding of " + r.Rule + " is there, and it would hide a later one"
+			rows[i].text = "no finding of " + r.Rule + " is there, and it would hide a later one"
 		}
-		rows[i], at[i] = remark{title(r.Address.String()), text}, r.Source
 	}
-	p.tableAt("May go from the manifest:", rows, at)
+	return titled{"May go from the manifest", rows}
 }
+
+// The titles of what is left out.
+const (
+	titleSelected  = "Left out by --target/--exclude"
+	titleNotInPlan = "In the manifest, and not in this saved plan"
+)
 
 // maxLeftOut is how many changes that are left out are named.
 const maxLeftOut = 20
@@ -255,8 +307,8 @@ const maxLeftOut = 20
 // leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
 func (p *page) leftOut(all []plan.LeftOut) {
 	selected, notInPlan := byCause(all)
-	p.leftOutBy("Left out by --target/--exclude: ", selected)
-	p.leftOutBy("In the manifest, and not in this saved plan: ", notInPlan)
+	p.leftOutBy(titleSelected, selected)
+	p.leftOutBy(titleNotInPlan, notInPlan)
 }
 
 // byCause tells apart what a selection left out, and what a saved plan does not have.
@@ -275,7 +327,7 @@ func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 	if len(all) == 0 {
 		return
 	}
-	p.line(0, yellow, cause+Count(len(all), "change"))
+	p.line(0, yellow, cause+": "+Count(len(all), "change"))
 	shown := all
 	if !p.verbose {
 		shown = all[:min(len(all), maxLeftOut)]

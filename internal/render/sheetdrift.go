@@ -54,12 +54,9 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	a.section("Missing", a.differences(d.Missing, "-", o))
 	a.section("Changed", a.differences(d.Changed, "~", o))
 	a.section("Findings", rest)
-	a.section("Beside what the manifest lists (left alone)", besideRows(d.Besides))
-	a.NotRead = notReadRows(d.NotRead)
-	a.section("Not compared", notComparedRows(d.NotCompared))
-	a.section("May go from the manifest", remarkRows(d.Remarks))
-	a.section("Unmanaged (not touched)", addressRows(d.Unmanaged))
-	a.section("Warnings", textRows(d.Warnings))
+	a.remarks(&remarks{
+		notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, removable: d.Remarks, warnings: d.Warnings,
+	})
 }
 
 func driftVerdict(d *plan.Drift) (verdict, others string) {
@@ -113,14 +110,6 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 	return rows
 }
 
-func besideRows(all []plan.Beside) []sheetRow {
-	rows := make([]sheetRow, len(all))
-	for i, b := range all {
-		rows[i] = sheetRow{Link: b.Address, Text: strings.Join(titlesOf(b.Children), ", "), count: sheetCount{other: 1}}
-	}
-	return rows
-}
-
 // applies fills in what became of the plans of all accounts.
 func (s *sheet) applies(o Options) {
 	applied, open := 0, 0
@@ -162,19 +151,13 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 		}
 	}
 	a.urgent("Failed", failed)
-	a.urgent("Not verified", unverifiedRows(r.Unverified))
-	a.urgent("Changed by somebody else during this run", unverifiedRows(r.ChangedByOthers))
+	for _, l := range unverifiedLists(r) {
+		a.urgent(l.title, l.rows())
+	}
 	a.urgent("Not done", open)
 	a.section("Done", done)
-	var left []sheetRow
-	for _, l := range r.LeftOut {
-		left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
-	}
-	a.section("Left out: the account is not yet as the manifest says", left)
-	a.section("Beside what the manifest lists (left alone)", besideRows(r.Besides))
-	a.NotRead = notReadRows(r.NotRead)
-	a.section("Not compared", notComparedRows(r.NotCompared))
-	a.section("Warnings", textRows(r.Warnings))
+	a.leftOut(r.LeftOut)
+	a.remarks(&remarks{notRead: r.NotRead, notCompared: r.NotCompared, besides: r.Besides, warnings: r.Warnings})
 }
 
 func resultRow(r *engine.Result, o Options) sheetRow {
@@ -200,19 +183,6 @@ func resultRow(r *engine.Result, o Options) sheetRow {
 		}
 	}
 	return row
-}
-
-func unverifiedRows(all []engine.Difference) []sheetRow {
-	rows := make([]sheetRow, len(all))
-	for i, d := range all {
-		rows[i] = sheetRow{Mark: "!", Link: d.Address, Text: d.Reason, count: sheetCount{other: 1}}
-		for k, a := range d.Attributes {
-			if k > 0 { // the reason tells of the first
-				rows[i].Under = append(rows[i].Under, sheetRow{Label: a.Name, Text: "reads " + written(a.Name, a.After)})
-			}
-		}
-	}
-	return rows
 }
 
 func applyVerdict(r *engine.Report) (verdict, others string) {

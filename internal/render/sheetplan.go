@@ -56,51 +56,32 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	staying := gravest(staying(p))
 	a.urgent("High findings", highRows(p, staying))
 	a.Groups = sheetGroups(p.Changes)
-	a.NotRead = notReadRows(p.NotRead)
-
 	a.section(rulesHead(p, o), ruleRows(p.Rules))
 	a.section("Power", powerRows(p))
 	a.section("New ways to everything", wayRows(p.Privileges))
-	var leaving []sheetRow
-	for _, l := range p.Leaving {
-		fate := map[plan.Fate]string{
-			plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
-			plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
-		}[l.Fate]
-		leaving = append(leaving, sheetRow{Link: l.Address, Text: fate, Place: place(l.Source), count: sheetCount{other: 1}})
-	}
-	a.section("No longer managed"+o.told(), leaving)
+	a.list(leaving(p.Leaving, o))
 	var found []sheetRow
 	for _, f := range staying {
 		found = append(found, findingRow(f, addr.Address{}))
 	}
 	a.section("Findings about what stays", found)
-	var unexpected []sheetRow
-	for i := range p.Unexpected {
-		u := &p.Unexpected[i]
-		row := sheetRow{Link: u.Address, Text: companions(u.With), count: sheetCount{other: 1}}
-		if u.ServiceMade {
-			row.Text = strings.TrimPrefix(row.Text+", made by a cloud service", ", ")
+	a.leftOut(p.LeftOut)
+	a.remarks(&remarks{
+		unexpected: p.Unexpected, notRead: p.NotRead, notCompared: p.NotCompared, unmanaged: p.Unmanaged, removable: p.Remarks, warnings: p.Warnings,
+	})
+}
+
+// leftOut adds the changes that a selection left out, and those that a saved plan does not have.
+func (a *sheetAccount) leftOut(all []plan.LeftOut) {
+	rows := func(all []plan.LeftOut) (rows []sheetRow) {
+		for _, l := range all {
+			rows = append(rows, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
 		}
-		unexpected = append(unexpected, row)
+		return rows
 	}
-	a.section("Unexpected (owned, not in the manifest, not touched)", unexpected)
-	for _, part := range []struct {
-		title  string
-		inPlan bool
-	}{{"Left out by the selection", true}, {"In the manifest, and not in this saved plan", false}} {
-		var left []sheetRow
-		for _, l := range p.LeftOut {
-			if l.NotInPlan != part.inPlan {
-				left = append(left, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
-			}
-		}
-		a.section(part.title, left)
-	}
-	a.section("Not compared", notComparedRows(p.NotCompared))
-	a.section("May go from the manifest", remarkRows(p.Remarks))
-	a.section("Unmanaged (not touched)", addressRows(p.Unmanaged))
-	a.section("Warnings", textRows(p.Warnings))
+	selected, notInPlan := byCause(all)
+	a.section(titleSelected, rows(selected))
+	a.section(titleNotInPlan, rows(notInPlan))
 }
 
 func deleteRows(changes []plan.Change) []sheetRow {
@@ -136,17 +117,5 @@ func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
 	}
 	add(gravest(newRisks(p)), "new")
 	add(plan.AtLeast(staying, plan.High), "")
-	return rows
-}
-
-func remarkRows(all []plan.Remark) []sheetRow {
-	rows := make([]sheetRow, len(all))
-	for i, r := range all {
-		text := map[plan.RemarkKind]string{
-			plan.RemarkTombstone: "the tombstone is done", plan.RemarkRename: "the rename is done: previously may go",
-			plan.RemarkAcceptance: "no finding of " + r.Rule + " is there, and it would hide a later one",
-		}[r.Kind]
-		rows[i] = sheetRow{Label: r.Address.String(), Text: text, Place: place(r.Source), count: sheetCount{other: 1}}
-	}
 	return rows
 }

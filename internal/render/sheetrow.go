@@ -78,49 +78,41 @@ func findingRow(f plan.Finding, above addr.Address) sheetRow {
 	return row
 }
 
-// notReadRows are the parts that were not read, those with the same reason together.
-func notReadRows(all []plan.NotRead) []sheetRow {
-	var rows []sheetRow
-	index := map[string]int{}
-	for _, n := range all {
-		subject := title(n.Subject)
-		if len(n.Regions) > 0 {
-			subject += " (" + strings.Join(n.Regions, ", ") + ")"
-		}
-		i, known := index[n.Reason]
-		if !known {
-			i = len(rows)
-			index[n.Reason] = i
-			rows = append(rows, sheetRow{Text: n.Reason})
-		} else {
-			subject = ", " + subject
-		}
-		rows[i].Label += subject
-		rows[i].count.other++
+// list adds a list.
+func (a *sheetAccount) list(l titled) { a.section(l.title, l.rows()) }
+
+func (l *titled) rows() []sheetRow {
+	rows := make([]sheetRow, len(l.all))
+	for i, of := range l.all {
+		rows[i] = sheetRow{Link: of.about, Label: Clean(of.name), Text: of.text, Place: place(of.at), count: sheetCount{other: 1}}
 	}
 	return rows
 }
 
-func notComparedRows(all []plan.NotCompared) []sheetRow {
-	rows := make([]sheetRow, len(all))
-	for i, n := range all {
-		rows[i] = sheetRow{Link: n.Address, Label: n.Attribute, Text: n.Reason, count: sheetCount{other: 1}}
+// remarks adds what stays as it was, and the parts of the account that were not read or not compared.
+func (a *sheetAccount) remarks(r *remarks) {
+	a.section("Warnings", textRows(r.warnings))
+	a.list(removable(r.removable))
+	for _, l := range (&page{verbose: true}).lists(r) {
+		if l.title != titleNotRead {
+			a.list(l)
+			continue
+		}
+		count := map[string]int{}
+		for _, n := range r.notRead {
+			count[n.Reason]++
+		}
+		a.NotRead = l.rows()
+		for i := range a.NotRead {
+			a.NotRead[i].count.other = count[a.NotRead[i].Text]
+		}
 	}
-	return rows
 }
 
 func textRows(texts []string) []sheetRow {
 	rows := make([]sheetRow, len(texts))
 	for i, text := range texts {
 		rows[i] = sheetRow{Text: text, count: sheetCount{other: 1}}
-	}
-	return rows
-}
-
-func addressRows(all []addr.Address) []sheetRow {
-	rows := make([]sheetRow, len(all))
-	for i, a := range all {
-		rows[i] = sheetRow{Link: a, count: sheetCount{other: 1}}
 	}
 	return rows
 }

@@ -118,7 +118,7 @@ func (p *page) reasons(title string, rows []remark) {
 }
 
 func (p *page) check(c *CallerCheck, permissions *CallerPermissions) {
-	p.table("Not read:", p.byReason(c.NotRead))
+	p.list(titled{titleNotRead, p.byReason(c.NotRead)})
 	look, said := red, string(c.Reads)+":"
 	if c.Reads == ReadsAllowed {
 		look, said = green, "all that plan needs are allowed."
