@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,11 +13,10 @@ import (
 // has changed, what is beside the manifest, and last the counts. Applied changes, and those that were not begun, are only counted
 // without --verbose.
 func (p *page) report(r *engine.Report, o Options) {
-	outcomes := make(map[addr.Address]engine.Outcome, len(r.Results))
+	outcomes := outcomesOf(r)
 	var told []*engine.Result
 	for i := range r.Results {
 		result := &r.Results[i]
-		outcomes[result.Address] = result.Outcome
 		if p.verbose || result.Outcome != engine.Applied && !notBegun(result) {
 			told = append(told, result)
 		}
@@ -48,8 +46,8 @@ func (p *page) report(r *engine.Report, o Options) {
 		p.line(0, plain, kindText(applied))
 	}
 	p.line(0, bold, reportFoot(r))
-	if len(r.LeftOut) > 0 {
-		p.line(0, yellow, notYet(r.LeftOut))
+	if text := notYet(r.LeftOut); text != "" {
+		p.line(0, yellow, text+".")
 	}
 }
 
@@ -88,26 +86,53 @@ func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome
 		p.indent(max(1, actionColumn-p.column))
 	}
 	p.put(plain, title(r.Address.String()))
-	if !r.Cause.IsZero() {
-		p.put(dim, "  because of "+title(r.Cause.String()))
-		if outcome, known := outcomes[r.Cause]; known {
-			p.put(dim, " ("+outcome.String()+")")
-		}
+	if cause := causeText(r, outcomes); cause != "" {
+		p.put(dim, "  "+cause)
 	}
 	p.end()
-	for _, part := range []struct {
-		word  string
-		texts []string
-	}{{"done: ", r.Done}, {"open: ", r.Open}} {
-		for _, text := range part.texts {
-			p.block(detailIndent, plain, part.word+text)
-		}
+	for _, told := range resultTexts(r) {
+		p.block(detailIndent, plain, told.oneLine())
 	}
 	if r.Err != nil {
-		// The line above names them already.
-		p.block(detailIndent, plain, strings.TrimPrefix(r.Err.Error(), fmt.Sprintf("%s %s: ", r.Action, r.Address)))
+		p.block(detailIndent, plain, errorText(r))
 		p.hint(detailIndent, o.hint(r.Err))
 	}
+}
+
+func outcomesOf(r *engine.Report) map[addr.Address]engine.Outcome {
+	outcomes := make(map[addr.Address]engine.Outcome, len(r.Results))
+	for i := range r.Results {
+		outcomes[r.Results[i].Address] = r.Results[i].Outcome
+	}
+	return outcomes
+}
+
+// causeText says what a change was not made for; "" for nothing.
+func causeText(r *engine.Result, outcomes map[addr.Address]engine.Outcome) string {
+	if r.Cause.IsZero() {
+		return ""
+	}
+	text := "because of " + title(r.Cause.String())
+	if outcome, known := outcomes[r.Cause]; known {
+		text += " (" + outcome.String() + ")"
+	}
+	return text
+}
+
+// resultTexts are the parts of a change that were made, and those that were not.
+func resultTexts(r *engine.Result) (texts []remark) {
+	for _, text := range r.Done {
+		texts = append(texts, remark{"done", text})
+	}
+	for _, text := range r.Open {
+		texts = append(texts, remark{"open", text})
+	}
+	return texts
+}
+
+// errorText says why a change was not made, without the action and the address: the line above names them already.
+func errorText(r *engine.Result) string {
+	return strings.TrimPrefix(r.Err.Error(), r.Action.String()+" "+r.Address.String()+": ")
 }
 
 func outcomeStyle(o engine.Outcome) style {
@@ -125,9 +150,8 @@ func outcomeStyle(o engine.Outcome) style {
 	return plain
 }
 
-// reportFoot returns the last line: how many changes were applied, whether they were read back, and how many were not applied.
-func reportFoot(r *engine.Report) string {
-	var open tally
+// applyVerdict returns what was applied and whether it was read back, and the counts of changes that were not applied.
+func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	open.add(r.Count(engine.Partly), "partly applied")
 	open.add(r.Count(engine.Failed), "failed")
 	open.add(r.Count(engine.Skipped), "skipped")
@@ -136,33 +160,49 @@ func reportFoot(r *engine.Report) string {
 	open.add(len(r.Results)-len(begun), "not begun")
 	open.add(r.Count(engine.ByHand), "left to do by hand")
 	open.add(r.Count(engine.Blocked), "blocked")
-	text := "Nothing was applied"
+	verdict = "Nothing was applied"
 	switch n := r.Count(engine.Applied); {
 	case n > 0:
-		text = "Applied " + Count(n, "change")
+		verdict = "Applied " + Count(n, "change")
 	case r.Count(engine.Partly) > 0:
-		text = "No change was applied in full"
+		verdict = "No change was applied in full"
+	case len(r.Results)+len(r.LeftOut) == 0:
+		verdict = "Nothing to do"
 	}
 	switch {
 	case len(r.Unverified) > 0:
-		text += ", " + Count(len(r.Unverified), "resource") + " not verified"
+		verdict += ", " + Count(len(r.Unverified), "resource") + " not verified"
 	case r.Count(engine.Applied) == 0:
 	case r.Verified:
-		text += ", verified"
+		verdict += ", verified"
 	default:
-		text += ", not verified"
-	}
-	if len(open) > 0 {
-		text += "; " + open.String()
+		verdict += ", not verified"
 	}
 	if r.Interrupted {
-		return "Interrupted. " + text + ". Run the same command again: it goes on from here."
+		verdict = "Interrupted. " + verdict
 	}
-	return text + "."
+	return verdict, open
 }
 
-// notYet returns the last line of an apply that left changes out.
+// goesOn says how to go on after an interrupted run.
+func goesOn(r *engine.Report) string {
+	if !r.Interrupted {
+		return ""
+	}
+	return "Run the same command again: it goes on from here"
+}
+
+// reportFoot returns the last line: how many changes were applied, whether they were read back, and how many were not applied.
+func reportFoot(r *engine.Report) string {
+	verdict, open := applyVerdict(r)
+	return sentence(parts("; ", verdict, open.String()), goesOn(r))
+}
+
+// notYet says that changes were left out of an apply; "" where none was.
 func notYet(all []plan.LeftOut) string {
+	if len(all) == 0 {
+		return ""
+	}
 	selected, notInPlan := byCause(all)
 	var parts []string
 	for _, part := range []struct {
@@ -176,5 +216,5 @@ func notYet(all []plan.LeftOut) string {
 			parts = append(parts, Count(part.count, "change")+" were "+part.cause)
 		}
 	}
-	return "The account is not yet as the manifest says: " + strings.Join(parts, ", and ") + "."
+	return "The account is not yet as the manifest says: " + strings.Join(parts, ", and ")
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -58,15 +59,12 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 		p.put(look, "  "+companions(d.With))
 	}
 	p.facts(notesOf(d.Notes))
-	switch {
-	case d.Reason != "":
-		p.put(dim, "  ("+d.Reason+")")
-	case !d.Expires.IsZero():
-		p.put(dim, "  (expired at "+d.Expires.UTC().Format(time.RFC3339)+")")
+	if reason := differenceReason(d); reason != "" {
+		p.put(dim, "  ("+reason+")")
 	}
 	p.endWith(place(d.Source))
-	if d.Protected && (d.Reason == "" || !d.Expires.IsZero()) {
-		p.line(6, cyan, "protected: it is not mended by apply")
+	if text := differenceProtected(d); text != "" {
+		p.line(6, cyan, text)
 	}
 	if command := o.renew(d); command != "" {
 		p.unbroken(6, plain, "to renew it: "+command)
@@ -77,6 +75,22 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	}
 	p.companionLines(6, d.Address, d.With)
 	p.manuals(6, d.Manual, d.Attributes)
+}
+
+// differenceReason says why a resource is told of; "" where what differs says it.
+func differenceReason(d *plan.Difference) string {
+	if d.Reason == "" && !d.Expires.IsZero() {
+		return "expired at " + d.Expires.UTC().Format(time.RFC3339)
+	}
+	return d.Reason
+}
+
+// differenceProtected says of a protected resource what its reason does not.
+func differenceProtected(d *plan.Difference) string {
+	if d.Protected && (d.Reason == "" || !d.Expires.IsZero()) {
+		return "protected: it is not mended by apply"
+	}
+	return ""
 }
 
 // drifted tells of an attribute that differs, with names for the sides: an arrow would read as an order of time, and here the manifest is
@@ -124,32 +138,33 @@ func (t *told) driftSets(extra, lost []string) {
 
 // driftCounts counts what differs.
 func driftCounts(d *plan.Drift) (differs tally) {
-	differs.add(len(d.Changed), "changed")
-	differs.add(len(d.Missing), "missing")
-	differs.add(len(d.Unexpected), "unexpected")
-	differs.add(len(d.Expired), "expired")
+	for _, class := range classesOf(d) {
+		differs.add(len(class.differences), class.name)
+	}
 	if n := len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
 		differs = append(differs, Count(n, "finding"))
 	}
 	return differs
 }
 
-// driftFoot returns the last line: the counts, or that nothing differs.
-func driftFoot(d *plan.Drift, o Options) string {
-	text := "No drift in " + accountName(d.Account) + ": all that was read is as the manifest says."
-	if differs := driftCounts(d); len(differs) > 0 {
-		text = "Drift: " + differs.String() + "."
-	}
-	var rest tally
+// driftVerdict returns what a drift comes to, with where added to a sentence on an account, and the counts of what else there is.
+func driftVerdict(d *plan.Drift, where string) (verdict string, rest tally) {
 	if n := len(d.Findings) - len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
 		rest = append(rest, Count(n, "finding")+" accepted")
 	}
 	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
-	if len(rest) > 0 {
-		text += " " + rest.String() + "."
+	return cmp.Or(driftCounts(d).String(), "No drift"+where+": all that was read is as the manifest says"), rest
+}
+
+// driftFoot returns the last line.
+func driftFoot(d *plan.Drift, o Options) string {
+	verdict, rest := driftVerdict(d, " in "+accountName(d.Account))
+	if len(driftCounts(d)) > 0 {
+		verdict = "Drift: " + verdict
 	}
+	checked := ""
 	if o.ShowNow && !d.Drifted() {
-		text += " Checked at " + d.Now.UTC().Format(time.RFC3339) + "."
+		checked = "Checked at " + d.Now.UTC().Format(time.RFC3339)
 	}
-	return text
+	return sentence(verdict, rest.String(), checked)
 }

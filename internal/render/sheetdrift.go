@@ -1,8 +1,6 @@
 package render
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +16,9 @@ func (s *sheet) drifts(o Options) {
 		a := &s.Accounts[i]
 		if d := a.source.Drift; d != nil {
 			a.drift(d, o)
-			differs += len(d.Changed) + len(d.Missing) + len(d.Unexpected) + len(d.Expired)
+			for _, class := range classesOf(d) {
+				differs += len(class.differences)
+			}
 			findings += len(plan.AtLeast(d.Findings, plan.Low))
 		}
 	}
@@ -37,10 +37,10 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	if o.ShowNow {
 		a.Cloud += ", checked at " + d.Now.UTC().Format(time.RFC3339)
 	}
-	a.Verdict, a.Rest = driftVerdict(d)
-	findings := gravest(slices.Clone(d.Findings))
+	verdict, others := driftVerdict(d, "")
+	a.Verdict, a.Rest = verdict, sentence(others.String())
 	var high, rest []sheetRow
-	for _, f := range findings {
+	for _, f := range gravest(d.Findings) {
 		row := findingRow(f, addr.Address{})
 		if f.Severity == plan.High && f.Accepted.IsZero() {
 			high = append(high, row)
@@ -59,23 +59,6 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	})
 }
 
-func driftVerdict(d *plan.Drift) (verdict, others string) {
-	var differs, rest tally
-	differs.add(len(d.Changed), "changed")
-	differs.add(len(d.Missing), "missing")
-	differs.add(len(d.Unexpected), "unexpected")
-	differs.add(len(d.Expired), "expired")
-	counting := len(plan.AtLeast(d.Findings, plan.Low))
-	if counting > 0 {
-		differs = append(differs, Count(counting, "finding"))
-	}
-	if n := len(d.Findings) - counting; n > 0 {
-		rest = append(rest, Count(n, "finding")+" accepted")
-	}
-	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
-	return cmp.Or(differs.String(), "No drift: all that was read is as the manifest says"), sentence(rest.String())
-}
-
 // differences are resources that are not as the manifest says. Both sides are named: an arrow would read as an order of time, and
 // here the manifest is the older one.
 func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options) []sheetRow {
@@ -83,19 +66,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 	for i := range all {
 		d := &all[i]
 		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: place(d.Source), count: sheetCount{other: 1}}
-		var parts []string
-		for _, part := range []string{companions(d.With), d.Reason, strings.Join(notesOf(d.Notes), " · ")} {
-			if part != "" {
-				parts = append(parts, part)
-			}
-		}
-		if d.Reason == "" && !d.Expires.IsZero() {
-			parts = append(parts, "expired at "+d.Expires.UTC().Format(time.RFC3339))
-		}
-		if d.Protected && (d.Reason == "" || !d.Expires.IsZero()) {
-			parts = append(parts, "protected: apply does not mend it")
-		}
-		row.Text = strings.Join(parts, "; ")
+		row.Text = parts("; ", companions(d.With), differenceReason(d), strings.Join(notesOf(d.Notes), " · "), differenceProtected(d))
 		for _, c := range d.Attributes {
 			t := drifted(c)
 			row.Under = append(row.Under, t.rows("")...)
@@ -125,8 +96,9 @@ func (s *sheet) applies(o Options) {
 	case len(s.Accounts) == 1 && s.Accounts[0].source.Apply != nil && !s.Several:
 		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
 	case applied+open > 0:
-		s.Verdict = Count(applied, "change") + " applied, " + plus(open, "not")
-		s.Verdict = strings.TrimSuffix(s.Verdict, ", ")
+		t := tally{Count(applied, "change") + " applied"}
+		t.add(open, "not")
+		s.Verdict = t.String()
 	case !s.Failed:
 		s.Verdict = "nothing to do"
 	}
@@ -137,10 +109,12 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 	if p := a.source.Plan; p != nil {
 		a.Cloud = cloudOf(r.Account, p.Cloud)
 	}
-	a.Verdict, a.Rest = applyVerdict(r)
+	verdict, left := applyVerdict(r)
+	a.Verdict, a.Rest = verdict, sentence(left.String(), notYet(r.LeftOut), goesOn(r))
 	var failed, open, done []sheetRow
+	outcomes := outcomesOf(r)
 	for i := range r.Results {
-		row := resultRow(&r.Results[i], o)
+		row := resultRow(&r.Results[i], outcomes, o)
 		switch r.Results[i].Outcome {
 		case engine.Failed, engine.Partly:
 			failed = append(failed, row)
@@ -160,24 +134,17 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 	a.remarks(&remarks{notRead: r.NotRead, notCompared: r.NotCompared, besides: r.Besides, warnings: r.Warnings})
 }
 
-func resultRow(r *engine.Result, o Options) sheetRow {
+func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Options) sheetRow {
 	row := sheetRow{Mark: sign(r.Action), Link: r.Address, Text: r.Outcome.String(), count: sheetCount{other: 1}}
 	if r.Action.Writes() { // of any other, the outcome says it
 		row.Text = r.Action.String() + " " + row.Text
 	}
-	if !r.Cause.IsZero() {
-		row.Text += " because of " + title(r.Cause.String())
-	}
-	for _, text := range r.Done {
-		row.Under = append(row.Under, sheetRow{Label: "done", Text: text})
-	}
-	for _, text := range r.Open {
-		row.Under = append(row.Under, sheetRow{Label: "open", Text: text})
+	row.Text = parts(" ", row.Text, Clean(causeText(r, outcomes)))
+	for _, told := range resultTexts(r) {
+		row.Under = append(row.Under, sheetRow{Label: told.subject, Text: told.text})
 	}
 	if r.Err != nil {
-		// The line above names them already.
-		text := strings.TrimPrefix(r.Err.Error(), r.Action.String()+" "+r.Address.String()+": ")
-		row.Under = append(row.Under, sheetRow{Mark: "!", Text: text})
+		row.Under = append(row.Under, sheetRow{Mark: "!", Text: errorText(r)})
 		if hint := o.hint(r.Err); hint != "" {
 			row.Under = append(row.Under, sheetRow{Label: "hint", Text: hint})
 		}
@@ -185,55 +152,19 @@ func resultRow(r *engine.Result, o Options) sheetRow {
 	return row
 }
 
-func applyVerdict(r *engine.Report) (verdict, others string) {
-	var open tally
-	for _, part := range []struct {
-		outcome engine.Outcome
-		words   string
-	}{
-		{engine.Partly, "partly applied"}, {engine.Failed, "failed"}, {engine.Skipped, "skipped"}, {engine.Cancelled, "cancelled"},
-		{engine.ByHand, "left to do by hand"}, {engine.Blocked, "blocked"},
-	} {
-		open.add(r.Count(part.outcome), part.words)
-	}
-	open.add(len(r.LeftOut), "left out")
-	applied := r.Count(engine.Applied)
-	text := Count(applied, "change") + " applied"
-	switch {
-	case len(r.Results) == 0:
-		text = "Nothing to do"
-	case len(r.Unverified) > 0:
-		text += ", " + Count(len(r.Unverified), "resource") + " not verified"
-	case applied > 0 && r.Verified:
-		text += " and verified"
-	case applied > 0:
-		text += ", not verified"
-	}
-	if r.Interrupted {
-		text = "Interrupted: " + text
-	}
-	return text, sentence(open.String())
-}
-
 // validated fills in the problems of manifests.
 func (s *sheet) validated(r *Report) {
 	for _, p := range r.Problems {
 		s.Problems = append(s.Problems, problemRow(p))
 	}
-	fatal := len(plan.Fatal(r.Problems))
-	resources := 0
-	for _, a := range r.Accounts {
-		resources += a.Resources
-	}
-	switch {
-	case fatal > 0:
+	if len(plan.Fatal(r.Problems)) > 0 {
 		s.Failed = true
 		s.Verdict = problemCount(r.Problems)
-	case s.Failed:
-	case len(r.Problems) > 0:
-		s.Verdict = "Valid, with " + problemCount(r.Problems) + ": " + Count(resources, "resource") + " in " + Count(len(r.Accounts), "account")
-	default:
-		s.Verdict = "Valid: " + Count(resources, "resource") + " in " + Count(len(r.Accounts), "account")
+	} else if !s.Failed {
+		s.Verdict = validText(r)
+		if len(r.Problems) > 0 {
+			s.Rest = sentence(problemCount(r.Problems))
+		}
 	}
 }
 

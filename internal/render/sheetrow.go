@@ -1,7 +1,6 @@
 package render
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -24,18 +23,6 @@ func failureRow(account string, f *Failure, o Options) sheetRow {
 		row.Text = problemCount(f.Problems)
 	}
 	return row
-}
-
-func problemCount(all []plan.Problem) string {
-	var t tally
-	fatal := len(plan.Fatal(all))
-	if fatal > 0 || len(all) == 0 {
-		t = append(t, Count(fatal, "problem"))
-	}
-	if n := len(all) - fatal; n > 0 {
-		t = append(t, Count(n, "warning"))
-	}
-	return t.String()
 }
 
 func problemRow(p plan.Problem) sheetRow {
@@ -115,12 +102,4 @@ func textRows(texts []string) []sheetRow {
 		rows[i] = sheetRow{Text: text, count: sheetCount{other: 1}}
 	}
 	return rows
-}
-
-// plus returns "" for nothing, else the number with words behind it.
-func plus(n int, words string) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n) + " " + words
 }

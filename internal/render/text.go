@@ -44,11 +44,16 @@ func (p *page) validated(r *Report) {
 	if len(plan.Fatal(r.Problems)) > 0 {
 		return
 	}
+	p.line(0, plain, validText(r)+".")
+}
+
+// validText counts what was found to be valid.
+func validText(r *Report) string {
 	resources := 0
 	for _, a := range r.Accounts {
 		resources += a.Resources
 	}
-	p.line(0, plain, "Valid: "+Count(resources, "resource")+" in "+Count(len(r.Accounts), "account")+".")
+	return "Valid: " + Count(resources, "resource") + " in " + Count(len(r.Accounts), "account")
 }
 
 // problems writes one problem a line as editors and build logs understand it ("file:line:column: ..."), each with its hint
@@ -58,7 +63,7 @@ func (p *page) problems(all []plan.Problem) {
 		p.problem(problem)
 	}
 	p.gap()
-	p.line(0, bold, problemsFoot(all))
+	p.line(0, bold, problemCount(all)+".")
 }
 
 func (p *page) problem(problem plan.Problem) {
@@ -79,16 +84,16 @@ func (p *page) problem(problem plan.Problem) {
 	p.hint(2, problem.Hint)
 }
 
-func problemsFoot(problems []plan.Problem) string {
+func problemCount(problems []plan.Problem) string {
 	fatal := len(plan.Fatal(problems))
 	warnings := len(problems) - fatal
 	switch {
 	case warnings == 0:
-		return Count(fatal, "problem") + "."
+		return Count(fatal, "problem")
 	case fatal == 0:
-		return "No problems, " + Count(warnings, "warning") + "."
+		return "No problems, " + Count(warnings, "warning")
 	}
-	return Count(fatal, "problem") + ", " + Count(warnings, "warning") + "."
+	return Count(fatal, "problem") + ", " + Count(warnings, "warning")
 }
 
 // WriteFailure writes a failure for standard error, with what to do about it. The account is the zero Account for a failure
