@@ -63,18 +63,19 @@ type titled struct {
 
 // Titles of lists that stand alone too.
 const (
-	titleNotRead = "Not read"
-	titleBesides = "Beside what the manifest lists (left alone)"
+	titleNotRead   = "Not read"
+	titleBesides   = "Beside what the manifest lists (left alone)"
+	titleUnmanaged = "Unmanaged (not touched)"
 )
 
 // lists are the remarks in full, list by list.
 func (p *page) lists(r *remarks) []titled {
 	return []titled{
 		{"Unexpected (owned, not in the manifest, not touched)", unexpectedRoots(r.unexpected)},
+		{titleUnmanaged, addresses(r.unmanaged)},
 		{titleBesides, besides(r.besides)},
 		{titleNotRead, p.byReason(r.notRead)},
 		{"Not compared", notCompared(r.notCompared)},
-		{"Unmanaged (not touched)", addresses(r.unmanaged)}, // there may be thousands
 	}
 }
 

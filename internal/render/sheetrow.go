@@ -1,8 +1,6 @@
 package render
 
 import (
-	"strings"
-
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -37,16 +35,11 @@ func problemRow(p plan.Problem) sheetRow {
 }
 
 func cloudOf(account plan.Account, cloud plan.Cloud) string {
-	var parts []string
-	for _, part := range []string{cloud.Kind, cloud.Region} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
+	id := ""
 	if account.Name != "" && account.ID != "" {
-		parts = append(parts, "account "+account.ID)
+		id = "account " + account.ID
 	}
-	return Clean(strings.Join(parts, ", "))
+	return Clean(parts(", ", cloud.Kind, cloud.Region, id))
 }
 
 // findingRow is one finding. Its address is left out where that is what stands above.
@@ -80,19 +73,24 @@ func (l *titled) rows() []sheetRow {
 func (a *sheetAccount) remarks(r *remarks) {
 	a.section("Warnings", textRows(r.warnings))
 	a.list(removable(r.removable))
+	last := titled{}
 	for _, l := range (&page{verbose: true}).lists(r) {
-		if l.title != titleNotRead {
+		switch l.title {
+		case titleNotRead:
+			a.NotRead = l.rows()
+		case titleUnmanaged:
+			last = l // there may be thousands
+		default:
 			a.list(l)
-			continue
 		}
-		count := map[string]int{}
-		for _, n := range r.notRead {
-			count[n.Reason]++
-		}
-		a.NotRead = l.rows()
-		for i := range a.NotRead {
-			a.NotRead[i].count.other = count[a.NotRead[i].Text]
-		}
+	}
+	a.list(last)
+	count := map[string]int{}
+	for _, n := range r.notRead {
+		count[n.Reason]++
+	}
+	for i := range a.NotRead {
+		a.NotRead[i].count.other = count[a.NotRead[i].Text]
 	}
 }
 
