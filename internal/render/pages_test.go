@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,5 +59,26 @@ func TestPagesAreAsReviewed(t *testing.T) {
 				require.Equal(t, string(want), b.String())
 			})
 		}
+	}
+}
+
+// What the text says below a resource, a page says in the same words: values, parts, and what is left to a person.
+func TestPagesSpeakTheLanguageOfTheText(t *testing.T) {
+	sign := regexp.MustCompile(`^ +([-+~] )?`)
+	columns := regexp.MustCompile(`^(high|medium|low|ends|accepted|grant)\b`) // what a row has in columns of its own
+	for name, r := range map[string]render.Report{"plan": plans(samplePlan(t)), "drift": drifts(sampleDrift(t))} {
+		var b bytes.Buffer
+		require.NoError(t, asText(r, render.Options{})(&b))
+		page := strings.Join(strings.Fields(textOf(parsed(t, written(t, "html", r)), true)), " ")
+		changes, _, _ := strings.Cut(b.String(), "\nFindings:")
+		told := 0
+		for line := range strings.Lines(changes) {
+			text := strings.Join(strings.Fields(sign.ReplaceAllString(line, "")), " ")
+			if strings.HasPrefix(line, "    ") && !columns.MatchString(text) {
+				require.Contains(t, page, text, name)
+				told++
+			}
+		}
+		require.Greater(t, told, 12, name)
 	}
 }

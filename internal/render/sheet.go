@@ -146,6 +146,9 @@ func newSheet(r Report, o Options) sheet {
 	case Whoami:
 		s.callers(o)
 	}
+	if len(s.Accounts) == 1 && !s.Several && s.Accounts[0].Verdict != "" {
+		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
+	}
 	return s
 }
 

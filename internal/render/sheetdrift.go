@@ -23,8 +23,6 @@ func (s *sheet) drifts(o Options) {
 		}
 	}
 	switch {
-	case len(s.Accounts) == 1 && s.Accounts[0].source.Drift != nil && !s.Several:
-		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
 	case differs+findings > 0:
 		s.Verdict = Count(differs, "difference") + ", " + Count(findings, "finding")
 	case !s.Failed:
@@ -93,8 +91,6 @@ func (s *sheet) applies(o Options) {
 		}
 	}
 	switch {
-	case len(s.Accounts) == 1 && s.Accounts[0].source.Apply != nil && !s.Several:
-		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
 	case applied+open > 0:
 		t := tally{Count(applied, "change") + " applied"}
 		t.add(open, "not")

@@ -34,9 +34,6 @@ func (s *sheet) plans(o Options) {
 	if !s.Failed || len(changes) > 0 {
 		s.Risks = riskText(risks)
 	}
-	if len(s.Accounts) == 1 && s.Accounts[0].source.Plan != nil && !s.Several {
-		s.Verdict, s.Rest = s.Accounts[0].Verdict, s.Accounts[0].Rest
-	}
 }
 
 func riskText(risks []plan.Finding) string {
