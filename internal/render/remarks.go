@@ -211,7 +211,7 @@ const maxLabelColumn = 40
 
 // table writes a titled list in two aligned columns.
 func (p *page) table(title string, rows []remark) {
-	p.tableAt(title, rows, make([]plan.Position, len(rows)))
+	p.aligned(title, rows, nil, maxLabelColumn)
 }
 
 // list writes a table with the place in a manifest of each row.
@@ -220,17 +220,18 @@ func (p *page) list(l titled) {
 	for i := range l.all {
 		rows[i], at[i] = remark{l.all[i].subject(), l.all[i].text}, l.all[i].at
 	}
-	p.tableAt(l.title+":", rows, at)
+	p.aligned(l.title+":", rows, at, maxLabelColumn)
 }
 
-func (p *page) tableAt(title string, rows []remark, at []plan.Position) {
+// aligned writes a titled list, with the second column behind the longest subject of at most widest columns.
+func (p *page) aligned(title string, rows []remark, at []plan.Position, widest int) {
 	if len(rows) == 0 {
 		return
 	}
 	p.line(0, bold, title)
 	column := 0
 	for _, r := range rows {
-		if w := columns(Clean(r.subject)); w <= maxLabelColumn {
+		if w := columns(Clean(r.subject)); w <= widest {
 			column = max(column, w)
 		}
 	}
@@ -241,7 +242,11 @@ func (p *page) tableAt(title string, rows []remark, at []plan.Position) {
 			p.to(2 + column + 2)
 			p.put(dim, r.text)
 		}
-		p.endWith(place(at[i]))
+		where := ""
+		if at != nil {
+			where = place(at[i])
+		}
+		p.endWith(where)
 	}
 	p.gap()
 }

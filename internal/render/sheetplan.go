@@ -61,7 +61,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	for _, f := range staying {
 		found = append(found, findingRow(f, addr.Address{}))
 	}
-	a.section("Findings about what stays", found)
+	a.section("Findings left in place", found)
 	a.leftOut(p.LeftOut)
 	a.remarks(&remarks{
 		unexpected: p.Unexpected, notRead: p.NotRead, notCompared: p.NotCompared, unmanaged: p.Unmanaged, removable: p.Remarks, warnings: p.Warnings,

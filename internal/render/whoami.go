@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -98,24 +99,7 @@ func (p *page) permissions(all *CallerPermissions, o Options) {
 }
 
 // reasons is [page.table] with the second column behind the longest subject, however long that is: names of actions are.
-func (p *page) reasons(title string, rows []remark) {
-	if len(rows) == 0 {
-		return
-	}
-	p.line(0, bold, title)
-	column := 0
-	for _, r := range rows {
-		column = max(column, columns(Clean(r.subject)))
-	}
-	for _, r := range rows {
-		p.indent(2)
-		p.put(plain, r.subject)
-		p.to(2 + column + 2)
-		p.put(dim, r.text)
-		p.end()
-	}
-	p.gap()
-}
+func (p *page) reasons(title string, rows []remark) { p.aligned(title, rows, nil, math.MaxInt) }
 
 func (p *page) check(c *CallerCheck, permissions *CallerPermissions) {
 	p.list(titled{titleNotRead, p.byReason(c.NotRead)})
