@@ -26,9 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
 
-	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
-	"github.com/agencyctl/agencyctl/schema"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script and the published schema")
@@ -51,7 +49,11 @@ func TestMain(m *testing.M) {
 //	fault METHOD PATH STATUS   answer calls like this with this status from now on; "fault off" ends it
 //	fault agency NAME          let services fail to make this agency
 //	fault after METHOD PATH STATUS  the same once, after the change was made
-//	writes N                   the simulator has got exactly N writing calls since the last "writes"
+//	fault latency TIME         answer every call after that time
+//	writes N                   the simulator has got exactly N writing calls since the last "writes"; "writes <N", fewer
+//	                           so far
+//	interrupt                  press Ctrl-C for the command in the background, once the simulator has got a writing call
+//	exited CODE                that command has ended with this exit code
 //	token [PROJECT]            sets $TOKEN to a new token of the demo user, for the account or for a project
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
@@ -72,7 +74,8 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "calls": calls, "token": newToken,
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "interrupt": interrupt, "exited": exited,
+			"calls": calls, "token": newToken,
 			"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
 		},
 	})
@@ -175,58 +178,6 @@ func typed(t *testing.T, text string) string {
 	return got.String()
 }
 
-func written(server *cloudsim.Server) (n int) {
-	for _, c := range server.Calls() {
-		if c.Write && c.Status != 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// FuzzValidate checks manifests of any text offline, drafts that the schema refuses included: always an answer, never a
-// panic.
-func FuzzValidate(f *testing.F) {
-	for _, pattern := range []string{"examples/*/*.yaml", "testdata/mistakes/*.yaml"} {
-		names, err := filepath.Glob(pattern)
-		require.NoError(f, err)
-		for _, name := range names {
-			text, err := os.ReadFile(name)
-			require.NoError(f, err)
-			f.Add(text)
-		}
-	}
-	f.Add([]byte("account: {name: a}\nagencies: [{name: [], trust: 1, grants: {projects: [x], domain: {a: b}}, dependsOn: {}}]"))
-	f.Add([]byte("account: {name: a}\npolicies: [{name: x, statements: {}}, 3, null]\nauthorizations: [{service: csms}, {service: {}}]"))
-	registry := services.Registry()
-	f.Fuzz(func(t *testing.T, text []byte) {
-		manifests, drafts, _ := schema.Parse([]schema.Source{{Name: "fuzz.yaml", Data: text}})
-		for _, m := range append(manifests, drafts...) {
-			engine.Validate(registry, m)
-		}
-	})
-}
-
-// TestTheManifestSchemaIsThatOfTheProviders holds the published schema against the fragments of all services.
-func TestTheManifestSchemaIsThatOfTheProviders(t *testing.T) {
-	const path = "schema/manifest.schema.json"
-	var fragments []schema.Fragment
-	for _, p := range services.Registry().Providers() {
-		for _, f := range p.Fragments() {
-			fragments = append(fragments, schema.Fragment{Section: f.Section, Service: f.Service, Definition: f.Definition, Schema: f.Schema})
-		}
-	}
-	composed, err := schema.Compose(schema.Base(), fragments)
-	require.NoError(t, err)
-	if *update {
-		require.NoError(t, os.WriteFile(path, composed, 0o644))
-		return
-	}
-	if !bytes.Equal(composed, schema.Manifest()) {
-		t.Errorf("%s is not what the providers' fragments make; run go test . -run %s -update", path, t.Name())
-	}
-}
-
 // script writes a story to a file of its own.
 func script(t *testing.T, text string) string {
 	path := filepath.Join(t.TempDir(), "story.txtar")
@@ -264,6 +215,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 type simulator struct {
 	server *cloudsim.Server
 	seen   int
+	// interrupted is the command that "interrupt" has stopped.
+	interrupted *exec.Cmd
 }
 
 type simulatorKey struct{}
@@ -301,7 +254,8 @@ func startSim(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("HUAWEICLOUD_SDK_AK", cloudsim.DemoAccessKey)
 	ts.Setenv("HUAWEICLOUD_SDK_SK", cloudsim.DemoSecretKey)
 	ts.Setenv("HUAWEICLOUD_SDK_DOMAIN_ID", world.Home)
-	ts.Value(simulatorKey{}).(*simulator).server = server
+	sim := ts.Value(simulatorKey{}).(*simulator)
+	sim.server, sim.seen = server, 0
 }
 
 func editSim(ts *testscript.TestScript, neg bool, args []string) {
@@ -316,10 +270,14 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(s.server.SetFaults(cloudsim.Faults{}))
 		return
 	}
-	if len(args) == 2 && args[0] == "lag" {
-		lag, err := time.ParseDuration(args[1])
+	if len(args) == 2 && (args[0] == "lag" || args[0] == "latency") {
+		late, err := time.ParseDuration(args[1])
 		ts.Check(err)
-		ts.Check(s.server.SetFaults(cloudsim.Faults{ReadLag: lag}))
+		faults := cloudsim.Faults{ReadLag: late}
+		if args[0] == "latency" {
+			faults = cloudsim.Faults{Latency: late}
+		}
+		ts.Check(s.server.SetFaults(faults))
 		return
 	}
 	if len(args) == 2 && args[0] == "agency" {
@@ -332,7 +290,7 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		args = args[1:]
 	}
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: fault [after] METHOD PATH STATUS, fault agency NAME, fault lag TIME, or fault off")
+		ts.Fatalf("usage: fault [after] METHOD PATH STATUS, fault agency NAME, fault lag TIME, fault latency TIME, or fault off")
 	}
 	var err error
 	f.Method, f.Path = args[0], args[1]
@@ -343,9 +301,10 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 
 func writes(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: writes N")
+		ts.Fatalf("usage: writes N, or writes <N")
 	}
-	want, err := strconv.Atoi(args[0])
+	number, fewer := strings.CutPrefix(args[0], "<")
+	want, err := strconv.Atoi(number)
 	ts.Check(err)
 	s := simulatorOf(ts)
 	calls := s.server.Calls()
@@ -355,9 +314,36 @@ func writes(ts *testscript.TestScript, neg bool, args []string) {
 			got = append(got, c.Method+" "+c.Path)
 		}
 	}
-	s.seen = len(calls)
-	if len(got) != want {
-		ts.Fatalf("%d writes, want %d:\n%s", len(got), want, strings.Join(got, "\n"))
+	if !fewer {
+		s.seen = len(calls)
+	}
+	if fewer && len(got) >= want || !fewer && len(got) != want {
+		ts.Fatalf("%d writes, want %s:\n%s", len(got), args[0], strings.Join(got, "\n"))
+	}
+}
+
+// interrupt stops the command in the background as Ctrl-C does.
+func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 || len(ts.BackgroundCmds()) != 1 {
+		ts.Fatalf("usage: interrupt, with one command in the background")
+	}
+	s := simulatorOf(ts)
+	isWrite := func(c cloudsim.Call) bool { return c.Write && c.Status != 0 }
+	for ends := time.Now().Add(time.Minute); !slices.ContainsFunc(s.server.Calls(), isWrite); time.Sleep(time.Millisecond) {
+		if time.Now().After(ends) {
+			ts.Fatalf("nothing was written")
+		}
+	}
+	s.interrupted = ts.BackgroundCmds()[0]
+	ts.Check(s.interrupted.Process.Signal(os.Interrupt))
+}
+
+func exited(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: exited CODE")
+	}
+	if got := simulatorOf(ts).interrupted.ProcessState.ExitCode(); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
 	}
 }
 
