@@ -196,6 +196,18 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 			}
 			return []plan.Finding{{Rule: memory.RuleEveryAction, Address: r[len(r)-1].Address, Message: "m"}}
 		}}},
+		"a finding rests on other roots": {"effects, manual parts and breaches follow from the question alone", "more than a root", knowing{assess: func(r []plan.Resource, findings []plan.Finding) []plan.Finding {
+			roots := 0
+			for i := range r {
+				if r[i].Parent.IsZero() {
+					roots++
+				}
+			}
+			if roots < 2 {
+				return findings
+			}
+			return append(findings, plan.Finding{Rule: memory.RuleEveryAction, Address: r[0].Address, Message: "one of many"})
+		}}},
 		"effects change the resource": {"effects, manual parts and breaches follow from the question alone", "changed the live resources", knowing{effects: func(r plan.Resource, effects []access.Effect) []access.Effect {
 			if r.Attributes != nil {
 				r.Attributes["seen"] = plan.BoolValue(true)

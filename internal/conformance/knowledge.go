@@ -198,6 +198,7 @@ func (b *bench) knowing() {
 		twice("Assess", func() any { return p.Assess(resourcesOf(v), state.Manifest, v.catalogue) })
 		twice("Complete", func() any { return p.Complete(v.seen) })
 		b.following(v, state)
+		b.apart(v, state)
 		for i := range v.resources {
 			l := &v.resources[i]
 			twice("Effects of "+l.Address.String(), func() any { return p.Effects(v.catalogue)(l.Resource) })
@@ -213,6 +214,39 @@ func (b *bench) knowing() {
 		}
 		require.Empty(b.t, p.Effects(v.catalogue)(plan.Resource{Address: foreign}), "the effects of what is not ours")
 		require.NotPanics(b.t, func() { p.Effects(nil)(plan.Resource{Address: foreign}) })
+	}
+}
+
+// apart proves what a plan relies on where it does not ask again: a breach rests on its resource alone, and a finding on a root with its
+// parts. Who looked at others would be asked too seldom, and what is wrong would not be told.
+func (b *bench) apart(v *view, state State) {
+	p := b.suite.Provider
+	var live, wanted []plan.Resource
+	for _, l := range v.resources {
+		live = append(live, l.Resource)
+	}
+	for _, d := range v.resolved {
+		if !d.Absent {
+			wanted = append(wanted, d.Resource)
+		}
+	}
+	for side, all := range map[string][]plan.Resource{"live": live, "wanted": wanted} {
+		sorted := func(findings []plan.Finding) []plan.Finding {
+			return plan.SortFindings(append([]plan.Finding{}, findings...))
+		}
+		var breaches, findings []plan.Finding
+		for i, r := range all {
+			breaches = append(breaches, p.Guard(all[i:i+1], state.Manifest)...)
+			if !r.Parent.IsZero() && slices.ContainsFunc(all, func(root plan.Resource) bool { return root.Address == r.Parent }) {
+				continue
+			}
+			parts := slices.DeleteFunc(slices.Clone(all), func(part plan.Resource) bool { return part.Address != r.Address && part.Parent != r.Address })
+			findings = append(findings, p.Assess(parts, state.Manifest, v.catalogue)...)
+		}
+		require.Equal(b.t, sorted(p.Guard(all, state.Manifest)), sorted(breaches),
+			"%s, %s: Guard looks at more than a resource", state.Name, side)
+		require.Equal(b.t, sorted(p.Assess(all, state.Manifest, v.catalogue)), sorted(findings),
+			"%s, %s: Assess looks at more than a root with its parts", state.Name, side)
 	}
 }
 
