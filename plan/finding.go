@@ -134,20 +134,13 @@ func AtLeast(findings []Finding, limit Severity) []Finding {
 
 // SortFindings orders by address, rule, attribute and message, in place, and drops exact repeats.
 func SortFindings(findings []Finding) []Finding {
-	for i := 1; i < len(findings); i++ {
-		if compareFindings(&findings[i-1], &findings[i]) >= 0 { // often there is none, and no finding is copied
-			slices.SortFunc(findings, func(a, b Finding) int { return compareFindings(&a, &b) })
-			return slices.Compact(findings)
+	slices.SortFunc(findings, func(a, b Finding) int {
+		if c := addr.Compare(a.Address, b.Address); c != 0 {
+			return c // nearly always
 		}
-	}
-	return findings
-}
-
-func compareFindings(a, b *Finding) int {
-	if c := addr.Compare(a.Address, b.Address); c != 0 {
-		return c // nearly always
-	}
-	return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))
+		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(findings)
 }
 
 // FindingsInWords returns findings as a part of a message; "nothing" for none.

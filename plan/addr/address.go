@@ -111,12 +111,8 @@ func (a Address) String() string { return a.text }
 
 // Type returns the first word of the address; empty for the zero Address.
 func (a Address) Type() string {
-	for i := range len(a.text) { // types are short: a search by words of the machine would take longer
-		if a.text[i] == '/' {
-			return a.text[:i]
-		}
-	}
-	return a.text
+	typ, _, _ := strings.Cut(a.text, "/")
+	return typ
 }
 
 // Segments returns the parts after the type, unescaped. The caller owns the slice.
