@@ -258,7 +258,7 @@ func (f *outputFile) write(r render.Report, view render.Options) error {
 	}
 	wrong := []error{f.replace(filepath.Join(f.path, "_run."+f.format), general, view)}
 	for i, name := range accountFiles(r.Accounts) {
-		one := render.Report{Kind: r.Kind, Accounts: r.Accounts[i : i+1]}
+		one := render.Report{Kind: r.Kind, Accounts: r.Accounts[i : i+1], Part: true}
 		wrong = append(wrong, f.replace(filepath.Join(f.path, name+"."+f.format), one, view))
 	}
 	return errors.Join(wrong...)

@@ -172,6 +172,17 @@ func TestSARIFHasOneRunAnAccount(t *testing.T) {
 	require.ErrorContains(t, render.Formats()["sarif"](io.Discard, r, machineOptions), "20 accounts at most, and these are 21")
 }
 
+// A problem of the manifest is about no account. Its alert is closed once a run of the same category comes without it.
+func TestSARIFOfAGoodRunClosesWhatABrokenManifestOpened(t *testing.T) {
+	broken := sarif(t, render.Report{Kind: render.Plan, Failure: &render.Failure{Kind: render.Refused, Problems: []plan.Problem{{At: at(3), Summary: "unknown key"}}}})
+	good := sarif(t, plans(emptyPlan()))
+	require.Len(t, broken.Runs, 1)
+	require.NotEmpty(t, broken.Runs[0].Results)
+	require.Len(t, good.Runs, 2)
+	require.Equal(t, broken.Runs[0].Automation.ID, good.Runs[1].Automation.ID)
+	require.Empty(t, good.Runs[1].Results)
+}
+
 func TestPlacesAreRelativeToTheRepository(t *testing.T) {
 	for file, want := range map[string]string{
 		"m.yaml": "iam/m.yaml %SRCROOT%", "../prod/m.yaml": "prod/m.yaml %SRCROOT%", "../../other/m.yaml": "file:///work/other/m.yaml ",

@@ -14,7 +14,7 @@ import (
 func writeMarkdown(w io.Writer, r Report, o Options) error {
 	s := newSheet(r, o)
 	m := mdPage{limit: maxComment}
-	m.write(mdMarker(s.Kind, s.Whom))
+	m.write(mdMarker(s.Kind, o))
 	m.write(mdHead(&s))
 	blocks := s.mdBlocks()
 	for i := range blocks {

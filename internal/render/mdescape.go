@@ -4,6 +4,8 @@ import (
 	"html"
 	"strings"
 	"unicode"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // What strangers write must be inert in a comment: no mention, reference, link, markup or emoji. Escapes do not do that: sites
@@ -137,21 +139,26 @@ func mdHTML(text string) string {
 	return "<code>" + html.EscapeString(Clean(text)) + "</code>"
 }
 
-// mdMarker returns the first line of a comment, by which it is found again. The name is spelled so that it cannot end the marker.
-func mdMarker(kind Kind, account string) string {
+// mdMarker returns the first line of a comment, by which it is found again: also that of a run which fails before any account is known takes
+// the place of the one before. It names what the run was given, spelled so that it cannot end the marker.
+func mdMarker(kind Kind, o Options) string {
+	input := ""
+	if o.Input != "" {
+		input, _ = o.file(plan.Position{})
+	}
 	const hexDigits, longest = "0123456789ABCDEF", 200
 	var b strings.Builder
-	for i := 0; i < len(account) && b.Len() < longest; i++ {
-		c := account[i]
-		isWord := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.'
-		if isWord || c == '-' && i > 0 && account[i-1] != '-' && i+1 < len(account) {
+	for i := 0; i < len(input) && b.Len() < longest; i++ {
+		c := input[i]
+		isWord := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.' || c == '/'
+		if isWord || c == '-' && i > 0 && input[i-1] != '-' && i+1 < len(input) {
 			b.WriteByte(c)
 		} else {
 			b.WriteString("%" + string(hexDigits[c>>4]) + string(hexDigits[c&15]))
 		}
 	}
 	name := b.String()
-	if account == "" {
+	if input == "" {
 		name = "*"
 	}
 	return "<!-- agencyctl:" + string(kind) + ":" + name + " -->\n"

@@ -50,6 +50,8 @@ type Report struct {
 	Accounts []Account
 	// Problems are what validate found, or what is wrong with the input as a whole, in the order in which they are shown.
 	Problems []plan.Problem
+	// Part is set for what one account has of a larger report, whose rest is written elsewhere.
+	Part bool
 	// Failure says why the run as a whole failed; nil when it did not. An account may have failed all the same.
 	Failure *Failure
 }

@@ -12,8 +12,9 @@ import (
 
 // The rules of the SARIF documents (SARIF 2.1.0, as GitHub's code scanning takes it):
 //
-//   - One run is one account, and its automationDetails.id is the category that GitHub keeps alerts under. What is about no account
-//     stands in the first run, or in one of its own where no account is known.
+//   - One run is one account, and its automationDetails.id is the category that GitHub keeps alerts under. What is about no account, such
+//     as a manifest that cannot be read, stands in a run of its own, which is there also when it is empty: its alerts are then closed. Where the accounts leave no room for it,
+//     it stands in the first.
 //   - Results are findings, the differences of a drift, problems, and what makes a run fail. The gravest stand first: GitHub shows the
 //     first 5,000. What the manifest accepts is no result; each acceptance is a notification.
 //   - A rule of SARIF is a rule and a severity ("administrator-role/high"), because GitHub takes the severity from the rule, and the
@@ -74,7 +75,7 @@ func sarifContents(r *Report, o Options) []sarifContent {
 	if r.Kind == Validate || len(r.Accounts) == 0 {
 		return []sarifContent{general}
 	}
-	contents := make([]sarifContent, len(r.Accounts))
+	contents := make([]sarifContent, len(r.Accounts), len(r.Accounts)+1)
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
 		c := &contents[i]
@@ -84,15 +85,15 @@ func sarifContents(r *Report, o Options) []sarifContent {
 		c.take(resultsOf(r.Kind, a, o))
 		c.blindness(r.Kind, a)
 	}
-	first := &contents[0]
-	first.failed = first.failed || general.failed
-	for i := range general.results {
-		if one := &general.results[i]; one.weight == broken {
-			first.results = append([]result{*one}, first.results...)
-		} else {
-			first.notes = append(first.notes, sarifNotification{Level: sarifLevel(one.weight), Message: sarifText(folded(one.text()))})
-		}
+	switch {
+	case r.Part:
+		return contents
+	case len(contents) < SARIFRuns:
+		return append(contents, general)
 	}
+	first := &contents[0]
+	first.results = append(general.results, first.results...)
+	first.failed = first.failed || general.failed
 	return contents
 }
 
