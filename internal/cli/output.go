@@ -49,6 +49,11 @@ func (a *app) end(r render.Report, code int) error {
 			code = worst(code, codeAfter(r))
 		}
 	}
+	for i := range a.outputs.files {
+		if f := &a.outputs.files[i]; len(f.left) > 0 {
+			a.remark("%s holds documents of other runs: %s", render.Clean(f.path), render.Clean(strings.Join(f.left, ", ")))
+		}
+	}
 	return exit(code)
 }
 

@@ -36,6 +36,8 @@ type outputFile struct {
 	folder       bool
 	// refused is set when nothing may be written there.
 	refused bool
+	// left are the documents of other runs in the folder, which a pipeline would take for ours.
+	left []string
 }
 
 // flag names the file as the user did.
@@ -261,7 +263,14 @@ func (f *outputFile) write(r render.Report, view render.Options) error {
 		one := render.Report{Kind: r.Kind, Accounts: r.Accounts[i : i+1], Part: true}
 		wrong = append(wrong, f.replace(filepath.Join(f.path, name+"."+f.format), one, view))
 	}
-	return errors.Join(wrong...)
+	ours := append(accountFiles(r.Accounts), "_run")
+	entries, err := os.ReadDir(f.path)
+	for _, e := range entries {
+		if name, is := strings.CutSuffix(e.Name(), "."+f.format); is && !slices.Contains(ours, name) {
+			f.left = append(f.left, e.Name())
+		}
+	}
+	return errors.Join(append(wrong, err)...)
 }
 
 // replace writes one document, all of it or nothing. A file that is there keeps its permissions. A new one is for its owner alone, but
