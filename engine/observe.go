@@ -45,7 +45,7 @@ func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.D
 	return observed, err
 }
 
-// placed puts the manifest's entry before every error that is about roots.
+// placed puts the manifest's entries before every error that is about roots. What is wrong about one entry is told once.
 func placed(err error, desired []plan.Desired) error {
 	var about *providers.RootError
 	if !errors.As(err, &about) {
@@ -54,15 +54,25 @@ func placed(err error, desired []plan.Desired) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		parts := make([]error, 0, 2)
 		for _, part := range joined.Unwrap() {
-			parts = append(parts, placed(part, desired))
+			told := placed(part, desired)
+			if !slices.ContainsFunc(parts, func(other error) bool { return other.Error() == told.Error() }) {
+				parts = append(parts, told)
+			}
 		}
 		return errors.Join(parts...)
 	}
-	i := slices.IndexFunc(desired, func(d plan.Desired) bool { return slices.Contains(about.Roots, d.Address) })
-	if i < 0 || desired[i].Source.IsZero() {
+	var parts []error
+	told := map[plan.Position]bool{}
+	for i := range desired {
+		if d := &desired[i]; slices.Contains(about.Roots, d.Address) && !d.Source.IsZero() && !told[d.Source] {
+			told[d.Source] = true
+			parts = append(parts, fmt.Errorf("%s: %w", d.Source, err))
+		}
+	}
+	if len(parts) == 0 {
 		return err
 	}
-	return fmt.Errorf("%s: %w", desired[i].Source, err)
+	return errors.Join(parts...)
 }
 
 // addNotCovered adds to a snapshot the parts that no service read. A snapshot without an account is refused.

@@ -88,16 +88,17 @@ func TestARunReachesFromTheObservationToTheLastLook(t *testing.T) {
 	}
 }
 
-func TestTheManifestsPlaceStandsBeforeWhatIsAboutItsRoots(t *testing.T) {
+func TestTheManifestsPlacesStandBeforeWhatIsAboutTheirRootsOnce(t *testing.T) {
 	r := setUp(t, memory.Seed{})
 	m := manifest(t, `{"shelves": [{"name": "s"}, {"name": "t"}, {"name": "u"}]}`)
 	shelf := func(name string) addr.Address { return addr.New("shelf", addr.Plain(name)) }
 	about := &providers.RootError{Roots: []addr.Address{shelf("u"), shelf("t")}, Err: errors.New("no such wall")}
-	at := m.Sections["shelves"][1].At.String()
+	again := &providers.RootError{Roots: []addr.Address{shelf("t"), shelf("u")}, Err: errors.New("no such wall")}
+	at := func(i int) string { return m.Sections["shelves"][i].At.String() + ": no such wall" }
 	for text, err := range map[string]error{
-		"shelves: " + at + ": no such wall":               about,
-		"shelves: " + at + ": no such wall\nno such room": errors.Join(about, errors.New("no such room")),
-		"shelves: no such door":                           &providers.RootError{Roots: []addr.Address{shelf("x")}, Err: errors.New("no such door")},
+		"shelves: " + at(1) + "\n" + at(2):                    about,
+		"shelves: " + at(1) + "\n" + at(2) + "\nno such room": errors.Join(about, again, errors.New("no such room")),
+		"shelves: no such door":                               &providers.RootError{Roots: []addr.Address{shelf("x")}, Err: errors.New("no such door")},
 	} {
 		_, got := r.withShelves(t, seen{err: err}).Plan(t.Context(), m, engine.PlanOptions{})
 		require.ErrorIs(t, got, engine.ErrUnreadable)

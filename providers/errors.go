@@ -104,7 +104,7 @@ func Hint(err error) string {
 		return "run again: what is done already is not done twice"
 	case errors.Is(err, ErrConflict):
 		return "run plan again to see what is there now"
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound) && failed != nil: // else the error says what is not there
 		return "run plan again: what the call names is not there, or not yet, or another endpoint serves it"
 	case errors.Is(err, ErrInvalid):
 		return "the service refuses what was sent: compare the entry in the manifest with the service's limits"

@@ -26,6 +26,7 @@ func TestAFailureMayKnowBetterWhatToDo(t *testing.T) {
 	for _, kind := range []error{
 		providers.ErrDenied, providers.ErrThrottled, providers.ErrUnavailable, providers.ErrConflict, providers.ErrNotFound, providers.ErrInvalid,
 	} {
-		assert.NotEmpty(t, providers.Hint(kind), kind)
+		assert.NotEmpty(t, providers.Hint(&providers.CallError{Kind: kind, Operation: "list"}), kind)
 	}
+	assert.Empty(t, providers.Hint(fmt.Errorf("no region x: %w", providers.ErrNotFound)), "no call failed: the error says what is not there")
 }
