@@ -13,8 +13,8 @@ import (
 // The rules of the SARIF documents (SARIF 2.1.0, as GitHub's code scanning takes it):
 //
 //   - One run is one account, and its automationDetails.id is the category that GitHub keeps alerts under. What is about no account, such
-//     as a manifest that cannot be read, stands in a run of its own, which is there also when it is empty: its alerts are then closed. Where the accounts leave no room for it,
-//     it stands in the first.
+//     as a manifest that cannot be read, stands in a run of its own, which is there also when it is empty: its alerts are then
+//     closed. Where the accounts leave no room for it, it stands in the first.
 //   - Results are findings, the differences of a drift, problems, and what makes a run fail. The gravest stand first: GitHub shows the
 //     first 5,000. What the manifest accepts is no result; each acceptance is a notification.
 //   - A rule of SARIF is a rule and a severity ("administrator-role/high"), because GitHub takes the severity from the rule, and the
