@@ -240,7 +240,8 @@ func (b *bench) apart(v *view, state State) {
 			if !r.Parent.IsZero() && slices.ContainsFunc(all, func(root plan.Resource) bool { return root.Address == r.Parent }) {
 				continue
 			}
-			parts := slices.DeleteFunc(slices.Clone(all), func(part plan.Resource) bool { return part.Address != r.Address && part.Parent != r.Address })
+			foreign := func(part plan.Resource) bool { return part.Address != r.Address && part.Parent != r.Address }
+			parts := slices.DeleteFunc(slices.Clone(all), foreign)
 			findings = append(findings, p.Assess(parts, state.Manifest, v.catalogue)...)
 		}
 		require.Equal(b.t, sorted(p.Guard(all, state.Manifest)), sorted(breaches),

@@ -139,8 +139,8 @@ func mdHTML(text string) string {
 	return "<code>" + html.EscapeString(Clean(text)) + "</code>"
 }
 
-// mdMarker returns the first line of a comment, by which it is found again: also that of a run which fails before any account is known takes
-// the place of the one before. It names what the run was given, spelled so that it cannot end the marker.
+// mdMarker returns the first line of a comment, by which it is found again: also that of a run which fails before any account is
+// known takes the place of the one before. It names what the run was given, spelled so that it cannot end the marker.
 func mdMarker(kind Kind, o Options) string {
 	input := ""
 	if o.Input != "" {
