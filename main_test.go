@@ -129,55 +129,6 @@ func onlyPublishedRoles(e *testscript.Env, folder string) error {
 	return nil
 }
 
-// TestReadme types the commands of each document's tour, one after the other in one folder, and compares what they print
-// with what the document shows.
-func TestReadme(t *testing.T) {
-	for _, document := range []string{"README.md", "docs/OWNERSHIP.md"} {
-		t.Run(filepath.Base(document), func(t *testing.T) {
-			text, err := os.ReadFile(document)
-			require.NoError(t, err)
-			got := typed(t, string(text))
-			if *update {
-				require.NoError(t, os.WriteFile(document, []byte(got), 0o644))
-				return
-			}
-			require.Equal(t, string(text), got, "run go test . -run TestReadme -update")
-		})
-	}
-}
-
-// typed returns a document with what its commands print in a folder with the examples.
-func typed(t *testing.T, text string) string {
-	folder := t.TempDir()
-	for _, part := range []string{"examples", "testdata/mistakes"} {
-		require.NoError(t, os.CopyFS(filepath.Join(folder, part), os.DirFS(part)))
-	}
-	program, err := os.Executable()
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(program, filepath.Join(folder, "agencyctl")))
-	var got strings.Builder
-	shown := false
-	for line := range strings.Lines(text) {
-		command, is := strings.CutPrefix(line, "$ ")
-		switch {
-		case is:
-			shown = true
-			got.WriteString(line)
-			shell := exec.Command("bash", "-c", command)
-			shell.Dir = folder
-			shell.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"))
-			out, _ := shell.CombinedOutput() // the exit code is told by what is printed
-			got.Write(out)
-		case line == "```\n":
-			shown = false
-			got.WriteString(line)
-		case !shown:
-			got.WriteString(line)
-		}
-	}
-	return got.String()
-}
-
 // script writes a story to a file of its own.
 func script(t *testing.T, text string) string {
 	path := filepath.Join(t.TempDir(), "story.txtar")
