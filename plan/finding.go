@@ -44,6 +44,8 @@ type Finding struct {
 	Attribute string `json:"attribute,omitempty"`
 	Message   string `json:"message"`
 	Hint      string `json:"hint,omitempty"`
+	// Fingerprint is that of [Finding.FingerprintIn], and set in the published form only; see [Plan.Published].
+	Fingerprint string `json:"fingerprint"`
 	// Seen is the digest of the live root that it is about, see [View.Seen]; empty where nothing is live, and where a change
 	// brings or ends it.
 	Seen string `json:"seen,omitempty"`

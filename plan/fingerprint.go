@@ -5,15 +5,26 @@ import (
 	"encoding/hex"
 )
 
-// Fingerprint identifies a finding from run to run: 64 hexadecimal digits over the account's id (its name where no id is known), the
-// rule, the address and the attribute. Its place, its severity and its message may change, and it stays the same; it also stays the same
-// from release to release. Two findings that differ in nothing else have one fingerprint.
-func (f *Finding) Fingerprint(account Account) string {
+// FingerprintIn identifies a finding of an account from run to run: 64 hexadecimal digits over the account's id (its name where no id is
+// known), the rule, the address and the attribute. Its place, its severity and its message may change, and it stays the same; it also
+// stays the same from release to release. Two findings that differ in nothing else have one fingerprint.
+func (f *Finding) FingerprintIn(account Account) string {
 	id := account.ID
 	if id == "" {
 		id = account.Name
 	}
 	return Fingerprint(id, f.Rule, f.Address.String(), f.Attribute)
+}
+
+// PublishedFindings returns a copy of the findings of an account in their published form: each has its fingerprint, and the list is not
+// nil.
+func PublishedFindings(account Account, findings []Finding) []Finding {
+	out := make([]Finding, len(findings))
+	for i, f := range findings {
+		f.Fingerprint = f.FingerprintIn(account)
+		out[i] = f
+	}
+	return out
 }
 
 // Fingerprint returns 64 hexadecimal digits over some texts. Where one text ends and the next begins counts.

@@ -269,9 +269,9 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return marshal((*fields)(p.Published()))
 }
 
-// Published returns a copy of p in its published form: no list is nil, each change has its Type, and the two sides of a change
-// have no address, which is that of the change. To write further keys beside those of a plan, embed a type that is defined
-// as Plan: it has the fields, and no MarshalJSON.
+// Published returns a copy of p in its published form: no list is nil, each change has its Type and each finding its Fingerprint, and
+// the two sides of a change have no address, which is that of the change. To write further keys beside those of a plan, embed a type
+// that is defined as Plan: it has the fields, and no MarshalJSON.
 func (p *Plan) Published() *Plan {
 	out := *p
 	out.Changes = make([]Change, len(p.Changes))
@@ -281,7 +281,7 @@ func (p *Plan) Published() *Plan {
 		c.Attributes, c.With, c.Manual = list(c.Attributes), list(c.With), list(c.Manual)
 		c.DependsOn, c.RunsAfter, c.Confirms = list(c.DependsOn), list(c.RunsAfter), list(c.Confirms)
 		c.Holders, c.Principals = list(c.Holders), list(c.Principals)
-		c.Findings, c.Resolves = list(c.Findings), list(c.Resolves)
+		c.Findings, c.Resolves = PublishedFindings(p.Account, c.Findings), PublishedFindings(p.Account, c.Resolves)
 		out.Changes[i] = c
 	}
 	out.Unexpected = make([]Unexpected, len(p.Unexpected))
@@ -289,18 +289,46 @@ func (p *Plan) Published() *Plan {
 		side := publishedSide(&u.Resource)
 		out.Unexpected[i] = Unexpected{
 			Live: Live{Resource: Resource{Address: u.Address, Attributes: side.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade},
-			With: list(u.With), Findings: list(u.Findings),
+			With: list(u.With), Findings: PublishedFindings(p.Account, u.Findings),
 		}
 	}
 	out.Rules = make([]RuleChange, len(p.Rules))
 	for i, r := range p.Rules {
-		r.Findings = list(r.Findings)
+		r.Findings = PublishedFindings(p.Account, r.Findings)
 		out.Rules[i] = r
 	}
-	out.Findings, out.Privileges = list(p.Findings), p.Privileges.Published()
+	out.Findings, out.Privileges = PublishedFindings(p.Account, p.Findings), p.Privileges.Published()
 	out.Unmanaged, out.Leaving, out.LeftOut = list(p.Unmanaged), list(p.Leaving), list(p.LeftOut)
 	out.NotRead, out.NotCompared, out.Remarks, out.Warnings = list(p.NotRead), list(p.NotCompared), list(p.Remarks), list(p.Warnings)
 	return &out
+}
+
+// Unpublish takes from a plan in its published form what only that form has, and gives both sides of each change its address. Lists
+// stay as they are. It works in place: the plan must share no list with another one.
+func (p *Plan) Unpublish() {
+	bare := func(findings []Finding) {
+		for i := range findings {
+			findings[i].Fingerprint = ""
+		}
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		c.Type = ""
+		for _, side := range []*Resource{c.Before, c.After} {
+			if side != nil {
+				side.Address, side.Parent = c.Address, c.Parent
+			}
+		}
+		bare(c.Findings)
+		bare(c.Resolves)
+	}
+	for i := range p.Unexpected {
+		bare(p.Unexpected[i].Findings)
+	}
+	for i := range p.Rules {
+		bare(p.Rules[i].Findings)
+	}
+	bare(p.Findings)
 }
 
 func publishedSide(r *Resource) *Resource {

@@ -204,7 +204,7 @@ func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
 		Missing:     encodeDifferences(d.Missing, o),
 		Unexpected:  encodeDifferences(d.Unexpected, o),
 		Expired:     encodeDifferences(d.Expired, o),
-		Findings:    list(d.Findings),
+		Findings:    plan.PublishedFindings(d.Account, d.Findings),
 		Unmanaged:   list(d.Unmanaged),
 		Besides:     encodeBesides(d.Besides),
 		NotRead:     list(d.NotRead),

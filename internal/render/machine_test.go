@@ -205,7 +205,7 @@ func TestFindingsOfOneFingerprintAreOneResult(t *testing.T) {
 	require.Len(t, results, 1)
 	require.Equal(t, "error", results[0].Level)
 	require.Equal(t, "agency/a: is wide\nis very wide", results[0].Message.Text)
-	require.Equal(t, one.Fingerprint(account), results[0].Fingerprints["primaryLocationLineHash"])
+	require.Equal(t, one.FingerprintIn(account), results[0].Fingerprints["primaryLocationLineHash"])
 
 	var quality []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(writtenIn(t, "gitlab-codequality", r, machineOptions)), &quality))

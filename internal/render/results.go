@@ -154,7 +154,7 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 		f := &findings[i]
 		r := result{
 			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
-			at: at, accepted: f.Accepted, fingerprint: f.Fingerprint(c.account),
+			at: at, accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
 		}
 		if !f.Accepted.IsZero() {
 			r.weight = informs
@@ -207,7 +207,7 @@ func (c *collector) difference(class string, d *plan.Difference) {
 	f := plan.Finding{Rule: class, Address: d.Address}
 	c.add(result{
 		rule: class, weight: major, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: at,
-		fingerprint: f.Fingerprint(c.account),
+		fingerprint: f.FingerprintIn(c.account),
 	})
 }
 
@@ -279,7 +279,7 @@ func (c *collector) apply(a *Account) {
 		f := plan.Finding{Rule: ruleUnverified, Address: d.Address}
 		c.add(result{
 			rule: ruleUnverified, weight: grave, address: d.Address, lines: []string{text}, at: c.places.of(d.Address, ""),
-			fingerprint: f.Fingerprint(c.account),
+			fingerprint: f.FingerprintIn(c.account),
 		})
 	}
 	for i := range r.Results {
@@ -289,7 +289,7 @@ func (c *collector) apply(a *Account) {
 			f := plan.Finding{Rule: made.Outcome.String(), Address: made.Address}
 			c.add(result{
 				rule: f.Rule, weight: broken, address: made.Address, lines: []string{outcomeText(made)}, at: c.places.of(made.Address, ""),
-				fingerprint: f.Fingerprint(c.account),
+				fingerprint: f.FingerprintIn(c.account),
 			})
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // FormatVersion is the version of the file format, a whole number. It grows whenever the same plan gets other bytes: a program
 // executes only plans that it understands in whole.
-const FormatVersion = "3"
+const FormatVersion = "4"
 
 // The limits of a saved plan's file.
 const (
@@ -153,15 +153,7 @@ var errEdited = fmt.Errorf("%w: the file was formatted or edited after it was sa
 // parts returns what the file holds.
 func (f *file) parts() (*plan.Plan, Basis) {
 	p, b := plan.Plan(f.planFields), f.Basis
-	for i := range p.Changes { // what the published form leaves out
-		c := &p.Changes[i]
-		c.Type = ""
-		for _, side := range []*plan.Resource{c.Before, c.After} {
-			if side != nil {
-				side.Address, side.Parent = c.Address, c.Parent
-			}
-		}
-	}
+	p.Unpublish()
 	for i := range b.Desired {
 		b.Desired[i].Attributes = notNil(b.Desired[i].Attributes)
 	}

@@ -30,9 +30,9 @@ func (s *Plan) buildAgain(file *plan.Plan, program Program) error {
 		return fmt.Errorf("%w: %w", ErrForged, err)
 	}
 	p := *h.built
-	for i := range p.Changes { // what the published form leaves out
-		c := &p.Changes[i]
-		c.Type, c.Before, c.After = "", built.Changes[i].Before, built.Changes[i].After
+	p.Unpublish()
+	for i := range p.Changes { // with what the published form leaves out
+		p.Changes[i].Before, p.Changes[i].After = built.Changes[i].Before, built.Changes[i].After
 	}
 	for _, moved := range h.moved {
 		s.Moved = append(s.Moved, fmt.Sprintf("the plan was made by version %s: %s", s.Tool, moved))
