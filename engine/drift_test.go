@@ -49,9 +49,9 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 		"guardrails": {"trustedOwners": ["pat"], "forbiddenKinds": ["writer"]}}`)
 	none := 0
 	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}, Protect: []addr.Pattern{pattern(t, "box/held")}, MaxDeletes: plan.DeleteLimit{Count: &none}}
-	d, problems, err := r.engine.Drift(t.Context(), m, now)
+	d, planned, err := r.engine.Drift(t.Context(), m, now)
 	require.NoError(t, err)
-	assert.Empty(t, problems, "a limit on deletes says nothing about looking")
+	assert.Empty(t, planned.Problems, "a limit on deletes says nothing about looking")
 	require.NotNil(t, d)
 	assert.True(t, d.Drifted())
 	assert.Equal(t, now, d.Now)
@@ -75,9 +75,9 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 
 func TestNoDifferenceIsNoDrift(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}, {Name: "theirs", Owner: "eve"}}})
-	d, problems, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), now)
+	d, planned, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), now)
 	require.NoError(t, err)
-	assert.Empty(t, problems)
+	assert.Empty(t, planned.Problems)
 	assert.False(t, d.Drifted())
 }
 
@@ -91,10 +91,10 @@ func TestWhatCannotBeReadIsNoDriftButAnError(t *testing.T) {
 
 func TestAManifestThatIsWrongHasNoDrift(t *testing.T) {
 	r := setUp(t, memory.Seed{})
-	d, problems, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "items": {"north": ["nothing"]}}]}`), now)
+	d, planned, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "items": {"north": ["nothing"]}}]}`), now)
 	require.NoError(t, err)
 	assert.Nil(t, d)
-	assert.Len(t, plan.Fatal(problems), 1)
+	assert.Len(t, plan.Fatal(planned.Problems), 1)
 }
 
 func TestWhatOnlyStopsAnApplyIsAWarningInDrift(t *testing.T) {
@@ -107,10 +107,10 @@ func TestWhatOnlyStopsAnApplyIsAWarningInDrift(t *testing.T) {
 	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{})
 	require.NoError(t, err)
 	require.True(t, planned.Refused(), "it must be applied in two steps")
-	d, problems, err := r.engine.Drift(t.Context(), m, now)
+	d, drifted, err := r.engine.Drift(t.Context(), m, now)
 	require.NoError(t, err)
 	require.NotNil(t, d)
 	assert.Equal(t, []string{"box/a", "doc/own"}, differing(d.Changed))
-	require.Len(t, problems, 1)
-	assert.True(t, problems[0].Warning)
+	require.Len(t, drifted.Problems, 1)
+	assert.True(t, drifted.Problems[0].Warning)
 }

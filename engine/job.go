@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -58,7 +59,7 @@ type Planned struct {
 	// BaseProblems are the fatal problems of the base. The changes of the plan then have no origin.
 	BaseProblems []plan.Problem
 
-	// input is what a fresh plan was built from.
+	// input is what the plan was built from; of a saved plan, what the plan of now was built from that it was held against.
 	input plan.Input
 	// whole are the desired resources of a saved plan, as far as it holds them, completed by what is live.
 	whole []plan.Desired
@@ -86,13 +87,32 @@ func (p *Planned) Save(program saved.Program) (*saved.Plan, error) {
 	return saved.Save(p.Plan, p.input, program)
 }
 
-// TrustGraph returns who may act in the account before and after the plan; nil where there is no plan, and for a saved plan, which does
-// not hold all of live state.
+// TrustGraph returns who may act in the account before and after the plan; nil where there is no plan.
 func (p *Planned) TrustGraph() *plan.TrustGraph {
-	if p.Plan == nil || p.input.Snapshot == nil {
+	if p.Plan == nil {
 		return nil
 	}
 	return plan.TrustGraphOf(p.Plan, p.input)
+}
+
+// LiveGraph returns who may act in the account now, and how that differs from the manifest; nil where there is no plan.
+func (p *Planned) LiveGraph() *plan.TrustGraph {
+	if p.Plan == nil {
+		return nil
+	}
+	return plan.LiveGraphOf(p.Plan, p.input)
+}
+
+// DoneGraph returns who may act in the account before and after a run of the plan. A change that is not known to be applied in whole is
+// not made in it.
+func (p *Planned) DoneGraph(r *Report) *plan.TrustGraph {
+	applied := map[addr.Address]bool{}
+	for i := range r.Results {
+		applied[r.Results[i].Address] = r.Results[i].Outcome == Applied
+	}
+	done := *p.Plan
+	done.Changes = slices.DeleteFunc(slices.Clone(done.Changes), func(c plan.Change) bool { return !applied[c.Address] })
+	return plan.TrustGraphOf(&done, p.input)
 }
 
 // ApplyOptions bound an execution. Zero fields mean the defaults.

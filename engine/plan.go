@@ -162,8 +162,9 @@ func split(desired []plan.Desired, snapshot *plan.Snapshot) (inside, outside []p
 
 // Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held
 // against every live resource, unmanaged ones included. The drift is nil when there are fatal problems. What would only
-// stop an apply, such as that no order of the changes is safe, is a warning here.
-func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, []plan.Problem, error) {
+// stop an apply, such as that no order of the changes is safe, is a warning here. With the drift comes the plan that it follows from,
+// which must not be executed.
+func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, *Planned, error) {
 	lenient := *m
 	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
 	planned, err := e.Fresh(&lenient, PlanOptions{Now: now}).Make(ctx)
@@ -171,12 +172,12 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 		return nil, nil, err
 	}
 	if planned.Plan == nil {
-		return nil, planned.Problems, nil
+		return nil, planned, nil
 	}
 	for i := range planned.Problems {
 		planned.Problems[i].Warning = true
 	}
-	return plan.DriftOf(planned.Plan, planned.input, planned.Problems), planned.Problems, nil
+	return plan.DriftOf(planned.Plan, planned.input, planned.Problems), planned, nil
 }
 
 // wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not

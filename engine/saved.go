@@ -62,6 +62,7 @@ func (j *savedJob) Make(ctx context.Context) (*Planned, error) {
 		if rest, problems = saved.Recheck(s, saved.Now{Snapshot: snapshot, Wanted: wanted, Knowledge: e.registry}); rest != nil {
 			planned.Plan, planned.Done = rest.Plan, rest.Done
 			problems = append(j.holdAgainst(m, again, rest.Plan), j.options.Caller.Problems(snapshot, rest.Plan)...)
+			planned.input = again.input
 		}
 	}
 	if len(problems) > 0 {

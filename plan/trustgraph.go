@@ -22,7 +22,8 @@ type TrustGraph struct {
 // Mark says what the writes of a plan do to a part of a [TrustGraph].
 type Mark uint8
 
-// The marks, in the order in which they outweigh each other.
+// The marks, in the order in which they outweigh each other. In the graph of [LiveGraphOf], after is live, and before is as the manifest
+// has it.
 const (
 	// Kept is a part that is the same before and after.
 	Kept Mark = iota
@@ -80,8 +81,26 @@ type ActorGrant struct {
 // The input must be the one that p was built from.
 func TrustGraphOf(p *Plan, in Input) *TrustGraph {
 	g := newTrustBuilder(p, in)
-	before, after := sidesOf(p, in)
-	was, is := g.read(before), g.read(after)
+	before, after := sidesOf(p, in, Action.Writes)
+	return g.join(g.read(before), g.read(after))
+}
+
+// LiveGraphOf returns the graph of what is live, marked by how it differs from the manifest: added is what the manifest has not, removed
+// what it has and is not there. All changes of p count, also those that are not written, and roots that are owned and not listed are not
+// in the manifest. The input must be the one that p was built from.
+func LiveGraphOf(p *Plan, in Input) *TrustGraph {
+	whole := *p
+	whole.Changes = slices.Clone(p.Changes)
+	for i := range p.Unexpected {
+		whole.Changes = append(whole.Changes, Change{Address: p.Unexpected[i].Address, With: p.Unexpected[i].With})
+	}
+	g := newTrustBuilder(p, in)
+	live, wanted := sidesOf(&whole, in, func(Action) bool { return true })
+	return g.join(g.read(wanted), g.read(live))
+}
+
+// join marks how two sides differ.
+func (g *trustBuilder) join(was, is map[addr.Address]*Actor) *TrustGraph {
 	addresses := map[addr.Address]bool{}
 	for _, side := range []map[addr.Address]*Actor{was, is} {
 		for a := range side {
@@ -104,12 +123,12 @@ type weighed struct {
 	later      bool
 }
 
-// sidesOf returns the resources before and after the writes of p.
-func sidesOf(p *Plan, in Input) (before, after []weighed) {
+// sidesOf returns the resources before and after the changes of p whose actions count.
+func sidesOf(p *Plan, in Input, counts func(Action) bool) (before, after []weighed) {
 	gone, changed := map[addr.Address]bool{}, map[addr.Address]bool{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if !c.Action.Writes() {
+		if !counts(c.Action) {
 			continue
 		}
 		gone[c.Address], changed[c.Address] = true, true
@@ -277,7 +296,9 @@ func joinActors(was, is *Actor) *Actor {
 	default:
 		joined = Actor{Address: is.Address}
 	}
-	joined.Unreadable = was.Unreadable
+	if joined.Unreadable = was.Unreadable; joined.Unreadable == nil {
+		joined.Unreadable = is.Unreadable
+	}
 	joined.Trusted = joinSorted(was.Trusted, is.Trusted,
 		func(x, y Trusted) int { return strings.Compare(x.Principal, y.Principal) }, func(t *Trusted) *Mark { return &t.Mark })
 	joined.Grants = joinSorted(was.Grants, is.Grants, compareGrants, func(g *ActorGrant) *Mark { return &g.Mark })

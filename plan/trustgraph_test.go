@@ -146,6 +146,49 @@ func TestTheTrustGraphOfAPlan(t *testing.T) {
 	}
 }
 
+func TestTheLiveGraphIsMarkedByHowItDiffersFromTheManifest(t *testing.T) {
+	for behaviour, c := range map[string]struct {
+		live  tiny.World
+		want  tiny.Wish
+		own   plan.Ownership
+		graph string
+	}{
+		"what is as the manifest says has no mark": {
+			live:  tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a"))},
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/a"))},
+			graph: lines("  box/one", "    from p", "    in s1 by item/one/scope:s1/a"),
+		},
+		"what the manifest has not is more, and what is not there is less": {
+			live:  tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a"))},
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("q", "s2/b"), "two", tiny.OpenBox("q"))},
+			graph: lines("  box/one", "+   from p", "-   from q", "+   in s1 by item/one/scope:s1/a", "-   in s2 by item/one/scope:s2/b", "- box/two", "-   from q"),
+		},
+		"what must not be written differs all the same": {
+			live: tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"))}, own: plan.Ownership{Protect: tiny.Patterns("box/one")},
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("q"))},
+			graph: lines("  box/one", "+   from p", "-   from q"),
+		},
+		"what is owned and not listed is not in the manifest, whether it is deleted or not": {
+			live:  tiny.World{Boxes: tiny.Boxes("ours-a", tiny.OpenBox("p", "s1/a"))},
+			own:   plan.Ownership{Include: tiny.Patterns("box/ours-*")},
+			graph: lines("+ box/ours-a", "+   from p", "+   in s1 by item/ours-a/scope:s1/a"),
+		},
+		"what is altered is drawn as it is live": {
+			live:  tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/doc-d")), Docs: map[string]string{"d": "x"}},
+			want:  tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/doc-d")), Docs: tiny.WantsDocs("d", "a")},
+			graph: lines("  box/one", "    from p", "~   in s1 by item/one/scope:s1/doc-d admin"),
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := c.live.Input(c.want, c.own)
+			in.Knowledge = decisive{}
+			p, problems := plan.Build(in)
+			require.Empty(t, plan.Fatal(problems))
+			require.Equal(t, c.graph, drawnAs(plan.LiveGraphOf(p, in)))
+		})
+	}
+}
+
 // A root of which nothing is known but that it could not be read is an actor all the same.
 func TestAnActorWithoutEffectsIsDrawnWhereItCouldNotBeRead(t *testing.T) {
 	in := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p"), "two", tiny.OpenBox("q"))}.Input(tiny.Wish{}, plan.Ownership{})

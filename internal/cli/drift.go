@@ -50,13 +50,12 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 	runs := s.open(ctx)
 	defer runs.close()
 	runs.sideBySide(func(r *accountRun) {
-		drift, problems, err := r.engine.Drift(ctx, r.manifest, now)
-		if err != nil {
+		var err error
+		if r.result.Drift, r.planned, err = r.engine.Drift(ctx, r.manifest, now); err != nil {
 			r.fail(ctx, err)
 			return
 		}
-		r.result.Drift = drift
-		r.refuse(problems)
+		r.refuse(r.planned.Problems)
 	})
 	runs.refuseTwins()
 	return s.end(runs, exitOK, nil)
