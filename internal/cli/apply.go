@@ -64,6 +64,7 @@ come from -f, --endpoint or the environment. With --verify-key, FILE.sig is chec
 		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd, o, args) },
 	}
 	a.outputFlags(cmd, render.Apply)
+	tellDrawing(cmd)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)

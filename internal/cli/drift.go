@@ -26,6 +26,7 @@ Several accounts are read side by side; one that cannot be read does not hide th
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, now) },
 	}
 	a.outputFlags(cmd, render.Drift)
+	tellDrawing(cmd)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	cmd.Flags().StringVar(&now, "now", "",

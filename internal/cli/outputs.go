@@ -65,6 +65,11 @@ func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "text: write all that is known, also about what stays as it is")
 }
 
+// tellDrawing adds to the help of --output that the command draws.
+func tellDrawing(cmd *cobra.Command) {
+	cmd.Flags().Lookup("output").Usage += "; " + render.DrawingFormat + " draws who may act in the account"
+}
+
 // findOutput reads --output, and the flags that name files. A bad flag ends the reading of a command line, and --output may stand behind
 // it.
 func (a *app) findOutput(cmd *cobra.Command, args []string) {
@@ -328,8 +333,17 @@ func fileName(account string) string {
 
 // tellPlaces reports whether a format names places of single resources.
 func (o *outputs) tellPlaces() bool {
-	tells := func(format string) bool { return !slices.Contains([]string{"", textFormat, "json"}, format) }
-	return tells(o.format) || slices.ContainsFunc(o.files, func(f outputFile) bool { return tells(f.format) })
+	return o.any(func(format string) bool { return !slices.Contains([]string{"", textFormat, "json"}, format) })
+}
+
+// draw reports whether a format shows who may act in the account.
+func (o *outputs) draw() bool {
+	return o.any(func(format string) bool { return format == render.DrawingFormat })
+}
+
+// any reports whether one of the documents has such a format.
+func (o *outputs) any(is func(format string) bool) bool {
+	return is(o.format) || slices.ContainsFunc(o.files, func(f outputFile) bool { return is(f.format) })
 }
 
 // fits refuses more accounts than the formats can hold in one document.

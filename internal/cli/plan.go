@@ -46,6 +46,7 @@ refused, also by --fail-on, is not saved.
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd, o) },
 	}
 	a.outputFlags(cmd, render.Plan)
+	tellDrawing(cmd)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	a.selfFlag(cmd)

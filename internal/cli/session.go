@@ -228,7 +228,10 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 	report := render.Report{Kind: s.kind, Problems: s.warnings, Failure: failure}
 	for _, r := range runs {
 		if s.app.outputs.tellPlaces() {
-			r.tellPlaces(s.app.env.Registry)
+			r.tellPlaces()
+		}
+		if s.app.outputs.draw() {
+			s.draw(r)
 		}
 		report.Accounts = append(report.Accounts, r.result)
 		code = worst(code, codeOf(&r.result))
@@ -248,13 +251,22 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 }
 
 // tellPlaces adds to the result where its resources stand in the manifest.
-func (r *accountRun) tellPlaces(registry *providers.Registry) {
+func (r *accountRun) tellPlaces() {
 	r.result.At = r.manifest.AccountAt
-	switch {
-	case r.planned != nil:
+	if r.planned != nil {
 		r.result.Desired = r.planned.Desired
+	}
+}
+
+// draw adds to the result who may act in the account. A plan that was not executed, or is of a wrong selection, leaves nothing to draw.
+func (s *session) draw(r *accountRun) {
+	switch {
+	case r.result.Apply != nil:
+		r.result.Trust = r.planned.DoneGraph(r.result.Apply)
 	case r.result.Drift != nil:
-		r.result.Desired, _ = engine.Validate(registry, r.manifest) // its problems are told already
+		r.result.Trust = r.planned.LiveGraph()
+	case r.result.Plan != nil && s.kind == render.Plan:
+		r.result.Trust = r.planned.TrustGraph()
 	}
 }
 

@@ -34,9 +34,15 @@ type picture struct {
 	targets        []graphPlace
 	// failure says why there is no picture, or one that must not be relied on; "" for neither.
 	failure string
-	// notes are what stands below: what the picture does not show.
-	notes []string
+	// unread is what was not read, with the reason. Silent is what else the picture does not show, or shows otherwise than it will be, and
+	// beside what else is to be said of the account.
+	unread, silent, beside []string
+	// legend says what the three marks mean.
+	legend [3]string
 }
+
+// notes are what stands below a picture that stands alone.
+func (p *picture) notes() []string { return slices.Concat(p.unread, p.silent, p.beside) }
 
 // principalKind says what a source or target is.
 type principalKind uint8
@@ -176,28 +182,38 @@ func (l *scopeLink) roleTexts() string {
 }
 
 // pictureOf returns the picture of an account, its parts sorted by name. It has no ranks where the account has no graph.
-func pictureOf(a *Account) *picture {
+func pictureOf(kind Kind, a *Account) *picture {
 	p := &picture{title: "Who may act in " + title(cmp.Or(a.Account.String(), "the account"))}
 	if f := a.failure(); f != nil {
 		p.failure = f.message()
 	}
-	if a.Plan == nil || a.Trust == nil {
+	if a.Plan == nil && a.Drift == nil || a.Trust == nil {
 		p.failure = cmp.Or(p.failure, "nothing is known of this account")
 		return p
 	}
-	account := a.Plan.Account
+	account := identityOf(kind, a)
 	p.title = "Who may act in " + title(account.String())
 	if account.Name != "" && account.ID != "" {
 		p.title += " (" + account.ID + ")"
 	}
 	p.fill(a.Trust, account)
-	p.summary = p.counts() + ". " + planCounts(a.Plan)
+	p.legend = [3]string{"+ added", "- removed", "~ altered"}
+	p.summary = p.counts() + ". "
+	switch kind {
+	case Drift:
+		p.summary += "Drawn is what is live, marked by how it differs from the manifest."
+		p.legend = [3]string{"+ not in the manifest", "- missing", "~ otherwise in the manifest"}
+	case Apply:
+		p.summary += "Marked is what this run has done."
+	default:
+		p.summary += planCounts(a.Plan)
+	}
 	for i := range p.rows {
 		if is, _ := p.rows[i].power(); is {
 			p.administrators = append(p.administrators, p.rows[i].name)
 		}
 	}
-	p.notes = pictureNotes(a.Plan, a.Trust)
+	p.note(kind, a)
 	return p
 }
 

@@ -303,16 +303,6 @@ func TestAGraphNamesWhatItDoesNotShow(t *testing.T) {
 	}
 }
 
-func TestAPageEmbedsAPicture(t *testing.T) {
-	r := graphs(t, sampleTrust(t))
-	svg := render.GraphSVG(&r.Accounts[0])
-	wellFormed(t, svg)
-	require.True(t, strings.HasPrefix(svg, "<svg "))
-	require.NotContains(t, svg, "<style", "the page has the style sheet")
-	require.Contains(t, drawn(t, "svg", r), "<style>"+render.GraphStyle)
-	require.Empty(t, render.GraphSVG(&render.Account{Plan: samplePlan(t)}), "there is nothing to draw")
-}
-
 func FuzzGraphFormats(f *testing.F) {
 	for _, name := range []string{hostile, `"];}`, "]]>", `\N\"`, "&quot;", "1. x", "%%{init}", "<br>", "#quot;", "a\xffb", "`x`", "日本"} {
 		f.Add(name)

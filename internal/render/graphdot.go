@@ -20,7 +20,7 @@ func writeDOT(w io.Writer, r Report, _ Options) error {
 		d.failure("failure", r.Failure.message())
 	}
 	for i := range r.Accounts {
-		p := pictureOf(&r.Accounts[i])
+		p := pictureOf(r.Kind, &r.Accounts[i])
 		p.order()
 		d.picture(p, i)
 	}
@@ -151,5 +151,5 @@ func (p *picture) foot() []string {
 	if p.summary != "" {
 		lines = append(lines, p.summary, p.administratorsText(len(p.administrators)))
 	}
-	return append(lines, p.notes...)
+	return append(lines, p.notes()...)
 }

@@ -21,7 +21,7 @@ const (
 func writeMermaid(w io.Writer, r Report, _ Options) error {
 	var pictures []*picture
 	for i := range r.Accounts {
-		pictures = append(pictures, pictureOf(&r.Accounts[i]))
+		pictures = append(pictures, pictureOf(r.Kind, &r.Accounts[i]))
 	}
 	failure := ""
 	if r.Failure != nil {

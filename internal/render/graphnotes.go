@@ -6,20 +6,23 @@ import (
 
 	"github.com/rivo/uniseg"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// pictureNotes are what a picture does not show: what was not read, and what the plan leaves as it is.
-func pictureNotes(p *plan.Plan, g *plan.TrustGraph) (notes []string) {
-	add := func(head string, items []string) {
+// note adds what a picture does not show: what was not read, what is drawn otherwise than it may be, and what else is live and left as
+// it is.
+func (p *picture) note(kind Kind, a *Account) {
+	add := func(to *[]string, head string, items []string) {
 		if len(items) > 0 {
-			notes = append(notes, head+": "+strings.Join(items, ", ")+".")
+			*to = append(*to, head+": "+strings.Join(items, ", ")+".")
 		}
 	}
+	notRead, unmanaged, warnings := a.seen(kind)
 	var reasons []string
 	subjects := map[string][]string{} // by reason
-	for _, n := range p.NotRead {
+	for _, n := range notRead {
 		subject := n.Subject
 		if len(n.Regions) > 0 {
 			subject += " in " + strings.Join(n.Regions, " and ")
@@ -30,25 +33,33 @@ func pictureNotes(p *plan.Plan, g *plan.TrustGraph) (notes []string) {
 		subjects[n.Reason] = append(subjects[n.Reason], subject)
 	}
 	for _, reason := range reasons {
-		notes = append(notes, "Not read: "+strings.Join(subjects[reason], ", ")+" ("+reason+").")
+		p.unread = append(p.unread, "Not read: "+strings.Join(subjects[reason], ", ")+" ("+reason+").")
 	}
 	var unreadable []string
-	for i := range g.Actors {
-		if a := &g.Actors[i]; len(a.Unreadable) > 0 {
-			unreadable = append(unreadable, title(a.Address.String())+" ("+strings.Join(a.Unreadable, ", ")+")")
+	for i := range a.Trust.Actors {
+		if actor := &a.Trust.Actors[i]; len(actor.Unreadable) > 0 {
+			unreadable = append(unreadable, title(actor.Address.String())+" ("+strings.Join(actor.Unreadable, ", ")+")")
 		}
 	}
 	slices.Sort(unreadable)
-	add("Could not be read, so that more may be given than is drawn", unreadable)
-	add("Unmanaged, and not touched", addressNames(p.Unmanaged))
-	var unexpected []string
-	for i := range p.Unexpected {
-		unexpected = append(unexpected, title(p.Unexpected[i].Address.String()))
+	add(&p.silent, "Could not be read, so that more may be given than is drawn", unreadable)
+	add(&p.beside, "Unmanaged, and not touched", namesOf(unmanaged, func(at *addr.Address) addr.Address { return *at }))
+	if kind == Drift {
+		add(&p.silent, "Expired, and drawn all the same", namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address }))
+	} else {
+		add(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
+		p.noteChanges(kind, a, add)
 	}
-	add("Owned and not listed", unexpected)
-	var blocked, manual, leftOut []string
-	for i := range p.Changes {
-		switch c := &p.Changes[i]; c.Action {
+	for _, w := range warnings {
+		p.beside = append(p.beside, "Warning: "+w)
+	}
+}
+
+// noteChanges adds the changes that the picture does not make, and what became otherwise in a run.
+func (p *picture) noteChanges(kind Kind, a *Account, add func(to *[]string, head string, items []string)) {
+	var blocked, manual, open, partly []string
+	for i := range a.Plan.Changes {
+		switch c := &a.Plan.Changes[i]; c.Action {
 		case plan.Blocked:
 			blocked = append(blocked, title(c.Address.String()))
 		case plan.ByHand:
@@ -56,22 +67,41 @@ func pictureNotes(p *plan.Plan, g *plan.TrustGraph) (notes []string) {
 		case plan.Create, plan.Update, plan.Delete:
 		}
 	}
-	for i := range p.LeftOut {
-		leftOut = append(leftOut, title(p.LeftOut[i].Address.String()))
+	left := a.Plan.LeftOut
+	if kind == Apply {
+		left = a.Apply.LeftOut
+		for i := range a.Apply.Results {
+			switch r := &a.Apply.Results[i]; {
+			case !r.Action.Writes() || r.Outcome == engine.Applied:
+			case r.Outcome == engine.Partly || r.Attempts > 0:
+				partly = append(partly, title(r.Address.String()))
+			default:
+				open = append(open, title(r.Address.String()))
+			}
+		}
+		address := func(d *engine.Difference) addr.Address { return d.Address }
+		add(&p.silent, "Not read back as expected, and perhaps otherwise than drawn", namesOf(a.Apply.Unverified, address))
+		add(&p.silent, "Changed by somebody else, drawn without that", namesOf(a.Apply.ChangedByOthers, address))
 	}
-	add("Blocked changes, drawn as it is now", blocked)
-	add("Changes for a person to make, drawn as it is now", manual)
-	add("Changes left out, drawn as it is now", leftOut)
-	for _, w := range p.Warnings {
-		notes = append(notes, "Warning: "+w)
-	}
-	return notes
+	add(&p.silent, "Not done, drawn as before the run", open)
+	add(&p.silent, "Done in part, or not known to be done, drawn as before the run", partly)
+	add(&p.silent, "Blocked changes, drawn as it is now", blocked)
+	add(&p.silent, "Changes for a person to make, drawn as it is now", manual)
+	add(&p.silent, "Changes left out, drawn as it is now", namesOf(left, func(l *plan.LeftOut) addr.Address { return l.Address }))
 }
 
-func addressNames(all []addr.Address) []string {
+// seen returns what the result of an account says of live state as a whole.
+func (a *Account) seen(kind Kind) (notRead []plan.NotRead, unmanaged []addr.Address, warnings []string) {
+	if kind == Drift {
+		return a.Drift.NotRead, a.Drift.Unmanaged, a.Drift.Warnings
+	}
+	return a.Plan.NotRead, a.Plan.Unmanaged, a.Plan.Warnings
+}
+
+func namesOf[T any](all []T, address func(*T) addr.Address) []string {
 	names := make([]string, len(all))
-	for i, a := range all {
-		names[i] = title(a.String())
+	for i := range all {
+		names[i] = title(address(&all[i]).String())
 	}
 	return names
 }

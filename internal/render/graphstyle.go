@@ -5,15 +5,17 @@ import (
 	"encoding/xml"
 	"fmt"
 	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
-// GraphStyle is the style sheet of all pictures. Its rules hold inside their class only, so that a page may embed a picture, and it
+// graphStyle is the style sheet of all pictures. Its rules hold inside their class only, so that a page may embed a picture, and it
 // follows the reader's preference for light or dark.
-const GraphStyle = `.trustgraph{--bg:#fff;--fg:#1f2328;--dim:#59636e;--edge:#a3acb5;--box:#f6f8fa;--own:#0969da;--other:#bc4c00;` +
+const graphStyle = `.trustgraph{--bg:#fff;--fg:#1f2328;--dim:#59636e;--edge:#a3acb5;--box:#f6f8fa;--own:#0969da;--other:#bc4c00;` +
 	`--add:#1a7f37;--del:#cf222e;--alter:#8a5a00;--power:#c50f1f;font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,` +
 	`"DejaVu Sans Mono",monospace;background:var(--bg)}
-@media (prefers-color-scheme:dark){.trustgraph{--bg:#0d1117;--fg:#e6edf3;--dim:#9198a1;--edge:#57606a;--box:#151b23;--own:#4493f8;` +
-	`--other:#f0883e;--add:#3fb950;--del:#f85149;--alter:#d29922;--power:#ff6a69}}
+@media screen and (prefers-color-scheme:dark){.trustgraph{--bg:#0d1117;--fg:#e6edf3;--dim:#9198a1;--edge:#57606a;--box:#151b23;` +
+	`--own:#4493f8;--other:#f0883e;--add:#3fb950;--del:#f85149;--alter:#d29922;--power:#ff6a69}}
 .trustgraph text{fill:var(--fg);white-space:pre}
 .trustgraph rect{fill:var(--box);stroke:var(--edge)}
 .trustgraph path{fill:none;stroke:var(--edge)}
@@ -40,6 +42,31 @@ const GraphStyle = `.trustgraph{--bg:#fff;--fg:#1f2328;--dim:#59636e;--edge:#a3a
 .trustgraph text.power,.trustgraph tspan.power{fill:var(--power);stroke:none;font-weight:bold}
 `
 
+// markClass is the class of a mark, "" for none.
+func markClass(m plan.Mark) string {
+	switch m {
+	case plan.Added:
+		return "add"
+	case plan.Removed:
+		return "del"
+	case plan.Altered:
+		return "alter"
+	case plan.Kept:
+	}
+	return ""
+}
+
+// edgeClass joins a mark with the power that an edge carries. What is removed stays dashed.
+func edgeClass(m plan.Mark, power bool) string {
+	switch {
+	case power && m == plan.Removed:
+		return "power del"
+	case power:
+		return "power"
+	}
+	return markClass(m)
+}
+
 // svgWriter writes elements of a picture.
 type svgWriter struct{ *bytes.Buffer }
 
@@ -50,14 +77,16 @@ func (d svgWriter) escape(text string) {
 	_ = xml.EscapeText(d, []byte(Clean(text))) // a buffer takes everything
 }
 
-func (d svgWriter) element(name, text string) {
-	d.printf("<%s>", name)
+// element writes an element with a text; behind its name, the tag may have attributes.
+func (d svgWriter) element(tag, text string) {
+	d.printf("<%s>", tag)
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
 			d.WriteByte('\n')
 		}
 		d.escape(line)
 	}
+	name, _, _ := strings.Cut(tag, " ")
 	d.printf("</%s>\n", name)
 }
 

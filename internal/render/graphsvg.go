@@ -20,25 +20,20 @@ func writeSVG(w io.Writer, r Report, _ Options) error {
 		pictures = append(pictures, &picture{title: "Who may act", failure: r.Failure.message()})
 	}
 	for i := range r.Accounts {
-		pictures = append(pictures, pictureOf(&r.Accounts[i]))
+		pictures = append(pictures, pictureOf(r.Kind, &r.Accounts[i]))
 	}
-	_, err := io.WriteString(w, drawSVG(pictures, true))
+	svg, _ := drawSVG(pictures, "")
+	_, err := io.WriteString(w, svg)
 	return err
 }
 
-// GraphSVG returns the picture of one account for a page to embed, "" where the account has none. The page must have [GraphStyle] in a
-// style sheet of its own, so that one hash in its policy covers all pictures.
-func GraphSVG(a *Account) string {
-	if a.Plan == nil || a.Trust == nil {
-		return ""
-	}
-	return drawSVG([]*picture{pictureOf(a)}, false)
-}
-
-// drawSVG draws pictures one below the other. Styled adds the style sheet.
-func drawSVG(pictures []*picture, styled bool) string {
+// drawSVG draws pictures one below the other. A picture that stands alone has the style sheet, and says all. One that is embedded has
+// ids that begin with the name; the page has [graphStyle], and says what stands above and below the ranks. The width is in pixels.
+func drawSVG(pictures []*picture, embeddedAs string) (svg string, width int) {
 	var body bytes.Buffer
-	width, y := leastPicture, pictureMargin
+	alone := embeddedAs == ""
+	width = leastPicture
+	y := pictureMargin
 	var titles, descriptions []string
 	for _, p := range pictures {
 		if len(p.rows) > groupedAbove {
@@ -46,28 +41,34 @@ func drawSVG(pictures []*picture, styled bool) string {
 		}
 		p.order()
 		d := svgWriter{Buffer: &body}
-		used, bottom := d.picture(p, y)
+		used, bottom := d.picture(p, y, alone)
 		width, y = max(width, used), bottom+pictureMargin
 		titles = append(titles, p.title)
-		descriptions = append(descriptions, p.description())
+		descriptions = append(descriptions, p.description(alone))
 	}
 	var out bytes.Buffer
 	d := svgWriter{Buffer: &out}
-	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" role="img" class="trustgraph" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d">`+"\n",
+	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" role="img" class="trustgraph" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d"`,
 		width, y)
-	d.element("title", strings.Join(titles, "; "))
-	d.element("desc", strings.Join(descriptions, "\n"))
-	if styled {
-		d.printf("<style>%s</style>\n", GraphStyle)
+	titled, described := "title", "desc"
+	if !alone {
+		d.printf(` aria-labelledby="%[1]s-title" aria-describedby="%[1]s-text"`, embeddedAs)
+		titled, described = fmt.Sprintf(`title id="%s-title"`, embeddedAs), fmt.Sprintf(`desc id="%s-text"`, embeddedAs)
+	}
+	d.WriteString(">\n")
+	d.element(titled, strings.Join(titles, "; "))
+	d.element(described, strings.Join(descriptions, "\n"))
+	if alone {
+		d.printf("<style>%s</style>\n", graphStyle)
 	}
 	d.printf(`<path class="paper" d="M0 0H%dV%dH0z"/>`+"\n", width, y)
 	out.Write(body.Bytes())
 	out.WriteString("</svg>\n")
-	return out.String()
+	return out.String(), width
 }
 
-// description tells in words what the picture shows at a glance, and everything that it has no room for.
-func (p *picture) description() string {
+// description tells in words what the picture shows at a glance, and, where it stands alone, everything that it has no room for.
+func (p *picture) description(alone bool) string {
 	lines := []string{p.title + "."}
 	if p.failure != "" {
 		lines = append(lines, "Failed: "+p.failure)
@@ -78,8 +79,10 @@ func (p *picture) description() string {
 	for i := range lines {
 		lines[i] = Clean(lines[i])
 	}
-	for _, note := range p.notes {
-		lines = append(lines, Clean(note))
+	if alone {
+		for _, note := range p.notes() {
+			lines = append(lines, Clean(note))
+		}
 	}
 	return strings.Join(lines, "\n")
 }
@@ -100,10 +103,10 @@ func (p *picture) administratorsText(most int) string {
 // headNames is how many administrators the head of a picture names.
 const headNames = 8
 
-// picture draws one account from the height y on, and returns its width and where it ends.
-func (d svgWriter) picture(p *picture, y int) (width, bottom int) {
+// picture draws one account from the height y on, and returns its width and where it ends. Only one that stands alone has a head and
+// notes.
+func (d svgWriter) picture(p *picture, y int, alone bool) (width, bottom int) {
 	width = leastPicture
-	var head int
 	l := p.lay(0)
 	if len(p.rows) > 0 {
 		width = l.width
@@ -115,18 +118,22 @@ func (d svgWriter) picture(p *picture, y int) (width, bottom int) {
 			y += rowLineHeight
 		}
 	}
-	lines("h", p.title, 3)
-	if p.failure != "" {
+	if alone {
+		lines("h", p.title, 3)
+	}
+	if alone && p.failure != "" {
 		lines("power", "Failed: "+strings.ReplaceAll(p.failure, "\n", "; "), 12)
 	}
-	if p.summary != "" {
+	if alone && p.summary != "" {
 		lines("dim", p.summary, 3)
 		class := ""
 		if len(p.administrators) > 0 {
 			class = "power"
 		}
 		lines(class, p.administratorsText(headNames), 6)
-		d.legend(y)
+	}
+	if p.summary != "" {
+		d.legend(y, p.legend)
 		y += rowLineHeight
 	}
 	if len(p.rows) > 0 {
@@ -139,57 +146,36 @@ func (d svgWriter) picture(p *picture, y int) (width, bottom int) {
 				d.text(rank.boxes[0].x, y, "dim", rank.title)
 			}
 		}
-		head = y + rowLineHeight + boxPadding
-		l = p.lay(head)
+		l = p.lay(y + rowLineHeight + boxPadding)
 		d.edges(p, l)
 		d.places(p.sources, l.sources, true)
 		d.rows(p, l)
 		d.places(p.targets, l.targets, false)
 		y = l.bottom
 	} else if p.summary != "" {
-		lines("", "Nobody from outside may act in this account, as far as was read.", 2)
+		lines("", nobody, 2)
 	}
 	y += pictureGap
-	for _, note := range p.notes {
-		lines("dim", note, 3)
+	if alone {
+		for _, note := range p.notes() {
+			lines("dim", note, 3)
+		}
 	}
 	return width, y
 }
 
+// nobody says that there is nothing to draw.
+const nobody = "Nobody from outside may act in this account, as far as was read."
+
 // legend explains the marks.
-func (d svgWriter) legend(y int) {
+func (d svgWriter) legend(y int, marks [3]string) {
 	d.printf(`<text x="%d" y="%d" class="dim">`, pictureMargin, y+12)
 	for _, part := range []struct{ class, text string }{
-		{"add", "+ added"}, {"del", "- removed"}, {"alter", "~ altered"}, {"power", "administrator"},
+		{"add", marks[0]}, {"del", marks[1]}, {"alter", marks[2]}, {"power", "administrator"},
 	} {
 		d.printf(`<tspan class="%s">%s</tspan>  `, part.class, part.text)
 	}
 	d.WriteString("(thick: gives everything, as the rules judge)</text>\n")
-}
-
-// markClass is the class of a mark, "" for none.
-func markClass(m plan.Mark) string {
-	switch m {
-	case plan.Added:
-		return "add"
-	case plan.Removed:
-		return "del"
-	case plan.Altered:
-		return "alter"
-	case plan.Kept:
-	}
-	return ""
-}
-
-// edgeClass joins a mark with the power that an edge carries. What is removed stays dashed.
-func edgeClass(m plan.Mark, power bool) string {
-	switch {
-	case power && m == plan.Removed:
-		return "power del"
-	case power:
-		return "power"
-	}
-	return markClass(m)
 }
 
 // edges draws the edges of all rows, those of one row and class as one path, administrators last and so on top.

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,30 +25,25 @@ var (
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// drawing draws an account as SVG; "" for nothing to draw. A picture has its style in elements and not in attributes, which the
-// policy of the page forbids.
-type drawing func(a *Account) string
+// DrawingFormat is the format that shows [Account.Trust] of a plan, a drift or an apply.
+const DrawingFormat = "html"
 
 // writeHTML is the format "html", a page for a browser or the artifact of a job. It has all of a report, folded.
-func writeHTML(w io.Writer, r Report, o Options) error { return writePage(w, r, o, nil) }
-
-func writePage(w io.Writer, r Report, o Options, draw drawing) error {
+func writeHTML(w io.Writer, r Report, o Options) error {
 	s := newSheet(r, o)
-	page := htmlPage{sheet: &s, Style: template.CSS(pageStyle)}
+	page := htmlPage{sheet: &s}
 	page.Columns, page.Total = kindColumns(s.Kinds)
-	styles := []string{pageStyle}
+	style := pageStyle
 	for i := range s.Accounts {
 		account := newHTMLAccount(&s, i)
-		if draw != nil {
-			svg := draw(s.Accounts[i].source)
-			account.Picture = template.HTML(svg)
-			styles = append(styles, stylesIn(svg)...)
+		if account.Drawing = newDrawing(r.Kind, s.Accounts[i].source, o, "drawing-"+strconv.Itoa(i+1)); account.Drawing.SVG != "" {
+			style = pageStyle + graphStyle
 		}
 		page.Parts = append(page.Parts, account)
 	}
 	known := htmlAccount{}
 	page.Failing, page.Wrong = known.rows(s.Failures), known.rows(s.Problems)
-	page.Policy = contentPolicy(styles)
+	page.Style, page.Policy = template.CSS(style), contentPolicy(style)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, &page); err != nil {
 		return err
@@ -58,30 +52,10 @@ func writePage(w io.Writer, r Report, o Options, draw drawing) error {
 	return err
 }
 
-// contentPolicy allows styles by their digests, and nothing else.
-func contentPolicy(styles []string) string {
-	policy := "default-src 'none'; style-src"
-	known := map[string]bool{}
-	for _, style := range styles {
-		sum := sha256.Sum256([]byte(style))
-		source := " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-		if !known[source] {
-			policy += source
-		}
-		known[source] = true
-	}
-	return policy + "; base-uri 'none'; form-action 'none'"
-}
-
-var styleElement = regexp.MustCompile(`(?s)<style[^>]*>(.*?)</style>`)
-
-// stylesIn returns the styles that a picture brings.
-func stylesIn(svg string) []string {
-	var styles []string
-	for _, match := range styleElement.FindAllStringSubmatch(svg, -1) {
-		styles = append(styles, match[1])
-	}
-	return styles
+// contentPolicy allows the style by its digest, and nothing else.
+func contentPolicy(style string) string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
 }
 
 // htmlPage is what the template of the page reads.
@@ -100,7 +74,7 @@ type htmlPage struct {
 type htmlAccount struct {
 	*sheetAccount
 	ID       string
-	Picture  template.HTML
+	Drawing  htmlDrawing
 	Urgents  []htmlSection
 	Changes  []htmlGroup
 	Sections []htmlSection

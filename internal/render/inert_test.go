@@ -73,8 +73,12 @@ func named(text string) []render.Report {
 	}
 	several := plans(p, p)
 	several.Accounts[1].Failure = failure
+	trust := &plan.TrustGraph{Actors: []plan.Actor{{
+		Address: root, Unreadable: []string{text}, Trusted: []plan.Trusted{{Principal: "account:" + text, Lifetime: text}},
+		Grants: []plan.ActorGrant{{Scope: "project:" + text, By: child}, {As: "account:" + text, By: root}},
+	}}}
 	return []render.Report{
-		plans(p), several, reports(r), drifts(d), {Kind: render.Plan, Failure: failure},
+		plans(p), drawnAll(several, trust, trust), reports(r), drawnAll(drifts(d), trust), {Kind: render.Plan, Failure: failure},
 		{Kind: render.Validate, Problems: []plan.Problem{problem}},
 	}
 }

@@ -1,7 +1,6 @@
 package render_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"math"
@@ -13,9 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
-
-	"github.com/agencyctl/agencyctl/internal/render"
-	"github.com/agencyctl/agencyctl/plan"
 )
 
 // find returns all elements of a name.
@@ -131,28 +127,6 @@ func luminance(t *testing.T, color string) float64 {
 		sum += weight * c
 	}
 	return sum
-}
-
-// samplePicture has a style of its own.
-const samplePicture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8" role="img"><title>who may act</title>` +
-	`<style>.a{fill:#116329}</style><rect class="a" width="8" height="8"/></svg>`
-
-// withPicture returns a page with a picture for each account.
-func withPicture(t judge, r render.Report) string {
-	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, render.WritePage(&b, r, render.Options{}, func(*render.Account) string { return samplePicture }))
-	return b.String()
-}
-
-func TestThePolicyAllowsTheStylesOfPictures(t *testing.T) {
-	second := emptyPlan()
-	second.Account = plan.Account{Name: "second-co"}
-	page := withPicture(t, plans(samplePlan(t), second))
-	policy := policyOf(t, parsed(t, page))
-	require.Equal(t, 2, strings.Count(page, samplePicture))
-	require.Equal(t, 1, strings.Count(policy, digest(".a{fill:#116329}")))
-	require.Equal(t, 2, strings.Count(policy, "'sha256-"))
 }
 
 // Nothing is left out of a page for want of room.

@@ -101,7 +101,7 @@ func resultsOfRun(r *Report, o Options) []result {
 // identityOf returns the account as the result of the report's kind has it, which may know more than the manifest.
 func identityOf(kind Kind, a *Account) plan.Account {
 	switch {
-	case kind == Plan && a.Plan != nil:
+	case (kind == Plan || kind == Graph) && a.Plan != nil:
 		return a.Plan.Account
 	case kind == Drift && a.Drift != nil:
 		return a.Drift.Account

@@ -1,0 +1,104 @@
+package render
+
+import (
+	"html/template"
+	"strings"
+)
+
+// htmlDrawing is who may act in an account as a page shows it: as a picture, and in words for those who cannot see one. Without a title
+// there is none.
+type htmlDrawing struct {
+	ID, Title string
+	// Missing says why nothing is drawn.
+	Missing                 string
+	Summary, Administrators string
+	IsPower                 bool // somebody is an administrator
+	Refused                 string
+	SVG                     template.HTML
+	IsWide                  bool
+	Silent                  []htmlRow
+	Words                   []htmlRow
+}
+
+// wideDrawing is the width in pixels above which a drawing is made smaller to fit a window, down to this width. The style has the same
+// number, as 70rem.
+const wideDrawing = 1120
+
+// newDrawing draws an account. Its ids on the page begin with id.
+func newDrawing(kind Kind, a *Account, o Options, id string) htmlDrawing {
+	titles := map[Kind]string{
+		Plan:  "Who may act in the account, before and after the plan",
+		Drift: "Who may act in the account now",
+		Apply: "Who may act in the account after this run",
+	}
+	d := htmlDrawing{ID: id, Title: titles[kind]}
+	if a.Trust == nil {
+		switch {
+		case d.Title == "":
+		case a.failure() != nil:
+			d.Missing = "Not drawn: this account failed."
+		case o.FromFile:
+			d.Missing = "Not drawn: a saved plan has only the part of the account that it changes. plan and apply read all of it."
+		default:
+			d.Title = ""
+		}
+		return d
+	}
+	p := pictureOf(kind, a)
+	if a.failure() != nil {
+		d.Refused = map[Kind]string{
+			Plan:  "This account failed: its plan must not be applied.",
+			Drift: "This account failed: do not rely on the drawing.",
+			Apply: "The run did not succeed: what is not known to be done is not drawn as done.",
+		}[kind]
+	}
+	d.Summary, d.Administrators, d.IsPower = Clean(p.summary), Clean(p.administratorsText(len(p.administrators))), len(p.administrators) > 0
+	if len(p.unread) > 0 { // the page says what and why
+		p.silent = append(p.silent, "What was not read is not drawn.")
+	}
+	for _, note := range p.silent {
+		d.Silent = append(d.Silent, htmlRow{Lines: []string{Clean(note)}})
+	}
+	if len(p.rows) == 0 {
+		d.Missing = nobody
+		return d
+	}
+	svg, width := drawSVG([]*picture{p}, id) // which groups and orders the rows
+	d.SVG, d.IsWide = template.HTML(svg), width > wideDrawing
+	for i := range p.rows {
+		d.Words = append(d.Words, p.inWords(&p.rows[i]))
+	}
+	return d
+}
+
+// inWords tells what a row of a picture shows.
+func (p *picture) inWords(r *graphRow) htmlRow {
+	mark := strings.TrimSpace(markSign(r.mark))
+	row := htmlRow{Mark: mark, Class: markClasses[mark], Word: markWords[mark], Name: Clean(r.label())}
+	var parts, trusted []string
+	if tags := r.tags(); len(tags) > 0 {
+		parts = append(parts, strings.Join(tags, ", "))
+	}
+	for _, t := range r.trusted {
+		at := &p.sources[t.source]
+		who := at.name
+		if tag := at.tag(); tag != "" {
+			who += " (" + tag + ")"
+		}
+		if t.mark != r.mark {
+			who = markSign(t.mark) + who
+		}
+		trusted = append(trusted, who)
+	}
+	if len(trusted) > 0 {
+		parts = append(parts, "trusts "+strings.Join(trusted, ", "))
+	}
+	for i := range r.links {
+		parts = append(parts, p.targets[r.links[i].target].name+": "+r.links[i].roleTexts())
+	}
+	row.Lines = []string{Clean(strings.Join(parts, "; "))}
+	if len(r.members) > 1 {
+		row.Lines[0] += Clean("; these are " + strings.Join(r.members, ", "))
+	}
+	return row
+}
