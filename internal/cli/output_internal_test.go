@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/render"
 )
 
 // screen is an app with a terminal of that many columns, and variables.
@@ -58,5 +61,16 @@ func TestInColor(t *testing.T) {
 		a := screen(0, test.variables)
 		a.noColor = test.noColor
 		assert.Equal(t, test.want, a.inColor(test.terminal), "%+v", test)
+	}
+}
+
+// A graph costs a judgement of every resource, so it is made only for the format that shows it.
+func TestOnlyAPageIsDrawn(t *testing.T) {
+	for value, drawn := range map[string]bool{"": false, "json": false, "markdown=a.md": false, "html": true, "html=a.html": true} {
+		var o outputs
+		if value != "" {
+			require.NoError(t, (&outputFlag{&o, render.Plan}).Set(value))
+		}
+		require.Equal(t, drawn, o.draw(), value)
 	}
 }

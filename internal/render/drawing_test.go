@@ -81,7 +81,7 @@ func TestADrawingSaysWhatItDoesNotShow(t *testing.T) {
 	p.LeftOut = []plan.LeftOut{{Address: address(t, "agency/later"), Action: plan.Create}}
 	text := shown(drawnAll(plans(p), sampleTrust(t)), none)
 	for _, words := range []string{
-		"Not read: ", "Could not be read, so that more may be given than is drawn: ", "Blocked changes, drawn as it is now: agency/break-glass.",
+		"What was not read is not drawn.", "Could not be read, so that more may be given than is drawn: ", "Blocked changes, drawn as it is now: agency/break-glass.",
 		"Changes for a person to make, drawn as it is now: authorization/csms/cn-north-4/RDS-FG.", "Changes left out, drawn as it is now: agency/later.",
 	} {
 		assert.Contains(t, text, words)

@@ -187,7 +187,11 @@ func pictureOf(kind Kind, a *Account) *picture {
 	if f := a.failure(); f != nil {
 		p.failure = f.message()
 	}
-	if a.Plan == nil && a.Drift == nil || a.Trust == nil {
+	isRead := a.Plan != nil && (kind != Apply || a.Apply != nil)
+	if kind == Drift {
+		isRead = a.Drift != nil
+	}
+	if !isRead || a.Trust == nil {
 		p.failure = cmp.Or(p.failure, "nothing is known of this account")
 		return p
 	}
@@ -366,18 +370,6 @@ func (p *picture) counts() string {
 		words = append(words, Count(n[typ], typ))
 	}
 	return strings.Join(words, ", ")
-}
-
-// planCounts says what the plan does.
-func planCounts(p *plan.Plan) string {
-	var t tally
-	t.add(p.Summary.Create, "to create")
-	t.add(p.Summary.Update, "to change")
-	t.add(p.Summary.Delete, "to delete")
-	if len(t) == 0 {
-		return "The plan writes nothing."
-	}
-	return "Plan: " + t.String() + "."
 }
 
 // grouped draws rows as one that differ in nothing but their names.

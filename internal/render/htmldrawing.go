@@ -59,6 +59,9 @@ func newDrawing(kind Kind, a *Account, o Options, id string) htmlDrawing {
 	for _, note := range p.silent {
 		d.Silent = append(d.Silent, htmlRow{Lines: []string{Clean(note)}})
 	}
+	if p.summary == "" { // the graph came without what it is of
+		return htmlDrawing{}
+	}
 	if len(p.rows) == 0 {
 		d.Missing = nobody
 		return d

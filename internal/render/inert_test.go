@@ -77,8 +77,10 @@ func named(text string) []render.Report {
 		Address: root, Unreadable: []string{text}, Trusted: []plan.Trusted{{Principal: "account:" + text, Lifetime: text}},
 		Grants: []plan.ActorGrant{{Scope: "project:" + text, By: child}, {As: "account:" + text, By: root}},
 	}}}
+	applied := drawnAll(reports(r), trust)
+	applied.Accounts[0].Plan = p
 	return []render.Report{
-		plans(p), drawnAll(several, trust, trust), reports(r), drawnAll(drifts(d), trust), {Kind: render.Plan, Failure: failure},
+		applied, plans(p), drawnAll(several, trust, trust), reports(r), drawnAll(drifts(d), trust), {Kind: render.Plan, Failure: failure},
 		{Kind: render.Validate, Problems: []plan.Problem{problem}},
 	}
 }
