@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // forgedBefore and forgedMain are what an account was made by, and what the plan that is forged is made from: it changes agencies,
@@ -79,8 +80,22 @@ authorizations:
   - {service: lakeformation, agencyTypes: [JOB_TRUST]}
 `
 
-// sealed gives an edited saved plan the digest that fits.
+var (
+	accountOfPlan = regexp.MustCompile(`"account":\{(?:"name":"[^"]*")?,?(?:"id":"([^"]*)")?\}`)
+	findingOfPlan = regexp.MustCompile(`("rule":"([^"]*)","severity":"[^"]*","address":"([^"]*)"(?:,"attribute":"([^"]*)")?,` +
+		`"message":"(?:[^"\\]|\\.)*"(?:,"hint":"(?:[^"\\]|\\.)*")?,"fingerprint":")[0-9a-f]{64}"`)
+)
+
+// sealed gives an edited saved plan the fingerprints and the digest that fit.
 func sealed(text string) string {
+	id := ""
+	if account := accountOfPlan.FindStringSubmatch(text); account != nil {
+		id = account[1]
+	}
+	text = findingOfPlan.ReplaceAllStringFunc(text, func(found string) string {
+		of := findingOfPlan.FindStringSubmatch(found)
+		return of[1] + plan.Fingerprint(id, of[2], of[3], of[4]) + `"`
+	})
 	digest := regexp.MustCompile(`"digest":"sha256:[0-9a-f]{64}"`)
 	first := true
 	empty := digest.ReplaceAllStringFunc(text, func(found string) string {
