@@ -21,11 +21,40 @@ type Engine struct {
 
 	mu   sync.Mutex // serialises sink
 	sink Sink
+
+	sending sync.Mutex
+	// sent are the writes that wait for their turn or are on their way.
+	sent map[*providers.Attempts]bool
 }
 
 // New returns an engine for the account behind remotes. Sink may be nil.
 func New(registry *providers.Registry, remotes providers.Remotes, sink Sink) *Engine {
-	return &Engine{registry: registry, remotes: remotes, sink: sink}
+	return &Engine{registry: registry, remotes: remotes, sink: sink, sent: map[*providers.Attempts]bool{}}
+}
+
+// Running returns how many writes are on their way: sent, and without an answer that counts. Changes that one call makes are one. It may
+// be called at any time, also while another method runs.
+func (e *Engine) Running() (n int) {
+	e.sending.Lock()
+	defer e.sending.Unlock()
+	for attempts := range e.sent {
+		if attempts.Count() > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// begin has Running count a write until end is called.
+func (e *Engine) begin(attempts *providers.Attempts) (end func()) {
+	e.sending.Lock()
+	defer e.sending.Unlock()
+	e.sent[attempts] = true
+	return func() {
+		e.sending.Lock()
+		defer e.sending.Unlock()
+		delete(e.sent, attempts)
+	}
 }
 
 func (e *Engine) emit(ev Event) {
@@ -59,7 +88,7 @@ type EventKind uint8
 
 // The kinds of events. The zero kind is invalid.
 const (
-	// ObserveStarted and ObserveFinished enclose the reading of live state.
+	// ObserveStarted and ObserveFinished enclose the reading of live state: for a plan, and once more before the first write.
 	ObserveStarted EventKind = iota + 1
 	ObserveFinished
 	// ChangeStarted and ChangeFinished enclose one change; every change of a plan that is executed has exactly one
@@ -83,7 +112,8 @@ type Event struct {
 	Change *plan.Change
 	// Result is set for ChangeFinished.
 	Result *Result
-	// Done and Total count the changes finished so far, and those waiting to be seen for the verify events.
+	// Done and Total count the changes that are finished and all, for the change events: those that are sent, not what is left to a person
+	// or blocked. For the verify events they count the applied changes that were seen and all applied ones.
 	Done, Total int
 	Elapsed     time.Duration
 }

@@ -45,6 +45,8 @@ type run struct {
 	ids     providers.IDs
 	results []Result
 	done    int
+	// finishedWrites and writes count the changes that are sent: those that are over, and all.
+	finishedWrites, writes int
 	// running counts the changes that run, a batch as one; looking are those of them that look at live state before they are sent.
 	running, looking int
 	looksFirst       map[int]bool
@@ -93,6 +95,9 @@ func newRun(e *Engine, planned *Planned, owned plan.Ownership, desired []plan.De
 	for i, c := range p.Changes {
 		r.index[c.Address] = i
 		r.kinds = append(r.kinds, r.kindOf(&c))
+		if c.Action.Writes() {
+			r.writes++
+		}
 		r.inRoot[c.Root()] = append(r.inRoot[c.Root()], i)
 		if c.ID != "" {
 			r.ids[c.Address] = c.ID
@@ -135,8 +140,14 @@ func (r *run) execute(ctx context.Context) {
 	calls, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	graceless := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(r.options.Grace, stop)
-		context.AfterFunc(calls, func() { timer.Stop() })
+		grace := time.NewTimer(r.options.Grace)
+		defer grace.Stop()
+		select {
+		case <-grace.C:
+		case <-r.options.StopNow:
+		case <-calls.Done():
+		}
+		stop()
 	})
 	defer graceless()
 
@@ -188,7 +199,7 @@ func (r *run) start(ctx, calls context.Context, answers chan<- []finished) {
 			s := sending{Change: r.plan.Changes[i], change: i, ids: r.idsFor(i), before: before}
 			if !again {
 				r.engine.emit(Event{
-					Kind: ChangeStarted, Account: r.plan.Account, Change: &s.Change, Done: r.done, Total: len(r.plan.Changes),
+					Kind: ChangeStarted, Account: r.plan.Account, Change: &s.Change, Done: r.finishedWrites, Total: r.writes,
 				})
 			}
 			sends = append(sends, s)
@@ -266,6 +277,9 @@ func (r *run) finish(f finished) {
 	f.result.Address, f.result.Action = c.Address, c.Action
 	r.results[f.change] = f.result
 	r.done++
+	if c.Action.Writes() {
+		r.finishedWrites++
+	}
 	r.noteAll(f.others)
 	if f.id != "" {
 		r.ids[c.Address] = f.id
@@ -285,7 +299,7 @@ func (r *run) finish(f finished) {
 	}
 	result := f.result
 	r.engine.emit(Event{
-		Kind: ChangeFinished, Account: r.plan.Account, Change: c, Result: &result, Done: r.done, Total: len(r.plan.Changes),
+		Kind: ChangeFinished, Account: r.plan.Account, Change: c, Result: &result, Done: r.finishedWrites, Total: r.writes,
 		Elapsed: result.Elapsed,
 	})
 }

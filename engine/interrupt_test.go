@@ -108,6 +108,7 @@ func TestAnInterruptEndsTheWaitForARevokeBeforeTheTrustIsSent(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		require.Len(t, r.events.of(engine.ConfirmStarted), 1)
+		assert.Zero(t, r.engine.Running(), "what waits is not on its way")
 		interrupted := time.Now()
 		cancel()
 		report := <-reports
@@ -149,4 +150,36 @@ func TestAnInterruptWhileObservingIsAnError(t *testing.T) {
 	assert.Nil(t, planned)
 	require.ErrorIs(t, err, engine.ErrUnreadable)
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestASecondInterruptEndsTheGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		p := r.plan(t, manifest(t, fourBoxes))
+		ctx, cancel := context.WithCancel(t.Context())
+		again, reports := make(chan struct{}), make(chan *engine.Report, 1)
+		r.world.SetHook(writesWaitFor(nil))
+		go func() { reports <- r.apply(ctx, p, engine.ApplyOptions{Parallelism: 3, StopNow: again}) }()
+		synctest.Wait()
+		assert.Equal(t, 3, r.engine.Running())
+		cancel()
+		time.Sleep(engine.DefaultGrace / 2)
+		assert.Equal(t, 3, r.engine.Running(), "the grace is not over")
+		interrupted := time.Now()
+		close(again)
+		report := <-reports
+		assert.Zero(t, time.Since(interrupted))
+		assert.ErrorContains(t, resultOf(t, report, "box/a").Err, "the outcome is unknown")
+		assert.Equal(t, len(p.Changes), report.Count(engine.Cancelled))
+		assert.True(t, report.Interrupted)
+		assert.Zero(t, r.engine.Running())
+		requireEvents(t, r.events, p, report)
+	})
+}
+
+func TestASecondInterruptAloneStopsNothing(t *testing.T) {
+	r := setUp(t, memory.Seed{})
+	again := make(chan struct{})
+	close(again)
+	assert.True(t, r.apply(t.Context(), r.plan(t, manifest(t, fourBoxes)), engine.ApplyOptions{StopNow: again}).OK())
 }

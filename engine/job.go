@@ -122,8 +122,9 @@ type ApplyOptions struct {
 	Parallelism int
 	// VerifyTimeout is how long to wait until what was written can be read.
 	VerifyTimeout time.Duration
-	// Grace is how long calls that run may go on after ctx ends.
-	Grace time.Duration
+	// Grace is how long calls that run may go on after ctx ends. It is over at once when StopNow is closed, if that is not nil.
+	Grace   time.Duration
+	StopNow <-chan struct{}
 	// LookedAgain says that the plan was made again a moment ago, and was the same: the touched roots need not be read once more before
 	// the first write.
 	LookedAgain bool

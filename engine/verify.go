@@ -25,7 +25,10 @@ func (e *Engine) recheck(ctx context.Context, r *run) {
 	if len(x.roots) == 0 || ctx.Err() != nil {
 		return
 	}
+	started := time.Now()
+	e.emit(Event{Kind: ObserveStarted, Account: r.plan.Account})
 	found, err := e.look(ctx, x, nil)
+	e.emit(Event{Kind: ObserveFinished, Account: r.plan.Account, Elapsed: time.Since(started)})
 	switch {
 	case err != nil && ctx.Err() != nil: // interrupted: nothing starts anyway
 	case err != nil:
@@ -303,7 +306,7 @@ func (a *awaited) unverified(applied, touched []addr.Address) []Difference {
 			applied = touched
 		}
 		for _, address := range applied {
-			all = append(all, Difference{Address: address, Reason: a.failure})
+			all = append(all, Difference{Address: address, Reason: a.failure, Unread: true})
 		}
 	}
 	slices.SortStableFunc(all, compareDifferences)

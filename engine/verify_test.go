@@ -144,8 +144,8 @@ func TestALookThatNeverEndsIsCutShortByTheTimeout(t *testing.T) {
 		})
 		report := r.apply(t.Context(), p, lookedAgain)
 		assert.Equal(t, []engine.Difference{
-			{Address: memory.BoxAddress("b"), Reason: "it was not read back in time"},
-			{Address: memory.BoxAddress("z"), Reason: "it was not read back in time"},
+			{Address: memory.BoxAddress("b"), Reason: "it was not read back in time", Unread: true},
+			{Address: memory.BoxAddress("z"), Reason: "it was not read back in time", Unread: true},
 		}, report.Unverified)
 		assert.False(t, report.Interrupted)
 	})
