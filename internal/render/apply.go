@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/engine"
@@ -21,7 +22,7 @@ func (p *page) report(r *engine.Report, o Options) {
 			told = append(told, result)
 		}
 	}
-	if o.Several || p.verbose || len(told)+len(r.Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
+	if o.Several || p.verbose || len(told)+len(p.withoutUnread(r).Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
 		p.heading("Apply to", r.Account, plan.Cloud{}, p.verbose)
 		p.end()
 		p.gap()
@@ -32,7 +33,7 @@ func (p *page) report(r *engine.Report, o Options) {
 	if len(told) > 0 {
 		p.gap()
 	}
-	for _, l := range unverifiedLists(r) {
+	for _, l := range unverifiedLists(p.withoutUnread(r)) {
 		p.list(l)
 	}
 	p.list(titled{titleBesides, besides(r.Besides)})
@@ -51,9 +52,19 @@ func (p *page) report(r *engine.Report, o Options) {
 	}
 }
 
-// notBegun reports whether a change was still to come when the run was interrupted.
+// notBegun reports whether a change was still to come, or waited for its turn, when the run was interrupted.
 func notBegun(r *engine.Result) bool {
-	return r.Outcome == engine.Cancelled && r.Attempts == 0 && r.Err == nil
+	return r.Outcome == engine.Cancelled && r.Attempts == 0
+}
+
+// withoutUnread is a report without what an interrupt kept from being read back: without --verbose, that is counted.
+func (p *page) withoutUnread(r *engine.Report) *engine.Report {
+	if !r.Interrupted || p.verbose {
+		return r
+	}
+	shown := *r
+	shown.Unverified = slices.DeleteFunc(slices.Clone(r.Unverified), func(d engine.Difference) bool { return d.Unread })
+	return &shown
 }
 
 // unverifiedLists are what could not be verified, and what somebody else has changed.
@@ -156,10 +167,13 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	open.add(r.Count(engine.Failed), "failed")
 	open.add(r.Count(engine.Skipped), "skipped")
 	begun := slices.DeleteFunc(slices.Clone(r.Results), func(result engine.Result) bool { return notBegun(&result) })
-	open.add(r.Count(engine.Cancelled)-(len(r.Results)-len(begun)), "cancelled")
+	open.add(r.Count(engine.Cancelled)-(len(r.Results)-len(begun)), "with unknown outcome")
 	open.add(len(r.Results)-len(begun), "not begun")
 	open.add(r.Count(engine.ByHand), "left to do by hand")
 	open.add(r.Count(engine.Blocked), "blocked")
+	if r.Interrupted {
+		return interruptedVerdict(r), open
+	}
 	verdict = "Nothing was applied"
 	switch n := r.Count(engine.Applied); {
 	case n > 0:
@@ -178,10 +192,25 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	default:
 		verdict += ", not verified"
 	}
-	if r.Interrupted {
-		verdict = "Interrupted. " + verdict
-	}
 	return verdict, open
+}
+
+// interruptedVerdict returns what was applied before an interrupt, and whether it was read back.
+func interruptedVerdict(r *engine.Report) string {
+	applied := r.Count(engine.Applied)
+	verdict := "Interrupted. " + strconv.Itoa(applied) + " applied"
+	differ := slices.ContainsFunc(r.Unverified, func(d engine.Difference) bool { return !d.Unread })
+	switch {
+	case applied == 0:
+		verdict = "Interrupted. Nothing was applied"
+	case differ:
+		verdict += ", " + Count(len(r.Unverified), "resource") + " not verified"
+	case len(r.Unverified) > 0:
+		verdict += " but not read back"
+	case r.Verified:
+		verdict += " and verified"
+	}
+	return verdict
 }
 
 // goesOn says how to go on after an interrupted run.
@@ -189,13 +218,17 @@ func goesOn(r *engine.Report) string {
 	if !r.Interrupted {
 		return ""
 	}
-	return "Run the same command again: it goes on from here"
+	return "Run the same command again: it goes on where it stopped"
 }
 
 // reportFoot returns the last line: how many changes were applied, whether they were read back, and how many were not applied.
 func reportFoot(r *engine.Report) string {
 	verdict, open := applyVerdict(r)
-	return sentence(parts("; ", verdict, open.String()), goesOn(r))
+	between := "; "
+	if r.Interrupted {
+		between = ", "
+	}
+	return sentence(parts(between, verdict, open.String()), goesOn(r))
 }
 
 // notYet says that changes were left out of an apply; "" where none was.

@@ -166,7 +166,7 @@ func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
 		"Applied 1 change, 1 resource not verified.": {
 			Results: results(engine.Applied), Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "lag"}},
 		},
-		"Interrupted. Applied 1 change, verified; 1 not begun. Run the same command again: it goes on from here.": {
+		"Interrupted. 1 applied and verified, 1 not begun. Run the same command again: it goes on where it stopped.": {
 			Verified: true, Interrupted: true, Results: results(engine.Applied, engine.Cancelled),
 		},
 	} {
