@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -30,19 +31,15 @@ func main() { os.Exit(run()) }
 
 // run is main without the exit, so that a test can be the program.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, again, stop := interrupts()
 	defer stop()
-	width, _, err := term.GetSize(int(os.Stdout.Fd()))
-	if err != nil { // no terminal
-		width = 0
-	}
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	return cli.Run(ctx, cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Width:          width,
+		Width:          width(os.Stdout, os.Stderr),
+		StopNow:        again,
 		Getenv:         os.Getenv,
 		Environ:        os.Environ,
 		Registry:       services.Registry(),
@@ -52,6 +49,66 @@ func run() int {
 		Endpoints:      services.Endpoints(),
 		Docs:           docs,
 	}, os.Args[1:])
+}
+
+// onePress is how long signals count as one: what runs a program often passes on a signal that the program has got from the terminal
+// too. lastWords is how long the report may take after the second one.
+const (
+	onePress  = 250 * time.Millisecond
+	lastWords = 3 * time.Second
+)
+
+// interrupts returns a context that ends at the first interrupt, and a channel that is closed at the second. After that one the program
+// ends in a moment whatever it does, and at once at a third.
+func interrupts() (ctx context.Context, again <-chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	second, over := make(chan struct{}), make(chan struct{})
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer signal.Stop(signals)
+		var first <-chan time.Time // while further signals are of the first press
+		for presses := 0; presses < 2; {
+			select {
+			case <-over:
+				return
+			case <-first:
+				first = nil
+			case <-signals:
+				if first != nil {
+					continue
+				}
+				if presses++; presses == 1 {
+					cancel()
+					first = time.After(onePress)
+				}
+			}
+		}
+		signal.Stop(signals)
+		close(second)
+		select {
+		case <-over:
+		case <-time.After(lastWords):
+			os.Exit(interrupted)
+		}
+	}()
+	return ctx, second, func() {
+		close(over)
+		cancel()
+	}
+}
+
+// interrupted is the exit code of a run that was interrupted.
+const interrupted = 130
+
+// width returns how many columns the first terminal among files has; 0 where there is none.
+func width(files ...*os.File) int {
+	for _, f := range files {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
 }
 
 // version is what the build knows of itself.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -51,8 +53,11 @@ func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) (app
 	if !env.StdinTerminal {
 		return false, errNotApproved
 	}
+	s.stop.asks(true)
 	fmt.Fprint(env.Stderr, question(runs))
 	answer, err := s.app.readLine(ctx)
+	s.stop.told()
+	s.stop.asks(false)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
@@ -92,23 +97,31 @@ func (runs accountRuns) nothingDone(ctx context.Context) {
 
 // question asks about all accounts at once, and names those that will be left alone.
 func question(runs accountRuns) string {
-	var asks, left []string
+	var asks, lines, left []string
 	for _, r := range runs {
-		account := "account " + render.Clean(r.manifest.Account.String())
-		switch {
-		case r.failed():
-			left = append(left, account)
-		case r.planned.Plan.Writes() > 0:
-			asks = append(asks, render.Count(r.planned.Plan.Writes(), "change")+" to "+account)
-		default:
-			asks = append(asks, "nothing to "+account)
+		if r.failed() {
+			left = append(left, "account "+render.Clean(r.manifest.Account.String()))
+			continue
 		}
+		what, account := cmp.Or(render.Writes(r.planned.Plan), "nothing"), "account "+accountText(r.planned.Plan.Account)
+		asks, lines = append(asks, what+" to "+account), append(lines, "  "+account+": "+what+"\n")
 	}
 	text := "\n"
 	if len(left) > 0 {
 		text += "Nothing will be applied to " + strings.Join(left, ", ") + ": see above.\n"
 	}
-	return text + "Apply " + strings.Join(asks, ", ") + "? Only yes is taken: "
+	if len(asks) > 1 {
+		return text + "To be applied:\n" + strings.Join(lines, "") + "Apply all of it? Only yes is taken: "
+	}
+	return text + "Apply " + strings.Join(asks, "") + "? Only yes is taken: "
+}
+
+// accountText is the name of an account with its id, as far as they are known.
+func accountText(a plan.Account) string {
+	if a.Name == "" || a.ID == "" {
+		return render.Clean(a.String())
+	}
+	return render.Clean(a.Name + " (" + a.ID + ")")
 }
 
 // readLine reads one line of input, or returns when ctx ends.

@@ -21,8 +21,12 @@ type Env struct {
 	// StdinTerminal, StdoutTerminal and StderrTerminal say whether the other end is a terminal.
 	StdinTerminal, StdoutTerminal, StderrTerminal bool
 	// Width is how many columns the terminal has; 0 where that is not known.
-	Width  int
-	Getenv func(name string) string
+	Width int
+	// Now is the clock of progress; nil is that of the machine.
+	Now func() time.Time
+	// StopNow is closed when somebody who has interrupted the run does not wait for running calls any more; nil never.
+	StopNow <-chan struct{}
+	Getenv  func(name string) string
 	// Environ returns all variables that are set, as NAME=VALUE. Nil checks none of them.
 	Environ  func() []string
 	Registry *providers.Registry

@@ -5,7 +5,8 @@ package cli
 //   - Standard output has the result and nothing else: one report, in the format that --output names, written when the run is
 //     over. The one exception is apply as text, which shows the plan before it asks. Files have the same report (outputs.go).
 //   - Standard error has all the rest: the question, remarks, progress, logs and failures. --quiet leaves out progress and
-//     remarks, and changes nothing of standard output. Progress is drawn on a terminal only.
+//     remarks, and changes nothing of standard output. Progress is a line that changes on a terminal, and anywhere else a line for
+//     each change that is over. What an interrupt does is told in any case: the next one may cut off calls.
 //   - A command ends with [app.end], or returns an error before it has a report. [app.ended] then makes a report of the error,
 //     so that every run has one, whichever step failed. A failure is printed once on standard error, after the report.
 //   - Strangers write names and descriptions. Package render makes control characters and invisible characters visible, in
@@ -23,6 +24,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -169,9 +171,20 @@ func (a *app) renewCommand(at addr.Address) string {
 	return strings.Join(words, " ") + a.sim.again() + " --" + flagRenew + " " + shellWord(at.String())
 }
 
-// progressWriter returns where progress is drawn, and whether anybody watches.
-func (a *app) progressWriter() (w io.Writer, watched bool) {
-	return a.terminal, a.env.StderrTerminal && !a.quiet && a.env.Getenv("TERM") != dumb
+// progress returns the view of what a run does.
+func (a *app) progress() *render.Progress {
+	o := render.ProgressOptions{Width: a.columns(a.env.StderrTerminal), Several: a.several, Now: a.env.Now}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	switch {
+	case a.quiet:
+	case a.env.StderrTerminal && a.env.Getenv("TERM") != dumb:
+		o.Terminal = a.terminal
+	default:
+		o.Lines = a.env.Stderr
+	}
+	return render.NewProgress(o)
 }
 
 // lockedWriter lets several goroutines write to one writer, one call at a time: logs of several accounts and the

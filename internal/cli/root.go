@@ -48,7 +48,7 @@ func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 // app holds the flags that all commands share.
 type app struct {
 	env Env
-	// terminal is standard error as it was given: the progress line asks it for its width.
+	// terminal is standard error as it was given: the progress line has a lock of its own.
 	terminal io.Writer
 	files    []string
 	outputs  outputs

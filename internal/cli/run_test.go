@@ -171,7 +171,7 @@ func TestApplyAsksOnATerminal(t *testing.T) {
 
 	o := run(t, asked("no\n", nil), "apply", "-f", "m.yaml", "--sim")
 	assert.Equal(t, 1, o.code)
-	assert.Contains(t, o.errors, "Apply 2 changes to account example-co?")
+	assert.Regexp(t, `\nApply 2 creates to account example-co \([0-9a-f]{32}\)\? Only yes is taken: \n`, o.errors)
 	assert.Contains(t, o.errors, "Nothing was changed.")
 
 	o = run(t, asked("", nil), "apply", "-f", "m.yaml", "--sim")

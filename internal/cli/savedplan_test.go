@@ -31,7 +31,7 @@ func TestASavedPlanIsAskedAboutOnATerminal(t *testing.T) {
 	o := run(t, asked("no\n", nil), "apply", "plan.json", "--sim")
 	assert.Equal(t, 1, o.code)
 	assert.Contains(t, o.out, "+ agency/ops")
-	assert.Contains(t, o.errors, "Apply 2 changes to account example-co?")
+	assert.Contains(t, o.errors, "Apply 2 creates to account example-co (")
 	assert.Nil(t, agencyOps(t))
 
 	o = run(t, asked("", nil), "apply", "plan.json", "--sim", "--auto-approve")

@@ -29,6 +29,7 @@ type session struct {
 	rulesFromBase bool
 	warnings      []plan.Problem // about the input as a whole
 	progress      *render.Progress
+	stop          *stop
 	cancel        context.CancelFunc
 }
 
@@ -61,7 +62,7 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	ctx, cancel := a.deadline(cmd.Context())
 	s := &session{
 		app: a, kind: render.Kind(cmd.Annotations[reportOf]), manifests: manifests, points: points, assume: assume, self: self,
-		progress: render.NewProgress(a.progressWriter()), cancel: cancel,
+		progress: a.progress(), cancel: cancel,
 	}
 	if a.sim.on {
 		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
@@ -69,11 +70,13 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 			return nil, nil, err
 		}
 	}
+	s.stop = newStop(ctx, s.app.env.Stderr, s.progress)
 	return ctx, s, nil
 }
 
 // close ends the session. An error is printed and changes no exit code: the report is written already.
 func (s *session) close() {
+	s.stop.end()
 	s.cancel()
 	s.progress.Close()
 	if s.sim == nil {
@@ -138,6 +141,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 	if s.sim != nil {
 		s.sim.redirect(&target)
 	}
+	defer s.progress.Begin(m.Account, "connecting to")()
 	if r.connection, err = s.app.env.Connect(ctx, target); err != nil {
 		return err
 	}
@@ -147,6 +151,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 			more(e)
 		}
 	})
+	s.stop.watch(r.engine)
 	return nil
 }
 
@@ -191,6 +196,7 @@ func (s *session) identify(ctx context.Context, r *accountRun) (plan.Caller, err
 	if r.connection.WhoAmI == nil {
 		return caller, nil // a service without credentials
 	}
+	defer s.progress.Begin(r.manifest.Account, "connecting to")()
 	identity, err := r.connection.WhoAmI(ctx)
 	if err != nil {
 		return caller, fmt.Errorf("%w: whose credentials these are: %w", engine.ErrUnreadable, err)
@@ -224,6 +230,7 @@ func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*acc
 // end ends a command on accounts: it writes the report, and then prints the failures that were not printed yet. Failure is that
 // of the run as a whole, or nil. Code is the least exit code; results can make it worse.
 func (s *session) end(runs accountRuns, code int, failure *render.Failure) error {
+	s.stop.end()
 	s.progress.Close()
 	report := render.Report{Kind: s.kind, Problems: s.warnings, Failure: failure}
 	for _, r := range runs {
@@ -291,6 +298,7 @@ func codeOf(a *render.Account) int {
 
 // printFailures prints on standard error why accounts failed, in the order of the accounts. Nothing is printed twice.
 func (s *session) printFailures(runs accountRuns) {
+	s.stop.told()
 	s.progress.Close()
 	for _, r := range runs {
 		if r.failed() && !r.printed {

@@ -59,6 +59,20 @@ func actions(p *plan.Plan) tally {
 	}).tally()
 }
 
+// Writes counts the changes of a plan that are sent: "3 creates, 1 delete"; "" where there are none.
+func Writes(p *plan.Plan) string {
+	var parts []string
+	for _, part := range []struct {
+		count int
+		noun  string
+	}{{p.Summary.Create, "create"}, {p.Summary.Update, "update"}, {p.Summary.Delete, "delete"}} {
+		if part.count > 0 {
+			parts = append(parts, Count(part.count, part.noun))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // kindCount counts the changes of one type of resource.
 type kindCount struct {
 	Type string

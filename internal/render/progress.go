@@ -4,222 +4,243 @@ import (
 	"io"
 	"slices"
 	"sync"
-
-	"github.com/schollz/progressbar/v3"
+	"time"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Progress shows the steps of a long run on a terminal, on one line that is gone at the end. Anywhere else it is
-// silent. A nil *Progress is silent too.
+// Progress tells what a run does while it does it. On a terminal it draws one line that is gone at the end (progressbar.go). Anywhere
+// else it writes a line for each change that is over, and for whatever takes long (progressline.go). A nil *Progress is silent.
 //
-// Several accounts may be worked on at once: the line then tells the latest step with the account's name before it, and
-// its bar counts the changes of all. Sink and Close are safe for concurrent use.
+// Several accounts may be worked on at once. Its methods are safe for concurrent use.
 type Progress struct {
-	w io.Writer
+	o ProgressOptions
 
 	mu  sync.Mutex
-	bar *progressbar.ProgressBar
-	// done and total are what the bar shows; total is -1 for work of unknown length.
-	done, total int
-
+	bar progressBar
+	// still fires when nothing was written for a while.
+	still *time.Timer
 	// active are the accounts that are worked on, the latest step last; ended are the changes of those that are over.
-	active []*step
+	active []*work
 	ended  counts
-	// several is set once two accounts were worked on at the same time.
-	several bool
+	// stopping is set once the run has been told to stop.
+	stopping bool
 }
 
-// step is the latest step in one account.
-type step struct {
+// ProgressOptions say how progress is shown.
+type ProgressOptions struct {
+	// Lines takes lines, and Terminal the one that changes. At most one of them is set; with neither, the view is silent.
+	Lines, Terminal io.Writer
+	// Width is how many columns the terminal has; 0 where that is not known.
+	Width int
+	// Several is set where the work is on more than one account: each line then names its own.
+	Several bool
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// work is what is done in one account.
+type work struct {
 	account string
-	// text describes it; link joins the account's name to it if no other account is worked on, "" leaves the name out.
-	text, link string
-	changes    counts
-	// counted says that the step is one of the changes.
-	counted bool
+	// step is what is done where no change runs, and since is its begin; about is what joins the account to it.
+	step, about string
+	since       time.Time
+	// running are the changes that are begun and not over, the oldest first.
+	running []runningChange
+	changes counts
+	// notBegun are the changes among those that are over which were not begun, and failed those that failed.
+	notBegun, failed int
+	// applying says that the changes are what is counted.
+	applying bool
 }
 
-// counts are the numbers of changes that are done, and of all changes.
+type runningChange struct {
+	address addr.Address
+	text    string
+	since   time.Time
+}
+
+// counts are the numbers of changes that are over, and of all changes.
 type counts struct{ done, total int }
 
-// NewProgress returns a progress view that draws on w, or a silent one where w is no terminal.
-func NewProgress(w io.Writer, terminal bool) *Progress {
-	if !terminal {
-		return &Progress{}
-	}
-	return &Progress{w: w}
+// NewProgress returns a progress view.
+func NewProgress(o ProgressOptions) *Progress {
+	return &Progress{o: o, bar: progressBar{w: o.Terminal, width: o.Width}}
 }
+
+func (p *Progress) silent() bool { return p == nil || p.o.Lines == nil && p.o.Terminal == nil }
 
 // Sink takes an event; it is an [engine.Sink].
 func (p *Progress) Sink(e engine.Event) {
-	if p == nil || p.w == nil {
+	if p.silent() {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	account := Clean(e.Account.String())
+	w := p.of(Clean(e.Account.String()))
 	switch e.Kind {
 	case engine.ObserveStarted:
-		p.begin(account, "reading", " ", nil)
+		p.begin(w, "reading", " ")
 	case engine.ChangeStarted:
-		p.begin(account, e.Change.Action.String()+" "+Clean(e.Change.Address.String()), "", &counts{e.Done, e.Total})
-	case engine.ChangeFinished:
-		p.begin(account, "applying", " to ", &counts{e.Done, e.Total})
+		w.start(e, p.o.Now())
 	case engine.ConfirmStarted:
-		p.begin(account, "waiting until changes are visible", " in ", &counts{e.Done, e.Total})
-	case engine.VerifyStarted, engine.VerifyWaiting:
-		p.begin(account, "reading back", " ", nil)
-	case engine.ObserveFinished, engine.VerifyFinished:
-		p.end(account)
+		w.wait(e.Change)
+	case engine.ChangeFinished:
+		w.finish(e, p.o.Now())
+		p.tellChange(w, e)
+	case engine.VerifyStarted:
+		w.applying = false
+		p.begin(w, "reading back", " ")
+	case engine.VerifyWaiting:
+		p.tellReadBack(w, e, "reading back")
+	case engine.VerifyFinished:
+		p.tellReadBack(w, e, "read back")
+		p.end(w)
+	case engine.ObserveFinished:
+		p.end(w)
 	}
-	p.draw()
+	p.show()
 }
 
-// Close clears the line. It may be called at any time and more than once.
+// Begin tells of a step that is none of the engine's, such as "connecting to", until end is called.
+func (p *Progress) Begin(account plan.Account, step string) (end func()) {
+	if p.silent() {
+		return func() {}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.of(Clean(account.String()))
+	p.begin(w, step, " ")
+	p.show()
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.end(w)
+		p.show()
+	}
+}
+
+// Stopping writes on w what is said when the run is told to stop, on lines of its own. From then on the view does not tell what was read
+// back: nothing is, any more.
+func (p *Progress) Stopping(w io.Writer, text string) {
+	if !p.silent() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.stopping = true
+		p.bar.clear()
+		defer p.show()
+	}
+	_, _ = io.WriteString(w, text) // there is nowhere else to report an error
+}
+
+// Close ends the view for now: the next event begins it again. It may be called at any time and more than once.
 func (p *Progress) Close() {
-	if p == nil || p.w == nil {
+	if p.silent() {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.active, p.ended = nil, counts{}
-	p.clear()
+	p.show()
 }
 
-// begin notes the latest step of an account; changes is nil for a step that is none of them.
-func (p *Progress) begin(account, text, link string, changes *counts) {
-	s := &step{account: account}
-	if i := p.find(account); i >= 0 {
-		s = p.active[i]
+// of returns the work in an account, and makes it the latest.
+func (p *Progress) of(account string) *work {
+	w := &work{account: account}
+	if i := slices.IndexFunc(p.active, func(w *work) bool { return w.account == account }); i >= 0 {
+		w = p.active[i]
 		p.active = slices.Delete(p.active, i, i+1)
 	}
-	p.active = append(p.active, s)
-	p.several = p.several || len(p.active) > 1
-	s.text, s.link, s.counted = text, link, changes != nil
-	if changes != nil {
-		s.changes = *changes
-	}
+	p.active = append(p.active, w)
+	return w
+}
+
+// begin notes the latest step of an account.
+func (p *Progress) begin(w *work, step, about string) {
+	w.step, w.about, w.since = step, about, p.o.Now()
 }
 
 // end notes that the work in an account has ended.
-func (p *Progress) end(account string) {
-	if i := p.find(account); i >= 0 {
-		p.ended.done += p.active[i].changes.done
-		p.ended.total += p.active[i].changes.total
-		p.active = slices.Delete(p.active, i, i+1)
-	}
+func (p *Progress) end(w *work) {
+	p.ended.done += w.changes.done
+	p.ended.total += w.changes.total
+	p.active = slices.DeleteFunc(p.active, func(other *work) bool { return other == w })
 	if len(p.active) == 0 {
 		p.ended = counts{}
 	}
 }
 
-func (p *Progress) find(account string) int {
-	return slices.IndexFunc(p.active, func(s *step) bool { return s.account == account })
-}
-
-// draw brings the line up to date: the latest step, before a bar while any account has changes to make.
-func (p *Progress) draw() {
-	if len(p.active) == 0 {
-		p.clear()
+// show brings the view up to date.
+func (p *Progress) show() {
+	if p.o.Terminal != nil {
+		p.draw()
 		return
 	}
-	latest := p.active[len(p.active)-1]
-	text := latest.text
+	p.watch()
+}
+
+func (w *work) start(e engine.Event, now time.Time) {
+	w.begun(e)
+	w.running = append(w.running, runningChange{e.Change.Address, changeForms(e.Change).doing + " " + title(e.Change.Address.String()), now})
+}
+
+// wait notes that a change waits until what it needs can be read.
+func (w *work) wait(c *plan.Change) {
+	if i := w.find(c.Address); i >= 0 {
+		w.running[i].text = "waiting until changes are visible, to " + changeForms(c).do + " " + title(c.Address.String())
+	}
+}
+
+func (w *work) finish(e engine.Event, now time.Time) {
+	if e.Change.Action.Writes() && notBegun(e.Result) {
+		w.notBegun++
+	}
+	w.begun(e)
+	if i := w.find(e.Change.Address); i >= 0 {
+		w.running = slices.Delete(w.running, i, i+1)
+	}
+	if e.Result.Outcome == engine.Failed || e.Result.Outcome == engine.Partly {
+		w.failed++
+	}
+	w.since = now
+}
+
+// begun notes that changes are made, and how many there are.
+func (w *work) begun(e engine.Event) {
+	w.step, w.about = "applying", " to "
+	w.applying, w.changes = true, counts{e.Done - w.notBegun, e.Total}
+}
+
+func (w *work) find(address addr.Address) int {
+	return slices.IndexFunc(w.running, func(c runningChange) bool { return c.address == address })
+}
+
+// now says what is done in the account, and since when: the change that has run for the longest time, or the step. Where lines name the
+// account, this does not.
+func (w *work) now(several bool) (text string, since time.Time) {
 	switch {
-	case p.several:
-		text = shorten(latest.account, maxProgressAccount) + ": " + text
-	case latest.link != "":
-		text += latest.link + latest.account
+	case len(w.running) > 0:
+		return w.running[0].text, w.running[0].since
+	case several:
+		return w.step, w.since
 	}
-	sum, counted := p.ended, false
-	for _, s := range p.active {
-		sum.done += s.changes.done
-		sum.total += s.changes.total
-		counted = counted || s.counted
-	}
-	if counted {
-		p.show(sum.done, sum.total, text)
-	} else {
-		p.wait(text)
-	}
+	return w.step + w.about + w.account, w.since
 }
 
-// barWidth leaves room for an address beside the bar.
-const barWidth = 20
-
-// show draws a bar of done out of total.
-func (p *Progress) show(done, total int, text string) {
-	if total <= 0 {
-		p.wait(text)
-		return
+// changeForms are the words for a change that runs, one that is over, and one that was not made.
+func changeForms(c *plan.Change) (forms struct{ doing, done, do string }) {
+	forms.doing, forms.done, forms.do = "changing", "changed", c.Action.String()
+	switch {
+	case c.Renew:
+		forms.doing, forms.done, forms.do = "renewing", "renewed", "renew"
+	case c.Action == plan.Create:
+		forms.doing, forms.done = "creating", "created"
+	case c.Action == plan.Update:
+		forms.doing, forms.done = "updating", "updated"
+	case c.Action == plan.Delete:
+		forms.doing, forms.done = "deleting", "deleted"
 	}
-	if p.bar == nil || p.total != total || done < p.done {
-		p.start(total)
-	}
-	p.describe(text)
-	// A full bar ends itself, so the last step is left to clear.
-	if step := min(done, total-1) - p.done; step > 0 {
-		p.done += step
-		_ = p.bar.Add(step) // a terminal that cannot be drawn on is no reason to stop a run
-	}
-}
-
-// wait draws a turning mark for work of unknown length.
-func (p *Progress) wait(text string) {
-	if p.bar == nil || p.total != -1 {
-		p.start(-1)
-	}
-	p.describe(text)
-}
-
-func (p *Progress) start(total int) {
-	p.clear()
-	p.total, p.done = total, 0
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(p.w),
-		progressbar.OptionSetWidth(barWidth),
-		progressbar.OptionSpinnerType(14),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionShowDescriptionAtLineEnd(),
-		progressbar.OptionClearOnFinish(),
-		// The library starts its ticker before it notes that the bar has begun: only a bar that is drawn at once is free
-		// of a race with it.
-		progressbar.OptionSetRenderBlankState(true),
-		progressbar.OptionUseANSICodes(true),
-	}
-	if total > 0 {
-		options = append(options, progressbar.OptionShowCount())
-	}
-	p.bar = progressbar.NewOptions(total, options...)
-}
-
-// describe changes the words; drawing only when they differ is left to the library.
-func (p *Progress) describe(text string) { p.bar.Describe(shorten(text, maxProgressText)) }
-
-// clear ends the bar, and with it the library's ticker, and empties the line.
-func (p *Progress) clear() {
-	if p.bar == nil {
-		return
-	}
-	_ = p.bar.Finish()
-	_ = p.bar.Clear()
-	p.bar = nil
-}
-
-const (
-	// maxProgressText keeps the line short enough for a narrow terminal: a line that breaks cannot be cleared.
-	maxProgressText = 44
-	// maxProgressAccount leaves room for what is done in the account.
-	maxProgressAccount = 20
-)
-
-// shorten returns text with no more than limit characters.
-func shorten(text string, limit int) string {
-	runes := []rune(text)
-	if len(runes) <= limit {
-		return text
-	}
-	return string(runes[:limit-3]) + "..."
+	return forms
 }
