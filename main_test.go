@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -19,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,7 +54,11 @@ func TestMain(m *testing.M) {
 //	fault latency TIME         answer every call after that time
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"; "writes <N", fewer
 //	                           so far
-//	interrupt                  press Ctrl-C for the command in the background, once the simulator has got a writing call
+//	hang                       answer no call any more, once the simulator has got a writing call and waits with the next one
+//	interrupt [SIGNAL...]      press Ctrl-C for the command in the background, once the simulator has got a writing call; or send it
+//	                           INT or TERM, one right after the other
+//	interrupt reading          press it once the simulator has got any call
+//	interrupt again            press it once more
 //	exited CODE                that command has ended with this exit code
 //	token [PROJECT]            sets $TOKEN to a new token of the demo user, for the account or for a project
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
@@ -74,7 +80,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "interrupt": interrupt, "exited": exited,
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "hang": hang, "interrupt": interrupt, "exited": exited,
 			"calls": calls, "token": newToken,
 			"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
 		},
@@ -273,20 +279,58 @@ func writes(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// interrupt stops the command in the background as Ctrl-C does.
-func interrupt(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 || len(ts.BackgroundCmds()) != 1 {
-		ts.Fatalf("usage: interrupt, with one command in the background")
+// hang has the simulator keep every caller waiting from the first write on.
+func hang(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: hang")
 	}
 	s := simulatorOf(ts)
-	isWrite := func(c cloudsim.Call) bool { return c.Write && c.Status != 0 }
-	for ends := time.Now().Add(time.Minute); !slices.ContainsFunc(s.server.Calls(), isWrite); time.Sleep(time.Millisecond) {
+	s.awaitCall(ts, isWrite)
+	ts.Check(s.server.SetFaults(cloudsim.Faults{Latency: time.Minute}))
+	for answered, again := 0, len(s.server.Calls()); answered != again; { // until the next call waits
+		answered = again
+		time.Sleep(time.Second)
+		again = len(s.server.Calls())
+	}
+}
+
+// interrupt stops the command in the background as Ctrl-C does.
+func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(ts.BackgroundCmds()) != 1 {
+		ts.Fatalf("usage: interrupt [SIGNAL...], or interrupt again, with one command in the background")
+	}
+	s := simulatorOf(ts)
+	s.interrupted = ts.BackgroundCmds()[0]
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	switch words := strings.Join(args, " "); {
+	case words == "again":
+		time.Sleep(2 * onePress)
+		args = nil
+	case words == "reading":
+		s.awaitCall(ts, isAnswered)
+		args = nil
+	default:
+		s.awaitCall(ts, isWrite)
+	}
+	for _, name := range strings.Fields(cmp.Or(strings.Join(args, " "), "INT")) {
+		if signals[name] == nil {
+			ts.Fatalf("interrupt: unknown signal %s", name)
+		}
+		ts.Check(s.interrupted.Process.Signal(signals[name]))
+	}
+}
+
+func isAnswered(c cloudsim.Call) bool { return c.Status != 0 }
+
+func isWrite(c cloudsim.Call) bool { return c.Write && c.Status != 0 }
+
+// awaitCall returns when the simulator has answered such a call.
+func (s *simulator) awaitCall(ts *testscript.TestScript, is func(cloudsim.Call) bool) {
+	for ends := time.Now().Add(time.Minute); !slices.ContainsFunc(s.server.Calls(), is); time.Sleep(time.Millisecond) {
 		if time.Now().After(ends) {
-			ts.Fatalf("nothing was written")
+			ts.Fatalf("no such call came")
 		}
 	}
-	s.interrupted = ts.BackgroundCmds()[0]
-	ts.Check(s.interrupted.Process.Signal(os.Interrupt))
 }
 
 func exited(ts *testscript.TestScript, neg bool, args []string) {

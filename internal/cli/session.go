@@ -141,7 +141,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 	if s.sim != nil {
 		s.sim.redirect(&target)
 	}
-	defer s.progress.Begin(m.Account, "connecting to")()
+	defer s.progress.Connecting(m.Account)()
 	if r.connection, err = s.app.env.Connect(ctx, target); err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (s *session) identify(ctx context.Context, r *accountRun) (plan.Caller, err
 	if r.connection.WhoAmI == nil {
 		return caller, nil // a service without credentials
 	}
-	defer s.progress.Begin(r.manifest.Account, "connecting to")()
+	defer s.progress.Connecting(r.manifest.Account)()
 	identity, err := r.connection.WhoAmI(ctx)
 	if err != nil {
 		return caller, fmt.Errorf("%w: whose credentials these are: %w", engine.ErrUnreadable, err)

@@ -104,15 +104,15 @@ func (p *Progress) Sink(e engine.Event) {
 	p.show()
 }
 
-// Begin tells of a step that is none of the engine's, such as "connecting to", until end is called.
-func (p *Progress) Begin(account plan.Account, step string) (end func()) {
+// Connecting tells that an account is connected to, of which the engine knows nothing, until end is called.
+func (p *Progress) Connecting(account plan.Account) (end func()) {
 	if p.silent() {
 		return func() {}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.of(Clean(account.String()))
-	p.begin(w, step, " ")
+	p.begin(w, "connecting", " to ")
 	p.show()
 	return func() {
 		p.mu.Lock()

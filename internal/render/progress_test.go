@@ -71,7 +71,7 @@ func several(o *render.ProgressOptions) { o.Several = true }
 func TestSilentProgress(t *testing.T) {
 	for _, p := range []*render.Progress{nil, render.NewProgress(render.ProgressOptions{})} {
 		wholeRun(t, p)
-		p.Begin(account, "connecting to")()
+		p.Connecting(account)()
 		var s screen
 		p.Stopping(&s, "Stopping.\n")
 		assert.Equal(t, "Stopping.\n", s.String(), "who stops a run is answered all the same")
@@ -252,7 +252,7 @@ func TestOffATerminalWhateverTakesLongHasALine(t *testing.T) {
 			l.s.b.Reset()
 			return text
 		}
-		end := l.Begin(account, "connecting to")
+		end := l.Connecting(account)
 		time.Sleep(11 * time.Second)
 		assert.Equal(t, "00:00:10 still connecting to example-co (10 s)\n", said())
 		end()

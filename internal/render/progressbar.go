@@ -8,8 +8,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// progressBar is a line that changes on a terminal: a bar, or a turning mark for work of unknown length and on a narrow terminal, and words. It is not safe for
-// concurrent use.
+// progressBar is a line that changes on a terminal: a bar, or a turning mark for work of unknown length and on a narrow terminal, and
+// words. It is not safe for concurrent use.
 type progressBar struct {
 	w     io.Writer
 	width int

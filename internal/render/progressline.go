@@ -23,7 +23,8 @@ func (p *Progress) tell(w *work, text string) {
 	if p.o.Several {
 		text = w.account + ": " + text
 	}
-	_, _ = io.WriteString(p.o.Lines, p.o.Now().Format(clockForm)+" "+Clean(text)+"\n") // a line that cannot be written is no reason to stop a run
+	// A line that cannot be written is no reason to stop a run.
+	_, _ = io.WriteString(p.o.Lines, p.o.Now().Format(clockForm)+" "+Clean(text)+"\n")
 	if p.still != nil {
 		p.still.Reset(quietTime)
 	}
