@@ -121,6 +121,8 @@ func TestEveryChangeHasItsEventsOneAtATime(t *testing.T) {
 	requireEvents(t, r.events, p, report)
 	sent := r.events.of(engine.ChangeStarted)
 	assert.Len(t, sent, report.Count(engine.Applied)+report.Count(engine.Failed))
+	assert.Len(t, r.events.of(engine.ObserveStarted), 2, "for the plan, and before the first write")
+	assert.Len(t, r.events.of(engine.ObserveFinished), 2)
 	assert.Len(t, r.events.of(engine.ConfirmStarted), 1, "one change of trust")
 	require.Len(t, r.events.of(engine.VerifyStarted), 1)
 	assert.Equal(t, report.Count(engine.Applied), r.events.of(engine.VerifyStarted)[0].Total)

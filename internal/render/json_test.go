@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -169,6 +170,18 @@ func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
 		"Interrupted. 1 applied and verified, 1 not begun. Run the same command again: it goes on where it stopped.": {
 			Verified: true, Interrupted: true, Results: results(engine.Applied, engine.Cancelled),
 		},
+		"Interrupted. Nothing was applied, 2 not begun. Run the same command again: it goes on where it stopped.": {
+			Verified: true, Interrupted: true, Results: results(engine.Cancelled, engine.Cancelled),
+		},
+		"Interrupted. 1 applied but not read back, 1 failed, 1 with unknown outcome. Run the same command again: it goes on where it stopped.": {
+			Interrupted: true, Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "not read", Unread: true}},
+			Results: append(results(engine.Applied, engine.Failed), engine.Result{
+				Address: address(t, "agency/b"), Action: plan.Create, Outcome: engine.Cancelled, Attempts: 1, Err: context.Canceled,
+			}),
+		},
+		"Interrupted. 1 applied, 1 resource not verified. Run the same command again: it goes on where it stopped.": {
+			Interrupted: true, Results: results(engine.Applied), Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "lag"}},
+		},
 	} {
 		r.Account = account
 		var b bytes.Buffer
@@ -187,6 +200,36 @@ func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
 		assert.Equal(t, map[bool]string{true: "interrupted", false: "failed"}[r.Interrupted], document.Accounts[0].Error.Kind)
 		assert.False(t, document.Accounts[0].Verified, "the whole was not")
 	}
+}
+
+func TestWhatAnInterruptLeftIsListedWithVerbose(t *testing.T) {
+	a, b, c := address(t, "agency/a"), address(t, "agency/b"), address(t, "agency/c")
+	report := &engine.Report{
+		Account: account, Interrupted: true,
+		Results: []engine.Result{
+			{Address: a, Action: plan.Create, Outcome: engine.Applied, Attempts: 1},
+			{Address: b, Action: plan.Create, Outcome: engine.Cancelled, Err: errors.New("create agency/b: interrupted before it was sent")},
+			{Address: c, Action: plan.Create, Outcome: engine.Cancelled},
+		},
+		Unverified: []engine.Difference{{Address: a, Reason: "interrupted before it was read back", Unread: true}},
+	}
+	const last = "agencies +1\nInterrupted. 1 applied but not read back, 2 not begun. Run the same command again: it goes on where it stopped.\n"
+	var text bytes.Buffer
+	require.NoError(t, asText(reports(report), render.Options{})(&text))
+	assert.Equal(t, last, text.String())
+	text.Reset()
+	require.NoError(t, asText(reports(report), render.Options{Verbose: true})(&text))
+	assert.Equal(t, `Apply to example-co (aaaabbbbccccddddeeeeffff00001111)
+
+applied    create  agency/a
+cancelled  create  agency/b
+           interrupted before it was sent
+cancelled  create  agency/c
+
+Not verified:
+  agency/a  interrupted before it was read back
+
+`+last, text.String())
 }
 
 // TestSchemasRefuseWhatIsNotPublished changes valid outputs, so that a schema that accepts anything cannot pass.

@@ -180,6 +180,21 @@ func TestTheProgressLineFitsTheTerminal(t *testing.T) {
 	}
 }
 
+func TestTheProgressLineSaysWhatRunsAndWhatFailed(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var s screen
+	p := onTerminal(&s)
+	for _, name := range []string{"a", "b", "c"} {
+		change := &plan.Change{Address: addr.New("agency", addr.Plain(name)), Action: plan.Delete}
+		p.Sink(engine.Event{Kind: engine.ChangeStarted, Account: account, Change: change, Total: 9})
+	}
+	first := &plan.Change{Address: addr.New("agency", addr.Plain("a")), Action: plan.Delete}
+	p.Sink(engine.Event{Kind: engine.ChangeFinished, Account: account, Change: first, Result: &engine.Result{Outcome: engine.Failed}, Done: 1, Total: 9})
+	p.Close()
+	assert.Contains(t, s.String(), "(0/9) 3 running: deleting agency/a ")
+	assert.Contains(t, s.String(), "(1/9) 1 failed, 2 running: deleting agency/b ")
+}
+
 // lines is a view off a terminal, with a change to do things to, and what was written.
 type lines struct {
 	*render.Progress
