@@ -311,6 +311,7 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 		args = nil
 	default:
 		s.awaitCall(ts, isWrite)
+		time.Sleep(50 * time.Millisecond) // so that the next one is on its way
 	}
 	for _, name := range strings.Fields(cmp.Or(strings.Join(args, " "), "INT")) {
 		if signals[name] == nil {
