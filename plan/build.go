@@ -42,7 +42,7 @@ func build(in Input) (*Plan, []Problem) {
 	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	b := &builder{
 		in: in, after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
-		view: view, live: view.live(), desired: view.desired(),
+		view: view, live: view.live(), desired: view.desired(), managed: managedOf(in.Snapshot, view.desired()),
 		plan: &Plan{
 			Account:  in.Snapshot.Account,
 			Cloud:    in.Snapshot.Cloud,
@@ -87,6 +87,8 @@ type builder struct {
 	after   *Catalogue
 	live    map[addr.Address]*Live
 	desired map[addr.Address]*Desired
+	// managed tells of each live resource, by its place in the snapshot, whether the manifest lists its root.
+	managed []bool
 	changes []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut map[addr.Address]Action

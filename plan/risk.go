@@ -7,8 +7,21 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// risks is what the rules say of what the manifest manages, by address: before the changes, and after all of them.
-type risks struct{ before, after map[addr.Address][]Finding }
+// risks is what the rules say of what the manifest manages, by address: before the changes, and after all of them of the roots that
+// differ then. What a rule says rests on a resource, its root and the catalogue, so it says the same of the other roots as before.
+type risks struct {
+	before, after map[addr.Address][]Finding
+	differs       map[addr.Address]bool
+}
+
+// of returns what the rules say of a live resource before the changes and after them.
+func (r *risks) of(l *Live) (was, is []Finding) {
+	was = r.before[l.Address]
+	if r.differs[l.Root()] {
+		return was, r.after[l.Address]
+	}
+	return was, was
+}
 
 // assessRisks asks the rules about live resources before and after the changes, and sets what each change resolves: the order
 // of changes depends on that.
@@ -20,29 +33,12 @@ func (b *builder) assessRisks() *risks {
 			live = append(live, b.live[child].Resource)
 		}
 	}
-	r := &risks{before: b.assess(live, b.in.Snapshot.Catalogue)}
-	r.after = b.assessAfter(r.before, wanted, differs, b.after)
+	r := &risks{b.assess(live, b.in.Snapshot.Catalogue), b.assess(wanted, b.after), differs}
 	breaches := byAddress(SortFindings(slices.Clone(b.in.Findings)))
 	for i := range b.changes {
 		b.changes[i].setResolved(r.before, r.after, breaches)
 	}
 	return r
-}
-
-// assessAfter asks the rules about what is wanted, which is all of the roots that differ. What a rule says rests on a resource, its root
-// and the catalogue, so it says the same of the other roots as before.
-func (b *builder) assessAfter(before map[addr.Address][]Finding, wanted []Resource, differs map[addr.Address]bool,
-	catalogue *Catalogue) map[addr.Address][]Finding {
-	if len(differs) == 0 {
-		return before
-	}
-	after := b.assess(wanted, catalogue)
-	for a, findings := range before {
-		if !differs[b.view.rootOf(a)] {
-			after[a] = findings
-		}
-	}
-	return after
 }
 
 // sides returns what is weighed: the managed resources, those that change and those that use them, before the changes; and those of them
@@ -92,12 +88,13 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		switch {
-		case !changed[l.Address] && (isUser(l) || b.manages(l)):
+		case changed[l.Address]:
+		case b.managed[i] || isUser(l):
 			weigh(l)
-		case !changed[l.Address]:
+		default:
 			continue
 		}
-		if !b.manages(l) && !l.Parent.IsZero() {
+		if !b.managed[i] && !l.Parent.IsZero() {
 			foreign[l.Parent] = true
 		}
 	}
@@ -129,10 +126,19 @@ func (c *Change) made() Resource {
 	return made
 }
 
-// manages reports whether the manifest lists the live resource or the root it is part of.
-func (b *builder) manages(l *Live) bool {
-	d := b.desired[l.Root()]
-	return d != nil && !d.Absent
+// managedOf tells of each live resource, by its place in the snapshot, whether the manifest lists the root that it is part of.
+func managedOf(s *Snapshot, desired map[addr.Address]*Desired) []bool {
+	managed := make([]bool, len(s.Resources))
+	var root addr.Address
+	var is bool
+	for i := range s.Resources {
+		if r := s.Resources[i].Root(); r != root { // what is part of one root mostly follows each other
+			d := desired[r]
+			root, is = r, d != nil && !d.Absent
+		}
+		managed[i] = is
+	}
+	return managed
 }
 
 func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[addr.Address][]Finding {
@@ -199,7 +205,7 @@ func (b *builder) graveLeft(c *Change) *Finding {
 // brings or ends go to the change that causes it, all others to the plan. A change that is not made brings nothing and ends nothing.
 func (b *builder) placeFindings(r *risks) {
 	p, accept := b.plan, newAcceptor(&b.in, b.view)
-	after, entries := b.afterWrites(r, accept)
+	r, entries := b.afterWrites(r, accept)
 	breaches, made := byAddress(SortFindings(slices.Clone(b.in.Findings))), make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -215,9 +221,9 @@ func (b *builder) placeFindings(r *risks) {
 		for _, child := range c.With {
 			made[child] = i
 		}
-		was, is := r.before[c.Address], after[c.Address]
+		was, is := r.before[c.Address], r.after[c.Address]
 		c.Findings = append(c.Findings, subtractFindings(is, was)...)
-		c.setResolved(r.before, after, breaches)
+		c.setResolved(r.before, r.after, breaches)
 		p.Findings = append(p.Findings, subtractFindings(was, c.Resolves)...)
 		p.Findings = append(p.Findings, c.leftOf(breaches)...)
 		if f, ends := b.endedWays[c.Address]; ends {
@@ -233,7 +239,7 @@ func (b *builder) placeFindings(r *risks) {
 		}
 		u.Findings = SortFindings(accept.label(accept.mark(u.Findings, true)))
 	}
-	b.placeUnwritten(r.before, after, entries, made, unexpected)
+	b.placeUnwritten(r, entries, made, unexpected)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		c.Findings, c.Resolves = SortFindings(accept.mark(c.Findings, false)), SortFindings(accept.mark(c.Resolves, true))
@@ -249,7 +255,7 @@ func (b *builder) placeFindings(r *risks) {
 
 // afterWrites returns what the rules say after the changes that are not blocked or left out, and what these add to the catalogue.
 // What others would bring may be accepted all the same: it comes with a later plan.
-func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Finding, []CatalogueEntry) {
+func (b *builder) afterWrites(r *risks, accept *acceptor) (*risks, []CatalogueEntry) {
 	blocked, held := false, map[string]bool{}
 	for _, changes := range [][]Change{b.changes, b.dropped} {
 		for i := range changes {
@@ -260,20 +266,19 @@ func (b *builder) afterWrites(r *risks, accept *acceptor) (map[addr.Address][]Fi
 		}
 	}
 	if !blocked {
-		return r.after, b.in.Entries
+		return r, b.in.Entries
 	}
 	for _, findings := range r.after {
 		accept.mark(slices.Clone(findings), false)
 	}
 	entries := slices.DeleteFunc(slices.Clone(b.in.Entries), func(e CatalogueEntry) bool { return held[e.ID] })
 	_, wanted, differs := b.sides(entries)
-	return b.assessAfter(r.before, wanted, differs, b.in.Snapshot.Catalogue.With(entries...)), entries
+	return &risks{r.before, b.assess(wanted, b.in.Snapshot.Catalogue.With(entries...)), differs}, entries
 }
 
 // placeUnwritten puts the findings about resources that no change writes. What differs of them is caused by a change of the root, or
 // of what they use: of that without which the rules would say something else.
-func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entries []CatalogueEntry, made map[addr.Address]int,
-	unexpected map[addr.Address]bool) {
+func (b *builder) placeUnwritten(r *risks, entries []CatalogueEntry, made map[addr.Address]int, unexpected map[addr.Address]bool) {
 	p, changing := b.plan, map[addr.Address]bool{}
 	for _, changes := range [][]Change{b.changes, b.dropped} {
 		for i := range changes {
@@ -284,15 +289,15 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		}
 	}
 	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
-	ours := func(l *Live) bool { return !unexpected[l.Address] && (b.manages(l) || changing[l.Address]) }
-	var altered []*Live
+	ours := func(i int, l *Live) bool { return !unexpected[l.Address] && (b.managed[i] || changing[l.Address]) }
+	var altered []int
 	room := 0 // for what is said before: most of it stays
-	for _, findings := range before {
+	for _, findings := range r.before {
 		room += len(findings)
 	}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
-		was, is := before[l.Address], after[l.Address]
+		was, is := r.of(l)
 		if len(was)+len(is) == 0 {
 			continue
 		}
@@ -304,17 +309,19 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		switch _, written := made[l.Address]; {
 		case written:
 		case slices.Equal(was, is):
-			if ours(l) {
+			if ours(i, l) {
 				p.Findings = append(slices.Grow(p.Findings, room), was...)
 				room -= len(was)
 			}
 		default:
-			altered = append(altered, l)
+			altered = append(altered, i)
 		}
 	}
 	withoutRoot, withoutUses := b.assessApart(altered, entries, made)
-	for _, l := range altered {
-		a, was, is := l.Address, before[l.Address], after[l.Address]
+	for _, i := range altered {
+		l := &b.in.Snapshot.Resources[i]
+		a := l.Address
+		was, is := r.of(l)
 		root, uses := b.causesOf(l, made)
 		place := func(f Finding, found bool, put func(c *Change)) {
 			var causes []*Change
@@ -343,7 +350,7 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 		for _, f := range gone {
 			place(f, false, func(c *Change) { c.Resolves = append(c.Resolves, f) })
 		}
-		if ours(l) {
+		if ours(i, l) {
 			p.Findings = append(p.Findings, subtractFindings(was, gone)...)
 		}
 	}
@@ -351,10 +358,11 @@ func (b *builder) placeUnwritten(before, after map[addr.Address][]Finding, entri
 
 // assessApart asks the rules about those of the resources whose root and what they use both change: what they would say without the
 // change of the root, and without the changes of what they use.
-func (b *builder) assessApart(altered []*Live, entries []CatalogueEntry, made map[addr.Address]int) (withoutRoot,
+func (b *builder) assessApart(altered []int, entries []CatalogueEntry, made map[addr.Address]int) (withoutRoot,
 	withoutUses map[addr.Address][]Finding) {
 	var old, now []Resource
-	for _, l := range altered {
+	for _, i := range altered {
+		l := &b.in.Snapshot.Resources[i]
 		if root, uses := b.causesOf(l, made); root != nil && len(uses) > 0 {
 			old, now = append(old, l.Resource, *root.Before), append(now, l.Resource, *root.After)
 		}

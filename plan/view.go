@@ -39,10 +39,16 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 		return wanted
 	})
 	v.children = sync.OnceValue(func() map[addr.Address][]*Live {
-		children := map[addr.Address][]*Live{}
-		for i := range s.Resources {
-			if l := &s.Resources[i]; !l.Parent.IsZero() {
-				children[l.Parent] = append(children[l.Parent], l)
+		all, children := make([]*Live, len(s.Resources)), map[addr.Address][]*Live{}
+		for first, next := 0, 0; first < len(all); first = next { // children of one root mostly follow each other
+			parent := s.Resources[first].Parent
+			for ; next < len(all) && s.Resources[next].Parent == parent; next++ {
+				all[next] = &s.Resources[next]
+			}
+			if before := children[parent]; before != nil {
+				children[parent] = append(before, all[first:next]...)
+			} else if !parent.IsZero() {
+				children[parent] = all[first:next:next]
 			}
 		}
 		return children

@@ -18,9 +18,9 @@ func (r *Registry) Input(m *plan.Manifest, desired []plan.Desired, s *plan.Snaps
 		return plan.Input{}, problems
 	}
 	whole := r.Complete(s, m.Ownership, desired)
-	live := func(yield func(plan.Resource) bool) {
+	live := func(yield func(*plan.Resource) bool) {
 		for i := range whole.Snapshot.Resources {
-			if !yield(whole.Snapshot.Resources[i].Resource) {
+			if !yield(&whole.Snapshot.Resources[i].Resource) {
 				return
 			}
 		}

@@ -15,6 +15,8 @@ import (
 type Registry struct {
 	providers []Provider
 	byPrefix  map[string]Provider
+	// deepest is how many slashes the longest prefix has.
+	deepest int
 }
 
 var _ plan.Knowledge = (*Registry)(nil)
@@ -32,6 +34,7 @@ func NewRegistry(all ...Provider) (*Registry, error) {
 				return nil, fmt.Errorf("registry: prefix %s belongs to both %s and %s", prefix, other.Name(), p.Name())
 			}
 			r.byPrefix[prefix] = p
+			r.deepest = max(r.deepest, strings.Count(prefix, "/"))
 		}
 	}
 	return r, nil
@@ -45,7 +48,7 @@ func (r *Registry) Prefixes() []string { return slices.Sorted(maps.Keys(r.byPref
 
 // For returns the service that the address belongs to.
 func (r *Registry) For(a addr.Address) (Provider, bool) {
-	for prefix := a.String(); prefix != ""; {
+	for prefix := a.Top(r.deepest); prefix != ""; {
 		if p, ok := r.byPrefix[prefix]; ok {
 			return p, true
 		}

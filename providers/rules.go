@@ -78,34 +78,38 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	return problems
 }
 
-// Guard asks every service about its own resources.
-func (r *Registry) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
-	var findings []plan.Finding
-	for _, p := range r.providers {
-		findings = join(findings, p.Guard(resources, m))
-	}
-	return plan.SortFindings(findings)
-}
-
-// guardEach is Guard for resources that are part of something larger, such as live ones: it copies a few at a time, not all. A breach
-// rests on its resource alone.
-func (r *Registry) guardEach(resources iter.Seq[plan.Resource], m *plan.Manifest) []plan.Finding {
+// guardEach asks each service about its own resources. A breach rests on its resource alone, so the resources, which are part of
+// something larger, are copied a few at a time.
+func (r *Registry) guardEach(resources iter.Seq[*plan.Resource], m *plan.Manifest) []plan.Finding {
 	const many = 1024
 	var findings []plan.Finding
+	var owner Provider
 	some := make([]plan.Resource, 0, many)
-	for resource := range resources {
-		if some = append(some, resource); len(some) == many {
-			findings, some = append(findings, r.Guard(some, m)...), some[:0]
+	guard := func() {
+		if owner != nil {
+			findings = append(findings, owner.Guard(some, m)...)
 		}
+		some = some[:0]
 	}
-	return plan.SortFindings(append(findings, r.Guard(some, m)...))
+	for resource := range resources {
+		p, known := r.For(resource.Address)
+		if !known {
+			continue
+		}
+		if len(some) == many || owner != nil && p.Name() != owner.Name() {
+			guard()
+		}
+		owner, some = p, append(some, *resource)
+	}
+	guard()
+	return plan.SortFindings(findings)
 }
 
 // breaches turns guardrail findings about desired resources into problems at their places.
 func (r *Registry) breaches(desired []plan.Desired, m *plan.Manifest) []plan.Problem {
-	findings := r.guardEach(func(yield func(plan.Resource) bool) {
+	findings := r.guardEach(func(yield func(*plan.Resource) bool) {
 		for i := range desired {
-			if !desired[i].Absent && !yield(desired[i].Resource) {
+			if !desired[i].Absent && !yield(&desired[i].Resource) {
 				return
 			}
 		}

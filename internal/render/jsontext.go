@@ -64,6 +64,11 @@ func (s *speller) Write(text []byte) (int, error) {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		if inString {
+			if plain := plainBytes(text[i:]); plain > 0 {
+				_, _ = s.out.Write(text[i : i+plain])
+				i += plain - 1
+				continue
+			}
 			inString = c != '"'
 			i += spellCharacter(s.out, text[i:]) - 1
 			continue
@@ -177,6 +182,16 @@ func (s *speller) fields(v reflect.Value, written int) (int, error) {
 		}
 	}
 	return written, nil
+}
+
+// plainBytes returns how many bytes at the start of a text inside a JSON string are written as they are, up to the end of the string.
+func plainBytes(text []byte) int {
+	for i, c := range text {
+		if c == '"' || c == '\\' || c >= 0x7f {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // spellCharacter writes the first character of a text inside a JSON string, and returns how many bytes of the text it takes.

@@ -111,8 +111,23 @@ func (a Address) String() string { return a.text }
 
 // Type returns the first word of the address; empty for the zero Address.
 func (a Address) Type() string {
-	typ, _, _ := strings.Cut(a.text, "/")
-	return typ
+	if end := strings.IndexByte(a.text, '/'); end >= 0 {
+		return a.text[:end]
+	}
+	return a.text
+}
+
+// Top returns the text form of the address up to its type and so many segments.
+func (a Address) Top(segments int) string {
+	end := 0
+	for range segments + 1 {
+		next := strings.IndexByte(a.text[end:], '/')
+		if next < 0 {
+			return a.text
+		}
+		end += next + 1
+	}
+	return a.text[:end-1]
 }
 
 // Segments returns the parts after the type, unescaped. The caller owns the slice.

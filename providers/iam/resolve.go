@@ -41,20 +41,28 @@ func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *pla
 		r.checkParent(&desired[i])
 	}
 	r.out.Desired = make([]plan.Desired, 0, own)
-	r.grants = make(map[addr.Address]int, own)
 	r.names = directory.NewGrantResolver(catalogue, r.out.Entries, m.Cloud.Kind)
 	r.checkForbidden()
-	for i, d := range desired {
-		switch d.Address.Type() {
+	for i := range desired {
+		switch desired[i].Address.Type() {
 		case directory.TypePolicy:
 			r.out.Desired = append(r.out.Desired, policies[i])
 		case directory.TypeAgency:
-			r.agency(d)
+			r.add(&desired[i], r.agency)
 		case directory.TypeGrant:
-			r.grant(d)
+			r.add(&desired[i], r.grant)
 		}
 	}
 	return r.out, r.problems
+}
+
+// add adds a copy of d to what is resolved, if resolve says so: it resolves the copy in place.
+func (r *resolver) add(d *plan.Desired, resolve func(*plan.Desired) bool) {
+	last := len(r.out.Desired)
+	r.out.Desired = append(r.out.Desired, *d)
+	if !resolve(&r.out.Desired[last]) {
+		r.out.Desired = r.out.Desired[:last]
+	}
 }
 
 // checkLeftOut warns of parts that the manifest leaves unread and the account does not have.
@@ -106,7 +114,8 @@ type resolver struct {
 	// agencies are those that are given.
 	agencies map[addr.Address]*plan.Desired
 	names    *directory.GrantResolver
-	// grants are where the resolved grants so far stand in out; unseen the account names warned about.
+	// grants are where the resolved grants so far stand in out, nil as long as each is spelled as it is resolved: then none can be given
+	// twice. Unseen are the account names warned about.
 	grants map[addr.Address]int
 	unseen map[string]bool
 	// gone are the names of the policies that the manifest deletes.
@@ -121,16 +130,16 @@ func (r *resolver) problem(at plan.Position, summary, hint, format string, argum
 	r.problems = append(r.problems, plan.Problem{At: at, Summary: summary, Detail: fmt.Sprintf(format, arguments...), Hint: hint})
 }
 
-func (r *resolver) agency(d plan.Desired) {
+// agency resolves whom an agency trusts, in place. It is false where that is refused.
+func (r *resolver) agency(d *plan.Desired) bool {
 	t, ok := sentTrust(&d.Resource)
 	if !ok || d.Absent {
-		r.out.Desired = append(r.out.Desired, d)
-		return
+		return true
 	}
 	at := d.SourceOf(directory.AttributeTrust)
 	if service, is := directory.ServiceNamed(t.Value); is && t.Kind == directory.TrustAccount { // no manifest says so, but what was saved may
 		r.problem(at, "service as an account", hintService+service, "the account %+q can only mean a cloud service", t.Value)
-		return
+		return false
 	}
 	canonical, id, candidates := canonicalTrust(t, r.catalogue)
 	if len(candidates) > 0 {
@@ -140,7 +149,7 @@ func (r *resolver) agency(d plan.Desired) {
 		}
 		r.problem(at, "ambiguous account", "write accountId: with the id of the one that is meant",
 			"%d accounts that live agencies trust are named %q: %s", len(ids), t.Value, strings.Join(ids, ", "))
-		return
+		return false
 	}
 	if canonical.Kind == directory.TrustAccount && id == "" && r.isUnproven(canonical.Value) {
 		d.Unproven = true
@@ -156,7 +165,7 @@ func (r *resolver) agency(d plan.Desired) {
 	if id != "" {
 		d.Bindings[bindingTrust] = id
 	}
-	r.out.Desired = append(r.out.Desired, d)
+	return true
 }
 
 // withTrust is a copy of the attributes with another trust.
@@ -187,35 +196,36 @@ func (r *resolver) warnUnseen(at plan.Position, name string) {
 	})
 }
 
-func (r *resolver) grant(d plan.Desired) {
+// grant resolves the names of a grant, in place. It is false where the grant is refused, or is one that was given before.
+func (r *resolver) grant(d *plan.Desired) bool {
 	written, ok := directory.GrantOf(d.Resource)
 	if !ok {
 		r.problem(d.Source, "bad grant", "", "%s does not name a grant", d.Address)
-		return
+		return false
 	}
 	if name := r.renamed[written.Role.Name]; name != "" && r.isUnknown(written.Role) {
 		r.problem(d.Source, "policy is renamed", fmt.Sprintf("write %q", name), "%s names the policy %q, which is renamed to %q", d.Address,
 			written.Role.Name, name)
-		return
+		return false
 	}
 	if d.Absent && r.cannotBeThere(d, written.Role) {
-		return
+		return false
 	}
 	g, problems := r.names.Resolve(directory.ListedGrant{Grant: written, At: d.Source, PlaceAt: d.SourceOf(attributeScope)})
 	r.problems = append(r.problems, problems...)
 	if g == nil {
-		return
+		return false
 	}
-	if problem := r.checkPlace(g, &d); problem != nil && !d.Absent {
+	if problem := r.checkPlace(g, d); problem != nil && !d.Absent {
 		if !slices.Contains(r.problems, *problem) { // it is one mistake, however many roles are granted there
 			r.problems = append(r.problems, *problem)
 		}
-		return
+		return false
 	}
 	if problem := r.names.CheckGrantable(g, d.Source); problem != nil && !d.Absent { // whatever is there may be taken away
 		r.problems = append(r.problems, *problem)
 		if !problem.Warning {
-			return
+			return false
 		}
 	}
 	if g.Entry.Qualifier != policy.Custom || d.Absent {
@@ -225,25 +235,47 @@ func (r *resolver) grant(d plan.Desired) {
 	} else if on := r.policyBehind(g.Entry); !slices.ContainsFunc(d.DependsOn, func(dep plan.Dependency) bool { return dep.On == on }) {
 		d.DependsOn = append(slices.Clone(d.DependsOn), plan.Dependency{On: on, Implied: true})
 	}
+	d.Bindings, d.Parts = g.Bindings, &g.Grant
 	if g.Grant != written {
 		d.Address = g.Address(directory.NameOf(d.Parent))
+		r.indexGrants()
 	}
-	d.Bindings, d.Parts = g.Bindings, &g.Grant
-	if first, twice := r.grants[d.Address]; twice {
-		if given := &r.out.Desired[first]; r.isJoint(given, &d) {
-			given.Notes = given.Notes.And(d.Notes)
-			return
-		}
-		problem := plan.GivenTwice(&r.out.Desired[first], &d)
-		problem.Detail += ", perhaps in another spelling"
-		if d.Absent == r.out.Desired[first].Absent {
-			problem.Summary = "grant given twice"
-		}
-		r.problems = append(r.problems, problem)
+	return r.grants == nil || r.isFirst(d)
+}
+
+// indexGrants begins to tell where the resolved grants stand, with those before the last.
+func (r *resolver) indexGrants() {
+	if r.grants != nil {
 		return
 	}
-	r.grants[d.Address] = len(r.out.Desired)
-	r.out.Desired = append(r.out.Desired, d)
+	r.grants = map[addr.Address]int{}
+	for i := range r.out.Desired[:len(r.out.Desired)-1] {
+		if d := &r.out.Desired[i]; d.Address.Type() == directory.TypeGrant {
+			r.grants[d.Address] = i
+		}
+	}
+}
+
+// isFirst notes where the last of what is resolved stands, which is the grant d. It is false for one that is given already: that is a
+// problem, but for joint ones.
+func (r *resolver) isFirst(d *plan.Desired) bool {
+	i, twice := r.grants[d.Address]
+	if !twice {
+		r.grants[d.Address] = len(r.out.Desired) - 1
+		return true
+	}
+	first := &r.out.Desired[i]
+	if r.isJoint(first, d) {
+		first.Notes = first.Notes.And(d.Notes)
+		return false
+	}
+	problem := plan.GivenTwice(first, d)
+	problem.Detail += ", perhaps in another spelling"
+	if d.Absent == first.Absent {
+		problem.Summary = "grant given twice"
+	}
+	r.problems = append(r.problems, problem)
+	return false
 }
 
 // isJoint reports whether two wishes for a grant, of which each has a spelling of its own, are of two of the entries that are laid
@@ -270,7 +302,7 @@ func (r *resolver) policyBehind(role plan.CatalogueEntry) addr.Address {
 // cannotBeThere reports whether a grant that must be absent is of a role that the account does not have, for a good reason: the
 // manifest deletes it, or it is known by its id alone, and whoever had it lost it. A name that nobody knows is no good reason: it
 // may be misspelt.
-func (r *resolver) cannotBeThere(d plan.Desired, role plan.Reference) bool {
+func (r *resolver) cannotBeThere(d *plan.Desired, role plan.Reference) bool {
 	switch {
 	case !r.isUnknown(role):
 		return false
