@@ -39,20 +39,15 @@ func build(in Input) (*Plan, []Problem) {
 	if problems := Check(in.Desired); len(Fatal(problems)) > 0 {
 		return nil, problems
 	}
-	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
-	b := &builder{
-		in: in, after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{},
-		view: view, live: view.live(), desired: view.desired(), managed: managedOf(in.Snapshot, view.desired()),
-		plan: &Plan{
-			Account:  in.Snapshot.Account,
-			Cloud:    in.Snapshot.Cloud,
-			Manifest: ManifestID{Digest: in.Manifest.Digest},
-			NotRead:  slices.Clone(in.Snapshot.NotRead),
-			Warnings: slices.Clone(in.Snapshot.Warnings),
+	b := newBuilder(in, &Plan{
+		Account:  in.Snapshot.Account,
+		Cloud:    in.Snapshot.Cloud,
+		Manifest: ManifestID{Digest: in.Manifest.Digest},
+		NotRead:  slices.Clone(in.Snapshot.NotRead),
+		Warnings: slices.Clone(in.Snapshot.Warnings),
 
-			NotCompared: slices.Clone(in.NotCompared),
-		},
-	}
+		NotCompared: slices.Clone(in.NotCompared),
+	})
 	b.compareDesired()
 	b.checkNames()
 	if len(b.problems) > 0 {
@@ -87,8 +82,8 @@ type builder struct {
 	after   *Catalogue
 	live    map[addr.Address]*Live
 	desired map[addr.Address]*Desired
-	// managed tells of each live resource, by its place in the snapshot, whether the manifest lists its root.
-	managed []bool
+	// managing is the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
+	managing []*Desired
 	changes []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut map[addr.Address]Action
@@ -102,6 +97,14 @@ type builder struct {
 	problems  []Problem
 	// effectsIn tells effects under each catalogue that was asked about.
 	effectsIn map[*Catalogue]func(Resource) []access.Effect
+}
+
+func newBuilder(in Input, p *Plan) *builder {
+	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
+	return &builder{
+		in: in, view: view, live: view.live(), desired: view.desired(), managing: managingOf(in.Snapshot, view.desired()),
+		after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{}, plan: p,
+	}
 }
 
 // effects returns what a resource gives under a catalogue.
@@ -260,12 +263,17 @@ func (b *builder) classifyLive() {
 		}
 	}
 	unexpected := map[addr.Address]int{}
-	children := make([]*Live, 0, len(b.in.Snapshot.Resources))
+	children := make([]int, 0, len(b.in.Snapshot.Resources))
+	var parent addr.Address // children of one root mostly follow each other
+	var isLive bool
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
+		if l.Parent != parent {
+			parent, isLive = l.Parent, b.live[l.Parent] != nil
+		}
 		switch {
-		case !l.Parent.IsZero() && b.live[l.Parent] != nil:
-			children = append(children, l)
+		case isLive:
+			children = append(children, i)
 		case b.desired[l.Address] != nil, !l.AnsweredBy.IsZero():
 		case !owned.Owns(l.Address):
 			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
@@ -279,7 +287,8 @@ func (b *builder) classifyLive() {
 			b.plan.Unexpected = append(b.plan.Unexpected, Unexpected{Live: *l})
 		}
 	}
-	for _, l := range children {
+	for _, child := range children {
+		l := &b.in.Snapshot.Resources[child]
 		if i, goes := deleted[l.Parent]; goes {
 			b.changes[i].With = append(b.changes[i].With, l.Address)
 			continue
@@ -288,7 +297,7 @@ func (b *builder) classifyLive() {
 			b.plan.Unexpected[i].With = append(b.plan.Unexpected[i].With, l.Address)
 			continue
 		}
-		parent := b.desired[l.Parent]
+		parent := b.managing[child]
 		if parent == nil || parent.Additive || b.desired[l.Address] != nil {
 			continue
 		}

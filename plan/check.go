@@ -14,14 +14,16 @@ import (
 // it also runs offline. Problems are sorted.
 func Check(desired []Desired) []Problem {
 	first := make(map[addr.Address]int, len(desired))
+	for i := range slices.Backward(desired) {
+		first[desired[i].Address] = i
+	}
 	var problems []Problem
 	for i := range desired {
 		d := &desired[i]
-		if j, twice := first[d.Address]; twice {
-			problems = append(problems, GivenTwice(&desired[j], d))
+		if len(first) < len(desired) && first[d.Address] != i {
+			problems = append(problems, GivenTwice(&desired[first[d.Address]], d))
 			continue
 		}
-		first[d.Address] = i
 		if problem := deceptive(d); problem != nil {
 			problem.Warning = true // it may be there already
 			problems = append(problems, *problem)
@@ -30,11 +32,8 @@ func Check(desired []Desired) []Problem {
 	children := sync.OnceValue(func() map[addr.Address][]int { return childrenOf(desired) })
 	roots := sync.OnceValue(func() *Names { return rootNames(desired) })
 	var g *graph // nil where there are only roots and their children, which make no circle
-	for i := range desired {
-		if isTied(&desired[i], desired, first) {
-			g = newGraph(len(desired))
-			break
-		}
+	if areTied(desired, first) {
+		g = newGraph(len(desired))
 	}
 	for i := range desired {
 		d := &desired[i]
@@ -76,12 +75,24 @@ func Check(desired []Desired) []Problem {
 	return SortProblems(problems)
 }
 
-// isTied reports whether d depends on what is listed, or is part of what is a part itself.
-func isTied(d *Desired, desired []Desired, first map[addr.Address]int) bool {
-	if parent, listed := first[d.Parent]; listed && !desired[parent].Parent.IsZero() {
-		return true
+// areTied reports whether any of the resources depends on another, or is part of what is a part itself.
+func areTied(desired []Desired, first map[addr.Address]int) bool {
+	var last addr.Address // what is part of one root mostly follows each other
+	for i := range desired {
+		d := &desired[i]
+		if d.Parent != last {
+			last = d.Parent
+			if parent, listed := first[last]; listed && !desired[parent].Parent.IsZero() {
+				return true
+			}
+		}
+		for _, dep := range d.DependsOn {
+			if _, listed := first[dep.On]; listed {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(d.DependsOn, func(dep Dependency) bool { _, listed := first[dep.On]; return listed })
+	return false
 }
 
 // GivenTwice returns the problem of two resources at one address, at the place of the second.

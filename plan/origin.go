@@ -60,14 +60,10 @@ func (b *builder) setOrigins() {
 		return
 	}
 	snapshot := cmp.Or(b.in.Base.Snapshot, b.in.Snapshot)
-	view := NewView(snapshot, b.in.Base.Manifest.Ownership, b.in.Base.Desired)
-	base := &builder{
-		in: Input{
-			Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: snapshot, Knowledge: b.in.Knowledge,
-			Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
-		},
-		view: view, live: view.live(), desired: view.desired(), plan: &Plan{},
-	}
+	base := newBuilder(Input{
+		Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: snapshot, Knowledge: b.in.Knowledge,
+		Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
+	}, &Plan{})
 	base.compareDesired()
 	base.classifyLive()
 	base.takeFromHolders()

@@ -88,7 +88,7 @@ type Entry struct {
 }
 
 // SourceOf returns the position of the attribute in the manifest, or of the entry where the attribute has none.
-func (d Desired) SourceOf(attribute string) Position {
+func (d *Desired) SourceOf(attribute string) Position {
 	if at, known := d.Sources.Of(attribute); known {
 		return at
 	}

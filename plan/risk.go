@@ -89,12 +89,12 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 		l := &b.in.Snapshot.Resources[i]
 		switch {
 		case changed[l.Address]:
-		case b.managed[i] || isUser(l):
+		case b.manages(i) || isUser(l):
 			weigh(l)
 		default:
 			continue
 		}
-		if !b.managed[i] && !l.Parent.IsZero() {
+		if !b.manages(i) && !l.Parent.IsZero() {
 			foreign[l.Parent] = true
 		}
 	}
@@ -126,20 +126,22 @@ func (c *Change) made() Resource {
 	return made
 }
 
-// managedOf tells of each live resource, by its place in the snapshot, whether the manifest lists the root that it is part of.
-func managedOf(s *Snapshot, desired map[addr.Address]*Desired) []bool {
-	managed := make([]bool, len(s.Resources))
+// managingOf returns the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
+func managingOf(s *Snapshot, desired map[addr.Address]*Desired) []*Desired {
+	managing := make([]*Desired, len(s.Resources))
 	var root addr.Address
-	var is bool
+	var entry *Desired
 	for i := range s.Resources {
 		if r := s.Resources[i].Root(); r != root { // what is part of one root mostly follows each other
-			d := desired[r]
-			root, is = r, d != nil && !d.Absent
+			root, entry = r, desired[r]
 		}
-		managed[i] = is
+		managing[i] = entry
 	}
-	return managed
+	return managing
 }
+
+// manages reports whether the manifest wants the root of the live resource at a place in the snapshot to be there.
+func (b *builder) manages(i int) bool { return b.managing[i] != nil && !b.managing[i].Absent }
 
 func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[addr.Address][]Finding {
 	if len(resources) == 0 {
@@ -289,7 +291,7 @@ func (b *builder) placeUnwritten(r *risks, entries []CatalogueEntry, made map[ad
 		}
 	}
 	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
-	ours := func(i int, l *Live) bool { return !unexpected[l.Address] && (b.managed[i] || changing[l.Address]) }
+	ours := func(i int, l *Live) bool { return !unexpected[l.Address] && (b.manages(i) || changing[l.Address]) }
 	var altered []int
 	room := 0 // for what is said before: most of it stays
 	for _, findings := range r.before {

@@ -11,7 +11,9 @@ import (
 // role's statements say; a policy by itself gives nobody anything. A role whose policy is not known gives an unknown
 // effect, and one that lets its holder act as others leads on to the agencies that trust the own account.
 func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
-	byRole := map[plan.Reference][]access.Effect{} // few roles stand behind many grants
+	byRole := map[plan.Reference][]access.Effect{} // few roles and places stand behind many grants
+	scopes := map[directory.Place]string{}
+	var room []access.Effect // those of many grants are made at once
 	return func(r plan.Resource) []access.Effect {
 		switch r.Address.Type() {
 		case directory.TypeAgency:
@@ -29,14 +31,22 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 				given = roleEffects(grant.Role, catalogue)
 				byRole[grant.Role] = given
 			}
-			principal, scope := r.Parent.String(), scopeOf(grant.Place)
-			effects := make([]access.Effect, len(given))
-			for i, e := range given {
-				e.Principal = principal
-				if e.As == "" {
-					e.Scope = scope
+			scope := scopes[grant.Place]
+			if scope == "" {
+				scope = scopeOf(grant.Place)
+				scopes[grant.Place] = scope
+			}
+			if len(room) < len(given) {
+				room = make([]access.Effect, max(len(given), 256))
+			}
+			effects := room[:len(given):len(given)]
+			room = room[len(given):]
+			copy(effects, given)
+			for i := range effects {
+				effects[i].Principal = r.Parent.String()
+				if effects[i].As == "" {
+					effects[i].Scope = scope
 				}
-				effects[i] = e
 			}
 			return effects
 		}

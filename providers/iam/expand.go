@@ -337,27 +337,20 @@ func (x *expansion) listed(agency *plan.Desired, grants *plan.Node, notes plan.N
 			parts = &grant
 			x.parts[grant] = parts
 		}
-		d := plan.Desired{
-			Resource: plan.Resource{Address: parts.Address(name), Parent: agency.Address, Attributes: x.none, Parts: parts},
-			Absent:   absent,
-			Source:   listed.At,
-			Sources:  sources,
-			Notes:    notes,
-		}
-		if absent {
-			x.desired = append(x.desired, d)
-			continue
-		}
+		var needs []plan.Dependency
 		role := parts.Role
-		if made, ours := x.policies[role.Name]; ours && (role.Qualifier == "" || role.Qualifier == policy.Custom) {
+		if made, ours := x.policies[role.Name]; ours && !absent && (role.Qualifier == "" || role.Qualifier == policy.Custom) {
 			if providers.IsAbsent(made) {
 				x.problem(listed.At, "grant of an absent policy", "remove the grant, or keep the policy",
 					"%s grants %q, which %s says is to be deleted", agency.Address, role, made.Position())
 				continue
 			}
-			d.DependsOn = []plan.Dependency{{On: directory.PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}
+			needs = []plan.Dependency{{On: directory.PolicyAddress(plan.Reference{Name: role.Name}), Implied: true}}
 		}
-		x.desired = append(x.desired, d)
+		x.desired = append(x.desired, plan.Desired{})
+		d := &x.desired[len(x.desired)-1] // filled in place: it is large, and there are many
+		d.Address, d.Parent, d.Attributes, d.Parts = parts.Address(name), agency.Address, x.none, parts
+		d.Absent, d.DependsOn, d.Notes, d.Source, d.Sources = absent, needs, notes, listed.At, sources
 	}
 }
 

@@ -84,6 +84,9 @@ func listIn(place Place, roles plan.Pair, yield func(ListedGrant) bool) bool {
 // CheckListed returns the problems of grants that stand in a part of the account which the manifest leaves unread. Such grants would
 // never be compared. Owner is what lists them.
 func CheckListed(owner addr.Address, grants *plan.Node, m *plan.Manifest) []plan.Problem {
+	if len(m.NotRead) == 0 {
+		return nil
+	}
 	var problems []plan.Problem
 	check := func(part string, at plan.Position) {
 		if problem := LeftOut(owner.String()+", with its grants here,", part, at, m); problem != nil {
