@@ -84,7 +84,7 @@ type builder struct {
 	desired map[addr.Address]*Desired
 	// managing is the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
 	managing []*Desired
-	changes []Change
+	changes  []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut map[addr.Address]Action
 	// takenFor are the removals that are made only for a delete, and the deleted resource.

@@ -37,7 +37,9 @@ type speller struct {
 	out     *bufio.Writer
 	encoder *json.Encoder // writes to the speller
 	indent  string
-	depth   int
+	// margin is a line end and an indent that is deep enough for all so far.
+	margin string
+	depth  int
 	// opened is set behind a { or [.
 	opened bool
 }
@@ -101,10 +103,10 @@ func (s *speller) newLine() {
 	if s.indent == "" {
 		return
 	}
-	_ = s.out.WriteByte('\n')
-	for range s.depth {
-		_, _ = s.out.WriteString(s.indent)
+	if needed := 1 + s.depth*len(s.indent); len(s.margin) < needed {
+		s.margin = "\n" + strings.Repeat(s.indent, 2*s.depth)
 	}
+	_, _ = s.out.WriteString(s.margin[:1+s.depth*len(s.indent)])
 }
 
 // pieces writes the elements of a list and the fields of a struct one by one. Elements that are no interfaces are written as a whole.

@@ -35,16 +35,18 @@ func compareChains(x, y Chain) int {
 // opened chain, and every one that no longer does with an ended one, even when the search is cut. Cut is set where there may be more
 // opened chains.
 func chainsBetween(before, after *Graph, principals []string) (opened, ended []Chain, cut bool) {
-	was, wasAll, _ := chainsOf(before, principals)
+	was, wasAll, wasCut := chainsOf(before, principals)
 	is, isAll, cut := chainsOf(after, principals)
 	if wasAll && isAll { // else the two lists cannot be compared
 		opened, ended = subtractChains(is, was), subtractChains(was, is)
 	}
-	opening, ending := endsOf(opened), endsOf(ended)
-	for _, principal := range principals {
-		old, now := shortest(before, principal), shortest(after, principal)
-		opened = appendNewEnds(opened, now, endsOf(old), opening)
-		ended = appendNewEnds(ended, old, endsOf(now), ending)
+	if wasCut || cut { // else no chain is missing
+		opening, ending := endsOf(opened), endsOf(ended)
+		for _, principal := range principals {
+			old, now := shortest(before, principal), shortest(after, principal)
+			opened = appendNewEnds(opened, now, endsOf(old), opening)
+			ended = appendNewEnds(ended, old, endsOf(now), ending)
+		}
 	}
 	slices.SortFunc(opened, compareChains)
 	slices.SortFunc(ended, compareChains)

@@ -75,7 +75,7 @@ type Power struct {
 func Compare(before, after *Graph, touched map[string]bool) (d Delta, opened, ended []Chain) {
 	concerned := principalsConcerned(touched, before, after)
 	for _, principal := range concerned {
-		old, now := before.reach(principal), after.reach(principal)
+		old, now := reachBoth(before, after, principal)
 		gained, lost := subtract(now, old), subtract(old, widest(now)) // what may be kept is not lost
 		if len(gained)+len(lost) > 0 {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})

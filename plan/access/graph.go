@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -109,21 +110,42 @@ func (g *Graph) graphOf(principal string) *Graph {
 // caller's to change.
 func (g *Graph) next(principal string) []link { return g.graphOf(principal).links[principal] }
 
-// reach returns everything that the principal may do, itself and as every principal it may act as.
-func (g *Graph) reach(principal string) []power {
-	seen := map[string]bool{principal: true}
-	all := newPowerSet()
-	all.add(g.effectsOf(principal))
-	for queue := []string{principal}; len(queue) > 0; queue = queue[1:] {
-		for _, next := range g.next(queue[0]) {
-			if !seen[next.to] {
-				seen[next.to] = true
-				queue = append(queue, next.to)
-				all.add(g.effectsOf(next.to))
+// reachBoth returns everything that the principal may do in each of two graphs, itself and as every principal it may act as. Much of it
+// is the same in both where one is the base of the other, and is looked at once.
+func reachBoth(before, after *Graph, principal string) (old, now []power) {
+	was, wasIn := before.acting(principal)
+	is, isIn := after.acting(principal)
+	same := func(who string) bool { return after.base == before && !after.differs[who] && wasIn[who] && isIn[who] }
+	common := newPowerSet()
+	for _, who := range was {
+		if same(who) {
+			common.add(before.effectsOf(who))
+		}
+	}
+	reach := func(g *Graph, all []string) []power {
+		own := common.clone()
+		for _, who := range all {
+			if !same(who) {
+				own.add(g.effectsOf(who))
+			}
+		}
+		return leastOf(own.powers)
+	}
+	return reach(before, was), reach(after, is)
+}
+
+// acting returns the principal and all that it may act as, the nearest first, and the same as a set.
+func (g *Graph) acting(principal string) (order []string, all map[string]bool) {
+	order, all = []string{principal}, map[string]bool{principal: true}
+	for i := 0; i < len(order); i++ {
+		for _, next := range g.next(order[i]) {
+			if !all[next.to] {
+				all[next.to] = true
+				order = append(order, next.to)
 			}
 		}
 	}
-	return leastOf(all.powers)
+	return order, all
 }
 
 // effectsOf returns the effects that the principal has by itself. The list is not the caller's to change.
@@ -142,6 +164,8 @@ type powerSet struct {
 
 // plainPower is a known power with no exceptions.
 type plainPower struct{ scope, limit, action string }
+
+func (s *powerSet) clone() *powerSet { return &powerSet{slices.Clone(s.powers), maps.Clone(s.seen)} }
 
 func newPowerSet() *powerSet { return &powerSet{seen: map[plainPower]bool{}} }
 
