@@ -82,11 +82,11 @@ func (k Kind) String() string {
 // A nil *Node is a missing value; it is not the same as Null. Nodes are shared and must not be changed once built.
 type Node struct {
 	Kind Kind
-	// Text is the value of a Text node, and the source text of an Int or Float node.
-	Text string
 	// Bool is the value of a Bool node, Int that of an Int node.
 	Bool bool
 	Int  int64
+	// Text is the value of a Text node, and the source text of an Int or Float node.
+	Text string
 	// Items are the elements of a List node.
 	Items []*Node
 	// Entries are the pairs of a Map node, in source order; no key occurs twice.

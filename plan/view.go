@@ -39,7 +39,13 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 		return wanted
 	})
 	v.children = sync.OnceValue(func() map[addr.Address][]*Live {
-		all, children := make([]*Live, len(s.Resources)), map[addr.Address][]*Live{}
+		roots := 0
+		for i := range s.Resources {
+			if s.Resources[i].Parent.IsZero() {
+				roots++
+			}
+		}
+		all, children := make([]*Live, len(s.Resources)), make(map[addr.Address][]*Live, roots)
 		for first, next := 0, 0; first < len(all); first = next { // children of one root mostly follow each other
 			parent := s.Resources[first].Parent
 			for ; next < len(all) && s.Resources[next].Parent == parent; next++ {
