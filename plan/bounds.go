@@ -36,7 +36,7 @@ func (o *orderer) upperBound(root addr.Address) {
 // changesTrust is [ChangesHands] of the update of a root.
 func (o *orderer) changesTrust(root int) bool {
 	c := &o.changes[root]
-	return c.Renew || ChangesHands(o.b.live[c.Address], o.effects(c.Before, o.before), o.effects(c.After, o.after))
+	return c.Renew || ChangesHands(o.b.liveAt(c.Address), o.effects(c.Before, o.before), o.effects(c.After, o.after))
 }
 
 // ChangesHands reports whether an update of a live root, which has these effects before and after, lets another principal act as
@@ -118,7 +118,7 @@ func (o *orderer) findTakenUnlisted(root int) {
 	address := o.changes[root].Address
 	var taken []string
 	for _, l := range o.unchanged[address] {
-		if l.Address != address && o.b.desired[address] != nil && o.b.desired[l.Address] == nil {
+		if l.Address != address && o.b.entry(address) != nil && o.b.entry(l.Address) == nil {
 			taken = append(taken, l.Address.String())
 		}
 	}
@@ -138,7 +138,7 @@ func (o *orderer) findRenewal(root int) {
 	c.Findings = append(c.Findings, Finding{
 		Rule: RuleTrustRenewed, Severity: Medium, Address: c.Address,
 		Message: fmt.Sprintf("the trust ends at %s and gets a new life: if it has run out by then, all that is granted is given again",
-			o.b.live[c.Address].Expires.UTC().Format(time.RFC3339)),
+			o.b.liveAt(c.Address).Expires.UTC().Format(time.RFC3339)),
 		Hint: "look at what it grants, and revoke what is not needed any more",
 	})
 }

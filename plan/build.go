@@ -36,10 +36,11 @@ func withWarnings(warnings []string, problems []Problem) []string {
 }
 
 func build(in Input) (*Plan, []Problem) {
-	if problems := Check(in.Desired); len(Fatal(problems)) > 0 {
+	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
+	if problems := check(in.Desired, view.desiredPlaces()); len(Fatal(problems)) > 0 {
 		return nil, problems
 	}
-	b := newBuilder(in, &Plan{
+	b := newBuilder(in, view, &Plan{
 		Account:  in.Snapshot.Account,
 		Cloud:    in.Snapshot.Cloud,
 		Manifest: ManifestID{Digest: in.Manifest.Digest},
@@ -79,12 +80,12 @@ type builder struct {
 	in   Input
 	view *View
 	// after is the catalogue with all that the desired resources add.
-	after   *Catalogue
-	live    map[addr.Address]*Live
-	desired map[addr.Address]*Desired
+	after *Catalogue
 	// managing is the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
 	managing []*Desired
-	changes  []Change
+	// listed tells of each live resource, by its place in the snapshot, whether the manifest says something of it.
+	listed  []bool
+	changes []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut map[addr.Address]Action
 	// takenFor are the removals that are made only for a delete, and the deleted resource.
@@ -99,10 +100,9 @@ type builder struct {
 	effectsIn map[*Catalogue]func(Resource) []access.Effect
 }
 
-func newBuilder(in Input, p *Plan) *builder {
-	view := NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
+func newBuilder(in Input, view *View, p *Plan) *builder {
 	return &builder{
-		in: in, view: view, live: view.live(), desired: view.desired(), managing: managingOf(in.Snapshot, view.desired()),
+		in: in, view: view, managing: view.managing(), listed: make([]bool, len(in.Snapshot.Resources)),
 		after: in.Snapshot.Catalogue.With(in.Entries...), effectsIn: map[*Catalogue]func(Resource) []access.Effect{}, plan: p,
 	}
 }
@@ -131,7 +131,10 @@ func (b *builder) compareDesired() {
 			})
 			continue
 		}
-		live := b.live[d.Address]
+		var live *Live
+		if place, isLive := b.view.livePlaces()[d.Address]; isLive {
+			live, b.listed[place] = &b.in.Snapshot.Resources[place], true
+		}
 		if !d.Previously.IsZero() && (live == nil || live.Was.IsZero()) {
 			b.remark(RemarkRename, d.Previously, d.SourceOf(AttributeName))
 		}
@@ -236,7 +239,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 	if entry != nil {
 		c.Source, c.Notes = entry.Source, entry.Notes
 	}
-	if parent := b.live[c.Parent]; parent != nil {
+	if parent := b.liveAt(c.Parent); parent != nil {
 		c.ParentID = parent.ID
 	}
 	if before == nil || after == nil {
@@ -269,12 +272,12 @@ func (b *builder) classifyLive() {
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		if l.Parent != parent {
-			parent, isLive = l.Parent, b.live[l.Parent] != nil
+			parent, isLive = l.Parent, b.liveAt(l.Parent) != nil
 		}
 		switch {
 		case isLive:
 			children = append(children, i)
-		case b.desired[l.Address] != nil, !l.AnsweredBy.IsZero():
+		case b.listed[i], !l.AnsweredBy.IsZero():
 		case !owned.Owns(l.Address):
 			b.plan.Unmanaged = append(b.plan.Unmanaged, l.Address)
 		default:
@@ -298,7 +301,7 @@ func (b *builder) classifyLive() {
 			continue
 		}
 		parent := b.managing[child]
-		if parent == nil || parent.Additive || b.desired[l.Address] != nil {
+		if parent == nil || parent.Additive || b.listed[child] {
 			continue
 		}
 		b.add(l, nil, nil, "not listed in the manifest")
@@ -319,7 +322,7 @@ func (b *builder) block() {
 			c.Action, c.Reason = Blocked, reasons[c.Root()]
 		case b.prunesUnsurely(c):
 			c.Action, c.Reason = Blocked, unsureReason
-		case c.After == nil && b.desired[c.Address] == nil && !named[c.Address].IsZero():
+		case c.After == nil && b.entry(c.Address) == nil && !named[c.Address].IsZero():
 			c.Action, c.Reason = Blocked, fmt.Sprintf("%s names it, and the manifest keeps that", named[c.Address])
 		case c.isForPerson():
 			c.Action = ByHand
@@ -332,7 +335,7 @@ func (b *builder) block() {
 func (b *builder) namedByDesired() map[addr.Address]addr.Address {
 	going, named := map[string]addr.Address{}, map[addr.Address]addr.Address{}
 	for i := range b.changes {
-		if c := &b.changes[i]; c.After == nil && b.desired[c.Address] == nil {
+		if c := &b.changes[i]; c.After == nil && b.entry(c.Address) == nil {
 			going[c.Address.String()] = c.Address
 		}
 	}
@@ -348,15 +351,18 @@ func (b *builder) namedByDesired() map[addr.Address]addr.Address {
 	return named
 }
 
-func (b *builder) liveAt(a addr.Address) *Live { return b.live[a] }
+func (b *builder) liveAt(a addr.Address) *Live { return b.view.liveAt(a) }
+
+// entry returns what the manifest says of a resource, nil where it says nothing.
+func (b *builder) entry(a addr.Address) *Desired { return b.view.desiredAt(a) }
 
 const unsureReason = "a cloud service may have made it, and no pattern of ownership.include begins with two characters of its name: " +
 	"write `state: absent`, or exclude it"
 
 // prunesUnsurely reports whether the change prunes a root that one of the cloud's services may have made.
 func (b *builder) prunesUnsurely(c *Change) bool {
-	l := b.live[c.Address]
-	if l == nil || c.After != nil || !c.Parent.IsZero() || b.desired[c.Address] != nil {
+	l := b.liveAt(c.Address)
+	if l == nil || c.After != nil || !c.Parent.IsZero() || b.entry(c.Address) != nil {
 		return false
 	}
 	_, unsure := b.in.Manifest.Ownership.prunes(l)

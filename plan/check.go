@@ -12,11 +12,18 @@ import (
 // Check holds the desired resources against each other: every address once, every explicit dependency listed and not
 // absent, no circle of dependencies. An explicit dependency is also one on the other's children. Check needs no live state, so
 // it also runs offline. Problems are sorted.
-func Check(desired []Desired) []Problem {
-	first := make(map[addr.Address]int, len(desired))
+func Check(desired []Desired) []Problem { return check(desired, placesOf(desired)) }
+
+// placesOf returns where each address is listed first.
+func placesOf(desired []Desired) map[addr.Address]int {
+	places := make(map[addr.Address]int, len(desired))
 	for i := range slices.Backward(desired) {
-		first[desired[i].Address] = i
+		places[desired[i].Address] = i
 	}
+	return places
+}
+
+func check(desired []Desired, first map[addr.Address]int) []Problem {
 	var problems []Problem
 	for i := range desired {
 		d := &desired[i]

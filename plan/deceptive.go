@@ -48,7 +48,7 @@ func (b *builder) checkNames() {
 	twins := b.liveTwins()
 	for i := range b.changes {
 		c := &b.changes[i]
-		d := b.desired[c.Address]
+		d := b.entry(c.Address)
 		if c.Action != Create || d == nil {
 			continue
 		}

@@ -65,9 +65,9 @@ func (b *builder) findLeaving() {
 		}
 	}
 	renamed, was := map[addr.Address]addr.Address{}, map[addr.Address]addr.Address{}
-	for a, l := range b.live {
-		if !l.Was.IsZero() {
-			renamed[l.Was] = a
+	for i := range b.in.Snapshot.Resources {
+		if l := &b.in.Snapshot.Resources[i]; !l.Was.IsZero() {
+			renamed[l.Was] = l.Address
 		}
 	}
 	if b.in.Base.Snapshot != nil {
@@ -81,7 +81,7 @@ func (b *builder) findLeaving() {
 		d := &b.in.Base.Desired[i]
 		a := cmp.Or(was[d.Address], d.Address)
 		a = cmp.Or(renamed[a], a)
-		if b.desired[a] != nil || !d.Parent.IsZero() && b.goesWithRoot(a, d.Parent, changes, additive) {
+		if b.entry(a) != nil || !d.Parent.IsZero() && b.goesWithRoot(a, d.Parent, changes, additive) {
 			continue
 		}
 		l := Leaving{Address: a, Fate: FateStays, Source: d.Source}
@@ -90,7 +90,7 @@ func (b *builder) findLeaving() {
 			l.Fate = Fate(c.Action.String())
 		case !b.in.Snapshot.Covers(a):
 			l.Fate = FateNotRead
-		case b.live[a] == nil:
+		case b.liveAt(a) == nil:
 			continue // it left the account too
 		}
 		b.plan.Leaving = append(b.plan.Leaving, l)
@@ -107,7 +107,7 @@ func (b *builder) goesWithRoot(child, parent addr.Address, changes map[addr.Addr
 	if root := changes[parent]; root != nil && root.After == nil {
 		return true
 	}
-	return b.desired[parent] == nil && !additive[parent]
+	return b.entry(parent) == nil && !additive[parent]
 }
 
 // Remark is something in the manifest that can go, because it has no effect any more. It is no difference.

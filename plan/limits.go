@@ -113,8 +113,8 @@ func (b *builder) countDeleted() (gone, managed int) {
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		root := l.Root()
-		entry := b.desired[root]
-		ours := b.desired[l.Address] != nil || deleted[l.Address]
+		entry := b.entry(root)
+		ours := b.entry(l.Address) != nil || deleted[l.Address]
 		switch {
 		case ours:
 		case entry != nil:

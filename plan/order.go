@@ -108,7 +108,7 @@ func (o *orderer) structure() {
 		if p, ok := o.byAddr[c.Parent]; ok && o.adds(p) {
 			o.need(i, p)
 		}
-		if d := o.b.desired[c.Address]; d != nil && !o.removes(i) {
+		if d := o.b.entry(c.Address); d != nil && !o.removes(i) {
 			for _, dep := range d.DependsOn {
 				if used, ok := o.byAddr[dep.On]; ok && dep.Implied && !o.removes(used) {
 					o.need(i, used)
@@ -119,7 +119,7 @@ func (o *orderer) structure() {
 			continue
 		}
 		for _, gone := range append([]addr.Address{c.Address}, c.With...) {
-			live := o.b.live[gone]
+			live := o.b.liveAt(gone)
 			for _, use := range live.Uses {
 				if used, ok := o.byAddr[use]; ok && !o.adds(used) {
 					o.need(used, i)
@@ -227,7 +227,7 @@ func (o *orderer) finish() {
 	for i := range o.changes {
 		c := &o.changes[i]
 		rank[c.Address] = 2*levels[i] + 1
-		if d := o.b.desired[c.Address]; c.Before == nil && d.Unproven {
+		if d := o.b.entry(c.Address); c.Before == nil && d.Unproven {
 			rank[c.Address]-- // before the others of its step
 		}
 	}
@@ -308,7 +308,7 @@ func (o *orderer) applyQuotas(quotas []Quota, levels []int) []int {
 func (b *builder) renames() map[addr.Address]addr.Address {
 	old := map[addr.Address]addr.Address{}
 	for i := range b.in.Desired {
-		if d := &b.in.Desired[i]; d.Absent && !d.ReplacedBy.IsZero() && b.live[d.Address] != nil {
+		if d := &b.in.Desired[i]; d.Absent && !d.ReplacedBy.IsZero() && b.liveAt(d.Address) != nil {
 			old[d.ReplacedBy] = d.Address
 		}
 	}

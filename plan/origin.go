@@ -60,10 +60,11 @@ func (b *builder) setOrigins() {
 		return
 	}
 	snapshot := cmp.Or(b.in.Base.Snapshot, b.in.Snapshot)
+	view := NewView(snapshot, b.in.Base.Manifest.Ownership, b.in.Base.Desired)
 	base := newBuilder(Input{
 		Manifest: b.in.Base.Manifest, Desired: b.in.Base.Desired, Snapshot: snapshot, Knowledge: b.in.Knowledge,
 		Options: Options{SendWriteOnly: b.in.Options.SendWriteOnly},
-	}, &Plan{})
+	}, view, &Plan{})
 	base.compareDesired()
 	base.classifyLive()
 	base.takeFromHolders()
@@ -83,7 +84,7 @@ func (b *builder) setOrigins() {
 // isTombstone reports whether a root is to be deleted once. A child that must be absent is none: the manifest bans it for good, so one
 // that is live was added by somebody.
 func (b *builder) isTombstone(a addr.Address) bool {
-	d := b.desired[a]
+	d := b.entry(a)
 	return d != nil && d.Absent && d.Parent.IsZero()
 }
 

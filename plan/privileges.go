@@ -33,13 +33,13 @@ func (b *builder) setPrincipals() {
 // principals returns who may act as a root that has the change, nil for none.
 func (b *builder) principals(root addr.Address, c *Change) []string {
 	var state *Resource
-	switch live := b.live[root]; {
+	switch live := b.liveAt(root); {
 	case c != nil && c.After != nil && (c.Action.Writes() || c.Before == nil):
 		state = c.After
 	case live != nil:
 		state = &live.Resource
-	case b.desired[root] != nil: // it is there, and was not read
-		state = &b.desired[root].Resource
+	case b.entry(root) != nil: // it is there, and was not read
+		state = &b.entry(root).Resource
 	default:
 		return nil
 	}
@@ -208,7 +208,7 @@ func (b *builder) writesOf() func(a addr.Address) []int {
 		if i, changed := index[a]; changed {
 			return []int{i}
 		}
-		if l := b.live[a]; l != nil {
+		if l := b.liveAt(a); l != nil {
 			for _, use := range l.Uses {
 				if i, changed := index[use]; changed {
 					changes = append(changes, i)

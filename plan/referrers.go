@@ -44,7 +44,7 @@ func (b *builder) takeFromHolders() {
 	b.takenFor = map[addr.Address]addr.Address{}
 	removals := b.removals()
 	for i, all := 0, len(b.changes); i < all; i++ {
-		d := b.desired[b.changes[i].Address]
+		d := b.entry(b.changes[i].Address)
 		if b.changes[i].After != nil || d == nil || !d.DeleteInUse {
 			continue
 		}
@@ -66,7 +66,7 @@ func (b *builder) takeFromHolders() {
 }
 
 // lists reports whether the manifest wants the resource to be there.
-func (b *builder) lists(a addr.Address) bool { return b.desired[a] != nil && !b.desired[a].Absent }
+func (b *builder) lists(a addr.Address) bool { return b.entry(a) != nil && !b.entry(a).Absent }
 
 // protects reports whether the manifest holds a live resource.
 func (b *builder) protects(l *Live) bool {
@@ -97,7 +97,7 @@ func (b *builder) holdForHolders() {
 		if c.Before == nil {
 			continue
 		}
-		users, unseen := b.view.Users(c.Address), b.live[c.Address].Unseen
+		users, unseen := b.view.Users(c.Address), b.liveAt(c.Address).Unseen
 		if len(users) == 0 && unseen == (Unseen{}) || c.After != nil && !b.changesContent(c, users) {
 			continue
 		}
@@ -119,7 +119,7 @@ func (b *builder) holdForHolders() {
 // fate returns why the plan leaves a user what it uses, "" where it removes the user first.
 func (b *builder) fate(user *Live, removals map[addr.Address]int) HolderFate {
 	i, removed := removals[user.Address]
-	root := b.desired[user.Root()]
+	root := b.entry(user.Root())
 	switch {
 	case removed && b.changes[i].Action.Writes():
 		return ""
@@ -140,7 +140,7 @@ func (b *builder) fate(user *Live, removals map[addr.Address]int) HolderFate {
 // holdDelete blocks a delete that the plan does not take from all holders first. What nobody can see goes along where the
 // manifest says so.
 func (b *builder) holdDelete(c *Change) {
-	d := b.desired[c.Address]
+	d := b.entry(c.Address)
 	inUse := d != nil && d.DeleteInUse
 	if c.Action != Delete || len(c.Holders) == 0 && (inUse || c.Unseen.Count == 0) {
 		return
@@ -180,7 +180,7 @@ func (b *builder) refuseListed(removals map[addr.Address]int) {
 			continue
 		}
 		refused := slices.ContainsFunc(d.DependsOn, func(on Dependency) bool { return on.Implied && refuse(d, on.On) })
-		if live := b.live[d.Address]; live != nil && !refused {
+		if live := b.liveAt(d.Address); live != nil && !refused {
 			for _, used := range live.Uses {
 				refuse(d, used)
 			}
@@ -318,7 +318,7 @@ func (b *builder) findDeleted(c *Change, taken, naming []string) {
 	}
 	if c.Unseen.Count > 0 {
 		takes = append(takes, "takes with it "+c.Unseen.String())
-	} else if d := b.desired[c.Address]; c.Unseen.Unknown && d != nil && d.DeleteInUse {
+	} else if d := b.entry(c.Address); c.Unseen.Unknown && d != nil && d.DeleteInUse {
 		takes = append(takes, "takes with it whatever else uses it: nobody tells how much that is")
 	}
 	if len(takes) > 0 {

@@ -26,7 +26,7 @@ func renewalReason(live *Live) string {
 // [Input.MissedRenewals]: with several accounts, another one may list it.
 func (b *builder) checkRenewals() {
 	for _, a := range b.in.Options.Renew {
-		d, live, why := b.desired[a], b.live[a], ""
+		d, live, why := b.entry(a), b.liveAt(a), ""
 		switch {
 		case d == nil:
 		case !d.Parent.IsZero():

@@ -30,7 +30,7 @@ func (b *builder) assessRisks() *risks {
 	for _, u := range b.plan.Unexpected {
 		live = append(live, u.Resource)
 		for _, child := range u.With {
-			live = append(live, b.live[child].Resource)
+			live = append(live, b.liveAt(child).Resource)
 		}
 	}
 	r := &risks{b.assess(live, b.in.Snapshot.Catalogue), b.assess(wanted, b.after), differs}
@@ -57,8 +57,8 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 				live = append(live, *c.Before)
 			}
 			for _, child := range c.With {
-				changed[child], differs[b.live[child].Root()] = true, true
-				live = append(live, b.live[child].Resource)
+				changed[child], differs[b.liveAt(child).Root()] = true, true
+				live = append(live, b.liveAt(child).Resource)
 			}
 			switch {
 			case c.Action == Blocked:
@@ -99,8 +99,8 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 		}
 	}
 	for root := range foreign {
-		if !changed[root] && b.live[root] != nil {
-			weigh(b.live[root])
+		if !changed[root] && b.liveAt(root) != nil {
+			weigh(b.liveAt(root))
 		}
 	}
 	return live, wanted, differs
@@ -126,14 +126,14 @@ func (c *Change) made() Resource {
 	return made
 }
 
-// managingOf returns the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
-func managingOf(s *Snapshot, desired map[addr.Address]*Desired) []*Desired {
-	managing := make([]*Desired, len(s.Resources))
+// managing returns the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
+func (v *View) managing() []*Desired {
+	managing := make([]*Desired, len(v.snapshot.Resources))
 	var root addr.Address
 	var entry *Desired
-	for i := range s.Resources {
-		if r := s.Resources[i].Root(); r != root { // what is part of one root mostly follows each other
-			root, entry = r, desired[r]
+	for i := range v.snapshot.Resources {
+		if r := v.snapshot.Resources[i].Root(); r != root { // what is part of one root mostly follows each other
+			root, entry = r, v.desiredAt(r)
 		}
 		managing[i] = entry
 	}

@@ -19,7 +19,7 @@ func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
 func (d *digests) digest(root addr.Address) string {
 	v, parts := d.view, d.parts[:0]
 	v.note(root)
-	if l := v.live()[root]; l != nil {
+	if l := v.liveAt(root); l != nil {
 		parts = append(parts, l)
 	}
 	parts = append(parts, v.children()[root]...)
@@ -29,7 +29,7 @@ func (d *digests) digest(root addr.Address) string {
 	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
 	d.parts, d.text = parts, d.canonical(d.text[:0], parts)
 	sum := sha256.Sum256(d.text)
-	return seenPrefix + hex.EncodeToString(sum[:])
+	return string(hex.AppendEncode([]byte(seenPrefix), sum[:]))
 }
 
 // canonical appends what [View.Seen] is the digest of to an empty text: a JSON array. It is written by hand, as a plan may need it of
@@ -111,10 +111,10 @@ func (d *digests) of(root addr.Address) string {
 
 // rootOf returns the root that the live or desired resource at a is part of; a itself where nothing is known of it.
 func (v *View) rootOf(a addr.Address) addr.Address {
-	if l := v.live()[a]; l != nil {
+	if l := v.liveAt(a); l != nil {
 		return l.Root()
 	}
-	if d := v.desired()[a]; d != nil {
+	if d := v.desiredAt(a); d != nil {
 		return d.Root()
 	}
 	return a
@@ -123,7 +123,7 @@ func (v *View) rootOf(a addr.Address) addr.Address {
 // lists reports whether the manifest says what the attribute of the resource at a is to be, or with no attribute, whether the resource
 // is to be there. Of a root with exact children it says everything.
 func (v *View) lists(a addr.Address, attribute string) bool {
-	d, root := v.desired()[a], v.desired()[v.rootOf(a)]
+	d, root := v.desiredAt(a), v.desiredAt(v.rootOf(a))
 	switch {
 	case root != nil && !root.Additive:
 		return true

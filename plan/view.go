@@ -12,32 +12,27 @@ import (
 type View struct {
 	snapshot  *Snapshot
 	ownership Ownership
-	// What is looked up is made when it is first asked for: much is judged without it. Roots are live and desired ones.
-	live            func() map[addr.Address]*Live
-	desired         func() map[addr.Address]*Desired
-	children, users func() map[addr.Address][]*Live
-	roots           func() []addr.Address
+	desired   []Desired
+	// What is looked up is made when it is first asked for: much is judged without it. Places are those in the snapshot and in
+	// desired. Roots are live and desired ones.
+	livePlaces, desiredPlaces func() map[addr.Address]int
+	children, users           func() map[addr.Address][]*Live
+	roots                     func() []addr.Address
 	// asked is called with each address that the view is asked about; nil for nobody.
 	asked func(addr.Address)
 }
 
 // NewView returns a view of the snapshot for what a manifest owns and desires. Its arguments must not be changed any more.
 func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
-	v := &View{snapshot: s, ownership: owned}
-	v.live = sync.OnceValue(func() map[addr.Address]*Live {
-		live := make(map[addr.Address]*Live, len(s.Resources))
+	v := &View{snapshot: s, ownership: owned, desired: desired}
+	v.livePlaces = sync.OnceValue(func() map[addr.Address]int {
+		places := make(map[addr.Address]int, len(s.Resources))
 		for i := range s.Resources {
-			live[s.Resources[i].Address] = &s.Resources[i]
+			places[s.Resources[i].Address] = i
 		}
-		return live
+		return places
 	})
-	v.desired = sync.OnceValue(func() map[addr.Address]*Desired {
-		wanted := make(map[addr.Address]*Desired, len(desired))
-		for i := range desired {
-			wanted[desired[i].Address] = &desired[i]
-		}
-		return wanted
-	})
+	v.desiredPlaces = sync.OnceValue(func() map[addr.Address]int { return placesOf(desired) })
 	v.children = sync.OnceValue(func() map[addr.Address][]*Live {
 		roots := 0
 		for i := range s.Resources {
@@ -100,16 +95,30 @@ func (v *View) note(a addr.Address) {
 	}
 }
 
+func (v *View) liveAt(a addr.Address) *Live {
+	if i, is := v.livePlaces()[a]; is {
+		return &v.snapshot.Resources[i]
+	}
+	return nil
+}
+
+func (v *View) desiredAt(a addr.Address) *Desired {
+	if i, is := v.desiredPlaces()[a]; is {
+		return &v.desired[i]
+	}
+	return nil
+}
+
 // Live returns the live resource at a, nil when none was read.
 func (v *View) Live(a addr.Address) *Live {
 	v.note(a)
-	return v.live()[a]
+	return v.liveAt(a)
 }
 
 // Desired returns what the manifest says of the resource at a, nil where it says nothing. Callers do not change it.
 func (v *View) Desired(a addr.Address) *Desired {
 	v.note(a)
-	return v.desired()[a]
+	return v.desiredAt(a)
 }
 
 // Children returns the live children of a root, in the order of the snapshot. Callers do not change the slice.
@@ -155,7 +164,7 @@ func (v *View) CoversAll(p addr.Pattern) bool {
 
 // Protects reports whether the manifest holds a root: once it is live, nothing of it may change.
 func (v *View) Protects(root addr.Address) bool {
-	if l := v.live()[root]; l != nil {
+	if l := v.liveAt(root); l != nil {
 		return v.ownership.holds(l)
 	}
 	return v.ownership.Protects(root, root)
@@ -164,15 +173,15 @@ func (v *View) Protects(root addr.Address) bool {
 // Wants reports whether the manifest wants the resource to be there.
 func (v *View) Wants(a addr.Address) bool {
 	v.note(a)
-	d := v.desired()[a]
+	d := v.desiredAt(a)
 	return d != nil && !d.Absent
 }
 
 // Wanted returns the children of a root that the manifest wants to be there, sorted by address. Callers do not change them.
 func (v *View) Wanted(root addr.Address) (all []*Desired) {
 	v.note(root)
-	for _, d := range v.desired() {
-		if d.Parent == root && !d.Absent {
+	for i := range v.desired {
+		if d := &v.desired[i]; d.Parent == root && !d.Absent {
 			all = append(all, d)
 		}
 	}
@@ -184,7 +193,7 @@ func (v *View) Wanted(root addr.Address) (all []*Desired) {
 // root again must expect more of them.
 func (v *View) AllowsBeside(root addr.Address) bool {
 	v.note(root)
-	d := v.desired()[root]
+	d := v.desiredAt(root)
 	return d != nil && d.Additive
 }
 
@@ -194,10 +203,10 @@ func (v *View) Removes(root addr.Address) bool {
 		return false
 	}
 	v.note(root)
-	if d := v.desired()[root]; d != nil {
+	if d := v.desiredAt(root); d != nil {
 		return d.Absent
 	}
-	l := v.live()[root]
+	l := v.liveAt(root)
 	if l == nil {
 		return v.ownership.Prune && v.ownership.Owns(root)
 	}

@@ -141,25 +141,40 @@ func (a Address) Segments() []Segment {
 
 // AppendSegments appends the parts after the type to segments, unescaped. With room for them there, it costs no memory.
 func (a Address) AppendSegments(segments []Segment) []Segment {
-	_, rest, more := strings.Cut(a.text, "/")
-	for more {
-		var part string
-		part, rest, more = strings.Cut(rest, "/")
-		if strings.IndexByte(part, '%') < 0 { // then it says what it means, as every address is well formed
-			qualifier, text, qualified := strings.Cut(part, ":")
-			if !qualified {
-				qualifier, text = "", part
-			}
-			segments = append(segments, Segment{Qualifier: qualifier, Text: text})
-			continue
-		}
-		s, err := parseSegment(part)
-		if err != nil {
-			panic("addr: address with a malformed segment: " + a.text) // no constructor lets one through
-		}
-		segments = append(segments, s)
+	rest := a.text
+	for start := strings.IndexByte(rest, '/'); start >= 0; start = strings.IndexByte(rest, '/') {
+		rest = rest[start+1:]
+		segments = append(segments, a.segmentAt(rest))
 	}
 	return segments
+}
+
+// First returns the first part after the type, unescaped; the zero Segment where there is none.
+func (a Address) First() Segment {
+	start := strings.IndexByte(a.text, '/')
+	if start < 0 {
+		return Segment{}
+	}
+	return a.segmentAt(a.text[start+1:])
+}
+
+// segmentAt returns the segment that stands at the start of the rest of the address.
+func (a Address) segmentAt(rest string) Segment {
+	part := rest
+	if end := strings.IndexByte(rest, '/'); end >= 0 {
+		part = rest[:end]
+	}
+	if strings.IndexByte(part, '%') < 0 { // then it says what it means, as every address is well formed
+		if colon := strings.IndexByte(part, ':'); colon >= 0 {
+			return Segment{Qualifier: part[:colon], Text: part[colon+1:]}
+		}
+		return Segment{Text: part}
+	}
+	s, err := parseSegment(part)
+	if err != nil {
+		panic("addr: address with a malformed segment: " + a.text) // no constructor lets one through
+	}
+	return s
 }
 
 // MarshalText implements [encoding.TextMarshaler].

@@ -53,13 +53,7 @@ func AgencyAddress(name string) addr.Address { return addr.New(TypeAgency, addr.
 func PolicyAddress(ref plan.Reference) addr.Address { return addr.New(TypePolicy, ref.Segment()) }
 
 // NameOf returns the name inside the address of an agency or a policy.
-func NameOf(a addr.Address) string {
-	var room [4]addr.Segment
-	if segments := a.AppendSegments(room[:0]); len(segments) > 0 {
-		return segments[0].Text
-	}
-	return ""
-}
+func NameOf(a addr.Address) string { return a.First().Text }
 
 // Place is where a grant holds. Name is the project or enterprise project as a manifest writes it: its name, or "id:ID"
 // for one that is known by its id alone. It is empty in the account-wide scopes.
