@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -117,8 +118,11 @@ func (c Chain) key() string { return strings.Join(c.Path, "\x00") + "\x00" + c.T
 // chainsOf returns the chains of the given principals within the bounds; no chain has a principal twice. All is false where the
 // search stopped at maxChainSteps. Cut is set where chains are missing, also those with more than maxChainLinks.
 func chainsOf(g *Graph, principals []string) (chains []Chain, all, cut bool) {
-	steps := 0
+	steps, ahead := 0, g.beforeAdministrators()
 	for _, principal := range principals {
+		if !ahead[principal] {
+			continue
+		}
 		for queue := [][]string{{principal}}; len(queue) > 0; queue = queue[1:] {
 			if steps == maxChainSteps {
 				return chains, false, true
@@ -132,6 +136,7 @@ func chainsOf(g *Graph, principals []string) (chains []Chain, all, cut bool) {
 			links := g.next(last)
 			for i, next := range links {
 				switch {
+				case !ahead[next.to]:
 				case i > 0 && links[i-1].to == next.to: // another resource says the same
 				case slices.Contains(path, next.to):
 				case len(path) == maxChainLinks:
@@ -143,6 +148,17 @@ func chainsOf(g *Graph, principals []string) (chains []Chain, all, cut bool) {
 		}
 	}
 	return chains, true, cut
+}
+
+// beforeAdministrators returns the principals with effects that amount to everything, and all that may come to act as one of them, and
+// perhaps more: chains to everything lead over these alone.
+func (g *Graph) beforeAdministrators() map[string]bool {
+	powerful, graphs := maps.Clone(g.powerful), []*Graph{g}
+	if g.base != nil {
+		maps.Copy(powerful, g.base.powerful)
+		graphs = append(graphs, g.base)
+	}
+	return mayActAs(powerful, graphs...)
 }
 
 // administrators returns the resources that give the principal everything, sorted, each once.

@@ -88,9 +88,12 @@ func Compare(before, after *Graph, touched map[string]bool) (d Delta, opened, en
 	return d, opened, ended
 }
 
-// principalsConcerned returns, sorted, the principals from outside that are touched, or may act as a touched one before or after.
-// Nothing changes for any other.
-func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
+// mayActAs returns the principals, and all that may act as one of them in any of the graphs.
+func mayActAs(principals map[string]bool, graphs ...*Graph) map[string]bool {
+	all := maps.Clone(principals)
+	if len(all) == 0 {
+		return all
+	}
 	behind := map[string][]string{}
 	for _, g := range graphs {
 		for from, links := range g.links {
@@ -99,15 +102,21 @@ func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 			}
 		}
 	}
-	concerned := maps.Clone(touched)
-	for queue := slices.Collect(maps.Keys(touched)); len(queue) > 0; queue = queue[1:] {
+	for queue := slices.Collect(maps.Keys(all)); len(queue) > 0; queue = queue[1:] {
 		for _, from := range behind[queue[0]] {
-			if !concerned[from] {
-				concerned[from] = true
+			if !all[from] {
+				all[from] = true
 				queue = append(queue, from)
 			}
 		}
 	}
+	return all
+}
+
+// principalsConcerned returns, sorted, the principals from outside that are touched, or may act as a touched one before or after.
+// Nothing changes for any other.
+func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
+	concerned := mayActAs(touched, graphs...)
 	for _, g := range graphs {
 		for _, a := range g.resources {
 			delete(concerned, a.String())

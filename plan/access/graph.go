@@ -23,6 +23,8 @@ type Graph struct {
 	own         map[string]*[]grantedEffect
 	last        string
 	lastEffects *[]grantedEffect
+	// powerful are the principals with an effect that amounts to everything, were it not denied.
+	powerful map[string]bool
 	// resources are the addresses that were added.
 	resources []addr.Address
 	// admins are the resources that give a principal everything, computed when first asked for.
@@ -49,7 +51,7 @@ func NewOverlay(base *Graph, differs map[string]bool) *Graph {
 // NewGraph returns an empty graph with room for so many resources.
 func NewGraph(resources int) *Graph {
 	return &Graph{
-		links: map[string][]link{}, own: map[string]*[]grantedEffect{}, admins: map[string][]addr.Address{},
+		links: map[string][]link{}, powerful: map[string]bool{}, own: map[string]*[]grantedEffect{}, admins: map[string][]addr.Address{},
 		resources: make([]addr.Address, 0, resources),
 	}
 }
@@ -68,6 +70,9 @@ func (g *Graph) Add(by addr.Address, effects []Effect) {
 		default:
 			list := g.listOf(e.Principal)
 			*list = append(*list, grantedEffect{e, by})
+			if e.Admin {
+				g.powerful[e.Principal] = true
+			}
 		}
 	}
 }
