@@ -32,7 +32,9 @@ func (Provider) Rules() []plan.Rule {
 func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	a := assessment{
 		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, owned: map[directory.Trust]bool{},
-		foreign: map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
+		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)), services: listOf(m.Guardrails.Get(guardTrustedServices)),
+		deceptive: map[directory.Trust]string{},
+		foreign:   map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
 		findings: make([]plan.Finding, 0, len(resources)/2), // growing a long list by doubling would copy it many times
 	}
 	for i := range resources { // grants are judged by whom their agencies trust
@@ -57,6 +59,10 @@ type assessment struct {
 	known     Provider
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
+	// accounts and services are those that may be trusted, nil where no guardrail says so.
+	accounts, services []string
+	// deceptive says what is wrong with the name of a trust, "" where nothing is.
+	deceptive map[directory.Trust]string
 	// strangers are the other accounts that agencies trust, by agency, and owned whether a trust means the own account: few trusts
 	// stand behind many agencies.
 	strangers map[addr.Address]string
@@ -95,8 +101,7 @@ func (a *assessment) agency(r plan.Resource) {
 		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted",
 			"look it up in the console of IAM")
 	case t.Kind == directory.TrustService:
-		if _, made, _ := a.known.serviceMadeName(directory.NameOf(r.Address)); !made &&
-			listOf(a.manifest.Guardrails.Get(guardTrustedServices)) == nil {
+		if _, made, _ := a.known.serviceMadeName(directory.NameOf(r.Address)); !made && a.services == nil {
 			a.add(ruleUntrustedService, plan.Low, r, directory.AttributeTrust,
 				fmt.Sprintf("the service %q is trusted, and no guardrail says which services may be", t.Value),
 				"list the services that may be trusted in guardrails.trustedServices")
@@ -104,7 +109,7 @@ func (a *assessment) agency(r plan.Resource) {
 	case a.own(t):
 	default:
 		a.strangers[r.Address] = t.Value
-		if listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)) == nil {
+		if a.accounts == nil {
 			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust,
 				fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value),
 				"list the accounts that may be trusted in guardrails.trustedAccounts")

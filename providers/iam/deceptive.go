@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -24,15 +25,18 @@ func (a *assessment) name(r plan.Resource) {
 
 // trustedName marks the name of a trusted account or service that can be read as another.
 func (a *assessment) trustedName(r plan.Resource, t directory.Trust) {
-	if flaw := flawOf(t.Value); flaw != "" {
+	flaw, known := a.deceptive[t]
+	if !known {
+		if flaw = flawOf(t.Value); flaw == "" {
+			if other := plan.LooksLike(t.Value, append(slices.Clone(a.accounts), a.manifest.Account.Name)); other != "" {
+				flaw = fmt.Sprintf("looks like %+q and is another", other)
+			}
+		}
+		a.deceptive[t] = flaw
+	}
+	if flaw != "" {
 		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust, fmt.Sprintf("the trusted name %+q %s", t.Value, flaw),
 			hintDeceptiveTrust)
-		return
-	}
-	known := append(listOf(a.manifest.Guardrails.Get(guardTrustedAccounts)), a.manifest.Account.Name)
-	if other := plan.LooksLike(t.Value, known); other != "" {
-		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust,
-			fmt.Sprintf("the trusted name %+q looks like %+q and is another", t.Value, other), hintDeceptiveTrust)
 	}
 }
 

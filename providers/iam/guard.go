@@ -47,6 +47,7 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 		services: listOf(m.Guardrails.Get(guardTrustedServices)),
 		longest:  m.Guardrails.Get(guardMaxDuration).String(), forbidden: policy.ForbiddenBy(m.Guardrails),
 	}
+	g.limit, g.limited = hoursOf(g.longest)
 	g.nearAccounts = sync.OnceValue(func() *plan.Names { return plan.NewNames(g.accounts) })
 	g.nearServices = sync.OnceValue(func() *plan.Names { return plan.NewNames(g.services) })
 	for i := range resources {
@@ -84,7 +85,10 @@ type guard struct {
 	// nearAccounts and nearServices find those that look like another.
 	nearAccounts, nearServices func() *plan.Names
 	longest                    string
-	findings                   []plan.Finding
+	// limit is how many hours longest has, if limited.
+	limit    int
+	limited  bool
+	findings []plan.Finding
 }
 
 func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
@@ -134,12 +138,14 @@ func looksLikeID(text string) bool {
 }
 
 func (g *guard) duration(r plan.Resource) {
-	limit, limited := hoursOf(g.longest)
-	duration, known := r.Attributes[attributeDuration].AsString()
-	if !limited || !known {
+	if !g.limited {
 		return
 	}
-	if hours, ends := hoursOf(duration); duration == forever || ends && hours > limit {
+	duration, known := r.Attributes[attributeDuration].AsString()
+	if !known {
+		return
+	}
+	if hours, ends := hoursOf(duration); duration == forever || ends && hours > g.limit {
 		g.breach(ruleMaxDuration, plan.Medium, r, attributeDuration,
 			fmt.Sprintf("the duration %s exceeds guardrails.maxDuration of %s", duration, g.longest), "")
 	}
