@@ -15,15 +15,15 @@ import (
 type Registry struct {
 	providers []Provider
 	byPrefix  map[string]Provider
-	// deepest is how many slashes the longest prefix has.
-	deepest int
+	// byType has the services to which all addresses of a type belong.
+	byType map[string]Provider
 }
 
 var _ plan.Knowledge = (*Registry)(nil)
 
 // NewRegistry returns a registry of the given services. Two services with one name or prefix are an error.
 func NewRegistry(all ...Provider) (*Registry, error) {
-	r := &Registry{providers: slices.Clone(all), byPrefix: map[string]Provider{}}
+	r := &Registry{providers: slices.Clone(all), byPrefix: map[string]Provider{}, byType: map[string]Provider{}}
 	slices.SortFunc(r.providers, func(a, b Provider) int { return strings.Compare(a.Name(), b.Name()) })
 	for i, p := range r.providers {
 		if i > 0 && r.providers[i-1].Name() == p.Name() {
@@ -34,7 +34,12 @@ func NewRegistry(all ...Provider) (*Registry, error) {
 				return nil, fmt.Errorf("registry: prefix %s belongs to both %s and %s", prefix, other.Name(), p.Name())
 			}
 			r.byPrefix[prefix] = p
-			r.deepest = max(r.deepest, strings.Count(prefix, "/"))
+		}
+	}
+	for prefix, p := range r.byPrefix {
+		isLonger := func(other string) bool { return strings.HasPrefix(other, prefix+"/") }
+		if !strings.Contains(prefix, "/") && !slices.ContainsFunc(r.Prefixes(), isLonger) {
+			r.byType[prefix] = p
 		}
 	}
 	return r, nil
@@ -48,7 +53,10 @@ func (r *Registry) Prefixes() []string { return slices.Sorted(maps.Keys(r.byPref
 
 // For returns the service that the address belongs to.
 func (r *Registry) For(a addr.Address) (Provider, bool) {
-	for prefix := a.Top(r.deepest); prefix != ""; {
+	if p, whole := r.byType[a.Type()]; whole {
+		return p, true
+	}
+	for prefix := a.String(); prefix != ""; {
 		if p, ok := r.byPrefix[prefix]; ok {
 			return p, true
 		}

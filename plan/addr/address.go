@@ -117,19 +117,6 @@ func (a Address) Type() string {
 	return a.text
 }
 
-// Top returns the text form of the address up to its type and so many segments.
-func (a Address) Top(segments int) string {
-	end := 0
-	for range segments + 1 {
-		next := strings.IndexByte(a.text[end:], '/')
-		if next < 0 {
-			return a.text
-		}
-		end += next + 1
-	}
-	return a.text[:end-1]
-}
-
 // Segments returns the parts after the type, unescaped. The caller owns the slice.
 func (a Address) Segments() []Segment {
 	_, rest, found := strings.Cut(a.text, "/")

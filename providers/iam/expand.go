@@ -78,10 +78,12 @@ func (p Provider) Expand(m *plan.Manifest) ([]plan.Desired, []plan.Problem) {
 
 // grantsOf is about how many grants an entry lists: good for making room, and for nothing else.
 func grantsOf(entry *plan.Node) (n int) {
-	for _, pair := range slices.Concat(entry.Get(keyGrants).Pairs(), entry.Get(keyGrantsAbsent).Pairs()) {
-		n += len(pair.Value.Elements())
-		for _, place := range pair.Value.Pairs() {
-			n += len(place.Value.Elements())
+	for _, key := range [...]string{keyGrants, keyGrantsAbsent} {
+		for _, pair := range entry.Get(key).Pairs() {
+			n += len(pair.Value.Elements())
+			for _, place := range pair.Value.Pairs() {
+				n += len(place.Value.Elements())
+			}
 		}
 	}
 	return n
