@@ -88,3 +88,18 @@ func TestPagesSpeakTheLanguageOfTheText(t *testing.T) {
 		require.Greater(t, told, 12, name)
 	}
 }
+
+// A document that has no form in words is JSON, which nobody reads without its indentation.
+func TestPagesKeepTheIndentationOfADocument(t *testing.T) {
+	odd := document(t, `{"Statement":[{"Effect":"Allow","Sid":"1"}]}`)
+	p := &plan.Plan{Account: account, Changes: []plan.Change{{
+		Address: address(t, "policy/odd"), Action: plan.Create, After: &plan.Resource{},
+		Attributes: []plan.AttributeChange{attribute("statements", plan.Value{}, odd)},
+	}}}
+	lines := []string{`{`, `  "Statement": [`, `    {`, `      "Effect": "Allow",`, `      "Sid": "1"`, `    }`, `  ]`, `}`}
+	require.Contains(t, written(t, "markdown", plans(p)), "\n+   "+strings.Join(lines, "\n+   ")+"\n")
+	page := written(t, "html", plans(p))
+	for _, line := range lines {
+		require.Contains(t, page, `<span class="code">`+strings.ReplaceAll(line, `"`, "&#34;")+"</span>")
+	}
+}

@@ -131,7 +131,10 @@ func (l *childLine) row(mark string) sheetRow {
 func (t *told) rows(mark string) []sheetRow {
 	row := sheetRow{Mark: mark, Label: t.name, Text: strings.TrimPrefix(joined(t.words), " ")}
 	for _, l := range t.below {
-		text := strings.TrimPrefix(joined(l.pieces), l.sign+" ")
+		text := joined(l.pieces)
+		if l.sign != "" { // a line without one begins with its indentation
+			text = strings.TrimPrefix(text, l.sign+" ")
+		}
 		row.Under = append(row.Under, sheetRow{Mark: strings.TrimSpace(cmp.Or(l.sign, mark)), Text: text, Code: true})
 	}
 	if t.bare {
