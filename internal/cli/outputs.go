@@ -333,16 +333,16 @@ func fileName(account string) string {
 
 // tellPlaces reports whether a format names places of single resources.
 func (o *outputs) tellPlaces() bool {
-	return o.any(func(format string) bool { return !slices.Contains([]string{"", textFormat, "json"}, format) })
+	return o.hasFormat(func(format string) bool { return !slices.Contains([]string{"", textFormat, "json"}, format) })
 }
 
 // draw reports whether a format shows who may act in the account.
 func (o *outputs) draw() bool {
-	return o.any(func(format string) bool { return format == render.DrawingFormat })
+	return o.hasFormat(func(format string) bool { return format == render.DrawingFormat })
 }
 
-// any reports whether one of the documents has such a format.
-func (o *outputs) any(is func(format string) bool) bool {
+// hasFormat reports whether one of the documents has such a format.
+func (o *outputs) hasFormat(is func(format string) bool) bool {
 	return is(o.format) || slices.ContainsFunc(o.files, func(f outputFile) bool { return is(f.format) })
 }
 

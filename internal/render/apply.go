@@ -15,22 +15,22 @@ import (
 // without --verbose.
 func (p *page) report(r *engine.Report, o Options) {
 	outcomes := outcomesOf(r)
-	var told []*engine.Result
+	var shown []*engine.Result
 	for i := range r.Results {
 		result := &r.Results[i]
 		if p.verbose || result.Outcome != engine.Applied && !notBegun(result) {
-			told = append(told, result)
+			shown = append(shown, result)
 		}
 	}
-	if o.Several || p.verbose || len(told)+len(p.withoutUnread(r).Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
+	if o.Several || p.verbose || len(shown)+len(p.withoutUnread(r).Unverified)+len(r.ChangedByOthers)+len(r.Besides) > 0 {
 		p.heading("Apply to", r.Account, plan.Cloud{}, p.verbose)
 		p.end()
 		p.gap()
 	}
-	for _, result := range told {
+	for _, result := range shown {
 		p.result(result, outcomes, o)
 	}
-	if len(told) > 0 {
+	if len(shown) > 0 {
 		p.gap()
 	}
 	for _, l := range unverifiedLists(p.withoutUnread(r)) {
@@ -101,8 +101,8 @@ func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome
 		p.put(dim, "  "+cause)
 	}
 	p.end()
-	for _, told := range resultTexts(r) {
-		p.block(detailIndent, plain, told.oneLine())
+	for _, detail := range resultTexts(r) {
+		p.block(detailIndent, plain, detail.oneLine())
 	}
 	if r.Err != nil {
 		p.block(detailIndent, plain, errorText(r))

@@ -13,28 +13,28 @@ import (
 // arrow stands between the two sides of a change.
 const arrow = " →"
 
-// told is what is said of an attribute that differs: behind its name, and in lines of their own below it.
-type told struct {
+// attributeText is what is said of an attribute that differs: behind its name, and in lines of their own below it.
+type attributeText struct {
 	name string
-	// bare is set where the lines tell what they are.
-	bare  bool
-	words []piece
-	below []toldLine
+	// linesOnly is set where the lines below tell what they are, without the name.
+	linesOnly bool
+	words     []piece
+	below     []attributeLine
 }
 
-// toldLine is a line of a document, beginning with its sign and a blank: of a whole document, there is no sign.
-type toldLine struct {
+// attributeLine is a line of a document, beginning with its sign and a blank: of a whole document, there is no sign.
+type attributeLine struct {
 	sign   string
 	pieces []piece
 }
 
-func (t *told) put(look style, text string) { t.words = append(t.words, piece{look, text}) }
+func (t *attributeText) put(look style, text string) { t.words = append(t.words, piece{look, text}) }
 
-func (t *told) line(sign string, look style, text string) {
+func (t *attributeText) line(sign string, look style, text string) {
 	if sign != "" {
 		text = sign + " " + text
 	}
-	t.below = append(t.below, toldLine{sign, []piece{{look, text}}})
+	t.below = append(t.below, attributeLine{sign, []piece{{look, text}}})
 }
 
 // joined returns the text of pieces, in which a line end is part of a name or value.
@@ -47,8 +47,8 @@ func joined(pieces []piece) string {
 }
 
 // attribute writes what is said of an attribute.
-func (p *page) attribute(indent int, t *told) {
-	if !t.bare {
+func (p *page) attribute(indent int, t *attributeText) {
+	if !t.linesOnly {
 		p.indent(indent)
 		p.put(plain, title(t.name)+":")
 		p.putAll(t.words)
@@ -63,11 +63,11 @@ func (p *page) attribute(indent int, t *told) {
 }
 
 // differing tells of an attribute that differs. Of a new resource, only the new value is told.
-func differing(c plan.AttributeChange, isNew bool) told {
-	t := told{name: c.Name}
+func differing(c plan.AttributeChange, isNew bool) attributeText {
+	t := attributeText{name: c.Name}
 	if document, is := c.After.AsDocument(); is && isNew {
 		if lines, is := statementLines(document); is {
-			t.bare = true
+			t.linesOnly = true
 			for _, line := range lines {
 				t.line("", plain, line)
 			}
@@ -99,7 +99,7 @@ func sentAs(c *plan.Change) (sent []remark) {
 	return sent
 }
 
-func (t *told) bothSides(c plan.AttributeChange) {
+func (t *attributeText) bothSides(c plan.AttributeChange) {
 	if before, ok := c.Before.AsString(); ok {
 		if after, ok := c.After.AsString(); ok {
 			t.texts(before, after)
@@ -122,7 +122,7 @@ func (t *told) bothSides(c plan.AttributeChange) {
 }
 
 // sides tells both sides in full.
-func (t *told) sides(before, after plan.Value) {
+func (t *attributeText) sides(before, after plan.Value) {
 	t.put(plain, " ")
 	t.put(red, written(t.name, before))
 	t.put(plain, arrow+" ")
@@ -130,7 +130,7 @@ func (t *told) sides(before, after plan.Value) {
 }
 
 // whole tells a value, a document below the name.
-func (t *told) whole(look style, value plan.Value) {
+func (t *attributeText) whole(look style, value plan.Value) {
 	text, is := value.AsDocument()
 	if !is {
 		t.put(plain, " ")
@@ -143,7 +143,7 @@ func (t *told) whole(look style, value plan.Value) {
 }
 
 // texts tells two texts: prose that was edited as one text with marks, anything else side by side.
-func (t *told) texts(before, after string) {
+func (t *attributeText) texts(before, after string) {
 	edits, ok := proseEdits(before, after, words)
 	if !ok {
 		t.sides(plan.StringValue(before), plan.StringValue(after))
@@ -203,7 +203,7 @@ func proseEdits(before, after string, split func(string) []string) ([]edit, bool
 }
 
 // sets tells the members that go and come, and how many stay.
-func (t *told) sets(before, after []string) {
+func (t *attributeText) sets(before, after []string) {
 	gone, come := without(before, after), without(after, before)
 	separator := " "
 	put := func(look style, text string) {
@@ -242,7 +242,7 @@ const (
 
 // documents tells the lines of a document that differ, with a little context. A line that was edited is told once, with marks, where
 // that is the clearer form.
-func (t *told) documents(before, after string) {
+func (t *attributeText) documents(before, after string) {
 	edits := compareTokens(documentLines(before, ""), documentLines(after, ""))
 	for i := 0; i < len(edits); i++ {
 		e := edits[i]
@@ -266,8 +266,8 @@ func (t *told) documents(before, after string) {
 }
 
 // editedLines tells lines that took the place of as many others with marks, and reports whether it did.
-func (t *told) editedLines(before, after []string) bool {
-	all := make([]toldLine, len(before))
+func (t *attributeText) editedLines(before, after []string) bool {
+	all := make([]attributeLine, len(before))
 	for i := range before {
 		if len(before) != len(after) {
 			return false
@@ -276,14 +276,14 @@ func (t *told) editedLines(before, after []string) bool {
 		if !ok {
 			return false
 		}
-		all[i] = toldLine{"~", append([]piece{{yellow, "~ "}}, marked(edits, func(text string) string { return text })...)}
+		all[i] = attributeLine{"~", append([]piece{{yellow, "~ "}}, marked(edits, func(text string) string { return text })...)}
 	}
 	t.below = append(t.below, all...)
 	return true
 }
 
 // context tells the kept lines next to a change above and below, and how many lie between.
-func (t *told) context(lines []string, above, below bool) {
+func (t *attributeText) context(lines []string, above, below bool) {
 	head, tail := 0, len(lines)
 	if above {
 		head = min(contextLines, len(lines))
@@ -320,8 +320,8 @@ func documentLines(text, end string) []string {
 	}
 	lines := strings.Split(b.String(), "\n")
 	for i, l := range lines {
-		if bare, comma := strings.CutSuffix(l, ","); comma {
-			lines[i] = bare + end
+		if text, comma := strings.CutSuffix(l, ","); comma {
+			lines[i] = text + end
 		}
 	}
 	return lines

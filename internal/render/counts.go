@@ -175,7 +175,7 @@ func againstBase(pl *plan.Plan, o Options) string {
 	if counts == "" {
 		return ""
 	}
-	return "against the base" + o.told() + ": " + counts
+	return "against the base" + o.unprovenNote() + ": " + counts
 }
 
 // sentence joins parts that are not empty to sentences.

@@ -95,12 +95,12 @@ func differenceProtected(d *plan.Difference) string {
 
 // drifted tells of an attribute that differs, with names for the sides: an arrow would read as an order of time, and here the manifest is
 // the older one.
-func drifted(c plan.AttributeChange) told {
+func drifted(c plan.AttributeChange) attributeText {
 	live, liveDocument := c.Before.AsDocument()
 	wanted, wantedDocument := c.After.AsDocument()
 	had, liveSet := c.Before.AsSet()
 	has, wantedSet := c.After.AsSet()
-	t := told{name: c.Name}
+	t := attributeText{name: c.Name}
 	switch {
 	case c.After.IsZero():
 		t.put(plain, " live")
@@ -122,7 +122,7 @@ func drifted(c plan.AttributeChange) told {
 	return t
 }
 
-func (t *told) driftSets(extra, lost []string) {
+func (t *attributeText) driftSets(extra, lost []string) {
 	if len(extra) > 0 {
 		t.put(plain, " live has ")
 		t.put(red, written(t.name, plan.SetValue(extra...)))

@@ -34,15 +34,15 @@ type picture struct {
 	targets        []graphPlace
 	// failure says why there is no picture, or one that must not be relied on; "" for neither.
 	failure string
-	// unread is what was not read, with the reason. Silent is what else the picture does not show, or shows otherwise than it will be, and
-	// beside what else is to be said of the account.
-	unread, silent, beside []string
+	// unread is what was not read, with the reason. NotDrawn is what else the picture does not show, or shows otherwise than it will be,
+	// and beside what else is to be said of the account.
+	unread, notDrawn, beside []string
 	// legend says what the three marks mean.
 	legend [3]string
 }
 
 // notes are what stands below a picture that stands alone.
-func (p *picture) notes() []string { return slices.Concat(p.unread, p.silent, p.beside) }
+func (p *picture) notes() []string { return slices.Concat(p.unread, p.notDrawn, p.beside) }
 
 // principalKind says what a source or target is.
 type principalKind uint8
@@ -85,8 +85,8 @@ type graphRow struct {
 	remarks []string
 	trusted []trustLink
 	links   []scopeLink
-	// apart keeps the row from being drawn with others that look alike.
-	apart bool
+	// single keeps the row from being drawn with others that look alike.
+	single bool
 }
 
 // trustLink leads from a source to a row.
@@ -256,7 +256,7 @@ func (p *picture) fill(g *plan.TrustGraph, account plan.Account) {
 				at[target] = len(r.links)
 				r.links = append(r.links, scopeLink{target: target})
 			}
-			r.apart = r.apart || grant.By == a.Address
+			r.single = r.single || grant.By == a.Address
 			link := &r.links[at[target]]
 			link.roles = append(link.roles, roleOf(a.Address, grant))
 		}
@@ -379,7 +379,7 @@ func (p *picture) grouped() {
 	for _, r := range p.rows {
 		key := fmt.Sprintf("%s %d %q %v %v", r.typ, r.mark, r.remarks, r.trusted, r.links)
 		at, known := first[key]
-		if !known || r.apart {
+		if !known || r.single {
 			first[key] = len(rows)
 			rows = append(rows, r)
 			continue

@@ -210,20 +210,20 @@ func (p *picture) lay(top int) *graphLayout {
 	l.sources = spread(atSource, top, rowsBottom, 2*rowLineHeight+2*boxPadding)
 	l.targets = spread(atTarget, top, rowsBottom, rowLineHeight+2*boxPadding)
 	rowWidth = min(rowWidth, maxRow+2)
-	x, apart := pictureMargin, rankGap
+	x, columnGap := pictureMargin, rankGap
 	if l.compact {
-		apart = wideGap
+		columnGap = wideGap
 	}
 	place := func(boxes []graphBox, width int) {
 		for i := range boxes {
 			boxes[i].x, boxes[i].width = x, unitsOf(width)+2*boxPadding
 		}
-		x += unitsOf(width) + 2*boxPadding + apart
+		x += unitsOf(width) + 2*boxPadding + columnGap
 	}
 	place(l.sources, sourceWidth)
 	place(l.rows, rowWidth)
 	place(l.targets, targetWidth)
-	l.width, l.bottom = max(leastPicture, x-apart+pictureMargin), rowsBottom
+	l.width, l.bottom = max(leastPicture, x-columnGap+pictureMargin), rowsBottom
 	for _, boxes := range [][]graphBox{l.sources, l.targets} {
 		if len(boxes) > 0 {
 			last := boxes[len(boxes)-1]

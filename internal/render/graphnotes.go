@@ -31,7 +31,7 @@ func (p *picture) note(kind Kind, a *Account) {
 			*to = append(*to, head+": "+strings.Join(items, ", ")+".")
 		}
 	}
-	notRead, unmanaged, warnings := a.seen(kind)
+	notRead, unmanaged, warnings := a.liveNotes(kind)
 	var reasons []string
 	subjects := map[string][]string{} // by reason
 	for _, n := range notRead {
@@ -54,10 +54,10 @@ func (p *picture) note(kind Kind, a *Account) {
 		}
 	}
 	slices.Sort(unreadable)
-	add(&p.silent, "Could not be read, so that more may be given than is drawn", unreadable)
+	add(&p.notDrawn, "Could not be read, so that more may be given than is drawn", unreadable)
 	add(&p.beside, "Unmanaged, and not touched", namesOf(unmanaged, func(at *addr.Address) addr.Address { return *at }))
 	if kind == Drift {
-		add(&p.silent, "Expired, and drawn all the same", namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address }))
+		add(&p.notDrawn, "Expired, and drawn all the same", namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address }))
 	} else {
 		add(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
 		p.noteChanges(kind, a, add)
@@ -92,18 +92,18 @@ func (p *picture) noteChanges(kind Kind, a *Account, add func(to *[]string, head
 			}
 		}
 		address := func(d *engine.Difference) addr.Address { return d.Address }
-		add(&p.silent, "Not read back as expected, and perhaps otherwise than drawn", namesOf(a.Apply.Unverified, address))
-		add(&p.silent, "Changed by somebody else, drawn without that", namesOf(a.Apply.ChangedByOthers, address))
+		add(&p.notDrawn, "Not read back as expected, and perhaps otherwise than drawn", namesOf(a.Apply.Unverified, address))
+		add(&p.notDrawn, "Changed by somebody else, drawn without that", namesOf(a.Apply.ChangedByOthers, address))
 	}
-	add(&p.silent, "Not done, drawn as before the run", open)
-	add(&p.silent, "Done in part, or not known to be done, drawn as before the run", partly)
-	add(&p.silent, "Blocked changes, drawn as it is now", blocked)
-	add(&p.silent, "Changes for a person to make, drawn as it is now", manual)
-	add(&p.silent, "Changes left out, drawn as it is now", namesOf(left, func(l *plan.LeftOut) addr.Address { return l.Address }))
+	add(&p.notDrawn, "Not done, drawn as before the run", open)
+	add(&p.notDrawn, "Done in part, or not known to be done, drawn as before the run", partly)
+	add(&p.notDrawn, "Blocked changes, drawn as it is now", blocked)
+	add(&p.notDrawn, "Changes for a person to make, drawn as it is now", manual)
+	add(&p.notDrawn, "Changes left out, drawn as it is now", namesOf(left, func(l *plan.LeftOut) addr.Address { return l.Address }))
 }
 
-// seen returns what the result of an account says of live state as a whole.
-func (a *Account) seen(kind Kind) (notRead []plan.NotRead, unmanaged []addr.Address, warnings []string) {
+// liveNotes returns what the result of an account says of live state as a whole.
+func (a *Account) liveNotes(kind Kind) (notRead []plan.NotRead, unmanaged []addr.Address, warnings []string) {
 	if kind == Drift {
 		return a.Drift.NotRead, a.Drift.Unmanaged, a.Drift.Warnings
 	}

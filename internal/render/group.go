@@ -114,12 +114,12 @@ func (l *childLine) add(what string, about addr.Address) {
 	l.what, l.about = append(l.what, what), append(l.about, about)
 }
 
-// lines puts changes of one scope that differ in their name only on one line, unless they are to stand apart.
-func (g *group) lines(apart bool) (lines []childLine) {
+// lines puts changes of one scope that differ in their name only on one line, unless each is to have one of its own.
+func (g *group) lines(oneEach bool) (lines []childLine) {
 	for _, c := range g.children {
 		l := labelOf(g.root, c.Address)
 		at := slices.IndexFunc(lines, func(line childLine) bool {
-			return !apart && line.where == l.where && goTogether(line.changes[0], c)
+			return !oneEach && line.where == l.where && goTogether(line.changes[0], c)
 		})
 		if at < 0 {
 			at = len(lines)

@@ -16,7 +16,7 @@ type htmlDrawing struct {
 	Refused                 string
 	SVG                     template.HTML
 	IsWide                  bool
-	Silent                  []htmlRow
+	NotDrawn                []htmlRow
 	Words                   []htmlRow
 }
 
@@ -54,10 +54,10 @@ func newDrawing(kind Kind, a *Account, o Options, id string) htmlDrawing {
 	}
 	d.Summary, d.Administrators, d.IsPower = Clean(p.summary), Clean(p.administratorsText(len(p.administrators))), len(p.administrators) > 0
 	if len(p.unread) > 0 { // the page says what and why
-		p.silent = append(p.silent, "What was not read is not drawn.")
+		p.notDrawn = append(p.notDrawn, "What was not read is not drawn.")
 	}
-	for _, note := range p.silent {
-		d.Silent = append(d.Silent, htmlRow{Lines: []string{Clean(note)}})
+	for _, note := range p.notDrawn {
+		d.NotDrawn = append(d.NotDrawn, htmlRow{Lines: []string{Clean(note)}})
 	}
 	if p.summary == "" { // the graph came without what it is of
 		return htmlDrawing{}

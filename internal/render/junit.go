@@ -141,7 +141,7 @@ func junitAccount(kind Kind, a *Account, o Options) *junit {
 		for i := range a.Apply.Results {
 			made := &a.Apply.Results[i]
 			c := j.at(made.Address.String(), places.of(made.Address, ""))
-			c.told(made.Action.String() + " " + made.Outcome.String())
+			c.print(made.Action.String() + " " + made.Outcome.String())
 			c.skip(made.Action, made.Outcome.String())
 		}
 	}
@@ -153,14 +153,14 @@ func junitAccount(kind Kind, a *Account, o Options) *junit {
 
 func (j *junit) change(change *plan.Change) {
 	c := j.at(change.Address.String(), change.Source)
-	c.told(change.Action.String())
+	c.print(change.Action.String())
 	if change.Reason != "" {
-		c.told(change.Reason)
+		c.print(change.Reason)
 	}
 	c.skip(change.Action, change.Reason)
 }
 
-func (c *junitCase) told(text string) { c.Out += folded(text) + "\n" }
+func (c *junitCase) print(text string) { c.Out += folded(text) + "\n" }
 
 // skip marks what no run of ours does.
 func (c *junitCase) skip(action plan.Action, why string) {
@@ -191,11 +191,11 @@ func (j *junit) result(r *result) {
 		text += " (" + r.hint + ")"
 	}
 	if !r.accepted.IsZero() {
-		c.told("accepted until " + r.accepted.ReviewBy + ": " + r.accepted.Reason + ": " + text)
+		c.print("accepted until " + r.accepted.ReviewBy + ": " + r.accepted.Reason + ": " + text)
 		return
 	}
 	if r.weight == minor && j.kind != Drift { // what is slight, and warnings: no failure of the run either
-		c.told(text)
+		c.print(text)
 		return
 	}
 	verdict := &c.Failure

@@ -103,7 +103,7 @@ func holderFate(h plan.Holder) string {
 }
 
 // powers says what a principal gains or loses, and where. Scopes in which that is the same are told together.
-func (p *page) powers(verb string, powers []access.Power) (told []remark) {
+func (p *page) powers(verb string, powers []access.Power) (lines []remark) {
 	var merged []access.Power
 	scopes := map[int][]string{}
 	for _, power := range powers {
@@ -124,15 +124,15 @@ func (p *page) powers(verb string, powers []access.Power) (told []remark) {
 		if power.Scope == everywhere {
 			begin = verb + " everywhere"
 		}
-		told = append(told, p.power(begin, power)...)
+		lines = append(lines, p.power(begin, power)...)
 	}
-	return told
+	return lines
 }
 
 // everywhere is the scope of what holds in all others.
 const everywhere = "*"
 
-func (p *page) power(begin string, power access.Power) (told []remark) {
+func (p *page) power(begin string, power access.Power) (lines []remark) {
 	switch {
 	case power.LimitUnsure:
 		begin += ", under a limit that may be none"
@@ -144,12 +144,12 @@ func (p *page) power(begin string, power access.Power) (told []remark) {
 		if len(power.Except) > 0 {
 			text += ", but not " + p.some(power.Except, maxActions)
 		}
-		told = append(told, remark{subject: begin, text: text})
+		lines = append(lines, remark{subject: begin, text: text})
 	}
 	if len(power.Unknown) > 0 {
-		told = append(told, remark{subject: begin + " what nobody can tell, by " + p.some(titlesOf(power.Unknown), maxActions)})
+		lines = append(lines, remark{subject: begin + " what nobody can tell, by " + p.some(titlesOf(power.Unknown), maxActions)})
 	}
-	return told
+	return lines
 }
 
 // some names the first of many, and counts the others.

@@ -281,7 +281,7 @@ func leaving(all []plan.Leaving, o Options) titled {
 	for i, l := range all {
 		rows[i] = listed{about: l.Address, text: words[l.Fate], at: l.Source}
 	}
-	return titled{"No longer managed" + o.told(), rows}
+	return titled{"No longer managed" + o.unprovenNote(), rows}
 }
 
 // removable says why each may go, and where it stands.

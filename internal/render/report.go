@@ -173,8 +173,8 @@ type Options struct {
 	Version string
 }
 
-// told stands behind what a plan from a file says and cannot prove.
-func (o Options) told() string {
+// unprovenNote stands behind what a plan from a file says and cannot prove.
+func (o Options) unprovenNote() string {
 	if o.FromFile {
 		return ", as told by whoever made the plan"
 	}

@@ -12,7 +12,7 @@ func rulesHead(pl *plan.Plan, o Options) string {
 	if pl.RulesFromBase {
 		head += " (not in force: this plan is judged by the rules of the base)"
 	}
-	return head + o.told()
+	return head + o.unprovenNote()
 }
 
 // rules writes the rules that the manifest gives otherwise than its base, each with what weakens it below. It stands before the

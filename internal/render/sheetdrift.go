@@ -136,8 +136,8 @@ func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Opt
 		row.Text = r.Action.String() + " " + row.Text
 	}
 	row.Text = parts(" ", row.Text, Clean(causeText(r, outcomes)))
-	for _, told := range resultTexts(r) {
-		row.Under = append(row.Under, sheetRow{Label: told.subject, Text: told.text})
+	for _, detail := range resultTexts(r) {
+		row.Under = append(row.Under, sheetRow{Label: detail.subject, Text: detail.text})
 	}
 	if r.Err != nil {
 		row.Under = append(row.Under, sheetRow{Mark: "!", Text: errorText(r)})

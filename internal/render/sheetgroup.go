@@ -128,7 +128,7 @@ func (l *childLine) row(mark string) sheetRow {
 }
 
 // rows are what is said of an attribute, as a statement with the lines of a document below it. Lines without a sign have the mark of all.
-func (t *told) rows(mark string) []sheetRow {
+func (t *attributeText) rows(mark string) []sheetRow {
 	row := sheetRow{Mark: mark, Label: t.name, Text: strings.TrimPrefix(joined(t.words), " ")}
 	for _, l := range t.below {
 		text := joined(l.pieces)
@@ -137,7 +137,7 @@ func (t *told) rows(mark string) []sheetRow {
 		}
 		row.Under = append(row.Under, sheetRow{Mark: strings.TrimSpace(cmp.Or(l.sign, mark)), Text: text, Code: true})
 	}
-	if t.bare {
+	if t.linesOnly {
 		return row.Under
 	}
 	return []sheetRow{row}

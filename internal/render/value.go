@@ -40,7 +40,7 @@ func inFlow(text string) string {
 	if strings.ContainsAny(text, ",[]{}\"") {
 		return quote(text)
 	}
-	if bare := strings.TrimLeft(text, "*"); bare != text && (bare == "" || bare[0] == ':') {
+	if name := strings.TrimLeft(text, "*"); name != text && (name == "" || name[0] == ':') {
 		return text
 	}
 	return scalar(text)

@@ -123,13 +123,13 @@ func (e *Entry) Names() []string { return append([]string{e.Word}, e.Also...) }
 // FindEntries returns the entries of a word, in whatever case and with blanks, hyphens and underscores or without; also in
 // brackets, as findings have their rules.
 func FindEntries(entries []Entry, word string) []Entry {
-	word = bareWord(word)
+	word = wordKey(word)
 	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool {
-		return !slices.ContainsFunc(e.Names(), func(name string) bool { return bareWord(name) == word })
+		return !slices.ContainsFunc(e.Names(), func(name string) bool { return wordKey(name) == word })
 	})
 }
 
-func bareWord(word string) string {
+func wordKey(word string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "_", "", "[", "", "]", "", ":", "").Replace(word))
 }
 
