@@ -100,7 +100,11 @@ func (a *app) ended(ctx context.Context, cmd *cobra.Command, err error) int {
 		if a.outputs.flags != nil {
 			flags = a.outputs.flags
 		}
-		a.place = whereAmI(a.files, nil)
+		files, err := flags.GetStringArray("file")
+		if err != nil { // the command has no such flag
+			files = a.files
+		}
+		a.place = whereAmI(files, nil)
 		if err := a.outputs.prepare(flags, flags.Args()); err != nil {
 			a.fail(err)
 		}
@@ -134,7 +138,7 @@ func (a *app) view(terminal bool) render.Options {
 	return render.Options{
 		Verbose: a.verbose, Width: a.columns(terminal), Color: a.inColor(terminal),
 		Several: a.several, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
-		Directory: a.place.directory, Repository: a.place.repository, Input: a.place.input, Version: a.env.Version, Rule: a.ruleText,
+		Directory: a.place.directory, Repository: a.place.repository, Inputs: a.place.inputs, Version: a.env.Version, Rule: a.ruleText,
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 type place struct {
 	// directory is the working directory, and repository the nearest folder upwards that has a .git, or else the working directory.
 	directory, repository string
-	// input is the first file or folder that the run was given.
-	input string
+	// inputs are the files and folders that the run was given.
+	inputs []string
 }
 
 func whereAmI(files, args []string) place {
@@ -32,12 +32,7 @@ func whereAmI(files, args []string) place {
 			break
 		}
 	}
-	for _, path := range slices.Concat(args, files) {
-		if path != "-" {
-			p.input = path
-			break
-		}
-	}
+	p.inputs = slices.Concat(args, files)
 	return p
 }
 

@@ -25,7 +25,7 @@ import (
 var machineFormats = []string{"sarif", "junit", "gitlab-codequality", "gitlab-terraform", "textfile"}
 
 var machineOptions = render.Options{
-	Directory: "/work/repository/iam", Repository: "/work/repository", Input: "agencies.yaml", Version: "v1.2.3", Hint: sampleHint,
+	Directory: "/work/repository/iam", Repository: "/work/repository", Inputs: []string{"agencies.yaml"}, Version: "v1.2.3", Hint: sampleHint,
 	Rule: func(id string) string {
 		if id == "wide-scope" {
 			return "Severity: medium.\nA grant that reaches too far."

@@ -2,6 +2,8 @@ package render
 
 import (
 	"html"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -140,15 +142,51 @@ func mdHTML(text string) string {
 }
 
 // mdMarker returns the first line of a comment, by which it is found again: also that of a run which fails before any account is
-// known takes the place of the one before. It names what the run was given, spelled so that it cannot end the marker.
+// known takes the place of the one before. It names what the run was given, spelled so that it cannot end the marker. The name is the first
+// input, with a fingerprint of all where there are more or it is cut.
 func mdMarker(kind Kind, o Options) string {
-	input := ""
-	if o.Input != "" {
-		input, _ = o.file(plan.Position{})
+	name := "*"
+	if inputs := o.inputNames(); len(inputs) > 0 {
+		var cut bool
+		if name, cut = mdMarkerName(inputs[0]); cut || len(inputs) > 1 {
+			name += ":" + plan.Fingerprint(inputs...)[:16]
+		}
 	}
+	return "<!-- agencyctl:" + string(kind) + ":" + name + " -->\n"
+}
+
+// inputNames returns the inputs of the run as they are in every run, on whatever machine: those outside the repository as they were
+// given, and without the folder where that is absolute. It is empty where there is only standard input.
+func (o Options) inputNames() []string {
+	var names []string
+	for _, input := range o.Inputs {
+		name, inside := input, true
+		if input != "-" {
+			name, inside = o.file(plan.Position{File: input})
+		}
+		switch {
+		case inside:
+		case filepath.IsAbs(input):
+			name = filepath.Base(input)
+		default:
+			name = filepath.ToSlash(filepath.Clean(input))
+		}
+		names = append(names, name)
+	}
+	if !slices.ContainsFunc(names, func(name string) bool { return name != "-" }) {
+		return nil
+	}
+	return names
+}
+
+// mdMarkerName spells an input for a marker, and reports whether it is cut.
+func mdMarkerName(input string) (name string, cut bool) {
 	const hexDigits, longest = "0123456789ABCDEF", 200
 	var b strings.Builder
-	for i := 0; i < len(input) && b.Len() < longest; i++ {
+	for i := 0; i < len(input); i++ {
+		if b.Len() >= longest {
+			return b.String(), true
+		}
 		c := input[i]
 		isWord := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.' || c == '/'
 		if isWord || c == '-' && i > 0 && input[i-1] != '-' && i+1 < len(input) {
@@ -157,9 +195,5 @@ func mdMarker(kind Kind, o Options) string {
 			b.WriteString("%" + string(hexDigits[c>>4]) + string(hexDigits[c&15]))
 		}
 	}
-	name := b.String()
-	if input == "" {
-		name = "*"
-	}
-	return "<!-- agencyctl:" + string(kind) + ":" + name + " -->\n"
+	return b.String(), false
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -141,5 +142,49 @@ func TestPagesAreComplete(t *testing.T) {
 			name = "<span>" + segments[len(segments)-1].Text + "</span>"
 		}
 		require.True(t, strings.Contains(page, name), c.Address)
+	}
+}
+
+// A script finds the comment of the run before by its first line, and must not find that of another run.
+func TestTheMarkerOfACommentIsThatOfItsInputs(t *testing.T) {
+	long := strings.Repeat("deep/", 60)
+	const hex = ":[0-9a-f]{16}"
+	seen := map[string]string{}
+	for _, c := range []struct {
+		inputs []string
+		want   string // a regular expression
+	}{
+		{nil, `\*`},
+		{[]string{"m.yaml"}, "iam/m.yaml"},
+		{[]string{"./"}, "iam"},
+		{[]string{"m.yaml", "o.yaml"}, "iam/m.yaml" + hex},
+		{[]string{"m.yaml", "prod/"}, "iam/m.yaml" + hex},
+		{[]string{"m.yaml", "staging/"}, "iam/m.yaml" + hex},
+		{[]string{"m.yaml", "-"}, "iam/m.yaml" + hex},
+		{[]string{"-", "m.yaml"}, "%2D" + hex},
+		{[]string{long + "a"}, "iam/deep/.*" + hex},
+		{[]string{long + "b"}, "iam/deep/.*" + hex},
+		{[]string{"/tmp/run-1/big.yaml"}, "big.yaml"},
+		{[]string{"/tmp/run-1/big.yaml", "/tmp/run-1/o.yaml"}, "big.yaml" + hex},
+		{[]string{"../../other/m.yaml"}, "../../other/m.yaml"},
+		{[]string{"--><b>"}, "iam/-%2D%3E%3Cb%3E"},
+	} {
+		marker := func(inputs []string) string {
+			o := machineOptions
+			o.Inputs = inputs
+			first, _, _ := strings.Cut(writtenIn(t, "markdown", plans(emptyPlan()), o), "\n")
+			return first
+		}
+		got := marker(c.inputs)
+		require.Regexp(t, "^<!-- agencyctl:plan:"+c.want+" -->$", got, c.inputs)
+		require.Less(t, len(got), 300)
+		other, taken := seen[got]
+		require.False(t, taken, "%v has the marker of %v", c.inputs, other)
+		seen[got] = strings.Join(c.inputs, " ")
+		again := slices.Clone(c.inputs)
+		for i := range again { // the folder of another run
+			again[i] = strings.Replace(again[i], "/tmp/run-1/", "/tmp/run-2/", 1)
+		}
+		require.Equal(t, got, marker(again))
 	}
 }

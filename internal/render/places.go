@@ -3,6 +3,7 @@ package render
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -48,11 +49,12 @@ func (p *places) of(a addr.Address, attribute string) plan.Position {
 }
 
 // file returns the path of a file of the manifest for a format that other tools read: relative to the repository, with forward slashes.
-// Inside says whether the file lies in the repository; else the path is absolute. A position without a file is at what the run was given.
+// Inside says whether the file lies in the repository; else the path is absolute. A position without a file is at the first one that the
+// run was given.
 func (o Options) file(at plan.Position) (path string, inside bool) {
 	name := at.File
-	if name == "" {
-		name = o.Input
+	if i := slices.IndexFunc(o.Inputs, func(input string) bool { return input != "-" }); name == "" && i >= 0 {
+		name = o.Inputs[i]
 	}
 	if name == "" || name == "-" {
 		return "agencyctl", true // there is no file, and consumers want one

@@ -165,8 +165,10 @@ type Options struct {
 	// Renew returns the command line that renews what is at an address. May be nil.
 	Renew func(addr.Address) string
 	// Repository and Directory are the absolute paths of the repository, to which formats for its host give the paths of files, and of
-	// the folder that the run's own paths are relative to. Input is the file or folder that the run was given, for what has no place.
-	Repository, Directory, Input string
+	// the folder that the run's own paths are relative to.
+	Repository, Directory string
+	// Inputs are the files and folders that the run was given, in order, with "-" for standard input.
+	Inputs []string
 	// Rule returns what the documentation says of a rule, "" for nothing. May be nil.
 	Rule func(id string) string
 	// Version is that of the program.
