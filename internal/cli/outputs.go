@@ -269,13 +269,13 @@ func (f *outputFile) write(r render.Report, view render.Options) error {
 		wrong = append(wrong, f.replace(filepath.Join(f.path, name+"."+f.format), one, view))
 	}
 	ours := append(accountFiles(r.Accounts), "_run")
-	entries, err := os.ReadDir(f.path)
+	entries, _ := os.ReadDir(f.path) // all is written, and a folder that cannot be listed takes it too
 	for _, e := range entries {
 		if name, is := strings.CutSuffix(e.Name(), "."+f.format); is && !slices.Contains(ours, name) {
 			f.left = append(f.left, e.Name())
 		}
 	}
-	return errors.Join(append(wrong, err)...)
+	return errors.Join(wrong...)
 }
 
 // replace writes one document, all of it or nothing. A file that is there keeps its permissions. A new one is for its owner alone, but

@@ -194,6 +194,16 @@ func TestAnOutputThatFailsAtTheEndIsTold(t *testing.T) {
 	}
 }
 
+// The superuser may list the folder all the same.
+func TestAFolderThatCannotBeListedTakesDocuments(t *testing.T) {
+	a := newAccounts(t, "alpha")
+	require.NoError(t, os.Mkdir("o", 0o300))
+	t.Cleanup(func() { _ = os.Chmod("o", 0o700) })
+	o := a.run(limited(t), t, nil, "apply", "--auto-approve", "-f", "m", "-o", "sarif=o/")
+	require.Zero(t, o.code, o.errors)
+	assert.Contains(t, content(t, "o/alpha.sarif"), `"executionSuccessful": true`)
+}
+
 func TestSARIFOfManyAccountsTakesAFolder(t *testing.T) {
 	names := []string{"Alpha", "alpha", "a-b", "a_b"}
 	for i := len(names); i < 21; i++ {
