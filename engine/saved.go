@@ -148,6 +148,6 @@ func (e *Engine) resolveSaved(wanted []plan.Desired, saved *saved.Plan, snapshot
 func lost(p providers.Provider, asked, answered int) plan.Problem {
 	return plan.Problem{
 		Summary: "names cannot be resolved again", Hint: "plan again",
-		Detail: fmt.Sprintf("%s was asked for %d resources of the plan and knows %d", p.Name(), asked, answered),
+		Detail: fmt.Sprintf("%s was asked for %s of the plan and knows %d", p.Name(), plan.Counted(asked, "resource"), answered),
 	}
 }

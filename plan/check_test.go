@@ -126,3 +126,21 @@ func TestBuildRefusesWhatCheckRefuses(t *testing.T) {
 	require.Nil(t, p)
 	require.Equal(t, "duplicate resource", problems[0].Summary)
 }
+
+func TestNounsAndVerbsAgreeWithTheirNumber(t *testing.T) {
+	for noun, want := range map[string]string{
+		"change": "changes", "policy": "policies", "way": "ways", "key": "keys", "agency": "agencies", "more entry": "more entries", "y": "ys",
+	} {
+		require.Equal(t, "0 "+want, plan.Counted(0, noun))
+		require.Equal(t, "1 "+noun, plan.Counted(1, noun))
+		require.Equal(t, "2 "+want, plan.Counted(2, noun))
+	}
+	require.Equal(t, "is are", plan.Agree(1, "is", "are")+" "+plan.Agree(0, "is", "are"))
+
+	w := tiny.World{Boxes: map[string]tiny.Box{"one": tiny.OpenBox("p")}}
+	none := 0
+	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Absent: true}}}, plan.Ownership{MaxDeletes: plan.DeleteLimit{Count: &none}})
+	_, problems := plan.Build(in)
+	require.Len(t, problems, 1)
+	require.Equal(t, "the plan deletes 1 resource, and ownership.maxDeletes: 0 allows no more", problems[0].Detail)
+}

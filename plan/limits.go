@@ -87,7 +87,7 @@ func (b *builder) limitDeletes() {
 		detail = fmt.Sprintf("the plan deletes %d of the %d live resources that the manifest manages (with what goes along), and "+
 			"%s%s allows %d", gone, of, setting, limit, *limit.Share*of/100)
 	case limit.Count != nil && deletes > *limit.Count:
-		detail = fmt.Sprintf("the plan deletes %d resources, and %s%s allows no more", deletes, setting, limit)
+		detail = fmt.Sprintf("the plan deletes %s, and %s%s allows no more", Counted(deletes, "resource"), setting, limit)
 	default:
 		return
 	}

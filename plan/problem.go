@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -54,4 +55,25 @@ func Fatal(problems []Problem) []Problem {
 		}
 	}
 	return fatal
+}
+
+// Counted returns a number with its noun, for messages: "1 change", "3 changes".
+func Counted(n int, noun string) string {
+	return strconv.Itoa(n) + " " + Agree(n, noun, Plural(noun))
+}
+
+// Agree returns the form of a word that fits a number.
+func Agree(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
+// Plural returns the plural of a noun that messages or addresses have. The noun is the last word of the text.
+func Plural(noun string) string {
+	if stem, found := strings.CutSuffix(noun, "y"); found && noun != "y" && !strings.HasSuffix(stem, "a") && !strings.HasSuffix(stem, "e") {
+		return stem + "ies"
+	}
+	return noun + "s"
 }

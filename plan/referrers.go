@@ -235,13 +235,10 @@ func (b *builder) describe(holders []Holder, unseen Unseen) string {
 
 // String returns what a message says of uses that nobody can see.
 func (u Unseen) String() string {
-	switch {
-	case u.Unknown:
+	if u.Unknown {
 		return "grants that nobody can count"
-	case u.Count == 1:
-		return "1 grant that agencyctl cannot see"
 	}
-	return fmt.Sprintf("%d grants that agencyctl cannot see", u.Count)
+	return Counted(u.Count, "grant") + " that agencyctl cannot see"
 }
 
 // blockTaken blocks the removals that are made only for a delete which is not made, and reports whether there were any.

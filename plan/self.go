@@ -57,8 +57,8 @@ func (c Caller) Problems(s *Snapshot, p *Plan) []Problem {
 	if c.Unknown && risky > 0 {
 		problems = append(problems, Problem{
 			Summary: "own way in unknown",
-			Detail: fmt.Sprintf("the credentials are temporary and do not tell what they came through, and this plan holds %d changes to "+
-				"what is there: one of them may cut off the caller", risky),
+			Detail: fmt.Sprintf("the credentials are temporary and do not tell what they came through, and this plan holds %s to "+
+				"what is there: %s may cut off the caller", Counted(risky, "change"), Agree(risky, "it", "one of them")),
 			Hint: fmt.Sprintf("say %[1]s ADDRESS for what they came through, or %[1]s none if they came through nothing in this account",
 				c.setting()),
 			Warning: !c.IsToRun,

@@ -136,20 +136,20 @@ func (e *explainer) problem(p place, keyword string, limit any, owner object) {
 		e.unknownKeys(p, owner)
 	case "minLength":
 		e.add(p, "text too short", fmt.Sprintf("%s: %s has %s and needs at least %v", name, quoteNode(p),
-			count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
+			plan.Counted(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
 	case "maxLength":
 		e.add(p, "text too long", fmt.Sprintf("%s: %s has %s and may have at most %v", name, quoteNode(p),
-			count(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
+			plan.Counted(utf8.RuneCountInString(textOf(p)), "character"), limit), first(hint, description))
 	case "minItems":
-		e.add(p, "list too short", fmt.Sprintf("%s has %s and needs at least %v", name, count(len(p.node.Elements()), "item"), limit),
+		e.add(p, "list too short", fmt.Sprintf("%s has %s and needs at least %v", name, plan.Counted(len(p.node.Elements()), "item"), limit),
 			first(hint, description))
 	case "maxItems":
-		e.add(p, "list too long", fmt.Sprintf("%s has %s and may have at most %v", name, count(len(p.node.Elements()), "item"), limit),
+		e.add(p, "list too long", fmt.Sprintf("%s has %s and may have at most %v", name, plan.Counted(len(p.node.Elements()), "item"), limit),
 			first(hint, description))
 	case "uniqueItems":
 		e.repeatedItems(p, name)
 	case "minProperties", "maxProperties":
-		e.add(p, "wrong number of keys", fmt.Sprintf("%s has %s", name, count(len(p.node.Pairs()), "key")), first(hint, description))
+		e.add(p, "wrong number of keys", fmt.Sprintf("%s has %s", name, plan.Counted(len(p.node.Pairs()), "key")), first(hint, description))
 	case "minimum", "maximum":
 		e.add(p, "number out of range", fmt.Sprintf("%s: %s is too %s", name, quoteNode(p),
 			map[string]string{"minimum": "small", "maximum": "large"}[keyword]), first(hint, description))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // reader follows the structure of a text that the parser refuses, line by line.
@@ -36,9 +38,9 @@ type block struct {
 // words says how far its items or keys are indented.
 func (b block) words() string {
 	if b.list {
-		return fmt.Sprintf("%s as the - of line %d", count(b.indent, "blank"), b.line+1)
+		return fmt.Sprintf("%s as the - of line %d", plan.Counted(b.indent, "blank"), b.line+1)
 	}
-	return fmt.Sprintf("%s as the key of line %d", count(b.indent, "blank"), b.line+1)
+	return fmt.Sprintf("%s as the key of line %d", plan.Counted(b.indent, "blank"), b.line+1)
 }
 
 // mark is a place in the text.
@@ -206,7 +208,7 @@ func (r *reader) entryLine() {
 	case top.list && !isItem && r.noDashBlank(r.line):
 	case top.list && !isItem:
 		r.fail(r.here(), fmt.Sprintf("an item of the list from line %d is wanted here, and this line begins with no -", top.line+1),
-			fmt.Sprintf("begin it with \"- \", or indent it with %s if it belongs to the item above", count(indent+2, "blank")))
+			fmt.Sprintf("begin it with \"- \", or indent it with %s if it belongs to the item above", plan.Counted(indent+2, "blank")))
 	case !top.list && isItem:
 		r.fail(r.here(), fmt.Sprintf("a key of the mapping from line %d is wanted here, and this line begins with -", top.line+1),
 			"indent it deeper if it belongs to a list above, or remove the -")

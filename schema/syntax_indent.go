@@ -125,9 +125,9 @@ func (r *reader) keyInText(start mark, parent int, at mark, tab int) {
 	}
 	hint := "put the whole text in quotes"
 	if parent >= 0 {
-		hint = "indent it with " + count(parent, "blank") + " as line " + strconv.Itoa(start.line+1) + ", or put the whole text in quotes"
+		hint = "indent it with " + plan.Counted(parent, "blank") + " as line " + strconv.Itoa(start.line+1) + ", or put the whole text in quotes"
 		if indent := r.blocks[len(r.blocks)-1].indent; indent == parent && strings.HasPrefix(strings.TrimLeft(r.lines[start.line], " "), "-") {
-			hint = "indent it with " + count(parent, "blank") + ", so that it stands below the key of line " + strconv.Itoa(start.line+1)
+			hint = "indent it with " + plan.Counted(parent, "blank") + ", so that it stands below the key of line " + strconv.Itoa(start.line+1)
 		}
 	}
 	r.fail(at, "this key is indented deeper than the line above, whose value is complete", hint)

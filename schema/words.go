@@ -42,13 +42,6 @@ func describe(n *plan.Node) string {
 	return n.Kind.String()
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
 // lowerFirst makes a sentence part of another one.
 func lowerFirst(sentence string) string {
 	sentence = strings.TrimSuffix(sentence, ".")

@@ -36,12 +36,8 @@ func (s *session) preview(runs accountRuns) {
 	s.app.preview(report)
 }
 
-func countAre(n int, what string) string {
-	if n == 1 {
-		return render.Count(n, what) + " is"
-	}
-	return render.Count(n, what) + " are"
-}
+// countAre returns a number with its noun and verb: "1 change is", "3 changes are".
+func countAre(n int, noun string) string { return plan.Counted(n, noun) + plan.Agree(n, " is", " are") }
 
 // approve asks for approval if there is anything to write. An answer may take its time, so every plan is made again after it,
 // and must be the same. Without approval, nothing may be applied to any account; the error says why nobody could be asked.

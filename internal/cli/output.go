@@ -208,7 +208,7 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 type refusal struct{ problems []plan.Problem }
 
 func (r *refusal) Error() string {
-	return render.Count(len(plan.Fatal(r.problems)), "problem") + " in the manifests"
+	return plan.Counted(len(plan.Fatal(r.problems)), "problem") + " in the manifests"
 }
 
 // failureOf returns the failure that an error is. The context is the one that the work was done under.

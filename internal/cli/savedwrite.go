@@ -134,7 +134,7 @@ func (s *saver) save(planned *engine.Planned, program saved.Program, flags strin
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	remarks = append(remarks, fmt.Sprintf("Saved in %s: %s to account %s, digest %s",
-		s.file, render.Count(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), saved.Digest()))
+		s.file, plan.Counted(saved.Plan.Writes(), "change"), render.Clean(saved.Plan.Account.String()), saved.Digest()))
 	apply := "agencyctl apply " + shellWord(s.file)
 	if s.key != nil {
 		armored, err := signature.Sign(text, s.key, nil, signature.PlanNamespace)

@@ -177,7 +177,7 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	verdict = "Nothing was applied"
 	switch n := r.Count(engine.Applied); {
 	case n > 0:
-		verdict = "Applied " + Count(n, "change")
+		verdict = "Applied " + plan.Counted(n, "change")
 	case r.Count(engine.Partly) > 0:
 		verdict = "No change was applied in full"
 	case len(r.Results)+len(r.LeftOut) == 0:
@@ -185,7 +185,7 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	}
 	switch {
 	case len(r.Unverified) > 0:
-		verdict += ", " + Count(len(r.Unverified), "resource") + " not verified"
+		verdict += ", " + plan.Counted(len(r.Unverified), "resource") + " not verified"
 	case r.Count(engine.Applied) == 0:
 	case r.Verified:
 		verdict += ", verified"
@@ -204,7 +204,7 @@ func interruptedVerdict(r *engine.Report) string {
 	case applied == 0:
 		verdict = "Interrupted. Nothing was applied"
 	case differ:
-		verdict += ", " + Count(len(r.Unverified), "resource") + " not verified"
+		verdict += ", " + plan.Counted(len(r.Unverified), "resource") + " not verified"
 	case len(r.Unverified) > 0:
 		verdict += " but not read back"
 	case r.Verified:
@@ -242,11 +242,8 @@ func notYet(all []plan.LeftOut) string {
 		count int
 		cause string
 	}{{len(selected), "left out by --target/--exclude"}, {len(notInPlan), "not in the saved plan"}} {
-		switch {
-		case part.count == 1:
-			parts = append(parts, "1 change was "+part.cause)
-		case part.count > 1:
-			parts = append(parts, Count(part.count, "change")+" were "+part.cause)
+		if part.count > 0 {
+			parts = append(parts, plan.Counted(part.count, "change")+plan.Agree(part.count, " was ", " were ")+part.cause)
 		}
 	}
 	return "The account is not yet as the manifest says: " + strings.Join(parts, ", and ")

@@ -218,7 +218,7 @@ func (t *attributeText) sets(before, after []string) {
 		put(green, "+ "+inFlow(m))
 	}
 	if stay := len(before) - len(gone); stay > 0 {
-		put(dim, Count(stay, "other")+" kept")
+		put(dim, plan.Counted(stay, "other")+" kept")
 	}
 }
 

@@ -67,7 +67,7 @@ func Writes(p *plan.Plan) string {
 		noun  string
 	}{{p.Summary.Create, "create"}, {p.Summary.Update, "update"}, {p.Summary.Delete, "delete"}} {
 		if part.count > 0 {
-			parts = append(parts, Count(part.count, part.noun))
+			parts = append(parts, plan.Counted(part.count, part.noun))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -97,7 +97,7 @@ func kindsOf(changes []plan.Change) (kinds []kindCount) {
 func kindText(changes []plan.Change) string {
 	var all []string
 	for _, kind := range kindsOf(changes) {
-		text := plural(kind.Type)
+		text := plan.Plural(kind.Type)
 		for _, a := range actionWords {
 			if n := kind.acts[a.action]; n > 0 {
 				text += " " + sign(a.action) + strconv.Itoa(n)

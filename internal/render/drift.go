@@ -142,7 +142,7 @@ func driftCounts(d *plan.Drift) (differs tally) {
 		differs.add(len(class.differences), class.name)
 	}
 	if n := len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
-		differs = append(differs, Count(n, "finding"))
+		differs = append(differs, plan.Counted(n, "finding"))
 	}
 	return differs
 }
@@ -150,7 +150,7 @@ func driftCounts(d *plan.Drift) (differs tally) {
 // driftVerdict returns what a drift comes to, with where added to a sentence on an account, and the counts of what else there is.
 func driftVerdict(d *plan.Drift, where string) (verdict string, rest tally) {
 	if n := len(d.Findings) - len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
-		rest = append(rest, Count(n, "finding")+" accepted")
+		rest = append(rest, plan.Counted(n, "finding")+" accepted")
 	}
 	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
 	return cmp.Or(driftCounts(d).String(), "No drift"+where+": all that was read is as the manifest says"), rest

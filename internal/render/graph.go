@@ -114,7 +114,7 @@ type graphRole struct {
 // label is the row's name, with how many are like it.
 func (r *graphRow) label() string {
 	if len(r.members) > 1 {
-		return Count(len(r.members), r.typ) + " like " + r.name
+		return plan.Counted(len(r.members), r.typ) + " like " + r.name
 	}
 	return r.name
 }
@@ -365,9 +365,9 @@ func (p *picture) counts() string {
 		n[p.rows[i].typ] += len(p.rows[i].members)
 	}
 	slices.Sort(types)
-	words := []string{Count(len(p.sources), "principal")}
+	words := []string{plan.Counted(len(p.sources), "principal")}
 	for _, typ := range types {
-		words = append(words, Count(n[typ], typ))
+		words = append(words, plan.Counted(n[typ], typ))
 	}
 	return strings.Join(words, ", ")
 }

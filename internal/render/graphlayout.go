@@ -258,7 +258,7 @@ func (p *picture) heading(r *graphRow, compact bool) string {
 	for i := range r.links {
 		roles += len(r.links[i].roles)
 	}
-	text += "  " + Count(roles, "role")
+	text += "  " + plan.Counted(roles, "role")
 	kind := ""
 	for i := range r.links {
 		at := &p.targets[r.links[i].target]
@@ -270,9 +270,9 @@ func (p *picture) heading(r *graphRow, compact bool) string {
 		if i == 0 {
 			separator = ": "
 		}
-		more := " and " + Count(len(r.links)-i, "more scope")
+		more := " and " + plan.Counted(len(r.links)-i, "more scope")
 		if i == 0 {
-			more = " in " + Count(len(r.links), "scope")
+			more = " in " + plan.Counted(len(r.links), "scope")
 		}
 		if columns(text+separator+name+more) > maxRow {
 			return text + more

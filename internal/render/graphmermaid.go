@@ -81,7 +81,7 @@ func mermaidCut(pictures []*picture, failure string) *mermaidWriter {
 	}
 	m := &mermaidWriter{}
 	m.line("flowchart LR")
-	text := fmt.Sprintf("Nothing of %s fits into the limits of Mermaid: use another format", Count(len(pictures), "account"))
+	text := fmt.Sprintf("Nothing of %s fits into the limits of Mermaid: use another format", plan.Counted(len(pictures), "account"))
 	m.line("  cut[%s]", mermaidQuote(text))
 	return m
 }
@@ -231,8 +231,8 @@ func (m *mermaidWriter) picture(p *picture, number int, shown func(row int) bool
 		}
 	}
 	if hidden > 0 {
-		text := fmt.Sprintf("%d more are not drawn: Mermaid draws at most %d edges and %d characters. The formats svg and dot have all",
-			hidden, mermaidEdges, mermaidCharacters)
+		text := fmt.Sprintf("%d more %s not drawn: Mermaid draws at most %d edges and %d characters. The formats svg and dot have all",
+			hidden, plan.Agree(hidden, "is", "are"), mermaidEdges, mermaidCharacters)
 		m.comment(text)
 		m.line("  cut%d[%s]:::power", number, mermaidQuote(text))
 	}

@@ -164,7 +164,7 @@ func wrapText(text string, width, most int) []string {
 	lines := Wrap(strings.Join(words, " "), width)
 	if len(lines) > most {
 		left := uniseg.GraphemeClusterCount(strings.Join(lines[most-1:], " "))
-		lines = append(lines[:most-1], "… and "+Count(left, "more character"))
+		lines = append(lines[:most-1], "… and "+plan.Counted(left, "more character"))
 	}
 	return lines
 }

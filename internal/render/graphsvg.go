@@ -93,7 +93,7 @@ func (p *picture) administratorsText(most int) string {
 		return "Administrator power: nobody."
 	}
 	shown := p.administrators[:min(most, len(p.administrators))]
-	text := "Administrator power: " + Count(len(p.administrators), "actor") + ": " + strings.Join(shown, ", ")
+	text := "Administrator power: " + plan.Counted(len(p.administrators), "actor") + ": " + strings.Join(shown, ", ")
 	if more := len(p.administrators) - len(shown); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
@@ -371,7 +371,7 @@ func (d svgWriter) rowTitle(p *picture, r *graphRow, compact bool) {
 			lines = append(lines, text)
 		}
 		if left > 0 {
-			lines = append(lines, "and "+Count(left, "more role")+" (the format dot has all)")
+			lines = append(lines, "and "+plan.Counted(left, "more role")+" (the format dot has all)")
 		}
 	}
 	if len(lines) > 0 {

@@ -2,7 +2,6 @@ package render
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -284,16 +283,9 @@ func (p *page) companionLines(indent int, root addr.Address, with []addr.Address
 
 // more counts what is left out, and says how to see it where --verbose shows it.
 func (p *page) more(indent, n int, noun string) {
-	text := "and " + strconv.Itoa(n) + " more " + nounOf(n, noun)
+	text := "and " + plan.Counted(n, "more "+noun)
 	if !p.verbose {
 		text += " (--verbose)"
 	}
 	p.line(indent, dim, text)
-}
-
-func nounOf(n int, noun string) string {
-	if n == 1 {
-		return noun
-	}
-	return plural(noun)
 }

@@ -3,6 +3,8 @@ package render
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // maxComment is the longest comment that GitHub takes, in characters.
@@ -101,13 +103,13 @@ func mdCut(noun string) func(c sheetCount) string {
 	return func(c sheetCount) string {
 		var parts []string
 		if n := c.acts.sum(); n > 0 {
-			parts = append(parts, Count(n, "more change")+" ("+c.acts.tally().String()+")")
+			parts = append(parts, plan.Counted(n, "more change")+" ("+c.acts.tally().String()+")")
 		}
 		if n := c.findings.sum(); n > 0 {
-			parts = append(parts, Count(n, "more finding")+" ("+c.findings.tally().String()+")")
+			parts = append(parts, plan.Counted(n, "more finding")+" ("+c.findings.tally().String()+")")
 		}
 		if c.other > 0 {
-			parts = append(parts, Count(c.other, "more "+noun))
+			parts = append(parts, plan.Counted(c.other, "more "+noun))
 		}
 		return "\n**Not shown here, for want of room: " + strings.Join(parts, ", ") + ".** See the whole of it in the output of the run.\n"
 	}
@@ -130,5 +132,5 @@ func mdLong(text string) string {
 	if len(runes) <= longest {
 		return text
 	}
-	return string(runes[:longest]) + " ... and " + Count(len(runes)-longest, "more character")
+	return string(runes[:longest]) + " ... and " + plan.Counted(len(runes)-longest, "more character")
 }

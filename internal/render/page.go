@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -229,16 +228,3 @@ func beginsAsChange(text string) bool {
 
 // isWordy reports whether a character is a letter or a digit: no sign of ours has one.
 func isWordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// Count returns a number with its noun: "1 change", "3 changes".
-func Count(n int, noun string) string {
-	return strconv.Itoa(n) + " " + nounOf(n, noun)
-}
-
-// plural handles the nouns of this package and the types of addresses.
-func plural(noun string) string {
-	if stem, found := strings.CutSuffix(noun, "y"); found && noun != "" && !strings.HasSuffix(stem, "a") && !strings.HasSuffix(stem, "e") {
-		return stem + "ies"
-	}
-	return noun + "s"
-}

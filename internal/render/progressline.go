@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
 )
 
 // quietTime is how long a run may write nothing while it works.
@@ -66,7 +67,7 @@ func (p *Progress) tellReadBack(w *work, e engine.Event, step string) {
 		return
 	}
 	if e.Total > 0 {
-		step += fmt.Sprintf(": %d of %s seen", e.Done, Count(e.Total, "change"))
+		step += fmt.Sprintf(": %d of %s seen", e.Done, plan.Counted(e.Total, "change"))
 	}
 	w.step, w.about = step, " in "
 	p.tell(w, step+" ("+seconds(e.Elapsed)+")")

@@ -156,7 +156,7 @@ func (p *page) remarksInShort(r *remarks) {
 	name("Unexpected and not touched", subjects(unexpectedRoots(r.unexpected)))
 	var beside []string
 	for _, b := range r.besides {
-		beside = append(beside, Count(len(b.Children), b.Children[0].Type())+" of "+title(b.Address.String()))
+		beside = append(beside, plan.Counted(len(b.Children), b.Children[0].Type())+" of "+title(b.Address.String()))
 	}
 	name("Beside the manifest and left alone", beside)
 	name(titleNotRead, subjects(p.byReason(r.notRead)))
@@ -333,7 +333,7 @@ func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 	if len(all) == 0 {
 		return
 	}
-	p.line(0, yellow, cause+": "+Count(len(all), "change"))
+	p.line(0, yellow, cause+": "+plan.Counted(len(all), "change"))
 	shown := all
 	if !p.verbose {
 		shown = all[:min(len(all), maxLeftOut)]

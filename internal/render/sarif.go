@@ -148,7 +148,7 @@ func (c *sarifContent) run(most int, o Options) sarifRun {
 		count := len(c.results) - len(shown)
 		more = &result{
 			rule: ruleLeftOut, weight: c.results[len(shown)].weight, at: c.results[0].at,
-			lines:       []string{Count(count, "more result") + ", least severe left out: a SARIF file has limits; the JSON output has all"},
+			lines:       []string{plan.Counted(count, "more result") + ", least severe left out: a SARIF file has limits; the JSON output has all"},
 			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleLeftOut),
 		}
 		invocation.note("warning", more.text())
@@ -160,7 +160,7 @@ func (c *sarifContent) run(most int, o Options) sarifRun {
 		invocation.note("note", text+": "+a.accepted.Reason)
 	}
 	if n := len(c.accepted) - sarifNotes; n > 0 {
-		invocation.note("note", Count(n, "more finding")+" accepted by the manifest, not listed here")
+		invocation.note("note", plan.Counted(n, "more finding")+" accepted by the manifest, not listed here")
 	}
 	rules := sarifRules{index: map[string]int{}, text: o.Rule}
 	run := sarifRun{

@@ -3,6 +3,7 @@ package render
 import (
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
@@ -158,7 +159,7 @@ func (s *sheet) title() {
 	switch {
 	case s.Kind == Validate:
 	case s.Several:
-		s.Title += " " + Count(len(s.Accounts), "account")
+		s.Title += " " + plan.Counted(len(s.Accounts), "account")
 	case len(s.Accounts) == 1:
 		s.Whom = s.Accounts[0].Name
 	default: // it failed before anybody knew

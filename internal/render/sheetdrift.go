@@ -24,7 +24,7 @@ func (s *sheet) drifts(o Options) {
 	}
 	switch {
 	case differs+findings > 0:
-		s.Verdict = Count(differs, "difference") + ", " + Count(findings, "finding")
+		s.Verdict = plan.Counted(differs, "difference") + ", " + plan.Counted(findings, "finding")
 	case !s.Failed:
 		s.Verdict = "no drift"
 	}
@@ -92,7 +92,7 @@ func (s *sheet) applies(o Options) {
 	}
 	switch {
 	case applied+open > 0:
-		t := tally{Count(applied, "change") + " applied"}
+		t := tally{plan.Counted(applied, "change") + " applied"}
 		t.add(open, "not")
 		s.Verdict = t.String()
 	case !s.Failed:

@@ -35,7 +35,7 @@ func (g *group) sheet() sheetGroup {
 		}
 		row.Place = placeOfAll(l.changes)
 		if lines, same := strings.CutPrefix(row.Place, file+":"); same && file != "" { // the file stands above
-			row.Place = nounOf(1+strings.Count(lines, "-"), "line") + " " + lines
+			row.Place = plan.Agree(1+strings.Count(lines, "-"), "line", "lines") + " " + lines
 		}
 		for _, c := range l.changes {
 			row.count.acts[c.Action]++

@@ -167,7 +167,7 @@ func wayRows(d access.Delta) []sheetRow {
 		rows = append(rows, sheetRow{Mark: "!", Text: Clean(wayText(c)), count: sheetCount{other: 1}})
 	}
 	if d.MoreChains > 0 {
-		rows = append(rows, sheetRow{Text: "and " + Count(d.MoreChains, "more way"), count: sheetCount{other: d.MoreChains}})
+		rows = append(rows, sheetRow{Text: "and " + plan.Counted(d.MoreChains, "more way"), count: sheetCount{other: d.MoreChains}})
 	}
 	if d.ChainsCut {
 		rows = append(rows, sheetRow{Text: waysCut})

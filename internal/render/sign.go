@@ -18,7 +18,7 @@ func companions(with []addr.Address) string {
 	if slices.ContainsFunc(with, func(a addr.Address) bool { return a.Type() != noun }) {
 		noun = "part"
 	}
-	return "with its " + Count(len(with), noun)
+	return "with its " + plan.Counted(len(with), noun)
 }
 
 // fate says what the sign of a change cannot say: the action of a change that is not executed, and the children that go with
@@ -150,7 +150,7 @@ func planVerdict(p *plan.Plan, where string) (verdict string, rest tally) {
 		rest.add(s.Unchanged, "unchanged")
 	}
 	if s.Rules > 0 {
-		rest = append(rest, Count(s.Rules, "rule")+" changed")
+		rest = append(rest, plan.Counted(s.Rules, "rule")+" changed")
 	}
 	rest.add(s.Leaving, "no longer managed")
 	rest.add(s.Unmanaged, "unmanaged (not touched)")
@@ -159,13 +159,12 @@ func planVerdict(p *plan.Plan, where string) (verdict string, rest tally) {
 	case !p.Empty():
 		return actions(p).String(), rest
 	case len(notInPlan) > 0:
-		return "Nothing to do in this plan: " + Count(len(p.LeftOut), "change") + " left out", rest
+		return "Nothing to do in this plan: " + plan.Counted(len(p.LeftOut), "change") + " left out", rest
 	case len(p.LeftOut) > 0:
-		return "Nothing to do in what is selected: " + Count(len(p.LeftOut), "change") + " left out", rest
-	case s.Unchanged == 1:
-		return "Nothing to do" + where + ": 1 resource is as the manifest says", rest
-	case s.Unchanged > 1:
-		return "Nothing to do" + where + ": " + Count(s.Unchanged, "resource") + " are as the manifest says", rest
+		return "Nothing to do in what is selected: " + plan.Counted(len(p.LeftOut), "change") + " left out", rest
+	case s.Unchanged > 0:
+		return "Nothing to do" + where + ": " + plan.Counted(s.Unchanged, "resource") + plan.Agree(s.Unchanged, " is", " are") +
+			" as the manifest says", rest
 	}
 	return "Nothing to do" + where, rest
 }

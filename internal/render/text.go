@@ -53,7 +53,7 @@ func validText(r *Report) string {
 	for _, a := range r.Accounts {
 		resources += a.Resources
 	}
-	return "Valid: " + Count(resources, "resource") + " in " + Count(len(r.Accounts), "account")
+	return "Valid: " + plan.Counted(resources, "resource") + " in " + plan.Counted(len(r.Accounts), "account")
 }
 
 // problems writes one problem a line as editors and build logs understand it ("file:line:column: ..."), each with its hint
@@ -89,11 +89,11 @@ func problemCount(problems []plan.Problem) string {
 	warnings := len(problems) - fatal
 	switch {
 	case warnings == 0:
-		return Count(fatal, "problem")
+		return plan.Counted(fatal, "problem")
 	case fatal == 0:
-		return "No problems, " + Count(warnings, "warning")
+		return "No problems, " + plan.Counted(warnings, "warning")
 	}
-	return Count(fatal, "problem") + ", " + Count(warnings, "warning")
+	return plan.Counted(fatal, "problem") + ", " + plan.Counted(warnings, "warning")
 }
 
 // WriteFailure writes a failure for standard error, with what to do about it. The account is the zero Account for a failure

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -51,7 +52,7 @@ func refusal(t target, outcomes []outcome) error {
 		}
 		texts = append(texts, o.String())
 	}
-	message := fmt.Sprintf("%d of %d agencies could not be made: %s", failed, len(outcomes), strings.Join(texts, "; "))
+	message := fmt.Sprintf("%d of %s could not be made: %s", failed, plan.Counted(len(outcomes), "agency"), strings.Join(texts, "; "))
 	if len(outcomes) == 0 {
 		message = "the answer names no agency"
 	} else if failed == 0 {

@@ -314,7 +314,7 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 		l.warn("the project %s is disabled, and grants are live in it (%d): nobody documents whether the cloud lets them be revoked", project, n)
 	}
 	if orphans > 0 {
-		l.warn("%d grants belong to agencies that the list of agencies does not show", orphans)
+		l.warn("%d %s that the list of agencies does not show", orphans, plan.Agree(orphans, "grant belongs to an agency", "grants belong to agencies"))
 	}
 }
 

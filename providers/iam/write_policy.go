@@ -132,7 +132,7 @@ func (w *writer) checkReferences(ctx context.Context, expected, planned int) err
 			return fmt.Errorf("%w: the cloud counted the grants of the policy when it was planned, and does not any more", providers.ErrConflict)
 		}
 		if references = *all[i].References; references > expected {
-			return fmt.Errorf("%w: it has %d references, and %d are expected", errStillHeld, references, expected)
+			return fmt.Errorf("%w: it has %s instead of %d", errStillHeld, plan.Counted(references, "reference"), expected)
 		}
 		return nil
 	})

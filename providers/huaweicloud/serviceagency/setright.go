@@ -172,8 +172,8 @@ func (w *Writing) asPlanned(ctx context.Context, s *shared, revoked []addr.Addre
 		return unknown == 0, nil
 	})
 	if err == nil && !gone {
-		err = fmt.Errorf("%w: it has %d grants that were to be revoked or that the plan does not know; who may act as it was not changed",
-			providers.ErrConflict, unknown)
+		err = fmt.Errorf("%w: it has %s that %s to be revoked or that the plan does not know; who may act as it was not changed",
+			providers.ErrConflict, plan.Counted(unknown, "grant"), plan.Agree(unknown, "was", "were"))
 	}
 	return agency, err
 }
