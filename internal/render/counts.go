@@ -23,12 +23,13 @@ func (t tally) String() string { return strings.Join(t, ", ") }
 // actionCount counts changes by what is done.
 type actionCount [plan.Blocked + 1]int
 
-// actionWords say in a count what is done, in the order in which counts are given.
+// actionWords say in a count what is done, and head a column of counts, in the order in which counts are given.
 var actionWords = []struct {
-	action plan.Action
-	words  string
+	action       plan.Action
+	words, title string
 }{
-	{plan.Create, "to create"}, {plan.Update, "to change"}, {plan.Delete, "to delete"}, {plan.ByHand, "by hand"}, {plan.Blocked, "blocked"},
+	{plan.Create, "to create", "create"}, {plan.Update, "to change", "change"}, {plan.Delete, "to delete", "delete"},
+	{plan.ByHand, "by hand", "by hand"}, {plan.Blocked, "blocked", "blocked"},
 }
 
 func (c *actionCount) add(d actionCount) {
@@ -53,24 +54,35 @@ func (c *actionCount) tally() (do tally) {
 
 // actions counts the changes of a plan by what is done.
 func actions(p *plan.Plan) tally {
-	s := p.Summary
-	return (&actionCount{
-		plan.Create: s.Create, plan.Update: s.Update, plan.Delete: s.Delete, plan.ByHand: s.Manual, plan.Blocked: s.Blocked,
-	}).tally()
+	all := writesOf(p)
+	all[plan.ByHand], all[plan.Blocked] = p.Summary.Manual, p.Summary.Blocked
+	return all.tally()
+}
+
+// writesOf counts the changes of a plan that are sent.
+func writesOf(p *plan.Plan) actionCount {
+	return actionCount{plan.Create: p.Summary.Create, plan.Update: p.Summary.Update, plan.Delete: p.Summary.Delete}
 }
 
 // Writes counts the changes of a plan that are sent: "3 creates, 1 delete"; "" where there are none.
 func Writes(p *plan.Plan) string {
-	var parts []string
-	for _, part := range []struct {
-		count int
-		noun  string
-	}{{p.Summary.Create, "create"}, {p.Summary.Update, "update"}, {p.Summary.Delete, "delete"}} {
-		if part.count > 0 {
-			parts = append(parts, plan.Counted(part.count, part.noun))
+	var parts tally
+	writes := writesOf(p)
+	for _, a := range actionWords {
+		if n := writes[a.action]; n > 0 {
+			parts = append(parts, plan.Counted(n, a.action.String()))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return parts.String()
+}
+
+// planCounts says what a plan does.
+func planCounts(p *plan.Plan) string {
+	writes := writesOf(p)
+	if writes.sum() == 0 {
+		return "The plan writes nothing."
+	}
+	return "Plan: " + writes.tally().String() + "."
 }
 
 // kindCount counts the changes of one type of resource.
@@ -113,11 +125,17 @@ type severityCount [plan.High + 1]int
 
 func (c *severityCount) sum() int { return c[plan.High] + c[plan.Medium] + c[plan.Low] }
 
-func (c *severityCount) tally() (t tally) {
+// words are those counts that are not zero: "1 high, 2 low".
+func (c *severityCount) words() (words []piece) {
 	for _, severity := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
-		t.add(c[severity], severity.String())
+		if n := c[severity]; n > 0 {
+			if len(words) > 0 {
+				words = append(words, piece{plain, ", "})
+			}
+			words = append(words, piece{severityStyle(severity), strconv.Itoa(n) + " " + severity.String()})
+		}
 	}
-	return t
+	return words
 }
 
 // severities counts findings by severity: "1 high, 2 low (1 medium accepted)".
@@ -130,15 +148,8 @@ func severities(all []plan.Finding) (words []piece) {
 			accepted[all[i].Severity]++
 		}
 	}
-	for _, severity := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
-		if n := count[severity]; n > 0 {
-			if len(words) > 0 {
-				words = append(words, piece{plain, ", "})
-			}
-			words = append(words, piece{severityStyle(severity), strconv.Itoa(n) + " " + severity.String()})
-		}
-	}
-	switch taken := accepted.tally().String(); {
+	words = count.words()
+	switch taken := joined(accepted.words()); {
 	case taken == "":
 	case len(words) == 0:
 		words = append(words, piece{dim, taken + ", accepted"})

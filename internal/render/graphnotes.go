@@ -11,18 +11,6 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// planCounts says what the plan does.
-func planCounts(p *plan.Plan) string {
-	var t tally
-	t.add(p.Summary.Create, "to create")
-	t.add(p.Summary.Update, "to change")
-	t.add(p.Summary.Delete, "to delete")
-	if len(t) == 0 {
-		return "The plan writes nothing."
-	}
-	return "Plan: " + t.String() + "."
-}
-
 // note adds what a picture does not show: what was not read, what is drawn otherwise than it may be, and what else is live and left as
 // it is.
 func (p *picture) note(kind Kind, a *Account) {

@@ -108,7 +108,7 @@ func kindColumns(kinds []kindCount) (columns []kindColumn, total kindCount) {
 	}
 	for _, a := range actionWords {
 		if total.acts[a.action] > 0 {
-			columns = append(columns, kindColumn{strings.TrimPrefix(a.words, "to "), a.action})
+			columns = append(columns, kindColumn{a.title, a.action})
 		}
 	}
 	return columns, total

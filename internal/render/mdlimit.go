@@ -106,7 +106,7 @@ func mdCut(noun string) func(c sheetCount) string {
 			parts = append(parts, plan.Counted(n, "more change")+" ("+c.acts.tally().String()+")")
 		}
 		if n := c.findings.sum(); n > 0 {
-			parts = append(parts, plan.Counted(n, "more finding")+" ("+c.findings.tally().String()+")")
+			parts = append(parts, plan.Counted(n, "more finding")+" ("+joined(c.findings.words())+")")
 		}
 		if c.other > 0 {
 			parts = append(parts, plan.Counted(c.other, "more "+noun))
