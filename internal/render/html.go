@@ -36,8 +36,9 @@ func writeHTML(w io.Writer, r Report, o Options) error {
 	style := pageStyle
 	for i := range s.Accounts {
 		account := newHTMLAccount(&s, i)
-		if account.Drawing = newDrawing(r.Kind, s.Accounts[i].source, o, "drawing-"+strconv.Itoa(i+1)); account.Drawing.SVG != "" {
-			style = pageStyle + graphStyle
+		account.Drawing = newDrawing(r.Kind, s.Accounts[i].source, o, "drawing-"+strconv.Itoa(i+1))
+		if account.Drawing != nil && account.Drawing.SVG != "" {
+			style = pageStyle + drawingStyle
 		}
 		page.Parts = append(page.Parts, account)
 	}
@@ -74,7 +75,7 @@ type htmlPage struct {
 type htmlAccount struct {
 	*sheetAccount
 	ID       string
-	Drawing  htmlDrawing
+	Drawing  *htmlDrawing // nil for none
 	Urgents  []htmlSection
 	Changes  []htmlGroup
 	Sections []htmlSection

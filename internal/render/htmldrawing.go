@@ -1,12 +1,12 @@
 package render
 
 import (
+	"fmt"
 	"html/template"
 	"strings"
 )
 
-// htmlDrawing is who may act in an account as a page shows it: as a picture, and in words for those who cannot see one. Without a title
-// there is none.
+// htmlDrawing is who may act in an account as a page shows it: as a picture, and in words for those who cannot see one.
 type htmlDrawing struct {
 	ID, Title string
 	// Missing says why nothing is drawn.
@@ -20,31 +20,37 @@ type htmlDrawing struct {
 	Words                   []htmlRow
 }
 
-// wideDrawing is the width in pixels above which a drawing is made smaller to fit a window, down to this width. The style has the same
-// number, as 70rem.
+// wideDrawing is the width in pixels above which a drawing is made smaller to fit a window, down to this width.
 const wideDrawing = 1120
 
-// newDrawing draws an account. Its ids on the page begin with id.
-func newDrawing(kind Kind, a *Account, o Options, id string) htmlDrawing {
+// drawingStyle is the style of a page with drawings. Paper has no room to push a drawing.
+var drawingStyle = graphStyle + fmt.Sprintf("@media screen{.wide svg{min-width:%dpx;max-width:100%%;height:auto}}\n", wideDrawing)
+
+// newDrawing draws an account; nil where there is nothing to say of a drawing. Its ids on the page begin with id.
+func newDrawing(kind Kind, a *Account, o Options, id string) *htmlDrawing {
 	titles := map[Kind]string{
 		Plan:  "Who may act in the account, before and after the plan",
 		Drift: "Who may act in the account now",
 		Apply: "Who may act in the account after this run",
 	}
-	d := htmlDrawing{ID: id, Title: titles[kind]}
-	if a.Trust == nil {
-		switch {
-		case d.Title == "":
-		case a.failure() != nil:
-			d.Missing = "Not drawn: this account failed."
-		case o.FromFile:
-			d.Missing = "Not drawn: a saved plan has only the part of the account that it changes. plan and apply read all of it."
-		default:
-			d.Title = ""
-		}
+	d := &htmlDrawing{ID: id, Title: titles[kind]}
+	switch {
+	case d.Title == "":
+		return nil
+	case a.Trust != nil:
+	case a.failure() != nil:
+		d.Missing = "Not drawn: this account failed."
 		return d
+	case o.FromFile:
+		d.Missing = "Not drawn: a saved plan has only the part of the account that it changes. plan and apply read all of it."
+		return d
+	default:
+		return nil
 	}
 	p := pictureOf(kind, a)
+	if p.summary == "" { // the graph came without what it is of
+		return nil
+	}
 	if a.failure() != nil {
 		d.Refused = map[Kind]string{
 			Plan:  "This account failed: its plan must not be applied.",
@@ -58,9 +64,6 @@ func newDrawing(kind Kind, a *Account, o Options, id string) htmlDrawing {
 	}
 	for _, note := range p.notDrawn {
 		d.NotDrawn = append(d.NotDrawn, htmlRow{Lines: []string{Clean(note)}})
-	}
-	if p.summary == "" { // the graph came without what it is of
-		return htmlDrawing{}
 	}
 	if len(p.rows) == 0 {
 		d.Missing = nobody
