@@ -95,14 +95,6 @@ func (p *Planned) TrustGraph() *plan.TrustGraph {
 	return plan.TrustGraphOf(p.Plan, p.input)
 }
 
-// LiveGraph returns who may act in the account now, and how that differs from the manifest; nil where there is no plan.
-func (p *Planned) LiveGraph() *plan.TrustGraph {
-	if p.Plan == nil {
-		return nil
-	}
-	return plan.LiveGraphOf(p.Plan, p.input)
-}
-
 // DoneGraph returns who may act in the account before and after a run of the plan. A change that is not known to be applied in whole is
 // not made in it.
 func (p *Planned) DoneGraph(r *Report) *plan.TrustGraph {

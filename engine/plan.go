@@ -160,24 +160,41 @@ func split(desired []plan.Desired, snapshot *plan.Snapshot) (inside, outside []p
 	return inside, outside
 }
 
+// Compared is what a drift follows from. It cannot be executed.
+type Compared struct {
+	// Problems are sorted, warnings among them.
+	Problems []plan.Problem
+	// Desired are the resources that the manifest asks for.
+	Desired []plan.Desired
+	planned *Planned
+}
+
+// LiveGraph returns who may act in the account now, and how that differs from the manifest; nil where there is no drift.
+func (c *Compared) LiveGraph() *plan.TrustGraph {
+	if c.planned.Plan == nil {
+		return nil
+	}
+	return plan.LiveGraphOf(c.planned.Plan, c.planned.input)
+}
+
 // Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held
 // against every live resource, unmanaged ones included. The drift is nil when there are fatal problems. What would only
-// stop an apply, such as that no order of the changes is safe, is a warning here. With the drift comes the plan that it follows from,
-// which must not be executed.
-func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, *Planned, error) {
+// stop an apply, such as that no order of the changes is safe, is a warning here.
+func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, *Compared, error) {
 	lenient := *m
 	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
 	planned, err := e.Fresh(&lenient, PlanOptions{Now: now}).Make(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	compared := &Compared{Problems: planned.Problems, Desired: planned.Desired, planned: planned}
 	if planned.Plan == nil {
-		return nil, planned, nil
+		return nil, compared, nil
 	}
-	for i := range planned.Problems {
-		planned.Problems[i].Warning = true
+	for i := range compared.Problems {
+		compared.Problems[i].Warning = true
 	}
-	return plan.DriftOf(planned.Plan, planned.input, planned.Problems), planned, nil
+	return plan.DriftOf(planned.Plan, planned.input, compared.Problems), compared, nil
 }
 
 // wrongAccount compares the account that the manifest is for with the one the credentials belong to. A name that is not

@@ -52,11 +52,11 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 	defer runs.close()
 	runs.sideBySide(func(r *accountRun) {
 		var err error
-		if r.result.Drift, r.planned, err = r.engine.Drift(ctx, r.manifest, now); err != nil {
+		if r.result.Drift, r.compared, err = r.engine.Drift(ctx, r.manifest, now); err != nil {
 			r.fail(ctx, err)
 			return
 		}
-		r.refuse(r.planned.Problems)
+		r.refuse(r.compared.Problems)
 	})
 	runs.refuseTwins()
 	return s.end(runs, exitOK, nil)

@@ -102,6 +102,8 @@ type accountRun struct {
 	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
 	job     engine.Job
 	planned *engine.Planned
+	// compared is what the drift follows from; nil for commands without one.
+	compared *engine.Compared
 	// lookedAgain is set when the plan was made again after the question, and was the same.
 	lookedAgain bool
 	// result is the account's part of the report. A refused plan stays in it.
@@ -260,8 +262,11 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 // tellPlaces adds to the result where its resources stand in the manifest.
 func (r *accountRun) tellPlaces() {
 	r.result.At = r.manifest.AccountAt
-	if r.planned != nil {
+	switch {
+	case r.planned != nil:
 		r.result.Desired = r.planned.Desired
+	case r.compared != nil:
+		r.result.Desired = r.compared.Desired
 	}
 }
 
@@ -271,7 +276,7 @@ func (s *session) draw(r *accountRun) {
 	case r.result.Apply != nil:
 		r.result.Trust = r.planned.DoneGraph(r.result.Apply)
 	case r.result.Drift != nil:
-		r.result.Trust = r.planned.LiveGraph()
+		r.result.Trust = r.compared.LiveGraph()
 	case r.result.Plan != nil && s.kind == render.Plan:
 		r.result.Trust = r.planned.TrustGraph()
 	}
