@@ -314,7 +314,8 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 		l.warn("the project %s is disabled, and grants are live in it (%d): nobody documents whether the cloud lets them be revoked", project, n)
 	}
 	if orphans > 0 {
-		l.warn("%d %s that the list of agencies does not show", orphans, plan.Agree(orphans, "grant belongs to an agency", "grants belong to agencies"))
+		l.warn("%d %s that the list of agencies does not show", orphans,
+			plan.Agree(orphans, "grant belongs to an agency", "grants belong to agencies"))
 	}
 }
 
