@@ -11,6 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 const fourBoxes = `{"boxes": [
@@ -139,6 +140,24 @@ func TestAnInterruptWhileReadingBackIsSaid(t *testing.T) {
 		assert.True(t, report.Interrupted)
 		assert.Len(t, report.Unverified, len(p.Changes))
 		assert.False(t, report.OK())
+	})
+}
+
+func TestAnInterruptHidesNoReadThatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`))
+		r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrThrottled})
+		ctx, cancel := context.WithCancel(t.Context())
+		reports := make(chan *engine.Report, 1)
+		go func() { reports <- r.apply(ctx, p, lookedAgain) }()
+		time.Sleep(5 * time.Second)
+		cancel()
+		report := <-reports
+		assert.True(t, report.Interrupted)
+		require.Len(t, report.Unverified, 1)
+		assert.Regexp(t, "^interrupted before it was read back; the last look failed: .*throttled", report.Unverified[0].Reason)
+		assert.False(t, report.Unverified[0].Unread, "more than time was missing")
 	})
 }
 

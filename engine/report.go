@@ -71,7 +71,7 @@ type Difference struct {
 	Address addr.Address
 	// Reason says in words what is different.
 	Reason string
-	// Unread is set where the resource was not read back: Reason then says why.
+	// Unread is set where time was too short to read the resource back, and no read of it failed: nothing is known to be wrong.
 	Unread bool
 	// Attributes are those that differ, the id among them: Before is as the run should have left it, After is as it was read. There
 	// are none where the resource as a whole is missing or too much.

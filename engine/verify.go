@@ -180,8 +180,9 @@ func (e *Engine) verify(ctx context.Context, r *run, report *Report) {
 type awaited struct {
 	// found is what the last look that came to its end has shown; nil where none did.
 	found *comparison
-	// failure says why the last look did not come to its end; "" where it did.
+	// failure says why the last look did not come to its end; "" where it did. Broken says that it is an error of reading.
 	failure string
+	broken  bool
 }
 
 // await looks at live state until all roots are as expected, what is not can change no more, or the time is up. Reads of a cloud lag
@@ -199,7 +200,8 @@ func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func
 		case err != nil && deadline.Err() != nil: // the last known answer stands
 		case err != nil:
 			// Joined errors stand on lines of their own. No patience mends a refusal.
-			now.failure, settled = strings.Join(strings.Split(providers.Words(err), "\n"), "; "), errors.Is(err, providers.ErrDenied)
+			now.failure, now.broken = strings.Join(strings.Split(providers.Words(err), "\n"), "; "), true
+			settled = errors.Is(err, providers.ErrDenied)
 		default:
 			settled = found.settled(now.found)
 			now = &awaited{found: found}
@@ -223,7 +225,11 @@ func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func
 // end returns what was seen in the end. Late says that the time was up: what reads as before the run may then have been undone.
 func (a *awaited) end(ctx context.Context, late bool) *awaited {
 	if ctx.Err() != nil && a.failure != "" {
-		a.failure = "interrupted before it was read back"
+		interrupted := "interrupted before it was read back"
+		if a.broken {
+			interrupted += "; the last look failed: " + a.failure
+		}
+		a.failure = interrupted
 	}
 	for i := range a.found.deviations {
 		if d := &a.found.deviations[i]; late && !d.foreign {
@@ -306,7 +312,7 @@ func (a *awaited) unverified(applied, touched []addr.Address) []Difference {
 			applied = touched
 		}
 		for _, address := range applied {
-			all = append(all, Difference{Address: address, Reason: a.failure, Unread: true})
+			all = append(all, Difference{Address: address, Reason: a.failure, Unread: !a.broken})
 		}
 	}
 	slices.SortStableFunc(all, compareDifferences)
