@@ -2,21 +2,13 @@ package cli_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -236,153 +228,6 @@ func TestTheWorstAccountDecidesTheExitCode(t *testing.T) {
 	assert.Equal(t, 3, a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve").code)
 }
 
-// stopping is a standard error that closes told when the end of the run was told.
-type stopping struct {
-	bytes.Buffer
-	told chan struct{}
-}
-
-func (s *stopping) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte("Stopping")) {
-		close(s.told)
-	}
-	return s.Buffer.Write(p)
-}
-
-func TestAnInterruptStopsAllAccounts(t *testing.T) {
-	a := newAccounts(t, "alpha", "beta")
-	errs := &stopping{told: make(chan struct{})}
-	ctx, interrupt := context.WithCancelCause(limited(t))
-	var running sync.WaitGroup
-	running.Add(2)
-	for _, w := range a.worlds {
-		w.SetHook(func(_ context.Context, call memory.Call) error {
-			if call.Operation.Writes() { // with --parallelism 1: the first write of each account waits for the interrupt
-				running.Done()
-				<-errs.told
-			}
-			return nil
-		})
-	}
-	go func() {
-		running.Wait()
-		interrupt(errors.New("interrupted"))
-	}()
-	o := a.run(ctx, t, func(env *cli.Env) { env.Stderr = errs }, "apply", "-f", "m", "--auto-approve", "--parallelism", "1")
-	o.errors = errs.String()
-	assert.Equal(t, 130, o.code, o.errors)
-	assert.Equal(t, 2, strings.Count(o.out, "Interrupted."), o.out)
-	assert.Equal(t, 2, strings.Count(o.out, "1 applied but not read back, 1 not begun. Run the same command again: it goes on where it stopped."), o.out)
-	assert.Equal(t, 2, a.writes())
-	assert.Equal(t, 1, strings.Count(o.errors, "Stopping: 2 calls are still running. Press Ctrl-C again to stop at once.\n"+
-		"Calls may take 10 seconds to end. "), o.errors)
-}
-
-func TestASecondInterruptStopsAtOnce(t *testing.T) {
-	a := newAccounts(t, "alpha", "beta")
-	ctx, interrupt := context.WithCancel(limited(t))
-	errs := &stopping{told: make(chan struct{})}
-	var running sync.WaitGroup
-	running.Add(2)
-	for _, w := range a.worlds {
-		w.SetHook(func(ctx context.Context, call memory.Call) error {
-			if call.Operation.Writes() {
-				running.Done()
-				<-ctx.Done() // the call's own context: it ends with the second interrupt, or after the grace
-			}
-			return nil
-		})
-	}
-	go func() {
-		running.Wait()
-		interrupt()
-	}()
-	o := a.run(ctx, t, func(env *cli.Env) {
-		env.Stderr, env.StopNow = errs, errs.told // the second press comes as soon as the answer to the first
-	}, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "-q")
-	o.errors = errs.String()
-	assert.Equal(t, 130, o.code, o.errors)
-	assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing was applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
-	assert.Equal(t, 2, strings.Count(o.out, "interrupted, the outcome is unknown"), o.out)
-	assert.Contains(t, o.errors, "Stopping: 2 calls are still running.", "that is told with --quiet too")
-}
-
-func TestAnInterruptBeforeTheFirstWriteChangesNothing(t *testing.T) {
-	for args, after := range map[string]string{"plan -f m": "", "apply -f m --auto-approve": "", "drift -f m": "", "apply -f m": "Only yes is taken: \n"} {
-		t.Run(args, func(t *testing.T) {
-			a := newAccounts(t, "alpha")
-			ctx, interrupt := context.WithCancel(limited(t))
-			over := make(chan struct{})
-			defer close(over)
-			env := func(env *cli.Env) {
-				env.StdinTerminal = true
-				env.Stdin = readerFunc(func([]byte) (int, error) { interrupt(); <-over; return 0, io.EOF })
-			}
-			if after == "" {
-				env = nil
-				a.worlds["alpha"].SetHook(func(ctx context.Context, _ memory.Call) error { interrupt(); <-ctx.Done(); return nil })
-			}
-			o := a.run(ctx, t, env, strings.Fields(args)...)
-			assert.Equal(t, 130, o.code)
-			assert.Contains(t, o.errors, after+"Stopping: nothing was changed.\n")
-			assert.Equal(t, 1, strings.Count(o.errors, "Stopping"))
-			assert.Zero(t, a.writes())
-		})
-	}
-}
-
-func TestProgressOffATerminalNamesAccountsAndTimes(t *testing.T) {
-	at := func(env *cli.Env) {
-		env.Now = func() time.Time { return time.Date(2031, 1, 31, 14, 2, 11, 0, time.UTC) }
-	}
-	a := newAccounts(t, "alpha", "beta")
-	o := a.run(limited(t), t, at, "apply", "-f", "m", "--auto-approve")
-	require.Equal(t, 0, o.code, o.errors)
-	text := regexp.MustCompile(`\(\d+\.\d s\)`).ReplaceAllString(o.errors, "(0.0 s)")
-	text = regexp.MustCompile(`\[\d/`).ReplaceAllString(text, "[N/")
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	slices.Sort(lines) // any may be over first
-	assert.Equal(t, []string{
-		"14:02:11 alpha: created box/two (0.0 s)  [N/2]", "14:02:11 alpha: read back: 2 of 2 changes seen (0.0 s)",
-		"14:02:11 alpha: updated box/one (0.0 s)  [N/2]",
-		"14:02:11 beta: created box/two (0.0 s)  [N/2]", "14:02:11 beta: read back: 2 of 2 changes seen (0.0 s)",
-		"14:02:11 beta: updated box/one (0.0 s)  [N/2]",
-	}, lines)
-
-	a = newAccounts(t, "alpha")
-	o = a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "-q")
-	assert.Empty(t, o.errors)
-}
-
-func TestADumbTerminalHasLines(t *testing.T) {
-	for term, live := range map[string]bool{"dumb": false, "xterm": true} {
-		a := newAccounts(t, "alpha")
-		o := a.run(limited(t), t, func(env *cli.Env) {
-			env.StderrTerminal = true
-			env.Getenv = func(name string) string { return map[string]string{"TERM": term}[name] }
-		}, "apply", "-f", "m", "--auto-approve")
-		assert.Equal(t, live, strings.Contains(o.errors, "\x1b["), "%q", o.errors)
-		assert.Equal(t, !live, progressLine.MatchString(o.errors), "%q", o.errors)
-	}
-}
-
-func TestTheLogNamesTheAccountInWholeLines(t *testing.T) {
-	a := newAccounts(t, "alpha", "beta", "delta", "gamma")
-	require.Equal(t, 0, a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--log", "events").code)
-	text, err := os.ReadFile("events")
-	require.NoError(t, err)
-	finished := map[string]int{}
-	for line := range strings.Lines(string(text)) {
-		var event struct{ Event, Account string }
-		require.NoError(t, json.Unmarshal([]byte(line), &event), line)
-		require.Contains(t, a.names, event.Account, line)
-		if event.Event == "changeFinished" {
-			finished[event.Account]++
-		}
-	}
-	assert.Equal(t, map[string]int{"alpha": 2, "beta": 2, "delta": 2, "gamma": 2}, finished)
-}
-
 func TestOneAccountUnderTwoNamesIsRefused(t *testing.T) {
 	for _, args := range [][]string{{"plan"}, {"drift"}, {"apply", "--auto-approve"}} {
 		a := newAccounts(t, "alpha", "beta")
@@ -396,58 +241,4 @@ func TestOneAccountUnderTwoNamesIsRefused(t *testing.T) {
 		assert.Contains(t, o.errors, "Account id-of-alpha:\nm/3.yaml:2:10: one account twice")
 		assert.Empty(t, a.worlds["alpha"].Writes())
 	}
-}
-
-// talker logs while it is observed, once all others have come so far.
-type talker struct {
-	providers.Remote
-	logger *slog.Logger
-	others *sync.WaitGroup
-}
-
-func (r talker) Observe(ctx context.Context, request providers.ObserveRequest) (*providers.Observation, error) {
-	r.others.Done()
-	r.others.Wait()
-	for range 50 {
-		r.logger.DebugContext(ctx, "call")
-	}
-	return r.Remote.Observe(ctx, request)
-}
-
-// crossing is a writer that notices when it is called while it is busy.
-type crossing struct {
-	busy, crossed atomic.Bool
-	text          bytes.Buffer
-}
-
-func (c *crossing) Write(p []byte) (int, error) {
-	if !c.busy.CompareAndSwap(false, true) {
-		c.crossed.Store(true)
-		return len(p), nil
-	}
-	defer c.busy.Store(false)
-	runtime.Gosched()
-	return c.text.Write(p)
-}
-
-func TestLogLinesOfSeveralAccountsStayWhole(t *testing.T) {
-	a := newAccounts(t, "alpha", "beta", "delta", "gamma")
-	var others sync.WaitGroup
-	others.Add(len(a.names))
-	a.wrap = func(account string, remote providers.Remote) providers.Remote {
-		return talker{remote, a.targets[account].Logger, &others}
-	}
-	var errs crossing
-	o := a.run(limited(t), t, func(env *cli.Env) { env.Stderr = &errs }, "plan", "-f", "m", "--log-level", "debug")
-	require.Equal(t, 0, o.code)
-	require.False(t, errs.crossed.Load())
-	lines := map[string]int{}
-	for line := range strings.Lines(errs.text.String()) {
-		_, rest, _ := strings.Cut(line, " ") // the time
-		lines[rest]++
-	}
-	assert.Equal(t, map[string]int{
-		"level=DEBUG msg=call account=alpha\n": 50, "level=DEBUG msg=call account=beta\n": 50,
-		"level=DEBUG msg=call account=delta\n": 50, "level=DEBUG msg=call account=gamma\n": 50,
-	}, lines)
 }
