@@ -328,10 +328,10 @@ func TestOutcomesAndEventsHaveTheirOwnWords(t *testing.T) {
 	for o := engine.Applied; o <= engine.Blocked; o++ {
 		words[o.String()] = true
 	}
-	for k := engine.ObserveStarted; k <= engine.VerifyFinished; k++ {
+	for k := engine.ObserveStarted; k <= engine.ApplyFinished; k++ {
 		words[k.String()] = true
 	}
-	assert.Len(t, words, 7+8)
+	assert.Len(t, words, 7+9)
 	assert.NotContains(t, words, "invalid")
 	assert.Equal(t, "invalid", engine.Outcome(0).String())
 	assert.Equal(t, "invalid", engine.EventKind(0).String())

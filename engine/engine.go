@@ -102,6 +102,8 @@ const (
 	VerifyStarted
 	VerifyWaiting
 	VerifyFinished
+	// ApplyFinished ends an execution, whatever became of it.
+	ApplyFinished
 )
 
 // Event is one step of progress. Events of one run arrive one at a time, never concurrently.
@@ -140,6 +142,8 @@ func (k EventKind) String() string {
 		return "verifyWaiting"
 	case VerifyFinished:
 		return "verifyFinished"
+	case ApplyFinished:
+		return "applyFinished"
 	}
 	return "invalid"
 }

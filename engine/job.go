@@ -139,6 +139,8 @@ func (o ApplyOptions) withDefaults() ApplyOptions {
 
 // apply executes a run and reads back what it did.
 func (e *Engine) apply(ctx context.Context, run *run) *Report {
+	started := time.Now()
+	defer func() { e.emit(Event{Kind: ApplyFinished, Account: run.plan.Account, Elapsed: time.Since(started)}) }()
 	if !run.options.LookedAgain {
 		e.recheck(ctx, run)
 	}

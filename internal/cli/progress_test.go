@@ -13,12 +13,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -43,6 +45,30 @@ func TestProgressOffATerminalNamesAccountsAndTimes(t *testing.T) {
 	a = newAccounts(t, "alpha")
 	o = a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "-q")
 	assert.Empty(t, o.errors)
+}
+
+func TestAnAccountThatIsOverIsNotStillApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccounts(t, "alpha", "beta", "gamma")
+		// In alpha the one change is blocked, in beta the first one fails and nothing is sent.
+		text, err := os.ReadFile("m/3.yaml")
+		require.NoError(t, err)
+		held := strings.Replace(string(text), "  - {name: two, trust: {account: someone}}\n", "ownership: {protect: [box/one]}\n", 1)
+		require.NoError(t, os.WriteFile("m/3.yaml", []byte(held), 0o600))
+		a.worlds["beta"].SetFaults(memory.Fault{Operation: memory.Observe, Nth: 2, Err: providers.ErrDenied})
+		a.worlds["gamma"].SetHook(func(_ context.Context, call memory.Call) error {
+			if call.Operation.Writes() {
+				time.Sleep(25 * time.Second)
+			}
+			return nil
+		})
+		o := a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve")
+		require.Contains(t, o.out, "1 blocked", o.errors)
+		require.Contains(t, o.errors, "beta: failed to ")
+		assert.Contains(t, o.errors, "gamma: still ")
+		assert.NotContains(t, o.errors, "alpha: still")
+		assert.NotContains(t, o.errors, "beta: still")
+	})
 }
 
 func TestADumbTerminalHasLines(t *testing.T) {

@@ -97,8 +97,7 @@ func (p *Progress) Sink(e engine.Event) {
 		p.tellReadBack(w, e, "reading back")
 	case engine.VerifyFinished:
 		p.tellReadBack(w, e, "read back")
-		p.end(w)
-	case engine.ObserveFinished:
+	case engine.ObserveFinished, engine.ApplyFinished:
 		p.end(w)
 	}
 	p.show()
