@@ -6,6 +6,7 @@
 package engine
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ type Engine struct {
 	sink Sink
 
 	sending sync.Mutex
-	// sent are the writes that wait for their turn or are on their way.
+	// sent are the changes that wait for their turn or are on their way.
 	sent map[*providers.Attempts]bool
 }
 
@@ -32,23 +33,27 @@ func New(registry *providers.Registry, remotes providers.Remotes, sink Sink) *En
 	return &Engine{registry: registry, remotes: remotes, sink: sink, sent: map[*providers.Attempts]bool{}}
 }
 
-// Running returns how many writes are on their way: sent, and without an answer that counts. Changes that one call makes are one. It may
-// be called at any time, also while another method runs.
-func (e *Engine) Running() (n int) {
+// HoldBack keeps changes that wait for their turn from being begun, and returns how many are on their way: begun, and without an answer
+// that counts. These may still send what they need. Changes that one call makes are one. It is for the time after the end of the context
+// that a plan is executed under: no further change is begun after it. It may be called while another method runs.
+func (e *Engine) HoldBack() (running int) {
 	e.sending.Lock()
 	defer e.sending.Unlock()
 	for attempts := range e.sent {
-		if attempts.Count() > 0 {
-			n++
+		if !attempts.Stop() {
+			running++
 		}
 	}
-	return n
+	return running
 }
 
-// begin has Running count a write until end is called.
-func (e *Engine) begin(attempts *providers.Attempts) (end func()) {
+// begin has HoldBack count a change until end is called. Where ctx has ended, the change must not be begun any more.
+func (e *Engine) begin(ctx context.Context, attempts *providers.Attempts) (end func()) {
 	e.sending.Lock()
 	defer e.sending.Unlock()
+	if ctx.Err() != nil {
+		attempts.Stop()
+	}
 	e.sent[attempts] = true
 	return func() {
 		e.sending.Lock()

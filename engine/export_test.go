@@ -21,6 +21,18 @@ func (e *Engine) Recheck(ctx context.Context, saved *saved.Plan, caller plan.Cal
 	return e.Saved(saved, SavedOptions{Caller: caller}).Make(ctx)
 }
 
+// Running returns how many changes are on their way. It stops none.
+func (e *Engine) Running() (n int) {
+	e.sending.Lock()
+	defer e.sending.Unlock()
+	for attempts := range e.sent {
+		if attempts.Count() > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Program is a program that saves and reads plans of the engine's services.
 func (e *Engine) Program(version string) saved.Program {
 	return saved.Program{Services: e.registry, Version: version}

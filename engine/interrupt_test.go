@@ -171,6 +171,49 @@ func TestAnInterruptWhileObservingIsAnError(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
+// late is a remote whose writes wait for a gate before they are sent.
+type late struct {
+	providers.Remote
+	gate <-chan struct{}
+}
+
+func (l late) Create(ctx context.Context, w providers.Write) (string, error) {
+	<-l.gate
+	return l.Remote.Create(ctx, w)
+}
+
+func TestWhatIsHeldBackIsNotSentLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := setUp(t, memory.Seed{})
+		registry, err := providers.NewRegistry(memory.Provider{})
+		require.NoError(t, err)
+		gate, reports := make(chan struct{}), make(chan *engine.Report, 1)
+		r.engine = engine.New(registry, providers.Remotes{"memory": late{memory.NewRemote(r.world), gate}}, r.events.sink)
+		p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`))
+		go func() { reports <- r.apply(t.Context(), p, engine.ApplyOptions{}) }()
+		synctest.Wait()
+		assert.Zero(t, r.engine.HoldBack(), "it waits for its turn, and that is what is counted")
+		close(gate)
+		report := <-reports
+		assert.Equal(t, []string{"box/a cancelled"}, outcomes(report))
+		assert.False(t, report.Sent())
+	})
+}
+
+func TestAnInterruptBetweenTheDecisionToSendAndTheSendingSendsNothing(t *testing.T) {
+	r := setUp(t, memory.Seed{})
+	registry, err := providers.NewRegistry(memory.Provider{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	r.engine = engine.New(registry, providers.Remotes{"memory": memory.NewRemote(r.world)}, func(e engine.Event) {
+		if e.Kind == engine.ChangeStarted {
+			cancel()
+		}
+	})
+	p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`))
+	assert.False(t, r.apply(ctx, p, engine.ApplyOptions{}).Sent())
+}
+
 func TestASecondInterruptEndsTheGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := setUp(t, memory.Seed{})

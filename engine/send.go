@@ -62,7 +62,7 @@ func (r *run) sendAlone(f finished) {
 func (e *Engine) perform(ctx, calls context.Context, r *run, sends []sending) (all []finished) {
 	started := time.Now()
 	var attempts providers.Attempts
-	defer e.begin(&attempts)()
+	defer e.begin(ctx, &attempts)()
 	write, cancel := context.WithCancel(calls)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { // what still waits for its turn is not sent any more

@@ -46,7 +46,7 @@ blocked, and the report ends with the changes that were left out.
 While it works, stderr says what is done: a line that changes on a terminal, and anywhere else one line a change with the time
 and a counter. --quiet leaves them out.
 
-On Ctrl-C or SIGTERM nothing is sent any more, and running calls have 10 seconds to end. A second one stops at once: the report
+On Ctrl-C or SIGTERM no further change is begun, and running calls have 10 seconds to end. A second one stops at once: the report
 then says of which changes the outcome is unknown. Run the same command again: it goes on where it stopped.
 
 What the plan changes is read once more before the first write, and before a trust changes hands. Where somebody else has

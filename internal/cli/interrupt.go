@@ -76,7 +76,7 @@ func (s *stop) text() string {
 	defer s.mu.Unlock()
 	running := 0
 	for _, e := range s.engines {
-		running += e.Running()
+		running += e.HoldBack()
 	}
 	text := "Stopping: "
 	if s.isAsking {
@@ -92,7 +92,7 @@ func (s *stop) text() string {
 	case !s.isSending:
 		return text + "nothing was changed.\n"
 	case running == 0:
-		return text + "no call is running, and nothing is sent any more.\n"
+		return text + "no call is running, and no further change is begun.\n"
 	}
 	return text + fmt.Sprintf("%s still running. Press Ctrl-C again to stop at once.\n"+
 		"Calls may take %s to end. What becomes of a call that is stopped at once is not known.\n", countAre(running, "call"), grace)
