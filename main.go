@@ -38,7 +38,7 @@ func run() int {
 		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Width:          width(os.Stdout, os.Stderr),
+		Width:          func() int { return width(os.Stdout, os.Stderr) },
 		StopNow:        again,
 		Getenv:         os.Getenv,
 		Environ:        os.Environ,

@@ -20,8 +20,8 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// StdinTerminal, StdoutTerminal and StderrTerminal say whether the other end is a terminal.
 	StdinTerminal, StdoutTerminal, StderrTerminal bool
-	// Width is how many columns the terminal has; 0 where that is not known.
-	Width int
+	// Width returns how many columns the terminal has at that moment; 0 where that is not known. Nil is never known.
+	Width func() int
 	// Now is the clock of progress; nil is that of the machine.
 	Now func() time.Time
 	// StopNow is closed when somebody who has interrupted the run does not wait for running calls any more; nil never.

@@ -147,10 +147,28 @@ func (a *app) columns(terminal bool) int {
 	if n, err := strconv.Atoi(a.env.Getenv("COLUMNS")); err == nil && n >= minColumns {
 		return n
 	}
-	if terminal && a.env.Width >= minColumns {
-		return a.env.Width
+	if width := a.terminalColumns(); terminal && width >= minColumns {
+		return width
 	}
 	return 0
+}
+
+// terminalColumns returns how many columns the terminal has now; 0 where that is not known.
+func (a *app) terminalColumns() int {
+	if a.env.Width == nil {
+		return 0
+	}
+	return a.env.Width()
+}
+
+// progressColumns returns how many columns the line of progress may have; 0 where nothing is known. A line that is wider than the
+// terminal cannot be cleared, so COLUMNS only narrows it.
+func (a *app) progressColumns() int {
+	said, has := a.columns(false), a.terminalColumns()
+	if said == 0 || has == 0 {
+		return max(said, has)
+	}
+	return min(said, has)
 }
 
 // minColumns is the least that COLUMNS or a terminal may say: below, nothing can be read any more.
@@ -177,7 +195,7 @@ func (a *app) renewCommand(at addr.Address) string {
 
 // progress returns the view of what a run does.
 func (a *app) progress() *render.Progress {
-	o := render.ProgressOptions{Width: a.columns(a.env.StderrTerminal), Several: a.several, Now: a.env.Now}
+	o := render.ProgressOptions{Width: a.progressColumns, Several: a.several, Now: a.env.Now}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

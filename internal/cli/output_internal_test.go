@@ -11,7 +11,7 @@ import (
 
 // screen is an app with a terminal of that many columns, and variables.
 func screen(width int, variables map[string]string) *app {
-	return &app{env: Env{Width: width, Getenv: func(name string) string { return variables[name] }}}
+	return &app{env: Env{Width: func() int { return width }, Getenv: func(name string) string { return variables[name] }}}
 }
 
 func TestColumns(t *testing.T) {
@@ -35,6 +35,16 @@ func TestColumns(t *testing.T) {
 	} {
 		a := screen(test.width, map[string]string{"COLUMNS": test.said})
 		assert.Equal(t, test.want, a.columns(test.terminal), "%+v", test)
+	}
+}
+
+func TestCOLUMNSOnlyNarrowsTheLineOfProgress(t *testing.T) {
+	for _, test := range []struct {
+		said        string
+		width, want int
+	}{{"", 60, 60}, {"200", 60, 60}, {"40", 60, 40}, {"200", 0, 200}, {"", 0, 0}, {"19", 60, 60}, {"200", 10, 10}} {
+		a := screen(test.width, map[string]string{"COLUMNS": test.said})
+		assert.Equal(t, test.want, a.progressColumns(), "%+v", test)
 	}
 }
 

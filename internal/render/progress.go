@@ -33,8 +33,9 @@ type Progress struct {
 type ProgressOptions struct {
 	// Lines takes lines, and Terminal the one that changes. At most one of them is set; with neither, the view is silent.
 	Lines, Terminal io.Writer
-	// Width is how many columns the terminal has; 0 where that is not known.
-	Width int
+	// Width returns how many columns the line may have on the terminal; 0 where that is not known. It is asked each time that the line
+	// is drawn. Nil is never known.
+	Width func() int
 	// Several is set where the work is on more than one account: each line then names its own.
 	Several bool
 	// Now is the clock.
@@ -67,7 +68,7 @@ type counts struct{ done, total int }
 
 // NewProgress returns a progress view.
 func NewProgress(o ProgressOptions) *Progress {
-	return &Progress{o: o, bar: progressBar{w: o.Terminal, width: o.Width}}
+	return &Progress{o: o, bar: progressBar{w: o.Terminal}}
 }
 
 func (p *Progress) silent() bool { return p == nil || p.o.Lines == nil && p.o.Terminal == nil }

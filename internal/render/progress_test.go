@@ -163,7 +163,7 @@ func TestTheProgressLineFitsTheTerminal(t *testing.T) {
 	for _, width := range []int{20, 40, 80, 200} {
 		for _, name := range []string{strings.Repeat("long-name-", 30), strings.Repeat("東京", 60), "e\u0301" + strings.Repeat("e\u0301", 200)} {
 			var s screen
-			p := onTerminal(&s, func(o *render.ProgressOptions) { o.Width = width })
+			p := onTerminal(&s, func(o *render.ProgressOptions) { o.Width = func() int { return width } })
 			change := &plan.Change{Address: addr.New("agency", addr.Plain(name)), Action: plan.Create}
 			where := plan.Account{Name: name}
 			p.Sink(engine.Event{Kind: engine.ObserveStarted, Account: where})
@@ -178,6 +178,29 @@ func TestTheProgressLineFitsTheTerminal(t *testing.T) {
 			assert.Greater(t, longest, width-5, "the width is used")
 		}
 	}
+}
+
+func TestTheProgressLineFitsATerminalThatGetsNarrower(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	var s screen
+	width := 120
+	p := onTerminal(&s, func(o *render.ProgressOptions) { o.Width = func() int { return width } })
+	change := &plan.Change{Address: addr.New("agency", addr.Plain(strings.Repeat("long-name-", 30))), Action: plan.Create}
+	start := func(done int) {
+		p.Sink(engine.Event{Kind: engine.ChangeStarted, Account: account, Change: change, Done: done, Total: 1200})
+	}
+	start(0)
+	before := len(s.String())
+	width = 60
+	start(1)
+	p.Close()
+	drawn := onTheLine(s.String()[before:])
+	for i, line := range drawn {
+		if strings.Contains(line, "(1/1200)") || i == len(drawn)-1 {
+			assert.Less(t, uniseg.StringWidth(line), 60, "%q", drawn)
+		}
+	}
+	assert.Contains(t, s.String()[before:], "(1/1200)")
 }
 
 func TestTheProgressLineSaysWhatRunsAndWhatFailed(t *testing.T) {

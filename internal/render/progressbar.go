@@ -24,6 +24,9 @@ func (p *Progress) draw() {
 		p.bar.clear()
 		return
 	}
+	if p.o.Width != nil {
+		p.bar.resize(p.o.Width())
+	}
 	latest := p.active[len(p.active)-1]
 	text, _ := latest.now(p.o.Several)
 	if n := len(latest.running); n > 1 {
@@ -49,6 +52,14 @@ func (p *Progress) draw() {
 		p.bar.wait(strconv.Itoa(sum.done) + "/" + strconv.Itoa(sum.total) + " " + text)
 	default:
 		p.bar.show(sum.done, sum.total, text)
+	}
+}
+
+// resize begins the line anew where the terminal has another width than before.
+func (b *progressBar) resize(width int) {
+	if width != b.width {
+		b.clear()
+		b.width = width
 	}
 }
 
