@@ -5,12 +5,7 @@ import (
 	"context"
 	"embed"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
-	"time"
-
-	"golang.org/x/term"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
 	"github.com/agencyctl/agencyctl/providers"
@@ -27,88 +22,14 @@ import (
 //go:embed docs/rules.md docs/terms.md
 var docs embed.FS
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(cli.Main(environment())) }
 
-// run is main without the exit, so that a test can be the program.
-func run() int {
-	ctx, again, stop := interrupts()
-	defer stop()
-	return cli.Run(ctx, cli.Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		StdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
-		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Width:          func() int { return width(os.Stdout, os.Stderr) },
-		StopNow:        again,
-		Getenv:         os.Getenv,
-		Environ:        os.Environ,
-		Registry:       services.Registry(),
-		Connect:        connector(),
-		Version:        version(),
-		Regions:        huaweicloud.Regions,
-		Endpoints:      services.Endpoints(),
-		Docs:           docs,
-	}, os.Args[1:])
-}
-
-// onePress is how long signals count as one: what runs a program often passes on a signal that the program has got from the terminal
-// too. lastWords is how long the report may take after the second one.
-const (
-	onePress  = 250 * time.Millisecond
-	lastWords = 3 * time.Second
-)
-
-// interrupts returns a context that ends at the first interrupt, and a channel that is closed at the second. After that one the program
-// ends in a moment whatever it does, and at once at a third.
-func interrupts() (ctx context.Context, again <-chan struct{}, stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	second, over := make(chan struct{}), make(chan struct{})
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		defer signal.Stop(signals)
-		var first <-chan time.Time // while further signals are of the first press
-		for presses := 0; presses < 2; {
-			select {
-			case <-over:
-				return
-			case <-first:
-				first = nil
-			case <-signals:
-				if first != nil {
-					continue
-				}
-				if presses++; presses == 1 {
-					cancel()
-					first = time.After(onePress)
-				}
-			}
-		}
-		signal.Stop(signals)
-		close(second)
-		select {
-		case <-over:
-		case <-time.After(lastWords):
-			os.Exit(interrupted)
-		}
-	}()
-	return ctx, second, func() {
-		close(over)
-		cancel()
+// environment is what commands need and the process does not tell them.
+func environment() cli.Env {
+	return cli.Env{
+		Registry: services.Registry(), Connect: connector(), Version: version(),
+		Regions: huaweicloud.Regions, Endpoints: services.Endpoints(), Docs: docs,
 	}
-}
-
-// interrupted is the exit code of a run that was interrupted.
-const interrupted = 130
-
-// width returns how many columns the first terminal among files has; 0 where there is none.
-func width(files ...*os.File) int {
-	for _, f := range files {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return columns
-		}
-	}
-	return 0
 }
 
 // version is what the build knows of itself.

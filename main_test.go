@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -11,18 +9,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
@@ -38,7 +31,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"agencyctl": main})
+	testscript.Main(m, map[string]func(){"agencyctl": main, "agencyctl-watched": watched})
 }
 
 // TestScript runs the stories in testdata/script: the user's view of every command, on the real program. Beside the
@@ -54,11 +47,12 @@ func TestMain(m *testing.M) {
 //	fault latency TIME         answer every call after that time
 //	writes N                   the simulator has got exactly N writing calls since the last "writes"; "writes <N", fewer
 //	                           so far
-//	hang                       answer no call any more, once the simulator has got a writing call and waits with the next one
-//	interrupt [SIGNAL...]      press Ctrl-C for the command in the background, once the simulator has got a writing call; or send it
-//	                           INT or TERM, one right after the other
-//	interrupt reading          press it once the simulator has got any call
+//	hold N                     hold back the Nth writing call from now on and all after it; "hold call", every call
+//	interrupt [SIGNAL]         once a call is held back, press Ctrl-C for the command in the background, or send it TERM, and wait
+//	                           for the answer; the command is agencyctl-watched, which has its standard error in errors.txt, and
+//	                           gives running calls an hour to end
 //	interrupt again            press it once more
+//	release                    answer the calls that are held back, and hold back no more
 //	exited CODE                that command has ended with this exit code
 //	token [PROJECT]            sets $TOKEN to a new token of the demo user, for the account or for a project
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
@@ -80,8 +74,8 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes, "hang": hang, "interrupt": interrupt, "exited": exited,
-			"calls": calls, "token": newToken,
+			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
+			"hold": hold, "interrupt": interrupt, "release": release, "exited": exited, "calls": calls, "token": newToken,
 			"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
 		},
 	})
@@ -168,199 +162,6 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// simulator is the simulated cloud of one script, and how many of its calls "writes" has counted.
-type simulator struct {
-	server *cloudsim.Server
-	seen   int
-	// interrupted is the command that "interrupt" has stopped.
-	interrupted *exec.Cmd
-}
-
-type simulatorKey struct{}
-
-func simulatorOf(ts *testscript.TestScript) *simulator {
-	s := ts.Value(simulatorKey{}).(*simulator)
-	if s.server == nil {
-		ts.Fatalf("startsim comes first")
-	}
-	return s
-}
-
-func startSim(ts *testscript.TestScript, neg bool, args []string) {
-	options := cloudsim.Options{Switches: cloudsim.Switches{OnlyPublishedRoles: true}}
-	for _, arg := range args {
-		field := reflect.ValueOf(&options.Switches).Elem().FieldByName(arg)
-		switch {
-		case arg == "unpublished":
-			options.Switches.OnlyPublishedRoles = false
-		case field.IsValid():
-			field.SetBool(true)
-		case neg || options.Cloud != "":
-			ts.Fatalf("usage: startsim [CLOUD] [unpublished] [SWITCH...]")
-		default:
-			options.Cloud = arg
-		}
-	}
-	server, err := cloudsim.New(options)
-	ts.Check(err)
-	url, stop, err := cloudsim.Start(context.Background(), server, "")
-	ts.Check(err)
-	ts.Defer(func() { ts.Check(stop()) })
-	world := server.World()
-	ts.Setenv("SIM", url)
-	ts.Setenv("HUAWEICLOUD_SDK_AK", cloudsim.DemoAccessKey)
-	ts.Setenv("HUAWEICLOUD_SDK_SK", cloudsim.DemoSecretKey)
-	ts.Setenv("HUAWEICLOUD_SDK_DOMAIN_ID", world.Home)
-	sim := ts.Value(simulatorKey{}).(*simulator)
-	sim.server, sim.seen = server, 0
-}
-
-func editSim(ts *testscript.TestScript, neg bool, args []string) {
-	edit, err := cloudsim.ParseEdit(args)
-	ts.Check(err)
-	ts.Check(simulatorOf(ts).server.Edit("", edit))
-}
-
-func fault(ts *testscript.TestScript, neg bool, args []string) {
-	s := simulatorOf(ts)
-	if len(args) == 1 && args[0] == "off" {
-		ts.Check(s.server.SetFaults(cloudsim.Faults{}))
-		return
-	}
-	if len(args) == 2 && (args[0] == "lag" || args[0] == "latency") {
-		late, err := time.ParseDuration(args[1])
-		ts.Check(err)
-		faults := cloudsim.Faults{ReadLag: late}
-		if args[0] == "latency" {
-			faults = cloudsim.Faults{Latency: late}
-		}
-		ts.Check(s.server.SetFaults(faults))
-		return
-	}
-	if len(args) == 2 && args[0] == "agency" {
-		ts.Check(s.server.SetFaults(cloudsim.Faults{Agencies: []cloudsim.AgencyFault{{Agency: args[1], Message: "simulated failure"}}}))
-		return
-	}
-	f := cloudsim.Fault{}
-	if len(args) == 4 && args[0] == "after" {
-		f.AfterChange, f.Times = true, 1
-		args = args[1:]
-	}
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: fault [after] METHOD PATH STATUS, fault agency NAME, fault lag TIME, fault latency TIME, or fault off")
-	}
-	var err error
-	f.Method, f.Path = args[0], args[1]
-	f.Status, err = strconv.Atoi(args[2])
-	ts.Check(err)
-	ts.Check(s.server.SetFaults(cloudsim.Faults{Targets: []cloudsim.Fault{f}}))
-}
-
-func writes(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: writes N, or writes <N")
-	}
-	number, fewer := strings.CutPrefix(args[0], "<")
-	want, err := strconv.Atoi(number)
-	ts.Check(err)
-	s := simulatorOf(ts)
-	calls := s.server.Calls()
-	var got []string
-	for _, c := range calls[s.seen:] {
-		if c.Write {
-			got = append(got, c.Method+" "+c.Path)
-		}
-	}
-	if !fewer {
-		s.seen = len(calls)
-	}
-	if fewer && len(got) >= want || !fewer && len(got) != want {
-		ts.Fatalf("%d writes, want %s:\n%s", len(got), args[0], strings.Join(got, "\n"))
-	}
-}
-
-// hang has the simulator keep every caller waiting from the first write on.
-func hang(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		ts.Fatalf("usage: hang")
-	}
-	s := simulatorOf(ts)
-	s.awaitCall(ts, isWrite)
-	ts.Check(s.server.SetFaults(cloudsim.Faults{Latency: time.Minute}))
-	for answered, again := 0, len(s.server.Calls()); answered != again; { // until the next call waits
-		answered = again
-		time.Sleep(time.Second)
-		again = len(s.server.Calls())
-	}
-}
-
-// interrupt stops the command in the background as Ctrl-C does.
-func interrupt(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(ts.BackgroundCmds()) != 1 {
-		ts.Fatalf("usage: interrupt [SIGNAL...], or interrupt again, with one command in the background")
-	}
-	s := simulatorOf(ts)
-	s.interrupted = ts.BackgroundCmds()[0]
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
-	switch words := strings.Join(args, " "); {
-	case words == "again":
-		time.Sleep(2 * onePress)
-		args = nil
-	case words == "reading":
-		s.awaitCall(ts, isAnswered)
-		args = nil
-	default:
-		s.awaitCall(ts, isWrite)
-		time.Sleep(50 * time.Millisecond) // so that the next one is on its way
-	}
-	for _, name := range strings.Fields(cmp.Or(strings.Join(args, " "), "INT")) {
-		if signals[name] == nil {
-			ts.Fatalf("interrupt: unknown signal %s", name)
-		}
-		ts.Check(s.interrupted.Process.Signal(signals[name]))
-	}
-}
-
-func isAnswered(c cloudsim.Call) bool { return c.Status != 0 }
-
-func isWrite(c cloudsim.Call) bool { return c.Write && c.Status != 0 }
-
-// awaitCall returns when the simulator has answered such a call.
-func (s *simulator) awaitCall(ts *testscript.TestScript, is func(cloudsim.Call) bool) {
-	for ends := time.Now().Add(time.Minute); !slices.ContainsFunc(s.server.Calls(), is); time.Sleep(time.Millisecond) {
-		if time.Now().After(ends) {
-			ts.Fatalf("no such call came")
-		}
-	}
-}
-
-func exited(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: exited CODE")
-	}
-	if got := simulatorOf(ts).interrupted.ProcessState.ExitCode(); strconv.Itoa(got) != args[0] {
-		ts.Fatalf("exit code %d, want %s", got, args[0])
-	}
-}
-
-func calls(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: calls N METHOD PATH")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	s := simulatorOf(ts)
-	got := 0
-	for _, c := range s.server.Calls()[s.seen:] {
-		if c.Method == args[1] && c.Path == args[2] {
-			got++
-		}
-	}
-	if got != want {
-		ts.Fatalf("%d calls of %s %s, want %d", got, args[1], args[2], want)
-	}
-}
-
 // newKey makes a key pair for a story: NAME holds the private key, and NAME.pub the public one.
 func newKey(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
@@ -412,28 +213,6 @@ func seal(ts *testscript.TestScript, neg bool, args []string) {
 	head := before + `"digest":"`
 	digest := sha256.Sum256([]byte(head + `"` + after))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), fmt.Appendf(nil, `%ssha256:%x"%s`, head, digest, after), 0o600))
-}
-
-// newToken is the command "token" of stories.
-func newToken(ts *testscript.TestScript, neg bool, args []string) {
-	scope := `{"domain":{"name":"example-co"}}`
-	switch {
-	case neg || len(args) > 1:
-		ts.Fatalf("usage: token [PROJECT]")
-	case len(args) == 1:
-		scope = `{"project":{"name":"` + args[0] + `"}}`
-	}
-	request := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"` + cloudsim.DemoUser + `","password":"` +
-		cloudsim.DemoUserPassword + `","domain":{"name":"example-co"}}}},"scope":` + scope + `}}`
-	call := httptest.NewRequest(http.MethodPost, "/v3/auth/tokens", strings.NewReader(request))
-	call.Header.Set("Content-Type", "application/json")
-	answer := httptest.NewRecorder()
-	simulatorOf(ts).server.ServeHTTP(answer, call)
-	token := answer.Header().Get("X-Subject-Token")
-	if token == "" {
-		ts.Fatalf("no token: %s", answer.Body)
-	}
-	ts.Setenv("TOKEN", token)
 }
 
 func sameWords(ts *testscript.TestScript, _ bool, args []string) {

@@ -337,5 +337,5 @@ func TestAnEndOfTheRunIsToldInPlainWords(t *testing.T) {
 	}
 	assert.Equal(t, 3, o.code)
 	assert.Contains(t, o.stderr, fmt.Sprintf("agencyctl: --timeout %s is over\nhint: raise --timeout", limit/2), o.stdout)
-	assert.Regexp(t, `(?m)^Stopping: the time is over\. [0-9]+ calls? (is|are) still running, and may take 10 seconds to end\.$`, o.stderr)
+	assert.Regexp(t, `(?m)^Stopping: the time is over\. [0-9]+ calls? (is|are) still running\. Press Ctrl-C to stop at once\.$`, o.stderr)
 }

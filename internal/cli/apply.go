@@ -46,8 +46,8 @@ blocked, and the report ends with the changes that were left out.
 While it works, stderr says what is done: a line that changes on a terminal, and anywhere else one line a change with the time
 and a counter. --quiet leaves them out.
 
-On Ctrl-C or SIGTERM no further change is begun, and running calls have 10 seconds to end. A second one stops at once: the report
-then says of which changes the outcome is unknown. Run the same command again: it goes on where it stopped.
+On Ctrl-C or SIGTERM no further change is begun, and running calls have ` + inSeconds(engine.DefaultGrace) + ` to end. A second one stops
+at once: the report then says of which changes the outcome is unknown. Run the same command again: it goes on where it stopped.
 
 What the plan changes is read once more before the first write, and before a trust changes hands. Where somebody else has
 changed it meanwhile, nothing is sent. After the last change it is read back as a whole, with every grant: it must be as it
@@ -152,11 +152,11 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	s.printFailures(runs)
 	approved, err := s.approve(ctx, runs, auto)
 	if approved {
-		s.stop.sends()
+		s.notice.setSending()
 		runs.sideBySide(func(r *accountRun) {
 			r.result.Apply = r.job.Execute(ctx, r.planned, engine.ApplyOptions{
 				Parallelism: o.parallelism, VerifyTimeout: o.verifyTimeout, LookedAgain: r.lookedAgain,
-				PollInterval: a.env.PollInterval, StopNow: a.env.StopNow,
+				PollInterval: a.env.PollInterval, Grace: a.grace(), StopNow: s.stopNow,
 			})
 		})
 	} else {

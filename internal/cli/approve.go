@@ -12,7 +12,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/providers"
 )
 
 // Why nothing was applied to an account that could have been.
@@ -49,11 +48,11 @@ func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) (app
 	if !env.StdinTerminal {
 		return false, errNotApproved
 	}
-	s.stop.asks(true)
+	s.notice.setAsking(true)
 	fmt.Fprint(env.Stderr, question(runs))
 	answer, err := s.app.readLine(ctx)
-	s.stop.told()
-	s.stop.asks(false)
+	s.notice.flush()
+	s.notice.setAsking(false)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
@@ -122,22 +121,9 @@ func accountText(a plan.Account) string {
 
 // readLine reads one line of input, or returns when ctx ends.
 func (a *app) readLine(ctx context.Context) (string, error) {
-	type line struct {
-		text string
-		err  error
+	line, err := bufio.NewReader(untilDone{ctx, a.env.Stdin}).ReadString('\n')
+	if line = strings.TrimSpace(line); line != "" {
+		return line, nil
 	}
-	read := make(chan line, 1)
-	go func() { // a read from a terminal cannot be cancelled; the process ends with the command
-		text, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
-		read <- line{strings.TrimSpace(text), err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", providers.ContextError(ctx, ctx.Err())
-	case l := <-read:
-		if l.text != "" {
-			return l.text, nil
-		}
-		return "", l.err
-	}
+	return "", err
 }

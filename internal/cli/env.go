@@ -2,7 +2,7 @@
 // (session.go), and ends with one report and an exit code (output.go, which begins with the rules of output). Nothing else in
 // the program prints, and only main exits.
 //
-// The services of a cloud come in through [Env]; this package does not know them by name. Start reading at [Run].
+// The services of a cloud come in through [Env]; this package does not know them by name. Start reading at [Run], which [Main] calls.
 package cli
 
 import (
@@ -26,7 +26,9 @@ type Env struct {
 	Now func() time.Time
 	// StopNow is closed when somebody who has interrupted the run does not wait for running calls any more; nil never.
 	StopNow <-chan struct{}
-	Getenv  func(name string) string
+	// Grace is how long running calls may go on after an interrupt; 0 means that of the engine.
+	Grace  time.Duration
+	Getenv func(name string) string
 	// Environ returns all variables that are set, as NAME=VALUE. Nil checks none of them.
 	Environ  func() []string
 	Registry *providers.Registry

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 
+	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -51,4 +53,30 @@ func size(limit int) string {
 		return fmt.Sprintf("%d MiB", limit>>20)
 	}
 	return fmt.Sprintf("%d KiB", limit>>10)
+}
+
+// untilDone is a reader that reads until its context ends. A read from a terminal or a pipe cannot be cancelled: it is left behind, and
+// what it reads then is lost.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		text := make([]byte, len(p)) // p is the caller's again once Read has returned
+		n, err := u.r.Read(text)
+		read <- result{text[:n], err}
+	}()
+	select {
+	case <-u.ctx.Done():
+		return 0, providers.ContextError(u.ctx, u.ctx.Err())
+	case got := <-read:
+		return copy(p, got.text), got.err
+	}
 }

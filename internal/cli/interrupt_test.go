@@ -5,11 +5,15 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/agencyctl/agencyctl/internal/cli"
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
@@ -57,33 +61,94 @@ func TestAnInterruptStopsAllAccounts(t *testing.T) {
 		"Calls may take 10 seconds to end. "), o.errors)
 }
 
-func TestASecondInterruptStopsAtOnce(t *testing.T) {
-	a := newAccounts(t, "alpha", "beta")
-	ctx, interrupt := context.WithCancel(limited(t))
-	errs := &stopping{told: make(chan struct{})}
-	var running sync.WaitGroup
-	running.Add(2)
+// writesHang makes writes last as long as their context, and returns what waits until each account has one.
+func (a *accounts) writesHang() (begun *sync.WaitGroup) {
+	begun = &sync.WaitGroup{}
+	begun.Add(len(a.worlds))
 	for _, w := range a.worlds {
 		w.SetHook(func(ctx context.Context, call memory.Call) error {
 			if call.Operation.Writes() {
-				running.Done()
-				<-ctx.Done() // the call's own context: it ends with the second interrupt, or after the grace
+				begun.Done()
+				<-ctx.Done()
 			}
 			return nil
 		})
 	}
-	go func() {
-		running.Wait()
-		interrupt()
-	}()
-	o := a.run(ctx, t, func(env *cli.Env) {
-		env.Stderr, env.StopNow = errs, errs.told // the second press comes as soon as the answer to the first
-	}, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "-q")
-	o.errors = errs.String()
-	assert.Equal(t, 130, o.code, o.errors)
-	assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing was applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
-	assert.Equal(t, 2, strings.Count(o.out, "interrupted, the outcome is unknown"), o.out)
-	assert.Contains(t, o.errors, "Stopping: 2 calls are still running.", "that is told with --quiet too")
+	return begun
+}
+
+func TestASecondInterruptStopsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccounts(t, "alpha", "beta")
+		ctx, interrupt := context.WithCancel(limited(t))
+		errs := &stopping{told: make(chan struct{})}
+		begun := a.writesHang()
+		var interrupted time.Time
+		go func() {
+			begun.Wait()
+			interrupted = time.Now()
+			interrupt()
+		}()
+		o := a.run(ctx, t, func(env *cli.Env) {
+			env.Stderr, env.StopNow = errs, errs.told // the second press comes as soon as the answer to the first
+		}, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "-q")
+		o.errors = errs.String()
+		assert.Zero(t, time.Since(interrupted), "nobody waits for the calls")
+		assert.Equal(t, 130, o.code, o.errors)
+		assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing was applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
+		assert.Equal(t, 2, strings.Count(o.out, "interrupted, the outcome is unknown"), o.out)
+		assert.Contains(t, o.errors, "Stopping: 2 calls are still running.", "that is told with --quiet too")
+	})
+}
+
+func TestTheFirstInterruptAfterTheTimeIsOverStopsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccounts(t, "alpha")
+		ctx, interrupt := context.WithCancel(limited(t))
+		errs := &stopping{told: make(chan struct{})}
+		a.writesHang()
+		var interrupted time.Time
+		go func() {
+			<-errs.told
+			time.Sleep(time.Second)
+			interrupted = time.Now()
+			interrupt()
+		}()
+		a.run(ctx, t, func(env *cli.Env) { env.Stderr, env.StopNow = errs, make(chan struct{}) },
+			"apply", "-f", "m", "--auto-approve", "--parallelism", "1", "--timeout", "20s")
+		assert.Zero(t, time.Since(interrupted), "nobody waits for the call")
+		assert.Contains(t, errs.String(), "Stopping: the time is over. 1 call is still running. Press Ctrl-C to stop at once.\n"+
+			"Calls may take 10 seconds to end. What becomes of a call that is stopped at once is not known.\n")
+	})
+}
+
+func TestTheEndOfTheTimeLeavesRunningCallsTheirGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccounts(t, "alpha")
+		a.writesHang()
+		started := time.Now()
+		a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "--timeout", "20s")
+		assert.Equal(t, 30*time.Second, time.Since(started))
+	})
+}
+
+func TestAnInterruptEndsTheReadingOfStandardInput(t *testing.T) {
+	for _, args := range []string{"validate -f -", "plan -f -", "plan -f m --base -", "apply -f - --auto-approve"} {
+		t.Run(args, func(t *testing.T) {
+			a := newAccounts(t, "alpha")
+			ctx, interrupt := context.WithCancel(limited(t))
+			over := make(chan struct{})
+			defer close(over)
+			o := a.run(ctx, t, func(env *cli.Env) {
+				env.Stdin = readerFunc(func([]byte) (int, error) { interrupt(); <-over; return 0, io.EOF })
+			}, append(strings.Fields(args), "-o", "json=report.json")...)
+			assert.Equal(t, 130, o.code, o.errors)
+			assert.Regexp(t, "(?m)^agencyctl: .*interrupted$", o.errors)
+			report, err := os.ReadFile("report.json")
+			require.NoError(t, err)
+			assert.Contains(t, string(report), "interrupted")
+		})
+	}
 }
 
 func TestAnInterruptBeforeTheFirstWriteChangesNothing(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/agencyctl/agencyctl/engine"
 )
 
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
@@ -20,6 +22,7 @@ import (
 func Run(ctx context.Context, env Env, args []string) (exitCode int) {
 	a := &app{env: env, terminal: env.Stderr}
 	a.env.Stderr = &lockedWriter{w: env.Stderr}
+	a.env.Stdin = untilDone{ctx, env.Stdin}
 	root := a.rootCommand()
 	if asksForCompletion(args) {
 		a.registerCompletions(root)
@@ -176,6 +179,9 @@ func (a *app) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	}
 	return context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("--timeout %s is over", a.timeout))
 }
+
+// grace is how long running calls may go on after an interrupt.
+func (a *app) grace() time.Duration { return cmp.Or(a.env.Grace, engine.DefaultGrace) }
 
 // leastRate is the lowest limit on requests: with less, a run would seem to hang.
 const leastRate = 0.1

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
@@ -29,8 +28,10 @@ type session struct {
 	rulesFromBase bool
 	warnings      []plan.Problem // about the input as a whole
 	progress      *render.Progress
-	stop          *stop
-	cancel        context.CancelFunc
+	notice        *interruptNotice
+	// stopNow is closed when running calls are not waited for any more.
+	stopNow <-chan struct{}
+	cancel  context.CancelFunc
 }
 
 // begin starts every command on a cloud: it takes the manifests from load, reads the flags for accounts, starts the simulated
@@ -62,7 +63,7 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	ctx, cancel := a.deadline(cmd.Context())
 	s := &session{
 		app: a, kind: render.Kind(cmd.Annotations[reportOf]), manifests: manifests, points: points, assume: assume, self: self,
-		progress: a.progress(), cancel: cancel,
+		progress: a.progress(),
 	}
 	if a.sim.on {
 		if s.sim, err = a.startSimulation(ctx, manifests); err != nil {
@@ -70,13 +71,16 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 			return nil, nil, err
 		}
 	}
-	s.stop = newStop(ctx, s.app.env.Stderr, s.progress)
+	var release func()
+	s.stopNow, release = stopNow(cmd.Context(), ctx, a.env.StopNow)
+	s.cancel = func() { release(); cancel() }
+	s.notice = newInterruptNotice(ctx, a.env.Stderr, s.progress, a.grace())
 	return ctx, s, nil
 }
 
 // close ends the session. An error is printed and changes no exit code: the report is written already.
 func (s *session) close() {
-	s.stop.end()
+	s.notice.close()
 	s.cancel()
 	s.progress.Close()
 	if s.sim == nil {
@@ -85,31 +89,6 @@ func (s *session) close() {
 	if err := s.sim.stop(); err != nil {
 		s.app.fail(err)
 	}
-}
-
-// maxAccountsAtOnce bounds how many accounts are worked on side by side. Each has a connection and limits of its own.
-const maxAccountsAtOnce = 8
-
-// accountRun is one account's part of a command. While the accounts run side by side, each run is touched by one
-// goroutine only.
-type accountRun struct {
-	manifest *plan.Manifest
-	base     *plan.Manifest // nil without --base
-	// bases are all manifests of the base.
-	bases      []*plan.Manifest
-	connection *Connection // nil where connecting failed
-	engine     *engine.Engine
-	// job makes and executes the plan, and planned is the plan that it made last; both are nil for commands without a plan.
-	job     engine.Job
-	planned *engine.Planned
-	// compared is what the drift follows from; nil for commands without one.
-	compared *engine.Compared
-	// lookedAgain is set when the plan was made again after the question, and was the same.
-	lookedAgain bool
-	// result is the account's part of the report. A refused plan stays in it.
-	result render.Account
-	// printed is set when the failure stands on standard error.
-	printed bool
 }
 
 // open connects to every account, in the order of the manifests. A run that could not be connected has failed. Close
@@ -153,7 +132,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 			more(e)
 		}
 	})
-	s.stop.watch(r.engine)
+	s.notice.addEngine(r.engine)
 	return nil
 }
 
@@ -232,7 +211,7 @@ func (s *session) makePlans(ctx context.Context, runs accountRuns, job func(*acc
 // end ends a command on accounts: it writes the report, and then prints the failures that were not printed yet. Failure is that
 // of the run as a whole, or nil. Code is the least exit code; results can make it worse.
 func (s *session) end(runs accountRuns, code int, failure *render.Failure) error {
-	s.stop.end()
+	s.notice.close()
 	s.progress.Close()
 	report := render.Report{Kind: s.kind, Problems: s.warnings, Failure: failure}
 	for _, r := range runs {
@@ -257,17 +236,6 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 		s.app.remark("%s", render.Clean(w.String()))
 	}
 	return err
-}
-
-// tellPlaces adds to the result where its resources stand in the manifest.
-func (r *accountRun) tellPlaces() {
-	r.result.At = r.manifest.AccountAt
-	switch {
-	case r.planned != nil:
-		r.result.Desired = r.planned.Desired
-	case r.compared != nil:
-		r.result.Desired = r.compared.Desired
-	}
 }
 
 // draw adds to the result who may act in the account. A plan that was not executed, or is of a wrong selection, leaves nothing to draw.
@@ -303,112 +271,12 @@ func codeOf(a *render.Account) int {
 
 // printFailures prints on standard error why accounts failed, in the order of the accounts. Nothing is printed twice.
 func (s *session) printFailures(runs accountRuns) {
-	s.stop.told()
+	s.notice.flush()
 	s.progress.Close()
 	for _, r := range runs {
 		if r.failed() && !r.printed {
 			r.printed = true
 			s.app.printFailure(r.manifest.Account, r.result.Failure)
 		}
-	}
-}
-
-// fail ends a run with an error. The context is the one that the work was done under.
-func (r *accountRun) fail(ctx context.Context, err error) {
-	r.result.Failure, r.printed = failureOf(ctx, err), false
-}
-
-// refuse ends a run if one of the problems is fatal.
-func (r *accountRun) refuse(problems []plan.Problem) {
-	fatal := plan.Fatal(problems)
-	if len(fatal) == 0 {
-		return
-	}
-	if r.result.Failure == nil {
-		r.result.Failure = &render.Failure{Kind: render.Refused}
-	}
-	r.result.Failure.Problems = append(r.result.Failure.Problems, fatal...)
-	r.printed = false
-}
-
-func (r *accountRun) failed() bool { return r.result.Failure != nil }
-
-// accountRuns are the runs of all accounts, in the order in which they are shown.
-type accountRuns []*accountRun
-
-// sideBySide does something in every account that has not failed yet, several at once, and returns when all are over. A
-// failure in one account stops no other.
-func (runs accountRuns) sideBySide(do func(*accountRun)) {
-	var group errgroup.Group
-	group.SetLimit(maxAccountsAtOnce)
-	for _, r := range runs {
-		if r.failed() {
-			continue
-		}
-		group.Go(func() error {
-			do(r)
-			return nil
-		})
-	}
-	_ = group.Wait() // errors are in the runs
-}
-
-// close closes the connections.
-func (runs accountRuns) close() {
-	for _, r := range runs {
-		if r.connection != nil {
-			r.connection.Close()
-		}
-	}
-}
-
-// refuseTwins refuses manifests that turn out to be for one and the same account, one by its name and one by its id:
-// side by side, each would take the other's resources for somebody else's.
-func (runs accountRuns) refuseTwins() {
-	byID := map[string]accountRuns{}
-	for _, r := range runs {
-		var read plan.Account
-		switch {
-		case r.result.Plan != nil:
-			read = r.result.Plan.Account
-		case r.result.Drift != nil:
-			read = r.result.Drift.Account
-		}
-		if read.ID != "" {
-			byID[read.ID] = append(byID[read.ID], r)
-		}
-	}
-	for _, twins := range byID {
-		if len(twins) < 2 {
-			continue
-		}
-		for i, r := range twins {
-			other := twins[(i+1)%len(twins)]
-			r.refuse([]plan.Problem{{
-				At:      r.manifest.AccountAt,
-				Summary: "one account twice",
-				Detail:  fmt.Sprintf("this manifest and the one at %s are for the same account", other.manifest.AccountAt),
-				Hint:    "name the account in the same way in all of its files",
-			}})
-		}
-	}
-}
-
-// refuseMisses refuses all plans when a pattern selects nothing in any account: a misspelt --target would leave out the
-// changes that are meant, a misspelt --exclude would make them, and a misspelt --renew would renew nothing.
-func (runs accountRuns) refuseMisses() {
-	planned := slices.DeleteFunc(slices.Clone(runs), func(r *accountRun) bool { return r.result.Plan == nil })
-	var targets, excludes, renewals [][]plan.Miss
-	for _, r := range planned {
-		targets, excludes = append(targets, r.planned.MissedTargets), append(excludes, r.planned.MissedExcludes)
-		renewals = append(renewals, r.planned.MissedRenewals)
-	}
-	problems := slices.Concat(missedByAll(flagTarget, targets), missedByAll(flagExclude, excludes), missedByAll(flagRenew, renewals))
-	if len(problems) == 0 {
-		return
-	}
-	for _, r := range planned {
-		r.result.Plan = nil // a plan of a wrong selection is of no interest
-		r.refuse(problems)
 	}
 }
