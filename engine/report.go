@@ -123,6 +123,10 @@ func (r *Report) Sent() bool {
 	return false
 }
 
+// Left reports whether the account is not as the manifest says even if all went well: by what is left to a person, is blocked, or was left
+// out of the plan.
+func (r *Report) Left() bool { return r.Count(ByHand)+r.Count(Blocked)+len(r.LeftOut) > 0 }
+
 // OK reports whether everything that the plan could do was done and seen.
 func (r *Report) OK() bool {
 	return r.Verified && !r.Interrupted && r.Count(Failed)+r.Count(Partly)+r.Count(Skipped)+r.Count(Cancelled) == 0

@@ -25,6 +25,7 @@ type applyOptions struct {
 	scopeFlags
 	base          baseFlags
 	autoApprove   bool
+	detailedExit  bool
 	parallelism   int
 	logFile       string
 	verifyTimeout time.Duration
@@ -76,6 +77,8 @@ come from -f, --endpoint or the environment. With --verify-key, FILE.sig is chec
 	o.base.add(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+	f.BoolVar(&o.detailedExit, "detailed-exitcode", false,
+		"exit with 2 when all went well and something is left: by hand, blocked, or left out")
 	f.IntVar(&o.parallelism, "parallelism", 0,
 		"run at most `N` changes at once in each account (default: as many as the cloud takes)")
 	o.add(cmd)
@@ -166,7 +169,11 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	if err = errors.Join(err, cutShort(ctx, runs), log.close()); err != nil {
 		failure = failureOf(ctx, err)
 	}
-	return s.end(runs, exitOK, failure)
+	code := exitOK
+	if o.detailedExit && slices.ContainsFunc(runs, func(r *accountRun) bool { return r.result.Apply != nil && r.result.Apply.Left() }) {
+		code = exitDifferences
+	}
+	return s.end(runs, code, failure)
 }
 
 // cutShort returns the error of a limit of time that kept changes from being made; nil where all were made, or something else did.

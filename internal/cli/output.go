@@ -311,7 +311,8 @@ const exitHelp = `Exit codes:
   0    done, or nothing to do
   1    refused or failed before the first write: bad input, unreadable state, limits,
        a saved plan that is not true any more, something that has moved, --fail-on
-  2    differences found (drift, plan --detailed-exitcode)
+  2    differences found (drift, plan --detailed-exitcode),
+       or left (apply --detailed-exitcode)
   3    a write was sent, and something failed, was applied in part, was skipped,
        or was not read back as expected in time
   130  interrupted

@@ -58,8 +58,8 @@ func (a *app) show(args, keyFiles []string) error {
 // flagsWithSaved are the flags of apply that mean something for a saved plan. All others belong to the making of plans, and a saved plan
 // is executed as it was reviewed. With a manifest, a limit that was raised and a renewal must be given again.
 var flagsWithSaved = []string{
-	"assume", "auto-approve", "endpoint", "fail-on", "file", "log", "log-level", "no-color", "output", "parallelism", "quiet", "rate",
-	"self", "sim", "timeout", "verify-key", "verify-timeout",
+	"assume", "auto-approve", "detailed-exitcode", "endpoint", "fail-on", "file", "log", "log-level", "no-color", "output", "parallelism",
+	"quiet", "rate", "self", "sim", "timeout", "verbose", "verify-key", "verify-timeout",
 }
 
 // checkSaved refuses more than one saved plan, and flags that do not fit: those of a manifest with a saved plan, and those of
