@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // drift writes how live state differs from the manifest, in sections, then the parts that were not read, and last one line
@@ -38,8 +39,8 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		}
 		p.gap()
 		p.line(0, bold, section.title)
-		for i := range section.list {
-			p.difference(&section.list[i], section.sign, section.look, o)
+		for _, alike := range p.ofOneScope(section.list) {
+			p.difference(alike, section.sign, section.look, o)
 		}
 		p.gap()
 	}
@@ -57,10 +58,55 @@ func (p *page) drift(d *plan.Drift, o Options) {
 	p.driftClosing(d, &r, begin, o)
 }
 
-func (p *page) difference(d *plan.Difference, sign string, look style, o Options) {
+// ofOneScope groups differences that one line can tell: parts of a root that are of one scope and differ in their name only. With
+// --verbose each stands alone.
+func (p *page) ofOneScope(all []plan.Difference) (groups [][]*plan.Difference) {
+	for i := range all {
+		d := &all[i]
+		if last := len(groups) - 1; last >= 0 && !p.verbose && tellsBoth(groups[last][0], d) {
+			groups[last] = append(groups[last], d)
+			continue
+		}
+		groups = append(groups, []*plan.Difference{d})
+	}
+	return groups
+}
+
+func tellsBoth(a, b *plan.Difference) bool {
+	isPlain := func(d *plan.Difference) bool {
+		return len(d.Attributes)+len(d.With)+len(d.Manual) == 0 && d.Expires.IsZero() && len(d.Address.Segments()) > 2
+	}
+	return isPlain(a) && isPlain(b) && a.Reason == b.Reason && a.Notes == b.Notes && a.Protected == b.Protected &&
+		a.Source.File == b.Source.File && scopeOf(a.Address) == scopeOf(b.Address)
+}
+
+// scopeOf is an address without its last segment.
+func scopeOf(a addr.Address) string {
+	text := a.Type()
+	for _, s := range a.Segments()[:len(a.Segments())-1] {
+		text += "/" + s.String()
+	}
+	return text
+}
+
+// difference writes what one line tells, and what is below it.
+func (p *page) difference(alike []*plan.Difference, sign string, look style, o Options) {
+	d, at := alike[0], place(alike[0].Source)
 	p.indent(2)
 	p.put(look, sign+" ")
-	p.put(plain, title(d.Address.String()))
+	if len(alike) == 1 {
+		p.put(plain, title(d.Address.String()))
+	} else {
+		var names texts
+		places := make([]*plan.Change, len(alike))
+		for i, of := range alike {
+			segments := of.Address.Segments()
+			names = append(names, segments[len(segments)-1].String())
+			places[i] = &plan.Change{Source: of.Source}
+		}
+		p.put(plain, title(scopeOf(d.Address))+": "+names.joined())
+		at = placeOfAll(places)
+	}
 	if len(d.With) > 0 {
 		p.put(look, "  "+companions(d.With))
 	}
@@ -68,7 +114,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	if reason := differenceReason(d); reason != "" {
 		p.put(dim, "  ("+reason+")")
 	}
-	p.endWith(place(d.Source))
+	p.endWith(at)
 	if text := differenceProtected(d); text != "" {
 		p.line(6, cyan, text)
 	}
