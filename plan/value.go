@@ -201,7 +201,7 @@ func (a Attributes) NamesWith(b Attributes) []string {
 }
 
 // InManifest returns the value of an attribute on one line, as a manifest may write it: texts are in quotes, so that they do not read
-// like the words around them, and whom an agency trusts is {account: NAME}.
+// like the words around them, and a trust is {account: NAME}.
 func InManifest(attribute string, v Value) string {
 	text, is := v.AsString()
 	if !is {
