@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -117,7 +118,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 		case now.Action != c.Action:
 			differs(now.Source, "the saved plan has %s %s, and the manifest gives %s", c.Action, c.Address, now.Action)
 		case contentOf(now) != contentOf(c):
-			differs(now.Source, "%s %s: the saved plan makes it %s, and the manifest gives %s", c.Action, c.Address, contentOf(c), contentOf(now))
+			differs(now.Source, "%s %s: %s", c.Action, c.Address, contentDiffers(c, now))
 		}
 	}
 	for i := range again.Plan.Changes {
@@ -152,6 +153,22 @@ func contentOf(c *plan.Change) string {
 		plan.Resource
 		Renew bool `json:"renew,omitempty"`
 	}{content, c.Renew})
+}
+
+// contentDiffers says in words what else a change makes of its resource than the saved one.
+func contentDiffers(saved, now *plan.Change) string {
+	if saved.After == nil || now.After == nil {
+		return fmt.Sprintf("the saved plan makes it %s, and the manifest gives %s", contentOf(saved), contentOf(now))
+	}
+	var all []string
+	for _, a := range plan.DiffAttributes(saved.After.Attributes, now.After.Attributes) {
+		all = append(all, fmt.Sprintf("%s: the saved plan makes it %s, and the manifest gives %s",
+			a.Name, plan.InManifest(a.Name, a.Before), plan.InManifest(a.Name, a.After)))
+	}
+	if len(all) == 0 { // what refers to others, or how it is sent
+		return fmt.Sprintf("the saved plan makes it %s, and the manifest gives %s", contentOf(saved), contentOf(now))
+	}
+	return strings.Join(all, "; ")
 }
 
 // intents returns what decides on the order and the reach of the changes of each desired root, as JSON.

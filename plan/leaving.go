@@ -16,6 +16,11 @@ type Leaving struct {
 	Fate    Fate         `json:"fate"`
 	// Source is where the base lists it.
 	Source Position `json:"source,omitzero"`
+	// Principals are those who may act as a root that stays, and With are its children, sorted. Both are live state.
+	Principals []string       `json:"principals,omitempty"`
+	With       []addr.Address `json:"with,omitempty"`
+	// Reason says why it stays; empty where it does not.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Fate is what becomes of a resource that leaves the manifest.
@@ -92,10 +97,38 @@ func (b *builder) findLeaving() {
 			l.Fate = FateNotRead
 		case b.liveAt(a) == nil:
 			continue // it left the account too
+		default:
+			b.describeStaying(&l, a)
 		}
 		b.plan.Leaving = append(b.plan.Leaving, l)
 	}
 	slices.SortFunc(b.plan.Leaving, func(x, y Leaving) int { return addr.Compare(x.Address, y.Address) })
+}
+
+// describeStaying says of a resource that stays who may act as it, what it has, and why it stays.
+func (b *builder) describeStaying(l *Leaving, a addr.Address) {
+	is, owned := b.liveAt(a), &b.in.Manifest.Ownership
+	switch {
+	case !is.Parent.IsZero():
+		l.Reason = "nothing takes away what is beside an additive entry"
+		return
+	case !addr.MatchAny(owned.Include, a):
+		l.Reason = "no pattern of ownership.include owns it"
+	case addr.MatchAny(owned.Exclude, a):
+		l.Reason = "ownership.exclude leaves it alone"
+	case is.ServiceMade:
+		l.Reason = "a cloud service made it"
+	case !owned.Prune:
+		l.Reason = "ownership.prune is off"
+	default:
+		l.Reason = "it is part of what the manifest keeps"
+	}
+	l.Principals = b.principals(a, nil)
+	for i := range b.in.Snapshot.Resources {
+		if child := &b.in.Snapshot.Resources[i]; child.Parent == a {
+			l.With = append(l.With, child.Address)
+		}
+	}
 }
 
 // goesWithRoot reports whether the child of a root needs no word of its own: it is revoked by a change, also by one that is left

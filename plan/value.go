@@ -199,3 +199,16 @@ func (a Attributes) NamesWith(b Attributes) []string {
 	slices.Sort(names)
 	return names
 }
+
+// InManifest returns the value of an attribute on one line, as a manifest may write it: texts are in quotes, so that they do not read
+// like the words around them, and a trust is {account: NAME}.
+func InManifest(attribute string, v Value) string {
+	text, is := v.AsString()
+	if !is {
+		return v.String()
+	}
+	if kind, name, both := strings.Cut(text, ":"); both && attribute == "trust" {
+		return "{" + kind + ": " + name + "}"
+	}
+	return strconv.Quote(text)
+}

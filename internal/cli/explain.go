@@ -57,7 +57,7 @@ func (a *app) explain(args []string, format string) error {
 		err = cmp.Or(render.WriteEntriesJSON(a.env.Stdout, found, failure, view), err)
 	case err != nil:
 	case len(args) == 0:
-		err = render.ListEntries(a.env.Stdout, found)
+		err = render.ListEntries(a.env.Stdout, found, view)
 	default:
 		err = render.WriteEntries(a.env.Stdout, found, view)
 	}

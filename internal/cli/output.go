@@ -144,11 +144,11 @@ func (a *app) view(terminal bool) render.Options {
 
 // columns returns how many columns a line may have: what COLUMNS says, else those of the terminal; 0 where nothing is known.
 func (a *app) columns(terminal bool) int {
-	if n, err := strconv.Atoi(a.env.Getenv("COLUMNS")); err == nil && n >= minColumns {
-		return n
+	if n, err := strconv.Atoi(a.env.Getenv("COLUMNS")); err == nil && n > 0 {
+		return max(n, minColumns)
 	}
-	if width := a.terminalColumns(); terminal && width >= minColumns {
-		return width
+	if width := a.terminalColumns(); terminal && width > 0 {
+		return max(width, minColumns)
 	}
 	return 0
 }
@@ -171,7 +171,7 @@ func (a *app) progressColumns() int {
 	return min(said, has)
 }
 
-// minColumns is the least that COLUMNS or a terminal may say: below, nothing can be read any more.
+// minColumns is the least that a page has: what COLUMNS or a terminal says below that counts as this.
 const minColumns = 20
 
 // inColor reports whether text is coloured: on a terminal that can, or where CLICOLOR_FORCE asks for it, unless anything forbids it.

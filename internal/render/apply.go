@@ -27,14 +27,15 @@ func (p *page) report(r *engine.Report, o Options) {
 		p.end()
 		p.gap()
 	}
-	for _, result := range shown {
-		p.result(result, outcomes, o)
+	hints := map[string]bool{}
+	for _, alike := range p.alike(shown, outcomes) {
+		p.result(alike, outcomes, hints, o)
 	}
 	if len(shown) > 0 {
 		p.gap()
 	}
 	for _, l := range unverifiedLists(p.withoutUnread(r)) {
-		p.list(l)
+		p.list(p.together(l))
 	}
 	p.list(titled{titleBesides, besides(r.Besides)})
 	var applied []plan.Change
@@ -43,10 +44,16 @@ func (p *page) report(r *engine.Report, o Options) {
 			applied = append(applied, plan.Change{Address: r.Results[i].Address, Action: r.Results[i].Action})
 		}
 	}
+	p.gap()
 	if len(applied) > 0 {
 		p.line(0, plain, kindText(applied))
 	}
-	p.line(0, bold, reportFoot(r))
+	p.put(bold, reportFoot(r))
+	if p.abridged {
+		p.put(dim, " "+verboseTells)
+		p.abridged = false
+	}
+	p.end()
 	if text := notYet(r.LeftOut); text != "" {
 		p.line(0, yellow, text+".")
 	}
@@ -86,17 +93,81 @@ func unverified(title string, all []engine.Difference) titled {
 	return titled{title, rows}
 }
 
-// result writes one change that was not applied.
-func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Options) {
+// together puts rows with the same text on one line, unless all is to be told, in the order of the first of each.
+func (p *page) together(l titled) titled {
+	if p.verbose {
+		return l
+	}
+	var texts []string
+	subjects := map[string][]string{}
+	for i := range l.all {
+		text := l.all[i].text
+		if subjects[text] == nil {
+			texts = append(texts, text)
+		}
+		subjects[text] = append(subjects[text], l.all[i].subject())
+	}
+	rows := make([]listed, len(texts))
+	for i, text := range texts {
+		names := p.some(subjects[text], maxNamed)
+		if len(subjects[text]) > 1 {
+			names, text = text, names // the reason is the shorter one
+		}
+		rows[i] = listed{name: names, text: text}
+	}
+	return titled{l.title, rows}
+}
+
+// alike groups results that differ in their address only, unless all is to be told, in the order of the first of each.
+func (p *page) alike(results []*engine.Result, outcomes map[addr.Address]engine.Outcome) (groups [][]*engine.Result) {
+	index := map[string]int{}
+	for _, r := range results {
+		key := outcomeWord(r) + "\n" + r.Action.String() + "\n" + causeText(r, outcomes)
+		if r.Err != nil {
+			key += "\n" + errorText(r)
+		}
+		at, known := index[key]
+		if !known || p.verbose || len(r.Done)+len(r.Open) > 0 {
+			at = len(groups)
+			groups = append(groups, nil)
+			if len(r.Done)+len(r.Open) == 0 {
+				index[key] = at
+			}
+		}
+		groups[at] = append(groups[at], r)
+	}
+	return groups
+}
+
+// outcomeWord is what became of a change, in the words of plans.
+func outcomeWord(r *engine.Result) string {
+	switch {
+	case r.Outcome == engine.ByHand:
+		return "by hand"
+	case notBegun(r):
+		return "not begun"
+	case r.Outcome == engine.Cancelled:
+		return "unknown"
+	}
+	return r.Outcome.String()
+}
+
+// result writes changes that were not applied, and that one line tells. A hint that was said is not said again.
+func (p *page) result(alike []*engine.Result, outcomes map[addr.Address]engine.Outcome, hints map[string]bool, o Options) {
 	const wordColumn, actionColumn, detailIndent = 11, 19, 11
-	p.put(outcomeStyle(r.Outcome), r.Outcome.String())
+	r := alike[0]
+	p.put(outcomeStyle(r.Outcome), outcomeWord(r))
 	p.indent(max(1, wordColumn-p.column))
 	// For a manual or blocked change the action is the outcome, and once is enough.
 	if r.Action.Writes() {
 		p.put(plain, r.Action.String())
 		p.indent(max(1, actionColumn-p.column))
 	}
-	p.put(plain, title(r.Address.String()))
+	names := make([]string, len(alike))
+	for i, of := range alike {
+		names[i] = title(of.Address.String())
+	}
+	p.put(plain, p.some(names, maxNamed))
 	if cause := causeText(r, outcomes); cause != "" {
 		p.put(dim, "  "+cause)
 	}
@@ -106,7 +177,10 @@ func (p *page) result(r *engine.Result, outcomes map[addr.Address]engine.Outcome
 	}
 	if r.Err != nil {
 		p.block(detailIndent, plain, errorText(r))
-		p.hint(detailIndent, o.hint(r.Err))
+		if hint := o.hint(r.Err); !hints[hint] {
+			p.hint(detailIndent, hint)
+			hints[hint] = true
+		}
 	}
 }
 
@@ -125,7 +199,7 @@ func causeText(r *engine.Result, outcomes map[addr.Address]engine.Outcome) strin
 	}
 	text := "because of " + title(r.Cause.String())
 	if outcome, known := outcomes[r.Cause]; known {
-		text += " (" + outcome.String() + ")"
+		text += " (" + outcomeWord(&engine.Result{Outcome: outcome, Attempts: 1}) + ")"
 	}
 	return text
 }

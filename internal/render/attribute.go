@@ -124,9 +124,32 @@ func (t *attributeText) bothSides(c plan.AttributeChange) {
 // sides tells both sides in full.
 func (t *attributeText) sides(before, after plan.Value) {
 	t.put(plain, " ")
-	t.put(red, written(t.name, before))
+	t.value(red, before)
 	t.put(plain, arrow+" ")
-	t.put(green, written(t.name, after))
+	t.value(green, after)
+}
+
+// value tells a value on the line. The members of a set are whole.
+func (t *attributeText) value(look style, v plan.Value) {
+	members, is := v.AsSet()
+	if !is {
+		t.put(look, written(t.name, v))
+		return
+	}
+	open := "["
+	for i, m := range members {
+		end := ","
+		if i == len(members)-1 {
+			end = "]"
+		}
+		t.put(look|whole, open+inFlow(m)+end)
+		if open = ""; end == "," {
+			t.put(look, " ")
+		}
+	}
+	if len(members) == 0 {
+		t.put(look, "[]")
+	}
 }
 
 // whole tells a value, a document below the name.
@@ -134,7 +157,7 @@ func (t *attributeText) whole(look style, value plan.Value) {
 	text, is := value.AsDocument()
 	if !is {
 		t.put(plain, " ")
-		t.put(look, written(t.name, value))
+		t.value(look, value)
 		return
 	}
 	for _, line := range documentLines(text, ",") {
@@ -212,10 +235,10 @@ func (t *attributeText) sets(before, after []string) {
 		separator = ", "
 	}
 	for _, m := range gone {
-		put(red, "- "+inFlow(m))
+		put(red|whole, "- "+inFlow(m))
 	}
 	for _, m := range come {
-		put(green, "+ "+inFlow(m))
+		put(green|whole, "+ "+inFlow(m))
 	}
 	if stay := len(before) - len(gone); stay > 0 {
 		put(dim, plan.Counted(stay, "other")+" kept")

@@ -2,59 +2,111 @@ package render
 
 import (
 	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // drift writes how live state differs from the manifest, in sections, then the parts that were not read, and last one line
 // with the counts.
 func (p *page) drift(d *plan.Drift, o Options) {
-	if d.Drifted() || p.verbose || len(d.Findings)+len(d.Remarks)+len(d.Warnings) > 0 {
+	begin := p.buf.Len()
+	if d.Drifted() || p.verbose {
 		p.heading("Drift of", d.Account, d.Cloud, p.verbose)
-		if counts := driftCounts(d); len(counts) > 0 {
+		if counts := differences(d); len(counts) > 0 {
 			p.put(bold, ": "+counts.String())
 		}
 		if o.ShowNow {
 			p.put(plain, ", checked at "+d.Now.UTC().Format(time.RFC3339))
 		}
-		p.end()
-		p.gap()
+		var below [][]piece
+		if len(d.Findings) > 0 {
+			below = append(below, append([]piece{{plain, "findings: "}}, severities(d.Findings)...))
+		}
+		if types := driftTypes(d); types != "" {
+			below = append(below, []piece{{plain, types}})
+		}
+		p.headEnd(below)
 	}
-	for _, section := range []struct {
-		title, sign string
-		look        style
-		list        []plan.Difference
-	}{
-		{"Changed:", "~", yellow, d.Changed},
-		{"Missing:", "-", red, d.Missing},
-		{"Unexpected:", "+", magenta, d.Unexpected},
-		{"Expired:", "!", red, d.Expired},
-	} {
+	for _, section := range driftSections(d) {
 		if len(section.list) == 0 {
 			continue
 		}
+		p.gap()
 		p.line(0, bold, section.title)
-		for i := range section.list {
-			p.difference(&section.list[i], section.sign, section.look, o)
+		for _, alike := range p.ofOneScope(section.list) {
+			p.difference(alike, section.sign, section.look, o)
 		}
 		p.gap()
 	}
 	p.findings(d.Findings, true)
 	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides}
-	p.warnings(d.Warnings)
+	shown := maxWarnings
+	if !d.Drifted() {
+		shown = 0
+	}
+	r.counted = p.warnings(d.Warnings, shown)
 	p.list(removable(d.Remarks))
 	if p.verbose {
 		p.remarksInFull(&r)
 	}
-	p.remarksInShort(&r)
-	p.line(0, bold, driftFoot(d, o))
+	p.driftClosing(d, &r, begin, o)
 }
 
-func (p *page) difference(d *plan.Difference, sign string, look style, o Options) {
+// ofOneScope groups differences that one line can tell: parts of a root that are of one scope and differ in their name only. With
+// --verbose each stands alone.
+func (p *page) ofOneScope(all []plan.Difference) (groups [][]*plan.Difference) {
+	for i := range all {
+		d := &all[i]
+		if last := len(groups) - 1; last >= 0 && !p.verbose && tellsBoth(groups[last][0], d) {
+			groups[last] = append(groups[last], d)
+			continue
+		}
+		groups = append(groups, []*plan.Difference{d})
+	}
+	return groups
+}
+
+func tellsBoth(a, b *plan.Difference) bool {
+	isPlain := func(d *plan.Difference) bool {
+		return len(d.Attributes)+len(d.With)+len(d.Manual) == 0 && d.Expires.IsZero() && len(d.Address.Segments()) > 2
+	}
+	return isPlain(a) && isPlain(b) && a.Reason == b.Reason && a.Notes == b.Notes && a.Protected == b.Protected &&
+		a.Source.File == b.Source.File && scopeOf(a.Address) == scopeOf(b.Address)
+}
+
+// scopeOf is an address without its last segment.
+func scopeOf(a addr.Address) string {
+	text := a.Type()
+	for _, s := range a.Segments()[:len(a.Segments())-1] {
+		text += "/" + s.String()
+	}
+	return text
+}
+
+// difference writes what one line tells, and what is below it.
+func (p *page) difference(alike []*plan.Difference, sign string, look style, o Options) {
+	d, at := alike[0], place(alike[0].Source)
 	p.indent(2)
 	p.put(look, sign+" ")
-	p.put(plain, title(d.Address.String()))
+	if len(alike) == 1 {
+		p.put(plain, title(d.Address.String()))
+	} else {
+		var names texts
+		places := make([]*plan.Change, len(alike))
+		for i, of := range alike {
+			segments := of.Address.Segments()
+			names = append(names, segments[len(segments)-1].String())
+			places[i] = &plan.Change{Source: of.Source}
+		}
+		p.put(plain, title(scopeOf(d.Address))+": "+names.joined())
+		at = placeOfAll(places)
+	}
 	if len(d.With) > 0 {
 		p.put(look, "  "+companions(d.With))
 	}
@@ -62,7 +114,7 @@ func (p *page) difference(d *plan.Difference, sign string, look style, o Options
 	if reason := differenceReason(d); reason != "" {
 		p.put(dim, "  ("+reason+")")
 	}
-	p.endWith(place(d.Source))
+	p.endWith(at)
 	if text := differenceProtected(d); text != "" {
 		p.line(6, cyan, text)
 	}
@@ -104,10 +156,10 @@ func drifted(c plan.AttributeChange) attributeText {
 	switch {
 	case c.After.IsZero():
 		t.put(plain, " live")
-		t.whole(plain, c.Before)
+		t.side(c.Before)
 	case c.Before.IsZero():
 		t.put(plain, " manifest")
-		t.whole(plain, c.After)
+		t.side(c.After)
 	case liveDocument && wantedDocument:
 		t.put(dim, " (- manifest, + live)")
 		t.documents(wanted, live)
@@ -115,11 +167,28 @@ func drifted(c plan.AttributeChange) attributeText {
 		t.driftSets(without(had, has), without(has, had))
 	default:
 		t.put(plain, " live ")
-		t.put(red, written(c.Name, c.Before))
+		t.put(red, apart(c.Name, c.Before))
 		t.put(plain, ", manifest ")
-		t.put(green, written(c.Name, c.After))
+		t.put(green, apart(c.Name, c.After))
 	}
 	return t
+}
+
+// apart returns a value so that it does not read on with the words around it: prose is in quotes.
+func apart(attribute string, v plan.Value) string {
+	if text, is := v.AsString(); is && attribute != attributeTrust && strings.ContainsAny(text, " ,") {
+		return quote(text)
+	}
+	return written(attribute, v)
+}
+
+// side tells the value of one side.
+func (t *attributeText) side(v plan.Value) {
+	if _, is := v.AsString(); is {
+		t.put(plain, " "+apart(t.name, v))
+		return
+	}
+	t.whole(plain, v)
 }
 
 func (t *attributeText) driftSets(extra, lost []string) {
@@ -136,11 +205,55 @@ func (t *attributeText) driftSets(extra, lost []string) {
 	}
 }
 
-// driftCounts counts what differs.
-func driftCounts(d *plan.Drift) (differs tally) {
+// differences counts what differs, by how.
+func differences(d *plan.Drift) (differs tally) {
 	for _, class := range classesOf(d) {
 		differs.add(len(class.differences), class.name)
 	}
+	return differs
+}
+
+// driftTypes counts what differs by type, with the signs of how; "" where all is of one type.
+func driftTypes(d *plan.Drift) string {
+	counts := map[string][]string{}
+	for _, class := range driftSections(d) {
+		of := map[string]int{}
+		for i := range class.list {
+			of[class.list[i].Address.Type()]++
+		}
+		for _, typ := range slices.Sorted(maps.Keys(of)) {
+			counts[typ] = append(counts[typ], class.sign+strconv.Itoa(of[typ]))
+		}
+	}
+	if len(counts) < 2 {
+		return ""
+	}
+	var all []string
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, plan.Plural(typ)+" "+strings.Join(counts[typ], " "))
+	}
+	return strings.Join(all, " "+dot+" ")
+}
+
+// driftSection are the resources that differ in one way.
+type driftSection struct {
+	title, sign string
+	look        style
+	list        []plan.Difference
+}
+
+func driftSections(d *plan.Drift) []driftSection {
+	return []driftSection{
+		{"Changed:", "~", yellow, d.Changed},
+		{"Missing:", "-", red, d.Missing},
+		{"Unexpected:", "+", magenta, d.Unexpected},
+		{"Expired:", "!", red, d.Expired},
+	}
+}
+
+// driftCounts counts what differs, and the findings that nobody accepted.
+func driftCounts(d *plan.Drift) (differs tally) {
+	differs = differences(d)
 	if n := len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
 		differs = append(differs, plan.Counted(n, "finding"))
 	}
@@ -152,19 +265,22 @@ func driftVerdict(d *plan.Drift, where string) (verdict string, rest tally) {
 	if n := len(d.Findings) - len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
 		rest = append(rest, plan.Counted(n, "finding")+" accepted")
 	}
-	rest.add(len(d.Unmanaged), "unmanaged (not touched)")
+	rest.add(len(d.Unmanaged), "unmanaged"+notTouched)
 	return cmp.Or(driftCounts(d).String(), "No drift"+where+": all that was read is as the manifest says"), rest
 }
 
-// driftFoot returns the last line.
-func driftFoot(d *plan.Drift, o Options) string {
+// driftClosing writes what a drift comes to and what it leaves alone. Begin is where the drift begins on the page.
+func (p *page) driftClosing(d *plan.Drift, r *remarks, begin int, o Options) {
 	verdict, rest := driftVerdict(d, " in "+accountName(d.Account))
-	if len(driftCounts(d)) > 0 {
+	switch {
+	case len(driftCounts(d)) == 0:
+		if o.ShowNow {
+			verdict += ", checked at " + d.Now.UTC().Format(time.RFC3339)
+		}
+	case p.isLong(begin):
 		verdict = "Drift: " + verdict
+	default:
+		verdict = "" // its head is in sight
 	}
-	checked := ""
-	if o.ShowNow && !d.Drifted() {
-		checked = "Checked at " + d.Now.UTC().Format(time.RFC3339)
-	}
-	return sentence(verdict, rest.String(), checked)
+	p.closing(verdict, rest, r)
 }

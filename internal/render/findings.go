@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -14,6 +15,7 @@ func (p *page) findings(all []plan.Finding, hints bool) {
 	if len(all) == 0 {
 		return
 	}
+	p.gap()
 	p.line(0, bold, "Findings:")
 	for _, f := range gravest(all) {
 		p.finding(2, f, true, hints)
@@ -63,13 +65,56 @@ func (p *page) finding(indent int, f plan.Finding, withAddress, hints bool) {
 	}
 }
 
-// resolved writes a finding that a change ends.
-func (p *page) resolved(indent int, f plan.Finding, withAddress bool) {
-	text := "ends " + f.Severity.String() + ": "
-	if withAddress {
-		text += title(f.Address.String()) + ": "
+// resolved writes the findings that a change ends: in full only with --verbose.
+func (p *page) resolved(indent int, c *plan.Change) {
+	if !p.verbose {
+		for _, text := range ended(c) {
+			p.line(indent, dim, text)
+		}
+		return
 	}
-	p.block(indent, dim, text+f.Message+"  ["+f.Rule+"]")
+	for _, f := range c.Resolves {
+		text := "ends " + f.Severity.String() + ": "
+		if f.Address != c.Address {
+			text += title(f.Address.String()) + ": "
+		}
+		p.block(indent, dim, text+f.Message+"  ["+f.Rule+"]")
+	}
+}
+
+// endedHere puts what a change ends on its line where all of it fits, and reports whether it did.
+func (p *page) endedHere(c *plan.Change) bool {
+	if p.verbose || len(c.Resolves) == 0 {
+		return false
+	}
+	p.abridged = true
+	text := "  " + strings.Join(ended(c), ", ")
+	if !p.fits(text) {
+		return false
+	}
+	p.put(dim, text)
+	return true
+}
+
+// ended names the findings that a change ends, each rule once.
+func ended(c *plan.Change) (all []string) {
+	count := map[string]int{}
+	for _, f := range gravest(c.Resolves) {
+		text := "ends " + f.Severity.String()
+		if f.Address != c.Address {
+			text += " of " + title(f.Address.String())
+		}
+		text += " [" + f.Rule + "]"
+		if count[text]++; count[text] == 1 {
+			all = append(all, text)
+		}
+	}
+	for i, text := range all {
+		if n := count[text]; n > 1 {
+			all[i] += " ×" + strconv.Itoa(n)
+		}
+	}
+	return all
 }
 
 func severityStyle(s plan.Severity) style {

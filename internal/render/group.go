@@ -282,10 +282,12 @@ func (p *page) companionLines(indent int, root addr.Address, with []addr.Address
 }
 
 // more counts what is left out, and says how to see it where --verbose shows it.
-func (p *page) more(indent, n int, noun string) {
+func (p *page) more(indent, n int, noun string) { p.line(indent, dim, p.moreText(n, noun)) }
+
+func (p *page) moreText(n int, noun string) string {
 	text := "and " + plan.Counted(n, "more "+noun)
 	if !p.verbose {
 		text += " (--verbose)"
 	}
-	p.line(indent, dim, text)
+	return text
 }

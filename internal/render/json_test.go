@@ -222,12 +222,11 @@ func TestWhatAnInterruptLeftIsListedWithVerbose(t *testing.T) {
 	assert.Equal(t, `Apply to example-co (aaaabbbbccccddddeeeeffff00001111)
 
 applied    create  agency/a
-cancelled  create  agency/b
+not begun  create  agency/b
            interrupted before it was sent
-cancelled  create  agency/c
+not begun  create  agency/c
 
-Not verified:
-  agency/a  interrupted before it was read back
+Not verified: agency/a  interrupted before it was read back
 
 `+last, text.String())
 }

@@ -27,9 +27,12 @@ const (
 	cyan
 )
 
+// whole is added to the style of a text that is broken nowhere, if it fits into a row.
+const whole style = 0x80
+
 // code returns the ANSI parameters of the style.
 func (s style) code() string {
-	switch s {
+	switch s &^ whole {
 	case bold:
 		return "1"
 	case dim:
@@ -59,6 +62,10 @@ type page struct {
 	// pieces are the line so far, column columns wide.
 	pieces []piece
 	column int
+	// hang is how deep further rows of the line are indented; 0 is deeper than what may stand below it.
+	hang int
+	// apart is set where an empty line is to stand before the next.
+	apart bool
 	// abridged is set once something was left out that --verbose shows.
 	abridged bool
 }
@@ -121,6 +128,19 @@ func (p *page) unbroken(indent int, s style, text string) {
 	p.width = width
 }
 
+// toPaste writes lines that are to be copied, however wide they are, each behind a bar.
+func (p *page) toPaste(indent int, s style, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		width := p.width
+		p.width = 0
+		p.indent(indent)
+		p.put(dim, bar)
+		p.put(s, line)
+		p.end()
+		p.width = width
+	}
+}
+
 // block writes a text that may have several lines. The further ones carry a bar, so that a text from the cloud cannot
 // look like a line of ours.
 func (p *page) block(indent int, s style, text string) {
@@ -138,12 +158,8 @@ func (p *page) block(indent int, s style, text string) {
 	}
 }
 
-// gap writes an empty line, unless nothing stands before it.
-func (p *page) gap() {
-	if p.buf.Len() > 0 {
-		p.buf.WriteByte('\n')
-	}
-}
+// gap sets what comes next apart by an empty line, unless nothing stands before it.
+func (p *page) gap() { p.apart = p.buf.Len() > 0 }
 
 // send writes the page out in one go. An empty page is not written.
 func (p *page) send(w io.Writer) error {

@@ -79,6 +79,7 @@ func TestPagesSpeakTheLanguageOfTheText(t *testing.T) {
 		changes, _, _ := strings.Cut(b.String(), "\nFindings:")
 		told := 0
 		for line := range strings.Lines(changes) {
+			line, _, _ = strings.Cut(line, "  ends ") // a page has it in a row of its own
 			text := strings.Join(strings.Fields(sign.ReplaceAllString(line, "")), " ")
 			if strings.HasPrefix(line, "    ") && !columns.MatchString(text) {
 				require.Contains(t, page, text, name)

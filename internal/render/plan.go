@@ -14,17 +14,22 @@ const childIndent = 4
 // plan writes a plan for a reviewer: how much there is and what is risky, the changes of each root and of its parts below whom it is
 // trusted by, who gains what by them, what leaves the manifest, and in a few lines what was not touched, not read and not compared.
 func (p *page) plan(pl *plan.Plan, o Options) {
+	begin := p.buf.Len()
 	if o.Verbose || !pl.Empty() || len(pl.Rules)+len(pl.Leaving)+len(pl.LeftOut) > 0 {
 		p.planHead(pl, o)
 	}
 	p.rules(pl, o)
-	for _, s := range sectionsOf(pl.Changes) {
+	sections := sectionsOf(pl.Changes)
+	for _, s := range sections {
+		p.gap()
 		if s.title != "" {
 			p.line(0, bold, s.title)
 		}
 		for i := range s.groups {
 			p.group(&s.groups[i])
 		}
+	}
+	if len(sections) > 1 { // else what comes next is about the one above
 		p.gap()
 	}
 	p.privileges(pl)
@@ -36,17 +41,20 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	}
 	p.findings(here, p.verbose)
 	r := remarks{
-		findings: elsewhere, unexpected: pl.Unexpected, notRead: pl.NotRead, notCompared: pl.NotCompared,
+		findings: elsewhere, unexpected: unexpected(pl), notRead: pl.NotRead, notCompared: pl.NotCompared,
 		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
 	}
-	p.warnings(r.warnings)
+	shown := maxWarnings
+	if pl.Empty() {
+		shown = 0
+	}
+	r.counted = p.warnings(r.warnings, shown)
 	p.list(removable(r.removable))
 	if p.verbose {
 		p.remarksInFull(&r)
 	}
 	p.leftOut(pl.LeftOut)
-	p.remarksInShort(&r)
-	p.line(0, bold, planFoot(pl))
+	p.planClosing(pl, &r, begin)
 }
 
 // planHead names the account, and counts what changes, by action and by type, and what is risky about it.
@@ -55,18 +63,28 @@ func (p *page) planHead(pl *plan.Plan, o Options) {
 	if counts := actions(pl); len(counts) > 0 {
 		p.put(bold, ": "+counts.String())
 	}
-	p.end()
-	for _, text := range []string{kindText(pl.Changes), againstBase(pl, o)} {
-		if text != "" {
-			p.line(2, plain, text)
-		}
-	}
+	var below [][]piece
 	if risks := severities(newRisks(pl)); len(risks) > 0 {
-		p.indent(2)
-		p.put(plain, "new risks: ")
-		p.putAll(risks)
-		p.end()
+		below = append(below, append([]piece{{plain, "new risks: "}}, risks...))
 	}
+	if kinds := kindsOf(pl.Changes); len(kinds) > 1 { // of one type, the line of each change tells it
+		below = append(below, []piece{{plain, kindText(pl.Changes)}})
+	}
+	if text := againstBase(pl, o); text != "" {
+		below = append(below, []piece{{plain, text}})
+	}
+	p.headEnd(below)
+}
+
+// headEnd ends the head of a page with counts: on its line as far as they fit, else on lines of their own below it.
+func (p *page) headEnd(below [][]piece) {
+	for len(below) > 0 && p.fits("  "+joined(below[0])) {
+		p.put(plain, "  ")
+		p.putAll(below[0])
+		below = below[1:]
+	}
+	p.end()
+	p.rowsBelow(below)
 	p.gap()
 }
 
@@ -96,8 +114,9 @@ func (p *page) group(g *group) {
 		}
 		p.facts(notesOf(notes)) // an author writes them: they stand behind what is ours
 		p.asides(c)
+		told := p.endedHere(c)
 		p.endWith(place(c.Source))
-		p.details(c, childIndent)
+		p.details(c, childIndent, told)
 	} else {
 		p.indent(2)
 		p.put(bold, title(g.root.String()))
@@ -137,6 +156,7 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 		p.put(look, "  "+about)
 	}
 	p.asides(c)
+	told := p.endedHere(c)
 	if g.own == nil || p.verbose { // else the place of its root, right above, is near enough
 		p.endWith(placeOfAll(l.changes))
 	} else {
@@ -145,11 +165,11 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 	if c.Notes != notes && !c.Notes.IsZero() {
 		p.line(childIndent+4, dim, strings.Join(notesOf(c.Notes), " · "))
 	}
-	p.details(c, childIndent+4)
+	p.details(c, childIndent+4, told)
 }
 
-// details writes the lines below that of a change.
-func (p *page) details(c *plan.Change, indent int) {
+// details writes the lines below that of a change. Ended says that its line tells already what it ends.
+func (p *page) details(c *plan.Change, indent int, ended bool) {
 	if c.After != nil {
 		for _, d := range p.shown(c) {
 			t := differing(d, c.Before == nil)
@@ -164,8 +184,8 @@ func (p *page) details(c *plan.Change, indent int) {
 	for _, f := range c.Findings {
 		p.finding(indent, f, f.Address != c.Address, p.verbose)
 	}
-	for _, f := range c.Resolves {
-		p.resolved(indent, f, f.Address != c.Address)
+	if !ended {
+		p.resolved(indent, c)
 	}
 }
 
@@ -191,11 +211,14 @@ func (p *page) manuals(indent int, all []plan.Manual, differing []plan.Attribute
 		text := manualHead(m, differing) + ": "
 		first, block, _ := strings.Cut(m.Instruction, "\n")
 		if block != "" && block == above {
-			p.block(indent, magenta, text+strings.TrimSuffix(first, ":")+" what stands above")
+			p.line(indent, magenta, text+strings.TrimSuffix(first, ":")+" what stands above")
 			continue
 		}
 		above = block
-		p.block(indent, magenta, text+m.Instruction)
+		p.line(indent, magenta, text+first)
+		if block != "" {
+			p.toPaste(indent, magenta, block)
+		}
 	}
 }
 
@@ -237,6 +260,7 @@ func (p *page) order(changes []plan.Change) {
 		}
 		steps[at] = append(steps[at], c)
 	}
+	p.gap()
 	p.line(0, bold, "Order:")
 	for i, together := range steps {
 		names := make([]string, len(together))

@@ -22,14 +22,21 @@ func (p *page) privileges(pl *plan.Plan) {
 	d := pl.Privileges
 	reaching := reachingOf(pl.Changes)
 	if len(d.Principals)+len(reaching) > 0 {
-		p.line(0, bold, "Power:")
+		var rows [][]piece
 		for _, who := range d.Principals {
 			for _, power := range p.powers("gains", who.Gained) {
-				p.line(2, yellow, spoken(who.Principal)+" "+power.oneLine())
+				rows = append(rows, []piece{{yellow, spoken(who.Principal) + " " + power.oneLine()}})
 			}
 			for _, power := range p.powers("loses", who.Lost) {
-				p.line(2, dim, spoken(who.Principal)+" "+power.oneLine())
+				rows = append(rows, []piece{{dim, spoken(who.Principal) + " " + power.oneLine()}})
 			}
+		}
+		if len(reaching) == 0 {
+			p.titled("Power:", rows)
+		} else {
+			p.gap()
+			p.line(0, bold, "Power:")
+			p.rowsBelow(rows)
 		}
 		for _, c := range reaching {
 			p.line(2, plain, title(c.Address.String())+" "+reachVerb(c))
@@ -40,26 +47,28 @@ func (p *page) privileges(pl *plan.Plan) {
 				p.block(4, yellow, c.Unseen.String())
 			}
 		}
-		p.gap()
+		if len(reaching) > 0 {
+			p.gap()
+		}
 	}
 	if len(d.Chains) == 0 {
 		return
 	}
-	p.line(0, bold, "New ways to everything:")
 	shown := d.Chains
 	if !p.verbose {
 		shown = shown[:min(len(shown), maxWays)]
 	}
-	for _, c := range shown {
-		p.block(2, red, wayText(c))
+	rows := make([][]piece, len(shown))
+	for i, c := range shown {
+		rows[i] = []piece{{red, wayText(c)}}
 	}
 	if more := len(d.Chains) - len(shown) + d.MoreChains; more > 0 {
-		p.more(2, more, "way")
+		rows = append(rows, []piece{{dim, p.moreText(more, "way")}})
 	}
 	if d.ChainsCut {
-		p.line(2, dim, waysCut)
+		rows = append(rows, []piece{{dim, waysCut}})
 	}
-	p.gap()
+	p.titled("New ways to everything:", rows)
 }
 
 // waysCut says that ways may be missing.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -19,6 +20,8 @@ type remarks struct {
 	// removable can go from the manifest.
 	removable []plan.Remark
 	warnings  []string
+	// counted is how many warnings are not written.
+	counted int
 }
 
 // remark is a subject and a text about it.
@@ -111,63 +114,45 @@ func notCompared(all []plan.NotCompared) []listed {
 	return rows
 }
 
-// warnings writes all of them, each on lines of its own.
-func (p *page) warnings(all []string) {
-	if len(all) == 0 {
+// maxWarnings is how many warnings are written beside changes. --verbose writes all.
+const maxWarnings = 5
+
+// warnings writes the first most of them, each on lines of its own, and returns how many are left.
+func (p *page) warnings(all []string, most int) (left int) {
+	shown := all
+	if !p.verbose {
+		shown = all[:min(len(all), most)]
+	}
+	rows := make([][]piece, len(shown))
+	for i, text := range shown {
+		rows[i] = []piece{{yellow, text}}
+	}
+	p.titled("Warnings:", rows)
+	return len(all) - len(shown)
+}
+
+// titled writes rows below a title, set apart. A single row stands behind its title.
+func (p *page) titled(title string, rows [][]piece) {
+	switch len(rows) {
+	case 0:
+		return
+	case 1:
+		p.put(bold, title)
+		p.put(plain, " ")
+		p.putAll(rows[0])
+		p.end()
 		return
 	}
-	p.line(0, bold, "Warnings:")
-	for _, text := range all {
-		p.block(2, yellow, text)
-	}
+	p.gap()
+	p.line(0, bold, title)
+	p.rowsBelow(rows)
 	p.gap()
 }
 
-// maxNamed is how many things a remark in short names.
-const maxNamed = 6
-
-// remarksInShort writes in a few words what is not touched, not read and not compared, and how to see all of it.
-func (p *page) remarksInShort(r *remarks) {
-	if p.verbose {
-		return
-	}
-	separator := ""
-	begin := func(text string) {
-		p.put(plain, separator+text+": ")
-		separator = ". "
-		p.abridged = true
-	}
-	if len(r.findings) > 0 {
-		begin("Left in place")
-		p.putAll(severities(r.findings))
-	}
-	name := func(text string, names []string) {
-		if len(names) > 0 {
-			begin(text)
-			p.put(plain, p.some(names, maxNamed))
-		}
-	}
-	subjects := func(all []listed) (names []string) {
-		for i := range all {
-			names = append(names, all[i].subject())
-		}
-		return names
-	}
-	name("Unexpected and not touched", subjects(unexpectedRoots(r.unexpected)))
-	var beside []string
-	for _, b := range r.besides {
-		beside = append(beside, plan.Counted(len(b.Children), b.Children[0].Type())+" of "+title(b.Address.String()))
-	}
-	name("Beside the manifest and left alone", beside)
-	name(titleNotRead, subjects(p.byReason(r.notRead)))
-	name("Not compared", subjects(notCompared(r.notCompared)))
-	if p.abridged {
-		if separator != "" {
-			p.put(plain, ". ")
-		}
-		p.put(dim, "(--verbose tells all)")
-	}
-	if p.column > 0 {
+func (p *page) rowsBelow(rows [][]piece) {
+	for _, row := range rows {
+		p.indent(2)
+		p.putAll(row)
 		p.end()
 	}
 }
@@ -214,13 +199,23 @@ func (p *page) table(title string, rows []remark) {
 	p.aligned(title, rows, nil, maxLabelColumn)
 }
 
-// list writes a table with the place in a manifest of each row.
+// list writes a table with the place in a manifest of each row, set apart. A single row stands behind its title.
 func (p *page) list(l titled) {
 	rows, at := make([]remark, len(l.all)), make([]plan.Position, len(l.all))
 	for i := range l.all {
 		rows[i], at[i] = remark{l.all[i].subject(), l.all[i].text}, l.all[i].at
 	}
-	p.aligned(l.title+":", rows, at, maxLabelColumn)
+	if len(rows) != 1 {
+		p.gap()
+		p.aligned(l.title+":", rows, at, maxLabelColumn)
+		return
+	}
+	p.put(bold, l.title+":")
+	p.put(plain, " "+rows[0].subject)
+	if rows[0].text != "" {
+		p.put(dim, "  "+rows[0].text)
+	}
+	p.endWith(place(at[0]))
 }
 
 // aligned writes a titled list, with the second column behind the longest subject of at most widest columns.
@@ -234,6 +229,9 @@ func (p *page) aligned(title string, rows []remark, at []plan.Position, widest i
 		if w := columns(Clean(r.subject)); w <= widest {
 			column = max(column, w)
 		}
+	}
+	if p.width > 0 {
+		column = min(column, p.width/2)
 	}
 	for i, r := range rows {
 		p.indent(2)
@@ -278,10 +276,51 @@ func leaving(all []plan.Leaving, o Options) titled {
 		plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
 	}
 	rows := make([]listed, len(all))
+	stays := ""
 	for i, l := range all {
 		rows[i] = listed{about: l.Address, text: words[l.Fate], at: l.Source}
+		if l.Fate == plan.FateStays {
+			stays = " (`state: absent` deletes what stays)"
+			rows[i].text += stayingText(&l)
+		}
 	}
-	return titled{"No longer managed" + o.unprovenNote(), rows}
+	return titled{"No longer managed" + o.unprovenNote() + stays, rows}
+}
+
+// stayingText says of what leaves the manifest and stays why, whom it trusts, and what it has.
+func stayingText(l *plan.Leaving) string {
+	var text []string
+	if l.Reason != "" {
+		text = append(text, l.Reason)
+	}
+	if len(l.Principals) > 0 {
+		text = append(text, "trusts "+spokenAll(l.Principals))
+	}
+	if len(l.With) > 0 {
+		var places []string
+		for _, line := range companionsOf(l.Address, l.With) {
+			places = append(places, parts(": ", line.where, texts(line.what).joined()))
+		}
+		more := ""
+		if n := len(places) - maxNamed; n > 0 {
+			places, more = places[:maxNamed], " and "+plan.Counted(n, "place")+" more"
+		}
+		noun := strings.TrimPrefix(companions(l.With), "with its ")
+		text = append(text, noun+" ("+strings.Join(places, "; ")+")"+more)
+	}
+	if len(text) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(text, "; ")
+}
+
+// unexpected are the resources that are owned and not listed, without those that are told of as leaving the manifest.
+func unexpected(p *plan.Plan) []plan.Unexpected {
+	leaves := make(map[addr.Address]bool, len(p.Leaving))
+	for i := range p.Leaving {
+		leaves[p.Leaving[i].Address] = true
+	}
+	return slices.DeleteFunc(slices.Clone(p.Unexpected), func(u plan.Unexpected) bool { return leaves[u.Address] })
 }
 
 // removable says why each may go, and where it stands.
@@ -333,6 +372,7 @@ func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 	if len(all) == 0 {
 		return
 	}
+	p.gap()
 	p.line(0, yellow, cause+": "+plan.Counted(len(all), "change"))
 	shown := all
 	if !p.verbose {

@@ -21,6 +21,7 @@ func (p *page) rules(pl *plan.Plan, o Options) {
 	if len(pl.Rules) == 0 {
 		return
 	}
+	p.gap()
 	p.line(0, bold, rulesHead(pl, o)+":")
 	for i := range pl.Rules {
 		r := &pl.Rules[i]

@@ -12,6 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // narrowed is the sample plan, traced to a base, with n changes left out.
@@ -30,7 +31,7 @@ func narrowed(t testing.TB, n int) *plan.Plan {
 func TestWhatIsLeftOutIsToldBeforeTheCounts(t *testing.T) {
 	text := planText(t, narrowed(t, 2), render.Options{Width: 200})
 	require.Contains(t, text, "\nLeft out by --target/--exclude: 2 changes\n  - agency/ops-000\n  - agency/ops-001\n\n")
-	require.Contains(t, text, "1 blocked. 2 left out, 12 unchanged")
+	require.Contains(t, text, "1 blocked. 2 left out, 12 unchanged, ")
 	require.NotContains(t, text, "agency/ops-001\n  and")
 
 	text = planText(t, narrowed(t, 23), render.Options{Width: 200})
@@ -42,7 +43,7 @@ func TestWhatIsLeftOutIsToldBeforeTheCounts(t *testing.T) {
 	rest.LeftOut = narrowed(t, 1).LeftOut
 	text = planText(t, rest, render.Options{Width: 200})
 	require.Contains(t, text, "Left out by --target/--exclude: 1 change\n")
-	require.Contains(t, text, "Nothing to do in what is selected: 1 change left out. 3 unmanaged (not touched).\n")
+	require.Contains(t, text, "\nNothing to do in what is selected: 1 change left out. 3 unmanaged. Not read: IAM v5. ")
 	require.NotContains(t, text, "as the manifest says")
 }
 
@@ -54,7 +55,7 @@ func TestOriginsStandBesideTheChangesAndAreCounted(t *testing.T) {
 	require.Contains(t, text, "\n  against the base: 4 yours, 1 drift, 1 pending, 1 conflict\n")
 	require.NotContains(t, planText(t, emptyPlan(), render.Options{Width: 200}), "against the base")
 	told := planText(t, narrowed(t, 0), render.Options{Width: 200, FromFile: true})
-	require.Contains(t, told, "\nNo longer managed, as told by whoever made the plan:\n")
+	require.Contains(t, told, "\nNo longer managed, as told by whoever made the plan (`state: absent` deletes what stays):\n")
 	require.Contains(t, told, "\n  against the base, as told by whoever made the plan: 4 yours, ")
 }
 
@@ -62,9 +63,19 @@ func TestWhatLeavesTheManifestIsNoSilence(t *testing.T) {
 	p := emptyPlan()
 	p.Leaving, p.Summary.Leaving = []plan.Leaving{{Address: address(t, "agency/a"), Fate: plan.FateStays}}, 1
 	text := planText(t, p, render.Options{Width: 200})
-	require.Contains(t, text, "No longer managed:\n  agency/a  stays\n")
-	require.Contains(t, text, "Nothing to do in example-co: 14 resources are as the manifest says. 1 no longer managed, 3 unmanaged (not touched).\n")
-	require.Contains(t, text, "\n  against the base: 1 yours\n")
+	require.Contains(t, text, "No longer managed (`state: absent` deletes what stays): agency/a  stays\n")
+	require.Contains(t, text, "Nothing to do in example-co: 14 resources are as the manifest says. 1 no longer managed, 3 unmanaged. Not read: ")
+	require.Contains(t, text, "  against the base: 1 yours\n")
+
+	// What stays is told with whom it trusts, what it has, and why; and once.
+	gone := address(t, "agency/a")
+	p.Leaving[0].Principals, p.Leaving[0].Reason = []string{"service:op_svc_ecs"}, "ownership.prune is off"
+	p.Leaving[0].With = []addr.Address{address(t, "grant/a/domain/A"), address(t, "grant/a/domain/B"), address(t, "grant/a/project:p/C")}
+	p.Leaving[0].Source = plan.Position{File: "base.yaml", Line: 7}
+	p.Unexpected = []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: gone}}}}
+	text = planText(t, p, render.Options{Width: 200})
+	require.Contains(t, text, ": agency/a  stays: ownership.prune is off; trusts service op_svc_ecs; 3 grants (domain: A, B; project:p: C)  base.yaml:7\n")
+	require.Equal(t, 1, strings.Count(text, "agency/a"), "not under Unexpected too")
 }
 
 func TestAnApplyOfAPartSaysSo(t *testing.T) {

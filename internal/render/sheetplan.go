@@ -65,7 +65,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.section("Findings left in place", found)
 	a.leftOut(p.LeftOut)
 	a.remarks(&remarks{
-		unexpected: p.Unexpected, notRead: p.NotRead, notCompared: p.NotCompared, unmanaged: p.Unmanaged, removable: p.Remarks,
+		unexpected: unexpected(p), notRead: p.NotRead, notCompared: p.NotCompared, unmanaged: p.Unmanaged, removable: p.Remarks,
 		warnings: p.Warnings,
 	})
 }

@@ -153,7 +153,7 @@ func planVerdict(p *plan.Plan, where string) (verdict string, rest tally) {
 		rest = append(rest, plan.Counted(s.Rules, "rule")+" changed")
 	}
 	rest.add(s.Leaving, "no longer managed")
-	rest.add(s.Unmanaged, "unmanaged (not touched)")
+	rest.add(s.Unmanaged, "unmanaged"+notTouched)
 	_, notInPlan := byCause(p.LeftOut)
 	switch {
 	case !p.Empty():
@@ -169,15 +169,5 @@ func planVerdict(p *plan.Plan, where string) (verdict string, rest tally) {
 	return "Nothing to do" + where, rest
 }
 
-// planFoot returns the last line.
-func planFoot(p *plan.Plan) string {
-	where := ""
-	if name := accountName(p.Account); name != "" {
-		where = " in " + name
-	}
-	verdict, rest := planVerdict(p, where)
-	if !p.Empty() {
-		verdict = "Plan: " + verdict
-	}
-	return sentence(verdict, rest.String())
-}
+// notTouched stands behind a count of what nobody manages, where nothing else says that it is left alone.
+const notTouched = " (not touched)"

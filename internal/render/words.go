@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"io"
 	"path"
 	"regexp"
@@ -161,25 +160,34 @@ func WriteEntries(w io.Writer, entries []Entry, o Options) error {
 	return err
 }
 
-// ListEntries writes all words with their sentences, one line each, below their groups.
-func ListEntries(w io.Writer, entries []Entry) error {
+// ListEntries writes all words with their sentences, each beside its word, or below it on a narrow page, below their groups.
+func ListEntries(w io.Writer, entries []Entry, o Options) error {
 	longest := 0
 	for i := range entries {
 		longest = max(longest, columns(entries[i].Word))
 	}
-	var b strings.Builder
+	p := newPage(Options{Width: o.Width})
+	beside := p.width == 0 || 2*(4+longest) <= p.width
 	for i := range entries {
 		e := &entries[i]
 		if i == 0 || entries[i-1].Group != e.Group {
-			if i > 0 {
-				b.WriteByte('\n')
-			}
-			b.WriteString(e.Group + ":\n")
+			p.gap()
+			p.line(0, plain, e.Group+":")
 		}
-		fmt.Fprintf(&b, "  %-*s  %s\n", longest, e.Word, e.Summary)
+		p.indent(2)
+		p.put(plain, e.Word)
+		if beside {
+			p.to(4 + longest)
+			p.hang = 2 + longest // behind the blanks of the row
+			p.put(plain, e.Summary)
+			p.end()
+			p.hang = 0
+		} else {
+			p.end()
+			p.line(4, plain, e.Summary)
+		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return p.send(w)
 }
 
 // entriesJSON is the document of explain.

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,66 +20,120 @@ type word struct {
 }
 
 // end ends the line. One that is wider than the page is broken between words, and a word that is wider than a row within it. Further rows
-// are indented deeper than what stands below the line. They begin with a bar where there is no room for that, and where their first
-// character is no letter, digit, quote or bracket: a name with blanks from the cloud cannot look like a line of ours.
+// are indented deeper than what stands below the line. All of them begin with a bar where there is no room for that, and where one of
+// them begins with no letter, digit, quote or bracket: a name with blanks from the cloud cannot look like a line of ours.
 func (p *page) end() {
+	if p.apart {
+		p.buf.WriteByte('\n')
+		p.apart = false
+	}
 	if p.width > 0 && p.column > p.width {
 		p.wrap()
 	} else {
-		for _, piece := range p.pieces {
-			p.write(piece)
-		}
+		p.row(p.pieces)
 	}
-	p.buf.WriteByte('\n')
 	p.pieces, p.column = p.pieces[:0], 0
 }
 
+// wrap writes the line in several rows.
 func (p *page) wrap() {
 	words := wordsOf(p.pieces)
-	hang := 8 // deeper than what stands below a line
+	hang := cmp.Or(p.hang, 8) // deeper than what stands below a line
 	if len(words) > 0 {
 		hang += words[0].blanks
 	}
-	hang, narrow := min(hang, p.width/2), hang > p.width/2
-	room, column := p.width, 0
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if i > 0 && column+w.blanks+w.width > room && column > hang {
-			p.buf.WriteByte('\n')
-			column = p.begin(hang, w, narrow)
-			w.blanks = 0
-		}
-		if head, tail := w.cut(room - column - w.blanks); len(tail.pieces) > 0 {
-			w, words = head, insert(words, i+1, tail)
-		}
-		p.write(piece{plain, strings.Repeat(" ", w.blanks)})
-		for _, piece := range w.pieces {
-			p.write(piece)
-		}
-		column += w.blanks + w.width
+	hang, barred := min(hang, p.width/2), hang > p.width/2
+	rows := rowsOf(words, p.width, hang, barred)
+	if !barred && slices.ContainsFunc(rows[1:], func(row []piece) bool { return isOdd(row[1].text) }) {
+		rows = rowsOf(words, p.width, hang, true)
+	}
+	for _, row := range rows {
+		p.row(row)
 	}
 }
 
-// begin begins a further row with its indentation, and returns how wide that is.
-func (p *page) begin(hang int, w word, narrow bool) int {
-	p.write(piece{plain, strings.Repeat(" ", hang)})
-	r, _ := utf8.DecodeRuneInString(w.pieces[0].text)
-	if !narrow && (isWordy(r) || strings.ContainsRune(`"([{`, r)) {
-		return hang
+// rowsOf parts words into rows, all but the first of which are indented, with a bar or without.
+func rowsOf(words []word, width, hang int, barred bool) (rows [][]piece) {
+	margin := []piece{{plain, strings.Repeat(" ", hang)}}
+	if barred {
+		margin = append(margin, piece{dim, bar})
+		hang += len(bar)
 	}
-	p.write(piece{dim, bar})
-	return hang + len(bar)
+	words = slices.Clone(words)
+	var row []piece
+	column := 0
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		if i > 0 && column+w.blanks+w.width > width && (column > hang || column+w.blanks >= width) {
+			rows, row, column = append(rows, row), slices.Clone(margin), hang
+			w.blanks = 0
+		}
+		if head, tail := w.cut(width - column - w.blanks); len(tail.pieces) > 0 {
+			w, words = head, insert(words, i+1, tail)
+		}
+		if w.blanks > 0 {
+			row = append(row, piece{plain, strings.Repeat(" ", w.blanks)})
+		}
+		row = append(row, w.pieces...)
+		column += w.blanks + w.width
+	}
+	return append(rows, row)
+}
+
+// isOdd reports whether the first character of a row could be that of a line of ours.
+func isOdd(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return !isWordy(r) && !strings.ContainsRune(`"([{`, r)
+}
+
+// row writes one row. A look is set once for all that has it, the blanks between included.
+func (p *page) row(pieces []piece) {
+	var run piece
+	for i, part := range pieces {
+		look := part.look &^ whole
+		if strings.Trim(part.text, " ") == "" && i+1 < len(pieces) && run.text != "" && pieces[i+1].look&^whole == run.look {
+			look = run.look
+		}
+		if look != run.look {
+			p.write(run)
+			run = piece{look: look}
+		}
+		run.text += part.text
+	}
+	p.write(run)
+	p.buf.WriteByte('\n')
 }
 
 func insert(words []word, at int, w word) []word {
 	return append(words[:at:at], append([]word{w}, words[at:]...)...)
 }
 
-// cut takes off what is wider than room; at least one character stays.
+// cut takes off what is wider than room, behind a blank or a slash where there is one far enough in; at least one character stays.
 func (w word) cut(room int) (head, tail word) {
 	if w.width <= room {
 		return w, word{}
 	}
+	least := room / 2
+	for at := room; at > least; at-- {
+		head, tail = w.split(at)
+		if len(head.pieces) == 0 || len(tail.pieces) == 0 {
+			break
+		}
+		last, next := head.pieces[len(head.pieces)-1].text, tail.pieces[0].text
+		if strings.HasSuffix(last, "/") || strings.HasPrefix(next, " ") {
+			tail.pieces[0].text = strings.TrimPrefix(next, " ")
+			tail.width -= len(next) - len(tail.pieces[0].text)
+			if tail.pieces[0].text == "" {
+				break
+			}
+			return head, tail
+		}
+	}
+	return w.split(room)
+}
+
+// split parts a word at a column; at least one character stays.
+func (w word) split(room int) (head, tail word) {
 	head.blanks = w.blanks
 	for i, part := range w.pieces {
 		rest, state := part.text, -1
@@ -100,13 +157,19 @@ func (w word) cut(room int) (head, tail word) {
 	return head, tail
 }
 
-// dot separates facts on a line. It stays with the word before it.
+// dot separates facts on a line.
 const dot = "·"
 
-// isSign reports whether a word is the sign of a member that goes or comes. It stays with the word behind it.
-func (w *word) isSign() bool {
-	return len(w.pieces) == 1 && (w.pieces[0].text == "-" || w.pieces[0].text == "+")
-}
+// count is a number of changes: "+2".
+var count = regexp.MustCompile(`^[-+~!×][0-9]+[,;.]?$`)
+
+// staysBehind reports whether a word stays with the one before it: a separator, or the count of what that names.
+func staysBehind(word string) bool { return word == dot || count.MatchString(word) }
+
+// isSign reports whether a word is the sign of a change. It stays with the word behind it.
+func (w *word) isSign() bool { return len(w.pieces) == 1 && slices.Contains(signs, w.pieces[0].text) }
+
+var signs = []string{"-", "+", "~", "!", "×"}
 
 // wordsOf splits a line at its blanks.
 func wordsOf(pieces []piece) (words []word) {
@@ -116,6 +179,9 @@ func wordsOf(pieces []piece) (words []word) {
 		rest := part.text
 		for rest != "" {
 			at := strings.IndexByte(rest, ' ')
+			if part.look&whole != 0 {
+				at = -1
+			}
 			if at == 0 {
 				blanks++
 				open, rest = false, rest[1:]
@@ -124,9 +190,9 @@ func wordsOf(pieces []piece) (words []word) {
 			if at < 0 {
 				at = len(rest)
 			}
-			if last := len(words) - 1; !open && last >= 0 && rest[:at] == dot {
-				words[last].pieces = append(words[last].pieces, piece{part.look, " " + dot})
-				words[last].width += 2
+			if last := len(words) - 1; !open && last >= 0 && staysBehind(rest[:at]) {
+				words[last].pieces = append(words[last].pieces, piece{part.look, " " + rest[:at]})
+				words[last].width += 1 + columns(rest[:at])
 				blanks, rest = 0, rest[at:]
 				continue
 			}
@@ -171,6 +237,9 @@ func breakLine(line string, width int) (lines []string) {
 }
 
 func (p *page) write(part piece) {
+	if part.text == "" {
+		return
+	}
 	if code := part.look.code(); p.color && code != "" {
 		p.buf.WriteString("\x1b[" + code + "m")
 		p.buf.WriteString(part.text)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -71,7 +70,7 @@ func (r *rechecker) checkCreate(c *plan.Change, live *plan.Live) {
 	for _, d := range r.saved.Plan.Outstanding(current, live) {
 		clean = false
 		r.moved(c.Source, "%s: it was not there when planned, and now is, with %s %s where the plan makes it %s",
-			c.Address, d.Name, quoted(d.Before), quoted(d.After))
+			c.Address, d.Name, plan.InManifest(d.Name, d.Before), plan.InManifest(d.Name, d.After))
 	}
 	for _, name := range conflicting(current.After.Bindings, live.Bindings) {
 		clean = false
@@ -252,16 +251,16 @@ func differences(was, is *plan.Live) []difference {
 		switch {
 		case slices.Contains(was.Unreadable, name) && slices.Contains(is.Unreadable, name):
 		case slices.Contains(was.Unreadable, name):
-			add(attributeDiffers, name, "%s could not be read when planned and is %s now", name, quoted(now))
+			add(attributeDiffers, name, "%s could not be read when planned and is %s now", name, plan.InManifest(name, now))
 		case slices.Contains(is.Unreadable, name):
-			add(attributeUnreadable, name, "%s was %s when planned and cannot be read now", name, quoted(before))
+			add(attributeUnreadable, name, "%s was %s when planned and cannot be read now", name, plan.InManifest(name, before))
 		case !before.Equal(now):
-			add(attributeDiffers, name, "%s was %s when planned and is %s now", name, quoted(before), quoted(now))
+			add(attributeDiffers, name, "%s was %s when planned and is %s now", name, plan.InManifest(name, before), plan.InManifest(name, now))
 		}
 	}
 	for _, name := range was.Settings.NamesWith(is.Settings) {
 		if before, now := was.Settings[name], is.Settings[name]; !before.Equal(now) {
-			add(settingDiffers, name, "%s was %s when planned and is %s now", name, quoted(before), quoted(now))
+			add(settingDiffers, name, "%s was %s when planned and is %s now", name, plan.InManifest(name, before), plan.InManifest(name, now))
 		}
 	}
 	names := slices.AppendSeq(slices.Collect(maps.Keys(was.Bindings)), maps.Keys(is.Bindings))
@@ -292,14 +291,6 @@ func madeBy(l *plan.Live) string {
 		return "maybe made by a cloud service"
 	}
 	return "made by the account"
-}
-
-// quoted quotes texts, which may be empty or read like the words around them.
-func quoted(v plan.Value) string {
-	if text, ok := v.AsString(); ok {
-		return strconv.Quote(text)
-	}
-	return v.String()
 }
 
 func moment(t time.Time) string {

@@ -60,7 +60,7 @@ func selected(t testing.TB) plan.Input {
 			"outer", tiny.OpenBox("partner"),
 			"inner", tiny.OpenBox("home", "s1/admin"),
 			"gone", tiny.OpenBox("outside:r", "s1/dark", "s1/b1", "s2/admin", "s2/-c", "s1/perhaps"),
-			"leaves", tiny.OpenBox("outside:z"),
+			"leaves", tiny.OpenBox("outside:z", "s1/x"),
 			"own", tiny.OpenBox("outside:p"),
 			"ours-left", tiny.OpenBox("outside:p", "s1/x"),
 			"listed", tiny.OpenBox("outside:z"),

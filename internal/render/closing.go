@@ -1,0 +1,175 @@
+package render
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+const (
+	// maxNamed is how many things a fact names.
+	maxNamed = 6
+	// maxClosingRows is how many rows the last paragraph may have before it counts what it would else name; beside few changes, one less.
+	maxClosingRows = 3
+	// usualWidth is how wide a page counts that breaks no line, where it is asked whether something fits.
+	usualWidth = 120
+	// longPage is from how many lines on the totals at its head are told again at its end.
+	longPage = 40
+	// closingHang is how deep further rows of the last paragraph are indented: nothing stands below it.
+	closingHang = 4
+)
+
+// fact is one of what the last paragraph tells. Counted is a shorter form of it; nil where there is none.
+type fact struct{ named, counted []piece }
+
+// named is a fact that names the first of many things, or counts them.
+func (p *page) named(title string, names []string, count string) fact {
+	return fact{
+		named:   []piece{{plain, title + ": " + p.some(names, maxNamed)}},
+		counted: []piece{{plain, title + ": " + count}},
+	}
+}
+
+// leftAlone tells in a few words what is not touched, not read and not compared.
+func (p *page) leftAlone(r *remarks) (facts []fact) {
+	if len(r.findings) > 0 {
+		facts = append(facts, fact{named: append([]piece{{plain, "Left in place: "}}, severities(r.findings)...)})
+	}
+	add := func(title string, all []listed, count int, noun string) {
+		if len(all) == 0 {
+			return
+		}
+		names := make([]string, len(all))
+		for i := range all {
+			names[i] = all[i].subject()
+		}
+		facts = append(facts, p.named(title, names, plan.Counted(count, noun)))
+	}
+	add("Unexpected and not touched", unexpectedRoots(r.unexpected), len(r.unexpected), "resource")
+	var beside []listed
+	children := 0
+	for _, b := range r.besides {
+		beside = append(beside, listed{name: plan.Counted(len(b.Children), b.Children[0].Type()) + " of " + title(b.Address.String())})
+		children += len(b.Children)
+	}
+	add("Beside the manifest and left alone", beside, children, "resource")
+	add(titleNotRead, p.byReason(r.notRead), len(r.notRead), "part")
+	add("Not compared", notCompared(r.notCompared), len(r.notCompared), "attribute")
+	if r.counted > 0 {
+		facts = append(facts, fact{named: []piece{{yellow, plan.Counted(r.counted, "warning")}}})
+	}
+	return facts
+}
+
+// closing writes the last paragraph: what a page comes to, the counts of what else there is, and what was left alone. What makes it too
+// long is counted, that which saves the most first. --verbose has written it above.
+func (p *page) closing(verdict string, rest tally, r *remarks) {
+	var facts []fact
+	if !p.verbose {
+		facts = p.leftAlone(r)
+	}
+	p.abridged = p.abridged || len(facts) > 0
+	most := maxClosingRows
+	if verdict == "" {
+		most--
+	}
+	for {
+		p.paragraph(verdict, rest, facts)
+		at := -1
+		for i, f := range facts {
+			if saving := f.saving(); saving > 0 && (at < 0 || saving > facts[at].saving()) {
+				at = i
+			}
+		}
+		if p.rows() <= most || at < 0 {
+			break
+		}
+		facts[at] = fact{named: facts[at].counted}
+		p.pieces, p.column = nil, 0
+	}
+	if p.column == 0 {
+		return
+	}
+	p.gap()
+	p.hang = closingHang
+	p.end()
+	p.hang, p.abridged = 0, false
+}
+
+// saving is how many columns are saved by counting.
+func (f *fact) saving() int {
+	if f.counted == nil {
+		return 0
+	}
+	return columns(joined(f.named)) - columns(joined(f.counted))
+}
+
+// paragraph puts the last paragraph on the line.
+func (p *page) paragraph(verdict string, rest tally, facts []fact) {
+	separator := ""
+	sentence := func(look style, parts ...piece) {
+		p.put(look, separator)
+		p.putAll(parts)
+		p.put(parts[len(parts)-1].look, ".")
+		separator = " "
+	}
+	if verdict != "" {
+		sentence(plain, piece{bold, verdict})
+	}
+	if last := len(rest) - 1; last >= 0 {
+		rest[last] = strings.TrimSuffix(rest[last], notTouched) // all of what the paragraph tells is left alone
+		sentence(plain, piece{plain, rest.String()})
+	}
+	for _, f := range facts {
+		sentence(plain, f.named...)
+	}
+	if p.abridged {
+		p.put(dim, separator+verboseTells)
+	}
+}
+
+// verboseTells says how to see what was left out.
+const verboseTells = "(--verbose tells all)"
+
+// rows returns how many rows the line takes.
+func (p *page) rows() int {
+	scratch := page{width: p.room(), hang: closingHang, pieces: slices.Clone(p.pieces), column: p.column}
+	scratch.end()
+	return bytes.Count(scratch.buf.Bytes(), []byte("\n"))
+}
+
+// room is how many columns there are to decide by whether something fits.
+func (p *page) room() int {
+	if p.width == 0 {
+		return usualWidth
+	}
+	return p.width
+}
+
+// fits reports whether a text still fits on the line.
+func (p *page) fits(text string) bool { return p.column+columns(Clean(text)) <= p.room() }
+
+// isLong reports whether a page is so long that its head is out of sight at its end.
+func (p *page) isLong(begin int) bool {
+	return bytes.Count(p.buf.Bytes()[begin:], []byte("\n")) > longPage
+}
+
+// planClosing writes what a plan comes to and what it leaves alone. Begin is where the plan begins on the page: what its head says is
+// told again where that is far above.
+func (p *page) planClosing(pl *plan.Plan, r *remarks, begin int) {
+	where := ""
+	if name := accountName(pl.Account); name != "" {
+		where = " in " + name
+	}
+	verdict, rest := planVerdict(pl, where)
+	switch {
+	case pl.Empty():
+	case p.isLong(begin):
+		verdict = "Plan: " + verdict
+	default:
+		verdict = ""
+	}
+	p.closing(verdict, rest, r)
+}

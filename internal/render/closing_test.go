@@ -1,0 +1,140 @@
+package render_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+// burdened is a plan that changes nothing, with much beside it that it leaves alone.
+func burdened(t testing.TB) *plan.Plan {
+	p := emptyPlan()
+	for i := range 7 {
+		about := address(t, fmt.Sprintf("authorization/csms/cn-north-%d/RDS-FG", i))
+		p.NotCompared = append(p.NotCompared, plan.NotCompared{Address: about, Attribute: "trust", Reason: "unreadable"})
+	}
+	for i := range 7 {
+		p.NotRead = append(p.NotRead, plan.NotRead{Subject: fmt.Sprintf("a-service-of-the-cloud-%d", i), Reason: "no entry mentions it"})
+		p.Warnings = append(p.Warnings, fmt.Sprintf("warning %d: %s", i, strings.Repeat("word ", 20)))
+	}
+	for _, s := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
+		p.Findings = append(p.Findings, plan.Finding{Rule: "r", Severity: s, Address: address(t, "agency/a"), Message: "m"})
+	}
+	return p
+}
+
+func TestNothingToDoIsThreeLines(t *testing.T) {
+	text := planText(t, burdened(t), render.Options{Width: 80})
+	assert.LessOrEqual(t, strings.Count(text, "\n"), 3, text)
+	flat := strings.Join(strings.Fields(text), " ")
+	for _, part := range []string{
+		"14 resources are as the manifest says.", "Left in place: 1 high, 1 medium, 1 low.", "Not read: 8 parts.", "Not compared: 7 attributes.",
+		"7 warnings.", "(--verbose tells all)",
+	} {
+		assert.Contains(t, flat, part)
+	}
+	text = planText(t, burdened(t), render.Options{Width: 80, Verbose: true})
+	for _, part := range []string{"warning 6: ", "a-service-of-the-cloud-6", "authorization/csms/cn-north-6/RDS-FG trust"} {
+		assert.Contains(t, text, part)
+	}
+}
+
+func TestBesideChangesTheFirstWarningsAreWritten(t *testing.T) {
+	p := burdened(t)
+	p.Changes = []plan.Change{{Address: address(t, "agency/new"), Action: plan.Create, After: &plan.Resource{}}}
+	p.Summary.Create = 1
+	text := planText(t, p, render.Options{Width: 200})
+	assert.Contains(t, text, "  warning 4: ")
+	assert.NotContains(t, text, "warning 5: ")
+	assert.Contains(t, text, "2 warnings. (--verbose tells all)\n")
+	assert.NotContains(t, text, "Plan: 1 to create", "the head is in sight")
+	assert.NotContains(t, text, "agencies +1", "the line of the change tells it")
+}
+
+func TestTheTotalsOfALongPlanAreToldAgain(t *testing.T) {
+	p := emptyPlan()
+	for i := range 60 {
+		p.Changes = append(p.Changes, plan.Change{Address: address(t, fmt.Sprintf("agency/a%02d", i)), Action: plan.Create, After: &plan.Resource{}})
+	}
+	p.Summary.Create = 60
+	assert.Contains(t, planText(t, p, render.Options{Width: 80}), "\nPlan: 60 to create. 14 unchanged")
+}
+
+func TestWhatAChangeEndsStandsOnItsLineInShort(t *testing.T) {
+	about := address(t, "grant/a/domain/Tenant Administrator")
+	ends := plan.Finding{Rule: "administrator-role", Severity: plan.High, Address: about, Message: "allows everything"}
+	p := onePlan(plan.Change{
+		Address: about, Parent: address(t, "agency/a"), Action: plan.Delete, Before: &plan.Resource{}, Reason: "not listed in the manifest",
+		Resolves: []plan.Finding{ends},
+	})
+	const line = "    - domain: Tenant Administrator  (not listed in the manifest)"
+	assert.Contains(t, planText(t, p, render.Options{Width: 120}), line+"  ends high [administrator-role]\n")
+	assert.Contains(t, planText(t, p, render.Options{Width: 80}), line+"\n        ends high [administrator-role]\n")
+	assert.Contains(t, planText(t, p, render.Options{Width: 80, Verbose: true}), "\n        ends high: allows everything  [administrator-role]\n")
+}
+
+// One reason for many resources is told once, with the first of them; --verbose tells each.
+func TestAReportTellsOneReasonOnce(t *testing.T) {
+	r := &engine.Report{Account: account}
+	refused := errors.New("the service is on fire")
+	for i := range 1838 {
+		about := addr.New("agency", addr.Plain(fmt.Sprintf("a%04d", i)))
+		r.Results = append(r.Results, engine.Result{Address: about, Action: plan.Create, Outcome: engine.Failed, Err: refused})
+		r.Unverified = append(r.Unverified, engine.Difference{Address: about, Reason: "could not be read back: the service is on fire"})
+	}
+	var b strings.Builder
+	require.NoError(t, asText(reports(r), render.Options{Width: 120, Hint: sampleHint})(&b))
+	text := b.String()
+	assert.Less(t, strings.Count(text, "\n"), 12, text)
+	assert.Contains(t, text, "a0005 and 1832 more")
+	assert.Equal(t, 1, strings.Count(text, "hint: "), text)
+	b.Reset()
+	require.NoError(t, asText(reports(r), render.Options{Width: 120, Verbose: true, Hint: sampleHint})(&b))
+	assert.Equal(t, 2, strings.Count(b.String(), "agency/a1837"))
+	assert.Equal(t, 1, strings.Count(b.String(), "hint: "))
+}
+
+func TestMembersOfASetAreBrokenNowhere(t *testing.T) {
+	side := &plan.Resource{}
+	roles := []string{"CES ReadOnlyAccess", "ELB FullAccess", "KMS CMKReadOnlyAccess", "RDS ReadOnlyAccess", "Tenant Guest"}
+	text := planText(t, onePlan(plan.Change{
+		Address: address(t, "agency/a"), Action: plan.Update, Before: side, After: side,
+		Attributes: []plan.AttributeChange{
+			attribute("gone", plan.SetValue(roles...), plan.SetValue()), attribute("new", plan.Value{}, plan.SetValue(roles...)),
+		},
+	}), render.Options{Width: 40})
+	for _, role := range roles {
+		assert.Equal(t, 2, strings.Count(text, role), "%s in\n%s", role, text)
+	}
+	barred := strings.Count(text, "\n            | ")
+	assert.Equal(t, strings.Count(text, "- ")-1, barred, "each further row of what goes has a bar:\n%s", text)
+}
+
+// A colour is set once a row.
+func TestAColourIsSetOnceARow(t *testing.T) {
+	p := emptyPlan()
+	p.Changes = []plan.Change{{Address: address(t, "agency/new"), Action: plan.Create, After: &plan.Resource{}}}
+	p.Warnings = []string{strings.Repeat("word ", 60)}
+	text := planText(t, p, render.Options{Width: 80, Color: true})
+	assert.Contains(t, text, "\x1b[33mword word word")
+	assert.Less(t, strings.Count(text, "\x1b[33m"), 7, text)
+}
+
+// A block to paste stays as it is, on a narrow page too.
+func TestABlockToPasteIsNotBroken(t *testing.T) {
+	block := "    grants: {projects: {cn-north-4: [a-rather-long-name, another-rather-long-name]}}"
+	text := planText(t, onePlan(plan.Change{
+		Address: address(t, "agency/a"), Action: plan.ByHand, Before: &plan.Resource{}, After: &plan.Resource{},
+		Manual: []plan.Manual{{Attribute: "grants", Instruction: "write in the entry:\nagencies:\n" + block}},
+	}), render.Options{Width: 40})
+	assert.Contains(t, text, "\n    | agencies:\n    | "+block+"\n")
+}
