@@ -162,6 +162,21 @@ func TestNoLineIsWiderThanThePage(t *testing.T) {
 	})
 }
 
+// A column is no wider than the page that it stands on.
+func TestNoColumnIsWiderThanThePage(t *testing.T) {
+	p := emptyPlan()
+	p.NotRead = []plan.NotRead{{Subject: strings.Repeat("s", 39), Reason: "far away"}, {Subject: "short", Reason: "not supported"}}
+	entries := []render.Entry{{Word: "a", Summary: strings.Repeat("word ", 40)}, {Word: strings.Repeat("w", 39), Summary: "It is long."}}
+	for width := 20; width <= 200; width++ {
+		var b strings.Builder
+		require.NoError(t, asText(plans(p), render.Options{Width: width, Verbose: true})(&b))
+		require.NoError(t, render.ListEntries(&b, entries, render.Options{Width: width}))
+		for line := range strings.Lines(b.String()) {
+			require.LessOrEqual(t, uniseg.StringWidth(strings.TrimSuffix(line, "\n")), width, "%q", line)
+		}
+	}
+}
+
 // entriesOf is an explanation of a word.
 func entriesOf(word string) []render.Entry {
 	return []render.Entry{{Word: "a", Summary: "It is " + word}, {Word: "a-long-word-of-some-columns", Summary: strings.Repeat("word ", 40)}}
