@@ -49,8 +49,8 @@ what gets another content by ~. Administrator power is red and thick: it is the 
 Unmanaged agencies are drawn too; what was not read is named below. No write is sent.
 
 The formats dot and mermaid are text for Graphviz and for Markdown; svg is a picture that stands alone. Above 100 agencies,
-svg draws those as one that trust the same and may do the same. Mermaid draws at most 500 edges and 50,000 characters: what
-is cut is counted.
+svg draws those as one that trust the same and reach the same scopes; an administrator always stands alone. Mermaid draws at
+most 500 edges and 50,000 characters: what is cut is counted. dot has every agency with every role.
 
 ` + exitHelp,
 		Example: `  agencyctl graph -f examples/quickstart --sim -o svg > trust.svg
