@@ -44,7 +44,7 @@ const reportOf = "report"
 // end ends a command: it writes the report to standard output and to the files, and returns the exit code for cobra. An error of
 // writing it is printed, and makes the code worse.
 func (a *app) end(r render.Report, code int) error {
-	err := render.Formats()[a.outputs.stdout()](a.env.Stdout, r, a.view(a.env.StdoutTerminal))
+	err := a.outputs.print(a.env.Stdout, r, a.view(a.env.StdoutTerminal))
 	for _, err := range append([]error{err}, a.outputs.write(r, a.view(false))...) {
 		if err != nil {
 			a.fail(err)
