@@ -199,3 +199,11 @@ func TestNoNameBreaksTheLimit(t *testing.T) {
 		require.Equal(t, strings.Count(markdown, "\n<details>"), strings.Count(markdown, "\n</details>"))
 	})
 }
+
+// A span of code ends where its object ends, and leaves the words behind it as they are.
+func TestACodeSpanLeavesItsNeighbours(t *testing.T) {
+	text := "it trusts {account: partner-co}, and then (as {service: op_svc_ecs}). Look at {name: x}"
+	r := render.Report{Kind: render.Plan, Failure: &render.Failure{Kind: render.Refused, Err: errors.New(text)}}
+	require.Contains(t, written(t, "markdown", r),
+		"it trusts `{account: partner-co}`, and then (as `{service: op_svc_ecs}`). Look at `{name: x}`")
+}
