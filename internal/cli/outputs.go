@@ -58,7 +58,7 @@ func (o *outputs) stdout() string {
 func (o *outputs) print(w io.Writer, r render.Report, view render.Options) error {
 	name := o.stdout()
 	if r.Kind == render.Graph && o.format == "" {
-		if len(o.files) > 0 {
+		if len(o.files) > 0 || o.flags != nil { // or nobody could read which format is meant
 			return nil
 		}
 		name = pictureFormat
