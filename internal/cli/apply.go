@@ -151,7 +151,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 	defer runs.close()
 	s.makePlans(ctx, runs, job)
 	o.failOn.refuse(runs)
-	s.preview(runs)
+	s.preview(runs, auto)
 	s.printFailures(runs)
 	approved, err := s.approve(ctx, runs, auto)
 	if approved {

@@ -21,8 +21,8 @@ var (
 	errNotApproved = errors.New("apply must be approved: run it on a terminal, or give --auto-approve")
 )
 
-// preview shows the plans before the question, and says how many changes of a saved plan are done already.
-func (s *session) preview(runs accountRuns) {
+// preview shows the plans before the question, if there is one, and says how many changes of a saved plan are done already.
+func (s *session) preview(runs accountRuns, auto bool) {
 	report := render.Report{Kind: render.Plan}
 	for _, r := range runs {
 		report.Accounts = append(report.Accounts, r.result)
@@ -32,16 +32,21 @@ func (s *session) preview(runs accountRuns) {
 		}
 	}
 	s.progress.Close()
-	s.app.preview(report)
+	s.app.preview(report, runs.ask(auto))
 }
 
 // countAre returns a number with its noun and verb: "1 change is", "3 changes are".
 func countAre(n int, noun string) string { return plan.Counted(n, noun) + plan.Agree(n, " is", " are") }
 
+// ask reports whether there is anything to write that must be approved.
+func (runs accountRuns) ask(auto bool) bool {
+	return !auto && slices.ContainsFunc(runs, func(r *accountRun) bool { return !r.failed() && r.planned.Plan.Writes() > 0 })
+}
+
 // approve asks for approval if there is anything to write. An answer may take its time, so every plan is made again after it,
 // and must be the same. Without approval, nothing may be applied to any account; the error says why nobody could be asked.
 func (s *session) approve(ctx context.Context, runs accountRuns, auto bool) (approved bool, err error) {
-	if auto || !slices.ContainsFunc(runs, func(r *accountRun) bool { return !r.failed() && r.planned.Plan.Writes() > 0 }) {
+	if !runs.ask(auto) {
 		return true, nil
 	}
 	env := s.app.env

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,8 +52,6 @@ func (a *app) registerCompletions(root *cobra.Command) {
 			value, _ := pflag.UnquoteUsage(f)
 			complete := known[f.Name]
 			switch {
-			case f.Name == "output" && cmd.Name() == "graph":
-				complete = oneOf(slices.Sorted(maps.Keys(render.GraphFormats()))...)
 			case f.Name == "output" && cmd.Annotations[reportOf] == "":
 				complete = oneOf(asText, asJSON)
 			case f.Name == "output":

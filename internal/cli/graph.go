@@ -1,10 +1,6 @@
 package cli
 
 import (
-	"maps"
-	"slices"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/engine"
@@ -12,34 +8,16 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
+// pictureFormat is the format of graph where none is named.
+const pictureFormat = "dot"
+
 // graphOptions are the flags of graph.
 type graphOptions struct {
-	format            graphFormat
 	targets, excludes []string
 }
 
-// graphFormat is the value of --output of graph: the name of a format that draws.
-type graphFormat string
-
-// String implements [pflag.Value].
-func (o *graphFormat) String() string { return string(*o) }
-
-// Type implements [pflag.Value].
-func (o *graphFormat) Type() string { return "FORMAT" }
-
-// Set implements [pflag.Value].
-func (o *graphFormat) Set(name string) error {
-	if _, ok := render.GraphFormats()[name]; !ok {
-		return withHint(plan.DidYouMean(name, graphFormatNames()), "choose one of %s", strings.Join(graphFormatNames(), ", "))
-	}
-	*o = graphFormat(name)
-	return nil
-}
-
-func graphFormatNames() []string { return slices.Sorted(maps.Keys(render.GraphFormats())) }
-
 func (a *app) graphCommand() *cobra.Command {
-	o := graphOptions{format: "dot"}
+	var o graphOptions
 	cmd := &cobra.Command{
 		Use:   "graph -f PATH",
 		Short: "Draw who may act in the account, and what the plan changes about it",
@@ -49,17 +27,19 @@ what gets another content by ~. Administrator power is red and thick: it is the 
 Unmanaged agencies are drawn too; what was not read is named below. No write is sent.
 
 The formats dot and mermaid are text for Graphviz and for Markdown; svg is a picture that stands alone. Above 100 agencies,
-svg draws those as one that trust the same and may do the same. Mermaid draws at most 500 edges and 50,000 characters: what
-is cut is counted.
+svg draws those as one that trust the same and reach the same scopes; an administrator always stands alone. Mermaid draws at
+most 500 edges and 50,000 characters: what is cut is counted. dot has every agency with every role.
 
 ` + exitHelp,
-		Example: `  agencyctl graph -f examples/quickstart --sim -o svg > trust.svg
+		Example: `  agencyctl graph -f examples/quickstart --sim -o svg=trust.svg
   agencyctl graph -f iam/ --target 'ops-*' -o mermaid`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.drawGraph(cmd, o) },
 	}
+	cmd.Annotations = map[string]string{reportOf: string(render.Graph)}
 	f := cmd.Flags()
-	f.VarP(&o.format, "output", "o", "output `FORMAT`: "+strings.Join(graphFormatNames(), " or "))
+	f.VarP(&outputFlag{&a.outputs, render.Graph}, "output", "o", "output `FORMAT`: "+enumerate(render.FormatsOf(render.Graph), "or")+
+		" (default "+pictureFormat+"); FORMAT=FILE writes it to a file, and may be repeated")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
@@ -72,34 +52,26 @@ is cut is counted.
 
 // drawGraph runs the command. Every run writes a document; that of a failed one says so.
 func (a *app) drawGraph(cmd *cobra.Command, o graphOptions) error {
-	report := render.Report{Kind: render.Graph}
 	runs, s, err := a.graphRuns(cmd, o)
-	if err != nil {
-		report.Failure = failureOf(cmd.Context(), err)
-	}
 	if s != nil {
 		defer s.close()
 		defer runs.close()
 		s.progress.Close()
-		report.Problems = s.warnings
-	}
-	code := exitOK
-	for _, r := range runs {
-		report.Accounts = append(report.Accounts, r.result)
-		code = worst(code, codeOf(&r.result))
-	}
-	if written := render.GraphFormats()[o.format.String()](a.env.Stdout, report, a.view(false)); written != nil {
-		a.fail(written)
-		code = worst(code, exitRefused)
 	}
 	if err != nil {
 		return err
 	}
+	report, code := render.Report{Kind: render.Graph, Problems: s.warnings}, exitOK
+	for _, r := range runs {
+		report.Accounts = append(report.Accounts, r.result)
+		code = worst(code, codeOf(&r.result))
+	}
+	ended := a.end(report, code)
 	s.printFailures(runs)
 	for _, w := range s.warnings {
 		a.remark("%s", render.Clean(w.String()))
 	}
-	return exit(code)
+	return ended
 }
 
 // graphRuns plans every account. The session is nil where none was begun.

@@ -84,3 +84,26 @@ func TestAGraphHasFormatsOfItsOwn(t *testing.T) {
 	require.NoError(t, os.Remove("m/1.yaml"))
 	assert.Equal(t, 1, a.run(limited(t), t, nil, "graph", "-f", "m").code)
 }
+
+// A picture goes to files as every document does, also that of a failed run. Standard output has one only where a format says so.
+func TestAGraphGoesToFiles(t *testing.T) {
+	for args, stdout := range map[string]string{"": "", "-o mermaid": "flowchart LR\n"} {
+		a := newAccounts(t, "alpha")
+		o := a.run(limited(t), t, nil, append([]string{"graph", "-f", "m", "-o", "svg=trust.svg", "-o", "dot=trust.dot"}, strings.Fields(args)...)...)
+		require.Zero(t, o.code, o.errors)
+		assert.Equal(t, stdout, o.out[:min(len(o.out), len("flowchart LR\n"))])
+		for _, format := range []string{"svg", "dot"} {
+			text, err := os.ReadFile("trust." + format)
+			require.NoError(t, err)
+			assert.True(t, strings.HasPrefix(string(text), begins[format]) && strings.HasSuffix(string(text), ends[format]))
+		}
+		a.worlds["alpha"].SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrDenied})
+		require.Equal(t, 1, a.run(limited(t), t, nil, "graph", "-f", "m", "-o", "svg=trust.svg").code)
+		text, err := os.ReadFile("trust.svg")
+		require.NoError(t, err)
+		assert.Contains(t, string(text), "Failed: ")
+	}
+	o := newAccounts(t, "alpha").run(limited(t), t, nil, "graph", "-f", "m", "-o", "svg=no/folder/trust.svg")
+	assert.Equal(t, 1, o.code)
+	assert.Contains(t, o.errors, "no/folder")
+}

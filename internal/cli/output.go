@@ -44,7 +44,7 @@ const reportOf = "report"
 // end ends a command: it writes the report to standard output and to the files, and returns the exit code for cobra. An error of
 // writing it is printed, and makes the code worse.
 func (a *app) end(r render.Report, code int) error {
-	err := render.Formats()[a.outputs.stdout()](a.env.Stdout, r, a.view(a.env.StdoutTerminal))
+	err := a.outputs.print(a.env.Stdout, r, a.view(a.env.StdoutTerminal))
 	for _, err := range append([]error{err}, a.outputs.write(r, a.view(false))...) {
 		if err != nil {
 			a.fail(err)
@@ -71,17 +71,20 @@ func codeAfter(r render.Report) int {
 }
 
 // preview shows a report before the question, as text. With another --output it is not the result, so it goes to standard
-// error, and only if a person can be asked.
-func (a *app) preview(r render.Report) {
-	out, terminal := a.env.Stdout, a.env.StdoutTerminal
-	if a.outputs.stdout() != textFormat {
-		if !a.env.StdinTerminal {
-			return
-		}
-		out, terminal = a.env.Stderr, a.env.StderrTerminal
+// error, and only if a person can be asked. Who is asked on a terminal sees it there, also where standard output is a file.
+func (a *app) preview(r render.Report, asks bool) {
+	text := render.Formats()[textFormat]
+	isText, seen := a.outputs.stdout() == textFormat, false
+	var failed error
+	if isText {
+		failed = text(a.env.Stdout, r, a.view(a.env.StdoutTerminal))
+		seen = a.env.StdoutTerminal || !asks || !a.env.StderrTerminal
 	}
-	if err := render.Formats()[textFormat](out, r, a.view(terminal)); err != nil {
-		a.fail(err)
+	if a.env.StdinTerminal && !seen {
+		failed = errors.Join(failed, text(a.env.Stderr, r, a.view(a.env.StderrTerminal)))
+	}
+	if failed != nil {
+		a.fail(failed)
 	}
 }
 

@@ -54,6 +54,18 @@ func (o *outputs) stdout() string {
 	return o.format
 }
 
+// print writes a report to standard output. A picture that goes to files is not drawn there, unless a format says so.
+func (o *outputs) print(w io.Writer, r render.Report, view render.Options) error {
+	name := o.stdout()
+	if r.Kind == render.Graph && o.format == "" {
+		if len(o.files) > 0 || o.flags != nil { // or nobody could read which format is meant
+			return nil
+		}
+		name = pictureFormat
+	}
+	return render.FormatOf(r.Kind, name)(w, r, view)
+}
+
 // outputFlags adds the flags of commands that end in a report of that kind.
 func (a *app) outputFlags(cmd *cobra.Command, kind render.Kind) {
 	cmd.Annotations = map[string]string{reportOf: string(kind)}
@@ -202,6 +214,11 @@ func (f *outputFile) prepare(others []fileOfRun) error {
 // mayWriteIn finds out whether a file can be made in a folder.
 func mayWriteIn(folder string) error {
 	f, err := os.CreateTemp(folder, ".agencyctl.*")
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, there := os.Stat(folder); there == nil { // some file systems say that of a file that they would not make
+			return fmt.Errorf("%s takes no new files", folder)
+		}
+	}
 	if err != nil {
 		return fileError(folder, err)
 	}
@@ -282,7 +299,7 @@ func (f *outputFile) write(r render.Report, view render.Options) error {
 // for metrics, which another user's collector reads.
 func (f *outputFile) replace(path string, r render.Report, view render.Options) error {
 	var text bytes.Buffer
-	if err := render.Formats()[f.format](&text, r, view); err != nil {
+	if err := render.FormatOf(r.Kind, f.format)(&text, r, view); err != nil {
 		return err
 	}
 	mode := fs.FileMode(0o600)

@@ -241,3 +241,29 @@ func TestOutputIsPlainUnlessATerminalWantsColours(t *testing.T) {
 		env.Getenv = func(name string) string { return map[string]string{"NO_COLOR": "1"}[name] }
 	}, "plan", "-f", "m.yaml", "--sim").out, "\x1b[")
 }
+
+// Who is asked sees the plan where the question stands, also where standard output goes to a file.
+func TestThePlanStandsAboveTheQuestion(t *testing.T) {
+	for name, at := range map[string]struct {
+		stdout, stderr bool
+		args           []string
+		shown          int
+	}{
+		"stdout is a file":      {stderr: true, shown: 1},
+		"both are terminals":    {stdout: true, stderr: true},
+		"nothing is a terminal": {},
+		"nobody is asked":       {stderr: true, args: []string{"--auto-approve"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder(t, map[string]string{"m.yaml": manifest})
+			o := run(t, func(env *cli.Env) {
+				asked("no\n", nil)(env)
+				env.StdoutTerminal, env.StderrTerminal = at.stdout, at.stderr
+				env.Getenv = func(name string) string { return map[string]string{"TERM": "dumb"}[name] }
+			}, append([]string{"apply", "-f", "m.yaml", "--sim"}, at.args...)...)
+			assert.Contains(t, o.out, "+ agency/ops")
+			above, _, _ := strings.Cut(o.errors, "\nApply 2 creates")
+			assert.Equal(t, at.shown, strings.Count(above, "+ agency/ops"), o.errors)
+		})
+	}
+}

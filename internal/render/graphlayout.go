@@ -123,6 +123,7 @@ const (
 	wideGap       = 220 // in a compact picture, whose edges are long
 	maxPlace      = 34  // columns of a source or target
 	maxRow        = 84  // columns of a row
+	maxLine       = 112 // columns of a row that is one line
 	minRow        = 24
 	leastPicture  = 640
 	pictureMargin = 16
@@ -158,16 +159,16 @@ type roleLine struct {
 
 // lay places the parts of an ordered picture, from the height top on.
 func (p *picture) lay(top int) *graphLayout {
-	l := &graphLayout{compact: len(p.rows) > groupedAbove, anchors: make([][]int, len(p.rows)), lines: make([][]roleLine, len(p.rows))}
+	l := &graphLayout{compact: p.isCompact(), anchors: make([][]int, len(p.rows)), lines: make([][]roleLine, len(p.rows))}
 	sourceWidth, rowWidth, targetWidth := widestPlace(p.sources, true), minRow, widestPlace(p.targets, false)
-	gap := pictureGap
+	gap, widest := pictureGap, maxRow
 	if l.compact {
-		gap = compactGap
+		gap, widest = compactGap, maxLine
 	}
 	y := top
 	for i := range p.rows {
 		r := &p.rows[i]
-		rowWidth = max(rowWidth, min(maxRow, columns(p.heading(r, l.compact))))
+		rowWidth = max(rowWidth, min(widest, columns(p.heading(r, l.compact))))
 		b := graphBox{y: y, height: rowLineHeight + 2*boxPadding}
 		if l.compact {
 			b.height = rowLineHeight + compactGap
@@ -179,7 +180,7 @@ func (p *picture) lay(top int) *graphLayout {
 				if len(p.rows) > namedAbove {
 					where = p.targets[r.links[k].target].name
 				}
-				lines := wrapRoles(where, r.links[k].roles, maxRow)
+				lines := wrapRoles(where, r.shown(&r.links[k]), maxRow)
 				anchor = y + boxPadding + rowLineHeight*(1+len(l.lines[i])) + rowLineHeight/2
 				l.lines[i] = append(l.lines[i], lines...)
 			}
@@ -209,7 +210,7 @@ func (p *picture) lay(top int) *graphLayout {
 	}
 	l.sources = spread(atSource, top, rowsBottom, 2*rowLineHeight+2*boxPadding)
 	l.targets = spread(atTarget, top, rowsBottom, rowLineHeight+2*boxPadding)
-	rowWidth = min(rowWidth, maxRow+2)
+	rowWidth = min(rowWidth, widest+2)
 	x, columnGap := pictureMargin, rankGap
 	if l.compact {
 		columnGap = wideGap
@@ -259,6 +260,9 @@ func (p *picture) heading(r *graphRow, compact bool) string {
 		roles += len(r.links[i].roles)
 	}
 	text += "  " + plan.Counted(roles, "role")
+	if r.differ {
+		text += " in all"
+	}
 	kind := ""
 	for i := range r.links {
 		at := &p.targets[r.links[i].target]
@@ -274,7 +278,8 @@ func (p *picture) heading(r *graphRow, compact bool) string {
 		if i == 0 {
 			more = " in " + plan.Counted(len(r.links), "scope")
 		}
-		if columns(text+separator+name+more) > maxRow {
+		room := maxLine - columns(text+separator+name)
+		if room < 0 || i+1 < len(r.links) && room < columns(more) {
 			return text + more
 		}
 		text += separator + name
@@ -302,13 +307,17 @@ const changesTag = "changes: "
 // headTags are the tags of a heading. A compact picture does not name the roles of a row that stays, so it counts those with marks.
 func (r *graphRow) headTags(compact bool) []string {
 	tags := r.tags()
+	if r.differ && !compact {
+		tags = append(tags, "roles differ")
+	}
 	if !compact || r.mark != plan.Kept {
 		return tags
 	}
 	counts := map[plan.Mark]int{}
 	for i := range r.links {
 		for k := range r.links[i].roles {
-			counts[r.links[i].roles[k].mark]++
+			role := &r.links[i].roles[k]
+			counts[role.mark] += max(1, role.of)
 		}
 	}
 	var changes []string

@@ -29,9 +29,14 @@ func writeMermaid(w io.Writer, r Report, _ Options) error {
 	}
 	text := mermaidText(pictures, nil, failure, mermaidWhole)
 	if !mermaidFits(text) {
-		for i, p := range pictures {
+		for _, p := range pictures {
 			p.grouped()
-			pictures[i] = p
+		}
+		text = mermaidText(pictures, nil, failure, mermaidWhole)
+	}
+	if !mermaidFits(text) {
+		for i, p := range pictures {
+			pictures[i] = p.merged()
 		}
 		text = mermaidText(pictures, nil, failure, mermaidWhole)
 	}
@@ -60,7 +65,7 @@ func mermaidCut(pictures []*picture, failure string) *mermaidWriter {
 	}
 	slices.SortStableFunc(all, func(x, y numbered) int { return cmp.Compare(y.weight, x.weight) })
 	var best *mermaidWriter
-	for _, notes := range []int{4000, 400, 100} {
+	for _, notes := range []int{400, 100} {
 		low, high := 0, len(all)
 		for low <= high {
 			n := (low + high) / 2
@@ -256,7 +261,7 @@ func (m *mermaidWriter) row(r *graphRow, id string) {
 	if word := markWord(r.mark); word != "" {
 		lines[0] += " (" + word + ")"
 	}
-	if tags := r.tags(); len(tags) > 0 {
+	if tags := r.headTags(false); len(tags) > 0 {
 		lines = append(lines, "("+strings.Join(tags, ", ")+")")
 	}
 	class := ""
@@ -305,7 +310,7 @@ func (m *mermaidWriter) links(r *graphRow, number int, id func(rank string, i in
 		if len(l.roles) > 1 {
 			noun = "roles"
 		}
-		m.edge(own, id("in", l.target), noun+" "+l.roleTexts(), mark, is || was)
+		m.edge(own, id("in", l.target), noun+" "+roleTexts(r.shown(l)), mark, is || was)
 	}
 }
 

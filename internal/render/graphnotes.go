@@ -1,7 +1,9 @@
 package render
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -15,7 +17,10 @@ import (
 // it is.
 func (p *picture) note(kind Kind, a *Account) {
 	add := func(to *[]string, head string, items []string) {
-		if len(items) > 0 {
+		switch {
+		case len(items) > noteItems:
+			*to = append(*to, fmt.Sprintf("%s (%d): %s.", head, len(items), firstOf(items, noteItems)))
+		case len(items) > 0:
 			*to = append(*to, head+": "+strings.Join(items, ", ")+".")
 		}
 	}
@@ -32,8 +37,12 @@ func (p *picture) note(kind Kind, a *Account) {
 		}
 		subjects[n.Reason] = append(subjects[n.Reason], subject)
 	}
-	for _, reason := range reasons {
-		p.unread = append(p.unread, "Not read: "+strings.Join(subjects[reason], ", ")+" ("+reason+").")
+	for i, reason := range reasons {
+		if i == noteItems {
+			p.unread = append(p.unread, "Not read for "+plan.Counted(len(reasons)-i, "other reason")+listedBy(kind))
+			break
+		}
+		p.unread = append(p.unread, "Not read: "+firstOf(subjects[reason], noteItems)+" ("+reason+").")
 	}
 	var unreadable []string
 	for i := range a.Trust.Actors {
@@ -50,9 +59,35 @@ func (p *picture) note(kind Kind, a *Account) {
 		add(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
 		p.noteChanges(kind, a, add)
 	}
+	if len(warnings) > noteWarnings {
+		p.beside = append(p.beside, plan.Counted(len(warnings), "warning")+listedBy(kind))
+		return
+	}
 	for _, w := range warnings {
 		p.beside = append(p.beside, "Warning: "+w)
 	}
+}
+
+// What the notes of a picture list before they count: a picture is of the agencies, and the plan has the lists.
+const (
+	noteItems    = 12
+	noteWarnings = 3
+)
+
+// firstOf joins at most so many texts, and counts the others.
+func firstOf(texts []string, most int) string {
+	if len(texts) <= most {
+		return strings.Join(texts, ", ")
+	}
+	return strings.Join(texts[:most], ", ") + " and " + strconv.Itoa(len(texts)-most) + " more"
+}
+
+// listedBy ends a note that counts with the command whose output has the list.
+func listedBy(kind Kind) string {
+	if kind == Graph {
+		kind = Plan
+	}
+	return ": the text of `" + string(kind) + " --verbose` lists them."
 }
 
 // noteChanges adds the changes that the picture does not make, and what became otherwise in a run.

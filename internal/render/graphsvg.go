@@ -39,9 +39,14 @@ func drawSVG(pictures []*picture, embeddedAs string) (svg string, width int) {
 		if len(p.rows) > groupedAbove {
 			p.grouped()
 		}
+		m := p
+		if len(p.rows) > groupedAbove {
+			m = p.merged()
+			m.order()
+		}
 		p.order()
 		d := svgWriter{Buffer: &body}
-		used, bottom := d.picture(p, y, alone)
+		used, bottom := d.picture(m, y, alone)
 		width, y = max(width, used), bottom+pictureMargin
 		titles = append(titles, p.title)
 		descriptions = append(descriptions, p.description(alone))
@@ -300,7 +305,11 @@ func (d svgWriter) rows(p *picture, l *graphLayout) {
 func (d svgWriter) heading(x, y int, p *picture, r *graphRow, compact bool) {
 	label := markSign(r.mark) + Clean(r.label())
 	rest := strings.TrimPrefix(p.heading(r, compact), label)
-	name := cutText(label, max(minRow, maxRow-columns(rest)))
+	widest := maxRow
+	if compact {
+		widest = maxLine
+	}
+	name := cutText(label, max(minRow, widest-columns(rest)))
 	d.printf(`<text x="%d" y="%d">`, x, y+12)
 	look := markClass(r.mark)
 	if !compact {
@@ -353,7 +362,7 @@ func (d svgWriter) rowTitle(p *picture, r *graphRow, compact bool) {
 	if len(r.members) > 1 || columns(Clean(r.label())) > maxRow/2 {
 		lines = append(lines, strings.Join(r.members, ", "))
 	}
-	long := compact
+	long := compact || r.differ
 	for i := range r.links {
 		long = long || columns(Clean(p.targets[r.links[i].target].name)) > maxPlace
 		for k := range r.links[i].roles {
@@ -364,7 +373,7 @@ func (d svgWriter) rowTitle(p *picture, r *graphRow, compact bool) {
 		share, used, left := titleBytes/len(p.rows), 0, 0
 		for i := range r.links {
 			text := p.targets[r.links[i].target].name + ": " + r.links[i].roleTexts()
-			if used += len(text); compact && used > share {
+			if used += len(text); (compact || r.differ) && used > share {
 				left += len(r.links[i].roles)
 				continue
 			}

@@ -90,7 +90,7 @@ func TestAWidePlanIsCutAndCounted(t *testing.T) {
 					segments := c.Address.Segments()
 					name = segments[len(segments)-1].Text
 				}
-				if strings.Contains(changes, name) {
+				if strings.Contains(changes, name) || c.Action == plan.Delete && strings.Contains(deletes, "`"+c.Address.String()+"`") {
 					shown[c.Action]++
 				}
 			}
@@ -134,6 +134,29 @@ func TestManyFindingsAreCutAndCounted(t *testing.T) {
 	require.Equal(t, findings+count[plan.High]+len(p.Raised()), strings.Count(page, `<code class="rule">wide-scope</code>`), "the page has all, high ones twice")
 }
 
+// What has no room in one part, and stands in another above, is missed by nobody. What is cut is named by its kind.
+func TestOnlyWhatIsShownNowhereIsCounted(t *testing.T) {
+	p := wide(600, "nw-")
+	for i := range p.Changes {
+		if i%10 == 1 { // those of the first come with room, those of the last have none
+			f := plan.Finding{Rule: "forbidden-role", Severity: plan.High, Address: p.Changes[i].Address, Message: "is forbidden", Hint: "take another"}
+			p.Changes[i].Findings = append(p.Changes[i].Findings, f)
+		}
+	}
+	for i := range 221 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("role %d may not fit the scope", i))
+		p.Unmanaged = append(p.Unmanaged, addr.New("agency", addr.Plain(fmt.Sprintf("stranger-%d", i))))
+	}
+	markdown := written(t, "markdown", plans(p))
+	requireComment(t, markdown)
+	high := part(markdown, "High findings")
+	require.Equal(t, 120, strings.Count(high, "**new high**"))
+	require.Regexp(t, `(?m)^\*\*Not shown here, .*more findings \(\d+ medium\)\.`, markdown, "all high ones stand above")
+	require.Equal(t, 1, strings.Count(markdown, "take another"), "a hint is told once for a rule")
+	require.Regexp(t, `\d+ more below "Warnings", 221 more below "Unmanaged \(not touched\)"\.`, markdown)
+	require.NotContains(t, markdown, "more statement")
+}
+
 func TestFailuresAreCutAndCounted(t *testing.T) {
 	many := &render.Failure{Kind: render.Refused, Err: errors.New(strings.Repeat("long ", 20000))}
 	for i := range 30000 {
@@ -175,4 +198,12 @@ func TestNoNameBreaksTheLimit(t *testing.T) {
 		require.LessOrEqual(t, length(markdown), maxComment)
 		require.Equal(t, strings.Count(markdown, "\n<details>"), strings.Count(markdown, "\n</details>"))
 	})
+}
+
+// A span of code ends where its object ends, and leaves the words behind it as they are.
+func TestACodeSpanLeavesItsNeighbours(t *testing.T) {
+	text := "it trusts {account: partner-co}, and then (as {service: op_svc_ecs}). Look at {name: x}"
+	r := render.Report{Kind: render.Plan, Failure: &render.Failure{Kind: render.Refused, Err: errors.New(text)}}
+	require.Contains(t, written(t, "markdown", r),
+		"it trusts `{account: partner-co}`, and then (as `{service: op_svc_ecs}`). Look at `{name: x}`")
 }

@@ -119,7 +119,7 @@ func (s *sheet) mdBlocks() []mdBlock {
 	var blocks []mdBlock
 	add := func(begin, end, noun string, share int, items []mdItem) {
 		if len(items) > 0 {
-			blocks = append(blocks, mdBlock{begin: begin, end: end, items: items, rest: mdCut(noun), share: share})
+			blocks = append(blocks, mdBlock{begin: begin, end: end, items: items, noun: mdNoun{noun: noun}, share: share})
 		}
 	}
 	var failures []mdItem

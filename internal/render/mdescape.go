@@ -78,7 +78,7 @@ func mdProseLine(text string) string {
 func endOfWords(words []string, from int) int {
 	if strings.HasPrefix(words[from], "{") {
 		for i := from; i < len(words); i++ {
-			if strings.HasSuffix(words[i], "}") {
+			if strings.HasSuffix(strings.TrimRight(words[i], ").,:;"), "}") {
 				return i + 1
 			}
 		}

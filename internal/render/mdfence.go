@@ -6,7 +6,7 @@ import "strings"
 const fenceWidth = 110
 
 // fencedLines is a row as lines of a diff, with those below it: the mark in the first column, so that it is coloured.
-func fencedLines(indent string, r *sheetRow) string {
+func fencedLines(indent string, r *sheetRow, h *mdHints) string {
 	var b strings.Builder
 	mark := r.Mark
 	if mark == "" || mark == "~" || mark == "×" { // a diff has no sign for a change
@@ -32,8 +32,9 @@ func fencedLines(indent string, r *sheetRow) string {
 			b.WriteString(strings.TrimRight(mark+" "+indent+part, " ") + "\n")
 		}
 	}
-	for i := range r.Under {
-		b.WriteString(fencedLines(indent+"  ", &r.Under[i]))
+	under := h.under(r)
+	for i := range under {
+		b.WriteString(fencedLines(indent+"  ", &under[i], h))
 	}
 	return b.String()
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,7 +16,7 @@ func mdFailure(f *sheetRow) []mdItem {
 	text += mdProse(mdLong(f.Text)) + "\n"
 	items := []mdItem{{text: text, count: f.count}}
 	for i := range f.Under {
-		items = append(items, mdItem{text: mdLine("  ", "", &f.Under[i]), count: f.Under[i].all()})
+		items = append(items, rowItem(&f.Under[i], func(h *mdHints) string { return mdLine("  ", "", &f.Under[i], h) }))
 	}
 	return items
 }
@@ -24,13 +25,27 @@ func mdFailure(f *sheetRow) []mdItem {
 func mdList(account string, rows []sheetRow) []mdItem {
 	items := make([]mdItem, len(rows))
 	for i := range rows {
-		items[i] = mdItem{text: mdLine("", account, &rows[i]), count: rows[i].all()}
+		items[i] = rowItem(&rows[i], func(h *mdHints) string { return mdLine("", account, &rows[i], h) })
+		items[i].mentions = mentionsIn(account, items[i].mentions)
 	}
 	return items
 }
 
+// rowItem is a row with what it tells.
+func rowItem(r *sheetRow, write func(*mdHints) string) mdItem {
+	return mdItem{row: write, count: r.all(), mentions: r.allMentions()}
+}
+
+// mentionsIn tells the mentions of accounts apart.
+func mentionsIn(account string, all []mention) []mention {
+	for i := range all {
+		all[i].key = account + "\x00" + all[i].key
+	}
+	return all
+}
+
 // mdLine is a row as an item of a list, with those below it.
-func mdLine(indent, account string, r *sheetRow) string {
+func mdLine(indent, account string, r *sheetRow, h *mdHints) string {
 	var parts []string
 	if account != "" {
 		parts = append(parts, mdCode(account))
@@ -65,8 +80,9 @@ func mdLine(indent, account string, r *sheetRow) string {
 		text = "(no text)"
 	}
 	text = indent + "- " + text + "\n"
-	for i := range r.Under {
-		text += mdLine(indent+"  ", "", &r.Under[i])
+	under := h.under(r)
+	for i := range under {
+		text += mdLine(indent+"  ", "", &under[i], h)
 	}
 	return text
 }
@@ -94,8 +110,8 @@ func mdGroup(account string, g *sheetGroup) mdItem {
 	if about := g.about(); about != "" {
 		rows = append([]sheetRow{{Text: about}}, rows...)
 	}
-	block := mdFenced(b.String(), rows)
-	block.count = count
+	block := mdFenced(b.String(), account, rows)
+	block.count, block.mentions, block.noun = count, mentionsIn(account, slices.Clone(g.mentions)), mdNoun{noun: "line"}
 	for i := range block.items {
 		count.add(block.items[i].count)
 	}
@@ -111,26 +127,24 @@ func mdSection(account string, section sheetSection) mdItem {
 	for i := range section.Rows {
 		count.add(section.Rows[i].all())
 	}
-	block := mdFenced(begin+section.Title+": "+strconv.Itoa(count.sum())+"</summary>\n\n", section.Rows)
+	block := mdFenced(begin+section.Title+": "+strconv.Itoa(count.sum())+"</summary>\n\n", account, section.Rows)
+	block.noun.title = section.Title
 	return mdItem{block: &block, count: count}
 }
 
 // mdFenced is a block of lines of code, each beginning with its mark, as a diff is written.
-func mdFenced(begin string, rows []sheetRow) mdBlock {
-	block := mdBlock{end: "</details>\n"}
+func mdFenced(begin, account string, rows []sheetRow) mdBlock {
+	block := mdBlock{end: "</details>\n", isCode: true}
 	longest := 2
 	for i := range rows {
-		item := mdItem{count: rows[i].all()}
-		item.text = fencedLines("", &rows[i])
-		longest = max(longest, longestRun(item.text))
+		item := rowItem(&rows[i], func(h *mdHints) string { return fencedLines("", &rows[i], h) })
+		item.mentions = mentionsIn(account, item.mentions)
+		longest = max(longest, longestRun(item.row(&mdHints{fresh: map[string]bool{}})))
 		block.items = append(block.items, item)
 	}
 	fence := strings.Repeat("`", longest+1)
 	block.begin = begin + fence + "diff\n"
 	block.end = fence + "\n\n</details>\n"
-	block.rest = func(c sheetCount) string {
-		return strings.ReplaceAll(strings.TrimPrefix(mdCut("line")(c), "\n"), "**", "")
-	}
 	if len(rows) == 0 {
 		block.begin, block.end = begin, "</details>\n"
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -62,8 +63,9 @@ type sheetGroup struct {
 	Rows  []sheetRow
 	// Grave is set where something is deleted or a high finding stands.
 	Grave bool
-	// count is what Rows do not count: the change of the root itself.
-	count sheetCount
+	// count and mentions are what Rows do not have: those of the change of the root itself.
+	count    sheetCount
+	mentions []mention
 }
 
 // about says where the root stands and whom to ask.
@@ -86,6 +88,33 @@ type sheetRow struct {
 	Code  bool
 	Under []sheetRow
 	count sheetCount
+	// mentions are what of the count other rows may tell too.
+	mentions []mention
+}
+
+// mention is a delete or a finding that a sheet may tell in several places.
+type mention struct {
+	key   string
+	count sheetCount
+}
+
+func deleteMention(of addr.Address) mention {
+	return mention{"delete " + of.String(), sheetCount{acts: actionCount{plan.Delete: 1}}}
+}
+
+func findingMention(f *plan.Finding) mention {
+	m := mention{key: strings.Join([]string{"finding", f.Rule, f.Address.String(), f.Attribute, f.Message}, "\x00")}
+	m.count.findings[f.Severity]++
+	return m
+}
+
+// allMentions returns those of a row and of all below it.
+func (r *sheetRow) allMentions() []mention {
+	all := slices.Clone(r.mentions)
+	for i := range r.Under {
+		all = append(all, r.Under[i].allMentions()...)
+	}
+	return all
 }
 
 // sheetCount counts what a part of a sheet speaks of.
@@ -102,6 +131,18 @@ func (c *sheetCount) add(d sheetCount) {
 		c.findings[s] += n
 	}
 	c.other += d.other
+}
+
+// less returns the counts without those of a part.
+func (c sheetCount) less(part sheetCount) sheetCount {
+	for action, n := range part.acts {
+		c.acts[action] -= n
+	}
+	for s, n := range part.findings {
+		c.findings[s] -= n
+	}
+	c.other -= part.other
+	return c
 }
 
 // sum counts all of it.

@@ -142,7 +142,7 @@ func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Opt
 	if r.Err != nil {
 		row.Under = append(row.Under, sheetRow{Mark: "!", Text: errorText(r)})
 		if hint := o.hint(r.Err); hint != "" {
-			row.Under = append(row.Under, sheetRow{Label: "hint", Text: hint})
+			row.Under = append(row.Under, sheetRow{Label: labelHint, Text: hint})
 		}
 	}
 	return row

@@ -25,6 +25,9 @@ func (g *group) sheet() sheetGroup {
 	if c := g.own; c != nil {
 		s.Mark, s.Fate, s.Reason, s.Place = sign(c.Action), fateInFull(c), c.Reason, place(c.Source)
 		s.count.acts[c.Action]++
+		if c.Action == plan.Delete {
+			s.mentions = []mention{deleteMention(c.Address)}
+		}
 		s.Rows, s.Grave, file = changeRows(c), isGrave(c), c.Source.File
 	}
 	for _, l := range g.lines(false) {
@@ -39,6 +42,9 @@ func (g *group) sheet() sheetGroup {
 		}
 		for _, c := range l.changes {
 			row.count.acts[c.Action]++
+			if c.Action == plan.Delete {
+				row.mentions = append(row.mentions, deleteMention(c.Address))
+			}
 			s.Grave = s.Grave || isGrave(c)
 		}
 		if c.Notes != notes && !c.Notes.IsZero() {

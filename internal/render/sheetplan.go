@@ -90,7 +90,8 @@ func deleteRows(changes []plan.Change) []sheetRow {
 		if c.Action != plan.Delete {
 			continue
 		}
-		row := sheetRow{Mark: "-", Link: c.Address, Place: place(c.Source), count: sheetCount{acts: actionCount{plan.Delete: 1}}}
+		told := deleteMention(c.Address)
+		row := sheetRow{Mark: "-", Link: c.Address, Place: place(c.Source), count: told.count, mentions: []mention{told}}
 		trusted := ""
 		if len(c.Principals) > 0 {
 			trusted = "trusted by " + Clean(spokenAll(c.Principals))

@@ -5,6 +5,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
+// labelHint stands before what to do about the row above.
+const labelHint = "hint"
+
 // failureRow says why there is no result, problem by problem. An account without a name is the whole run.
 func failureRow(account string, f *Failure, o Options) sheetRow {
 	row := sheetRow{Label: account, count: sheetCount{other: 1}}
@@ -12,7 +15,7 @@ func failureRow(account string, f *Failure, o Options) sheetRow {
 		row.Text = f.Err.Error()
 	}
 	if hint := o.hint(f.Err); hint != "" {
-		row.Under = append(row.Under, sheetRow{Label: "hint", Text: hint})
+		row.Under = append(row.Under, sheetRow{Label: labelHint, Text: hint})
 	}
 	for _, p := range f.Problems {
 		row.Under = append(row.Under, problemRow(p))
@@ -29,7 +32,7 @@ func problemRow(p plan.Problem) sheetRow {
 		row.Label = "warning: " + row.Label
 	}
 	if p.Hint != "" {
-		row.Under = []sheetRow{{Label: "hint", Text: p.Hint}}
+		row.Under = []sheetRow{{Label: labelHint, Text: p.Hint}}
 	}
 	return row
 }
@@ -46,6 +49,7 @@ func cloudOf(account plan.Account, cloud plan.Cloud) string {
 func findingRow(f plan.Finding, above addr.Address) sheetRow {
 	row := sheetRow{Mark: "!", Severity: f.Severity.String(), Rule: f.Rule, Label: f.Attribute, Text: f.Message}
 	row.count.findings[f.Severity]++
+	row.mentions = []mention{findingMention(&f)}
 	if f.Address != above {
 		row.Link = f.Address
 	}
@@ -53,7 +57,7 @@ func findingRow(f plan.Finding, above addr.Address) sheetRow {
 	case !f.Accepted.IsZero():
 		row.Under = []sheetRow{{Label: "accepted until " + f.Accepted.ReviewBy, Text: f.Accepted.Reason}}
 	case f.Hint != "":
-		row.Under = []sheetRow{{Label: "hint", Text: f.Hint}}
+		row.Under = []sheetRow{{Label: labelHint, Text: f.Hint}}
 	}
 	return row
 }

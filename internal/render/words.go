@@ -124,9 +124,21 @@ func (e *Entry) Names() []string { return append([]string{e.Word}, e.Also...) }
 func FindEntries(entries []Entry, word string) []Entry {
 	word = wordKey(word)
 	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool {
-		return !slices.ContainsFunc(e.Names(), func(name string) bool { return wordKey(name) == word })
+		return !slices.ContainsFunc(e.Names(), func(name string) bool {
+			name = wordKey(name)
+			if end, is := strings.CutPrefix(name, anyWord); is {
+				return word != end && strings.HasSuffix(word, end)
+			}
+			if begin, is := strings.CutSuffix(name, anyWord); is {
+				return word != begin && strings.HasPrefix(word, begin)
+			}
+			return name == word
+		})
 	})
 }
+
+// anyWord stands in a name for what the output has there.
+const anyWord = "…"
 
 func wordKey(word string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "_", "", "[", "", "]", "", ":", "").Replace(word))
