@@ -49,7 +49,7 @@ func TestAllPlacesTakeTheSameShortForms(t *testing.T) {
 	)
 	places := map[string]place{
 		"ownership.include":         {`ownership: {include: ["FORM"]}`, "drift", "Unexpected:\n  + ADDRESS  (owned by", 2, false},
-		"ownership.exclude":         {`ownership: {include: ["o*"], exclude: ["FORM"]}`, "drift", "Drift: 1 unexpected", 2, false},
+		"ownership.exclude":         {`ownership: {include: ["o*"], exclude: ["FORM"]}`, "drift", ": 1 unexpected", 2, false},
 		"ownership.protect":         {`ownership: {protect: ["FORM"]}` + "\n" + endless, "plan", "× ADDRESS  blocked: update", 0, false},
 		"guardrails.accept.address": {listing + "\n" + endless, "plan --target ADDRESS", "accepted until 2031-06-30: r", 0, false},
 		"dependsOn":                 {entries + `  - {name: x, trust: {account: partner-co}, dependsOn: ["FORM"]}`, "plan", ": 1 to create", 0, true},

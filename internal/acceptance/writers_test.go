@@ -365,9 +365,9 @@ func TestASavedPlanIsReadBackAsAWhole(t *testing.T) {
 			f.interrupts(c.at, f.byHand(t, "grant | "+agency+" | domain | "+admin))
 			o := f.run(t, "apply", file, "--verify-timeout", "5s")
 			assert.Equal(t, c.code, o.code, "%s", o)
-			assert.Contains(t, o.stdout, "Changed by somebody else during this run:\n  grant/"+agency+"/domain/"+admin)
+			assert.Contains(t, o.stdout, "Changed by somebody else during this run: grant/"+agency+"/domain/"+admin)
 			if agency == "shared" {
-				assert.Contains(t, o.stdout, "Beside what the manifest lists (left alone):\n  agency/shared  grant/shared/domain/"+admin+"\n\nagencies ~1 · grants +2\nApplied 3 changes, verified.")
+				assert.Contains(t, o.stdout, "Beside what the manifest lists (left alone): agency/shared  grant/shared/domain/"+admin+"\n\nagencies ~1 · grants +2\nApplied 3 changes, verified.")
 			} else {
 				assert.Contains(t, o.stdout, "Applied 3 changes, 1 resource not verified.")
 			}
