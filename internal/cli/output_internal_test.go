@@ -42,7 +42,7 @@ func TestCOLUMNSOnlyNarrowsTheLineOfProgress(t *testing.T) {
 	for _, test := range []struct {
 		said        string
 		width, want int
-	}{{"", 60, 60}, {"200", 60, 60}, {"40", 60, 40}, {"200", 0, 200}, {"", 0, 0}, {"19", 60, 60}, {"200", 10, 10}} {
+	}{{"", 60, 60}, {"200", 60, 60}, {"40", 60, 40}, {"200", 0, 200}, {"", 0, 0}, {"19", 60, 20}, {"200", 10, 10}} {
 		a := screen(test.width, map[string]string{"COLUMNS": test.said})
 		assert.Equal(t, test.want, a.progressColumns(), "%+v", test)
 	}
