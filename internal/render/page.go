@@ -159,7 +159,7 @@ func (p *page) block(indent int, s style, text string) {
 }
 
 // gap sets what comes next apart by an empty line, unless nothing stands before it.
-func (p *page) gap() { p.apart = p.buf.Len() > 0 }
+func (p *page) gap() { p.apart = p.apart || p.buf.Len() > 0 }
 
 // send writes the page out in one go. An empty page is not written.
 func (p *page) send(w io.Writer) error {

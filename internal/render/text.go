@@ -24,9 +24,8 @@ func writeText(w io.Writer, r Report, o Options) error {
 			p.drift(a.Drift, o)
 		// Of an empty plan, the plan itself has said that there is nothing to do.
 		case r.Kind == Apply && a.Apply != nil && len(a.Apply.Results)+len(a.Apply.LeftOut) > 0:
-			if p.gap(); p.buf.Len() == 0 && a.Plan != nil {
-				p.buf.WriteByte('\n') // the plan stands above
-			}
+			p.gap()
+			p.apart = p.apart || a.Plan != nil // it stands above
 			p.report(a.Apply, o)
 		case r.Kind == Whoami && a.Caller != nil && (a.Failure == nil || a.Caller.Permissions != nil): // without either, nothing is known
 			p.gap()
