@@ -45,6 +45,41 @@ func TestAnInterruptStartsNothingNewAndLetsRunningCallsEnd(t *testing.T) {
 	})
 }
 
+// The time of a run may be over while it sends, while it reads back, or when all is done.
+func TestTheEndOfTheTimeIsSaidWhereItCutsAnythingOff(t *testing.T) {
+	for name, test := range map[string]struct {
+		slow     func(memory.Call) bool
+		timedOut bool
+		outcome  engine.Outcome
+	}{
+		"while sending":      {func(call memory.Call) bool { return call.Operation.Writes() }, true, engine.Cancelled},
+		"while reading back": {func(call memory.Call) bool { return !call.Operation.Writes() }, true, engine.Applied},
+		"when all is done":   {func(memory.Call) bool { return false }, false, engine.Applied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := setUp(t, memory.Seed{})
+				p := r.plan(t, manifest(t, `{"boxes": [{"name": "a", "ownedBy": "p"}]}`))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				r.world.SetHook(func(ctx context.Context, call memory.Call) error {
+					if test.slow(call) {
+						<-ctx.Done()
+					}
+					return ctx.Err()
+				})
+				report := r.apply(ctx, p, engine.ApplyOptions{LookedAgain: true, VerifyTimeout: time.Hour})
+				assert.Equal(t, test.outcome, resultOf(t, report, "box/a").Outcome)
+				assert.Equal(t, test.timedOut, report.TimedOut)
+				assert.False(t, report.Interrupted, "nobody has")
+				for _, d := range report.Unverified {
+					assert.Equal(t, "the time of the run was over before it was read back", d.Reason)
+				}
+			})
+		})
+	}
+}
+
 func TestACallThatOutlivesTheGraceIsCutShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := setUp(t, memory.Seed{})

@@ -154,5 +154,8 @@ func (e *Engine) apply(ctx context.Context, run *run) *Report {
 	if !report.Verified && errors.Is(ctx.Err(), context.Canceled) {
 		report.Interrupted = true
 	}
+	isUnread := func(d Difference) bool { return d.Unread }
+	report.TimedOut = errors.Is(ctx.Err(), context.DeadlineExceeded) &&
+		(report.Count(Cancelled) > 0 || slices.ContainsFunc(report.Unverified, isUnread))
 	return report
 }

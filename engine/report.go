@@ -100,6 +100,8 @@ type Report struct {
 	Warnings    []string
 	// Interrupted is set when the run was told to stop before its end.
 	Interrupted bool
+	// TimedOut is set when the time of the run was over before its end: before a change was begun or had ended, or was read back.
+	TimedOut bool
 }
 
 // Count returns how many results have that outcome.

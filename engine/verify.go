@@ -225,11 +225,14 @@ func (e *Engine) await(ctx context.Context, r *run, x *expectation, waiting func
 // end returns what was seen in the end. Late says that the time was up: what reads as before the run may then have been undone.
 func (a *awaited) end(ctx context.Context, late bool) *awaited {
 	if ctx.Err() != nil && a.failure != "" {
-		interrupted := "interrupted before it was read back"
-		if a.broken {
-			interrupted += "; the last look failed: " + a.failure
+		stopped := "interrupted before it was read back"
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			stopped = "the time of the run was over before it was read back"
 		}
-		a.failure = interrupted
+		if a.broken {
+			stopped += "; the last look failed: " + a.failure
+		}
+		a.failure = stopped
 	}
 	for i := range a.found.deviations {
 		if d := &a.found.deviations[i]; late && !d.foreign {

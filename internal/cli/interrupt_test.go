@@ -127,8 +127,11 @@ func TestTheEndOfTheTimeLeavesRunningCallsTheirGrace(t *testing.T) {
 		a := newAccounts(t, "alpha")
 		a.writesHang()
 		started := time.Now()
-		a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "--timeout", "20s")
+		o := a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "--timeout", "20s")
 		assert.Equal(t, 30*time.Second, time.Since(started))
+		assert.Equal(t, 3, o.code, o.errors)
+		assert.Contains(t, o.out, "\nThe time is over. Nothing was applied, 1 with unknown outcome, 1 not begun. "+
+			"Run the same command again: it goes on where it stopped.\n")
 	})
 }
 

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,14 +13,14 @@ import (
 )
 
 // report writes what became of a plan: each change that was not applied with the reason, what could not be verified, what somebody else
-// has changed, what is beside the manifest, and last the counts. Applied changes, and those that were not begun, are only counted
-// without --verbose.
-func (p *page) report(r *engine.Report, o Options) {
-	outcomes := outcomesOf(r)
+// has changed, what is beside the manifest, and last the counts. Applied changes, and most that were not begun, are only counted
+// without --verbose. What must be seen by the plan stands first, and is named in any case; the plan may be nil.
+func (p *page) report(r *engine.Report, pl *plan.Plan, o Options) {
+	outcomes, by := outcomesOf(r), gravitiesOf(pl)
 	var shown []*engine.Result
 	for i := range r.Results {
 		result := &r.Results[i]
-		if p.verbose || result.Outcome != engine.Applied && !notBegun(result) {
+		if p.verbose || result.Outcome != engine.Applied && (!notBegun(result) || by[result.Address] == mustSee) {
 			shown = append(shown, result)
 		}
 	}
@@ -27,15 +29,16 @@ func (p *page) report(r *engine.Report, o Options) {
 		p.end()
 		p.gap()
 	}
+	shown = mustSeeFirst(shown, func(of **engine.Result) bool { return by[(*of).Address] == mustSee })
 	hints := map[string]bool{}
-	for _, alike := range p.alike(shown, outcomes) {
-		p.result(alike, outcomes, hints, o)
+	for _, alike := range p.alike(shown, r) {
+		p.result(alike, outcomes, by, hints, o)
 	}
 	if len(shown) > 0 {
 		p.gap()
 	}
 	for _, l := range unverifiedLists(p.withoutUnread(r)) {
-		p.list(p.together(l))
+		p.list(p.together(l, by.withRead(r)))
 	}
 	p.list(titled{titleBesides, besides(r.Besides)})
 	var applied []plan.Change
@@ -59,14 +62,15 @@ func (p *page) report(r *engine.Report, o Options) {
 	}
 }
 
-// notBegun reports whether a change was still to come, or waited for its turn, when the run was interrupted.
+// notBegun reports whether a change was still to come, or waited for its turn, when the run was stopped.
 func notBegun(r *engine.Result) bool {
 	return r.Outcome == engine.Cancelled && r.Attempts == 0
 }
 
-// withoutUnread is a report without what an interrupt kept from being read back: without --verbose, that is counted.
+// withoutUnread is a report without what an interrupt or the end of the time kept from being read back: without --verbose, that is
+// counted.
 func (p *page) withoutUnread(r *engine.Report) *engine.Report {
-	if !r.Interrupted || p.verbose {
+	if !r.Interrupted && !r.TimedOut || p.verbose {
 		return r
 	}
 	shown := *r
@@ -93,23 +97,43 @@ func unverified(title string, all []engine.Difference) titled {
 	return titled{title, rows}
 }
 
-// together puts rows with the same text on one line, unless all is to be told, in the order of the first of each.
-func (p *page) together(l titled) titled {
+// withRead returns them with what was read with another trust than the run should have left, and with what somebody else has changed, of
+// which no plan tells how grave it is.
+func (by gravities) withRead(r *engine.Report) gravities {
+	all := maps.Clone(by)
+	for _, d := range r.Unverified {
+		if tellsTrust(d.Attributes) {
+			all[d.Address] = mustSee
+		}
+	}
+	for _, d := range r.ChangedByOthers {
+		all[d.Address] = mustSee
+	}
+	return all
+}
+
+// together puts what must be seen first, and rows with the same text on one line, unless all is to be told, in the order of the first of
+// each.
+func (p *page) together(l titled, by gravities) titled {
+	l.all = mustSeeFirst(l.all, func(of *listed) bool { return by[of.about] == mustSee })
 	if p.verbose {
 		return l
 	}
 	var texts []string
-	subjects := map[string][]string{}
+	subjects, graves := map[string][]string{}, map[string]int{}
 	for i := range l.all {
 		text := l.all[i].text
 		if subjects[text] == nil {
 			texts = append(texts, text)
 		}
 		subjects[text] = append(subjects[text], l.all[i].subject())
+		if by[l.all[i].about] == mustSee {
+			graves[text]++
+		}
 	}
 	rows := make([]listed, len(texts))
 	for i, text := range texts {
-		names := p.some(subjects[text], maxNamed)
+		names := p.some(subjects[text], max(maxNamed, graves[text]))
 		if len(subjects[text]) > 1 {
 			names, text = text, names // the reason is the shorter one
 		}
@@ -118,13 +142,25 @@ func (p *page) together(l titled) titled {
 	return titled{l.title, rows}
 }
 
-// alike groups results that differ in their address only, unless all is to be told, in the order of the first of each.
-func (p *page) alike(results []*engine.Result, outcomes map[addr.Address]engine.Outcome) (groups [][]*engine.Result) {
-	index := map[string]int{}
-	for _, r := range results {
-		key := outcomeWord(r) + "\n" + r.Action.String() + "\n" + causeText(r, outcomes)
+// alike groups results that differ in their addresses only, and in those of causes that are alike themselves, unless all is to be told,
+// in the order of the first of each.
+func (p *page) alike(results []*engine.Result, report *engine.Report) (groups [][]*engine.Result) {
+	keyOf := func(r *engine.Result) string {
+		key := outcomeWord(r) + "\n" + r.Action.String()
 		if r.Err != nil {
 			key += "\n" + errorText(r)
+		}
+		return key
+	}
+	causes := map[addr.Address]string{}
+	for i := range report.Results {
+		causes[report.Results[i].Address] = keyOf(&report.Results[i])
+	}
+	index := map[string]int{}
+	for _, r := range results {
+		key := keyOf(r)
+		if !r.Cause.IsZero() {
+			key += "\n" + cmp.Or(causes[r.Cause], r.Cause.String())
 		}
 		at, known := index[key]
 		if !known || p.verbose || len(r.Done)+len(r.Open) > 0 {
@@ -153,7 +189,9 @@ func outcomeWord(r *engine.Result) string {
 }
 
 // result writes changes that were not applied, and that one line tells. A hint that was said is not said again.
-func (p *page) result(alike []*engine.Result, outcomes map[addr.Address]engine.Outcome, hints map[string]bool, o Options) {
+func (p *page) result(
+	alike []*engine.Result, outcomes map[addr.Address]engine.Outcome, by gravities, hints map[string]bool, o Options,
+) {
 	const wordColumn, actionColumn, detailIndent = 11, 19, 11
 	r := alike[0]
 	p.put(outcomeStyle(r.Outcome), outcomeWord(r))
@@ -163,12 +201,15 @@ func (p *page) result(alike []*engine.Result, outcomes map[addr.Address]engine.O
 		p.put(plain, r.Action.String())
 		p.indent(max(1, actionColumn-p.column))
 	}
-	names := make([]string, len(alike))
+	names, most := make([]string, len(alike)), 0
 	for i, of := range alike {
 		names[i] = title(of.Address.String())
+		if by[of.Address] == mustSee { // these stand first
+			most++
+		}
 	}
-	p.put(plain, p.some(names, maxNamed))
-	if cause := causeText(r, outcomes); cause != "" {
+	p.put(plain, p.some(names, max(maxNamed, most)))
+	if cause := p.causesText(alike, outcomes); cause != "" {
 		p.put(dim, "  "+cause)
 	}
 	p.end()
@@ -194,10 +235,22 @@ func outcomesOf(r *engine.Report) map[addr.Address]engine.Outcome {
 
 // causeText says what a change was not made for; "" for nothing.
 func causeText(r *engine.Result, outcomes map[addr.Address]engine.Outcome) string {
+	return (&page{verbose: true}).causesText([]*engine.Result{r}, outcomes)
+}
+
+// causesText says what changes were not made for, whose causes have become the same; "" for nothing.
+func (p *page) causesText(alike []*engine.Result, outcomes map[addr.Address]engine.Outcome) string {
+	r := alike[0]
 	if r.Cause.IsZero() {
 		return ""
 	}
-	text := "because of " + title(r.Cause.String())
+	var causes []string
+	for _, of := range alike {
+		if name := title(of.Cause.String()); !slices.Contains(causes, name) {
+			causes = append(causes, name)
+		}
+	}
+	text := "because of " + p.some(causes, maxNamed)
 	if outcome, known := outcomes[r.Cause]; known {
 		text += " (" + outcomeWord(&engine.Result{Outcome: outcome, Attempts: 1}) + ")"
 	}
@@ -245,8 +298,8 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	open.add(len(r.Results)-len(begun), "not begun")
 	open.add(r.Count(engine.ByHand), "left to do by hand")
 	open.add(r.Count(engine.Blocked), "blocked")
-	if r.Interrupted {
-		return interruptedVerdict(r), open
+	if stop := stopText(r); stop != "" {
+		return stoppedVerdict(stop, r), open
 	}
 	verdict = "Nothing was applied"
 	switch n := r.Count(engine.Applied); {
@@ -269,14 +322,25 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	return verdict, open
 }
 
-// interruptedVerdict returns what was applied before an interrupt, and whether it was read back.
-func interruptedVerdict(r *engine.Report) string {
+// stopText says what stopped a run before its end; "" for nothing.
+func stopText(r *engine.Report) string {
+	switch {
+	case r.Interrupted:
+		return "Interrupted. "
+	case r.TimedOut:
+		return "The time is over. "
+	}
+	return ""
+}
+
+// stoppedVerdict returns what was applied before a run was stopped, and whether it was read back.
+func stoppedVerdict(stop string, r *engine.Report) string {
 	applied := r.Count(engine.Applied)
-	verdict := "Interrupted. " + strconv.Itoa(applied) + " applied"
+	verdict := stop + strconv.Itoa(applied) + " applied"
 	differ := slices.ContainsFunc(r.Unverified, func(d engine.Difference) bool { return !d.Unread })
 	switch {
 	case applied == 0:
-		verdict = "Interrupted. Nothing was applied"
+		verdict = stop + "Nothing was applied"
 	case differ:
 		verdict += ", " + plan.Counted(len(r.Unverified), "resource") + " not verified"
 	case len(r.Unverified) > 0:
@@ -287,9 +351,9 @@ func interruptedVerdict(r *engine.Report) string {
 	return verdict
 }
 
-// goesOn says how to go on after an interrupted run.
+// goesOn says how to go on after a run that was stopped.
 func goesOn(r *engine.Report) string {
-	if !r.Interrupted {
+	if stopText(r) == "" {
 		return ""
 	}
 	return "Run the same command again: it goes on where it stopped"
@@ -299,7 +363,7 @@ func goesOn(r *engine.Report) string {
 func reportFoot(r *engine.Report) string {
 	verdict, open := applyVerdict(r)
 	between := "; "
-	if r.Interrupted {
+	if stopText(r) != "" {
 		between = ", "
 	}
 	return sentence(parts(between, verdict, open.String()), goesOn(r))

@@ -142,7 +142,7 @@ func newHTMLAccount(s *sheet, i int) htmlAccount {
 		g := &source.Groups[k]
 		a.Changes = append(a.Changes, htmlGroup{
 			sheetGroup: g, ID: a.ids[g.Address], Name: Clean(g.Address.String()), Class: markClasses[g.Mark],
-			Trust: Clean(strings.Join(g.Trust, ", ")), About: Clean(g.about()), Open: g.Grave || len(source.Groups) <= allOpen,
+			Trust: Clean(strings.Join(g.Trust, ", ")), About: Clean(g.about()), Open: g.Gravity == mustSee || len(source.Groups) <= allOpen,
 			Rows: a.rows(g.Rows),
 		})
 	}

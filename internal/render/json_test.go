@@ -179,6 +179,10 @@ func TestAReportOfFailedChangesIsAFailure(t *testing.T) {
 				Address: address(t, "agency/b"), Action: plan.Create, Outcome: engine.Cancelled, Attempts: 1, Err: context.Canceled,
 			}),
 		},
+		"The time is over. 1 applied but not read back, 1 not begun. Run the same command again: it goes on where it stopped.": {
+			TimedOut: true, Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "not read", Unread: true}},
+			Results: results(engine.Applied, engine.Cancelled),
+		},
 		"Interrupted. 1 applied, 1 resource not verified. Run the same command again: it goes on where it stopped.": {
 			Interrupted: true, Results: results(engine.Applied), Unverified: []engine.Difference{{Address: address(t, "agency/a"), Reason: "lag"}},
 		},

@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // writeMarkdown is the format "markdown", for a comment on a pull request. What must be seen comes first, and what does not fit is
-// counted: failures, deletes and high findings before all else, then what differs, resource by resource, then the rest.
+// counted: failures, deletes, high findings and changed trust before all else, then what differs, resource by resource, the gravest first,
+// then the rest. Whatever there is of one, some room is kept for each of the others.
 func writeMarkdown(w io.Writer, r Report, o Options) error {
 	s := newSheet(r, o)
 	m := mdPage{limit: maxComment}
@@ -18,10 +20,10 @@ func writeMarkdown(w io.Writer, r Report, o Options) error {
 	m.write(mdHead(&s))
 	blocks := s.mdBlocks()
 	for i := range blocks {
-		m.kept += blocks[i].frame()
+		m.kept += blocks[i].room()
 	}
 	for i := range blocks {
-		m.kept -= blocks[i].frame()
+		m.kept -= blocks[i].room()
 		m.block(&blocks[i], true)
 	}
 	_, err := io.WriteString(w, m.text.String())
@@ -117,53 +119,83 @@ func kindColumns(kinds []kindCount) (columns []kindColumn, total kindCount) {
 // mdBlocks returns the parts of the page in their order, which is that of what matters.
 func (s *sheet) mdBlocks() []mdBlock {
 	var blocks []mdBlock
-	add := func(begin, end, noun string, share int, items []mdItem) {
+	add := func(begin, end, noun string, share, least int, items []mdItem) {
 		if len(items) > 0 {
-			blocks = append(blocks, mdBlock{begin: begin, end: end, items: items, noun: mdNoun{noun: noun}, share: share})
+			blocks = append(blocks, mdBlock{begin: begin, end: end, items: items, noun: mdNoun{noun: noun}, share: share, least: least})
 		}
 	}
 	var failures []mdItem
 	for i := range s.Failures {
 		failures = append(failures, mdFailure(&s.Failures[i])...)
 	}
-	add("#### Why it failed\n\n", "\n", "problem", maxComment/2, failures)
-	add("#### Problems\n\n", "\n", "problem", 0, mdList("", s.Problems))
+	add("#### Why it failed\n\n", "\n", "problem", maxComment/2, 0, failures)
+	add("#### Problems\n\n", "\n", "problem", 0, 0, mdList("", s.Problems))
 	if s.Several && s.Kind != Validate {
-		add("#### Accounts\n\n", "\n", "account", maxComment/8, s.mdAccounts())
+		add("#### Accounts\n\n", "\n", "account", maxComment/8, 0, s.mdAccounts())
 	}
-	add("**Not read:** ", "\n\n", "part", maxComment/16, s.mdNotRead())
+	add("**Not read:** ", "\n\n", "part", maxComment/16, 0, s.mdNotRead())
 	for _, title := range s.titles(func(a *sheetAccount) []sheetSection { return a.Urgent }) {
 		var items []mdItem
 		n := 0
 		for i := range s.Accounts {
 			for _, section := range s.Accounts[i].Urgent {
 				if section.Title == title {
-					items = append(items, mdList(s.mdName(i), section.Rows)...)
+					items = append(items, mdList(s.mdName(i), s.gravestFirst(i, section.Rows))...)
 					n += len(section.Rows)
 				}
 			}
 		}
-		add("#### "+title+": "+strconv.Itoa(n)+"\n\n", "\n", "resource", 0, items)
+		add("#### "+title+": "+strconv.Itoa(n)+"\n\n", "\n", "resource", 0, maxComment/8, items)
 	}
-	var groups []mdItem
-	for i := range s.Accounts {
-		for k := range s.Accounts[i].Groups {
-			groups = append(groups, mdGroup(s.mdName(i), &s.Accounts[i].Groups[k]))
-		}
-	}
-	add("#### Changes, resource by resource\n\n", "", "line", 0, groups)
+	add("#### Changes, resource by resource\n\n", "", "line", 0, maxComment/8, s.mdGroups())
 	var rest []mdItem
 	for _, title := range s.titles(func(a *sheetAccount) []sheetSection { return a.More }) {
+		var kept []mdItem
 		for i := range s.Accounts {
 			for _, section := range s.Accounts[i].More {
-				if section.Title == title {
+				switch {
+				case section.Title != title:
+				case section.Kept:
+					kept = append(kept, mdSection(s.mdName(i), section))
+				default:
 					rest = append(rest, mdSection(s.mdName(i), section))
 				}
 			}
 		}
+		add("", "", "statement", 0, maxComment/16, kept)
 	}
-	add("", "", "statement", 0, rest)
+	add("", "", "statement", 0, 0, rest)
 	return blocks
+}
+
+// gravestFirst returns what became of the changes of an account with what must be seen first. Other rows are so already.
+func (s *sheet) gravestFirst(account int, rows []sheetRow) []sheetRow {
+	of := s.Accounts[account].source
+	if s.Kind != Apply || of.Apply == nil {
+		return rows
+	}
+	by := gravitiesOf(of.Plan).withRead(of.Apply)
+	return mustSeeFirst(rows, func(r *sheetRow) bool { return by[r.Link] == mustSee })
+}
+
+// mdGroups are the changes of all accounts, the gravest first.
+func (s *sheet) mdGroups() []mdItem {
+	type group struct {
+		account int
+		of      *sheetGroup
+	}
+	var groups []group
+	for i := range s.Accounts {
+		for k := range s.Accounts[i].Groups {
+			groups = append(groups, group{i, &s.Accounts[i].Groups[k]})
+		}
+	}
+	slices.SortStableFunc(groups, func(x, y group) int { return cmp.Compare(y.of.Gravity, x.of.Gravity) })
+	items := make([]mdItem, len(groups))
+	for i, g := range groups {
+		items[i] = mdGroup(s.mdName(g.account), g.of)
+	}
+	return items
 }
 
 // titles returns the titles of the sections of all accounts, each once.

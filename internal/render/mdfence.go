@@ -17,6 +17,9 @@ func fencedLines(indent string, r *sheetRow, h *mdHints) string {
 		head = r.Mark + " "
 	}
 	text := head + rowText(r)
+	if h.longest > 0 {
+		text = mdCut(text, h.longest)
+	}
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
 			line = "| " + line // so that a text of strangers cannot look like a line of ours

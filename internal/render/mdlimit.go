@@ -55,6 +55,8 @@ type mdBlock struct {
 	isCode bool
 	// share bounds how much of the page it may take; 0 for no bound.
 	share int
+	// least is how much of the page is kept for its items, as far as they need it, whatever stands above.
+	least int
 }
 
 // mdItem is a text, a row or a block of its own.
@@ -68,7 +70,13 @@ type mdItem struct {
 }
 
 // mdHints are the hints that a page has told. One that repeats for a rule is told once.
-type mdHints struct{ told, fresh map[string]bool }
+type mdHints struct {
+	told, fresh map[string]bool
+	// longest is after how many characters a row's texts are cut; 0 where there is room for the row.
+	longest int
+}
+
+func (h *mdHints) cut(text string) string { return mdCut(text, cmp.Or(h.longest, mdLongest)) }
 
 // under returns what is to be told below a row.
 func (h *mdHints) under(r *sheetRow) []sheetRow {
@@ -86,13 +94,19 @@ func (h *mdHints) under(r *sheetRow) []sheetRow {
 	return under
 }
 
-// item returns the text of an item that is no block, and the hints in it that the page has not told.
-func (m *mdPage) item(i *mdItem) (text string, hints map[string]bool) {
+// item returns the text of an item that is no block, and the hints in it that the page has not told: the whole of it where that fits, else
+// with its texts cut.
+func (m *mdPage) item(i *mdItem, inside func(length int) bool) (text string, hints map[string]bool) {
 	if i.row == nil {
 		return i.text, nil
 	}
-	h := mdHints{told: m.told, fresh: map[string]bool{}}
-	return i.row(&h), h.fresh
+	for _, longest := range []int{0, mdShortest} {
+		h := mdHints{told: m.told, fresh: map[string]bool{}, longest: longest}
+		if text, hints = i.row(&h), h.fresh; inside(mdLength(text)) {
+			break
+		}
+	}
+	return text, hints
 }
 
 // maxRest is the longest text that tells what was cut.
@@ -101,12 +115,34 @@ const maxRest = 700
 // frame is what a block takes with none of its items.
 func (b *mdBlock) frame() int { return mdLength(b.begin) + mdLength(b.end) + maxRest }
 
+// room is what is kept for a block while what stands above is written.
+func (b *mdBlock) room() int {
+	items := 0
+	for i := 0; i < len(b.items) && items < b.least; i++ {
+		items += b.items[i].length()
+	}
+	return b.frame() + min(items, b.least)
+}
+
+// length is what an item takes as a whole.
+func (i *mdItem) length() int {
+	if i.block == nil {
+		text, _ := (&mdPage{}).item(i, func(int) bool { return true })
+		return mdLength(text)
+	}
+	n := i.block.frame()
+	for k := range i.block.items {
+		n += i.block.items[k].length()
+	}
+	return n
+}
+
 // block writes what fits of a block, and returns what was cut and stands nowhere above. One that need not be there is not begun where no
 // item fits.
-func (m *mdPage) block(b *mdBlock, always bool) (cut mdCut) {
+func (m *mdPage) block(b *mdBlock, always bool) (cut mdRest) {
 	first := 0
 	if len(b.items) > 0 {
-		text, _ := m.item(&b.items[0])
+		text, _ := m.item(&b.items[0], func(length int) bool { return m.fits(b.frame() + length) })
 		first = mdLength(text)
 	}
 	if !always && !m.fits(b.frame()+first) {
@@ -127,7 +163,7 @@ func (m *mdPage) block(b *mdBlock, always bool) (cut mdCut) {
 			cut.join(m.block(item.block, false))
 			continue
 		}
-		if text, hints := m.item(item); inside(mdLength(text)) {
+		if text, hints := m.item(item, inside); inside(mdLength(text)) {
 			m.write(text)
 			m.tell(item.mentions, hints)
 		} else {
@@ -166,8 +202,8 @@ func (m *mdPage) unseen(mentions []mention) (there sheetCount) {
 	return there
 }
 
-// mdCut counts what was cut.
-type mdCut struct {
+// mdRest counts what was cut.
+type mdRest struct {
 	count sheetCount
 	// others are what is neither a change nor a finding, in the order of the page.
 	others []mdOther
@@ -189,21 +225,21 @@ func (o *mdOther) text() string {
 }
 
 // add counts what was cut but for what stands elsewhere.
-func (c *mdCut) add(count sheetCount, noun mdNoun, there sheetCount) {
+func (c *mdRest) add(count sheetCount, noun mdNoun, there sheetCount) {
 	count = count.less(there)
 	c.other(mdOther{noun, count.other})
 	count.other = 0
 	c.count.add(count)
 }
 
-func (c *mdCut) join(d mdCut) {
+func (c *mdRest) join(d mdRest) {
 	c.count.add(d.count)
 	for _, o := range d.others {
 		c.other(o)
 	}
 }
 
-func (c *mdCut) other(o mdOther) {
+func (c *mdRest) other(o mdOther) {
 	for i := range c.others {
 		if c.others[i].noun == o.noun {
 			c.others[i].n += o.n
@@ -219,7 +255,7 @@ func (c *mdCut) other(o mdOther) {
 const maxOthers = 6
 
 // text says what was cut, "" for nothing.
-func (c *mdCut) text() string {
+func (c *mdRest) text() string {
 	var parts []string
 	if n := c.count.acts.sum(); n > 0 {
 		parts = append(parts, plan.Counted(n, "more change")+" ("+c.count.acts.tally().String()+")")
@@ -254,9 +290,14 @@ func mdBrief(text string) string {
 	return string([]rune(text)[:longest]) + "..."
 }
 
-// mdLong cuts a message that would take the page alone, and says how much is missing.
-func mdLong(text string) string {
-	const longest = 4000
+// The longest texts, in characters: those that would take the page alone are cut, and all where a row has no room as a whole.
+const (
+	mdLongest  = 4000
+	mdShortest = 300
+)
+
+// mdCut cuts a text after so many characters, and says how much is missing.
+func mdCut(text string, longest int) string {
 	runes := []rune(text)
 	if len(runes) <= longest {
 		return text

@@ -13,7 +13,7 @@ func mdFailure(f *sheetRow) []mdItem {
 	if f.Label != "" { // else it is the run
 		text += mdCode(mdBrief(f.Label)) + ": "
 	}
-	text += mdProse(mdLong(f.Text)) + "\n"
+	text += mdProse(mdCut(f.Text, mdLongest)) + "\n"
 	items := []mdItem{{text: text, count: f.count}}
 	for i := range f.Under {
 		items = append(items, rowItem(&f.Under[i], func(h *mdHints) string { return mdLine("  ", "", &f.Under[i], h) }))
@@ -65,9 +65,9 @@ func mdLine(indent, account string, r *sheetRow, h *mdHints) string {
 			text += ": "
 		}
 		if r.Code {
-			text += mdCode(mdLong(r.Text))
+			text += mdCode(h.cut(r.Text))
 		} else {
-			text += mdProse(mdLong(r.Text))
+			text += mdProse(h.cut(r.Text))
 		}
 	}
 	if r.Rule != "" {

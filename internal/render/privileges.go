@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,15 +20,15 @@ const (
 // privileges writes which principals gain and lose power, who holds what changes, and which principals have a new way to
 // everything; nothing for a plan that changes nobody's power.
 func (p *page) privileges(pl *plan.Plan) {
-	d := pl.Privileges
+	d, told := pl.Privileges, wordsOfFindings(pl)
 	reaching := reachingOf(pl.Changes)
 	if len(d.Principals)+len(reaching) > 0 {
 		var rows [][]piece
 		for _, who := range d.Principals {
-			for _, power := range p.powers("gains", who.Gained) {
+			for _, power := range p.powers("gains", who.Gained, told) {
 				rows = append(rows, []piece{{yellow, spoken(who.Principal) + " " + power.oneLine()}})
 			}
-			for _, power := range p.powers("loses", who.Lost) {
+			for _, power := range p.powers("loses", who.Lost, told) {
 				rows = append(rows, []piece{{dim, spoken(who.Principal) + " " + power.oneLine()}})
 			}
 		}
@@ -111,8 +112,8 @@ func holderFate(h plan.Holder) string {
 	return "(" + strings.Replace(string(h.Fate), "leftOut", "left out", 1) + ")"
 }
 
-// powers says what a principal gains or loses, and where. Scopes in which that is the same are told together.
-func (p *page) powers(verb string, powers []access.Power) (lines []remark) {
+// powers says what a principal gains or loses, and where, first what findings tell of. Scopes in which that is the same are told together.
+func (p *page) powers(verb string, powers []access.Power, told map[string]bool) (lines []remark) {
 	var merged []access.Power
 	scopes := map[int][]string{}
 	for _, power := range powers {
@@ -133,7 +134,7 @@ func (p *page) powers(verb string, powers []access.Power) (lines []remark) {
 		if power.Scope == everywhere {
 			begin = verb + " everywhere"
 		}
-		lines = append(lines, p.power(begin, power)...)
+		lines = append(lines, p.power(begin, power, told)...)
 	}
 	return lines
 }
@@ -141,7 +142,7 @@ func (p *page) powers(verb string, powers []access.Power) (lines []remark) {
 // everywhere is the scope of what holds in all others.
 const everywhere = "*"
 
-func (p *page) power(begin string, power access.Power) (lines []remark) {
+func (p *page) power(begin string, power access.Power, told map[string]bool) (lines []remark) {
 	switch {
 	case power.LimitUnsure:
 		begin += ", under a limit that may be none"
@@ -149,9 +150,9 @@ func (p *page) power(begin string, power access.Power) (lines []remark) {
 		begin += ", on some resources or conditions only"
 	}
 	if len(power.Actions) > 0 {
-		text := p.some(power.Actions, maxActions)
+		text := p.someActions(power.Actions, told)
 		if len(power.Except) > 0 {
-			text += ", but not " + p.some(power.Except, maxActions)
+			text += ", but not " + p.someActions(power.Except, told)
 		}
 		lines = append(lines, remark{subject: begin, text: text})
 	}
@@ -159,6 +160,57 @@ func (p *page) power(begin string, power access.Power) (lines []remark) {
 		lines = append(lines, remark{subject: begin + " what nobody can tell, by " + p.some(titlesOf(power.Unknown), maxActions)})
 	}
 	return lines
+}
+
+// someActions names the first of many actions, and those in any case that findings tell of: these come first, then patterns, then what
+// writes, then what reads.
+func (p *page) someActions(actions []string, told map[string]bool) string {
+	most := 0
+	for _, action := range actions {
+		if told[action] {
+			most++
+		}
+	}
+	rank := func(action string) int {
+		switch _, verb := cutLast(action, ":"); {
+		case told[action]:
+			return 0
+		case strings.Contains(verb, "*"):
+			return 1
+		case slices.ContainsFunc(readingVerbs, func(reads string) bool { return strings.HasPrefix(strings.ToLower(verb), reads) }):
+			return 3
+		}
+		return 2
+	}
+	sorted := slices.SortedStableFunc(slices.Values(actions), func(x, y string) int { return cmp.Compare(rank(x), rank(y)) })
+	return p.some(sorted, max(maxActions, most))
+}
+
+// readingVerbs begin the names of most actions that only read. Nothing but an order follows from them.
+var readingVerbs = []string{"get", "list", "show", "query", "head", "describe", "check", "count", "view", "read", "search"}
+
+// cutLast parts a text at the last separator; all of it is behind where there is none.
+func cutLast(text, separator string) (before, after string) {
+	at := strings.LastIndex(text, separator)
+	if at < 0 {
+		return "", text
+	}
+	return text[:at], text[at+len(separator):]
+}
+
+// wordsOfFindings are the words in which the findings of a plan speak, those that it ends among them: an action is one word.
+func wordsOfFindings(pl *plan.Plan) map[string]bool {
+	all := slices.Concat(newRisks(pl), staying(pl))
+	for i := range pl.Changes {
+		all = append(all, pl.Changes[i].Resolves...)
+	}
+	words := map[string]bool{}
+	for i := range all {
+		for word := range strings.FieldsSeq(all[i].Message) {
+			words[strings.Trim(word, `.,;:()"'`+"`")] = true
+		}
+	}
+	return words
 }
 
 // some names the first of many, and counts the others.

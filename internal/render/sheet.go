@@ -49,6 +49,8 @@ type sheetAccount struct {
 type sheetSection struct {
 	Title string
 	Rows  []sheetRow
+	// Kept is set where a page with little room keeps some for the section.
+	Kept bool
 }
 
 // sheetGroup is a root resource with all that happens to it and to its parts.
@@ -61,8 +63,8 @@ type sheetGroup struct {
 	Notes string
 	Place string
 	Rows  []sheetRow
-	// Grave is set where something is deleted or a high finding stands.
-	Grave bool
+	// Gravity is that of the gravest change.
+	Gravity gravity
 	// count and mentions are what Rows do not have: those of the change of the root itself.
 	count    sheetCount
 	mentions []mention
@@ -90,6 +92,8 @@ type sheetRow struct {
 	count sheetCount
 	// mentions are what of the count other rows may tell too.
 	mentions []mention
+	// mustSee is set where that is the gravity of a change that the row tells of.
+	mustSee bool
 }
 
 // mention is a delete or a finding that a sheet may tell in several places.
@@ -211,12 +215,19 @@ func (s *sheet) title() {
 // section adds a list, unless it is empty.
 func (a *sheetAccount) section(title string, rows []sheetRow) {
 	if len(rows) > 0 {
-		a.More = append(a.More, sheetSection{title, rows})
+		a.More = append(a.More, sheetSection{Title: title, Rows: rows})
+	}
+}
+
+// kept adds a list that a page with little room keeps some for, unless it is empty.
+func (a *sheetAccount) kept(title string, rows []sheetRow) {
+	if len(rows) > 0 {
+		a.More = append(a.More, sheetSection{Title: title, Rows: rows, Kept: true})
 	}
 }
 
 func (a *sheetAccount) urgent(title string, rows []sheetRow) {
 	if len(rows) > 0 {
-		a.Urgent = append(a.Urgent, sheetSection{title, rows})
+		a.Urgent = append(a.Urgent, sheetSection{Title: title, Rows: rows})
 	}
 }

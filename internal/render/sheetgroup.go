@@ -28,8 +28,9 @@ func (g *group) sheet() sheetGroup {
 		if c.Action == plan.Delete {
 			s.mentions = []mention{deleteMention(c.Address)}
 		}
-		s.Rows, s.Grave, file = changeRows(c), isGrave(c), c.Source.File
+		s.Rows, s.Gravity, file = changeRows(c), gravityOf(c), c.Source.File
 	}
+	var children []sheetRow
 	for _, l := range g.lines(false) {
 		c := l.changes[0]
 		row := l.row(sign(c.Action))
@@ -45,19 +46,17 @@ func (g *group) sheet() sheetGroup {
 			if c.Action == plan.Delete {
 				row.mentions = append(row.mentions, deleteMention(c.Address))
 			}
-			s.Grave = s.Grave || isGrave(c)
+			s.Gravity = max(s.Gravity, gravityOf(c))
+			row.mustSee = row.mustSee || gravityOf(c) == mustSee
 		}
 		if c.Notes != notes && !c.Notes.IsZero() {
 			row.Under = append(row.Under, sheetRow{Text: strings.Join(notesOf(c.Notes), " · ")})
 		}
 		row.Under = append(row.Under, changeRows(c)...)
-		s.Rows = append(s.Rows, row)
+		children = append(children, row)
 	}
+	s.Rows = append(s.Rows, mustSeeFirst(children, func(r *sheetRow) bool { return r.mustSee })...)
 	return s
-}
-
-func isGrave(c *plan.Change) bool {
-	return c.Action == plan.Delete || len(plan.AtLeast(c.Findings, plan.High)) > 0
 }
 
 // fateInFull says what happens to a root in words alone, and where the change comes from.

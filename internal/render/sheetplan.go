@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -53,11 +54,13 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.urgent("Deletes", deleteRows(p.Changes))
 	staying := gravest(staying(p))
 	a.urgent("High findings", highRows(p, staying))
+	a.urgent("Changed trust", trustRows(p.Changes))
 	a.Groups = sheetGroups(p.Changes)
-	a.section(rulesHead(p, o), ruleRows(p.Rules))
-	a.section("Power", powerRows(p))
-	a.section("New ways to everything", wayRows(p.Privileges))
-	a.list(leaving(p.Leaving, o))
+	a.kept(rulesHead(p, o), ruleRows(p.Rules))
+	a.kept("Power", powerRows(p))
+	a.kept("New ways to everything", wayRows(p.Privileges))
+	left := leaving(p.Leaving, o)
+	a.kept(left.title, left.rows())
 	var found []sheetRow
 	for _, f := range staying {
 		found = append(found, findingRow(f, addr.Address{}))
@@ -73,6 +76,10 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 // leftOut adds the changes that a selection left out, and those that a saved plan does not have.
 func (a *sheetAccount) leftOut(all []plan.LeftOut) {
 	rows := func(all []plan.LeftOut) (rows []sheetRow) {
+		all = slices.Clone(all)
+		slices.SortStableFunc(all, func(x, y plan.LeftOut) int {
+			return cmp.Compare(gravityOf(&plan.Change{Action: y.Action}), gravityOf(&plan.Change{Action: x.Action}))
+		})
 		for _, l := range all {
 			rows = append(rows, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
 		}
@@ -103,6 +110,27 @@ func deleteRows(changes []plan.Change) []sheetRow {
 	return rows
 }
 
+// trustRows say which resources are trusted by somebody else afterwards.
+func trustRows(changes []plan.Change) []sheetRow {
+	var rows []sheetRow
+	for i := range changes {
+		c := &changes[i]
+		if !changesTrust(c) {
+			continue
+		}
+		row := sheetRow{Mark: sign(c.Action), Link: c.Address, Place: place(c.Source), count: sheetCount{other: 1}}
+		for _, a := range c.Attributes {
+			if a.Name == attributeTrust {
+				t := differing(a, false)
+				row.Text = parts("; ", strings.TrimPrefix(joined(t.words), " "), fate(c), c.Reason, originText(c.Origin))
+			}
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(x, y sheetRow) int { return addr.Compare(x.Link, y.Link) })
+	return rows
+}
+
 // highRows are the high findings: those that the plan brings, and those of what stays that nobody accepted.
 func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
 	var rows []sheetRow
@@ -120,36 +148,38 @@ func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
 	return rows
 }
 
+// ruleRows are the rules that differ, those that are weaker first, and what weakens one before its lines, of which there may be many.
 func ruleRows(all []plan.RuleChange) []sheetRow {
 	var rows []sheetRow
-	for i := range all {
-		r := &all[i]
-		for _, l := range ruleLines(r) {
-			rows = append(rows, sheetRow{Mark: l.sign, Label: r.Key, Text: Clean(l.text), Place: place(l.at), count: sheetCount{other: 1}})
-		}
+	for _, r := range mustSeeFirst(all, func(r *plan.RuleChange) bool { return len(r.Findings) > 0 }) {
 		for _, f := range r.Findings {
-			f.Attribute = "" // it stands above, in the key
-			rows = append(rows, findingRow(f, f.Address))
+			row := findingRow(f, f.Address)
+			row.Label = r.Key
+			rows = append(rows, row)
+		}
+		for _, l := range ruleLines(&r) {
+			rows = append(rows, sheetRow{Mark: l.sign, Label: r.Key, Text: Clean(l.text), Place: place(l.at), count: sheetCount{other: 1}})
 		}
 	}
 	return rows
 }
 
-// powerRows say which principals gain and lose what, and whom a change of what others hold reaches.
+// powerRows say which principals gain and lose what, and whom a change of what others hold reaches. Those come first whom a change that
+// must be seen lets act.
 func powerRows(pl *plan.Plan) []sheetRow {
 	var rows []sheetRow
-	whole := page{verbose: true}
-	for _, who := range pl.Privileges.Principals {
+	whole, first, told := page{verbose: true}, actingAnew(pl), wordsOfFindings(pl)
+	for _, who := range mustSeeFirst(pl.Privileges.Principals, func(d *access.PrincipalDelta) bool { return first[d.Principal] }) {
 		row := sheetRow{Label: Clean(spoken(who.Principal)), count: sheetCount{other: 1}}
-		for _, power := range whole.powers("gains", who.Gained) {
+		for _, power := range whole.powers("gains", who.Gained, told) {
 			row.Under = append(row.Under, sheetRow{Mark: "+", Label: Clean(power.subject), Text: Clean(power.text)})
 		}
-		for _, power := range whole.powers("loses", who.Lost) {
+		for _, power := range whole.powers("loses", who.Lost, told) {
 			row.Under = append(row.Under, sheetRow{Mark: "-", Label: Clean(power.subject), Text: Clean(power.text)})
 		}
 		rows = append(rows, row)
 	}
-	for _, c := range reachingOf(pl.Changes) {
+	for _, c := range mustSeeFirst(reachingOf(pl.Changes), func(c **plan.Change) bool { return gravityOf(*c) == mustSee }) {
 		row := sheetRow{Link: c.Address, Text: reachVerb(c), count: sheetCount{other: 1}}
 		for _, h := range c.Holders {
 			row.Under = append(row.Under, sheetRow{Link: h.Address, Text: holderFate(h)})

@@ -26,7 +26,7 @@ func writeText(w io.Writer, r Report, o Options) error {
 		case r.Kind == Apply && a.Apply != nil && len(a.Apply.Results)+len(a.Apply.LeftOut) > 0:
 			p.gap()
 			p.apart = p.apart || a.Plan != nil // it stands above
-			p.report(a.Apply, o)
+			p.report(a.Apply, a.Plan, o)
 		case r.Kind == Whoami && a.Caller != nil && (a.Failure == nil || a.Caller.Permissions != nil): // without either, nothing is known
 			p.gap()
 			p.caller(a.Caller, o)
