@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,18 +15,31 @@ import (
 type weight uint8
 
 const (
-	informs weight = iota // what the manifest accepts
-	minor                 // a finding of low severity, a warning
-	major                 // a finding of medium severity, a difference
+	informs weight = iota // what the manifest accepts, what was not read or not compared
+	minor                 // a finding of low severity, a warning, a change that the run leaves out
+	major                 // a finding of medium severity, a difference, a change that is blocked or left to a person
 	grave                 // a finding of high severity, what could not be verified
 	broken                // what makes the run fail
 )
 
-// result is what formats for other tools tell one by one: a finding, a difference, a problem or a failure.
+// effect is what a result means for a test of what the result is about.
+type effect uint8
+
+const (
+	fails effect = iota // a finding, a difference, a failure
+	skips               // a change that this run does not make and was not to make
+	tells               // no verdict
+)
+
+// result is what formats for other tools tell one by one: a finding, a difference, a change that is not made, a problem, a failure, a
+// warning, and a part that was not looked at.
 type result struct {
-	// rule is the id of a rule, or begins with one of the prefixes below.
-	rule      string
+	// rule is the id of a rule of findings, or one of those below.
+	rule string
+	// finding is set for findings, accepted ones included.
+	finding   bool
 	weight    weight
+	effect    effect
 	address   addr.Address
 	attribute string
 	// lines are what is said, one or more. Strangers write in them.
@@ -38,13 +52,36 @@ type result struct {
 	fingerprint string
 }
 
-// The rules of what is no finding. A difference has its class as rule.
+// The rules of what is no finding. A difference has its class as rule. A change that is not made has its outcome, which is also the word
+// for the action of one that is blocked or left to a person.
 const (
-	problemPrefix  = "problem/" // and the summary of the problem
-	ruleRunFailed  = "run-failed"
-	ruleUnverified = "unverified"
-	ruleLeftOut    = "left-out"
+	problemPrefix   = "problem/" // and the summary of the problem
+	ruleRunFailed   = "run-failed"
+	ruleUnverified  = "unverified"
+	ruleLeftOut     = "left-out"
+	ruleWarning     = "warning"
+	ruleNotRead     = "not-read"
+	ruleNotCompared = "not-compared"
 )
+
+// standingOf returns the weight and the effect of what is no finding, by its rule. Problems have theirs from [collector.problem].
+func standingOf(rule string) (weight, effect) {
+	switch rule {
+	case ruleRunFailed, engine.Failed.String(), engine.Partly.String(), engine.Skipped.String(), engine.Cancelled.String():
+		return broken, fails
+	case ruleUnverified:
+		return grave, fails
+	case plan.ByHand.String(), plan.Blocked.String():
+		return major, skips
+	case ruleLeftOut:
+		return minor, skips
+	case ruleWarning:
+		return minor, tells
+	case ruleNotRead, ruleNotCompared:
+		return informs, tells
+	}
+	return major, fails // a difference
+}
 
 // text is what a result says.
 func (r *result) text() string { return strings.Join(r.lines, "; ") }
@@ -130,6 +167,7 @@ func (c *collector) add(r result) {
 	if !one.accepted.IsZero() && r.accepted.IsZero() { // what counts, counts
 		one.accepted = plan.Accepted{}
 	}
+	one.effect = min(one.effect, r.effect)
 	if r.weight > one.weight {
 		one.weight, one.hint, one.at = r.weight, r.hint, r.at
 	}
@@ -153,11 +191,11 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 	for i := range findings {
 		f := &findings[i]
 		r := result{
-			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
-			at: at, accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
+			rule: f.Rule, finding: true, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute,
+			lines: []string{f.Message}, hint: f.Hint, at: at, accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
 		}
 		if !f.Accepted.IsZero() {
-			r.weight = informs
+			r.weight, r.effect = informs, tells
 		}
 		if r.at.IsZero() {
 			r.at = c.places.of(f.Address, f.Attribute)
@@ -177,10 +215,52 @@ func weightOf(s plan.Severity) weight {
 	return minor
 }
 
+// fact adds what is no finding. Its weight and its effect follow from its rule. Of several with one rule that are about no address, identity
+// tells one from the other.
+func (c *collector) fact(r result, identity string) {
+	r.weight, r.effect = standingOf(r.rule)
+	if r.at.IsZero() {
+		r.at = c.places.of(r.address, "")
+	}
+	f := plan.Finding{Rule: r.rule, Address: r.address, Attribute: cmp.Or(r.attribute, identity)}
+	r.fingerprint = f.FingerprintIn(c.account)
+	c.add(r)
+}
+
+// remarks adds what a run leaves out, what it did not look at, and its warnings.
+func (c *collector) remarks(r *remarks, leftOut []plan.LeftOut) {
+	for _, l := range leftOut {
+		why := "left out by --target/--exclude"
+		if l.NotInPlan {
+			why = "not in the saved plan"
+		}
+		c.fact(result{rule: ruleLeftOut, address: l.Address, lines: []string{l.Action.String() + " " + why}}, "")
+	}
+	for _, text := range r.warnings {
+		c.fact(result{rule: ruleWarning, lines: []string{text}}, placeOfWarning.ReplaceAllString(text, ""))
+	}
+	for _, n := range r.notRead {
+		text := "not read: " + n.Subject + ": " + n.Reason
+		if len(n.Regions) > 0 {
+			text += " (" + strings.Join(n.Regions, ", ") + ")"
+		}
+		c.fact(result{rule: ruleNotRead, lines: []string{text}}, n.Subject)
+	}
+	for _, n := range r.notCompared {
+		c.fact(result{rule: ruleNotCompared, address: n.Address, attribute: n.Attribute, lines: []string{"not compared: " + n.Reason}}, "")
+	}
+}
+
+// placeOfWarning is the place in the manifest that a warning may begin with. A fingerprint must not move with it.
+var placeOfWarning = regexp.MustCompile(`^[^\n]*?:\d+:\d+: `)
+
 func (c *collector) plan(p *plan.Plan) {
 	for i := range p.Changes {
-		c.findings(p.Changes[i].Findings, p.Changes[i].Source)
+		change := &p.Changes[i]
+		c.findings(change.Findings, change.Source)
+		c.unmade(change)
 	}
+	c.remarks(&remarks{notRead: p.NotRead, notCompared: p.NotCompared, warnings: p.Warnings}, p.LeftOut)
 	for i := range p.Rules {
 		c.findings(p.Rules[i].Findings, p.Rules[i].Source)
 	}
@@ -190,7 +270,19 @@ func (c *collector) plan(p *plan.Plan) {
 	c.findings(p.Findings, plan.Position{})
 }
 
+// unmade adds a change that is blocked or left to a person, with the reason.
+func (c *collector) unmade(change *plan.Change) {
+	if change.Action.Writes() {
+		return
+	}
+	text := differenceText(change.Action.String(), &plan.Difference{
+		Reason: change.Reason, Attributes: change.Attributes, With: change.With, Manual: change.Manual,
+	}, "live", "manifest")
+	c.fact(result{rule: change.Action.String(), address: change.Address, lines: []string{text}, at: change.Source}, "")
+}
+
 func (c *collector) drift(d *plan.Drift) {
+	c.remarks(&remarks{notRead: d.NotRead, notCompared: d.NotCompared, warnings: d.Warnings}, nil)
 	for _, class := range classesOf(d) {
 		for i := range class.differences {
 			c.difference(class.name, &class.differences[i])
@@ -200,15 +292,7 @@ func (c *collector) drift(d *plan.Drift) {
 }
 
 func (c *collector) difference(class string, d *plan.Difference) {
-	at := d.Source
-	if at.IsZero() {
-		at = c.places.of(d.Address, "")
-	}
-	f := plan.Finding{Rule: class, Address: d.Address}
-	c.add(result{
-		rule: class, weight: major, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: at,
-		fingerprint: f.FingerprintIn(c.account),
-	})
+	c.fact(result{rule: class, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: d.Source}, "")
 }
 
 // differenceText says what is different: the reason, the attributes with both values behind the words for their sides, what goes with it,
@@ -251,19 +335,13 @@ func jsonText(v plan.Value) string {
 func (c *collector) apply(a *Account) {
 	r := a.Apply
 	if a.Plan != nil {
-		results := make(map[addr.Address]*engine.Result, len(r.Results))
-		for i := range r.Results {
-			results[r.Results[i].Address] = &r.Results[i]
+		begun, open := becameOf(a.Plan, r)
+		for _, change := range begun {
+			c.findings(change.Findings, change.Source)
 		}
-		for i := range a.Plan.Changes {
-			change := &a.Plan.Changes[i]
-			made := results[change.Address]
-			if made != nil && (made.Outcome == engine.Applied || made.Attempts > 0) {
-				c.findings(change.Findings, change.Source)
-			}
-			if made == nil || made.Outcome != engine.Applied {
-				c.findings(change.Resolves, change.Source)
-			}
+		for _, change := range open {
+			c.findings(change.Resolves, change.Source)
+			c.unmade(change)
 		}
 		for i := range a.Plan.Rules {
 			c.findings(a.Plan.Rules[i].Findings, a.Plan.Rules[i].Source)
@@ -276,23 +354,41 @@ func (c *collector) apply(a *Account) {
 	for i := range r.Unverified {
 		d := &r.Unverified[i]
 		text := differenceText(ruleUnverified, &plan.Difference{Reason: d.Reason, Attributes: d.Attributes}, "expected", "read")
-		f := plan.Finding{Rule: ruleUnverified, Address: d.Address}
-		c.add(result{
-			rule: ruleUnverified, weight: grave, address: d.Address, lines: []string{text}, at: c.places.of(d.Address, ""),
-			fingerprint: f.FingerprintIn(c.account),
-		})
+		c.fact(result{rule: ruleUnverified, address: d.Address, lines: []string{text}}, "")
 	}
 	for i := range r.Results {
 		made := &r.Results[i]
 		switch made.Outcome {
 		case engine.Failed, engine.Partly, engine.Skipped, engine.Cancelled:
-			f := plan.Finding{Rule: made.Outcome.String(), Address: made.Address}
-			c.add(result{
-				rule: f.Rule, weight: broken, address: made.Address, lines: []string{outcomeText(made)}, at: c.places.of(made.Address, ""),
-				fingerprint: f.FingerprintIn(c.account),
-			})
+			c.fact(result{rule: made.Outcome.String(), address: made.Address, lines: []string{outcomeText(made)}}, "")
+		case engine.ByHand, engine.Blocked:
+			if a.Plan == nil { // else the plan says why
+				c.fact(result{rule: made.Outcome.String(), address: made.Address, lines: []string{made.Outcome.String()}}, "")
+			}
+		case engine.Applied:
 		}
 	}
+	c.remarks(&remarks{notRead: r.NotRead, notCompared: r.NotCompared, warnings: r.Warnings}, r.LeftOut)
+}
+
+// becameOf returns the changes of a plan whose writes were sent or not needed, and those that were not applied in full: what the first bring
+// is there, and what the others would have ended stays. A change whose write failed is among both.
+func becameOf(p *plan.Plan, r *engine.Report) (begun, open []*plan.Change) {
+	results := make(map[addr.Address]*engine.Result, len(r.Results))
+	for i := range r.Results {
+		results[r.Results[i].Address] = &r.Results[i]
+	}
+	for i := range p.Changes {
+		change := &p.Changes[i]
+		made := results[change.Address]
+		if made != nil && (made.Outcome == engine.Applied || made.Attempts > 0) {
+			begun = append(begun, change)
+		}
+		if made == nil || made.Outcome != engine.Applied {
+			open = append(open, change)
+		}
+	}
+	return begun, open
 }
 
 // outcomeText says what became of a change that was not made in full.
@@ -320,7 +416,7 @@ func (c *collector) problem(p plan.Problem) {
 		r.lines[0] += ": " + p.Detail
 	}
 	if p.Warning {
-		r.weight = minor
+		r.weight, r.effect = minor, tells
 	}
 	if r.at.IsZero() {
 		r.at = c.places.account
@@ -329,13 +425,16 @@ func (c *collector) problem(p plan.Problem) {
 	c.add(r)
 }
 
+// failure adds that the run or the account failed, and below it each problem.
 func (c *collector) failure(f *Failure, summary string, o Options) {
+	why := problemCount(f.Problems)
 	if f.Err != nil {
-		c.add(result{
-			rule: ruleRunFailed, weight: broken, lines: []string{summary + ": " + f.Err.Error()}, hint: o.hint(f.Err), at: c.places.account,
-			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleRunFailed),
-		})
+		why = f.Err.Error()
 	}
+	c.add(result{
+		rule: ruleRunFailed, weight: broken, lines: []string{summary + ": " + why}, hint: o.hint(f.Err), at: c.places.account,
+		fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleRunFailed),
+	})
 	for _, p := range f.Problems {
 		c.problem(p)
 	}
