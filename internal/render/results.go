@@ -148,13 +148,13 @@ func (c *collector) sorted() []result {
 	return c.all
 }
 
-// findings adds findings; those without a place of their own stand at the given one, or else at what they are about.
+// findings adds findings, each at its own place, or else at the given one, or else at what it is about.
 func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 	for i := range findings {
 		f := &findings[i]
 		r := result{
 			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
-			at: at, accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
+			at: cmp.Or(f.Source, at), accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
 		}
 		if !f.Accepted.IsZero() {
 			r.weight = informs
