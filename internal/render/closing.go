@@ -92,7 +92,9 @@ func (p *page) closing(verdict string, rest tally, r *remarks) {
 	if p.column == 0 {
 		return
 	}
-	p.gap()
+	if p.buf.Len() != p.joins {
+		p.gap()
+	}
 	p.hang = closingHang
 	p.end()
 	p.hang, p.abridged = 0, false

@@ -66,6 +66,8 @@ type page struct {
 	hang int
 	// apart is set where an empty line is to stand before the next.
 	apart bool
+	// joins is how long the page was where the last paragraph follows at once, without an empty line; 0 for nowhere.
+	joins int
 	// abridged is set once something was left out that --verbose shows.
 	abridged bool
 }

@@ -33,6 +33,9 @@ func (p *page) privileges(pl *plan.Plan) {
 		}
 		if len(reaching) == 0 {
 			p.titled("Power:", rows)
+			if len(rows) == 1 {
+				p.joins = p.buf.Len()
+			}
 		} else {
 			p.gap()
 			p.line(0, bold, "Power:")

@@ -205,7 +205,11 @@ func (p *page) list(l titled) {
 	for i := range l.all {
 		rows[i], at[i] = remark{l.all[i].subject(), l.all[i].text}, l.all[i].at
 	}
-	if len(rows) != 1 {
+	switch len(rows) {
+	case 0:
+		return
+	case 1:
+	default:
 		p.gap()
 		p.aligned(l.title+":", rows, at, maxLabelColumn)
 		return
