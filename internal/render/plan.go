@@ -44,11 +44,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings: elsewhere, unexpected: unexpected(pl), notRead: pl.NotRead, notCompared: pl.NotCompared,
 		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
 	}
-	shown := maxWarnings
-	if pl.Empty() {
-		shown = 0
-	}
-	r.counted = p.warnings(r.warnings, shown)
+	p.warnings(&r, pl.Empty())
 	p.list(removable(r.removable))
 	if p.verbose {
 		p.remarksInFull(&r)

@@ -20,8 +20,9 @@ type remarks struct {
 	// removable can go from the manifest.
 	removable []plan.Remark
 	warnings  []string
-	// counted is how many warnings are not written.
+	// counted is how many warnings are not written, and brief are those that share the rows of the last paragraph.
 	counted int
+	brief   []string
 }
 
 // remark is a subject and a text about it.
@@ -117,18 +118,24 @@ func notCompared(all []plan.NotCompared) []listed {
 // maxWarnings is how many warnings are written beside changes. --verbose writes all.
 const maxWarnings = 5
 
-// warnings writes the first most of them, each on lines of its own, and returns how many are left.
-func (p *page) warnings(all []string, most int) (left int) {
-	shown := all
-	if !p.verbose {
-		shown = all[:min(len(all), most)]
+// warnings writes the warnings of r beside changes, each on lines of its own, and counts those beyond the most; where nothing is to do, it
+// leaves them to the last paragraph.
+func (p *page) warnings(r *remarks, nothingToDo bool) {
+	shown := r.warnings
+	switch {
+	case p.verbose:
+	case nothingToDo:
+		r.brief = r.warnings
+		return
+	default:
+		shown = r.warnings[:min(len(r.warnings), maxWarnings)]
 	}
 	rows := make([][]piece, len(shown))
 	for i, text := range shown {
 		rows[i] = []piece{{yellow, text}}
 	}
 	p.titled("Warnings:", rows)
-	return len(all) - len(shown)
+	r.counted = len(r.warnings) - len(shown)
 }
 
 // titled writes rows below a title, set apart. A single row stands behind its title.
