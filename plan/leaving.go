@@ -50,6 +50,10 @@ func (f *Fate) UnmarshalText(text []byte) error {
 // Untouched reports whether the plan has no change for the resource.
 func (l *Leaving) Untouched() bool { return l.Fate == FateStays || l.Fate == FateNotRead }
 
+// NoBase is the warning of a plan against a base that does not have the account: nothing that leaves, and no rule that is weaker, can be
+// told.
+const NoBase = "the base does not have this account, and counts as empty"
+
 // findLeaving lists what the base lists and the manifest does not. Tombstones count: where the resource is still live, nobody asks
 // for its delete any more. It needs the final actions.
 func (b *builder) findLeaving() {
@@ -57,7 +61,7 @@ func (b *builder) findLeaving() {
 		return
 	}
 	if b.in.Base.Missing {
-		b.plan.Warnings = append(b.plan.Warnings, "the base does not have this account, and counts as empty")
+		b.plan.Warnings = append(b.plan.Warnings, NoBase)
 	}
 	changes := map[addr.Address]*Change{}
 	for i := range b.changes {

@@ -44,6 +44,10 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings: elsewhere, unexpected: unexpected(pl), notRead: pl.NotRead, notCompared: pl.NotCompared,
 		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
 	}
+	if i := slices.Index(r.warnings, plan.NoBase); i >= 0 { // never among what is counted
+		r.warnings = slices.Delete(slices.Clone(r.warnings), i, i+1)
+		p.block(0, yellow, "Warning: "+plan.NoBase)
+	}
 	shown := maxWarnings
 	if pl.Empty() {
 		shown = 0

@@ -21,7 +21,7 @@ type sheet struct {
 	// Rest is what else there is, in whole sentences.
 	Rest  string
 	Kinds []kindCount
-	// Problems are those of manifests.
+	// Problems are those of manifests, and of the input as a whole.
 	Problems []sheetRow
 	// Failures are those of the run, and after them those of accounts.
 	Failures []sheetRow
@@ -162,6 +162,9 @@ func newSheet(r Report, o Options) sheet {
 	s := sheet{Kind: r.Kind, Several: o.Several || len(r.Accounts) > 1}
 	if f := r.Failure; f != nil {
 		s.Failures = append(s.Failures, failureRow("", f, o))
+	}
+	for _, p := range r.Problems {
+		s.Problems = append(s.Problems, problemRow(p))
 	}
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
