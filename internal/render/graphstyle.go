@@ -42,20 +42,6 @@ const graphStyle = `.trustgraph{--bg:#fff;--fg:#1f2328;--dim:#59636e;--edge:#a3a
 .trustgraph text.power,.trustgraph tspan.power{fill:var(--power);stroke:none;font-weight:bold}
 `
 
-// markClass is the class of a mark, "" for none.
-func markClass(m plan.Mark) string {
-	switch m {
-	case plan.Added:
-		return "add"
-	case plan.Removed:
-		return "del"
-	case plan.Altered:
-		return "alter"
-	case plan.Kept:
-	}
-	return ""
-}
-
 // edgeClass joins a mark with the power that an edge carries. What is removed stays dashed.
 func edgeClass(m plan.Mark, power bool) string {
 	switch {

@@ -189,10 +189,9 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 	for i := range p.rows {
 		r := &p.rows[i]
 		paths := map[string]string{}
-		is, was := r.power()
 		for _, t := range r.trusted {
 			from, mark := l.sources[t.source], t.mark
-			class := edgeClass(mark, is && mark != plan.Removed || was && mark == plan.Removed)
+			class := edgeClass(mark, r.trustPower(mark))
 			paths[class] += fmt.Sprintf("M%d %dL%d %d", from.x+from.width, from.middle(), l.rows[i].x, l.head(i))
 			if mark != r.mark { // else the row's own sign says it
 				x, y := (from.x+from.width+l.rows[i].x)/2, (from.middle()+l.head(i))/2
@@ -200,12 +199,7 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 			}
 		}
 		for k := range r.links {
-			to, mark := l.targets[r.links[k].target], r.links[k].mark()
-			is, was := r.links[k].power()
-			class := edgeClass(mark, is)
-			if !is && was {
-				class = edgeClass(plan.Removed, true)
-			}
+			to, class := l.targets[r.links[k].target], edgeClass(r.links[k].look())
 			paths[class] += fmt.Sprintf("M%d %dL%d %d", l.rows[i].x+l.rows[i].width, l.anchors[i][k], to.x, to.middle())
 		}
 		for _, class := range slices.Sorted(maps.Keys(paths)) {
@@ -372,7 +366,7 @@ func (d svgWriter) rowTitle(p *picture, r *graphRow, compact bool) {
 	if long {
 		share, used, left := titleBytes/len(p.rows), 0, 0
 		for i := range r.links {
-			text := p.targets[r.links[i].target].name + ": " + r.links[i].roleTexts()
+			text := p.targets[r.links[i].target].name + ": " + roleTexts(r.links[i].roles)
 			if used += len(text); (compact || r.differ) && used > share {
 				left += len(r.links[i].roles)
 				continue
