@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -97,12 +96,7 @@ func (p *picture) administratorsText(most int) string {
 	if len(p.administrators) == 0 {
 		return "Administrator power: nobody."
 	}
-	shown := p.administrators[:min(most, len(p.administrators))]
-	text := "Administrator power: " + plan.Counted(len(p.administrators), "actor") + ": " + strings.Join(shown, ", ")
-	if more := len(p.administrators) - len(shown); more > 0 {
-		text += " and " + strconv.Itoa(more) + " more"
-	}
-	return text + "."
+	return "Administrator power: " + plan.Counted(len(p.administrators), "actor") + ": " + firstOf(p.administrators, most) + "."
 }
 
 // headNames is how many administrators the head of a picture names.
