@@ -63,6 +63,14 @@ func (d svgWriter) escape(text string) {
 	_ = xml.EscapeText(d, []byte(Clean(text))) // a buffer takes everything
 }
 
+// begin writes the beginning of a tag with its class, which may be none.
+func (d svgWriter) begin(tag, class string) {
+	d.WriteString(tag)
+	if class = strings.TrimSpace(class); class != "" {
+		d.printf(` class="%s"`, class)
+	}
+}
+
 // element writes an element with a text; behind its name, the tag may have attributes.
 func (d svgWriter) element(tag, text string) {
 	d.printf("<%s>", tag)
@@ -78,10 +86,7 @@ func (d svgWriter) element(tag, text string) {
 
 // text writes one line of text with its baseline in the line that begins at y.
 func (d svgWriter) text(x, y int, class, text string) {
-	d.printf(`<text x="%d" y="%d"`, x, y+12)
-	if class != "" {
-		d.printf(` class="%s"`, class)
-	}
+	d.begin(fmt.Sprintf(`<text x="%d" y="%d"`, x, y+12), class)
 	d.WriteByte('>')
 	d.escape(text)
 	d.WriteString("</text>\n")
@@ -89,10 +94,7 @@ func (d svgWriter) text(x, y int, class, text string) {
 
 // rect writes a box.
 func (d svgWriter) rect(b graphBox, class string) {
-	d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="4"`, b.x, b.y, b.width, b.height)
-	if class != "" {
-		d.printf(` class="%s"`, class)
-	}
+	d.begin(fmt.Sprintf(`<rect x="%d" y="%d" width="%d" height="%d" rx="4"`, b.x, b.y, b.width, b.height), class)
 	d.WriteString("/>")
 }
 
@@ -108,11 +110,12 @@ func (d svgWriter) titled(text, remark string) {
 }
 
 func (d svgWriter) span(class, text string) {
-	if class = strings.TrimSpace(class); class == "" {
+	if class == "" {
 		d.escape(text)
 		return
 	}
-	d.printf(`<tspan class="%s">`, class)
+	d.begin("<tspan", class)
+	d.WriteByte('>')
 	d.escape(text)
 	d.WriteString("</tspan>")
 }

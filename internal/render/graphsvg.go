@@ -201,11 +201,8 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 			if strings.HasPrefix(class, "power") {
 				into = strong
 			}
-			if class == "" {
-				into.printf(`<path d="%s"/>`+"\n", paths[class])
-			} else {
-				into.printf(`<path class="%s" d="%s"/>`+"\n", class, paths[class])
-			}
+			into.begin("<path", class)
+			into.printf(` d="%s"/>`+"\n", paths[class])
 		}
 	}
 	if l.compact {
@@ -303,10 +300,7 @@ func (d svgWriter) heading(x, y int, p *picture, r *graphRow, compact bool) {
 	if !compact {
 		look += " h"
 	}
-	d.printf("<tspan")
-	if look != "" {
-		d.printf(` class="%s"`, strings.TrimSpace(look))
-	}
+	d.begin("<tspan", look)
 	d.WriteByte('>')
 	d.escape(name)
 	d.WriteString("</tspan>")
