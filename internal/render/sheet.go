@@ -150,9 +150,15 @@ func (c *sheetCount) sum() int { return c.acts.sum() + c.findings.sum() + c.othe
 
 // all returns the counts of a row and of all below it.
 func (r *sheetRow) all() sheetCount {
-	c := r.count
-	for i := range r.Under {
-		c.add(r.Under[i].all())
+	c := countOf(r.Under)
+	c.add(r.count)
+	return c
+}
+
+// countOf adds up the counts of rows.
+func countOf(rows []sheetRow) (c sheetCount) {
+	for i := range rows {
+		c.add(rows[i].all())
 	}
 	return c
 }
