@@ -102,7 +102,7 @@ func (b *builder) findLeaving() {
 		case b.liveAt(a) == nil:
 			continue // it left the account too
 		default:
-			b.describeStaying(&l, a)
+			b.describeStaying(&l)
 		}
 		b.plan.Leaving = append(b.plan.Leaving, l)
 	}
@@ -110,8 +110,9 @@ func (b *builder) findLeaving() {
 }
 
 // describeStaying says of a resource that stays who may act as it, what it has, and why it stays.
-func (b *builder) describeStaying(l *Leaving, a addr.Address) {
-	is, owned := b.liveAt(a), &b.in.Manifest.Ownership
+func (b *builder) describeStaying(l *Leaving) {
+	a, owned := l.Address, &b.in.Manifest.Ownership
+	is := b.liveAt(a)
 	switch {
 	case !is.Parent.IsZero():
 		l.Reason = "nothing takes away what is beside an additive entry"
@@ -128,10 +129,8 @@ func (b *builder) describeStaying(l *Leaving, a addr.Address) {
 		l.Reason = "it is part of what the manifest keeps"
 	}
 	l.Principals = b.principals(a, nil)
-	for i := range b.in.Snapshot.Resources {
-		if child := &b.in.Snapshot.Resources[i]; child.Parent == a {
-			l.With = append(l.With, child.Address)
-		}
+	for _, child := range b.view.children()[a] {
+		l.With = append(l.With, child.Address)
 	}
 }
 
