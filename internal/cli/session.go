@@ -219,7 +219,7 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 		if s.app.outputs.tellPlaces() {
 			r.tellPlaces()
 		}
-		if s.app.outputs.draw() {
+		if s.kind == render.Graph || s.app.outputs.draw() {
 			s.draw(r)
 		}
 		report.Accounts = append(report.Accounts, r.result)
@@ -248,7 +248,7 @@ func (s *session) draw(r *accountRun) {
 		r.result.Trust = r.planned.DoneGraph(r.result.Apply)
 	case r.result.Drift != nil:
 		r.result.Trust = r.compared.LiveGraph()
-	case r.result.Plan != nil && s.kind == render.Plan:
+	case r.result.Plan != nil && s.kind != render.Apply:
 		r.result.Trust = r.planned.TrustGraph()
 	}
 }
