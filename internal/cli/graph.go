@@ -11,13 +11,8 @@ import (
 // pictureFormat is the format of graph where none is named.
 const pictureFormat = "dot"
 
-// graphOptions are the flags of graph.
-type graphOptions struct {
-	targets, excludes []string
-}
-
 func (a *app) graphCommand() *cobra.Command {
-	var o graphOptions
+	var o scopeFlags // of which it has those that select
 	cmd := &cobra.Command{
 		Use:   "graph -f PATH",
 		Short: "Draw who may act in the account, and what the plan changes about it",
@@ -51,14 +46,9 @@ most 500 edges and 50,000 characters: what is cut is counted. dot has every agen
 }
 
 // drawGraph plans every account and draws it.
-func (a *app) drawGraph(cmd *cobra.Command, o graphOptions) error {
-	var options engine.PlanOptions
-	var err error
-	options.Names = settingNames
-	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
-		return err
-	}
-	if options.Select.Exclude, err = patterns(flagExclude, o.excludes); err != nil {
+func (a *app) drawGraph(cmd *cobra.Command, o scopeFlags) error {
+	options, err := o.options(cmd)
+	if err != nil {
 		return err
 	}
 	ctx, s, err := a.begin(cmd, a.loadValid)
