@@ -154,17 +154,28 @@ func (r *graphRow) trustPower(m plan.Mark) bool {
 	return is && m != plan.Removed || was && m == plan.Removed
 }
 
-// markLooks are the sign of a mark, so that no meaning hangs on a colour, its word, and its class in a style. What is kept has none.
-var markLooks = map[plan.Mark]struct{ sign, word, class string }{
-	plan.Added: {"+ ", "+ added", "add"}, plan.Removed: {"- ", "- removed", "del"}, plan.Altered: {"~ ", "~ altered", "alter"},
+// markLook is the sign of a mark, so that no meaning hangs on a colour, its word, and its class in a style. What is kept has none.
+type markLook struct{ sign, word, class string }
+
+func lookOf(m plan.Mark) markLook {
+	switch m {
+	case plan.Added:
+		return markLook{"+ ", "+ added", "add"}
+	case plan.Removed:
+		return markLook{"- ", "- removed", "del"}
+	case plan.Altered:
+		return markLook{"~ ", "~ altered", "alter"}
+	case plan.Kept:
+	}
+	return markLook{}
 }
 
-func markSign(m plan.Mark) string { return markLooks[m].sign }
+func markSign(m plan.Mark) string { return lookOf(m).sign }
 
 // markWord says a mark in a word, for what takes a sign at the beginning for an item of a list.
-func markWord(m plan.Mark) string { return markLooks[m].word }
+func markWord(m plan.Mark) string { return lookOf(m).word }
 
-func markClass(m plan.Mark) string { return markLooks[m].class }
+func markClass(m plan.Mark) string { return lookOf(m).class }
 
 // text is the role's name with its sign and remarks.
 func (r *graphRole) text() string {
