@@ -46,7 +46,8 @@ func (p *picture) note(kind Kind, a *Account) {
 	addNote(&p.notDrawn, "Could not be read, so that more may be given than is drawn", unreadable)
 	addNote(&p.beside, "Unmanaged, and not touched", namesOf(unmanaged, func(at *addr.Address) addr.Address { return *at }))
 	if kind == Drift {
-		addNote(&p.notDrawn, "Expired, and drawn all the same", namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address }))
+		expired := namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address })
+		addNote(&p.notDrawn, "Expired, and drawn all the same", expired)
 	} else {
 		addNote(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
 		p.noteChanges(kind, a)
