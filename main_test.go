@@ -1,27 +1,21 @@
 package main
 
 import (
-	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/pem"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/ssh"
 
+	"github.com/agencyctl/agencyctl/internal/cli"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/stories"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script and the published schema")
@@ -35,31 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs the stories in testdata/script: the user's view of every command, on the real program. Beside the
-// commands of testscript they use:
-//
-//	exits CODE COMMAND...      run a command that must end with this exit code
-//	startsim [CLOUD] [unpublished] [SWITCH...]  serve a simulated cloud; sets $SIM to its address, and demo credentials;
-//	                           its services give their agencies roles that no page names only if "unpublished" is said
-//	edit VERB ARGUMENT...      change it by hand, as a colleague in the console would
-//	fault METHOD PATH STATUS   answer calls like this with this status from now on; "fault off" ends it
-//	fault agency NAME          let services fail to make this agency
-//	fault after METHOD PATH STATUS  the same once, after the change was made
-//	fault latency TIME         answer every call after that time
-//	writes N                   the simulator has got exactly N writing calls since the last "writes"; "writes <N", fewer
-//	                           so far
-//	hold N                     hold back the Nth writing call from now on and all after it; "hold call", every call
-//	interrupt [SIGNAL]         once a call is held back, press Ctrl-C for the command in the background, or send it TERM, and wait
-//	                           for the answer; the command is agencyctl-watched, which has its standard error in errors.txt, and
-//	                           gives running calls an hour to end
-//	interrupt again            press it once more
-//	release                    answer the calls that are held back, and hold back no more
-//	exited CODE                that command has ended with this exit code
-//	token [PROJECT]            sets $TOKEN to a new token of the demo user, for the account or for a project
-//	calls N METHOD PATH        of all calls since then, exactly N were of this kind
-//	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
-//	replace FILE OLD NEW       edit a file
-//	samewords FILE FILE        both have the same words in the same order, whatever their lines
-//	seal FILE                  give an edited saved plan the digest that fits
+// commands of testscript they use those of [stories.Commands].
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -70,14 +40,10 @@ func TestScript(t *testing.T) {
 			e.Setenv("EXAMPLES", absolute("examples"))
 			e.Setenv("NORTHWIND", absolute("testdata/northwind"))
 			e.Setenv("GOGC", "off") // a fourth of the time of so short a process is collecting garbage
-			e.Values[simulatorKey{}] = &simulator{}
+			stories.Setup(e)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
-			"hold": hold, "interrupt": interrupt, "release": release, "exited": exited, "calls": calls, "token": newToken,
-			"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
-		},
+		Cmds: stories.Commands(),
 	})
 }
 
@@ -107,7 +73,7 @@ exec agencyctl plan -f %[1]s --sim=reviewed.json
 stdout '^Nothing to do'
 `, filepath.ToSlash(absolute(folder))))},
 				Setup: func(e *testscript.Env) error { return onlyPublishedRoles(e, folder) },
-				Cmds:  map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+				Cmds:  stories.Commands(),
 			})
 		})
 	}
@@ -144,83 +110,95 @@ func absolute(path string) string {
 	return full
 }
 
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND...")
+// watched is agencyctl for stories that interrupt it.
+func watched() {
+	file, err := os.Create("errors.txt")
+	if err != nil {
+		panic(err)
 	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	if failed := new(exec.ExitError); errors.As(err, &failed) {
-		got = failed.ExitCode()
-	} else {
-		ts.Check(err)
+	os.Stderr = file
+	env := environment()
+	env.Grace = time.Hour
+	os.Exit(cli.Main(env))
+}
+
+// TestReadme types what each document tells to type, and compares what is printed with what the document shows. The README is
+// typed in a fresh clone, then once more there, and so is every other document after the README: a reader tidies nothing up.
+func TestReadme(t *testing.T) {
+	guide, err := filepath.Glob("docs/guide/*.md")
+	require.NoError(t, err)
+	clone := t.TempDir()
+	for _, part := range []string{"examples", "testdata/mistakes"} {
+		require.NoError(t, os.CopyFS(filepath.Join(clone, part), os.DirFS(part)))
 	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	t.Run("fresh clone", func(t *testing.T) { typeDocument(t, "README.md", clone) })
+	for _, document := range append([]string{"README.md", "docs/OWNERSHIP.md"}, guide...) {
+		t.Run(filepath.Base(document), func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			require.NoError(t, os.CopyFS(folder, os.DirFS(clone)))
+			typeDocument(t, document, folder)
+		})
 	}
 }
 
-// newKey makes a key pair for a story: NAME holds the private key, and NAME.pub the public one.
-func newKey(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: newkey NAME [PASSPHRASE]")
+// typeDocument types a document in a folder. With -update, the document shows from then on what was printed.
+func typeDocument(t *testing.T, document, folder string) {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	require.NoError(t, err)
+	got := typed(t, string(text), folder)
+	if *update {
+		require.NoError(t, os.WriteFile(document, []byte(got), 0o644))
+		return
 	}
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	ts.Check(err)
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if len(args) == 2 {
-		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(args[1]))
-	}
-	ts.Check(err)
-	key, err := ssh.NewPublicKey(public)
-	ts.Check(err)
-	name := args[0]
-	line := bytes.TrimSuffix(ssh.MarshalAuthorizedKey(key), []byte("\n"))
-	for suffix, text := range map[string]string{
-		"": string(pem.EncodeToMemory(block)), ".pub": string(line) + " " + name + "\n",
-	} {
-		ts.Check(os.WriteFile(ts.MkAbs(name+suffix), []byte(text), 0o600))
-	}
+	require.Equal(t, string(text), got, "run go test . -run TestReadme -update")
 }
 
-// replace puts NEW in the place of the first OLD in FILE, as an editor or a damaged disk would.
-func replace(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: replace FILE OLD NEW")
+// typed returns a document with what its commands print in the folder. A command stands behind "$ ". What a line "go run . ..."
+// prints is not shown. A block of YAML that begins with "# NAME.yaml" is saved as that file.
+func typed(t *testing.T, text, folder string) string {
+	t.Helper()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	path := t.TempDir() // as "go build ." and PATH do
+	require.NoError(t, os.Symlink(program, filepath.Join(path, "agencyctl")))
+	bash := func(command string) []byte {
+		shell := exec.Command("bash", "-c", command)
+		shell.Dir = folder
+		shell.Env = append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"))
+		out, _ := shell.CombinedOutput() // the exit code is told by what is printed
+		return out
 	}
-	path := ts.MkAbs(args[0])
-	text, err := os.ReadFile(path)
-	ts.Check(err)
-	if !bytes.Contains(text, []byte(args[1])) {
-		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	var got, file strings.Builder
+	fence, name, shown := "", "", false
+	for line := range strings.Lines(text) {
+		command, isCommand := strings.CutPrefix(line, "$ ")
+		unshown, isUnshown := strings.CutPrefix(line, "go run . ")
+		switch {
+		case isCommand:
+			shown = true
+			got.WriteString(line)
+			got.Write(bash(command))
+		case strings.HasPrefix(line, "```") && fence == "":
+			fence = line
+		case strings.HasPrefix(line, "```"):
+			if name != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(file.String()), 0o600))
+			}
+			fence, name, shown = "", "", false
+			file.Reset()
+		case fence == "```\n" && isUnshown:
+			bash("agencyctl " + unshown)
+		case fence == "```yaml\n" && strings.HasPrefix(line, "# ") && strings.HasSuffix(line, ".yaml\n"):
+			name = strings.TrimSpace(line[2:])
+		}
+		if name != "" {
+			file.WriteString(line)
+		}
+		if !shown {
+			got.WriteString(line)
+		}
 	}
-	ts.Check(os.WriteFile(path, bytes.Replace(text, []byte(args[1]), []byte(args[2]), 1), 0o600))
-}
-
-// seal is the command "seal" of stories. Anybody can compute the digest of a saved plan: that of the file in which it is empty.
-func seal(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: seal FILE")
-	}
-	text := ts.ReadFile(args[0])
-	before, rest, begins := strings.Cut(text, `"digest":"`)
-	_, after, ends := strings.Cut(rest, `"`)
-	if !begins || !ends {
-		ts.Fatalf("%s is no saved plan", args[0])
-	}
-	head := before + `"digest":"`
-	digest := sha256.Sum256([]byte(head + `"` + after))
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), fmt.Appendf(nil, `%ssha256:%x"%s`, head, digest, after), 0o600))
-}
-
-func sameWords(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: samewords FILE FILE")
-	}
-	one, other := strings.Fields(ts.ReadFile(args[0])), strings.Fields(ts.ReadFile(args[1]))
-	if !slices.Equal(one, other) {
-		ts.Fatalf("%s and %s differ in more than their lines:\n%s\n%s", args[0], args[1], one, other)
-	}
+	return got.String()
 }

@@ -39,7 +39,8 @@ func TestThePictureOfTheArchitectureIsTrue(t *testing.T) {
 	for _, p := range packages(t) {
 		name := nameInDocs(short(p.ImportPath))
 		switch {
-		case strings.HasPrefix(name, "internal/conformance"), name == "internal/acceptance", name == "internal/architecture":
+		case strings.HasPrefix(name, "internal/conformance"), name == "internal/acceptance", name == "internal/architecture",
+			name == "internal/stories":
 			continue // for tests only
 		case name == "internal/benchmarks":
 			continue // a program of its own

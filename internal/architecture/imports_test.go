@@ -38,8 +38,9 @@ var mayImport = []struct {
 	{"internal/render", []string{"plan/...", "engine", "schema"}},
 	{"internal/cloudsim", nil},
 	{"internal/signature", nil},
-	// Only tests import it.
+	// Only tests import these two.
 	{"internal/conformance/...", []string{"internal/conformance/...", "providers", "providers/huaweicloud/...", "schema", "plan/...", "internal/cloudsim"}},
+	{"internal/stories", []string{"internal/cloudsim"}},
 	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"internal/acceptance", nil}, // tests only
@@ -61,8 +62,8 @@ var onlyIn = map[string][]string{
 	"github.com/cenkalti/backoff/v5":           {"providers/huaweicloud"},
 	"github.com/schollz/progressbar/v3":        {"internal/render"},
 	"github.com/hiddeco/sshsig":                {"internal/signature"},
-	"golang.org/x/crypto":                      {"internal/signature"},
-	"net/http":                                 {"providers", "internal/cloudsim", "internal/conformance", "internal/benchmarks"},
+	"golang.org/x/crypto":                      {"internal/signature", "internal/stories"},
+	"net/http":                                 {"providers", "internal/cloudsim", "internal/conformance", "internal/stories", "internal/benchmarks"},
 	"golang.org/x/net":                         {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                   {"providers/huaweicloud", "internal/cloudsim"},
 }
@@ -133,6 +134,17 @@ func TestAcceptanceWiresWhatMainWires(t *testing.T) {
 	}
 	require.NotEmpty(t, wired("main.go"))
 	require.Equal(t, wired("main.go"), wired("internal/acceptance/main_test.go"))
+}
+
+// The top level is agreed: what else is needed goes below one of its folders.
+func TestTheTopLevelIsAgreed(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "*.go"))
+	require.NoError(t, err)
+	require.Equal(t, []string{filepath.Join(root, "main.go"), filepath.Join(root, "main_test.go")}, files)
+	for _, p := range packages(t) {
+		folder, _, _ := strings.Cut(short(p.ImportPath), "/")
+		require.Contains(t, []string{"", "engine", "internal", "plan", "providers", "schema"}, folder)
+	}
 }
 
 func TestLibrariesStayBehindOnePackage(t *testing.T) {

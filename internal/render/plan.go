@@ -44,6 +44,9 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings: elsewhere, unexpected: unexpected(pl), notRead: pl.NotRead, notCompared: pl.NotCompared,
 		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
 	}
+	if i := slices.Index(r.warnings, plan.NoBase); i > 0 { // the first is never among what is counted
+		r.warnings = slices.Insert(slices.Delete(slices.Clone(r.warnings), i, i+1), 0, plan.NoBase)
+	}
 	p.warnings(&r, pl.Empty())
 	p.list(removable(r.removable))
 	if p.verbose {

@@ -34,7 +34,8 @@ type result struct {
 	at    plan.Position
 	// accepted is set where the manifest accepts it.
 	accepted plan.Accepted
-	// fingerprint is the same from run to run, and no two results of an account share it.
+	// fingerprint is the same from run to run, and no two results of an account share it. [collector.add] gives that of a finding to what
+	// has none.
 	fingerprint string
 }
 
@@ -120,6 +121,10 @@ type collector struct {
 }
 
 func (c *collector) add(r result) {
+	if r.fingerprint == "" {
+		f := plan.Finding{Rule: r.rule, Address: r.address, Attribute: r.attribute}
+		r.fingerprint = f.FingerprintIn(c.account)
+	}
 	i, known := c.index[r.fingerprint]
 	if !known {
 		c.index[r.fingerprint] = len(c.all)
@@ -154,7 +159,7 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 		f := &findings[i]
 		r := result{
 			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
-			at: cmp.Or(f.Source, at), accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
+			at: cmp.Or(f.Source, at), accepted: f.Accepted,
 		}
 		if !f.Accepted.IsZero() {
 			r.weight = informs
@@ -181,6 +186,11 @@ func (c *collector) plan(p *plan.Plan) {
 	for i := range p.Changes {
 		c.findings(p.Changes[i].Findings, p.Changes[i].Source)
 	}
+	c.besideChanges(p)
+}
+
+// besideChanges adds the findings of a plan that no change brings.
+func (c *collector) besideChanges(p *plan.Plan) {
 	for i := range p.Rules {
 		c.findings(p.Rules[i].Findings, p.Rules[i].Source)
 	}
@@ -204,11 +214,8 @@ func (c *collector) difference(class string, d *plan.Difference) {
 	if at.IsZero() {
 		at = c.places.of(d.Address, "")
 	}
-	f := plan.Finding{Rule: class, Address: d.Address}
-	c.add(result{
-		rule: class, weight: major, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: at,
-		fingerprint: f.FingerprintIn(c.account),
-	})
+	text := differenceText(class, d, "live", "manifest")
+	c.add(result{rule: class, weight: major, address: d.Address, lines: []string{text}, at: at})
 }
 
 // differenceText says what is different: the reason, the attributes with both values behind the words for their sides, what goes with it,
@@ -265,31 +272,20 @@ func (c *collector) apply(a *Account) {
 				c.findings(change.Resolves, change.Source)
 			}
 		}
-		for i := range a.Plan.Rules {
-			c.findings(a.Plan.Rules[i].Findings, a.Plan.Rules[i].Source)
-		}
-		for i := range a.Plan.Unexpected {
-			c.findings(a.Plan.Unexpected[i].Findings, plan.Position{})
-		}
-		c.findings(a.Plan.Findings, plan.Position{})
+		c.besideChanges(a.Plan)
 	}
 	for i := range r.Unverified {
 		d := &r.Unverified[i]
 		text := differenceText(ruleUnverified, &plan.Difference{Reason: d.Reason, Attributes: d.Attributes}, "expected", "read")
-		f := plan.Finding{Rule: ruleUnverified, Address: d.Address}
-		c.add(result{
-			rule: ruleUnverified, weight: grave, address: d.Address, lines: []string{text}, at: c.places.of(d.Address, ""),
-			fingerprint: f.FingerprintIn(c.account),
-		})
+		c.add(result{rule: ruleUnverified, weight: grave, address: d.Address, lines: []string{text}, at: c.places.of(d.Address, "")})
 	}
 	for i := range r.Results {
 		made := &r.Results[i]
 		switch made.Outcome {
 		case engine.Failed, engine.Partly, engine.Skipped, engine.Cancelled:
-			f := plan.Finding{Rule: made.Outcome.String(), Address: made.Address}
 			c.add(result{
-				rule: f.Rule, weight: broken, address: made.Address, lines: []string{outcomeText(made)}, at: c.places.of(made.Address, ""),
-				fingerprint: f.FingerprintIn(c.account),
+				rule: made.Outcome.String(), weight: broken, address: made.Address, lines: []string{outcomeText(made)},
+				at: c.places.of(made.Address, ""),
 			})
 		}
 	}

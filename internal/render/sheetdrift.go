@@ -148,11 +148,8 @@ func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Opt
 	return row
 }
 
-// validated fills in the problems of manifests.
+// validated fills in what the problems of manifests come to.
 func (s *sheet) validated(r *Report) {
-	for _, p := range r.Problems {
-		s.Problems = append(s.Problems, problemRow(p))
-	}
 	if len(plan.Fatal(r.Problems)) > 0 {
 		s.Failed = true
 		s.Verdict = problemCount(r.Problems)

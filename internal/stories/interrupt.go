@@ -1,4 +1,4 @@
-package main
+package stories
 
 import (
 	"bytes"
@@ -12,21 +12,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/agencyctl/agencyctl/internal/cli"
 )
-
-// watched is agencyctl for stories that interrupt it.
-func watched() {
-	file, err := os.Create("errors.txt")
-	if err != nil {
-		panic(err)
-	}
-	os.Stderr = file
-	env := environment()
-	env.Grace = time.Hour
-	os.Exit(cli.Main(env))
-}
 
 // gate holds calls back before they come to the simulator.
 type gate struct {
