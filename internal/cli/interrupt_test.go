@@ -95,7 +95,7 @@ func TestASecondInterruptStopsAtOnce(t *testing.T) {
 		o.errors = errs.String()
 		assert.Zero(t, time.Since(interrupted), "nobody waits for the calls")
 		assert.Equal(t, 130, o.code, o.errors)
-		assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing was applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
+		assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing is known to be applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
 		assert.Equal(t, 2, strings.Count(o.out, "interrupted, the outcome is unknown"), o.out)
 		assert.Contains(t, o.errors, "Stopping: 2 calls are still running.", "that is told with --quiet too")
 	})

@@ -248,7 +248,7 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	if r.Interrupted {
 		return interruptedVerdict(r), open
 	}
-	verdict = "Nothing was applied"
+	verdict = nothingApplied(r)
 	switch n := r.Count(engine.Applied); {
 	case n > 0:
 		verdict = "Applied " + plan.Counted(n, "change")
@@ -269,6 +269,15 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	return verdict, open
 }
 
+// nothingApplied says that no change is known to be applied: one whose outcome is unknown may be.
+func nothingApplied(r *engine.Report) string {
+	isUnknown := func(result engine.Result) bool { return result.Outcome == engine.Cancelled && !notBegun(&result) }
+	if slices.ContainsFunc(r.Results, isUnknown) {
+		return "Nothing is known to be applied"
+	}
+	return "Nothing was applied"
+}
+
 // interruptedVerdict returns what was applied before an interrupt, and whether it was read back.
 func interruptedVerdict(r *engine.Report) string {
 	applied := r.Count(engine.Applied)
@@ -276,7 +285,7 @@ func interruptedVerdict(r *engine.Report) string {
 	differ := slices.ContainsFunc(r.Unverified, func(d engine.Difference) bool { return !d.Unread })
 	switch {
 	case applied == 0:
-		verdict = "Interrupted. Nothing was applied"
+		verdict = "Interrupted. " + nothingApplied(r)
 	case differ:
 		verdict += ", " + plan.Counted(len(r.Unverified), "resource") + " not verified"
 	case len(r.Unverified) > 0:

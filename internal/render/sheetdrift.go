@@ -145,8 +145,8 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 	a.remarks(&remarks{notRead: r.NotRead, notCompared: r.NotCompared, besides: r.Besides, warnings: r.Warnings})
 }
 
-// findingsAfter returns the findings that are there after a run, each once: those that it brought, and those that it left in place. There are
-// none where the plan is not known.
+// findingsAfter returns the findings that are there after a run, each once: those that it brought, and those that it left in place.
+// There are none where the plan is not known.
 func findingsAfter(p *plan.Plan, r *engine.Report) (brought, left []plan.Finding) {
 	if p == nil {
 		return nil, nil
@@ -191,11 +191,8 @@ func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Opt
 	return row
 }
 
-// validated fills in the problems of manifests.
+// validated fills in what the problems of manifests come to.
 func (s *sheet) validated(r *Report) {
-	for _, p := range r.Problems {
-		s.Problems = append(s.Problems, problemRow(p))
-	}
 	if len(plan.Fatal(r.Problems)) > 0 {
 		s.Failed = true
 		s.Verdict = problemCount(r.Problems)
