@@ -157,13 +157,12 @@ func contentOf(c *plan.Change) string {
 
 // contentDiffers says in words what else a change makes of its resource than the saved one.
 func contentDiffers(saved, now *plan.Change) string {
-	if saved.After == nil || now.After == nil {
-		return fmt.Sprintf("the saved plan makes it %s, and the manifest gives %s", contentOf(saved), contentOf(now))
-	}
 	var all []string
-	for _, a := range plan.DiffAttributes(saved.After.Attributes, now.After.Attributes) {
-		all = append(all, fmt.Sprintf("%s: the saved plan makes it %s, and the manifest gives %s",
-			a.Name, plan.InManifest(a.Name, a.Before), plan.InManifest(a.Name, a.After)))
+	if saved.After != nil && now.After != nil {
+		for _, a := range plan.DiffAttributes(saved.After.Attributes, now.After.Attributes) {
+			all = append(all, fmt.Sprintf("%s: the saved plan makes it %s, and the manifest gives %s",
+				a.Name, plan.InManifest(a.Name, a.Before), plan.InManifest(a.Name, a.After)))
+		}
 	}
 	if len(all) == 0 { // what refers to others, or how it is sent
 		return fmt.Sprintf("the saved plan makes it %s, and the manifest gives %s", contentOf(saved), contentOf(now))

@@ -268,6 +268,9 @@ func TestBroadAndLongAcceptancesAreFindings(t *testing.T) {
 	require.Equal(t, []string{plan.RuleAcceptanceBroad, plan.RuleAcceptanceLong}, rules(found))
 	require.Contains(t, found[1].Message, "for more than a year")
 	require.Equal(t, "give tiny.yaml:9:1 a reviewBy of 2032-06-30 at the latest", found[1].Hint)
+	for i, f := range found {
+		require.Equal(t, in.Manifest.Acceptances[i].At, f.Source)
+	}
 	require.True(t, plan.DriftOf(build(t, in), in, nil).Drifted())
 	require.Len(t, plan.ReviewWarnings(in.Manifest, nil, in.Knowledge, theDay), 2)
 	require.Len(t, plan.ReviewWarnings(in.Manifest, nil, in.Knowledge, time.Time{}), 1)

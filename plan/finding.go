@@ -44,6 +44,9 @@ type Finding struct {
 	Attribute string `json:"attribute,omitempty"`
 	Message   string `json:"message"`
 	Hint      string `json:"hint,omitempty"`
+	// Source is where the manifest says what it is about, where the address does not lead there: the acceptance, or the one of several
+	// entries.
+	Source Position `json:"source,omitzero"`
 	// Fingerprint is that of [Finding.FingerprintIn], and set in the published form only; see [Plan.Published].
 	Fingerprint string `json:"fingerprint"`
 	// Seen is the digest of the live root that it is about, see [View.Seen]; empty where nothing is live, and where a change

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 )
@@ -9,11 +10,7 @@ import (
 // known), the rule, the address and the attribute. Its place, its severity and its message may change, and it stays the same; it also
 // stays the same from release to release. Two findings that differ in nothing else have one fingerprint.
 func (f *Finding) FingerprintIn(account Account) string {
-	id := account.ID
-	if id == "" {
-		id = account.Name
-	}
-	return Fingerprint(id, f.Rule, f.Address.String(), f.Attribute)
+	return Fingerprint(cmp.Or(account.ID, account.Name), f.Rule, f.Address.String(), f.Attribute)
 }
 
 // PublishedFindings returns a copy of the findings of an account in their published form: each has its fingerprint, and the list is not

@@ -50,6 +50,10 @@ func (f *Fate) UnmarshalText(text []byte) error {
 // Untouched reports whether the plan has no change for the resource.
 func (l *Leaving) Untouched() bool { return l.Fate == FateStays || l.Fate == FateNotRead }
 
+// NoBase is the warning of a plan against a base that does not have the account: nothing that leaves, and no rule that is weaker, can be
+// told.
+const NoBase = "the base does not have this account, and counts as empty"
+
 // findLeaving lists what the base lists and the manifest does not. Tombstones count: where the resource is still live, nobody asks
 // for its delete any more. It needs the final actions.
 func (b *builder) findLeaving() {
@@ -57,7 +61,7 @@ func (b *builder) findLeaving() {
 		return
 	}
 	if b.in.Base.Missing {
-		b.plan.Warnings = append(b.plan.Warnings, "the base does not have this account, and counts as empty")
+		b.plan.Warnings = append(b.plan.Warnings, NoBase)
 	}
 	changes := map[addr.Address]*Change{}
 	for i := range b.changes {
@@ -98,7 +102,7 @@ func (b *builder) findLeaving() {
 		case b.liveAt(a) == nil:
 			continue // it left the account too
 		default:
-			b.describeStaying(&l, a)
+			b.describeStaying(&l)
 		}
 		b.plan.Leaving = append(b.plan.Leaving, l)
 	}
@@ -106,8 +110,9 @@ func (b *builder) findLeaving() {
 }
 
 // describeStaying says of a resource that stays who may act as it, what it has, and why it stays.
-func (b *builder) describeStaying(l *Leaving, a addr.Address) {
-	is, owned := b.liveAt(a), &b.in.Manifest.Ownership
+func (b *builder) describeStaying(l *Leaving) {
+	a, owned := l.Address, &b.in.Manifest.Ownership
+	is := b.liveAt(a)
 	switch {
 	case !is.Parent.IsZero():
 		l.Reason = "nothing takes away what is beside an additive entry"
@@ -124,10 +129,8 @@ func (b *builder) describeStaying(l *Leaving, a addr.Address) {
 		l.Reason = "it is part of what the manifest keeps"
 	}
 	l.Principals = b.principals(a, nil)
-	for i := range b.in.Snapshot.Resources {
-		if child := &b.in.Snapshot.Resources[i]; child.Parent == a {
-			l.With = append(l.With, child.Address)
-		}
+	for _, child := range b.view.children()[a] {
+		l.With = append(l.With, child.Address)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 // review is something in the bookkeeping of the manifest that somebody is to look at again.
 type review struct {
-	at      Position
 	summary string
 	finding Finding
 }
@@ -57,14 +56,14 @@ func (d *Desired) overdue(today string) (r review, is bool) {
 			message += " (" + e.Notes.Reason + ")"
 		}
 		if len(places) == 0 {
-			r.at = e.At
+			r.finding.Source = e.At
 		}
 		messages, places = append(messages, message), append(places, e.At.String())
 	}
 	r.summary = "review overdue"
 	r.finding = Finding{
 		Rule: RuleReviewOverdue, Severity: Medium, Address: d.Address, Attribute: "reviewBy", Message: strings.Join(messages, "; "),
-		Hint: fmt.Sprintf("take it out, or look at it and give %s a later reviewBy", strings.Join(places, " and ")),
+		Source: r.finding.Source, Hint: fmt.Sprintf("take it out, or look at it and give %s a later reviewBy", strings.Join(places, " and ")),
 	}
 	return r, len(places) > 0
 }
@@ -72,7 +71,7 @@ func (d *Desired) overdue(today string) (r review, is bool) {
 // reviewsOf returns what is to be looked at again of one acceptance. Empty days are not judged.
 func reviewsOf(a *Acceptance, knows Knowledge, today, latest string) (all []review) {
 	add := func(summary, rule, message, hint string) {
-		all = append(all, review{a.At, summary, Finding{Rule: rule, Severity: Medium, Message: message, Hint: hint}})
+		all = append(all, review{summary, Finding{Rule: rule, Severity: Medium, Message: message, Hint: hint, Source: a.At}})
 	}
 	if strings.Compare(a.ReviewBy, today) < 0 {
 		add("acceptance overdue", RuleAcceptanceOverdue,
@@ -114,7 +113,7 @@ func ReviewWarnings(m *Manifest, desired []Desired, knows Knowledge, now time.Ti
 		if !r.finding.Address.IsZero() {
 			detail = r.finding.Address.String() + ": " + detail
 		}
-		warnings = append(warnings, Problem{At: r.at, Summary: r.summary, Detail: detail, Hint: r.finding.Hint, Warning: true})
+		warnings = append(warnings, Problem{At: r.finding.Source, Summary: r.summary, Detail: detail, Hint: r.finding.Hint, Warning: true})
 	}
 	return SortProblems(warnings)
 }

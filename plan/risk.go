@@ -126,20 +126,6 @@ func (c *Change) made() Resource {
 	return made
 }
 
-// managing returns the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
-func (v *View) managing() []*Desired {
-	managing := make([]*Desired, len(v.snapshot.Resources))
-	var root addr.Address
-	var entry *Desired
-	for i := range v.snapshot.Resources {
-		if r := v.snapshot.Resources[i].Root(); r != root { // what is part of one root mostly follows each other
-			root, entry = r, v.desiredAt(r)
-		}
-		managing[i] = entry
-	}
-	return managing
-}
-
 // manages reports whether the manifest wants the root of the live resource at a place in the snapshot to be there.
 func (b *builder) manages(i int) bool { return b.managing[i] != nil && !b.managing[i].Absent }
 

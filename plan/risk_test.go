@@ -215,14 +215,15 @@ func TestAnEntryIsOverdueFromTheDayAfter(t *testing.T) {
 	require.False(t, plan.DriftOf(build(t, in), in, nil).Drifted())
 
 	after := last.Add(time.Second)
-	finding := func(name, line string) plan.Finding {
+	finding := func(name string, line int) plan.Finding {
+		at := plan.Position{File: "tiny.yaml", Line: line, Column: 3}
 		return plan.Finding{
 			Rule: plan.RuleReviewOverdue, Severity: plan.Medium, Address: tiny.BoxAt(name), Attribute: "reviewBy",
 			Message: "the entry was to be looked at again by 2031-06-30 (a trial)",
-			Hint:    "take it out, or look at it and give tiny.yaml:" + line + " a later reviewBy",
+			Hint:    "take it out, or look at it and give " + at.String() + " a later reviewBy", Source: at,
 		}
 	}
-	overdue := []plan.Finding{finding("gone", "1:3"), finding("one", "2:3")}
+	overdue := []plan.Finding{finding("gone", 1), finding("one", 2)}
 	in.Now = after
 	d := plan.DriftOf(build(t, in), in, nil)
 	require.True(t, d.Drifted())

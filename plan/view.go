@@ -109,6 +109,20 @@ func (v *View) desiredAt(a addr.Address) *Desired {
 	return nil
 }
 
+// managing returns the entry of the root of each live resource, by its place in the snapshot; nil where the manifest lists none.
+func (v *View) managing() []*Desired {
+	managing := make([]*Desired, len(v.snapshot.Resources))
+	var root addr.Address
+	var entry *Desired
+	for i := range v.snapshot.Resources {
+		if r := v.snapshot.Resources[i].Root(); r != root { // what is part of one root mostly follows each other
+			root, entry = r, v.desiredAt(r)
+		}
+		managing[i] = entry
+	}
+	return managing
+}
+
 // Live returns the live resource at a, nil when none was read.
 func (v *View) Live(a addr.Address) *Live {
 	v.note(a)

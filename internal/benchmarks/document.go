@@ -178,8 +178,8 @@ func (r *results) offlineSection() string {
 		t.row(&b, s.what, two(float64(s.cpu.Microseconds())/1000))
 	}
 	b.WriteString("\nValidate, diff and write the plan as JSON, in CPU time, as multiples of what `yaml.v3` needs to decode the same file " +
-		"into nodes " +
-		"(`BenchmarkOffline` in `internal/acceptance`).\nWith no change or few, the time should be below 3, and the memory must be below 4.\n\n")
+		"into nodes (`BenchmarkOffline` in `internal/acceptance`).\n" +
+		"With no change or few, the time should be below 3, and the memory must be below 4.\n\n")
 	t = table{"case", "time", "memory allocated"}
 	t.head(&b)
 	for _, o := range r.offline {

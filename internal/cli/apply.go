@@ -170,7 +170,8 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 		failure = failureOf(ctx, err)
 	}
 	code := exitOK
-	if o.detailedExit && slices.ContainsFunc(runs, func(r *accountRun) bool { return r.result.Apply != nil && r.result.Apply.Left() }) {
+	isLeft := func(r *accountRun) bool { return r.result.Apply != nil && r.result.Apply.Left() }
+	if o.detailedExit && (len(s.warnings) > 0 || slices.ContainsFunc(runs, isLeft)) {
 		code = exitDifferences
 	}
 	return s.end(runs, code, failure)

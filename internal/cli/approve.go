@@ -23,7 +23,7 @@ var (
 
 // preview shows the plans before the question, if there is one, and says how many changes of a saved plan are done already.
 func (s *session) preview(runs accountRuns, auto bool) {
-	report := render.Report{Kind: render.Plan}
+	report := render.Report{Kind: render.Plan, Problems: s.warnings}
 	for _, r := range runs {
 		report.Accounts = append(report.Accounts, r.result)
 		if p := r.planned; !r.failed() && len(p.Done) > 0 && !p.Plan.Empty() {

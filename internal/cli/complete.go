@@ -44,12 +44,13 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 }
 
 // registerCompletions lets root and the commands below it say what may stand behind their flags, and as their arguments. It is
-// called where a shell asks only: cobra keeps what is registered for as long as the process lives.
+// called where a shell asks only: cobra keeps what is registered for as long as the process lives, and no help is told any more.
 func (a *app) registerCompletions(root *cobra.Command) {
 	known := a.completions()
 	for _, cmd := range slices.Concat([]*cobra.Command{root}, root.Commands(), subcommands(root)) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			value, _ := pflag.UnquoteUsage(f)
+			value, usage := pflag.UnquoteUsage(f)
+			f.Usage = usage // what a shell shows beside the flag; the backquotes are for help alone
 			complete := known[f.Name]
 			switch {
 			case f.Name == "output" && cmd.Annotations[reportOf] == "":
@@ -110,11 +111,26 @@ func (a *app) completeEndpoints(_ *cobra.Command, _ []string, begun string) ([]c
 }
 
 // completeAddresses offers the addresses that the manifests of --file list, those of whole resources alone where roots is set, and
-// more words.
+// more words. Bare names are offered to who begins one: beside all addresses they would be a second list of the same.
 func (a *app) completeAddresses(roots bool, more ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return beginning(begun, append(a.addresses(roots), more...)), cobra.ShellCompDirectiveNoFileComp
+		all := a.addresses(roots)
+		if begun != "" {
+			all = append(all, bareNames(all)...)
+		}
+		return beginning(begun, append(all, more...)), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// bareNames returns the names that mean one of the addresses without its type.
+func bareNames(addresses []string) (names []string) {
+	for _, at := range addresses {
+		_, name, _ := strings.Cut(at, "/")
+		if meant, err := schema.ParseAddress(name); err == nil && meant.String() == at {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // addresses returns the addresses that the manifests of --file list, sorted, each once. Completion tells no errors: what cannot be

@@ -11,13 +11,8 @@ import (
 // pictureFormat is the format of graph where none is named.
 const pictureFormat = "dot"
 
-// graphOptions are the flags of graph.
-type graphOptions struct {
-	targets, excludes []string
-}
-
 func (a *app) graphCommand() *cobra.Command {
-	var o graphOptions
+	var o scopeFlags // of which it has those that select
 	cmd := &cobra.Command{
 		Use:   "graph -f PATH",
 		Short: "Draw who may act in the account, and what the plan changes about it",
@@ -50,55 +45,23 @@ most 500 edges and 50,000 characters: what is cut is counted. dot has every agen
 	return cmd
 }
 
-// drawGraph runs the command. Every run writes a document; that of a failed one says so.
-func (a *app) drawGraph(cmd *cobra.Command, o graphOptions) error {
-	runs, s, err := a.graphRuns(cmd, o)
-	if s != nil {
-		defer s.close()
-		defer runs.close()
-		s.progress.Close()
-	}
+// drawGraph plans every account and draws it.
+func (a *app) drawGraph(cmd *cobra.Command, o scopeFlags) error {
+	options, err := o.options(cmd)
 	if err != nil {
 		return err
 	}
-	report, code := render.Report{Kind: render.Graph, Problems: s.warnings}, exitOK
-	for _, r := range runs {
-		report.Accounts = append(report.Accounts, r.result)
-		code = worst(code, codeOf(&r.result))
-	}
-	ended := a.end(report, code)
-	s.printFailures(runs)
-	for _, w := range s.warnings {
-		a.remark("%s", render.Clean(w.String()))
-	}
-	return ended
-}
-
-// graphRuns plans every account. The session is nil where none was begun.
-func (a *app) graphRuns(cmd *cobra.Command, o graphOptions) (accountRuns, *session, error) {
-	var options engine.PlanOptions
-	var err error
-	options.Names = settingNames
-	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
-		return nil, nil, err
-	}
-	if options.Select.Exclude, err = patterns(flagExclude, o.excludes); err != nil {
-		return nil, nil, err
-	}
 	ctx, s, err := a.begin(cmd, a.loadValid)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
+	defer s.close()
 	runs := s.open(ctx)
+	defer runs.close()
 	s.makePlans(ctx, runs, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
 		o.Caller = caller
 		return r.engine.Fresh(r.manifest, o)
 	})
-	for _, r := range runs {
-		if r.planned != nil {
-			r.result.Trust = r.planned.TrustGraph()
-		}
-	}
-	return runs, s, nil
+	return s.end(runs, exitOK, nil)
 }

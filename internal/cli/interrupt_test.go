@@ -95,7 +95,7 @@ func TestASecondInterruptStopsAtOnce(t *testing.T) {
 		o.errors = errs.String()
 		assert.Zero(t, time.Since(interrupted), "nobody waits for the calls")
 		assert.Equal(t, 130, o.code, o.errors)
-		assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing was applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
+		assert.Equal(t, 2, strings.Count(o.out, "Interrupted. Nothing is known to be applied, 1 with unknown outcome, 1 not begun. Run"), o.out)
 		assert.Equal(t, 2, strings.Count(o.out, "interrupted, the outcome is unknown"), o.out)
 		assert.Contains(t, o.errors, "Stopping: 2 calls are still running.", "that is told with --quiet too")
 	})
@@ -130,7 +130,7 @@ func TestTheEndOfTheTimeLeavesRunningCallsTheirGrace(t *testing.T) {
 		o := a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--parallelism", "1", "--timeout", "20s")
 		assert.Equal(t, 30*time.Second, time.Since(started))
 		assert.Equal(t, 3, o.code, o.errors)
-		assert.Contains(t, o.out, "\nThe time is over. Nothing was applied, 1 with unknown outcome, 1 not begun. "+
+		assert.Contains(t, o.out, "\nThe time is over. Nothing is known to be applied, 1 with unknown outcome, 1 not begun. "+
 			"Run the same command again: it goes on where it stopped.\n")
 	})
 }

@@ -45,7 +45,7 @@ const reportOf = "report"
 // writing it is printed, and makes the code worse.
 func (a *app) end(r render.Report, code int) error {
 	err := a.outputs.print(a.env.Stdout, r, a.view(a.env.StdoutTerminal))
-	for _, err := range append([]error{err}, a.outputs.write(r, a.view(false))...) {
+	for _, err := range append([]error{err}, a.outputs.write(r, a.viewAlone())...) {
 		if err != nil {
 			a.fail(err)
 			code = worst(code, codeAfter(r))
@@ -134,6 +134,13 @@ func (a *app) remark(format string, args ...any) {
 	if !a.quiet {
 		fmt.Fprintf(a.env.Stderr, format+"\n", args...)
 	}
+}
+
+// viewAlone returns the options of a report in a file.
+func (a *app) viewAlone() render.Options {
+	o := a.view(false)
+	o.Alone = true
+	return o
 }
 
 // view returns the options of a report on standard output or standard error.

@@ -162,7 +162,7 @@ func TestOutputsOfFailedRunsSaySo(t *testing.T) {
 			var document map[string]any
 			require.NoError(t, json.Unmarshal([]byte(o.out), &document))
 			assert.False(t, noProblem(document))
-			assert.Empty(t, content(t, "o/plan.txt"), "text has results alone")
+			assert.Regexp(t, "^Failed: \\S", content(t, "o/plan.txt"), "nobody reads standard error beside a file")
 			assert.Contains(t, content(t, "o/plan.sarif"), `"executionSuccessful": false`)
 			assert.NotContains(t, content(t, "o/plan.xml"), ` failures="0" errors="0"`)
 			assert.Contains(t, content(t, "o/quality.json"), `"blocker"`)

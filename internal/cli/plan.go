@@ -91,6 +91,9 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 	})
 	o.failOn.refuse(runs)
 	code := exitOK
+	if o.detailedExit && len(s.warnings) > 0 {
+		code = exitDifferences
+	}
 	var remarks []string
 	for _, r := range runs {
 		if o.detailedExit && r.result.Plan != nil && r.result.Plan.Differs() {

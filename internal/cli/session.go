@@ -26,9 +26,10 @@ type session struct {
 	base      *baseManifests // nil without --base
 	// rulesFromBase judges by the rules of the base.
 	rulesFromBase bool
-	warnings      []plan.Problem // about the input as a whole
-	progress      *render.Progress
-	notice        *interruptNotice
+	// warnings are about the input as a whole: accounts that are in the base and in no manifest. Each is a difference.
+	warnings []plan.Problem
+	progress *render.Progress
+	notice   *interruptNotice
 	// stopNow is closed when running calls are not waited for any more.
 	stopNow <-chan struct{}
 	cancel  context.CancelFunc
@@ -218,7 +219,7 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 		if s.app.outputs.tellPlaces() {
 			r.tellPlaces()
 		}
-		if s.app.outputs.draw() {
+		if s.kind == render.Graph || s.app.outputs.draw() {
 			s.draw(r)
 		}
 		report.Accounts = append(report.Accounts, r.result)
@@ -232,8 +233,10 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 	if failure != nil {
 		s.app.printFailure(plan.Account{}, failure)
 	}
-	for _, w := range s.warnings {
-		s.app.remark("%s", render.Clean(w.String()))
+	if s.app.outputs.stdout() != textFormat { // which tells them
+		for _, w := range s.warnings {
+			s.app.remark("%s", render.Clean(w.String()))
+		}
 	}
 	return err
 }
@@ -245,7 +248,7 @@ func (s *session) draw(r *accountRun) {
 		r.result.Trust = r.planned.DoneGraph(r.result.Apply)
 	case r.result.Drift != nil:
 		r.result.Trust = r.compared.LiveGraph()
-	case r.result.Plan != nil && s.kind == render.Plan:
+	case r.result.Plan != nil && s.kind != render.Apply:
 		r.result.Trust = r.planned.TrustGraph()
 	}
 }

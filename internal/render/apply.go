@@ -301,7 +301,7 @@ func applyVerdict(r *engine.Report) (verdict string, open tally) {
 	if stop := stopText(r); stop != "" {
 		return stoppedVerdict(stop, r), open
 	}
-	verdict = "Nothing was applied"
+	verdict = nothingApplied(r)
 	switch n := r.Count(engine.Applied); {
 	case n > 0:
 		verdict = "Applied " + plan.Counted(n, "change")
@@ -333,6 +333,15 @@ func stopText(r *engine.Report) string {
 	return ""
 }
 
+// nothingApplied says that no change is known to be applied: one whose outcome is unknown may be.
+func nothingApplied(r *engine.Report) string {
+	isUnknown := func(result engine.Result) bool { return result.Outcome == engine.Cancelled && !notBegun(&result) }
+	if slices.ContainsFunc(r.Results, isUnknown) {
+		return "Nothing is known to be applied"
+	}
+	return "Nothing was applied"
+}
+
 // stoppedVerdict returns what was applied before a run was stopped, and whether it was read back.
 func stoppedVerdict(stop string, r *engine.Report) string {
 	applied := r.Count(engine.Applied)
@@ -340,7 +349,7 @@ func stoppedVerdict(stop string, r *engine.Report) string {
 	differ := slices.ContainsFunc(r.Unverified, func(d engine.Difference) bool { return !d.Unread })
 	switch {
 	case applied == 0:
-		verdict = stop + "Nothing was applied"
+		verdict = stop + nothingApplied(r)
 	case differ:
 		verdict += ", " + plan.Counted(len(r.Unverified), "resource") + " not verified"
 	case len(r.Unverified) > 0:

@@ -290,11 +290,11 @@ func (t *attributeText) documents(before, after string) {
 
 // editedLines tells lines that took the place of as many others with marks, and reports whether it did.
 func (t *attributeText) editedLines(before, after []string) bool {
+	if len(before) != len(after) {
+		return false
+	}
 	all := make([]attributeLine, len(before))
 	for i := range before {
-		if len(before) != len(after) {
-			return false
-		}
 		edits, ok := proseEdits(before[i], after[i], blankWords)
 		if !ok {
 			return false

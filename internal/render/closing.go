@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -21,21 +23,18 @@ const (
 	closingHang = 4
 )
 
-// fact is one of what the last paragraph tells. Counted is a shorter form of it; nil where there is none.
-type fact struct{ named, counted []piece }
+// fact is one of what the last paragraph tells, in forms of which each is shorter than the one before.
+type fact [][]piece
 
 // named is a fact that names the first of many things, or counts them.
 func (p *page) named(title string, names []string, count string) fact {
-	return fact{
-		named:   []piece{{plain, title + ": " + p.some(names, maxNamed)}},
-		counted: []piece{{plain, title + ": " + count}},
-	}
+	return fact{{{plain, title + ": " + p.some(names, maxNamed)}}, {{plain, title + ": " + count}}}
 }
 
 // leftAlone tells in a few words what is not touched, not read and not compared.
 func (p *page) leftAlone(r *remarks) (facts []fact) {
 	if len(r.findings) > 0 {
-		facts = append(facts, fact{named: append([]piece{{plain, "Left in place: "}}, severities(r.findings)...)})
+		facts = append(facts, fact{append([]piece{{plain, "Left in place: "}}, severities(r.findings)...)})
 	}
 	add := func(title string, all []listed, count int, noun string) {
 		if len(all) == 0 {
@@ -58,10 +57,12 @@ func (p *page) leftAlone(r *remarks) (facts []fact) {
 	add(titleNotRead, p.byReason(r.notRead), len(r.notRead), "part")
 	add("Not compared", notCompared(r.notCompared), len(r.notCompared), "attribute")
 	if r.counted > 0 {
-		facts = append(facts, fact{named: []piece{{yellow, plan.Counted(r.counted, "warning")}}})
+		facts = append(facts, warningCount(r.counted, "warning"))
 	}
 	return facts
 }
+
+func warningCount(n int, noun string) fact { return fact{{{yellow, plan.Counted(n, noun)}}} }
 
 // closing writes the last paragraph: what a page comes to, the counts of what else there is, and what was left alone. What makes it too
 // long is counted, that which saves the most first. --verbose has written it above.
@@ -75,6 +76,13 @@ func (p *page) closing(verdict string, rest tally, r *remarks) {
 	if verdict == "" {
 		most--
 	}
+	if len(r.brief) > 0 {
+		rows, left := p.briefWarnings(r.brief, verdict, rest, facts)
+		most -= rows
+		if left > 0 {
+			facts = append(facts, warningCount(left, "more warning"))
+		}
+	}
 	for {
 		p.paragraph(verdict, rest, facts)
 		at := -1
@@ -86,24 +94,91 @@ func (p *page) closing(verdict string, rest tally, r *remarks) {
 		if p.rows() <= most || at < 0 {
 			break
 		}
-		facts[at] = fact{named: facts[at].counted}
-		p.pieces, p.column = nil, 0
+		facts[at] = facts[at][1:]
+		p.drop()
 	}
 	if p.column == 0 {
 		return
 	}
-	p.gap()
+	if p.buf.Len() != p.joins {
+		p.gap()
+	}
 	p.hang = closingHang
 	p.end()
 	p.hang, p.abridged = 0, false
 }
 
-// saving is how many columns are saved by counting.
-func (f *fact) saving() int {
-	if f.counted == nil {
+// briefWarnings writes before the last paragraph as many warnings in full as leave it room, and returns in how many rows, and how many
+// are left for it to count. Where there is no room for one, it writes the first, cut to a row, and the count.
+func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []fact) (rows, left int) {
+	short := slices.Clone(facts)
+	for i, f := range short {
+		short[i] = f[len(f)-1:]
+	}
+	p.gap()
+	defer func() { p.joins = p.buf.Len() }()
+	abridged := p.abridged
+	for n := min(len(all), maxClosingRows-1); n > 0; n-- {
+		rows, left = 0, len(all)-n
+		for _, text := range all[:n] {
+			p.warning(text)
+			rows += p.rows()
+			p.drop()
+		}
+		if p.width == 0 { // no line is broken
+			rows = n
+		}
+		end := short
+		if left > 0 {
+			end = append(slices.Clone(short), warningCount(left, "more warning"))
+		}
+		p.abridged = abridged || left > 0
+		p.paragraph(verdict, rest, end)
+		total := rows + p.rows()
+		p.drop()
+		if total <= maxClosingRows {
+			for _, text := range all[:n] {
+				p.warning(text)
+				p.end()
+			}
+			return rows, left
+		}
+	}
+	text, tail := all[0], " (--verbose)"
+	if len(all) > 1 {
+		tail = fmt.Sprintf(" (1 of %d, --verbose)", len(all))
+	}
+	if p.width > 0 {
+		text = cutText(text, max(p.width-len(warningHead)-len(tail), leastWarning))
+	}
+	p.abridged = false // this line says how to see the rest
+	p.warning(text)
+	p.put(dim, tail)
+	p.end()
+	return 1, 0
+}
+
+const (
+	warningHead = "Warning: "
+	// leastWarning is how many columns of a warning are told on the narrowest page.
+	leastWarning = 40
+)
+
+// warning begins a line with a warning.
+func (p *page) warning(text string) {
+	p.put(bold, warningHead)
+	p.put(yellow, text)
+}
+
+// drop takes what stands on the line away.
+func (p *page) drop() { p.pieces, p.column = nil, 0 }
+
+// saving is how many columns the next form saves.
+func (f fact) saving() int {
+	if len(f) == 1 {
 		return 0
 	}
-	return columns(joined(f.named)) - columns(joined(f.counted))
+	return columns(joined(f[0])) - columns(joined(f[1]))
 }
 
 // paragraph puts the last paragraph on the line.
@@ -123,7 +198,7 @@ func (p *page) paragraph(verdict string, rest tally, facts []fact) {
 		sentence(plain, piece{plain, rest.String()})
 	}
 	for _, f := range facts {
-		sentence(plain, f.named...)
+		sentence(plain, f[0]...)
 	}
 	if p.abridged {
 		p.put(dim, separator+verboseTells)
@@ -164,7 +239,9 @@ func (p *page) planClosing(pl *plan.Plan, r *remarks, begin int) {
 		where = " in " + name
 	}
 	verdict, rest := planVerdict(pl, where)
-	switch {
+	switch n := pl.Summary.Unchanged; {
+	case pl.Empty() && len(r.brief) > 0 && len(pl.LeftOut) == 0 && n > 0: // warnings need the room of the sentence
+		verdict, rest = "Nothing to do"+where, append(tally{strconv.Itoa(n) + " unchanged"}, rest...)
 	case pl.Empty():
 	case p.isLong(begin):
 		verdict = "Plan: " + verdict

@@ -37,8 +37,8 @@ func TestNothingToDoIsThreeLines(t *testing.T) {
 	assert.LessOrEqual(t, strings.Count(text, "\n"), 3, text)
 	flat := strings.Join(strings.Fields(text), " ")
 	for _, part := range []string{
-		"14 resources are as the manifest says.", "Left in place: 1 high, 1 medium, 1 low.", "Not read: 8 parts.", "Not compared: 7 attributes.",
-		"7 warnings.", "(--verbose tells all)",
+		"Warning: warning 0: word word", "… (1 of 7, --verbose) Nothing to do", "in example-co. 14 unchanged, 3 unmanaged.",
+		"Left in place: 1 high, 1 medium, 1 low.", "Not read: 8 parts.", "Not compared: 7 attributes.",
 	} {
 		assert.Contains(t, flat, part)
 	}
@@ -46,6 +46,38 @@ func TestNothingToDoIsThreeLines(t *testing.T) {
 	for _, part := range []string{"warning 6: ", "a-service-of-the-cloud-6", "authorization/csms/cn-north-6/RDS-FG trust"} {
 		assert.Contains(t, text, part)
 	}
+}
+
+// Who reads that nothing is to do also reads that a guardrail forbids nothing. All warnings that fit into the three lines are there, the
+// first one in any case, and the others are counted.
+func TestNothingToDoTellsWhatItWarnsOf(t *testing.T) {
+	const slip = `m.yaml:7:21: forbidden role unknown: "Tenant Admin" forbids nothing: the account has no such role`
+	for situation, c := range map[string]struct {
+		width    int
+		warnings []string
+		begins   string
+		ends     string
+	}{
+		"one":             {80, []string{slip}, "Warning: " + slip + "\nNothing to do in example-co. 14 unchanged, ", "3 unmanaged.\n"},
+		"two":             {80, []string{"a: b", "c: d"}, "Warning: a: b\nWarning: c: d\nNothing to do", "3 unmanaged.\n"},
+		"three":           {80, []string{"a: b", "c: d", "e: f"}, "Warning: a: b\nNothing to do", "2 more warnings. (--verbose tells all)\n"},
+		"three, and room": {120, []string{"a: b", "c: d", "e: f"}, "Warning: a: b\nWarning: c: d\nNothing to do", "1 more warning. (--verbose tells all)\n"},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			p := emptyPlan()
+			p.NotRead, p.Warnings = nil, c.warnings
+			text := planText(t, p, render.Options{Width: c.width})
+			assert.LessOrEqual(t, strings.Count(text, "\n"), 3, text)
+			flat := strings.NewReplacer("\n        ", " ", "\n    ", " ").Replace(text)
+			assert.True(t, strings.HasPrefix(flat, c.begins) && strings.HasSuffix(flat, c.ends), text)
+		})
+	}
+	p := emptyPlan()
+	p.Warnings = []string{strings.Repeat(slip+"; ", 3)}
+	assert.Regexp(t, `^Warning: m.yaml:7:21: forbidden role unknown: "Tenant Admin" f.*… \(--verbose\)\nNothing to do`, planText(t, p, render.Options{Width: 80}))
+	assert.Contains(t, planText(t, p, render.Options{}), p.Warnings[0]+"\nNothing to do", "no line is cut where none is broken")
+	d := &plan.Drift{Account: account, Warnings: []string{slip}}
+	assert.Contains(t, driftText(t, d, render.Options{}), "Warning: "+slip+"\nNo drift")
 }
 
 func TestBesideChangesTheFirstWarningsAreWritten(t *testing.T) {

@@ -45,12 +45,8 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		p.gap()
 	}
 	p.findings(d.Findings, true)
-	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides}
-	shown := maxWarnings
-	if !d.Drifted() {
-		shown = 0
-	}
-	r.counted = p.warnings(d.Warnings, shown)
+	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, warnings: d.Warnings}
+	p.warnings(&r, !d.Drifted())
 	p.list(removable(d.Remarks))
 	if p.verbose {
 		p.remarksInFull(&r)

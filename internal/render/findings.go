@@ -67,12 +67,6 @@ func (p *page) finding(indent int, f plan.Finding, withAddress, hints bool) {
 
 // resolved writes the findings that a change ends: in full only with --verbose.
 func (p *page) resolved(indent int, c *plan.Change) {
-	if !p.verbose {
-		for _, text := range ended(c) {
-			p.line(indent, dim, text)
-		}
-		return
-	}
 	for _, f := range c.Resolves {
 		text := "ends " + f.Severity.String() + ": "
 		if f.Address != c.Address {
@@ -82,24 +76,25 @@ func (p *page) resolved(indent int, c *plan.Change) {
 	}
 }
 
-// endedHere puts what a change ends on its line where all of it fits, and reports whether it did.
-func (p *page) endedHere(c *plan.Change) bool {
+// endings names what a change ends, on its line where all of it fits; what does not fit is for lines below it. --verbose tells all of it
+// there.
+func (p *page) endings(c *plan.Change, ends []plan.Finding) (below []string) {
 	if p.verbose || len(c.Resolves) == 0 {
-		return false
+		return nil
 	}
 	p.abridged = true
-	text := "  " + strings.Join(ended(c), ", ")
-	if !p.fits(text) {
-		return false
+	all := ended(c, ends)
+	if text := "  " + strings.Join(all, ", "); len(all) > 0 && p.fits(text) {
+		p.put(dim, text)
+		return nil
 	}
-	p.put(dim, text)
-	return true
+	return all
 }
 
-// ended names the findings that a change ends, each rule once.
-func ended(c *plan.Change) (all []string) {
+// ended names findings that a change ends, each rule once.
+func ended(c *plan.Change, ends []plan.Finding) (all []string) {
 	count := map[string]int{}
-	for _, f := range gravest(c.Resolves) {
+	for _, f := range gravest(ends) {
 		text := "ends " + f.Severity.String()
 		if f.Address != c.Address {
 			text += " of " + title(f.Address.String())

@@ -85,6 +85,8 @@ type terraformJSON struct {
 	// Manual and Blocked count the changes that only a person can make, and those that are held back.
 	Manual  int `json:"manual,omitempty"`
 	Blocked int `json:"blocked,omitempty"`
+	// LeftOut counts the changes that a selection leaves out, or that a saved plan does not have.
+	LeftOut int `json:"leftOut,omitempty"`
 }
 
 // writeTerraform is the format "gitlab-terraform": what a plan changes, or what an apply has changed, in all accounts together. The
@@ -101,12 +103,14 @@ func writeTerraform(w io.Writer, r Report, o Options) error {
 			for i := range a.Plan.Changes {
 				sum.count(a.Plan.Changes[i].Action)
 			}
+			sum.LeftOut += len(a.Plan.LeftOut)
 		case r.Kind == Apply && a.Apply != nil:
 			for _, made := range a.Apply.Results {
 				if made.Outcome == engine.Applied || !made.Action.Writes() {
 					sum.count(made.Action)
 				}
 			}
+			sum.LeftOut += len(a.Apply.LeftOut)
 		}
 	}
 	return writeLine(w, sum)

@@ -139,19 +139,43 @@ func (l *scopeLink) mark() plan.Mark {
 	return l.roles[0].mark
 }
 
-// markSign marks by characters what a plan does, so that no meaning hangs on a colour.
-func markSign(m plan.Mark) string {
+// look is the mark of the edge of a link, and whether administrator power comes or goes with it.
+func (l *scopeLink) look() (mark plan.Mark, power bool) {
+	is, was := l.power()
+	if was && !is {
+		return plan.Removed, true
+	}
+	return l.mark(), is
+}
+
+// trustPower reports whether administrator power comes or goes with a trust of the row that has the mark.
+func (r *graphRow) trustPower(m plan.Mark) bool {
+	is, was := r.power()
+	return is && m != plan.Removed || was && m == plan.Removed
+}
+
+// markLook is the sign of a mark, so that no meaning hangs on a colour, its word, and its class in a style. What is kept has none.
+type markLook struct{ sign, word, class string }
+
+func lookOf(m plan.Mark) markLook {
 	switch m {
 	case plan.Added:
-		return "+ "
+		return markLook{"+ ", "+ added", "add"}
 	case plan.Removed:
-		return "- "
+		return markLook{"- ", "- removed", "del"}
 	case plan.Altered:
-		return "~ "
+		return markLook{"~ ", "~ altered", "alter"}
 	case plan.Kept:
 	}
-	return ""
+	return markLook{}
 }
+
+func markSign(m plan.Mark) string { return lookOf(m).sign }
+
+// markWord says a mark in a word, for what takes a sign at the beginning for an item of a list.
+func markWord(m plan.Mark) string { return lookOf(m).word }
+
+func markClass(m plan.Mark) string { return lookOf(m).class }
 
 // text is the role's name with its sign and remarks.
 func (r *graphRole) text() string {
@@ -168,9 +192,6 @@ func (r *graphRole) text() string {
 	}
 	return name + " [" + strings.Join(remarks, ", ") + "]"
 }
-
-// roleTexts joins what may be done by a link.
-func (l *scopeLink) roleTexts() string { return roleTexts(l.roles) }
 
 func roleTexts(roles []graphRole) string {
 	texts := make([]string, len(roles))

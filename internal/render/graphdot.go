@@ -99,14 +99,13 @@ func (d *dotWriter) picture(p *picture, number int) {
 	}
 	for i := range p.rows {
 		r := &p.rows[i]
-		is, was := r.power()
 		for _, t := range r.trusted {
 			label := ""
 			if t.mark != plan.Kept {
 				label = fmt.Sprintf(", label=%s", dotQuote(strings.TrimSpace(markSign(t.mark))))
 			}
-			power := is && t.mark != plan.Removed || was && t.mark == plan.Removed
-			d.line("  %s -> %s [%s];", id("who", t.source), id("as", i), strings.TrimPrefix(label+dotLook(t.mark, power), ", "))
+			look := label + dotLook(t.mark, r.trustPower(t.mark))
+			d.line("  %s -> %s [%s];", id("who", t.source), id("as", i), strings.TrimPrefix(look, ", "))
 		}
 		for k := range r.links {
 			l := &r.links[k]
@@ -114,12 +113,7 @@ func (d *dotWriter) picture(p *picture, number int) {
 			for n := range l.roles {
 				texts[n] = l.roles[n].text()
 			}
-			is, was := l.power()
-			mark := l.mark()
-			if !is && was {
-				mark = plan.Removed
-			}
-			d.line("  %s -> %s [label=%s%s];", id("as", i), id("in", l.target), dotQuote(texts...), dotLook(mark, is || was))
+			d.line("  %s -> %s [label=%s%s];", id("as", i), id("in", l.target), dotQuote(texts...), dotLook(l.look()))
 		}
 	}
 	d.line("  }")

@@ -376,10 +376,4 @@ func wrapRoles(where string, roles []graphRole, width int) (lines []roleLine) {
 }
 
 // columns is how wide the line is drawn.
-func (l *roleLine) columns() int {
-	texts := make([]string, len(l.roles))
-	for i := range l.roles {
-		texts[i] = Clean(l.roles[i].text())
-	}
-	return min(maxRow, columns(l.where+strings.Join(texts, ", ")))
-}
+func (l *roleLine) columns() int { return min(maxRow, columns(l.where+Clean(roleTexts(l.roles)))) }

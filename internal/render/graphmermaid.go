@@ -273,44 +273,20 @@ func (m *mermaidWriter) row(r *graphRow, id string) {
 	m.line("  %s[%s]%s", id, mermaidQuote(lines...), class)
 }
 
-// markWord says a mark in a word. A sign before a label would be taken for a list of Markdown.
-func markWord(m plan.Mark) string {
-	switch m {
-	case plan.Added:
-		return "+ added"
-	case plan.Removed:
-		return "- removed"
-	case plan.Altered:
-		return "~ altered"
-	case plan.Kept:
-	}
-	return ""
-}
-
 // links writes the edges of a row. Id names the nodes of a rank.
 func (m *mermaidWriter) links(r *graphRow, number int, id func(rank string, i int) string) {
 	own := id("as", number)
-	is, was := r.power()
 	for _, t := range r.trusted {
-		power := is && t.mark != plan.Removed || was && t.mark == plan.Removed
 		text := ""
 		if word := markWord(t.mark); word != "" {
 			text = "trust " + word
 		}
-		m.edge(id("who", t.source), own, text, t.mark, power)
+		m.edge(id("who", t.source), own, text, t.mark, r.trustPower(t.mark))
 	}
 	for k := range r.links {
 		l := &r.links[k]
-		is, was := l.power()
-		mark := l.mark()
-		if !is && was {
-			mark = plan.Removed
-		}
-		noun := "role"
-		if len(l.roles) > 1 {
-			noun = "roles"
-		}
-		m.edge(own, id("in", l.target), noun+" "+roleTexts(r.shown(l)), mark, is || was)
+		mark, power := l.look()
+		m.edge(own, id("in", l.target), plan.Agree(len(l.roles), "role", "roles")+" "+roleTexts(r.shown(l)), mark, power)
 	}
 }
 

@@ -16,14 +16,6 @@ import (
 // note adds what a picture does not show: what was not read, what is drawn otherwise than it may be, and what else is live and left as
 // it is.
 func (p *picture) note(kind Kind, a *Account) {
-	add := func(to *[]string, head string, items []string) {
-		switch {
-		case len(items) > noteItems:
-			*to = append(*to, fmt.Sprintf("%s (%d): %s.", head, len(items), firstOf(items, noteItems)))
-		case len(items) > 0:
-			*to = append(*to, head+": "+strings.Join(items, ", ")+".")
-		}
-	}
 	notRead, unmanaged, warnings := a.liveNotes(kind)
 	var reasons []string
 	subjects := map[string][]string{} // by reason
@@ -51,13 +43,14 @@ func (p *picture) note(kind Kind, a *Account) {
 		}
 	}
 	slices.Sort(unreadable)
-	add(&p.notDrawn, "Could not be read, so that more may be given than is drawn", unreadable)
-	add(&p.beside, "Unmanaged, and not touched", namesOf(unmanaged, func(at *addr.Address) addr.Address { return *at }))
+	addNote(&p.notDrawn, "Could not be read, so that more may be given than is drawn", unreadable)
+	addNote(&p.beside, "Unmanaged, and not touched", namesOf(unmanaged, func(at *addr.Address) addr.Address { return *at }))
 	if kind == Drift {
-		add(&p.notDrawn, "Expired, and drawn all the same", namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address }))
+		expired := namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address })
+		addNote(&p.notDrawn, "Expired, and drawn all the same", expired)
 	} else {
-		add(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
-		p.noteChanges(kind, a, add)
+		addNote(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
+		p.noteChanges(kind, a)
 	}
 	if len(warnings) > noteWarnings {
 		p.beside = append(p.beside, plan.Counted(len(warnings), "warning")+listedBy(kind))
@@ -73,6 +66,16 @@ const (
 	noteItems    = 12
 	noteWarnings = 3
 )
+
+// addNote adds a note with a list; nothing for an empty one.
+func addNote(to *[]string, head string, items []string) {
+	switch {
+	case len(items) > noteItems:
+		*to = append(*to, fmt.Sprintf("%s (%d): %s.", head, len(items), firstOf(items, noteItems)))
+	case len(items) > 0:
+		*to = append(*to, head+": "+strings.Join(items, ", ")+".")
+	}
+}
 
 // firstOf joins at most so many texts, and counts the others.
 func firstOf(texts []string, most int) string {
@@ -91,7 +94,7 @@ func listedBy(kind Kind) string {
 }
 
 // noteChanges adds the changes that the picture does not make, and what became otherwise in a run.
-func (p *picture) noteChanges(kind Kind, a *Account, add func(to *[]string, head string, items []string)) {
+func (p *picture) noteChanges(kind Kind, a *Account) {
 	var blocked, manual, open, partly []string
 	for i := range a.Plan.Changes {
 		switch c := &a.Plan.Changes[i]; c.Action {
@@ -115,14 +118,14 @@ func (p *picture) noteChanges(kind Kind, a *Account, add func(to *[]string, head
 			}
 		}
 		address := func(d *engine.Difference) addr.Address { return d.Address }
-		add(&p.notDrawn, "Not read back as expected, and perhaps otherwise than drawn", namesOf(a.Apply.Unverified, address))
-		add(&p.notDrawn, "Changed by somebody else, drawn without that", namesOf(a.Apply.ChangedByOthers, address))
+		addNote(&p.notDrawn, "Not read back as expected, and perhaps otherwise than drawn", namesOf(a.Apply.Unverified, address))
+		addNote(&p.notDrawn, "Changed by somebody else, drawn without that", namesOf(a.Apply.ChangedByOthers, address))
 	}
-	add(&p.notDrawn, "Not done, drawn as before the run", open)
-	add(&p.notDrawn, "Done in part, or not known to be done, drawn as before the run", partly)
-	add(&p.notDrawn, "Blocked changes, drawn as it is now", blocked)
-	add(&p.notDrawn, "Changes for a person to make, drawn as it is now", manual)
-	add(&p.notDrawn, "Changes left out, drawn as it is now", namesOf(left, func(l *plan.LeftOut) addr.Address { return l.Address }))
+	addNote(&p.notDrawn, "Not done, drawn as before the run", open)
+	addNote(&p.notDrawn, "Done in part, or not known to be done, drawn as before the run", partly)
+	addNote(&p.notDrawn, "Blocked changes, drawn as it is now", blocked)
+	addNote(&p.notDrawn, "Changes for a person to make, drawn as it is now", manual)
+	addNote(&p.notDrawn, "Changes left out, drawn as it is now", namesOf(left, func(l *plan.LeftOut) addr.Address { return l.Address }))
 }
 
 // liveNotes returns what the result of an account says of live state as a whole.

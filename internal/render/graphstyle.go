@@ -42,20 +42,6 @@ const graphStyle = `.trustgraph{--bg:#fff;--fg:#1f2328;--dim:#59636e;--edge:#a3a
 .trustgraph text.power,.trustgraph tspan.power{fill:var(--power);stroke:none;font-weight:bold}
 `
 
-// markClass is the class of a mark, "" for none.
-func markClass(m plan.Mark) string {
-	switch m {
-	case plan.Added:
-		return "add"
-	case plan.Removed:
-		return "del"
-	case plan.Altered:
-		return "alter"
-	case plan.Kept:
-	}
-	return ""
-}
-
 // edgeClass joins a mark with the power that an edge carries. What is removed stays dashed.
 func edgeClass(m plan.Mark, power bool) string {
 	switch {
@@ -77,6 +63,14 @@ func (d svgWriter) escape(text string) {
 	_ = xml.EscapeText(d, []byte(Clean(text))) // a buffer takes everything
 }
 
+// begin writes the beginning of a tag with its class, which may be none.
+func (d svgWriter) begin(tag, class string) {
+	d.WriteString(tag)
+	if class = strings.TrimSpace(class); class != "" {
+		d.printf(` class="%s"`, class)
+	}
+}
+
 // element writes an element with a text; behind its name, the tag may have attributes.
 func (d svgWriter) element(tag, text string) {
 	d.printf("<%s>", tag)
@@ -92,10 +86,7 @@ func (d svgWriter) element(tag, text string) {
 
 // text writes one line of text with its baseline in the line that begins at y.
 func (d svgWriter) text(x, y int, class, text string) {
-	d.printf(`<text x="%d" y="%d"`, x, y+12)
-	if class != "" {
-		d.printf(` class="%s"`, class)
-	}
+	d.begin(fmt.Sprintf(`<text x="%d" y="%d"`, x, y+12), class)
 	d.WriteByte('>')
 	d.escape(text)
 	d.WriteString("</text>\n")
@@ -103,10 +94,7 @@ func (d svgWriter) text(x, y int, class, text string) {
 
 // rect writes a box.
 func (d svgWriter) rect(b graphBox, class string) {
-	d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="4"`, b.x, b.y, b.width, b.height)
-	if class != "" {
-		d.printf(` class="%s"`, class)
-	}
+	d.begin(fmt.Sprintf(`<rect x="%d" y="%d" width="%d" height="%d" rx="4"`, b.x, b.y, b.width, b.height), class)
 	d.WriteString("/>")
 }
 
@@ -122,11 +110,12 @@ func (d svgWriter) titled(text, remark string) {
 }
 
 func (d svgWriter) span(class, text string) {
-	if class = strings.TrimSpace(class); class == "" {
+	if class == "" {
 		d.escape(text)
 		return
 	}
-	d.printf(`<tspan class="%s">`, class)
+	d.begin("<tspan", class)
+	d.WriteByte('>')
 	d.escape(text)
 	d.WriteString("</tspan>")
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -97,12 +96,7 @@ func (p *picture) administratorsText(most int) string {
 	if len(p.administrators) == 0 {
 		return "Administrator power: nobody."
 	}
-	shown := p.administrators[:min(most, len(p.administrators))]
-	text := "Administrator power: " + plan.Counted(len(p.administrators), "actor") + ": " + strings.Join(shown, ", ")
-	if more := len(p.administrators) - len(shown); more > 0 {
-		text += " and " + strconv.Itoa(more) + " more"
-	}
-	return text + "."
+	return "Administrator power: " + plan.Counted(len(p.administrators), "actor") + ": " + firstOf(p.administrators, most) + "."
 }
 
 // headNames is how many administrators the head of a picture names.
@@ -189,10 +183,9 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 	for i := range p.rows {
 		r := &p.rows[i]
 		paths := map[string]string{}
-		is, was := r.power()
 		for _, t := range r.trusted {
 			from, mark := l.sources[t.source], t.mark
-			class := edgeClass(mark, is && mark != plan.Removed || was && mark == plan.Removed)
+			class := edgeClass(mark, r.trustPower(mark))
 			paths[class] += fmt.Sprintf("M%d %dL%d %d", from.x+from.width, from.middle(), l.rows[i].x, l.head(i))
 			if mark != r.mark { // else the row's own sign says it
 				x, y := (from.x+from.width+l.rows[i].x)/2, (from.middle()+l.head(i))/2
@@ -200,12 +193,7 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 			}
 		}
 		for k := range r.links {
-			to, mark := l.targets[r.links[k].target], r.links[k].mark()
-			is, was := r.links[k].power()
-			class := edgeClass(mark, is)
-			if !is && was {
-				class = edgeClass(plan.Removed, true)
-			}
+			to, class := l.targets[r.links[k].target], edgeClass(r.links[k].look())
 			paths[class] += fmt.Sprintf("M%d %dL%d %d", l.rows[i].x+l.rows[i].width, l.anchors[i][k], to.x, to.middle())
 		}
 		for _, class := range slices.Sorted(maps.Keys(paths)) {
@@ -213,11 +201,8 @@ func (d svgWriter) edges(p *picture, l *graphLayout) {
 			if strings.HasPrefix(class, "power") {
 				into = strong
 			}
-			if class == "" {
-				into.printf(`<path d="%s"/>`+"\n", paths[class])
-			} else {
-				into.printf(`<path class="%s" d="%s"/>`+"\n", class, paths[class])
-			}
+			into.begin("<path", class)
+			into.printf(` d="%s"/>`+"\n", paths[class])
 		}
 	}
 	if l.compact {
@@ -315,10 +300,7 @@ func (d svgWriter) heading(x, y int, p *picture, r *graphRow, compact bool) {
 	if !compact {
 		look += " h"
 	}
-	d.printf("<tspan")
-	if look != "" {
-		d.printf(` class="%s"`, strings.TrimSpace(look))
-	}
+	d.begin("<tspan", look)
 	d.WriteByte('>')
 	d.escape(name)
 	d.WriteString("</tspan>")
@@ -372,7 +354,7 @@ func (d svgWriter) rowTitle(p *picture, r *graphRow, compact bool) {
 	if long {
 		share, used, left := titleBytes/len(p.rows), 0, 0
 		for i := range r.links {
-			text := p.targets[r.links[i].target].name + ": " + r.links[i].roleTexts()
+			text := p.targets[r.links[i].target].name + ": " + roleTexts(r.links[i].roles)
 			if used += len(text); (compact || r.differ) && used > share {
 				left += len(r.links[i].roles)
 				continue

@@ -139,6 +139,35 @@ func goTogether(a, b *plan.Change) bool {
 		a.Notes == b.Notes && fate(a) == fate(b)
 }
 
+// risk is what findings about the parts of a root in one place are the same by.
+type risk struct {
+	where, rule string
+	severity    plan.Severity
+}
+
+// replaced are the risks that parts of the root bring in the place of those that end there: as many of them, or more.
+func (g *group) replaced() map[risk]bool {
+	more, replaced := map[risk]int{}, map[risk]bool{}
+	for _, c := range g.children {
+		count := func(f plan.Finding, n int) {
+			if f.Address == c.Address {
+				r := risk{labelOf(g.root, c.Address).where, f.Rule, f.Severity}
+				more[r] += n
+				replaced[r] = more[r] >= 0
+			}
+		}
+		for _, f := range c.Findings {
+			if f.Accepted.IsZero() {
+				count(f, 1)
+			}
+		}
+		for _, f := range c.Resolves {
+			count(f, -1)
+		}
+	}
+	return replaced
+}
+
 // The attributes that stand on the line of a root.
 const (
 	attributeDuration    = "duration"

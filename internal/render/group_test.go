@@ -1,12 +1,14 @@
 package render_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/access"
 )
 
 func TestGrantsOnOneLineTellAllTheirPlaces(t *testing.T) {
@@ -88,4 +90,73 @@ func TestPagesWriteValuesAsTheManifest(t *testing.T) {
 			assert.Contains(t, page, want, format)
 		}
 	}
+}
+
+// What a grant ends goes on where another brings the same in its place: that is one risk, and not one less. --verbose tells both.
+func TestWhatEndsWhereTheSameBeginsIsToldOnce(t *testing.T) {
+	change := func(action plan.Action, where string, findings ...plan.Finding) plan.Change {
+		about := address(t, "grant/a/"+where)
+		for i := range findings {
+			findings[i].Address, findings[i].Message = about, action.String()
+		}
+		if action == plan.Delete {
+			return plan.Change{Address: about, Parent: address(t, "agency/a"), Action: action, Before: &plan.Resource{}, Resolves: findings}
+		}
+		return plan.Change{Address: about, Parent: address(t, "agency/a"), Action: action, After: &plan.Resource{}, Findings: findings}
+	}
+	found := func(rule string, s plan.Severity) plan.Finding { return plan.Finding{Rule: rule, Severity: s} }
+	accepted := found("r", plan.Medium)
+	accepted.Accepted = plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"}
+	ends := change(plan.Delete, "domain/Old", found("r", plan.Medium))
+	for behaviour, c := range map[string]struct {
+		changes []plan.Change
+		told    bool
+	}{
+		"in the same place":                    {[]plan.Change{ends, change(plan.Create, "domain/New", found("r", plan.Medium))}, false},
+		"above it":                             {[]plan.Change{ends, change(plan.Create, "domain/A", found("r", plan.Medium))}, false},
+		"in another place":                     {[]plan.Change{ends, change(plan.Create, "project:p/New", found("r", plan.Medium))}, true},
+		"of another weight":                    {[]plan.Change{ends, change(plan.Create, "domain/New", found("r", plan.Low))}, true},
+		"by another rule":                      {[]plan.Change{ends, change(plan.Create, "domain/New", found("q", plan.Medium))}, true},
+		"that is accepted":                     {[]plan.Change{ends, change(plan.Create, "domain/New", accepted)}, true},
+		"once where it ends twice":             {[]plan.Change{ends, change(plan.Delete, "domain/Other", found("r", plan.Medium)), change(plan.Create, "domain/New", found("r", plan.Medium))}, true},
+		"without it":                           {[]plan.Change{ends, change(plan.Create, "domain/New")}, true},
+		"and what else it ends is told beside": {[]plan.Change{change(plan.Delete, "domain/Old", found("r", plan.Medium), found("more", plan.High)), change(plan.Create, "domain/New", found("r", plan.Medium))}, false},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			p := onePlan(c.changes...)
+			brief := planText(t, p, render.Options{Width: 80})
+			assert.Equal(t, c.told, strings.Contains(brief, "ends medium [r]"), brief)
+			assert.Equal(t, len(c.changes[0].Resolves) > 1, strings.Contains(brief, "ends high [more]"), brief)
+			assert.Contains(t, brief, "(--verbose tells all)")
+			assert.Contains(t, planText(t, p, render.Options{Width: 80, Verbose: true}), "ends medium: delete  [r]")
+		})
+	}
+}
+
+func TestNotesOfWhatDoesNotChangeBreakNoLine(t *testing.T) {
+	p := onePlan(plan.Change{
+		Address: address(t, "grant/a/domain/New"), Parent: address(t, "agency/a"), Action: plan.Create, After: &plan.Resource{},
+		Notes: plan.Notes{Owner: "a team with a long name", Ticket: "T-1", ReviewBy: "2031-06-30"},
+	})
+	for width, want := range map[int]string{
+		80: "owner a team with a long name · ticket T-1 · review by 2031-06-30", 60: "owner a team with a long name · ticket T-1",
+		40: "ticket T-1", 20: "", 0: "owner a team with a long name · ticket T-1 · review by 2031-06-30",
+	} {
+		text := planText(t, p, render.Options{Width: width})
+		assert.Contains(t, text, strings.TrimRight("\n  agency/a  "+want, " ")+"\n", "%d columns", width)
+		assert.Equal(t, width > 0 && width < 80, strings.Contains(text, "(--verbose"), "%d columns: what is left out can be seen", width)
+	}
+	assert.Contains(t, strings.Join(strings.Fields(planText(t, p, render.Options{Width: 40, Verbose: true})), " "), "review by 2031-06-30")
+}
+
+func TestOneLineOfPowerIsFollowedByTheLastParagraph(t *testing.T) {
+	p := onePlan(plan.Change{Address: address(t, "agency/a"), Action: plan.Create, After: &plan.Resource{}})
+	p.Summary.Unmanaged = 3
+	gains := func(who string) access.PrincipalDelta {
+		return access.PrincipalDelta{Principal: who, Gained: []access.Power{{Scope: "domain", Actions: []string{"a:b:c"}}}}
+	}
+	p.Privileges.Principals = []access.PrincipalDelta{gains("account:p")}
+	assert.Contains(t, planText(t, p, render.Options{}), "\nPower: account p gains in domain: a:b:c\n3 unmanaged")
+	p.Privileges.Principals = append(p.Privileges.Principals, gains("account:q"))
+	assert.Contains(t, planText(t, p, render.Options{}), "\n  account q gains in domain: a:b:c\n\n3 unmanaged")
 }

@@ -182,10 +182,7 @@ func (a *htmlAccount) name(prefix string, at addr.Address) {
 }
 
 func (a *htmlAccount) section(from sheetSection) htmlSection {
-	var count sheetCount
-	for i := range from.Rows {
-		count.add(from.Rows[i].all())
-	}
+	count := countOf(from.Rows)
 	return htmlSection{Title: Clean(from.Title), Count: count.sum(), Rows: a.rows(from.Rows)}
 }
 

@@ -100,7 +100,7 @@ func (p *picture) inWords(r *graphRow) htmlRow {
 		parts = append(parts, "trusts "+strings.Join(trusted, ", "))
 	}
 	for i := range r.links {
-		parts = append(parts, p.targets[r.links[i].target].name+": "+r.links[i].roleTexts())
+		parts = append(parts, p.targets[r.links[i].target].name+": "+roleTexts(r.links[i].roles))
 	}
 	row.Lines = []string{Clean(strings.Join(parts, "; "))}
 	if len(r.members) > 1 {

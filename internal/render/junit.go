@@ -15,10 +15,11 @@ import (
 // The rules of the JUnit documents, which GitLab, Jenkins and others read as tests:
 //
 //   - A suite is an account, and a test case is an address: each that the manifest asks for, that changes, that differs or that a finding
-//     is about, once. A first case stands for the account itself.
+//     is about, once. A first case stands for the account itself: it tells warnings and what was not read, and is in error where the
+//     account failed, whatever the reason.
 //   - A case fails where a finding that nobody accepts, a difference, or a change that was not made is about it. It is in error where the
 //     run could not do its work. What a plan would change is told, and is no failure, and so are findings of low severity outside drift;
-//     what is left to a person is skipped.
+//     what is blocked, left to a person or left out by a selection is skipped.
 //   - There is no time and no host: the same report gives the same bytes.
 
 type junitSuites struct {
@@ -140,9 +141,9 @@ func junitAccount(kind Kind, a *Account, o Options) *junit {
 	if kind == Apply && a.Apply != nil {
 		for i := range a.Apply.Results {
 			made := &a.Apply.Results[i]
-			c := j.at(made.Address.String(), places.of(made.Address, ""))
-			c.print(made.Action.String() + " " + made.Outcome.String())
-			c.skip(made.Action, made.Outcome.String())
+			if c := j.at(made.Address.String(), places.of(made.Address, "")); made.Action.Writes() { // of any other, its result tells
+				c.print(made.Action.String() + " " + made.Outcome.String())
+			}
 		}
 	}
 	for i := range results {
@@ -153,48 +154,47 @@ func junitAccount(kind Kind, a *Account, o Options) *junit {
 
 func (j *junit) change(change *plan.Change) {
 	c := j.at(change.Address.String(), change.Source)
+	if !change.Action.Writes() { // its result tells
+		return
+	}
 	c.print(change.Action.String())
 	if change.Reason != "" {
 		c.print(change.Reason)
 	}
-	c.skip(change.Action, change.Reason)
 }
 
 func (c *junitCase) print(text string) { c.Out += folded(text) + "\n" }
 
-// skip marks what no run of ours does.
-func (c *junitCase) skip(action plan.Action, why string) {
-	if action == plan.ByHand || action == plan.Blocked {
-		c.Skipped = &junitVerdict{Message: Clean(action.String() + ": " + why)}
-	}
-}
-
-// result adds a result to the case of its address; a problem has a case of its own, by its place.
+// result adds a result to the case of its address; a problem has a case of its own, by its place. What is about the whole account, or the
+// whole run, goes to the first case.
 func (j *junit) result(r *result) {
 	name := r.address.String()
 	switch {
 	case name != "":
-	case r.rule == ruleRunFailed && j.index["the account"] != nil:
-		name = "the account"
-	case r.rule == ruleRunFailed:
-		name = "the run"
+	case r.rule == ruleRunFailed || r.rule == ruleWarning || r.rule == ruleNotRead:
+		name = j.suite.Cases[0].Name
 	default:
 		parts := []string{r.at.String(), r.attribute, strings.TrimPrefix(r.rule, problemPrefix)}
 		name = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " ")
 	}
 	c := j.at(name, r.at)
 	text := r.text()
-	if !strings.HasPrefix(r.rule, problemPrefix) && !strings.HasPrefix(text, r.rule) { // else it says so itself
+	saysIt := strings.HasPrefix(text, r.rule) || strings.HasPrefix(text, strings.ReplaceAll(r.rule, "-", " "))
+	if !strings.HasPrefix(r.rule, problemPrefix) && !saysIt {
 		text = r.rule + ": " + text
 	}
 	if r.hint != "" {
 		text += " (" + r.hint + ")"
 	}
-	if !r.accepted.IsZero() {
+	switch {
+	case !r.accepted.IsZero():
 		c.print("accepted until " + r.accepted.ReviewBy + ": " + r.accepted.Reason + ": " + text)
 		return
-	}
-	if r.weight == minor && j.kind != Drift { // what is slight, and warnings: no failure of the run either
+	case r.effect == skips:
+		c.Skipped = &junitVerdict{Message: Clean(r.text())}
+		c.print(text)
+		return
+	case r.effect == tells || r.weight == minor && j.kind != Drift: // no failure of the run either
 		c.print(text)
 		return
 	}
@@ -206,7 +206,6 @@ func (j *junit) result(r *result) {
 		*verdict = &junitVerdict{Message: Clean(r.text()), Type: Clean(r.rule)}
 	}
 	(*verdict).Text += folded(text) + "\n"
-	c.Skipped = nil
 }
 
 // add ends a suite and counts its cases.
@@ -214,10 +213,13 @@ func (s *junitSuites) add(j *junit) {
 	suite := j.suite
 	for _, c := range suite.Cases {
 		suite.Tests++
+		if c.Error != nil || c.Failure != nil { // one verdict a case: consumers count the first
+			c.Skipped = nil
+		}
 		switch {
 		case c.Error != nil:
 			suite.Errors++
-			if c.Failure != nil { // one verdict a case: consumers count the first
+			if c.Failure != nil {
 				c.Error.Text, c.Failure = c.Error.Text+c.Failure.Text, nil
 			}
 		case c.Failure != nil:

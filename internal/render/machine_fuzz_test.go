@@ -36,7 +36,8 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 		reason := plan.Difference{Address: finding.Address, Reason: name, Attributes: []plan.AttributeChange{attribute(name, text(strings.ToValidUTF8(name, "?")), plan.Value{})}}
 		r := drifts(&plan.Drift{
 			Account: plan.Account{Name: name, ID: name}, Findings: []plan.Finding{finding, known}, Changed: []plan.Difference{reason},
-			NotRead: []plan.NotRead{{Subject: name, Reason: name, Regions: []string{name}}},
+			NotRead:     []plan.NotRead{{Subject: name, Reason: name, Regions: []string{name}}},
+			NotCompared: []plan.NotCompared{{Address: finding.Address, Attribute: name, Reason: name}}, Warnings: []string{name},
 		})
 		r.Accounts[0].At = plan.Position{File: name, Line: 3}
 		r.Problems = []plan.Problem{{At: plan.Position{File: name}, Summary: name, Detail: name, Hint: name}}
@@ -47,8 +48,8 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 		require.NoError(t, json.Unmarshal([]byte(text), &log))
 		require.Len(t, log.Runs, 2, "the account's, and that of what is about none")
 		results := append(log.Runs[0].Results, log.Runs[1].Results...)
-		require.Len(t, results, 3)
-		require.Len(t, log.Runs[0].Invocations[0].Notifications, 2)
+		require.Len(t, results, 4)
+		require.Len(t, log.Runs[0].Invocations[0].Notifications, 3)
 		require.Equal(t, 2, strings.Count(log.Runs[0].Automation.ID, "/"), "the category is one account's")
 		for _, note := range log.Runs[0].Invocations[0].Notifications {
 			require.NotContains(t, note.Message.Text, "](", "a link")
@@ -64,13 +65,13 @@ func FuzzNamesInFormatsForTools(f *testing.F) {
 		text = writtenIn(t, "gitlab-codequality", r, machineOptions)
 		var quality []struct{ Fingerprint, Severity string }
 		require.NoError(t, json.Unmarshal([]byte(text), &quality))
-		require.Len(t, quality, 4)
+		require.Len(t, quality, 7)
 		prints := map[string]bool{}
 		for _, element := range quality {
 			require.NotEmpty(t, element.Severity)
 			prints[element.Fingerprint] = true
 		}
-		require.Len(t, prints, 4)
+		require.Len(t, prints, 7)
 
 		names := casesOf(t, writtenIn(t, "junit", r, machineOptions))
 		require.Subset(t, names, []string{"the run", "the account", render.Clean(finding.Address.String())})

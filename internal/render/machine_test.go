@@ -110,7 +110,7 @@ func TestSARIFStaysWithinTheLimitsAndCountsWhatItLeavesOut(t *testing.T) {
 		left := 0
 		before := "error"
 		for _, r := range run.Results {
-			if strings.HasPrefix(r.RuleID, "left-out") {
+			if strings.HasPrefix(r.RuleID, "more-results") {
 				_, err := fmt.Sscanf(r.Message.Text, "%d more", &left)
 				require.NoError(t, err)
 				continue

@@ -162,6 +162,11 @@ func (s *sheet) mdBlocks() []mdBlock {
 				}
 			}
 		}
+		if len(kept) == 1 { // it counts its rest itself
+			kept[0].block.least = maxComment / 16
+			blocks = append(blocks, *kept[0].block)
+			continue
+		}
 		add("", "", "statement", 0, maxComment/16, kept)
 	}
 	add("", "", "statement", 0, 0, rest)
@@ -190,7 +195,10 @@ func (s *sheet) mdGroups() []mdItem {
 			groups = append(groups, group{i, &s.Accounts[i].Groups[k]})
 		}
 	}
-	slices.SortStableFunc(groups, func(x, y group) int { return cmp.Compare(y.of.Gravity, x.of.Gravity) })
+	deleted := func(g group) int { return strings.Count(g.of.Mark, "-") } // of these, all but the details stands above
+	slices.SortStableFunc(groups, func(x, y group) int {
+		return cmp.Or(cmp.Compare(y.of.Gravity, x.of.Gravity), cmp.Compare(deleted(x), deleted(y)))
+	})
 	items := make([]mdItem, len(groups))
 	for i, g := range groups {
 		items[i] = mdGroup(s.mdName(g.account), g.of)

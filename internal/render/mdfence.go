@@ -8,15 +8,13 @@ const fenceWidth = 110
 // fencedLines is a row as lines of a diff, with those below it: the mark in the first column, so that it is coloured.
 func fencedLines(indent string, r *sheetRow, h *mdHints) string {
 	var b strings.Builder
-	mark := r.Mark
-	if mark == "" || mark == "~" || mark == "×" { // a diff has no sign for a change
+	mark, text := r.Mark, rowText(r)
+	switch mark {
+	case "":
 		mark = " "
+	case "~", "×": // a diff has no sign for a change
+		mark, text = " ", mark+" "+text
 	}
-	head := ""
-	if mark == " " && r.Mark != "" {
-		head = r.Mark + " "
-	}
-	text := head + rowText(r)
 	if h.longest > 0 {
 		text = mdCut(text, h.longest)
 	}

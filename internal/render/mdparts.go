@@ -16,7 +16,7 @@ func mdFailure(f *sheetRow) []mdItem {
 	text += mdProse(mdCut(f.Text, mdLongest)) + "\n"
 	items := []mdItem{{text: text, count: f.count}}
 	for i := range f.Under {
-		items = append(items, rowItem(&f.Under[i], func(h *mdHints) string { return mdLine("  ", "", &f.Under[i], h) }))
+		items = append(items, rowItem("", &f.Under[i], func(h *mdHints) string { return mdLine("  ", "", &f.Under[i], h) }))
 	}
 	return items
 }
@@ -25,15 +25,14 @@ func mdFailure(f *sheetRow) []mdItem {
 func mdList(account string, rows []sheetRow) []mdItem {
 	items := make([]mdItem, len(rows))
 	for i := range rows {
-		items[i] = rowItem(&rows[i], func(h *mdHints) string { return mdLine("", account, &rows[i], h) })
-		items[i].mentions = mentionsIn(account, items[i].mentions)
+		items[i] = rowItem(account, &rows[i], func(h *mdHints) string { return mdLine("", account, &rows[i], h) })
 	}
 	return items
 }
 
-// rowItem is a row with what it tells.
-func rowItem(r *sheetRow, write func(*mdHints) string) mdItem {
-	return mdItem{row: write, count: r.all(), mentions: r.allMentions()}
+// rowItem is a row with what it tells of the account.
+func rowItem(account string, r *sheetRow, write func(*mdHints) string) mdItem {
+	return mdItem{row: write, count: r.all(), mentions: mentionsIn(account, r.allMentions())}
 }
 
 // mentionsIn tells the mentions of accounts apart.
@@ -105,17 +104,13 @@ func mdGroup(account string, g *sheetGroup) mdItem {
 		b.WriteString(", trusts " + mdHTML(strings.Join(g.Trust, ", ")))
 	}
 	b.WriteString("</summary>\n\n")
-	count := g.count
 	rows := g.Rows
 	if about := g.about(); about != "" {
 		rows = append([]sheetRow{{Text: about}}, rows...)
 	}
 	block := mdFenced(b.String(), account, rows)
-	block.count, block.mentions, block.noun = count, mentionsIn(account, slices.Clone(g.mentions)), mdNoun{noun: "line"}
-	for i := range block.items {
-		count.add(block.items[i].count)
-	}
-	return mdItem{block: &block, count: count}
+	block.count, block.mentions, block.noun = g.count, mentionsIn(account, slices.Clone(g.mentions)), mdNoun{noun: "line"}
+	return mdItem{block: &block}
 }
 
 func mdSection(account string, section sheetSection) mdItem {
@@ -123,30 +118,26 @@ func mdSection(account string, section sheetSection) mdItem {
 	if account != "" {
 		begin += mdHTML(account) + " "
 	}
-	var count sheetCount
-	for i := range section.Rows {
-		count.add(section.Rows[i].all())
-	}
+	count := countOf(section.Rows)
 	block := mdFenced(begin+section.Title+": "+strconv.Itoa(count.sum())+"</summary>\n\n", account, section.Rows)
 	block.noun.title = section.Title
-	return mdItem{block: &block, count: count}
+	return mdItem{block: &block}
 }
 
 // mdFenced is a block of lines of code, each beginning with its mark, as a diff is written.
 func mdFenced(begin, account string, rows []sheetRow) mdBlock {
-	block := mdBlock{end: "</details>\n", isCode: true}
+	block := mdBlock{begin: begin, end: "</details>\n", isCode: true}
+	if len(rows) == 0 {
+		return block
+	}
 	longest := 2
 	for i := range rows {
-		item := rowItem(&rows[i], func(h *mdHints) string { return fencedLines("", &rows[i], h) })
-		item.mentions = mentionsIn(account, item.mentions)
+		item := rowItem(account, &rows[i], func(h *mdHints) string { return fencedLines("", &rows[i], h) })
 		longest = max(longest, longestRun(item.row(&mdHints{fresh: map[string]bool{}})))
 		block.items = append(block.items, item)
 	}
 	fence := strings.Repeat("`", longest+1)
-	block.begin = begin + fence + "diff\n"
-	block.end = fence + "\n\n</details>\n"
-	if len(rows) == 0 {
-		block.begin, block.end = begin, "</details>\n"
-	}
+	block.begin += fence + "diff\n"
+	block.end = fence + "\n\n" + block.end
 	return block
 }

@@ -66,6 +66,8 @@ type page struct {
 	hang int
 	// apart is set where an empty line is to stand before the next.
 	apart bool
+	// joins is how long the page was where the last paragraph follows at once, without an empty line; 0 for nowhere.
+	joins int
 	// abridged is set once something was left out that --verbose shows.
 	abridged bool
 }
@@ -130,15 +132,20 @@ func (p *page) unbroken(indent int, s style, text string) {
 
 // toPaste writes lines that are to be copied, however wide they are, each behind a bar.
 func (p *page) toPaste(indent int, s style, text string) {
+	width := p.width
+	p.width = 0
 	for line := range strings.SplitSeq(text, "\n") {
-		width := p.width
-		p.width = 0
-		p.indent(indent)
-		p.put(dim, bar)
-		p.put(s, line)
-		p.end()
-		p.width = width
+		p.barred(indent, s, line)
 	}
+	p.width = width
+}
+
+// barred writes a line behind a bar.
+func (p *page) barred(indent int, s style, text string) {
+	p.indent(indent)
+	p.put(dim, bar)
+	p.put(s, text)
+	p.end()
 }
 
 // block writes a text that may have several lines. The further ones carry a bar, so that a text from the cloud cannot
@@ -151,10 +158,7 @@ func (p *page) block(indent int, s style, text string) {
 	p.line(indent, s, first)
 	for more {
 		first, rest, more = strings.Cut(rest, "\n")
-		p.indent(indent)
-		p.put(dim, bar)
-		p.put(s, first)
-		p.end()
+		p.barred(indent, s, first)
 	}
 }
 

@@ -44,11 +44,10 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 		findings: elsewhere, unexpected: unexpected(pl), notRead: pl.NotRead, notCompared: pl.NotCompared,
 		unmanaged: pl.Unmanaged, removable: pl.Remarks, warnings: pl.Warnings,
 	}
-	shown := maxWarnings
-	if pl.Empty() {
-		shown = 0
+	if i := slices.Index(r.warnings, plan.NoBase); i > 0 { // the first is never among what is counted
+		r.warnings = slices.Insert(slices.Delete(slices.Clone(r.warnings), i, i+1), 0, plan.NoBase)
 	}
-	r.counted = p.warnings(r.warnings, shown)
+	p.warnings(&r, pl.Empty())
 	p.list(removable(r.removable))
 	if p.verbose {
 		p.remarksInFull(&r)
@@ -114,24 +113,43 @@ func (p *page) group(g *group) {
 		}
 		p.facts(notesOf(notes)) // an author writes them: they stand behind what is ours
 		p.asides(c)
-		told := p.endedHere(c)
+		below := p.endings(c, c.Resolves)
 		p.endWith(place(c.Source))
-		p.details(c, childIndent, told)
+		p.details(c, childIndent, below)
 	} else {
 		p.indent(2)
 		p.put(bold, title(g.root.String()))
-		p.facts(notesOf(notes))
+		p.facts(p.fitting(notesOf(notes)))
 		p.end()
 	}
+	replaced := g.replaced()
 	for _, l := range g.lines(p.verbose) {
-		p.child(&l, g, notes)
+		p.child(&l, g, notes, replaced)
 	}
 }
+
+// fitting are the facts that fit behind the name of what does not change itself: there they are only context. --verbose tells all.
+func (p *page) fitting(facts []string) (fit []string) {
+	if p.verbose || p.width == 0 {
+		return facts
+	}
+	for _, fact := range facts {
+		if text := strings.Join(append(slices.Clone(fit), fact), factsApart); p.fits("  " + text) {
+			fit = append(fit, fact)
+		} else {
+			p.abridged = true
+		}
+	}
+	return fit
+}
+
+// factsApart stands between facts on a line.
+const factsApart = " " + dot + " "
 
 // facts writes bookkeeping behind a name.
 func (p *page) facts(facts []string) {
 	if len(facts) > 0 {
-		p.put(plain, "  "+strings.Join(facts, " · "))
+		p.put(plain, "  "+strings.Join(facts, factsApart))
 	}
 }
 
@@ -143,7 +161,7 @@ func (p *page) asides(c *plan.Change) {
 }
 
 // child writes the changes of a root's parts that go on one line, which are of one scope.
-func (p *page) child(l *childLine, g *group, notes plan.Notes) {
+func (p *page) child(l *childLine, g *group, notes plan.Notes, replaced map[risk]bool) {
 	c := l.changes[0]
 	look := actionStyle(c.Action)
 	p.indent(childIndent)
@@ -156,20 +174,22 @@ func (p *page) child(l *childLine, g *group, notes plan.Notes) {
 		p.put(look, "  "+about)
 	}
 	p.asides(c)
-	told := p.endedHere(c)
+	below := p.endings(c, slices.DeleteFunc(slices.Clone(c.Resolves), func(f plan.Finding) bool {
+		return f.Address == c.Address && replaced[risk{l.where, f.Rule, f.Severity}]
+	}))
 	if g.own == nil || p.verbose { // else the place of its root, right above, is near enough
 		p.endWith(placeOfAll(l.changes))
 	} else {
 		p.end()
 	}
 	if c.Notes != notes && !c.Notes.IsZero() {
-		p.line(childIndent+4, dim, strings.Join(notesOf(c.Notes), " · "))
+		p.line(childIndent+4, dim, strings.Join(notesOf(c.Notes), factsApart))
 	}
-	p.details(c, childIndent+4, told)
+	p.details(c, childIndent+4, below)
 }
 
-// details writes the lines below that of a change. Ended says that its line tells already what it ends.
-func (p *page) details(c *plan.Change, indent int, ended bool) {
+// details writes the lines below that of a change. Ends is what it ends where its own line does not tell.
+func (p *page) details(c *plan.Change, indent int, ends []string) {
 	if c.After != nil {
 		for _, d := range p.shown(c) {
 			t := differing(d, c.Before == nil)
@@ -184,7 +204,10 @@ func (p *page) details(c *plan.Change, indent int, ended bool) {
 	for _, f := range c.Findings {
 		p.finding(indent, f, f.Address != c.Address, p.verbose)
 	}
-	if !ended {
+	for _, text := range ends {
+		p.line(indent, dim, text)
+	}
+	if p.verbose {
 		p.resolved(indent, c)
 	}
 }

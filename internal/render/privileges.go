@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -34,6 +33,9 @@ func (p *page) privileges(pl *plan.Plan) {
 		}
 		if len(reaching) == 0 {
 			p.titled("Power:", rows)
+			if len(rows) == 1 {
+				p.joins = p.buf.Len()
+			}
 		} else {
 			p.gap()
 			p.line(0, bold, "Power:")
@@ -215,11 +217,11 @@ func wordsOfFindings(pl *plan.Plan) map[string]bool {
 
 // some names the first of many, and counts the others.
 func (p *page) some(names []string, most int) string {
-	if more := len(names) - most; more > 0 && !p.verbose {
-		p.abridged = true
-		return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(more) + " more"
+	if p.verbose {
+		return strings.Join(names, ", ")
 	}
-	return strings.Join(names, ", ")
+	p.abridged = p.abridged || len(names) > most
+	return firstOf(names, most)
 }
 
 // spoken parts the kind of a principal or scope from its name.

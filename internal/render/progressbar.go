@@ -4,7 +4,6 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/rivo/uniseg"
 	"github.com/schollz/progressbar/v3"
 )
 
@@ -147,19 +146,11 @@ func (b *progressBar) describe(text string) {
 }
 
 // shorten returns what of a text has room in that many columns.
-func shorten(text string, columns int) string {
-	if uniseg.StringWidth(text) <= columns {
+func shorten(text string, width int) string {
+	if columns(text) <= width {
 		return text
 	}
 	const dots = "..."
-	var head string
-	for rest, state := text, -1; rest != ""; {
-		var cluster string
-		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		if uniseg.StringWidth(head+cluster) > columns-len(dots) {
-			break
-		}
-		head += cluster
-	}
-	return head + dots[:min(len(dots), columns)]
+	head, _ := splitColumns(text, width-len(dots))
+	return head + dots[:min(len(dots), width)]
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -20,8 +19,9 @@ type remarks struct {
 	// removable can go from the manifest.
 	removable []plan.Remark
 	warnings  []string
-	// counted is how many warnings are not written.
+	// counted is how many warnings are not written, and brief are those that share the rows of the last paragraph.
 	counted int
+	brief   []string
 }
 
 // remark is a subject and a text about it.
@@ -117,18 +117,24 @@ func notCompared(all []plan.NotCompared) []listed {
 // maxWarnings is how many warnings are written beside changes. --verbose writes all.
 const maxWarnings = 5
 
-// warnings writes the first most of them, each on lines of its own, and returns how many are left.
-func (p *page) warnings(all []string, most int) (left int) {
-	shown := all
-	if !p.verbose {
-		shown = all[:min(len(all), most)]
+// warnings writes the warnings of r beside changes, each on lines of its own, and counts those beyond the most; where nothing is to do, it
+// leaves them to the last paragraph.
+func (p *page) warnings(r *remarks, nothingToDo bool) {
+	shown := r.warnings
+	switch {
+	case p.verbose:
+	case nothingToDo:
+		r.brief = r.warnings
+		return
+	default:
+		shown = r.warnings[:min(len(r.warnings), maxWarnings)]
 	}
 	rows := make([][]piece, len(shown))
 	for i, text := range shown {
 		rows[i] = []piece{{yellow, text}}
 	}
 	p.titled("Warnings:", rows)
-	return len(all) - len(shown)
+	r.counted = len(r.warnings) - len(shown)
 }
 
 // titled writes rows below a title, set apart. A single row stands behind its title.
@@ -205,7 +211,11 @@ func (p *page) list(l titled) {
 	for i := range l.all {
 		rows[i], at[i] = remark{l.all[i].subject(), l.all[i].text}, l.all[i].at
 	}
-	if len(rows) != 1 {
+	switch len(rows) {
+	case 0:
+		return
+	case 1:
+	default:
 		p.gap()
 		p.aligned(l.title+":", rows, at, maxLabelColumn)
 		return
@@ -254,138 +264,4 @@ func (p *page) hint(indent int, text string) {
 	if text != "" {
 		p.block(indent, cyan, "hint: "+text)
 	}
-}
-
-// unexpectedRoots says of each unexpected root who made it, as far as that is known.
-func unexpectedRoots(live []plan.Unexpected) []listed {
-	rows := make([]listed, len(live))
-	for i := range live {
-		made := ""
-		if live[i].ServiceMade {
-			made = "made by a cloud service"
-		}
-		rows[i] = listed{about: live[i].Address, text: parts(", ", companions(live[i].With), made)}
-	}
-	return rows
-}
-
-// leaving says what becomes of each resource that leaves the manifest, and where the base lists it.
-func leaving(all []plan.Leaving, o Options) titled {
-	words := map[plan.Fate]string{
-		plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
-		plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
-	}
-	rows := make([]listed, len(all))
-	stays := ""
-	for i, l := range all {
-		rows[i] = listed{about: l.Address, text: words[l.Fate], at: l.Source}
-		if l.Fate == plan.FateStays {
-			stays = " (`state: absent` deletes what stays)"
-			rows[i].text += stayingText(&l)
-		}
-	}
-	return titled{"No longer managed" + o.unprovenNote() + stays, rows}
-}
-
-// stayingText says of what leaves the manifest and stays why, whom it trusts, and what it has.
-func stayingText(l *plan.Leaving) string {
-	var text []string
-	if l.Reason != "" {
-		text = append(text, l.Reason)
-	}
-	if len(l.Principals) > 0 {
-		text = append(text, "trusts "+spokenAll(l.Principals))
-	}
-	if len(l.With) > 0 {
-		var places []string
-		for _, line := range companionsOf(l.Address, l.With) {
-			places = append(places, parts(": ", line.where, texts(line.what).joined()))
-		}
-		more := ""
-		if n := len(places) - maxNamed; n > 0 {
-			places, more = places[:maxNamed], " and "+plan.Counted(n, "place")+" more"
-		}
-		noun := strings.TrimPrefix(companions(l.With), "with its ")
-		text = append(text, noun+" ("+strings.Join(places, "; ")+")"+more)
-	}
-	if len(text) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(text, "; ")
-}
-
-// unexpected are the resources that are owned and not listed, without those that are told of as leaving the manifest.
-func unexpected(p *plan.Plan) []plan.Unexpected {
-	leaves := make(map[addr.Address]bool, len(p.Leaving))
-	for i := range p.Leaving {
-		leaves[p.Leaving[i].Address] = true
-	}
-	return slices.DeleteFunc(slices.Clone(p.Unexpected), func(u plan.Unexpected) bool { return leaves[u.Address] })
-}
-
-// removable says why each may go, and where it stands.
-func removable(all []plan.Remark) titled {
-	rows := make([]listed, len(all))
-	for i, r := range all {
-		rows[i] = listed{name: title(r.Address.String()), at: r.Source}
-		switch r.Kind {
-		case plan.RemarkTombstone:
-			rows[i].text = "the tombstone is done"
-		case plan.RemarkRename:
-			rows[i].text = "the rename is done: previously may go"
-		case plan.RemarkAcceptance:
-			rows[i].text = "no finding of " + r.Rule + " is there, and it would hide a later one"
-		}
-	}
-	return titled{"May go from the manifest", rows}
-}
-
-// The titles of what is left out.
-const (
-	titleSelected  = "Left out by --target/--exclude"
-	titleNotInPlan = "In the manifest, and not in this saved plan"
-)
-
-// maxLeftOut is how many changes that are left out are named.
-const maxLeftOut = 20
-
-// leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
-func (p *page) leftOut(all []plan.LeftOut) {
-	selected, notInPlan := byCause(all)
-	p.leftOutBy(titleSelected, selected)
-	p.leftOutBy(titleNotInPlan, notInPlan)
-}
-
-// byCause tells apart what a selection left out, and what a saved plan does not have.
-func byCause(all []plan.LeftOut) (selected, notInPlan []plan.LeftOut) {
-	for _, l := range all {
-		if l.NotInPlan {
-			notInPlan = append(notInPlan, l)
-		} else {
-			selected = append(selected, l)
-		}
-	}
-	return selected, notInPlan
-}
-
-func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
-	if len(all) == 0 {
-		return
-	}
-	p.gap()
-	p.line(0, yellow, cause+": "+plan.Counted(len(all), "change"))
-	shown := all
-	if !p.verbose {
-		shown = all[:min(len(all), maxLeftOut)]
-	}
-	for _, l := range shown {
-		p.indent(2)
-		p.put(actionStyle(l.Action), sign(l.Action)+" ")
-		p.put(plain, title(l.Address.String()))
-		p.end()
-	}
-	if len(shown) < len(all) {
-		p.more(2, len(all)-len(shown), "change")
-	}
-	p.gap()
 }

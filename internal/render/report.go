@@ -158,6 +158,8 @@ type Options struct {
 	Several bool
 	// ShowNow prints the moment at which a drift was judged. Without it the output depends on no clock.
 	ShowNow bool
+	// Alone says that nobody reads standard error beside the document, so that text tells failures too.
+	Alone bool
 	// FromFile says that the plan comes from a file, which cannot prove all that it says.
 	FromFile bool
 	// Hint says what to do about an error, "" for nothing. May be nil.

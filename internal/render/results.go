@@ -1,8 +1,6 @@
 package render
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/engine"
@@ -14,18 +12,31 @@ import (
 type weight uint8
 
 const (
-	informs weight = iota // what the manifest accepts
-	minor                 // a finding of low severity, a warning
-	major                 // a finding of medium severity, a difference
+	informs weight = iota // what the manifest accepts, what was not read or not compared
+	minor                 // a finding of low severity, a warning, a change that the run leaves out
+	major                 // a finding of medium severity, a difference, a change that is blocked or left to a person
 	grave                 // a finding of high severity, what could not be verified
 	broken                // what makes the run fail
 )
 
-// result is what formats for other tools tell one by one: a finding, a difference, a problem or a failure.
+// effect is what a result means for a test of what the result is about.
+type effect uint8
+
+const (
+	fails effect = iota // a finding, a difference, a failure
+	skips               // a change that this run does not make and was not to make
+	tells               // no verdict
+)
+
+// result is what formats for other tools tell one by one: a finding, a difference, a change that is not made, a problem, a failure, a
+// warning, and a part that was not looked at.
 type result struct {
-	// rule is the id of a rule, or begins with one of the prefixes below.
-	rule      string
+	// rule is the id of a rule of findings, or one of those below.
+	rule string
+	// finding is set for findings, accepted ones included.
+	finding   bool
 	weight    weight
+	effect    effect
 	address   addr.Address
 	attribute string
 	// lines are what is said, one or more. Strangers write in them.
@@ -34,17 +45,52 @@ type result struct {
 	at    plan.Position
 	// accepted is set where the manifest accepts it.
 	accepted plan.Accepted
-	// fingerprint is the same from run to run, and no two results of an account share it.
+	// fingerprint is the same from run to run, and no two results of an account share it. [collector.add] gives that of a finding to what
+	// has none.
 	fingerprint string
 }
 
-// The rules of what is no finding. A difference has its class as rule.
+// The rules of what is no finding. A difference has its class as rule. A change that is not made has its outcome, which is also the word
+// for the action of one that is blocked or left to a person.
 const (
-	problemPrefix  = "problem/" // and the summary of the problem
-	ruleRunFailed  = "run-failed"
-	ruleUnverified = "unverified"
-	ruleLeftOut    = "left-out"
+	problemPrefix   = "problem/" // and the summary of the problem
+	ruleRunFailed   = "run-failed"
+	ruleUnverified  = "unverified"
+	ruleLeftOut     = "left-out"
+	ruleWarning     = "warning"
+	ruleNotRead     = "not-read"
+	ruleNotCompared = "not-compared"
 )
+
+// standingOf returns the weight and the effect of what is no finding, by its rule. Problems have theirs from [collector.problem].
+func standingOf(rule string) (weight, effect) {
+	switch rule {
+	case ruleRunFailed, engine.Failed.String(), engine.Partly.String(), engine.Skipped.String(), engine.Cancelled.String():
+		return broken, fails
+	case ruleUnverified:
+		return grave, fails
+	case plan.ByHand.String(), plan.Blocked.String():
+		return major, skips
+	case ruleLeftOut:
+		return minor, skips
+	case ruleWarning:
+		return minor, tells
+	case ruleNotRead, ruleNotCompared:
+		return informs, tells
+	}
+	return major, fails // a difference
+}
+
+func weightOf(s plan.Severity) weight {
+	switch s {
+	case plan.High:
+		return grave
+	case plan.Medium:
+		return major
+	case plan.Low:
+	}
+	return minor
+}
 
 // text is what a result says.
 func (r *result) text() string { return strings.Join(r.lines, "; ") }
@@ -109,240 +155,4 @@ func identityOf(kind Kind, a *Account) plan.Account {
 		return a.Apply.Account
 	}
 	return a.Account
-}
-
-// collector collects the results of one account.
-type collector struct {
-	account plan.Account
-	places  *places
-	all     []result
-	index   map[string]int // by fingerprint
-}
-
-func (c *collector) add(r result) {
-	i, known := c.index[r.fingerprint]
-	if !known {
-		c.index[r.fingerprint] = len(c.all)
-		c.all = append(c.all, r)
-		return
-	}
-	one := &c.all[i]
-	if !one.accepted.IsZero() && r.accepted.IsZero() { // what counts, counts
-		one.accepted = plan.Accepted{}
-	}
-	if r.weight > one.weight {
-		one.weight, one.hint, one.at = r.weight, r.hint, r.at
-	}
-	for _, line := range r.lines {
-		if !slices.Contains(one.lines, line) {
-			one.lines = append(one.lines, line)
-		}
-	}
-}
-
-func (c *collector) sorted() []result {
-	slices.SortStableFunc(c.all, func(x, y result) int {
-		return cmp.Or(cmp.Compare(y.weight, x.weight), addr.Compare(x.address, y.address), strings.Compare(x.rule, y.rule),
-			strings.Compare(x.attribute, y.attribute), strings.Compare(x.text(), y.text()))
-	})
-	return c.all
-}
-
-// findings adds findings; those without a place of their own stand at the given one, or else at what they are about.
-func (c *collector) findings(findings []plan.Finding, at plan.Position) {
-	for i := range findings {
-		f := &findings[i]
-		r := result{
-			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
-			at: at, accepted: f.Accepted, fingerprint: f.FingerprintIn(c.account),
-		}
-		if !f.Accepted.IsZero() {
-			r.weight = informs
-		}
-		if r.at.IsZero() {
-			r.at = c.places.of(f.Address, f.Attribute)
-		}
-		c.add(r)
-	}
-}
-
-func weightOf(s plan.Severity) weight {
-	switch s {
-	case plan.High:
-		return grave
-	case plan.Medium:
-		return major
-	case plan.Low:
-	}
-	return minor
-}
-
-func (c *collector) plan(p *plan.Plan) {
-	for i := range p.Changes {
-		c.findings(p.Changes[i].Findings, p.Changes[i].Source)
-	}
-	for i := range p.Rules {
-		c.findings(p.Rules[i].Findings, p.Rules[i].Source)
-	}
-	for i := range p.Unexpected {
-		c.findings(p.Unexpected[i].Findings, plan.Position{})
-	}
-	c.findings(p.Findings, plan.Position{})
-}
-
-func (c *collector) drift(d *plan.Drift) {
-	for _, class := range classesOf(d) {
-		for i := range class.differences {
-			c.difference(class.name, &class.differences[i])
-		}
-	}
-	c.findings(d.Findings, plan.Position{})
-}
-
-func (c *collector) difference(class string, d *plan.Difference) {
-	at := d.Source
-	if at.IsZero() {
-		at = c.places.of(d.Address, "")
-	}
-	f := plan.Finding{Rule: class, Address: d.Address}
-	c.add(result{
-		rule: class, weight: major, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: at,
-		fingerprint: f.FingerprintIn(c.account),
-	})
-}
-
-// differenceText says what is different: the reason, the attributes with both values behind the words for their sides, what goes with it,
-// and what a person must do.
-func differenceText(class string, d *plan.Difference, before, after string) string {
-	parts := []string{class}
-	if d.Reason != "" {
-		parts = append(parts, d.Reason)
-	}
-	for _, a := range d.Attributes {
-		parts = append(parts, a.Name+": "+before+" "+jsonText(a.Before)+", "+after+" "+jsonText(a.After))
-	}
-	if len(d.With) > 0 {
-		names := make([]string, len(d.With))
-		for i, with := range d.With {
-			names[i] = with.String()
-		}
-		parts = append(parts, "with "+strings.Join(names, ", "))
-	}
-	for _, m := range d.Manual {
-		parts = append(parts, m.Instruction)
-	}
-	return strings.Join(parts, "; ")
-}
-
-// jsonText writes a value on one line.
-func jsonText(v plan.Value) string {
-	if v.IsZero() {
-		return "(none)"
-	}
-	var b strings.Builder
-	if writeLine(&b, v) != nil {
-		return "(unreadable)"
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// apply adds what is there after a run: what the changes that were made bring, what those that were not made would have ended, what
-// stays, and what could not be verified.
-func (c *collector) apply(a *Account) {
-	r := a.Apply
-	if a.Plan != nil {
-		results := make(map[addr.Address]*engine.Result, len(r.Results))
-		for i := range r.Results {
-			results[r.Results[i].Address] = &r.Results[i]
-		}
-		for i := range a.Plan.Changes {
-			change := &a.Plan.Changes[i]
-			made := results[change.Address]
-			if made != nil && (made.Outcome == engine.Applied || made.Attempts > 0) {
-				c.findings(change.Findings, change.Source)
-			}
-			if made == nil || made.Outcome != engine.Applied {
-				c.findings(change.Resolves, change.Source)
-			}
-		}
-		for i := range a.Plan.Rules {
-			c.findings(a.Plan.Rules[i].Findings, a.Plan.Rules[i].Source)
-		}
-		for i := range a.Plan.Unexpected {
-			c.findings(a.Plan.Unexpected[i].Findings, plan.Position{})
-		}
-		c.findings(a.Plan.Findings, plan.Position{})
-	}
-	for i := range r.Unverified {
-		d := &r.Unverified[i]
-		text := differenceText(ruleUnverified, &plan.Difference{Reason: d.Reason, Attributes: d.Attributes}, "expected", "read")
-		f := plan.Finding{Rule: ruleUnverified, Address: d.Address}
-		c.add(result{
-			rule: ruleUnverified, weight: grave, address: d.Address, lines: []string{text}, at: c.places.of(d.Address, ""),
-			fingerprint: f.FingerprintIn(c.account),
-		})
-	}
-	for i := range r.Results {
-		made := &r.Results[i]
-		switch made.Outcome {
-		case engine.Failed, engine.Partly, engine.Skipped, engine.Cancelled:
-			f := plan.Finding{Rule: made.Outcome.String(), Address: made.Address}
-			c.add(result{
-				rule: f.Rule, weight: broken, address: made.Address, lines: []string{outcomeText(made)}, at: c.places.of(made.Address, ""),
-				fingerprint: f.FingerprintIn(c.account),
-			})
-		}
-	}
-}
-
-// outcomeText says what became of a change that was not made in full.
-func outcomeText(r *engine.Result) string {
-	text := r.Action.String() + " " + r.Outcome.String()
-	if len(r.Done) > 0 {
-		text += "; done: " + strings.Join(r.Done, ", ")
-	}
-	if len(r.Open) > 0 {
-		text += "; open: " + strings.Join(r.Open, ", ")
-	}
-	if !r.Cause.IsZero() {
-		text += "; because of " + r.Cause.String()
-	}
-	if r.Err != nil {
-		text += "; " + r.Err.Error()
-	}
-	return text
-}
-
-func (c *collector) problem(p plan.Problem) {
-	rule := problemPrefix + slug(p.Summary)
-	r := result{rule: rule, weight: broken, lines: []string{p.Summary}, hint: p.Hint, at: p.At}
-	if p.Detail != "" {
-		r.lines[0] += ": " + p.Detail
-	}
-	if p.Warning {
-		r.weight = minor
-	}
-	if r.at.IsZero() {
-		r.at = c.places.account
-	}
-	r.fingerprint = plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), rule, p.At.File, p.Detail)
-	c.add(r)
-}
-
-func (c *collector) failure(f *Failure, summary string, o Options) {
-	if f.Err != nil {
-		c.add(result{
-			rule: ruleRunFailed, weight: broken, lines: []string{summary + ": " + f.Err.Error()}, hint: o.hint(f.Err), at: c.places.account,
-			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleRunFailed),
-		})
-	}
-	for _, p := range f.Problems {
-		c.problem(p)
-	}
-}
-
-// slug turns a fixed phrase into an id: letters and digits in lower case, with hyphens between them.
-func slug(phrase string) string {
-	words := strings.FieldsFunc(strings.ToLower(phrase), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
-	return cmp.Or(strings.Join(words, "-"), "untitled")
 }

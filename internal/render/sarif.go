@@ -15,8 +15,9 @@ import (
 //   - One run is one account, and its automationDetails.id is the category that GitHub keeps alerts under. What is about no account, such
 //     as a manifest that cannot be read, stands in a run of its own, which is there also when it is empty: its alerts are then
 //     closed. Where the accounts leave no room for it, it stands in the first.
-//   - Results are findings, the differences of a drift, problems, and what makes a run fail. The gravest stand first: GitHub shows the
-//     first 5,000. What the manifest accepts is no result; each acceptance is a notification.
+//   - Results are findings, the differences of a drift, changes that are blocked, left to a person or left out, problems, warnings, and
+//     what makes a run fail. The gravest stand first: GitHub shows the first 5,000. What the manifest accepts, and what was not read or
+//     not compared, is no result; each is a notification.
 //   - A rule of SARIF is a rule and a severity ("administrator-role/high"), because GitHub takes the severity from the rule, and the
 //     same rule can be grave here and slight there.
 //   - partialFingerprints hold the fingerprint of the finding, so that an alert stays the same when lines move.
@@ -31,6 +32,9 @@ const (
 	sarifNotes      = 1_000  // of a run, by our own choice
 	sarifCompressed = 10 << 20
 )
+
+// ruleMoreResults is that of the result which counts what these limits leave out.
+const ruleMoreResults = "more-results"
 
 // writeSARIF is the format "sarif", for code scanning. More accounts than SARIFRuns are an error.
 func writeSARIF(w io.Writer, r Report, o Options) error {
@@ -62,8 +66,7 @@ type sarifContent struct {
 	category string
 	account  plan.Account
 	results  []result
-	accepted []result
-	notes    []sarifNotification
+	notes    []result // what only informs
 	failed   bool
 }
 
@@ -83,7 +86,6 @@ func sarifContents(r *Report, o Options) []sarifContent {
 		c.category = "agencyctl/" + sarifCategory(a.Account) + "/"
 		c.failed = a.failure() != nil
 		c.take(resultsOf(r.Kind, a, o))
-		c.blindness(r.Kind, a)
 	}
 	switch {
 	case r.Part:
@@ -102,34 +104,14 @@ func sarifCategory(a plan.Account) string {
 	return strings.ReplaceAll(strings.ReplaceAll(cmp.Or(Clean(a.String()), "unknown"), "%", "%25"), "/", "%2F")
 }
 
-// take sorts out what the manifest accepts: it is no result, and not silent.
+// take sorts out what only informs: it opens no alert, and is not silent.
 func (c *sarifContent) take(all []result) {
 	for _, r := range all {
-		if r.accepted.IsZero() {
-			c.results = append(c.results, r)
+		if r.weight == informs {
+			c.notes = append(c.notes, r)
 		} else {
-			c.accepted = append(c.accepted, r)
+			c.results = append(c.results, r)
 		}
-	}
-}
-
-// blindness tells what was not looked at.
-func (c *sarifContent) blindness(kind Kind, a *Account) {
-	var notRead []plan.NotRead
-	switch {
-	case kind == Plan && a.Plan != nil:
-		notRead = a.Plan.NotRead
-	case kind == Drift && a.Drift != nil:
-		notRead = a.Drift.NotRead
-	case kind == Apply && a.Apply != nil:
-		notRead = a.Apply.NotRead
-	}
-	for _, n := range notRead {
-		text := "not read: " + n.Subject + ": " + n.Reason
-		if len(n.Regions) > 0 {
-			text += " (" + strings.Join(n.Regions, ", ") + ")"
-		}
-		c.notes = append(c.notes, sarifNotification{Level: "note", Message: sarifText(folded(text))})
 	}
 }
 
@@ -147,20 +129,23 @@ func (c *sarifContent) run(most int, o Options) sarifRun {
 		shown = shown[:most-1]
 		count := len(c.results) - len(shown)
 		more = &result{
-			rule: ruleLeftOut, weight: c.results[len(shown)].weight, at: c.results[0].at,
+			rule: ruleMoreResults, weight: c.results[len(shown)].weight, at: c.results[0].at,
 			lines:       []string{plan.Counted(count, "more result") + ", least severe left out: a SARIF file has limits; the JSON output has all"},
-			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleLeftOut),
+			fingerprint: plan.Fingerprint(cmp.Or(c.account.ID, c.account.Name), ruleMoreResults),
 		}
 		invocation.note("warning", more.text())
 	}
-	invocation.Notifications = append(invocation.Notifications, c.notes...)
-	for i := range c.accepted[:min(len(c.accepted), sarifNotes)] {
-		a := &c.accepted[i]
-		text := fmt.Sprintf("accepted until %s: %s: %s [%s]", a.accepted.ReviewBy, a.address, a.text(), a.rule)
-		invocation.note("note", text+": "+a.accepted.Reason)
+	for i := range c.notes[:min(len(c.notes), sarifNotes)] {
+		n := &c.notes[i]
+		if n.accepted.IsZero() {
+			invocation.Notifications = append(invocation.Notifications, sarifNotification{"note", sarifText(resultText(n))})
+			continue
+		}
+		text := fmt.Sprintf("accepted until %s: %s: %s [%s]", n.accepted.ReviewBy, n.address, n.text(), n.rule)
+		invocation.note("note", text+": "+n.accepted.Reason)
 	}
-	if n := len(c.accepted) - sarifNotes; n > 0 {
-		invocation.note("note", plan.Counted(n, "more finding")+" accepted by the manifest, not listed here")
+	if n := len(c.notes) - sarifNotes; n > 0 {
+		invocation.note("note", plan.Counted(n, "more note")+" not listed here: the JSON output has all")
 	}
 	rules := sarifRules{index: map[string]int{}, text: o.Rule}
 	run := sarifRun{
@@ -253,17 +238,21 @@ func sarifText(text string) sarifMessage {
 
 // sarifHelp says what is meant by what is no rule of the documentation.
 var sarifHelp = map[string]string{
-	"changed":      "A resource is not as the manifest says. Have the manifest changed, or apply it.",
-	"missing":      "A resource that the manifest lists is not there. Apply the manifest, or take the entry out.",
-	"unexpected":   "A resource that the manifest owns and does not list is there. List it, or have it removed.",
-	"expired":      "The life of a resource is over. Renew it, or take the entry out.",
-	ruleUnverified: "A resource was not read back as the run should have left it. Plan again.",
-	ruleRunFailed:  "The run failed, so this file does not say all. Mend the cause, and run it again.",
-	ruleLeftOut:    "A SARIF file has limits. The JSON output has all results.",
-	"failed":       "A change failed. Mend the cause, and apply again.",
-	"partly":       "Only some of a change is made. Apply again for the rest.",
-	"skipped":      "A change was not made, because another one that it needs was not.",
-	"cancelled":    "A change was not made, because the run was interrupted. Apply again.",
+	"changed":       "A resource is not as the manifest says. Have the manifest changed, or apply it.",
+	"missing":       "A resource that the manifest lists is not there. Apply the manifest, or take the entry out.",
+	"unexpected":    "A resource that the manifest owns and does not list is there. List it, or have it removed.",
+	"expired":       "The life of a resource is over. Renew it, or take the entry out.",
+	ruleUnverified:  "A resource was not read back as the run should have left it. Plan again.",
+	ruleRunFailed:   "The run failed, so this file does not say all. Mend the cause, and run it again.",
+	ruleMoreResults: "A SARIF file has limits. The JSON output has all results.",
+	ruleLeftOut:     "A selection, or a saved plan, leaves out a change. Plan and apply the rest.",
+	ruleWarning:     "Something about the account that a person should look at. It changes no exit code.",
+	"manual":        "Only a person can make a change. Do what the message says, and plan again.",
+	"blocked":       "A rule holds a change back. The message names it.",
+	"failed":        "A change failed. Mend the cause, and apply again.",
+	"partly":        "Only some of a change is made. Apply again for the rest.",
+	"skipped":       "A change was not made, because another one that it needs was not.",
+	"cancelled":     "A change was not made, because the run was interrupted. Apply again.",
 }
 
 // sarifRules are the rules of a run, in the order of their first result.

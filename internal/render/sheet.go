@@ -21,7 +21,7 @@ type sheet struct {
 	// Rest is what else there is, in whole sentences.
 	Rest  string
 	Kinds []kindCount
-	// Problems are those of manifests.
+	// Problems are those of manifests, and of the input as a whole.
 	Problems []sheetRow
 	// Failures are those of the run, and after them those of accounts.
 	Failures []sheetRow
@@ -154,9 +154,15 @@ func (c *sheetCount) sum() int { return c.acts.sum() + c.findings.sum() + c.othe
 
 // all returns the counts of a row and of all below it.
 func (r *sheetRow) all() sheetCount {
-	c := r.count
-	for i := range r.Under {
-		c.add(r.Under[i].all())
+	c := countOf(r.Under)
+	c.add(r.count)
+	return c
+}
+
+// countOf adds up the counts of rows.
+func countOf(rows []sheetRow) (c sheetCount) {
+	for i := range rows {
+		c.add(rows[i].all())
 	}
 	return c
 }
@@ -166,6 +172,9 @@ func newSheet(r Report, o Options) sheet {
 	s := sheet{Kind: r.Kind, Several: o.Several || len(r.Accounts) > 1}
 	if f := r.Failure; f != nil {
 		s.Failures = append(s.Failures, failureRow("", f, o))
+	}
+	for _, p := range r.Problems {
+		s.Problems = append(s.Problems, problemRow(p))
 	}
 	for i := range r.Accounts {
 		a := &r.Accounts[i]

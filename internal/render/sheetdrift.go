@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -37,15 +38,7 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	}
 	verdict, others := driftVerdict(d, "")
 	a.Verdict, a.Rest = verdict, sentence(others.String())
-	var high, rest []sheetRow
-	for _, f := range gravest(d.Findings) {
-		row := findingRow(f, addr.Address{})
-		if f.Severity == plan.High && f.Accepted.IsZero() {
-			high = append(high, row)
-		} else {
-			rest = append(rest, row)
-		}
-	}
+	high, rest := findingRows(d.Findings)
 	a.urgent("Expired", a.differences(d.Expired, "!", o))
 	a.urgent("High findings", high)
 	a.section("Unexpected", a.differences(d.Unexpected, "+", o))
@@ -55,6 +48,19 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	a.remarks(&remarks{
 		notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, removable: d.Remarks, warnings: d.Warnings,
 	})
+}
+
+// findingRows returns the high findings that nobody accepted, and the others.
+func findingRows(all []plan.Finding) (high, rest []sheetRow) {
+	for _, f := range gravest(all) {
+		row := findingRow(f, addr.Address{})
+		if f.Severity == plan.High && f.Accepted.IsZero() {
+			high = append(high, row)
+		} else {
+			rest = append(rest, row)
+		}
+	}
+	return high, rest
 }
 
 // differences are resources that are not as the manifest says. Both sides are named: an arrow would read as an order of time, and
@@ -125,9 +131,46 @@ func (a *sheetAccount) apply(r *engine.Report, o Options) {
 		a.urgent(l.title, l.rows())
 	}
 	a.urgent("Not done", open)
+	brought, inPlace := findingsAfter(a.source.Plan, r)
+	newHigh, newRest := findingRows(brought)
+	for i := range newHigh {
+		newHigh[i].Severity = "new high"
+	}
+	oldHigh, oldRest := findingRows(inPlace)
+	a.urgent("High findings", append(newHigh, oldHigh...))
 	a.section("Done", done)
+	a.section("New findings", newRest)
+	a.section("Findings left in place", oldRest)
 	a.leftOut(r.LeftOut)
 	a.remarks(&remarks{notRead: r.NotRead, notCompared: r.NotCompared, besides: r.Besides, warnings: r.Warnings})
+}
+
+// findingsAfter returns the findings that are there after a run, each once: those that it brought, and those that it left in place.
+// There are none where the plan is not known.
+func findingsAfter(p *plan.Plan, r *engine.Report) (brought, left []plan.Finding) {
+	if p == nil {
+		return nil, nil
+	}
+	begun, open := becameOf(p, r)
+	brought = p.RaisedByRules()
+	for _, change := range begun {
+		brought = append(brought, change.Findings...)
+	}
+	left = slices.Clone(p.Findings)
+	for i := range p.Unexpected {
+		left = append(left, p.Unexpected[i].Findings...)
+	}
+	for _, change := range open {
+		left = append(left, change.Resolves...)
+	}
+	told := map[plan.Finding]bool{}
+	once := func(f plan.Finding) bool {
+		f.Seen = "" // what a change brings or ends has none
+		known := told[f]
+		told[f] = true
+		return known
+	}
+	return slices.DeleteFunc(brought, once), slices.DeleteFunc(left, once)
 }
 
 func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Options) sheetRow {
@@ -148,11 +191,8 @@ func resultRow(r *engine.Result, outcomes map[addr.Address]engine.Outcome, o Opt
 	return row
 }
 
-// validated fills in the problems of manifests.
+// validated fills in what the problems of manifests come to.
 func (s *sheet) validated(r *Report) {
-	for _, p := range r.Problems {
-		s.Problems = append(s.Problems, problemRow(p))
-	}
 	if len(plan.Fatal(r.Problems)) > 0 {
 		s.Failed = true
 		s.Verdict = problemCount(r.Problems)

@@ -13,6 +13,8 @@ func writeText(w io.Writer, r Report, o Options) error {
 	if r.Kind == Validate && r.Failure == nil {
 		p.width = 0 // editors and build logs read problems by the line
 		p.validated(&r)
+	} else {
+		p.wrong(&r, o)
 	}
 	for i := range r.Accounts {
 		switch a := &r.Accounts[i]; {
@@ -33,6 +35,24 @@ func writeText(w io.Writer, r Report, o Options) error {
 		}
 	}
 	return p.send(w)
+}
+
+// wrong writes what is wrong with the input as a whole, and in a document that stands alone, what failed.
+func (p *page) wrong(r *Report, o Options) {
+	if r.Kind != Apply || o.Alone { // else it stands above, with the plan
+		for _, problem := range r.Problems {
+			p.problem(problem)
+		}
+	}
+	failed := func(whom string, f *Failure) {
+		if f != nil && o.Alone {
+			p.block(0, red, "Failed"+whom+": "+f.message())
+		}
+	}
+	failed("", r.Failure)
+	for i := range r.Accounts {
+		failed(": account "+title(r.Accounts[i].Account.String()), r.Accounts[i].Failure)
+	}
 }
 
 // validated writes the problems of all manifests, or that there is none.

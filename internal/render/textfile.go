@@ -85,7 +85,7 @@ func writeTextfile(w io.Writer, r Report, _ Options) error {
 }
 
 type metrics struct {
-	accountUp, accepted, changes, differences, findings, managed, notRead, results, unmanaged, unverified, up metric
+	accountUp, accepted, changes, differences, findings, managed, notRead, results, unmanaged, unverified, up, warnings metric
 }
 
 func newMetrics() *metrics {
@@ -93,15 +93,16 @@ func newMetrics() *metrics {
 	return &metrics{
 		accountUp:   named("account_up", "1 where the last run succeeded in the account, else 0."),
 		accepted:    named("findings_accepted", "Findings that the manifest accepts."),
-		changes:     named("changes", "Changes of the plan, by action."),
+		changes:     named("changes", "Changes of the plan, by action; left-out are those that the plan does not have."),
 		differences: named("drift_differences", "Differences of live state from the manifest, by class."),
 		findings:    named("findings", "Findings that nobody accepted, by severity."),
 		managed:     named("managed", "Resources that the manifest asks for."),
 		notRead:     named("not_read", "Parts of the account that were not looked at."),
-		results:     named("results", "Changes of an apply, by what became of them."),
+		results:     named("results", "Changes of an apply, by what became of them; left-out are those that its plan did not have."),
 		unmanaged:   named("unmanaged", "Live resources that the manifest is not responsible for."),
 		unverified:  named("unverified", "Resources that were not read back as expected after an apply."),
 		up:          named("up", "1 where the last run and all of its accounts succeeded, else 0."),
+		warnings:    named("warnings", "Warnings about the account."),
 	}
 }
 
@@ -109,7 +110,7 @@ func newMetrics() *metrics {
 func (m *metrics) all() []*metric {
 	all := []*metric{
 		&m.accountUp, &m.accepted, &m.changes, &m.differences, &m.findings, &m.managed, &m.notRead, &m.results, &m.unmanaged,
-		&m.unverified, &m.up,
+		&m.unverified, &m.up, &m.warnings,
 	}
 	slices.SortFunc(all, func(x, y *metric) int { return strings.Compare(x.name, y.name) })
 	return all
@@ -143,17 +144,21 @@ func (m *metrics) account(kind Kind, a *Account) {
 		for action := plan.Create; action <= plan.Blocked; action++ {
 			m.changes.add(counts[action], append(name, "action", action.String())...)
 		}
+		m.changes.add(len(a.Plan.LeftOut), append(name, "action", ruleLeftOut)...)
 		m.unmanaged.add(len(a.Plan.Unmanaged), name...)
 		m.notRead.add(len(a.Plan.NotRead), name...)
+		m.warnings.add(len(a.Plan.Warnings), name...)
 	case kind == Drift && a.Drift != nil:
 		for _, c := range classesOf(a.Drift) {
 			m.differences.add(len(c.differences), append(name, "class", c.name)...)
 		}
 		m.unmanaged.add(len(a.Drift.Unmanaged), name...)
 		m.notRead.add(len(a.Drift.NotRead), name...)
+		m.warnings.add(len(a.Drift.Warnings), name...)
 	case kind == Apply && a.Apply != nil:
 		m.applied(a.Apply, name)
 		m.notRead.add(len(a.Apply.NotRead), name...)
+		m.warnings.add(len(a.Apply.Warnings), name...)
 	default:
 		return
 	}
@@ -165,26 +170,16 @@ func (m *metrics) applied(r *engine.Report, name []string) {
 	for outcome := engine.Applied; outcome <= engine.Blocked; outcome++ {
 		m.results.add(r.Count(outcome), append(name, "outcome", outcome.String())...)
 	}
+	m.results.add(len(r.LeftOut), append(name, "outcome", ruleLeftOut)...)
 	m.unverified.add(len(r.Unverified), name...)
 }
 
 // countFindings counts what other formats list one by one.
 func (m *metrics) countFindings(kind Kind, a *Account, name []string) {
-	c := &collector{account: identityOf(kind, a), places: &places{}, index: map[string]int{}}
-	var all []plan.Finding
-	switch kind {
-	case Plan:
-		c.plan(a.Plan)
-	case Drift:
-		all = a.Drift.Findings
-	case Apply:
-		c.apply(a)
-	}
-	c.findings(all, plan.Position{})
 	counts := map[weight]int{}
-	for i := range c.all {
-		if c.all[i].rule != ruleUnverified {
-			counts[c.all[i].weight]++
+	for _, r := range resultsOf(kind, a, Options{}) {
+		if r.finding {
+			counts[r.weight]++
 		}
 	}
 	for _, severity := range []plan.Severity{plan.High, plan.Low, plan.Medium} {

@@ -192,7 +192,7 @@ func (p foreignPower) finding(role judged) plan.Finding {
 	}
 	f := plan.Finding{Rule: ruleForeignAccountWrites, Severity: plan.Medium}
 	if len(role.writes.Actions) == 0 {
-		f.Message = fmt.Sprintf("whether another account, %q, can change something %s by %q cannot be told", p.account, where, p.grant.Role)
+		f.Message = fmt.Sprintf("may let account %q write %s: what the role allows cannot be told", p.account, where)
 		f.Hint = "look the role up in the console, and grant one that only reads where that is enough"
 		return f
 	}
@@ -203,8 +203,7 @@ func (p foreignPower) finding(role judged) plan.Finding {
 	case wide:
 		f.Severity = plan.High
 	}
-	f.Message = fmt.Sprintf("%q lets another account, %q, change something %s%s: %s",
-		p.grant.Role, p.account, where, but, policy.Listed(role.writes.Actions))
+	f.Message = fmt.Sprintf("lets account %q write %s%s: %s", p.account, where, but, policy.Listed(role.writes.Actions))
 	f.Hint = "grant a role that only reads where that is enough, or single operations where they are needed"
 	return f
 }

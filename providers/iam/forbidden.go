@@ -37,7 +37,7 @@ func (r *resolver) checkForbidden() {
 		_, internal := r.names.After().ByInternalName(directory.KindRole, ref.Name)
 		problem := plan.Problem{
 			At: item.Position(), Summary: "forbidden role unknown", Warning: !internal,
-			Detail: fmt.Sprintf("the account has no role %q, so this guardrail forbids nothing", item),
+			Detail: fmt.Sprintf("%q forbids nothing: the account has no such role", item),
 			Hint:   directory.UnknownHint(r.names.After(), unknown),
 		}
 		r.problems = append(r.problems, problem)
