@@ -74,7 +74,7 @@ func sectionsOf(changes []plan.Change) []section {
 	for _, g := range groupByRoot(changes) {
 		title := ""
 		if principals := g.first().Principals; len(principals) > 0 {
-			title = "trusted by " + spokenAll(principals) + ":"
+			title = "trusted by " + spokenAll(principals)
 		}
 		at, known := index[title]
 		if !known {

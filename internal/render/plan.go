@@ -20,13 +20,16 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	}
 	p.rules(pl, o)
 	sections := sectionsOf(pl.Changes)
-	for _, s := range sections {
+	for i, s := range sections {
 		p.gap()
-		if s.title != "" {
-			p.line(0, bold, s.title)
+		trusted := s.title
+		isSole := i == 0 && len(s.groups) == 1 && s.groups[0].own == nil && (len(sections) == 1 || sections[1].title == "")
+		if trusted != "" && !isSole {
+			p.line(0, bold, trusted+":")
+			trusted = ""
 		}
 		for i := range s.groups {
-			p.group(&s.groups[i])
+			p.group(&s.groups[i], trusted)
 		}
 	}
 	if len(sections) > 1 { // else what comes next is about the one above
@@ -101,8 +104,9 @@ func (p *page) heading(what string, account plan.Account, cloud plan.Cloud, with
 	}
 }
 
-// group writes a root with its own change, and those of its parts below it.
-func (p *page) group(g *group) {
+// group writes a root with its own change, and those of its parts below it. Trusted says of one that does not change itself whom it is
+// trusted by; "" where that stands above.
+func (p *page) group(g *group, trusted string) {
 	notes := g.notes()
 	if c := g.own; c != nil {
 		p.put(actionStyle(c.Action), sign(c.Action)+" ")
@@ -119,6 +123,9 @@ func (p *page) group(g *group) {
 	} else {
 		p.indent(2)
 		p.put(bold, title(g.root.String()))
+		if trusted != "" {
+			p.put(plain, "  "+trusted)
+		}
 		p.facts(p.fitting(notesOf(notes)))
 		p.end()
 	}
