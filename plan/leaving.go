@@ -21,6 +21,9 @@ type Leaving struct {
 	With       []addr.Address `json:"with,omitempty"`
 	// Reason says why it stays; empty where it does not.
 	Reason string `json:"reason,omitempty"`
+	// Findings are about what stays, its children and what it answered for in the base, as they are after the plan: nobody manages these
+	// any more. Some are also among Plan.Findings or Unexpected, which say the same without a base.
+	Findings []Finding `json:"findings,omitempty"`
 }
 
 // Fate is what becomes of a resource that leaves the manifest.
@@ -117,6 +120,8 @@ func (b *builder) describeStaying(l *Leaving) {
 	case !is.Parent.IsZero():
 		l.Reason = "nothing takes away what is beside an additive entry"
 		return
+	case b.isLeftOut(a):
+		l.Reason = "its delete is left out"
 	case !addr.MatchAny(owned.Include, a):
 		l.Reason = "no pattern of ownership.include owns it"
 	case addr.MatchAny(owned.Exclude, a):
@@ -132,6 +137,91 @@ func (b *builder) describeStaying(l *Leaving) {
 	for _, child := range b.view.children()[a] {
 		l.With = append(l.With, child.Address)
 	}
+}
+
+// judgeLeaving sets the findings about what leaves the manifest and stays, but for those that a change brings. It needs the changes with
+// their findings, and what these add to the catalogue. Made has the changes by what they write.
+func (b *builder) judgeLeaving(entries []CatalogueEntry, made map[addr.Address]int, accept *acceptor) {
+	about := b.judgedLeaving(made)
+	if len(about) == 0 {
+		return
+	}
+	var resources []Resource
+	roots := map[addr.Address]bool{}
+	for i := range b.in.Snapshot.Resources {
+		l := &b.in.Snapshot.Resources[i]
+		if _, judged := about[l.Address]; !judged {
+			continue
+		}
+		resources = append(resources, l.Resource)
+		if _, judged := about[l.Parent]; l.Parent.IsZero() || judged || roots[l.Parent] {
+			continue
+		}
+		roots[l.Parent] = true
+		if k, changes := made[l.Parent]; changes && b.plan.Changes[k].After != nil {
+			resources = append(resources, b.plan.Changes[k].made())
+		} else if root := b.liveAt(l.Parent); root != nil {
+			resources = append(resources, root.Resource)
+		}
+	}
+	brought := map[Finding]bool{}
+	for i := range b.plan.Changes {
+		for _, f := range b.plan.Changes[i].Findings {
+			brought[f] = true
+		}
+	}
+	all := b.in.Knowledge.Assess(resources, b.in.Manifest, b.in.Snapshot.Catalogue.With(entries...))
+	for _, f := range slices.Concat(all, b.in.Findings) {
+		if i, judged := about[f.Address]; judged && !brought[f] {
+			b.plan.Leaving[i].Findings = append(b.plan.Leaving[i].Findings, f)
+		}
+	}
+	for i := range b.plan.Leaving {
+		l := &b.plan.Leaving[i]
+		l.Findings = SortFindings(accept.label(accept.mark(l.Findings, true)))
+	}
+}
+
+// judgedLeaving returns, for each live resource that leaves the manifest and stays, the place of what is said of it in Plan.Leaving: that
+// of its root where this leaves too.
+func (b *builder) judgedLeaving(made map[addr.Address]int) map[addr.Address]int {
+	about := map[addr.Address]int{}
+	note := func(a addr.Address, i int) {
+		_, known := about[a]
+		if k, written := made[a]; known || written && b.plan.Changes[k].After == nil {
+			return
+		}
+		about[a] = i
+	}
+	whole := func(root addr.Address, i int) {
+		note(root, i)
+		for _, child := range b.view.children()[root] {
+			note(child.Address, i)
+		}
+	}
+	places := map[addr.Address]int{}
+	for i := range b.plan.Leaving {
+		l := &b.plan.Leaving[i]
+		if is := b.liveAt(l.Address); l.Fate == FateStays && !b.isLeftOut(l.Address) && is.Parent.IsZero() {
+			places[l.Address] = i
+			whole(l.Address, i)
+		}
+	}
+	for i := range b.plan.Leaving {
+		if l := &b.plan.Leaving[i]; l.Fate == FateStays && !b.isLeftOut(l.Address) {
+			note(l.Address, i)
+		}
+	}
+	if b.in.Base == nil || b.in.Base.Snapshot == nil {
+		return about
+	}
+	for i := range b.in.Base.Snapshot.Resources {
+		l := &b.in.Base.Snapshot.Resources[i]
+		if k, leaves := places[l.AnsweredBy]; leaves && b.liveAt(l.Address) != nil && b.entry(l.Address) == nil {
+			whole(l.Address, k)
+		}
+	}
+	return about
 }
 
 // goesWithRoot reports whether the child of a root needs no word of its own: it is revoked by a change, also by one that is left

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -106,6 +107,94 @@ func TestWhatLeavesTheManifestIsNamedWithItsFate(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRisksOfWhatStaysAreToldWithIt(t *testing.T) {
+	live := tiny.World{
+		Boxes: tiny.Boxes("kept", tiny.OpenBox("p", "s1/a", "s1/x"), "old", tiny.OpenBox("p", "s1/a", "s2/x", "s3/doc-d")), Docs: map[string]string{"d": "x"},
+	}
+	additive := func(pairs ...string) tiny.WantedBox {
+		return tiny.WantedBox{Box: tiny.OpenBox("p", pairs...), Additive: true}
+	}
+	base := tiny.Wish{
+		Boxes: tiny.Wants("kept", additive("s1/a", "s1/x"), "old", tiny.Want(tiny.OpenBox("p", "s1/a"))), Docs: tiny.WantsDocs("d", "x"),
+	}
+	head := tiny.Wish{Boxes: tiny.Wants("kept", additive("s1/a")), Docs: tiny.WantsDocs("d", "x")}
+	for behaviour, c := range map[string]struct {
+		head    tiny.Wish
+		owned   plan.Ownership
+		selects plan.Selection
+		want    map[string][]string
+	}{
+		"with the root, and with a child that leaves alone": {
+			head: head, want: map[string][]string{
+				"box/old": {"item/old/scope:s2/x", "item/old/scope:s3/doc-d"}, "item/kept/scope:s1/x": {"item/kept/scope:s1/x"},
+			},
+		},
+		"owned, too": {
+			head: head, owned: plan.Ownership{Include: tiny.Patterns("box/*")}, want: map[string][]string{
+				"box/old": {"item/old/scope:s2/x", "item/old/scope:s3/doc-d"}, "item/kept/scope:s1/x": {"item/kept/scope:s1/x"},
+			},
+		},
+		"not what the plan deletes": {
+			head: head, owned: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
+			want: map[string][]string{"item/kept/scope:s1/x": {"item/kept/scope:s1/x"}},
+		},
+		"nor what another run deletes": {
+			head: head, owned: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
+			selects: plan.Selection{Exclude: tiny.Patterns("box/old")}, want: map[string][]string{"item/kept/scope:s1/x": {"item/kept/scope:s1/x"}},
+		},
+		"nor what a change ends": {
+			head: tiny.Wish{Boxes: tiny.Wants("kept", additive("s1/a", "s1/x")), Docs: tiny.WantsDocs("d", "a")},
+			want: map[string][]string{"box/old": {"item/old/scope:s2/x"}},
+		},
+		"an additive root with all that it has": {
+			head: tiny.Wish{Docs: tiny.WantsDocs("d", "x")}, want: map[string][]string{
+				"box/kept": {"item/kept/scope:s1/x"}, "box/old": {"item/old/scope:s2/x", "item/old/scope:s3/doc-d"},
+			},
+		},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := live.Input(c.head, c.owned)
+			in.Options.Select = c.selects
+			require.Empty(t, build(t, in).RaisedByLeaving(), "without a base nobody knows")
+			p := build(t, against(live, in, base, c.owned))
+			told := map[string][]string{}
+			for _, l := range p.Leaving {
+				for _, f := range l.Findings {
+					told[l.Address.String()] = append(told[l.Address.String()], f.Address.String())
+				}
+			}
+			require.Equal(t, c.want, told)
+		})
+	}
+}
+
+func TestRisksOfWhatAnEntryAnsweredForLeaveWithIt(t *testing.T) {
+	live := tiny.World{Boxes: tiny.Boxes("entry", tiny.OpenBox("p"), "made", tiny.OpenBox("p", "s1/x"), "other", tiny.OpenBox("p", "s1/x"))}
+	in := against(live, live.Input(tiny.Wish{}, plan.Ownership{}), tiny.Wish{Boxes: tiny.Wants("entry", tiny.Want(tiny.OpenBox("p")))}, plan.Ownership{})
+	seen := *in.Snapshot
+	seen.Resources = slices.Clone(seen.Resources)
+	for i := range seen.Resources {
+		if seen.Resources[i].Address == tiny.BoxAt("made") {
+			seen.Resources[i].AnsweredBy = tiny.BoxAt("entry")
+		}
+	}
+	in.Base.Snapshot = &seen
+	p := build(t, in)
+	require.Len(t, p.RaisedByLeaving(), 1)
+	require.Equal(t, "item/made/scope:s1/x", p.Leaving[0].Findings[0].Address.String())
+}
+
+func TestAnAcceptanceOfWhatLeavesHolds(t *testing.T) {
+	live := tiny.World{Boxes: tiny.Boxes("old", tiny.OpenBox("p", "s1/x"))}
+	in := against(live, live.Input(tiny.Wish{}, plan.Ownership{}), tiny.Wish{Boxes: tiny.Wants("old", tiny.Want(tiny.OpenBox("p")))}, plan.Ownership{})
+	in.Manifest.Acceptances = []plan.Acceptance{{
+		Rule: "does-x", Address: tiny.Patterns("item/old/**")[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"},
+	}}
+	p := build(t, in)
+	require.Equal(t, "known", p.RaisedByLeaving()[0].Accepted.Reason)
+	require.Empty(t, p.Remarks, "it is used")
 }
 
 func TestWhatLeavesUnreadIsSaidToBeUnread(t *testing.T) {

@@ -262,6 +262,15 @@ func (p *Plan) RaisedByRules() []Finding {
 	return SortFindings(raised)
 }
 
+// RaisedByLeaving returns, sorted, the findings about what leaves the manifest and stays. Of a saved plan they are as the file has them.
+func (p *Plan) RaisedByLeaving() []Finding {
+	var raised []Finding
+	for i := range p.Leaving {
+		raised = append(raised, p.Leaving[i].Findings...)
+	}
+	return SortFindings(raised)
+}
+
 // MarshalJSON gives the plan as one element of "accounts" in the published plan format, without indent. The same plan gives
 // the same bytes.
 func (p *Plan) MarshalJSON() ([]byte, error) {
@@ -298,7 +307,12 @@ func (p *Plan) Published() *Plan {
 		out.Rules[i] = r
 	}
 	out.Findings, out.Privileges = PublishedFindings(p.Account, p.Findings), p.Privileges.Published()
-	out.Unmanaged, out.Leaving, out.LeftOut = list(p.Unmanaged), list(p.Leaving), list(p.LeftOut)
+	out.Leaving = make([]Leaving, len(p.Leaving))
+	for i, l := range p.Leaving {
+		l.Findings = PublishedFindings(p.Account, l.Findings)
+		out.Leaving[i] = l
+	}
+	out.Unmanaged, out.LeftOut = list(p.Unmanaged), list(p.LeftOut)
 	out.NotRead, out.NotCompared, out.Remarks, out.Warnings = list(p.NotRead), list(p.NotCompared), list(p.Remarks), list(p.Warnings)
 	return &out
 }
@@ -327,6 +341,9 @@ func (p *Plan) Unpublish() {
 	}
 	for i := range p.Rules {
 		bare(p.Rules[i].Findings)
+	}
+	for i := range p.Leaving {
+		bare(p.Leaving[i].Findings)
 	}
 	bare(p.Findings)
 }

@@ -228,6 +228,7 @@ func (b *builder) placeFindings(r *risks) {
 		u.Findings = SortFindings(accept.label(accept.mark(u.Findings, true)))
 	}
 	b.placeUnwritten(r, entries, made, unexpected)
+	b.judgeLeaving(entries, made, accept)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		c.Findings, c.Resolves = SortFindings(accept.mark(c.Findings, false)), SortFindings(accept.mark(c.Resolves, true))

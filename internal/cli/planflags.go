@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -113,8 +114,8 @@ func missedByAll(flag string, accounts [][]plan.Miss) []plan.Problem {
 type failOn struct {
 	on    bool
 	least plan.Severity
-	// recorded is set for a saved plan: what changed in the rules is as recorded there, was judged when the plan was made, and proves
-	// nothing.
+	// recorded is set for a saved plan: what changed in the rules and what left the manifest are as recorded there, were judged when the
+	// plan was made, and prove nothing.
 	recorded bool
 }
 
@@ -150,7 +151,7 @@ func severityNames() (names []string) {
 	return names
 }
 
-// refuse refuses the plans that bring a risk of that severity or higher.
+// refuse refuses the plans that bring a risk of that severity or higher, or leave one with nobody who manages it.
 func (f *failOn) refuse(runs accountRuns) {
 	if !f.on {
 		return
@@ -167,7 +168,7 @@ func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 	var problems []plan.Problem
 	raised := p.Raised()
 	if !f.recorded {
-		raised = append(raised, p.RaisedByRules()...)
+		raised = slices.Concat(raised, p.RaisedByRules(), p.RaisedByLeaving())
 	}
 	for _, risk := range plan.AtLeast(raised, f.least) {
 		problem := plan.Problem{
@@ -181,6 +182,11 @@ func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 			problem.Hint = "take it back; where it is meant, merge it in a change of its own that is reviewed without this limit: " +
 				"it cannot be accepted"
 		}
+		if l := leavingOf(p, risk); l != nil {
+			problem.At = l.Source
+			problem.Detail = fmt.Sprintf("%s leaves the manifest and stays: %s", l.Address, problem.Detail)
+			problem.Hint = "keep the entry, or write `state: absent`; where it is to stay, " + strings.TrimPrefix(problem.Hint, "take it out, or ")
+		}
 		problems = append(problems, problem)
 	}
 	return plan.SortProblems(problems)
@@ -191,6 +197,16 @@ func ruleOf(p *plan.Plan, f plan.Finding) *plan.RuleChange {
 	for i := range p.Rules {
 		if slices.Contains(p.Rules[i].Findings, f) {
 			return &p.Rules[i]
+		}
+	}
+	return nil
+}
+
+// leavingOf returns what leaves the manifest and stays that the finding is about; nil where it is about a change.
+func leavingOf(p *plan.Plan, f plan.Finding) *plan.Leaving {
+	for i := range p.Leaving {
+		if slices.Contains(p.Leaving[i].Findings, f) {
+			return &p.Leaving[i]
 		}
 	}
 	return nil

@@ -130,6 +130,7 @@ func (c *collector) besideChanges(p *plan.Plan) {
 	for i := range p.Unexpected {
 		c.findings(p.Unexpected[i].Findings, plan.Position{})
 	}
+	c.findings(p.RaisedByLeaving(), plan.Position{}) // where the base lists it is no place in the manifest
 	c.findings(p.Findings, plan.Position{})
 }
 

@@ -144,9 +144,13 @@ func concerned(findings []plan.Finding, changes []plan.Change) (here, elsewhere 
 	return here, elsewhere
 }
 
-// staying returns the findings of a plan that stand with no change.
+// staying returns the findings of a plan that stand with no change, and not with what leaves the manifest.
 func staying(pl *plan.Plan) []plan.Finding {
 	written := map[plan.Finding]bool{}
+	for _, f := range pl.RaisedByLeaving() {
+		f.Seen = ""
+		written[f] = true
+	}
 	for i := range pl.Changes {
 		for _, f := range pl.Changes[i].Findings {
 			written[f] = true

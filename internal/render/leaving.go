@@ -21,8 +21,8 @@ func unexpectedRoots(live []plan.Unexpected) []listed {
 	return rows
 }
 
-// leaving says what becomes of each resource that leaves the manifest, and where the base lists it.
-func leaving(all []plan.Leaving, o Options) titled {
+// leaving says what becomes of each resource that leaves the manifest, and where the base lists it; whole in all of its places.
+func leaving(all []plan.Leaving, o Options, whole bool) titled {
 	words := map[plan.Fate]string{
 		plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
 		plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
@@ -33,14 +33,14 @@ func leaving(all []plan.Leaving, o Options) titled {
 		rows[i] = listed{about: l.Address, text: words[l.Fate], at: l.Source}
 		if l.Fate == plan.FateStays {
 			stays = " (`state: absent` deletes what stays)"
-			rows[i].text += stayingText(&l)
+			rows[i].text += stayingText(&l, whole)
 		}
 	}
 	return titled{"No longer managed" + o.unprovenNote() + stays, rows}
 }
 
-// stayingText says of what leaves the manifest and stays why, whom it trusts, and what it has.
-func stayingText(l *plan.Leaving) string {
+// stayingText says of what leaves the manifest and stays why, whom it trusts, and what it has: first what a high finding is about.
+func stayingText(l *plan.Leaving, whole bool) string {
 	var text []string
 	if l.Reason != "" {
 		text = append(text, l.Reason)
@@ -50,12 +50,12 @@ func stayingText(l *plan.Leaving) string {
 	}
 	if len(l.With) > 0 {
 		var places []string
-		for _, line := range companionsOf(l.Address, l.With) {
+		for _, line := range gravestCompanions(l) {
 			places = append(places, parts(": ", line.where, texts(line.what).joined()))
 		}
 		more := ""
-		if n := len(places) - maxNamed; n > 0 {
-			places, more = places[:maxNamed], " and "+plan.Counted(n, "place")+" more"
+		if n := len(places) - maxNamed; n > 0 && !whole {
+			places, more = places[:maxNamed], " and "+plan.Counted(n, "place")+" more (--verbose)"
 		}
 		noun := strings.TrimPrefix(companions(l.With), "with its ")
 		text = append(text, noun+" ("+strings.Join(places, "; ")+")"+more)
@@ -64,6 +64,47 @@ func stayingText(l *plan.Leaving) string {
 		return ""
 	}
 	return ": " + strings.Join(text, "; ")
+}
+
+// gravestCompanions are the children of what stays, those of one scope on one line. What a high finding is about stands first.
+func gravestCompanions(l *plan.Leaving) []childLine {
+	high := map[addr.Address]bool{}
+	for _, f := range l.Findings {
+		high[f.Address] = high[f.Address] || f.Severity == plan.High
+	}
+	lines := companionsOf(l.Address, l.With)
+	for i := range lines {
+		line := childLine{where: lines[i].where}
+		for _, a := range mustSeeFirst(lines[i].about, func(a *addr.Address) bool { return high[*a] }) {
+			line.add(labelOf(l.Address, a).what, a)
+		}
+		lines[i] = line
+	}
+	return mustSeeFirst(lines, func(line *childLine) bool { return high[line.about[0]] })
+}
+
+// titleLeft is the title of the findings about what leaves the manifest and stays.
+const titleLeft = "Risks that nobody manages any more"
+
+// leavingRisks writes the findings about what leaves the manifest and stays: without --verbose those that are high and that nobody
+// accepted. The head has counted all.
+func (p *page) leavingRisks(all []plan.Finding, o Options) {
+	shown := gravest(all)
+	if high := len(plan.AtLeast(all, plan.High)); !p.verbose {
+		shown = shown[:high]
+	}
+	p.abridged = p.abridged || len(shown) < len(all)
+	if len(shown) == 0 {
+		return
+	}
+	p.gap()
+	p.put(bold, titleLeft+o.unprovenNote()+": ")
+	p.putAll(severities(all))
+	p.end()
+	for _, f := range shown {
+		p.finding(2, f, true, p.verbose)
+	}
+	p.gap()
 }
 
 // unexpected are the resources that are owned and not listed, without those that are told of as leaving the manifest.

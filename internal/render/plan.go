@@ -37,7 +37,8 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	}
 	p.privileges(pl)
 	p.order(pl.Changes)
-	p.list(leaving(pl.Leaving, o))
+	p.list(leaving(pl.Leaving, o, p.verbose))
+	p.leavingRisks(pl.RaisedByLeaving(), o)
 	here, elsewhere := concerned(staying(pl), pl.Changes)
 	if p.verbose {
 		here, elsewhere = slices.Concat(here, elsewhere), nil
@@ -68,6 +69,9 @@ func (p *page) planHead(pl *plan.Plan, o Options) {
 	var below [][]piece
 	if risks := severities(newRisks(pl)); len(risks) > 0 {
 		below = append(below, append([]piece{{plain, "new risks: "}}, risks...))
+	}
+	if risks := severities(pl.RaisedByLeaving()); len(risks) > 0 {
+		below = append(below, append([]piece{{plain, "risks that nobody manages any more: "}}, risks...))
 	}
 	if kinds := kindsOf(pl.Changes); len(kinds) > 1 { // of one type, the line of each change tells it
 		below = append(below, []piece{{plain, kindText(pl.Changes)}})

@@ -78,6 +78,41 @@ func TestWhatLeavesTheManifestIsNoSilence(t *testing.T) {
 	require.Equal(t, 1, strings.Count(text, "agency/a"), "not under Unexpected too")
 }
 
+func TestAnAdministratorWhoStaysIsInNoCountedRest(t *testing.T) {
+	p := emptyPlan()
+	admin, medium := address(t, "grant/a/project:zz/Tenant Administrator"), address(t, "grant/a/project:zz/A")
+	l := plan.Leaving{Address: address(t, "agency/a"), Fate: plan.FateStays, Findings: []plan.Finding{
+		{Rule: "wide-scope", Severity: plan.Medium, Address: medium, Message: "reaches much"},
+		{Rule: "administrator-role", Severity: plan.High, Address: admin, Message: "allows everything", Hint: "take it away"},
+	}}
+	for i := range 20 {
+		l.With = append(l.With, address(t, fmt.Sprintf("grant/a/project:p%02d/A", i)))
+	}
+	l.With = append(l.With, medium, admin)
+	p.Leaving, p.Summary.Leaving = []plan.Leaving{{Address: address(t, "agency/0"), Fate: plan.FateStays}, l}, 2
+	p.Unexpected = []plan.Unexpected{{Live: plan.Live{Resource: plan.Resource{Address: l.Address}}, Findings: l.Findings}}
+	text := planText(t, p, render.Options{})
+	require.Contains(t, text, "  risks that nobody manages any more: 1 high, 1 medium")
+	require.Contains(t, text, "agency/a  stays: 22 grants (project:zz: Tenant Administrator, A; project:p00: A; project:p01: A; project:p02: A; "+
+		"project:p03: A; project:p04: A) and 15 places more (--verbose)\n")
+	require.Contains(t, text, "\nRisks that nobody manages any more: 1 high, 1 medium\n"+
+		"  high    grant/a/project:zz/Tenant Administrator: allows everything  [administrator-role]\n\n")
+	require.NotContains(t, text, "Left in place", "it is told once")
+	verbose := planText(t, p, render.Options{Verbose: true})
+	require.Contains(t, verbose, "project:p19: A)\n")
+	require.Contains(t, verbose, "  medium  grant/a/project:zz/A: reaches much  [wide-scope]\n")
+	for _, format := range []string{"markdown", "html"} {
+		page := written(t, format, plans(p))
+		require.Contains(t, page, "project:p19: A)", format)
+		require.Contains(t, page, "no longer managed, high", format)
+		require.Less(t, strings.Index(page, "agency/a"), strings.Index(page, "agency/0"), format)
+	}
+	for _, format := range []string{"sarif", "junit", "gitlab-codequality", "json"} {
+		require.Contains(t, written(t, format, plans(p)), "grant/a/project:zz/Tenant Administrator", format)
+	}
+	require.Contains(t, written(t, "textfile", plans(p)), `severity="high"} 1`)
+}
+
 func TestAnApplyOfAPartSaysSo(t *testing.T) {
 	for n, want := range map[int]string{1: "1 change was left out", 2: "2 changes were left out"} {
 		var b bytes.Buffer

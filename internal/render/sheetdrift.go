@@ -160,6 +160,7 @@ func findingsAfter(p *plan.Plan, r *engine.Report) (brought, left []plan.Finding
 	for i := range p.Unexpected {
 		left = append(left, p.Unexpected[i].Findings...)
 	}
+	left = append(left, p.RaisedByLeaving()...)
 	for _, change := range open {
 		left = append(left, change.Resolves...)
 	}

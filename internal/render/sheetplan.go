@@ -13,14 +13,14 @@ import (
 // plans fills in what the plans of all accounts say.
 func (s *sheet) plans(o Options) {
 	var changes []plan.Change
-	var risks []plan.Finding
+	var risks, left []plan.Finding
 	empty := true
 	for i := range s.Accounts {
 		a := &s.Accounts[i]
 		if p := a.source.Plan; p != nil {
 			a.plan(p, o)
 			empty = empty && !p.Differs()
-			changes, risks = append(changes, p.Changes...), append(risks, newRisks(p)...)
+			changes, risks, left = append(changes, p.Changes...), append(risks, newRisks(p)...), append(left, p.RaisedByLeaving()...)
 		}
 	}
 	s.Kinds = kindsOf(changes)
@@ -34,15 +34,20 @@ func (s *sheet) plans(o Options) {
 		s.Verdict = "no changes"
 	}
 	if !s.Failed || len(changes) > 0 {
-		s.Risks = riskText(risks)
+		s.Risks = riskText(risks, left)
 	}
 }
 
-func riskText(risks []plan.Finding) string {
-	if len(risks) == 0 {
-		return "No new risks"
+// riskText counts the risks that plans bring, and those that nobody manages any more.
+func riskText(risks, left []plan.Finding) string {
+	text := "No new risks"
+	if len(risks) > 0 {
+		text = "New risks: " + joined(severities(risks))
 	}
-	return "New risks: " + joined(severities(risks))
+	if len(left) > 0 {
+		text += ". " + titleLeft + ": " + joined(severities(left))
+	}
+	return text
 }
 
 // plan fills in what the plan of one account says.
@@ -50,7 +55,7 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.Cloud = cloudOf(p.Account, p.Cloud)
 	verdict, rest := planVerdict(p, "")
 	base := strings.Replace(againstBase(p, o), "against", "Against", 1)
-	a.Verdict, a.Rest, a.Risks = verdict, sentence(rest.String(), base), riskText(newRisks(p))
+	a.Verdict, a.Rest, a.Risks = verdict, sentence(rest.String(), base), riskText(newRisks(p), p.RaisedByLeaving())
 	a.urgent("Deletes", deleteRows(p.Changes))
 	staying := gravest(staying(p))
 	a.urgent("High findings", highRows(p, staying))
@@ -59,18 +64,23 @@ func (a *sheetAccount) plan(p *plan.Plan, o Options) {
 	a.kept(rulesHead(p, o), ruleRows(p.Rules))
 	a.kept("Power", powerRows(p))
 	a.kept("New ways to everything", wayRows(p.Privileges))
-	left := leaving(p.Leaving, o)
+	left := leaving(mustSeeFirst(p.Leaving, func(l *plan.Leaving) bool { return hasHigh(l.Findings) }), o, true)
 	a.kept(left.title, left.rows())
-	var found []sheetRow
-	for _, f := range staying {
-		found = append(found, findingRow(f, addr.Address{}))
-	}
-	a.section("Findings left in place", found)
+	a.kept(titleLeft+o.unprovenNote(), findingsOf(gravest(p.RaisedByLeaving())))
+	a.section("Findings left in place", findingsOf(staying))
 	a.leftOut(p.LeftOut)
 	a.remarks(&remarks{
 		unexpected: unexpected(p), notRead: p.NotRead, notCompared: p.NotCompared, unmanaged: p.Unmanaged, removable: p.Remarks,
 		warnings: p.Warnings,
 	})
+}
+
+// findingsOf are findings, each with what it is about.
+func findingsOf(all []plan.Finding) (rows []sheetRow) {
+	for _, f := range all {
+		rows = append(rows, findingRow(f, addr.Address{}))
+	}
+	return rows
 }
 
 // leftOut adds the changes that a selection left out, and those that a saved plan does not have.
@@ -131,7 +141,8 @@ func trustRows(changes []plan.Change) []sheetRow {
 	return rows
 }
 
-// highRows are the high findings: those that the plan brings, and those of what stays that nobody accepted.
+// highRows are the high findings: those that the plan brings, and, where nobody accepted them, those that nobody manages any more and
+// those of what stays.
 func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
 	var rows []sheetRow
 	add := func(all []plan.Finding, state string) {
@@ -144,6 +155,7 @@ func highRows(p *plan.Plan, staying []plan.Finding) []sheetRow {
 		}
 	}
 	add(gravest(newRisks(p)), "new")
+	add(plan.AtLeast(p.RaisedByLeaving(), plan.High), "no longer managed,")
 	add(plan.AtLeast(staying, plan.High), "")
 	return rows
 }
