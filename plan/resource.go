@@ -194,6 +194,9 @@ type NotRead struct {
 	Regions []string `json:"regions,omitempty"`
 	// Addresses are those that lie in the part, as far as they are known. They are not compared, and not saved.
 	Addresses []addr.Pattern `json:"-"`
+	// Usual is set where the part is left out of every run like this one, and nothing that was read speaks for anything being there. A
+	// reader may count it. It is not compared, and not saved.
+	Usual bool `json:"-"`
 }
 
 // CompareNotRead orders by subject, reason and regions. It returns 0 for equal ones only.

@@ -31,6 +31,28 @@ func (p *page) named(title string, names []string, count string) fact {
 	return fact{{{plain, title + ": " + p.some(names, maxNamed)}}, {{plain, title + ": " + count}}}
 }
 
+// unread names what was not read. Where there is no room, it names the first of what is not usual, and counts the rest: what the manifest
+// leaves out, or what nobody could read, may hide anything.
+func (p *page) unread(all []plan.NotRead) fact {
+	var rows, unusual []string
+	for _, l := range p.byReason(all) {
+		rows = append(rows, l.subject())
+	}
+	for _, n := range all {
+		if !n.Usual {
+			unusual = append(unusual, title(n.Subject)+p.regions(n))
+		}
+	}
+	count := plan.Counted(len(all), "part")
+	if named := min(len(unusual), maxNamed); named > 0 {
+		count = strings.Join(unusual[:named], ", ")
+		if rest := len(all) - named; rest > 0 {
+			count += " and " + plan.Counted(rest, "more part")
+		}
+	}
+	return p.named(titleNotRead, rows, count)
+}
+
 // leftAlone tells in a few words what is not touched, not read and not compared.
 func (p *page) leftAlone(r *remarks) (facts []fact) {
 	if len(r.findings) > 0 {
@@ -54,7 +76,9 @@ func (p *page) leftAlone(r *remarks) (facts []fact) {
 		children += len(b.Children)
 	}
 	add("Beside the manifest and left alone", beside, children, "resource")
-	add(titleNotRead, p.byReason(r.notRead), len(r.notRead), "part")
+	if len(r.notRead) > 0 {
+		facts = append(facts, p.unread(r.notRead))
+	}
 	add("Not compared", notCompared(r.notCompared), len(r.notCompared), "attribute")
 	if r.counted > 0 {
 		facts = append(facts, warningCount(r.counted, "warning"))

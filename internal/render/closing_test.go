@@ -23,7 +23,7 @@ func burdened(t testing.TB) *plan.Plan {
 		p.NotCompared = append(p.NotCompared, plan.NotCompared{Address: about, Attribute: "trust", Reason: "unreadable"})
 	}
 	for i := range 7 {
-		p.NotRead = append(p.NotRead, plan.NotRead{Subject: fmt.Sprintf("a-service-of-the-cloud-%d", i), Reason: "no entry mentions it"})
+		p.NotRead = append(p.NotRead, plan.NotRead{Subject: fmt.Sprintf("a-service-of-the-cloud-%d", i), Reason: "no entry mentions it", Usual: true})
 		p.Warnings = append(p.Warnings, fmt.Sprintf("warning %d: %s", i, strings.Repeat("word ", 20)))
 	}
 	for _, s := range []plan.Severity{plan.High, plan.Medium, plan.Low} {
@@ -46,6 +46,26 @@ func TestNothingToDoIsThreeLines(t *testing.T) {
 	for _, part := range []string{"warning 6: ", "a-service-of-the-cloud-6", "authorization/csms/cn-north-6/RDS-FG trust"} {
 		assert.Contains(t, text, part)
 	}
+}
+
+// What a manifest leaves out, and what nobody could read, is in no count, however long the paragraph gets.
+func TestWhatIsNotReadAgainstTheRuleIsNamed(t *testing.T) {
+	p := burdened(t)
+	p.NotRead = append(p.NotRead, plan.NotRead{Subject: "all-projects", Reason: "the manifest leaves it unread"},
+		plan.NotRead{Subject: "project:zz-admin", Reason: "answered 403"})
+	flat := strings.Join(strings.Fields(planText(t, p, render.Options{Width: 80})), " ")
+	assert.Contains(t, flat, "Not read: all-projects, project:zz-admin and 8 more parts. Not compared: 7 attributes.")
+	p.NotRead = p.NotRead[len(p.NotRead)-2:]
+	flat = strings.Join(strings.Fields(planText(t, p, render.Options{Width: 80})), " ")
+	assert.Contains(t, flat, "Not read: all-projects, project:zz-admin. Not compared: 7 attributes.")
+	for i := range 20 {
+		p.NotRead = append(p.NotRead, plan.NotRead{Subject: fmt.Sprintf("project:p%02d", i), Reason: fmt.Sprintf("answered %d", 401+i%3)})
+	}
+	flat = strings.Join(strings.Fields(planText(t, p, render.Options{Width: 80})), " ")
+	assert.Contains(t, flat, "Not read: all-projects, project:zz-admin, project:p00, project:p01, project:p02, project:p03 and 16 more parts.")
+	d := &plan.Drift{Account: account, NotRead: burdened(t).NotRead, NotCompared: burdened(t).NotCompared}
+	d.NotRead = append(d.NotRead, plan.NotRead{Subject: "all-projects", Reason: "the manifest leaves it unread"})
+	assert.Contains(t, driftText(t, d, render.Options{}), "all-projects", "it stands before what is usual")
 }
 
 // Who reads that nothing is to do also reads that a guardrail forbids nothing. All warnings that fit into the three lines are there, the

@@ -211,7 +211,7 @@ func samplePrivileges(t testing.TB) access.Delta {
 func emptyPlan() *plan.Plan {
 	return &plan.Plan{
 		Account: account, Cloud: cloud, Summary: plan.Summary{Unchanged: 14, Unmanaged: 3},
-		NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet"}},
+		NotRead: []plan.NotRead{{Subject: "IAM v5", Reason: "not supported yet", Usual: true}},
 	}
 }
 

@@ -19,7 +19,7 @@ func (p *picture) note(kind Kind, a *Account) {
 	notRead, unmanaged, warnings := a.liveNotes(kind)
 	var reasons []string
 	subjects := map[string][]string{} // by reason
-	for _, n := range notRead {
+	for _, n := range unusualFirst(notRead) {
 		subject := n.Subject
 		if len(n.Regions) > 0 {
 			subject += " in " + strings.Join(n.Regions, " and ")

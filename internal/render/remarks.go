@@ -163,12 +163,17 @@ func (p *page) rowsBelow(rows [][]piece) {
 	}
 }
 
-// byReason puts subjects with the same reason on one line, in the order of the first of each. A beginning up to a slash that
-// several in a row share is written once.
+// unusualFirst returns what was not read with what no reader takes for granted before all else, both in their order.
+func unusualFirst(all []plan.NotRead) []plan.NotRead {
+	return mustSeeFirst(all, func(n *plan.NotRead) bool { return !n.Usual })
+}
+
+// byReason puts subjects with the same reason on one line, in the order of the first of each, those first that are not usual. A beginning
+// up to a slash that several in a row share is written once.
 func (p *page) byReason(all []plan.NotRead) []listed {
 	var rows []listed
 	index, begin := map[string]int{}, map[string]string{}
-	for _, n := range all {
+	for _, n := range unusualFirst(all) {
 		subject := title(n.Subject) + p.regions(n)
 		family, member, _ := strings.Cut(subject, "/")
 		i, known := index[n.Reason]

@@ -62,7 +62,7 @@ func notRead(gaps []directory.Gap, covered providers.Coverage, cloud plan.Cloud)
 		if covered.LeavesOut(huaweicloud.PartIAMv5) {
 			reason = directory.ReasonLeftOut
 		}
-		all = append(all, plan.NotRead{Subject: huaweicloud.PartIAMv5, Reason: reason})
+		all = append(all, plan.NotRead{Subject: huaweicloud.PartIAMv5, Reason: reason, Usual: true}) // no manifest has it read
 	}
 	return all
 }

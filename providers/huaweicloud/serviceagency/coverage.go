@@ -147,7 +147,8 @@ func (p Provider) NotCovered(s *plan.Snapshot, covered providers.Coverage) []pla
 	case len(places) > 1:
 		all = append(all, p.unread(reasonGrants, places...))
 	case !mentioned:
-		all = append(all, plan.NotRead{Subject: p.Service, Reason: held.reason()})
+		reason := held.reason()
+		all = append(all, plan.NotRead{Subject: p.Service, Reason: reason, Usual: reason == reasonNothing})
 	}
 	return all
 }

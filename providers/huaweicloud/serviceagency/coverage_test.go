@@ -45,7 +45,7 @@ func TestWhatIsNotCoveredIsNamedByWhatIAMShows(t *testing.T) {
 		t.Run(s.Provider.Name(), func(t *testing.T) {
 			name := s.Provider.Name()
 			part := func(reason string, places ...string) plan.NotRead {
-				n := plan.NotRead{Subject: name, Reason: reason, Regions: places}
+				n := plan.NotRead{Subject: name, Reason: reason, Regions: places, Usual: reason == nothing}
 				if len(places) == 1 {
 					n.Subject += ":" + places[0]
 				}
