@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,13 +82,51 @@ func (p *page) leftAlone(r *remarks) (facts []fact) {
 		facts = append(facts, p.unread(r.notRead))
 	}
 	add("Not compared", notCompared(r.notCompared), len(r.notCompared), "attribute")
-	if r.counted > 0 {
-		facts = append(facts, warningCount(r.counted, "warning"))
+	if len(r.counted) > 0 {
+		facts = append(facts, p.warningKinds(r.counted, "warning"))
 	}
 	return facts
 }
 
-func warningCount(n int, noun string) fact { return fact{{{yellow, plan.Counted(n, noun)}}} }
+// warningKinds counts warnings by kind, those of which there are fewest first, or all of them.
+func (p *page) warningKinds(all []string, noun string) fact {
+	count := map[string]int{}
+	for _, text := range all {
+		count[warningKind(text)]++
+	}
+	kinds := slices.SortedFunc(maps.Keys(count), func(x, y string) int {
+		return cmp.Or(cmp.Compare(count[x], count[y]), strings.Compare(x, y))
+	})
+	for i, kind := range kinds {
+		kinds[i] = cutText(kind, leastWarning)
+		if n := count[kind]; n > 1 {
+			kinds[i] = strconv.Itoa(n) + " × " + kinds[i]
+		}
+	}
+	total := plan.Counted(len(all), noun)
+	return fact{{{yellow, total + ": " + p.some(kinds, maxNamed)}}, {{yellow, total}}}
+}
+
+// warningKind is the summary of a warning: the words before the first colon, behind its place in the manifest.
+func warningKind(text string) string {
+	kind, _, _ := strings.Cut(placeOfWarning.ReplaceAllString(text, ""), ": ")
+	return kind
+}
+
+// eachKindFirst returns warnings with the first of each kind before the others, both in their order.
+func eachKindFirst(all []string) []string {
+	var first, others []string
+	known := map[string]bool{}
+	for _, text := range all {
+		if kind := warningKind(text); known[kind] {
+			others = append(others, text)
+		} else {
+			known[kind] = true
+			first = append(first, text)
+		}
+	}
+	return append(first, others...)
+}
 
 // closing writes the last paragraph: what a page comes to, the counts of what else there is, and what was left alone. What makes it too
 // long is counted, that which saves the most first. --verbose has written it above.
@@ -103,8 +143,8 @@ func (p *page) closing(verdict string, rest tally, r *remarks) {
 	if len(r.brief) > 0 {
 		rows, left := p.briefWarnings(r.brief, verdict, rest, facts)
 		most -= rows
-		if left > 0 {
-			facts = append(facts, warningCount(left, "more warning"))
+		if len(left) > 0 {
+			facts = append(facts, p.warningKinds(left, "more warning"))
 		}
 	}
 	for {
@@ -132,9 +172,9 @@ func (p *page) closing(verdict string, rest tally, r *remarks) {
 	p.hang, p.abridged = 0, false
 }
 
-// briefWarnings writes before the last paragraph as many warnings in full as leave it room, and returns in how many rows, and how many
-// are left for it to count. Where there is no room for one, it writes the first, cut to a row, and the count.
-func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []fact) (rows, left int) {
+// briefWarnings writes before the last paragraph as many warnings in full as leave it room, and returns in how many rows, and those
+// that are left for it to count. Where there is no room for one, it writes the first, cut to a row, and the count.
+func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []fact) (rows int, left []string) {
 	short := slices.Clone(facts)
 	for i, f := range short {
 		short[i] = f[len(f)-1:]
@@ -143,7 +183,7 @@ func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []f
 	defer func() { p.joins = p.buf.Len() }()
 	abridged := p.abridged
 	for n := min(len(all), maxClosingRows-1); n > 0; n-- {
-		rows, left = 0, len(all)-n
+		rows, left = 0, all[n:]
 		for _, text := range all[:n] {
 			p.warning(text)
 			rows += p.rows()
@@ -153,10 +193,10 @@ func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []f
 			rows = n
 		}
 		end := short
-		if left > 0 {
-			end = append(slices.Clone(short), warningCount(left, "more warning"))
+		if len(left) > 0 {
+			end = append(slices.Clone(short), p.warningKinds(left, "more warning")[1:])
 		}
-		p.abridged = abridged || left > 0
+		p.abridged = abridged || len(left) > 0
 		p.paragraph(verdict, rest, end)
 		total := rows + p.rows()
 		p.drop()
@@ -170,7 +210,15 @@ func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []f
 	}
 	text, tail := all[0], " (--verbose)"
 	if len(all) > 1 {
-		tail = fmt.Sprintf(" (1 of %d, --verbose)", len(all))
+		kinds := map[string]bool{}
+		for _, one := range all {
+			kinds[warningKind(one)] = true
+		}
+		tail = fmt.Sprintf(" (1 of %d", len(all))
+		if n := len(kinds); 1 < n && n < len(all) {
+			tail += ", " + plan.Counted(n, "kind")
+		}
+		tail += ", --verbose)"
 	}
 	if p.width > 0 {
 		text = cutText(text, max(p.width-len(warningHead)-len(tail), leastWarning))
@@ -179,7 +227,7 @@ func (p *page) briefWarnings(all []string, verdict string, rest tally, facts []f
 	p.warning(text)
 	p.put(dim, tail)
 	p.end()
-	return 1, 0
+	return 1, nil
 }
 
 const (

@@ -3,6 +3,7 @@ package render_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,8 +81,8 @@ func TestNothingToDoTellsWhatItWarnsOf(t *testing.T) {
 	}{
 		"one":             {80, []string{slip}, "Warning: " + slip + "\nNothing to do in example-co. 14 unchanged, ", "3 unmanaged.\n"},
 		"two":             {80, []string{"a: b", "c: d"}, "Warning: a: b\nWarning: c: d\nNothing to do", "3 unmanaged.\n"},
-		"three":           {80, []string{"a: b", "c: d", "e: f"}, "Warning: a: b\nNothing to do", "2 more warnings. (--verbose tells all)\n"},
-		"three, and room": {120, []string{"a: b", "c: d", "e: f"}, "Warning: a: b\nWarning: c: d\nNothing to do", "1 more warning. (--verbose tells all)\n"},
+		"three":           {80, []string{"a: b", "c: d", "e: f"}, "Warning: a: b\nNothing to do", "2 more warnings: c, e. (--verbose tells all)\n"},
+		"three, and room": {120, []string{"a: b", "c: d", "e: f"}, "Warning: a: b\nWarning: c: d\nNothing to do", "1 more warning: e. (--verbose tells all)\n"},
 	} {
 		t.Run(situation, func(t *testing.T) {
 			p := emptyPlan()
@@ -107,9 +108,33 @@ func TestBesideChangesTheFirstWarningsAreWritten(t *testing.T) {
 	text := planText(t, p, render.Options{Width: 200})
 	assert.Contains(t, text, "  warning 4: ")
 	assert.NotContains(t, text, "warning 5: ")
-	assert.Contains(t, text, "2 warnings. (--verbose tells all)\n")
+	assert.Contains(t, text, "2 warnings: warning 5, warning 6. (--verbose tells all)\n")
 	assert.NotContains(t, text, "Plan: 1 to create", "the head is in sight")
 	assert.NotContains(t, text, "agencies +1", "the line of the change tells it")
+}
+
+// Of hundreds of one kind, the only one of another is told, and the counts have their kinds.
+func TestWarningsOfOneKindHideNoOther(t *testing.T) {
+	const other = `m.yaml:9:1: forbidden role unknown: "Tenant Admin" forbids nothing: the account has no such role`
+	p := emptyPlan()
+	for i := range 226 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("m.yaml:%d:3: role may not fit the scope: role %d is not known to fit", i+1, i))
+	}
+	p.Warnings = append(p.Warnings, other)
+	for _, changes := range [][]plan.Change{nil, {{Address: address(t, "agency/new"), Action: plan.Create, After: &plan.Resource{}}}} {
+		p.Changes, p.Summary.Create = changes, len(changes)
+		text := planText(t, p, render.Options{Width: 200})
+		assert.Contains(t, text, other)
+		assert.Regexp(t, `22[25]( more)? warnings: 22[25] × role may not fit the scope\. `, text)
+	}
+	assert.Contains(t, planText(t, p, render.Options{Verbose: true}), p.Warnings[225])
+	p.Changes = nil
+	p.Warnings = []string{strings.Repeat(p.Warnings[0]+"; ", 3), p.Warnings[1], other}
+	assert.Contains(t, planText(t, p, render.Options{Width: 80}), "… (1 of 3, 2 kinds, --verbose)\n", "where no warning fits")
+	d := &plan.Drift{Account: account, Warnings: append(slices.Repeat([]string{"a: b"}, 9), "c: d"), Missing: []plan.Difference{{Address: address(t, "agency/a")}}}
+	text := driftText(t, d, render.Options{})
+	assert.Contains(t, text, "  a: b\n  c: d\n")
+	assert.Contains(t, text, "5 warnings: 5 × a.")
 }
 
 func TestTheTotalsOfALongPlanAreToldAgain(t *testing.T) {

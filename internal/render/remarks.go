@@ -19,9 +19,8 @@ type remarks struct {
 	// removable can go from the manifest.
 	removable []plan.Remark
 	warnings  []string
-	// counted is how many warnings are not written, and brief are those that share the rows of the last paragraph.
-	counted int
-	brief   []string
+	// counted are the warnings that are not written, and brief are those that share the rows of the last paragraph.
+	counted, brief []string
 }
 
 // remark is a subject and a text about it.
@@ -118,23 +117,24 @@ func notCompared(all []plan.NotCompared) []listed {
 const maxWarnings = 5
 
 // warnings writes the warnings of r beside changes, each on lines of its own, and counts those beyond the most; where nothing is to do, it
-// leaves them to the last paragraph.
+// leaves them to the last paragraph. Without --verbose, one of each kind comes first.
 func (p *page) warnings(r *remarks, nothingToDo bool) {
 	shown := r.warnings
 	switch {
 	case p.verbose:
 	case nothingToDo:
-		r.brief = r.warnings
+		r.brief = eachKindFirst(r.warnings)
 		return
 	default:
-		shown = r.warnings[:min(len(r.warnings), maxWarnings)]
+		shown = eachKindFirst(r.warnings)
+		most := min(len(shown), maxWarnings)
+		shown, r.counted = shown[:most], shown[most:]
 	}
 	rows := make([][]piece, len(shown))
 	for i, text := range shown {
 		rows[i] = []piece{{yellow, text}}
 	}
 	p.titled("Warnings:", rows)
-	r.counted = len(r.warnings) - len(shown)
 }
 
 // titled writes rows below a title, set apart. A single row stands behind its title.
