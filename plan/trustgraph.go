@@ -70,6 +70,8 @@ type ActorGrant struct {
 	// Administrator is set where it amounts to everything: by its effects, or because a rule that is marked so says it. Accepted
 	// findings count. Of what is removed it says what it was.
 	Administrator bool
+	// High is set where a rule says something high of the resource that gives it. Accepted findings count.
+	High bool
 	// Unknown is set where nobody can tell what may be done, Limited where it holds for some resources or under some conditions
 	// only, and Denies where it takes away and gives nothing.
 	Unknown, Limited, Denies bool
@@ -180,9 +182,12 @@ func newTrustBuilder(p *Plan, in Input) *trustBuilder {
 	return g
 }
 
-// administrators returns the resources that a decisive rule has a finding about.
-func (g *trustBuilder) administrators(side []weighed, later bool) map[addr.Address]bool {
-	catalogue, found := g.now, map[addr.Address]bool{}
+// verdict is what the rules say of a resource: that it amounts to everything, and anything high.
+type verdict struct{ administrator, high bool }
+
+// verdicts returns what the rules say of the resources of a side that have findings.
+func (g *trustBuilder) verdicts(side []weighed, later bool) map[addr.Address]verdict {
+	catalogue, found := g.now, map[addr.Address]verdict{}
 	if later {
 		catalogue = g.then
 	}
@@ -194,9 +199,8 @@ func (g *trustBuilder) administrators(side []weighed, later bool) map[addr.Addre
 		resources[i] = side[i].Resource
 	}
 	for _, f := range g.in.Knowledge.Assess(resources, g.in.Manifest, catalogue) {
-		if g.decisive[f.Rule] {
-			found[f.Address] = true
-		}
+		v := found[f.Address]
+		found[f.Address] = verdict{v.administrator || g.decisive[f.Rule], v.high || f.Severity == High}
 	}
 	return found
 }
@@ -216,12 +220,12 @@ func (g *trustBuilder) read(side []weighed) map[addr.Address]*Actor {
 		}
 		return actors[a]
 	}
-	adminNow, adminLater := g.administrators(side, false), g.administrators(side, true)
+	verdictsNow, verdictsLater := g.verdicts(side, false), g.verdicts(side, true)
 	for i := range side {
 		r := &side[i]
-		effects, admin := g.effectsNow, adminNow
+		effects, verdicts := g.effectsNow, verdictsNow
 		if r.later {
-			effects, admin = g.effectsThen, adminLater
+			effects, verdicts = g.effectsThen, verdictsLater
 		}
 		for _, e := range effects(r.Resource) {
 			if !e.Conveys.IsZero() {
@@ -233,7 +237,7 @@ func (g *trustBuilder) read(side []weighed) map[addr.Address]*Actor {
 				root = r.Root()
 				actorAt(root).trust(Trusted{Principal: e.Principal})
 			}
-			actorAt(root).give(e, r.Address, admin[r.Address])
+			actorAt(root).give(e, r.Address, verdicts[r.Address])
 		}
 	}
 	for i := range side { // whom it trusts may be among what could not be read
@@ -254,10 +258,10 @@ func (a *Actor) trust(t Trusted) {
 	}
 }
 
-// give adds an effect to what the resource at by gives already. Admin is the verdict of the rules about the resource.
-func (a *Actor) give(e access.Effect, by addr.Address, admin bool) {
+// give adds an effect to what the resource at by gives already. The verdict is that of the rules about the resource.
+func (a *Actor) give(e access.Effect, by addr.Address, rules verdict) {
 	given := ActorGrant{
-		Scope: e.Scope, As: e.As, By: by, Administrator: e.AboutActions() && (e.Admin || admin && !e.Deny),
+		Scope: e.Scope, As: e.As, By: by, Administrator: e.AboutActions() && (e.Admin || rules.administrator && !e.Deny), High: rules.high,
 		Unknown: e.AboutActions() && e.Actions == nil && !e.Deny, Limited: e.Limit != "", Denies: e.Deny, effects: []access.Effect{e},
 	}
 	if e.As != "" {

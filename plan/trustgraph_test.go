@@ -217,3 +217,16 @@ func (b blindTo) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access
 		return effects(r)
 	}
 }
+
+func TestAGrantThatAHighFindingIsAboutIsMarked(t *testing.T) {
+	live := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s2/x"))}
+	in := live.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.Want(tiny.OpenBox("p", "s1/a", "s3/x")))}, plan.Ownership{})
+	high := map[string]bool{}
+	for _, grant := range plan.TrustGraphOf(build(t, in), in).Actors[0].Grants {
+		require.False(t, grant.Administrator, "the rule says high, and not everything")
+		high[grant.By.String()] = grant.High
+	}
+	require.Equal(t, map[string]bool{
+		"item/one/scope:s1/a": false, "item/one/scope:s2/x": true, "item/one/scope:s3/x": true,
+	}, high)
+}

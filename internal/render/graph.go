@@ -106,6 +106,8 @@ type graphRole struct {
 	name          string
 	mark          plan.Mark
 	administrator bool
+	// high is set where a high finding is about it.
+	high bool
 	// remarks are words such as "not known".
 	remarks []string
 	// of is how many members of a group have the role, and all how many members there are. Both are 0 in other rows.
@@ -119,6 +121,17 @@ func (r *graphRow) power() (is, was bool) {
 		is, was = is || now, was || then
 	}
 	return is, was
+}
+
+// mustStandAlone reports whether the row is one that a reader must not miss among others that look alike: an administrator, before or
+// after, or one with a role that a high finding is about.
+func (r *graphRow) mustStandAlone() bool {
+	if is, was := r.power(); is || was {
+		return true
+	}
+	return slices.ContainsFunc(r.links, func(l scopeLink) bool {
+		return slices.ContainsFunc(l.roles, func(role graphRole) bool { return role.high })
+	})
 }
 
 func (l *scopeLink) power() (is, was bool) {
@@ -358,7 +371,7 @@ func grantPlace(g plan.ActorGrant, account plan.Account) graphPlace {
 
 // roleOf names what a resource gives by the last part of its address.
 func roleOf(actor addr.Address, g plan.ActorGrant) graphRole {
-	r := graphRole{name: "directly", mark: g.Mark, administrator: g.Administrator}
+	r := graphRole{name: "directly", mark: g.Mark, administrator: g.Administrator, high: g.High}
 	if segments := g.By.Segments(); g.By != actor && len(segments) > 0 {
 		r.name = graphName(segments[len(segments)-1].String())
 	}

@@ -20,7 +20,7 @@ func (p *picture) isCompact() bool {
 	return len(p.rows) > groupedAbove || p.isMerged && len(p.rows) > compactAbove
 }
 
-// grouped draws rows as one that differ in nothing but their names. An administrator always stands alone.
+// grouped draws rows as one that differ in nothing but their names. What [graphRow.mustStandAlone] says always does.
 func (p *picture) grouped() {
 	p.rows = groupRows(p.rows, func(r *graphRow) string {
 		return fmt.Sprintf("%s %d %q %v %v", r.typ, r.mark, r.remarks, r.trusted, r.links)
@@ -28,7 +28,7 @@ func (p *picture) grouped() {
 }
 
 // merged returns the picture with rows as one that are trusted by the same and reach the same scopes, whatever the roles are called. What
-// a plan does to a role, and what is to be said of it, must be alike in each scope. An administrator always stands alone.
+// a plan does to a role, and what is to be said of it, must be alike in each scope. What [graphRow.mustStandAlone] says always does.
 func (p *picture) merged() *picture {
 	m := *p
 	m.isMerged = true
@@ -78,8 +78,7 @@ func groupRows(rows []graphRow, key func(*graphRow) string, join func(group []gr
 	at := map[string]int{}
 	for i := range rows {
 		r := &rows[i]
-		is, was := r.power()
-		if r.single || is || was {
+		if r.single || r.mustStandAlone() {
 			groups = append(groups, []graphRow{r.clone()})
 			continue
 		}
@@ -163,7 +162,8 @@ func (r *graphRow) label() string {
 const namedRoles = 4
 
 // shown are the roles of a link as they are drawn: those of a row that stands for itself or for others like it all, those of a group
-// as many as there is room for, first those that change, then those that most members have.
+// as many as there is room for, first those that change, then those that most members have. What counts the others says what changes of
+// them.
 func (r *graphRow) shown(l *scopeLink) []graphRole {
 	if !r.differ || len(l.roles) <= namedRoles {
 		return l.roles
@@ -172,6 +172,14 @@ func (r *graphRow) shown(l *scopeLink) []graphRole {
 	slices.SortStableFunc(roles, func(x, y graphRole) int {
 		return cmp.Or(cmp.Compare(min(y.mark, plan.Altered), min(x.mark, plan.Altered)), cmp.Compare(y.of, x.of))
 	})
-	rest := graphRole{name: "and " + plan.Counted(len(roles)-namedRoles, "more role"), mark: plan.Kept}
-	return append(roles[:namedRoles:namedRoles], rest)
+	shown, others := roles[:namedRoles:namedRoles], roles[namedRoles:]
+	rest := graphRole{name: "and " + plan.Counted(len(others), "more role"), mark: plan.Kept}
+	marks := map[plan.Mark]int{}
+	for i := range others {
+		marks[others[i].mark]++
+	}
+	if changes := markCounts(marks); changes != "" {
+		rest.name += " (" + changes + ")"
+	}
+	return append(shown, rest)
 }

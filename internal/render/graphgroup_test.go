@@ -98,6 +98,40 @@ func TestAgenciesThatReachTheSameAreDrawnAsOneAboveAHundred(t *testing.T) {
 	}
 }
 
+func TestWhatAHighFindingIsAboutStandsAlone(t *testing.T) {
+	g := likeAgencies(101)
+	g.Actors[7].Grants[0].High = true
+	svg := drawn(t, "svg", graphs(t, g))
+	require.Contains(t, svg, ">100 agencies like agency/ops-reader-000<")
+	require.Contains(t, svg, ">agency/ops-reader-007<")
+	g = teams(500)
+	g.Actors[9].Grants[0].High, g.Actors[9].Grants[0].By = true, addr.New("grant", addr.Plain("team-009"), addr.Plain("a"), addr.Plain("zz"))
+	require.Contains(t, drawn(t, "svg", graphs(t, g)), ">+ agency/team-009<")
+	require.Contains(t, drawn(t, "mermaid", graphs(t, g)), "agency/team-009")
+}
+
+// What changes is in no counted rest without its mark.
+func TestCountedRolesOfAGroupSayWhatChanges(t *testing.T) {
+	g := &plan.TrustGraph{}
+	for i := range 512 {
+		name := fmt.Sprintf("ops-%03d", i)
+		a := plan.Actor{Address: addr.New("agency", addr.Plain(name)), Trusted: []plan.Trusted{{Principal: "account:partner"}}}
+		for k := range 3 {
+			role := fmt.Sprintf("%d role %d", k, i>>(3*k)%8) // no two agencies have the same
+			a.Grants = append(a.Grants, plan.ActorGrant{
+				Scope: "domain", Mark: []plan.Mark{plan.Kept, plan.Removed, plan.Added}[k],
+				By: addr.New("grant", addr.Plain(name), addr.Plain("domain"), addr.Plain(role)),
+			})
+		}
+		g.Actors = append(g.Actors, a)
+	}
+	for format, text := range map[string]string{
+		"svg": drawn(t, "svg", graphs(t, g)), "mermaid": strings.ReplaceAll(drawn(t, "mermaid", graphs(t, g)), "#43;", "+"),
+	} {
+		require.Contains(t, text, "and 20 more roles (+8 -4)", format)
+	}
+}
+
 func TestAdministratorsAlwaysStandAlone(t *testing.T) {
 	g := likeAgencies(500)
 	for i := range g.Actors {

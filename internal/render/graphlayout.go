@@ -320,16 +320,21 @@ func (r *graphRow) headTags(compact bool) []string {
 			counts[role.mark] += max(1, role.of)
 		}
 	}
-	var changes []string
-	for _, mark := range []plan.Mark{plan.Added, plan.Removed, plan.Altered} {
-		if counts[mark] > 0 {
-			changes = append(changes, strings.TrimSpace(markSign(mark))+strconv.Itoa(counts[mark]))
-		}
-	}
-	if len(changes) > 0 {
-		tags = append(tags, changesTag+strings.Join(changes, " "))
+	if changes := markCounts(counts); changes != "" {
+		tags = append(tags, changesTag+changes)
 	}
 	return tags
+}
+
+// markCounts says how many there are of each mark: "+2 -1"; "" where all are kept.
+func markCounts(counts map[plan.Mark]int) string {
+	var texts []string
+	for _, mark := range []plan.Mark{plan.Added, plan.Removed, plan.Altered} {
+		if counts[mark] > 0 {
+			texts = append(texts, strings.TrimSpace(markSign(mark))+strconv.Itoa(counts[mark]))
+		}
+	}
+	return strings.Join(texts, " ")
 }
 
 // spread places boxes of one height near the height that each is wanted at, in their order and without overlap. The bottom is where the

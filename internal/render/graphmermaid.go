@@ -93,9 +93,8 @@ func mermaidCut(pictures []*picture, failure string) *mermaidWriter {
 
 // weight orders rows by how much a reviewer misses them.
 func (r *graphRow) weight() int {
-	is, was := r.power()
 	weight := 0
-	if is || was {
+	if r.mustStandAlone() {
 		weight += 2
 	}
 	for _, t := range r.trusted {
