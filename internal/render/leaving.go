@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -139,7 +140,7 @@ const (
 	titleNotInPlan = "In the manifest, and not in this saved plan"
 )
 
-// maxLeftOut is how many changes that are left out are named.
+// maxLeftOut is how many changes that are left out are named, but for deletes: these all are.
 const maxLeftOut = 20
 
 // leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
@@ -149,9 +150,12 @@ func (p *page) leftOut(all []plan.LeftOut) {
 	p.leftOutBy(titleNotInPlan, notInPlan)
 }
 
-// byCause tells apart what a selection left out, and what a saved plan does not have.
+// byCause tells apart what a selection left out, and what a saved plan does not have. Of each, deletes come first and creates last.
 func byCause(all []plan.LeftOut) (selected, notInPlan []plan.LeftOut) {
-	for _, l := range all {
+	gravest := slices.SortedStableFunc(slices.Values(all), func(x, y plan.LeftOut) int {
+		return cmp.Compare(gravityOf(&plan.Change{Action: y.Action}), gravityOf(&plan.Change{Action: x.Action}))
+	})
+	for _, l := range gravest {
 		if l.NotInPlan {
 			notInPlan = append(notInPlan, l)
 		} else {
@@ -169,7 +173,11 @@ func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
 	p.line(0, yellow, cause+": "+plan.Counted(len(all), "change"))
 	shown := all
 	if !p.verbose {
-		shown = all[:min(len(all), maxLeftOut)]
+		deletes := slices.IndexFunc(all, func(l plan.LeftOut) bool { return l.Action != plan.Delete })
+		if deletes < 0 {
+			deletes = len(all)
+		}
+		shown = all[:min(len(all), max(deletes, maxLeftOut))]
 	}
 	for _, l := range shown {
 		p.indent(2)

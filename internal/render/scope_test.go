@@ -36,8 +36,7 @@ func TestWhatIsLeftOutIsToldBeforeTheCounts(t *testing.T) {
 
 	text = planText(t, narrowed(t, 23), render.Options{Width: 200})
 	require.Contains(t, text, "Left out by --target/--exclude: 23 changes\n")
-	require.Contains(t, text, "agency/ops-019\n  and 3 more changes (--verbose)\n")
-	require.NotContains(t, text, "agency/ops-020")
+	require.Contains(t, text, "agency/ops-022\n\n", "no delete is counted")
 
 	rest := emptyPlan()
 	rest.LeftOut = narrowed(t, 1).LeftOut
@@ -45,6 +44,18 @@ func TestWhatIsLeftOutIsToldBeforeTheCounts(t *testing.T) {
 	require.Contains(t, text, "Left out by --target/--exclude: 1 change\n")
 	require.Contains(t, text, "\nNothing to do in what is selected: 1 change left out. 3 unmanaged. Not read: IAM v5. ")
 	require.NotContains(t, text, "as the manifest says")
+}
+
+func TestNoDeleteIsInTheCountedRestOfWhatIsLeftOut(t *testing.T) {
+	p := emptyPlan()
+	for i := range 60 {
+		p.LeftOut = append(p.LeftOut, plan.LeftOut{Address: address(t, fmt.Sprintf("agency/aa-%02d", i)), Action: plan.Create})
+	}
+	p.LeftOut = append(p.LeftOut, plan.LeftOut{Address: address(t, "agency/zx"), Action: plan.Blocked},
+		plan.LeftOut{Address: address(t, "agency/zy"), Action: plan.Update}, plan.LeftOut{Address: address(t, "agency/zz"), Action: plan.Delete})
+	text := planText(t, p, render.Options{Width: 200})
+	require.Contains(t, text, "63 changes\n  - agency/zz\n  × agency/zx\n  ~ agency/zy\n  + agency/aa-00\n")
+	require.Contains(t, text, "  + agency/aa-16\n  and 43 more changes (--verbose)\n")
 }
 
 func TestOriginsStandBesideTheChangesAndAreCounted(t *testing.T) {

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -86,10 +85,6 @@ func findingsOf(all []plan.Finding) (rows []sheetRow) {
 // leftOut adds the changes that a selection left out, and those that a saved plan does not have.
 func (a *sheetAccount) leftOut(all []plan.LeftOut) {
 	rows := func(all []plan.LeftOut) (rows []sheetRow) {
-		all = slices.Clone(all)
-		slices.SortStableFunc(all, func(x, y plan.LeftOut) int {
-			return cmp.Compare(gravityOf(&plan.Change{Action: y.Action}), gravityOf(&plan.Change{Action: x.Action}))
-		})
 		for _, l := range all {
 			rows = append(rows, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
 		}
