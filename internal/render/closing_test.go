@@ -49,6 +49,15 @@ func TestNothingToDoIsThreeLines(t *testing.T) {
 	}
 }
 
+func TestAnUnexpectedAdministratorIsNamedBeforeTheOthers(t *testing.T) {
+	p := emptyPlan()
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "zz"} {
+		p.Unexpected = append(p.Unexpected, plan.Unexpected{Live: plan.Live{Resource: plan.Resource{Address: address(t, "agency/"+name)}}})
+	}
+	p.Unexpected[7].Findings = []plan.Finding{{Rule: "administrator-role", Severity: plan.High, Address: address(t, "grant/zz/domain/A")}}
+	assert.Contains(t, planText(t, p, render.Options{}), "Unexpected and not touched: agency/zz, agency/a, ")
+}
+
 // What a manifest leaves out, and what nobody could read, is in no count, however long the paragraph gets.
 func TestWhatIsNotReadAgainstTheRuleIsNamed(t *testing.T) {
 	p := burdened(t)

@@ -9,8 +9,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// unexpectedRoots says of each unexpected root who made it, as far as that is known.
+// unexpectedRoots says of each unexpected root who made it, as far as that is known. Those with high findings come first.
 func unexpectedRoots(live []plan.Unexpected) []listed {
+	live = mustSeeFirst(live, func(u *plan.Unexpected) bool { return hasHigh(u.Findings) })
 	rows := make([]listed, len(live))
 	for i := range live {
 		made := ""
