@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", strconv.Itoa(100/every)); err != nil { // what the command line says comes after
 		panic(err)
 	}
+	if err := flag.Set("test.parallel", "4"); err != nil { // tests that run side by side wait nearly all of their time
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 

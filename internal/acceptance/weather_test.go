@@ -28,6 +28,7 @@ const mostRuns = 8
 // TestBadWeatherIsSatOut applies examples while the cloud has troubles that pass: what cannot be done ends with a kind
 // of error that says so and with a hint, running again does the rest, and nothing is there twice.
 func TestBadWeatherIsSatOut(t *testing.T) {
+	t.Parallel()
 	var storms []storm
 	const tooFast = "40" // who shares an account, or has set --rate too high
 	for name, weather := range map[string]struct {
@@ -173,6 +174,7 @@ func twice(server *cloudsim.Server) (double []string) {
 // TestWeatherThatDoesNotPass holds what is wrong for good: plan and apply say what it is and what to do, nothing is
 // written, and no second signature counts against the key.
 func TestWeatherThatDoesNotPass(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		faults cloudsim.Faults
 		words  []string
