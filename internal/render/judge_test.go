@@ -70,7 +70,7 @@ func textOf(n *html.Node, code bool) string {
 }
 
 // acting is what a site makes something of in text that is no code.
-var acting = regexp.MustCompile(`(?i)@\w|#\d|GH-\d|https?:|ftp:|www\.|mailto:|:[a-z0-9_+-]+:|\b[0-9a-f]{7,40}\b|\w/\w+#`)
+var acting = regexp.MustCompile(`(?i)@\w|#\d|GH-\d|https?://|ftp://|www\.|mailto:|:[a-z0-9_+-]+:|\b[0-9a-f]{7,40}\b|\w/\w+#`)
 
 // requireInert requires a comment to hold nothing but the elements that we write, and no text that acts.
 func requireInert(t judge, document *html.Node) {
