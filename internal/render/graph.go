@@ -123,17 +123,6 @@ func (r *graphRow) power() (is, was bool) {
 	return is, was
 }
 
-// mustStandAlone reports whether the row is one that a reader must not miss among others that look alike: an administrator, before or
-// after, or one with a role that a high finding is about.
-func (r *graphRow) mustStandAlone() bool {
-	if is, was := r.power(); is || was {
-		return true
-	}
-	return slices.ContainsFunc(r.links, func(l scopeLink) bool {
-		return slices.ContainsFunc(l.roles, func(role graphRole) bool { return role.high })
-	})
-}
-
 func (l *scopeLink) power() (is, was bool) {
 	for _, r := range l.roles {
 		is = is || r.administrator && r.mark != plan.Removed

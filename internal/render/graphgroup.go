@@ -20,6 +20,17 @@ func (p *picture) isCompact() bool {
 	return len(p.rows) > groupedAbove || p.isMerged && len(p.rows) > compactAbove
 }
 
+// mustStandAlone reports whether the row is one that a reader must not miss among others that look alike: an administrator, before or
+// after, or one with a role that a high finding is about.
+func (r *graphRow) mustStandAlone() bool {
+	if is, was := r.power(); is || was {
+		return true
+	}
+	return slices.ContainsFunc(r.links, func(l scopeLink) bool {
+		return slices.ContainsFunc(l.roles, func(role graphRole) bool { return role.high })
+	})
+}
+
 // grouped draws rows as one that differ in nothing but their names. What [graphRow.mustStandAlone] says always does.
 func (p *picture) grouped() {
 	p.rows = groupRows(p.rows, func(r *graphRow) string {
