@@ -21,8 +21,8 @@ type Leaving struct {
 	With       []addr.Address `json:"with,omitempty"`
 	// Reason says why it stays; empty where it does not.
 	Reason string `json:"reason,omitempty"`
-	// Findings are about what stays, its children and what it answered for in the base, as they are after the plan: nobody manages these
-	// any more. Some are also among Plan.Findings or Unexpected, which say the same without a base.
+	// Findings are about what is still there after the plan, its children and what it answered for in the base: nobody manages these any
+	// more. Some are also among Plan.Findings or Unexpected, which say the same without a base.
 	Findings []Finding `json:"findings,omitempty"`
 }
 
@@ -50,8 +50,16 @@ func (f *Fate) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%.20q is no fate", text)
 }
 
+// remains reports whether the resource is there after the plan: what is blocked, or left to a person, is until somebody does it.
+func (l *Leaving) remains() bool {
+	return l.Fate == FateStays || l.Fate == FateBlocked || l.Fate == FateByHand
+}
+
 // Untouched reports whether the plan has no change for the resource.
 func (l *Leaving) Untouched() bool { return l.Fate == FateStays || l.Fate == FateNotRead }
+
+// BesideAdditive is why a child of an additive entry stays.
+const BesideAdditive = "nothing takes away what is beside an additive entry"
 
 // NoBase is the warning of a plan against a base that does not have the account: nothing that leaves, and no rule that is weaker, can be
 // told.
@@ -118,7 +126,7 @@ func (b *builder) describeStaying(l *Leaving) {
 	is := b.liveAt(a)
 	switch {
 	case !is.Parent.IsZero():
-		l.Reason = "nothing takes away what is beside an additive entry"
+		l.Reason = BesideAdditive
 		return
 	case b.isLeftOut(a):
 		l.Reason = "its delete is left out"
@@ -202,13 +210,13 @@ func (b *builder) judgedLeaving(made map[addr.Address]int) map[addr.Address]int 
 	places := map[addr.Address]int{}
 	for i := range b.plan.Leaving {
 		l := &b.plan.Leaving[i]
-		if is := b.liveAt(l.Address); l.Fate == FateStays && !b.isLeftOut(l.Address) && is.Parent.IsZero() {
+		if is := b.liveAt(l.Address); l.remains() && !b.isLeftOut(l.Address) && is != nil && is.Parent.IsZero() {
 			places[l.Address] = i
 			whole(l.Address, i)
 		}
 	}
 	for i := range b.plan.Leaving {
-		if l := &b.plan.Leaving[i]; l.Fate == FateStays && !b.isLeftOut(l.Address) {
+		if l := &b.plan.Leaving[i]; l.remains() && !b.isLeftOut(l.Address) {
 			note(l.Address, i)
 		}
 	}

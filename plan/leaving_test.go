@@ -140,6 +140,12 @@ func TestRisksOfWhatStaysAreToldWithIt(t *testing.T) {
 			head: head, owned: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
 			want: map[string][]string{"item/kept/scope:s1/x": {"item/kept/scope:s1/x"}},
 		},
+		"what is protected from its delete": {
+			head: head, owned: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true, Protect: tiny.Patterns("box/old")},
+			want: map[string][]string{
+				"box/old": {"item/old/scope:s2/x", "item/old/scope:s3/doc-d"}, "item/kept/scope:s1/x": {"item/kept/scope:s1/x"},
+			},
+		},
 		"nor what another run deletes": {
 			head: head, owned: plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true},
 			selects: plan.Selection{Exclude: tiny.Patterns("box/old")}, want: map[string][]string{"item/kept/scope:s1/x": {"item/kept/scope:s1/x"}},

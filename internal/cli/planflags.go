@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -166,58 +165,50 @@ func (f *failOn) refuse(runs accountRuns) {
 // problems names each risk, with its place in the manifest and what can be done about it.
 func (f *failOn) problems(p *plan.Plan) []plan.Problem {
 	var problems []plan.Problem
-	raised := p.Raised()
-	if !f.recorded {
-		raised = slices.Concat(raised, p.RaisedByRules(), p.RaisedByLeaving())
+	add := func(risks []plan.Finding, at plan.Position, tell func(risk *plan.Finding) (about, hint string)) {
+		for _, risk := range plan.AtLeast(risks, f.least) {
+			about, hint := tell(&risk)
+			problems = append(problems, plan.Problem{
+				At: at, Summary: risk.Severity.String() + " risk", Detail: fmt.Sprintf("%s: %s [%s]", about, risk.Message, risk.Rule), Hint: hint,
+			})
+		}
 	}
-	for _, risk := range plan.AtLeast(raised, f.least) {
-		problem := plan.Problem{
-			At: broughtAt(p, risk), Summary: risk.Severity.String() + " risk",
-			Detail: fmt.Sprintf("%s: %s [%s]", risk.Address, risk.Message, risk.Rule),
-			Hint: fmt.Sprintf("take it out, or have it accepted in guardrails.accept: {rule: %s, address: %s, reason: WHY, reviewBy: YYYY-MM-DD}",
-				risk.Rule, strconv.Quote(risk.Address.String())),
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Action != plan.Blocked {
+			add(c.Findings, c.Source, func(risk *plan.Finding) (about, hint string) {
+				return risk.Address.String(), "take it out, or " + acceptHint(risk)
+			})
 		}
-		if change := ruleOf(p, risk); change != nil {
-			problem.At, problem.Detail = change.Source, fmt.Sprintf("%s: %s [%s]", change.Key, risk.Message, risk.Rule)
-			problem.Hint = "take it back; where it is meant, merge it in a change of its own that is reviewed without this limit: " +
+	}
+	if f.recorded {
+		return plan.SortProblems(problems)
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		add(r.Findings, r.Source, func(*plan.Finding) (about, hint string) {
+			return r.Key, "take it back; where it is meant, merge it in a change of its own that is reviewed without this limit: " +
 				"it cannot be accepted"
+		})
+	}
+	for i := range p.Leaving {
+		l, absent := &p.Leaving[i], "`state: absent`"
+		if l.Reason == plan.BesideAdditive {
+			absent = "`grantsAbsent`"
 		}
-		if l := leavingOf(p, risk); l != nil {
-			problem.At = l.Source
-			problem.Detail = fmt.Sprintf("%s leaves the manifest and stays: %s", l.Address, problem.Detail)
-			problem.Hint = "keep the entry, or write `state: absent`; where it is to stay, " + strings.TrimPrefix(problem.Hint, "take it out, or ")
-		}
-		problems = append(problems, problem)
+		add(l.Findings, l.Source, func(risk *plan.Finding) (about, hint string) {
+			return fmt.Sprintf("%s leaves the manifest and stays: %s", l.Address, risk.Address),
+				"keep the entry, or write " + absent + "; where it is to stay, " + acceptHint(risk)
+		})
 	}
 	return plan.SortProblems(problems)
 }
 
-// ruleOf returns the change of a rule that the finding is about; nil where it is about another change.
-func ruleOf(p *plan.Plan, f plan.Finding) *plan.RuleChange {
-	for i := range p.Rules {
-		if slices.Contains(p.Rules[i].Findings, f) {
-			return &p.Rules[i]
-		}
+// acceptHint says how a risk can be accepted: as it was seen, where it is live.
+func acceptHint(risk *plan.Finding) string {
+	seen := ""
+	if risk.Seen != "" {
+		seen = ", seen: " + risk.Seen
 	}
-	return nil
-}
-
-// leavingOf returns what leaves the manifest and stays that the finding is about; nil where it is about a change.
-func leavingOf(p *plan.Plan, f plan.Finding) *plan.Leaving {
-	for i := range p.Leaving {
-		if slices.Contains(p.Leaving[i].Findings, f) {
-			return &p.Leaving[i]
-		}
-	}
-	return nil
-}
-
-// broughtAt returns the place in the manifest of the change that brings the risk.
-func broughtAt(p *plan.Plan, risk plan.Finding) plan.Position {
-	for i := range p.Changes {
-		if slices.Contains(p.Changes[i].Findings, risk) {
-			return p.Changes[i].Source
-		}
-	}
-	return plan.Position{}
+	return fmt.Sprintf("have it accepted in guardrails.accept: {rule: %s, address: %s, reason: WHY, reviewBy: YYYY-MM-DD%s}",
+		risk.Rule, strconv.Quote(risk.Address.String()), seen)
 }

@@ -23,18 +23,21 @@ func unexpectedRoots(live []plan.Unexpected) []listed {
 	return rows
 }
 
+var leavingWords = map[plan.Fate]string{
+	plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
+	plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
+}
+
 // leaving says what becomes of each resource that leaves the manifest, and where the base lists it; whole in all of its places.
 func leaving(all []plan.Leaving, o Options, whole bool) titled {
-	words := map[plan.Fate]string{
-		plan.FateDeleted: "deleted by prune", plan.FateByHand: "to be deleted by hand", plan.FateBlocked: "blocked",
-		plan.FateStays: "stays", plan.FateNotRead: "not read, and stays if it is there",
-	}
 	rows := make([]listed, len(all))
 	stays := ""
 	for i, l := range all {
-		rows[i] = listed{about: l.Address, text: words[l.Fate], at: l.Source}
+		rows[i] = listed{about: l.Address, text: leavingWords[l.Fate], at: l.Source}
 		if l.Fate == plan.FateStays {
-			stays = " (`state: absent` deletes what stays)"
+			if l.Reason != plan.BesideAdditive {
+				stays = " (`state: absent` deletes what stays)"
+			}
 			rows[i].text += stayingText(&l, whole)
 		}
 	}
