@@ -45,14 +45,19 @@ func (p *page) unread(all []plan.NotRead) fact {
 			unusual = append(unusual, title(n.Subject)+p.regions(n))
 		}
 	}
-	count := plan.Counted(len(all), "part")
-	if named := min(len(unusual), maxNamed); named > 0 {
-		count = strings.Join(unusual[:named], ", ")
-		if rest := len(all) - named; rest > 0 {
-			count += " and " + plan.Counted(rest, "more part")
-		}
+	return p.named(titleNotRead, rows, countedBeside(unusual, len(all), "part"))
+}
+
+// countedBeside names the first of what must be named of so many, and counts the rest.
+func countedBeside(named []string, all int, noun string) string {
+	named = named[:min(len(named), maxNamed)]
+	switch rest := all - len(named); {
+	case len(named) == 0:
+		return plan.Counted(all, noun)
+	case rest > 0:
+		return strings.Join(named, ", ") + " and " + plan.Counted(rest, "more "+noun)
 	}
-	return p.named(titleNotRead, rows, count)
+	return strings.Join(named, ", ")
 }
 
 // leftAlone tells in a few words what is not touched, not read and not compared.
@@ -70,7 +75,18 @@ func (p *page) leftAlone(r *remarks) (facts []fact) {
 		}
 		facts = append(facts, p.named(title, names, plan.Counted(count, noun)))
 	}
-	add("Unexpected and not touched", unexpectedRoots(r.unexpected), len(r.unexpected), "resource")
+	if len(r.unexpected) > 0 {
+		var rows, grave []string
+		for _, l := range unexpectedRoots(r.unexpected) {
+			rows = append(rows, l.subject())
+		}
+		for i := range r.unexpected {
+			if u := &r.unexpected[i]; hasHigh(u.Findings) {
+				grave = append(grave, title(u.Address.String()))
+			}
+		}
+		facts = append(facts, p.named("Unexpected and not touched", rows, countedBeside(grave, len(r.unexpected), "resource")))
+	}
 	var beside []listed
 	children := 0
 	for _, b := range r.besides {

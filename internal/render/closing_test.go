@@ -56,6 +56,11 @@ func TestAnUnexpectedAdministratorIsNamedBeforeTheOthers(t *testing.T) {
 	}
 	p.Unexpected[7].Findings = []plan.Finding{{Rule: "administrator-role", Severity: plan.High, Address: address(t, "grant/zz/domain/A")}}
 	assert.Contains(t, planText(t, p, render.Options{}), "Unexpected and not touched: agency/zz, agency/a, ")
+
+	crowded := burdened(t)
+	crowded.Unexpected = p.Unexpected
+	flat := strings.Join(strings.Fields(planText(t, crowded, render.Options{Width: 80})), " ")
+	assert.Contains(t, flat, "Unexpected and not touched: agency/zz and 7 more resources.", "where there is no room, too")
 }
 
 // What a manifest leaves out, and what nobody could read, is in no count, however long the paragraph gets.

@@ -17,6 +17,13 @@ type collector struct {
 	places  *places
 	all     []result
 	index   map[string]int // by fingerprint
+	// counts are the findings by weight, each once, and counted which they are: several may share a result.
+	counts  map[weight]int
+	counted map[plan.Finding]bool
+}
+
+func newCollector(account plan.Account, places *places) *collector {
+	return &collector{account: account, places: places, index: map[string]int{}, counts: map[weight]int{}, counted: map[plan.Finding]bool{}}
 }
 
 func (c *collector) add(r result) {
@@ -35,8 +42,11 @@ func (c *collector) add(r result) {
 		one.accepted = plan.Accepted{}
 	}
 	one.effect = min(one.effect, r.effect)
+	if !strings.Contains(one.hint, r.hint) { // each may name a place of its own
+		one.hint = parts("; ", one.hint, r.hint)
+	}
 	if r.weight > one.weight {
-		one.weight, one.hint, one.at = r.weight, r.hint, r.at
+		one.weight, one.at = r.weight, r.at
 	}
 	for _, line := range r.lines {
 		if !slices.Contains(one.lines, line) {
@@ -58,8 +68,8 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 	for i := range findings {
 		f := &findings[i]
 		r := result{
-			rule: f.Rule, finding: true, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute,
-			lines: []string{f.Message}, hint: f.Hint, at: cmp.Or(f.Source, at), accepted: f.Accepted,
+			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
+			at: cmp.Or(f.Source, at), accepted: f.Accepted,
 		}
 		if !f.Accepted.IsZero() {
 			r.weight, r.effect = informs, tells
@@ -68,6 +78,12 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 			r.at = c.places.of(f.Address, f.Attribute)
 		}
 		c.add(r)
+		same := *f
+		same.Seen, same.Fingerprint = "", "" // what a change brings has none
+		if !c.counted[same] {
+			c.counted[same] = true
+			c.counts[r.weight]++
+		}
 	}
 }
 
@@ -129,6 +145,17 @@ func (c *collector) besideChanges(p *plan.Plan) {
 	}
 	for i := range p.Unexpected {
 		c.findings(p.Unexpected[i].Findings, plan.Position{})
+	}
+	for i := range p.Rules {
+		if r := &p.Rules[i]; len(r.Findings) == 0 { // else these tell it
+			c.fact(result{rule: ruleRules, lines: []string{r.Key + " is not as in the base"}, at: r.Source}, r.Key)
+		}
+	}
+	for i := range p.Leaving {
+		if l := &p.Leaving[i]; l.Untouched() {
+			text := parts(": ", "no longer managed, "+leavingWords[l.Fate], l.Reason)
+			c.fact(result{rule: ruleLeaving, address: l.Address, lines: []string{text}}, "")
+		}
 	}
 	c.findings(p.RaisedByLeaving(), plan.Position{}) // where the base lists it is no place in the manifest
 	c.findings(p.Findings, plan.Position{})

@@ -168,16 +168,22 @@ func originCounts(pl *plan.Plan) tally {
 	for i := range pl.Changes {
 		count[pl.Changes[i].Origin]++
 	}
-	for i := range pl.Leaving {
-		if pl.Leaving[i].Untouched() {
-			count[plan.Yours]++
-		}
-	}
+	count[plan.Yours] += untouched(pl.Leaving)
 	var t tally
 	for _, o := range []plan.Origin{plan.Yours, plan.Drifted, plan.Pending, plan.Conflict} {
 		t.add(count[o], string(o))
 	}
 	return t
+}
+
+// untouched is how many resources leave the manifest and have no change.
+func untouched(all []plan.Leaving) (n int) {
+	for i := range all {
+		if all[i].Untouched() {
+			n++
+		}
+	}
+	return n
 }
 
 // againstBase counts the changes by origin, in words; "" where there was no base.

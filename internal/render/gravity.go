@@ -31,8 +31,10 @@ func gravityOf(c *plan.Change) gravity {
 	return inPlace
 }
 
-// changesTrust reports whether a resource that is there is trusted by somebody else afterwards.
-func changesTrust(c *plan.Change) bool { return c.Before != nil && tellsTrust(c.Attributes) }
+// changesTrust reports whether a resource that is there, and stays, is trusted by somebody else afterwards.
+func changesTrust(c *plan.Change) bool {
+	return c.Before != nil && c.After != nil && tellsTrust(c.Attributes)
+}
 
 func tellsTrust(all []plan.AttributeChange) bool {
 	return slices.ContainsFunc(all, func(a plan.AttributeChange) bool { return a.Name == attributeTrust })

@@ -171,7 +171,7 @@ func (j *junit) result(r *result) {
 	name := r.address.String()
 	switch {
 	case name != "":
-	case r.rule == ruleRunFailed || r.rule == ruleWarning || r.rule == ruleNotRead:
+	case slices.Contains([]string{ruleRunFailed, ruleWarning, ruleNotRead, ruleRules}, r.rule):
 		name = j.suite.Cases[0].Name
 	default:
 		parts := []string{r.at.String(), r.attribute, strings.TrimPrefix(r.rule, problemPrefix)}

@@ -51,7 +51,7 @@ func (p *page) plan(pl *plan.Plan, o Options) {
 	if i := slices.Index(r.warnings, plan.NoBase); i > 0 { // the first is never among what is counted
 		r.warnings = slices.Insert(slices.Delete(slices.Clone(r.warnings), i, i+1), 0, plan.NoBase)
 	}
-	p.warnings(&r, pl.Empty())
+	p.warnings(&r, !pl.Differs())
 	p.list(removable(r.removable))
 	if p.verbose {
 		p.remarksInFull(&r)

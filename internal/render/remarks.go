@@ -134,7 +134,7 @@ func (p *page) warnings(r *remarks, nothingToDo bool) {
 	for i, text := range shown {
 		rows[i] = []piece{{yellow, text}}
 	}
-	p.titled("Warnings:", rows)
+	p.titled(plan.Agree(len(rows), "Warning:", "Warnings:"), rows)
 }
 
 // titled writes rows below a title, set apart. A single row stands behind its title.

@@ -32,9 +32,7 @@ const (
 // warning, and a part that was not looked at.
 type result struct {
 	// rule is the id of a rule of findings, or one of those below.
-	rule string
-	// finding is set for findings, accepted ones included.
-	finding   bool
+	rule      string
 	weight    weight
 	effect    effect
 	address   addr.Address
@@ -57,6 +55,8 @@ const (
 	ruleRunFailed   = "run-failed"
 	ruleUnverified  = "unverified"
 	ruleLeftOut     = "left-out"
+	ruleLeaving     = "leaving"
+	ruleRules       = "rules-changed"
 	ruleWarning     = "warning"
 	ruleNotRead     = "not-read"
 	ruleNotCompared = "not-compared"
@@ -73,9 +73,9 @@ func standingOf(rule string) (weight, effect) {
 		return major, skips
 	case ruleLeftOut:
 		return minor, skips
-	case ruleWarning:
+	case ruleWarning, ruleLeaving:
 		return minor, tells
-	case ruleNotRead, ruleNotCompared:
+	case ruleNotRead, ruleNotCompared, ruleRules:
 		return informs, tells
 	}
 	return major, fails // a difference
@@ -117,7 +117,11 @@ func classesOf(d *plan.Drift) []class {
 // resultsOf returns what a report says of one account, the gravest first. Several findings with one fingerprint are one result, with
 // all that they say.
 func resultsOf(kind Kind, a *Account, o Options) []result {
-	c := &collector{account: identityOf(kind, a), places: placesOf(a), index: map[string]int{}}
+	return collect(kind, a, o).sorted()
+}
+
+func collect(kind Kind, a *Account, o Options) *collector {
+	c := newCollector(identityOf(kind, a), placesOf(a))
 	switch {
 	case kind == Plan && a.Plan != nil:
 		c.plan(a.Plan)
@@ -129,12 +133,12 @@ func resultsOf(kind Kind, a *Account, o Options) []result {
 	if f := a.failure(); f != nil {
 		c.failure(f, "account failed", o)
 	}
-	return c.sorted()
+	return c
 }
 
 // resultsOfRun returns what a report says of no account: problems of the input and why the run as a whole failed.
 func resultsOfRun(r *Report, o Options) []result {
-	c := &collector{places: &places{}, index: map[string]int{}}
+	c := newCollector(plan.Account{}, &places{})
 	for _, p := range r.Problems {
 		c.problem(p)
 	}

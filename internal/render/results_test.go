@@ -283,3 +283,52 @@ func TestAnApplyTellsPeopleOfTheFindingsThatAreThereAfterIt(t *testing.T) {
 		}
 	}
 }
+
+// What leaves the manifest and stays, and a rule that changes, are differences: a tool that lists them would else see none.
+func TestWhatDiffersWithoutAChangeOrAFindingIsToldInEveryFormat(t *testing.T) {
+	p := &plan.Plan{
+		Account: account, Rules: []plan.RuleChange{{Key: "ownership.protect", Source: at(9)}},
+		Leaving: []plan.Leaving{
+			{Address: address(t, "agency/ops-old"), Fate: plan.FateStays, Reason: "ownership.prune is off"}, {Address: address(t, "agency/ops-gone"), Fate: plan.FateDeleted},
+		},
+	}
+	r := plans(p)
+	require.Equal(t, "leaving: no longer managed, stays: ownership.prune is off\n", testsOf(t, r)["agency/ops-old"].Out)
+	require.Contains(t, testsOf(t, r)["the account"].Out, "ownership.protect is not as in the base")
+	require.Equal(t, []resultIn{{"minor", "agency/ops-old: no longer managed, stays: ownership.prune is off"}}, qualityOf(t, r)["leaving"])
+	require.Equal(t, []resultIn{{"info", "ownership.protect is not as in the base"}}, qualityOf(t, r)["rules-changed"])
+	require.Equal(t, []resultIn{{"note", "agency/ops-old: no longer managed, stays: ownership.prune is off"}}, alertsOf(t, r)["leaving/low"])
+	require.Contains(t, written(t, "textfile", r), `agencyctl_changes{account="example-co",action="leaving"} 1`)
+}
+
+func TestFindingsThatShareAFingerprintAreCountedAndHintedEach(t *testing.T) {
+	overdue := func(line int) plan.Finding {
+		place := at(line)
+		return plan.Finding{
+			Rule: "acceptance-overdue", Severity: plan.Medium, Source: place, Message: "an acceptance is overdue at " + place.String(), Hint: "look again at " + place.String(),
+		}
+	}
+	r := plans(&plan.Plan{Account: account, Findings: []plan.Finding{overdue(8), overdue(10)}})
+	require.Contains(t, written(t, "textfile", r), `agencyctl_findings{account="example-co",severity="medium"} 2`)
+	for _, format := range []string{"junit", "sarif", "gitlab-codequality"} {
+		for _, want := range []string{"is overdue at agencies.yaml:8:5", "is overdue at agencies.yaml:10:5"} {
+			require.Contains(t, written(t, format, r), want, format)
+		}
+	}
+	require.Contains(t, written(t, "junit", r), "look again at agencies.yaml:8:5; look again at agencies.yaml:10:5")
+}
+
+func TestABlockedDeleteChangesNoTrust(t *testing.T) {
+	c := plan.Change{
+		Address: address(t, "agency/ops-old"), Action: plan.Blocked, Before: &plan.Resource{},
+		Attributes: []plan.AttributeChange{attribute("trust", text("account:partner-co"), plan.Value{})},
+	}
+	require.NotContains(t, written(t, "markdown", plans(&plan.Plan{Account: account, Changes: []plan.Change{c}})), "Changed trust")
+}
+
+func TestARefusedRunSaysWhichRisksNobodyManages(t *testing.T) {
+	high := plan.Finding{Rule: "administrator-role", Severity: plan.High, Address: address(t, "grant/ops-old/domain/A"), Message: "is an administrator"}
+	r := plans(&plan.Plan{Account: account, Leaving: []plan.Leaving{{Address: address(t, "agency/ops-old"), Fate: plan.FateStays, Findings: []plan.Finding{high}}}})
+	r.Accounts[0].Failure = &render.Failure{Kind: render.Refused, Problems: []plan.Problem{{At: at(12), Summary: "high risk"}}}
+	require.Contains(t, written(t, "markdown", r), "Risks that nobody manages any more: 1 high")
+}

@@ -32,7 +32,7 @@ func (s *sheet) plans(o Options) {
 	case !s.Failed:
 		s.Verdict = "no changes"
 	}
-	if !s.Failed || len(changes) > 0 {
+	if !s.Failed || len(changes)+len(risks)+len(left) > 0 {
 		s.Risks = riskText(risks, left)
 	}
 }

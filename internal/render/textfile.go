@@ -93,7 +93,7 @@ func newMetrics() *metrics {
 	return &metrics{
 		accountUp:   named("account_up", "1 where the last run succeeded in the account, else 0."),
 		accepted:    named("findings_accepted", "Findings that the manifest accepts."),
-		changes:     named("changes", "Changes of the plan, by action; left-out are those that the plan does not have."),
+		changes:     named("changes", "Changes of the plan, by action; left-out are not in it, and leaving is what no manifest lists any more."),
 		differences: named("drift_differences", "Differences of live state from the manifest, by class."),
 		findings:    named("findings", "Findings that nobody accepted, by severity."),
 		managed:     named("managed", "Resources that the manifest asks for."),
@@ -145,6 +145,7 @@ func (m *metrics) account(kind Kind, a *Account) {
 			m.changes.add(counts[action], append(name, "action", action.String())...)
 		}
 		m.changes.add(len(a.Plan.LeftOut), append(name, "action", ruleLeftOut)...)
+		m.changes.add(untouched(a.Plan.Leaving), append(name, "action", ruleLeaving)...)
 		m.unmanaged.add(len(a.Plan.Unmanaged), name...)
 		m.notRead.add(len(a.Plan.NotRead), name...)
 		m.warnings.add(len(a.Plan.Warnings), name...)
@@ -176,12 +177,7 @@ func (m *metrics) applied(r *engine.Report, name []string) {
 
 // countFindings counts what other formats list one by one.
 func (m *metrics) countFindings(kind Kind, a *Account, name []string) {
-	counts := map[weight]int{}
-	for _, r := range resultsOf(kind, a, Options{}) {
-		if r.finding {
-			counts[r.weight]++
-		}
-	}
+	counts := collect(kind, a, Options{}).counts
 	for _, severity := range []plan.Severity{plan.High, plan.Low, plan.Medium} {
 		m.findings.add(counts[weightOf(severity)], append(name, "severity", severity.String())...)
 	}
