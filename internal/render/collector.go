@@ -20,6 +20,8 @@ type collector struct {
 	// counts are the findings by weight, each once, and counted which they are: several may share a result.
 	counts  map[weight]int
 	counted map[plan.Finding]bool
+	// unproven follows what a plan says of its base, where nobody has proven that.
+	unproven string
 }
 
 func newCollector(account plan.Account, places *places) *collector {
@@ -138,26 +140,38 @@ func (c *collector) plan(p *plan.Plan) {
 	c.besideChanges(p)
 }
 
+// asTold returns findings with a word on who says so, where nobody has proven it.
+func (c *collector) asTold(findings []plan.Finding) []plan.Finding {
+	if c.unproven == "" {
+		return findings
+	}
+	findings = slices.Clone(findings)
+	for i := range findings {
+		findings[i].Message += c.unproven
+	}
+	return findings
+}
+
 // besideChanges adds the findings of a plan that no change brings.
 func (c *collector) besideChanges(p *plan.Plan) {
 	for i := range p.Rules {
-		c.findings(p.Rules[i].Findings, p.Rules[i].Source)
+		c.findings(c.asTold(p.Rules[i].Findings), p.Rules[i].Source)
 	}
 	for i := range p.Unexpected {
 		c.findings(p.Unexpected[i].Findings, plan.Position{})
 	}
 	for i := range p.Rules {
 		if r := &p.Rules[i]; len(r.Findings) == 0 { // else these tell it
-			c.fact(result{rule: ruleRules, lines: []string{r.Key + " is not as in the base"}, at: r.Source}, r.Key)
+			c.fact(result{rule: ruleRules, lines: []string{r.Key + " is not as in the base" + c.unproven}, at: r.Source}, r.Key)
 		}
 	}
 	for i := range p.Leaving {
 		if l := &p.Leaving[i]; l.Untouched() {
-			text := parts(": ", "no longer managed, "+leavingWords[l.Fate], l.Reason)
+			text := parts(": ", "no longer managed, "+leavingWords[l.Fate], l.Reason) + c.unproven
 			c.fact(result{rule: ruleLeaving, address: l.Address, lines: []string{text}}, "")
 		}
 	}
-	c.findings(p.RaisedByLeaving(), plan.Position{}) // where the base lists it is no place in the manifest
+	c.findings(c.asTold(p.RaisedByLeaving()), plan.Position{}) // where the base lists it is no place in the manifest
 	c.findings(p.Findings, plan.Position{})
 }
 
@@ -252,6 +266,11 @@ func (c *collector) apply(a *Account) {
 			}
 		case engine.Applied:
 		}
+	}
+	for i := range r.ChangedByOthers {
+		d := &r.ChangedByOthers[i]
+		text := differenceText(ruleOthers, &plan.Difference{Reason: d.Reason, Attributes: d.Attributes}, "expected", "read")
+		c.fact(result{rule: ruleOthers, address: d.Address, lines: []string{text}}, "")
 	}
 	c.remarks(&remarks{notRead: r.NotRead, notCompared: r.NotCompared, warnings: r.Warnings}, r.LeftOut)
 }

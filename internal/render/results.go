@@ -57,6 +57,7 @@ const (
 	ruleLeftOut     = "left-out"
 	ruleLeaving     = "leaving"
 	ruleRules       = "rules-changed"
+	ruleOthers      = "changed-by-others"
 	ruleWarning     = "warning"
 	ruleNotRead     = "not-read"
 	ruleNotCompared = "not-compared"
@@ -73,6 +74,8 @@ func standingOf(rule string) (weight, effect) {
 		return major, skips
 	case ruleLeftOut:
 		return minor, skips
+	case ruleOthers:
+		return major, tells
 	case ruleWarning, ruleLeaving:
 		return minor, tells
 	case ruleNotRead, ruleNotCompared, ruleRules:
@@ -122,6 +125,7 @@ func resultsOf(kind Kind, a *Account, o Options) []result {
 
 func collect(kind Kind, a *Account, o Options) *collector {
 	c := newCollector(identityOf(kind, a), placesOf(a))
+	c.unproven = o.unprovenNote()
 	switch {
 	case kind == Plan && a.Plan != nil:
 		c.plan(a.Plan)

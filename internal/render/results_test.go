@@ -332,3 +332,27 @@ func TestARefusedRunSaysWhichRisksNobodyManages(t *testing.T) {
 	r.Accounts[0].Failure = &render.Failure{Kind: render.Refused, Problems: []plan.Problem{{At: at(12), Summary: "high risk"}}}
 	require.Contains(t, written(t, "markdown", r), "Risks that nobody manages any more: 1 high")
 }
+
+func TestWhatSomebodyElseChangedDuringARunIsToldInEveryFormat(t *testing.T) {
+	added := address(t, "grant/ops-backup/domain/A")
+	r := reports(&engine.Report{Account: account, Verified: true, ChangedByOthers: []engine.Difference{{Address: added, Reason: "added by somebody else during this run"}}})
+	want := "changed-by-others; added by somebody else during this run"
+	require.True(t, func() bool { c := testsOf(t, r)[added.String()]; return c.passes() }(), "the run has done its work")
+	require.Contains(t, testsOf(t, r)[added.String()].Out, want)
+	require.Equal(t, []resultIn{{"major", added.String() + ": " + want}}, qualityOf(t, r)["changed-by-others"])
+	require.Equal(t, []resultIn{{"warning", added.String() + ": " + want}}, alertsOf(t, r)["changed-by-others/medium"])
+}
+
+func TestWhatASavedPlanSaysOfItsBaseIsToldAsUnproven(t *testing.T) {
+	high := plan.Finding{Rule: "administrator-role", Severity: plan.High, Address: address(t, "grant/ops-old/domain/A"), Message: "is an administrator"}
+	r := withPlaces(t, plans(&plan.Plan{
+		Account: account, Rules: []plan.RuleChange{{Key: "ownership.protect"}},
+		Leaving: []plan.Leaving{{Address: address(t, "agency/ops-old"), Fate: plan.FateStays, Findings: []plan.Finding{high}}},
+	}))
+	o := machineOptions
+	o.FromFile = true
+	for _, format := range []string{"sarif", "junit", "gitlab-codequality"} {
+		require.GreaterOrEqual(t, strings.Count(writtenIn(t, format, r, o), "as told by whoever made the plan"), 3, format)
+		require.NotContains(t, writtenIn(t, format, r, machineOptions), "as told by", format)
+	}
+}

@@ -246,6 +246,7 @@ var sarifHelp = map[string]string{
 	ruleRunFailed:   "The run failed, so this file does not say all. Mend the cause, and run it again.",
 	ruleMoreResults: "A SARIF file has limits. The JSON output has all results.",
 	ruleLeftOut:     "A selection, or a saved plan, leaves out a change. Plan and apply the rest.",
+	ruleOthers:      "Somebody else changed a resource during the run. Look who, and plan again.",
 	ruleLeaving:     "The base lists a resource, and the manifest does not. Keep the entry, or see that the resource goes.",
 	ruleWarning:     "Something about the account that a person should look at. It changes no exit code.",
 	"manual":        "Only a person can make a change. Do what the message says, and plan again.",
