@@ -28,36 +28,18 @@ const (
 // fact is one of what the last paragraph tells, in forms of which each is shorter than the one before.
 type fact [][]piece
 
-// named is a fact that names the first of many things, or counts them.
-func (p *page) named(title string, names []string, count string) fact {
-	return fact{{{plain, title + ": " + p.some(names, maxNamed)}}, {{plain, title + ": " + count}}}
-}
-
-// unread names what was not read. Where there is no room, it names the first of what is not usual, and counts the rest: what the manifest
-// leaves out, or what nobody could read, may hide anything.
-func (p *page) unread(all []plan.NotRead) fact {
-	var rows, unusual []string
-	for _, l := range p.byReason(all) {
-		rows = append(rows, l.subject())
-	}
-	for _, n := range all {
-		if !n.Usual {
-			unusual = append(unusual, title(n.Subject)+p.regions(n))
+// named is a fact that names the first of so many things. Where there is no room, it names the first of those that no count may hide, and
+// counts the others.
+func (p *page) named(title string, names, grave []string, all int, noun string) fact {
+	grave = grave[:min(len(grave), maxNamed)]
+	count := plan.Counted(all, noun)
+	if rest := all - len(grave); len(grave) > 0 {
+		count = strings.Join(grave, ", ")
+		if rest > 0 {
+			count += " and " + plan.Counted(rest, "more "+noun)
 		}
 	}
-	return p.named(titleNotRead, rows, countedBeside(unusual, len(all), "part"))
-}
-
-// countedBeside names the first of what must be named of so many, and counts the rest.
-func countedBeside(named []string, all int, noun string) string {
-	named = named[:min(len(named), maxNamed)]
-	switch rest := all - len(named); {
-	case len(named) == 0:
-		return plan.Counted(all, noun)
-	case rest > 0:
-		return strings.Join(named, ", ") + " and " + plan.Counted(rest, "more "+noun)
-	}
-	return strings.Join(named, ", ")
+	return fact{{{plain, title + ": " + p.some(names, maxNamed)}}, {{plain, title + ": " + count}}}
 }
 
 // leftAlone tells in a few words what is not touched, not read and not compared.
@@ -65,7 +47,7 @@ func (p *page) leftAlone(r *remarks) (facts []fact) {
 	if len(r.findings) > 0 {
 		facts = append(facts, fact{append([]piece{{plain, "Left in place: "}}, severities(r.findings)...)})
 	}
-	add := func(title string, all []listed, count int, noun string) {
+	add := func(title string, all []listed, grave []string, count int, noun string) {
 		if len(all) == 0 {
 			return
 		}
@@ -73,31 +55,29 @@ func (p *page) leftAlone(r *remarks) (facts []fact) {
 		for i := range all {
 			names[i] = all[i].subject()
 		}
-		facts = append(facts, p.named(title, names, plan.Counted(count, noun)))
+		facts = append(facts, p.named(title, names, grave, count, noun))
 	}
-	if len(r.unexpected) > 0 {
-		var rows, grave []string
-		for _, l := range unexpectedRoots(r.unexpected) {
-			rows = append(rows, l.subject())
+	var high, unusual []string
+	for i := range r.unexpected {
+		if u := &r.unexpected[i]; hasHigh(u.Findings) {
+			high = append(high, title(u.Address.String()))
 		}
-		for i := range r.unexpected {
-			if u := &r.unexpected[i]; hasHigh(u.Findings) {
-				grave = append(grave, title(u.Address.String()))
-			}
-		}
-		facts = append(facts, p.named("Unexpected and not touched", rows, countedBeside(grave, len(r.unexpected), "resource")))
 	}
+	for _, n := range r.notRead {
+		if !n.Usual { // what the manifest leaves out, or what nobody could read, may hide anything
+			unusual = append(unusual, title(n.Subject)+p.regions(n))
+		}
+	}
+	add("Unexpected and not touched", unexpectedRoots(r.unexpected), high, len(r.unexpected), "resource")
 	var beside []listed
 	children := 0
 	for _, b := range r.besides {
 		beside = append(beside, listed{name: plan.Counted(len(b.Children), b.Children[0].Type()) + " of " + title(b.Address.String())})
 		children += len(b.Children)
 	}
-	add("Beside the manifest and left alone", beside, children, "resource")
-	if len(r.notRead) > 0 {
-		facts = append(facts, p.unread(r.notRead))
-	}
-	add("Not compared", notCompared(r.notCompared), len(r.notCompared), "attribute")
+	add("Beside the manifest and left alone", beside, nil, children, "resource")
+	add(titleNotRead, p.byReason(r.notRead), unusual, len(r.notRead), "part")
+	add("Not compared", notCompared(r.notCompared), nil, len(r.notCompared), "attribute")
 	if len(r.counted) > 0 {
 		facts = append(facts, p.warningKinds(r.counted, "warning"))
 	}
