@@ -58,7 +58,7 @@ func (m *merger) canonical(w io.Writer) {
 
 // writeSorted writes the canonical JSON of the entries in the order of their texts.
 func writeSorted(w io.Writer, entries []*plan.Node) {
-	const usual = 256 // bytes of an entry; growing the buffer by doubling would copy it many times
+	const usual = 384 // bytes of an entry; growing the buffer by doubling would copy it many times
 	text := make([]byte, 0, usual*len(entries))
 	ends := make([]int, len(entries)) // slices are cut when the buffer has stopped to move
 	for i, entry := range entries {
