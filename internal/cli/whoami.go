@@ -19,7 +19,7 @@ import (
 type whoamiOptions struct {
 	permissions, offline bool
 	purpose              string
-	cloud, region        string
+	cloud                cloudChoice
 }
 
 // The commands that permissions are listed for.
@@ -27,8 +27,6 @@ const (
 	forPlan  = "plan"
 	forApply = "apply"
 )
-
-const defaultCloud = "huaweicloud"
 
 func (a *app) whoamiCommand() *cobra.Command {
 	var o whoamiOptions
@@ -63,15 +61,14 @@ With --offline, 0 says only that the policies were printed.`,
 	f.BoolVar(&o.permissions, "permissions", false, "print the least permissions that the manifests need, and try the reads")
 	f.StringVar(&o.purpose, "for", forApply, "with --permissions: list them for this `COMMAND`, plan or apply")
 	f.BoolVar(&o.offline, "offline", false, "with --permissions: do not call the cloud")
-	f.StringVar(&o.cloud, "cloud", defaultCloud, "without -f: the `KIND` of cloud, huaweicloud or opentelekomcloud")
-	f.StringVar(&o.region, "region", "", "without -f: the `REGION` (default: HW_REGION_NAME or OS_REGION_NAME)")
+	o.cloud.flags(cmd, "without -f: ")
 	return cmd
 }
 
 // check refuses flags that contradict each other, before any work is done.
 func (o whoamiOptions) check(cmd *cobra.Command, hasManifest bool) error {
 	given := cmd.Flags().Changed
-	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), choose("cloud", o.cloud, cloudKinds...)); err != nil {
+	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), o.cloud.check()); err != nil {
 		return err
 	}
 	switch {
@@ -95,9 +92,8 @@ func (a *app) whoami(cmd *cobra.Command, o whoamiOptions) error {
 	}
 	load := a.loadValid
 	if !hasManifest {
-		region := cmp.Or(o.region, a.env.Getenv("HW_REGION_NAME"), a.env.Getenv("OS_REGION_NAME"))
 		load = func() ([]*plan.Manifest, error) {
-			return []*plan.Manifest{{Cloud: plan.Cloud{Kind: o.cloud, Region: region}}}, nil
+			return []*plan.Manifest{{Cloud: o.cloud.cloud(a.env.Getenv)}}, nil
 		}
 	}
 	ctx, s, err := a.begin(cmd, load)

@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// WholeAccount returns a manifest that lists nothing and owns everything, so that all of an account is read for it. Nothing may be planned
+// of it.
+func WholeAccount(registry *providers.Registry, account plan.Account, cloud plan.Cloud) *plan.Manifest {
+	m := &plan.Manifest{Account: account, Cloud: cloud}
+	for _, prefix := range registry.Prefixes() {
+		pattern, err := addr.ParsePattern(prefix + "/**")
+		if err != nil {
+			panic(fmt.Sprintf("engine: prefix %q of a service: %v", prefix, err))
+		}
+		m.Ownership.Include = append(m.Ownership.Include, pattern)
+	}
+	return m
+}
+
+// ObserveAll reads all of the account that a manifest of [WholeAccount] is for.
+func (e *Engine) ObserveAll(ctx context.Context, whole *plan.Manifest) (*plan.Snapshot, error) {
+	observed, err := e.Observe(ctx, whole, nil)
+	if err != nil {
+		return nil, err
+	}
+	if problem, wrong := wrongAccount(whole, observed.Snapshot.Account); wrong {
+		return nil, fmt.Errorf("%w: %s", ErrUnreadable, problem.Detail)
+	}
+	return observed.Snapshot, nil
+}
