@@ -32,16 +32,20 @@ type Observed struct {
 // Observe reads live state through every service, side by side. It fails as a whole, naming all that could not be read,
 // when any part fails: a snapshot never holds less than the truth in silence.
 func (e *Engine) Observe(ctx context.Context, m *plan.Manifest, desired []plan.Desired) (Observed, error) {
+	return e.observe(ctx, m.Account, desired, e.registry.Cover(desired, m))
+}
+
+func (e *Engine) observe(ctx context.Context, account plan.Account, desired []plan.Desired, covered providers.Coverage) (Observed, error) {
 	if err := e.connected(desired); err != nil {
 		return Observed{}, err
 	}
 	started := time.Now()
-	e.emit(Event{Kind: ObserveStarted, Account: m.Account})
-	observed, err := e.read(ctx, Observed{desired: desired, coverage: e.registry.Cover(desired, m)}, nil)
+	e.emit(Event{Kind: ObserveStarted, Account: account})
+	observed, err := e.read(ctx, Observed{desired: desired, coverage: covered}, nil)
 	if err == nil {
 		err = e.addNotCovered(observed.Snapshot, observed.coverage)
 	}
-	e.emit(Event{Kind: ObserveFinished, Account: m.Account, Elapsed: time.Since(started)})
+	e.emit(Event{Kind: ObserveFinished, Account: account, Elapsed: time.Since(started)})
 	return observed, err
 }
 

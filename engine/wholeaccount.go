@@ -23,9 +23,11 @@ func WholeAccount(registry *providers.Registry, account plan.Account, cloud plan
 	return m
 }
 
-// ObserveAll reads all of the account that a manifest of [WholeAccount] is for.
+// ObserveAll reads all of the account that a manifest of [WholeAccount] is for. What is not as documented is told as not read.
 func (e *Engine) ObserveAll(ctx context.Context, whole *plan.Manifest) (*plan.Snapshot, error) {
-	observed, err := e.Observe(ctx, whole, nil)
+	covered := e.registry.Cover(nil, whole)
+	covered.Lenient = true
+	observed, err := e.observe(ctx, whole.Account, nil, covered)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type Coverage struct {
 	Names []string
 	// Owned says which roots must be read although nothing lists them. Only Include and Exclude are set.
 	Owned plan.Ownership
+	// Lenient is set where nothing is planned of what is read: what is owned and not as documented is told as not read, and fails nothing.
+	Lenient bool
 	// NotRead are the parts that the author leaves unread, sorted, in words that providers document.
 	NotRead []string
 	// NotReadAt is where each of them stands.

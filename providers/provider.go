@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Provider is what one service knows without a connection. Implementations are immutable and safe for concurrent use,
@@ -65,6 +66,13 @@ type Provider interface {
 	// manifest wants, what it says is to go, and what it may prune. What it protects needs only what making it takes. More
 	// resources never need less.
 	Permissions(desired []plan.Desired, m *plan.Manifest) Permissions
+}
+
+// Stater is implemented by a [Provider] whose entries can state what the agencies of the service are.
+type Stater interface {
+	// Statement returns the keys that state what the agencies are through which the desired root is authorized, to be added to its
+	// entry; nil where there are none. It is pure.
+	Statement(view *plan.View, of addr.Address) *plan.Node
 }
 
 // Fragment is a service's part of the manifest's JSON Schema.

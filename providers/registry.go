@@ -109,6 +109,34 @@ func join[T any](all, more []T) []T {
 	return append(all, more...)
 }
 
+// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve. What a service made for
+// itself, and what no entry can say, is left out.
+func (r *Registry) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[string][]*plan.Node {
+	own := make(map[string][]plan.Live, len(r.providers))
+	for _, l := range live {
+		if p, known := r.For(l.Address); known {
+			own[p.Name()] = append(own[p.Name()], l)
+		}
+	}
+	sections := map[string][]*plan.Node{}
+	for _, p := range r.providers {
+		for section, entries := range p.Collapse(own[p.Name()], catalogue) {
+			sections[section] = append(sections[section], entries...)
+		}
+	}
+	return sections
+}
+
+// Statement returns the keys that state what the agencies of a desired root are, to be added to its entry; nil where there are none.
+func (r *Registry) Statement(view *plan.View, of addr.Address) *plan.Node {
+	if p, known := r.For(of); known {
+		if stater, is := p.(Stater); is {
+			return stater.Statement(view, of)
+		}
+	}
+	return nil
+}
+
 // Effects implements [plan.Knowledge] by asking the service the resource belongs to.
 func (r *Registry) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
 	byName := make(map[string]func(plan.Resource) []access.Effect, len(r.providers))

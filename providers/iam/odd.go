@@ -162,6 +162,15 @@ func (j *oddJudge) wants(root addr.Address) (why string, wanted bool) {
 	return "", slices.Contains(j.only, root)
 }
 
+// owns reports whether a root must be as documented because the manifest owns it, and mayOwn whether one of a type may be such a root.
+func (j *oddJudge) owns(root addr.Address) bool {
+	return !j.covered.Lenient && j.covered.Owned.Owns(root)
+}
+
+func (j *oddJudge) mayOwn(kind string) bool {
+	return !j.covered.Lenient && providers.MayOwn(j.covered.Owned, kind)
+}
+
 // absent returns the roots of a type that must not pass for absent and are not there.
 func (j *oddJudge) absent(kind string) (roots []addr.Address) {
 	for _, root := range j.covered.Within(kind) {
@@ -187,7 +196,7 @@ func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, addresses []addr
 		case wanted:
 			j.fail([]addr.Address{root}, "%s%s is not as documented in the cloud's answer: %s; have it repaired", root, why, odd)
 			return
-		case j.covered.Owned.Owns(root) && !leftOut:
+		case j.owns(root) && !leftOut:
 			j.fail(nil, "ownership.include covers %s, which is not as documented in the cloud's answer: %s; %s", root, odd, hint)
 			return
 		}
@@ -199,7 +208,7 @@ func (j *oddJudge) root(odd huaweicloud.Odd, kind, part string, addresses []addr
 			j.fail(absent, "%s%s is not found, and one %s in the cloud's answer shows no name, so that it may be it: %s; %s",
 				absent[0], why, kind, odd, hint)
 			return
-		case providers.MayOwn(j.covered.Owned, kind):
+		case j.mayOwn(kind):
 			j.fail(nil, "one %s in the cloud's answer shows no name, and ownership.include may cover it: %s; %s", kind, odd, hint)
 			return
 		}
@@ -247,7 +256,7 @@ func (j *oddJudge) grant(odd huaweicloud.Odd, agency addr.Address, ofOdd bool) {
 	case j.covered.Has(agency):
 		j.fail([]addr.Address{agency}, "%s is listed, and one of its grants is not as documented in the cloud's answer: %s; have it repaired",
 			agency, odd)
-	case j.covered.Owned.Owns(agency) && !leftOut:
+	case j.owns(agency) && !leftOut:
 		j.fail(nil, "ownership.include covers %s, and one of its grants is not as documented in the cloud's answer: %s; "+
 			"have it repaired, or leave it unread by cloud.notRead: [%s]", agency, odd, subject)
 	default:
@@ -267,7 +276,7 @@ func (j *oddJudge) nameless(odd huaweicloud.Odd) {
 	case len(exact) > 0:
 		j.fail(exact, "%s is listed, and one grant in the cloud's answer shows no agency, so that it may be its own: %s; have it repaired",
 			exact[0], odd)
-	case providers.MayOwn(j.covered.Owned, directory.TypeAgency):
+	case j.mayOwn(directory.TypeAgency):
 		j.fail(nil, "one grant in the cloud's answer shows no agency, and ownership.include may cover it: %s; have it repaired", odd)
 	}
 }

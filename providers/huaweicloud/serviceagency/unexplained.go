@@ -2,10 +2,8 @@ package serviceagency
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -256,14 +254,14 @@ func (p Provider) mistrusted(all map[string]*shared, of addr.Address, members []
 
 // pins returns the block that says whom the agencies must trust that trust somebody else.
 func (p Provider) pins(all map[string]*shared, of addr.Address) string {
-	var lines []string
+	block := &plan.Node{Kind: plan.Map}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
 		if t, told := s.trust(); told && s.entries[0] == of && !s.trustIsRight(t) && s.trustKnown() == "" {
-			lines = append(lines, fmt.Sprintf("  %s: {trust: {service: %s}}", plainText(name), cmp.Or(s.Likely...)))
+			add(block, name, mapOf("trust", trustNode(cmp.Or(s.Likely...))))
 		}
 	}
-	return blockOf(lines)
+	return blockText(block, true)
 }
 
 // attributeOf returns the attribute that a grant stands in.
@@ -277,93 +275,7 @@ func (s *shared) attributeOf(g heldGrant) string {
 // block returns the block that states all that the agencies of a place are now, to be pasted into its entry. In the place of a trust that
 // is not right stands the one that it must be, or most likely is.
 func (p Provider) block(all map[string]*shared, place string) string {
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		s := all[name]
-		if s.live == nil || s.projects[place].IsZero() {
-			continue
-		}
-		lines = append(lines, "  "+plainText(name)+":")
-		answersForAccount := placeOf(s.entries[0]) == place
-		if t, told := s.trust(); answersForAccount && told {
-			trusted := t.Value
-			if !s.trustIsRight(t) {
-				trusted = cmp.Or(append([]string{s.trustKnown()}, s.Likely...)...)
-			}
-			lines = append(lines, "    trust: {service: "+trusted+"}")
-		}
-		roles := map[directory.Place][]string{}
-		for _, g := range s.grants {
-			own := g.grant.Place.Scope == directory.OneProject && g.grant.Place.Name == place
-			elsewhere := s.attributeOf(g) == attributeAccountGrants && !g.by.IsZero()
-			if (own || elsewhere && answersForAccount) && !slices.Contains(s.stated.absent, g.address) {
-				roles[g.grant.Place] = append(roles[g.grant.Place], plainText(g.grant.Role.String()))
-			}
-		}
-		lines = append(lines, "    grants: {"+strings.Join(scopesOf(roles), ", ")+"}")
-		if s.stated.absent != nil {
-			lines = append(lines, "    grantsAbsent: {"+strings.Join(scopesOf(rolesOf(s.stated.absent)), ", ")+"}")
-		}
-	}
-	return blockOf(lines)
-}
-
-func blockOf(lines []string) string { return keyAgencies + ":\n" + strings.Join(lines, "\n") }
-
-func rolesOf(grants []addr.Address) map[directory.Place][]string {
-	roles := map[directory.Place][]string{}
-	for _, a := range grants {
-		if g, ok := directory.GrantOf(plan.Resource{Address: a}); ok && !slices.Contains(roles[g.Place], plainText(g.Role.String())) {
-			roles[g.Place] = append(roles[g.Place], plainText(g.Role.String()))
-		}
-	}
-	return roles
-}
-
-// scopesOf returns the scopes of a key that lists grants, in the manifest's form.
-func scopesOf(roles map[directory.Place][]string) []string {
-	var scopes []string
-	list := func(texts []string) string {
-		slices.Sort(texts)
-		return "[" + strings.Join(texts, ", ") + "]"
-	}
-	for scope, key := range map[directory.Scope]string{directory.Domain: "domain", directory.AllProjects: "allProjects"} {
-		if of := roles[directory.Place{Scope: scope}]; len(of) > 0 {
-			scopes = append(scopes, key+": "+list(of))
-		}
-	}
-	for scope, key := range map[directory.Scope]string{directory.OneProject: "projects", directory.EnterpriseProject: "enterpriseProjects"} {
-		var places []string
-		for place, of := range roles {
-			if place.Scope == scope {
-				places = append(places, plainText(place.Name)+": "+list(of))
-			}
-		}
-		if slices.Sort(places); len(places) > 0 {
-			scopes = append(scopes, key+": {"+strings.Join(places, ", ")+"}")
-		}
-	}
-	slices.Sort(scopes)
-	return scopes
-}
-
-// plain matches texts that YAML reads as what they are without quotes, also within braces.
-var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*$`)
-
-// plainText returns a text as it stands in YAML.
-func plainText(text string) string {
-	switch strings.ToLower(text) {
-	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
-	default:
-		if plain.MatchString(text) {
-			return text
-		}
-	}
-	var quoted strings.Builder
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(false) // people read it
-	if err := encoder.Encode(text); err != nil {
-		panic(err) // a text always marshals
-	}
-	return strings.TrimSuffix(quoted.String(), "\n")
+	return blockText(p.statement(all, place, func(s *shared) string {
+		return cmp.Or(append([]string{s.trustKnown()}, s.Likely...)...)
+	}), false)
 }
