@@ -192,3 +192,11 @@ func (m *merger) listedAndExcluded() {
 		}
 	}
 }
+
+// ShortAddress is the shortest text that [ParseAddress] reads as the address.
+func ShortAddress(a addr.Address) string {
+	if name, is := strings.CutPrefix(a.String(), bareType+"/"); is && !strings.Contains(name, "/") {
+		return name
+	}
+	return a.String()
+}

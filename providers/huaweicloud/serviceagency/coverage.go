@@ -18,6 +18,7 @@ import (
 const (
 	reasonDisabled   = "its project is disabled"
 	reasonNotOffered = "the service is not offered there"
+	reasonRefused    = "the service refuses to be read there"
 	reasonGrant      = "no entry mentions it, and an agency of the service holds a grant there"
 	reasonGrants     = "no entry mentions them, and agencies of the service hold grants there"
 	reasonWide       = "no entry mentions it, and its agency %s holds grants, in no region's project"

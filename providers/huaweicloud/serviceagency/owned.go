@@ -21,6 +21,8 @@ import (
 type Owned struct {
 	provider Provider
 	ownedPlaces
+	// lenient tells places that the service refuses to be read in, and fails nothing.
+	lenient bool
 
 	mu         sync.Mutex
 	notOffered map[string]bool
@@ -46,7 +48,9 @@ func (r Remote) Owned(ctx context.Context, run *Run, dir *directory.Directory, p
 		run.owned = found
 		run.mu.Unlock()
 	}
-	return &Owned{provider: p, ownedPlaces: *found, notOffered: map[string]bool{}, refused: map[string]error{}}, nil
+	return &Owned{
+		provider: p, ownedPlaces: *found, lenient: covered.Lenient, notOffered: map[string]bool{}, refused: map[string]error{},
+	}, nil
 }
 
 // ownedPlaces are the names of places, sorted. They do not change while a run lasts.
@@ -181,14 +185,15 @@ func (o *Owned) Judge(place string, err error) (offered bool, _ error) {
 	return false, nil
 }
 
-// Err is the error of all places that the service refuses to be read in: what is owned cannot be passed over.
+// Err is the error of all places that the service refuses to be read in: what is owned cannot be passed over, unless nothing is planned
+// of it.
 func (o *Owned) Err() error {
 	if o == nil {
 		return nil
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.refused) == 0 {
+	if len(o.refused) == 0 || o.lenient {
 		return nil
 	}
 	var parts []string
@@ -210,6 +215,9 @@ func (o *Owned) NotRead() []plan.NotRead {
 	var all []plan.NotRead
 	if len(o.notOffered) > 0 {
 		all = append(all, o.provider.unread(reasonNotOffered, slices.Collect(maps.Keys(o.notOffered))...))
+	}
+	if len(o.refused) > 0 {
+		all = append(all, o.provider.unread(reasonRefused, slices.Collect(maps.Keys(o.refused))...))
 	}
 	if len(o.disabled) > 0 {
 		all = append(all, o.provider.unread(reasonDisabled, o.disabled...))

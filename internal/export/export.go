@@ -1,0 +1,228 @@
+// Package export writes what is live in an account as a manifest, as a person would have written it. Start reading at [Manifest].
+//
+// The text is proven, not trusted: it is read as a manifest is, and planned against the same live state. What the reading refuses is left
+// out and told in a comment, and so is what the plan still shows.
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+// Options say what is exported.
+type Options struct {
+	// Include and Exclude are patterns as ownership has them. Without Include it is everything.
+	Include, Exclude []string
+	// Now is the moment that expiry is judged at.
+	Now time.Time
+}
+
+// everything are the patterns of a manifest that owns all that a person makes.
+var everything = []string{"*", "policy/*"}
+
+// sectionOrder is the order of the sections that it names; all others follow, sorted.
+var sectionOrder = []string{"policies", "agencies", "authorizations"}
+
+// Manifest returns the manifest of what is live. The snapshot covers the whole account. The error is about the options.
+func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) (*schema.File, error) {
+	x := exporter{registry: registry, snapshot: snapshot, options: o, file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud}}
+	if len(x.options.Include) == 0 {
+		x.options.Include = everything
+	}
+	var err error
+	if x.include, err = parsePatterns("include", x.options.Include); err != nil {
+		return nil, err
+	}
+	if x.exclude, err = parsePatterns("exclude", x.options.Exclude); err != nil {
+		return nil, err
+	}
+	x.write()
+	return x.file, nil
+}
+
+func parsePatterns(of string, texts []string) ([]addr.Pattern, error) {
+	patterns := make([]addr.Pattern, len(texts))
+	for i, text := range texts {
+		p, err := schema.ParsePattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", of, err)
+		}
+		patterns[i] = p
+	}
+	return patterns, nil
+}
+
+type exporter struct {
+	registry         *providers.Registry
+	snapshot         *plan.Snapshot
+	options          Options
+	include, exclude []addr.Pattern
+	file             *schema.File
+	// lines are where the entries of the file begin, by section.
+	lines map[string][]int
+	// apart are what ownership.exclude names, by address, with the reason.
+	apart map[addr.Address]string
+}
+
+// write fills the file.
+func (x *exporter) write() {
+	x.apart = x.unreadable()
+	x.collect()
+	read := x.prove()
+	x.state(read)
+	read = x.prove()
+	x.setApart(read)
+	read = x.prove()
+	x.judge(read)
+}
+
+// selects reports whether a root is exported, as far as its address tells.
+func (x *exporter) selects(root addr.Address) bool {
+	if _, apart := x.apart[root]; apart || addr.MatchAny(x.exclude, root) {
+		return false
+	}
+	if len(x.options.Include) > 0 && &x.options.Include[0] == &everything[0] {
+		return true // authorizations too, which no manifest need own
+	}
+	return addr.MatchAny(x.include, root)
+}
+
+// unreadable are roots that could not be read as documented: whoever owned them could plan nothing.
+func (x *exporter) unreadable() map[addr.Address]string {
+	apart := map[addr.Address]string{}
+	for _, n := range x.snapshot.NotRead {
+		for _, pattern := range n.Addresses {
+			if a, err := addr.Parse(pattern.String()); err == nil && !pattern.HasWildcard() && addr.MatchAny(x.include, a) {
+				apart[a] = "not read: " + n.Reason
+			}
+		}
+	}
+	return apart
+}
+
+// collect makes the entries of all that is selected.
+func (x *exporter) collect() {
+	var live []plan.Live
+	for _, l := range x.snapshot.Resources {
+		if x.selects(l.Root()) {
+			live = append(live, l)
+		}
+	}
+	sections := x.registry.Collapse(live, x.snapshot.Catalogue)
+	rank := func(name string) int {
+		if i := slices.Index(sectionOrder, name); i >= 0 {
+			return i
+		}
+		return len(sectionOrder)
+	}
+	names := slices.SortedFunc(maps.Keys(sections), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
+	})
+	for _, name := range names {
+		section := schema.FileSection{Name: name}
+		for _, node := range sections[name] {
+			section.Entries = append(section.Entries, schema.FileEntry{Node: node})
+		}
+		x.file.Sections = append(x.file.Sections, section)
+	}
+}
+
+// readManifest is what the text of the file means.
+type readManifest struct {
+	manifest *plan.Manifest
+	// given are the resources that it asks for, resolved.
+	given []plan.Desired
+	in    plan.Input
+}
+
+// prove reads the text of the file until nothing is wrong with it. An entry that is refused becomes a comment.
+func (x *exporter) prove() *readManifest {
+	x.setOwnership()
+	for {
+		text, lines := x.file.Text()
+		x.lines = lines
+		read, problems := x.read(text)
+		if len(problems) == 0 {
+			return read
+		}
+		leftOut := 0
+		for _, p := range problems {
+			if e := x.entryAt(p.At.Line); e != nil && e.Node != nil {
+				e.Comments, e.Node = append(e.Comments, unwritable(e.Node, p)), nil
+				leftOut++
+			}
+		}
+		if leftOut == 0 { // nothing of it can be said: never for a state that the cloud has
+			x.file.Comments = append(x.file.Comments, "This manifest is refused: "+problems[0].String())
+			return nil
+		}
+	}
+}
+
+// unwritable says why an entry cannot be written.
+func unwritable(entry *plan.Node, p plan.Problem) string {
+	name := entry.Get("name").String()
+	if name == "" {
+		name = entry.Get("service").String()
+	}
+	return fmt.Sprintf("%q cannot be written in a manifest: %s: %s", name, p.Summary, p.Detail)
+}
+
+const fileName = "manifest.yaml"
+
+func (x *exporter) read(text []byte) (*readManifest, []plan.Problem) {
+	manifests, _, problems := schema.Parse([]schema.Source{{Name: fileName, Data: text}})
+	if fatal := plan.Fatal(problems); len(fatal) > 0 || len(manifests) != 1 {
+		return nil, fatal
+	}
+	m := manifests[0]
+	desired, problems := engine.Validate(x.registry, m)
+	if fatal := plan.Fatal(problems); len(fatal) > 0 {
+		return nil, fatal
+	}
+	in, problems := x.registry.Input(m, desired, x.snapshot)
+	if fatal := plan.Fatal(problems); len(fatal) > 0 {
+		return nil, fatal
+	}
+	in.Now, in.Problems = x.options.Now, problems
+	return &readManifest{manifest: m, given: in.Given.Desired, in: in}, nil
+}
+
+// entryAt returns the entry that a line of the text belongs to, nil for none.
+func (x *exporter) entryAt(line int) *schema.FileEntry {
+	var found *schema.FileEntry
+	best := 0
+	for i := range x.file.Sections {
+		s := &x.file.Sections[i]
+		for j, start := range x.lines[s.Name] {
+			if start <= line && start > best {
+				best, found = start, &s.Entries[j]
+			}
+		}
+	}
+	return found
+}
+
+// setOwnership writes what the manifest owns.
+func (x *exporter) setOwnership() {
+	x.file.Include, x.file.Exclude = nil, nil
+	for _, text := range x.options.Include {
+		x.file.Include = append(x.file.Include, schema.FilePattern{Text: text})
+	}
+	for _, text := range x.options.Exclude {
+		x.file.Exclude = append(x.file.Exclude, schema.FilePattern{Text: text})
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(x.apart), addr.Compare) {
+		x.file.Exclude = append(x.file.Exclude, schema.FilePattern{Text: schema.ShortAddress(a), Comment: x.apart[a]})
+	}
+}

@@ -1,0 +1,113 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+// isNothing reports whether an entry has neither a text nor a comment.
+func isNothing(e schema.FileEntry) bool { return e.Node == nil && len(e.Comments) == 0 }
+
+// judge writes comments: at each entry, what should be looked at and what a plan still shows, and at the head what there is.
+func (x *exporter) judge(read *readManifest) {
+	if read == nil {
+		return
+	}
+	p, problems := plan.Build(read.in)
+	for _, problem := range plan.Fatal(problems) {
+		x.remark(problem.At.Line, "a plan is refused: "+problem.Detail)
+	}
+	if p == nil {
+		return
+	}
+	at := map[addr.Address]int{}
+	for i := range read.given {
+		at[read.given[i].Address] = read.given[i].Source.Line
+	}
+	lineOf := func(a addr.Address) int {
+		if line := at[a]; line > 0 {
+			return line
+		}
+		for i := range read.in.Snapshot.Resources {
+			if l := &read.in.Snapshot.Resources[i]; l.Address == a {
+				return at[l.Root()]
+			}
+		}
+		return 0
+	}
+	for _, f := range plan.AtLeast(p.Findings, plan.High) {
+		x.remark(lineOf(f.Address), fmt.Sprintf("%s: %s (%s)", f.Severity, f.Message, f.Rule))
+	}
+	drift := plan.DriftOf(p, read.in, problems)
+	for _, d := range drift.Expired {
+		x.remark(lineOf(d.Address), "expired: "+d.Reason)
+	}
+	for _, of := range []struct {
+		word string
+		list []plan.Difference
+	}{{"changed", drift.Changed}, {"missing", drift.Missing}, {"unexpected", drift.Unexpected}} {
+		for _, d := range of.list {
+			x.remark(lineOf(d.Address), differenceText(of.word, d))
+		}
+	}
+	for i := range read.in.Snapshot.Resources {
+		if l := &read.in.Snapshot.Resources[i]; isLostRole(l) && at[l.Address] > 0 {
+			x.remark(at[l.Address], fmt.Sprintf("the account has no role of the id in %s any more", l.Address))
+		}
+	}
+	x.head(read)
+}
+
+// isLostRole reports whether a resource names another one by an id that the account no longer has.
+func isLostRole(l *plan.Live) bool {
+	segments := l.Address.Segments()
+	return !l.Parent.IsZero() && segments[len(segments)-1].Qualifier == "id"
+}
+
+func differenceText(word string, d plan.Difference) string {
+	text := fmt.Sprintf("drift tells it as %s: %s", word, d.Address)
+	var names []string
+	for _, a := range d.Attributes {
+		names = append(names, a.Name)
+	}
+	if len(names) > 0 && word == "changed" {
+		text += " (" + strings.Join(names, ", ") + ")"
+	}
+	if d.Reason != "" {
+		text += ": " + d.Reason
+	}
+	return text
+}
+
+// remark adds a comment to the entry at a line, or to the head where there is none.
+func (x *exporter) remark(line int, text string) {
+	comments := &x.file.Comments
+	if e := x.entryAt(line); line > 0 && e != nil {
+		comments = &e.Comments
+	}
+	if !slices.Contains(*comments, text) {
+		*comments = append(*comments, text)
+	}
+}
+
+// head says first what the file is, and what was not read.
+func (x *exporter) head(read *readManifest) {
+	var counts []string
+	for _, s := range x.file.Sections {
+		if n := len(s.Entries); n > 0 {
+			counts = append(counts, fmt.Sprintf("%s %d", s.Name, n))
+		}
+	}
+	head := []string{"What is live in " + x.snapshot.Account.String() + ": " + strings.Join(counts, ", ") + "."}
+	for _, n := range x.snapshot.NotRead {
+		if !n.Usual {
+			head = append(head, "Not read: "+n.Subject+": "+n.Reason)
+		}
+	}
+	x.file.Comments = append(head, x.file.Comments...)
+}

@@ -1,0 +1,73 @@
+package export
+
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+)
+
+const madeByService = "made by a cloud service"
+
+// state adds to the entries of services what their agencies are.
+func (x *exporter) state(read *readManifest) {
+	if read == nil {
+		return
+	}
+	view := plan.NewView(x.snapshot, read.manifest.Ownership, read.given)
+	for i := range read.given {
+		d := &read.given[i]
+		e := x.entryAt(d.Source.Line)
+		if e == nil || e.Node == nil || !d.Parent.IsZero() {
+			continue
+		}
+		if keys := x.registry.Statement(view, d.Address); keys != nil {
+			merge(e.Node, keys)
+		}
+	}
+}
+
+// merge adds the keys of a map to another one. A key that both have keeps its maps laid together, or else what it was.
+func merge(into, keys *plan.Node) {
+	for _, pair := range keys.Entries {
+		had := into.Get(pair.Key)
+		switch {
+		case had == nil:
+			into.Entries = append(into.Entries, pair)
+		case had.Kind == plan.Map && pair.Value.Kind == plan.Map:
+			merge(had, pair.Value)
+		}
+	}
+}
+
+// setApart takes what entries of services answer for out of the entries, and excludes what services made and no entry explains.
+func (x *exporter) setApart(read *readManifest) {
+	if read == nil {
+		return
+	}
+	listed := map[addr.Address]int{}
+	for i := range read.given {
+		if d := &read.given[i]; d.Parent.IsZero() {
+			listed[d.Address] = d.Source.Line
+		}
+	}
+	answered := map[addr.Address]bool{}
+	for i := range read.in.Snapshot.Resources {
+		l := &read.in.Snapshot.Resources[i]
+		line, is := listed[l.Address]
+		switch {
+		case !l.Parent.IsZero():
+		case !l.AnsweredBy.IsZero() && is:
+			if e := x.entryAt(line); e != nil {
+				e.Node = nil
+				answered[l.Address] = true
+			}
+		case l.AnsweredBy.IsZero() && l.ServiceMade && !is && x.selects(l.Address) && addr.MatchAny(x.include, l.Address):
+			x.apart[l.Address] = madeByService
+		}
+	}
+	for i := range x.file.Sections {
+		s := &x.file.Sections[i]
+		s.Entries = slices.DeleteFunc(s.Entries, isNothing)
+	}
+}
