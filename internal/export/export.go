@@ -157,8 +157,8 @@ func (x *exporter) prove() *readManifest {
 		}
 		leftOut := 0
 		for _, p := range problems {
-			if e := x.entryAt(p.At.Line); e != nil && e.Node != nil {
-				e.Comments, e.Node = append(e.Comments, unwritable(e.Node, p)), nil
+			if e, section := x.entryAt(p.At.Line); e != nil && e.Node != nil {
+				e.Comments, e.Node = append(e.Comments, x.refused(section, e.Node, p)), nil
 				leftOut++
 			}
 		}
@@ -169,14 +169,18 @@ func (x *exporter) prove() *readManifest {
 	}
 }
 
-// unwritable says why an entry cannot be written.
-func unwritable(entry *plan.Node, p plan.Problem) string {
-	name := entry.Get("name").String()
-	if name == "" {
-		name = entry.Get("service").String()
+// refused says why an entry of a section is left out.
+func (x *exporter) refused(section string, entry *plan.Node, p plan.Problem) string {
+	desired, _ := x.registry.Expand(&plan.Manifest{Cloud: x.snapshot.Cloud, Sections: map[string][]*plan.Node{section: {entry}}})
+	what := "this entry"
+	if len(desired) > 0 {
+		what = desired[0].Root().String()
 	}
-	return fmt.Sprintf("%q cannot be written in a manifest: %s: %s", name, p.Summary, p.Detail)
+	return fmt.Sprintf("%s%s: %s: %s", what, cannotBeWritten, p.Summary, p.Detail)
 }
+
+// cannotBeWritten is said of what a manifest cannot say.
+const cannotBeWritten = " cannot be written in a manifest, so drift tells it as unexpected"
 
 const fileName = "manifest.yaml"
 
@@ -198,19 +202,18 @@ func (x *exporter) read(text []byte) (*readManifest, []plan.Problem) {
 	return &readManifest{manifest: m, given: in.Given.Desired, in: in}, nil
 }
 
-// entryAt returns the entry that a line of the text belongs to, nil for none.
-func (x *exporter) entryAt(line int) *schema.FileEntry {
-	var found *schema.FileEntry
+// entryAt returns the entry that a line of the text belongs to, with its section; nil for none.
+func (x *exporter) entryAt(line int) (found *schema.FileEntry, section string) {
 	best := 0
 	for i := range x.file.Sections {
 		s := &x.file.Sections[i]
 		for j, start := range x.lines[s.Name] {
 			if start <= line && start > best {
-				best, found = start, &s.Entries[j]
+				best, found, section = start, &s.Entries[j], s.Name
 			}
 		}
 	}
-	return found
+	return found, section
 }
 
 // setOwnership writes what the manifest owns.

@@ -47,12 +47,15 @@ func (x *exporter) judge(read *readManifest) {
 	for _, d := range drift.Expired {
 		x.remark(lineOf(d.Address), "expired: "+d.Reason)
 	}
-	for _, of := range []struct {
-		word string
-		list []plan.Difference
-	}{{"changed", drift.Changed}, {"missing", drift.Missing}, {"unexpected", drift.Unexpected}} {
-		for _, d := range of.list {
-			x.remark(lineOf(d.Address), differenceText(of.word, d))
+	for _, d := range drift.Changed {
+		x.remark(lineOf(d.Address), differenceText("changed", d))
+	}
+	for _, d := range drift.Missing {
+		x.remark(lineOf(d.Address), differenceText("missing", d))
+	}
+	for _, d := range drift.Unexpected {
+		if said := d.Address.String() + cannotBeWritten; !x.isSaid(said) {
+			x.remark(lineOf(d.Address), said)
 		}
 	}
 	for i := range read.in.Snapshot.Resources {
@@ -67,6 +70,18 @@ func (x *exporter) judge(read *readManifest) {
 func isLostRole(l *plan.Live) bool {
 	segments := l.Address.Segments()
 	return !l.Parent.IsZero() && segments[len(segments)-1].Qualifier == "id"
+}
+
+// isSaid reports whether a comment at an entry begins with a text.
+func (x *exporter) isSaid(text string) bool {
+	for _, s := range x.file.Sections {
+		for _, e := range s.Entries {
+			if slices.ContainsFunc(e.Comments, func(c string) bool { return strings.HasPrefix(c, text) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func differenceText(word string, d plan.Difference) string {
@@ -87,7 +102,7 @@ func differenceText(word string, d plan.Difference) string {
 // remark adds a comment to the entry at a line, or to the head where there is none.
 func (x *exporter) remark(line int, text string) {
 	comments := &x.file.Comments
-	if e := x.entryAt(line); line > 0 && e != nil {
+	if e, _ := x.entryAt(line); line > 0 && e != nil {
 		comments = &e.Comments
 	}
 	if !slices.Contains(*comments, text) {

@@ -17,7 +17,7 @@ func (x *exporter) state(read *readManifest) {
 	view := plan.NewView(x.snapshot, read.manifest.Ownership, read.given)
 	for i := range read.given {
 		d := &read.given[i]
-		e := x.entryAt(d.Source.Line)
+		e, _ := x.entryAt(d.Source.Line)
 		if e == nil || e.Node == nil || !d.Parent.IsZero() {
 			continue
 		}
@@ -51,16 +51,14 @@ func (x *exporter) setApart(read *readManifest) {
 			listed[d.Address] = d.Source.Line
 		}
 	}
-	answered := map[addr.Address]bool{}
 	for i := range read.in.Snapshot.Resources {
 		l := &read.in.Snapshot.Resources[i]
 		line, is := listed[l.Address]
 		switch {
 		case !l.Parent.IsZero():
 		case !l.AnsweredBy.IsZero() && is:
-			if e := x.entryAt(line); e != nil {
+			if e, _ := x.entryAt(line); e != nil {
 				e.Node = nil
-				answered[l.Address] = true
 			}
 		case l.AnsweredBy.IsZero() && l.ServiceMade && !is && x.selects(l.Address) && addr.MatchAny(x.include, l.Address):
 			x.apart[l.Address] = madeByService
