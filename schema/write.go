@@ -95,8 +95,24 @@ func (w *fileWriter) line(text string) {
 
 func (w *fileWriter) comments(indent string, comments []string) {
 	for _, c := range comments {
-		w.line(strings.TrimRight(indent+"# "+spelled(c), " "))
+		for i, line := range folded(spelled(c), wide) {
+			w.line(strings.TrimRight(indent+"# "+strings.Repeat("  ", min(i, 1))+line, " "))
+		}
 	}
+}
+
+// folded returns a text in lines of about so many columns, cut at blanks.
+func folded(text string, columns int) (lines []string) {
+	for utf8.RuneCountInString(text) > columns {
+		cut := strings.LastIndexByte(text[:min(columns, len(text))], ' ')
+		if cut <= 0 {
+			if cut = strings.IndexByte(text, ' '); cut <= 0 {
+				break
+			}
+		}
+		lines, text = append(lines, text[:cut]), text[cut+1:]
+	}
+	return append(lines, text)
 }
 
 // spelled returns a text for a comment: what no reader sees is spelled out.

@@ -2,70 +2,156 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/export"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // exportOptions are the flags of export.
 type exportOptions struct {
 	cloud            cloudChoice
 	include, exclude []string
-	now              string
+	out, split, now  string
 }
 
 func (a *app) exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Print the manifest of what is live",
-		Args:  a.noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.export(cmd, o) },
+		Short: "Write what is live as a manifest, to begin with an account as it is",
+		Long: `Read the whole account, and write it as the manifest that a person would have written: sorted, without defaults, names as they
+are. A plan of it is empty. Nothing is written to the cloud.
+
+Comments tell what to look at: grants of high risk, agencies that have expired, roles that are gone, and what no manifest can
+say, which drift then tells as unexpected. What a cloud service made for itself is left out by ownership.exclude, or stated under
+agencies: of the service's entry. Descriptions are copied as they are: read them before you publish the file.
+
+Exit codes: 0 written; 1 the account could not be read, or a file is in the way; 130 interrupted.`,
+		Example: `  agencyctl export --sim > live.yaml
+  agencyctl export --region cn-north-4 --out iam/ --split prefix
+  agencyctl export --region eu-de --cloud opentelekomcloud --include 'ops-*'`,
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd, o) },
 	}
 	f := cmd.Flags()
 	o.cloud.flags(cmd, "")
-	f.StringArrayVar(&o.include, "include", nil, "export only `ADDRESS`, a glob as in ops-* (repeatable)")
-	f.StringArrayVar(&o.exclude, "exclude", nil, "leave out `ADDRESS`, a glob as for --include (repeatable)")
+	f.StringArrayVar(&o.include, "include", nil, "export only what is like `ADDRESS`, a glob as in ops-* or policy/*, and own that (repeatable)")
+	f.StringArrayVar(&o.exclude, flagExclude, nil, "leave out what is like `ADDRESS`, a glob as for --include (repeatable)")
+	f.StringVar(&o.out, "out", "", "write to the new `FILE`, or with --split into this folder, instead of stdout")
+	f.StringVar(&o.split, "split", "", "with --out: several files, agencies `BY` prefix of their names or by the service that they trust")
 	f.StringVar(&o.now, "now", "", "judge expiry at this `TIME`, as in 2030-01-31 (default: the clock)")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 	a.cloudFlags(cmd)
 	return cmd
 }
 
+// check refuses flags that contradict each other, before any work is done.
+func (o *exportOptions) check() error {
+	if o.split != "" {
+		if err := choose("split", o.split, export.Splits()...); err != nil {
+			return err
+		}
+		if o.out == "" {
+			return errors.New("--split writes several files: name their folder with --out")
+		}
+	}
+	return o.cloud.check()
+}
+
 func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	now, err := parseNow(o.now)
-	if err = cmp.Or(err, o.cloud.check()); err != nil {
+	if err = cmp.Or(err, o.check()); err != nil {
 		return err
 	}
 	if o.now == "" {
 		now = time.Now().UTC()
 	}
-	ctx, s, err := a.begin(cmd, a.loadWhole(&o.cloud))
+	snapshot, err := a.observeWhole(cmd, &o.cloud)
 	if err != nil {
 		return err
+	}
+	file, err := export.Manifest(a.env.Registry, snapshot, export.Options{Include: o.include, Exclude: o.exclude, Now: now})
+	if err != nil {
+		return fmt.Errorf("--%w", err)
+	}
+	files := map[string]*schema.File{"": file}
+	if o.split != "" {
+		files = export.Split(file, o.split)
+	}
+	if o.out != "" {
+		for _, name := range export.Names(files) { // all or nothing
+			if _, err := os.Lstat(filepath.Join(o.out, name)); err == nil {
+				return inTheWay(filepath.Join(o.out, name))
+			}
+		}
+	}
+	for _, name := range export.Names(files) {
+		text, _ := files[name].Text()
+		if o.out == "" {
+			_, err = a.env.Stdout.Write(text)
+		} else {
+			err = writeNew(filepath.Join(o.out, name), text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	a.remark("%s", render.Clean(export.Summary(file)))
+	return nil
+}
+
+// observeWhole reads the whole account of the credentials.
+func (a *app) observeWhole(cmd *cobra.Command, cloud *cloudChoice) (*plan.Snapshot, error) {
+	ctx, s, err := a.begin(cmd, a.loadWhole(cloud))
+	if err != nil {
+		return nil, err
 	}
 	defer s.close()
 	runs := s.open(ctx)
 	defer runs.close()
 	r := runs[0]
+	var snapshot *plan.Snapshot
 	if !r.failed() {
-		snapshot, err := r.engine.ObserveAll(ctx, r.manifest)
-		if err != nil {
+		if snapshot, err = r.engine.ObserveAll(ctx, r.manifest); err != nil {
 			r.fail(ctx, err)
-		} else {
-			file, err := export.Manifest(a.env.Registry, snapshot, export.Options{Include: o.include, Exclude: o.exclude, Now: now})
-			if err != nil {
-				return fmt.Errorf("--%w", err)
-			}
-			text, _ := file.Text()
-			_, err = a.env.Stdout.Write(text)
-			return err
 		}
 	}
-	s.printFailures(runs)
-	_ = engine.ErrUnreadable
-	return exit(exitRefused)
+	if r.failed() {
+		s.printFailures(runs)
+		return nil, exit(codeOf(&r.result))
+	}
+	return snapshot, nil
+}
+
+// writeNew writes a file that is not there yet, with the folder that it is in.
+func writeNew(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fileError(filepath.Dir(path), err)
+	}
+	f, err := schema.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return inTheWay(path)
+	}
+	if err != nil {
+		return fileError(path, err)
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fileError(path, err)
+	}
+	return nil
+}
+
+func inTheWay(path string) error {
+	return withHint("name another one, or move it away", "%s is there already, and nothing is overwritten", path)
 }

@@ -31,7 +31,7 @@ type Options struct {
 var everything = []string{"*", "policy/*"}
 
 // sectionOrder is the order of the sections that it names; all others follow, sorted.
-var sectionOrder = []string{"policies", "agencies", "authorizations"}
+var sectionOrder = []string{"policies", sectionAgencies, "authorizations"}
 
 // Manifest returns the manifest of what is live. The snapshot covers the whole account. The error is about the options.
 func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) (*schema.File, error) {

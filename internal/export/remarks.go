@@ -45,7 +45,7 @@ func (x *exporter) judge(read *readManifest) {
 	}
 	drift := plan.DriftOf(p, read.in, problems)
 	for _, d := range drift.Expired {
-		x.remark(lineOf(d.Address), "expired: "+d.Reason)
+		x.remark(lineOf(d.Address), d.Reason+": only apply --renew gives it a new end")
 	}
 	for _, d := range drift.Changed {
 		x.remark(lineOf(d.Address), differenceText("changed", d))
@@ -125,4 +125,27 @@ func (x *exporter) head(read *readManifest) {
 		}
 	}
 	x.file.Comments = append(head, x.file.Comments...)
+}
+
+// Summary tells in one line what a file holds, and how many of its comments ask for a look.
+func Summary(file *schema.File) string {
+	var counts []string
+	comments := len(file.Comments) - 1
+	for _, s := range file.Sections {
+		n := 0
+		for _, e := range s.Entries {
+			if comments += len(e.Comments); e.Node != nil {
+				n++
+			}
+		}
+		counts = append(counts, fmt.Sprintf("%s: %d", s.Name, n))
+	}
+	text := "exported " + strings.Join(counts, ", ")
+	if len(counts) == 0 {
+		text = "exported nothing: the account has nothing that a manifest lists"
+	}
+	if comments > 0 {
+		text += fmt.Sprintf("; comments that ask for a look: %d", comments)
+	}
+	return text
 }
