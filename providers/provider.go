@@ -68,10 +68,10 @@ type Provider interface {
 	Permissions(desired []plan.Desired, m *plan.Manifest) Permissions
 }
 
-// Stater is implemented by a [Provider] whose entries can state what the agencies of the service are.
+// Stater is implemented by a [Provider] whose entries can state roots of other services that they answer for.
 type Stater interface {
-	// Statement returns the keys that state what the agencies are through which the desired root is authorized, to be added to its
-	// entry; nil where there are none. It is pure.
+	// Statement returns the keys that state what these are for a desired root, to be added to its entry; nil where there are none. It is
+	// pure.
 	Statement(view *plan.View, of addr.Address) *plan.Node
 }
 

@@ -127,7 +127,7 @@ func (r *Registry) Collapse(live []plan.Live, catalogue *plan.Catalogue) map[str
 	return sections
 }
 
-// Statement returns the keys that state what the agencies of a desired root are, to be added to its entry; nil where there are none.
+// Statement returns the keys that state what is live behind a desired root, to be added to its entry; nil where there are none.
 func (r *Registry) Statement(view *plan.View, of addr.Address) *plan.Node {
 	if p, known := r.For(of); known {
 		if stater, is := p.(Stater); is {

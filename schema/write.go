@@ -274,7 +274,7 @@ func needsQuotes(text string) bool {
 	if strings.ContainsAny(text, "\n\r\t") {
 		return true
 	}
-	alone := yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}}}
-	encoded, err := yaml.Marshal(&alone)
+	scalar := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	encoded, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{scalar}})
 	return err != nil || string(encoded) != "["+text+"]\n"
 }

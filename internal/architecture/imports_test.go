@@ -36,12 +36,13 @@ var mayImport = []struct {
 	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan/..."}},
 	{"engine", []string{"plan/...", "providers"}},
 	{"internal/render", []string{"plan/...", "engine", "schema"}},
+	{"internal/export", []string{"plan/...", "providers", "schema", "engine"}},
 	{"internal/cloudsim", nil},
 	{"internal/signature", nil},
 	// Only tests import these two.
 	{"internal/conformance/...", []string{"internal/conformance/...", "providers", "providers/huaweicloud/...", "schema", "plan/...", "internal/cloudsim"}},
 	{"internal/stories", []string{"internal/cloudsim"}},
-	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/signature", "internal/cloudsim"}},
+	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/export", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"internal/acceptance", nil}, // tests only
 	// It runs the program as a process of its own.

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,7 +44,7 @@ Exit codes: 0 written; 1 the account could not be read, or a file is in the way;
 	}
 	f := cmd.Flags()
 	o.cloud.flags(cmd, "")
-	f.StringArrayVar(&o.include, "include", nil, "export only what is like `ADDRESS`, a glob as in ops-* or policy/*, and own that (repeatable)")
+	f.StringArrayVar(&o.include, "include", nil, "export and own only what is like `ADDRESS`, a glob as in ops-* or policy/* (repeatable)")
 	f.StringArrayVar(&o.exclude, flagExclude, nil, "leave out what is like `ADDRESS`, a glob as for --include (repeatable)")
 	f.StringVar(&o.out, "out", "", "write to the new `FILE`, or with --split into this folder, instead of stdout")
 	f.StringVar(&o.split, "split", "", "with --out: several files, agencies `BY` prefix of their names or by the service that they trust")
@@ -82,7 +81,7 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	}
 	file, err := export.Manifest(a.env.Registry, snapshot, export.Options{Include: o.include, Exclude: o.exclude, Now: now})
 	if err != nil {
-		return fmt.Errorf("--%w", err)
+		return err
 	}
 	files := map[string]*schema.File{"": file}
 	if o.split != "" {

@@ -26,6 +26,7 @@ type helpGroup struct {
 // commandGroups are the headings of commands. What is in no group stands last, below "Commands".
 var commandGroups = []helpGroup{
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
+	{"Begin with what is there", []string{"export"}},
 	{"Change the account", []string{"apply"}},
 	{"Look up", []string{"explain", "schema", "version", "completion", "help"}},
 	{"Try it out", []string{"sim"}},
@@ -33,11 +34,15 @@ var commandGroups = []helpGroup{
 
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
-	{"What to read", []string{"file", flagBase, flagRulesFromBase, "now", "verify-key", "cloud", "region", "permissions", "for", "offline"}},
+	{"What to read", []string{
+		"file", flagBase, flagRulesFromBase, "now", "verify-key", "cloud", "region", "include", "permissions", "for", "offline",
+	}},
 	{"What to change", []string{
 		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, "fail-on", "auto-approve", "parallelism", "verify-timeout",
 	}},
-	{"Output", []string{"output", "verbose", "quiet", "no-color", "detailed-exitcode", "out", "sign", "log", "log-level", "no-descriptions"}},
+	{"Output", []string{
+		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "out", "split", "sign", "log", "log-level", "no-descriptions",
+	}},
 	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},
 	{"Flags", nil},
 	{"Common", []string{"help", "version"}},

@@ -33,7 +33,8 @@ var everything = []string{"*", "policy/*"}
 // sectionOrder is the order of the sections that it names; all others follow, sorted.
 var sectionOrder = []string{"policies", sectionAgencies, "authorizations"}
 
-// Manifest returns the manifest of what is live. The snapshot covers the whole account. The error is about the options.
+// Manifest returns the manifest of what is live. The snapshot covers the whole account. The error is about the options: what is live is
+// never refused as a whole.
 func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) (*schema.File, error) {
 	x := exporter{registry: registry, snapshot: snapshot, options: o, file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud}}
 	if len(x.options.Include) == 0 {
@@ -46,8 +47,7 @@ func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) 
 	if x.exclude, err = parsePatterns("exclude", x.options.Exclude); err != nil {
 		return nil, err
 	}
-	x.write()
-	return x.file, nil
+	return x.file, x.write()
 }
 
 func parsePatterns(of string, texts []string) ([]addr.Pattern, error) {
@@ -55,7 +55,7 @@ func parsePatterns(of string, texts []string) ([]addr.Pattern, error) {
 	for i, text := range texts {
 		p, err := schema.ParsePattern(text)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", of, err)
+			return nil, fmt.Errorf("--%s: %w", of, err)
 		}
 		patterns[i] = p
 	}
@@ -75,15 +75,17 @@ type exporter struct {
 }
 
 // write fills the file.
-func (x *exporter) write() {
+func (x *exporter) write() error {
 	x.apart = x.unreadable()
 	x.collect()
-	read := x.prove()
-	x.state(read)
-	read = x.prove()
-	x.setApart(read)
-	read = x.prove()
-	x.judge(read)
+	for _, step := range []func(*readManifest){x.state, x.setApart, x.judge} {
+		read, err := x.prove()
+		if err != nil {
+			return err
+		}
+		step(read)
+	}
+	return nil
 }
 
 // selects reports whether a root is exported, as far as its address tells.
@@ -146,14 +148,14 @@ type readManifest struct {
 }
 
 // prove reads the text of the file until nothing is wrong with it. An entry that is refused becomes a comment.
-func (x *exporter) prove() *readManifest {
+func (x *exporter) prove() (*readManifest, error) {
 	x.setOwnership()
 	for {
 		text, lines := x.file.Text()
 		x.lines = lines
 		read, problems := x.read(text)
 		if len(problems) == 0 {
-			return read
+			return read, nil
 		}
 		leftOut := 0
 		for _, p := range problems {
@@ -162,9 +164,8 @@ func (x *exporter) prove() *readManifest {
 				leftOut++
 			}
 		}
-		if leftOut == 0 { // nothing of it can be said: never for a state that the cloud has
-			x.file.Comments = append(x.file.Comments, "This manifest is refused: "+problems[0].String())
-			return nil
+		if leftOut == 0 {
+			return nil, fmt.Errorf("no manifest can say this: %s: %s (%s)", problems[0].Summary, problems[0].Detail, problems[0].Hint)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +16,6 @@ func isNothing(e schema.FileEntry) bool { return e.Node == nil && len(e.Comments
 
 // judge writes comments: at each entry, what should be looked at and what a plan still shows, and at the head what there is.
 func (x *exporter) judge(read *readManifest) {
-	if read == nil {
-		return
-	}
 	p, problems := plan.Build(read.in)
 	for _, problem := range plan.Fatal(problems) {
 		x.remark(problem.At.Line, "a plan is refused: "+problem.Detail)
@@ -118,7 +116,7 @@ func (x *exporter) head(read *readManifest) {
 			counts = append(counts, fmt.Sprintf("%s %d", s.Name, n))
 		}
 	}
-	head := []string{"What is live in " + x.snapshot.Account.String() + ": " + strings.Join(counts, ", ") + "."}
+	head := []string{"What is live in " + x.snapshot.Account.String() + ": " + cmp.Or(strings.Join(counts, ", "), "nothing of what is asked for") + "."}
 	for _, n := range x.snapshot.NotRead {
 		if !n.Usual {
 			head = append(head, "Not read: "+n.Subject+": "+n.Reason)

@@ -11,9 +11,6 @@ const madeByService = "made by a cloud service"
 
 // state adds to the entries of services what their agencies are.
 func (x *exporter) state(read *readManifest) {
-	if read == nil {
-		return
-	}
 	view := plan.NewView(x.snapshot, read.manifest.Ownership, read.given)
 	for i := range read.given {
 		d := &read.given[i]
@@ -42,9 +39,6 @@ func merge(into, keys *plan.Node) {
 
 // setApart takes what entries of services answer for out of the entries, and excludes what services made and no entry explains.
 func (x *exporter) setApart(read *readManifest) {
-	if read == nil {
-		return
-	}
 	listed := map[addr.Address]int{}
 	for i := range read.given {
 		if d := &read.given[i]; d.Parent.IsZero() {
