@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -36,7 +37,10 @@ var sectionOrder = []string{"policies", sectionAgencies, "authorizations"}
 // Manifest returns the manifest of what is live. The snapshot covers the whole account. The error is about the options: what is live is
 // never refused as a whole.
 func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) (*schema.File, error) {
-	x := exporter{registry: registry, snapshot: snapshot, options: o, file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud}}
+	x := exporter{
+		registry: registry, snapshot: snapshot, options: o, unsaid: map[addr.Address]bool{},
+		file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud},
+	}
 	if len(x.options.Include) == 0 {
 		x.options.Include = everything
 	}
@@ -68,8 +72,10 @@ type exporter struct {
 	options          Options
 	include, exclude []addr.Pattern
 	file             *schema.File
-	// lines are where the entries of the file begin, by section.
-	lines map[string][]int
+	// places are where the entries of the file begin, sorted.
+	places []place
+	// unsaid are the roots whose entries are refused: a comment at their place says why.
+	unsaid map[addr.Address]bool
 	// apart are what ownership.exclude names, by address, with the reason.
 	apart map[addr.Address]string
 }
@@ -152,7 +158,7 @@ func (x *exporter) prove() (*readManifest, error) {
 	x.setOwnership()
 	for {
 		text, lines := x.file.Text()
-		x.lines = lines
+		x.findPlaces(lines)
 		read, problems := x.read(text)
 		if len(problems) == 0 {
 			return read, nil
@@ -174,7 +180,8 @@ func (x *exporter) prove() (*readManifest, error) {
 func (x *exporter) refused(section string, entry *plan.Node, p plan.Problem) string {
 	desired, _ := x.registry.Expand(&plan.Manifest{Cloud: x.snapshot.Cloud, Sections: map[string][]*plan.Node{section: {entry}}})
 	what := "this entry"
-	if len(desired) > 0 {
+	for i := range desired {
+		x.unsaid[desired[i].Root()] = true
 		what = desired[0].Root().String()
 	}
 	return fmt.Sprintf("%s%s: %s: %s", what, cannotBeWritten, p.Summary, p.Detail)
@@ -203,18 +210,31 @@ func (x *exporter) read(text []byte) (*readManifest, []plan.Problem) {
 	return &readManifest{manifest: m, given: in.Given.Desired, in: in}, nil
 }
 
-// entryAt returns the entry that a line of the text belongs to, with its section; nil for none.
-func (x *exporter) entryAt(line int) (found *schema.FileEntry, section string) {
-	best := 0
+// place is where an entry begins in the text.
+type place struct {
+	line    int
+	section string
+	entry   *schema.FileEntry
+}
+
+func (x *exporter) findPlaces(lines map[string][]int) {
+	x.places = x.places[:0]
 	for i := range x.file.Sections {
 		s := &x.file.Sections[i]
-		for j, start := range x.lines[s.Name] {
-			if start <= line && start > best {
-				best, found, section = start, &s.Entries[j], s.Name
-			}
+		for j, line := range lines[s.Name] {
+			x.places = append(x.places, place{line, s.Name, &s.Entries[j]})
 		}
 	}
-	return found, section
+}
+
+// entryAt returns the entry that a line of the text belongs to, with its section; nil for none.
+func (x *exporter) entryAt(line int) (found *schema.FileEntry, section string) {
+	after := sort.Search(len(x.places), func(i int) bool { return x.places[i].line > line })
+	if after == 0 {
+		return nil, ""
+	}
+	at := x.places[after-1]
+	return at.entry, at.section
 }
 
 // setOwnership writes what the manifest owns.

@@ -23,37 +23,31 @@ func (x *exporter) judge(read *readManifest) {
 	if p == nil {
 		return
 	}
-	at := map[addr.Address]int{}
+	at := make(map[addr.Address]int, len(read.given))
 	for i := range read.given {
 		at[read.given[i].Address] = read.given[i].Source.Line
 	}
-	lineOf := func(a addr.Address) int {
-		if line := at[a]; line > 0 {
-			return line
+	for i := range read.in.Snapshot.Resources {
+		if l := &read.in.Snapshot.Resources[i]; at[l.Address] == 0 {
+			at[l.Address] = at[l.Root()]
 		}
-		for i := range read.in.Snapshot.Resources {
-			if l := &read.in.Snapshot.Resources[i]; l.Address == a {
-				return at[l.Root()]
-			}
-		}
-		return 0
 	}
 	for _, f := range plan.AtLeast(p.Findings, plan.High) {
-		x.remark(lineOf(f.Address), fmt.Sprintf("%s: %s (%s)", f.Severity, f.Message, f.Rule))
+		x.remark(at[f.Address], fmt.Sprintf("%s: %s (%s)", f.Severity, f.Message, f.Rule))
 	}
 	drift := plan.DriftOf(p, read.in, problems)
 	for _, d := range drift.Expired {
-		x.remark(lineOf(d.Address), d.Reason+": only apply --renew gives it a new end")
+		x.remark(at[d.Address], d.Reason+": only apply --renew gives it a new end")
 	}
 	for _, d := range drift.Changed {
-		x.remark(lineOf(d.Address), differenceText("changed", d))
+		x.remark(at[d.Address], differenceText("changed", d))
 	}
 	for _, d := range drift.Missing {
-		x.remark(lineOf(d.Address), differenceText("missing", d))
+		x.remark(at[d.Address], differenceText("missing", d))
 	}
 	for _, d := range drift.Unexpected {
-		if said := d.Address.String() + cannotBeWritten; !x.isSaid(said) {
-			x.remark(lineOf(d.Address), said)
+		if !x.unsaid[d.Address] {
+			x.remark(at[d.Address], d.Address.String()+cannotBeWritten)
 		}
 	}
 	for i := range read.in.Snapshot.Resources {
@@ -68,18 +62,6 @@ func (x *exporter) judge(read *readManifest) {
 func isLostRole(l *plan.Live) bool {
 	segments := l.Address.Segments()
 	return !l.Parent.IsZero() && segments[len(segments)-1].Qualifier == "id"
-}
-
-// isSaid reports whether a comment at an entry begins with a text.
-func (x *exporter) isSaid(text string) bool {
-	for _, s := range x.file.Sections {
-		for _, e := range s.Entries {
-			if slices.ContainsFunc(e.Comments, func(c string) bool { return strings.HasPrefix(c, text) }) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func differenceText(word string, d plan.Difference) string {
