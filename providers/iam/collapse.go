@@ -80,6 +80,11 @@ func grantsNode(grants []plan.Live, catalogue *plan.Catalogue) *plan.Node {
 		}
 		roles[grant.Place] = append(roles[grant.Place], text)
 	}
+	return grantLists(roles)
+}
+
+// grantLists returns the manifest's list of grants of roles by place, nil when there are none. It sorts the roles in place.
+func grantLists(roles map[directory.Place][]string) *plan.Node {
 	if len(roles) == 0 {
 		return nil
 	}

@@ -54,17 +54,17 @@ func (w wireAgency) agency(operation string) (Agency, error) {
 	if err := checkID(operation, "an agency", w.ID); err != nil {
 		return Agency{}, err
 	}
-	if !validName(w.Name) {
+	if !ValidName(w.Name) {
 		return Agency{}, incomplete(operation, "the agency with id %s has no usable name", w.ID)
 	}
 	a := Agency{ID: w.ID, Name: w.Name, Description: text(w.Description), TrustID: text(w.TrustID), TrustName: text(w.TrustName)}
-	if a.TrustID != "" && !huaweicloud.ValidID(a.TrustID) || a.TrustName != "" && !validName(a.TrustName) {
+	if a.TrustID != "" && !huaweicloud.ValidID(a.TrustID) || a.TrustName != "" && !ValidName(a.TrustName) {
 		return Agency{}, incomplete(operation, "the agency with id %s trusts somebody with an unusable id or name", w.ID)
 	}
-	created, _ := parseTime(text(w.Created))
+	created, _ := ParseTime(text(w.Created))
 	if end := text(w.Expires); end != "" {
 		var ok bool
-		if a.Expires, ok = parseTime(end); !ok {
+		if a.Expires, ok = ParseTime(end); !ok {
 			a.ExpiryUnknown = end
 		}
 	}

@@ -26,10 +26,10 @@ func TestLifetimesInEveryForm(t *testing.T) {
 func TestTimesInEveryForm(t *testing.T) {
 	want := time.Date(2031, 4, 5, 6, 7, 8, 123456000, time.UTC)
 	for _, text := range []string{"2031-04-05T06:07:08.123456", "2031-04-05T06:07:08.123456Z", "2031-04-05 06:07:08.123456", "2031-04-05T08:07:08.123456+02:00"} {
-		got, ok := parseTime(text)
+		got, ok := ParseTime(text)
 		assert.True(t, ok, text)
 		assert.Equal(t, want, got, text)
 	}
-	_, ok := parseTime("next week")
+	_, ok := ParseTime("next week")
 	assert.False(t, ok)
 }

@@ -23,7 +23,7 @@ type Listed[T any] struct {
 func (l Listed[T]) MayHide(names ...string) (odd huaweicloud.Odd, may bool) {
 	for _, odd := range l.Odd {
 		for _, name := range names {
-			if odd.Name == name || !validName(odd.Name) {
+			if odd.Name == name || !ValidName(odd.Name) {
 				return odd, true
 			}
 		}
@@ -35,14 +35,14 @@ func (l Listed[T]) MayHide(names ...string) (odd huaweicloud.Odd, may bool) {
 // LeftOut are the words of cloud.notRead: by them people say that an agency without a name is another one.
 func (l Listed[T]) errIfHidden(operation string, leftOut []string, names ...string) error {
 	l.Odd = slices.DeleteFunc(slices.Clone(l.Odd), func(odd huaweicloud.Odd) bool {
-		return !validName(odd.Name) && odd.ID != "" && slices.Contains(leftOut, huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID))
+		return !ValidName(odd.Name) && odd.ID != "" && slices.Contains(leftOut, huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID))
 	})
 	odd, may := l.MayHide(names...)
 	if !may {
 		return nil
 	}
 	hint := "have it repaired"
-	if !validName(odd.Name) && odd.ID != "" {
+	if !ValidName(odd.Name) && odd.ID != "" {
 		hint += ", or leave it unread by cloud.notRead: [" + huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID) + "]"
 	}
 	return incomplete(operation, "one of the list is not as documented, and may be the one that is looked for: %s; %s", odd, hint)
@@ -88,7 +88,7 @@ func readItems[W, T any](items []huaweicloud.Item[W], idAndName func(W) (id, nam
 
 // usableName returns the name of what is not as documented, "" where it cannot be used.
 func usableName(name string) string {
-	if !validName(name) || strings.ContainsFunc(name, unicode.IsControl) {
+	if !ValidName(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		return ""
 	}
 	return name

@@ -73,7 +73,7 @@ func readProjects(operation string, items []huaweicloud.Item[wireProject]) []hua
 		if err := checkID(operation, "a project", w.ID); err != nil {
 			return Project{}, err
 		}
-		if !validName(w.Name) {
+		if !ValidName(w.Name) {
 			return Project{}, incomplete(operation, "the project with id %s has no usable name", w.ID)
 		}
 		return p, nil

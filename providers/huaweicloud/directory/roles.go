@@ -58,7 +58,7 @@ func (w wireRole) role(operation string, custom bool) (Role, error) {
 		ID: w.ID, Name: w.Name, DisplayName: cmp.Or(text(w.DisplayName), w.Name, w.ID), Catalog: text(w.Catalog),
 		Type: text(w.Type), Description: text(w.Description), Custom: custom,
 	}
-	if !validName(r.DisplayName) {
+	if !ValidName(r.DisplayName) {
 		return Role{}, incomplete(operation, "the role with id %s has no usable name", w.ID)
 	}
 	if len(w.Policy) > 0 && w.Policy[0] == '{' {

@@ -21,8 +21,8 @@ type reference struct {
 // timeLayouts are the spellings of times that were seen. The clouds mean UTC where they give no zone.
 var timeLayouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999"}
 
-// parseTime reads a time of the cloud; ok is false for anything unknown.
-func parseTime(text string) (t time.Time, ok bool) {
+// ParseTime reads a time as the cloud writes it; ok is false for anything unknown.
+func ParseTime(text string) (t time.Time, ok bool) {
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.UTC(), true
@@ -31,8 +31,8 @@ func parseTime(text string) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// validName reports whether a name from the cloud can be shown and addressed.
-func validName(name string) bool {
+// ValidName reports whether a name from the cloud can be shown and addressed.
+func ValidName(name string) bool {
 	return name != "" && len(name) <= maxNameBytes && utf8.ValidString(name)
 }
 
