@@ -31,6 +31,8 @@ const (
 	TerraformGone TerraformDifferenceKind = "gone"
 	// TerraformOther: the live root has another id than the state, so it is another thing of the same name, or of another account.
 	TerraformOther TerraformDifferenceKind = "other"
+	// TerraformRenamed: the live root of that id has another address, which is in Live.
+	TerraformRenamed TerraformDifferenceKind = "renamed"
 	// TerraformUnread: the root was not read, so that nothing is known of it.
 	TerraformUnread TerraformDifferenceKind = "unread"
 	// TerraformChanged: an attribute has another value.
@@ -51,11 +53,15 @@ func (r *Registry) CompareTerraform(state *TerraformState, m *plan.Manifest, s *
 	expanded, problems := r.Expand(told)
 	resolution, unresolved := r.Resolve(expanded, told, s.Catalogue)
 	problems = plan.SortProblems(plan.Fatal(append(problems, unresolved...)))
-	c := terraformComparison{snapshot: s, live: map[addr.Address]*plan.Live{}, liveParts: map[addr.Address][]*plan.Live{}}
+	c := terraformComparison{
+		snapshot: s, live: map[addr.Address]*plan.Live{}, byID: map[string][]*plan.Live{}, liveParts: map[addr.Address][]*plan.Live{},
+	}
 	for i := range s.Resources {
 		live := &s.Resources[i]
 		if c.live[live.Address] = live; !live.Parent.IsZero() {
 			c.liveParts[live.Parent] = append(c.liveParts[live.Parent], live)
+		} else if live.ID != "" {
+			c.byID[live.ID] = append(c.byID[live.ID], live)
 		}
 	}
 	desired, parts := map[addr.Address]*plan.Desired{}, map[addr.Address]map[addr.Address]bool{}
@@ -87,6 +93,7 @@ func (r *Registry) CompareTerraform(state *TerraformState, m *plan.Manifest, s *
 type terraformComparison struct {
 	snapshot  *plan.Snapshot
 	live      map[addr.Address]*plan.Live
+	byID      map[string][]*plan.Live
 	liveParts map[addr.Address][]*plan.Live
 	found     []TerraformDifference
 }
@@ -99,7 +106,10 @@ func (c *terraformComparison) add(kind TerraformDifferenceKind, of *TerraformRes
 // root reports whether the root is live as the one that the state means.
 func (c *terraformComparison) root(r *TerraformResource) bool {
 	live := c.live[r.Root]
+	renamed := c.sameID(r)
 	switch {
+	case renamed != nil && renamed != live:
+		c.add(TerraformRenamed, r, r.Root).Live = plan.StringValue(renamed.Address.String())
 	case live == nil && !c.snapshot.Covers(r.Root):
 		c.add(TerraformUnread, r, r.Root)
 	case live == nil:
@@ -111,6 +121,16 @@ func (c *terraformComparison) root(r *TerraformResource) bool {
 		return true
 	}
 	return false
+}
+
+// sameID returns the live root of the id in the state, nil where none is known to have it.
+func (c *terraformComparison) sameID(r *TerraformResource) *plan.Live {
+	for _, live := range c.byID[r.ID] {
+		if live.Address.Type() == r.Root.Type() {
+			return live
+		}
+	}
+	return nil
 }
 
 // attributes compares those of a root that the state knows.

@@ -171,12 +171,14 @@ func TestTerraformStatesAreHeldAgainstLiveState(t *testing.T) {
 	snapshot, whole := wholeDemoAccount(t, cloudsim.HuaweiCloud)
 	honest := string(terraformStates(t)[cloudsim.HuaweiCloud])
 	for what, test := range map[string]struct{ old, new, want string }{
-		"a description":               {"data import of 2024", "data import", `changed agency/legacy-import description: data import, and live data import of 2024`},
-		"a duration":                  {`"FOREVER"`, `"20"`, `changed agency/legacy-import duration: 20d, and live forever`},
-		"a trust":                     {`"partner-co"`, `"audit-partner"`, `changed agency/legacy-import trust: account:audit-partner, and live account:partner-co`},
-		"a grant that is not live":    {`"OBS OperateAccess"`, `"OBS ReadOnlyAccess"`, "missing grant/legacy-import/domain/OBS ReadOnlyAccess"},
-		"a grant that is only live":   {`"OBS OperateAccess"`, `"OBS ReadOnlyAccess"`, "unknown grant/legacy-import/domain/OBS OperateAccess"},
-		"an agency that is not live":  {`"legacy-import"`, `"legacy"`, "gone agency/legacy"},
+		"a description":             {"data import of 2024", "data import", `changed agency/legacy-import description: data import, and live data import of 2024`},
+		"a duration":                {`"FOREVER"`, `"20"`, `changed agency/legacy-import duration: 20d, and live forever`},
+		"a trust":                   {`"partner-co"`, `"audit-partner"`, `changed agency/legacy-import trust: account:audit-partner, and live account:partner-co`},
+		"a grant that is not live":  {`"OBS OperateAccess"`, `"OBS ReadOnlyAccess"`, "missing grant/legacy-import/domain/OBS ReadOnlyAccess"},
+		"a grant that is only live": {`"OBS OperateAccess"`, `"OBS ReadOnlyAccess"`, "unknown grant/legacy-import/domain/OBS OperateAccess"},
+		"an agency of another name": {`"legacy-import"`, `"legacy"`, "renamed agency/legacy : (none), and live agency/legacy-import"},
+		"an agency that is not live": {`"` + liveID(snapshot, "agency/legacy-import") + `",
+            "name": "legacy-import"`, `"0123", "name": "legacy"`, "gone agency/legacy"},
 		"another agency of that name": {`"id": "` + liveID(snapshot, "agency/legacy-import") + `"`, `"id": "0123"`, "other agency/legacy-import : 0123, and live " + liveID(snapshot, "agency/legacy-import")},
 		"a role that nobody knows": {
 			`"OBS OperateAccess"`, `"OBS OperatorAccess"`,

@@ -26,7 +26,7 @@ func (p Provider) terraform(attributes providers.TerraformAttributes) (m provide
 	region, secretType := attributes.Known.Get("region").String(), attributes.Known.Get("secret_type").String()
 	switch {
 	case len(attributes.Sensitive) > 0:
-		return m, errors.New("Terraform marks some of its attributes as sensitive")
+		return m, errors.New("some of its attributes are marked as sensitive")
 	case !regionName.MatchString(region):
 		return m, errors.New("it has no region that can be read")
 	case !slices.Contains(types[:], secretType):

@@ -88,7 +88,7 @@ func (o *terraformObject) identify(nameKey string) error {
 	id, name := o.text("id"), o.text(nameKey)
 	switch {
 	case slices.Contains(o.attributes.Sensitive, "id") || slices.Contains(o.attributes.Sensitive, nameKey):
-		return errors.New("Terraform marks its id or its name as sensitive")
+		return errors.New("its id or its name is marked as sensitive")
 	case !huaweicloud.ValidID(id):
 		return errors.New("it has no id that the cloud could have given")
 	case !isName(name):
@@ -176,8 +176,12 @@ func terraformDuration(stored *plan.Node, created, expires string, inHours bool)
 		return canonicalDays(int(span / day))
 	}
 	text := stored.String()
-	if stored != nil && stored.Kind == plan.Int {
+	switch {
+	case stored == nil || stored.Kind == plan.Null || stored.Kind == plan.Text:
+	case stored.Kind == plan.Int:
 		text = stored.Text
+	default:
+		return ""
 	}
 	switch strings.ToUpper(text) {
 	case "", "FOREVER":
