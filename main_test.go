@@ -128,7 +128,7 @@ func TestReadme(t *testing.T) {
 	guide, err := filepath.Glob("docs/guide/*.md")
 	require.NoError(t, err)
 	clone := t.TempDir()
-	for _, part := range []string{"examples", "testdata/mistakes"} {
+	for _, part := range []string{"examples", "testdata/mistakes", "testdata/tfstate"} {
 		require.NoError(t, os.CopyFS(filepath.Join(clone, part), os.DirFS(part)))
 	}
 	t.Run("fresh clone", func(t *testing.T) { typeDocument(t, "README.md", clone) })
