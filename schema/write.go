@@ -20,6 +20,8 @@ type File struct {
 	Include, Exclude []FilePattern
 	// Sections are written in their order, those without entries and comments left out.
 	Sections []FileSection
+	// Foot are comments at the end, which are not folded: commands to be copied.
+	Foot []string
 }
 
 // FilePattern is a pattern of addresses, with what is said behind it; "" for nothing.
@@ -59,6 +61,12 @@ func (f *File) Text() (text []byte, lines map[string][]int) {
 	}
 	for _, section := range f.Sections {
 		w.section(section)
+	}
+	for i, line := range f.Foot {
+		if i == 0 {
+			w.line("")
+		}
+		w.line("# " + spelled(line))
 	}
 	return []byte(w.text.String()), w.lines
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/export"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -21,7 +24,10 @@ type exportOptions struct {
 	cloud            cloudChoice
 	include, exclude []string
 	out, split, now  string
+	fromTerraform    string
 }
+
+const flagFromTerraform = "from-tfstate"
 
 func (a *app) exportCommand() *cobra.Command {
 	var o exportOptions
@@ -48,6 +54,8 @@ Exit codes: 0 written; 1 the account could not be read, or a file is in the way;
 	f.StringArrayVar(&o.exclude, flagExclude, nil, "leave out what is like `ADDRESS`, a glob as for --include (repeatable)")
 	f.StringVar(&o.out, "out", "", "write to the new `FILE`, or with --split into this folder, instead of stdout")
 	f.StringVar(&o.split, "split", "", "with --out: several files, agencies `BY` prefix of their names or by the service that they trust")
+	f.StringVar(&o.fromTerraform, flagFromTerraform, "",
+		"export what this Terraform state keeps, as it is live: `FILE` of \"terraform state pull\", or - for stdin")
 	f.StringVar(&o.now, "now", "", "judge expiry at this `TIME`, as in 2030-01-31 (default: the clock)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 	a.cloudFlags(cmd)
@@ -64,6 +72,9 @@ func (o *exportOptions) check() error {
 			return errors.New("--split writes several files: name their folder with --out")
 		}
 	}
+	if o.fromTerraform != "" && len(o.include)+len(o.exclude) > 0 {
+		return errors.New("--from-tfstate says what is exported: leave out --include and --exclude")
+	}
 	return o.cloud.check()
 }
 
@@ -75,11 +86,23 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	if o.now == "" {
 		now = time.Now().UTC()
 	}
+	var state *providers.TerraformState
+	if o.fromTerraform != "" {
+		if state, err = a.readTerraform(o.fromTerraform); err != nil {
+			return err
+		}
+	}
 	snapshot, err := a.observeWhole(cmd, &o.cloud)
 	if err != nil {
 		return err
 	}
-	file, err := export.Manifest(a.env.Registry, snapshot, export.Options{Include: o.include, Exclude: o.exclude, Now: now})
+	var file *schema.File
+	options := export.Options{Include: o.include, Exclude: o.exclude, Now: now}
+	if state != nil {
+		file, err = export.FromTerraform(a.env.Registry, snapshot, state, options)
+	} else {
+		file, err = export.Manifest(a.env.Registry, snapshot, options)
+	}
 	if err != nil {
 		return err
 	}
@@ -107,6 +130,29 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	}
 	a.remark("%s", render.Clean(export.Summary(file)))
 	return nil
+}
+
+// maxTerraformBytes is how large a Terraform state may be.
+const maxTerraformBytes = 64 << 20
+
+// readTerraform reads a Terraform state. No error holds a value of it.
+func (a *app) readTerraform(path string) (*providers.TerraformState, error) {
+	var data []byte
+	var err error
+	if schema.IsStdin(path) {
+		path = "stdin"
+		data, err = io.ReadAll(io.LimitReader(a.env.Stdin, maxTerraformBytes+1))
+	} else {
+		data, err = readFile(path, maxTerraformBytes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	state, err := a.env.Registry.ReadTerraform(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return state, nil
 }
 
 // observeWhole reads the whole account of the credentials.

@@ -37,10 +37,7 @@ var sectionOrder = []string{"policies", sectionAgencies, "authorizations"}
 // Manifest returns the manifest of what is live. The snapshot covers the whole account. The error is about the options: what is live is
 // never refused as a whole.
 func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) (*schema.File, error) {
-	x := exporter{
-		registry: registry, snapshot: snapshot, options: o, unsaid: map[addr.Address]bool{},
-		file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud},
-	}
+	x := newExporter(registry, snapshot, o)
 	if len(x.options.Include) == 0 {
 		x.options.Include = everything
 	}
@@ -52,6 +49,13 @@ func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) 
 		return nil, err
 	}
 	return x.file, x.write()
+}
+
+func newExporter(registry *providers.Registry, snapshot *plan.Snapshot, o Options) *exporter {
+	return &exporter{
+		registry: registry, snapshot: snapshot, options: o, unsaid: map[addr.Address]bool{},
+		file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud},
+	}
 }
 
 func parsePatterns(of string, texts []string) ([]addr.Pattern, error) {
@@ -71,9 +75,13 @@ type exporter struct {
 	snapshot         *plan.Snapshot
 	options          Options
 	include, exclude []addr.Pattern
-	file             *schema.File
+	// only are the roots that are exported, whatever the patterns are; nil for those that patterns select.
+	only map[addr.Address]bool
+	file *schema.File
 	// places are where the entries of the file begin, sorted.
 	places []place
+	// at are the lines of the entries that ask for live things, by their addresses.
+	at map[addr.Address]int
 	// unsaid are the roots whose entries are refused: a comment at their place says why.
 	unsaid map[addr.Address]bool
 	// apart are what ownership.exclude names, by address, with the reason.
@@ -96,6 +104,9 @@ func (x *exporter) write() error {
 
 // selects reports whether a root is exported, as far as its address tells.
 func (x *exporter) selects(root addr.Address) bool {
+	if x.only != nil {
+		return x.only[root]
+	}
 	if _, apart := x.apart[root]; apart || addr.MatchAny(x.exclude, root) {
 		return false
 	}

@@ -23,7 +23,8 @@ func (x *exporter) judge(read *readManifest) {
 	if p == nil {
 		return
 	}
-	at := make(map[addr.Address]int, len(read.given))
+	at := make(map[addr.Address]int, len(read.in.Snapshot.Resources))
+	x.at = at
 	for i := range read.given {
 		at[read.given[i].Address] = read.given[i].Source.Line
 	}
