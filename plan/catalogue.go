@@ -25,6 +25,8 @@ type CatalogueEntry struct {
 	Type string `json:"type,omitempty"`
 	// InternalName is the cloud's own name of an entry that people know by another one.
 	InternalName string `json:"internalName,omitempty"`
+	// Description is what the cloud says of the entry. Nothing depends on it, and no plan is saved with it.
+	Description string `json:"description,omitempty"`
 	// Unlisted marks an entry that no list of the cloud shows and that is known by its id alone. Its name is the id, and it
 	// is always spelled by the id.
 	Unlisted bool `json:"unlisted,omitempty"`

@@ -216,11 +216,14 @@ func (k *collector) refersTo(e plan.CatalogueEntry) bool {
 	return e.ID != "" && k.words[e.ID] || k.words[e.Name]
 }
 
-// catalogue returns a catalogue of the wanted entries, nil when there is none.
+// catalogue returns a catalogue of the wanted entries, without their descriptions; nil when there is none.
 func catalogue(entries []plan.CatalogueEntry, wanted func(plan.CatalogueEntry) bool) *plan.Catalogue {
 	kept := slices.DeleteFunc(slices.Clone(entries), func(e plan.CatalogueEntry) bool { return !wanted(e) })
 	if len(kept) == 0 {
 		return nil
+	}
+	for i := range kept {
+		kept[i].Description = ""
 	}
 	return plan.NewCatalogue(kept...)
 }

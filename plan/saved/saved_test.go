@@ -59,6 +59,16 @@ func replaced(t *testing.T, old, now string) []byte {
 	return saved.Seal(bytes.Replace(text, []byte(old), []byte(now), 1))
 }
 
+// What the cloud says of a role in words decides nothing, and strangers read a saved plan.
+func TestDescriptionsOfNamesAreNotSaved(t *testing.T) {
+	in := golden()
+	e, known := in.Snapshot.Catalogue.ByID("role", "r1")
+	require.True(t, known)
+	e.Description = "who may read"
+	in.Snapshot.Catalogue = in.Snapshot.Catalogue.With(e)
+	require.Equal(t, string(save(t, golden()).Text()), string(save(t, in).Text()))
+}
+
 // golden is the input of the golden file.
 func golden() plan.Input {
 	in := tiny.Everything()

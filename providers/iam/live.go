@@ -58,7 +58,7 @@ func (l *lister) roleEntries() []plan.CatalogueEntry {
 	for _, role := range slices.Concat(o.system, o.custom, o.strays) {
 		entries = append(entries, plan.CatalogueEntry{
 			Kind: directory.KindRole, Name: role.DisplayName, ID: role.ID, Qualifier: role.Class(), Type: role.Type, InternalName: role.Name,
-			Document: role.Policy,
+			Description: role.Description, Document: role.Policy,
 		})
 	}
 	for _, id := range o.missing {
