@@ -75,6 +75,27 @@ var fittingTypes = map[Scope][]string{
 	EnterpriseProject: {"AX", "XA", "AA"},
 }
 
+// GrantableIn returns the keys of a manifest below which a role can be granted to an agency, as far as that is documented: where
+// [GrantResolver.CheckGrantable] finds nothing. Where there is none, why says what it finds.
+func GrantableIn(role plan.CatalogueEntry, cloud string) (keys []string, why string) {
+	r := GrantResolver{cloud: cloud}
+	for _, scope := range Scopes() {
+		problem := r.CheckGrantable(&ResolvedGrant{Grant: Grant{Place: Place{Scope: scope}}, Entry: role}, plan.Position{})
+		switch {
+		case problem == nil:
+			keys = append(keys, [...]string{
+				Domain: keyDomain, AllProjects: keyAllProjects, OneProject: keyProjects, EnterpriseProject: keyEnterpriseProjects,
+			}[scope])
+		case why == "":
+			why = problem.Detail
+		}
+	}
+	if len(keys) > 0 {
+		return keys, ""
+	}
+	return nil, why
+}
+
 // CheckGrantable returns why the cloud would not let an agency have the grant, or why it may have no effect; nil where the
 // grant can be made. At is where the role stands. What nobody documents is a warning.
 func (r *GrantResolver) CheckGrantable(g *ResolvedGrant, at plan.Position) *plan.Problem {

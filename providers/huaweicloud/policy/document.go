@@ -87,6 +87,22 @@ func Parse(document []byte) ([]Statement, error) {
 	return statements, err
 }
 
+// Same reports whether two documents, both understood as a whole, allow and deny the same actions. The order of statements, and what
+// exactly limits them, does not count.
+func Same(x, y []byte) bool {
+	told := func(document []byte) (all []string, understood bool) {
+		statements, err := Parse(document)
+		for _, s := range statements {
+			all = append(all, fmt.Sprintf("%t %t %q %q", s.Deny, s.Limited, s.Actions, s.Except))
+		}
+		slices.Sort(all)
+		return slices.Compact(all), err == nil
+	}
+	one, understood := told(x)
+	other, otherToo := told(y)
+	return understood && otherToo && slices.Equal(one, other)
+}
+
 // all is the pattern that matches every action.
 const all = "*:*:*"
 

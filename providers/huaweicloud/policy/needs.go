@@ -15,7 +15,7 @@ import (
 // API: "Querying the Role List" (roles[].policy.Depends: catalog, display_name).
 func needsOf(r Role, e plan.CatalogueEntry, catalogue *plan.Catalogue) (needs []Role) {
 	known := map[string]bool{strings.ToLower(e.Name): true}
-	for queue := dependsOn(e.Document); len(queue) > 0; queue = queue[1:] {
+	for queue := DependsOn(e.Document); len(queue) > 0; queue = queue[1:] {
 		name := queue[0]
 		if known[strings.ToLower(name)] {
 			continue
@@ -28,15 +28,15 @@ func needsOf(r Role, e plan.CatalogueEntry, catalogue *plan.Catalogue) (needs []
 		}
 		for _, entry := range found {
 			need.Name, need.Document = entry.InternalName, entry.Document
-			needs, queue = append(needs, need), append(queue, dependsOn(entry.Document)...)
+			needs, queue = append(needs, need), append(queue, DependsOn(entry.Document)...)
 		}
 	}
 	slices.SortStableFunc(needs, func(x, y Role) int { return strings.Compare(x.Title, y.Title) })
 	return needs
 }
 
-// dependsOn returns the display names of the roles that a document depends on.
-func dependsOn(document []byte) (names []string) {
+// DependsOn returns the display names of the roles that a document depends on, in its order. The cloud does not grant them along.
+func DependsOn(document []byte) (names []string) {
 	if !json.Valid(document) {
 		return nil
 	}
