@@ -34,7 +34,9 @@ func TestDocumentsNameTheFlagsThatAreThere(t *testing.T) {
 	defined := regexp.MustCompile(`(?m)^ {2,6}(-\w, )?--([a-z][\w-]+)`)
 	here, ofSim := map[string]bool{"version": true}, map[string]bool{}
 	text := userDocuments(t)
-	for _, command := range []string{"validate", "plan", "apply", "drift", "show", "graph", "export", "whoami", "explain", "schema", "sim", "sim edit"} {
+	for _, command := range []string{
+		"validate", "plan", "apply", "drift", "show", "graph", "export", "whoami", "list", "explain", "schema", "sim", "sim edit",
+	} {
 		help := runWith(t.Context(), t, nil, append(strings.Fields(command), "--help")...)
 		require.Zero(t, help.code, command)
 		for _, m := range defined.FindAllStringSubmatch(help.stdout, -1) {

@@ -166,11 +166,21 @@ var stages = map[string]map[string]stage{
 			code: 1, says: "reads refused: live state could not be read",
 		},
 	},
+	"list kinds -f m": {
+		"no failure": {}, "an unknown flag": unknown, "a flag's value": badFlag, "a missing file": missing, "an invalid manifest": invalid,
+		"no connection": noKeys, "no access": unreadable, "interrupted": stopped, "another account": stranger,
+		"nothing found":         {args: []string{"no-such-kind"}, code: 1, says: "nothing among the kinds has"},
+		"a word that is empty":  {args: []string{""}, code: 1, says: "no word to search for"},
+		"a region of the flags": {args: []string{"--region", "x"}, code: 1, says: "--region are for runs without a manifest"},
+	},
+	"list sections -f m": {
+		"no failure": {}, "an invalid manifest": invalid, "nothing found": {args: []string{"no-such-section"}, code: 1, says: "among the sections"},
+	},
 }
 
 // kinds are the published schemas of what the commands print.
 var kinds = map[string]string{
-	"plan": "plan", "drift": "drift", "apply": "apply", "show": "plan", "validate": "validate", "whoami": "whoami",
+	"plan": "plan", "drift": "drift", "apply": "apply", "show": "plan", "validate": "validate", "whoami": "whoami", "list": "list",
 }
 
 // TestADocumentSaysWhatWentWrong holds the JSON of every command, whichever stage fails, against its schema, and against what
@@ -224,7 +234,7 @@ func TestADocumentSaysWhatWentWrong(t *testing.T) {
 // TestWithoutFailureTheQuestionsAreAnswered shows that the questions find what they ask for in good documents, so that they
 // cannot pass by being misspelt.
 func TestWithoutFailureTheQuestionsAreAnswered(t *testing.T) {
-	for _, command := range []string{"plan -f m", "drift -f m", "apply -f m --auto-approve", "validate -f m", "whoami -f m --permissions"} {
+	for _, command := range []string{"plan -f m", "drift -f m", "apply -f m --auto-approve", "validate -f m", "whoami -f m --permissions", "list kinds -f m"} {
 		kind := kinds[strings.Fields(command)[0]]
 		a := newAccounts(t, "alpha")
 		asWanted(t, a)
@@ -299,6 +309,11 @@ var goodNews = map[string]map[string]func(map[string]any) bool{
 				in := func(key, value string) any { return at(at(account, key), value) }
 				return in("identity", "accountConfirmed") == true && in("manifest", "matches") == "yes" && in("check", "reads") == "allowed"
 			}),
+		"[.accounts[] | select(.error)] | length == 0": noError,
+	},
+	"list": {
+		".problems | length == 0": noProblems, ".accounts[].items | length == 0": eachAccount(empty("items")),
+		".accounts[].total // 0 == 0":                  eachAccount(func(account map[string]any) bool { return at(account, "total") == 0.0 || at(account, "total") == nil }),
 		"[.accounts[] | select(.error)] | length == 0": noError,
 	},
 	"validate": {".problems | length == 0": noProblems},

@@ -25,6 +25,7 @@ type helpGroup struct {
 
 // commandGroups are the headings of commands. What is in no group stands last, below "Commands".
 var commandGroups = []helpGroup{
+	{"Write a manifest", []string{"list"}},
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
 	{"Begin with what is there", []string{"export"}},
 	{"Change the account", []string{"apply"}},

@@ -77,7 +77,7 @@ func (o whoamiOptions) check(cmd *cobra.Command, hasManifest bool) error {
 	case o.permissions && !hasManifest:
 		return errors.New("--permissions needs a manifest: name a file or a directory with -f PATH")
 	case hasManifest && (given("cloud") || given("region")):
-		return errors.New("--cloud and --region are for runs without a manifest; with -f, the manifest says them")
+		return errManifestSaysCloud
 	}
 	return nil
 }

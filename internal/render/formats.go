@@ -7,11 +7,13 @@ import (
 
 // unfit are the kinds of reports that a format has no form for. A format that is not here can write all of them.
 var unfit = map[string][]Kind{
-	"sarif":              {Whoami},
-	"junit":              {Whoami},
-	"gitlab-codequality": {Whoami},
-	"gitlab-terraform":   {Drift, Validate, Whoami}, // three numbers do not say what differs and cannot be mended
-	"textfile":           {Validate, Whoami},
+	"markdown":           {List},
+	"html":               {List},
+	"sarif":              {Whoami, List},
+	"junit":              {Whoami, List},
+	"gitlab-codequality": {Whoami, List},
+	"gitlab-terraform":   {Drift, Validate, Whoami, List}, // three numbers do not say what differs and cannot be mended
+	"textfile":           {Validate, Whoami, List},
 }
 
 // FormatsOf returns the names of the formats that reports of a kind can be written in, sorted.

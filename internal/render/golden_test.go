@@ -38,6 +38,9 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		"apply.json":       asJSON(reports(r), render.Options{}),
 		"whoami.txt":       asText(sampleCallers(), render.Options{}),
 		"whoami.json":      asJSON(sampleCallers(), render.Options{}),
+		"list.txt":         asText(sampleListings(), render.Options{}),
+		"list-80.txt":      asText(sampleListings(), render.Options{Width: 80, Verbose: true}),
+		"list.json":        asJSON(sampleListings(), render.Options{}),
 		"validate.txt":     asText(problems, render.Options{}),
 		"validate.json":    asJSON(problems, render.Options{}),
 	}

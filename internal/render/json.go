@@ -24,6 +24,7 @@ var counted = map[Kind][]string{
 	Plan:  {"summary", "changes", "leaving", "rules", "findings"},
 	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"},
 	Apply: {"summary", "results"},
+	List:  {"total", "items"},
 }
 
 // writeJSON is the format "json", for scripts.
@@ -107,6 +108,8 @@ func encodeAccount(kind Kind, a *Account, o Options) any {
 	switch {
 	case kind == Whoami && a.Caller != nil:
 		return callerJSON{complete(*a.Caller), failure}
+	case kind == List && a.Listing != nil && f == nil:
+		return encodeListing(a.Listing)
 	case kind == Apply && a.Apply != nil:
 		return encodeReport(a.Apply, failure)
 	case kind == Drift && a.Drift != nil && (f == nil || a.Drift.Drifted()):

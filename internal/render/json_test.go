@@ -56,6 +56,7 @@ func outputs(t *testing.T) map[string][]render.Report {
 			{Kind: render.Apply, Accounts: []render.Account{failed, done}}, whole(render.Apply),
 		},
 		"whoami":   {sampleCallers(), callers(&render.Caller{Cloud: cloud}), callers(), whole(render.Whoami)},
+		"list":     {sampleListings(), {Kind: render.List}, whole(render.List), {Kind: render.List, Accounts: []render.Account{failed}}},
 		"validate": {{Kind: render.Validate, Problems: sampleProblems()}, {Kind: render.Validate}, whole(render.Validate)},
 	}
 }
@@ -268,7 +269,7 @@ func TestSchemasRefuseWhatIsNotPublished(t *testing.T) {
 
 // TestSchemasExplainThemselves requires a description of every key, and that nothing unknown is let through.
 func TestSchemasExplainThemselves(t *testing.T) {
-	for _, name := range []string{"plan", "drift", "apply", "validate", "whoami"} {
+	for _, name := range []string{"plan", "drift", "apply", "validate", "whoami", "list"} {
 		var root map[string]any
 		require.NoError(t, json.Unmarshal(schemaText(t, name), &root))
 		assert.Equal(t, schemaBase+name+".schema.json", root["$id"])

@@ -66,6 +66,7 @@ const (
 	Apply    Kind = "apply"
 	Whoami   Kind = "whoami"
 	Validate Kind = "validate"
+	List     Kind = "list"
 )
 
 // Account is what became of one account: the result that the report's kind asks for, or a Failure, or both where there is
@@ -77,6 +78,7 @@ type Account struct {
 	Drift   *plan.Drift
 	Apply   *engine.Report
 	Caller  *Caller
+	Listing *Listing
 	// Trust is who may act in the account before and after the plan; nil where nobody asked for it.
 	Trust *plan.TrustGraph
 	// Resources is how many resources the manifest asks for; only validate tells it.

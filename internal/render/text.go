@@ -32,6 +32,9 @@ func writeText(w io.Writer, r Report, o Options) error {
 		case r.Kind == Whoami && a.Caller != nil && (a.Failure == nil || a.Caller.Permissions != nil): // without either, nothing is known
 			p.gap()
 			p.caller(a.Caller, o)
+		case r.Kind == List && a.Listing != nil && a.Failure == nil:
+			p.gap()
+			p.listing(a.Listing)
 		}
 	}
 	return p.send(w)
