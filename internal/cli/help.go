@@ -25,9 +25,8 @@ type helpGroup struct {
 
 // commandGroups are the headings of commands. What is in no group stands last, below "Commands".
 var commandGroups = []helpGroup{
-	{"Write a manifest", []string{"list"}},
+	{"Begin with what is there, or from scratch", []string{"export", "init", "list"}},
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
-	{"Begin with what is there", []string{"export"}},
 	{"Change the account", []string{"apply"}},
 	{"Look up", []string{"explain", "schema", "version", "completion", "help"}},
 	{"Try it out", []string{"sim"}},
@@ -36,7 +35,8 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, "now", "verify-key", "cloud", "region", "include", flagFromTerraform, "permissions", "for", "offline",
+		"file", flagBase, flagRulesFromBase, "now", "verify-key", "account", "cloud", "region", "include", flagFromTerraform, "permissions", "for",
+		"offline",
 	}},
 	{"What to change", []string{
 		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, "fail-on", "auto-approve", "parallelism", "verify-timeout",
