@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -110,6 +109,11 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	if o.split != "" {
 		files = export.Split(file, o.split)
 	}
+	if o.split != "" {
+		if err := os.MkdirAll(o.out, 0o755); err != nil {
+			return fmt.Errorf("--out: %w", fileError(o.out, err))
+		}
+	}
 	if o.out != "" {
 		for _, name := range export.Names(files) { // all or nothing
 			if _, err := os.Lstat(filepath.Join(o.out, name)); err == nil {
@@ -176,27 +180,4 @@ func (a *app) observeWhole(cmd *cobra.Command, cloud *cloudChoice) (*plan.Snapsh
 		return nil, exit(codeOf(&r.result))
 	}
 	return snapshot, nil
-}
-
-// writeNew writes a file that is not there yet, with the folder that it is in.
-func writeNew(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fileError(filepath.Dir(path), err)
-	}
-	f, err := schema.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return inTheWay(path)
-	}
-	if err != nil {
-		return fileError(path, err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fileError(path, err)
-	}
-	return nil
-}
-
-func inTheWay(path string) error {
-	return withHint("name another one, or move it away", "%s is there already, and nothing is overwritten", path)
 }

@@ -38,6 +38,26 @@ func openAppend(path string) (*os.File, error) {
 	return f, err
 }
 
+// writeNew writes a file that is not there yet.
+func writeNew(path string, text []byte) error {
+	f, err := schema.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return inTheWay(path)
+	}
+	if err != nil {
+		return fmt.Errorf("--out: %w", fileError(path, err))
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fileError(path, err)
+	}
+	return nil
+}
+
+func inTheWay(path string) error {
+	return withHint("name another one, or move it away", "--out: %s is there already, and nothing is overwritten", path)
+}
+
 // fileError returns the error of a file without the name of the system call.
 func fileError(path string, err error) error {
 	var at *fs.PathError

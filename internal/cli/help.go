@@ -35,8 +35,8 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, "now", "verify-key", "account", "cloud", "region", "include", flagFromTerraform, "permissions", "for",
-		"offline",
+		"file", flagBase, flagRulesFromBase, "now", "verify-key", "account", "cloud", "region", "include", flagFromTerraform,
+		"permissions", "for", "offline",
 	}},
 	{"What to change", []string{
 		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, "fail-on", "auto-approve", "parallelism", "verify-timeout",

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	_ "embed"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"text/template"
 
 	"github.com/spf13/cobra"
@@ -106,19 +103,4 @@ func (a *app) starter(s starter) ([]byte, error) {
 		return nil, &refusal{fatal}
 	}
 	return b.Bytes(), nil
-}
-
-// writeNew writes a file that must not exist, so that nobody's manifest is lost.
-func writeNew(path string, text []byte) error {
-	f, err := schema.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return withHint("name another file, or move that one away", "--out: %s is there already, and is not overwritten", path)
-	case err != nil:
-		return fmt.Errorf("--out: %w", fileError(path, err))
-	}
-	if _, err := f.Write(text); err != nil {
-		return errors.Join(fmt.Errorf("--out: %w", fileError(path, err)), f.Close())
-	}
-	return f.Close()
 }

@@ -99,7 +99,8 @@ func (x *exporter) head(read *readManifest) {
 			counts = append(counts, fmt.Sprintf("%s %d", s.Name, n))
 		}
 	}
-	head := []string{"What is live in " + x.snapshot.Account.String() + ": " + cmp.Or(strings.Join(counts, ", "), "nothing of what is asked for") + "."}
+	what := cmp.Or(strings.Join(counts, ", "), "nothing of what is asked for")
+	head := []string{"What is live in " + x.snapshot.Account.String() + ": " + what + "."}
 	for _, n := range x.snapshot.NotRead {
 		if !n.Usual {
 			head = append(head, "Not read: "+n.Subject+": "+n.Reason)

@@ -13,7 +13,9 @@ import (
 // FromTerraform returns the manifest of what a Terraform state keeps, as it is live: the state only says which roots these are. Comments
 // tell in what the two differ, and at the foot stand the commands by which Terraform forgets what the manifest takes over. Of the options
 // only Now counts.
-func FromTerraform(registry *providers.Registry, snapshot *plan.Snapshot, state *providers.TerraformState, o Options) (*schema.File, error) {
+func FromTerraform(
+	registry *providers.Registry, snapshot *plan.Snapshot, state *providers.TerraformState, o Options,
+) (*schema.File, error) {
 	x := newExporter(registry, snapshot, Options{Now: o.Now})
 	account := &plan.Manifest{Account: snapshot.Account, Cloud: snapshot.Cloud}
 	differences, problems := registry.CompareTerraform(state, account, snapshot)
@@ -45,7 +47,8 @@ func FromTerraform(registry *providers.Registry, snapshot *plan.Snapshot, state 
 		x.remark(0, fmt.Sprintf("of other types, and not looked at: %d × %s", c.Count, c.Type))
 	}
 	if commands := state.Commands(func(root addr.Address) bool { return x.at[root] > 0 }); len(commands) > 0 {
-		x.file.Foot = append([]string{"Once a plan of this file is empty, let Terraform forget what it takes over. Nothing in the cloud changes:"}, commands...)
+		const forget = "Once a plan of this file is empty, let Terraform forget what it takes over. Nothing in the cloud changes:"
+		x.file.Foot = append([]string{forget}, commands...)
 	}
 	return x.file, nil
 }
