@@ -179,17 +179,22 @@ func (b *builder) findWays(before, after *access.Graph, chains []access.Chain, f
 		if len(chains) == 0 {
 			continue
 		}
-		first := chains[0]
-		message := fmt.Sprintf("opens a way to everything: %s → %s", strings.Join(first.Path, " → "), first.Through)
-		if more := len(chains) - 1; more > 0 {
-			message += fmt.Sprintf(", and by %d more ways", more)
-		}
 		c := &b.plan.Changes[i]
 		found(c, Finding{
-			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: message,
+			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: "opens " + waysInWords(chains),
 			Hint: "take away what gives everything first, or trust somebody else with less",
 		})
 	}
+}
+
+// waysInWords tells the first of several ways to everything, and counts the others.
+func waysInWords(chains []access.Chain) string {
+	first := chains[0]
+	text := fmt.Sprintf("a way to everything: %s → %s", strings.Join(first.Path, " → "), first.Through)
+	if more := len(chains) - 1; more > 0 {
+		text += fmt.Sprintf(", and by %d more ways", more)
+	}
+	return text
 }
 
 // writesOf returns a function that returns the changes by which the meaning of a resource may differ, as indices: those that write it,

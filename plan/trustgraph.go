@@ -53,9 +53,12 @@ type Actor struct {
 // Trusted is a principal who may act as an actor, in the form of [access.Effect].
 type Trusted struct {
 	Principal string
-	// Lifetime is how long, in the provider's canonical form; "" where that has no meaning.
+	// Lifetime is how long, in the provider's canonical form; "" where that has no meaning. Endless is set where it has no end.
 	Lifetime string
-	Mark     Mark
+	Endless  bool
+	// Foreign is set where the principal is neither of the account nor one of the cloud's own services.
+	Foreign bool
+	Mark    Mark
 }
 
 // ActorGrant is what one resource lets an actor do in one scope.
@@ -229,7 +232,7 @@ func (g *trustBuilder) read(side []weighed) map[addr.Address]*Actor {
 		}
 		for _, e := range effects(r.Resource) {
 			if !e.Conveys.IsZero() {
-				actorAt(e.Conveys).trust(Trusted{Principal: e.Principal, Lifetime: e.Lifetime})
+				actorAt(e.Conveys).trust(Trusted{Principal: e.Principal, Lifetime: e.Lifetime, Endless: e.Endless, Foreign: e.Foreign})
 				continue
 			}
 			root, own := roots[e.Principal]

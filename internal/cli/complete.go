@@ -23,7 +23,7 @@ func asksForCompletion(args []string) bool {
 func (a *app) completions() map[string]cobra.CompletionFunc {
 	manifests := files("yaml", "yml")
 	return map[string]cobra.CompletionFunc{
-		"fail-on":       oneOf(severityNames()...),
+		flagFailOn:      oneOf(severityNames()...),
 		"log-level":     oneOf(logLevels...),
 		"cloud":         oneOf(cloudKinds...),
 		"for":           oneOf(forPlan, forApply),
@@ -33,6 +33,7 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 		"endpoint":      a.completeEndpoints,
 		"file":          manifests,
 		flagBase:        manifests,
+		flagGuardrails:  manifests,
 		"sim":           files("json"),
 		"state":         files("json"),
 		"seed":          files("json"),

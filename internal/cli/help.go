@@ -25,7 +25,7 @@ type helpGroup struct {
 
 // commandGroups are the headings of commands. What is in no group stands last, below "Commands".
 var commandGroups = []helpGroup{
-	{"Begin with what is there, or from scratch", []string{"export", "init", "list"}},
+	{"Begin with what is there, or from scratch", []string{"audit", "export", "init", "list"}},
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
 	{"Change the account", []string{"apply"}},
 	{"Look up", []string{"explain", "schema", "version", "completion", "help"}},
@@ -35,11 +35,11 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, "now", "verify-key", "account", "cloud", "region", "include", flagFromTerraform,
+		"file", flagBase, flagRulesFromBase, "now", "verify-key", "account", "cloud", "region", flagGuardrails, "include", flagFromTerraform,
 		"permissions", "for", "offline",
 	}},
 	{"What to change", []string{
-		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, "fail-on", "auto-approve", "parallelism", "verify-timeout",
+		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, flagFailOn, "auto-approve", "parallelism", "verify-timeout",
 	}},
 	{"Output", []string{
 		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "out", "split", "sign", "log", "log-level", "no-descriptions",

@@ -19,6 +19,7 @@ const (
 	flagExclude    = "exclude"
 	flagMaxDeletes = "max-deletes"
 	flagRenew      = "renew"
+	flagFailOn     = "fail-on"
 )
 
 // scopeFlags are the flags of plan and apply that say what a plan may touch.
@@ -119,7 +120,7 @@ type failOn struct {
 }
 
 func (f *failOn) flag(cmd *cobra.Command) {
-	cmd.Flags().Var(f, "fail-on",
+	cmd.Flags().Var(f, flagFailOn,
 		"refuse a plan with a risk of this `SEVERITY` (low, medium or high) or higher that the manifest does not accept")
 }
 

@@ -108,8 +108,8 @@ order, and reports what somebody changed by hand.
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	root.AddCommand(
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(), a.graphCommand(),
-		a.exportCommand(), a.listCommand(), a.initCommand(), a.whoamiCommand(), a.explainCommand(), a.schemaCommand(), a.simCommand(),
-		a.versionCommand(),
+		a.auditCommand(), a.exportCommand(), a.listCommand(), a.initCommand(), a.whoamiCommand(), a.explainCommand(), a.schemaCommand(),
+		a.simCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()

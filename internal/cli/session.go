@@ -246,6 +246,8 @@ func (s *session) draw(r *accountRun) {
 	switch {
 	case r.result.Apply != nil:
 		r.result.Trust = r.planned.DoneGraph(r.result.Apply)
+	case r.result.Audit != nil:
+		r.result.Trust = r.result.Audit.Trust
 	case r.result.Drift != nil:
 		r.result.Trust = r.compared.LiveGraph()
 	case r.result.Plan != nil && s.kind != render.Apply:

@@ -196,6 +196,21 @@ func (c *collector) drift(d *plan.Drift) {
 	c.findings(d.Findings, plan.Position{})
 }
 
+func (c *collector) audit(a *plan.Audit) {
+	c.remarks(&remarks{notRead: a.NotRead, notCompared: a.NotCompared, warnings: a.Warnings}, nil)
+	for i := range a.Expired {
+		c.difference("expired", &a.Expired[i])
+	}
+	for _, l := range a.Lost {
+		text := "refers to what no list of the cloud shows (gone, or hidden): " + l.Kind + " " + l.ID
+		c.fact(result{rule: ruleLost, address: l.Address, attribute: l.Kind, lines: []string{text}}, "")
+	}
+	for _, u := range a.Unused {
+		c.fact(result{rule: ruleUnused, address: u.Address, lines: []string{"made by a service, and not in use as far as was read: " + u.Reason}}, "")
+	}
+	c.findings(a.Findings, plan.Position{})
+}
+
 func (c *collector) difference(class string, d *plan.Difference) {
 	c.fact(result{rule: class, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: d.Source}, "")
 }

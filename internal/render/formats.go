@@ -12,7 +12,7 @@ var unfit = map[string][]Kind{
 	"sarif":              {Whoami, List},
 	"junit":              {Whoami, List},
 	"gitlab-codequality": {Whoami, List},
-	"gitlab-terraform":   {Drift, Validate, Whoami, List}, // three numbers do not say what differs and cannot be mended
+	"gitlab-terraform":   {Drift, Audit, Validate, Whoami, List}, // three numbers do not say what differs and cannot be mended
 	"textfile":           {Validate, Whoami, List},
 }
 

@@ -210,8 +210,11 @@ func pictureOf(kind Kind, a *Account) *picture {
 		p.failure = f.message()
 	}
 	isRead := a.Plan != nil && (kind != Apply || a.Apply != nil)
-	if kind == Drift {
+	switch kind {
+	case Drift:
 		isRead = a.Drift != nil
+	case Audit:
+		isRead = a.Audit != nil
 	}
 	if !isRead || a.Trust == nil {
 		p.failure = cmp.Or(p.failure, "nothing is known of this account")
@@ -229,6 +232,8 @@ func pictureOf(kind Kind, a *Account) *picture {
 	case Drift:
 		p.summary += "Drawn is what is live, marked by how it differs from the manifest."
 		p.legend = [3]string{"+ not in the manifest", "- missing", "~ otherwise in the manifest"}
+	case Audit:
+		p.summary += "Drawn is what is live."
 	case Apply:
 		p.summary += "Marked is what this run has done."
 	default:

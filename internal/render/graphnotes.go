@@ -45,8 +45,9 @@ func (p *picture) note(kind Kind, a *Account) {
 	slices.Sort(unreadable)
 	addNote(&p.notDrawn, "Could not be read, so that more may be given than is drawn", unreadable)
 	addNote(&p.beside, "Unmanaged, and not touched", namesOf(unmanaged, func(at *addr.Address) addr.Address { return *at }))
-	if kind == Drift {
-		expired := namesOf(a.Drift.Expired, func(d *plan.Difference) addr.Address { return d.Address })
+	if kind == Drift || kind == Audit {
+		over := a.expired()
+		expired := namesOf(over, func(d *plan.Difference) addr.Address { return d.Address })
 		addNote(&p.notDrawn, "Expired, and drawn all the same", expired)
 	} else {
 		addNote(&p.beside, "Owned and not listed", namesOf(a.Plan.Unexpected, func(u *plan.Unexpected) addr.Address { return u.Address }))
@@ -130,10 +131,21 @@ func (p *picture) noteChanges(kind Kind, a *Account) {
 
 // liveNotes returns what the result of an account says of live state as a whole.
 func (a *Account) liveNotes(kind Kind) (notRead []plan.NotRead, unmanaged []addr.Address, warnings []string) {
-	if kind == Drift {
+	switch kind {
+	case Drift:
 		return a.Drift.NotRead, a.Drift.Unmanaged, a.Drift.Warnings
+	case Audit:
+		return a.Audit.NotRead, nil, a.Audit.Warnings
 	}
 	return a.Plan.NotRead, a.Plan.Unmanaged, a.Plan.Warnings
+}
+
+// expired returns the resources whose life is over, of a drift or an audit.
+func (a *Account) expired() []plan.Difference {
+	if a.Audit != nil {
+		return a.Audit.Expired
+	}
+	return a.Drift.Expired
 }
 
 func namesOf[T any](all []T, address func(*T) addr.Address) []string {

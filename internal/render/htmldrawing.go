@@ -31,6 +31,7 @@ func newDrawing(kind Kind, a *Account, o Options, id string) *htmlDrawing {
 	titles := map[Kind]string{
 		Plan:  "Who may act in the account, before and after the plan",
 		Drift: "Who may act in the account now",
+		Audit: "Who may act in the account now",
 		Apply: "Who may act in the account after this run",
 	}
 	d := &htmlDrawing{ID: id, Title: titles[kind]}
@@ -55,6 +56,7 @@ func newDrawing(kind Kind, a *Account, o Options, id string) *htmlDrawing {
 		d.Refused = map[Kind]string{
 			Plan:  "This account failed: its plan must not be applied.",
 			Drift: "This account failed: do not rely on the drawing.",
+			Audit: "This account failed.",
 			Apply: "The run did not succeed: what is not known to be done is not drawn as done.",
 		}[kind]
 	}

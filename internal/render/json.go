@@ -23,6 +23,7 @@ const inPlaceOfResults = "failed"
 var counted = map[Kind][]string{
 	Plan:  {"summary", "changes", "leaving", "rules", "findings"},
 	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"},
+	Audit: {"summary", "findings", "principals", "expired"},
 	Apply: {"summary", "results"},
 	List:  {"total", "items"},
 }
@@ -114,6 +115,8 @@ func encodeAccount(kind Kind, a *Account, o Options) any {
 		return encodeReport(a.Apply, failure)
 	case kind == Drift && a.Drift != nil && (f == nil || a.Drift.Drifted()):
 		return encodeDrift(a.Drift, failure, o)
+	case kind == Audit && a.Audit != nil && (f == nil || len(plan.AtLeast(a.Audit.Findings, plan.Low)) > 0):
+		return encodeAudit(a.Audit, failure, o)
 	case kind == Plan && a.Plan != nil && f == nil:
 		return planFields(*a.Plan.Published()) // not the plan: what its MarshalJSON returns would be read and copied again
 	case kind == Plan && a.Plan != nil && a.Plan.Differs():

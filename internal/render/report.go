@@ -63,6 +63,7 @@ type Kind string
 const (
 	Plan     Kind = "plan"
 	Drift    Kind = "drift"
+	Audit    Kind = "audit"
 	Apply    Kind = "apply"
 	Whoami   Kind = "whoami"
 	Validate Kind = "validate"
@@ -76,6 +77,7 @@ type Account struct {
 	Account plan.Account
 	Plan    *plan.Plan
 	Drift   *plan.Drift
+	Audit   *plan.Audit
 	Apply   *engine.Report
 	Caller  *Caller
 	Listing *Listing

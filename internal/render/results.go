@@ -61,6 +61,8 @@ const (
 	ruleWarning     = "warning"
 	ruleNotRead     = "not-read"
 	ruleNotCompared = "not-compared"
+	ruleLost        = "lost-reference"
+	ruleUnused      = "unused"
 )
 
 // standingOf returns the weight and the effect of what is no finding, by its rule. Problems have theirs from [collector.problem].
@@ -76,7 +78,7 @@ func standingOf(rule string) (weight, effect) {
 		return minor, skips
 	case ruleOthers:
 		return major, tells
-	case ruleWarning, ruleLeaving:
+	case ruleWarning, ruleLeaving, ruleLost, ruleUnused:
 		return minor, tells
 	case ruleNotRead, ruleNotCompared, ruleRules:
 		return informs, tells
@@ -131,6 +133,8 @@ func collect(kind Kind, a *Account, o Options) *collector {
 		c.plan(a.Plan)
 	case kind == Drift && a.Drift != nil:
 		c.drift(a.Drift)
+	case kind == Audit && a.Audit != nil:
+		c.audit(a.Audit)
 	case kind == Apply && a.Apply != nil:
 		c.apply(a)
 	}
@@ -159,6 +163,8 @@ func identityOf(kind Kind, a *Account) plan.Account {
 		return a.Plan.Account
 	case kind == Drift && a.Drift != nil:
 		return a.Drift.Account
+	case kind == Audit && a.Audit != nil:
+		return a.Audit.Account
 	case kind == Apply && a.Apply != nil:
 		return a.Apply.Account
 	}

@@ -194,6 +194,8 @@ func newSheet(r Report, o Options) sheet {
 		s.plans(o)
 	case Drift:
 		s.drifts(o)
+	case Audit:
+		s.audits(o)
 	case Apply:
 		s.applies(o)
 	case Validate:
@@ -208,7 +210,7 @@ func newSheet(r Report, o Options) sheet {
 }
 
 func (s *sheet) title() {
-	titles := map[Kind]string{Plan: "Plan for", Drift: "Drift of", Apply: "Apply to", Validate: "Manifests", Whoami: "Credentials for"}
+	titles := map[Kind]string{Plan: "Plan for", Drift: "Drift of", Audit: "Audit of", Apply: "Apply to", Validate: "Manifests", Whoami: "Credentials for"}
 	s.Title = titles[s.Kind]
 	switch {
 	case s.Kind == Validate:

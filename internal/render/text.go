@@ -24,6 +24,9 @@ func writeText(w io.Writer, r Report, o Options) error {
 		case r.Kind == Drift && a.Drift != nil:
 			p.gap()
 			p.drift(a.Drift, o)
+		case r.Kind == Audit && a.Audit != nil:
+			p.gap()
+			p.audit(a.Audit, o)
 		// Of an empty plan, the plan itself has said that there is nothing to do.
 		case r.Kind == Apply && a.Apply != nil && len(a.Apply.Results)+len(a.Apply.LeftOut) > 0:
 			p.gap()

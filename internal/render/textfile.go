@@ -156,6 +156,9 @@ func (m *metrics) account(kind Kind, a *Account) {
 		m.unmanaged.add(len(a.Drift.Unmanaged), name...)
 		m.notRead.add(len(a.Drift.NotRead), name...)
 		m.warnings.add(len(a.Drift.Warnings), name...)
+	case kind == Audit && a.Audit != nil:
+		m.notRead.add(len(a.Audit.NotRead), name...)
+		m.warnings.add(len(a.Audit.Warnings), name...)
 	case kind == Apply && a.Apply != nil:
 		m.applied(a.Apply, name)
 		m.notRead.add(len(a.Apply.NotRead), name...)

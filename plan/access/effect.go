@@ -37,8 +37,12 @@ type Effect struct {
 	// Admin marks actions that amount to everything: nearly all actions, or those with which the holder can give itself any
 	// other.
 	Admin bool
-	// Lifetime is how long a conveying effect lasts, in the provider's canonical form; "" where that has no meaning.
+	// Lifetime is how long a conveying effect lasts, in the provider's canonical form; "" where that has no meaning. Endless is set where
+	// it has no end.
 	Lifetime string
+	Endless  bool
+	// Foreign is set on a conveying effect whose Principal is neither of the account nor one of the cloud's own services.
+	Foreign bool
 }
 
 // limitWithin reports whether all of inner surely lies in outer.

@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"sync"
+
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
@@ -14,12 +16,21 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 	byRole := map[plan.Reference][]access.Effect{} // few roles and places stand behind many grants
 	scopes := map[directory.Place]string{}
 	var room []access.Effect // those of many grants are made at once
+	own, foreign := sync.OnceValue(func() string { return ownAccount(catalogue) }), map[directory.Trust]bool{}
 	return func(r plan.Resource) []access.Effect {
 		switch r.Address.Type() {
 		case directory.TypeAgency:
 			if t, ok := directory.TrustOf(r); ok {
 				lifetime, _ := r.Attributes[attributeDuration].AsString()
-				return []access.Effect{{Principal: t.String(), Conveys: r.Address, Lifetime: lifetime}}
+				isForeign, known := foreign[t]
+				if !known {
+					canonical, _, _ := canonicalTrust(t, catalogue)
+					isForeign = canonical.Kind != directory.TrustService && canonical.String() != own()
+					foreign[t] = isForeign
+				}
+				return []access.Effect{{
+					Principal: t.String(), Conveys: r.Address, Lifetime: lifetime, Endless: lifetime == forever, Foreign: isForeign,
+				}}
 			}
 		case directory.TypeGrant:
 			grant, ok := directory.GrantOf(r)

@@ -299,7 +299,7 @@ func TestEffects(t *testing.T) {
 	opaque := plan.CatalogueEntry{Kind: directory.KindRole, Name: "opaque", ID: "o"}
 	catalogue := world(deny, opaque)
 	agency := plan.Resource{Address: directory.AgencyAddress("a"), Attributes: plan.Attributes{"trust": plan.StringValue("account:x"), "duration": plan.StringValue("20d")}}
-	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d"}}, iam.Provider{}.Effects(catalogue)(agency))
+	assert.Equal(t, []access.Effect{{Principal: "account:x", Conveys: agency.Address, Lifetime: "20d", Foreign: true}}, iam.Provider{}.Effects(catalogue)(agency))
 	effects := func(name string) []access.Effect {
 		return iam.Provider{}.Effects(catalogue)(plan.Resource{
 			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)), Parent: agency.Address,

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+const flagGuardrails = "guardrails"
+
+// auditOptions are the flags of audit.
+type auditOptions struct {
+	cloud      cloudChoice
+	guardrails string
+	now        string
+	failOn     failOn
+}
+
+func (a *app) auditCommand() *cobra.Command {
+	var o auditOptions
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Judge a whole account by every rule; no manifest is needed",
+		Long: `Read all of the account whose credentials are used, and judge every live resource by every rule, what services made
+for themselves too: what is wrong, the worst first, who may act in the account from outside and through which agencies, the ways
+to everything, agencies that have expired or that another account may use for ever, grants of roles that are gone, and agencies
+of services that no authorization goes through. What could not be read is named. Nothing is ever written.
+
+Findings alone end with 0; with --fail-on, those of that severity or higher that nobody accepts end with 1.
+
+--guardrails takes a manifest, and of it only the section guardrails, acceptances included: what it accepts is listed with its
+reason, and counts for no limit. The account that it names must be the one that is read. A manifest that has nothing but
+apiVersion, account and guardrails is enough.
+
+` + exitHelp,
+		Example: `  agencyctl audit --cloud huaweicloud --region cn-north-4
+  agencyctl audit --fail-on high --guardrails iam/ -o sarif=audit.sarif
+  agencyctl audit --sim`,
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.audit(cmd, &o) },
+	}
+	a.outputFlags(cmd, render.Audit)
+	tellDrawing(cmd)
+	a.cloudFlags(cmd)
+	o.cloud.flags(cmd, "")
+	f := cmd.Flags()
+	f.StringVar(&o.guardrails, flagGuardrails, "",
+		"hold the account against the guardrails of the manifest at `PATH`: a file, a directory, or - for stdin")
+	f.StringVar(&o.now, "now", "", "judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
+	f.Var(&o.failOn, flagFailOn, "exit with 1 on a finding of this `SEVERITY` (low, medium or high) or higher that nobody accepts")
+	return cmd
+}
+
+func (a *app) audit(cmd *cobra.Command, o *auditOptions) error {
+	if err := o.cloud.check(); err != nil {
+		return err
+	}
+	now, err := parseNow(o.now)
+	if err != nil {
+		return err
+	}
+	if o.now == "" {
+		now = time.Now().UTC()
+	}
+	a.showNow = o.now != ""
+	ctx, s, err := a.begin(cmd, func() ([]*plan.Manifest, error) {
+		manifests, err := a.loadWhole(&o.cloud)()
+		if err == nil && o.guardrails != "" {
+			err = a.addGuardrails(manifests[0], o.guardrails)
+		}
+		return manifests, err
+	})
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	runs := s.open(ctx)
+	defer runs.close()
+	runs.sideBySide(func(r *accountRun) {
+		var err error
+		if r.result.Audit, err = r.engine.Audit(ctx, r.manifest, now); err != nil {
+			r.fail(ctx, err)
+			return
+		}
+		r.result.Account = r.result.Audit.Account
+		r.refuse(o.failOn.auditProblems(r.result.Audit))
+	})
+	return s.end(runs, exitOK, nil)
+}
+
+// addGuardrails takes the guardrails, and as a guard the account, from the manifest at a path.
+func (a *app) addGuardrails(whole *plan.Manifest, path string) error {
+	sources, err := schema.Load([]string{path}, a.env.Stdin)
+	if err != nil {
+		return fmt.Errorf("--%s: %w", flagGuardrails, pathHint("--"+flagGuardrails, []string{path}, err))
+	}
+	manifests, _, problems := schema.Parse(sources)
+	if fatal := plan.Fatal(problems); len(fatal) > 0 {
+		return &refusal{fatal}
+	}
+	if len(manifests) > 1 {
+		return withHint("name the files of one of the accounts", "--%s %s: it is for %d accounts, and an audit reads one",
+			flagGuardrails, path, len(manifests))
+	}
+	m := manifests[0]
+	rules := plan.Manifest{Account: m.Account, AccountAt: m.AccountAt, Cloud: whole.Cloud, Guardrails: m.Guardrails, Acceptances: m.Acceptances}
+	for _, s := range m.Selectors {
+		if strings.HasPrefix(s.Setting, flagGuardrails+".") {
+			rules.Selectors = append(rules.Selectors, s)
+		}
+	}
+	if _, problems := engine.Validate(a.env.Registry, &rules); len(plan.Fatal(problems)) > 0 {
+		return &refusal{problems}
+	}
+	rules.Ownership = whole.Ownership
+	*whole = rules
+	return nil
+}
+
+// auditProblems returns the problem of an audit that has findings of that severity or higher.
+func (f *failOn) auditProblems(audit *plan.Audit) []plan.Problem {
+	if !f.on {
+		return nil
+	}
+	n := len(plan.AtLeast(audit.Findings, f.least))
+	if n == 0 {
+		return nil
+	}
+	severity := f.least.String()
+	if f.least < plan.High {
+		severity += " or higher"
+	}
+	return []plan.Problem{{
+		Summary: "findings", Detail: fmt.Sprintf("%s of severity %s that nobody accepts (--%s %s)", plan.Counted(n, "finding"), severity,
+			flagFailOn, f.least),
+		Hint: "mend what they name, or accept them in the guardrails of --" + flagGuardrails,
+	}}
+}

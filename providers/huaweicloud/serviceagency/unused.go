@@ -1,0 +1,46 @@
+package serviceagency
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// Unused implements [providers.UseTeller]: the service's agencies that no live authorization goes through. It says nothing where a place of
+// the service was not read, but for those where it is not offered.
+func (p Provider) Unused(s *plan.Snapshot) []plan.UnusedRoot {
+	if !p.isRead(s) {
+		return nil
+	}
+	view := plan.NewView(s, plan.Ownership{}, nil)
+	used := map[string]bool{}
+	for _, a := range view.Roots(p.isMember) {
+		for _, agency := range p.Through(view, a) {
+			used[agency.Name] = true
+		}
+	}
+	var unused []plan.UnusedRoot
+	for _, name := range slices.Sorted(maps.Keys(p.Agencies)) {
+		if a := directory.AgencyAddress(name); !used[name] && view.Live(a) != nil {
+			unused = append(unused, plan.UnusedRoot{Address: a, Reason: fmt.Sprintf("no authorization of %s was found that goes through it", p.Title)})
+		}
+	}
+	return unused
+}
+
+// isRead reports whether the service was read in every place where it may be authorized.
+func (p Provider) isRead(s *plan.Snapshot) bool {
+	if slices.ContainsFunc(s.NotRead, func(n plan.NotRead) bool {
+		return strings.Contains(n.Subject, p.Service) && n.Reason != reasonNotOffered
+	}) {
+		return false
+	}
+	isGap := func(gap addr.Pattern) bool { return gap.Below(p.Prefix()) }
+	reads := func(read addr.Pattern) bool { return read.Below(p.Prefix()) }
+	return !slices.ContainsFunc(s.Gaps, isGap) && slices.ContainsFunc(s.Coverage, reads)
+}
