@@ -171,32 +171,45 @@ func auditFindings(in Input, view *View, further []Finding) []Finding {
 	return findings
 }
 
-// wayFindings returns a finding about each root by which ways to everything over more than one root begin. Of a way over one root, the rules
-// about what it is granted tell.
+// wayFindings returns a finding about each root that gives nobody everything by itself, and lets whoever acts as it act on as others who
+// come to everything. Of what a root gives by itself, the rules about its grants tell.
 func wayFindings(ways []access.Chain, view *View) []Finding {
-	begin := map[addr.Address][]access.Chain{}
-	roots := map[string]addr.Address{}
+	roots, direct := map[string]addr.Address{}, map[addr.Address]bool{}
 	for _, a := range view.roots() {
 		roots[a.String()] = a
 	}
+	onward := map[addr.Address][]access.Chain{}
 	for _, way := range ways {
-		if len(way.Path) < 3 {
-			continue
+		i := slices.IndexFunc(way.Path, func(step string) bool { return !roots[step].IsZero() })
+		switch {
+		case i < 0:
+		case i == len(way.Path)-1:
+			direct[roots[way.Path[i]]] = true
+		default:
+			root := roots[way.Path[i]]
+			onward[root] = append(onward[root], access.Chain{Path: way.Path[i+1:], Through: way.Through})
 		}
-		first := way.Through
-		if i := slices.IndexFunc(way.Path, func(step string) bool { return !roots[step].IsZero() }); i >= 0 {
-			first = roots[way.Path[i]]
-		}
-		begin[first] = append(begin[first], way)
 	}
 	var findings []Finding
-	for _, root := range slices.SortedFunc(maps.Keys(begin), addr.Compare) {
+	for _, root := range slices.SortedFunc(maps.Keys(onward), addr.Compare) {
+		if direct[root] {
+			continue
+		}
 		findings = append(findings, Finding{
-			Rule: RuleWayToEverything, Severity: High, Address: root, Message: "is on " + waysInWords(begin[root]),
+			Rule: RuleWayToEverything, Severity: High, Address: root, Message: waysInWords("leads on to everything", shortestWays(onward[root])),
 			Hint: "take away what gives everything, or what lets one act as the next",
 		})
 	}
 	return findings
+}
+
+// shortestWays returns ways each once, the shortest first. Several principals may begin the same way.
+func shortestWays(ways []access.Chain) []access.Chain {
+	compare := func(x, y access.Chain) int {
+		return cmp.Or(cmp.Compare(len(x.Path), len(y.Path)), slices.Compare(x.Path, y.Path), addr.Compare(x.Through, y.Through))
+	}
+	slices.SortFunc(ways, compare)
+	return slices.CompactFunc(ways, func(x, y access.Chain) bool { return compare(x, y) == 0 })
 }
 
 // lostReferences returns what a live resource refers to and no list of the cloud shows.

@@ -181,16 +181,16 @@ func (b *builder) findWays(before, after *access.Graph, chains []access.Chain, f
 		}
 		c := &b.plan.Changes[i]
 		found(c, Finding{
-			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: "opens " + waysInWords(chains),
+			Rule: RuleWayToEverything, Severity: High, Address: c.Address, Message: waysInWords("opens a way to everything", chains),
 			Hint: "take away what gives everything first, or trust somebody else with less",
 		})
 	}
 }
 
 // waysInWords tells the first of several ways to everything, and counts the others.
-func waysInWords(chains []access.Chain) string {
+func waysInWords(begin string, chains []access.Chain) string {
 	first := chains[0]
-	text := fmt.Sprintf("a way to everything: %s → %s", strings.Join(first.Path, " → "), first.Through)
+	text := fmt.Sprintf("%s: %s → %s", begin, strings.Join(first.Path, " → "), first.Through)
 	if more := len(chains) - 1; more > 0 {
 		text += fmt.Sprintf(", and by %d more ways", more)
 	}

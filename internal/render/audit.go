@@ -21,7 +21,7 @@ const (
 	// maxPrincipals is how many principals are told. Foreign administrators are all told.
 	maxPrincipals = 15
 	// maxThrough is how many roots one principal is told to act through.
-	maxThrough = 4
+	maxThrough = 3
 )
 
 // audit writes what is wrong in an account, the worst first, then who may act in it from outside, and what has no end or is over.
@@ -215,7 +215,7 @@ func (p *page) rootOfFindings(r *rootFindings) {
 		if about := partOf(r.root, &f); about != "" {
 			p.put(plain, about+": ")
 		}
-		p.put(severityStyle(f.Severity), f.Message)
+		p.message(severityStyle(f.Severity), f.Message)
 		p.put(dim, "  ["+f.Rule+"]")
 		p.end()
 		switch {
@@ -228,6 +228,14 @@ func (p *page) rootOfFindings(r *rootFindings) {
 	}
 }
 
+// message writes what a finding says. At the beginning of a line it cannot look like a change.
+func (p *page) message(look style, text string) {
+	if beginsAsChange(text) {
+		p.put(dim, bar)
+	}
+	p.put(look, text)
+}
+
 // partOf names what of a root a finding is about, "" for all of it.
 func partOf(root addr.Address, f *plan.Finding) string {
 	var about []string
@@ -236,7 +244,7 @@ func partOf(root addr.Address, f *plan.Finding) string {
 		about = append(about, parts(": ", l.where, title(l.what)))
 	}
 	if f.Attribute != "" {
-		about = append(about, f.Attribute)
+		about = append(about, title(f.Attribute))
 	}
 	return strings.Join(about, " ")
 }
@@ -277,7 +285,9 @@ func sayings(roots []rootFindings, same func(f *plan.Finding) string) []saidBy {
 			s.places[name] = append(s.places[name], where)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y saidBy) int { return cmp.Or(cmp.Compare(y.count, x.count), strings.Compare(x.rule, y.rule)) })
+	slices.SortStableFunc(all, func(x, y saidBy) int {
+		return cmp.Or(cmp.Compare(y.count, x.count), strings.Compare(x.names(), y.names()), strings.Compare(x.rule, y.rule))
+	})
 	return all
 }
 
@@ -285,22 +295,33 @@ func sayings(roots []rootFindings, same func(f *plan.Finding) string) []saidBy {
 func (p *page) namedByRule(title string, roots []rootFindings) {
 	p.gap()
 	p.line(0, bold, title)
-	for _, s := range sayings(roots, func(f *plan.Finding) string { return f.Rule + "\x00" + f.Message }) {
+	p.hang = 4
+	defer func() { p.hang = 0 }()
+	all := sayings(roots, func(f *plan.Finding) string { return f.Rule + "\x00" + f.Message })
+	for i := range all {
+		s := &all[i]
 		p.indent(2)
-		p.put(red, s.message)
+		p.message(red, s.message)
 		p.put(dim, "  ["+s.rule+"]")
 		p.end()
-		names := make([]string, len(s.roots))
-		for i, name := range s.roots {
-			names[i] = name
-			if where := strings.Trim(strings.Join(s.places[name], ", "), ", "); where != "" {
-				names[i] += " (" + where + ")"
-			}
+		if names := s.names(); i+1 == len(all) || all[i+1].names() != names { // else the next says it of the same
+			p.line(4, plain, names)
 		}
-		p.line(4, plain, strings.Join(names, ", "))
 	}
 	p.gap()
 	p.abridged = true
+}
+
+// names are the roots with the places in them.
+func (s *saidBy) names() string {
+	names := make([]string, len(s.roots))
+	for i, name := range s.roots {
+		names[i] = name
+		if where := strings.Trim(strings.Join(s.places[name], ", "), ", "); where != "" {
+			names[i] += " (" + where + ")"
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // countedByRule writes how many findings each rule has, and names the first roots.
@@ -404,7 +425,6 @@ func (p *page) through(who *plan.Principal) string {
 	for i := range passages {
 		texts[i] = p.passage(&passages[i])
 	}
-	most := maxThrough
 	begin := ""
 	if who.Administrator {
 		begin = "everything, "
@@ -412,15 +432,16 @@ func (p *page) through(who *plan.Principal) string {
 	if len(texts) == 0 {
 		return begin + "directly"
 	}
-	return begin + "through " + p.some(texts, most)
+	return begin + "through " + p.some(texts, maxThrough)
 }
 
-// passage names a root with what it gives.
+// passage names a root with what it gives: without --verbose, of one that gives everything only what does.
 func (p *page) passage(at *plan.Passage) string {
 	var given []string
 	for _, g := range at.Grants {
 		switch segments := g.By.Segments(); {
-		case g.By == at.Root || g.Denies || len(segments) == 0:
+		case len(segments) == 0:
+		case g.By == at.Root, g.Denies, at.Administrator && !g.Administrator && !p.verbose:
 		default:
 			given = append(given, title(segments[len(segments)-1].String()))
 		}

@@ -41,7 +41,8 @@ func outputs(t *testing.T) map[string][]render.Report {
 	done := reports(&engine.Report{Account: account, Verified: true}).Accounts[0]
 	whole := func(kind render.Kind) render.Report { return render.Report{Kind: kind, Failure: sampleFailure()} }
 	refused, drifted := plans(samplePlan(t)).Accounts[0], drifts(sampleDrift(t)).Accounts[0]
-	refused.Failure, drifted.Failure = sampleFailure(), sampleFailure()
+	audited := audits(sampleAudit(t)).Accounts[0]
+	refused.Failure, drifted.Failure, audited.Failure = sampleFailure(), sampleFailure(), sampleFailure()
 	return map[string][]render.Report{
 		"plan": {
 			plans(samplePlan(t), emptyPlan()), plans(),
@@ -54,6 +55,10 @@ func outputs(t *testing.T) map[string][]render.Report {
 		"apply": {
 			reports(sampleReport(t), &engine.Report{Account: account}), reports(),
 			{Kind: render.Apply, Accounts: []render.Account{failed, done}}, whole(render.Apply),
+		},
+		"audit": {
+			audits(sampleAudit(t), &plan.Audit{Account: account, Cloud: cloud}), audits(),
+			{Kind: render.Audit, Accounts: []render.Account{failed, audits(sampleAudit(t)).Accounts[0], audited}}, whole(render.Audit),
 		},
 		"whoami":   {sampleCallers(), callers(&render.Caller{Cloud: cloud}), callers(), whole(render.Whoami)},
 		"list":     {sampleListings(), {Kind: render.List}, whole(render.List), {Kind: render.List, Accounts: []render.Account{failed}}},
@@ -94,6 +99,7 @@ func TestAFailedAccountStandsInItsPlace(t *testing.T) {
 	}{
 		"plan":  {true, []string{"summary", "changes", "findings"}},
 		"drift": {true, []string{"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"}},
+		"audit": {true, []string{"summary", "findings", "principals", "expired"}},
 		"apply": {false, []string{"summary", "results"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -238,7 +244,7 @@ Not verified: agency/a  interrupted before it was read back
 
 // TestSchemasRefuseWhatIsNotPublished changes valid outputs, so that a schema that accepts anything cannot pass.
 func TestSchemasRefuseWhatIsNotPublished(t *testing.T) {
-	for name, list := range map[string]string{"plan": "changes", "drift": "changed", "apply": "results"} {
+	for name, list := range map[string]string{"plan": "changes", "drift": "changed", "audit": "foreignTrusts", "apply": "results"} {
 		t.Run(name, func(t *testing.T) {
 			schema := compileSchema(t, name)
 			decode := func() (whole, element map[string]any) {
@@ -269,7 +275,7 @@ func TestSchemasRefuseWhatIsNotPublished(t *testing.T) {
 
 // TestSchemasExplainThemselves requires a description of every key, and that nothing unknown is let through.
 func TestSchemasExplainThemselves(t *testing.T) {
-	for _, name := range []string{"plan", "drift", "apply", "validate", "whoami", "list"} {
+	for _, name := range []string{"plan", "drift", "audit", "apply", "validate", "whoami", "list"} {
 		var root map[string]any
 		require.NoError(t, json.Unmarshal(schemaText(t, name), &root))
 		assert.Equal(t, schemaBase+name+".schema.json", root["$id"])

@@ -36,6 +36,7 @@ func pageReports(t testing.TB) map[string]render.Report {
 		"drift-drawn":   drawnAll(drifts(sampleDrift(t)), sampleTrust(t)),
 		"apply-drawn":   drawnAll(samplesApplied(t), sampleTrust(t)),
 		"drift-none":    drifts(&plan.Drift{Account: account, Cloud: cloud}),
+		"audit":         audits(sampleAudit(t)),
 		"apply":         reports(sampleReport(t)),
 		"validate":      {Kind: render.Validate, Problems: sampleProblems()},
 		"validate-good": {Kind: render.Validate, Accounts: []render.Account{{Account: account, Resources: 14}}},

@@ -31,10 +31,10 @@ func (a *sheetAccount) audit(audit *plan.Audit, o Options) {
 		a.Cloud += ", judged at " + audit.Now.UTC().Format(time.RFC3339)
 	}
 	a.Verdict = "no findings"
-	if found := joined(severities(audit.Findings)); found != "" {
-		a.Verdict = "findings: " + found
+	if n := len(plan.AtLeast(audit.Findings, plan.Low)); len(audit.Findings) > 0 {
+		a.Verdict = plan.Counted(n, "finding") + ": " + joined(severities(audit.Findings))
 	}
-	a.Rest = sentence(auditTypes(audit), "from outside: "+auditPrincipals(audit))
+	a.Rest = sentence(auditTypes(audit), "From outside: "+auditPrincipals(audit))
 	by, accepted := ofSeverity(audit.Findings)
 	a.urgent("High findings", rowsByRoot(audit, by[plan.High]))
 	p := newPage(Options{Verbose: true})

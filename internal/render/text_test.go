@@ -150,6 +150,8 @@ func TestNoLineIsWiderThanThePage(t *testing.T) {
 			"plan":    asText(plans(hostilePlan(t, name)), render.Options{Width: width}),
 			"verbose": asText(plans(hostilePlan(t, name)), render.Options{Width: width, Verbose: true}),
 			"drift":   asText(drifts(hostileDrift(t, name)), render.Options{Width: width}),
+			"audit":   asText(audits(hostileAudit(t, name)), render.Options{Width: width}),
+			"audited": asText(audits(hostileAudit(t, name)), render.Options{Width: width, Verbose: true}),
 			"explain": func(w io.Writer) error { return render.ListEntries(w, entriesOf(name), render.Options{Width: width}) },
 		} {
 			var b bytes.Buffer
@@ -249,6 +251,9 @@ func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
 		"plan":          asText(plans(p), o),
 		"plan in full":  asText(plans(p), render.Options{Verbose: true}),
 		"drift":         asText(drifts(d), o),
+		"audit":         asText(audits(hostileAudit(t, h)), o),
+		"audit in full": asText(audits(hostileAudit(t, h)), render.Options{Verbose: true}),
+		"audit json":    asJSON(audits(hostileAudit(t, h)), o),
 		"report":        asText(reports(r), o),
 		"problems":      asText(render.Report{Kind: render.Validate, Problems: problems}, o),
 		"failure":       func(w io.Writer) error { return render.WriteFailure(w, p.Account, failure, o) },
@@ -260,7 +265,7 @@ func outputsWith(t *testing.T, h string) map[string]func(io.Writer) error {
 	}
 	o.Directory, o.Repository = "/", "/"
 	for name, r := range map[string]render.Report{
-		"plan": plans(p), "drift": drifts(d), "report": reports(r), "problems": {Kind: render.Validate, Problems: problems},
+		"plan": plans(p), "drift": drifts(d), "audit": audits(hostileAudit(t, h)), "report": reports(r), "problems": {Kind: render.Validate, Problems: problems},
 		"failure": {Kind: render.Plan, Failure: failure},
 	} {
 		for _, format := range machineFormats {
@@ -336,6 +341,7 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 	for name, err := range map[string]error{
 		"plan":     asText(plans(emptyPlan()), o)(w),
 		"drift":    asText(drifts(&plan.Drift{}), o)(w),
+		"audit":    asText(audits(&plan.Audit{}), o)(w),
 		"report":   asText(reports(sampleReport(t)), o)(w),
 		"problems": asText(valid, o)(w),
 		"failure":  render.WriteFailure(w, account, sampleFailure(), o),
