@@ -115,7 +115,6 @@ func AuditOf(in Input, unused []UnusedRoot) *Audit {
 	for i := range a.Expired {
 		a.Expired[i].Seen = seen.of(view.rootOf(a.Expired[i].Address))
 	}
-	sortDifferences(a.Expired)
 	slices.SortFunc(a.Unused, func(x, y UnusedRoot) int {
 		return cmp.Or(addr.Compare(x.Address, y.Address), strings.Compare(x.Reason, y.Reason))
 	})
