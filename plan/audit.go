@@ -75,7 +75,7 @@ type Passage struct {
 	Endless  bool
 	Expires  time.Time
 	Expired  bool
-	// Administrator is set where the root itself gives everything.
+	// Administrator is set where whoever acts as the root comes to everything, by what the root gives or by whom it lets one act as.
 	Administrator bool
 	// Grants are what the root may do.
 	Grants []ActorGrant
@@ -234,6 +234,10 @@ func (a *Audit) readAccess(in Input, view *View) (ways []access.Chain) {
 		}
 	}
 	delta, ways, _ := access.Compare(access.NewGraph(0).Finish(), graph.Finish(), all) // against an account in which nobody may do anything
+	leads := map[string]bool{}                                                         // a principal and the first root of a way
+	for _, way := range ways {
+		leads[strings.Join(way.Path[:min(2, len(way.Path))], "\x00")] = true
+	}
 	live, _ := sidesOf(&Plan{}, in, Action.Writes)
 	actors := newTrustBuilder(&Plan{}, in).read(live)
 	a.Trust = &TrustGraph{}
@@ -249,6 +253,7 @@ func (a *Audit) readAccess(in Input, view *View) (ways []access.Chain) {
 		a.Trust.Actors = append(a.Trust.Actors, *actor)
 		for _, t := range actor.Trusted {
 			passage := a.passage(actor, t, view.liveAt(root))
+			passage.Administrator = passage.Administrator || leads[t.Principal+"\x00"+root.String()]
 			p := principal(t.Principal)
 			p.Foreign, p.Administrator = p.Foreign || t.Foreign, p.Administrator || passage.Administrator
 			p.Through = append(p.Through, passage)

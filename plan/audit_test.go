@@ -158,6 +158,7 @@ func TestAnAuditTellsWhoMayActAndHow(t *testing.T) {
 	assert.True(t, stranger.Through[0].Expired)
 	assert.False(t, stranger.Through[0].Endless)
 	assert.True(t, stranger.Through[1].Endless)
+	assert.Equal(t, []bool{false, true}, []bool{stranger.Through[0].Administrator, stranger.Through[1].Administrator}, "by whom it lets one act as")
 	assert.NotEmpty(t, stranger.Powers)
 	assert.Empty(t, a.Principals[2].Powers)
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -35,13 +36,13 @@ of services that no authorization goes through. What could not be read is named.
 
 Findings alone end with 0; with --fail-on, those of that severity or higher that nobody accepts end with 1.
 
---guardrails takes a manifest, and of it only the section guardrails, acceptances included: what it accepts is listed with its
-reason, and counts for no limit. The account that it names must be the one that is read. A manifest that has nothing but
-apiVersion, account and guardrails is enough.
+--guardrails takes a manifest, and of it the sections account, cloud and guardrails, nothing else: the account is the one that the
+credentials must belong to, what cloud.notRead names is left unread and named, and what guardrails.accept accepts is listed with
+its reason, and counts for no limit. A manifest without any entry is enough.
 
 ` + exitHelp,
 		Example: `  agencyctl audit --cloud huaweicloud --region cn-north-4
-  agencyctl audit --fail-on high --guardrails iam/ -o sarif=audit.sarif
+  agencyctl audit --guardrails iam/ --fail-on high -o sarif=audit.sarif
   agencyctl audit --sim`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.audit(cmd, &o) },
@@ -52,7 +53,7 @@ apiVersion, account and guardrails is enough.
 	o.cloud.flags(cmd, "")
 	f := cmd.Flags()
 	f.StringVar(&o.guardrails, flagGuardrails, "",
-		"hold the account against the guardrails of the manifest at `PATH`: a file, a directory, or - for stdin")
+		"hold the account against the guardrails of the manifest at `PATH`, which also names account and cloud: a file, a directory, or -")
 	f.StringVar(&o.now, "now", "", "judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
 	f.Var(&o.failOn, flagFailOn, "exit with 1 on a finding of this `SEVERITY` (low, medium or high) or higher that nobody accepts")
 	return cmd
@@ -61,6 +62,9 @@ apiVersion, account and guardrails is enough.
 func (a *app) audit(cmd *cobra.Command, o *auditOptions) error {
 	if err := o.cloud.check(); err != nil {
 		return err
+	}
+	if given := cmd.Flags().Changed; o.guardrails != "" && (given("cloud") || given("region")) {
+		return errors.New("--cloud and --region are for runs without --" + flagGuardrails + "; with it, the manifest says them")
 	}
 	now, err := parseNow(o.now)
 	if err != nil {
@@ -95,7 +99,7 @@ func (a *app) audit(cmd *cobra.Command, o *auditOptions) error {
 	return s.end(runs, exitOK, nil)
 }
 
-// addGuardrails takes the guardrails, and as a guard the account, from the manifest at a path.
+// addGuardrails takes from the manifest at a path what is about the account as a whole: the sections account, cloud and guardrails.
 func (a *app) addGuardrails(whole *plan.Manifest, path string) error {
 	sources, err := schema.Load([]string{path}, a.env.Stdin)
 	if err != nil {
@@ -110,7 +114,10 @@ func (a *app) addGuardrails(whole *plan.Manifest, path string) error {
 			flagGuardrails, path, len(manifests))
 	}
 	m := manifests[0]
-	rules := plan.Manifest{Account: m.Account, AccountAt: m.AccountAt, Cloud: whole.Cloud, Guardrails: m.Guardrails, Acceptances: m.Acceptances}
+	rules := plan.Manifest{
+		Account: m.Account, AccountAt: m.AccountAt, Cloud: m.Cloud, Endpoints: m.Endpoints, NotRead: m.NotRead, NotReadAt: m.NotReadAt,
+		Guardrails: m.Guardrails, Acceptances: m.Acceptances,
+	}
 	for _, s := range m.Selectors {
 		if strings.HasPrefix(s.Setting, flagGuardrails+".") {
 			rules.Selectors = append(rules.Selectors, s)

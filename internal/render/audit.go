@@ -16,8 +16,9 @@ import (
 const (
 	// maxWorst is how many roots with high findings have them told root by root. Those of the others are told rule by rule, each named.
 	maxWorst = 10
-	// maxSlight is how many findings of one lesser severity, and how many rows of a list, are told one by one.
+	// maxSlight is how many findings of one lesser severity are told one by one, and maxListed how many rows of a list.
 	maxSlight = 10
+	maxListed = 6
 	// maxPrincipals is how many principals are told. Foreign administrators are all told.
 	maxPrincipals = 15
 	// maxThrough is how many roots one principal is told to act through.
@@ -40,7 +41,7 @@ func (p *page) audit(a *plan.Audit, o Options) {
 	p.auditFindings(a)
 	p.principals(a)
 	for _, l := range auditLists(a) {
-		p.first(l, maxSlight)
+		p.first(l, maxListed)
 	}
 	r := remarks{notRead: a.NotRead, notCompared: a.NotCompared, warnings: a.Warnings}
 	p.warnings(&r, false)
@@ -358,31 +359,39 @@ func (p *page) accepted(all []plan.Finding) {
 
 // principals writes who may act in the account from outside, administrators first, and with --verbose all that each may do.
 func (p *page) principals(a *plan.Audit) {
-	var rows []remark
-	left := 0
-	for i := range a.Principals {
-		who := &a.Principals[i]
-		if !p.verbose && len(rows) >= maxPrincipals && !(who.Administrator && who.Foreign) {
-			left++
-			continue
-		}
-		rows = append(rows, remark{principalName(who, a.Account), p.through(who)})
-		if p.verbose {
-			for _, power := range p.powers("may do", who.Powers, nil) {
-				rows = append(rows, remark{"", power.oneLine()})
-			}
-		}
-	}
-	if len(rows) == 0 {
+	if len(a.Principals) == 0 {
 		return
 	}
 	p.gap()
-	p.table("Who may act here from outside:", rows)
-	if left > 0 {
-		p.apart = false
-		p.more(2, left, "principal")
-		p.gap()
+	p.line(0, bold, "Who may act here from outside:")
+	told, left := 0, 0
+	for i := range a.Principals {
+		who := &a.Principals[i]
+		if !p.verbose && told >= maxPrincipals && !(who.Administrator && who.Foreign) {
+			left++
+			continue
+		}
+		told++
+		p.hang = 6
+		p.indent(2)
+		p.put(plain, principalName(who, a.Account)+": ")
+		look := dim
+		if who.Administrator {
+			look = red
+		}
+		p.put(look, p.through(who))
+		p.end()
+		if p.verbose {
+			for _, power := range p.powers("may do", who.Powers, nil) {
+				p.line(4, dim, power.oneLine())
+			}
+		}
+		p.hang = 0
 	}
+	if left > 0 {
+		p.more(2, left, "principal")
+	}
+	p.gap()
 	if !p.verbose {
 		return
 	}
@@ -437,12 +446,13 @@ func (p *page) through(who *plan.Principal) string {
 
 // passage names a root with what it gives: without --verbose, of one that gives everything only what does.
 func (p *page) passage(at *plan.Passage) string {
+	all := slices.DeleteFunc(slices.Clone(at.Grants), func(g plan.ActorGrant) bool { return g.By == at.Root || g.Denies })
+	if !p.verbose && slices.ContainsFunc(all, func(g plan.ActorGrant) bool { return g.Administrator }) {
+		all = slices.DeleteFunc(all, func(g plan.ActorGrant) bool { return !g.Administrator })
+	}
 	var given []string
-	for _, g := range at.Grants {
-		switch segments := g.By.Segments(); {
-		case len(segments) == 0:
-		case g.By == at.Root, g.Denies, at.Administrator && !g.Administrator && !p.verbose:
-		default:
+	for _, g := range all {
+		if segments := g.By.Segments(); len(segments) > 0 {
 			given = append(given, title(segments[len(segments)-1].String()))
 		}
 	}
