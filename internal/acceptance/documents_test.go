@@ -35,7 +35,7 @@ func TestDocumentsNameTheFlagsThatAreThere(t *testing.T) {
 	here, ofSim := map[string]bool{"version": true}, map[string]bool{}
 	text := userDocuments(t)
 	for _, command := range []string{
-		"validate", "plan", "apply", "drift", "show", "graph", "export", "whoami", "list", "init", "explain", "schema", "sim", "sim edit",
+		"validate", "plan", "apply", "drift", "audit", "show", "graph", "export", "whoami", "list", "init", "explain", "schema", "sim", "sim edit",
 	} {
 		help := runWith(t.Context(), t, nil, append(strings.Fields(command), "--help")...)
 		require.Zero(t, help.code, command)

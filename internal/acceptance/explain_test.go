@@ -155,7 +155,7 @@ func TestEveryActionAndOutcomeIsExplained(t *testing.T) {
 func TestEveryListOfTheOutputsIsExplained(t *testing.T) {
 	all := explained(t)
 	seen := 0
-	for _, name := range []string{"plan", "drift", "apply"} {
+	for _, name := range []string{"plan", "drift", "audit", "apply"} {
 		text, _ := schema.Published(name)
 		type object struct {
 			Properties map[string]struct {
@@ -168,7 +168,7 @@ func TestEveryListOfTheOutputsIsExplained(t *testing.T) {
 			Defs       map[string]object `json:"$defs"`
 		}
 		require.NoError(t, json.Unmarshal(text, &document))
-		for _, part := range []string{"account", "change", "difference", "result", "privileges"} {
+		for _, part := range []string{"account", "change", "difference", "result", "privileges", "principal", "passage", "foreignTrust"} {
 			for key, value := range document.Defs[part].Properties {
 				if value.Type == "array" || value.Type == "boolean" || value.Const != nil {
 					seen++

@@ -145,7 +145,7 @@ func (f *failOn) auditProblems(audit *plan.Audit) []plan.Problem {
 		severity += " or higher"
 	}
 	return []plan.Problem{{
-		Summary: "findings", Detail: fmt.Sprintf("%s of severity %s that nobody accepts (--%s %s)", plan.Counted(n, "finding"), severity,
+		Summary: f.least.String() + " risk", Detail: fmt.Sprintf("%s of severity %s that nobody accepts (--%s %s)", plan.Counted(n, "finding"), severity,
 			flagFailOn, f.least),
 		Hint: "mend what they name, or accept them in the guardrails of --" + flagGuardrails,
 	}}

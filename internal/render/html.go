@@ -25,7 +25,7 @@ var (
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// DrawingFormat is the format that shows [Account.Trust] of a plan, a drift or an apply.
+// DrawingFormat is the format that shows [Account.Trust] of a plan, a drift, an audit or an apply.
 const DrawingFormat = "html"
 
 // writeHTML is the format "html", a page for a browser or the artifact of a job. It has all of a report, folded.
