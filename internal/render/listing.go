@@ -92,6 +92,9 @@ func (p *page) listing(l *Listing) {
 // listed writes one thing among several. What tells it from others begins at a column.
 func (p *page) listed(item *plan.Listed, column int) {
 	facts := factsOf(item)
+	if item.Title != "" && item.Name == (plan.Reference{Qualifier: "id", Name: item.ID}).String() { // the name tells nobody what it is
+		facts = append([]string{"title: " + InYAML(item.Title)}, facts...)
+	}
 	if item.ID != "" && (p.verbose || len(item.Attributes) == 0) {
 		facts = append(facts, "id: "+item.ID)
 	}

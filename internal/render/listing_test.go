@@ -34,7 +34,7 @@ func sampleListings() render.Report {
 		{Name: "custom:OBS, read: all", ID: "r-3", Unusable: "it is not as documented", Attributes: plan.Attributes{"custom": plan.BoolValue(true)}},
 	}}
 	things := plan.Listing{List: "enterprise-projects", Total: 4, Items: []plan.Listed{
-		{Name: "yes", ID: "p-1"}, {Name: hostile, ID: "p-2", Description: hostile, Title: hostile}, {Name: "-x"}, {Name: "plain", ID: "p-3"},
+		{Name: "yes", ID: "p-1"}, {Name: "id:p-4", ID: "p-4", Title: "twin  twin"}, {Name: hostile, ID: "p-2", Description: hostile, Title: hostile}, {Name: "-x"}, {Name: "plain", ID: "p-3"},
 	}}
 	report := render.Report{Kind: render.List}
 	add := func(of plan.Account, l plan.Listing, notRead ...plan.NotRead) {

@@ -83,10 +83,9 @@ func roles(s *plan.Snapshot) (all []plan.Listed) {
 			continue
 		}
 		item := listedEntry(e, written(s.Catalogue.Spell(e), e))
-		item.Title = e.InternalName
 		item.Attributes[attributeCustom] = plan.BoolValue(e.Qualifier == policy.Custom)
-		if e.Qualifier == policy.Custom {
-			item.Title = "" // the cloud makes it up
+		if item.Title == "" && e.Qualifier != policy.Custom { // for a custom policy, the cloud makes it up
+			item.Title = e.InternalName
 		}
 		if item.Unusable == "" {
 			scopes, why := directory.GrantableIn(e, s.Cloud.Kind)
@@ -147,12 +146,16 @@ func places(s *plan.Snapshot, kind string) (all []plan.Listed) {
 // unlistedReason is why nothing new should be made with what no list of the cloud shows.
 const unlistedReason = "no list of the cloud shows it"
 
+// listedEntry returns an entry by the name that a manifest has for it. One that is named by its id has its own name as the title.
 func listedEntry(e plan.CatalogueEntry, name string) plan.Listed {
 	item := plan.Listed{
 		Name: name, ID: e.ID, Description: e.Description, Unusable: e.Unusable, Attributes: plan.Attributes{},
 	}
-	if e.Unlisted && item.Unusable == "" {
+	switch byID := name == (plan.Reference{Qualifier: "id", Name: e.ID}).String(); {
+	case e.Unlisted && item.Unusable == "":
 		item.Unusable = unlistedReason
+	case byID && !e.Unlisted:
+		item.Title = e.Name
 	}
 	return item
 }
@@ -161,6 +164,7 @@ func listedPolicy(l *plan.Live, catalogue *plan.Catalogue) plan.Listed {
 	first := l.Address.First()
 	item := listedLive(l, plan.Reference{Qualifier: first.Qualifier, Name: first.Text}.String(), attributeScope)
 	if e, known := catalogue.ByID(directory.KindRole, l.ID); known {
+		item.Title = listedEntry(e, item.Name).Title
 		judgeListed(&item, e, catalogue, l.Attributes[attributeStatements])
 	}
 	return item

@@ -42,7 +42,9 @@ func TestARoleIsListedAsAGrantNamesIt(t *testing.T) {
 	assert.Equal(t, plan.SetValue("domain", "allProjects", "enterpriseProjects"), listed["system:custom:odd"].Attributes["scopes"])
 	assert.Equal(t, "r2", listed["id:r2"].ID)
 	assert.Equal(t, "r3", listed["id:r3"].ID)
+	assert.Equal(t, "twice", listed["id:r3"].Title, "or nobody could look for it")
 	assert.Contains(t, listed["id:r4"].Unusable, "no list of the cloud")
+	assert.Empty(t, listed["id:r4"].Title)
 	s.Catalogue = s.Catalogue.With(entry("twice", "r5", "custom", "AX", reads))
 	listed = listedIn("roles", s)
 	assert.Equal(t, "r5", listed["custom:twice"].ID)
@@ -140,7 +142,7 @@ func TestLiveThingsAreListedByWhatTheirEntriesSay(t *testing.T) {
 	assert.Equal(t, document, listedIn("roles", s)["reads"].Detail.Attributes["statements"])
 	assert.Equal(t, "p2", policies["id:p2"].ID)
 	assert.Equal(t, map[string]plan.Listed{
-		"id:j1": {Name: "id:j1", ID: "j1", Unusable: "it is disabled", Attributes: plan.Attributes{}},
-		"id:j2": {Name: "id:j2", ID: "j2", Attributes: plan.Attributes{}},
+		"id:j1": {Name: "id:j1", ID: "j1", Title: "p", Unusable: "it is disabled", Attributes: plan.Attributes{}},
+		"id:j2": {Name: "id:j2", ID: "j2", Title: "p", Attributes: plan.Attributes{}},
 	}, listedIn("projects", s))
 }
