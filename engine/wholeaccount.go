@@ -23,6 +23,18 @@ func WholeAccount(registry *providers.Registry, account plan.Account, cloud plan
 	return m
 }
 
+// Snapshot reads all of the account that a manifest of [WholeAccount] is for, and returns the file of what its services answered, from
+// which other runs can read the account as it is now; see [providers.DecodeSnapshot]. The engine's services keep their answers in
+// record ([providers.Target.Record]), and have read nothing before. Tool is the version of the program.
+func (e *Engine) Snapshot(ctx context.Context, whole *plan.Manifest, record *providers.Recording, tool string) ([]byte, error) {
+	snapshot, err := e.ObserveAll(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	record.Account, record.Cloud = snapshot.Account, whole.Cloud
+	return providers.EncodeSnapshot(record, tool)
+}
+
 // ObserveAll reads all of the account that a manifest of [WholeAccount] is for. What is not as documented is told as not read.
 func (e *Engine) ObserveAll(ctx context.Context, whole *plan.Manifest) (*plan.Snapshot, error) {
 	covered := e.registry.Cover(nil, whole)

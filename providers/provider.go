@@ -118,6 +118,9 @@ type Target struct {
 	// Regions are the regions that the manifests of the run name, beside those that the vendors list. Nil means that they are not known, as
 	// with a saved plan: then an endpoint may be for any region.
 	Regions []string
+	// Recorded answers in the place of the cloud: then nothing is connected to, and no credentials are looked for. Record, else, keeps
+	// what the cloud answers to reads. Nil for none.
+	Recorded, Record *Recording
 	// Logger gets one line for each call at debug level, without secrets; nil means silence.
 	Logger *slog.Logger
 }

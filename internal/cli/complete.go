@@ -35,6 +35,7 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 		flagBase:        manifests,
 		flagGuardrails:  manifests,
 		"sim":           files("json"),
+		flagLive:        files("json"),
 		"state":         files("json"),
 		"seed":          files("json"),
 		flagTarget:      a.completeAddresses(false),

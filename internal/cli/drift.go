@@ -29,6 +29,7 @@ Several accounts are read side by side; one that cannot be read does not hide th
 	tellDrawing(cmd)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.liveFlag(cmd)
 	cmd.Flags().StringVar(&now, "now", "",
 		"judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
 	return cmd

@@ -38,6 +38,7 @@ most 500 edges and 50,000 characters: what is cut is counted. dot has every agen
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.liveFlag(cmd)
 	a.selfFlag(cmd)
 	f.StringArrayVar(&o.targets, flagTarget, nil,
 		"mark only changes of `ADDRESS`, a glob as in grant/ops-*/**; a bare name means agency/NAME (repeatable)")

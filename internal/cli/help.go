@@ -44,7 +44,7 @@ var flagGroups = []helpGroup{
 	{"Output", []string{
 		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "out", "split", "sign", "log", "log-level", "no-descriptions",
 	}},
-	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},
+	{"Cloud and credentials", []string{"assume", "endpoint", "sim", flagLive, "rate", "timeout"}},
 	{"Flags", nil},
 	{"Common", []string{"help", "version"}},
 }

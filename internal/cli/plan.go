@@ -49,6 +49,7 @@ refused, also by --fail-on, is not saved.
 	tellDrawing(cmd)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.liveFlag(cmd)
 	a.selfFlag(cmd)
 	cmd.Flags().BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when there is something to change")
 	o.base.add(cmd)

@@ -60,12 +60,15 @@ type app struct {
 	points   []string
 	assume   []string
 	self     []string
+	live     []string
 	rate     float64
 	timeout  time.Duration
 	quiet    bool
 	verbose  bool
 	noColor  bool
 	level    string
+	// liveFiles are those of live, once they are read.
+	liveFiles liveFiles
 	// showNow is set when the user has said the time at which a drift is judged.
 	showNow bool
 	// day is the time that validate judges the days of manifests at; the zero time judges none.

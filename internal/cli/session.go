@@ -20,10 +20,13 @@ type session struct {
 	kind      render.Kind
 	manifests []*plan.Manifest
 	sim       *simulation // nil without --sim
-	points    map[string]string
-	assume    assumed
-	self      ownWays
-	base      *baseManifests // nil without --base
+	live      liveFiles   // nil without --live
+	// record keeps what services answer, for the snapshot of one account; nil keeps nothing.
+	record *providers.Recording
+	points map[string]string
+	assume assumed
+	self   ownWays
+	base   *baseManifests // nil without --base
 	// rulesFromBase judges by the rules of the base.
 	rulesFromBase bool
 	// warnings are about the input as a whole: accounts that are in the base and in no manifest. Each is a difference.
@@ -45,6 +48,10 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	if err != nil {
 		return nil, nil, err
 	}
+	live, err := a.readLive()
+	if err != nil {
+		return nil, nil, err
+	}
 	manifests, err := load()
 	if err != nil {
 		return nil, nil, err
@@ -63,7 +70,7 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	}
 	ctx, cancel := a.deadline(cmd.Context())
 	s := &session{
-		app: a, kind: render.Kind(cmd.Annotations[reportOf]), manifests: manifests, points: points, assume: assume, self: self,
+		app: a, kind: render.Kind(cmd.Annotations[reportOf]), manifests: manifests, live: live, points: points, assume: assume, self: self,
 		progress: a.progress(),
 	}
 	if a.sim.on {
@@ -116,12 +123,18 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 	target := providers.Target{
 		Account: m.Account, Cloud: m.Cloud, Assume: s.assume[r.manifest.Account], Endpoints: s.points, ManifestEndpoints: m.Endpoints,
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Environ: s.app.variables(), Regions: regionsNamed(s.manifests), Logger: s.app.logger(),
+		Record: s.record,
 	}
 	if s.app.several {
 		target.Logger = target.Logger.With("account", m.Account.String())
 	}
-	if s.sim != nil {
+	switch {
+	case s.sim != nil:
 		s.sim.redirect(&target)
+	case s.live != nil:
+		if target.Recorded, err = s.live.of(r.manifest, len(s.manifests)); err != nil {
+			return err
+		}
 	}
 	defer s.progress.Connecting(m.Account)()
 	if r.connection, err = s.app.env.Connect(ctx, target); err != nil {
@@ -175,8 +188,8 @@ func regionsNamed(manifests []*plan.Manifest) []string {
 func (s *session) identify(ctx context.Context, r *accountRun) (plan.Caller, error) {
 	said := s.self[r.manifest.Account]
 	caller := plan.Caller{Named: said.addresses, Setting: "--self"}
-	if r.connection.WhoAmI == nil {
-		return caller, nil // a service without credentials
+	if r.connection.WhoAmI == nil || s.live != nil {
+		return caller, nil // nothing with credentials
 	}
 	defer s.progress.Connecting(r.manifest.Account)()
 	identity, err := r.connection.WhoAmI(ctx)

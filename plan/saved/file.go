@@ -102,7 +102,7 @@ func Decode(text []byte, program Program) (*Plan, error) {
 	if len(text) > MaxBytes {
 		return nil, fmt.Errorf("%w: larger than %d MiB", ErrBad, MaxBytes>>20)
 	}
-	if tooDeep(text) {
+	if plan.DeeperThan(maxDepth, text) {
 		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrBad, maxDepth)
 	}
 	if err := checkVersion(text); err != nil {
@@ -215,25 +215,4 @@ func checkDigest(text []byte) error {
 		return fmt.Errorf("%w: the digest inside does not fit: the file is damaged or was edited; plan again", ErrBad)
 	}
 	return nil
-}
-
-// tooDeep reports whether the JSON text nests deeper than a saved plan may, without building anything.
-func tooDeep(text []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }

@@ -30,6 +30,11 @@ func (f *flag) UnmarshalJSON(text []byte) error {
 
 // ask returns what the service says: whether the type is authorized in the region's project.
 func (r *remote) ask(ctx context.Context, t target, projectID string) (bool, error) {
+	q := providers.Question{Service: service, About: "authorization", At: t.region + "/" + t.secretType}
+	return huaweicloud.Asked(ctx, r.Conn, q, func(ctx context.Context) (bool, error) { return r.show(ctx, t, projectID) })
+}
+
+func (r *remote) show(ctx context.Context, t target, projectID string) (bool, error) {
 	operation := "read the csms authorization of " + t.String()
 	call := huaweicloud.Get(endpoint, operation, url.Values{"secret_type": {t.secretType}}, "v1", "csms", "agencies")
 	call.Region, call.ProjectID = t.region, projectID

@@ -63,23 +63,44 @@ type wireAgency struct {
 func (r *remote) read(ctx context.Context, at site) (state, error) {
 	call := call(at, "GET", "read Fabric's authorization in "+at.region)
 	call.Repeatable = true
-	var answer wireAgency
-	err := r.Conn.Do(ctx, call, &answer)
+	q := providers.Question{Service: service, About: "authorization", At: at.region}
+	answer, err := huaweicloud.Asked(ctx, r.Conn, q, func(ctx context.Context) (recorded, error) {
+		var answer wireAgency
+		if err := r.Conn.Do(ctx, call, &answer); err != nil {
+			return recorded{}, err
+		}
+		policies, err := answer.Policies.All(call, "policies")
+		kept := recorded{Name: answer.Name, Authorized: answer.Authorized}
+		for _, p := range policies {
+			kept.Policies = append(kept.Policies, recordedPolicy(p))
+		}
+		return kept, err
+	})
 	switch {
 	case huaweicloud.IsAbsent(err):
 		return state{agency: publishedName}, nil
 	case err != nil:
 		return state{}, explain(err)
 	}
-	return answer.state(call)
+	return answer.state(call.Operation)
 }
 
-func (w wireAgency) state(call huaweicloud.Call) (state, error) {
-	operation := call.Operation
-	policies, err := w.Policies.All(call, "policies")
-	if err != nil {
-		return state{}, err
-	}
+// recorded is an answer as a recording has it; see [wireAgency].
+type recorded struct {
+	Name       string           `json:"agency,omitempty"`
+	Authorized *bool            `json:"authorized,omitempty"`
+	Policies   []recordedPolicy `json:"policies,omitempty"`
+}
+
+type recordedPolicy struct {
+	Type     string   `json:"type"`
+	Required *bool    `json:"required,omitempty"`
+	Enabled  *bool    `json:"enabled,omitempty"`
+	Actions  []string `json:"actions,omitempty"`
+}
+
+func (w recorded) state(operation string) (state, error) {
+	policies := w.Policies
 	if len(policies) > maxPolicies || len(w.Name) > maxNameBytes {
 		return state{}, unusable(operation, "the answer is beyond the service's own limits")
 	}

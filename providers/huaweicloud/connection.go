@@ -30,6 +30,8 @@ type Connection struct {
 	metadataURL string
 	services    Services
 	dial        func(ctx context.Context, network, address string) (net.Conn, error)
+	// record keeps answers, nil keeps none. With recorded set, no call is made; see [Recall].
+	record, recorded *providers.Recording
 
 	rate float64
 	mu   sync.Mutex
@@ -71,11 +73,14 @@ func WithDial(dial func(ctx context.Context, network, address string) (net.Conn,
 // Connect prepares a connection. It makes calls only where it must: to the metadata service, if no other credentials are
 // found, and to the cloud, if no account id is given. ctx bounds only these. The error wraps [auth.ErrNoCredentials],
 // [ErrBadEndpoint] or [ErrBadTransport], is about a variable that looks like one of ours and is none, or is the one of such a call. It
-// never holds the value of a credential.
+// never holds the value of a credential. With a recording in the target, the connection is that of [Recall].
 func Connect(ctx context.Context, target providers.Target, options ...Option) (*Connection, error) {
+	if target.Recorded != nil {
+		return Recall(target), nil
+	}
 	c := &Connection{
 		cloud: target.Cloud, retry: DefaultRetry(), logger: target.Logger, userAgent: "agencyctl/dev", now: time.Now,
-		guards: new(Guards), metadataURL: auth.MetadataURL, limiters: map[string]*limiter{},
+		guards: new(Guards), metadataURL: auth.MetadataURL, limiters: map[string]*limiter{}, record: target.Record,
 	}
 	for _, option := range options {
 		option(c)
@@ -141,15 +146,26 @@ func Connect(ctx context.Context, target providers.Target, options ...Option) (*
 
 // DomainID returns the id of the account that calls are made in: the user's claim, or the cloud's answer where there is no
 // claim. [Connection.ConfirmedAccount] asks the cloud.
-func (c *Connection) DomainID() string { return c.auth.AccountID() }
+func (c *Connection) DomainID() string {
+	if c.recorded != nil {
+		return c.recorded.Account.ID
+	}
+	return c.auth.AccountID()
+}
 
 // ConfirmedAccount returns the account as the cloud reports it: see [auth.Authenticator.ConfirmedAccount].
 func (c *Connection) ConfirmedAccount(ctx context.Context) (plan.Account, error) {
+	if c.recorded != nil {
+		return c.recorded.Account, nil
+	}
 	return c.auth.ConfirmedAccount(ctx)
 }
 
 // WhoAmI asks the cloud who we are: see [auth.Authenticator.WhoAmI]. Safe for concurrent use.
 func (c *Connection) WhoAmI(ctx context.Context) (providers.Identity, error) {
+	if c.recorded != nil {
+		return providers.Identity{}, errNoCalls
+	}
 	return c.auth.WhoAmI(ctx)
 }
 
@@ -163,4 +179,8 @@ func (c *Connection) Traits() Traits { return TraitsOf(c.cloud.Kind) }
 func (c *Connection) Redact(text string) string { return c.redactor.line(text) }
 
 // Close closes idle connections. Running calls are not disturbed.
-func (c *Connection) Close() { c.transport.CloseIdleConnections() }
+func (c *Connection) Close() {
+	if c.transport != nil {
+		c.transport.CloseIdleConnections()
+	}
+}

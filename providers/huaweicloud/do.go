@@ -29,6 +29,9 @@ const (
 // read. When ctx ends, the error wraps the context's own and no kind. 401 and 403 are never retried: a few wrong signatures in a
 // row lock the key. The exception is a refused token that we got ourselves: the call is made once more, with a new one.
 func (c *Connection) Do(ctx context.Context, call Call, out any) error {
+	if c.recorded != nil {
+		return fmt.Errorf("%s: %w", call.Operation, errNoCalls)
+	}
 	_, err := c.do(ctx, call, c.auth.Source(call.ProjectID), out)
 	return err
 }

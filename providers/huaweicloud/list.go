@@ -30,11 +30,12 @@ func (List[T]) elementType() reflect.Type { return reflect.TypeFor[T]() }
 // Odd is what can be told of an element of a list that is not as documented. It is comparable.
 type Odd struct {
 	// ID and Name are what the element says of itself, "" where that cannot be used.
-	ID, Name string
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
 	// Of is the id of the agency that a grant is of, "" where it cannot be used, and for all but grants.
-	Of string
+	Of string `json:"of,omitempty"`
 	// Fault says what is wrong, in words.
-	Fault string
+	Fault string `json:"fault"`
 }
 
 // String returns the id and what is wrong.

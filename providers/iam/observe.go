@@ -147,6 +147,7 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 			}
 			return o.readQuotas(ctx, request.Coverage)
 		},
+		o.dir.RecordRest,
 	)
 	if err == nil {
 		if !grants.SkipEnterpriseProjects && slices.ContainsFunc(o.grants.Assignments, func(a directory.Assignment) bool {

@@ -52,13 +52,25 @@ type wireAgency struct {
 	Missing    *[]string `json:"missing_action"`
 }
 
+// recorded is an answer as a recording has it; see [wireAgency].
+type recorded struct {
+	AgencyType string    `json:"agencyType"`
+	Name       string    `json:"agency,omitempty"`
+	Authorized *bool     `json:"authorized,omitempty"`
+	Missing    *[]string `json:"missing,omitempty"`
+}
+
 // read asks for one type.
 func (r *remote) read(ctx context.Context, at site) (state, error) {
 	operation := fmt.Sprintf("read LakeFormation's %s in %s", at.agencyType, at.region)
 	call := call(at, "GET", operation)
 	call.Query, call.Repeatable = url.Values{"agency_type": {at.agencyType}}, true
-	var answer wireAgency
-	err := r.Conn.Do(ctx, call, &answer)
+	q := providers.Question{Service: service, About: "authorization", At: at.region + "/" + at.agencyType}
+	answer, err := huaweicloud.Asked(ctx, r.Conn, q, func(ctx context.Context) (recorded, error) {
+		var answer wireAgency
+		err := r.Conn.Do(ctx, call, &answer)
+		return recorded{answer.AgencyType, answer.Name, answer.Authorized, answer.Missing}, err
+	})
 	published, _ := publishedName(at.agencyType)
 	switch {
 	case huaweicloud.IsAbsent(err):

@@ -84,7 +84,36 @@ type reading struct {
 	listed []wireRole
 }
 
+// recorded is a reading as a recording has it.
+type recorded struct {
+	Exists bool           `json:"exists"`
+	Listed []recordedRole `json:"listed,omitempty"`
+}
+
+type recordedRole struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"displayName,omitempty"`
+	RoleText    string `json:"roleText,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+	Scope       string `json:"scope,omitempty"`
+}
+
 func (r *remote) ask(ctx context.Context, p place, projectID string) (reading, error) {
+	q := providers.Question{Service: service, About: "authorization", At: p.region + "/" + p.project}
+	answer, err := huaweicloud.Asked(ctx, r.Conn, q, func(ctx context.Context) (recorded, error) { return r.show(ctx, p, projectID) })
+	if err != nil {
+		return reading{}, explain(err)
+	}
+	said := reading{exists: answer.Exists}
+	for _, role := range answer.Listed {
+		if huaweicloud.ValidID(role.ID) { // only their texts are used, and only by id
+			said.listed = append(said.listed, wireRole(role))
+		}
+	}
+	return said, nil
+}
+
+func (r *remote) show(ctx context.Context, p place, projectID string) (recorded, error) {
 	operation := "read the secmaster authorization of " + p.String()
 	call := huaweicloud.Get(service, operation, nil, "v1", projectID, "agency")
 	call.Region, call.ProjectID, call.Language = p.region, projectID, language
@@ -93,21 +122,19 @@ func (r *remote) ask(ctx context.Context, p place, projectID string) (reading, e
 		Roles  []wireRole `json:"role_descriptions"`
 	}
 	if err := r.Conn.Do(ctx, call, &answer); err != nil {
-		return reading{}, explain(err)
+		return recorded{}, err
 	}
 	if !answer.Exists.known {
-		return reading{}, &providers.CallError{Operation: operation, Service: service, Status: http.StatusOK,
+		return recorded{}, &providers.CallError{Operation: operation, Service: service, Status: http.StatusOK,
 			Message: "the answer does not say whether the agency is there"}
 	}
 	if len(answer.Roles) > maxRoles {
-		return reading{}, &providers.CallError{Operation: operation, Service: service, Status: http.StatusOK,
+		return recorded{}, &providers.CallError{Operation: operation, Service: service, Status: http.StatusOK,
 			Message: fmt.Sprintf("the answer lists more than %d roles", maxRoles)}
 	}
-	said := reading{exists: answer.Exists.is}
+	said := recorded{Exists: answer.Exists.is}
 	for _, role := range answer.Roles {
-		if huaweicloud.ValidID(role.ID) { // only their texts are used, and only by id
-			said.listed = append(said.listed, role)
-		}
+		said.Listed = append(said.Listed, recordedRole(role))
 	}
 	return said, nil
 }

@@ -13,15 +13,23 @@ const agenciesPerPage = 500
 
 // Agency is one agency as listed.
 type Agency struct {
-	ID, Name    string
-	Description string
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
 	// TrustID and TrustName say who may act through it: an account, or a cloud service named op_svc_*. Either may be
 	// empty; both are for an agency of the newer kind, which has a trust policy instead.
-	TrustID, TrustName string
-	Lifetime           Lifetime
+	TrustID   string   `json:"trustId,omitempty"`
+	TrustName string   `json:"trustName,omitempty"`
+	Lifetime  Lifetime `json:"lifetime,omitzero"`
 	// Expires is zero for never. ExpiryUnknown holds the cloud's text where it could not be read.
-	Expires       time.Time
-	ExpiryUnknown string
+	Expires       time.Time `json:"expires,omitzero"`
+	ExpiryUnknown string    `json:"expiryUnknown,omitempty"`
+}
+
+// usable implements [kept].
+func (a Agency) usable() bool {
+	return huaweicloud.ValidID(a.ID) && validName(a.Name) && (a.TrustID == "" || huaweicloud.ValidID(a.TrustID)) &&
+		(a.TrustName == "" || validName(a.TrustName)) && a.Lifetime.Hours >= 0 && a.Lifetime.Hours <= maxHours
 }
 
 // Trust returns who may act through the agency, as the cloud tells it; told is false where it does not. An account has its id where
@@ -89,9 +97,9 @@ func (w wireAgency) idAndName() (id, name string) { return w.ID, w.Name }
 func (c *Client) ListAgencies(ctx context.Context) (Listed[Agency], error) {
 	l := c.agencies("list agencies", url.Values{"domain_id": {c.domain}})
 	if c.conn.Traits().PagedAgencies {
-		return l.inPages(ctx)
+		return asked(ctx, c, "agencies", "", l.inPages)
 	}
-	return l.linked(ctx)
+	return asked(ctx, c, "agencies", "", l.linked)
 }
 
 // AgencyNamed returns the agency of exactly that name; found is false when there is none. A refused or missing list is

@@ -3,6 +3,7 @@ package directory
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -47,10 +48,37 @@ func (s Scope) String() string {
 
 // Assignment is one grant: an agency has a role in a scope. It is comparable.
 type Assignment struct {
-	AgencyID, RoleID string
-	Scope            Scope
+	AgencyID string `json:"agencyId"`
+	RoleID   string `json:"roleId"`
+	Scope    Scope  `json:"scope"`
 	// TargetID is the id of the project or enterprise project; empty in the other scopes.
-	TargetID string
+	TargetID string `json:"targetId,omitempty"`
+}
+
+// usable implements [kept].
+func (a Assignment) usable() bool {
+	inPlace := a.Scope == OneProject || a.Scope == EnterpriseProject
+	return huaweicloud.ValidID(a.AgencyID) && huaweicloud.ValidID(a.RoleID) && inPlace == (a.TargetID != "") &&
+		(!inPlace || huaweicloud.ValidID(a.TargetID)) && slices.Contains(Scopes(), a.Scope)
+}
+
+// scopeWords are the scopes as addresses and recordings write them.
+var scopeWords = map[Scope]string{
+	Domain: segmentDomain, AllProjects: segmentAllProjects, OneProject: segmentProject, EnterpriseProject: segmentEnterpriseProject,
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (s Scope) MarshalText() ([]byte, error) { return []byte(scopeWords[s]), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (s *Scope) UnmarshalText(text []byte) error {
+	for scope, word := range scopeWords {
+		if word == string(text) {
+			*s = scope
+			return nil
+		}
+	}
+	return fmt.Errorf("%.40q is no scope", text)
 }
 
 type wireAssignment struct {
@@ -111,8 +139,23 @@ func (c *Client) Assignments(ctx context.Context, scope Scope, agencyID string) 
 	return c.assignments(ctx, scope, agencyID, nil)
 }
 
-// assignments is [Client.Assignments]. Began, where set, is called as soon as the first page shows a grant; maybe more than once.
+// assignments is [Client.Assignments]. Began, where set, is called as soon as the first page shows a grant; maybe more than once. With a
+// recording, the grants of one agency are taken out of those of all.
 func (c *Client) assignments(ctx context.Context, scope Scope, agencyID string, began func()) (Listed[Assignment], error) {
+	if c.conn.Recording() == nil {
+		return c.readAssignments(ctx, scope, agencyID, began)
+	}
+	all, err := asked(ctx, c, "grants", scopeWords[scope], func(ctx context.Context) (Listed[Assignment], error) {
+		return c.readAssignments(ctx, scope, "", nil)
+	})
+	if agencyID != "" {
+		all.All = slices.DeleteFunc(all.All, func(a Assignment) bool { return a.AgencyID != agencyID })
+		all.Odd = slices.DeleteFunc(all.Odd, func(odd huaweicloud.Odd) bool { return odd.Of != agencyID })
+	}
+	return all, err
+}
+
+func (c *Client) readAssignments(ctx context.Context, scope Scope, agencyID string, began func()) (Listed[Assignment], error) {
 	l := list[Assignment]{
 		client: c, operation: "list " + scope.String() + " grants", path: []string{"v3.0", "OS-PERMISSION", "role-assignments"},
 		query: url.Values{"domain_id": {c.domain}}, size: assignmentsPerPage, id: Assignment.key,
@@ -200,6 +243,13 @@ func uniqueOdd(all []huaweicloud.Odd) []huaweicloud.Odd {
 // ListGrants reads the grants of one agency in one scope by the call made for that scope. Enterprise projects have
 // none. TargetID is the project, and empty in the other scopes.
 func (c *Client) ListGrants(ctx context.Context, agencyID string, scope Scope, targetID string) (Listed[Assignment], error) {
+	at := strings.TrimSuffix(agencyID+" "+scopeWords[scope]+" "+targetID, " ")
+	return asked(ctx, c, "grants of an agency", at, func(ctx context.Context) (Listed[Assignment], error) {
+		return c.listGrants(ctx, agencyID, scope, targetID)
+	})
+}
+
+func (c *Client) listGrants(ctx context.Context, agencyID string, scope Scope, targetID string) (Listed[Assignment], error) {
 	operation := "list " + scope.String() + " grants of an agency"
 	var path []string
 	switch scope {

@@ -10,8 +10,8 @@ import (
 // Lifetime is how long an agency lives from when it was set. The zero Lifetime is not known.
 type Lifetime struct {
 	// Forever is set for an agency without end; Hours is then 0.
-	Forever bool
-	Hours   int
+	Forever bool `json:"forever,omitempty"`
+	Hours   int  `json:"hours,omitempty"`
 }
 
 // IsZero reports whether the lifetime is not known.

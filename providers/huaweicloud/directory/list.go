@@ -12,11 +12,11 @@ import (
 
 // Listed is a list of the cloud.
 type Listed[T any] struct {
-	All []T
+	All []T `json:"all"`
 	// Odd are the elements that are not as documented. Each is there, and only that is known of it.
-	Odd []huaweicloud.Odd
+	Odd []huaweicloud.Odd `json:"odd,omitempty"`
 	// Calls is how many calls it took.
-	Calls int
+	Calls int `json:"-"`
 }
 
 // MayHide returns an element that is not as documented and may be one of the names: it has such a name, or none that can be used.

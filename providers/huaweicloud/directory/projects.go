@@ -16,12 +16,16 @@ const (
 
 // Project is a region project, a subproject, or an enterprise project.
 type Project struct {
-	ID, Name string
+	ID   string `json:"id"`
+	Name string `json:"name"`
 	// Disabled: the cloud says that it cannot be used. Enterprise projects do not say.
-	Disabled bool
+	Disabled bool `json:"disabled,omitempty"`
 
 	isDomain bool
 }
+
+// usable implements [kept].
+func (p Project) usable() bool { return huaweicloud.ValidID(p.ID) && validName(p.Name) }
 
 // objectStorageProject is the built-in project of object storage. Roles about account-wide services are granted there; some accounts may
 // use it, and others may not even read it.
@@ -47,8 +51,10 @@ func (c *Client) ListProjects(ctx context.Context) (Listed[Project], error) {
 		items, err := answer.Projects.Items(call, "projects")
 		return page[Project]{items: readProjects(operation, items), total: int(answer.Total), next: answer.Links.next()}, err
 	}
-	all, err := l.inPages(ctx)
-	return withoutDomains(all), err
+	return asked(ctx, c, "projects", "", func(ctx context.Context) (Listed[Project], error) {
+		all, err := l.inPages(ctx)
+		return withoutDomains(all), err
+	})
 }
 
 type wireProject struct {
@@ -108,8 +114,10 @@ func (c *Client) ListEnterpriseProjects(ctx context.Context) (Listed[Project], e
 		items, err := answer.Projects.Items(call, "enterprise projects")
 		return page[Project]{items: readProjects(operation, items), total: int(answer.Total)}, err
 	}
-	all, err := l.numbered(ctx)
-	return withoutDomains(all), err
+	return asked(ctx, c, "enterprise projects", "", func(ctx context.Context) (Listed[Project], error) {
+		all, err := l.numbered(ctx)
+		return withoutDomains(all), err
+	})
 }
 
 // Account is the account that the credentials belong to.

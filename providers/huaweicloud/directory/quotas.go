@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
 )
@@ -16,8 +17,9 @@ const (
 // Quota is how many things of one type the account may have, and has. Agencies of both kinds count together, those that
 // services made included.
 type Quota struct {
-	Type        string
-	Limit, Used int
+	Type  string `json:"type"`
+	Limit int    `json:"limit"`
+	Used  int    `json:"used"`
 }
 
 // ListQuotas returns the account's quotas: that of one type, or all of them for "". A type that the answer does not hold,
@@ -25,6 +27,18 @@ type Quota struct {
 //
 // Source: IAM API reference, "Querying Resource Quotas".
 func (c *Client) ListQuotas(ctx context.Context, only string) ([]Quota, error) {
+	if c.conn.Recording() == nil {
+		return c.listQuotas(ctx, only)
+	}
+	q := question("quotas", "")
+	all, err := huaweicloud.Asked(ctx, c.conn, q, func(ctx context.Context) ([]Quota, error) { return c.listQuotas(ctx, "") })
+	if slices.ContainsFunc(all, func(q Quota) bool { return q.Limit < 0 || q.Used < 0 }) {
+		return nil, unusable(q)
+	}
+	return slices.DeleteFunc(all, func(q Quota) bool { return only != "" && q.Type != only }), err
+}
+
+func (c *Client) listQuotas(ctx context.Context, only string) ([]Quota, error) {
 	const operation = "read quotas"
 	query := url.Values{}
 	if only != "" {

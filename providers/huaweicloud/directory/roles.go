@@ -16,18 +16,25 @@ const rolesPerPage = 300
 
 // Role is a system role or policy, or a custom policy of the account.
 type Role struct {
-	ID string
+	ID string `json:"id"`
 	// Name is the cloud's internal name, DisplayName what people write. The latter is never empty.
-	Name, DisplayName string
-	Catalog           string
+	Name        string `json:"name,omitempty"`
+	DisplayName string `json:"displayName"`
+	Catalog     string `json:"catalog,omitempty"`
 	// Type is AX (account-wide services), XA (projects), AA (both) or XX (hidden).
-	Type        string
-	Description string
-	Custom      bool
+	Type        string `json:"type,omitempty"`
+	Description string `json:"description,omitempty"`
+	Custom      bool   `json:"custom,omitempty"`
 	// Policy is the policy document as sent by the cloud; nil when there is none.
-	Policy json.RawMessage
+	Policy json.RawMessage `json:"policy,omitempty"`
 	// References is how many grants a custom policy has, to agencies, users and groups; nil where the cloud does not tell.
-	References *int
+	References *int `json:"references,omitempty"`
+}
+
+// usable implements [kept].
+func (r Role) usable() bool {
+	return huaweicloud.ValidID(r.ID) && validName(r.DisplayName) && (len(r.Policy) == 0 || r.Policy[0] == '{') &&
+		(r.References == nil || *r.References >= 0)
 }
 
 // Class is the qualifier of the role's catalogue entry: [policy.System] or [policy.Custom].
@@ -78,16 +85,17 @@ func (w wireRole) idAndName() (id, name string) { return w.ID, cmp.Or(text(w.Dis
 
 // ListSystemRoles returns the roles and policies of the cloud itself.
 func (c *Client) ListSystemRoles(ctx context.Context) (Listed[Role], error) {
-	return c.roles(ctx, "list system roles", false, "v3", "roles")
+	return c.roles(ctx, "roles", "list system roles", false, "v3", "roles")
 }
 
 // ListCustomPolicies returns the account's own policies. The list of all roles has them too, without their references.
 func (c *Client) ListCustomPolicies(ctx context.Context) (Listed[Role], error) {
-	return c.roles(ctx, "list custom policies", true, "v3.0", "OS-ROLE", "roles")
+	return c.roles(ctx, "policies", "list custom policies", true, "v3.0", "OS-ROLE", "roles")
 }
 
-// roles reads one of the lists of roles. Without pages Huawei Cloud cuts them off at 300, so there pages are a must.
-func (c *Client) roles(ctx context.Context, operation string, custom bool, path ...string) (Listed[Role], error) {
+// roles reads one of the lists of roles. Without pages Huawei Cloud cuts them off at 300, so there pages are a must. About is what the
+// list is called in a recording.
+func (c *Client) roles(ctx context.Context, about, operation string, custom bool, path ...string) (Listed[Role], error) {
 	l := list[Role]{client: c, operation: operation, path: path, size: rolesPerPage, id: func(role Role) string { return role.ID }}
 	l.page = func(ctx context.Context, path []string, query url.Values) (page[Role], error) {
 		var answer struct {
@@ -106,13 +114,22 @@ func (c *Client) roles(ctx context.Context, operation string, custom bool, path 
 		}, err
 	}
 	if c.conn.Traits().PagedRoles {
-		return l.inPages(ctx)
+		return asked(ctx, c, about, "", l.inPages)
 	}
-	return l.linked(ctx)
+	return asked(ctx, c, about, "", l.linked)
 }
 
 // Role returns one role by id. The error wraps ErrNotFound when there is none.
 func (c *Client) Role(ctx context.Context, id string) (Role, error) {
+	q := question("role", id)
+	role, err := huaweicloud.Asked(ctx, c.conn, q, func(ctx context.Context) (Role, error) { return c.role(ctx, id) })
+	if err == nil && (!role.usable() || role.ID != id) {
+		return Role{}, unusable(q)
+	}
+	return role, err
+}
+
+func (c *Client) role(ctx context.Context, id string) (Role, error) {
 	const operation = "read a role"
 	var answer struct {
 		Role *wireRole `json:"role"`
