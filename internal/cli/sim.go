@@ -52,7 +52,7 @@ Switches choose between behaviours that the cloud does not document:
 		"simulate this `KIND` of cloud: huaweicloud or opentelekomcloud (default: that of the state, else huaweicloud)")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve on `ADDRESS`")
 	f.StringVar(&o.state, "state", "", "keep the state in `FILE`; without it the state is gone at the end")
-	f.StringVar(&o.seed, "seed", "", "take the first state from `FILE`, when the state file does not exist yet")
+	f.StringVar(&o.seed, "seed", "", "take the first state from `FILE`, a state or a snapshot, when the state file does not exist yet")
 	f.StringVar(&o.callLog, "log-calls", "", "append one JSON line for each call to `FILE`")
 	f.StringArrayVar(&o.switches, "switch", nil, "turn on the switch `NAME` (repeatable)")
 	f.DurationVar(&o.faults.Latency, "latency", 0, "wait for `DURATION` before each answer")
@@ -73,7 +73,7 @@ Switches choose between behaviours that the cloud does not document:
 	f.DurationVar(&o.tokenLife, "token-life", 0, "let tokens be good for `DURATION` (default 24h)")
 	f.StringArrayVar(&o.failAgencies, "fail-agency", nil, "let services fail to make the agency with this `NAME` (repeatable)")
 	f.Uint64Var(&o.faults.Seed, "fault-seed", 0, "let the same `NUMBER` make the same calls fail")
-	cmd.AddCommand(a.simEditCommand())
+	cmd.AddCommand(a.simEditCommand(), a.simSeedCommand())
 	return cmd
 }
 
@@ -91,7 +91,7 @@ func (a *app) serveSim(ctx context.Context, o simOptions) error {
 	if options.Switches, err = parseSwitches(o.switches); err != nil {
 		return err
 	}
-	if options.Seed, err = readSeed(o.seed); err != nil {
+	if options.Seed, err = a.readSeed(o.seed); err != nil {
 		return err
 	}
 	if o.callLog != "" {
@@ -129,13 +129,17 @@ func (a *app) announceSim(world cloudsim.World, url, state string) {
 	fmt.Fprintf(out, "  agencyctl plan -f PATH --endpoint iam=%s\n", url)
 }
 
-func readSeed(path string) (cloudsim.World, error) {
+// readSeed reads the first state of a simulated cloud: a state, or a snapshot of a real account.
+func (a *app) readSeed(path string) (cloudsim.World, error) {
 	if path == "" {
 		return cloudsim.World{}, nil
 	}
-	world, err := cloudsim.LoadState(path)
+	world, notes, err := cloudsim.LoadSeed(path)
 	if err != nil {
 		return cloudsim.World{}, fmt.Errorf("--seed: %w", err)
+	}
+	for _, note := range notes {
+		a.remark("not taken over: %s", render.Clean(note))
 	}
 	return world, nil
 }
@@ -162,6 +166,48 @@ func parseSwitches(names []string) (cloudsim.Switches, error) {
 		field.SetBool(true)
 	}
 	return s, nil
+}
+
+func (a *app) simSeedCommand() *cobra.Command {
+	var state string
+	cmd := &cobra.Command{
+		Use:   "seed SNAPSHOT [--state FILE]",
+		Short: "Make a simulated cloud of the snapshot of a real account",
+		Long: `Make the state file of a simulated cloud of the snapshot of a real account, so that an apply can be rehearsed on what is
+there: agencies, grants, policies, projects, quotas and roles keep their ids, and services say of themselves what they said. What the
+simulated cloud does not have is named. A file that is there already is left alone.`,
+		Example: `  agencyctl sim seed account.json --state rehearsal.json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one snapshot, as in agencyctl sim seed account.json")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.seedSim(args[0], state) },
+	}
+	cmd.Flags().StringVar(&state, "state", defaultSimState, "write the simulated cloud to `FILE`, which is not there yet")
+	return cmd
+}
+
+func (a *app) seedSim(snapshot, state string) error {
+	if _, err := os.Lstat(state); !errors.Is(err, os.ErrNotExist) {
+		return withHint("name another file with --state", "%s is there already, and is left alone", state)
+	}
+	world, notes, err := cloudsim.LoadSeed(snapshot)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		a.remark("not taken over: %s", render.Clean(note))
+	}
+	if err := cloudsim.SaveState(state, &world); err != nil {
+		return err
+	}
+	home := world.AccountNamed("")
+	again := simFlag{file: state, on: true}
+	_, err = fmt.Fprintf(a.env.Stdout, "Simulated %s with account %s in %s. Rehearse with: agencyctl apply -f PATH%s\n",
+		world.Cloud, render.Clean(home.Name), render.Clean(state), again.again())
+	return err
 }
 
 func (a *app) simEditCommand() *cobra.Command {

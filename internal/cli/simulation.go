@@ -66,6 +66,9 @@ func (a *app) startSimulation(ctx context.Context, manifests []*plan.Manifest) (
 	case errors.Is(err, fs.ErrNotExist):
 		world = cloudsim.DemoWorld(kind)
 		a.remark("simulated cloud: starting a new one in %s", a.sim.file)
+	case err != nil && cloudsim.IsSnapshot(a.sim.file):
+		return nil, withHint("make a simulated cloud of it first: agencyctl sim seed "+shellWord(a.sim.file)+" --state FILE",
+			"--sim=%s is a snapshot, and no state that could change", shellWord(a.sim.file))
 	case err != nil:
 		return nil, err
 	default:

@@ -78,6 +78,9 @@ func showSecretAgency(x *exchange, p *Project) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if a, is, err := x.said("csms", p.Name+"/"+x.query.Get("secret_type"), p.ID, specs[0].name, specs[1].name); is {
+		return a, err
+	}
 	projects := []Project{*p}
 	if x.switches.CSMSGrantedPerAccount {
 		projects = x.account.Projects

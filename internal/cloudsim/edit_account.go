@@ -194,7 +194,7 @@ func (a *Account) editPolicy(e Edit) error {
 	kind, known := map[string]string{"project": "XA", "global": "AX"}[e.Scope]
 	switch {
 	case e.Attribute == EditSet:
-		p.Policy, p.Updated = document, e.At.UTC()
+		p.Policy, p.Document, p.Updated = document, "", e.At.UTC()
 		return nil
 	case e.Attribute != EditCreate:
 		return fmt.Errorf("%q is none of create, set, delete", e.Attribute)

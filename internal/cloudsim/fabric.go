@@ -117,6 +117,9 @@ func listFabricAgency(x *exchange, p *Project) (answer, error) {
 	if len(part) > maxFabricType {
 		return answer{}, x.fail(http.StatusBadRequest, "policy_type is longer than %d characters", maxFabricType)
 	}
+	if a, is, err := x.said("fabric", p.Name, p.ID, fabricAgency); is && part == "" {
+		return a, err
+	}
 	g := x.seenAgency(fabricSpec())
 	if g == nil && x.switches.FabricAbsent404 {
 		return answer{}, x.example(http.StatusNotFound, "the agency %s does not exist", fabricAgency)

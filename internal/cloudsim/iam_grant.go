@@ -3,6 +3,7 @@ package cloudsim
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -37,7 +38,11 @@ func inScope(scope string, operation func(*exchange, grantCall) (answer, error))
 			return answer{}, err
 		}
 		if id, named := x.params["role_id"]; named {
-			if c.role = x.state.role(x.account, id, x.view); c.role == nil {
+			c.role = x.state.role(x.account, id, x.view)
+			if c.role == nil && x.request.Method != http.MethodPut && slices.Contains(x.state.world.Lost, id) {
+				c.role = &Role{ID: id}
+			}
+			if c.role == nil {
 				return answer{}, x.fail(http.StatusNotFound, "Could not find role: %s", id)
 			}
 		}

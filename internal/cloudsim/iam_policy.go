@@ -191,6 +191,7 @@ func (x *exchange) fillPolicy(p *Role) error {
 	if in["policy"] == nil {
 		return bad("IAM.0072", "'policy' is a required property")
 	}
+	p.Document = ""
 	p.Policy, err = checkPolicy(in["policy"], bad)
 	return err
 }

@@ -1,6 +1,7 @@
 package cloudsim
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -107,6 +108,9 @@ func (x *exchange) roleObject(r *Role) object {
 			out["policy"] = encode(respelled(r.Policy))
 		}
 		out["domain_id"] = encode(x.account.ID)
+	}
+	if r.Document != "" {
+		out["policy"] = json.RawMessage(r.Document)
 	}
 	return out
 }

@@ -85,6 +85,9 @@ func showLakeAgency(x *exchange, p *Project) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if a, is, err := x.said("lakeformation", p.Name+"/"+agencyType, p.ID, spec.name); is {
+		return a, err
+	}
 	if x.switches.LakeFormationShortAnswer {
 		return answer{http.StatusOK, map[string]any{"agency_type": agencyType}}, nil
 	}

@@ -114,6 +114,9 @@ func (x *exchange) secMasterSpec() serviceAgency {
 }
 
 func showSecMasterAgency(x *exchange, p *Project) (answer, error) {
+	if a, is, err := x.said("secmaster", p.Name, p.ID, secMasterAgency); is {
+		return a, err
+	}
 	g := x.seenAgency(x.secMasterSpec())
 	var roles []secMasterRole
 	if x.switches.SecMasterListsGranted {

@@ -308,7 +308,7 @@ func (x *exchange) ensureRole(r serviceRole, spec serviceAgency) (*Role, error) 
 		p.ID, p.Name = id, x.policyName()
 	}
 	p.Updated = x.now
-	p.Policy = r.policy()
+	p.Policy, p.Document = r.policy(), ""
 	x.setPolicy(p.ID, &p)
 	return &p, nil
 }

@@ -203,6 +203,13 @@ func (w *World) names(a *Account) nameTable {
 	for _, p := range a.EnterpriseProjects {
 		t.enterpriseProjects[p.ID] = p.Name
 	}
+	for _, known := range []map[string]string{t.roles, t.projects, t.enterpriseProjects} {
+		for _, id := range w.Lost {
+			if _, is := known[id]; !is {
+				known[id] = ""
+			}
+		}
+	}
 	return t
 }
 

@@ -28,6 +28,8 @@ type World struct {
 	Services []Party `json:"services,omitempty"`
 	// Roles is the catalogue of system roles and policies.
 	Roles []Role `json:"roles,omitempty"`
+	// Lost are ids of roles, projects and enterprise projects that grants name and that are not there any more, sorted.
+	Lost []string `json:"lost,omitempty"`
 	// RoleSeed is what the names of the roles are drawn from that services give their agencies and no page names. A server
 	// draws one for a world without.
 	RoleSeed string `json:"roleSeed,omitempty"`
@@ -112,6 +114,8 @@ type Role struct {
 	Description   string `json:"description,omitempty"`
 	DescriptionCN string `json:"descriptionCn,omitempty"`
 	Policy        Policy `json:"policy"`
+	// Document is JSON that is answered in the place of Policy, which does not hold all of it; "" for none.
+	Document string `json:"document,omitempty"`
 	// Others is how many users and groups have a custom policy. They count among its references and show nowhere else.
 	Others  int       `json:"others,omitempty"`
 	Created time.Time `json:"created"`
