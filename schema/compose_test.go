@@ -111,7 +111,9 @@ func TestEveryKeyOfTheManifestHasADescription(t *testing.T) {
 }
 
 func TestPublishedSchemas(t *testing.T) {
-	assert.Equal(t, []string{"apply", "audit", "drift", "explain", "list", "manifest", "plan", "saved-plan", "validate", "whoami"}, schema.Names())
+	assert.Equal(t, []string{
+		"apply", "audit", "drift", "explain", "list", "manifest", "plan", "saved-plan", "snapshot", "validate", "whoami",
+	}, schema.Names())
 	for _, name := range schema.Names() {
 		text, ok := schema.Published(name)
 		require.True(t, ok, name)

@@ -1,17 +1,21 @@
 package acceptance
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // worlds draws accounts and manifests.
@@ -92,7 +96,7 @@ func (w worlds) apply(server *cloudsim.Server) {
 func TestPlansFromASnapshotAreThoseOfTheCloud(t *testing.T) {
 	dir := t.TempDir()
 	path, snapshot := filepath.Join(dir, "manifest.yaml"), filepath.Join(dir, "account.json")
-	changes := 0
+	changes, published := 0, publishedSchema(t, "snapshot")
 	rapid.Check(t, func(rt *rapid.T) {
 		w := worlds{rt}
 		f := newFront(t, cloudsim.Options{Seed: cloudsim.World{RoleSeed: w.one("", "names that no page gives")}})
@@ -108,6 +112,7 @@ func TestPlansFromASnapshotAreThoseOfTheCloud(t *testing.T) {
 		require.Zero(rt, written.code, "%s", written)
 		kept, err := os.ReadFile(snapshot)
 		require.NoError(rt, err)
+		require.NoError(rt, published.Validate(decodedJSON(rt, kept)))
 		world, notes, err := cloudsim.SnapshotWorld(kept)
 		require.NoError(rt, err)
 		rehearsal := newFront(t, cloudsim.Options{Seed: world})
@@ -127,6 +132,23 @@ func TestPlansFromASnapshotAreThoseOfTheCloud(t *testing.T) {
 		}
 	})
 	assert.Positive(t, changes)
+}
+
+// publishedSchema compiles what agencyctl schema NAME prints.
+func publishedSchema(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	text, is := schema.Published(name)
+	require.True(t, is)
+	compiler, url := jsonschema.NewCompiler(), "https://agencyctl.github.io/schema/v1/"+name+".schema.json"
+	require.NoError(t, compiler.AddResource(url, bytes.NewReader(text)))
+	compiled, err := compiler.Compile(url)
+	require.NoError(t, err)
+	return compiled
+}
+
+func decodedJSON(t require.TestingT, text []byte) (value any) {
+	require.NoError(t, json.Unmarshal(text, &value))
+	return value
 }
 
 var requestIDs = regexp.MustCompile(`,? request id [0-9a-zA-Z-]+`)
