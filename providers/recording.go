@@ -143,5 +143,5 @@ func compareAnswers(a, b Answer) int {
 
 // NotRecorded is the error of a question that the recording does not answer.
 func (r *Recording) NotRecorded(q Question) error {
-	return fmt.Errorf("%w of account %s: %s; plan from live state, or take a new snapshot", ErrNotRecorded, r.Account, q)
+	return fmt.Errorf("%w of account %s: %s; plan from live state, or from a snapshot that covers it", ErrNotRecorded, r.Account, q)
 }

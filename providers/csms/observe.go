@@ -30,13 +30,16 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	}
 	o := observed{remote: r, run: run, dir: dir, owned: owned, answers: make([]answer, len(targets))}
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
+	atRegion := func(err error, region string) error {
+		return serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool {
+			other, ok := r.known.targetOf(a)
+			return ok && other.region == region
+		})
+	}
 	for i, t := range targets {
 		id, err := run.RegionProject(ctx, o.dir, t.region)
 		if err != nil {
-			return nil, serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool {
-				other, ok := r.known.targetOf(a)
-				return ok && other.region == t.region
-			})
+			return nil, atRegion(err, t.region)
 		}
 		o.answers[i] = answer{target: t, projectID: id}
 	}
@@ -51,7 +54,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	for i, a := range o.answers {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a.granted, err = r.ask(ctx, a.target, a.projectID)
-			a.offered, err = owned.Judge(a.region, err)
+			a.offered, err = owned.Judge(a.region, atRegion(err, a.region))
 			answers[i] = a
 			return err
 		})

@@ -36,14 +36,17 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	reads := make([]func(context.Context) error, len(addresses))
 	for i, address := range addresses {
 		reads[i] = func(ctx context.Context) error {
+			atRoot := func(err error) error {
+				return serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool { return a == address })
+			}
 			name, _ := r.known.PlaceOf(address)
 			project, err := run.RegionProject(ctx, dir, name)
 			if err != nil {
-				return serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool { return a == address })
+				return atRoot(err)
 			}
 			regions[i].at = site{name, project}
 			regions[i].state, err = r.read(ctx, regions[i].at)
-			regions[i].offered, err = owned.Judge(name, err)
+			regions[i].offered, err = owned.Judge(name, atRoot(err))
 			return err
 		}
 	}

@@ -85,12 +85,15 @@ func (o observing) find(ctx context.Context, a addr.Address) (f found, err error
 	if !ok {
 		return found{}, fmt.Errorf("%w: %s is no authorization of LakeFormation", providers.ErrInvalid, a)
 	}
-	project, err := o.run.RegionProject(ctx, o.dir, region)
-	if err != nil {
-		return found{}, serviceagency.AtRoots(err, o.request.Coverage.Roots, func(other addr.Address) bool {
+	atRegion := func(err error) error {
+		return serviceagency.AtRoots(err, o.request.Coverage.Roots, func(other addr.Address) bool {
 			its, _, ok := o.known.parts(other)
 			return ok && its == region
 		})
+	}
+	project, err := o.run.RegionProject(ctx, o.dir, region)
+	if err != nil {
+		return found{}, atRegion(err)
 	}
 	f = found{address: a, at: site{region, project, agencyType}}
 	f.state, err = o.read(ctx, f.at)
@@ -99,7 +102,7 @@ func (o observing) find(ctx context.Context, a addr.Address) (f found, err error
 		f.refused, f.exists, f.offered = err, isUnknown, true
 		return f, nil
 	case err != nil:
-		f.offered, err = o.owned.Judge(region, err)
+		f.offered, err = o.owned.Judge(region, atRegion(err))
 		return f, err
 	}
 	f.offered = true

@@ -43,6 +43,8 @@ type observed struct {
 	strays []directory.Role
 	// hidden are the grants that could not be read.
 	hidden []directory.Gap
+	// atProject marks the error of a project with the roots that need it.
+	atProject func(err error, project string) error
 	// unread is why agencies could not be listed.
 	unread   error
 	warnings []string
@@ -65,13 +67,16 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 	o := observed{remote: r, run: run, dir: dir, owned: owned, answers: make([]answer, len(places))}
 	run.note(func() { o.system = run.system })
 	// Alone, because with a wrong key many calls at once would be enough failed signatures to lock it.
+	o.atProject = func(err error, project string) error {
+		return serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool {
+			its, ok := r.known.PlaceOf(a)
+			return ok && its == project
+		})
+	}
 	for i, at := range places {
 		id, err := run.projectID(ctx, o.dir, at)
 		if err != nil {
-			return nil, serviceagency.AtRoots(err, request.Coverage.Roots, func(a addr.Address) bool {
-				project, ok := r.known.PlaceOf(a)
-				return ok && project == at.project
-			})
+			return nil, o.atProject(err, at.project)
 		}
 		o.answers[i] = answer{place: at, projectID: id}
 	}
@@ -133,7 +138,7 @@ func (o *observed) readUse(ctx context.Context) error {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			a := &o.answers[i]
 			a.reading, err = o.remote.ask(ctx, a.place, a.projectID)
-			a.offered, err = o.owned.Judge(a.project, err)
+			a.offered, err = o.owned.Judge(a.project, o.atProject(err, a.project))
 			return err
 		})
 	}

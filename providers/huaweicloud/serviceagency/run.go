@@ -268,11 +268,11 @@ func (w *Writing) AuthorizeUnseen(ctx context.Context, p Provider, agencies []st
 	return send(ctx)
 }
 
-// AtRoots marks the error of a project that the account does not have, or that is disabled, with the roots that need it. Any other
-// error stays as it is.
+// AtRoots marks the error of a project that the account does not have, or that is disabled, or of an answer that a snapshot does not hold,
+// with the roots that need it. Any other error stays as it is.
 func AtRoots(err error, roots []providers.Root, need func(addr.Address) bool) error {
 	var missing *noProjectError
-	if !errors.As(err, &missing) {
+	if !errors.As(err, &missing) && !errors.Is(err, providers.ErrNotRecorded) {
 		return err
 	}
 	marked := &providers.RootError{Err: err}
