@@ -36,6 +36,7 @@ func TestDocumentsNameTheFlagsThatAreThere(t *testing.T) {
 	text := userDocuments(t)
 	for _, command := range []string{
 		"validate", "plan", "apply", "drift", "audit", "show", "graph", "export", "whoami", "list", "init", "explain", "schema", "sim", "sim edit",
+		"sim seed",
 	} {
 		help := runWith(t.Context(), t, nil, append(strings.Fields(command), "--help")...)
 		require.Zero(t, help.code, command)

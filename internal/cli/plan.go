@@ -35,12 +35,15 @@ manifest does not is listed with its fate, and the rules that differ are listed,
 With --rules-from-base the plan is made and judged by the rules of the base. An account that the base does not have is refused.
 Several accounts are read side by side; one that cannot be planned does not hide the others.
 
+With --live, live state is that of a snapshot, and the plan is the one that was right when it was written.
+
 With --out the plan is saved, to be reviewed and then executed by apply FILE as it was reviewed. FILE is written whole or
 not at all, readable by its owner only; an older saved plan in it is replaced, anything else is left alone. A plan that is
 refused, also by --fail-on, is not saved.
 
 ` + exitHelp,
 		Example: `  agencyctl plan -f examples/quickstart --sim
+  agencyctl plan -f iam --live account.json
   agencyctl plan -f iam --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd, o) },
