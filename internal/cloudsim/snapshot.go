@@ -180,7 +180,10 @@ func (r snapshotRole) role() Role {
 		role.Catalog = customCatalog
 	}
 	var compact bytes.Buffer
-	known := json.Unmarshal(r.Policy, &role.Policy) == nil && json.Compact(&compact, r.Policy) == nil
+	if json.Compact(&compact, r.Policy) != nil {
+		compact.Reset() // there is none
+	}
+	known := json.Unmarshal(r.Policy, &role.Policy) == nil
 	if role.Policy.Version == "1.1" {
 		role.Flag = fineGrained
 	}
