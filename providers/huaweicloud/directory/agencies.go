@@ -28,8 +28,8 @@ type Agency struct {
 
 // usable implements [kept].
 func (a Agency) usable() bool {
-	return huaweicloud.ValidID(a.ID) && validName(a.Name) && (a.TrustID == "" || huaweicloud.ValidID(a.TrustID)) &&
-		(a.TrustName == "" || validName(a.TrustName)) && a.Lifetime.Hours >= 0 && a.Lifetime.Hours <= maxHours
+	return huaweicloud.ValidID(a.ID) && ValidName(a.Name) && (a.TrustID == "" || huaweicloud.ValidID(a.TrustID)) &&
+		(a.TrustName == "" || ValidName(a.TrustName)) && a.Lifetime.Hours >= 0 && a.Lifetime.Hours <= maxHours
 }
 
 // Trust returns who may act through the agency, as the cloud tells it; told is false where it does not. An account has its id where

@@ -25,7 +25,7 @@ type Project struct {
 }
 
 // usable implements [kept].
-func (p Project) usable() bool { return huaweicloud.ValidID(p.ID) && validName(p.Name) }
+func (p Project) usable() bool { return huaweicloud.ValidID(p.ID) && ValidName(p.Name) }
 
 // objectStorageProject is the built-in project of object storage. Roles about account-wide services are granted there; some accounts may
 // use it, and others may not even read it.

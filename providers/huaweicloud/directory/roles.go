@@ -33,7 +33,7 @@ type Role struct {
 
 // usable implements [kept].
 func (r Role) usable() bool {
-	return huaweicloud.ValidID(r.ID) && validName(r.DisplayName) && (len(r.Policy) == 0 || r.Policy[0] == '{') &&
+	return huaweicloud.ValidID(r.ID) && ValidName(r.DisplayName) && (len(r.Policy) == 0 || r.Policy[0] == '{') &&
 		(r.References == nil || *r.References >= 0)
 }
 
