@@ -50,6 +50,7 @@ its reason, and counts for no limit. A manifest without any entry is enough.
 	a.outputFlags(cmd, render.Audit)
 	tellDrawing(cmd)
 	a.cloudFlags(cmd)
+	a.liveFlag(cmd)
 	o.cloud.flags(cmd, "")
 	f := cmd.Flags()
 	f.StringVar(&o.guardrails, flagGuardrails, "",

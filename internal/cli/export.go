@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,14 @@ type exportOptions struct {
 	include, exclude []string
 	out, split, now  string
 	fromTerraform    string
+	format           string
 }
+
+// The formats of export.
+const (
+	asManifest = "manifest"
+	asSnapshot = "snapshot"
+)
 
 const flagFromTerraform = "from-tfstate"
 
@@ -32,7 +40,7 @@ func (a *app) exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Write what is live as a manifest, to begin with an account as it is",
+		Short: "Write what is live as a manifest or as a snapshot",
 		Long: `Read the whole account, and write it as the manifest that a person would have written: sorted, without defaults, names as they
 are. A plan of it is empty. Nothing is written to the cloud.
 
@@ -40,15 +48,21 @@ Comments tell what to look at: grants of high risk, agencies that have expired, 
 say, which drift then tells as unexpected. What a cloud service made for itself is left out by ownership.exclude, or stated under
 agencies: of the service's entry. Descriptions are copied as they are: read them before you publish the file.
 
+--format snapshot writes all that a plan can ask of the account into one file, without secrets. With --live FILE, plan, drift,
+audit, graph and export take live state from it: no connection and no credentials are needed.
+
 Exit codes: 0 written; 1 the account could not be read, or a file is in the way; 130 interrupted.`,
 		Example: `  agencyctl export --sim > live.yaml
   agencyctl export --region cn-north-4 --out iam/ --split prefix
-  agencyctl export --region eu-de --cloud opentelekomcloud --include 'ops-*'`,
+  agencyctl export --region eu-de --cloud opentelekomcloud --include 'ops-*'
+  agencyctl export --format snapshot --out account.json
+  terraform state pull | agencyctl export --from-tfstate -`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd, o) },
 	}
 	f := cmd.Flags()
 	o.cloud.flags(cmd, "")
+	f.StringVar(&o.format, "format", asManifest, "write this `FORMAT`: manifest or snapshot")
 	f.StringArrayVar(&o.include, "include", nil, "export and own only what is like `ADDRESS`, a glob as in ops-* or policy/* (repeatable)")
 	f.StringArrayVar(&o.exclude, flagExclude, nil, "leave out what is like `ADDRESS`, a glob as for --include (repeatable)")
 	f.StringVar(&o.out, "out", "", "write to the new `FILE`, or with --split into this folder, instead of stdout")
@@ -58,11 +72,18 @@ Exit codes: 0 written; 1 the account could not be read, or a file is in the way;
 	f.StringVar(&o.now, "now", "", "judge expiry at this `TIME`, as in 2030-01-31 (default: the clock)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 	a.cloudFlags(cmd)
+	a.liveFlag(cmd)
 	return cmd
 }
 
 // check refuses flags that contradict each other, before any work is done.
 func (o *exportOptions) check() error {
+	if err := choose("format", o.format, asManifest, asSnapshot); err != nil {
+		return err
+	}
+	if o.format == asSnapshot && (len(o.include)+len(o.exclude) > 0 || o.split != "" || o.fromTerraform != "") {
+		return errors.New("a snapshot is of a whole account: leave out --include, --exclude, --split and --from-tfstate")
+	}
 	if o.split != "" {
 		if err := choose("split", o.split, export.Splits()...); err != nil {
 			return err
@@ -82,6 +103,9 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	if err = cmp.Or(err, o.check()); err != nil {
 		return err
 	}
+	if len(a.live) > 1 {
+		return errors.New("--live: export writes one account: name one file")
+	}
 	if o.now == "" {
 		now = time.Now().UTC()
 	}
@@ -90,6 +114,9 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 		if state, err = a.readTerraform(o.fromTerraform); err != nil {
 			return err
 		}
+	}
+	if o.format == asSnapshot {
+		return a.exportSnapshot(cmd, &o)
 	}
 	snapshot, err := a.observeWhole(cmd, &o.cloud)
 	if err != nil {
@@ -126,7 +153,7 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 		if o.out == "" {
 			_, err = a.env.Stdout.Write(text)
 		} else {
-			err = writeNew(filepath.Join(o.out, name), text)
+			err = writeNew(filepath.Join(o.out, name), text, 0o644)
 		}
 		if err != nil {
 			return err
@@ -160,24 +187,53 @@ func (a *app) readTerraform(path string) (*providers.TerraformState, error) {
 }
 
 // observeWhole reads the whole account of the credentials.
-func (a *app) observeWhole(cmd *cobra.Command, cloud *cloudChoice) (*plan.Snapshot, error) {
+func (a *app) observeWhole(cmd *cobra.Command, cloud *cloudChoice) (snapshot *plan.Snapshot, err error) {
+	err = a.inWhole(cmd, cloud, nil, func(ctx context.Context, r *accountRun) (err error) {
+		snapshot, err = r.engine.ObserveAll(ctx, r.manifest)
+		return err
+	})
+	return snapshot, err
+}
+
+// exportSnapshot reads the whole account of the credentials, and writes its snapshot.
+func (a *app) exportSnapshot(cmd *cobra.Command, o *exportOptions) error {
+	var text []byte
+	record := &providers.Recording{}
+	err := a.inWhole(cmd, &o.cloud, record, func(ctx context.Context, r *accountRun) (err error) {
+		text, err = r.engine.Snapshot(ctx, r.manifest, record, a.env.Version)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		_, err := a.env.Stdout.Write(text)
+		return err
+	}
+	return writeNew(o.out, text, 0o600)
+}
+
+// inWhole does something in the whole account of the credentials. Services keep their answers in record, if that is not nil.
+func (a *app) inWhole(
+	cmd *cobra.Command, cloud *cloudChoice, record *providers.Recording, do func(context.Context, *accountRun) error,
+) error {
 	ctx, s, err := a.begin(cmd, a.loadWhole(cloud))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer s.close()
+	s.record = record
 	runs := s.open(ctx)
 	defer runs.close()
 	r := runs[0]
-	var snapshot *plan.Snapshot
 	if !r.failed() {
-		if snapshot, err = r.engine.ObserveAll(ctx, r.manifest); err != nil {
+		if err := do(ctx, r); err != nil {
 			r.fail(ctx, err)
 		}
 	}
 	if r.failed() {
 		s.printFailures(runs)
-		return nil, exit(codeOf(&r.result))
+		return exit(codeOf(&r.result))
 	}
-	return snapshot, nil
+	return nil
 }

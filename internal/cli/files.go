@@ -39,8 +39,8 @@ func openAppend(path string) (*os.File, error) {
 }
 
 // writeNew writes a file that is not there yet.
-func writeNew(path string, text []byte) error {
-	f, err := schema.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+func writeNew(path string, text []byte, mode os.FileMode) error {
+	f, err := schema.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if errors.Is(err, fs.ErrExist) {
 		return inTheWay(path)
 	}

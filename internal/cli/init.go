@@ -76,7 +76,7 @@ func (a *app) printStarter(choice cloudChoice, account, out string) error {
 		_, err := a.env.Stdout.Write(text)
 		return err
 	}
-	if err := writeNew(out, text); err != nil {
+	if err := writeNew(out, text, 0o644); err != nil {
 		return err
 	}
 	a.remark("%s written: put your account into it, and then run agencyctl validate -f %s", render.Clean(out), render.Clean(shellWord(out)))

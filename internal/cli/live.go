@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -74,13 +73,4 @@ func (files liveFiles) of(m *plan.Manifest, manifests int) (*providers.Recording
 		}
 	}
 	return nil, fmt.Errorf("--live: no snapshot is of account %s: name a file for each account, or leave the flag out", m.Account)
-}
-
-// writeSnapshot writes the snapshot of a whole account, readable by its owner alone; "" is standard output.
-func (a *app) writeSnapshot(path string, text []byte) error {
-	if path == "" {
-		_, err := a.env.Stdout.Write(text)
-		return err
-	}
-	return os.WriteFile(path, text, 0o600)
 }

@@ -28,16 +28,21 @@ func (c *cloudChoice) cloud(getenv func(string) string) plan.Cloud {
 	return plan.Cloud{Kind: c.kind, Region: cmp.Or(c.region, getenv("HW_REGION_NAME"), getenv("OS_REGION_NAME"))}
 }
 
-// loadWhole returns, in the place of manifests, one that all of the account is read for whose credentials are used, or that the snapshot
-// of --live is of: what the flags say of the cloud does not count then.
+// loadWhole returns, in the place of manifests, one that all of the account is read for whose credentials are used, or of the account of
+// each snapshot.
 func (a *app) loadWhole(c *cloudChoice) func() ([]*plan.Manifest, error) {
 	return func() ([]*plan.Manifest, error) {
-		cloud := c.cloud(a.env.Getenv)
-		if live, err := a.readLive(); err != nil {
+		files, err := a.readLive()
+		if err != nil {
 			return nil, err
-		} else if len(live) > 0 {
-			cloud = live[0].recorded.Cloud
 		}
-		return []*plan.Manifest{engine.WholeAccount(a.env.Registry, plan.Account{}, cloud)}, nil
+		if len(files) == 0 {
+			return []*plan.Manifest{engine.WholeAccount(a.env.Registry, plan.Account{}, c.cloud(a.env.Getenv))}, nil
+		}
+		manifests := make([]*plan.Manifest, len(files))
+		for i, f := range files {
+			manifests[i] = engine.WholeAccount(a.env.Registry, f.recorded.Account, f.recorded.Cloud)
+		}
+		return manifests, nil
 	}
 }
