@@ -42,7 +42,7 @@ var flagGroups = []helpGroup{
 		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, flagFailOn, "auto-approve", "parallelism", "verify-timeout",
 	}},
 	{"Output", []string{
-		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "out", "split", "sign", "log", "log-level", "no-descriptions",
+		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", "out", "split", "sign", "log", "log-level", "no-descriptions",
 	}},
 	{"Cloud and credentials", []string{"assume", "endpoint", "sim", flagLive, "rate", "timeout"}},
 	{"Flags", nil},

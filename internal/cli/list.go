@@ -53,6 +53,7 @@ Exit codes:
 	a.outputFlags(cmd, render.List)
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
+	a.liveFlag(cmd)
 	cloud.flags(cmd, "without -f: ")
 	return cmd
 }
@@ -89,6 +90,8 @@ func (a *app) list(cmd *cobra.Command, choice cloudChoice, name string, words []
 	}
 	load := a.loadValid
 	switch {
+	case len(a.files) == 0 && len(a.live) > 0:
+		load = a.loadWhole(&choice)
 	case len(a.files) == 0:
 		load = func() ([]*plan.Manifest, error) {
 			return []*plan.Manifest{{Cloud: choice.cloud(a.env.Getenv)}}, nil

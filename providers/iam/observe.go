@@ -121,7 +121,8 @@ func (o *observed) read(ctx context.Context, request providers.ObserveRequest, g
 	readEnterprises := sync.OnceFunc(func() {
 		enterprises.Go(func() { enterprisesErr = o.readEnterpriseProjects(ctx, grants.EnterpriseProjectsWanted) })
 	})
-	if grants.EnterpriseProjectsUsed = readEnterprises; grants.EnterpriseProjectsWanted && !grants.SkipEnterpriseProjects {
+	grants.EnterpriseProjectsUsed = readEnterprises
+	if (grants.EnterpriseProjectsWanted || request.Coverage.Lenient) && !grants.SkipEnterpriseProjects {
 		readEnterprises()
 	}
 	err = directory.Together(ctx,
