@@ -131,6 +131,7 @@ func TestWhatIsNotTakenOutOfATerraformStateIsNamed(t *testing.T) {
 		box("", "e", `{"attributes":{}}`), box("", "f", `{}`), box("", "g", `{"attributes":null,"attributes_flat":{"name":"a"}}`),
 		box("", "h", `{"attributes":[]}`), box("", "i", `{"attributes":{"name":"a"},"sensitive_attributes":"all"}`),
 		box("", "j", `{"attributes":{"name":"a"},"sensitive_attributes":[[]]}`),
+		box("", "k", `{"attributes":{"name":"a"},"sensitive_attributes":[[{"type":"get_attr","value":"name"}]]}`),
 		`{"mode":"managed","type":"store_bag","name":"a","provider":"provider.store","instances":[{"attributes":{}}]}`,
 		`{"mode":"managed","type":"store_key","name":"a","provider":"provider.store.alias","instances":[{},{"index_key":1}]}`,
 		`{"mode":"managed","type":"store_key","name":"b","provider":"module.x.provider[\"example.com/acme/store\"].alias","instances":[{}]}`,
@@ -153,6 +154,7 @@ func TestWhatIsNotTakenOutOfATerraformStateIsNamed(t *testing.T) {
 		{"store_box.h", "store_box", "it has no attributes"},
 		{"store_box.i", "store_box", "the list of its sensitive attributes is not as Terraform writes it"},
 		{"store_box.j", "store_box", "the list of its sensitive attributes is not as Terraform writes it"},
+		{"store_box.k", "store_box", "it has no name"},
 	}, state.Left)
 	assert.Equal(t, []providers.TerraformCount{{"store_key", "", 1}, {"store_key", "store", 3}}, state.Others)
 }
