@@ -25,7 +25,7 @@ func AuditSnapshot(registry *providers.Registry, whole *plan.Manifest, s *plan.S
 		return nil, fmt.Errorf("%w: %s", ErrUnreadable, problem.Detail)
 	}
 	own := *whole
-	own.Account = s.Account // else an agency that trusts the account itself would count as one that trusts a stranger
+	own.Account = s.Account // else the account itself would count as a stranger
 	in, problems := registry.Input(&own, nil, s)
 	if fatal := plan.Fatal(problems); len(fatal) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrUnreadable, fatal[0].String())

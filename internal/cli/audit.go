@@ -146,8 +146,8 @@ func (f *failOn) auditProblems(audit *plan.Audit) []plan.Problem {
 		severity += " or higher"
 	}
 	return []plan.Problem{{
-		Summary: f.least.String() + " risk", Detail: fmt.Sprintf("%s of severity %s that nobody accepts (--%s %s)", plan.Counted(n, "finding"), severity,
-			flagFailOn, f.least),
-		Hint: "mend what they name, or accept them in the guardrails of --" + flagGuardrails,
+		Summary: f.least.String() + " risk",
+		Detail:  fmt.Sprintf("%s of severity %s that nobody accepts (--%s %s)", plan.Counted(n, "finding"), severity, flagFailOn, f.least),
+		Hint:    "mend what they name, or accept them in the guardrails of --" + flagGuardrails,
 	}}
 }

@@ -35,11 +35,12 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, "now", "verify-key", "account", "cloud", "region", flagGuardrails, "include", flagFromTerraform,
-		"permissions", "for", "offline",
+		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", "verify-key", "account", "cloud", "region", "include",
+		flagFromTerraform, "permissions", "for", "offline",
 	}},
 	{"What to change", []string{
-		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, flagFailOn, "auto-approve", "parallelism", "verify-timeout",
+		flagTarget, flagExclude, flagRenew, "send-write-only", "self", flagMaxDeletes, flagFailOn, "auto-approve", "parallelism",
+		"verify-timeout",
 	}},
 	{"Output", []string{
 		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", "out", "split", "sign", "log", "log-level", "no-descriptions",

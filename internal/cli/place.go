@@ -44,7 +44,9 @@ type fileOfRun struct {
 }
 
 // pathFlags are the flags that name files, with their letters. Those of manifests may name folders.
-var pathFlags = map[string]string{"file": "f", "base": "", "out": "", "log": "", "sim": "", "sign": "", "verify-key": "", flagGuardrails: ""}
+var pathFlags = map[string]string{
+	"file": "f", flagBase: "", flagGuardrails: "", "out": "", "log": "", "sim": "", "sign": "", "verify-key": "",
+}
 
 // filesOfRun returns the files that a command line names. The flags may be nil.
 func filesOfRun(flags *pflag.FlagSet, args []string) (files []fileOfRun) {
@@ -64,7 +66,8 @@ func filesOfRun(flags *pflag.FlagSet, args []string) (files []fileOfRun) {
 			paths = several.GetSlice()
 		}
 		for _, path := range paths {
-			files = append(files, fileOfRun{path: path, what: "--" + name, manifests: slices.Contains([]string{"file", flagBase, flagGuardrails}, name)})
+			manifests := slices.Contains([]string{"file", flagBase, flagGuardrails}, name)
+			files = append(files, fileOfRun{path: path, what: "--" + name, manifests: manifests})
 			if name == "out" {
 				files = append(files, fileOfRun{path: path + signatureSuffix, what: "the signature of --out"})
 			}

@@ -206,7 +206,8 @@ func (c *collector) audit(a *plan.Audit) {
 		c.fact(result{rule: ruleLost, address: l.Address, attribute: l.Kind, lines: []string{text}}, "")
 	}
 	for _, u := range a.Unused {
-		c.fact(result{rule: ruleUnused, address: u.Address, lines: []string{"made by a service, and not in use as far as was read: " + u.Reason}}, "")
+		text := "made by a service, and not in use as far as was read: " + u.Reason
+		c.fact(result{rule: ruleUnused, address: u.Address, lines: []string{text}}, "")
 	}
 	c.findings(a.Findings, plan.Position{})
 }

@@ -210,7 +210,9 @@ func newSheet(r Report, o Options) sheet {
 }
 
 func (s *sheet) title() {
-	titles := map[Kind]string{Plan: "Plan for", Drift: "Drift of", Audit: "Audit of", Apply: "Apply to", Validate: "Manifests", Whoami: "Credentials for"}
+	titles := map[Kind]string{
+		Plan: "Plan for", Drift: "Drift of", Audit: "Audit of", Apply: "Apply to", Validate: "Manifests", Whoami: "Credentials for",
+	}
 	s.Title = titles[s.Kind]
 	switch {
 	case s.Kind == Validate:

@@ -27,7 +27,8 @@ func (p Provider) Unused(s *plan.Snapshot) []plan.UnusedRoot {
 	var unused []plan.UnusedRoot
 	for _, name := range slices.Sorted(maps.Keys(p.Agencies)) {
 		if a := directory.AgencyAddress(name); !used[name] && view.Live(a) != nil {
-			unused = append(unused, plan.UnusedRoot{Address: a, Reason: fmt.Sprintf("no authorization of %s was found that goes through it", p.Title)})
+			reason := fmt.Sprintf("no authorization of %s was found that goes through it", p.Title)
+			unused = append(unused, plan.UnusedRoot{Address: a, Reason: reason})
 		}
 	}
 	return unused
