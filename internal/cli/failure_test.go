@@ -176,11 +176,19 @@ var stages = map[string]map[string]stage{
 	"list sections -f m": {
 		"no failure": {}, "an invalid manifest": invalid, "nothing found": {args: []string{"no-such-section"}, code: 1, says: "among the sections"},
 	},
+	"audit --guardrails m": {
+		"no credentials": noKeys, "unreadable state": unreadable, "an invalid manifest": invalid, "a bad flag": badFlag, "a bad time": badTime,
+		"an unknown flag": unknown, "interrupted": stopped,
+		"another account": {before: stranger.before, code: 1, says: "and the credentials belong to"},
+		"a contradiction": {args: []string{"--region", "cn-north-4"}, code: 1, says: "--guardrails"},
+		"a moment":        {args: []string{"--now", "tomorrow"}, code: 1, says: "--now"},
+	},
+	"audit": {"missing guardrails": {args: []string{"--guardrails", "nothing.yaml"}, code: 1, says: "nothing.yaml"}},
 }
 
 // kinds are the published schemas of what the commands print.
 var kinds = map[string]string{
-	"plan": "plan", "drift": "drift", "apply": "apply", "show": "plan", "validate": "validate", "whoami": "whoami", "list": "list",
+	"plan": "plan", "drift": "drift", "audit": "audit", "apply": "apply", "show": "plan", "validate": "validate", "whoami": "whoami", "list": "list",
 }
 
 // TestADocumentSaysWhatWentWrong holds the JSON of every command, whichever stage fails, against its schema, and against what
@@ -234,7 +242,9 @@ func TestADocumentSaysWhatWentWrong(t *testing.T) {
 // TestWithoutFailureTheQuestionsAreAnswered shows that the questions find what they ask for in good documents, so that they
 // cannot pass by being misspelt.
 func TestWithoutFailureTheQuestionsAreAnswered(t *testing.T) {
-	for _, command := range []string{"plan -f m", "drift -f m", "apply -f m --auto-approve", "validate -f m", "whoami -f m --permissions", "list kinds -f m"} {
+	for _, command := range []string{
+		"plan -f m", "drift -f m", "audit --guardrails m", "apply -f m --auto-approve", "validate -f m", "whoami -f m --permissions", "list kinds -f m",
+	} {
 		kind := kinds[strings.Fields(command)[0]]
 		a := newAccounts(t, "alpha")
 		asWanted(t, a)
@@ -292,6 +302,13 @@ var goodNews = map[string]map[string]func(map[string]any) bool{
 		".accounts[].unexpected | length == 0":         eachAccount(empty("unexpected")),
 		".accounts[].findings | length == 0":           eachAccount(empty("findings")),
 		".accounts[].summary.changed // 0 == 0":        eachAccount(zero("summary", "changed")),
+		"[.accounts[] | select(.error)] | length == 0": noError,
+	},
+	"audit": {
+		".accounts | length == 0": noAccounts, ".problems | length == 0": noProblems,
+		".accounts[].findings | length == 0":           eachAccount(empty("findings")),
+		".accounts[].expired | length == 0":            eachAccount(empty("expired")),
+		".accounts[].summary.high // 0 == 0":           eachAccount(zero("summary", "high")),
 		"[.accounts[] | select(.error)] | length == 0": noError,
 	},
 	"apply": {

@@ -136,6 +136,7 @@ func TestWithJSONStdoutIsAlwaysOneDocument(t *testing.T) {
 		{"show"}, {"apply", "a", "b"}, {"show", "m.yaml"}, {"show", "nothing.json"}, {"apply", "nothing.json"}, {"apply", "m.yaml"}, {"plan", "-f", "m.yaml", "--out", "-"},
 		{"plan", "-f", "m.yaml", "--sim", "--out", "plan.json"}, {"plan", "-f", "m.yaml", "--sim", "--fail-on", "medium"},
 		{"validate", "-f", "nothing.yaml"}, {"validate", "-f", "m.yaml"}, {"plan", "-f", "m.yaml", "--sim"},
+		{"audit", "--guardrails", "nothing.yaml"}, {"audit", "--guardrails", "m.yaml", "--sim"}, {"audit", "--sim", "--fail-on", "low"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			folder(t, map[string]string{"m.yaml": manifest})
