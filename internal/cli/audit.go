@@ -34,13 +34,14 @@ for themselves too: what is wrong, the worst first, who may act in the account f
 to everything, agencies that have expired or that another account may use for ever, grants of roles that are gone, and agencies
 of services that no authorization goes through. What could not be read is named. Nothing is ever written.
 
-Findings alone end with 0; with --fail-on, those of that severity or higher that nobody accepts end with 1.
-
 --guardrails takes a manifest, and of it the sections account, cloud and guardrails, nothing else: the account is the one that the
 credentials must belong to, what cloud.notRead names is left unread and named, and what guardrails.accept accepts is listed with
 its reason, and counts for no limit. A manifest without any entry is enough.
 
-` + exitHelp,
+Exit codes:
+  0    the account was read, whatever was found
+  1    it could not be read, bad input, or --fail-on
+  130  interrupted`,
 		Example: `  agencyctl audit --cloud huaweicloud --region cn-north-4
   agencyctl audit --guardrails iam/ --fail-on high -o sarif=audit.sarif
   agencyctl audit --sim`,

@@ -52,6 +52,9 @@ var flagGroups = []helpGroup{
 
 // flagGroup returns the heading of a flag of the command. The flags of sim are all about the simulated cloud.
 func flagGroup(cmd *cobra.Command, name string) string {
+	if name == flagFailOn && cmd.Flags().Lookup(flagMaxDeletes) == nil { // it changes nothing, and the flag is about its exit code
+		return "Output"
+	}
 	for _, g := range flagGroups {
 		ofSim := strings.HasPrefix(cmd.CommandPath(), cmd.Root().Name()+" sim") && g.title != "Common"
 		if slices.Contains(g.names, name) && !ofSim {
