@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -113,6 +115,31 @@ func TestSnapshotsOfOddAccounts(t *testing.T) {
 			assert.Contains(t, all, test.tells)
 		})
 	}
+}
+
+// TestASnapshotHoldsWhatIsReadAndNothingElse: no credential, no endpoint, nothing of an answer that the program does not know, and no time.
+func TestASnapshotHoldsWhatIsReadAndNothingElse(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	const canary = "canary-of-an-answer"
+	edit := func(_ *http.Request, body []byte) []byte {
+		for _, key := range []string{`"id":`, `"agency_name":`, `"agency_granted":`, `"create_agency":`, `"roles":`, `"agencies":`, `"projects":`} {
+			body = bytes.ReplaceAll(body, []byte(key), []byte(`"token":"`+canary+`",`+key))
+		}
+		return body
+	}
+	f.answer.Store(&edit)
+	snapshot := func() string {
+		o := f.run(t, "export", "--format", "snapshot", "--region", "cn-north-4")
+		require.Zero(t, o.code, "%s", o)
+		return o.stdout
+	}
+	first := snapshot()
+	f.assertNoSecret(t, map[string]string{"the snapshot": first})
+	for _, text := range []string{canary, f.url, strings.TrimPrefix(f.url, "http://"), cloudsim.DemoAccessKey} {
+		assert.NotContains(t, first, text)
+	}
+	f.ahead.Store(int64(10 * time.Minute)) // as far as the cloud bears
+	assert.Equal(t, first, snapshot())
 }
 
 // TestWhatASnapshotDoesNotCoverIsNamed: every part that a manifest needs and the snapshot was written without.
