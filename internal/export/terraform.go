@@ -19,7 +19,8 @@ func FromTerraform(
 	x := newExporter(registry, snapshot, Options{Now: o.Now})
 	account := &plan.Manifest{Account: snapshot.Account, Cloud: snapshot.Cloud}
 	differences, problems := registry.CompareTerraform(state, account, snapshot)
-	x.only = takenOver(state, differences)
+	var now map[addr.Address]addr.Address
+	x.only, now = takenOver(state, differences)
 	if err := x.write(); err != nil {
 		return nil, err
 	}
@@ -46,16 +47,19 @@ func FromTerraform(
 	for _, c := range state.Others {
 		x.remark(0, fmt.Sprintf("of other types, and not looked at: %d × %s", c.Count, c.Type))
 	}
-	if commands := state.Commands(func(root addr.Address) bool { return x.at[root] > 0 }); len(commands) > 0 {
+	if commands := state.Commands(func(root addr.Address) bool { return x.at[root] > 0 || x.at[now[root]] > 0 }); len(commands) > 0 {
 		const forget = "Once a plan of this file is empty, let Terraform forget what it takes over. Nothing in the cloud changes:"
 		x.file.Foot = append([]string{forget}, commands...)
 	}
 	return x.file, nil
 }
 
-// takenOver are the live roots that a state keeps. What has the name of one and another id is another thing.
-func takenOver(state *providers.TerraformState, differences []providers.TerraformDifference) map[addr.Address]bool {
-	only := map[addr.Address]bool{}
+// takenOver are the live roots that a state keeps, and what those are now that are renamed. What has the name of one and another id is
+// another thing.
+func takenOver(
+	state *providers.TerraformState, differences []providers.TerraformDifference,
+) (only map[addr.Address]bool, now map[addr.Address]addr.Address) {
+	only, now = map[addr.Address]bool{}, map[addr.Address]addr.Address{}
 	for _, r := range state.Resources {
 		only[r.Root] = true
 	}
@@ -65,14 +69,13 @@ func takenOver(state *providers.TerraformState, differences []providers.Terrafor
 			delete(only, d.Address)
 		case providers.TerraformRenamed:
 			delete(only, d.Address)
-			if now, _ := d.Live.AsString(); now != "" {
-				if a, err := addr.Parse(now); err == nil {
-					only[a] = true
-				}
+			text, _ := d.Live.AsString()
+			if a, err := addr.Parse(text); err == nil {
+				only[a], now[d.Address] = true, a
 			}
 		}
 	}
-	return only
+	return only, now
 }
 
 // terraformText says in what live state differs from what a Terraform state says.
