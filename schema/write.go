@@ -208,14 +208,18 @@ const wide = 96
 
 // encode returns the lines of a node in YAML.
 func encode(n *plan.Node) []string {
-	var text strings.Builder
-	encoder := yaml.NewEncoder(&text)
-	encoder.SetIndent(2)
 	tree, _, _ := yamlNode(n)
 	tree.Style &^= yaml.FlowStyle
 	if n.Kind == plan.List { // an entry, which has a line for each key
 		tree.Content[0].Style &^= yaml.FlowStyle
 	}
+	return encodeNode(tree)
+}
+
+func encodeNode(tree *yaml.Node) []string {
+	var text strings.Builder
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
 	if err := encoder.Encode(tree); err != nil {
 		panic(fmt.Sprintf("schema: a tree of texts has no YAML: %v", err))
 	}

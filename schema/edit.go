@@ -1,0 +1,213 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
+
+// EntryEdit is what becomes of an entry of a manifest file.
+type EntryEdit struct {
+	// At is where the entry stands. Of an entry that is added it is a place in the document that gets it.
+	At plan.Position
+	// Node is what the entry says then; nil removes it. What it does not change should be the tree that was read.
+	Node *plan.Node
+	// Section is set for an entry that is added: it becomes the last one of this section. Comments are then written above it, as those of a
+	// [FileEntry] are.
+	Section  string
+	Comments []string
+}
+
+// Refused is an edit that was not made.
+type Refused struct {
+	// Edit is its index among the edits.
+	Edit int
+	// Why is half a sentence: "it stands behind an anchor".
+	Why string
+}
+
+// The reasons of [Edit] to refuse an edit.
+const (
+	whyUnread   = "the file cannot be read"
+	whyNowhere  = "no entry stands there"
+	whyTwice    = "it stands in the file several times, by way of an anchor"
+	whyShared   = "it stands behind an anchor that others use too"
+	whyMerged   = "<< takes it from another place"
+	whyUnproven = "its text cannot be changed in place without changing what the file says elsewhere"
+)
+
+// Edit makes edits of entries in the text of a manifest file, and keeps every other byte: comments, order, anchors, style and line
+// ends. What is added is written in the style of what stands beside it. With nothing to change it returns the text itself.
+//
+// The text is read again afterwards: it says what the edits say, and nothing else has another meaning. An edit for which that cannot
+// be done is refused, and the others are made.
+func Edit(source Source, edits []EntryEdit) (text []byte, refused []Refused) {
+	all := make([]int, len(edits))
+	why := map[int]string{}
+	for i := range all {
+		all[i] = i
+	}
+	read, err := readForEdit(source)
+	if err != nil {
+		for i := range edits {
+			why[i] = whyUnread
+		}
+		return source.Data, refusedOf(why)
+	}
+	text, made := read.prove(edits, all, why)
+	for _, i := range all {
+		if _, known := why[i]; !known && !slices.Contains(made, i) {
+			why[i] = whyUnproven
+		}
+	}
+	return text, refusedOf(why)
+}
+
+func refusedOf(why map[int]string) (refused []Refused) {
+	for i, text := range why {
+		refused = append(refused, Refused{Edit: i, Why: text})
+	}
+	slices.SortFunc(refused, func(a, b Refused) int { return a.Edit - b.Edit })
+	return refused
+}
+
+// editable is a file that was read for edits.
+type editable struct {
+	source    Source
+	mark      string // the byte order mark
+	layout    *layout
+	documents []*editableDocument
+	// entries are the entries by where they stand, also those that stand there several times.
+	entries map[lineColumn]*editableEntry
+	// uses counts the aliases of a value.
+	uses map[*yaml.Node]int
+}
+
+// lineColumn is a [plan.Position] in one file.
+type lineColumn struct{ line, column int }
+
+type editableDocument struct {
+	root *span
+	tree *plan.Node
+}
+
+type editableEntry struct {
+	document *editableDocument
+	section  int // among the pairs of the document
+	item     int
+	twice    bool
+}
+
+func readForEdit(source Source) (*editable, error) {
+	clean, problem := checkText(source)
+	if problem != nil {
+		return nil, errors.New(problem.Detail)
+	}
+	e := &editable{
+		source: source, mark: string(source.Data[:len(source.Data)-len(clean)]), layout: newLayout(string(clean)),
+		entries: map[lineColumn]*editableEntry{}, uses: map[*yaml.Node]int{},
+	}
+	decoder, budget := yaml.NewDecoder(bytes.NewReader(clean)), newBudget()
+	for {
+		root, err := next(decoder)
+		if errors.Is(err, io.EOF) {
+			return e, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := newConverter(source.Name, budget)
+		tree := c.document(root)
+		if len(c.problems.all) > 0 {
+			return nil, errors.New(c.problems.all[0].Summary)
+		}
+		if tree == nil || tree.Kind == plan.Null {
+			continue
+		}
+		d := &editableDocument{tree: tree, root: e.layout.measure(root.Content[0], 0)}
+		e.documents = append(e.documents, d)
+		e.noteAliases(root)
+		e.index(d)
+	}
+}
+
+// noteAliases counts the aliases of values.
+func (e *editable) noteAliases(n *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		e.uses[n.Alias]++
+		return
+	}
+	for _, child := range n.Content {
+		e.noteAliases(child)
+	}
+}
+
+// index notes where the entries of a document stand.
+func (e *editable) index(d *editableDocument) {
+	for i, pair := range d.tree.Pairs() {
+		for j, item := range pair.Value.Elements() {
+			at := lineColumn{item.At.Line, item.At.Column}
+			if had := e.entries[at]; had != nil {
+				had.twice = true
+				continue
+			}
+			e.entries[at] = &editableEntry{document: d, section: i, item: j}
+		}
+	}
+}
+
+// prove makes edits until the text says what they say. It returns the ones that are made, and notes why others are not. Of edits that are
+// right one by one and not together none is made.
+func (e *editable) prove(edits []EntryEdit, chosen []int, why map[int]string) (text []byte, made []int) {
+	text, made, proven := e.attempt(edits, chosen, why)
+	if proven || len(chosen) < 2 {
+		if !proven {
+			return e.source.Data, nil
+		}
+		return text, made
+	}
+	_, first := e.prove(edits, chosen[:len(chosen)/2], why)
+	_, second := e.prove(edits, chosen[len(chosen)/2:], why)
+	if both := append(slices.Clone(first), second...); len(both) < len(chosen) {
+		if text, made, proven = e.attempt(edits, both, why); proven {
+			return text, made
+		}
+	}
+	return e.source.Data, nil
+}
+
+// attempt makes edits, and reads the text to prove it.
+func (e *editable) attempt(edits []EntryEdit, chosen []int, why map[int]string) (text []byte, made []int, proven bool) {
+	w := &rewriter{editable: e, edits: edits, refused: why}
+	var expected []*plan.Node
+	for _, i := range chosen {
+		w.choose(i)
+	}
+	for _, d := range e.documents {
+		expected = append(expected, w.document(d))
+	}
+	for _, i := range chosen {
+		if why[i] == "" {
+			made = append(made, i)
+		}
+	}
+	if len(made) == 0 {
+		return e.source.Data, nil, true
+	}
+	text = append([]byte(e.mark), w.text()...)
+	again, err := readForEdit(Source{Name: e.source.Name, Data: text})
+	if err != nil || len(again.documents) != len(e.documents) {
+		return nil, made, false
+	}
+	for i := range expected {
+		if !bytes.Equal(again.documents[i].tree.AppendJSON(nil), expected[i].AppendJSON(nil)) {
+			return nil, made, false
+		}
+	}
+	return text, made, true
+}
