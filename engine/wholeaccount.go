@@ -39,11 +39,21 @@ func (e *Engine) Snapshot(ctx context.Context, whole *plan.Manifest, record *pro
 func (e *Engine) ObserveAll(ctx context.Context, whole *plan.Manifest) (*plan.Snapshot, error) {
 	covered := e.registry.Cover(nil, whole)
 	covered.Lenient = true
-	observed, err := e.observe(ctx, whole.Account, nil, covered)
+	return e.observeOf(ctx, whole, nil, covered)
+}
+
+// ObserveListed reads what a manifest lists and owns. Desired is what it lists.
+func (e *Engine) ObserveListed(ctx context.Context, m *plan.Manifest, desired []plan.Desired) (*plan.Snapshot, error) {
+	return e.observeOf(ctx, m, desired, e.registry.Cover(desired, m))
+}
+
+// observeOf reads live state, of the account that the manifest is for and no other.
+func (e *Engine) observeOf(ctx context.Context, m *plan.Manifest, desired []plan.Desired, covered providers.Coverage) (*plan.Snapshot, error) {
+	observed, err := e.observe(ctx, m.Account, desired, covered)
 	if err != nil {
 		return nil, err
 	}
-	if problem, wrong := wrongAccount(whole, observed.Snapshot.Account); wrong {
+	if problem, wrong := wrongAccount(m, observed.Snapshot.Account); wrong {
 		return nil, fmt.Errorf("%w: %s", ErrUnreadable, problem.Detail)
 	}
 	return observed.Snapshot, nil

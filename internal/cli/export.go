@@ -25,7 +25,7 @@ type exportOptions struct {
 	include, exclude []string
 	out, split, now  string
 	fromTerraform    string
-	format           string
+	format, update   string
 }
 
 // The formats of export.
@@ -51,14 +51,23 @@ agencies: of the service's entry. Descriptions are copied as they are: read them
 --format snapshot writes all that a plan can ask of the account into one file, without secrets. With --live FILE, plan, drift,
 audit, graph and export take live state from it: no connection and no credentials are needed.
 
+With --update the lines of your own files are edited, and no others: comments, order and style stay. What is live and owned is added,
+what is gone is removed, and what cannot be edited is told with its line. With nothing to change no file is written.
+
 Exit codes: 0 written; 1 the account could not be read, or a file is in the way; 130 interrupted.`,
 		Example: `  agencyctl export --sim > live.yaml
   agencyctl export --region cn-north-4 --out iam/ --split prefix
   agencyctl export --region eu-de --cloud opentelekomcloud --include 'ops-*'
   agencyctl export --format snapshot --out account.json
+  agencyctl export --update iam/
   terraform state pull | agencyctl export --from-tfstate -`,
 		Args: a.noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed(flagUpdate) {
+				return a.exportUpdate(cmd, o)
+			}
+			return a.export(cmd, o)
+		},
 	}
 	f := cmd.Flags()
 	o.cloud.flags(cmd, "")
@@ -69,6 +78,7 @@ Exit codes: 0 written; 1 the account could not be read, or a file is in the way;
 	f.StringVar(&o.split, "split", "", "with --out: several files, agencies `BY` prefix of their names or by the service that they trust")
 	f.StringVar(&o.fromTerraform, flagFromTerraform, "",
 		"export what this Terraform state keeps, as it is live: `FILE` of \"terraform state pull\", or - for stdin")
+	f.StringVar(&o.update, flagUpdate, "", "edit the manifest in `PATH`, a file or folder of one account, so that it says what is live")
 	f.StringVar(&o.now, "now", "", "judge expiry at this `TIME`, as in 2030-01-31 (default: the clock)")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on stderr; errors are still printed")
 	a.cloudFlags(cmd)

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/export"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+const flagUpdate = "update"
+
+// exportUpdate edits the author's own files.
+func (a *app) exportUpdate(cmd *cobra.Command, o exportOptions) error {
+	for _, name := range []string{"split", "out", "cloud", "region"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --%s: the manifest says it", name, flagUpdate)
+		}
+	}
+	if schema.IsStdin(o.update) {
+		return withHint("name a file or a folder", "--%s edits files, and standard input is none", flagUpdate)
+	}
+	now, err := parseNow(o.now)
+	if err != nil {
+		return err
+	}
+	if o.now == "" {
+		now = time.Now().UTC()
+	}
+	var sources []schema.Source
+	var desired []plan.Desired
+	ctx, s, err := a.begin(cmd, func() (manifests []*plan.Manifest, err error) {
+		sources, manifests, desired, err = a.loadForUpdate(o.update)
+		return manifests, err
+	})
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	runs := s.open(ctx)
+	defer runs.close()
+	r := runs[0]
+	if !r.failed() {
+		if err := a.updateFiles(ctx, r, sources, desired, export.Options{Include: o.include, Exclude: o.exclude, Now: now}); err != nil {
+			r.fail(ctx, err)
+		}
+	}
+	if r.failed() {
+		s.printFailures(runs)
+		return exit(codeOf(&r.result))
+	}
+	return nil
+}
+
+// loadForUpdate reads the manifest of one account, with its text.
+func (a *app) loadForUpdate(path string) ([]schema.Source, []*plan.Manifest, []plan.Desired, error) {
+	sources, err := schema.Load([]string{path}, nil)
+	if err != nil {
+		return nil, nil, nil, pathHint("--"+flagUpdate, []string{path}, err)
+	}
+	manifests, drafts, problems := schema.Parse(sources)
+	if len(manifests)+len(drafts) > 1 {
+		return nil, nil, nil, withHint("name the files of one of them", "--%s edits the manifest of one account, and %s holds %d", flagUpdate, path,
+			len(manifests)+len(drafts))
+	}
+	var desired []plan.Desired
+	if len(manifests) == 1 {
+		var more []plan.Problem
+		desired, more = engine.Validate(a.env.Registry, manifests[0])
+		problems = append(problems, more...)
+	}
+	if len(plan.Fatal(problems)) > 0 {
+		return nil, nil, nil, &refusal{plan.SortProblems(problems)}
+	}
+	return sources, manifests, desired, nil
+}
+
+// updateFiles reads what is live, and edits the files. None is written unless all can be.
+func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.Source, desired []plan.Desired, o export.Options) error {
+	m, err := export.Selecting(r.manifest, o)
+	if err != nil {
+		return fmt.Errorf("--%w", err)
+	}
+	snapshot, err := r.engine.ObserveListed(ctx, m, desired)
+	if err != nil {
+		return err
+	}
+	updated, problems, err := export.Update(a.env.Registry, sources, r.manifest, snapshot, o)
+	if err != nil {
+		return fmt.Errorf("--%w", err)
+	}
+	if updated == nil {
+		return &refusal{plan.SortProblems(problems)}
+	}
+	paths, modes := make([]string, len(updated.Files)), make([]os.FileMode, len(updated.Files))
+	for i, f := range updated.Files {
+		if paths[i], modes[i], err = toReplace(f.Name); err != nil {
+			return err
+		}
+	}
+	for i, f := range updated.Files {
+		if err := replaceFileMode(paths[i], f.Text, modes[i]); err != nil {
+			return err
+		}
+		a.remark("%s", render.Clean(f.String()))
+	}
+	if len(updated.Files) == 0 {
+		a.remark("nothing to edit: the manifest says what is live%s", map[bool]string{true: ", but for what is told here"}[len(updated.Remarks) > 0])
+	}
+	for _, remark := range updated.Remarks {
+		place := remark.At.String()
+		if place != "" {
+			place += ": "
+		}
+		a.remark("%s", render.Clean(place+remark.Text))
+	}
+	return nil
+}
+
+// toReplace returns the file that a path leads to, with the permissions that it keeps.
+func toReplace(path string) (real string, mode os.FileMode, err error) {
+	real, err = filepath.EvalSymlinks(filepath.FromSlash(path))
+	if err != nil {
+		return "", 0, fileError(path, err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", 0, fileError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", 0, errors.Join(schema.ErrNotRegular, fmt.Errorf("%s", path))
+	}
+	return real, info.Mode().Perm(), nil
+}
