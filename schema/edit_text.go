@@ -166,7 +166,7 @@ func (w *rewriter) text() string {
 	cuts := slices.Clone(w.cuts)
 	slices.SortStableFunc(cuts, func(a, b cut) int { return a.start - b.start })
 	newline := "\n"
-	if first := w.layout.end(0); strings.HasPrefix(w.layout.text[first:], "\r\n") {
+	if first := strings.IndexByte(w.layout.text, '\n'); first > 0 && w.layout.text[first-1] == '\r' {
 		newline = "\r\n"
 	}
 	var b strings.Builder

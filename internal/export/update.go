@@ -49,11 +49,11 @@ func Update(
 	if _, err := Selecting(m, o); err != nil {
 		return nil, nil, err
 	}
-	before, problems := u.compare(m)
+	u.index(m)
+	before, problems := u.first(m)
 	if before == nil {
 		return nil, problems, nil
 	}
-	u.index(m)
 	u.edit(before)
 	updated := &Updated{}
 	after := u.apply(before, updated)
@@ -146,6 +146,59 @@ func (u *updater) compare(m *plan.Manifest) (*compared, []plan.Problem) {
 		c.live[in.Snapshot.Resources[i].Address] = &in.Snapshot.Resources[i]
 	}
 	return c, nil
+}
+
+// first compares the manifest of the author. What cannot be planned because the account has it no longer is taken out before.
+func (u *updater) first(m *plan.Manifest) (*compared, []plan.Problem) {
+	for {
+		c, problems := u.compare(m)
+		if c != nil {
+			return c, nil
+		}
+		desired, _ := engine.Validate(u.registry, m)
+		progress := false
+		for _, p := range plan.Fatal(problems) {
+			progress = u.takeOutRefused(desired, p.At) || progress
+		}
+		if !progress {
+			return nil, problems
+		}
+		left := *m
+		left.Sections = map[string][]*plan.Node{}
+		for _, e := range u.entries {
+			if e.now != nil {
+				left.Sections[e.section] = append(left.Sections[e.section], e.now)
+			}
+		}
+		m = &left
+	}
+}
+
+// takeOutRefused takes out what stands at a place, if it is a resource that is not live.
+func (u *updater) takeOutRefused(desired []plan.Desired, at plan.Position) bool {
+	for i := range desired {
+		d := &desired[i]
+		if d.Source != at || slices.ContainsFunc(u.snapshot.Resources, func(l plan.Live) bool { return l.Address == d.Address }) {
+			continue
+		}
+		root := d
+		if k := slices.IndexFunc(desired, func(r plan.Desired) bool { return r.Address == d.Parent }); k >= 0 {
+			root = &desired[k]
+		}
+		e := u.entryOf(root)
+		if e == nil || e.now == nil || d.Absent || root.Absent || root.Additive || len(root.Entries) > 0 {
+			continue
+		}
+		if e.was.At == at {
+			e.now = nil
+			return true
+		}
+		if now, found := without(e.now, at); found {
+			e.now = now
+			return true
+		}
+	}
+	return false
 }
 
 // index notes the entries of the manifest.
