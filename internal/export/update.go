@@ -45,20 +45,47 @@ type Remark struct {
 func Update(
 	registry *providers.Registry, sources []schema.Source, m *plan.Manifest, snapshot *plan.Snapshot, o Options,
 ) (*Updated, []plan.Problem, error) {
-	u := updater{registry: registry, sources: sources, snapshot: snapshot, options: o, why: map[addr.Address]string{}}
 	if _, err := Selecting(m, o); err != nil {
 		return nil, nil, err
 	}
-	u.index(m)
-	before, problems := u.first(m)
-	if before == nil {
-		return nil, problems, nil
-	}
-	u.edit(before)
 	updated := &Updated{}
-	after := u.apply(before, updated)
-	u.remark(after, updated)
+	for range maxPasses { // an entry that goes may have answered for others
+		u := updater{registry: registry, sources: sources, snapshot: snapshot, options: o, why: map[addr.Address]string{}}
+		u.index(m)
+		before, problems := u.first(m)
+		if before == nil {
+			return nil, problems, nil
+		}
+		u.edit(before)
+		after, files := u.apply(before)
+		updated.Remarks = u.remarks(after)
+		if len(files) == 0 {
+			break
+		}
+		m = after.manifest
+		sources = slices.Clone(sources)
+		for _, f := range files {
+			i := slices.IndexFunc(sources, func(s schema.Source) bool { return s.Name == f.Name })
+			sources[i].Data = f.Text
+			updated.add(f)
+		}
+	}
 	return updated, nil, nil
+}
+
+// maxPasses bounds how often an edited manifest is edited again.
+const maxPasses = 4
+
+// add takes the edits of a file to those that it has.
+func (u *Updated) add(f UpdatedFile) {
+	for i := range u.Files {
+		if had := &u.Files[i]; had.Name == f.Name {
+			had.Text = f.Text
+			had.Changed, had.Added, had.Removed = had.Changed+f.Changed, had.Added+f.Added, had.Removed+f.Removed
+			return
+		}
+	}
+	u.Files = append(u.Files, f)
 }
 
 // Selecting returns the manifest as an update reads it: it owns what the options select, if they select anything, and nothing of it
@@ -250,23 +277,22 @@ func (u *updater) keep(e *listedEntry, why string) {
 }
 
 // apply edits the sources, and leaves out edits until the text is a manifest.
-func (u *updater) apply(before *compared, updated *Updated) *compared {
+func (u *updater) apply(before *compared) (after *compared, files []UpdatedFile) {
 	for {
-		sources, dropped := u.rewrite(updated)
+		sources, files, dropped := u.rewrite()
 		if dropped {
 			continue // what was made beside it may rest on it
 		}
 		manifests, _, problems := schema.Parse(sources)
 		problems = plan.Fatal(problems)
 		if len(problems) == 0 && len(manifests) == 1 {
-			var after *compared
 			if after, problems = u.compare(manifests[0]); after != nil {
-				return after
+				return after, files
 			}
 			problems = plan.Fatal(problems)
 		}
-		if len(updated.Files) == 0 {
-			return before
+		if len(files) == 0 {
+			return before, nil
 		}
 		drafts := manifests
 		if len(drafts) == 0 {
@@ -314,8 +340,7 @@ func (u *updater) drop(manifests []*plan.Manifest, problems []plan.Problem) (dro
 }
 
 // rewrite returns the sources with the edits made. An edit that cannot be made is left out.
-func (u *updater) rewrite(updated *Updated) (sources []schema.Source, dropped bool) {
-	updated.Files = nil
+func (u *updater) rewrite() (sources []schema.Source, files []UpdatedFile, dropped bool) {
 	for _, s := range u.sources {
 		var edits []schema.EntryEdit
 		var of []*listedEntry
@@ -350,11 +375,11 @@ func (u *updater) rewrite(updated *Updated) (sources []schema.Source, dropped bo
 		}
 		if len(edits) > 0 && string(text) != string(s.Data) {
 			file.Text = text
-			updated.Files = append(updated.Files, file)
+			files = append(files, file)
 		}
 		sources = append(sources, schema.Source{Name: s.Name, Data: text})
 	}
-	return sources, dropped
+	return sources, files, dropped
 }
 
 // placeFor returns where an entry is added: in the document of the entry of its section whose name begins most like its own.
@@ -377,8 +402,8 @@ func (u *updater) placeFor(added *listedEntry) plan.Position {
 	return at
 }
 
-// remark tells what a plan of the new text still shows.
-func (u *updater) remark(after *compared, updated *Updated) {
+// remarks tell what a plan of the new text still shows.
+func (u *updater) remarks(after *compared) (remarks []Remark) {
 	add := func(d plan.Difference, text string) {
 		at := d.Source
 		root := d.Address
@@ -397,7 +422,7 @@ func (u *updater) remark(after *compared, updated *Updated) {
 		if why := u.why[root]; why != "" {
 			text += "; not edited: " + why
 		}
-		updated.Remarks = append(updated.Remarks, Remark{At: at, Text: text})
+		remarks = append(remarks, Remark{At: at, Text: text})
 	}
 	for _, d := range after.drift.Changed {
 		add(d, differenceText("changed", d))
@@ -411,9 +436,10 @@ func (u *updater) remark(after *compared, updated *Updated) {
 	for _, d := range after.drift.Expired {
 		add(d, d.Address.String()+" "+d.Reason+": only apply --renew gives it a new end")
 	}
-	slices.SortStableFunc(updated.Remarks, func(a, b Remark) int {
+	slices.SortStableFunc(remarks, func(a, b Remark) int {
 		return cmp.Or(plan.ComparePositions(a.At, b.At), strings.Compare(a.Text, b.Text))
 	})
+	return remarks
 }
 
 // String tells in one line how a file was edited.
