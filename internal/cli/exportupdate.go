@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,7 +106,8 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 	}
 	paths, modes := make([]string, len(updated.Files)), make([]os.FileMode, len(updated.Files))
 	for i, f := range updated.Files {
-		if paths[i], modes[i], err = toReplace(f.Name); err != nil {
+		k := slices.IndexFunc(sources, func(s schema.Source) bool { return s.Name == f.Name })
+		if paths[i], modes[i], err = toReplace(f.Name, sources[k].Data); err != nil {
 			return err
 		}
 	}
@@ -126,18 +130,26 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 	return nil
 }
 
-// toReplace returns the file that a path leads to, with the permissions that it keeps.
-func toReplace(path string) (real string, mode os.FileMode, err error) {
-	real, err = filepath.EvalSymlinks(filepath.FromSlash(path))
+// toReplace returns the file that a path leads to, with the permissions that it keeps. It holds what was read, or somebody else edits it.
+func toReplace(path string, read []byte) (real string, mode os.FileMode, err error) {
+	if real, err = filepath.EvalSymlinks(filepath.FromSlash(path)); err != nil {
+		return "", 0, fileError(path, err)
+	}
+	f, err := schema.OpenFile(real, os.O_RDWR, 0)
 	if err != nil {
 		return "", 0, fileError(path, err)
 	}
-	info, err := os.Stat(real)
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return "", 0, fileError(path, err)
 	}
-	if !info.Mode().IsRegular() {
-		return "", 0, errors.Join(schema.ErrNotRegular, fmt.Errorf("%s", path))
+	text, err := io.ReadAll(io.LimitReader(f, int64(len(read))+1))
+	if err == nil && !bytes.Equal(text, read) {
+		err = errors.New("it has been changed since it was read; run the update again")
+	}
+	if err != nil {
+		return "", 0, fileError(path, err)
 	}
 	return real, info.Mode().Perm(), nil
 }

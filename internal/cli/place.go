@@ -45,7 +45,7 @@ type fileOfRun struct {
 
 // pathFlags are the flags that name files, with their letters. Those of manifests may name folders.
 var pathFlags = map[string]string{
-	"file": "f", flagBase: "", flagGuardrails: "", "out": "", "log": "", "sim": "", "sign": "", "verify-key": "",
+	"file": "f", flagBase: "", flagGuardrails: "", "out": "", "log": "", "sim": "", "sign": "", flagUpdate: "", "verify-key": "",
 }
 
 // filesOfRun returns the files that a command line names. The flags may be nil.
@@ -66,7 +66,7 @@ func filesOfRun(flags *pflag.FlagSet, args []string) (files []fileOfRun) {
 			paths = several.GetSlice()
 		}
 		for _, path := range paths {
-			manifests := slices.Contains([]string{"file", flagBase, flagGuardrails}, name)
+			manifests := slices.Contains([]string{"file", flagBase, flagGuardrails, flagUpdate}, name)
 			files = append(files, fileOfRun{path: path, what: "--" + name, manifests: manifests})
 			if name == "out" {
 				files = append(files, fileOfRun{path: path + signatureSuffix, what: "the signature of --out"})

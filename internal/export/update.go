@@ -279,33 +279,57 @@ func (u *updater) keep(e *listedEntry, why string) {
 // apply edits the sources, and leaves out edits until the text is a manifest.
 func (u *updater) apply(before *compared) (after *compared, files []UpdatedFile) {
 	for {
-		sources, files, dropped := u.rewrite()
-		if dropped {
-			continue // what was made beside it may rest on it
-		}
-		manifests, _, problems := schema.Parse(sources)
-		problems = plan.Fatal(problems)
-		if len(problems) == 0 && len(manifests) == 1 {
-			if after, problems = u.compare(manifests[0]); after != nil {
-				return after, files
-			}
-			problems = plan.Fatal(problems)
-		}
-		if len(files) == 0 {
+		after, files, drafts, problems := u.attempt()
+		switch {
+		case after != nil:
+			return after, files
+		case len(files) == 0:
 			return before, nil
-		}
-		drafts := manifests
-		if len(drafts) == 0 {
-			_, drafts, _ = schema.Parse(sources)
-		}
-		if !u.drop(drafts, problems) { // nothing tells which edit is wrong
+		case !u.drop(drafts, problems): // nothing tells which edit is wrong
+			var edited []*listedEntry
 			for _, e := range slices.Concat(u.entries, u.added) {
 				if e.now != e.was && !e.kept {
-					u.keep(e, "what is live cannot be written: "+told(problems))
+					e.kept = true
+					edited = append(edited, e)
 				}
 			}
+			u.admit(edited)
 		}
 	}
+}
+
+// admit takes edits that were left out up again, as far as the text stays a manifest.
+func (u *updater) admit(edited []*listedEntry) {
+	for _, e := range edited {
+		e.kept = false
+	}
+	after, _, _, problems := u.attempt()
+	if after != nil || len(edited) == 0 {
+		return
+	}
+	for _, e := range edited {
+		e.kept = true
+	}
+	if len(edited) == 1 {
+		u.keep(edited[0], told(problems))
+		return
+	}
+	u.admit(edited[:len(edited)/2])
+	u.admit(edited[len(edited)/2:])
+}
+
+// attempt makes all edits that are not left out. After is nil where the text is no manifest; the drafts and problems then say why.
+func (u *updater) attempt() (after *compared, files []UpdatedFile, drafts []*plan.Manifest, problems []plan.Problem) {
+	sources, files, dropped := u.rewrite()
+	for dropped { // what was made beside it may rest on it
+		sources, files, dropped = u.rewrite()
+	}
+	manifests, drafts, problems := schema.Parse(sources)
+	if problems = plan.Fatal(problems); len(problems) > 0 || len(manifests) != 1 {
+		return nil, files, drafts, problems
+	}
+	after, problems = u.compare(manifests[0])
+	return after, files, manifests, plan.Fatal(problems)
 }
 
 func told(problems []plan.Problem) string {
