@@ -201,7 +201,11 @@ func (w *rewriter) insertLines(at int, indent int, lines []string) {
 
 // replace writes another value in the place of one.
 func (w *rewriter) replace(s *span, now *plan.Node, in surrounding) {
-	if s.mark < 0 || in.column < 0 {
+	if in.column < 0 { // an item of a list
+		w.cuts = append(w.cuts, cut{s.content, s.end, flowText(now, 0)})
+		return
+	}
+	if s.mark < 0 {
 		w.fail(whyUnproven)
 		return
 	}
