@@ -221,6 +221,15 @@ func editCases() []editCase {
 			before: "agencies:\n- name: a\n  grants:\n    domain:\n      - x\n", want: "agencies:\n- name: a\n  grants:\n    domain:\n      - x\n    allProjects:\n      - z\n",
 		},
 		{
+			name: "blank lines that are part of a text", entry: "b", why: "cannot be changed in place",
+			before: "agencies:\n- name: a\n  description: |+\n    x\n\n- name: b\n",
+		},
+		{
+			name: "other line ends", entry: "a", path: []any{"description"}, json: `"new"`,
+			before: "# one\u2028# two\nagencies:\u2028- name: a\n  description: old\r  duration: 5d\n",
+			want:   "# one\u2028# two\nagencies:\u2028- name: a\n  description: new\r  duration: 5d\n",
+		},
+		{
 			name: "behind a question mark", entry: "a", path: []any{"duration"}, why: "cannot be changed in place",
 			before: "agencies:\n- name: a\n  ? duration\n  : 5d\n",
 		},

@@ -210,9 +210,6 @@ func (w *rewriter) replace(s *span, now *plan.Node, in surrounding) {
 		return
 	}
 	start := s.content
-	if s.node.Kind == yaml.AliasNode {
-		start = s.start
-	}
 	var quotes yaml.Style
 	if s.node.Kind == yaml.ScalarNode && s.node.Tag == "!!str" {
 		quotes = quotesOf([]*span{s})
