@@ -48,7 +48,9 @@ func (e *Engine) ObserveListed(ctx context.Context, m *plan.Manifest, desired []
 }
 
 // observeOf reads live state, of the account that the manifest is for and no other.
-func (e *Engine) observeOf(ctx context.Context, m *plan.Manifest, desired []plan.Desired, covered providers.Coverage) (*plan.Snapshot, error) {
+func (e *Engine) observeOf(
+	ctx context.Context, m *plan.Manifest, desired []plan.Desired, covered providers.Coverage,
+) (*plan.Snapshot, error) {
 	observed, err := e.observe(ctx, m.Account, desired, covered)
 	if err != nil {
 		return nil, err
