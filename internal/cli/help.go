@@ -27,6 +27,7 @@ type helpGroup struct {
 var commandGroups = []helpGroup{
 	{"Begin with what is there, or from scratch", []string{"audit", "export", "init", "list"}},
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
+	{"Begin with what is there", []string{"export"}},
 	{"Change the account", []string{"apply"}},
 	{"Look up", []string{"explain", "schema", "version", "completion", "help"}},
 	{"Try it out", []string{"sim"}},
@@ -35,7 +36,7 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", "verify-key", "account", "cloud", "region", "include",
+		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", flagLive, "verify-key", "account", "cloud", "region", "include",
 		flagFromTerraform, "permissions", "for", "offline",
 	}},
 	{"What to change", []string{
@@ -43,9 +44,10 @@ var flagGroups = []helpGroup{
 		"verify-timeout",
 	}},
 	{"Output", []string{
-		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", "out", "split", flagUpdate, "sign", "log", "log-level", "no-descriptions",
+		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", "out", "split", flagUpdate, "sign", "log", "log-level",
+		"no-descriptions",
 	}},
-	{"Cloud and credentials", []string{"assume", "endpoint", "sim", flagLive, "rate", "timeout"}},
+	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},
 	{"Flags", nil},
 	{"Common", []string{"help", "version"}},
 }
