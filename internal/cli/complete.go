@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,6 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -112,16 +114,57 @@ func (a *app) completeEndpoints(_ *cobra.Command, _ []string, begun string) ([]c
 	return beginning(begun, services), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// completeAddresses offers the addresses that the manifests of --file list, those of whole resources alone where roots is set, and
-// more words. Bare names are offered to who begins one: beside all addresses they would be a second list of the same.
+// completeAddresses offers the addresses that the manifests of --file list and the snapshot of --live holds, those of whole resources alone
+// where roots is set, and more words. Bare names are offered to who begins one: beside all addresses they would be a second list of the same.
 func (a *app) completeAddresses(roots bool, more ...string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return func(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		all := a.addresses(roots)
+		if snapshot := a.recorded(cmd); snapshot != nil {
+			for i := range snapshot.Resources {
+				l := &snapshot.Resources[i]
+				if at := l.Address.String(); inert(at) && (!roots || l.Parent.IsZero()) {
+					all = append(all, at)
+				}
+			}
+			slices.Sort(all)
+			all = slices.Compact(all)
+		}
 		if begun != "" {
 			all = append(all, bareNames(all)...)
 		}
 		return beginning(begun, append(all, more...)), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// recorded returns what the one snapshot of --live holds, nil where there is none that can be read. Nothing is told.
+func (a *app) recorded(cmd *cobra.Command) *plan.Snapshot {
+	live := slices.Compact(slices.Clone(a.live)) // cobra reads a command line twice to complete it
+	if len(live) != 1 {
+		return nil
+	}
+	silent := &app{env: a.env, terminal: io.Discard, live: live, quiet: true, level: "error"}
+	silent.env.Stderr = io.Discard
+	snapshot, err := silent.observeWhole(cmd, &cloudChoice{kind: defaultCloud})
+	if err != nil {
+		return nil
+	}
+	return snapshot
+}
+
+// completeLists offers the lists, and behind one the names in it that the snapshot of --live has.
+func (a *app) completeLists(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return beginning(begun, a.lists()), cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	if snapshot := a.recorded(cmd); snapshot != nil && len(args) == 1 && slices.Contains(a.lists(), args[0]) {
+		for _, item := range a.env.Registry.List(args[0], snapshot).Items {
+			if inert(item.Name) {
+				names = append(names, item.Name)
+			}
+		}
+	}
+	return beginning(begun, names), cobra.ShellCompDirectiveNoFileComp
 }
 
 // bareNames returns the names that mean one of the addresses without its type.

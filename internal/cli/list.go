@@ -46,9 +46,8 @@ Exit codes:
   agencyctl list roles obs read -f iam/
   agencyctl list roles Tenant Administrator -f iam/
   agencyctl list services`,
-		Args:      a.listArguments,
-		ValidArgs: a.lists(),
-		RunE:      func(cmd *cobra.Command, args []string) error { return a.list(cmd, cloud, args[0], args[1:]) },
+		Args: a.listArguments, ValidArgsFunction: a.completeLists,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.list(cmd, cloud, args[0], args[1:]) },
 	}
 	a.outputFlags(cmd, render.List)
 	a.manifestFlags(cmd)
