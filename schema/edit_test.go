@@ -196,6 +196,10 @@ func editCases() []editCase {
 			want:   "agencies:\n  - name: a\n\n  # of c\n  - name: c\n",
 		},
 		{
+			name: "an entry goes, below a comment of another", entry: "b",
+			before: "agencies:\n- name: a\n  # of a\n- name: b\n- name: c\n", want: "agencies:\n- name: a\n  # of a\n- name: c\n",
+		},
+		{
 			name: "the last entry goes", entry: "b", before: "agencies:\n  - name: a\n\n  - name: b", want: "agencies:\n  - name: a\n",
 		},
 		{

@@ -69,7 +69,8 @@ func (w *rewriter) newItem(s *span, st step, after int, entries bool) addition {
 	if s.isFlow() {
 		return addition{after: after, lines: []string{flowText(st.node, quotesOf(s.parts))}}
 	}
-	if after >= 0 && len(st.comments) == 0 && s.parts[after].isFlow() && !slices.ContainsFunc(s.parts, func(p *span) bool { return !p.isFlow() }) {
+	isBlock := func(p *span) bool { return !p.isFlow() }
+	if after >= 0 && len(st.comments) == 0 && !slices.ContainsFunc(s.parts, isBlock) {
 		return addition{after: after, lines: []string{"- " + flowText(st.node, quotesOf(s.parts))}}
 	}
 	blocky := isBlocky(s)

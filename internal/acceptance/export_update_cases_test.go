@@ -70,12 +70,12 @@ func TestAnUpdateOf(t *testing.T) {
 				"    allProjects: [\"system:CES ReadOnlyAccess\"]\n",
 		},
 		{
-			name: "a policy", edits: "policy create p project !obs:*:* ecs:*:get ecs:*:list",
+			name: "a policy", edits: "policy create p project !obs:*:* ecs:*:start ecs:*:get ecs:*:list",
 			manifest: "policies:\n- name: p\n  scope: global # everywhere\n  statements:\n  # servers\n" +
-				"  - effect: Allow\n    actions:\n    - ecs:*:delete # too much\n    - ecs:*:get # enough\n" +
+				"  - effect: Allow\n    actions:\n    - ecs:*:start # first\n    - ecs:*:delete # too much\n    - ecs:*:get # enough\n" +
 				"  # never\n  - {actions: ['obs:*:*'], effect: Deny}\n  - {effect: Allow, actions: ['vpc:*:get']}\n",
 			want: "policies:\n- name: p\n  scope: project # everywhere\n  statements:\n  # servers\n" +
-				"  - effect: Allow\n    actions:\n    - ecs:*:get # enough\n    - \"ecs:*:list\"\n" +
+				"  - effect: Allow\n    actions:\n    - ecs:*:start # first\n    - ecs:*:get # enough\n    - \"ecs:*:list\"\n" +
 				"  # never\n  - {actions: ['obs:*:*'], effect: Deny}\n",
 		},
 		{

@@ -72,8 +72,8 @@ func (a *app) loadForUpdate(path string) ([]schema.Source, []*plan.Manifest, []p
 	}
 	manifests, drafts, problems := schema.Parse(sources)
 	if len(manifests)+len(drafts) > 1 {
-		return nil, nil, nil, withHint("name the files of one of them", "--%s edits the manifest of one account, and %s holds %d", flagUpdate, path,
-			len(manifests)+len(drafts))
+		return nil, nil, nil, withHint("name the files of one of them", "--%s edits the manifest of one account, and %s holds %d",
+			flagUpdate, path, len(manifests)+len(drafts))
 	}
 	var desired []plan.Desired
 	if len(manifests) == 1 {
@@ -118,7 +118,11 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 		a.remark("%s", render.Clean(f.String()))
 	}
 	if len(updated.Files) == 0 {
-		a.remark("nothing to edit: the manifest says what is live%s", map[bool]string{true: ", but for what is told here"}[len(updated.Remarks) > 0])
+		but := ""
+		if len(updated.Remarks) > 0 {
+			but = ", but for what is told here"
+		}
+		a.remark("nothing to edit: the manifest says what is live%s", but)
 	}
 	for _, remark := range updated.Remarks {
 		place := remark.At.String()

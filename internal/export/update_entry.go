@@ -1,7 +1,6 @@
 package export
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -180,7 +179,9 @@ func (u *updater) list(found *plan.Unexpected) {
 	}
 	section, node := u.entryFor(live)
 	if node == nil {
-		u.why[found.Address] = cmp.Or(map[bool]string{true: whyService}[found.ServiceMade], whyNoWords)
+		if u.why[found.Address] = whyNoWords; found.ServiceMade {
+			u.why[found.Address] = whyService
+		}
 		return
 	}
 	e := &listedEntry{section: section, now: node, live: live}
