@@ -115,7 +115,8 @@ func (a *app) completeEndpoints(_ *cobra.Command, _ []string, begun string) ([]c
 }
 
 // completeAddresses offers the addresses that the manifests of --file list and the snapshot of --live holds, those of whole resources alone
-// where roots is set, and more words. Bare names are offered to who begins one: beside all addresses they would be a second list of the same.
+// where roots is set, and more words. Bare names are offered to who begins one: beside all addresses they would be a second list of the
+// same.
 func (a *app) completeAddresses(roots bool, more ...string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		all := a.addresses(roots)
