@@ -27,7 +27,6 @@ type helpGroup struct {
 var commandGroups = []helpGroup{
 	{"Begin with what is there, or from scratch", []string{"audit", "export", "init", "list"}},
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
-	{"Begin with what is there", []string{"export"}},
 	{"Change the account", []string{"apply"}},
 	{"Look up", []string{"explain", "schema", "version", "completion", "help"}},
 	{"Try it out", []string{"sim"}},
