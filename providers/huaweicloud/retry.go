@@ -18,7 +18,7 @@ import (
 type Retry struct {
 	// BaseDelay is the delay, give or take half of it, before the second attempt. Each further delay doubles up to MaxDelay.
 	BaseDelay, MaxDelay time.Duration
-	// MaxAttempts counts the first one too.
+	// MaxAttempts counts the first one too. What is refused because calls come too fast is tried twice as often: nothing is wrong with it.
 	MaxAttempts int
 	// MaxElapsed ends the retries: no attempt starts later than this after the first.
 	MaxElapsed time.Duration
@@ -56,7 +56,7 @@ func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error
 			deadline = sent.Add(c.retry.MaxElapsed) // the wait for the limiter does not count
 		}
 		delay := max(delays.NextBackOff(), retryAfter)
-		if number >= c.retry.MaxAttempts || !retryable(o.Call, err) || time.Now().Add(delay).After(deadline) {
+		if number >= c.attemptsAfter(err) || !retryable(o.Call, err) || time.Now().Add(delay).After(deadline) {
 			return answer{}, err
 		}
 		if !sleep(ctx, delay) {
@@ -67,6 +67,14 @@ func (c *Connection) doWithRetry(ctx context.Context, o outgoing) (answer, error
 			}
 		}
 	}
+}
+
+// attemptsAfter returns how many attempts a call has that failed so.
+func (c *Connection) attemptsAfter(err error) int {
+	if errors.Is(err, providers.ErrThrottled) {
+		return 2 * c.retry.MaxAttempts
+	}
+	return c.retry.MaxAttempts
 }
 
 // attempt sends a call once, when the guard and the limiter let it. sent is the time when it was sent, zero if it was not.
