@@ -91,7 +91,7 @@ func (a *app) loadForUpdate(path string) ([]schema.Source, []*plan.Manifest, []p
 func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.Source, desired []plan.Desired, o export.Options) error {
 	m, err := export.Selecting(r.manifest, o)
 	if err != nil {
-		return fmt.Errorf("--%w", err)
+		return err
 	}
 	snapshot, err := r.engine.ObserveListed(ctx, m, desired)
 	if err != nil {
@@ -99,7 +99,7 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 	}
 	updated, problems, err := export.Update(a.env.Registry, sources, r.manifest, snapshot, o)
 	if err != nil {
-		return fmt.Errorf("--%w", err)
+		return err
 	}
 	if updated == nil {
 		return &refusal{plan.SortProblems(problems)}

@@ -38,7 +38,7 @@ var sectionOrder = []string{"policies", sectionAgencies, "authorizations"}
 // never refused as a whole.
 func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) (*schema.File, error) {
 	x := newExporter(registry, snapshot, o)
-	if len(x.options.Include) == 0 {
+	if x.all = len(o.Include) == 0; x.all {
 		x.options.Include = everything
 	}
 	var err error
@@ -75,6 +75,8 @@ type exporter struct {
 	snapshot         *plan.Snapshot
 	options          Options
 	include, exclude []addr.Pattern
+	// all is set where no pattern bounds what is exported.
+	all bool
 	// only are the roots that are exported, whatever the patterns are; nil for those that patterns select.
 	only map[addr.Address]bool
 	file *schema.File
@@ -110,20 +112,19 @@ func (x *exporter) selects(root addr.Address) bool {
 	if _, apart := x.apart[root]; apart || addr.MatchAny(x.exclude, root) {
 		return false
 	}
-	if len(x.options.Include) > 0 && &x.options.Include[0] == &everything[0] {
-		return true // authorizations too, which no manifest need own
-	}
-	return addr.MatchAny(x.include, root)
+	return x.all || addr.MatchAny(x.include, root) // authorizations too, which no manifest need own
 }
 
 // unreadable are roots that could not be read as documented: whoever owned them could plan nothing.
 func (x *exporter) unreadable() map[addr.Address]string {
 	apart := map[addr.Address]string{}
-	for _, n := range x.snapshot.NotRead {
-		for _, pattern := range n.Addresses {
-			if a, err := addr.Parse(pattern.String()); err == nil && !pattern.HasWildcard() && addr.MatchAny(x.include, a) {
-				apart[a] = "not read: " + n.Reason
-			}
+	for _, gap := range x.snapshot.Gaps {
+		root := gap.String()
+		if grants, of := strings.CutPrefix(root, "grant/"); of { // those of an agency
+			root = "agency/" + strings.TrimSuffix(grants, "/**")
+		}
+		if a, err := addr.Parse(root); err == nil && !strings.ContainsAny(root, "*?") && addr.MatchAny(x.include, a) {
+			apart[a] = "not read in whole: it is not as documented in the cloud's answer"
 		}
 	}
 	return apart

@@ -1,0 +1,64 @@
+package acceptance
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/cloudsim"
+)
+
+// TestOddThingsKeepNoAccountFromBeingExported: what is not as documented is told. The rest is exported and audited, and a plan of the
+// export is empty.
+func TestOddThingsKeepNoAccountFromBeingExported(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	for name, test := range map[string]struct{ path, key, element, told string }{
+		"an agency with a name": {"/v3.0/OS-AGENCY/agencies", "agencies", `{"id":"a9","name":"odd one","duration":[]}`, "odd one"},
+		"a custom policy":       {"/v3.0/OS-ROLE/roles", "roles", `{"id":"p9","display_name":"odd","policy":{},"type":7}`, "policy:odd"},
+		"a grant of an agency": {"/v3.0/OS-PERMISSION/role-assignments", "role_assignments",
+			`{"agency":{"id":"` + agencyID(t, f, "monitoring") + `"},"role":{"id":7},"scope":{"domain":{}}}`, "agency:monitoring"},
+		"a role":                  {"/v3/roles", "roles", `{"id":"r9","display_name":"Odd","type":7}`, "role:Odd"},
+		"a project without names": {"/v3/projects", "projects", `{"id":"j9","name":7}`, "project:id:j9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edit := func(r *http.Request, body []byte) []byte {
+				beginning := `"` + test.key + `":[`
+				switch {
+				case r.Method != http.MethodGet || r.URL.Path != test.path:
+					return body
+				case bytes.Contains(body, []byte(beginning+"]")): // custom policies: there are none
+					return bytes.Replace(body, []byte(beginning), []byte(beginning+test.element), 1)
+				}
+				return bytes.Replace(body, []byte(beginning), []byte(beginning+test.element+","), 1)
+			}
+			f.answer.Store(&edit)
+			defer f.answer.Store(nil)
+			path := filepath.Join(t.TempDir(), "live.yaml")
+			exported := f.succeeds(t, "export", "--region", "cn-north-4").stdout
+			assert.Contains(t, exported, test.told)
+			assert.Equal(t, name == "a grant of an agency", strings.Contains(exported, "    - monitoring # not read in whole"))
+			require.NoError(t, os.WriteFile(path, []byte(exported), 0o600))
+			assert.Contains(t, f.succeeds(t, "plan", "-f", path).stdout, "Nothing to do")
+			assert.Contains(t, f.succeeds(t, "audit", "--region", "cn-north-4").stdout, test.told)
+		})
+	}
+}
+
+// agencyID returns the id of an agency of the account.
+func agencyID(t *testing.T, f *front, name string) string {
+	t.Helper()
+	w := f.server.World()
+	for _, g := range w.AccountNamed(w.Home).Agencies {
+		if g.Name == name {
+			return g.ID
+		}
+	}
+	t.Fatalf("no agency %s", name)
+	return ""
+}
