@@ -56,6 +56,9 @@ func flagGroup(cmd *cobra.Command, name string) string {
 	if name == flagFailOn && cmd.Flags().Lookup(flagMaxDeletes) == nil { // it changes nothing, and the flag is about its exit code
 		return "Output"
 	}
+	if name == flagExclude && cmd.Flags().Lookup("include") != nil {
+		return "What to read"
+	}
 	for _, g := range flagGroups {
 		ofSim := strings.HasPrefix(cmd.CommandPath(), cmd.Root().Name()+" sim") && g.title != "Common"
 		if slices.Contains(g.names, name) && !ofSim {
