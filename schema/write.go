@@ -33,6 +33,16 @@ type FileSection struct {
 	Entries []FileEntry
 }
 
+// Written is how many of the entries are written.
+func (s *FileSection) Written() (n int) {
+	for _, e := range s.Entries {
+		if e.Node != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // FileEntry is an entry, with comments above it. Without a Node it is only its comments: what cannot be written.
 type FileEntry struct {
 	Comments []string
@@ -223,7 +233,30 @@ func encodeNode(tree *yaml.Node) []string {
 	if err := encoder.Encode(tree); err != nil {
 		panic(fmt.Sprintf("schema: a tree of texts has no YAML: %v", err))
 	}
-	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = escaped(line)
+	}
+	return lines
+}
+
+// escaped writes what no reader sees as YAML writes it in double quotes, in which [needsQuotes] has put it.
+func escaped(line string) string {
+	if !strings.ContainsFunc(line, func(r rune) bool { return !plan.Visible(r) }) {
+		return line
+	}
+	var b strings.Builder
+	for _, r := range line {
+		switch {
+		case plan.Visible(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08X`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		}
+	}
+	return b.String()
 }
 
 // yamlNode returns the YAML of a tree, about how many columns it takes on one line, and how many lists and maps stand inside one another.
@@ -283,7 +316,7 @@ func needsQuotes(text string) bool {
 	case "y", "n", "yes", "no", "on", "off":
 		return true
 	}
-	if strings.ContainsAny(text, "\n\r\t") {
+	if strings.ContainsFunc(text, func(r rune) bool { return !plan.Visible(r) }) {
 		return true
 	}
 	scalar := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}

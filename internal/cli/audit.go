@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -62,7 +63,7 @@ Exit codes:
 }
 
 func (a *app) audit(cmd *cobra.Command, o *auditOptions) error {
-	if err := o.cloud.check(); err != nil {
+	if err := cmp.Or(o.cloud.check(), a.checkLiveCloud(cmd)); err != nil {
 		return err
 	}
 	if given := cmd.Flags().Changed; o.guardrails != "" && (given("cloud") || given("region")) {

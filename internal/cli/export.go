@@ -113,8 +113,14 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	if err = cmp.Or(err, o.check()); err != nil {
 		return err
 	}
-	if len(a.live) > 1 {
+	switch {
+	case len(a.live) > 1:
 		return errors.New("--live: export writes one account: name one file")
+	case len(a.live) > 0 && o.format == asSnapshot:
+		return errors.New("a snapshot is taken of an account, and not of another snapshot: leave out --live")
+	}
+	if err := a.checkLiveCloud(cmd); err != nil {
+		return err
 	}
 	if o.now == "" {
 		now = time.Now().UTC()

@@ -24,9 +24,9 @@ const flagUpdate = "update"
 
 // exportUpdate edits the author's own files.
 func (a *app) exportUpdate(cmd *cobra.Command, o exportOptions) error {
-	for _, name := range []string{"split", "out", "cloud", "region"} {
+	for _, name := range []string{"split", "out", "cloud", "region", "format", flagFromTerraform, flagLive} {
 		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s does not go with --%s: the manifest says it", name, flagUpdate)
+			return fmt.Errorf("--%s does not go with --%s", name, flagUpdate)
 		}
 	}
 	if schema.IsStdin(o.update) {
@@ -129,7 +129,7 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 		if place != "" {
 			place += ": "
 		}
-		a.remark("%s", render.Clean(place+remark.Text))
+		fmt.Fprintln(a.env.Stderr, render.Clean(place+remark.Text)) // with --quiet too: it is what the files do not say
 	}
 	return nil
 }

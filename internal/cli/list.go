@@ -84,7 +84,7 @@ func (a *app) listArguments(_ *cobra.Command, args []string) error {
 
 func (a *app) list(cmd *cobra.Command, choice cloudChoice, name string, words []string) error {
 	given := cmd.Flags().Changed
-	if err := choice.check(); err != nil {
+	if err := cmp.Or(choice.check(), a.checkLiveCloud(cmd)); err != nil {
 		return err
 	}
 	load := a.loadValid

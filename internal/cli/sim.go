@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // simOptions are the flags of sim.
@@ -134,6 +136,9 @@ func (a *app) readSeed(path string) (cloudsim.World, error) {
 	if path == "" {
 		return cloudsim.World{}, nil
 	}
+	if err := checkSnapshot(path); err != nil {
+		return cloudsim.World{}, fmt.Errorf("--seed: %w", err)
+	}
 	world, notes, err := cloudsim.LoadSeed(path)
 	if err != nil {
 		return cloudsim.World{}, fmt.Errorf("--seed: %w", err)
@@ -142,6 +147,24 @@ func (a *app) readSeed(path string) (cloudsim.World, error) {
 		a.remark("not taken over: %s", render.Clean(note))
 	}
 	return world, nil
+}
+
+// checkSnapshot refuses a snapshot that was damaged or edited. Any other file is for the simulated cloud to read.
+func checkSnapshot(path string) error {
+	text, err := readFile(path, providers.MaxSnapshotBytes)
+	if err != nil {
+		return err
+	}
+	var head struct {
+		Kind string `json:"kind"`
+	}
+	if json.Unmarshal(text, &head) != nil || head.Kind != asSnapshot {
+		return nil
+	}
+	if _, err := providers.DecodeSnapshot(text); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // switchNames are the names of all switches, in the order of their declaration.
@@ -192,6 +215,9 @@ simulated cloud does not have is named. A file that is there already is left alo
 func (a *app) seedSim(snapshot, state string) error {
 	if _, err := os.Lstat(state); !errors.Is(err, os.ErrNotExist) {
 		return withHint("name another file with --state", "%s is there already, and is left alone", state)
+	}
+	if err := checkSnapshot(snapshot); err != nil {
+		return err
 	}
 	world, notes, err := cloudsim.LoadSeed(snapshot)
 	if err != nil {

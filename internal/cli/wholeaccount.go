@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,16 @@ func (c *cloudChoice) check() error { return choose("cloud", c.kind, cloudKinds.
 
 func (c *cloudChoice) cloud(getenv func(string) string) plan.Cloud {
 	return plan.Cloud{Kind: c.kind, Region: cmp.Or(c.region, getenv("HW_REGION_NAME"), getenv("OS_REGION_NAME"))}
+}
+
+// checkLiveCloud refuses another cloud beside a snapshot, which says what it is of.
+func (a *app) checkLiveCloud(cmd *cobra.Command) error {
+	for _, name := range []string{"cloud", "region"} {
+		if len(a.live) > 0 && cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --%s: the snapshot says it", name, flagLive)
+		}
+	}
+	return nil
 }
 
 // loadWhole returns, in the place of manifests, one that all of the account is read for whose credentials are used, or of the account of

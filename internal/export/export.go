@@ -53,7 +53,7 @@ func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) 
 
 func newExporter(registry *providers.Registry, snapshot *plan.Snapshot, o Options) *exporter {
 	return &exporter{
-		registry: registry, snapshot: snapshot, options: o, unsaid: map[addr.Address]bool{},
+		registry: registry, snapshot: snapshot, options: o, unsaid: map[addr.Address]bool{}, suspect: map[addr.Address]string{},
 		file: &schema.File{Account: snapshot.Account, Cloud: snapshot.Cloud},
 	}
 }
@@ -86,6 +86,8 @@ type exporter struct {
 	at map[addr.Address]int
 	// unsaid are the roots whose entries are refused: a comment at their place says why.
 	unsaid map[addr.Address]bool
+	// suspect are roots that are named as a service names its own and trust somebody else, with whom.
+	suspect map[addr.Address]string
 	// apart are what ownership.exclude names, by address, with the reason.
 	apart map[addr.Address]string
 }
@@ -94,7 +96,7 @@ type exporter struct {
 func (x *exporter) write() error {
 	x.apart = x.unreadable()
 	x.collect()
-	for _, step := range []func(*readManifest){x.state, x.setApart, x.judge} {
+	for _, step := range []func(*readManifest){x.state, x.dropWrites, x.setApart, x.judge} {
 		read, err := x.prove()
 		if err != nil {
 			return err
@@ -163,6 +165,8 @@ type readManifest struct {
 	// given are the resources that it asks for, resolved.
 	given []plan.Desired
 	in    plan.Input
+	// warnings are what validate tells of it.
+	warnings []plan.Problem
 }
 
 // prove reads the text of the file until nothing is wrong with it. An entry that is refused becomes a comment.
@@ -209,17 +213,18 @@ func (x *exporter) read(text []byte) (*readManifest, []plan.Problem) {
 	if fatal := plan.Fatal(problems); len(fatal) > 0 || len(manifests) != 1 {
 		return nil, fatal
 	}
-	m := manifests[0]
+	m, warnings := manifests[0], problems
 	desired, problems := engine.Validate(x.registry, m)
 	if fatal := plan.Fatal(problems); len(fatal) > 0 {
 		return nil, fatal
 	}
+	warnings = append(warnings, problems...)
 	in, problems := x.registry.Input(m, desired, x.snapshot)
 	if fatal := plan.Fatal(problems); len(fatal) > 0 {
 		return nil, fatal
 	}
 	in.Now, in.Problems = x.options.Now, problems
-	return &readManifest{manifest: m, given: in.Given.Desired, in: in}, nil
+	return &readManifest{manifest: m, given: in.Given.Desired, in: in, warnings: append(warnings, problems...)}, nil
 }
 
 // place is where an entry begins in the text.

@@ -33,6 +33,9 @@ func (x *exporter) judge(read *readManifest) {
 			at[l.Address] = at[l.Root()]
 		}
 	}
+	for _, w := range read.warnings {
+		x.remark(w.At.Line, "warning: "+w.Summary+": "+w.Detail)
+	}
 	for _, f := range plan.AtLeast(p.Findings, plan.High) {
 		x.remark(at[f.Address], fmt.Sprintf("%s: %s (%s)", f.Severity, f.Message, f.Rule))
 	}
@@ -47,7 +50,9 @@ func (x *exporter) judge(read *readManifest) {
 		x.remark(at[d.Address], differenceText("missing", d))
 	}
 	for _, d := range drift.Unexpected {
-		if !x.unsaid[d.Address] {
+		if who := x.suspect[d.Address]; who != "" {
+			x.remark(0, fmt.Sprintf("high: %s is %s, and trusts %s: look at it; drift tells it as unexpected", d.Address, madeByService, who))
+		} else if !x.unsaid[d.Address] {
 			x.remark(at[d.Address], d.Address.String()+cannotBeWritten)
 		}
 	}
@@ -57,6 +62,24 @@ func (x *exporter) judge(read *readManifest) {
 		}
 	}
 	x.head(read)
+}
+
+// dropWrites takes entries out of which a plan would write something: an export asks for what is there, and for nothing else. What puts a
+// trust right stays.
+func (x *exporter) dropWrites(read *readManifest) {
+	p, _ := plan.Build(read.in)
+	if p == nil {
+		return
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		more := slices.ContainsFunc(c.Attributes, func(a plan.AttributeChange) bool { return a.Name != "trust" })
+		onlyTrust := c.Before != nil && c.After != nil && !more
+		if e, _ := x.entryAt(c.Source.Line); c.Action.Writes() && !onlyTrust && e != nil && e.Node != nil {
+			e.Node = nil
+			e.Comments = append(e.Comments, fmt.Sprintf("%s is left out: it is not there in whole, and a plan would make it", c.Address))
+		}
+	}
 }
 
 // isLostRole reports whether a resource names another one by an id that the account no longer has.
@@ -94,9 +117,9 @@ func (x *exporter) remark(line int, text string) {
 // head says first what the file is, and what was not read.
 func (x *exporter) head(read *readManifest) {
 	var counts []string
-	for _, s := range x.file.Sections {
-		if n := len(s.Entries); n > 0 {
-			counts = append(counts, fmt.Sprintf("%s %d", s.Name, n))
+	for i := range x.file.Sections {
+		if s := &x.file.Sections[i]; s.Written() > 0 {
+			counts = append(counts, fmt.Sprintf("%s %d", s.Name, s.Written()))
 		}
 	}
 	what := cmp.Or(strings.Join(counts, ", "), "nothing of what is asked for")
@@ -114,17 +137,14 @@ func Summary(file *schema.File) string {
 	var counts []string
 	comments := len(file.Comments) - 1
 	for _, s := range file.Sections {
-		n := 0
 		for _, e := range s.Entries {
-			if comments += len(e.Comments); e.Node != nil {
-				n++
-			}
+			comments += len(e.Comments)
 		}
-		counts = append(counts, fmt.Sprintf("%s: %d", s.Name, n))
+		counts = append(counts, fmt.Sprintf("%s: %d", s.Name, s.Written()))
 	}
 	text := "exported " + strings.Join(counts, ", ")
 	if len(counts) == 0 {
-		text = "exported nothing: the account has nothing that a manifest lists"
+		text = "exported nothing: the account has nothing of what is asked for"
 	}
 	if comments > 0 {
 		text += fmt.Sprintf("; comments that ask for a look: %d", comments)

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -35,7 +36,7 @@ func FromTerraform(
 		case r.Twin != "":
 			x.remark(x.at[r.Root], fmt.Sprintf("%s is the same as %s in Terraform's state", r.Address, r.Twin))
 		case r.Tainted:
-			x.remark(x.at[r.Root], r.Address+" is tainted: Terraform would destroy it and make it anew")
+			x.remark(x.at[r.Root], r.Address+" is tainted: Terraform would destroy it and make it anew. Untaint it, and export again")
 		}
 		if len(r.UsedBy) > 0 && x.at[r.Root] > 0 {
 			x.remark(x.at[r.Root], fmt.Sprintf("%s is used in Terraform by %s", r.Address, enumerate(r.UsedBy)))
@@ -47,7 +48,13 @@ func FromTerraform(
 	for _, c := range state.Others {
 		x.remark(0, fmt.Sprintf("of other types, and not looked at: %d × %s", c.Count, c.Type))
 	}
-	if commands := state.Commands(func(root addr.Address) bool { return x.at[root] > 0 || x.at[now[root]] > 0 }); len(commands) > 0 {
+	kept := map[addr.Address]bool{} // by Terraform, for something else of the same address
+	for _, r := range state.Resources {
+		kept[r.Root] = kept[r.Root] || r.Tainted ||
+			slices.ContainsFunc(state.Left, func(l providers.TerraformLeft) bool { return l.Address == r.Address })
+	}
+	taken := func(root addr.Address) bool { return !kept[root] && (x.at[root] > 0 || x.at[now[root]] > 0) }
+	if commands := state.Commands(taken); len(commands) > 0 {
 		const forget = "Once a plan of this file is empty, let Terraform forget what it takes over. Nothing in the cloud changes:"
 		x.file.Foot = append([]string{forget}, commands...)
 	}

@@ -2,12 +2,13 @@ package export
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-const madeByService = "made by a cloud service"
+const madeByService = "named as a cloud service names its own"
 
 // state adds to the entries of services what their agencies are.
 func (x *exporter) state(read *readManifest) {
@@ -55,11 +56,44 @@ func (x *exporter) setApart(read *readManifest) {
 				e.Node = nil
 			}
 		case l.AnsweredBy.IsZero() && l.ServiceMade && !is && x.selects(l.Address) && addr.MatchAny(x.include, l.Address):
-			x.apart[l.Address] = madeByService
+			if who := x.stranger(l); who != "" { // a name is no proof: drift is to tell it
+				x.suspect[l.Address] = who
+				break
+			}
+			x.apart[l.Address] = madeByService + x.gravely(l)
 		}
 	}
 	for i := range x.file.Sections {
 		s := &x.file.Sections[i]
 		s.Entries = slices.DeleteFunc(s.Entries, isNothing)
 	}
+}
+
+// stranger returns whom a live root trusts where that is no service, "" where it is one.
+func (x *exporter) stranger(l *plan.Live) string {
+	for _, e := range x.registry.Effects(x.snapshot.Catalogue)(l.Resource) {
+		if !e.Conveys.IsZero() && !strings.HasPrefix(e.Principal, "service:") {
+			return e.Principal
+		}
+	}
+	return ""
+}
+
+// gravely tells the rules of which a root and its children have findings of high severity.
+func (x *exporter) gravely(root *plan.Live) string {
+	var resources []plan.Resource
+	for i := range x.snapshot.Resources {
+		if l := &x.snapshot.Resources[i]; l.Root() == root.Address {
+			resources = append(resources, l.Resource)
+		}
+	}
+	var rules []string
+	for _, f := range plan.AtLeast(x.registry.Assess(resources, &plan.Manifest{Cloud: x.snapshot.Cloud}, x.snapshot.Catalogue), plan.High) {
+		rules = append(rules, f.Rule)
+	}
+	slices.Sort(rules)
+	if rules = slices.Compact(rules); len(rules) > 0 {
+		return "; high: " + strings.Join(rules, ", ")
+	}
+	return ""
 }
