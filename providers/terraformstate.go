@@ -60,7 +60,7 @@ func decodeTerraform(data []byte) ([]terraformResource, error) {
 		return nil, badTerraform("it is UTF-16, as some shells write what they redirect; write it as UTF-8")
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if deeperThan(data, maxTerraformDepth) {
+	if plan.DeeperThan(maxTerraformDepth, data) {
 		return nil, badTerraform("it is nested deeper than %d levels", maxTerraformDepth)
 	}
 	var file struct {
@@ -101,27 +101,6 @@ func decodeTerraform(data []byte) ([]terraformResource, error) {
 		}
 	}
 	return resources, nil
-}
-
-// deeperThan reports whether lists and objects of a JSON text are nested deeper than limit levels. It may be wrong about what is no JSON.
-func deeperThan(data []byte, limit int) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > limit {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

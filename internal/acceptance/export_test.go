@@ -52,14 +52,19 @@ func cloudOf(w cloudsim.World) plan.Cloud {
 	return plan.Cloud{Kind: w.Cloud, Region: "cn-north-4"}
 }
 
-// isWhatIsLive requires that the export of an account is valid, that a plan of it is empty, and that drift tells nothing but what the
-// comments of the export say.
-func isWhatIsLive(t require.TestingT, e *engine.Engine, cloud plan.Cloud) {
+// exportOf is the export of an account.
+func exportOf(t require.TestingT, e *engine.Engine, cloud plan.Cloud) *schema.File {
 	snapshot, err := e.ObserveAll(context.Background(), engine.WholeAccount(services.Registry(), plan.Account{}, cloud))
 	require.NoError(t, err)
 	file, err := export.Manifest(services.Registry(), snapshot, export.Options{Now: exportedAt})
 	require.NoError(t, err)
-	exported, _ := file.Text()
+	return file
+}
+
+// isWhatIsLive requires that the export of an account is valid, that a plan of it is empty, and that drift tells nothing but what the
+// comments of the export say.
+func isWhatIsLive(t require.TestingT, e *engine.Engine, cloud plan.Cloud) {
+	exported, _ := exportOf(t, e, cloud).Text()
 	text := string(exported)
 	manifests, _, problems := schema.Parse([]schema.Source{{Name: "m.yaml", Data: exported}})
 	require.Empty(t, plan.Fatal(problems), text)
@@ -95,17 +100,23 @@ func TestAnExportIsWhatIsLive(t *testing.T) {
 	})
 }
 
+// openServices connects to a new account in which services were authorized as a drawn manifest wants it.
+func openServices(t *rapid.T) (server *cloudsim.Server, e *engine.Engine, closed func()) {
+	server, e, closed = openWorld(t, cloudsim.DemoWorld(cloudsim.HuaweiCloud))
+	job := e.Fresh(drawn(t, true, `"policy/nothing"`), engine.PlanOptions{})
+	planned, err := job.Make(context.Background())
+	require.NoError(t, err)
+	if planned.Plan != nil && !planned.Refused() {
+		job.Execute(context.Background(), planned, engine.ApplyOptions{PollInterval: time.Millisecond, VerifyTimeout: 20 * time.Millisecond})
+	}
+	return server, e, closed
+}
+
 func TestAnExportOfServicesIsWhatIsLive(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		server, e, closed := openWorld(t, cloudsim.DemoWorld(cloudsim.HuaweiCloud))
+		server, e, closed := openServices(t)
 		defer closed()
-		job := e.Fresh(drawn(t, true, `"policy/nothing"`), engine.PlanOptions{})
-		planned, err := job.Make(context.Background())
-		require.NoError(t, err)
-		if planned.Plan != nil && !planned.Refused() {
-			job.Execute(context.Background(), planned, engine.ApplyOptions{PollInterval: time.Millisecond, VerifyTimeout: 20 * time.Millisecond})
-		}
 		for _, words := range rapid.SliceOfN(rapid.SampledFrom(edits), 0, 3).Draw(t, "by hand") {
 			edit, err := cloudsim.ParseEdit(words)
 			require.NoError(t, err)
@@ -148,10 +159,7 @@ func TestALargeExportIsReadable(t *testing.T) {
 	_, e, closed := openWorld(t, w)
 	defer closed()
 	isWhatIsLive(t, e, cloudOf(w))
-	snapshot, err := e.ObserveAll(t.Context(), engine.WholeAccount(services.Registry(), plan.Account{}, cloudOf(w)))
-	require.NoError(t, err)
-	file, err := export.Manifest(services.Registry(), snapshot, export.Options{Now: exportedAt})
-	require.NoError(t, err)
+	file := exportOf(t, e, cloudOf(w))
 	text, _ := file.Text()
 	lines := strings.Split(string(text), "\n")
 	assert.Less(t, len(lines), 500*10)

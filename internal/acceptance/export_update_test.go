@@ -320,11 +320,7 @@ func TestAnUpdateSaysWhatIsLiveAndTouchesNothingElse(t *testing.T) {
 		w := drawnAccount(t, rapid.SampledFrom([]string{cloudsim.HuaweiCloud, cloudsim.OpenTelekomCloud}).Draw(t, "cloud"))
 		server, e, closed := openWorld(t, w)
 		defer closed()
-		snapshot, err := e.ObserveAll(context.Background(), engine.WholeAccount(services.Registry(), plan.Account{}, cloudOf(w)))
-		require.NoError(t, err)
-		file, err := export.Manifest(services.Registry(), snapshot, export.Options{Now: exportedAt})
-		require.NoError(t, err)
-		exported, _ := file.Text()
+		exported, _ := exportOf(t, e, cloudOf(w)).Text()
 		sources := []schema.Source{{Name: "m.yaml", Data: exported}}
 		if rapid.Bool().Draw(t, "restyled") {
 			sources = restyled(t, string(exported))
@@ -339,19 +335,9 @@ func TestAnUpdateSaysWhatIsLiveAndTouchesNothingElse(t *testing.T) {
 func TestAnUpdateOfServicesSaysWhatIsLive(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		server, e, closed := openWorld(t, cloudsim.DemoWorld(cloudsim.HuaweiCloud))
+		server, e, closed := openServices(t)
 		defer closed()
-		job := e.Fresh(drawn(t, true, `"policy/nothing"`), engine.PlanOptions{})
-		planned, err := job.Make(context.Background())
-		require.NoError(t, err)
-		if planned.Plan != nil && !planned.Refused() {
-			job.Execute(context.Background(), planned, engine.ApplyOptions{PollInterval: time.Millisecond, VerifyTimeout: 20 * time.Millisecond})
-		}
-		snapshot, err := e.ObserveAll(context.Background(), engine.WholeAccount(services.Registry(), plan.Account{}, cloudOf(server.World())))
-		require.NoError(t, err)
-		file, err := export.Manifest(services.Registry(), snapshot, export.Options{Now: exportedAt})
-		require.NoError(t, err)
-		exported, _ := file.Text()
+		exported, _ := exportOf(t, e, cloudOf(server.World())).Text()
 		sources := []schema.Source{{Name: "m.yaml", Data: exported}}
 		_, _, updated := updatedTo(t, e, sources)
 		require.Empty(t, updated.Files, "with nothing changed")

@@ -151,8 +151,6 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	files := map[string]*schema.File{"": file}
 	if o.split != "" {
 		files = export.Split(file, o.split)
-	}
-	if o.split != "" {
 		if err := os.MkdirAll(o.out, 0o755); err != nil {
 			return fmt.Errorf("--out: %w", fileError(o.out, err))
 		}
@@ -179,18 +177,15 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	return nil
 }
 
-// maxTerraformBytes is how large a Terraform state may be.
-const maxTerraformBytes = 64 << 20
-
 // readTerraform reads a Terraform state. No error holds a value of it.
 func (a *app) readTerraform(path string) (*providers.TerraformState, error) {
 	var data []byte
 	var err error
 	if schema.IsStdin(path) {
 		path = "stdin"
-		data, err = io.ReadAll(io.LimitReader(a.env.Stdin, maxTerraformBytes+1))
+		data, err = io.ReadAll(io.LimitReader(a.env.Stdin, providers.MaxTerraformBytes+1))
 	} else {
-		data, err = readFile(path, maxTerraformBytes)
+		data, err = readFile(path, providers.MaxTerraformBytes)
 	}
 	if err != nil {
 		return nil, err

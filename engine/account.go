@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -59,4 +61,54 @@ func (e *Engine) observeOf(
 		return nil, fmt.Errorf("%w: %s", ErrUnreadable, problem.Detail)
 	}
 	return observed.Snapshot, nil
+}
+
+// ReadList reads of the manifest's account what a list of the registry needs, through the services that have a part of it. What the
+// manifest lists and owns does not count. An account that is not the manifest's is a problem, and then there is no snapshot.
+func (e *Engine) ReadList(ctx context.Context, m *plan.Manifest, list providers.List) (*plan.Snapshot, []plan.Problem, error) {
+	remotes := providers.Remotes{}
+	for _, name := range e.registry.Listers(list.Name) {
+		if remote, connected := e.remotes[name]; connected {
+			remotes[name] = remote
+		}
+	}
+	part := New(e.registry, remotes, e.sink)
+	coverage := e.registry.Cover(nil, &plan.Manifest{Cloud: m.Cloud, NotRead: m.NotRead, NotReadAt: m.NotReadAt})
+	coverage.Names = slices.Compact(slices.Sorted(slices.Values(list.Entries)))
+	started := time.Now()
+	part.emit(Event{Kind: ObserveStarted, Account: m.Account})
+	observed, err := part.read(ctx, Observed{coverage: coverage}, nil)
+	part.emit(Event{Kind: ObserveFinished, Account: m.Account, Elapsed: time.Since(started)})
+	if err != nil {
+		return nil, nil, err
+	}
+	if problem, wrong := wrongAccount(m, observed.Snapshot.Account); wrong {
+		return nil, []plan.Problem{problem}, nil
+	}
+	return observed.Snapshot, nil, nil
+}
+
+// Audit reads all of the account that a manifest of [WholeAccount] is for, and judges it at now; see [AuditSnapshot].
+func (e *Engine) Audit(ctx context.Context, whole *plan.Manifest, now time.Time) (*plan.Audit, error) {
+	s, err := e.ObserveAll(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	return AuditSnapshot(e.registry, whole, s, now)
+}
+
+// AuditSnapshot judges a snapshot of a whole account at now, by every rule and by the guardrails of the manifest. It is pure. A snapshot of
+// another account than the manifest is for is an error.
+func AuditSnapshot(registry *providers.Registry, whole *plan.Manifest, s *plan.Snapshot, now time.Time) (*plan.Audit, error) {
+	if problem, wrong := wrongAccount(whole, s.Account); wrong {
+		return nil, fmt.Errorf("%w: %s", ErrUnreadable, problem.Detail)
+	}
+	own := *whole
+	own.Account = s.Account // else the account itself would count as a stranger
+	in, problems := registry.Input(&own, nil, s)
+	if fatal := plan.Fatal(problems); len(fatal) > 0 {
+		return nil, fmt.Errorf("%w: %s", ErrUnreadable, fatal[0].String())
+	}
+	in.Now = now
+	return registry.Audit(in), nil
 }
