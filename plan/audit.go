@@ -66,6 +66,11 @@ type Principal struct {
 	Powers []access.Power
 }
 
+// IsOver reports whether it gets in by nothing but trusts that have expired. They can be renewed.
+func (p *Principal) IsOver() bool {
+	return len(p.Through) > 0 && !slices.ContainsFunc(p.Through, func(at Passage) bool { return !at.Expired })
+}
+
 // Passage is a root that a principal may act as.
 type Passage struct {
 	Root addr.Address

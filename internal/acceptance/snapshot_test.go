@@ -153,8 +153,12 @@ func decodedJSON(t require.TestingT, text []byte) (value any) {
 
 var requestIDs = regexp.MustCompile(`,? request id [0-9a-zA-Z-]+`)
 
-// withoutRequests leaves out what tells one call from another.
+// notOfNow is what a run says that takes live state from a file.
+var notOfNow = regexp.MustCompile(`(?m)^live state is that of the snapshot .*, and not of now\n`)
+
+// withoutRequests leaves out what tells one call from another, and a run from a file from one online.
 func (o outcome) withoutRequests() outcome {
+	o.stderr = notOfNow.ReplaceAllString(o.stderr, "")
 	o.stdout, o.stderr = requestIDs.ReplaceAllString(o.stdout, ""), requestIDs.ReplaceAllString(o.stderr, "")
 	return o
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 )
@@ -54,6 +55,7 @@ func (a *app) readLive() (liveFiles, error) {
 			}
 		}
 		files = append(files, liveFile{path, recorded})
+		a.remark("live state is that of the snapshot %s, and not of now", render.Clean(path))
 	}
 	a.liveFiles = files
 	return files, nil

@@ -71,13 +71,16 @@ func auditTypes(a *plan.Audit) string {
 
 // auditPrincipals counts who may act in the account from outside.
 func auditPrincipals(a *plan.Audit) string {
-	foreign, administrators := 0, 0
+	foreign, administrators, over := 0, 0, 0
 	for i := range a.Principals {
 		if a.Principals[i].Foreign {
 			foreign++
 		}
 		if a.Principals[i].Administrator {
 			administrators++
+		}
+		if a.Principals[i].IsOver() {
+			over++
 		}
 	}
 	if len(a.Principals) == 0 {
@@ -86,6 +89,7 @@ func auditPrincipals(a *plan.Audit) string {
 	counts := tally{plan.Counted(len(a.Principals), "principal")}
 	counts.add(foreign, plan.Agree(foreign, "of another account", "of other accounts"))
 	counts.add(administrators, plan.Agree(administrators, "administrator", "administrators"))
+	counts.add(over, "by expired trusts alone")
 	return counts.String()
 }
 
@@ -95,16 +99,22 @@ type rootFindings struct {
 	trusted  string
 	foreign  bool
 	power    bool
+	expired  bool
 	findings []plan.Finding
 }
 
-// byRoot groups findings by root, those first that are worse: which another account may act as, which give everything, which have more.
+// byRoot groups findings by root, those first that are worse: which let somebody in now, which another account may act as, which give
+// everything, which have more.
 func byRoot(a *plan.Audit, findings []plan.Finding) []rootFindings {
 	actors := map[addr.Address]*plan.Actor{}
 	if a.Trust != nil {
 		for i := range a.Trust.Actors {
 			actors[a.Trust.Actors[i].Address] = &a.Trust.Actors[i]
 		}
+	}
+	over := map[addr.Address]bool{}
+	for i := range a.Expired {
+		over[a.Expired[i].Address] = true
 	}
 	var all []rootFindings
 	index := map[addr.Address]int{}
@@ -113,7 +123,7 @@ func byRoot(a *plan.Audit, findings []plan.Finding) []rootFindings {
 		i, known := index[root]
 		if !known {
 			i, index[root] = len(all), len(all)
-			of := rootFindings{root: root}
+			of := rootFindings{root: root, expired: over[root]}
 			if actor := actors[root]; actor != nil {
 				of.describe(actor)
 			}
@@ -128,8 +138,8 @@ func byRoot(a *plan.Audit, findings []plan.Finding) []rootFindings {
 		return 1
 	}
 	slices.SortStableFunc(all, func(x, y rootFindings) int {
-		return cmp.Or(cmp.Compare(rank(x.foreign), rank(y.foreign)), cmp.Compare(rank(x.power), rank(y.power)),
-			cmp.Compare(len(y.findings), len(x.findings)), addr.Compare(x.root, y.root))
+		return cmp.Or(cmp.Compare(rank(!x.expired), rank(!y.expired)), cmp.Compare(rank(x.foreign), rank(y.foreign)),
+			cmp.Compare(rank(x.power), rank(y.power)), cmp.Compare(len(y.findings), len(x.findings)), addr.Compare(x.root, y.root))
 	})
 	return all
 }
@@ -145,6 +155,9 @@ func (r *rootFindings) describe(actor *plan.Actor) {
 		who, r.foreign = append(who, text), r.foreign || t.Foreign
 	}
 	r.trusted = strings.Join(who, " and ")
+	if r.expired && r.trusted != "" {
+		r.trusted += ", expired"
+	}
 	r.power = slices.ContainsFunc(actor.Grants, func(g plan.ActorGrant) bool { return g.Administrator })
 }
 
