@@ -66,9 +66,9 @@ type Principal struct {
 	Powers []access.Power
 }
 
-// IsOver reports whether it gets in by nothing but trusts that have expired. They can be renewed.
-func (p *Principal) IsOver() bool {
-	return len(p.Through) > 0 && !slices.ContainsFunc(p.Through, func(at Passage) bool { return !at.Expired })
+// IsShutOut reports whether it gets in through nothing but what has expired or is cut off. Both can be put right again.
+func (p *Principal) IsShutOut() bool {
+	return len(p.Through) > 0 && !slices.ContainsFunc(p.Through, func(at Passage) bool { return !at.Expired && !at.CutOff })
 }
 
 // Passage is a root that a principal may act as.
@@ -80,6 +80,8 @@ type Passage struct {
 	Endless  bool
 	Expires  time.Time
 	Expired  bool
+	// CutOff is set where the principal is a service that cannot work through the root: what it made for that trusts somebody else.
+	CutOff bool
 	// Administrator is set where whoever acts as the root comes to everything, by what the root gives or by whom it lets one act as.
 	Administrator bool
 	// Grants are what the root may do.
@@ -99,6 +101,14 @@ type LostReference struct {
 	Kind, ID string
 }
 
+// FromServices are what the services themselves say of their own in an account.
+type FromServices struct {
+	// Unused are the roots that a service made for itself and does not go through.
+	Unused []UnusedRoot
+	// CutOff are the resources of a service that it cannot work through: what it made for them trusts somebody else.
+	CutOff []addr.Address
+}
+
 // UnusedRoot is a root that a service made for itself and does not go through.
 type UnusedRoot struct {
 	Address addr.Address
@@ -106,14 +116,14 @@ type UnusedRoot struct {
 }
 
 // AuditOf judges the whole snapshot of an input at in.Now. The manifest of the input says whom the author trusts, and the account is its
-// own; what it desires does not count. Unused are what the services say of roots that they made for themselves.
-func AuditOf(in Input, unused []UnusedRoot) *Audit {
+// own; what it desires does not count.
+func AuditOf(in Input, told FromServices) *Audit {
 	in.Desired, in.Snapshot = nil, sortedResources(in.Snapshot)
 	s := in.Snapshot
 	view := NewView(s, in.Manifest.Ownership, nil)
 	a := &Audit{
 		Account: s.Account, Cloud: s.Cloud, Now: in.Now.UTC(), Expired: expired(&Plan{}, in, view), Parents: map[addr.Address]addr.Address{},
-		Unused: slices.Clone(unused), NotRead: slices.Clone(s.NotRead), NotCompared: slices.Clone(in.NotCompared),
+		Unused: slices.Clone(told.Unused), NotRead: slices.Clone(s.NotRead), NotCompared: slices.Clone(in.NotCompared),
 		Warnings: slices.Clone(s.Warnings),
 	}
 	seen := newDigests(view)
@@ -132,12 +142,12 @@ func AuditOf(in Input, unused []UnusedRoot) *Audit {
 		if l.Parent.IsZero() {
 			counts[l.Address.Type()]++
 		}
-		a.Lost = append(a.Lost, lostReferences(l, s.Catalogue)...)
+		a.Lost = append(a.Lost, LostReferences(l, s.Catalogue)...)
 	}
 	for _, typ := range slices.Sorted(maps.Keys(counts)) {
 		a.Roots = append(a.Roots, TypeCount{typ, counts[typ]})
 	}
-	ways := a.readAccess(in, view)
+	ways := a.readAccess(in, view, told.CutOff)
 	a.Findings = auditFindings(in, view, wayFindings(ways, view))
 	for _, f := range a.Findings {
 		if root := view.rootOf(f.Address); root != f.Address {
@@ -216,8 +226,8 @@ func shortestWays(ways []access.Chain) []access.Chain {
 	return slices.CompactFunc(ways, func(x, y access.Chain) bool { return compare(x, y) == 0 })
 }
 
-// lostReferences returns what a live resource refers to and no list of the cloud shows.
-func lostReferences(l *Live, catalogue *Catalogue) (lost []LostReference) {
+// LostReferences returns what a live resource refers to and no list of the cloud shows, sorted by kind.
+func LostReferences(l *Live, catalogue *Catalogue) (lost []LostReference) {
 	for _, kind := range slices.Sorted(maps.Keys(l.Bindings)) {
 		if e, known := catalogue.ByID(kind, l.Bindings[kind]); known && e.Unlisted {
 			lost = append(lost, LostReference{l.Address, kind, e.ID})
@@ -227,7 +237,7 @@ func lostReferences(l *Live, catalogue *Catalogue) (lost []LostReference) {
 }
 
 // readAccess fills in who may act in the account, what each may do, and the ways to everything, and returns all of these.
-func (a *Audit) readAccess(in Input, view *View) (ways []access.Chain) {
+func (a *Audit) readAccess(in Input, view *View, cutOff []addr.Address) (ways []access.Chain) {
 	resources := in.Snapshot.Resources
 	graph, all := access.NewGraph(len(resources)), map[string]bool{}
 	effects := in.Knowledge.Effects(in.Snapshot.Catalogue)
@@ -258,6 +268,7 @@ func (a *Audit) readAccess(in Input, view *View) (ways []access.Chain) {
 		a.Trust.Actors = append(a.Trust.Actors, *actor)
 		for _, t := range actor.Trusted {
 			passage := a.passage(actor, t, view.liveAt(root))
+			passage.CutOff = slices.Contains(cutOff, root)
 			passage.Administrator = passage.Administrator || leads[t.Principal+"\x00"+root.String()]
 			p := principal(t.Principal)
 			p.Foreign, p.Administrator = p.Foreign || t.Foreign, p.Administrator || passage.Administrator

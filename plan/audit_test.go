@@ -64,7 +64,7 @@ func TestAnAuditTellsAllThatDriftWouldTell(t *testing.T) {
 		in.Options, in.Caller, in.Now, in.Knowledge = plan.Options{}, plan.Caller{}, auditedAt, wary{in.Knowledge}
 		quiet := auditInput(w)
 		quiet.Findings, quiet.Knowledge = in.Findings, in.Knowledge
-		audit := told(plan.AuditOf(quiet, nil).Findings)
+		audit := told(plan.AuditOf(quiet, plan.FromServices{}).Findings)
 
 		owning := quiet
 		owning.Manifest = &plan.Manifest{Ownership: plan.Ownership{Include: tiny.Patterns("box/**", "doc/**")}}
@@ -96,8 +96,8 @@ func TestAnAuditDependsOnNoOrder(t *testing.T) {
 			in.Snapshot.Resources[i].Bindings = map[string]string{"role": "gone"}
 		}
 		before := fmt.Sprint(in.Snapshot.Resources)
-		want := plan.AuditOf(in, unused)
-		require.Equal(r, want, plan.AuditOf(in, unused))
+		want := plan.AuditOf(in, plan.FromServices{Unused: unused})
+		require.Equal(r, want, plan.AuditOf(in, plan.FromServices{Unused: unused}))
 		require.Equal(r, before, fmt.Sprint(in.Snapshot.Resources), "what is given stays as it is")
 
 		random := rand.New(rand.NewPCG(uint64(rapid.Int64().Draw(r, "seed")), 0))
@@ -110,7 +110,7 @@ func TestAnAuditDependsOnNoOrder(t *testing.T) {
 		slices.Reverse(in.Findings)
 		slices.Reverse(unused)
 		slices.Reverse(in.NotCompared)
-		require.Equal(r, want, plan.AuditOf(in, unused))
+		require.Equal(r, want, plan.AuditOf(in, plan.FromServices{Unused: unused}))
 	})
 }
 
@@ -119,7 +119,7 @@ func TestAnAuditDependsOnNoOrder(t *testing.T) {
 func auditOf(boxes map[string]tiny.Box) *plan.Audit {
 	in := auditInput(tiny.World{Boxes: boxes})
 	in.Knowledge = estranged{ladder{}}
-	return plan.AuditOf(in, nil)
+	return plan.AuditOf(in, plan.FromServices{})
 }
 
 // estranged knows who is foreign, and what lasts for ever.
@@ -210,7 +210,7 @@ func TestAnAuditTellsWhatNoListShows(t *testing.T) {
 	)
 	in.Snapshot.Resources[0].Bindings = map[string]string{"role": "r1", "else": "gone"}
 	in.Snapshot.Resources[1].Bindings = map[string]string{"role": "gone"}
-	assert.Equal(t, []plan.LostReference{{Address: in.Snapshot.Resources[1].Address, Kind: "role", ID: "gone"}}, plan.AuditOf(in, nil).Lost)
+	assert.Equal(t, []plan.LostReference{{Address: in.Snapshot.Resources[1].Address, Kind: "role", ID: "gone"}}, plan.AuditOf(in, plan.FromServices{}).Lost)
 }
 
 // What is accepted as it was seen is accepted, and as loud as before when it has changed or its day has passed.
@@ -226,7 +226,7 @@ func TestAnAuditKnowsAcceptances(t *testing.T) {
 				Rule: rule, Address: addr.Exactly(at), Seen: seen, Accepted: plan.Accepted{Reason: "known", ReviewBy: by},
 			})
 		}
-		findings := plan.AuditOf(in, nil).Findings
+		findings := plan.AuditOf(in, plan.FromServices{}).Findings
 		return plan.AtLeast(findings, plan.High), slices.ContainsFunc(findings, func(f plan.Finding) bool { return f.Rule == plan.RuleAcceptanceOverdue })
 	}
 	open, review := accepting(seen, "2026-06-30")
@@ -239,7 +239,7 @@ func TestAnAuditKnowsAcceptances(t *testing.T) {
 	assert.Len(t, open, 2, "another state was accepted")
 	in := auditInput(w)
 	in.Findings = []plan.Finding{{Rule: tiny.RuleDanger, Severity: plan.High, Address: at}}
-	encoded, err := json.Marshal(plan.AuditOf(in, nil).Findings)
+	encoded, err := json.Marshal(plan.AuditOf(in, plan.FromServices{}).Findings)
 	require.NoError(t, err)
 	assert.Contains(t, string(encoded), "or accept it as it is: {rule: danger", "the finding says how")
 }

@@ -22,6 +22,8 @@ type Completion struct {
 	Answers map[addr.Address][]addr.Address
 	// AnsweredBy gives live roots of other services to the service's own desired root that answers for them.
 	AnsweredBy map[addr.Address]addr.Address
+	// CutOff are live resources of the service that it cannot work through: the roots that it made for them trust somebody else.
+	CutOff []addr.Address
 	// Findings are about what nobody explains on these roots.
 	Findings    []plan.Finding
 	NotCompared []plan.NotCompared
@@ -32,6 +34,7 @@ type Completed struct {
 	Snapshot    *plan.Snapshot
 	Desired     []plan.Desired
 	Answers     map[addr.Address][]addr.Address
+	CutOff      []addr.Address
 	Findings    []plan.Finding
 	NotCompared []plan.NotCompared
 	// Together are, for each service that completed anything, the roots that it looked at, sorted.
@@ -84,6 +87,7 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 		for root, by := range c.AnsweredBy {
 			answered[root] = by
 		}
+		done.CutOff = append(done.CutOff, c.CutOff...)
 		done.Findings, done.NotCompared = append(done.Findings, c.Findings...), append(done.NotCompared, c.NotCompared...)
 	}
 	wasAnswered := func(l plan.Live) bool { return !l.AnsweredBy.IsZero() }

@@ -71,7 +71,7 @@ func auditTypes(a *plan.Audit) string {
 
 // auditPrincipals counts who may act in the account from outside.
 func auditPrincipals(a *plan.Audit) string {
-	foreign, administrators, over := 0, 0, 0
+	foreign, administrators, out := 0, 0, 0
 	for i := range a.Principals {
 		if a.Principals[i].Foreign {
 			foreign++
@@ -79,8 +79,8 @@ func auditPrincipals(a *plan.Audit) string {
 		if a.Principals[i].Administrator {
 			administrators++
 		}
-		if a.Principals[i].IsOver() {
-			over++
+		if a.Principals[i].IsShutOut() {
+			out++
 		}
 	}
 	if len(a.Principals) == 0 {
@@ -89,7 +89,7 @@ func auditPrincipals(a *plan.Audit) string {
 	counts := tally{plan.Counted(len(a.Principals), "principal")}
 	counts.add(foreign, plan.Agree(foreign, "of another account", "of other accounts"))
 	counts.add(administrators, plan.Agree(administrators, "administrator", "administrators"))
-	counts.add(over, "by expired trusts alone")
+	counts.add(out, "that cannot get in now")
 	return counts.String()
 }
 

@@ -114,6 +114,9 @@ func (p *page) passage(at *plan.Passage) string {
 	if at.Expired {
 		about = append(about, "expired")
 	}
+	if at.CutOff {
+		about = append(about, "cut off")
+	}
 	switch {
 	case len(given) > 0:
 		about = append(about, p.some(given, maxThrough))

@@ -56,6 +56,7 @@ type passageJSON struct {
 	Endless       bool           `json:"endless"`
 	Expires       string         `json:"expires,omitempty"`
 	Expired       bool           `json:"expired"`
+	CutOff        bool           `json:"cutOff,omitempty"`
 	Administrator bool           `json:"administrator"`
 	Grants        []addr.Address `json:"grants"`
 }
@@ -136,7 +137,7 @@ func encodePrincipal(who *plan.Principal) principalJSON {
 	for i := range who.Through {
 		at := &who.Through[i]
 		out.Through[i] = passageJSON{
-			Address: at.Root, Lifetime: at.Lifetime, Endless: at.Endless, Expires: moment(at.Expires), Expired: at.Expired,
+			Address: at.Root, Lifetime: at.Lifetime, Endless: at.Endless, Expires: moment(at.Expires), Expired: at.Expired, CutOff: at.CutOff,
 			Administrator: at.Administrator, Grants: []addr.Address{},
 		}
 		for _, g := range at.Grants {

@@ -45,3 +45,22 @@ func (p Provider) isRead(s *plan.Snapshot) bool {
 	reads := func(read addr.Pattern) bool { return read.Below(p.Prefix()) }
 	return !slices.ContainsFunc(s.Gaps, isGap) && slices.ContainsFunc(s.Coverage, reads)
 }
+
+// cutOff returns the entries whose agencies all trust somebody else than the service, sorted. One that could not be read may trust it.
+func cutOff(agencies map[string]*shared) (entries []addr.Address) {
+	trusted := map[addr.Address]bool{}
+	for _, s := range agencies {
+		t, told := s.trust()
+		other := told && !s.trustIsRight(t) && (t.Kind != directory.TrustService || s.trustKnown() != "")
+		for _, entry := range s.entries {
+			trusted[entry] = trusted[entry] || !other
+		}
+	}
+	for entry, is := range trusted {
+		if !is {
+			entries = append(entries, entry)
+		}
+	}
+	slices.SortFunc(entries, addr.Compare)
+	return entries
+}

@@ -280,6 +280,7 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 			c.NotCompared = append(c.NotCompared, p.undocumented(s)...)
 		}
 	}
+	c.CutOff = cutOff(all)
 	for _, a := range view.Roots(p.isMember) {
 		if live, d := view.Live(a), view.Desired(a); view.Wants(a) {
 			if live != nil {
