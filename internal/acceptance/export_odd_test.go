@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,20 @@ func TestOddThingsKeepNoAccountFromBeingExported(t *testing.T) {
 			assert.Contains(t, f.succeeds(t, "audit", "--region", "cn-north-4").stdout, test.told)
 		})
 	}
+}
+
+// TestARoleOfANameThatTwoHaveIsNotLost: only its id tells it from the other one, and it is there.
+func TestARoleOfANameThatTwoHaveIsNotLost(t *testing.T) {
+	w := cloudsim.DemoWorld(cloudsim.HuaweiCloud)
+	i := slices.IndexFunc(w.Roles, func(r cloudsim.Role) bool { return r.DisplayName == "OBS OperateAccess" })
+	twin := w.Roles[i]
+	twin.ID = strings.Repeat("9", 32)
+	w.Roles = append(w.Roles, twin)
+	_, e, closed := openWorld(t, w)
+	defer closed()
+	text, _ := exportOf(t, e, cloudOf(w)).Text()
+	assert.Contains(t, string(text), "id:"+w.Roles[i].ID)
+	assert.NotContains(t, string(text), "any more")
 }
 
 // agencyID returns the id of an agency of the account.

@@ -82,6 +82,16 @@ func isWhatIsLive(t require.TestingT, e *engine.Engine, cloud plan.Cloud) {
 	for _, d := range drift.Expired {
 		require.Contains(t, text, "# expired at ", d.Address)
 	}
+	pruning := *manifests[0] // as the author may decide once all is listed
+	pruning.Ownership.Prune = true
+	planned, err := e.Fresh(&pruning, engine.PlanOptions{}).Make(context.Background())
+	require.NoError(t, err)
+	require.NotNil(t, planned.Plan, text)
+	for _, c := range planned.Plan.Changes {
+		if c.Action == plan.Delete && !strings.ContainsAny(c.Address.String(), "*?") { // no pattern names such a one alone
+			require.Fail(t, "the export keeps it from no delete", "%s\n%s", c.Address, text)
+		}
+	}
 	if !strings.Contains(text, "drift tells it") {
 		planned, err := e.Fresh(manifests[0], engine.PlanOptions{}).Make(context.Background())
 		require.NoError(t, err)

@@ -171,8 +171,8 @@ type readManifest struct {
 
 // prove reads the text of the file until nothing is wrong with it. An entry that is refused becomes a comment.
 func (x *exporter) prove() (*readManifest, error) {
-	x.setOwnership()
 	for {
+		x.setOwnership()
 		text, lines := x.file.Text()
 		x.findPlaces(lines)
 		read, problems := x.read(text)
@@ -195,16 +195,32 @@ func (x *exporter) prove() (*readManifest, error) {
 // refused says why an entry of a section is left out.
 func (x *exporter) refused(section string, entry *plan.Node, p plan.Problem) string {
 	desired, _ := x.registry.Expand(&plan.Manifest{Cloud: x.snapshot.Cloud, Sections: map[string][]*plan.Node{section: {entry}}})
-	what := "this entry"
+	what, so := "this entry", soUnexpected
 	for i := range desired {
-		x.unsaid[desired[i].Root()] = true
-		what = desired[0].Root().String()
+		root := desired[i].Root()
+		x.unsaid[root] = true
+		if i == 0 {
+			what = root.String()
+		}
+		if x.mayExclude(root) { // or prune would delete what the manifest does not list
+			x.apart[root], so = "no entry can say it, and a comment below says why", soExcluded
+		}
 	}
-	return fmt.Sprintf("%s%s: %s: %s", what, cannotBeWritten, p.Summary, p.Detail)
+	return fmt.Sprintf("%s%s%s: %s: %s", what, cannotBeWritten, so, p.Summary, p.Detail)
 }
 
-// cannotBeWritten is said of what a manifest cannot say.
-const cannotBeWritten = " cannot be written in a manifest, so drift tells it as unexpected"
+// What is said of what a manifest cannot say.
+const (
+	cannotBeWritten = " cannot be written in a manifest, so "
+	soUnexpected    = "drift tells it as unexpected"
+	soExcluded      = "ownership.exclude names it"
+)
+
+// mayExclude reports whether the file owns a root by a pattern, and a pattern can name it.
+func (x *exporter) mayExclude(root addr.Address) bool {
+	pattern, err := schema.ParsePattern(schema.ShortAddress(root))
+	return err == nil && !pattern.HasWildcard() && pattern.Match(root) && addr.MatchAny(x.include, root)
+}
 
 const fileName = "manifest.yaml"
 

@@ -53,12 +53,15 @@ func (x *exporter) judge(read *readManifest) {
 		if who := x.suspect[d.Address]; who != "" {
 			x.remark(0, fmt.Sprintf("high: %s is %s, and trusts %s: look at it; drift tells it as unexpected", d.Address, madeByService, who))
 		} else if !x.unsaid[d.Address] {
-			x.remark(at[d.Address], d.Address.String()+cannotBeWritten)
+			x.remark(at[d.Address], d.Address.String()+cannotBeWritten+soUnexpected)
 		}
 	}
 	for i := range read.in.Snapshot.Resources {
-		if l := &read.in.Snapshot.Resources[i]; isLostRole(l) && at[l.Address] > 0 {
-			x.remark(at[l.Address], fmt.Sprintf("the account has no role of the id in %s any more", l.Address))
+		l := &read.in.Snapshot.Resources[i]
+		for _, lost := range plan.LostReferences(l, read.in.Snapshot.Catalogue) {
+			if at[l.Address] > 0 {
+				x.remark(at[l.Address], fmt.Sprintf("the account has no %s of the id in %s any more", lost.Kind, l.Address))
+			}
 		}
 	}
 	x.head(read)
@@ -80,12 +83,6 @@ func (x *exporter) dropWrites(read *readManifest) {
 			e.Comments = append(e.Comments, fmt.Sprintf("%s is left out: it is not there in whole, and a plan would make it", c.Address))
 		}
 	}
-}
-
-// isLostRole reports whether a resource names another one by an id that the account no longer has.
-func isLostRole(l *plan.Live) bool {
-	segments := l.Address.Segments()
-	return !l.Parent.IsZero() && segments[len(segments)-1].Qualifier == "id"
 }
 
 func differenceText(word string, d plan.Difference) string {

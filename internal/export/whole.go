@@ -61,6 +61,8 @@ func (x *exporter) setApart(read *readManifest) {
 				break
 			}
 			x.apart[l.Address] = madeByService + x.gravely(l)
+		case l.AnsweredBy.IsZero() && !is && x.selects(l.Address) && x.mayExclude(l.Address): // or prune would delete it
+			x.apart[l.Address] = "no entry can say it"
 		}
 	}
 	for i := range x.file.Sections {
