@@ -219,12 +219,12 @@ func wrongAccount(m *plan.Manifest, live plan.Account) (plan.Problem, bool) {
 	}
 	hint := plan.DidYouMean(wrote, []string{is})
 	if hint == "" {
-		hint = "use credentials of the account that the manifest is for"
+		hint = "use credentials, or a snapshot, of the account that the manifest is for"
 	}
 	return plan.Problem{
 		At:      m.AccountAt,
 		Summary: "wrong account",
-		Detail:  fmt.Sprintf("the manifest is for the account with %s %q, and the credentials belong to %q", key, wrote, is),
+		Detail:  fmt.Sprintf("the manifest is for the account with %s %q, and what was read is of %q", key, wrote, is),
 		Hint:    hint,
 	}, true
 }

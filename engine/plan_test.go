@@ -67,8 +67,8 @@ func TestAnotherAccountsCredentialsAreRefused(t *testing.T) {
 	}{
 		"the same name":        {account: plan.Account{Name: "example-co"}},
 		"the same name and id": {account: account},
-		"nearly the same name": {plan.Account{Name: "exmaple-co"}, true, `with name "exmaple-co", and the credentials belong to "example-co"`, `did you mean "example-co"?`},
-		"another id":           {plan.Account{Name: "example-co", ID: "zzzzzzzz"}, true, `with id "zzzzzzzz", and the credentials belong to "0001"`, "use credentials of the account that the manifest is for"},
+		"nearly the same name": {plan.Account{Name: "exmaple-co"}, true, `with name "exmaple-co", and what was read is of "example-co"`, `did you mean "example-co"?`},
+		"another id":           {plan.Account{Name: "example-co", ID: "zzzzzzzz"}, true, `with id "zzzzzzzz", and what was read is of "0001"`, "use credentials, or a snapshot, of the account that the manifest is for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := setUp(t, memory.Seed{})

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -84,15 +85,15 @@ func (i *Listed) has(words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, strings.ToLower(word)) })
 }
 
-// DidYouMean returns a hint with the names and titles that look like the words; "" for none.
+// DidYouMean returns a hint with the names and titles that look like the words, or else with single words of them; "" for none.
 func (l Listing) DidYouMean(words []string) string {
-	var names []string
+	var names, single []string
 	for i := range l.Items {
 		for _, name := range []string{l.Items[i].Name, l.Items[i].Title} {
 			if name != "" {
-				names = append(names, name)
+				names, single = append(names, name), append(single, strings.Fields(name)...)
 			}
 		}
 	}
-	return DidYouMean(strings.Join(words, " "), names)
+	return cmp.Or(DidYouMean(strings.Join(words, " "), names), DidYouMean(strings.Join(words, " "), single))
 }

@@ -50,5 +50,6 @@ func TestSearchFindsWhatHasEveryWord(t *testing.T) {
 	assert.Equal(t, `did you mean "Nail"?`, all.DidYouMean([]string{"nails"}))
 	assert.Equal(t, `did you mean "cutter"?`, all.DidYouMean([]string{"cuter"}))
 	assert.Equal(t, `did you mean "Saw Blade" or "Saw"?`, all.DidYouMean([]string{"saw", "blad"}))
+	assert.Equal(t, `did you mean "Blade"?`, all.DidYouMean([]string{"blaed"}), "a word of a name")
 	assert.Empty(t, all.DidYouMean([]string{"concrete"}))
 }

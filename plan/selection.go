@@ -165,7 +165,7 @@ func (in Input) Misses() (target, exclude []Miss) {
 }
 
 // MissedSettings returns a warning for each pattern in the manifest's settings that selects no resource, live or listed: it holds
-// nothing, and may be misspelt.
+// nothing, and may be misspelt. One of a whole type has no name to misspell, and waits for what may come.
 func (in Input) MissedSettings() []Problem {
 	known := make([]addr.Address, 0, len(in.Desired)+len(in.Snapshot.Resources))
 	for i := range in.Desired {
@@ -180,7 +180,7 @@ func (in Input) MissedSettings() []Problem {
 	var warnings []Problem
 	near := nearAddresses{addresses: known}
 	for _, s := range in.Manifest.Selectors {
-		if slices.ContainsFunc(known, s.Pattern.Match) {
+		if s.Pattern.IsWholeType() || slices.ContainsFunc(known, s.Pattern.Match) {
 			continue
 		}
 		w := Miss{Pattern: s.Pattern, Hint: near.didYouMean(s.Pattern)}.Problem(s.Setting)

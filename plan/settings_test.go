@@ -28,9 +28,10 @@ func TestAPatternOfASettingThatSelectsNothingIsTold(t *testing.T) {
 		return hints
 	}
 	require.Empty(t, told("box/live", "box/listed", "box/gone", "box/li*", "item/live/**", "item/*/scope:s1/?"))
+	require.Empty(t, told("doc/*", "doc/**"), "a whole type may be empty")
 	require.Regexp(t, `^did you mean "box/live"`, told("box/lvie")[0])
 	require.Equal(t, []string{`did you mean "item/live/**"?`}, told("item/lvie/**"))
-	require.Len(t, told("doc/none", "item/live", "box/live/**"), 3, "a pattern with too few or too many parts selects nothing")
+	require.Len(t, told("doc/none", "item/live", "box/live/**", "doc/*x"), 4, "a pattern with too few or too many parts selects nothing")
 }
 
 func TestATypeThatNobodyKnowsHasAHint(t *testing.T) {

@@ -128,7 +128,7 @@ func (a *app) export(cmd *cobra.Command, o exportOptions) error {
 	var state *providers.TerraformState
 	if o.fromTerraform != "" {
 		if state, err = a.readTerraform(o.fromTerraform); err != nil {
-			return err
+			return fmt.Errorf("--%s: %w", flagFromTerraform, err)
 		}
 	}
 	if o.format == asSnapshot {

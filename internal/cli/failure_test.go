@@ -179,7 +179,7 @@ var stages = map[string]map[string]stage{
 	"audit --guardrails m": {
 		"no credentials": noKeys, "unreadable state": unreadable, "an invalid manifest": invalid, "a bad flag": badFlag, "a bad time": badTime,
 		"an unknown flag": unknown, "interrupted": stopped,
-		"another account": {before: stranger.before, code: 1, says: "and the credentials belong to"},
+		"another account": {before: stranger.before, code: 1, says: "and what was read is of"},
 		"a contradiction": {args: []string{"--region", "cn-north-4"}, code: 1, says: "--guardrails"},
 		"a moment":        {args: []string{"--now", "tomorrow"}, code: 1, says: "--now"},
 	},

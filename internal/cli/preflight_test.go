@@ -28,7 +28,7 @@ func TestWhatIsRefusedInOneAccountStopsNoOther(t *testing.T) {
 	}{
 		"another account's credentials": {
 			alpha: head + wanted, world: plan.Account{Name: "omega", ID: "id-of-omega"}, code: 1,
-			says: `wrong account: the manifest is for the account with name "alpha", and the credentials belong to "omega"`,
+			says: `wrong account: the manifest is for the account with name "alpha", and what was read is of "omega"`,
 		},
 		"what is protected": {alpha: head + "ownership: {protect: [box/one]}\n" + wanted, writes: []string{"box/two"}},
 		"a tombstone of what is protected": {

@@ -206,6 +206,12 @@ func isVague(segment string) bool {
 	return wild && literals < 2
 }
 
+// IsWholeType reports whether p selects what it does by the type alone, as type/* and type/** do.
+func (p Pattern) IsWholeType() bool {
+	_, rest, _ := strings.Cut(p.text, "/")
+	return rest != "" && strings.Trim(rest, "*/") == ""
+}
+
 // BeginsWild reports whether the segment after the type begins with a wildcard.
 func (p Pattern) BeginsWild() bool {
 	_, rest, _ := strings.Cut(p.text, "/")
