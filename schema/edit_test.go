@@ -191,6 +191,10 @@ func editCases() []editCase {
 			before: "agencies:\n- &d\n  name: a\n  duration: 5d\n- <<: *d\n  name: b\n",
 		},
 		{
+			name: "a key goes that hides a merged one", entry: "b", path: []any{"duration"}, why: "<<",
+			before: "agencies:\n- &d\n  name: a\n  duration: 5d\n- {<<: [*d], name: b, duration: 6d}\n",
+		},
+		{
 			name: "an entry goes", entry: "b",
 			before: "agencies:\n  - name: a\n\n  # of b\n  - name: b # why\n    duration: 5d\n    # under b\n\n  # of c\n  - name: c\n",
 			want:   "agencies:\n  - name: a\n\n  # of c\n  - name: c\n",

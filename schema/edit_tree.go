@@ -246,10 +246,11 @@ func (w *rewriter) value(s *span, old, now *plan.Node, in surrounding) {
 func (w *rewriter) mapping(s *span, old, now *plan.Node, in surrounding) {
 	count := len(s.parts) / 2
 	own, removed := map[string]int{}, make([]bool, count)
-	kept := 0
+	kept, merged := 0, map[string]bool{}
 	for i := range count {
 		key, value := s.parts[2*i], s.parts[2*i+1]
-		if key.node.Kind == yaml.ScalarNode && key.node.Tag == "!!merge" {
+		if isMerge(key.node) {
+			mergedKeys(value.node, merged)
 			kept++
 			continue
 		}
@@ -265,8 +266,8 @@ func (w *rewriter) mapping(s *span, old, now *plan.Node, in surrounding) {
 		kept++
 		w.value(value, old.Get(name), wanted, valueOf(s, key, w.layout))
 	}
-	for _, pair := range old.Entries {
-		if _, is := own[pair.Key]; !is && !now.Has(pair.Key) {
+	for _, pair := range old.Entries { // what stands here itself may hide what << gives
+		if _, is := own[pair.Key]; !now.Has(pair.Key) && (!is || merged[pair.Key]) {
 			w.fail(whyMerged)
 		}
 	}
@@ -287,6 +288,28 @@ func (w *rewriter) mapping(s *span, old, now *plan.Node, in surrounding) {
 		w.cuts = append(w.cuts, cut{s.parts[0].start, max(s.parts[1].end, s.parts[1].mark), additions[0].text()})
 	default:
 		w.replace(s, now, in)
+	}
+}
+
+func isMerge(key *yaml.Node) bool { return key.Kind == yaml.ScalarNode && key.Tag == "!!merge" }
+
+// mergedKeys adds the keys that the value of a << gives. Aliases make no circle: the document was read.
+func mergedKeys(value *yaml.Node, keys map[string]bool) {
+	switch value.Kind {
+	case yaml.AliasNode:
+		mergedKeys(value.Alias, keys)
+	case yaml.SequenceNode:
+		for _, one := range value.Content {
+			mergedKeys(one, keys)
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(value.Content); i += 2 {
+			if isMerge(value.Content[i]) {
+				mergedKeys(value.Content[i+1], keys)
+			} else {
+				keys[keyText(value.Content[i])] = true
+			}
+		}
 	}
 }
 
