@@ -38,6 +38,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", absolute("examples"))
+			e.Setenv("RECIPES", absolute("docs/recipes"))
 			e.Setenv("NORTHWIND", absolute("testdata/northwind"))
 			e.Setenv("TFSTATE", absolute("testdata/tfstate"))
 			e.Setenv("GOGC", "off") // a fourth of the time of so short a process is collecting garbage

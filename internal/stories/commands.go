@@ -45,6 +45,9 @@ type Command = func(ts *testscript.TestScript, neg bool, args []string)
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
 //	replace FILE OLD NEW       edit a file
+//	recipe CODE FILE [JOB]     run a job of docs/recipes in the current folder, as the place that it is for would: it must end with this
+//	                           exit code; what it printed is in job.log, its summary and outputs are in job.summary and job.output,
+//	                           artifacts are in artifacts, and secrets are read from secrets
 //	samewords FILE FILE        both have the same words in the same order, whatever their lines
 //	seal FILE                  give an edited saved plan the digest that fits
 func Commands() map[string]Command {
@@ -52,6 +55,7 @@ func Commands() map[string]Command {
 		"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
 		"hold": hold, "interrupt": interrupt, "release": release, "exited": exited, "calls": calls, "token": newToken,
 		"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
+		"recipe": runRecipe,
 	}
 }
 
