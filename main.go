@@ -17,9 +17,10 @@ import (
 	"github.com/agencyctl/agencyctl/providers/secmaster"
 )
 
-// docs are the documents whose sections explain prints: one text for those who browse and those who have only the program.
+// docs are the documents whose sections explain prints, and the jobs that init writes: one text for those who browse and those who have
+// only the program.
 //
-//go:embed docs/rules.md docs/terms.md
+//go:embed docs/rules.md docs/terms.md docs/recipes/github docs/recipes/gitlab
 var docs embed.FS
 
 func main() { os.Exit(cli.Main(environment())) }

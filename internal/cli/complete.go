@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,6 +30,7 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 		"log-level":     oneOf(logLevels...),
 		"cloud":         oneOf(cloudKinds...),
 		"for":           oneOf(forPlan, forApply),
+		flagCI:          oneOf(slices.Sorted(maps.Keys(pipelineFiles))...),
 		"rate-counting": oneOf(rateCountings...),
 		"switch":        oneOf(switchNames()...),
 		"region":        a.completeRegions,

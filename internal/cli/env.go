@@ -41,7 +41,8 @@ type Env struct {
 	// completion alone; nil offers none.
 	Regions   func(kind string) []string
 	Endpoints []string
-	// Docs holds docs/rules.md and docs/terms.md, which explain prints, and of which the rules stand in SARIF. Nil for none.
+	// Docs holds docs/rules.md and docs/terms.md, which explain prints, and of which the rules stand in SARIF, and the folders
+	// docs/recipes/github and docs/recipes/gitlab, which init writes. Nil for none.
 	Docs fs.FS
 }
 

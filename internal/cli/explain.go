@@ -87,12 +87,9 @@ func (a *app) explained(args []string) ([]render.Entry, error) {
 func (a *app) entries() ([]render.Entry, error) {
 	var all []render.Entry
 	for _, document := range []struct{ file, of string }{{"docs/rules.md", "Rules, "}, {"docs/terms.md", ""}} {
-		if a.env.Docs == nil {
-			return nil, errors.New("this program was built without its documentation")
-		}
-		text, err := fs.ReadFile(a.env.Docs, document.file)
+		text, err := a.document(document.file)
 		if err != nil {
-			return nil, fmt.Errorf("read the documentation: %w", err)
+			return nil, err
 		}
 		for _, e := range render.ParseEntries(document.file, string(text)) {
 			if document.of != "" {
@@ -102,6 +99,18 @@ func (a *app) entries() ([]render.Entry, error) {
 		}
 	}
 	return all, nil
+}
+
+// document returns a file that the program has with it.
+func (a *app) document(name string) ([]byte, error) {
+	if a.env.Docs == nil {
+		return nil, errors.New("this program was built without its documentation")
+	}
+	text, err := fs.ReadFile(a.env.Docs, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the documentation: %w", err)
+	}
+	return text, nil
 }
 
 // completeWords offers the words that are explained, each with its sentence.

@@ -43,7 +43,7 @@ var flagGroups = []helpGroup{
 		"verify-timeout",
 	}},
 	{"Output", []string{
-		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", "out", "split", flagUpdate, "sign", "log", "log-level",
+		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", flagCI, "out", "split", flagUpdate, "sign", "log", "log-level",
 		"no-descriptions",
 	}},
 	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},

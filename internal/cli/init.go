@@ -5,6 +5,9 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/spf13/cobra"
@@ -35,26 +38,41 @@ var starterRegions = map[string]string{cloudsim.HuaweiCloud: "cn-north-4", cloud
 
 func (a *app) initCommand() *cobra.Command {
 	var cloud cloudChoice
-	var account, out string
+	var account, out, ci string
 	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Print a commented manifest to begin with",
+		Short: "Print a commented manifest to begin with, or write the jobs of a CI",
 		Long: `Print a manifest that is valid as it is and lists nothing yet, with the sections that most manifests have as comments: what they
 are for, and an example of each. It needs no connection. agencyctl export prints a manifest of what is in an account already, and
 agencyctl list shows what a manifest may name.
 
+With --ci, the jobs that plan pull requests, apply them after the merge and look for drift every night are written where that
+CI looks for them, and their names are printed. They read manifests in iam/. What to set is said at the top of each file.
+
 Exit codes:
   0  printed, or written
-  1  the file exists already, or a flag says what no manifest may`,
+  1  a file exists already, or a flag says what no manifest may`,
 		Example: `  agencyctl init --account example-co --region cn-north-4 --out agencies.yaml
-  agencyctl init --cloud opentelekomcloud`,
+  agencyctl init --cloud opentelekomcloud
+  agencyctl init --ci github`,
 		Args: a.noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.printStarter(cloud, account, out) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed(flagCI) {
+				return a.printStarter(cloud, account, out)
+			}
+			for _, name := range []string{"account", "cloud", "region"} {
+				if cmd.Flags().Changed(name) {
+					return fmt.Errorf("--%s is about a manifest, and --%s writes none: run init once for each", name, flagCI)
+				}
+			}
+			return a.writePipeline(ci, out)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&account, "account", starterAccount, "the `NAME` of the account that it is for")
 	cloud.flags(cmd, "")
-	f.StringVar(&out, "out", "", "write it to `FILE`, which must not exist")
+	f.StringVar(&out, "out", "", "write it to `FILE`, which must not exist; with --ci, the folder to write into (default: the current one)")
+	f.StringVar(&ci, flagCI, "", "write the jobs of a `CI`: "+strings.Join(slices.Sorted(maps.Keys(pipelineFiles)), " or "))
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no remarks on stderr; errors are still printed")
 	return cmd
 }
