@@ -37,7 +37,7 @@ func recipes(t *testing.T) map[string][]byte {
 // TestStoriesRunEveryRecipe: a job that no story runs may say anything. git runs the hook.
 func TestStoriesRunEveryRecipe(t *testing.T) {
 	var stories strings.Builder
-	paths, err := filepath.Glob(filepath.Join(root, "testdata/script/*.txtar"))
+	paths, err := filepath.Glob(filepath.Join(root, "testdata/recipes/*.txtar"))
 	require.NoError(t, err)
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
