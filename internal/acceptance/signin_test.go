@@ -351,8 +351,8 @@ func TestTheSimulatorKnowsEveryService(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &answer), response.Body)
-	// The program calls enterprise projects for IAM, and Keystone's clients find IAM by another name.
-	want, got := map[string]string{huaweicloud.ServiceEPS: "/v1.0", "keystone": "/v3"}, map[string]string{}
+	// The program calls enterprise projects for IAM and notifications for itself, and Keystone's clients find IAM by another name.
+	want, got := map[string]string{huaweicloud.ServiceEPS: "/v1.0", "smn": "/v2", "keystone": "/v3"}, map[string]string{}
 	for _, s := range services {
 		want[s.Host.Name] = s.Simulated
 	}

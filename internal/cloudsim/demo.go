@@ -10,10 +10,10 @@ import (
 // demoBirth is the creation time of everything in a demo world.
 var demoBirth = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// DemoWorld returns a small company in a cloud: the account example-co with projects, enterprise projects and three agencies
-// that nobody manages yet, the account partner-co with an agency that trusts example-co, another account, some cloud services,
-// and a catalogue of system roles. Every id is a hash of a name, so two calls return the same world. An unknown cloud is kept,
-// and refused by New.
+// DemoWorld returns a small company in a cloud: the account example-co with projects, enterprise projects, a topic for
+// notifications and three agencies that nobody manages yet, the account partner-co with an agency that trusts example-co, another
+// account, some cloud services, and a catalogue of system roles. Every id is a hash of a name, so two calls return the same world.
+// An unknown cloud is kept, and refused by New.
 func DemoWorld(cloud string) World {
 	w := World{
 		FormatVersion: WorldFormat,
@@ -59,6 +59,7 @@ func demoAccount(cloud string) Account {
 		a.Projects = append(a.Projects, Project{ID: demoID("project", name), Name: name})
 	}
 	a.Projects = append(a.Projects, Project{ID: demoID("project", sub), Name: sub, Parent: a.Projects[0].ID})
+	a.Topics = []Topic{{URN: DemoTopic(cloud)}}
 	a.EnterpriseProjects = []EnterpriseProject{{ID: "0", Name: "default", Type: "prod", Created: demoBirth}}
 	for _, name := range []string{"production", "staging"} {
 		id := demoID("enterprise project", name)

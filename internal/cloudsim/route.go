@@ -21,6 +21,7 @@ func services() []service {
 		secMasterService(),
 		fabricService(),
 		lakeFormationService(),
+		notificationService(),
 		tokenService(),
 	}
 }

@@ -18,7 +18,7 @@ type state struct {
 
 // account is the running form of an Account.
 type account struct {
-	Account                          // only projects, enterprise projects and quotas; the rest is in the tables
+	Account                          // only projects, enterprise projects, quotas and topics; the rest is in the tables
 	agencies  table[Agency]          // by id, without grants
 	grants    table[Grant]           // by grantKey
 	policies  table[Role]            // by id
@@ -105,7 +105,10 @@ func (a *account) snapshot() Account {
 	now := view{current: true}
 	out := a.Account
 	out.Projects, out.EnterpriseProjects = slices.Clone(a.Projects), slices.Clone(a.EnterpriseProjects)
-	out.Quotas = maps.Clone(a.Quotas)
+	out.Quotas, out.Topics = maps.Clone(a.Quotas), slices.Clone(a.Topics)
+	for i := range out.Topics {
+		out.Topics[i].Messages = slices.Clone(out.Topics[i].Messages)
+	}
 	grants := map[string][]Grant{}
 	a.grants.each("", now, func(key string, g *Grant) {
 		agency := agencyOfGrant(key)

@@ -244,7 +244,7 @@ func (x *exchange) catalog(a *account) []map[string]any {
 	}{
 		{"keystone", "identity", "/v3", regions}, {"iam", "iam", "/v3.0", everywhere}, {"eps", "eps", "/v1.0", everywhere},
 		{"kms", "kms", "/v1", everywhere}, {"secmaster", "secmaster", "/v1", everywhere}, {"fabric", "fabric", "/v1", everywhere},
-		{"lakeformation", "lakeformation", "/v2", everywhere},
+		{"lakeformation", "lakeformation", "/v2", everywhere}, {"smn", "smn", "/v2", everywhere},
 	} {
 		endpoints := []map[string]any{}
 		for _, region := range s.regions {

@@ -107,7 +107,7 @@ func TestPasswordTokens(t *testing.T) {
 	for _, entry := range shown.list("catalog") {
 		types[entry["type"].(string)] = len(entry["endpoints"].([]any))
 	}
-	assert.Equal(t, map[string]int{"identity": 3, "iam": 1, "eps": 1, "kms": 1, "secmaster": 1, "fabric": 1, "lakeformation": 1}, types,
+	assert.Equal(t, map[string]int{"identity": 3, "iam": 1, "eps": 1, "kms": 1, "secmaster": 1, "fabric": 1, "lakeformation": 1, "smn": 1}, types,
 		"identity is found by region")
 	for _, call := range s.sim.Calls() {
 		assert.False(t, call.Write, "a session is no change of the world")

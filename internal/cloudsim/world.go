@@ -55,6 +55,8 @@ type Account struct {
 	Policies           []Role              `json:"policies,omitempty"`
 	// Quotas overrides the default quota of a type, such as "agency" or "policy".
 	Quotas map[string]int `json:"quotas,omitempty"`
+	// Topics are those of Simple Message Notification.
+	Topics []Topic `json:"topics,omitempty"`
 	// Documents are values of services, by keys that start with the service's name and a slash.
 	Documents map[string]json.RawMessage `json:"documents,omitempty"`
 }

@@ -14,6 +14,8 @@ import (
 	lakemodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/lakeformation/v1/model"
 	secmaster "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/secmaster/v1"
 	secmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/secmaster/v1/model"
+	smn "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/smn/v2"
+	smnmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/smn/v2/model"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -175,4 +177,23 @@ func TestSDKLakeFormation(t *testing.T) {
 	assert.Nil(t, agencyOf(sim, "lakeformation_job_trust"))
 	_, err = c.DeleteAgency(&lakemodel.DeleteAgencyRequest{Body: body})
 	assert.Equal(t, 404, statusOf(t, err), "once more")
+}
+
+func TestSDKNotifications(t *testing.T) {
+	sim, build := newRegional(t, cloudsim.Options{})
+	c := smn.NewSmnClient(build(smn.SmnClientBuilder()))
+	publish := func(urn string) (*smnmodel.PublishMessageResponse, error) {
+		subject, message := "subject", "message"
+		return c.PublishMessage(&smnmodel.PublishMessageRequest{TopicUrn: urn, Body: &smnmodel.PublishMessageRequestBody{Subject: &subject, Message: &message}})
+	}
+	urn := cloudsim.DemoTopic(cloudsim.HuaweiCloud)
+	answer, err := publish(urn)
+	require.NoError(t, err)
+	world := sim.World()
+	assert.Equal(t, []cloudsim.TopicMessage{{ID: *answer.MessageId, Subject: "subject", Message: "message"}}, world.AccountNamed("").Topics[0].Messages)
+	_, err = publish(urn + "x")
+	assert.Equal(t, 404, statusOf(t, err))
+	var failed *sdkerr.ServiceResponseError
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, "SMN.0006", failed.ErrorCode)
 }

@@ -199,6 +199,7 @@ func TestEndpointsTellWhoChoseThem(t *testing.T) {
 		{Service: "kms", URL: "https://own.test", Source: "AGENCYCTL_ENDPOINT_KMS_EU_WEST_101"},
 		{Service: "lakeformation", URL: "https://lakeformation.myhuaweicloud.eu", Source: "manifest"},
 		{Service: "secmaster", URL: "https://secmaster.eu-west-101.myhuaweicloud.eu", Source: "vendor"},
+		{Service: "smn", URL: "https://smn.eu-west-101.myhuaweicloud.eu", Source: "vendor"},
 		{Service: "sts", URL: "https://sts.eu-west-101.myhuaweicloud.eu", Source: "vendor"},
 	}, connect(providers.Target{
 		Cloud:     plan.Cloud{Kind: HuaweiCloud, Region: "eu-west-101"},
@@ -208,6 +209,7 @@ func TestEndpointsTellWhoChoseThem(t *testing.T) {
 		{Service: "cts", URL: "http://localhost:1", Source: "beside iam on this machine"},
 		{Service: "eps", URL: "http://localhost:1", Source: "beside iam on this machine"},
 		{Service: "iam", URL: "http://localhost:1", Source: "--endpoint"},
+		{Service: "smn", URL: "http://localhost:1", Source: "beside iam on this machine"},
 	}, connect(providers.Target{Cloud: plan.Cloud{Kind: OpenTelekomCloud, Region: "eu-de"}, Endpoints: map[string]string{"iam": "http://localhost:1"}}))
 	assert.Equal(t, []providers.Endpoint{
 		{Service: "eps", URL: "https://eps.myhuaweicloud.com", Source: "vendor"},

@@ -103,6 +103,7 @@ var ownHosts = []Host{
 		APIs: identityAPIs},
 	{Name: ServiceEPS, Title: "Enterprise Project Management", Account: true, Telekom: true, APIs: []API{"GET /v1.0/enterprise-projects"}},
 	{Name: "cts", Title: "Cloud Trace", Telekom: true},
+	{Name: serviceSMN, Title: "Simple Message Notification", Telekom: true, APIs: []API{"POST /v2/*/notifications/topics/*/publish"}},
 	{Name: "sts", Title: "STS", APIs: []API{"GET /v5/caller-identity"}},
 }
 
