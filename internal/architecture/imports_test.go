@@ -35,6 +35,7 @@ var mayImport = []struct {
 	{"providers/huaweicloud", []string{"providers", "providers/huaweicloud/auth", "providers/huaweicloud/policy", "plan/..."}},
 	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan/..."}},
 	{"engine", []string{"plan/...", "providers"}},
+	{"internal/notify", nil},
 	{"internal/render", []string{"plan/...", "engine", "schema"}},
 	{"internal/export", []string{"plan/...", "providers", "schema", "engine"}},
 	{"internal/cloudsim", nil},
@@ -42,7 +43,7 @@ var mayImport = []struct {
 	// Only tests import these two.
 	{"internal/conformance/...", []string{"internal/conformance/...", "providers", "providers/huaweicloud/...", "schema", "plan/...", "internal/cloudsim"}},
 	{"internal/stories", []string{"internal/cloudsim"}},
-	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/export", "internal/signature", "internal/cloudsim"}},
+	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/notify", "internal/export", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"internal/acceptance", nil}, // tests only
 	// It runs the program as a process of its own.
@@ -60,11 +61,11 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/cobra":                   {"internal/cli"},
 	"github.com/stretchr/testify/assert":       {"internal/conformance"},
 	"github.com/stretchr/testify/require":      {"internal/conformance"},
-	"github.com/cenkalti/backoff/v5":           {"providers/huaweicloud"},
+	"github.com/cenkalti/backoff/v5":           {"providers/huaweicloud", "internal/notify"},
 	"github.com/schollz/progressbar/v3":        {"internal/render"},
 	"github.com/hiddeco/sshsig":                {"internal/signature"},
 	"golang.org/x/crypto":                      {"internal/signature", "internal/stories"},
-	"net/http":                                 {"providers", "internal/cloudsim", "internal/conformance", "internal/stories", "internal/benchmarks"},
+	"net/http":                                 {"providers", "internal/cloudsim", "internal/notify", "internal/conformance", "internal/stories", "internal/benchmarks"},
 	"golang.org/x/net":                         {"providers/huaweicloud"},
 	"golang.org/x/time/rate":                   {"providers/huaweicloud", "internal/cloudsim"},
 }
