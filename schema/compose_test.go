@@ -112,7 +112,7 @@ func TestEveryKeyOfTheManifestHasADescription(t *testing.T) {
 
 func TestPublishedSchemas(t *testing.T) {
 	assert.Equal(t, []string{
-		"apply", "audit", "drift", "explain", "list", "manifest", "plan", "saved-plan", "snapshot", "validate", "whoami",
+		"apply", "audit", "drift", "explain", "list", "manifest", "notification", "plan", "saved-plan", "snapshot", "validate", "whoami",
 	}, schema.Names())
 	for _, name := range schema.Names() {
 		text, ok := schema.Published(name)

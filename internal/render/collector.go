@@ -213,7 +213,8 @@ func (c *collector) audit(a *plan.Audit) {
 }
 
 func (c *collector) difference(class string, d *plan.Difference) {
-	c.fact(result{rule: class, address: d.Address, lines: []string{differenceText(class, d, "live", "manifest")}, at: d.Source}, "")
+	text := differenceText(class, d, "live", "manifest")
+	c.fact(result{rule: class, address: d.Address, lines: []string{text}, short: shortText(class, d), at: d.Source}, "")
 }
 
 // differenceText says what is different: the reason, the attributes with both values behind the words for their sides, what goes with it,

@@ -50,6 +50,7 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		"validate.json":    asJSON(problems, render.Options{}),
 	}
 	maps.Copy(goldens, machineGoldens(t))
+	maps.Copy(goldens, notificationGoldens(t))
 	for name, write := range goldens {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

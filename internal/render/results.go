@@ -39,6 +39,8 @@ type result struct {
 	attribute string
 	// lines are what is said, one or more. Strangers write in them.
 	lines []string
+	// short says the same in a few words, for who cannot read more now; "" where lines are short.
+	short string
 	hint  string
 	at    plan.Position
 	// accepted is set where the manifest accepts it.
