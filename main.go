@@ -30,6 +30,7 @@ func environment() cli.Env {
 	return cli.Env{
 		Registry: services.Registry(), Connect: connector(), Version: version(),
 		Regions: huaweicloud.Regions, Endpoints: services.Endpoints(), Docs: docs,
+		Topic: huaweicloud.TopicCloud, Transport: huaweicloud.Transport,
 	}
 }
 
@@ -66,6 +67,6 @@ func connect(ctx context.Context, target providers.Target, guards *huaweicloud.G
 	}
 	return &cli.Connection{
 		Remotes: services.Remotes(connection, huaweicloud.Lag{}), Close: connection.Close, WhoAmI: connection.WhoAmI,
-		Endpoints: connection.Endpoints(),
+		Publish: connection.Publish, Endpoints: connection.Endpoints(),
 	}, nil
 }

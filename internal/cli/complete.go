@@ -12,6 +12,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/notify"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/schema"
@@ -35,6 +36,7 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 		"switch":        oneOf(switchNames()...),
 		"region":        a.completeRegions,
 		"endpoint":      a.completeEndpoints,
+		flagNotify:      completeTargets,
 		"file":          manifests,
 		flagBase:        manifests,
 		flagGuardrails:  manifests,
@@ -109,11 +111,21 @@ func (a *app) completeRegions(cmd *cobra.Command, _ []string, begun string) ([]c
 
 // completeEndpoints offers the services that an address can be given for.
 func (a *app) completeEndpoints(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	var services []string
-	for _, name := range a.env.Endpoints {
-		services = append(services, name+"=")
+	return keys(begun, a.env.Endpoints)
+}
+
+// completeTargets offers the kinds of targets of notifications.
+func completeTargets(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return keys(begun, notify.Kinds())
+}
+
+// keys offers what stands before an equals sign.
+func keys(begun string, names []string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = name + "="
 	}
-	return beginning(begun, services), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return beginning(begun, all), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // completeAddresses offers the addresses that the manifests of --file list and the snapshot of --live holds, those of whole resources alone

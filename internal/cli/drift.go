@@ -20,6 +20,9 @@ has passed are findings, and so are acceptances of a whole type or for more than
 with its reason, and is no difference. Nothing is ever written.
 Several accounts are read side by side; one that cannot be read does not hide the others.
 
+With --notify, people are told of what differs and of a run that failed, in one message for all accounts, and not of a quiet run.
+A message that cannot be sent is told on stderr.
+
 ` + exitHelp,
 		Example: "  agencyctl drift -f examples/quickstart --sim",
 		Args:    a.noArguments,
@@ -30,6 +33,7 @@ Several accounts are read side by side; one that cannot be read does not hide th
 	a.manifestFlags(cmd)
 	a.cloudFlags(cmd)
 	a.liveFlag(cmd)
+	a.notifyFlags(cmd)
 	cmd.Flags().StringVar(&now, "now", "",
 		"judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
 	return cmd
@@ -49,6 +53,9 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 		return err
 	}
 	defer s.close()
+	if err := a.notify.placeTopics(s.manifests); err != nil {
+		return err
+	}
 	runs := s.open(ctx)
 	defer runs.close()
 	runs.sideBySide(func(r *accountRun) {

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/agencyctl/agencyctl/internal/notify"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -33,6 +35,11 @@ type Env struct {
 	Environ  func() []string
 	Registry *providers.Registry
 	Connect  Connector
+	// Topic reads what a cloud calls a topic for notifications, and tells the region and the kind of cloud that lists it, "" where none
+	// does. Nil for a program without topics.
+	Topic func(name string) (plan.Cloud, error)
+	// Transport opens the connections of notifications; nil is that of the library.
+	Transport notify.Transport
 	// PollInterval is the first pause between two looks at what was written; 0 means that of the engine.
 	PollInterval time.Duration
 	// Version is what `agencyctl version` prints.
@@ -56,6 +63,8 @@ type Connection struct {
 	Close   func()
 	// WhoAmI asks the cloud whose credentials these are.
 	WhoAmI func(ctx context.Context) (providers.Identity, error)
+	// Publish publishes a message to a topic of the account: see [notify.Publisher].
+	Publish func(ctx context.Context, topic, subject, message string) error
 	// Endpoints are where calls go, sorted by service.
 	Endpoints []providers.Endpoint
 }

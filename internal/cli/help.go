@@ -44,7 +44,7 @@ var flagGroups = []helpGroup{
 	}},
 	{"Output", []string{
 		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", flagCI, "out", "split", flagUpdate, "sign", "log", "log-level",
-		"no-descriptions",
+		"no-descriptions", flagNotify, flagNotifyRequired,
 	}},
 	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},
 	{"Flags", nil},

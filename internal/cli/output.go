@@ -112,10 +112,12 @@ func (a *app) ended(ctx context.Context, cmd *cobra.Command, err error) int {
 			a.fail(err)
 		}
 	}
-	if kind := cmd.Annotations[reportOf]; kind != "" {
-		_ = a.end(render.Report{Kind: render.Kind(kind), Failure: failure}, exitRefused)
+	report := render.Report{Kind: render.Kind(cmd.Annotations[reportOf]), Failure: failure}
+	if report.Kind != "" {
+		_ = a.end(report, exitRefused)
 	}
 	a.printFailure(plan.Account{}, failure)
+	_ = a.tell(ctx, report, nil, exitRefused, exit(exitRefused)) // the code cannot get worse
 	return exitRefused
 }
 
@@ -196,11 +198,16 @@ const dumb = "dumb"
 
 // renewCommand returns the command line that renews what is at an address.
 func (a *app) renewCommand(at addr.Address) string {
-	words := []string{"agencyctl apply"}
+	return a.again("apply") + " --" + flagRenew + " " + shellWord(at.String())
+}
+
+// again returns the command line of a command for the same manifests and the same cloud.
+func (a *app) again(command string) string {
+	words := []string{"agencyctl " + command}
 	for _, file := range a.files {
 		words = append(words, "-f", shellWord(file))
 	}
-	return strings.Join(words, " ") + a.sim.again() + " --" + flagRenew + " " + shellWord(at.String())
+	return strings.Join(words, " ") + a.sim.again()
 }
 
 // progress returns the view of what a run does.

@@ -67,6 +67,7 @@ type app struct {
 	verbose  bool
 	noColor  bool
 	level    string
+	notify   notifications
 	// liveFiles are those of live, once they are read.
 	liveFiles liveFiles
 	// showNow is set when the user has said the time at which a drift is judged.
@@ -103,6 +104,9 @@ order, and reports what somebody changed by hand.
 				return err
 			}
 			a.place = whereAmI(a.files, args)
+			if err := a.readTargets(); err != nil {
+				return err
+			}
 			return a.outputs.prepare(cmd.Flags(), args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

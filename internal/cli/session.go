@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/notify"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/providers"
@@ -36,6 +37,8 @@ type session struct {
 	// stopNow is closed when running calls are not waited for any more.
 	stopNow <-chan struct{}
 	cancel  context.CancelFunc
+	// tell sends notifications: see [app.tell].
+	tell func(r render.Report, runs accountRuns, code int, err error) error
 }
 
 // begin starts every command on a cloud: it takes the manifests from load, reads the flags for accounts, starts the simulated
@@ -82,6 +85,9 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	var release func()
 	s.stopNow, release = stopNow(cmd.Context(), ctx, a.env.StopNow)
 	s.cancel = func() { release(); cancel() }
+	s.tell = func(r render.Report, runs accountRuns, code int, err error) error {
+		return a.tell(cmd.Context(), r, runs, code, err)
+	}
 	s.notice = newInterruptNotice(ctx, a.env.Stderr, s.progress, a.grace())
 	return ctx, s, nil
 }
@@ -150,14 +156,15 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 	return nil
 }
 
-// variables returns the names of the environment variables that are set to something.
+// variables returns the names of the environment variables that are set to something, but for those of notifications, which their own
+// flag reads.
 func (a *app) variables() []string {
 	if a.env.Environ == nil {
 		return nil
 	}
 	var names []string
 	for _, variable := range a.env.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); value != "" {
+		if name, value, _ := strings.Cut(variable, "="); value != "" && !notify.IsVariable(name) {
 			names = append(names, name)
 		}
 	}
@@ -251,7 +258,7 @@ func (s *session) end(runs accountRuns, code int, failure *render.Failure) error
 			s.app.remark("%s", render.Clean(w.String()))
 		}
 	}
-	return err
+	return s.tell(report, runs, code, err)
 }
 
 // draw adds to the result who may act in the account. A plan that was not executed, or is of a wrong selection, leaves nothing to draw.

@@ -59,7 +59,8 @@ func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [NAME]",
 		Short: "Print a published JSON Schema; the manifest's by default",
-		Long: `Print a published JSON Schema: the manifest's, or that of what a command prints with -o json or of a saved plan.
+		Long: `Print a published JSON Schema: the manifest's, or that of what a command prints with -o json, of a saved plan, or of a
+notification.
 NAME is ` + enumerate(names, "or") + `.
 
 Exit codes:

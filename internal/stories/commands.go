@@ -43,6 +43,8 @@ type Command = func(ts *testscript.TestScript, neg bool, args []string)
 //	exited CODE                that command has ended with this exit code
 //	token [PROJECT]            sets $TOKEN to a new token of the demo user, for the account or for a project
 //	calls N METHOD PATH        of all calls since then, exactly N were of this kind
+//	hook NAME [STATUS [BODY]]  serve a target of notifications, which answers so; sets its variables, with "canary" in URL and secret,
+//	                           and adds what it gets to the file NAME.hook, one body a line
 //	newkey NAME [PASSPHRASE]   make a key pair: NAME and NAME.pub
 //	replace FILE OLD NEW       edit a file
 //	recipe CODE FILE [JOB]     run a job of docs/recipes in the current folder, as the place that it is for would: it must end with this
@@ -54,8 +56,7 @@ func Commands() map[string]Command {
 	return map[string]Command{
 		"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
 		"hold": hold, "interrupt": interrupt, "release": release, "exited": exited, "calls": calls, "token": newToken,
-		"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords,
-		"recipe": runRecipe,
+		"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords, "recipe": runRecipe, "hook": hook,
 	}
 }
 

@@ -42,6 +42,11 @@ var insecureVariables = []string{"OS_INSECURE", "HW_INSECURE"}
 // unverifiedIgnored is the warning about a setting that switches off the check of certificates.
 const unverifiedIgnored = "ignored: certificates are always verified; name a private CA with AGENCYCTL_CACERT=FILE"
 
+// Transport returns a transport for calls to others than the cloud, with the proxies and the private CAs that the environment names.
+func Transport(getenv func(string) string) (http.RoundTripper, error) {
+	return newTransport(getenv, auth.Found{}, slog.New(slog.DiscardHandler)) // what it warns of, the connection to the cloud does
+}
+
 // newTransport returns the transport of calls. Proxies come from the environment, private CAs also from the source of the
 // credentials; all waits have a limit.
 func newTransport(getenv func(string) string, found auth.Found, logger *slog.Logger) (*http.Transport, error) {
