@@ -264,7 +264,7 @@ func updatedTo(t require.TestingT, e *engine.Engine, sources []schema.Source) ([
 	require.Empty(t, plan.Fatal(problems), texts())
 	snapshot, err := e.ObserveListed(context.Background(), m, desired)
 	require.NoError(t, err, texts())
-	updated, problems, err := export.Update(services.Registry(), sources, m, snapshot, export.Options{Now: exportedAt})
+	updated, problems, err := export.Update(services.Registry(), sources, []export.LiveAccount{{Manifest: m, Snapshot: snapshot}}, export.Options{Now: exportedAt})
 	require.NoError(t, err)
 	require.NotNil(t, updated, "%v\n%s", problems, texts())
 	after := slices.Clone(sources)

@@ -97,7 +97,7 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 	if err != nil {
 		return err
 	}
-	updated, problems, err := export.Update(a.env.Registry, sources, r.manifest, snapshot, o)
+	updated, problems, err := export.Update(a.env.Registry, sources, []export.LiveAccount{{Manifest: r.manifest, Snapshot: snapshot}}, o)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 		if err := replaceFileMode(paths[i], f.Text, modes[i]); err != nil {
 			return err
 		}
-		a.remark("%s", render.Clean(f.String()))
+		a.remark("updated %s", render.Clean(f.String()))
 	}
 	if len(updated.Files) == 0 {
 		but := ""

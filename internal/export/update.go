@@ -36,41 +36,88 @@ type Remark struct {
 	Text string
 }
 
-// Update edits the entries of a manifest so that they say what is live, and leaves every other byte of its sources. The snapshot covers
-// what the manifest lists and owns. Without Include and Exclude of the options, it is ownership of the manifest that says which resources
+// LiveAccount is a manifest, and what is live in its account. The snapshot covers what the manifest lists and owns.
+type LiveAccount struct {
+	Manifest *plan.Manifest
+	Snapshot *plan.Snapshot
+}
+
+// Update edits the entries of manifests so that they say what is live, and leaves every other byte of the sources, which may hold
+// manifests of other accounts too. Without Include and Exclude of the options, it is ownership of each manifest that says which resources
 // are to be listed.
 //
 // What is edited follows from a plan of the manifest against the snapshot. The new text is read and planned as the old one was: what the
 // plan still shows is in the remarks. The problems are why no plan can be made.
 func Update(
-	registry *providers.Registry, sources []schema.Source, m *plan.Manifest, snapshot *plan.Snapshot, o Options,
+	registry *providers.Registry, sources []schema.Source, accounts []LiveAccount, o Options,
 ) (*Updated, []plan.Problem, error) {
-	if _, err := Selecting(m, o); err != nil {
-		return nil, nil, err
-	}
 	updated := &Updated{}
-	for range maxPasses { // an entry that goes may have answered for others
-		u := updater{registry: registry, sources: sources, snapshot: snapshot, options: o, why: map[addr.Address]string{}}
-		u.index(m)
-		before, problems := u.first(m)
-		if before == nil {
-			return nil, problems, nil
-		}
-		u.edit(before)
-		after, files := u.apply(before)
-		updated.Remarks = u.remarks(after)
-		if len(files) == 0 {
-			break
-		}
-		m = after.manifest
-		sources = slices.Clone(sources)
-		for _, f := range files {
-			i := slices.IndexFunc(sources, func(s schema.Source) bool { return s.Name == f.Name })
-			sources[i].Data = f.Text
-			updated.add(f)
+	for range min(len(accounts), 2) { // an edit for one account moves the places of the others in its file
+		updated.Remarks = nil
+		for _, of := range accounts {
+			if _, err := Selecting(of.Manifest, o); err != nil {
+				return nil, nil, err
+			}
+			if problems := updated.update(registry, sources, of, o); len(problems) > 0 {
+				return nil, problems, nil
+			}
 		}
 	}
 	return updated, nil, nil
+}
+
+// update edits the entries of one manifest.
+func (u *Updated) update(registry *providers.Registry, sources []schema.Source, of LiveAccount, o Options) []plan.Problem {
+	m := of.Manifest
+	if sources = u.in(sources); len(u.Files) > 0 { // its places may have moved
+		var problems []plan.Problem
+		if m, _, problems = parseOne(sources, m.Account); m == nil {
+			return problems
+		}
+	}
+	var remarks []Remark
+	for range maxPasses { // an entry that goes may have answered for others
+		x := updater{registry: registry, sources: sources, snapshot: of.Snapshot, options: o, why: map[addr.Address]string{}}
+		x.index(m)
+		before, problems := x.first(m)
+		if before == nil {
+			return problems
+		}
+		x.edit(before)
+		after, files := x.apply(before)
+		if remarks = x.remarks(after); len(files) == 0 {
+			break
+		}
+		m = after.manifest
+		for _, f := range files {
+			u.add(f)
+		}
+		sources = u.in(sources)
+	}
+	u.Remarks = append(u.Remarks, remarks...)
+	return nil
+}
+
+// in returns the sources with what was edited so far.
+func (u *Updated) in(sources []schema.Source) []schema.Source {
+	edited := slices.Clone(sources)
+	for _, f := range u.Files {
+		i := slices.IndexFunc(edited, func(s schema.Source) bool { return s.Name == f.Name })
+		edited[i].Data = f.Text
+	}
+	return edited
+}
+
+// parseOne returns the manifest of an account from sources that may hold others. It is nil where one of them is no manifest: the
+// drafts and problems then say why.
+func parseOne(sources []schema.Source, account plan.Account) (m *plan.Manifest, drafts []*plan.Manifest, problems []plan.Problem) {
+	manifests, drafts, problems := schema.Parse(sources)
+	problems = plan.Fatal(problems)
+	i := slices.IndexFunc(manifests, func(m *plan.Manifest) bool { return m.Account == account })
+	if len(problems) > 0 || i < 0 {
+		return nil, drafts, problems
+	}
+	return manifests[i], nil, nil
 }
 
 // maxPasses bounds how often an edited manifest is edited again.
@@ -331,7 +378,7 @@ func (f UpdatedFile) String() string {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
-	return fmt.Sprintf("updated %s: %s", f.Name, strings.Join(counts, ", "))
+	return f.Name + ": " + strings.Join(counts, ", ")
 }
 
 // expiry says of a live resource that its time is over; "" where it is not.

@@ -55,12 +55,12 @@ func (u *updater) attempt() (after *compared, files []UpdatedFile, drafts []*pla
 	for dropped { // what was made beside it may rest on it
 		sources, files, dropped = u.rewrite()
 	}
-	manifests, drafts, problems := schema.Parse(sources)
-	if problems = plan.Fatal(problems); len(problems) > 0 || len(manifests) != 1 {
+	m, drafts, problems := parseOne(sources, u.manifest.Account)
+	if m == nil {
 		return nil, files, drafts, problems
 	}
-	after, problems = u.compare(manifests[0])
-	return after, files, manifests, plan.Fatal(problems)
+	after, problems = u.compare(m)
+	return after, files, []*plan.Manifest{m}, plan.Fatal(problems)
 }
 
 func told(problems []plan.Problem) string {
