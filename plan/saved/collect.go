@@ -1,6 +1,8 @@
 package saved
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,6 +52,7 @@ func collect(p *plan.Plan, in plan.Input) Basis {
 		},
 	}
 	b.Desired, b.Listed = k.desired()
+	k.noteDocuments(read.Catalogue.Entries())
 	b.Snapshot.Catalogue = catalogue(read.Catalogue.Entries(), k.refersTo)
 	return b
 }
@@ -208,6 +211,27 @@ func (k *collector) note(r plan.Resource) {
 				k.words[member] = true
 			}
 		}
+	}
+}
+
+// noteDocuments adds the words of the documents of kept entries: a role names the roles that it works beside, and these may name others.
+func (k *collector) noteDocuments(entries []plan.CatalogueEntry) {
+	entries = slices.DeleteFunc(slices.Clone(entries), func(e plan.CatalogueEntry) bool { return len(e.Document) == 0 })
+	for again := true; again; {
+		again = false
+		entries = slices.DeleteFunc(entries, func(e plan.CatalogueEntry) bool {
+			if !k.refersTo(e) {
+				return false
+			}
+			again = true
+			tokens := json.NewDecoder(bytes.NewReader(e.Document))
+			for token, err := tokens.Token(); err == nil; token, err = tokens.Token() {
+				if word, is := token.(string); is {
+					k.words[word] = true
+				}
+			}
+			return true
+		})
 	}
 }
 
