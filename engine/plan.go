@@ -167,6 +167,9 @@ type Compared struct {
 	// Desired are the resources that the manifest asks for.
 	Desired []plan.Desired
 	planned *Planned
+
+	engine   *Engine
+	manifest *plan.Manifest
 }
 
 // LiveGraph returns who may act in the account now, and how that differs from the manifest; nil where there is no drift.
@@ -175,6 +178,19 @@ func (c *Compared) LiveGraph() *plan.TrustGraph {
 		return nil
 	}
 	return plan.LiveGraphOf(c.planned.Plan, c.planned.input)
+}
+
+// Restore returns the plan that makes live state as the manifest says, from the state that the drift was found in: nothing is read
+// again. It is what [Engine.Fresh] makes of that state with the same options and no base. It may be refused where the drift was not.
+func (c *Compared) Restore(options PlanOptions) *Planned {
+	if c.planned.Plan == nil { // its problems say why
+		return c.planned
+	}
+	desired, problems := Validate(c.engine.registry, c.manifest)
+	restored := &Planned{Desired: desired, Problems: problems, Observed: c.planned.Observed}
+	restored.Snapshot = c.planned.input.Given.Snapshot
+	c.engine.planFrom(restored, c.manifest, nil, options)
+	return restored
 }
 
 // Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held
@@ -187,7 +203,7 @@ func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*p
 	if err != nil {
 		return nil, nil, err
 	}
-	compared := &Compared{Problems: planned.Problems, Desired: planned.Desired, planned: planned}
+	compared := &Compared{Problems: planned.Problems, Desired: planned.Desired, planned: planned, engine: e, manifest: m}
 	if planned.Plan == nil {
 		return nil, compared, nil
 	}

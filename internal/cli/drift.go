@@ -1,32 +1,46 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
 )
 
+// driftOptions are the flags of drift.
+type driftOptions struct {
+	now  string
+	save saveOptions
+}
+
 func (a *app) driftCommand() *cobra.Command {
-	var now string
+	var o driftOptions
 	cmd := &cobra.Command{
 		Use:   "drift -f PATH",
 		Short: "Report what is not as the manifest says; change nothing",
 		Long: `Compare live state with the manifest and sort the differences: changed, missing, unexpected (there and not listed)
 and expired. Guardrails are held against every live resource, unmanaged ones included. Entries and acceptances whose reviewBy
 has passed are findings, and so are acceptances of a whole type or for more than a year. What guardrails.accept accepts is listed
-with its reason, and is no difference. Nothing is ever written.
+with its reason, and is no difference. Nothing in the cloud is ever changed.
 Several accounts are read side by side; one that cannot be read does not hide the others.
 
 With --notify, people are told of what differs and of a run that failed, in one message for all accounts, and not of a quiet run.
 A message that cannot be sent is told on stderr.
 
+With --out the plan that restores the manifest is saved, as plan --out saves it, also where drift ends with 2. What that plan
+leaves as it is, is named: what is blocked or manual, what is unexpected and not pruned, and what has expired.
+
 ` + exitHelp,
-		Example: "  agencyctl drift -f examples/quickstart --sim",
-		Args:    a.noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, now) },
+		Example: `  agencyctl drift -f examples/quickstart --sim
+  agencyctl drift -f iam --out restore.json --sign ~/.ssh/id_ed25519`,
+		Args: a.noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, o) },
 	}
 	a.outputFlags(cmd, render.Drift)
 	tellDrawing(cmd)
@@ -34,21 +48,29 @@ A message that cannot be sent is told on stderr.
 	a.cloudFlags(cmd)
 	a.liveFlag(cmd)
 	a.notifyFlags(cmd)
-	cmd.Flags().StringVar(&now, "now", "",
+	cmd.Flags().StringVar(&o.now, "now", "",
 		"judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
+	o.save.flags(cmd)
 	return cmd
 }
 
-func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
-	now, err := parseNow(nowFlag)
+func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
+	now, err := parseNow(o.now)
 	if err != nil {
 		return err
 	}
-	if nowFlag == "" {
+	if o.now == "" {
 		now = time.Now().UTC()
 	}
-	a.showNow = nowFlag != ""
-	ctx, s, err := a.begin(cmd, a.loadValid)
+	a.showNow = o.now != ""
+	saver, err := o.save.prepare(cmd)
+	if err != nil {
+		return err
+	}
+	ctx, s, err := a.begin(cmd, func() ([]*plan.Manifest, error) {
+		manifests, err := a.loadValid()
+		return manifests, errors.Join(err, saver.oneAccount(manifests))
+	})
 	if err != nil {
 		return err
 	}
@@ -67,7 +89,46 @@ func (a *app) drift(cmd *cobra.Command, nowFlag string) error {
 		r.refuse(r.compared.Problems)
 	})
 	runs.refuseTwins()
-	return s.end(runs, exitOK, nil)
+	var remarks []string
+	if saver != nil {
+		remarks = s.saveRestoring(ctx, runs[0], saver)
+	}
+	err = s.end(runs, exitOK, nil)
+	for _, text := range remarks {
+		a.remark("%s", text)
+	}
+	return err
+}
+
+// saveRestoring saves the plan that restores the manifest, and returns remarks: those of the saver, and what the plan leaves. A plan
+// that is refused fails the run, which has its drift all the same.
+func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver) (remarks []string) {
+	if r.failed() {
+		return nil
+	}
+	caller, err := s.identify(ctx, r)
+	if err != nil {
+		r.fail(ctx, err)
+		return nil
+	}
+	names := settingNames
+	names.MaxDeletes = "plan " + names.MaxDeletes // drift has no such flag
+	restoring := r.compared.Restore(engine.PlanOptions{Options: plan.Options{Names: names}, Caller: caller})
+	if r.refuse(restoring.Problems); r.failed() {
+		return nil
+	}
+	saved, err := saver.save(restoring, s.app.program(), s.app.sim.again())
+	if err != nil {
+		r.fail(ctx, err)
+	}
+	if restoring.Plan.Writes() == 0 {
+		remarks = append(remarks, "Nothing to restore: the plan has no change that writes")
+	}
+	remarks = append(remarks, saved...)
+	for _, left := range r.result.Drift.RemainingAfter(restoring.Plan) {
+		remarks = append(remarks, "Not restored by it: "+render.Clean(left.Address.String()+": "+left.Why))
+	}
+	return remarks
 }
 
 // nowFlag adds --now to commands that look at no clock.

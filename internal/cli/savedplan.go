@@ -23,8 +23,8 @@ func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Print a saved plan",
-		Long: `Print a plan that plan --out has saved, as plan printed it. The cloud is not asked: apply FILE finds out whether the plan
-is still true.
+		Long: `Print a plan that plan --out or drift --out has saved, as plan prints it. The cloud is not asked: apply FILE finds out
+whether the plan is still true.
 
 A file that is damaged, was edited, or is no saved plan is refused. An undamaged file does not say who made it: with
 --verify-key, it must be signed by one of these keys, or it is not read at all.
