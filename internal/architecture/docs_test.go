@@ -40,7 +40,7 @@ func TestThePictureOfTheArchitectureIsTrue(t *testing.T) {
 		name := nameInDocs(short(p.ImportPath))
 		switch {
 		case strings.HasPrefix(name, "internal/conformance"), name == "internal/acceptance", name == "internal/architecture",
-			name == "internal/stories":
+			name == "internal/stories", name == "internal/patch/patchtest":
 			continue // for tests only
 		case name == "internal/benchmarks":
 			continue // a program of its own

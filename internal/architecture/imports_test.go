@@ -36,14 +36,16 @@ var mayImport = []struct {
 	{"providers/...", []string{"providers", "providers/huaweicloud/...", "plan/..."}},
 	{"engine", []string{"plan/...", "providers"}},
 	{"internal/notify", nil},
-	{"internal/render", []string{"plan/...", "engine", "schema"}},
+	{"internal/patch", nil},
+	{"internal/patch/patchtest", nil}, // tests only
+	{"internal/render", []string{"plan/...", "engine", "schema", "internal/patch"}},
 	{"internal/export", []string{"plan/...", "providers", "schema", "engine"}},
 	{"internal/cloudsim", nil},
 	{"internal/signature", nil},
 	// Only tests import these two.
 	{"internal/conformance/...", []string{"internal/conformance/...", "providers", "providers/huaweicloud/...", "schema", "plan/...", "internal/cloudsim"}},
-	{"internal/stories", []string{"internal/cloudsim"}},
-	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/notify", "internal/export", "internal/signature", "internal/cloudsim"}},
+	{"internal/stories", []string{"internal/cloudsim", "internal/patch/patchtest"}},
+	{"internal/cli", []string{"schema", "plan/...", "providers", "engine", "internal/render", "internal/notify", "internal/export", "internal/patch", "internal/signature", "internal/cloudsim"}},
 	{"internal/architecture", nil},
 	{"internal/acceptance", nil}, // tests only
 	// It runs the program as a process of its own.
@@ -57,7 +59,7 @@ var onlyIn = map[string][]string{
 	"gopkg.in/ini.v1":                          {"providers/huaweicloud/auth"},
 	"github.com/gophercloud/gophercloud/v2":    {"providers/huaweicloud/auth"},
 	"github.com/santhosh-tekuri/jsonschema/v5": {"schema"},
-	"github.com/sergi/go-diff/diffmatchpatch":  {"internal/render"},
+	"github.com/sergi/go-diff/diffmatchpatch":  {"internal/patch"},
 	"github.com/spf13/cobra":                   {"internal/cli"},
 	"github.com/stretchr/testify/assert":       {"internal/conformance"},
 	"github.com/stretchr/testify/require":      {"internal/conformance"},

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agencyctl/agencyctl/internal/patch"
 	"github.com/agencyctl/agencyctl/plan"
 )
 
@@ -178,16 +179,16 @@ func (t *attributeText) texts(before, after string) {
 }
 
 // marked returns edits as one text with marks.
-func marked(edits []edit, spelled func(string) string) []piece {
+func marked(edits []patch.Edit, spelled func(string) string) []piece {
 	pieces := make([]piece, len(edits))
 	for i, e := range edits {
-		text := spelled(strings.Join(e.pieces, ""))
-		switch e.kind {
-		case kept:
+		text := spelled(strings.Join(e.Pieces, ""))
+		switch e.Kind {
+		case patch.Kept:
 			pieces[i] = piece{plain, text}
-		case removed:
+		case patch.Removed:
 			pieces[i] = piece{red, "[-" + text + "-]"}
-		case added:
+		case patch.Added:
 			pieces[i] = piece{green, "{+" + text + "+}"}
 		}
 	}
@@ -202,7 +203,7 @@ const minProseWords = 4
 
 // proseEdits returns the edits between two texts when marks inside one text are the clearer form: both are prose, most
 // of it was kept, and neither holds a mark of its own that could be taken for ours.
-func proseEdits(before, after string, split func(string) []string) ([]edit, bool) {
+func proseEdits(before, after string, split func(string) []string) ([]patch.Edit, bool) {
 	for _, mark := range []string{"[-", "-]", "{+", "+}"} {
 		if strings.Contains(before, mark) || strings.Contains(after, mark) {
 			return nil, false
@@ -218,8 +219,8 @@ func proseEdits(before, after string, split func(string) []string) ([]edit, bool
 	edits := joinSpaces(compareTokens(from, to))
 	same := 0
 	for _, e := range edits {
-		if e.kind == kept {
-			same += len(strings.Join(e.pieces, ""))
+		if e.Kind == patch.Kept {
+			same += len(strings.Join(e.Pieces, ""))
 		}
 	}
 	return edits, 2*same >= max(len(before), len(after))
@@ -269,21 +270,21 @@ func (t *attributeText) documents(before, after string) {
 	edits := compareTokens(documentLines(before, ""), documentLines(after, ""))
 	for i := 0; i < len(edits); i++ {
 		e := edits[i]
-		if e.kind == removed && i+1 < len(edits) && edits[i+1].kind == added && t.editedLines(e.pieces, edits[i+1].pieces) {
+		if e.Kind == patch.Removed && i+1 < len(edits) && edits[i+1].Kind == patch.Added && t.editedLines(e.Pieces, edits[i+1].Pieces) {
 			i++
 			continue
 		}
-		switch e.kind {
-		case removed:
-			for _, text := range e.pieces {
+		switch e.Kind {
+		case patch.Removed:
+			for _, text := range e.Pieces {
 				t.line("-", red, text)
 			}
-		case added:
-			for _, text := range e.pieces {
+		case patch.Added:
+			for _, text := range e.Pieces {
 				t.line("+", green, text)
 			}
-		case kept:
-			t.context(e.pieces, i > 0, i+1 < len(edits))
+		case patch.Kept:
+			t.context(e.Pieces, i > 0, i+1 < len(edits))
 		}
 	}
 }

@@ -5,77 +5,28 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/sergi/go-diff/diffmatchpatch"
+	"github.com/agencyctl/agencyctl/internal/patch"
 )
 
 // maxTokens bounds what is compared piece by piece: the comparison of two wholly different sides costs the square of
 // their length. Longer ones count as replaced.
 const maxTokens = 2000
 
-// edit is a run of pieces that both sides have, or that only one of them has.
-type edit struct {
-	kind   editKind
-	pieces []string
-}
-
-type editKind uint8
-
-const (
-	kept editKind = iota
-	removed
-	added
-)
-
-// compareTokens returns the edits that lead from before to after. The pieces of kept and removed edits are before, those
-// of kept and added ones after.
-func compareTokens(before, after []string) []edit {
+// compareTokens returns the edits that lead from before to after.
+func compareTokens(before, after []string) []patch.Edit {
 	if len(before) > maxTokens || len(after) > maxTokens {
 		return replaced(before, after)
 	}
-	// Each distinct piece stands for one character of a made-up text, so that a piece is never cut.
-	letters := map[string]rune{}
-	var pieces []string
-	spell := func(tokens []string) []rune {
-		text := make([]rune, len(tokens))
-		for i, t := range tokens {
-			r, known := letters[t]
-			if !known {
-				r = rune(len(pieces) + 1)
-				letters[t] = r
-				pieces = append(pieces, t)
-			}
-			text[i] = r
-		}
-		return text
-	}
-	from, to := spell(before), spell(after)
-	differ := diffmatchpatch.New()
-	differ.DiffTimeout = 0 // a time limit would make the output depend on how busy the machine is
-	var edits []edit
-	for _, d := range differ.DiffMainRunes(from, to, false) {
-		e := edit{kind: kept}
-		switch d.Type {
-		case diffmatchpatch.DiffDelete:
-			e.kind = removed
-		case diffmatchpatch.DiffInsert:
-			e.kind = added
-		case diffmatchpatch.DiffEqual:
-		}
-		for _, r := range d.Text {
-			e.pieces = append(e.pieces, pieces[r-1])
-		}
-		edits = append(edits, e)
-	}
-	return edits
+	return patch.Compare(before, after)
 }
 
-func replaced(before, after []string) []edit {
-	var edits []edit
+func replaced(before, after []string) []patch.Edit {
+	var edits []patch.Edit
 	if len(before) > 0 {
-		edits = append(edits, edit{removed, before})
+		edits = append(edits, patch.Edit{Kind: patch.Removed, Pieces: before})
 	}
 	if len(after) > 0 {
-		edits = append(edits, edit{added, after})
+		edits = append(edits, patch.Edit{Kind: patch.Added, Pieces: after})
 	}
 	return edits
 }
@@ -112,10 +63,10 @@ func wordClass(r rune) int {
 
 // joinSpaces adds spaces that are kept between two changes to both of them, so that the marks stand around a phrase and not
 // around every word of it.
-func joinSpaces(edits []edit) []edit {
-	var joined []edit
+func joinSpaces(edits []patch.Edit) []patch.Edit {
+	var joined []patch.Edit
 	for i := 0; i < len(edits); {
-		if edits[i].kind == kept {
+		if edits[i].Kind == patch.Kept {
 			joined = append(joined, edits[i])
 			i++
 			continue
@@ -123,17 +74,17 @@ func joinSpaces(edits []edit) []edit {
 		var out, in []string
 		for ; i < len(edits); i++ {
 			e := edits[i]
-			if e.kind == kept {
-				if i+1 == len(edits) || strings.TrimSpace(strings.Join(e.pieces, "")) != "" {
+			if e.Kind == patch.Kept {
+				if i+1 == len(edits) || strings.TrimSpace(strings.Join(e.Pieces, "")) != "" {
 					break
 				}
-				out, in = append(out, e.pieces...), append(in, e.pieces...)
+				out, in = append(out, e.Pieces...), append(in, e.Pieces...)
 				continue
 			}
-			if e.kind == removed {
-				out = append(out, e.pieces...)
+			if e.Kind == patch.Removed {
+				out = append(out, e.Pieces...)
 			} else {
-				in = append(in, e.pieces...)
+				in = append(in, e.Pieces...)
 			}
 		}
 		joined = append(joined, replaced(out, in)...)

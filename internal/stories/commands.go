@@ -17,6 +17,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/agencyctl/agencyctl/internal/patch/patchtest"
 )
 
 // Command is a command of stories.
@@ -50,13 +52,15 @@ type Command = func(ts *testscript.TestScript, neg bool, args []string)
 //	recipe CODE FILE [JOB]     run a job of docs/recipes in the current folder, as the place that it is for would: it must end with this
 //	                           exit code; what it printed is in job.log, its summary and outputs are in job.summary and job.output,
 //	                           artifacts are in artifacts, and secrets are read from secrets
+//	patch FILE                 apply a patch to the files of the story, as "git apply" does; "! patch FILE", it must not fit
 //	samewords FILE FILE        both have the same words in the same order, whatever their lines
 //	seal FILE                  give an edited saved plan the digest that fits
 func Commands() map[string]Command {
 	return map[string]Command{
 		"exits": exits, "startsim": startSim, "edit": editSim, "fault": fault, "writes": writes,
 		"hold": hold, "interrupt": interrupt, "release": release, "exited": exited, "calls": calls, "token": newToken,
-		"newkey": newKey, "replace": replace, "seal": seal, "samewords": sameWords, "recipe": runRecipe, "hook": hook,
+		"newkey": newKey, "replace": replace, "patch": applyPatch, "seal": seal, "samewords": sameWords,
+		"recipe": runRecipe, "hook": hook,
 	}
 }
 
@@ -116,6 +120,19 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(path, bytes.Replace(text, []byte(args[1]), []byte(args[2]), 1), 0o600))
+}
+
+// applyPatch is the command "patch" of stories.
+func applyPatch(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: patch FILE")
+	}
+	switch err := patchtest.Apply(ts.MkAbs("."), ts.ReadFile(args[0])); {
+	case neg && err == nil:
+		ts.Fatalf("the patch fits")
+	case !neg:
+		ts.Check(err)
+	}
 }
 
 // seal is the command "seal" of stories. Anybody can compute the digest of a saved plan: that of the file in which it is empty.
