@@ -180,6 +180,9 @@ func (c *Compared) LiveGraph() *plan.TrustGraph {
 	return plan.LiveGraphOf(c.planned.Plan, c.planned.input)
 }
 
+// Snapshot returns live state as it was read; nil where there is no drift.
+func (c *Compared) Snapshot() *plan.Snapshot { return c.planned.input.Given.Snapshot }
+
 // Restore returns the plan that makes live state as the manifest says, from the state that the drift was found in: nothing is read
 // again. It is what [Engine.Fresh] makes of that state with the same options and no base. It may be refused where the drift was not.
 func (c *Compared) Restore(options PlanOptions) *Planned {
@@ -188,7 +191,7 @@ func (c *Compared) Restore(options PlanOptions) *Planned {
 	}
 	desired, problems := Validate(c.engine.registry, c.manifest)
 	restored := &Planned{Desired: desired, Problems: problems, Observed: c.planned.Observed}
-	restored.Snapshot = c.planned.input.Given.Snapshot
+	restored.Snapshot = c.Snapshot()
 	c.engine.planFrom(restored, c.manifest, nil, options)
 	return restored
 }

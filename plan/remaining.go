@@ -46,20 +46,20 @@ func remains(d *Difference, c *Change, leftOut []LeftOut) string {
 	case c.Action == Blocked:
 		return withReason("blocked", c.Reason)
 	}
-	var by []string
+	var parts []string
 	for _, m := range c.Manual {
-		instruction, _, _ := strings.Cut(m.Instruction, "\n") // below it may stand what to paste
-		switch {
-		case c.Action == ByHand:
-			by = append(by, strings.TrimSuffix(instruction, ":"))
-		case len(m.Values) > 0: // without values, it is about what the change does
-			by = append(by, m.Attribute+" "+strings.Join(m.Values, ", "))
+		part := m.Attribute
+		if part == "" { // it is about the change as a whole
+			part, _, _ = strings.Cut(m.Instruction, "\n")
+		}
+		if (c.Action == ByHand || len(m.Values) > 0) && !slices.Contains(parts, part) { // else it is about what the change does
+			parts = append(parts, part)
 		}
 	}
-	if c.Action.Writes() && len(by) == 0 {
+	if c.Action.Writes() && len(parts) == 0 {
 		return ""
 	}
-	return withReason("manual", strings.Join(by, "; "))
+	return withReason("manual", strings.Join(parts, ", "))
 }
 
 func withReason(word, reason string) string {

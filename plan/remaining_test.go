@@ -18,7 +18,7 @@ func TestWhatAPlanLeavesOfADriftIsNamed(t *testing.T) {
 		Unexpected: []plan.Difference{{Address: at("stray"), Reason: "owned and not listed"}},
 		Expired:    []plan.Difference{{Address: at("mended"), Reason: "expired at noon", Expires: time.Unix(1, 0)}, {Address: at("renewed")}},
 	}
-	person := []plan.Manual{{Instruction: "call them:\nhello"}, {Instruction: "then wait"}}
+	person := []plan.Manual{{Instruction: "call them\nhello"}, {Attribute: "lid", Instruction: "lift it"}, {Attribute: "lid", Instruction: "more"}}
 	p := &plan.Plan{
 		Changes: []plan.Change{
 			{Address: at("mended"), Action: plan.Update, Manual: []plan.Manual{{Attribute: "lid", Instruction: "it closes"}}}, {Address: at("half"), Action: plan.Update, Manual: []plan.Manual{{Attribute: "items", Values: []string{"a", "b"}}}},
@@ -28,7 +28,7 @@ func TestWhatAPlanLeavesOfADriftIsNamed(t *testing.T) {
 		LeftOut: []plan.LeftOut{{Address: at("left-out"), Action: plan.Update}},
 	}
 	assert.Equal(t, []plan.Remaining{
-		{at("half"), "manual: items a, b"}, {at("by-hand"), "manual: call them; then wait"}, {at("left-out"), "left out of the plan"},
+		{at("half"), "manual: items"}, {at("by-hand"), "manual: call them, lid"}, {at("left-out"), "left out of the plan"},
 		{at("held"), "blocked: protected"}, {at("stray"), "unexpected: owned and not listed"},
 		{at("mended"), "expired at noon: only a renewal gives it a new end"},
 	}, d.RemainingAfter(p))

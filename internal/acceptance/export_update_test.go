@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
@@ -356,12 +355,7 @@ var moreEdits = [][]string{
 // isUpdated changes an account by hand, and requires that an update of a manifest says what is live, but for what it tells, and that it
 // keeps the lines of entries that say what they said.
 func isUpdated(t require.TestingT, server *cloudsim.Server, e *engine.Engine, sources []schema.Source, edits [][]string) {
-	for _, words := range edits {
-		if edit, err := cloudsim.ParseEdit(words); err == nil {
-			edit.At = exportedAt.Add(-time.Hour)
-			_ = server.Edit("", edit) // one that does not fit the account changes nothing
-		}
-	}
+	editByHand(server, edits)
 	after, before, updated := updatedTo(t, e, sources)
 	var said strings.Builder
 	for _, s := range append(slices.Clone(sources), after...) {

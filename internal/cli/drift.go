@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,9 @@ import (
 
 // driftOptions are the flags of drift.
 type driftOptions struct {
-	now  string
-	save saveOptions
+	now   string
+	save  saveOptions
+	patch bool
 }
 
 func (a *app) driftCommand() *cobra.Command {
@@ -36,9 +38,13 @@ A message that cannot be sent is told on stderr.
 With --out the plan that restores the manifest is saved, as plan --out saves it, also where drift ends with 2. What that plan
 leaves as it is, is named: what is blocked or manual, what is unexpected and not pruned, and what has expired.
 
+With --patch, standard output is a patch for git apply instead of the report. It edits the lines of the manifests so that they say
+what is live; no file is written. Comments before its first file name what it cannot say, and the findings.
+
 ` + exitHelp,
 		Example: `  agencyctl drift -f examples/quickstart --sim
-  agencyctl drift -f iam --out restore.json --sign ~/.ssh/id_ed25519`,
+  agencyctl drift -f iam --out restore.json --sign ~/.ssh/id_ed25519
+  agencyctl drift -f iam --patch > accept.diff`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, o) },
 	}
@@ -51,6 +57,8 @@ leaves as it is, is named: what is blocked or manual, what is unexpected and not
 	cmd.Flags().StringVar(&o.now, "now", "",
 		"judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
 	o.save.flags(cmd)
+	cmd.Flags().BoolVar(&o.patch, flagPatch, false,
+		"write a patch that makes the manifests say what is live to stdout, instead of the report; for the report, use -o FORMAT=FILE")
 	return cmd
 }
 
@@ -67,9 +75,15 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	if err != nil {
 		return err
 	}
+	var patcher *patcher
+	if o.patch {
+		if patcher, err = a.newPatcher(); err != nil {
+			return err
+		}
+	}
 	ctx, s, err := a.begin(cmd, func() ([]*plan.Manifest, error) {
 		manifests, err := a.loadValid()
-		return manifests, errors.Join(err, saver.oneAccount(manifests))
+		return manifests, errors.Join(err, saver.oneAccount(manifests), patcher.take(a.sources))
 	})
 	if err != nil {
 		return err
@@ -93,8 +107,9 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	if saver != nil {
 		remarks = s.saveRestoring(ctx, runs[0], saver)
 	}
-	err = s.end(runs, exitOK, nil)
-	for _, text := range remarks {
+	failure := patcher.write(a.env.Registry, runs, now)
+	err = s.end(runs, exitOK, failure)
+	for _, text := range slices.Concat(remarks, patcher.remarks()) {
 		a.remark("%s", text)
 	}
 	return err
@@ -120,6 +135,7 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 	saved, err := saver.save(restoring, s.app.program(), s.app.sim.again())
 	if err != nil {
 		r.fail(ctx, err)
+		return saved
 	}
 	if restoring.Plan.Writes() == 0 {
 		remarks = append(remarks, "Nothing to restore: the plan has no change that writes")

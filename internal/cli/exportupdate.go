@@ -125,11 +125,7 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 		a.remark("nothing to edit: the manifest says what is live%s", but)
 	}
 	for _, remark := range updated.Remarks {
-		place := remark.At.String()
-		if place != "" {
-			place += ": "
-		}
-		fmt.Fprintln(a.env.Stderr, render.Clean(place+remark.Text)) // with --quiet too: it is what the files do not say
+		fmt.Fprintln(a.env.Stderr, render.Clean(remark.String())) // with --quiet too: it is what the files do not say
 	}
 	return nil
 }

@@ -43,8 +43,8 @@ var flagGroups = []helpGroup{
 		"verify-timeout",
 	}},
 	{"Output", []string{
-		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", flagCI, "out", "split", flagUpdate, "sign", "log", "log-level",
-		"no-descriptions", flagNotify, flagNotifyRequired,
+		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", flagCI, "out", "split", flagUpdate, "sign", flagPatch,
+		"log", "log-level", "no-descriptions", flagNotify, flagNotifyRequired,
 	}},
 	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},
 	{"Flags", nil},

@@ -24,6 +24,7 @@ func (a *app) load() (manifests []*plan.Manifest, resources map[*plan.Manifest]i
 	if err != nil {
 		return nil, nil, nil, pathHint("-f", a.files, err)
 	}
+	a.sources = sources
 	manifests, drafts, problems := schema.Parse(sources)
 	refused := map[plan.Position]bool{}
 	for _, p := range plan.Fatal(problems) {

@@ -25,6 +25,8 @@ import (
 type outputs struct {
 	format string // of standard output; "" for text
 	files  []outputFile
+	// instead is what a command writes to standard output in the place of the report; nil for the report.
+	instead *bytes.Buffer
 	// prepared is set when the files were looked at, and flags are those of a command line with a bad one.
 	prepared bool
 	flags    *pflag.FlagSet
@@ -56,6 +58,10 @@ func (o *outputs) stdout() string {
 
 // print writes a report to standard output. A picture that goes to files is not drawn there, unless a format says so.
 func (o *outputs) print(w io.Writer, r render.Report, view render.Options) error {
+	if o.instead != nil {
+		_, err := w.Write(o.instead.Bytes())
+		return err
+	}
 	name := o.stdout()
 	if r.Kind == render.Graph && o.format == "" {
 		if len(o.files) > 0 || o.flags != nil { // or nobody could read which format is meant

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // Run executes one command line, without the program's name, and returns the exit code. When ctx ends, the command
@@ -70,6 +71,8 @@ type app struct {
 	notify   notifications
 	// liveFiles are those of live, once they are read.
 	liveFiles liveFiles
+	// sources are the texts of the manifests, once they are read.
+	sources []schema.Source
 	// showNow is set when the user has said the time at which a drift is judged.
 	showNow bool
 	// day is the time that validate judges the days of manifests at; the zero time judges none.

@@ -42,6 +42,14 @@ type LiveAccount struct {
 	Snapshot *plan.Snapshot
 }
 
+// String returns the remark behind its place.
+func (r Remark) String() string {
+	if r.At.IsZero() {
+		return r.Text
+	}
+	return r.At.String() + ": " + r.Text
+}
+
 // Update edits the entries of manifests so that they say what is live, and leaves every other byte of the sources, which may hold
 // manifests of other accounts too. Without Include and Exclude of the options, it is ownership of each manifest that says which resources
 // are to be listed.

@@ -265,6 +265,15 @@ func driftVerdict(d *plan.Drift, where string) (verdict string, rest tally) {
 	return cmp.Or(driftCounts(d).String(), "No drift"+where+": all that was read is as the manifest says"), rest
 }
 
+// DriftVerdict returns in one line what a drift comes to.
+func DriftVerdict(d *plan.Drift) string {
+	if counts := driftCounts(d); len(counts) > 0 {
+		return "Drift of " + accountName(d.Account) + ": " + counts.String()
+	}
+	verdict, _ := driftVerdict(d, " in "+accountName(d.Account))
+	return verdict
+}
+
 // driftClosing writes what a drift comes to and what it leaves alone. Begin is where the drift begins on the page.
 func (p *page) driftClosing(d *plan.Drift, r *remarks, begin int, o Options) {
 	verdict, rest := driftVerdict(d, " in "+accountName(d.Account))
