@@ -49,7 +49,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 		"guardrails": {"trustedOwners": ["pat"], "forbiddenKinds": ["writer"]}}`)
 	none := 0
 	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}, Protect: []addr.Pattern{pattern(t, "box/held")}, MaxDeletes: plan.DeleteLimit{Count: &none}}
-	d, planned, err := r.engine.Drift(t.Context(), m, now)
+	d, planned, err := r.engine.Drift(t.Context(), m, engine.DriftOptions{Now: now})
 	require.NoError(t, err)
 	assert.Empty(t, planned.Problems, "a limit on deletes says nothing about looking")
 	require.NotNil(t, d)
@@ -75,7 +75,7 @@ func TestDriftSortsTheDifferences(t *testing.T) {
 
 func TestNoDifferenceIsNoDrift(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}, {Name: "theirs", Owner: "eve"}}})
-	d, planned, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), now)
+	d, planned, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}]}`), engine.DriftOptions{Now: now})
 	require.NoError(t, err)
 	assert.Empty(t, planned.Problems)
 	assert.False(t, d.Drifted())
@@ -84,14 +84,14 @@ func TestNoDifferenceIsNoDrift(t *testing.T) {
 func TestWhatCannotBeReadIsNoDriftButAnError(t *testing.T) {
 	r := setUp(t, memory.Seed{})
 	r.world.SetFaults(memory.Fault{Operation: memory.Observe, Err: providers.ErrUnavailable})
-	d, _, err := r.engine.Drift(t.Context(), manifest(t, `{}`), now)
+	d, _, err := r.engine.Drift(t.Context(), manifest(t, `{}`), engine.DriftOptions{Now: now})
 	assert.Nil(t, d)
 	assert.ErrorIs(t, err, engine.ErrUnreadable)
 }
 
 func TestAManifestThatIsWrongHasNoDrift(t *testing.T) {
 	r := setUp(t, memory.Seed{})
-	d, planned, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "items": {"north": ["nothing"]}}]}`), now)
+	d, planned, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat", "items": {"north": ["nothing"]}}]}`), engine.DriftOptions{Now: now})
 	require.NoError(t, err)
 	assert.Nil(t, d)
 	assert.Len(t, plan.Fatal(planned.Problems), 1)
@@ -107,7 +107,7 @@ func TestWhatOnlyStopsAnApplyIsAWarningInDrift(t *testing.T) {
 	planned, err := r.engine.Plan(t.Context(), m, engine.PlanOptions{})
 	require.NoError(t, err)
 	require.True(t, planned.Refused(), "it must be applied in two steps")
-	d, drifted, err := r.engine.Drift(t.Context(), m, now)
+	d, drifted, err := r.engine.Drift(t.Context(), m, engine.DriftOptions{Now: now})
 	require.NoError(t, err)
 	require.NotNil(t, d)
 	assert.Equal(t, []string{"box/a", "doc/own"}, differing(d.Changed))

@@ -75,7 +75,7 @@ func TestWhatARunHasDoneIsDrawnAsItIsReadAfterwards(t *testing.T) {
 			report := job.Execute(t.Context(), planned, engine.ApplyOptions{})
 			require.Equal(t, fault.Err == nil, report.OK())
 			r.world.SetFaults()
-			_, again, err := r.engine.Drift(t.Context(), m, now)
+			_, again, err := r.engine.Drift(t.Context(), m, engine.DriftOptions{Now: now})
 			require.NoError(t, err)
 			assert.Equal(t, standing(again.LiveGraph()), standing(planned.DoneGraph(report)))
 		})

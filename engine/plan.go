@@ -25,6 +25,8 @@ type PlanOptions struct {
 	RulesFromBase bool
 	// Now, when set, is the moment that the days of the manifest are judged at.
 	Now time.Time
+	// ExpiringWithin is how long before its end a live resource is listed as expiring by a drift.
+	ExpiringWithin time.Duration
 }
 
 // Fresh is the job of making a plan of a manifest and executing it. The manifest is validated and all names are resolved
@@ -99,7 +101,8 @@ func (e *Engine) planFrom(planned *Planned, m, proposed *plan.Manifest, options 
 	if planned.Refused() {
 		return
 	}
-	in.Options, in.Caller, in.Now, in.Problems = options.Options, options.Caller, options.Now, planned.Problems
+	in.Options, in.Caller, in.Problems = options.Options, options.Caller, planned.Problems
+	in.Now, in.ExpiringWithin = options.Now, options.ExpiringWithin
 	planned.input = in
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
@@ -196,13 +199,26 @@ func (c *Compared) Restore(options PlanOptions) *Planned {
 	return restored
 }
 
-// Drift compares without changing anything and sorts the differences, judging expiry at now. Guardrails are held
+// DriftOptions change how a drift is found.
+type DriftOptions struct {
+	// Now is the moment that expiry and the days of the manifest are judged at.
+	Now time.Time
+	// ExpiringWithin is how long before its end a live resource is listed as expiring.
+	ExpiringWithin time.Duration
+	// Acknowledged takes what the manifest accepts as if it did not.
+	Acknowledged bool
+}
+
+// Drift compares without changing anything and sorts the differences. Guardrails are held
 // against every live resource, unmanaged ones included. The drift is nil when there are fatal problems. What would only
 // stop an apply, such as that no order of the changes is safe, is a warning here.
-func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, now time.Time) (*plan.Drift, *Compared, error) {
+func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, options DriftOptions) (*plan.Drift, *Compared, error) {
 	lenient := *m
 	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
-	planned, err := e.Fresh(&lenient, PlanOptions{Now: now}).Make(ctx)
+	if options.Acknowledged {
+		lenient.Acceptances = nil
+	}
+	planned, err := e.Fresh(&lenient, PlanOptions{Now: options.Now, ExpiringWithin: options.ExpiringWithin}).Make(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,27 +4,26 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Acceptance says that the author knows what a rule says of some resources, and accepts it.
+// Acceptance says that the author knows what a rule says of some resources, or how they differ from the manifest, and accepts it.
 type Acceptance struct {
-	// Rule is the rule whose findings are accepted, and Address says about which resources.
+	// Rule is the rule whose findings are accepted, or the class of differences, and Address says about which resources.
 	Rule    string       `json:"rule"`
 	Address addr.Pattern `json:"address"`
 	// Accepted is why and until when.
 	Accepted
 	// Seen, when set, is the state that was looked at, as [View.Seen] tells it: no other state of the root is accepted. Breaches of
-	// guardrails are accepted only so.
+	// guardrails are accepted only so, and so are differences of what is live.
 	Seen string `json:"seen,omitempty"`
 	// At is where the entry stands in the manifest.
 	At Position `json:"source,omitzero"`
 }
 
-// Accepted says why a finding is accepted, and by which day (YYYY-MM-DD) somebody is to look at it again. The zero value
+// Accepted says why a finding or a difference is accepted, and by which day (YYYY-MM-DD) somebody is to look at it again. The zero value
 // means that nobody accepted it.
 type Accepted struct {
 	Reason   string `json:"reason"`
@@ -84,7 +83,9 @@ type acceptor struct {
 	acceptances *acceptanceIndex
 	used        []bool
 	seen        *digests
-	rules       map[string]Rule
+	// added is what was added to live roots since an acceptance, as far as it was asked.
+	added map[addr.Address]addition
+	rules map[string]Rule
 	// today is the day that acceptances are judged at, YYYY-MM-DD; "" judges none.
 	today string
 }
@@ -92,7 +93,10 @@ type acceptor struct {
 // newAcceptor returns an acceptor for the manifest of in. The view must be that of in.
 func newAcceptor(in *Input, view *View) *acceptor {
 	all := in.Manifest.Acceptances
-	a := &acceptor{acceptances: newAcceptanceIndex(all), used: make([]bool, len(all)), seen: newDigests(view), rules: map[string]Rule{}}
+	a := &acceptor{
+		acceptances: newAcceptanceIndex(all), used: make([]bool, len(all)), seen: newDigests(view), added: map[addr.Address]addition{},
+		rules: map[string]Rule{},
+	}
 	if !in.Now.IsZero() {
 		a.today = in.Now.UTC().Format(time.DateOnly)
 	}
@@ -142,17 +146,17 @@ func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string
 		return fmt.Sprintf("accepted on another state at %s: seen %s then, and a change makes another", acceptance.At, brief(acceptance.Seen))
 	case acceptance.Seen != "" && acceptance.Seen != now:
 		return fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", acceptance.At, brief(acceptance.Seen), brief(now))
-	case strings.Compare(acceptance.ReviewBy, a.today) < 0:
+	case a.isOver(acceptance):
 		return fmt.Sprintf("accepted until %s at %s", acceptance.ReviewBy, acceptance.At)
 	}
 	return ""
 }
 
-// unused returns a remark for each acceptance that covered nothing.
+// unused returns a remark for each acceptance that covered nothing. What has expired is known only where there is a day.
 func (a *acceptor) unused() []Remark {
 	var remarks []Remark
 	for k, acceptance := range a.acceptances.all {
-		if !a.used[k] {
+		if !a.used[k] && (acceptance.Rule != ClassExpired || a.today != "") {
 			remarks = append(remarks, Remark{Kind: RemarkAcceptance, Address: acceptance.Address, Rule: acceptance.Rule, Source: acceptance.At})
 		}
 	}
@@ -171,7 +175,7 @@ func (a *acceptor) label(findings []Finding) []Finding {
 
 // offer says in the hint of a finding, which is about a live root, how it can be accepted as it is: with the digest that was seen.
 func (a *acceptor) offer(f *Finding) {
-	if !a.rules[f.Rule].Guardrail || !f.Accepted.IsZero() || f.Seen == "" || a.seen.view.lists(f.Address, f.Attribute) {
+	if !a.rules[f.Rule].Guardrail || !f.Accepted.IsZero() || !a.canAccept(f) {
 		return
 	}
 	how := cmp.Or(f.Hint, "take it away, or list the resource and have it put right")

@@ -1,8 +1,9 @@
 package plan
 
 import (
+	"iter"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -19,6 +20,10 @@ type Drift struct {
 	Missing    []Difference
 	Unexpected []Difference
 	Expired    []Difference
+	// Expiring are managed resources that expire soon. They are no difference, and have no state.
+	Expiring []Difference
+	// Managed counts the live roots of each type, by type.
+	Managed []Managed
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
 	// that differ, and what is to be reviewed in the manifest.
 	Findings []Finding
@@ -44,7 +49,7 @@ type Difference struct {
 	With []addr.Address
 	// Reason says in words what is different.
 	Reason string
-	// Expires is set for an expired resource.
+	// Expires is set for a resource that has expired, or expires soon.
 	Expires time.Time
 	// Protected is set when the manifest forbids the change, and Manual says what only a person can do about it.
 	Protected bool
@@ -53,11 +58,60 @@ type Difference struct {
 	Notes     Notes
 	// Seen is the digest of the live root, see [View.Seen]; empty where nothing is live.
 	Seen string
+	// State says how the difference stands to the acceptances of the manifest, and StateReason why none of them holds, where one covers
+	// it. Accepted is set in the state accepted.
+	State       State
+	StateReason string
+	Accepted    Accepted
+}
+
+// Counts reports whether the difference counts: nobody accepted it.
+func (d *Difference) Counts() bool { return d.Accepted.IsZero() }
+
+// Managed says how many of the live roots of a type the manifest lists, or answers for by another entry.
+type Managed struct {
+	Type    string `json:"type"`
+	Managed int    `json:"managed"`
+	Live    int    `json:"live"`
 }
 
 // Drifted reports whether anything differs, breaches a guardrail, or is to be reviewed. What the manifest accepts does not count.
 func (d *Drift) Drifted() bool {
-	return len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired)+len(AtLeast(d.Findings, Low)) > 0
+	return slices.ContainsFunc(d.differences(), func(of *Difference) bool { return of.Counts() }) || len(AtLeast(d.Findings, Low)) > 0
+}
+
+// Accepted returns the differences that the manifest accepts, sorted by address.
+func (d *Drift) Accepted() []*Difference {
+	accepted := slices.DeleteFunc(d.differences(), func(of *Difference) bool { return of.Counts() })
+	slices.SortStableFunc(accepted, func(x, y *Difference) int { return addr.Compare(x.Address, y.Address) })
+	return accepted
+}
+
+// States counts the differences by their state.
+func (d *Drift) States() map[State]int {
+	counts := map[State]int{}
+	for _, of := range d.differences() {
+		counts[of.State]++
+	}
+	return counts
+}
+
+// byClass goes through the classes in a fixed order.
+func (d *Drift) byClass() iter.Seq2[string, []Difference] {
+	return func(yield func(string, []Difference) bool) {
+		_ = yield(ClassChanged, d.Changed) && yield(ClassMissing, d.Missing) && yield(ClassUnexpected, d.Unexpected) &&
+			yield(ClassExpired, d.Expired)
+	}
+}
+
+// differences returns those of all classes.
+func (d *Drift) differences() (all []*Difference) {
+	for _, list := range d.byClass() {
+		for i := range list {
+			all = append(all, &list[i])
+		}
+	}
+	return all
 }
 
 // DriftOf returns the drift at in.Now: the changes of p, and the differences that p leaves in place. The input must be the one that
@@ -77,10 +131,10 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 			Address: c.Address, ID: c.ID, Action: c.Action, Attributes: c.Attributes, With: c.With, Reason: c.Reason,
 			Protected: forbidden != "", Manual: c.Manual, Source: c.Source, Notes: c.Notes,
 		}
-		switch {
-		case c.Before == nil:
+		switch c.class() {
+		case ClassMissing:
 			d.Missing = append(d.Missing, diff)
-		case c.After == nil:
+		case ClassUnexpected:
 			d.Unexpected = append(d.Unexpected, diff)
 		default:
 			d.Changed = append(d.Changed, diff)
@@ -91,14 +145,43 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 			Address: l.Address, ID: l.ID, Attributes: DiffAttributes(l.Attributes, nil), With: l.With, Reason: unexpectedReason(l.Live),
 		})
 	}
-	d.Expired = expired(p, in, view)
-	for _, list := range [][]Difference{d.Changed, d.Missing, d.Unexpected, d.Expired} {
+	d.Expired, d.Expiring, d.Managed = expired(p, in, view), expiring(p, in, view), managed(view)
+	for class, list := range d.byClass() {
 		for i := range list {
-			list[i].Seen = accept.seen.of(view.rootOf(list[i].Address))
+			of := &list[i]
+			of.Seen = accept.seen.of(view.rootOf(of.Address))
+			stands := accept.standingOf(class, of.Address)
+			of.State, of.StateReason, of.Accepted = stands.state, stands.why, stands.accepted
 		}
 		sortDifferences(list)
 	}
+	sortDifferences(d.Expiring)
 	return d
+}
+
+// managed counts the live roots of each type.
+func managed(view *View) []Managed {
+	counts := map[string]*Managed{}
+	for _, root := range view.roots() {
+		l := view.liveAt(root)
+		if l == nil {
+			continue
+		}
+		of := counts[root.Type()]
+		if of == nil {
+			of = &Managed{Type: root.Type()}
+			counts[root.Type()] = of
+		}
+		of.Live++
+		if view.desiredAt(root) != nil || !l.AnsweredBy.IsZero() {
+			of.Managed++
+		}
+	}
+	var all []Managed
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, *counts[typ])
+	}
+	return all
 }
 
 // driftFindings returns the breaches, what is to be reviewed, and the risks of live resources that differ from the manifest.
@@ -143,53 +226,6 @@ func unexpectedReason(l Live) string {
 		return "made by a cloud service, owned by ownership.include, not listed"
 	}
 	return "owned by ownership.include and not listed"
-}
-
-// expired returns the managed resources whose lifetime is over.
-func expired(p *Plan, in Input, view *View) []Difference {
-	ignored := make(map[addr.Address]bool, len(p.Unmanaged))
-	for _, a := range p.Unmanaged {
-		ignored[a] = true
-	}
-	for _, c := range p.Changes {
-		if c.After == nil {
-			ignored[c.Address] = true
-		}
-	}
-	for _, l := range p.Unexpected {
-		ignored[l.Address] = true
-	}
-	entries := make(map[addr.Address]*Desired, len(in.Desired))
-	for i := range in.Desired {
-		entries[in.Desired[i].Address] = &in.Desired[i]
-	}
-	isOver := func(l *Live) bool {
-		return l != nil && !l.Expires.IsZero() && !l.Expires.After(in.Now) && !ignored[l.Address]
-	}
-	var found []Difference
-	told := map[addr.Address][]string{} // by what answers for them, and is what can be renewed
-	for i := range in.Snapshot.Resources {
-		if l := &in.Snapshot.Resources[i]; isOver(l) && !l.AnsweredBy.IsZero() && isOver(view.Live(l.AnsweredBy)) {
-			told[l.AnsweredBy] = append(told[l.AnsweredBy], l.Address.String())
-		}
-	}
-	for _, l := range in.Snapshot.Resources {
-		if !isOver(&l) || !l.AnsweredBy.IsZero() && isOver(view.Live(l.AnsweredBy)) {
-			continue
-		}
-		d := Difference{
-			Address: l.Address, ID: l.ID, Expires: l.Expires.UTC(), Reason: "expired at " + l.Expires.UTC().Format(time.RFC3339),
-			Protected: in.Manifest.Ownership.holds(&l),
-		}
-		if names := told[l.Address]; len(names) > 0 {
-			d.Reason += ": " + strings.Join(names, ", ")
-		}
-		if entry := entries[l.Address]; entry != nil {
-			d.Source, d.Notes = entry.Source, entry.Notes
-		}
-		found = append(found, d)
-	}
-	return found
 }
 
 func sortDifferences(list []Difference) {

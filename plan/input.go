@@ -39,6 +39,8 @@ type Input struct {
 	Base *Base
 	// Now, when set, is the moment that the days of the manifest are judged at. Nothing else depends on it.
 	Now time.Time
+	// ExpiringWithin is how long before its end a live resource is listed as expiring. Only drift lists it.
+	ExpiringWithin time.Duration
 }
 
 // Given is what an input was made of: resolved resources, and live state as it was read.

@@ -192,8 +192,11 @@ type Change struct {
 	// Findings are about what the change brings, and Resolves about what it ends.
 	Findings []Finding `json:"findings"`
 	Resolves []Finding `json:"resolves"`
-	Source   Position  `json:"source,omitzero"`
-	Notes    Notes     `json:"entry,omitzero"`
+	// Accepted is set where the manifest accepts the difference that the change ends: drift is silent about it. The change is made all
+	// the same.
+	Accepted Accepted `json:"accepted,omitzero"`
+	Source   Position `json:"source,omitzero"`
+	Notes    Notes    `json:"entry,omitzero"`
 }
 
 // Root returns the address of the root that the change is about: its parent, or its own address.
@@ -229,6 +232,8 @@ type Unexpected struct {
 	With []addr.Address `json:"with"`
 	// Findings are about it and its children.
 	Findings []Finding `json:"findings"`
+	// Accepted is set where the manifest accepts that it is there.
+	Accepted Accepted `json:"accepted,omitzero"`
 }
 
 // Empty reports whether the plan has no change at all, manual and blocked ones included.
@@ -298,7 +303,7 @@ func (p *Plan) Published() *Plan {
 		side := publishedSide(&u.Resource)
 		out.Unexpected[i] = Unexpected{
 			Live: Live{Resource: Resource{Address: u.Address, Attributes: side.Attributes}, ID: u.ID, ServiceMade: u.ServiceMade},
-			With: list(u.With), Findings: PublishedFindings(p.Account, u.Findings),
+			With: list(u.With), Findings: PublishedFindings(p.Account, u.Findings), Accepted: u.Accepted,
 		}
 	}
 	out.Rules = make([]RuleChange, len(p.Rules))

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -74,9 +75,13 @@ func reviewsOf(a *Acceptance, knows Knowledge, today, latest string) (all []revi
 		all = append(all, review{summary, Finding{Rule: rule, Severity: Medium, Message: message, Hint: hint, Source: a.At}})
 	}
 	if strings.Compare(a.ReviewBy, today) < 0 {
+		what := "risk"
+		if slices.Contains(Classes(), a.Rule) {
+			what = "difference"
+		}
 		add("acceptance overdue", RuleAcceptanceOverdue,
 			fmt.Sprintf("%s was accepted for %s and was to be looked at again by %s (%s)", a.Rule, a.Address, a.ReviewBy, a.Reason),
-			fmt.Sprintf("end the risk, or give %s a later reviewBy", a.At))
+			fmt.Sprintf("end the %s, or give %s a later reviewBy", what, a.At))
 	}
 	if latest != "" && strings.Compare(a.ReviewBy, latest) > 0 {
 		add("acceptance long", RuleAcceptanceLong,

@@ -236,6 +236,7 @@ func (b *builder) placeFindings(r *risks) {
 	accept.mark(slices.Clone(b.in.Findings), true) // of what is not managed, too: drift tells it
 	p.Findings = append(accept.mark(p.Findings, true), reviewFindings(b.in.Manifest, b.in.Desired, b.in.Knowledge, b.in.Now)...)
 	p.Findings = SortFindings(accept.label(p.Findings))
+	accept.judgeChanges(p, &b.in)
 	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
 		p.Remarks = append(p.Remarks, accept.unused()...)
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,11 @@ func (c *ruleComparer) acceptances() {
 	for i := range c.head.Acceptances {
 		a := &c.head.Acceptances[i]
 		if known, covered := c.acceptedBefore(a, old); !covered {
-			message := fmt.Sprintf("findings of %s about %q are accepted until %s%s", a.Rule, a.Address, a.ReviewBy, a.state())
+			about := "findings of " + a.Rule
+			if slices.Contains(Classes(), a.Rule) {
+				about = "differences of the class " + a.Rule
+			}
+			message := fmt.Sprintf("%s about %q are accepted until %s%s", about, a.Address, a.ReviewBy, a.state())
 			weak = append(weak, weakening{severity: High, at: a.At, message: message + known})
 		}
 	}
@@ -32,7 +37,7 @@ func (c *ruleComparer) acceptedBefore(a *Acceptance, index *acceptanceIndex) (kn
 	var parts []string
 	for _, i := range index.near(a.Rule, a.Address) {
 		old := &index.all[i]
-		if old.Seen == "" && c.guardrailRules[a.Rule] && a.Seen != "" {
+		if old.Seen == "" && a.Seen != "" && (c.guardrailRules[a.Rule] || slices.Contains(Classes(), a.Rule) && ClassNeedsSeen(a.Rule)) {
 			continue // such an acceptance never held
 		}
 		wider := old.Address.Covers(a.Address)

@@ -16,13 +16,18 @@ import (
 // Empty where nothing is live.
 func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
 
-func (d *digests) digest(root addr.Address) string {
+// digest returns what [View.Seen] would be without some of the children.
+func (d *digests) digest(root addr.Address, without ...addr.Address) string {
 	v, parts := d.view, d.parts[:0]
 	v.note(root)
 	if l := v.liveAt(root); l != nil {
 		parts = append(parts, l)
 	}
-	parts = append(parts, v.children()[root]...)
+	for _, child := range v.children()[root] {
+		if !slices.Contains(without, child.Address) {
+			parts = append(parts, child)
+		}
+	}
 	if len(parts) == 0 {
 		return ""
 	}

@@ -46,7 +46,7 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 		return nil
 	}
 	known := map[string]plan.Rule{}
-	var acceptable []string
+	acceptable := plan.Classes()
 	for _, rule := range r.Rules() {
 		known[rule.ID] = rule
 		if !rule.Bookkeeping {
@@ -55,7 +55,22 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	}
 	var problems []plan.Problem
 	for _, a := range m.Acceptances {
+		isClass := slices.Contains(plan.Classes(), a.Rule)
 		switch rule, is := known[a.Rule]; {
+		case isClass && !plan.ClassNeedsSeen(a.Rule) && a.Address.HasWildcard():
+			problems = append(problems, plan.Problem{
+				At: a.At, Summary: "acceptance of many",
+				Detail: fmt.Sprintf("%s is accepted for %s, so also for whatever goes missing later: nothing of it is live that could have been seen",
+					a.Rule, a.Address),
+				Hint: "name each resource in an entry of its own",
+			})
+		case isClass && plan.ClassNeedsSeen(a.Rule) && a.Seen == "":
+			problems = append(problems, plan.Problem{
+				At: a.At, Summary: "acceptance without seen",
+				Detail: fmt.Sprintf("what is %s is live, and is accepted only as it was looked at", a.Rule),
+				Hint:   "add seen: sha256:..., which drift prints with the difference",
+			})
+		case isClass:
 		case !is:
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),
 				Hint: cmp.Or(plan.DidYouMean(a.Rule, acceptable), "docs/rules.md lists the rules")})

@@ -41,7 +41,7 @@ func ruled(t *rapid.T, m *plan.Manifest) {
 // those that were named. Made are the types of what services make and give up, beside what is asked of them. It returns how many changes
 // it made. An execution that does not end well says so itself.
 func isRestored(t require.TestingT, e *engine.Engine, m *plan.Manifest, made ...string) int {
-	drift, compared, err := e.Drift(context.Background(), m, exportedAt)
+	drift, compared, err := e.Drift(context.Background(), m, engine.DriftOptions{Now: exportedAt})
 	require.NoError(t, err)
 	fresh, err := e.Fresh(m, engine.PlanOptions{}).Make(context.Background())
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func isRestored(t require.TestingT, e *engine.Engine, m *plan.Manifest, made ...
 	if !report.OK() {
 		return 0
 	}
-	after, compared, err := e.Drift(context.Background(), m, exportedAt)
+	after, compared, err := e.Drift(context.Background(), m, engine.DriftOptions{Now: exportedAt})
 	require.NoError(t, err)
 	require.NotNil(t, after, "%v", compared.Problems)
 	for _, d := range slices.Concat(after.Changed, after.Missing, after.Unexpected) {

@@ -70,7 +70,7 @@ func isWhatIsLive(t require.TestingT, e *engine.Engine, cloud plan.Cloud) {
 	require.Empty(t, plan.Fatal(problems), text)
 	_, problems = engine.Validate(services.Registry(), manifests[0])
 	require.Empty(t, plan.Fatal(problems), text)
-	drift, compared, err := e.Drift(context.Background(), manifests[0], exportedAt)
+	drift, compared, err := e.Drift(context.Background(), manifests[0], engine.DriftOptions{Now: exportedAt})
 	require.NoError(t, err, text)
 	require.NotNil(t, drift, "%v\n%s", compared.Problems, text)
 	comments := commentsOf(text)

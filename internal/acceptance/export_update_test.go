@@ -364,7 +364,7 @@ func isUpdated(t require.TestingT, server *cloudsim.Server, e *engine.Engine, so
 	text := said.String()
 	manifests, _, problems := schema.Parse(after)
 	require.Empty(t, plan.Fatal(problems), text)
-	drift, compared, err := e.Drift(context.Background(), manifests[0], exportedAt)
+	drift, compared, err := e.Drift(context.Background(), manifests[0], engine.DriftOptions{Now: exportedAt})
 	require.NoError(t, err, text)
 	require.NotNil(t, drift, "%v\n%s", compared.Problems, text)
 	var remarks strings.Builder

@@ -96,7 +96,7 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	defer runs.close()
 	runs.sideBySide(func(r *accountRun) {
 		var err error
-		if r.result.Drift, r.compared, err = r.engine.Drift(ctx, r.manifest, now); err != nil {
+		if r.result.Drift, r.compared, err = r.engine.Drift(ctx, r.manifest, engine.DriftOptions{Now: now}); err != nil {
 			r.fail(ctx, err)
 			return
 		}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"io"
-	"time"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
@@ -22,7 +21,7 @@ const inPlaceOfResults = "failed"
 // counted are the keys of an account's element that scripts count or test.
 var counted = map[Kind][]string{
 	Plan:  {"summary", "changes", "leaving", "rules", "findings"},
-	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "findings"},
+	Drift: {"summary", "drifted", "changed", "missing", "unexpected", "expired", "expiring", "findings"},
 	Audit: {"summary", "findings", "principals", "expired"},
 	Apply: {"summary", "results"},
 	List:  {"total", "items"},
@@ -141,103 +140,10 @@ type refusedPlanJSON struct {
 // planFields has the fields of a plan, and not its MarshalJSON.
 type planFields plan.Plan
 
-type driftJSON struct {
-	Account     plan.Account       `json:"account"`
-	Cloud       plan.Cloud         `json:"cloud"`
-	Now         string             `json:"now,omitempty"`
-	Drifted     bool               `json:"drifted"`
-	Summary     driftSummaryJSON   `json:"summary"`
-	Changed     []differenceJSON   `json:"changed"`
-	Missing     []differenceJSON   `json:"missing"`
-	Unexpected  []differenceJSON   `json:"unexpected"`
-	Expired     []differenceJSON   `json:"expired"`
-	Findings    []plan.Finding     `json:"findings"`
-	Unmanaged   []addr.Address     `json:"unmanaged"`
-	Besides     []besideJSON       `json:"besides"`
-	NotRead     []plan.NotRead     `json:"notRead"`
-	NotCompared []plan.NotCompared `json:"notCompared"`
-	Remarks     []plan.Remark      `json:"remarks"`
-	Warnings    []string           `json:"warnings"`
-	Error       *failureJSON       `json:"error,omitempty"`
-}
-
-type driftSummaryJSON struct {
-	Changed    int `json:"changed"`
-	Missing    int `json:"missing"`
-	Unexpected int `json:"unexpected"`
-	Expired    int `json:"expired"`
-	Findings   int `json:"findings"`
-	Accepted   int `json:"accepted"`
-	Unmanaged  int `json:"unmanaged"`
-}
-
-type differenceJSON struct {
-	Address    addr.Address           `json:"address"`
-	Type       string                 `json:"type"`
-	ID         string                 `json:"id,omitempty"`
-	Action     plan.Action            `json:"action,omitempty"`
-	Reason     string                 `json:"reason,omitempty"`
-	Attributes []plan.AttributeChange `json:"attributes"`
-	With       []addr.Address         `json:"with"`
-	Expires    string                 `json:"expires,omitempty"`
-	Command    string                 `json:"command,omitempty"`
-	Protected  bool                   `json:"protected"`
-	Manual     []plan.Manual          `json:"manual"`
-	Seen       string                 `json:"seen,omitempty"`
-	Source     sourceJSON             `json:"source,omitzero"`
-	Entry      plan.Notes             `json:"entry,omitzero"`
-}
-
 // sourceJSON is a place in a manifest as far as outputs tell it.
 type sourceJSON struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
-}
-
-// encodeDrift has the moment of the check only with o.ShowNow, so that without it the same drift gives the same bytes at
-// any time.
-func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
-	counting := len(plan.AtLeast(d.Findings, plan.Low))
-	out := driftJSON{
-		Account: d.Account,
-		Cloud:   d.Cloud,
-		Drifted: d.Drifted(),
-		Summary: driftSummaryJSON{
-			Changed: len(d.Changed), Missing: len(d.Missing), Unexpected: len(d.Unexpected), Expired: len(d.Expired),
-			Findings: counting, Accepted: len(d.Findings) - counting, Unmanaged: len(d.Unmanaged),
-		},
-		Changed:     encodeDifferences(d.Changed, o),
-		Missing:     encodeDifferences(d.Missing, o),
-		Unexpected:  encodeDifferences(d.Unexpected, o),
-		Expired:     encodeDifferences(d.Expired, o),
-		Findings:    plan.PublishedFindings(d.Account, d.Findings),
-		Unmanaged:   list(d.Unmanaged),
-		Besides:     encodeBesides(d.Besides),
-		NotRead:     list(d.NotRead),
-		NotCompared: list(d.NotCompared),
-		Remarks:     list(d.Remarks),
-		Warnings:    list(d.Warnings),
-		Error:       failure,
-	}
-	if o.ShowNow {
-		out.Now = d.Now.UTC().Format(time.RFC3339)
-	}
-	return out
-}
-
-func encodeDifferences(differences []plan.Difference, o Options) []differenceJSON {
-	out := make([]differenceJSON, len(differences))
-	for i, d := range differences {
-		out[i] = differenceJSON{
-			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Action: d.Action, Reason: d.Reason, Attributes: list(d.Attributes),
-			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Seen: d.Seen,
-			Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
-		}
-		if !d.Expires.IsZero() {
-			out[i].Expires, out[i].Command = d.Expires.UTC().Format(time.RFC3339), o.renew(&d)
-		}
-	}
-	return out
 }
 
 type reportJSON struct {

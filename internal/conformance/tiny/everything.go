@@ -59,8 +59,12 @@ func Everything() plan.Input {
 	in.Desired = append(in.Desired,
 		plan.Desired{Resource: Box{}.Resource("gone"), Absent: true, Source: at(41)},
 		plan.Desired{Resource: Box{}.Resource("new-before"), Absent: true, ReplacedBy: BoxAt("new"), Source: at(42)})
-	in.Manifest.Acceptances = []plan.Acceptance{{
-		Rule: "does-x", Address: Patterns("item/none/**")[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"}, At: at(43),
-	}}
+	known := plan.Accepted{Reason: "known", ReviewBy: "2031-06-30"}
+	seen := plan.NewView(in.Snapshot, in.Manifest.Ownership, in.Desired).Seen(BoxAt("ours-service"))
+	in.Manifest.Acceptances = []plan.Acceptance{
+		{Rule: "does-x", Address: Patterns("item/none/**")[0], Accepted: known, At: at(43)},
+		{Rule: plan.ClassMissing, Address: Patterns("box/new")[0], Accepted: known, At: at(44)},
+		{Rule: plan.ClassUnexpected, Address: Patterns("box/ours-service")[0], Accepted: known, Seen: seen, At: at(45)},
+	}
 	return in
 }
