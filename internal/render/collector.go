@@ -92,7 +92,9 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 // fact adds what is no finding. Its weight and its effect follow from its rule. Of several with one rule that are about no address,
 // identity tells one from the other.
 func (c *collector) fact(r result, identity string) {
-	r.weight, r.effect = standingOf(r.rule)
+	if r.weight, r.effect = standingOf(r.rule); !r.accepted.IsZero() {
+		r.weight, r.effect = informs, tells
+	}
 	if r.at.IsZero() {
 		r.at = c.places.of(r.address, "")
 	}
@@ -193,6 +195,10 @@ func (c *collector) drift(d *plan.Drift) {
 			c.difference(class.name, &class.differences[i])
 		}
 	}
+	for i := range d.Expiring {
+		of := &d.Expiring[i]
+		c.fact(result{rule: ruleExpiring, address: of.Address, lines: []string{differenceReason(of)}, at: of.Source}, "")
+	}
 	c.findings(d.Findings, plan.Position{})
 }
 
@@ -213,8 +219,18 @@ func (c *collector) audit(a *plan.Audit) {
 }
 
 func (c *collector) difference(class string, d *plan.Difference) {
-	text := differenceText(class, d, "live", "manifest")
-	c.fact(result{rule: class, address: d.Address, lines: []string{text}, short: shortText(class, d), at: d.Source}, "")
+	text := parts("; ", differenceText(class, d, "live", "manifest"), stateText(d))
+	c.fact(result{
+		rule: class, address: d.Address, lines: []string{text}, short: shortText(class, d), at: d.Source, accepted: d.Accepted, state: d.State,
+	}, "")
+}
+
+// stateText says what has become of a difference since it was accepted; "" where no acceptance is about it, or one holds.
+func stateText(d *plan.Difference) string {
+	if d.State != plan.StateWorsened && d.State != plan.StateOverdue {
+		return d.StateReason
+	}
+	return parts(": ", string(d.State), d.StateReason)
 }
 
 // differenceText says what is different: the reason, the attributes with both values behind the words for their sides, what goes with it,

@@ -40,11 +40,14 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		p.gap()
 		p.line(0, bold, section.title)
 		for _, alike := range p.ofOneScope(section.list) {
-			p.difference(alike, section.sign, section.look, o)
+			p.difference(alike, section.sign, section.look, tellsStates(d), o)
 		}
 		p.gap()
 	}
-	p.findings(d.Findings, true)
+	if d.Drifted() || p.verbose {
+		p.findings(d.Findings, true)
+		p.acknowledged(d)
+	}
 	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, warnings: d.Warnings}
 	p.warnings(&r, !d.Drifted())
 	p.list(removable(d.Remarks))
@@ -73,7 +76,7 @@ func tellsBoth(a, b *plan.Difference) bool {
 		return len(d.Attributes)+len(d.With)+len(d.Manual) == 0 && d.Expires.IsZero() && len(d.Address.Segments()) > 2
 	}
 	return isPlain(a) && isPlain(b) && a.Reason == b.Reason && a.Notes == b.Notes && a.Protected == b.Protected &&
-		a.Source.File == b.Source.File && scopeOf(a.Address) == scopeOf(b.Address)
+		a.State == b.State && a.StateReason == b.StateReason && a.Source.File == b.Source.File && scopeOf(a.Address) == scopeOf(b.Address)
 }
 
 // scopeOf is an address without its last segment.
@@ -86,7 +89,7 @@ func scopeOf(a addr.Address) string {
 }
 
 // difference writes what one line tells, and what is below it.
-func (p *page) difference(alike []*plan.Difference, sign string, look style, o Options) {
+func (p *page) difference(alike []*plan.Difference, sign string, look style, tellsState bool, o Options) {
 	d, at := alike[0], place(alike[0].Source)
 	p.indent(2)
 	p.put(look, sign+" ")
@@ -106,11 +109,17 @@ func (p *page) difference(alike []*plan.Difference, sign string, look style, o O
 	if len(d.With) > 0 {
 		p.put(look, "  "+companions(d.With))
 	}
+	if tellsState && d.State != "" {
+		p.put(stateStyle(d.State), "  "+string(d.State))
+	}
 	p.facts(notesOf(d.Notes))
 	if reason := differenceReason(d); reason != "" {
 		p.put(dim, "  ("+reason+")")
 	}
 	p.endWith(at)
+	if d.StateReason != "" {
+		p.block(6, stateStyle(d.State), d.StateReason)
+	}
 	if text := differenceProtected(d); text != "" {
 		p.line(6, cyan, text)
 	}
@@ -201,10 +210,10 @@ func (t *attributeText) driftSets(extra, lost []string) {
 	}
 }
 
-// differences counts what differs, by how.
+// differences counts what differs and counts, by how.
 func differences(d *plan.Drift) (differs tally) {
 	for _, class := range classesOf(d) {
-		differs.add(len(class.differences), class.name)
+		differs.add(len(counting(class.differences)), class.name)
 	}
 	return differs
 }
@@ -213,6 +222,9 @@ func differences(d *plan.Drift) (differs tally) {
 func driftTypes(d *plan.Drift) string {
 	counts := map[string][]string{}
 	for _, class := range driftSections(d) {
+		if class.title == titleExpiring {
+			continue
+		}
 		of := map[string]int{}
 		for i := range class.list {
 			of[class.list[i].Address.Type()]++
@@ -240,10 +252,11 @@ type driftSection struct {
 
 func driftSections(d *plan.Drift) []driftSection {
 	return []driftSection{
-		{"Changed:", "~", yellow, d.Changed},
-		{"Missing:", "-", red, d.Missing},
-		{"Unexpected:", "+", magenta, d.Unexpected},
-		{"Expired:", "!", red, d.Expired},
+		{"Changed:", "~", yellow, counting(d.Changed)},
+		{"Missing:", "-", red, counting(d.Missing)},
+		{"Unexpected:", "+", magenta, counting(d.Unexpected)},
+		{"Expired:", "!", red, counting(d.Expired)},
+		{titleExpiring, "!", yellow, d.Expiring},
 	}
 }
 
@@ -258,10 +271,10 @@ func driftCounts(d *plan.Drift) (differs tally) {
 
 // driftVerdict returns what a drift comes to, with where added to a sentence on an account, and the counts of what else there is.
 func driftVerdict(d *plan.Drift, where string) (verdict string, rest tally) {
-	if n := len(d.Findings) - len(plan.AtLeast(d.Findings, plan.Low)); n > 0 {
-		rest = append(rest, plan.Counted(n, "finding")+" accepted")
+	rest.add(len(d.Expiring), "expiring soon")
+	if share := managedShare(d); share != "" {
+		rest = append(rest, share)
 	}
-	rest.add(len(d.Unmanaged), "unmanaged"+notTouched)
 	return cmp.Or(driftCounts(d).String(), "No drift"+where+": all that was read is as the manifest says"), rest
 }
 
@@ -277,6 +290,11 @@ func DriftVerdict(d *plan.Drift) string {
 // driftClosing writes what a drift comes to and what it leaves alone. Begin is where the drift begins on the page.
 func (p *page) driftClosing(d *plan.Drift, r *remarks, begin int, o Options) {
 	verdict, rest := driftVerdict(d, " in "+accountName(d.Account))
+	told := ""
+	if !d.Drifted() && !p.verbose {
+		told = silenced(d)
+		p.abridged = p.abridged || told != ""
+	}
 	switch {
 	case len(driftCounts(d)) == 0:
 		if o.ShowNow {
@@ -288,4 +306,7 @@ func (p *page) driftClosing(d *plan.Drift, r *remarks, begin int, o Options) {
 		verdict = "" // its head is in sight
 	}
 	p.closing(verdict, rest, r)
+	if told != "" {
+		p.block(0, plain, told)
+	}
 }

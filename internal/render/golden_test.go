@@ -34,6 +34,8 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 		"drift.txt":        asText(drifts(d), render.Options{Width: 100, ShowNow: true, Renew: sampleRenew}),
 		"drift-none.txt":   asText(drifts(&plan.Drift{Account: account, Cloud: cloud}), render.Options{}),
 		"drift.json":       asJSON(drifts(d), render.Options{ShowNow: true, Renew: sampleRenew}),
+		"driftstate.txt":   asText(drifts(driftInAllStates(t)), render.Options{Width: 100, Renew: sampleRenew}),
+		"driftstate.json":  asJSON(drifts(driftInAllStates(t)), render.Options{}),
 		"audit.txt":        asText(audits(sampleAudit(t)), render.Options{Width: 100, ShowNow: true}),
 		"audit-many.txt":   asText(audits(crowded(t, 40)), render.Options{Width: 100}),
 		"audit-full.txt":   asText(audits(sampleAudit(t)), render.Options{Width: 100, Verbose: true}),

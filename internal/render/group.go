@@ -136,7 +136,7 @@ func goTogether(a, b *plan.Change) bool {
 		return len(c.Findings)+len(c.Resolves)+len(c.Manual)+len(c.Attributes)+len(c.With) == 0
 	}
 	return isPlain(a) && isPlain(b) && a.Action == b.Action && a.Reason == b.Reason && a.Origin == b.Origin &&
-		a.Notes == b.Notes && fate(a) == fate(b)
+		a.Accepted == b.Accepted && a.Notes == b.Notes && fate(a) == fate(b)
 }
 
 // risk is what findings about the parts of a root in one place are the same by.

@@ -69,7 +69,8 @@ func named(text string) []render.Report {
 	d := &plan.Drift{
 		Account: owner, Findings: []plan.Finding{finding},
 		Changed: []plan.Difference{{Address: root, Reason: text, Attributes: []plan.AttributeChange{{Name: text, Before: value, After: plan.StringValue(text + "x")}}}},
-		Expired: []plan.Difference{{Address: root, Reason: text, Notes: notes}},
+		Expired: []plan.Difference{{Address: root, Reason: text, Notes: notes, State: plan.StateOverdue, StateReason: text}},
+		Missing: []plan.Difference{{Address: root, State: plan.StateAccepted, Accepted: plan.Accepted{Reason: text, ReviewBy: text}}},
 	}
 	several := plans(p, p)
 	several.Accounts[1].Failure = failure

@@ -18,7 +18,7 @@ func unexpectedRoots(live []plan.Unexpected) []listed {
 		if live[i].ServiceMade {
 			made = "made by a cloud service"
 		}
-		rows[i] = listed{about: live[i].Address, text: parts(", ", companions(live[i].With), made)}
+		rows[i] = listed{about: live[i].Address, text: parts(", ", companions(live[i].With), made, acknowledged(live[i].Accepted))}
 	}
 	return rows
 }
@@ -133,6 +133,9 @@ func removable(all []plan.Remark) titled {
 			rows[i].text = "the rename is done: previously may go"
 		case plan.RemarkAcceptance:
 			rows[i].text = "no finding of " + r.Rule + " is there, and it would hide a later one"
+			if slices.Contains(plan.Classes(), r.Rule) {
+				rows[i].text = "nothing there is " + r.Rule + " any more, and it would hide what comes later"
+			}
 		}
 	}
 	return titled{"May go from the manifest", rows}

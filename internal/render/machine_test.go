@@ -38,7 +38,8 @@ var machineOptions = render.Options{
 func machineGoldens(t testing.TB) map[string]func(io.Writer) error {
 	goldens := map[string]func(io.Writer) error{}
 	for kind, r := range map[string]render.Report{
-		"plan": withPlaces(t, plans(samplePlan(t))), "drift": withPlaces(t, drifts(sampleDrift(t))), "apply": samplesApplied(t), "audit": audits(sampleAudit(t)),
+		"plan": withPlaces(t, plans(samplePlan(t))), "drift": withPlaces(t, drifts(sampleDrift(t))),
+		"driftstate": withPlaces(t, drifts(driftInAllStates(t))), "apply": samplesApplied(t), "audit": audits(sampleAudit(t)),
 		"validate": {Kind: render.Validate, Problems: sampleProblems()}, "failed": sampleFailed(t),
 	} {
 		for _, format := range machineFormats {

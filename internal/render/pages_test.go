@@ -35,6 +35,7 @@ func pageReports(t testing.TB) map[string]render.Report {
 		"drift":         drifts(sampleDrift(t)),
 		"drift-drawn":   drawnAll(drifts(sampleDrift(t)), sampleTrust(t)),
 		"apply-drawn":   drawnAll(samplesApplied(t), sampleTrust(t)),
+		"driftstate":    drifts(driftInAllStates(t)),
 		"drift-none":    drifts(&plan.Drift{Account: account, Cloud: cloud}),
 		"audit":         audits(sampleAudit(t)),
 		"apply":         reports(sampleReport(t)),

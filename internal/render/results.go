@@ -45,6 +45,8 @@ type result struct {
 	at    plan.Position
 	// accepted is set where the manifest accepts it.
 	accepted plan.Accepted
+	// state is that of a difference.
+	state plan.State
 	// fingerprint is the same from run to run, and no two results of an account share it. [collector.add] gives that of a finding to what
 	// has none.
 	fingerprint string
@@ -63,6 +65,7 @@ const (
 	ruleWarning     = "warning"
 	ruleNotRead     = "not-read"
 	ruleNotCompared = "not-compared"
+	ruleExpiring    = "expiring"
 	ruleLost        = "lost-reference"
 	ruleUnused      = "unused"
 )
@@ -80,7 +83,7 @@ func standingOf(rule string) (weight, effect) {
 		return minor, skips
 	case ruleOthers:
 		return major, tells
-	case ruleWarning, ruleLeaving, ruleLost, ruleUnused:
+	case ruleWarning, ruleLeaving, ruleLost, ruleUnused, ruleExpiring:
 		return minor, tells
 	case ruleNotRead, ruleNotCompared, ruleRules:
 		return informs, tells
@@ -118,7 +121,19 @@ type class struct {
 }
 
 func classesOf(d *plan.Drift) []class {
-	return []class{{"changed", d.Changed}, {"missing", d.Missing}, {"unexpected", d.Unexpected}, {"expired", d.Expired}}
+	return []class{
+		{plan.ClassChanged, d.Changed}, {plan.ClassMissing, d.Missing}, {plan.ClassUnexpected, d.Unexpected}, {plan.ClassExpired, d.Expired},
+	}
+}
+
+// counting returns those of differences that count: all but the accepted ones.
+func counting(all []plan.Difference) (counting []plan.Difference) {
+	for i := range all {
+		if all[i].Counts() {
+			counting = append(counting, all[i])
+		}
+	}
+	return counting
 }
 
 // resultsOf returns what a report says of one account, the gravest first. Several findings with one fingerprint are one result, with

@@ -171,6 +171,7 @@ func (c *sarifContent) encode(r *result, rules *sarifRules, o Options) sarifResu
 		Fingerprints: map[string]string{"agencyctl/v1": r.fingerprint, "primaryLocationLineHash": r.fingerprint},
 		Properties: sarifProperties{
 			Account: c.account.String(), Rule: r.rule, Address: r.address.String(), Attribute: r.attribute, Hint: r.hint,
+			State: string(r.state),
 		},
 	}
 	location := sarifLocation{Physical: o.physical(r.at)}

@@ -120,6 +120,8 @@ type sarifProperties struct {
 	Address   string `json:"address,omitempty"`
 	Attribute string `json:"attribute,omitempty"`
 	Hint      string `json:"hint,omitempty"`
+	// State is that of a difference.
+	State string `json:"state,omitempty"`
 }
 
 // encodeWithin encodes a document, and returns its size as a consumer sees it who takes it compressed. A text that is within the limit

@@ -18,7 +18,7 @@ func (s *sheet) drifts(o Options) {
 		if d := a.source.Drift; d != nil {
 			a.drift(d, o)
 			for _, class := range classesOf(d) {
-				differs += len(class.differences)
+				differs += len(counting(class.differences))
 			}
 			findings += len(plan.AtLeast(d.Findings, plan.Low))
 		}
@@ -39,12 +39,14 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	verdict, others := driftVerdict(d, "")
 	a.Verdict, a.Rest = verdict, sentence(others.String())
 	high, rest := findingRows(d.Findings)
-	a.urgent("Expired", a.differences(d.Expired, "!", o))
+	a.urgent("Expired", a.differences(counting(d.Expired), "!", tellsStates(d), o))
 	a.urgent("High findings", high)
-	a.section("Unexpected", a.differences(d.Unexpected, "+", o))
-	a.section("Missing", a.differences(d.Missing, "-", o))
-	a.section("Changed", a.differences(d.Changed, "~", o))
+	a.section("Unexpected", a.differences(counting(d.Unexpected), "+", tellsStates(d), o))
+	a.section("Missing", a.differences(counting(d.Missing), "-", tellsStates(d), o))
+	a.section("Changed", a.differences(counting(d.Changed), "~", tellsStates(d), o))
 	a.section("Findings", rest)
+	a.section(strings.TrimSuffix(titleExpiring, ":"), a.differences(d.Expiring, "!", false, o))
+	a.section(strings.TrimSuffix(titleAcknowledged, ":"), acceptedRows(d))
 	a.remarks(&remarks{
 		notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, removable: d.Remarks, warnings: d.Warnings,
 	})
@@ -65,12 +67,17 @@ func findingRows(all []plan.Finding) (high, rest []sheetRow) {
 
 // differences are resources that are not as the manifest says. Both sides are named: an arrow would read as an order of time, and
 // here the manifest is the older one.
-func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options) []sheetRow {
+func (a *sheetAccount) differences(all []plan.Difference, mark string, tellsState bool, o Options) []sheetRow {
 	rows := make([]sheetRow, len(all))
 	for i := range all {
 		d := &all[i]
 		row := sheetRow{Mark: mark, Link: d.Address, Tells: []addr.Address{d.Address}, Place: place(d.Source), count: sheetCount{other: 1}}
 		row.Text = parts("; ", companions(d.With), differenceReason(d), strings.Join(notesOf(d.Notes), " · "), differenceProtected(d))
+		state := d.StateReason
+		if tellsState {
+			state = parts(": ", string(d.State), state)
+		}
+		row.Text = parts("; ", state, row.Text)
 		for _, c := range d.Attributes {
 			t := drifted(c)
 			row.Under = append(row.Under, t.rows("")...)
@@ -81,6 +88,21 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, o Options
 			row.Under = append(row.Under, sheetRow{Label: "to renew it", Text: command, Code: true})
 		}
 		rows[i] = row
+	}
+	return rows
+}
+
+// acceptedRows are the differences that the manifest accepts, with what differs below them.
+func acceptedRows(d *plan.Drift) []sheetRow {
+	var rows []sheetRow
+	for _, of := range d.Accepted() {
+		text := parts("; ", differenceReason(of), acknowledged(of.Accepted)+": "+of.Accepted.Reason)
+		row := sheetRow{Link: of.Address, Text: text, Place: place(of.Source), count: sheetCount{other: 1}}
+		for _, c := range of.Attributes {
+			t := drifted(c)
+			row.Under = append(row.Under, t.rows("")...)
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -59,15 +59,15 @@ func (g *group) sheet() sheetGroup {
 	return s
 }
 
-// fateInFull says what happens to a root in words alone, and where the change comes from.
+// fateInFull says what happens to a root in words alone, where the change comes from, and until when the difference is acknowledged.
 func fateInFull(c *plan.Change) string {
 	if c.Action.Writes() {
-		return parts(" ", would(c), fate(c), originText(c.Origin))
+		return parts(" ", would(c), fate(c), originText(c.Origin), acknowledged(c.Accepted))
 	}
-	return parts(" ", fate(c), originText(c.Origin))
+	return parts(" ", fate(c), originText(c.Origin), acknowledged(c.Accepted))
 }
 
-// whyText says where a change comes from, and its reason.
+// whyText is what why says.
 func whyText(c *plan.Change) string {
 	var words []string
 	for _, w := range why(c) {

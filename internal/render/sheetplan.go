@@ -108,7 +108,7 @@ func deleteRows(changes []plan.Change) []sheetRow {
 		if len(c.Principals) > 0 {
 			trusted = "trusted by " + Clean(spokenAll(c.Principals))
 		}
-		row.Text = parts("; ", trusted, companions(c.With), c.Reason, originText(c.Origin))
+		row.Text = parts("; ", trusted, companions(c.With), c.Reason, originText(c.Origin), acknowledged(c.Accepted))
 		rows = append(rows, row)
 	}
 	slices.SortStableFunc(rows, func(x, y sheetRow) int { return addr.Compare(x.Link, y.Link) })
@@ -127,7 +127,7 @@ func trustRows(changes []plan.Change) []sheetRow {
 		for _, a := range c.Attributes {
 			if a.Name == attributeTrust {
 				t := differing(a, false)
-				row.Text = parts("; ", strings.TrimPrefix(joined(t.words), " "), fate(c), c.Reason, originText(c.Origin))
+				row.Text = parts("; ", strings.TrimPrefix(joined(t.words), " "), fate(c), c.Reason, originText(c.Origin), acknowledged(c.Accepted))
 			}
 		}
 		rows = append(rows, row)

@@ -49,13 +49,24 @@ func would(c *plan.Change) string {
 	return "update"
 }
 
-// why says where a change comes from, and its reason.
+// acknowledged says until when the manifest accepts a difference; "" where it does not.
+func acknowledged(a plan.Accepted) string {
+	if a.IsZero() {
+		return ""
+	}
+	return "acknowledged until " + a.ReviewBy
+}
+
+// why says where a change comes from, its reason, and until when the difference is acknowledged.
 func why(c *plan.Change) (words []piece) {
 	if c.Origin != "" {
 		words = append(words, piece{originStyle(c.Origin), originText(c.Origin)})
 	}
 	if c.Reason != "" {
 		words = append(words, piece{dim, "(" + c.Reason + ")"})
+	}
+	if text := acknowledged(c.Accepted); text != "" {
+		words = append(words, piece{dim, text})
 	}
 	return words
 }

@@ -225,9 +225,13 @@ func hostileDrift(t testing.TB, h string) *plan.Drift {
 	c := p.Changes[0]
 	difference := plan.Difference{
 		Address: c.Address, Attributes: c.Attributes, With: []addr.Address{c.Address}, Reason: h, Source: c.Source, Notes: c.Notes,
+		State: plan.StateWorsened, StateReason: h,
 	}
+	accepted := difference
+	accepted.State, accepted.Accepted = plan.StateAccepted, plan.Accepted{Reason: h, ReviewBy: h}
 	return &plan.Drift{
-		Account: p.Account, Cloud: p.Cloud, Changed: []plan.Difference{difference}, Missing: []plan.Difference{difference},
+		Account: p.Account, Cloud: p.Cloud, Changed: []plan.Difference{difference, accepted}, Missing: []plan.Difference{difference},
+		Expiring: []plan.Difference{difference}, Managed: []plan.Managed{{Type: h, Live: 1}},
 		Unexpected: []plan.Difference{difference}, Expired: []plan.Difference{difference}, Findings: p.Findings, Unmanaged: p.Unmanaged,
 		NotRead: p.NotRead, NotCompared: p.NotCompared, Warnings: p.Warnings,
 	}

@@ -85,7 +85,8 @@ func writeTextfile(w io.Writer, r Report, _ Options) error {
 }
 
 type metrics struct {
-	accountUp, accepted, changes, differences, findings, managed, notRead, results, unmanaged, unverified, up, warnings metric
+	accountUp, accepted, changes, differences, expiring, findings, live, liveManaged, managed, notRead, results, states, unmanaged,
+	unverified, up, warnings metric
 }
 
 func newMetrics() *metrics {
@@ -94,11 +95,15 @@ func newMetrics() *metrics {
 		accountUp:   named("account_up", "1 where the last run succeeded in the account, else 0."),
 		accepted:    named("findings_accepted", "Findings that the manifest accepts."),
 		changes:     named("changes", "Changes of the plan, by action; left-out are not in it, and leaving is what no manifest lists any more."),
-		differences: named("drift_differences", "Differences of live state from the manifest, by class."),
+		differences: named("drift_differences", "Differences of live state from the manifest that nobody accepted, by class."),
+		expiring:    named("expiring", "Live resources that expire soon."),
 		findings:    named("findings", "Findings that nobody accepted, by severity."),
+		live:        named("live", "Live resources that stand for themselves, by type."),
+		liveManaged: named("live_managed", "Those of agencyctl_live that the manifest lists or answers for, by type."),
 		managed:     named("managed", "Resources that the manifest asks for."),
 		notRead:     named("not_read", "Parts of the account that were not looked at."),
 		results:     named("results", "Changes of an apply, by what became of them; left-out are those that its plan did not have."),
+		states:      named("drift_states", "Differences of live state from the manifest, accepted ones included, by state."),
 		unmanaged:   named("unmanaged", "Live resources that the manifest is not responsible for."),
 		unverified:  named("unverified", "Resources that were not read back as expected after an apply."),
 		up:          named("up", "1 where the last run and all of its accounts succeeded, else 0."),
@@ -109,8 +114,8 @@ func newMetrics() *metrics {
 // all returns the metrics sorted by name.
 func (m *metrics) all() []*metric {
 	all := []*metric{
-		&m.accountUp, &m.accepted, &m.changes, &m.differences, &m.findings, &m.managed, &m.notRead, &m.results, &m.unmanaged,
-		&m.unverified, &m.up, &m.warnings,
+		&m.accountUp, &m.accepted, &m.changes, &m.differences, &m.expiring, &m.findings, &m.live, &m.liveManaged, &m.managed, &m.notRead,
+		&m.results, &m.states, &m.unmanaged, &m.unverified, &m.up, &m.warnings,
 	}
 	slices.SortFunc(all, func(x, y *metric) int { return strings.Compare(x.name, y.name) })
 	return all
@@ -151,8 +156,17 @@ func (m *metrics) account(kind Kind, a *Account) {
 		m.warnings.add(len(a.Plan.Warnings), name...)
 	case kind == Drift && a.Drift != nil:
 		for _, c := range classesOf(a.Drift) {
-			m.differences.add(len(c.differences), append(name, "class", c.name)...)
+			m.differences.add(len(counting(c.differences)), append(name, "class", c.name)...)
 		}
+		states := a.Drift.States()
+		for _, state := range []plan.State{plan.StateNew, plan.StateWorsened, plan.StateOverdue, plan.StateAccepted} {
+			m.states.add(states[state], append(name, "state", string(state))...)
+		}
+		for _, of := range a.Drift.Managed {
+			m.live.add(of.Live, append(name, "type", of.Type)...)
+			m.liveManaged.add(of.Managed, append(name, "type", of.Type)...)
+		}
+		m.expiring.add(len(a.Drift.Expiring), name...)
 		m.unmanaged.add(len(a.Drift.Unmanaged), name...)
 		m.notRead.add(len(a.Drift.NotRead), name...)
 		m.warnings.add(len(a.Drift.Warnings), name...)
