@@ -11,9 +11,9 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// EntryEdit is what becomes of an entry of a manifest file.
+// EntryEdit is what becomes of an entry of a manifest file, or of a whole section that is a mapping.
 type EntryEdit struct {
-	// At is where the entry stands. Of an entry that is added it is a place in the document that gets it.
+	// At is where the entry or the mapping stands. Of what is added it is a place in the document that gets it.
 	At plan.Position
 	// Node is what the entry says then; nil removes it. What it does not change should be the tree that was read.
 	Node *plan.Node
@@ -21,6 +21,8 @@ type EntryEdit struct {
 	// [FileEntry] are.
 	Section  string
 	Comments []string
+	// Whole is set where Section is added as a mapping, and Node is all of it.
+	Whole bool
 }
 
 // Refused is an edit that was not made.
@@ -99,9 +101,11 @@ type editableDocument struct {
 type editableEntry struct {
 	document *editableDocument
 	section  int // among the pairs of the document
-	item     int
+	item     int // wholeSection for a section that is a mapping
 	twice    bool
 }
+
+const wholeSection = -1
 
 func readForEdit(source Source) (*editable, error) {
 	clean, problem := checkText(source)
@@ -149,14 +153,20 @@ func (e *editable) noteAliases(n *yaml.Node) {
 
 // index notes where the entries of a document stand.
 func (e *editable) index(d *editableDocument) {
+	note := func(n *plan.Node, section, item int) {
+		at := lineColumn{n.At.Line, n.At.Column}
+		if had := e.entries[at]; had != nil {
+			had.twice = true
+			return
+		}
+		e.entries[at] = &editableEntry{document: d, section: section, item: item}
+	}
 	for i, pair := range d.tree.Pairs() {
+		if pair.Value.Kind == plan.Map {
+			note(pair.Value, i, wholeSection)
+		}
 		for j, item := range pair.Value.Elements() {
-			at := lineColumn{item.At.Line, item.At.Column}
-			if had := e.entries[at]; had != nil {
-				had.twice = true
-				continue
-			}
-			e.entries[at] = &editableEntry{document: d, section: i, item: j}
+			note(item, i, j)
 		}
 	}
 }

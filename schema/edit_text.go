@@ -299,17 +299,17 @@ func (w *rewriter) isInFlow(s *span) bool {
 	})
 }
 
-// addSection adds a section at the end of a document.
-func (w *rewriter) addSection(d *editableDocument, name string, list *plan.Node) {
+// addSection adds a section at the end of a document: a list of entries, or a mapping.
+func (w *rewriter) addSection(d *editableDocument, name string, value *plan.Node) {
 	root := d.root
 	if root == nil || root.node.Kind != yaml.MappingNode || len(root.parts) == 0 {
 		w.fail(whyUnproven)
 		return
 	}
 	last := len(root.parts)/2 - 1
-	pair := w.newPair(root, plan.Pair{Key: name, Value: list}, last)
-	if !root.isFlow() {
-		pair.lines, pair.apart = []string{name + ":"}, true
+	pair := w.newPair(root, plan.Pair{Key: name, Value: value}, last)
+	if pair.apart = !root.isFlow(); pair.apart && value.Kind == plan.List {
+		pair.lines = []string{name + ":"}
 		for k, i := range w.added[d][name] {
 			lines := itemLines(step{node: w.edits[i].Node, comments: w.edits[i].Comments}, 0, false)
 			if k > 0 && len(lines) > 1 {

@@ -83,6 +83,8 @@ func (w *rewriter) document(d *editableDocument) *plan.Node {
 		if items, edited := w.section(d, i); edited {
 			list := plan.Node{Kind: plan.List, Items: items}
 			says.Entries[i].Value = &list
+		} else if node := w.mappingSection(d, i); node != nil {
+			says.Entries[i].Value = node
 		}
 	}
 	for _, section := range w.newSections(d) {
@@ -90,8 +92,12 @@ func (w *rewriter) document(d *editableDocument) *plan.Node {
 		for _, i := range w.added[d][section] {
 			list.Items = append(list.Items, w.edits[i].Node)
 		}
-		if w.try(w.added[d][section], func() { w.addSection(d, section, list) }) {
-			says.Entries = append(says.Entries, plan.Pair{Key: section, Value: list})
+		value := list
+		if first := w.edits[w.added[d][section][0]]; first.Whole {
+			value = first.Node
+		}
+		if w.try(w.added[d][section], func() { w.addSection(d, section, value) }) {
+			says.Entries = append(says.Entries, plan.Pair{Key: section, Value: value})
 		}
 	}
 	return &says
@@ -162,17 +168,52 @@ func (w *rewriter) section(d *editableDocument, index int) (items []*plan.Node, 
 	return items, true
 }
 
+// mappingSection makes the edit of a section that is a mapping, and returns what it says then; nil where none is made.
+func (w *rewriter) mappingSection(d *editableDocument, index int) *plan.Node {
+	pair := d.tree.Entries[index]
+	entry := w.entries[lineColumn{pair.Value.At.Line, pair.Value.At.Column}]
+	if entry == nil || entry.document != d || entry.section != index || entry.item != wholeSection {
+		return nil
+	}
+	i, chosen := w.chosen[entry]
+	if !chosen {
+		return nil
+	}
+	node := w.edits[i].Node
+	key, value := w.sectionSpans(d, pair.Key)
+	made := w.try([]int{i}, func() {
+		switch {
+		case value == nil || node == nil:
+			w.fail(whyUnproven)
+		case value.node.Kind == yaml.AliasNode:
+			w.fail(whyShared)
+		default:
+			w.value(value, pair.Value, node, valueOf(d.root, key, w.layout))
+		}
+	})
+	if !made {
+		return nil
+	}
+	return node
+}
+
 // sectionSpan returns where the value of a key of the document is; nil where that is not known.
 func (w *rewriter) sectionSpan(d *editableDocument, key string) *span {
+	_, value := w.sectionSpans(d, key)
+	return value
+}
+
+// sectionSpans returns where a key of the document is, and its value; nil where that is not known.
+func (w *rewriter) sectionSpans(d *editableDocument, key string) (at, value *span) {
 	if d.root == nil || d.root.node.Kind != yaml.MappingNode {
-		return nil
+		return nil, nil
 	}
 	for k := 0; k+1 < len(d.root.parts); k += 2 {
 		if keyText(d.root.parts[k].node) == key {
-			return d.root.parts[k+1]
+			return d.root.parts[k], d.root.parts[k+1]
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func keyText(n *yaml.Node) string {
