@@ -199,6 +199,12 @@ func (c *Compared) Restore(options PlanOptions) *Planned {
 	return restored
 }
 
+// Acknowledge returns what the manifest must accept so that the drift that was found counts no longer, as far as a pattern selects it;
+// see [plan.AcknowledgementOf].
+func (c *Compared) Acknowledge(d *plan.Drift, about []addr.Pattern, as plan.Accepted) plan.Acknowledgement {
+	return plan.AcknowledgementOf(c.planned.input, d, about, as)
+}
+
 // DriftOptions change how a drift is found.
 type DriftOptions struct {
 	// Now is the moment that expiry and the days of the manifest are judged at.

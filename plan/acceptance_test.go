@@ -271,6 +271,9 @@ func TestBroadAndLongAcceptancesAreFindings(t *testing.T) {
 	for i, f := range found {
 		require.Equal(t, in.Manifest.Acceptances[i].At, f.Source)
 	}
+	in.Manifest.Acceptances[0].Seen = "sha256:aa"
+	require.Equal(t, []string{plan.RuleAcceptanceLong}, rules(build(t, in).Findings), "one state is not broad, whatever its pattern")
+	in.Manifest.Acceptances[0].Seen = ""
 	require.True(t, plan.DriftOf(build(t, in), in, nil).Drifted())
 	require.Len(t, plan.ReviewWarnings(in.Manifest, nil, in.Knowledge, theDay), 2)
 	require.Len(t, plan.ReviewWarnings(in.Manifest, nil, in.Knowledge, time.Time{}), 1)

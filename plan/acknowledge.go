@@ -12,8 +12,8 @@ import (
 type Acknowledgement struct {
 	// Acceptances are those that the manifest needs, by address and rule. Each is of one address, and of the state that is live.
 	Acceptances []Acceptance
-	// Left are the findings about these resources that cannot be accepted.
-	Left []Finding
+	// Left is what cannot be accepted of them.
+	Left []Remaining
 	// Missed are the patterns that select nothing which counts.
 	Missed []addr.Pattern
 }
@@ -43,11 +43,14 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 			if !of.Counts() || !selects(of.Address) {
 				continue
 			}
-			seen := of.Seen
-			if !ClassNeedsSeen(class) {
-				seen = ""
+			switch {
+			case ClassNeedsSeen(class):
+				add(class, of.Address, of.Seen)
+			case addr.Exactly(of.Address).HasWildcard():
+				out.Left = append(out.Left, Remaining{of.Address, class + ", and the name would be taken for a pattern"})
+			default:
+				add(class, of.Address, "")
 			}
-			add(class, of.Address, seen)
 		}
 	}
 	for _, f := range AtLeast(d.Findings, Low) {
@@ -56,7 +59,7 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 		case accept.canAccept(&f):
 			add(f.Rule, f.Address, f.Seen)
 		default:
-			out.Left = append(out.Left, f)
+			out.Left = append(out.Left, Remaining{f.Address, f.Message + " [" + f.Rule + "]"})
 		}
 	}
 	for i, pattern := range about {

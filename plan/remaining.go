@@ -7,7 +7,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// Remaining is a difference that a plan leaves as it is, or mends in part.
+// Remaining is what is left of a drift: a difference that a plan leaves as it is or mends in part, or what cannot be accepted.
 type Remaining struct {
 	Address addr.Address
 	// Why says in words what holds it back.

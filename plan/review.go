@@ -89,7 +89,7 @@ func reviewsOf(a *Acceptance, knows Knowledge, today, latest string) (all []revi
 			fmt.Sprintf("give %s a reviewBy of %s at the latest", a.At, latest))
 	}
 	for _, prefix := range knows.Prefixes() {
-		if a.Address.CoversMost(prefix) {
+		if a.Seen == "" && a.Address.CoversMost(prefix) { // what was seen is one root
 			add("acceptance broad", RuleAcceptanceBroad,
 				fmt.Sprintf("%s is accepted for %s, so also for whatever comes later (%s)", a.Rule, a.Address, a.Reason),
 				fmt.Sprintf("name at %s the resources that were looked at", a.At))

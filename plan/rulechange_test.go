@@ -228,6 +228,14 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 			acceptingAll(acceptance(tiny.RuleDanger, "box/a", "2031-01-01")), acceptingAll(seenAs("sha256:aa", acceptance(tiny.RuleDanger, "box/a", "2031-01-01"))),
 			[]string{`+ guardrails.accept; high: findings of ` + tiny.RuleDanger + ` about "box/a" are accepted until 2031-01-01 in the state sha256:aa`},
 		},
+		"an acceptance of a class of differences": {
+			none, acceptingAll(acceptance("missing", "box/a", "2031-01-01")),
+			[]string{`+ guardrails.accept; high: differences of the class missing about "box/a" are accepted until 2031-01-01`},
+		},
+		"an acceptance of what is unexpected, which holds for no state, becomes one of a state": {
+			acceptingAll(acceptance("unexpected", "box/a", "2031-01-01")), acceptingAll(seenAs("sha256:aa", acceptance("unexpected", "box/a", "2031-01-01"))),
+			[]string{`+ guardrails.accept; high: differences of the class unexpected about "box/a" are accepted until 2031-01-01 in the state sha256:aa`},
+		},
 		"an acceptance of the same state is narrowed": {
 			acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/*", "2031-01-01"))),
 			acceptingAll(seenAs("sha256:aa", acceptance("does-x", "box/a", "2031-01-01"))),

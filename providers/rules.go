@@ -68,7 +68,7 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 			problems = append(problems, plan.Problem{
 				At: a.At, Summary: "acceptance without seen",
 				Detail: fmt.Sprintf("what is %s is live, and is accepted only as it was looked at", a.Rule),
-				Hint:   "add seen: sha256:..., which drift prints with the difference",
+				Hint:   "have drift write the entry, or add seen: sha256:..., which its JSON output has with the difference",
 			})
 		case isClass:
 		case !is:

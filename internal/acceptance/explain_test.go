@@ -77,6 +77,7 @@ const (
 	kinds     = "Kinds of errors"
 	actions   = "What is done about a difference"
 	outcomes  = "What became of a change"
+	drifts    = "What drift finds"
 	origins   = "Where a change comes from"
 	leavings  = "What leaves the manifest"
 	ownership = "Whose it is"
@@ -89,7 +90,7 @@ const (
 // them. Those without a group are the cloud's names, or plain words.
 var enums = map[string][]string{
 	"action": {actions}, "outcome": {outcomes, actions, kinds}, "origin": {origins}, "severity": {risks}, "reads": {checks, kinds},
-	"kind": {kinds, leavings}, "fate": {leavings, actions, ownership, notDone}, "for": nil, "matches": nil, "scope": nil,
+	"kind": {kinds, leavings}, "fate": {leavings, actions, ownership, notDone}, "state": {drifts, risks}, "for": nil, "matches": nil, "scope": nil,
 }
 
 // TestEveryValueOfTheOutputsIsExplained walks the published schemas: a value that is added to one of their lists needs an entry.

@@ -16,9 +16,13 @@ import (
 
 // driftOptions are the flags of drift.
 type driftOptions struct {
-	now   string
-	save  saveOptions
-	patch bool
+	now         string
+	within      string
+	save        saveOptions
+	patch       bool
+	acknowledge acknowledgeOptions
+	// acknowledged takes what is acknowledged as if it were not.
+	acknowledged bool
 }
 
 func (a *app) driftCommand() *cobra.Command {
@@ -29,7 +33,8 @@ func (a *app) driftCommand() *cobra.Command {
 		Long: `Compare live state with the manifest and sort the differences: changed, missing, unexpected (there and not listed)
 and expired. Guardrails are held against every live resource, unmanaged ones included. Entries and acceptances whose reviewBy
 has passed are findings, and so are acceptances of a whole type or for more than a year. What guardrails.accept accepts is listed
-with its reason, and is no difference. Nothing in the cloud is ever changed.
+with its reason, and counts no longer, until its reviewBy has passed or something else is live than was seen. Nothing in the cloud is
+ever changed.
 Several accounts are read side by side; one that cannot be read does not hide the others.
 
 With --notify, people are told of what differs and of a run that failed, in one message for all accounts, and not of a quiet run.
@@ -41,10 +46,14 @@ leaves as it is, is named: what is blocked or manual, what is unexpected and not
 With --patch, standard output is a patch for git apply instead of the report. It edits the lines of the manifests so that they say
 what is live; no file is written. Comments before its first file name what it cannot say, and the findings.
 
+With --acknowledge, standard output is a patch for git apply that adds acceptances to guardrails: one for each difference and finding
+about that address, or about parts of it, which counts now. So a silence is reviewed like any change; no file is written.
+
 ` + exitHelp,
 		Example: `  agencyctl drift -f examples/quickstart --sim
   agencyctl drift -f iam --out restore.json --sign ~/.ssh/id_ed25519
-  agencyctl drift -f iam --patch > accept.diff`,
+  agencyctl drift -f iam --patch > accept.diff
+  agencyctl drift -f iam --acknowledge ops-probe --reason 'a trial' --review-by 2031-06-30 | git apply`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, o) },
 	}
@@ -56,7 +65,10 @@ what is live; no file is written. Comments before its first file name what it ca
 	a.notifyFlags(cmd)
 	cmd.Flags().StringVar(&o.now, "now", "",
 		"judge expiry and reviews at this `TIME`, as in 2030-01-31 or 2030-01-31T08:00:00Z (default: the clock)")
+	cmd.Flags().StringVar(&o.within, flagExpiringWithin, "14d", "list what expires within this `TIME`, as in 30d or 36h; it is no difference")
+	cmd.Flags().BoolVar(&o.acknowledged, flagAcknowledged, false, "take what guardrails.accept accepts as if it were not accepted")
 	o.save.flags(cmd)
+	o.acknowledge.flags(cmd)
 	cmd.Flags().BoolVar(&o.patch, flagPatch, false,
 		"write a patch that makes the manifests say what is live to stdout, instead of the report; for the report, use -o FORMAT=FILE")
 	return cmd
@@ -71,15 +83,17 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 		now = time.Now().UTC()
 	}
 	a.showNow = o.now != ""
+	within, err := parseWithin(o.within)
+	if err != nil {
+		return err
+	}
 	saver, err := o.save.prepare(cmd)
 	if err != nil {
 		return err
 	}
-	var patcher *patcher
-	if o.patch {
-		if patcher, err = a.newPatcher(); err != nil {
-			return err
-		}
+	patcher, err := a.patcherOf(&o, now)
+	if err != nil {
+		return err
 	}
 	ctx, s, err := a.begin(cmd, func() ([]*plan.Manifest, error) {
 		manifests, err := a.loadValid()
@@ -94,9 +108,10 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	}
 	runs := s.open(ctx)
 	defer runs.close()
+	options := engine.DriftOptions{Now: now, ExpiringWithin: within, Acknowledged: o.acknowledged}
 	runs.sideBySide(func(r *accountRun) {
 		var err error
-		if r.result.Drift, r.compared, err = r.engine.Drift(ctx, r.manifest, engine.DriftOptions{Now: now}); err != nil {
+		if r.result.Drift, r.compared, err = r.engine.Drift(ctx, r.manifest, options); err != nil {
 			r.fail(ctx, err)
 			return
 		}

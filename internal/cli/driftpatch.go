@@ -18,23 +18,28 @@ import (
 
 const flagPatch = "patch"
 
-// patcher writes the patch that makes manifests say what is live, in the place of a report. The nil patcher writes nothing.
+// patcher writes a patch of manifests in the place of a report: one that makes them say what is live, or that makes them accept it. The nil
+// patcher writes nothing.
 type patcher struct {
-	out     *bytes.Buffer
-	sources []schema.Source
+	// flag is the flag that asks for the patch.
+	flag string
+	// acknowledge is what to accept; nil for a patch that says what is live.
+	acknowledge *acknowledging
+	out         *bytes.Buffer
+	sources     []schema.Source
 	// paths are the sources as the patch names them.
 	paths []string
 	told  []string
 }
 
 // newPatcher takes standard output, also for what goes wrong from here on: it holds a patch or nothing.
-func (a *app) newPatcher() (*patcher, error) {
+func (a *app) newPatcher(flag string) (*patcher, error) {
 	if format := a.outputs.format; format != "" {
 		return nil, withHint(fmt.Sprintf("for the report, write -o %s=FILE", format),
-			"--%s writes a patch to standard output, and --output %s the report", flagPatch, format)
+			"--%s writes a patch to standard output, and --output %s the report", flag, format)
 	}
 	a.outputs.instead = new(bytes.Buffer)
-	return &patcher{out: a.outputs.instead}, nil
+	return &patcher{flag: flag, out: a.outputs.instead}, nil
 }
 
 // take takes the sources of the run. It refuses those that no patch can name.
@@ -45,9 +50,9 @@ func (p *patcher) take(sources []schema.Source) error {
 	p.sources, p.paths = sources, make([]string, len(sources))
 	for i, s := range sources {
 		if s.Name == "stdin" {
-			return withHint("name a file or a folder", "--%s edits files, and standard input is none", flagPatch)
+			return withHint("name a file or a folder", "--%s edits files, and standard input is none", p.flag)
 		}
-		path, err := patchPath(s.Name)
+		path, err := p.path(s.Name)
 		if err != nil {
 			return err
 		}
@@ -56,8 +61,8 @@ func (p *patcher) take(sources []schema.Source) error {
 	return nil
 }
 
-// patchPath returns the path of a file as git apply takes it: relative to the working directory, and through no link.
-func patchPath(name string) (string, error) {
+// path returns the path of a file as git apply takes it: relative to the working directory, and through no link.
+func (p *patcher) path(name string) (string, error) {
 	directory, err := os.Getwd()
 	if err == nil {
 		directory, err = filepath.EvalSymlinks(directory)
@@ -75,7 +80,7 @@ func patchPath(name string) (string, error) {
 	path, err := filepath.Rel(directory, file)
 	if err != nil || !filepath.IsLocal(path) {
 		return "", withHint("run it in a folder that holds all files of the manifests",
-			"--%s: %s lies outside of this folder, and a patch cannot name it", flagPatch, name)
+			"--%s: %s lies outside of this folder, and a patch cannot name it", p.flag, name)
 	}
 	return filepath.ToSlash(path), nil
 }
@@ -83,8 +88,11 @@ func patchPath(name string) (string, error) {
 // write writes the patch of all accounts whose drift is known. First come comments, with what it cannot say. A failure is one of the run
 // as a whole.
 func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time.Time) *render.Failure {
-	if p == nil {
+	switch {
+	case p == nil:
 		return nil
+	case p.acknowledge != nil:
+		return p.writeAcceptances(registry, runs)
 	}
 	var accounts []export.LiveAccount
 	var findings []string

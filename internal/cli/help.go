@@ -35,7 +35,8 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", flagLive, "verify-key", "account", "cloud", "region", "include",
+		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", flagExpiringWithin, flagAcknowledged, flagLive,
+		"verify-key", "account", "cloud", "region", "include",
 		flagFromTerraform, "permissions", "for", "offline",
 	}},
 	{"What to change", []string{
@@ -44,7 +45,7 @@ var flagGroups = []helpGroup{
 	}},
 	{"Output", []string{
 		"output", "verbose", "quiet", "no-color", "detailed-exitcode", "format", flagCI, "out", "split", flagUpdate, "sign", flagPatch,
-		"log", "log-level", "no-descriptions", flagNotify, flagNotifyRequired,
+		flagAcknowledge, flagReason, flagReviewBy, "log", "log-level", "no-descriptions", flagNotify, flagNotifyRequired,
 	}},
 	{"Cloud and credentials", []string{"assume", "endpoint", "sim", "rate", "timeout"}},
 	{"Flags", nil},

@@ -275,7 +275,11 @@ func driftVerdict(d *plan.Drift, where string) (verdict string, rest tally) {
 	if share := managedShare(d); share != "" {
 		rest = append(rest, share)
 	}
-	return cmp.Or(driftCounts(d).String(), "No drift"+where+": all that was read is as the manifest says"), rest
+	none := "No drift" + where + ": all that was read is as the manifest says"
+	if len(d.Accepted()) > 0 {
+		none += ", or acknowledged"
+	}
+	return cmp.Or(driftCounts(d).String(), none), rest
 }
 
 // DriftVerdict returns in one line what a drift comes to.

@@ -53,8 +53,11 @@ func (p *page) acknowledged(d *plan.Drift) {
 	p.gap()
 }
 
-// tellsStates reports whether the differences have several states, so that each is to say its own. Else all of them are new.
-func tellsStates(d *plan.Drift) bool { return len(d.States()) > 1 }
+// tellsStates reports whether each difference is to say its state, because not all of them are new.
+func tellsStates(d *plan.Drift) bool {
+	states := d.States()
+	return states[plan.StateWorsened]+states[plan.StateOverdue]+states[plan.StateAccepted] > 0
+}
 
 // silenced counts in one line what is accepted, with the first reasons; "" for nothing.
 func silenced(d *plan.Drift) string {

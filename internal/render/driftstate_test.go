@@ -54,7 +54,7 @@ func quietNight(t testing.TB) *plan.Drift {
 func TestANightWithoutDriftIsQuiet(t *testing.T) {
 	d := quietNight(t)
 	require.False(t, d.Drifted())
-	assert.Equal(t, `No drift in example-co: all that was read is as the manifest says. 23 of 31 agencies and 4 of 4 policies are managed. (--verbose tells all)
+	assert.Equal(t, `No drift in example-co: all that was read is as the manifest says, or acknowledged. 23 of 31 agencies and 4 of 4 policies are managed. (--verbose tells all)
 2 differences, 1 finding acknowledged, the first until 2031-01-31: the contract ends; a trial, until June
 `, driftText(t, d, render.Options{}))
 	full := driftText(t, d, render.Options{Verbose: true})
@@ -65,12 +65,15 @@ func TestANightWithoutDriftIsQuiet(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(driftText(t, d, render.Options{}), "\n"))
 }
 
-// A reader sees one state on each line where there are several.
-func TestOneStateIsNotToldOnEachLine(t *testing.T) {
+// Where all is new, no line says so.
+func TestStatesAreToldWhereNotAllIsNew(t *testing.T) {
 	d := driftInAllStates(t)
 	assert.Contains(t, driftText(t, d, render.Options{}), "- policy/backup-read  new  m.yaml:16\n")
+	overdue := d.Changed[1:2]
 	d.Changed, d.Unexpected = nil, nil
 	assert.Contains(t, driftText(t, d, render.Options{}), "- policy/backup-read  m.yaml:16\n")
+	d.Changed, d.Missing = overdue, nil
+	assert.Contains(t, driftText(t, d, render.Options{}), "~ agency/ops-b  overdue  m.yaml:8\n")
 }
 
 // What other tools know a difference by stays the same when somebody accepts it, and when that is over. Accepted, it raises no alert.

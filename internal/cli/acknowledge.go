@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/internal/patch"
+	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/schema"
+)
+
+const (
+	flagAcknowledge    = "acknowledge"
+	flagReason         = "reason"
+	flagReviewBy       = "review-by"
+	flagAcknowledged   = "acknowledged"
+	flagExpiringWithin = "expiring-within"
+)
+
+// maxReason is how many characters guardrails.accept takes as a reason.
+const maxReason = 1024
+
+// acknowledgeOptions are the flags that say what to accept.
+type acknowledgeOptions struct {
+	addresses        []string
+	reason, reviewBy string
+}
+
+func (o *acknowledgeOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.addresses, flagAcknowledge, nil, "write a patch that accepts what is told about `ADDRESS` and its parts to stdout, "+
+		"instead of the report: a glob, as in ops-*; a bare name means agency/NAME (repeatable)")
+	f.StringVar(&o.reason, flagReason, "", "why it is accepted, a `TEXT`")
+	f.StringVar(&o.reviewBy, flagReviewBy, "", "the `DATE` by which it is to be looked at again, as in 2031-06-30, within a year")
+}
+
+// acknowledging is what a patch makes manifests accept.
+type acknowledging struct {
+	about []addr.Pattern
+	as    plan.Accepted
+}
+
+// read reads the flags; nil where nothing is to be accepted.
+func (o *acknowledgeOptions) read(now time.Time) (*acknowledging, error) {
+	if len(o.addresses) == 0 {
+		if o.reason != "" || o.reviewBy != "" {
+			return nil, fmt.Errorf("--%s and --%s belong to --%s ADDRESS", flagReason, flagReviewBy, flagAcknowledge)
+		}
+		return nil, nil
+	}
+	about, err := patterns(flagAcknowledge, o.addresses)
+	if err != nil {
+		return nil, err
+	}
+	latest := now.UTC().AddDate(1, 0, 0)
+	day, err := time.Parse(time.DateOnly, o.reviewBy)
+	switch {
+	case strings.TrimSpace(o.reason) == "":
+		return nil, fmt.Errorf("--%s wants --%s TEXT: whoever reviews the patch is to know why", flagAcknowledge, flagReason)
+	case utf8.RuneCountInString(o.reason) > maxReason:
+		return nil, fmt.Errorf("--%s: at most %d characters", flagReason, maxReason)
+	case o.reviewBy == "":
+		return nil, fmt.Errorf("--%s wants --%s DATE: the day by which somebody is to look again", flagAcknowledge, flagReviewBy)
+	case err != nil:
+		return nil, fmt.Errorf("--%s %q: write a day that exists, as in 2031-06-30", flagReviewBy, o.reviewBy)
+	case o.reviewBy < now.UTC().Format(time.DateOnly):
+		return nil, fmt.Errorf("--%s %s: the day has passed", flagReviewBy, o.reviewBy)
+	case day.After(latest):
+		return nil, fmt.Errorf("--%s %s: at most a year ahead, until %s", flagReviewBy, o.reviewBy, latest.Format(time.DateOnly))
+	}
+	return &acknowledging{about, plan.Accepted{Reason: o.reason, ReviewBy: o.reviewBy}}, nil
+}
+
+// patcherOf returns what writes the patch that the flags ask for; nil for none.
+func (a *app) patcherOf(o *driftOptions, now time.Time) (*patcher, error) {
+	acknowledge, err := o.acknowledge.read(now)
+	switch {
+	case err != nil:
+		return nil, err
+	case acknowledge == nil && !o.patch:
+		return nil, nil
+	case acknowledge == nil:
+		return a.newPatcher(flagPatch)
+	case o.patch:
+		return nil, fmt.Errorf("--%s and --%s write two patches: give one of them", flagAcknowledge, flagPatch)
+	case o.acknowledged:
+		return nil, fmt.Errorf("--%s does not go with --%s: what is accepted already needs no second acceptance", flagAcknowledge,
+			flagAcknowledged)
+	}
+	p, err := a.newPatcher(flagAcknowledge)
+	if err == nil {
+		p.acknowledge = acknowledge
+	}
+	return p, err
+}
+
+// writeAcceptances writes the patch that makes the manifests of all accounts accept what is told now. First come comments, with the
+// what cannot be accepted. A failure is one of the run as a whole.
+func (p *patcher) writeAcceptances(registry *providers.Registry, runs accountRuns) *render.Failure {
+	working := slices.Clone(p.sources)
+	missed := slices.Clone(p.acknowledge.about)
+	counts := make([]int, len(working))
+	for _, r := range runs {
+		if r.failed() || r.result.Drift == nil {
+			missed = nil // nobody knows what is there
+			continue
+		}
+		p.told = append(p.told, render.Clean(render.DriftVerdict(r.result.Drift)))
+		ack := r.compared.Acknowledge(r.result.Drift, p.acknowledge.about, p.acknowledge.as)
+		missed = slices.DeleteFunc(missed, func(pattern addr.Pattern) bool { return !slices.Contains(ack.Missed, pattern) })
+		for _, left := range ack.Left {
+			fmt.Fprintf(p.out, "# %s\n", render.Clean(fmt.Sprintf("cannot be accepted: %s: %s", left.Address, left.Why)))
+		}
+		if n := len(ack.Left); n > 0 {
+			p.told = append(p.told, fmt.Sprintf("%d cannot be accepted: see the comments of the patch", n))
+		}
+		if len(ack.Acceptances) == 0 {
+			continue
+		}
+		i, text, err := acceptIn(working, r.manifest.Account, ack.Acceptances)
+		if err != nil {
+			return &render.Failure{Kind: render.Refused, Err: err}
+		}
+		working[i].Data = text
+		counts[i] += len(ack.Acceptances)
+	}
+	if len(missed) > 0 {
+		return &render.Failure{Kind: render.Refused, Err: withHint("name an address that drift tells of",
+			"--%s %s: nothing that counts is told about it", flagAcknowledge, missed[0])}
+	}
+	if problems := fatalOf(registry, working); len(problems) > 0 {
+		return &render.Failure{Kind: render.Refused, Problems: problems}
+	}
+	for i, s := range p.sources {
+		p.out.Write(patch.Unified(p.paths[i], s.Data, working[i].Data))
+		if counts[i] > 0 {
+			p.told = append(p.told, fmt.Sprintf("patch of %s: %s", render.Clean(s.Name), plan.Counted(counts[i], "acceptance")))
+		}
+	}
+	return nil
+}
+
+// acceptIn adds acceptances to the manifest of an account, and returns the index of the source that changes and its new text.
+func acceptIn(sources []schema.Source, account plan.Account, acceptances []plan.Acceptance) (int, []byte, error) {
+	manifests, _, _ := schema.Parse(sources)
+	i := slices.IndexFunc(manifests, func(m *plan.Manifest) bool { return m.Account == account })
+	if i < 0 {
+		return 0, nil, errors.New("the manifest cannot be read again")
+	}
+	return schema.Accept(sources, manifests[i], acceptances)
+}
+
+// fatalOf returns the problems of manifests that refuse them.
+func fatalOf(registry *providers.Registry, sources []schema.Source) []plan.Problem {
+	manifests, _, problems := schema.Parse(sources)
+	for _, m := range manifests {
+		_, more := engine.Validate(registry, m)
+		problems = append(problems, more...)
+	}
+	return plan.SortProblems(plan.Fatal(problems))
+}
+
+// parseWithin reads how soon something expires: days, or a duration.
+func parseWithin(text string) (time.Duration, error) {
+	const most = 3650
+	if days, isDays := strings.CutSuffix(text, "d"); isDays {
+		if n, err := strconv.Atoi(days); err == nil && 0 <= n && n <= most {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	} else if within, err := time.ParseDuration(text); err == nil && 0 <= within && within <= most*24*time.Hour {
+		return within, nil
+	}
+	return 0, fmt.Errorf("--%s %q: write days as 14d, or hours as 36h; at most %dd", flagExpiringWithin, text, most)
+}
