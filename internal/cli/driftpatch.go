@@ -95,16 +95,14 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 		return p.writeAcceptances(registry, runs)
 	}
 	var accounts []export.LiveAccount
-	var findings []string
+	var findings []plan.Finding
 	for _, r := range runs {
 		d := r.result.Drift
 		if r.failed() || d == nil {
 			continue
 		}
 		p.told = append(p.told, render.Clean(render.DriftVerdict(d)))
-		for _, f := range plan.AtLeast(d.Findings, plan.Low) {
-			findings = append(findings, fmt.Sprintf("%s: %s: %s [%s]", f.Severity, f.Address, f.Message, f.Rule))
-		}
+		findings = append(findings, d.Findings...)
 		if len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired) > 0 {
 			accounts = append(accounts, export.LiveAccount{Manifest: r.manifest, Snapshot: r.compared.Snapshot()})
 		}
@@ -113,10 +111,16 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 	if err != nil || updated == nil {
 		return &render.Failure{Kind: render.Refused, Problems: problems, Err: err}
 	}
+	var comments []string
 	for _, remark := range updated.Remarks {
-		fmt.Fprintf(p.out, "# %s\n", render.Clean(remark.String()))
+		comments = append(comments, remark.String())
 	}
-	for _, text := range findings {
+	for _, f := range plan.AtLeast(append(findings, updated.Findings...), plan.Low) {
+		if text := fmt.Sprintf("%s: %s: %s [%s]", f.Severity, f.Address, f.Message, f.Rule); !slices.Contains(comments, text) {
+			comments = append(comments, text)
+		}
+	}
+	for _, text := range comments {
 		fmt.Fprintf(p.out, "# %s\n", render.Clean(text))
 	}
 	for i, s := range p.sources {

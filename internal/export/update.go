@@ -1,12 +1,8 @@
 package export
 
 import (
-	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
@@ -19,8 +15,9 @@ import (
 type Updated struct {
 	// Files are those that change, by name.
 	Files []UpdatedFile
-	// Remarks are the differences that are left, by place.
-	Remarks []Remark
+	// Remarks are the differences that are left, by place, and Findings those of a drift of the new text.
+	Remarks  []Remark
+	Findings []plan.Finding
 }
 
 // UpdatedFile is a file with a new text, and how many of its entries were edited.
@@ -42,14 +39,6 @@ type LiveAccount struct {
 	Snapshot *plan.Snapshot
 }
 
-// String returns the remark behind its place.
-func (r Remark) String() string {
-	if r.At.IsZero() {
-		return r.Text
-	}
-	return r.At.String() + ": " + r.Text
-}
-
 // Update edits the entries of manifests so that they say what is live, and leaves every other byte of the sources, which may hold
 // manifests of other accounts too. Without Include and Exclude of the options, it is ownership of each manifest that says which resources
 // are to be listed.
@@ -61,7 +50,7 @@ func Update(
 ) (*Updated, []plan.Problem, error) {
 	updated := &Updated{}
 	for range min(len(accounts), 2) { // an edit for one account moves the places of the others in its file
-		updated.Remarks = nil
+		updated.Remarks, updated.Findings = nil, nil
 		for _, of := range accounts {
 			if _, err := Selecting(of.Manifest, o); err != nil {
 				return nil, nil, err
@@ -84,6 +73,7 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 		}
 	}
 	var remarks []Remark
+	var findings []plan.Finding
 	for range maxPasses { // an entry that goes may have answered for others
 		x := updater{registry: registry, sources: sources, snapshot: of.Snapshot, options: o, why: map[addr.Address]string{}}
 		x.index(m)
@@ -93,7 +83,7 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 		}
 		x.edit(before)
 		after, files := x.apply(before)
-		if remarks = x.remarks(after); len(files) == 0 {
+		if remarks, findings = x.remarks(after), after.drift.Findings; len(files) == 0 {
 			break
 		}
 		m = after.manifest
@@ -102,7 +92,7 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 		}
 		sources = u.in(sources)
 	}
-	u.Remarks = append(u.Remarks, remarks...)
+	u.Remarks, u.Findings = append(u.Remarks, remarks...), append(u.Findings, findings...)
 	return nil
 }
 
@@ -329,70 +319,4 @@ func (u *updater) keep(e *listedEntry, why string) {
 	for _, root := range e.roots {
 		u.why[root] = why
 	}
-}
-
-// remarks tell what a plan of the new text still shows.
-func (u *updater) remarks(after *compared) (remarks []Remark) {
-	add := func(d plan.Difference, text string) {
-		at := d.Source
-		root := d.Address
-		if listed := after.listed[d.Address]; listed != nil {
-			at = cmp.Or(at, listed.Source)
-			if !listed.Parent.IsZero() {
-				root = listed.Parent
-			}
-		}
-		if l := after.live[d.Address]; l != nil {
-			root = l.Root()
-		}
-		if listed := after.listed[root]; listed != nil {
-			at = cmp.Or(at, listed.Source)
-		}
-		if why := u.why[root]; why != "" {
-			text += "; not edited: " + why
-		}
-		remarks = append(remarks, Remark{At: at, Text: text})
-	}
-	for _, d := range after.drift.Changed {
-		add(d, differenceText("changed", d))
-	}
-	for _, d := range after.drift.Missing {
-		add(d, differenceText("missing", d))
-	}
-	for _, d := range after.drift.Unexpected {
-		add(d, differenceText("unexpected", d))
-	}
-	for _, d := range after.drift.Expired {
-		add(d, d.Address.String()+" "+d.Reason+": only apply --renew gives it a new end")
-	}
-	slices.SortStableFunc(remarks, func(a, b Remark) int {
-		return cmp.Or(plan.ComparePositions(a.At, b.At), strings.Compare(a.Text, b.Text))
-	})
-	return remarks
-}
-
-// String tells in one line how a file was edited.
-func (f UpdatedFile) String() string {
-	var counts []string
-	for _, c := range []struct {
-		n    int
-		what string
-	}{{f.Changed, "changed"}, {f.Added, "added"}, {f.Removed, "removed"}} {
-		switch {
-		case c.n == 0:
-		case len(counts) == 0:
-			counts = append(counts, plan.Counted(c.n, "entry")+" "+c.what)
-		default:
-			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
-		}
-	}
-	return f.Name + ": " + strings.Join(counts, ", ")
-}
-
-// expiry says of a live resource that its time is over; "" where it is not.
-func expiry(l *plan.Live, now time.Time) string {
-	if l.Expires.IsZero() || l.Expires.After(now) {
-		return ""
-	}
-	return "expired at " + l.Expires.UTC().Format(time.RFC3339) + ": only apply --renew gives it a new end"
 }
