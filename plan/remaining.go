@@ -14,6 +14,17 @@ type Remaining struct {
 	Why string
 }
 
+// ToLeave returns what a selection must exclude so that a plan leaves the accepted differences as they are. With a root go its children,
+// whoever accepted them.
+func (d *Drift) ToLeave() (patterns []addr.Pattern) {
+	for _, of := range d.Accepted() {
+		if of.Action != 0 { // else no plan changes it
+			patterns = append(patterns, addr.Exactly(of.Address))
+		}
+	}
+	return patterns
+}
+
 // RemainingAfter returns the differences that are there still when p is carried out, in the order of the drift's lists. The plan must be
 // one of the same state.
 func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
@@ -29,8 +40,14 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 		}
 	}
 	for i := range d.Expired {
-		if c := changes[d.Expired[i].Address]; c == nil || !c.Renew {
-			left = append(left, Remaining{d.Expired[i].Address, d.Expired[i].Reason + ": only a renewal gives it a new end"})
+		of := &d.Expired[i]
+		c := changes[of.Address]
+		switch {
+		case c != nil && c.Renew:
+		case !of.Counts():
+			left = append(left, Remaining{of.Address, acknowledgedUntil(of)})
+		default:
+			left = append(left, Remaining{of.Address, of.Reason + ": only a renewal gives it a new end"})
 		}
 	}
 	return left
@@ -39,6 +56,8 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 // remains says why the change leaves a difference; "" where it does not. The change is nil where the plan has none.
 func remains(d *Difference, c *Change, leftOut []LeftOut) string {
 	switch {
+	case c == nil && !d.Counts():
+		return acknowledgedUntil(d)
 	case c == nil && slices.ContainsFunc(leftOut, func(l LeftOut) bool { return l.Address == d.Address }):
 		return "left out of the plan"
 	case c == nil:
@@ -61,6 +80,8 @@ func remains(d *Difference, c *Change, leftOut []LeftOut) string {
 	}
 	return withReason("manual", strings.Join(parts, ", "))
 }
+
+func acknowledgedUntil(d *Difference) string { return "acknowledged until " + d.Accepted.ReviewBy }
 
 func withReason(word, reason string) string {
 	if reason == "" {

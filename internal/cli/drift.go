@@ -143,7 +143,9 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 	}
 	names := settingNames
 	names.MaxDeletes = "plan " + names.MaxDeletes // drift has no such flag
-	restoring := r.compared.Restore(engine.PlanOptions{Options: plan.Options{Names: names}, Caller: caller})
+	restoring := r.compared.Restore(engine.PlanOptions{
+		Options: plan.Options{Names: names, Select: plan.Selection{Exclude: r.result.Drift.ToLeave()}}, Caller: caller,
+	})
 	if r.refuse(restoring.Problems); r.failed() {
 		return nil
 	}

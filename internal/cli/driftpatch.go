@@ -103,8 +103,15 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 		}
 		p.told = append(p.told, render.Clean(render.DriftVerdict(d)))
 		findings = append(findings, d.Findings...)
-		if len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired) > 0 {
-			accounts = append(accounts, export.LiveAccount{Manifest: r.manifest, Snapshot: r.compared.Snapshot()})
+		account := export.LiveAccount{Manifest: r.manifest, Snapshot: r.compared.Snapshot()}
+		all, accepted := len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired), d.Accepted()
+		for _, of := range accepted {
+			if of.Expires.IsZero() { // that it has expired is written nowhere, and its other differences are none of that
+				account.Leave = append(account.Leave, of.Address)
+			}
+		}
+		if all > len(accepted) {
+			accounts = append(accounts, account)
 		}
 	}
 	updated, problems, err := export.Update(registry, p.sources, accounts, export.Options{Now: now})

@@ -37,6 +37,8 @@ type Remark struct {
 type LiveAccount struct {
 	Manifest *plan.Manifest
 	Snapshot *plan.Snapshot
+	// Leave are resources whose own difference is left as it is.
+	Leave []addr.Address
 }
 
 // Update edits the entries of manifests so that they say what is live, and leaves every other byte of the sources, which may hold
@@ -75,7 +77,7 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 	var remarks []Remark
 	var findings []plan.Finding
 	for range maxPasses { // an entry that goes may have answered for others
-		x := updater{registry: registry, sources: sources, snapshot: of.Snapshot, options: o, why: map[addr.Address]string{}}
+		x := updater{registry: registry, sources: sources, snapshot: of.Snapshot, options: o, leave: of.Leave, why: map[addr.Address]string{}}
 		x.index(m)
 		before, problems := x.first(m)
 		if before == nil {
@@ -157,6 +159,7 @@ type updater struct {
 	sources  []schema.Source
 	snapshot *plan.Snapshot
 	options  Options
+	leave    []addr.Address
 	manifest *plan.Manifest
 	// entries are the entries of the manifest, and holders which of them have a value at a place.
 	entries []*listedEntry

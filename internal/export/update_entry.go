@@ -18,6 +18,7 @@ const (
 	whyRename    = "a rename is pending: apply it, or remove previously"
 	whyPlace     = "it is listed by way of an anchor that others use too"
 	whyNoWords   = "no manifest can say it"
+	whyLeft      = "that its agency or policy is missing is left as it is"
 	whyService   = "a cloud service made it: write it into ownership.exclude, or list the service under authorizations"
 )
 
@@ -26,6 +27,9 @@ func (u *updater) edit(c *compared) {
 	differs := map[addr.Address][]*plan.Change{}
 	for i := range c.plan.Changes {
 		change := &c.plan.Changes[i]
+		if slices.Contains(u.leave, change.Address) {
+			continue
+		}
 		differs[change.Root()] = append(differs[change.Root()], change)
 	}
 	for i := range c.in.Desired {
@@ -57,7 +61,9 @@ func (u *updater) edit(c *compared) {
 		}
 	}
 	for i := range c.plan.Unexpected {
-		u.list(&c.plan.Unexpected[i])
+		if found := &c.plan.Unexpected[i]; !slices.Contains(u.leave, found.Address) {
+			u.list(found)
+		}
 	}
 }
 
@@ -80,7 +86,11 @@ func (u *updater) untouchable(c *compared, d *plan.Desired) string {
 // editRoot edits the entry of a root that differs.
 func (u *updater) editRoot(c *compared, e *listedEntry, d *plan.Desired, changes []*plan.Change) {
 	live := c.live[d.Address]
-	if live == nil {
+	switch {
+	case live == nil && slices.Contains(u.leave, d.Address):
+		u.why[d.Address] = whyLeft
+		return
+	case live == nil:
 		u.takeOut(e, d)
 		return
 	}

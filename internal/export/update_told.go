@@ -27,7 +27,10 @@ func (u *updater) remarks(after *compared) (remarks []Remark) {
 		if listed := after.listed[root]; listed != nil {
 			at = cmp.Or(at, listed.Source)
 		}
-		if why := u.why[root]; why != "" {
+		switch why := u.why[root]; {
+		case !d.Accepted.IsZero():
+			text += "; acknowledged until " + d.Accepted.ReviewBy
+		case why != "":
 			text += "; not edited: " + why
 		}
 		remarks = append(remarks, Remark{At: at, Text: text})
