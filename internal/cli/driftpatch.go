@@ -120,6 +120,9 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 	}
 	var comments []string
 	for _, remark := range updated.Remarks {
+		if i := slices.IndexFunc(p.sources, func(s schema.Source) bool { return s.Name == remark.At.File }); i >= 0 {
+			remark.At.File = p.paths[i]
+		}
 		comments = append(comments, remark.String())
 	}
 	for _, f := range plan.AtLeast(append(findings, updated.Findings...), plan.Low) {
