@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -12,9 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/internal/export"
 	"github.com/agencyctl/agencyctl/internal/patch/patchtest"
 	"github.com/agencyctl/agencyctl/internal/render"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -104,4 +109,52 @@ func TestAPatchAcceptsWhatServicesAre(t *testing.T) {
 		editByHand(f.server, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(edits, moreEdits)), 1, 4).Draw(rt, "by hand"))
 		isAccepted(t, rt, f, patchtest.Apply)
 	})
+}
+
+// TestAnUpdateLeavesWhatItIsToLeave: drift goes on telling it, but for parts of what is missing as a whole and was not to be left.
+func TestAnUpdateLeavesWhatItIsToLeave(t *testing.T) {
+	t.Parallel()
+	left := 0
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawnAccount(t, cloudsim.HuaweiCloud)
+		server, e, closed := openWorld(t, w)
+		defer closed()
+		exported, _ := exportOf(t, e, cloudOf(w)).Text()
+		sources := []schema.Source{{Name: "m.yaml", Data: exported}}
+		differing := func() (addresses []addr.Address, account export.LiveAccount) {
+			manifests, _, problems := schema.Parse(sources)
+			require.Empty(t, plan.Fatal(problems), string(sources[0].Data))
+			d, compared, err := e.Drift(context.Background(), manifests[0], engine.DriftOptions{Now: exportedAt})
+			require.NoError(t, err)
+			if d == nil { // what cannot be compared
+				return nil, account
+			}
+			for _, of := range slices.Concat(d.Changed, d.Missing, d.Unexpected) {
+				addresses = append(addresses, of.Address)
+			}
+			return addresses, export.LiveAccount{Manifest: manifests[0], Snapshot: compared.Snapshot()}
+		}
+		editByHand(server, drawnEdits(t, server.World()))
+		all, account := differing()
+		if len(all) == 0 {
+			return
+		}
+		account.Leave = rapid.SliceOfDistinct(rapid.SampledFrom(all), rapid.ID).Draw(t, "to leave")
+		updated, problems, err := export.Update(services.Registry(), sources, []export.LiveAccount{account}, export.Options{Now: exportedAt})
+		require.NoError(t, err)
+		require.NotNil(t, updated, "%v", problems)
+		for _, f := range updated.Files {
+			sources[0].Data = f.Text
+		}
+		now, _ := differing()
+		for _, a := range account.Leave {
+			root := addr.New("agency", a.Segments()[0])
+			if a.Type() == "grant" && slices.Contains(all, root) && !slices.Contains(account.Leave, root) {
+				continue
+			}
+			left++
+			require.Contains(t, now, a, "%s\n%s", exported, sources[0].Data)
+		}
+	})
+	assert.True(t, left > 0 || every > 1, "two draws may have nothing to leave")
 }

@@ -18,7 +18,7 @@ const (
 	whyRename    = "a rename is pending: apply it, or remove previously"
 	whyPlace     = "it is listed by way of an anchor that others use too"
 	whyNoWords   = "no manifest can say it"
-	whyLeft      = "that its agency or policy is missing is left as it is"
+	whyLeft      = "what it is part of is missing, and that is acknowledged"
 	whyService   = "a cloud service made it: write it into ownership.exclude, or list the service under authorizations"
 )
 
