@@ -88,6 +88,9 @@ type Edit struct {
 	Value string
 	// At is the time of the change; the zero time means now.
 	At time.Time
+	// By is the user who makes the change in the console, which leaves a trace then. Without a user it leaves none, as one that is older
+	// than all that is kept.
+	By string
 	// ID is the id of what is created; "" means a random one. Authorizations take none.
 	ID string
 }
@@ -166,8 +169,13 @@ func (w *World) Edit(account string, e Edit) error {
 	if e.At.IsZero() {
 		e.At = time.Now()
 	}
+	id, before := a.ID, *a
+	before.Agencies, before.Policies = slices.Clone(a.Agencies), slices.Clone(a.Policies)
 	if err := w.edit(a, e); err != nil {
 		return fmt.Errorf("%w: %w", ErrEdit, err)
+	}
+	if a = w.AccountNamed(id); e.By != "" && a != nil { // accounts may have moved, or the account is gone
+		a.recordEdit(before, e)
 	}
 	return nil
 }

@@ -38,6 +38,10 @@ type exchange struct {
 	// header is sent with an answer that is no refusal.
 	header  map[string]string
 	changed bool
+	// changes are what the call did to agencies, grants and policies.
+	changes []change
+	// traceRegion is that of Options.
+	traceRegion string
 }
 
 func (x *exchange) huawei() bool { return x.cloud == HuaweiCloud }
@@ -103,11 +107,24 @@ func newID(random io.Reader) (string, error) {
 
 func (x *exchange) setAgency(id string, g *Agency) {
 	x.changed = true
+	before := x.account.agencies.get(id, view{current: true})
+	x.note(before != nil, g != nil, change{kind: "agency", id: id, name: nameOf(g, before)})
 	x.account.agencies.set(id, g, x.lag)
+}
+
+// nameOf returns the name of the first agency that is there.
+func nameOf(agencies ...*Agency) string {
+	for _, g := range agencies {
+		if g != nil {
+			return g.Name
+		}
+	}
+	return ""
 }
 
 func (x *exchange) setGrant(agency string, g Grant, granted bool) {
 	x.changed = true
+	x.note(!granted, granted, change{kind: "grant", id: agency, grant: g})
 	if granted {
 		x.account.grants.set(grantKey(agency, g), &g, x.lag)
 		return
@@ -117,6 +134,14 @@ func (x *exchange) setGrant(agency string, g Grant, granted bool) {
 
 func (x *exchange) setPolicy(id string, p *Role) {
 	x.changed = true
+	before := x.account.policies.get(id, view{current: true})
+	c := change{kind: "policy", id: id}
+	if p != nil {
+		c.name = p.DisplayName
+	} else if before != nil {
+		c.name = before.DisplayName
+	}
+	x.note(before != nil, p != nil, c)
 	x.account.policies.set(id, p, x.lag)
 }
 

@@ -122,10 +122,11 @@ func (s *Server) reply(r *http.Request, rt *route, params map[string]string, id 
 		secMaster:     cmp.Or(s.options.SecMasterAgency, secMasterAgency),
 		tokenLife:     cmp.Or(s.options.TokenLife, defaultTokenLife),
 		random:        s.options.Random,
+		traceRegion:   s.options.TraceRegion,
 		faults:        &s.faults,
 		authenticator: s.authenticator,
 	}
-	a, err := s.handle(x)
+	a, err := s.handle(x, id)
 	if trouble.after != nil {
 		return s.renderFault(r, rt, trouble.after, id)
 	}
@@ -155,7 +156,7 @@ func (s *Server) wait(r *http.Request) error {
 }
 
 // handle runs the operation on the state and saves the changes.
-func (s *Server) handle(x *exchange) (answer, error) {
+func (s *Server) handle(x *exchange, id string) (answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(); err != nil {
@@ -176,6 +177,7 @@ func (s *Server) handle(x *exchange) (answer, error) {
 	}
 	x.lag = s.faults.lag(x.now, s.reads)
 	a, err := x.route.handle(x)
+	x.record(id, err)
 	if x.changed {
 		if saveErr := s.save(); saveErr != nil {
 			return answer{}, saveErr

@@ -41,6 +41,8 @@ type Options struct {
 	NoSignatures bool
 	// SecMasterAgency is the name of SecMaster's agency, which is not documented; "" means SecMaster_Agency.
 	SecMasterAgency string
+	// TraceRegion is the region that keeps the traces of IAM; "" means TraceRegion, or eu-de for Open Telekom Cloud.
+	TraceRegion string
 	// Clock returns the time; nil means time.Now. It must be safe for concurrent use.
 	Clock func() time.Time
 	// Random is the source of new ids; nil means crypto/rand. The server reads it from one goroutine at a time.
@@ -182,4 +184,24 @@ type Switches struct {
 	SolutionMessages bool
 	// LakeFormationShortAnswer answers LakeFormation's GET with the agency type alone, as older interfaces do.
 	LakeFormationShortAnswer bool
+
+	// TracesOff answers 404 to the list of traces, as where CTS is not enabled.
+	TracesOff bool
+	// TracesDenied answers 403 to it, as without the permission.
+	TracesDenied bool
+	// LateTraces lets a trace be found no sooner than five minutes after the operation.
+	LateTraces bool
+	// TracesTwice records each operation twice.
+	TracesTwice bool
+	// TraceUserText shows the user of a trace as JSON in a text.
+	TraceUserText bool
+	// TracesWithoutUser shows neither user nor address, as of actions of the cloud itself.
+	TracesWithoutUser bool
+	// TracesByURL shows what an operation is about in its path alone, instead of in request and resource_id.
+	TracesByURL bool
+	// TracesNameAllGrants names grants in all projects and in enterprise projects as those in the other scopes. Without it, no verb can
+	// be read from their names.
+	TracesNameAllGrants bool
+	// ServiceTracesNameCaller shows whoever called a service as the user of what the service does to its agency, instead of nobody.
+	ServiceTracesNameCaller bool
 }

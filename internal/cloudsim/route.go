@@ -23,6 +23,7 @@ func services() []service {
 		lakeFormationService(),
 		notificationService(),
 		tokenService(),
+		traceService(),
 	}
 }
 

@@ -23,6 +23,8 @@ type account struct {
 	grants    table[Grant]           // by grantKey
 	policies  table[Role]            // by id
 	documents table[json.RawMessage] // by key
+	// attempts are the traces of reads and of what failed. They are no part of the world.
+	attempts []Trace
 }
 
 // grantKey sorts the grants of one agency next to each other. Ids hold no slash.
@@ -109,6 +111,7 @@ func (a *account) snapshot() Account {
 	for i := range out.Topics {
 		out.Topics[i].Messages = slices.Clone(out.Topics[i].Messages)
 	}
+	out.Traces = slices.Clone(a.Traces)
 	grants := map[string][]Grant{}
 	a.grants.each("", now, func(key string, g *Grant) {
 		agency := agencyOfGrant(key)

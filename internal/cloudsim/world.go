@@ -59,6 +59,8 @@ type Account struct {
 	Topics []Topic `json:"topics,omitempty"`
 	// Documents are values of services, by keys that start with the service's name and a slash.
 	Documents map[string]json.RawMessage `json:"documents,omitempty"`
+	// Traces are the records of changes, the oldest first.
+	Traces []Trace `json:"traces,omitempty"`
 }
 
 // Project is a region project, or a subproject when Parent is the id of another project.
