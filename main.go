@@ -12,6 +12,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/traces"
 	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
@@ -68,5 +69,6 @@ func connect(ctx context.Context, target providers.Target, guards *huaweicloud.G
 	return &cli.Connection{
 		Remotes: services.Remotes(connection, huaweicloud.Lag{}), Close: connection.Close, WhoAmI: connection.WhoAmI,
 		Publish: connection.Publish, Endpoints: connection.Endpoints(),
+		Explainer: func(region string) providers.Explainer { return traces.New(connection, region) },
 	}, nil
 }

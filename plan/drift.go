@@ -27,6 +27,8 @@ type Drift struct {
 	// Findings are breaches of the manifest's guardrails by live resources, unmanaged ones included, risks of resources
 	// that differ, and what is to be reviewed in the manifest.
 	Findings []Finding
+	// Who says what was asked for who made the differences; nil where nobody was asked.
+	Who *Inquiry
 	// Besides are the children of live roots that the manifest does not list and leaves alone. They are no difference.
 	Besides     []Beside
 	Unmanaged   []addr.Address
@@ -63,6 +65,8 @@ type Difference struct {
 	State       State
 	StateReason string
 	Accepted    Accepted
+	// Trace is who made the difference, nil where that is not known.
+	Trace *Trace
 }
 
 // Counts reports whether the difference counts: nobody accepted it.

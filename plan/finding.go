@@ -54,6 +54,8 @@ type Finding struct {
 	Seen string `json:"seen,omitempty"`
 	// Accepted is set where the manifest accepts the finding, and says why and until when.
 	Accepted Accepted `json:"accepted,omitzero"`
+	// Trace is who brought it about, in a drift and where that was asked and is known.
+	Trace *Trace `json:"trace,omitempty"`
 }
 
 // Rule says what findings of one rule are. Every finding has a rule, and every rule is documented.

@@ -13,6 +13,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers/csms"
 	"github.com/agencyctl/agencyctl/providers/fabric"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/traces"
 	"github.com/agencyctl/agencyctl/providers/iam"
 	"github.com/agencyctl/agencyctl/providers/lakeformation"
 	"github.com/agencyctl/agencyctl/providers/secmaster"
@@ -69,6 +70,7 @@ func connector(lag huaweicloud.Lag, options ...huaweicloud.Option) cli.Connector
 		}
 		return &cli.Connection{
 			Remotes: services.Remotes(connection, lag), Close: connection.Close, WhoAmI: connection.WhoAmI, Endpoints: connection.Endpoints(),
+			Explainer: func(region string) providers.Explainer { return traces.New(connection, region) },
 		}, nil
 	}
 }

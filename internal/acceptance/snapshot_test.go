@@ -119,7 +119,7 @@ func TestPlansFromASnapshotAreThoseOfTheCloud(t *testing.T) {
 		text := w.manifest(rapid.Bool().Draw(rt, "not all is read"))
 		require.NoError(rt, os.WriteFile(path, []byte(text), 0o600))
 		for _, command := range [][]string{
-			{"plan", "-o", "json"}, {"plan", "--verbose"}, {"drift", "-o", "json", "--now", "2026-11-27"}, {"drift", "--now", "2026-11-27"},
+			{"plan", "-o", "json"}, {"plan", "--verbose"}, {"drift", "--who=false", "-o", "json", "--now", "2026-11-27"}, {"drift", "--who=false", "--now", "2026-11-27"},
 		} {
 			command = append(command, "-f", path)
 			online, offline := f.run(t, command...).withoutRequests(), f.offline(t, append(command, "--live", snapshot)...).withoutRequests()

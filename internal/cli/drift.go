@@ -23,10 +23,11 @@ type driftOptions struct {
 	acknowledge acknowledgeOptions
 	// acknowledged takes what is acknowledged as if it were not.
 	acknowledged bool
+	who          whoFlag
 }
 
 func (a *app) driftCommand() *cobra.Command {
-	var o driftOptions
+	o := driftOptions{who: whoFlag{on: true}}
 	cmd := &cobra.Command{
 		Use:   "drift -f PATH",
 		Short: "Report what is not as the manifest says; change nothing",
@@ -35,6 +36,10 @@ and expired. Guardrails are held against every live resource, unmanaged ones inc
 has passed are findings, and so are acceptances of a whole type or for more than a year. What guardrails.accept accepts is listed
 with its reason, and counts no longer, until its reviewBy has passed or something else is live than was seen. Nothing in the cloud is
 ever changed.
+
+Where something differs, and for high findings about live resources, the cloud's record of the last seven days is asked once who did it.
+That changes no exit code. Who cannot be named is not known, which is not nobody. A snapshot has no such record.
+
 Several accounts are read side by side; one that cannot be read does not hide the others.
 
 With --notify, people are told of what differs and of a run that failed, in one message for all accounts, and not of a quiet run.
@@ -71,6 +76,8 @@ about that address, or about parts of it, which counts now. So a silence is revi
 	o.acknowledge.flags(cmd)
 	cmd.Flags().BoolVar(&o.patch, flagPatch, false,
 		"write a patch that makes the manifests say what is live to stdout, instead of the report; for the report, use -o FORMAT=FILE")
+	cmd.Flags().Var(&o.who, flagWho, "ask who made the differences; false asks nobody, and a `REGION` is where the record is kept")
+	cmd.Flags().Lookup(flagWho).NoOptDefVal = "true"
 	return cmd
 }
 
@@ -116,6 +123,12 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 			return
 		}
 		r.refuse(r.compared.Problems)
+		if r.result.Drift != nil && o.who.on && s.live == nil && r.connection.Explainer != nil {
+			r.compared.Explain(ctx, r.connection.Explainer(o.who.region), r.result.Drift)
+			if errors.Is(ctx.Err(), context.Canceled) {
+				r.fail(ctx, fmt.Errorf("ask who made the differences: %w", ctx.Err()))
+			}
+		}
 	})
 	runs.refuseTwins()
 	var remarks []string

@@ -67,4 +67,7 @@ type Connection struct {
 	Publish func(ctx context.Context, topic, subject, message string) error
 	// Endpoints are where calls go, sorted by service.
 	Endpoints []providers.Endpoint
+	// Explainer returns who can say who made a difference. Region is where the record of it is kept; "" leaves that to the cloud. Nil is
+	// nobody.
+	Explainer func(region string) providers.Explainer
 }

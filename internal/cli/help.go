@@ -35,7 +35,7 @@ var commandGroups = []helpGroup{
 // flagGroups are the headings of flags. What is in no group stands before the last, below "Flags".
 var flagGroups = []helpGroup{
 	{"What to read", []string{
-		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", flagExpiringWithin, flagAcknowledged, flagLive,
+		"file", flagBase, flagRulesFromBase, flagGuardrails, "now", flagExpiringWithin, flagAcknowledged, flagLive, flagWho,
 		"verify-key", "account", "cloud", "region", "include",
 		flagFromTerraform, "permissions", "for", "offline",
 	}},

@@ -237,30 +237,38 @@ func (a *app) seedSim(snapshot, state string) error {
 }
 
 func (a *app) simEditCommand() *cobra.Command {
-	var account, state string
+	var account, state, by string
+	var ago time.Duration
 	cmd := &cobra.Command{
 		Use:   "edit [--state FILE] VERB ARGUMENT...",
 		Short: "Change a simulated cloud by hand, as a colleague in the console would",
 		Long: `Change the state file of a simulated cloud past every API, as a colleague in the console would: to see drift find it.
-A name with spaces needs quotes.
+A name with spaces needs quotes. With --by, Cloud Trace records who did it in the console, and drift says so.
 
 ` + cloudsim.EditUsage,
 		Example: `  agencyctl sim edit grant ops-backup domain "Security Administrator"
   agencyctl sim edit set ops-backup description "changed by hand"
+  agencyctl sim edit --by night-shift --ago 3h delete ops-backup
   agencyctl sim edit authorization create fabric cn-north-4 FABRIC_SMN_POLICY
   agencyctl sim edit policy create backup-read project "ecs:*:get ecs:*:list"`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.editSim(state, account, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.editSim(state, account, by, ago, args) },
 	}
 	cmd.Flags().StringVar(&state, "state", defaultSimState, "change the simulated cloud in `FILE`")
 	cmd.Flags().StringVar(&account, "account", "", "change it in the account `NAME` (default: the demo key's)")
+	cmd.Flags().StringVar(&by, "by", "", "let the user `NAME` do it, on record")
+	cmd.Flags().DurationVar(&ago, "ago", 0, "let it have been done `DURATION` ago, as in 26h")
 	return cmd
 }
 
-func (a *app) editSim(state, account string, args []string) error {
+func (a *app) editSim(state, account, by string, ago time.Duration, args []string) error {
 	edit, err := cloudsim.ParseEdit(args)
 	if err != nil {
 		return err
 	}
+	if ago < 0 {
+		return fmt.Errorf("--ago %s: nothing was done in the future", ago)
+	}
+	edit.By, edit.At = by, time.Now().Add(-ago)
 	world, err := cloudsim.LoadState(state)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("there is no simulated cloud in %s yet: run plan or apply with --sim first", state)

@@ -70,7 +70,8 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 	for i := range findings {
 		f := &findings[i]
 		r := result{
-			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute, lines: []string{f.Message}, hint: f.Hint,
+			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute,
+			lines: []string{parts("; ", f.Message, traceText(f.Trace))}, hint: f.Hint,
 			at: cmp.Or(f.Source, at), accepted: f.Accepted,
 		}
 		if !f.Accepted.IsZero() {
@@ -81,7 +82,7 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 		}
 		c.add(r)
 		same := *f
-		same.Seen, same.Fingerprint = "", "" // what a change brings has none
+		same.Seen, same.Fingerprint, same.Trace = "", "", nil // what a change brings has none
 		if !c.counted[same] {
 			c.counted[same] = true
 			c.counts[r.weight]++
@@ -252,6 +253,9 @@ func differenceText(class string, d *plan.Difference, before, after string) stri
 	}
 	for _, m := range d.Manual {
 		parts = append(parts, m.Instruction)
+	}
+	if who := traceText(d.Trace); who != "" {
+		parts = append(parts, who)
 	}
 	return strings.Join(parts, "; ")
 }

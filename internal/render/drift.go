@@ -48,6 +48,7 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		p.findings(d.Findings, true)
 		p.acknowledged(d)
 	}
+	p.who(d.Who)
 	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, warnings: d.Warnings}
 	p.warnings(&r, !d.Drifted())
 	p.list(removable(d.Remarks))
@@ -76,7 +77,8 @@ func tellsBoth(a, b *plan.Difference) bool {
 		return len(d.Attributes)+len(d.With)+len(d.Manual) == 0 && d.Expires.IsZero() && len(d.Address.Segments()) > 2
 	}
 	return isPlain(a) && isPlain(b) && a.Reason == b.Reason && a.Notes == b.Notes && a.Protected == b.Protected &&
-		a.State == b.State && a.StateReason == b.StateReason && a.Source.File == b.Source.File && scopeOf(a.Address) == scopeOf(b.Address)
+		a.State == b.State && a.StateReason == b.StateReason && a.Source.File == b.Source.File && traceText(a.Trace) == traceText(b.Trace) &&
+		scopeOf(a.Address) == scopeOf(b.Address)
 }
 
 // scopeOf is an address without its last segment.
@@ -119,6 +121,9 @@ func (p *page) difference(alike []*plan.Difference, sign string, look style, tel
 	p.endWith(at)
 	if d.StateReason != "" {
 		p.block(6, stateStyle(d.State), d.StateReason)
+	}
+	if text := traceText(d.Trace); text != "" {
+		p.line(6, plain, text)
 	}
 	if text := differenceProtected(d); text != "" {
 		p.line(6, cyan, text)

@@ -55,6 +55,9 @@ func (p *page) finding(indent int, f plan.Finding, withAddress, hints bool) {
 	p.put(dim, "  ["+f.Rule+"]")
 	p.end()
 	below := indent + len("medium") + 2
+	if text := traceText(f.Trace); text != "" {
+		p.line(below, plain, text)
+	}
 	switch {
 	case !f.Accepted.IsZero():
 		p.block(below, dim, "accepted until "+f.Accepted.ReviewBy+": "+f.Accepted.Reason)

@@ -20,6 +20,7 @@ type driftJSON struct {
 	Expiring    []differenceJSON   `json:"expiring"`
 	Managed     []plan.Managed     `json:"managed"`
 	Findings    []plan.Finding     `json:"findings"`
+	Who         *plan.Inquiry      `json:"who,omitempty"`
 	Unmanaged   []addr.Address     `json:"unmanaged"`
 	Besides     []besideJSON       `json:"besides"`
 	NotRead     []plan.NotRead     `json:"notRead"`
@@ -65,6 +66,7 @@ type differenceJSON struct {
 
 	StateReason string        `json:"stateReason,omitempty"`
 	Accepted    plan.Accepted `json:"accepted,omitzero"`
+	Trace       *plan.Trace   `json:"trace,omitempty"`
 	Source      sourceJSON    `json:"source,omitzero"`
 	Entry       plan.Notes    `json:"entry,omitzero"`
 }
@@ -92,6 +94,7 @@ func encodeDrift(d *plan.Drift, failure *failureJSON, o Options) driftJSON {
 		Expiring:    encodeDifferences(d.Expiring, o),
 		Managed:     list(d.Managed),
 		Findings:    plan.PublishedFindings(d.Account, d.Findings),
+		Who:         d.Who,
 		Unmanaged:   list(d.Unmanaged),
 		Besides:     encodeBesides(d.Besides),
 		NotRead:     list(d.NotRead),
@@ -112,7 +115,7 @@ func encodeDifferences(differences []plan.Difference, o Options) []differenceJSO
 		out[i] = differenceJSON{
 			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Action: d.Action, Reason: d.Reason, Attributes: list(d.Attributes),
 			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Seen: d.Seen,
-			State: d.State, StateReason: d.StateReason, Accepted: d.Accepted,
+			State: d.State, StateReason: d.StateReason, Accepted: d.Accepted, Trace: d.Trace,
 			Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
 		}
 		if !d.Expires.IsZero() {

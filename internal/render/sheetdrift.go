@@ -47,6 +47,9 @@ func (a *sheetAccount) drift(d *plan.Drift, o Options) {
 	a.section("Findings", rest)
 	a.section(strings.TrimSuffix(titleExpiring, ":"), a.differences(d.Expiring, "!", false, o))
 	a.section(strings.TrimSuffix(titleAcknowledged, ":"), acceptedRows(d))
+	if text := whoText(d.Who); text != "" {
+		a.section("Who", textRows([]string{text}))
+	}
 	a.remarks(&remarks{
 		notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, removable: d.Remarks, warnings: d.Warnings,
 	})
@@ -78,6 +81,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, tellsStat
 			state = parts(": ", string(d.State), state)
 		}
 		row.Text = parts("; ", state, row.Text)
+		row.Under = whoRows(d.Trace)
 		for _, c := range d.Attributes {
 			t := drifted(c)
 			row.Under = append(row.Under, t.rows("")...)

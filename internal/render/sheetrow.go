@@ -59,6 +59,7 @@ func findingRow(f plan.Finding, above addr.Address) sheetRow {
 	case f.Hint != "":
 		row.Under = []sheetRow{{Label: labelHint, Text: f.Hint}}
 	}
+	row.Under = append(whoRows(f.Trace), row.Under...)
 	return row
 }
 

@@ -29,7 +29,7 @@ type Command = func(ts *testscript.TestScript, neg bool, args []string)
 //	exits CODE COMMAND...      run a command that must end with this exit code
 //	startsim [CLOUD] [unpublished] [SWITCH...]  serve a simulated cloud; sets $SIM to its address, and demo credentials;
 //	                           its services give their agencies roles that no page names only if "unpublished" is said
-//	edit VERB ARGUMENT...      change it by hand, as a colleague in the console would
+//	edit [by NAME] VERB ARGUMENT...  change it by hand, as a colleague in the console would; on record with a name
 //	fault METHOD PATH STATUS   answer calls like this with this status from now on; "fault off" ends it
 //	fault agency NAME          let services fail to make this agency
 //	fault after METHOD PATH STATUS  the same once, after the change was made

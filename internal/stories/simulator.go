@@ -63,8 +63,13 @@ func startSim(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func editSim(ts *testscript.TestScript, neg bool, args []string) {
+	by := ""
+	if len(args) > 2 && args[0] == "by" {
+		by, args = args[1], args[2:]
+	}
 	edit, err := cloudsim.ParseEdit(args)
 	ts.Check(err)
+	edit.By = by
 	ts.Check(simulatorOf(ts).server.Edit("", edit))
 }
 

@@ -29,6 +29,9 @@ type Traits struct {
 	IdentityV5 bool
 	// AgencyKey is the key of the agency's name in a request to assume it. Open Telekom Cloud documents the older one.
 	AgencyKey string
+	// TraceRegions keep the traces of the services without regions: that of the Chinese and that of the international site. Nil where
+	// each region keeps its own.
+	TraceRegions []string
 	// KeyVariables are the variables of an access key that the cloud's users know best.
 	KeyVariables auth.KeyVariables
 }
@@ -50,6 +53,7 @@ var clouds = map[string]cloudTable{
 	HuaweiCloud: {
 		traits: Traits{
 			Title: "Huawei Cloud", GlobalHosts: true, PagedAgencies: true, PagedRoles: true, IdentityV5: true, AgencyKey: "agency_name",
+			TraceRegions: []string{"cn-north-4", "ap-southeast-1"},
 			KeyVariables: auth.KeyVariables{Access: auth.EnvAccessKey, Secret: auth.EnvSecretKey},
 		},
 		suffix: "myhuaweicloud.com",

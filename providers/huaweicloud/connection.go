@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -174,6 +175,19 @@ func (c *Connection) Cloud() plan.Cloud { return c.cloud }
 
 // Traits returns the traits of the connection's cloud.
 func (c *Connection) Traits() Traits { return TraitsOf(c.cloud.Kind) }
+
+// TraceRegion returns the region that keeps the traces of services without regions. Huawei Cloud has one on its Chinese and one on its
+// international site. Which of these an account is of is not known, so it is taken from the region of the cloud. "" is not known.
+func (c *Connection) TraceRegion() string {
+	central := c.Traits().TraceRegions
+	switch {
+	case len(central) == 0:
+		return c.cloud.Region
+	case strings.HasPrefix(c.cloud.Region, "cn-") || c.cloud.Region == "":
+		return central[0]
+	}
+	return central[1]
+}
 
 // Redact returns text of an answer fit for a terminal: without secrets, on one line, without control characters, shortened.
 func (c *Connection) Redact(text string) string { return c.redactor.line(text) }

@@ -75,6 +75,7 @@ func (s Services) Endpoints() []string { return hosts(ownHosts).with(s).names() 
 const (
 	ServiceIAM = "iam"
 	ServiceEPS = "eps"
+	ServiceCTS = "cts"
 )
 
 // Host is where a service is called, as the vendors' endpoint tables know it.
@@ -102,7 +103,7 @@ var ownHosts = []Host{
 	{Name: ServiceIAM, Title: "IAM", ContentType: "application/json;charset=utf8", Account: true, Telekom: true,
 		APIs: identityAPIs},
 	{Name: ServiceEPS, Title: "Enterprise Project Management", Account: true, Telekom: true, APIs: []API{"GET /v1.0/enterprise-projects"}},
-	{Name: "cts", Title: "Cloud Trace", Telekom: true},
+	{Name: ServiceCTS, Title: "Cloud Trace", Telekom: true, APIs: []API{"GET /v3/*/traces"}},
 	{Name: serviceSMN, Title: "Simple Message Notification", Telekom: true, APIs: []API{"POST /v2/*/notifications/topics/*/publish"}},
 	{Name: "sts", Title: "STS", APIs: []API{"GET /v5/caller-identity"}},
 }

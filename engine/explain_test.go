@@ -1,0 +1,85 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/internal/conformance/memory"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// witness knows who did everything but what happened to boxes named "changed", and keeps what it was asked.
+type witness struct {
+	asked []providers.Difference
+	calls int
+}
+
+func (w *witness) Explain(_ context.Context, all []providers.Difference, view *plan.View) ([]*plan.Trace, plan.Inquiry) {
+	w.calls++
+	w.asked = all
+	traces := make([]*plan.Trace, len(all))
+	for i, d := range all {
+		if !strings.Contains(d.Address.String(), "changed") {
+			traces[i] = &plan.Trace{Who: "user eve", When: now, What: d.Address.String(), Fits: 1}
+		}
+	}
+	return traces, plan.Inquiry{Asked: "the book of boxes"}
+}
+
+func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
+	r := setUp(t, memory.Seed{
+		Boxes: []memory.Box{
+			{Name: "changed", Owner: "eve"}, {Name: "old", Owner: "pat", Expires: now.Add(-time.Hour)}, {Name: "ops-stray", Owner: "pat"},
+			{Name: "theirs", Owner: "pat"},
+		},
+		Items: []memory.Item{{Box: "theirs", Scope: "north", Kind: "writer"}},
+	})
+	m := manifest(t, `{
+		"boxes": [{"name": "changed", "ownedBy": "pat"}, {"name": "old", "ownedBy": "pat"}, {"name": "gone", "ownedBy": "pat"}],
+		"guardrails": {"forbiddenKinds": ["writer"]}}`)
+	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}}
+	d, compared, err := r.engine.Drift(t.Context(), m, now)
+	require.NoError(t, err)
+	before := *d
+	before.Findings = append([]plan.Finding(nil), d.Findings...)
+	w, writer := &witness{}, memory.ItemAddress("theirs", "north", plan.Reference{Name: "writer"})
+	compared.Explain(t.Context(), w, d)
+	assert.Equal(t, 1, w.calls)
+	assert.Equal(t, []providers.Difference{
+		{Address: memory.BoxAddress("changed"), Became: providers.Altered}, {Address: memory.BoxAddress("gone"), Became: providers.Vanished},
+		{Address: memory.BoxAddress("ops-stray"), Became: providers.Appeared},
+		{Address: writer, Became: providers.Noticed},
+	}, w.asked, "what has expired was nobody, and a high finding about what is live and no difference is asked about")
+	assert.Equal(t, &plan.Inquiry{Asked: "the book of boxes", Unknown: 1}, d.Who)
+	assert.Nil(t, d.Changed[0].Trace)
+	assert.Equal(t, "box/gone", d.Missing[0].Trace.What)
+	assert.Equal(t, "box/ops-stray", d.Unexpected[0].Trace.What)
+	assert.Nil(t, d.Expired[0].Trace)
+
+	// An actor is no identity.
+	for i, f := range d.Findings {
+		if f.Address == writer {
+			assert.Equal(t, "item/theirs/north/writer", f.Trace.What)
+		}
+		assert.Equal(t, before.Findings[i].FingerprintIn(d.Account), f.FingerprintIn(d.Account))
+		assert.Equal(t, before.Findings[i].Seen, f.Seen)
+	}
+	assert.Equal(t, before.Drifted(), d.Drifted())
+}
+
+func TestNobodyIsAskedWhereNothingDiffers(t *testing.T) {
+	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "same", Owner: "pat"}, {Name: "old", Owner: "pat", Expires: now.Add(-time.Hour)}}})
+	d, compared, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "same", "ownedBy": "pat"}, {"name": "old", "ownedBy": "pat"}]}`), now)
+	require.NoError(t, err)
+	w := &witness{}
+	compared.Explain(t.Context(), w, d)
+	assert.Zero(t, w.calls)
+	assert.Nil(t, d.Who)
+}

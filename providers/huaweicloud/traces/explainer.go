@@ -1,0 +1,98 @@
+package traces
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// timeout bounds all calls of one inquiry.
+const timeout = 30 * time.Second
+
+// Explainer asks CTS behind one connection. It is safe for concurrent use.
+type Explainer struct {
+	conn   *huaweicloud.Connection
+	region string
+	now    func() time.Time
+}
+
+// New returns an Explainer that asks the region; "" means the one that keeps the traces of the services without regions, for all that is
+// known of the account.
+func New(conn *huaweicloud.Connection, region string) *Explainer {
+	return &Explainer{conn: conn, region: cmp.Or(region, conn.TraceRegion()), now: time.Now}
+}
+
+// Explain implements [providers.Explainer]. One page has 200 traces, and no more than 20 are read, the latest.
+func (e *Explainer) Explain(
+	ctx context.Context, differences []providers.Difference, view *plan.View,
+) ([]*plan.Trace, plan.Inquiry) {
+	found := make([]*plan.Trace, len(differences))
+	inquiry := plan.Inquiry{Asked: "Cloud Trace (CTS) in " + cmp.Or(e.region, "no region") + ", the last 7 days"}
+	project := view.Catalogue().Named(directory.KindProject, e.region)
+	if e.region == "" || len(project) == 0 || project[0].ID == "" {
+		inquiry.Problem = "the account has no project of this region: " + otherRegion
+		return found, inquiry
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no whole answer within %s", timeout))
+	defer cancel()
+	now := e.now()
+	read, err := e.read(ctx, project[0].ID, now.Add(-kept), now)
+	switch {
+	case err != nil:
+		inquiry.Problem = reason(err)
+	case read.more:
+		inquiry.Problem = fmt.Sprintf("only the latest %d operations were looked at, and there are more", read.traces)
+	case read.traces == 0:
+		inquiry.Problem = "no operation at all is on record there: enable CTS, or " + otherRegion
+	}
+	k := knownIn(view.Catalogue())
+	for i, d := range differences {
+		m := marksOf(d, view)
+		if fit := m.fitting(read.changes, k); len(fit) > 0 {
+			found[i] = e.trace(fit[0], len(fit))
+		}
+	}
+	return found, inquiry
+}
+
+const otherRegion = "name the region that keeps the record by --who=REGION (on Huawei Cloud, cn-north-4 on the Chinese site and " +
+	"ap-southeast-1 on the international one)"
+
+// reason says why the record could not be read.
+func reason(err error) string {
+	text := strings.ReplaceAll(providers.Plain(err).Error(), "\n", "; ")
+	hint := providers.Hint(err)
+	switch {
+	case errors.Is(err, providers.ErrDenied):
+		hint = "allow cts:trace:list in the project of the region, or leave it with --who=false"
+	case errors.Is(err, providers.ErrNotFound):
+		hint = "enable CTS, or leave it with --who=false"
+	}
+	if hint != "" {
+		text += "; " + hint
+	}
+	return text
+}
+
+// trace returns what is shown of a record. Its texts were told by the cloud, and written by whoever named a user.
+func (e *Explainer) trace(r *record, fits int) *plan.Trace {
+	return &plan.Trace{
+		Who: e.conn.Redact(r.who), Via: e.conn.Redact(r.via), From: e.conn.Redact(shownOrNone(r.from)), When: r.when,
+		RequestID: e.conn.Redact(shownOrNone(r.requestID)), What: e.conn.Redact(shownOrNone(r.name)), Fits: fits,
+	}
+}
+
+func shownOrNone(text string) string {
+	if text == "" {
+		return ""
+	}
+	return shown(text)
+}

@@ -1,0 +1,162 @@
+package traces
+
+import (
+	"slices"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
+)
+
+// marks are what an operation on a resource can be known by.
+type marks struct {
+	// ids and names are those of the agency or the policy; of an authorization, of all agencies that it answers for.
+	ids, names []string
+	// grant is set for a grant. Role and place are then the ids of its role and its place, "" where they are not known, and scope is that
+	// of the place.
+	grant       bool
+	role, place string
+	scope       scope
+	// verbs are those that can have made the difference; nil means any.
+	verbs []verb
+	// altered is set for an agency or a policy that is another one: it may also have been deleted and made anew.
+	altered bool
+}
+
+// known are the ids of roles and places that the account has: a record that names another one is about that.
+type known struct{ roles, places map[string]bool }
+
+func knownIn(c *plan.Catalogue) known {
+	k := known{roles: map[string]bool{}, places: map[string]bool{}}
+	for _, e := range c.Entries() {
+		switch e.Kind {
+		case directory.KindRole:
+			k.roles[e.ID] = true
+		case directory.KindProject, directory.KindEnterpriseProject:
+			k.places[e.ID] = true
+		}
+	}
+	return k
+}
+
+// marksOf returns what is known of the resource of a difference.
+func marksOf(d providers.Difference, view *plan.View) marks {
+	switch d.Address.Type() {
+	case directory.TypeAgency, directory.TypePolicy:
+		m := rootMarks(d.Address, view)
+		m.verbs = map[providers.Became][]verb{
+			providers.Appeared: {creates}, providers.Altered: {updates, anyVerb}, providers.Vanished: {deletes},
+			providers.Noticed: {creates, updates, anyVerb},
+		}[d.Became]
+		m.altered = d.Became == providers.Altered
+		return m
+	case directory.TypeGrant:
+		return grantMarks(d, view)
+	}
+	answered := view.Roots(func(a addr.Address) bool {
+		l := view.Live(a)
+		return l != nil && l.AnsweredBy == d.Address
+	})
+	var m marks
+	for _, a := range answered {
+		of := rootMarks(a, view)
+		m.ids, m.names = append(m.ids, of.ids...), append(m.names, of.names...)
+	}
+	return m
+}
+
+// rootMarks returns id and names of an agency or a policy.
+func rootMarks(a addr.Address, view *plan.View) marks {
+	m := marks{names: []string{directory.NameOf(a)}}
+	if l := view.Live(a); l != nil {
+		if l.ID != "" {
+			m.ids = append(m.ids, l.ID)
+		}
+		if !l.Was.IsZero() {
+			m.names = append(m.names, directory.NameOf(l.Was))
+		}
+	}
+	return m
+}
+
+func grantMarks(d providers.Difference, view *plan.View) marks {
+	var resource plan.Resource
+	if l := view.Live(d.Address); l != nil {
+		resource = l.Resource
+	} else if wanted := view.Desired(d.Address); wanted != nil {
+		resource = wanted.Resource
+	}
+	m := rootMarks(directory.AgencyAddress(directory.NameOf(d.Address)), view)
+	m.grant, m.verbs = true, []verb{gives, creates, anyVerb}
+	if d.Became == providers.Vanished {
+		m.verbs = []verb{takes, deletes, anyVerb} // the delete of the agency too, which somebody may have made anew
+	}
+	resource.Address = d.Address
+	if g, ok := directory.GrantOf(resource); ok {
+		m.role, m.place = resource.Bindings[directory.BindingRole], resource.Bindings[g.Place.Binding()]
+		m.scope = map[directory.Scope]scope{
+			directory.Domain: inDomain, directory.OneProject: inProject, directory.AllProjects: inAllProjects,
+			directory.EnterpriseProject: inEnterpriseProject,
+		}[g.Place.Scope]
+	}
+	return m
+}
+
+// fitting returns the records that can have made a difference, in their order, each operation once.
+func (m *marks) fitting(all []record, k known) (fit []*record) {
+	operations := map[string]bool{}
+	deleted := false
+	for i := len(all) - 1; i >= 0; i-- { // in the order of time
+		r := &all[i]
+		if !m.about(r, k) {
+			continue
+		}
+		deleted = deleted || r.verb == deletes
+		anew := m.altered && deleted && r.verb == creates
+		if (m.verbs == nil || slices.Contains(m.verbs, r.verb) || anew) && !operations[r.key()] {
+			operations[r.key()] = true
+			fit = append(fit, r)
+		}
+	}
+	slices.Reverse(fit)
+	return fit
+}
+
+// about reports whether a record is about the resource.
+func (m *marks) about(r *record, k known) bool {
+	isOf := func(words []string, has map[string]bool) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return word != "" && has[word] })
+	}
+	switch {
+	case !isOf(m.ids, r.ids) && !isOf(m.names, r.names):
+		return false
+	case m.verbs == nil:
+		return true
+	case !m.grant:
+		return r.scope == anywhere // else it is about a grant of the policy, or to the agency
+	case r.scope == anywhere && r.verb == deletes:
+		return true // of the agency
+	}
+	return m.aboutGrant(r, k)
+}
+
+// aboutGrant reports whether a record of the agency is about the grant. Nobody documents what it holds beside the agency: what it does
+// not tell does not count against it, and another scope, role or place does. One that does not even say that it is about a role is not.
+func (m *marks) aboutGrant(r *record, k known) bool {
+	hasRole := m.role != "" && r.ids[m.role]
+	if r.scope != anywhere && r.scope != m.scope || !hasRole && (r.scope == anywhere || r.verb == anyVerb) {
+		return false
+	}
+	return (hasRole || !namesOne(r, k.roles)) && (m.place != "" && r.ids[m.place] || !namesOne(r, k.places))
+}
+
+// namesOne reports whether a record has one of the ids.
+func namesOne(r *record, ids map[string]bool) bool {
+	for id := range r.ids {
+		if ids[id] {
+			return true
+		}
+	}
+	return false
+}

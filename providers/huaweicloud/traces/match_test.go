@@ -1,0 +1,159 @@
+package traces_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
+)
+
+// who returns who made a difference, for these traces; "" for not known.
+func who(t *testing.T, became providers.Became, a addr.Address, all ...object) (what string, fits int) {
+	t.Helper()
+	r := &record{pages: []string{page(nil, all...)}}
+	found, inquiry := r.ask(t, "", providers.Difference{Address: a, Became: became})
+	require.Empty(t, inquiry.Problem)
+	if found[0] == nil {
+		return "", 0
+	}
+	return found[0].RequestID, found[0].Fits
+}
+
+const batch = `{"role_assignments":[{"agency_id":"` + otherAgent + `","role_id":"` + otherRole + `"},{"agency_id":"` + agencyID +
+	`","enterprise_project_id":"0","role_id":"` + roleID + `"}]}`
+
+// What a trace is about can stand in any of its fields, whole or cut off.
+func TestOneTraceAgainstOneDifference(t *testing.T) {
+	none := object{"resource_id": "", "resource_name": ""}
+	with := func(more object) object {
+		all := object{}
+		for _, o := range []object{none, more} {
+			for key, value := range o {
+				all[key] = value
+			}
+		}
+		return trace(all)
+	}
+	grant, agencies := "assignRoleToAgencyOnDomain", "/v3.0/OS-AGENCY/domains/d0a1/agencies/"
+	for name, c := range map[string]struct {
+		became  providers.Became
+		address addr.Address
+		trace   object
+		fits    bool
+	}{
+		"an agency by id":                     {providers.Altered, agency, trace(nil), true},
+		"by name":                             {providers.Altered, agency, with(object{"resource_name": "ops-backup"}), true},
+		"by a part of its name":               {providers.Altered, agency, with(object{"resource_name": "ops-backup-2"}), false},
+		"by the request":                      {providers.Altered, agency, with(object{"request": `{"agency":{"name":"ops-backup"}}`}), true},
+		"by a request in a text":              {providers.Altered, agency, with(object{"request": `"{\"name\":\"ops-backup\"}"`}), true},
+		"by a request that is an object":      {providers.Altered, agency, with(object{"request": object{"agency_id": agencyID}}), true},
+		"by a request that is cut off":        {providers.Altered, agency, with(object{"request": `{"agency":{"name":"ops-backup","desc`}), true},
+		"by the response":                     {providers.Altered, agency, with(object{"response": `{"agency":{"id":"` + agencyID + `"}}`}), true},
+		"by the path":                         {providers.Altered, agency, with(object{"resource_url": "/v3.0/OS-AGENCY/agencies/" + agencyID}), true},
+		"the name of whom it trusts":          {providers.Altered, agency, with(object{"request": `{"trust_domain_name":"ops-backup"}`}), false},
+		"the name as a description":           {providers.Altered, agency, with(object{"request": `{"description":"ops-backup"}`}), false},
+		"another agency":                      {providers.Altered, agency, with(object{"resource_id": otherAgent}), false},
+		"an id with more behind it":           {providers.Altered, agency, with(object{"resource_id": agencyID + "0"}), false},
+		"an update makes nothing appear":      {providers.Appeared, agency, trace(nil), false},
+		"a create does":                       {providers.Appeared, agency, trace(object{"trace_name": "createAgency"}), true},
+		"a create of v5 too":                  {providers.Appeared, agency, trace(object{"trace_name": "createAgencyV5"}), true},
+		"a create is noticed":                 {providers.Noticed, agency, trace(object{"trace_name": "createAgency"}), true},
+		"an update too":                       {providers.Noticed, agency, trace(nil), true},
+		"a create alters nothing":             {providers.Altered, agency, trace(object{"trace_name": "createAgency"}), false},
+		"an operation of a new name may":      {providers.Altered, agency, trace(object{"trace_name": "renovateAgency"}), true},
+		"a delete makes it vanish":            {providers.Vanished, agency, trace(object{"trace_name": "deleteAgency"}), true},
+		"a grant alters no agency":            {providers.Altered, agency, grantTrace(nil), false},
+		"nor does one of a new name":          {providers.Altered, agency, grantTrace(object{"trace_name": "roleAgencyInherited"}), false},
+		"a policy by id":                      {providers.Altered, policy, with(object{"trace_name": "updatePolicy", "resource_id": policyID}), true},
+		"a policy by its name":                {providers.Altered, policy, with(object{"request": `{"role":{"display_name":"backup-read"}}`}), true},
+		"a grant as guessed":                  {providers.Appeared, inDomain, grantTrace(nil), true},
+		"a grant by its path":                 {providers.Appeared, inDomain, with(object{"trace_name": grant, "resource_url": agencies + agencyID + "/roles/" + roleID}), true},
+		"a grant that tells no role":          {providers.Appeared, inDomain, with(object{"trace_name": grant, "resource_id": agencyID}), true},
+		"a grant of another role":             {providers.Appeared, inDomain, grantTrace(object{"resource_id": otherRole}), false},
+		"a grant to another agency":           {providers.Appeared, inDomain, grantTrace(object{"request": `{"agency_id":"` + otherAgent + `"}`}), false},
+		"a grant to nobody who is told":       {providers.Appeared, inDomain, grantTrace(object{"request": nil}), false},
+		"a grant in another scope":            {providers.Appeared, inProject, grantTrace(nil), false},
+		"a revoke makes no grant":             {providers.Appeared, inDomain, grantTrace(object{"trace_name": "unassignRoleToAgencyOnDomain"}), false},
+		"a revoke takes it":                   {providers.Vanished, inDomain, grantTrace(object{"trace_name": "unassignRoleToAgencyOnDomain"}), true},
+		"a delete of the agency does too":     {providers.Vanished, inDomain, trace(object{"trace_name": "deleteAgency"}), true},
+		"a create of the agency grants no":    {providers.Appeared, inDomain, trace(object{"trace_name": "createAgency"}), false},
+		"an update of the agency grants no":   {providers.Appeared, inDomain, trace(object{"request": `{"role":"` + roleID + `"}`}), false},
+		"a grant that nobody names":           {providers.Appeared, inProjects, grantTrace(object{"trace_name": "newVerb", "resource_type": "inheritedRole"}), true},
+		"by a path that inherits":             {providers.Appeared, inProjects, grantTrace(object{"trace_name": "newVerb", "resource_type": "", "resource_url": "/v3.0/OS-INHERIT/domains/d/agencies/" + agencyID + "/roles/" + roleID}), true},
+		"which is not one of the domain":      {providers.Appeared, inDomain, grantTrace(object{"trace_name": "newVerb", "resource_type": "", "resource_url": "/v3.0/OS-INHERIT/x"}), false},
+		"a grant that nobody names, roleless": {providers.Appeared, inProjects, with(object{"trace_name": "newVerb", "resource_type": "inherited", "resource_id": agencyID}), false},
+		"a grant in its project": {
+			providers.Appeared, inProject, grantTrace(object{"trace_name": "assignRoleToAgencyOnProject", "request": `{"agency_id":"` + agencyID + `","project_id":"` + projectID + `"}`}), true,
+		},
+		"in another project": {
+			providers.Appeared, inProject, grantTrace(object{"trace_name": "assignRoleToAgencyOnProject", "request": `{"agency_id":"` + agencyID + `","project_id":"` + eastID + `"}`}), false,
+		},
+		"one of a batch": {providers.Appeared, inDomain, with(object{"trace_name": "associateRoles", "request": batch}), true},
+		"a service's agency": {
+			providers.Altered, service, trace(object{"trace_name": "anything", "resource_id": serviceID, "resource_name": ""}), true,
+		},
+		"an agency beside it": {providers.Altered, service, trace(nil), false},
+		"a read":              {providers.Altered, agency, trace(object{"read_only": true}), false},
+		"a read in words":     {providers.Altered, agency, trace(object{"read_only": "true"}), false},
+		"no word on reading":  {providers.Altered, agency, trace(object{"read_only": nil}), true},
+		"a refused attempt":   {providers.Altered, agency, trace(object{"code": "403", "trace_rating": "warning"}), false},
+		"a number as code":    {providers.Altered, agency, trace(object{"code": 204}), true},
+		"a bad one":           {providers.Altered, agency, trace(object{"code": 409}), false},
+		"no code":             {providers.Altered, agency, trace(object{"code": nil}), true},
+		"no code, not normal": {providers.Altered, agency, trace(object{"code": nil, "trace_rating": "incident"}), false},
+		"nothing of the sort": {providers.Altered, agency, trace(object{"code": nil, "trace_rating": nil}), false},
+		"time as text":        {providers.Altered, agency, trace(object{"time": "1930000000000"}), true},
+		"no time but that of the record": {
+			providers.Altered, agency, trace(object{"time": nil}), true,
+		},
+		"no time": {providers.Altered, agency, trace(object{"time": nil, "record_time": "soon"}), false},
+		"a time before all time": {
+			providers.Altered, agency, trace(object{"time": -5, "record_time": 0}), false,
+		},
+		"nameless":  {providers.Altered, agency, trace(object{"trace_name": nil}), false},
+		"list":      {providers.Altered, agency, trace(object{"trace_name": "listAgenciesV5"}), false},
+		"get":       {providers.Altered, agency, trace(object{"trace_name": "getAgencyV5"}), false},
+		"show":      {providers.Altered, agency, trace(object{"trace_name": "showAgency"}), false},
+		"query":     {providers.Altered, agency, trace(object{"trace_name": "queryAgency"}), false},
+		"check":     {providers.Altered, agency, trace(object{"trace_name": "checkAgency"}), false},
+		"use":       {providers.Altered, agency, trace(object{"trace_name": "switchRole"}), false},
+		"use by":    {providers.Altered, agency, trace(object{"trace_name": "createTokenByAssumeRole"}), false},
+		"use of v5": {providers.Altered, agency, trace(object{"trace_name": "agencyAssume"}), false},
+		"use by it": {providers.Altered, agency, trace(object{"trace_name": "assumeWithServicePrincipal"}), false},
+	} {
+		found, _ := who(t, c.became, c.address, c.trace)
+		assert.Equal(t, c.fits, found != "", name)
+	}
+}
+
+// The latest of several is named, however they come, and an operation counts once.
+func TestSeveralFit(t *testing.T) {
+	first := trace(object{"trace_id": "1", "request_id": "first", "time": at - 5000})
+	last := trace(object{"trace_id": "2", "request_id": "last", "time": at})
+	again := trace(object{"trace_id": "3", "request_id": "first", "time": at - 4000})
+	for _, all := range [][]object{{first, last, again}, {last, again, first}, {again, first, last}} {
+		latest, fits := who(t, providers.Altered, agency, all...)
+		assert.Equal(t, "last", latest)
+		assert.Equal(t, 2, fits)
+	}
+	bare := func(id string) object { return trace(object{"trace_id": id, "request_id": nil}) }
+	r := &record{pages: []string{page(nil, bare("1"), bare("2"))}}
+	found, _ := r.ask(t, "", altered)
+	assert.Equal(t, 2, found[0].Fits, "without a request, each trace is an operation")
+}
+
+// Somebody who deletes an agency and makes it anew has altered it, and lost its grants.
+func TestAnAgencyThatIsMadeAnew(t *testing.T) {
+	made := func(requestID, name string, when int) object {
+		return trace(object{"trace_id": requestID, "request_id": requestID, "trace_name": name, "resource_id": "", "time": when})
+	}
+	deleted, anew := made("gone", "deleteAgency", at-2000), made("anew", "createAgency", at-1000)
+	latest, fits := who(t, providers.Altered, agency, anew, deleted, made("long ago", "createAgency", at-9000))
+	assert.Equal(t, "anew", latest)
+	assert.Equal(t, 1, fits)
+	latest, _ = who(t, providers.Vanished, inDomain, anew, deleted)
+	assert.Equal(t, "gone", latest)
+}

@@ -1,0 +1,189 @@
+package traces
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of what is kept of one trace.
+const (
+	maxEvidence = 64 << 10
+	maxTokens   = 4096
+)
+
+// wireTrace is a trace as sent. Any field may be missing, null, or of another type than documented.
+type wireTrace struct {
+	ID           text            `json:"trace_id"`
+	Name         text            `json:"trace_name"`
+	Type         text            `json:"trace_type"`
+	Rating       text            `json:"trace_rating"`
+	Code         text            `json:"code"`
+	ReadOnly     text            `json:"read_only"`
+	ResourceType text            `json:"resource_type"`
+	ResourceID   text            `json:"resource_id"`
+	ResourceName text            `json:"resource_name"`
+	ResourceURL  text            `json:"resource_url"`
+	Request      text            `json:"request"`
+	Response     text            `json:"response"`
+	RequestID    text            `json:"request_id"`
+	Time         text            `json:"time"`
+	RecordTime   text            `json:"record_time"`
+	SourceIP     text            `json:"source_ip"`
+	User         json.RawMessage `json:"user"`
+}
+
+// record is an operation that changed something, with what it can be matched by.
+type record struct {
+	id, name, requestID string
+	when                time.Time
+	who, via, from      string
+	verb                verb
+	scope               scope
+	// ids are all words of the record that can be ids, and names those that it gives as names of things.
+	ids, names map[string]bool
+}
+
+// key is what tells one operation from others: it may be recorded twice.
+func (r *record) key() string { return cmp.Or(r.requestID, r.id) }
+
+// decode returns what a trace records; changed is false for one of an operation that changed nothing, or cannot be used.
+func (w *wireTrace) decode() (r record, changed bool) {
+	if w.Name == "" || w.ReadOnly.isTrue() || !w.succeeded() || changesNothing(string(w.Name)) {
+		return record{}, false
+	}
+	r = record{id: string(w.ID), name: string(w.Name), requestID: string(w.RequestID), from: string(w.SourceIP)}
+	var ok bool
+	if r.when, ok = w.Time.milliseconds(); !ok {
+		if r.when, ok = w.RecordTime.milliseconds(); !ok {
+			return record{}, false
+		}
+	}
+	r.who, r.via = userOf(w.User).words()
+	if r.via == "" {
+		r.via = map[text]string{"ConsoleAction": viaConsole, "ApiCall": "the API"}[w.Type]
+	}
+	r.verb, r.scope = verbOf(r.name), scopeOf(string(w.Name+" "+w.ResourceType))
+	if strings.Contains(strings.ToLower(string(w.ResourceURL)), "inherit") {
+		r.scope = inAllProjects
+	}
+	r.ids, r.names = map[string]bool{}, map[string]bool{}
+	if w.ResourceName != "" {
+		r.names[string(w.ResourceName)] = true
+	}
+	for _, part := range []text{w.ResourceID, w.ResourceURL, w.Request, w.Response} {
+		r.learn(string(part))
+	}
+	return r, true
+}
+
+// succeeded reports whether the operation did something. Failed attempts are on record too.
+func (w *wireTrace) succeeded() bool {
+	if w.Code == "" {
+		return w.Rating == "normal"
+	}
+	n, err := strconv.Atoi(string(w.Code))
+	return err == nil && n >= http.StatusOK && n < http.StatusMultipleChoices
+}
+
+// word is what can be an id. A name in JSON is a pair: the key ends in name, and is not that of an account.
+var (
+	word      = regexp.MustCompile(`[A-Za-z0-9_-]+`)
+	namedPair = regexp.MustCompile(`"([a-z_]*name)"\s*:\s*("(?:[^"\\]|\\.)*")`)
+)
+
+// learn takes ids and names from a part of the record: an id, a path, or JSON, which may be cut off or stand in a text of JSON.
+func (r *record) learn(part string) {
+	part = part[:min(len(part), maxEvidence)]
+	for _, id := range word.FindAllString(part, maxTokens) {
+		r.ids[id] = true
+	}
+	for _, form := range []string{part, strings.ReplaceAll(part, `\"`, `"`)} {
+		for _, pair := range namedPair.FindAllStringSubmatch(form, maxTokens) {
+			var name string
+			isAccount := strings.Contains(pair[1], "domain") || strings.Contains(pair[1], "user")
+			if !isAccount && json.Unmarshal([]byte(pair[2]), &name) == nil {
+				r.names[name] = true
+			}
+		}
+	}
+}
+
+// verb is what an operation does, as far as its name says so.
+type verb uint8
+
+const (
+	anyVerb verb = iota
+	creates
+	updates
+	deletes
+	gives
+	takes
+)
+
+// verbs are the words that names of operations begin with.
+var verbs = []struct {
+	word string
+	verb verb
+}{
+	{"create", creates}, {"update", updates}, {"modify", updates}, {"change", updates}, {"delete", deletes},
+	{"assign", gives}, {"attach", gives}, {"associate", gives}, {"grant", gives}, {"add", gives},
+	{"unassign", takes}, {"detach", takes}, {"disassociate", takes}, {"revoke", takes}, {"remove", takes},
+}
+
+func verbOf(name string) verb {
+	name = strings.ToLower(name)
+	for _, v := range verbs {
+		if strings.HasPrefix(name, v.word) {
+			return v.verb
+		}
+	}
+	return anyVerb
+}
+
+// idle are the beginnings of the names of operations that change nothing: reads, and uses of an agency.
+var idle = []string{
+	"get", "list", "show", "query", "check", "switchrole", "createtoken", "agencyassume", "assume", "login", "logout",
+}
+
+func changesNothing(name string) bool {
+	name = strings.ToLower(name)
+	for _, begin := range idle {
+		if strings.HasPrefix(name, begin) {
+			return true
+		}
+	}
+	return false
+}
+
+// scope is where a role is given or taken, as far as the record says so.
+type scope uint8
+
+const (
+	anywhere scope = iota
+	inDomain
+	inProject
+	inAllProjects
+	inEnterpriseProject
+)
+
+// scopeOf reads the names of an operation and of its type of resource.
+func scopeOf(names string) scope {
+	names = strings.ToLower(names)
+	for _, s := range []struct {
+		word  string
+		scope scope
+	}{
+		{"enterpriseproject", inEnterpriseProject}, {"allproject", inAllProjects}, {"inherit", inAllProjects}, {"project", inProject},
+		{"domain", inDomain},
+	} {
+		if strings.Contains(names, s.word) {
+			return s.scope
+		}
+	}
+	return anywhere
+}
