@@ -8,7 +8,7 @@ import (
 	"github.com/agencyctl/agencyctl/providers"
 )
 
-// Explain asks who made the differences of d, and who is behind high findings about other live resources that nobody accepted. It adds
+// Explain asks who made the differences of d that count, and who is behind such high findings about other live resources. It adds
 // what the explainer tells to d, which follows from c. Where there is nothing to explain, nobody is asked. Time expires resources, so
 // nobody is asked about these either.
 func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d *plan.Drift) {
@@ -23,7 +23,9 @@ func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d
 		differences []plan.Difference
 	}{{providers.Altered, d.Changed}, {providers.Vanished, d.Missing}, {providers.Appeared, d.Unexpected}} {
 		for i := range list.differences {
-			ask(list.differences[i].Address, list.became, &list.differences[i].Trace)
+			if d := &list.differences[i]; d.Counts() {
+				ask(d.Address, list.became, &d.Trace)
+			}
 		}
 	}
 	for i := range d.Findings {
