@@ -47,6 +47,12 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}}
 	d, compared, err := r.engine.Drift(t.Context(), m, now)
 	require.NoError(t, err)
+	accepted := plan.Accepted{Reason: "known", ReviewBy: "2031-01-01"}
+	d.Findings = append(d.Findings, []plan.Finding{ // none of them is asked about
+		{Severity: plan.High, Address: memory.BoxAddress("not live")}, {Severity: plan.Medium, Address: memory.BoxAddress("a"), Seen: "s"},
+		{Severity: plan.High, Address: memory.BoxAddress("b"), Seen: "s", Accepted: accepted},
+		{Severity: plan.High, Address: memory.BoxAddress("ops-stray"), Seen: "s"},
+	}...)
 	before := *d
 	before.Findings = append([]plan.Finding(nil), d.Findings...)
 	w, writer := &witness{}, memory.ItemAddress("theirs", "north", plan.Reference{Name: "writer"})
