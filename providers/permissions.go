@@ -37,6 +37,8 @@ type Permissions struct {
 	Read []Permission
 	// Write is what an apply needs beside Read. What both need may stand in both.
 	Write []Permission
+	// Optional is what a drift makes use of where it is allowed, and goes without where it is not.
+	Optional []Permission
 }
 
 // ForPlan returns what plan and drift need, in canonical form.
@@ -50,7 +52,7 @@ func (p Permissions) ForApply() []Permission {
 // Canonical returns the permissions sorted by scope, action, role and reason, each once. Where an action is needed for
 // several reasons, these are joined by semicolons. The receiver is not changed.
 func (p Permissions) Canonical() Permissions {
-	return Permissions{Read: mergePermissions(p.Read), Write: mergePermissions(p.Write)}
+	return Permissions{Read: mergePermissions(p.Read), Write: mergePermissions(p.Write), Optional: mergePermissions(p.Optional)}
 }
 
 // mergePermissions keeps calls without an action apart by their reason: it is all that tells them from each other.
@@ -92,6 +94,7 @@ func (r *Registry) Permissions(desired []plan.Desired, m *plan.Manifest) Permiss
 		own := p.Permissions(desired, m)
 		all.Read = append(all.Read, own.Read...)
 		all.Write = append(all.Write, own.Write...)
+		all.Optional = append(all.Optional, own.Optional...)
 	}
 	return all.Canonical()
 }

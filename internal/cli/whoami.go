@@ -233,6 +233,9 @@ func (a *app) leastPermissions(m *plan.Manifest, purpose string) *render.CallerP
 		actions[p.Scope] = append(actions[p.Scope], p.Action)
 		result.Actions = append(result.Actions, render.CallerAction{Action: p.Action, Scope: string(p.Scope), Why: p.Why})
 	}
+	for _, p := range all.Optional {
+		result.Optional = append(result.Optional, render.CallerAction{Action: p.Action, Scope: string(p.Scope), Why: p.Why})
+	}
 	for _, scope := range []providers.PermissionScope{providers.GlobalScope, providers.ProjectScope} {
 		result.Policies = append(result.Policies, render.PolicyDocuments(string(scope), actions[scope])...)
 	}

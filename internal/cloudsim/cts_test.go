@@ -45,9 +45,9 @@ func TestEveryOperationLeavesATrace(t *testing.T) {
 
 	all := s.traces("cn-north-4", s.week()).list("traces")
 	assert.Equal(t, []string{
-		"showAgency", "createAgency", "unassignRoleToAgencyOnDomain", "createAgency", "assignRoleToAgencyOnDomain", "assignRoleToAgencyOnProject",
-		"roleAgencyInherited", "roleAgencyEnterpriseProject",
-	}, named(all), "the newest first; nobody documents the names of the last two")
+		"showAgency", "createAgency", "unassignRoleToAgencyOnDomain", "roleAgencyEnterpriseProject", "roleAgencyInherited",
+		"assignRoleToAgencyOnProject", "assignRoleToAgencyOnDomain", "createAgency",
+	}, named(all), "the newest first; nobody documents the names of two of them")
 	read, failed, revoked := all[0], all[1], all[2]
 	assert.Equal(t, true, read["read_only"])
 	assert.Equal(t, "409", failed["code"])
@@ -57,8 +57,8 @@ func TestEveryOperationLeavesATrace(t *testing.T) {
 	assert.Equal(t, "roleAgencyDomain", revoked["resource_type"])
 	assert.Contains(t, revoked["request"], id)
 	assert.Equal(t, "key-user", revoked["user"].(map[string]any)["name"])
-	assert.Equal(t, "ops", all[3]["resource_name"])
-	assert.Equal(t, id, all[3]["resource_id"])
+	assert.Equal(t, "ops", all[7]["resource_name"])
+	assert.Equal(t, id, all[7]["resource_id"])
 
 	world := s.sim.World()
 	assert.Len(t, world.AccountNamed("").Traces, 6, "reads and failed attempts are no part of the state")

@@ -241,6 +241,7 @@ func withTrace(all []Trace, t Trace) []Trace {
 // traces returns all that was recorded, the newest first.
 func (a *account) traces() []Trace {
 	all := slices.Concat(a.Traces, a.attempts)
+	slices.Reverse(all) // of two at one moment, the later one is the newer
 	slices.SortStableFunc(all, func(x, y Trace) int { return y.Time.Compare(x.Time) })
 	return all
 }

@@ -82,6 +82,8 @@ type CallerPermissions struct {
 	Actions  []CallerAction   `json:"actions"`
 	// AlsoNeeded are calls that no fine-grained action is documented for.
 	AlsoNeeded []CallerNeed `json:"alsoNeeded"`
+	// Optional are actions that no policy above has, and that a drift goes without.
+	Optional []CallerAction `json:"optional"`
 }
 
 // CallerAction is one action and what it is for.

@@ -264,6 +264,7 @@ func complete(c Caller) Caller {
 	if c.Permissions != nil {
 		p := *c.Permissions
 		p.Policies, p.Actions, p.AlsoNeeded = list(p.Policies), list(p.Actions), list(p.AlsoNeeded)
+		p.Optional = list(p.Optional)
 		c.Permissions = &p
 	}
 	if c.Check != nil {

@@ -96,6 +96,11 @@ func (p *page) permissions(all *CallerPermissions, o Options) {
 		rows = append(rows, remark{a.Action, a.Why})
 	}
 	p.reasons("What each action is for:", rows)
+	rows = nil
+	for _, a := range all.Optional {
+		rows = append(rows, remark{a.Action + " (" + a.Scope + ")", a.Why})
+	}
+	p.reasons("Optional:", rows)
 }
 
 // reasons is [page.table] with the second column behind the longest subject, however long that is: names of actions are.

@@ -24,7 +24,11 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 	}
 	writePolicies(needs, desired, m)
 	writeAgencies(needs, desired, m)
-	return needs.Permissions()
+	all := needs.Permissions()
+	all.Optional = []providers.Permission{{
+		Action: permission.ListTraces, Scope: providers.ProjectScope, Why: "drift says who made a difference; in the region that keeps the record",
+	}}
+	return all
 }
 
 func writePolicies(needs *permission.Needs, desired []plan.Desired, m *plan.Manifest) {

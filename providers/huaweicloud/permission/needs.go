@@ -37,6 +37,8 @@ const (
 	ListRoleAssignments = "iam:permissions:listRoleAssignments"
 	// CheckRoleOnProject is the read of one grant. Services that make agencies call it in the caller's name.
 	CheckRoleOnProject = "iam:permissions:checkRoleForAgencyOnProject"
+	// ListTraces is the list of what was done, of Cloud Trace.
+	ListTraces = "cts:trace:list"
 )
 
 // SecurityAdministrator is the predefined role that allows everything in IAM. For Open Telekom Cloud nothing else is documented.
