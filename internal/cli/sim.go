@@ -23,10 +23,10 @@ import (
 
 // simOptions are the flags of sim.
 type simOptions struct {
-	cloud, listen, state, seed, callLog string
-	switches, failAgencies              []string
-	tokenLife                           time.Duration
-	faults                              cloudsim.Faults
+	cloud, listen, state, seed, callLog, traceRegion string
+	switches, failAgencies                           []string
+	tokenLife                                        time.Duration
+	faults                                           cloudsim.Faults
 }
 
 func (a *app) simCommand() *cobra.Command {
@@ -73,6 +73,7 @@ Switches choose between behaviours that the cloud does not document:
 	f.DurationVar(&o.faults.ClockSkew, "clock-skew", 0, "set the clock that judges signatures ahead by `DURATION`; 15m is borne")
 	f.StringArrayVar(&o.faults.LockedKeys, "lock-key", nil, "answer as if bad signatures had locked this access `KEY` (repeatable)")
 	f.DurationVar(&o.tokenLife, "token-life", 0, "let tokens be good for `DURATION` (default 24h)")
+	f.StringVar(&o.traceRegion, "trace-region", "", "keep the traces of IAM in this `REGION` alone")
 	f.StringArrayVar(&o.failAgencies, "fail-agency", nil, "let services fail to make the agency with this `NAME` (repeatable)")
 	f.Uint64Var(&o.faults.Seed, "fault-seed", 0, "let the same `NUMBER` make the same calls fail")
 	cmd.AddCommand(a.simEditCommand(), a.simSeedCommand())
@@ -88,7 +89,7 @@ func (a *app) serveSim(ctx context.Context, o simOptions) error {
 			return err
 		}
 	}
-	options := cloudsim.Options{Cloud: o.cloud, State: o.state, Faults: o.faults, TokenLife: o.tokenLife}
+	options := cloudsim.Options{Cloud: o.cloud, State: o.state, Faults: o.faults, TokenLife: o.tokenLife, TraceRegion: o.traceRegion}
 	var err error
 	if options.Switches, err = parseSwitches(o.switches); err != nil {
 		return err

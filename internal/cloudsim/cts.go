@@ -3,6 +3,7 @@ package cloudsim
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,10 +14,10 @@ const (
 	mostTraces, defaultTraces = 200, 10
 	// tracesLate is how long a trace cannot be found yet with the switch LateTraces.
 	tracesLate = 5 * time.Minute
-	// TraceRegion is the region that keeps the traces of IAM where Options.TraceRegion names none.
-	TraceRegion        = "cn-north-4"
-	traceRegionTelekom = "eu-de"
 )
+
+// traceRegions keep the traces of IAM where Options.TraceRegion names none. An account of Huawei Cloud has one of the two.
+var traceRegions = map[string][]string{HuaweiCloud: {"cn-north-4", "ap-southeast-1"}, OpenTelekomCloud: {"eu-de"}}
 
 // traceService is CTS, which tells who did what. The traces of IAM, as of a service without regions, are kept in one region.
 func traceService() service {
@@ -109,13 +110,7 @@ func (x *exchange) wantsTrace(t map[string]any) bool {
 
 // traceList returns the traces as sent, the newest first.
 func (x *exchange) traceList(region string) (all []map[string]any) {
-	central := x.traceRegion
-	if central == "" {
-		if central = TraceRegion; !x.huawei() {
-			central = traceRegionTelekom
-		}
-	}
-	if region != central {
+	if region != x.traceRegion && (x.traceRegion != "" || !slices.Contains(traceRegions[x.cloud], region)) {
 		return nil
 	}
 	for _, t := range x.account.traces() {

@@ -92,6 +92,7 @@ func TestTheQuirksOfTheList(t *testing.T) {
 	assert.Len(t, s.traces("cn-north-4", "&limit=200").list("traces"), 10, "without a window it is the last hour")
 	assert.Len(t, s.traces("cn-north-4", s.week()).list("traces"), 12)
 	assert.Empty(t, s.traces("cn-east-3", s.week()).list("traces"), "another region has none, and says nothing of it")
+	assert.Len(t, s.traces("ap-southeast-1", s.week()).list("traces"), 12)
 	s.clock.move(8 * 24 * time.Hour)
 	assert.Empty(t, s.traces("cn-north-4", s.week()).list("traces"))
 	assert.Empty(t, s.traces("cn-north-4", fmt.Sprintf("&limit=200&from=%.0f&to=%.0f", latest-1, latest+1)).list("traces"), "seven days are kept")
@@ -111,6 +112,13 @@ func TestTheQuirksOfTheList(t *testing.T) {
 	} {
 		assert.Equal(t, c.status, s.call(http.MethodGet, "/v3/"+id+"/traces"+c.query, "", "X-Project-Id", c.project).status, name)
 	}
+}
+
+func TestOneRegionKeepsTheTraces(t *testing.T) {
+	s := newStage(t, cloudsim.Options{TraceRegion: "ap-southeast-1"})
+	s.create("ops")
+	assert.Empty(t, s.traces("cn-north-4", s.week()).list("traces"))
+	assert.Len(t, s.traces("ap-southeast-1", s.week()).list("traces"), 1)
 }
 
 func TestEditsOnRecord(t *testing.T) {

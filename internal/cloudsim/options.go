@@ -41,7 +41,8 @@ type Options struct {
 	NoSignatures bool
 	// SecMasterAgency is the name of SecMaster's agency, which is not documented; "" means SecMaster_Agency.
 	SecMasterAgency string
-	// TraceRegion is the region that keeps the traces of IAM; "" means TraceRegion, or eu-de for Open Telekom Cloud.
+	// TraceRegion is the region that keeps the traces of IAM. "" means cn-north-4 and ap-southeast-1, so that an account is of both sites,
+	// and for Open Telekom Cloud eu-de.
 	TraceRegion string
 	// Clock returns the time; nil means time.Now. It must be safe for concurrent use.
 	Clock func() time.Time

@@ -49,7 +49,7 @@ func outputs(t *testing.T) map[string][]render.Report {
 			{Kind: render.Plan, Accounts: []render.Account{failed, plans(samplePlan(t)).Accounts[0], refused}}, whole(render.Plan),
 		},
 		"drift": {
-			drifts(sampleDrift(t), &plan.Drift{Account: account, Cloud: cloud}), drifts(),
+			drifts(sampleDrift(t), &plan.Drift{Account: account, Cloud: cloud}), drifts(), drifts(explained(t, "user night-shift")),
 			{Kind: render.Drift, Accounts: []render.Account{failed, drifts(sampleDrift(t)).Accounts[0], drifted}}, whole(render.Drift),
 		},
 		"apply": {

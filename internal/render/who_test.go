@@ -20,7 +20,7 @@ func explained(t testing.TB, who string) *plan.Drift {
 		return &plan.Trace{Who: who, Via: "the console", From: "203.0.113.7", When: night, RequestID: "9c1d", What: "updateAgency", Fits: fits}
 	}
 	return &plan.Drift{
-		Account: account,
+		Account: account, Cloud: cloud,
 		Changed: []plan.Difference{{Address: address(t, "agency/a"), Trace: trace(1), Attributes: []plan.AttributeChange{
 			attribute("description", text("x"), text("y")),
 		}}},
