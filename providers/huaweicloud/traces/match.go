@@ -24,16 +24,17 @@ type marks struct {
 	altered bool
 }
 
-// known are the ids of roles and places that the account has: a record that names another one is about that.
+// known are the ids of roles and places that the account has: a record that names another one is about that. The short id of the default
+// enterprise project, 0, is not among them: it stands for too much else.
 type known struct{ roles, places map[string]bool }
 
 func knownIn(c *plan.Catalogue) known {
 	k := known{roles: map[string]bool{}, places: map[string]bool{}}
 	for _, e := range c.Entries() {
-		switch e.Kind {
-		case directory.KindRole:
+		switch {
+		case e.Kind == directory.KindRole:
 			k.roles[e.ID] = true
-		case directory.KindProject, directory.KindEnterpriseProject:
+		case (e.Kind == directory.KindProject || e.Kind == directory.KindEnterpriseProject) && len(e.ID) > 1:
 			k.places[e.ID] = true
 		}
 	}

@@ -91,7 +91,8 @@ func TestOneTraceAgainstOneDifference(t *testing.T) {
 		"in another project": {
 			providers.Appeared, inProject, grantTrace(object{"trace_name": "assignRoleToAgencyOnProject", "request": `{"agency_id":"` + agencyID + `","project_id":"` + eastID + `"}`}), false,
 		},
-		"one of a batch": {providers.Appeared, inDomain, with(object{"trace_name": "associateRoles", "request": batch}), true},
+		"a 0 is no other place": {providers.Appeared, inDomain, grantTrace(object{"response": `{"total":0}`, "resource_url": "/v3.0/x"}), true},
+		"one of a batch":        {providers.Appeared, inDomain, with(object{"trace_name": "associateRoles", "request": batch}), true},
 		"a service's agency": {
 			providers.Altered, service, trace(object{"trace_name": "anything", "resource_id": serviceID, "resource_name": ""}), true,
 		},

@@ -90,9 +90,9 @@ func (w *wireTrace) succeeded() bool {
 	return err == nil && n >= http.StatusOK && n < http.StatusMultipleChoices
 }
 
-// word is what can be an id. A name in JSON is a pair: the key ends in name, and is not that of an account.
+// word is what can be an id; with points, so that the 0 of a version in a path is none. A name in JSON is a pair: the key ends in name, and is not that of an account.
 var (
-	word      = regexp.MustCompile(`[A-Za-z0-9_-]+`)
+	word      = regexp.MustCompile(`[A-Za-z0-9_.-]+`)
 	namedPair = regexp.MustCompile(`"([a-z_]*name)"\s*:\s*("(?:[^"\\]|\\.)*")`)
 )
 

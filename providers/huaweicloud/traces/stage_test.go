@@ -72,6 +72,7 @@ func catalogue() *plan.Catalogue {
 		plan.CatalogueEntry{Kind: directory.KindRole, Name: "CCE Administrator", ID: otherRole},
 		plan.CatalogueEntry{Kind: directory.KindProject, Name: "cn-north-4", ID: projectID},
 		plan.CatalogueEntry{Kind: directory.KindProject, Name: "cn-east-3", ID: eastID},
+		plan.CatalogueEntry{Kind: directory.KindEnterpriseProject, Name: "default", ID: "0"},
 	)
 }
 
