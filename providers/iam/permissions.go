@@ -26,7 +26,8 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 	writeAgencies(needs, desired, m)
 	all := needs.Permissions()
 	all.Optional = []providers.Permission{{
-		Action: permission.ListTraces, Scope: providers.ProjectScope, Why: "drift says who made a difference; in the region that keeps the record",
+		Action: permission.ListTraces, Scope: providers.ProjectScope,
+		Why: "drift says who made a difference; in the region that keeps the record",
 	}}
 	return all
 }

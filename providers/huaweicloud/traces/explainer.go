@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -21,13 +22,12 @@ const timeout = 30 * time.Second
 type Explainer struct {
 	conn   *huaweicloud.Connection
 	region string
-	now    func() time.Time
 }
 
 // New returns an Explainer that asks the region; "" means the one that keeps the traces of the services without regions, for all that is
 // known of the account.
 func New(conn *huaweicloud.Connection, region string) *Explainer {
-	return &Explainer{conn: conn, region: cmp.Or(region, conn.TraceRegion()), now: time.Now}
+	return &Explainer{conn: conn, region: cmp.Or(region, conn.TraceRegion())}
 }
 
 // Explain implements [providers.Explainer]. One page has 200 traces, and no more than 20 are read, the latest.
@@ -43,8 +43,12 @@ func (e *Explainer) Explain(
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no whole answer within %s", timeout))
 	defer cancel()
-	now := e.now()
-	read, err := e.read(ctx, project[0].ID, now.Add(-kept), now)
+	k, now := knownIn(view.Catalogue()), time.Now()
+	all := make([]marks, len(differences))
+	for i, d := range differences {
+		all[i] = marksOf(d, view)
+	}
+	read, err := e.read(ctx, project[0].ID, now.Add(-kept), now, wordsOf(all, k))
 	switch {
 	case err != nil:
 		inquiry.Problem = reason(err)
@@ -53,10 +57,8 @@ func (e *Explainer) Explain(
 	case read.traces == 0:
 		inquiry.Problem = "no operation at all is on record there: enable CTS, or " + otherRegion
 	}
-	k := knownIn(view.Catalogue())
-	for i, d := range differences {
-		m := marksOf(d, view)
-		if fit := m.fitting(read.changes, k); len(fit) > 0 {
+	for i := range all {
+		if fit := all[i].fitting(read.changes, k); len(fit) > 0 {
 			found[i] = e.trace(fit[0], len(fit))
 		}
 	}
@@ -68,12 +70,11 @@ const otherRegion = "name the region that keeps the record by --who=REGION (on H
 
 // reason says why the record could not be read.
 func reason(err error) string {
-	text := strings.ReplaceAll(providers.Plain(err).Error(), "\n", "; ")
-	hint := providers.Hint(err)
-	switch {
-	case errors.Is(err, providers.ErrDenied):
+	text, hint := strings.ReplaceAll(providers.Plain(err).Error(), "\n", "; "), providers.Hint(err)
+	var failed *providers.CallError
+	if errors.As(err, &failed) && failed.Status == http.StatusForbidden {
 		hint = "allow cts:trace:list in the project of the region, or leave it with --who=false"
-	case errors.Is(err, providers.ErrNotFound):
+	} else if errors.Is(err, providers.ErrNotFound) {
 		hint = "enable CTS, or leave it with --who=false"
 	}
 	if hint != "" {

@@ -1,6 +1,7 @@
 package traces
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -39,6 +40,20 @@ func knownIn(c *plan.Catalogue) known {
 		}
 	}
 	return k
+}
+
+// wordsOf returns all ids and names that a record can be matched by.
+func wordsOf(all []marks, k known) map[string]bool {
+	words := map[string]bool{}
+	for i := range all {
+		for _, word := range slices.Concat(all[i].ids, all[i].names, []string{all[i].role, all[i].place}) {
+			words[word] = true
+		}
+	}
+	maps.Copy(words, k.roles)
+	maps.Copy(words, k.places)
+	delete(words, "") // what is not known matches nothing
+	return words
 }
 
 // marksOf returns what is known of the resource of a difference.
@@ -127,7 +142,7 @@ func (m *marks) fitting(all []record, k known) (fit []*record) {
 // about reports whether a record is about the resource.
 func (m *marks) about(r *record, k known) bool {
 	isOf := func(words []string, has map[string]bool) bool {
-		return slices.ContainsFunc(words, func(word string) bool { return word != "" && has[word] })
+		return slices.ContainsFunc(words, func(word string) bool { return has[word] })
 	}
 	switch {
 	case !isOf(m.ids, r.ids) && !isOf(m.names, r.names):
@@ -145,11 +160,11 @@ func (m *marks) about(r *record, k known) bool {
 // aboutGrant reports whether a record of the agency is about the grant. Nobody documents what it holds beside the agency: what it does
 // not tell does not count against it, and another scope, role or place does. One that does not even say that it is about a role is not.
 func (m *marks) aboutGrant(r *record, k known) bool {
-	hasRole := m.role != "" && r.ids[m.role]
+	hasRole := r.ids[m.role]
 	if r.scope != anywhere && r.scope != m.scope || !hasRole && (r.scope == anywhere || r.verb == anyVerb) {
 		return false
 	}
-	return (hasRole || !namesOne(r, k.roles)) && (m.place != "" && r.ids[m.place] || !namesOne(r, k.places))
+	return (hasRole || !namesOne(r, k.roles)) && (r.ids[m.place] || !namesOne(r, k.places))
 }
 
 // namesOne reports whether a record has one of the ids.

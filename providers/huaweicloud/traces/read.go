@@ -39,8 +39,8 @@ type reading struct {
 	more bool
 }
 
-// read reads what is on record between two moments. Beside an error, it returns what was read before.
-func (e *Explainer) read(ctx context.Context, project string, from, to time.Time) (r reading, err error) {
+// read reads what is on record between two moments, and which of the words it has. Beside an error, it returns what was read before.
+func (e *Explainer) read(ctx context.Context, project string, from, to time.Time, words map[string]bool) (r reading, err error) {
 	query := url.Values{
 		"trace_type": {"system"}, "service_type": {"IAM"}, "limit": {strconv.Itoa(perPage)},
 		"from": {strconv.FormatInt(from.UnixMilli(), 10)}, "to": {strconv.FormatInt(to.UnixMilli(), 10)}, // both, or only the last hour is meant
@@ -58,7 +58,7 @@ func (e *Explainer) read(ctx context.Context, project string, from, to time.Time
 		if err != nil {
 			return r, err
 		}
-		r.changes, r.traces = append(r.changes, changes(items)...), r.traces+len(items)
+		r.changes, r.traces = append(r.changes, changes(items, words)...), r.traces+len(items)
 		marker := string(answer.Meta.Marker)
 		switch {
 		case marker == "":
@@ -77,12 +77,12 @@ func (e *Explainer) read(ctx context.Context, project string, from, to time.Time
 }
 
 // changes returns the traces that record a change. One that is not as documented is no record of anything.
-func changes(items []huaweicloud.Item[wireTrace]) (all []record) {
+func changes(items []huaweicloud.Item[wireTrace], words map[string]bool) (all []record) {
 	for i := range items {
 		if items[i].Odd != nil {
 			continue
 		}
-		if r, changed := items[i].Value.decode(); changed {
+		if r, changed := items[i].Value.decode(words); changed {
 			all = append(all, r)
 		}
 	}

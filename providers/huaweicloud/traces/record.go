@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Limits of what is kept of one trace.
+// Limits of what is looked at of one part of a trace, in bytes and words.
 const (
-	maxEvidence = 64 << 10
-	maxTokens   = 4096
+	maxPart  = 64 << 10
+	maxWords = 4096
 )
 
 // wireTrace is a trace as sent. Any field may be missing, null, or of another type than documented.
@@ -44,15 +44,16 @@ type record struct {
 	who, via, from      string
 	verb                verb
 	scope               scope
-	// ids are all words of the record that can be ids, and names those that it gives as names of things.
+	// ids and names are those of the words that are looked for which it has anywhere, and which it has as a name.
 	ids, names map[string]bool
 }
 
 // key is what tells one operation from others: it may be recorded twice.
 func (r *record) key() string { return cmp.Or(r.requestID, r.id) }
 
-// decode returns what a trace records; changed is false for one of an operation that changed nothing, or cannot be used.
-func (w *wireTrace) decode() (r record, changed bool) {
+// decode returns what a trace records, with those of the words that it has; changed is false for one of an operation that changed nothing,
+// or that cannot be used.
+func (w *wireTrace) decode(words map[string]bool) (r record, changed bool) {
 	if w.Name == "" || w.ReadOnly.isTrue() || !w.succeeded() || changesNothing(string(w.Name)) {
 		return record{}, false
 	}
@@ -72,11 +73,11 @@ func (w *wireTrace) decode() (r record, changed bool) {
 		r.scope = inAllProjects
 	}
 	r.ids, r.names = map[string]bool{}, map[string]bool{}
-	if w.ResourceName != "" {
+	if words[string(w.ResourceName)] {
 		r.names[string(w.ResourceName)] = true
 	}
 	for _, part := range []text{w.ResourceID, w.ResourceURL, w.Request, w.Response} {
-		r.learn(string(part))
+		r.learn(string(part), words)
 	}
 	return r, true
 }
@@ -90,23 +91,26 @@ func (w *wireTrace) succeeded() bool {
 	return err == nil && n >= http.StatusOK && n < http.StatusMultipleChoices
 }
 
-// word is what can be an id; with points, so that the 0 of a version in a path is none. A name in JSON is a pair: the key ends in name, and is not that of an account.
+// word is what can be an id; with points inside, so that the 0 of a version in a path is none. A name in JSON is a pair whose key ends in
+// name.
 var (
-	word      = regexp.MustCompile(`[A-Za-z0-9_.-]+`)
+	word      = regexp.MustCompile(`[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*`)
 	namedPair = regexp.MustCompile(`"([a-z_]*name)"\s*:\s*("(?:[^"\\]|\\.)*")`)
 )
 
 // learn takes ids and names from a part of the record: an id, a path, or JSON, which may be cut off or stand in a text of JSON.
-func (r *record) learn(part string) {
-	part = part[:min(len(part), maxEvidence)]
-	for _, id := range word.FindAllString(part, maxTokens) {
-		r.ids[id] = true
+func (r *record) learn(part string, words map[string]bool) {
+	part = part[:min(len(part), maxPart)]
+	for _, id := range word.FindAllString(part, maxWords) {
+		if words[id] {
+			r.ids[id] = true
+		}
 	}
 	for _, form := range []string{part, strings.ReplaceAll(part, `\"`, `"`)} {
-		for _, pair := range namedPair.FindAllStringSubmatch(form, maxTokens) {
+		for _, pair := range namedPair.FindAllStringSubmatch(form, maxWords) {
 			var name string
 			isAccount := strings.Contains(pair[1], "domain") || strings.Contains(pair[1], "user")
-			if !isAccount && json.Unmarshal([]byte(pair[2]), &name) == nil {
+			if !isAccount && json.Unmarshal([]byte(pair[2]), &name) == nil && words[name] {
 				r.names[name] = true
 			}
 		}
