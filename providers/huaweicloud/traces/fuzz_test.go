@@ -22,13 +22,16 @@ func FuzzPage(f *testing.F) {
 		if json.Unmarshal(answer, &p) != nil {
 			return
 		}
+		words := map[string]bool{"ops": true, "r": true}
 		items, err := p.Traces.Items(huaweicloud.Call{}, "traces")
 		if err != nil {
 			return
 		}
-		for _, r := range changes(items, map[string]bool{"ops": true, "r": true}) {
+		for _, r := range changes(items, words) {
 			assert.NotEmpty(t, r.who)
 			assert.NotEmpty(t, r.name)
+			assert.Subset(t, words, r.ids, "nothing else is kept")
+			assert.Subset(t, words, r.names)
 			assert.True(t, r.when.After(time.UnixMilli(0)) && r.when.Year() < 10_000)
 			assert.False(t, changesNothing(r.name))
 			m := marks{names: []string{"ops"}, grant: true, role: "r"}

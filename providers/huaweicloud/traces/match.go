@@ -52,7 +52,6 @@ func wordsOf(all []marks, k known) map[string]bool {
 	}
 	maps.Copy(words, k.roles)
 	maps.Copy(words, k.places)
-	delete(words, "") // what is not known matches nothing
 	return words
 }
 
