@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/conformance/memory"
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -45,7 +46,7 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 		"boxes": [{"name": "changed", "ownedBy": "pat"}, {"name": "old", "ownedBy": "pat"}, {"name": "gone", "ownedBy": "pat"}],
 		"guardrails": {"forbiddenKinds": ["writer"]}}`)
 	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}}
-	d, compared, err := r.engine.Drift(t.Context(), m, now)
+	d, compared, err := r.engine.Drift(t.Context(), m, engine.DriftOptions{Now: now})
 	require.NoError(t, err)
 	accepted := plan.Accepted{Reason: "known", ReviewBy: "2031-01-01"}
 	d.Findings = append(d.Findings, []plan.Finding{ // none of them is asked about
@@ -53,6 +54,7 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 		{Severity: plan.High, Address: memory.BoxAddress("b"), Seen: "s", Accepted: accepted},
 		{Severity: plan.High, Address: memory.BoxAddress("ops-stray"), Seen: "s"},
 	}...)
+	d.Missing = append(d.Missing, plan.Difference{Address: memory.BoxAddress("known"), Accepted: accepted})
 	before := *d
 	before.Findings = append([]plan.Finding(nil), d.Findings...)
 	w, writer := &witness{}, memory.ItemAddress("theirs", "north", plan.Reference{Name: "writer"})
@@ -82,7 +84,7 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 
 func TestNobodyIsAskedWhereNothingDiffers(t *testing.T) {
 	r := setUp(t, memory.Seed{Boxes: []memory.Box{{Name: "same", Owner: "pat"}, {Name: "old", Owner: "pat", Expires: now.Add(-time.Hour)}}})
-	d, compared, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "same", "ownedBy": "pat"}, {"name": "old", "ownedBy": "pat"}]}`), now)
+	d, compared, err := r.engine.Drift(t.Context(), manifest(t, `{"boxes": [{"name": "same", "ownedBy": "pat"}, {"name": "old", "ownedBy": "pat"}]}`), engine.DriftOptions{Now: now})
 	require.NoError(t, err)
 	w := &witness{}
 	compared.Explain(t.Context(), w, d)
