@@ -49,8 +49,9 @@ func outputs(t *testing.T) map[string][]render.Report {
 			{Kind: render.Plan, Accounts: []render.Account{failed, plans(samplePlan(t)).Accounts[0], refused}}, whole(render.Plan),
 		},
 		"drift": {
-			drifts(sampleDrift(t), &plan.Drift{Account: account, Cloud: cloud}), drifts(), drifts(explained(t, "user night-shift")),
-			{Kind: render.Drift, Accounts: []render.Account{failed, drifts(sampleDrift(t)).Accounts[0], drifted}}, whole(render.Drift),
+			drifts(sampleDrift(t), &plan.Drift{Account: account, Cloud: cloud}), drifts(),
+			{Kind: render.Drift, Accounts: []render.Account{failed, drifts(sampleDrift(t)).Accounts[0], drifted}},
+			drifts(explained(t, "user night-shift")), whole(render.Drift),
 		},
 		"apply": {
 			reports(sampleReport(t), &engine.Report{Account: account}), reports(),
