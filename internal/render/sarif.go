@@ -244,6 +244,7 @@ var sarifHelp = map[string]string{
 	"unexpected":    "A resource that the manifest owns and does not list is there. List it, or have it removed.",
 	"expired":       "The life of a resource is over. Renew it, or take the entry out.",
 	ruleUnverified:  "A resource was not read back as the run should have left it. Plan again.",
+	ruleExpiring:    "A resource expires soon. Renew it, or let it end.",
 	ruleLost:        "A resource refers to something that is deleted or hidden. Look it up in the console, and take the reference away.",
 	ruleUnused:      "A service made a resource, and nothing that was read goes through it. Look in the console whether it can go.",
 	ruleRunFailed:   "The run failed, so this file does not say all. Mend the cause, and run it again.",
