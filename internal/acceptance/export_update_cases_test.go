@@ -63,6 +63,13 @@ func TestAnUpdateOf(t *testing.T) {
 			want: "agencies:\n- name: monitoring\n  trust: &t {service: op_svc_ecs}\n  grants: {allProjects: [CES ReadOnlyAccess]}\n",
 		},
 		{
+			name: "what a merge key would bring back", edits: "revoke legacy-import domain OBS OperateAccess",
+			manifest: "agencies:\n- &m {name: monitoring, trust: {service: op_svc_ecs}, grants: {allProjects: [CES ReadOnlyAccess]}}\n" +
+				"- {<<: *m, name: legacy-import, trust: {account: partner-co}, description: data import of 2024, grants: {domain: [OBS OperateAccess]}}\n",
+			want: "agencies:\n- &m {name: monitoring, trust: {service: op_svc_ecs}, grants: {allProjects: [CES ReadOnlyAccess]}}\n" +
+				"- {<<: *m, name: legacy-import, trust: {account: partner-co}, description: data import of 2024, grants: {}}\n",
+		},
+		{
 			name: "a grant of a role that is gone, and a place in another spelling",
 			manifest: "agencies:\n- name: monitoring # why\n  trust: {service: op_svc_ecs}\n  reason: to see\n  grants:\n" +
 				"    allProjects: [\"system:CES ReadOnlyAccess\", No Such Role]\n",
@@ -132,11 +139,7 @@ func TestAnUpdateOf(t *testing.T) {
 			assert.Equal(t, updateHead+strings.Split(want, "===\n")[0], text)
 			var said []string
 			for _, r := range updated.Remarks {
-				text := r.Text
-				if !r.At.IsZero() {
-					text = r.At.String() + ": " + text
-				}
-				said = append(said, text)
+				said = append(said, r.String())
 			}
 			if c.said == "" {
 				assert.Empty(t, said)

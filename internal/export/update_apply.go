@@ -125,7 +125,9 @@ func (u *updater) rewrite() (sources []schema.Source, files []UpdatedFile, dropp
 		}
 		text, refused := schema.Edit(s, edits)
 		for _, r := range refused {
-			u.keep(of[r.Edit], r.Why)
+			if e := of[r.Edit]; !e.sayEmpty() {
+				u.keep(e, r.Why)
+			}
 			dropped = true
 		}
 		if len(edits) > 0 && string(text) != string(s.Data) {
@@ -135,6 +137,21 @@ func (u *updater) rewrite() (sources []schema.Source, files []UpdatedFile, dropp
 		sources = append(sources, schema.Source{Name: s.Name, Data: text})
 	}
 	return sources, files, dropped
+}
+
+// sayEmpty gives an entry that was refused empty maps where it leaves out maps that it had: by way of an anchor it may have others, which
+// only a value of its own hides. It reports whether it did.
+func (e *listedEntry) sayEmpty() (did bool) {
+	if e.was == nil || e.now == nil {
+		return false
+	}
+	for _, pair := range e.was.Entries {
+		if pair.Value.Kind == plan.Map && !e.now.Has(pair.Key) {
+			e.now = withKey(e.now, pair.Key, &plan.Node{Kind: plan.Map, At: pair.Value.At}, e.was)
+			did = true
+		}
+	}
+	return did
 }
 
 // placeFor returns where an entry is added: in the document of the entry of its section whose name begins most like its own.
