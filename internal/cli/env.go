@@ -42,8 +42,9 @@ type Env struct {
 	Transport notify.Transport
 	// PollInterval is the first pause between two looks at what was written; 0 means that of the engine.
 	PollInterval time.Duration
-	// Version is what `agencyctl version` prints.
-	Version string
+	// Version is what `agencyctl version` prints, with the commit that the program was built from and its time, as in
+	// 2026-01-31T10:00:00Z. The last two are "" where they are not known.
+	Version, Commit, CommitTime string
 	// Regions returns the regions of a kind of cloud, and Endpoints are the services that an address can be given for. They are for
 	// completion alone; nil offers none.
 	Regions   func(kind string) []string

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -23,6 +24,9 @@ func Main(env Env) int {
 	env.StderrTerminal = term.IsTerminal(int(os.Stderr.Fd()))
 	env.Width = func() int { return width(os.Stdout, os.Stderr) }
 	env.Getenv, env.Environ = os.Getenv, os.Environ
+	if info, ok := debug.ReadBuildInfo(); ok {
+		env.Commit, env.CommitTime = builtFrom(info)
+	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)

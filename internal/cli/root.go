@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -216,21 +215,4 @@ func (a *app) logger() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(a.level))
 	return slog.New(slog.NewTextHandler(a.env.Stderr, &slog.HandlerOptions{Level: level}))
-}
-
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version, and what it was built with",
-		Args:  a.noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(a.env.Stdout, a.versionLine())
-			return err
-		},
-	}
-}
-
-// versionLine says which version this is, and what it was built with and for.
-func (a *app) versionLine() string {
-	return fmt.Sprintf("agencyctl %s (%s, %s/%s)\n", a.env.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
