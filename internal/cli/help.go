@@ -28,7 +28,7 @@ var commandGroups = []helpGroup{
 	{"Begin with what is there, or from scratch", []string{"audit", "export", "init", "list"}},
 	{"Look, and change nothing in the cloud", []string{"validate", "plan", "show", "drift", "graph", "whoami"}},
 	{"Change the account", []string{"apply"}},
-	{"Look up", []string{"explain", "schema", "version", "completion", "help"}},
+	{"Look up", []string{"explain", "schema", "version", "completion", "man", "help"}},
 	{"Try it out", []string{"sim"}},
 }
 
@@ -129,16 +129,7 @@ func usageText(cmd *cobra.Command) string {
 		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
 	}
 	writeCommands(&b, cmd)
-	cmd.InheritedFlags() // brings those of the commands above in
-	below := map[string][]*pflag.Flag{}
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if title := flagGroup(cmd, f.Name); !f.Hidden {
-			below[title] = append(below[title], f)
-		}
-	})
-	for _, g := range flagGroups {
-		writeFlags(&b, g.title, below[g.title])
-	}
+	eachFlagGroup(cmd, func(title string, flags []*pflag.Flag) { writeFlags(&b, title, flags) })
 	root := cmd.Root().Name()
 	b.WriteString("\n")
 	if cmd.HasAvailableSubCommands() {
@@ -181,46 +172,69 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command) {
 	group("Commands", slices.Sorted(maps.Keys(left)))
 }
 
+// eachFlagGroup calls do with each heading of flags that cmd has, in the order of help, and with the flags below it.
+func eachFlagGroup(cmd *cobra.Command, do func(title string, flags []*pflag.Flag)) {
+	cmd.InheritedFlags() // brings those of the commands above in
+	below := map[string][]*pflag.Flag{}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if title := flagGroup(cmd, f.Name); !f.Hidden {
+			below[title] = append(below[title], f)
+		}
+	})
+	for _, g := range flagGroups {
+		if flags := below[g.title]; len(flags) > 0 {
+			do(g.title, flags)
+		}
+	}
+}
+
 // mostLeft bounds the column of the flags: one that is longer has its description on the next line.
 const mostLeft = 32
 
 // writeFlags writes flags below a heading, each with the name of its value, what it does and its default.
 func writeFlags(b *strings.Builder, title string, flags []*pflag.Flag) {
-	if len(flags) == 0 {
-		return
-	}
-	left := make([]string, len(flags))
+	left, usages := make([]string, len(flags)), make([]string, len(flags))
 	at := 12
 	for i, f := range flags {
-		value, _ := pflag.UnquoteUsage(f)
-		left[i] = "      --" + f.Name
-		if f.Shorthand != "" {
-			left[i] = "  -" + f.Shorthand + ", --" + f.Name
-		}
-		switch {
-		case value != "" && f.NoOptDefVal != "":
-			left[i] += "[=" + value + "]"
-		case value != "":
-			left[i] += " " + value
+		var form string
+		form, usages[i] = flagHelp(f)
+		left[i] = "  " + form
+		if f.Shorthand == "" {
+			left[i] = "      " + form
 		}
 		if width := len(left[i]) + 2; width <= mostLeft {
 			at = max(at, width)
 		}
 	}
 	b.WriteString("\n" + title + ":\n")
-	for i, f := range flags {
-		_, usage := pflag.UnquoteUsage(f)
-		if f.NoOptDefVal != "" && f.Value.Type() != "bool" {
-			usage += " (default " + f.NoOptDefVal + ")"
-		} else if !slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
-			usage += " (default " + f.DefValue + ")"
-		}
+	for i, usage := range usages {
 		if len(left[i])+2 > at {
 			b.WriteString(left[i] + "\n")
 			left[i] = ""
 		}
 		column(b, left[i], at, usage)
 	}
+}
+
+// flagHelp returns how a flag is written, with the name of its value, and what it does, with its default.
+func flagHelp(f *pflag.Flag) (form, usage string) {
+	value, usage := pflag.UnquoteUsage(f)
+	form = "--" + f.Name
+	if f.Shorthand != "" {
+		form = "-" + f.Shorthand + ", " + form
+	}
+	switch {
+	case value != "" && f.NoOptDefVal != "":
+		form += "[=" + value + "]"
+	case value != "":
+		form += " " + value
+	}
+	if f.NoOptDefVal != "" && f.Value.Type() != "bool" {
+		usage += " (default " + f.NoOptDefVal + ")"
+	} else if !slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
+		usage += " (default " + f.DefValue + ")"
+	}
+	return form, usage
 }
 
 // column writes a text beside what stands left of it, from a column on.
@@ -234,36 +248,52 @@ func column(b *strings.Builder, left string, at int, text string) {
 // item is a line of a list: what it is about, a gap, and a text. The text may go on below itself.
 var item = regexp.MustCompile(`^( +\S+(?: \S+)* {2,})(\S.*)$`)
 
-// reflow breaks the paragraphs of a description anew, and the items of its lists. Other lines that begin with a blank are only broken
-// where they are too long.
-func reflow(text string) string {
-	var b strings.Builder
-	var paragraph []string
+// paragraph is a part of a description. Left is what stands before the text: the item of a list that the text is about, or blanks before
+// a line that is not to be joined with others. An empty line of the description is a paragraph without left and text.
+type paragraph struct{ left, text string }
+
+// paragraphs takes a description apart.
+func paragraphs(description string) (all []paragraph) {
+	var lines []string
 	left := ""
 	flush := func() {
-		if len(paragraph) > 0 {
-			column(&b, left, len(left), strings.Join(paragraph, " "))
+		if len(lines) > 0 {
+			all = append(all, paragraph{left, strings.Join(lines, " ")})
 		}
-		left, paragraph = "", nil
+		left, lines = "", nil
 	}
-	for line := range strings.Lines(strings.ReplaceAll(text, "\t", "  ")) {
+	for line := range strings.Lines(strings.ReplaceAll(description, "\t", "  ")) {
 		line = strings.TrimSuffix(line, "\n")
 		bare := strings.TrimLeft(line, " ")
 		indent := len(line) - len(bare)
 		switch parts := item.FindStringSubmatch(line); {
 		case line == "":
 			flush()
-			b.WriteByte('\n')
-		case indent == len(left) && len(paragraph) > 0 && strings.TrimSpace(left) != "", indent == 0 && left == "":
-			paragraph = append(paragraph, bare)
+			all = append(all, paragraph{})
+		case indent == len(left) && len(lines) > 0 && strings.TrimSpace(left) != "", indent == 0 && left == "":
+			lines = append(lines, bare)
 		case parts != nil:
 			flush()
-			left, paragraph = parts[1], []string{parts[2]}
+			left, lines = parts[1], []string{parts[2]}
 		default:
 			flush()
-			left, paragraph = line[:indent], []string{bare}
+			left, lines = line[:indent], []string{bare}
 		}
 	}
 	flush()
+	return all
+}
+
+// reflow breaks the paragraphs of a description anew, and the items of its lists. Other lines that begin with a blank are only broken
+// where they are too long.
+func reflow(description string) string {
+	var b strings.Builder
+	for _, p := range paragraphs(description) {
+		if p == (paragraph{}) {
+			b.WriteByte('\n')
+			continue
+		}
+		column(&b, p.left, len(p.left), p.text)
+	}
 	return b.String()
 }

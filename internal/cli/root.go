@@ -118,13 +118,16 @@ order, and reports what somebody changed by hand.
 	root.AddCommand(
 		a.validateCommand(), a.planCommand(), a.applyCommand(), a.showCommand(), a.driftCommand(), a.graphCommand(),
 		a.auditCommand(), a.exportCommand(), a.listCommand(), a.initCommand(), a.whoamiCommand(), a.explainCommand(), a.schemaCommand(),
-		a.simCommand(), a.versionCommand(),
+		a.simCommand(), a.versionCommand(), a.manCommand(),
 	)
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" { // without this, it prints its help for a shell that it does not know, and ends with 0
 			c.Args, c.RunE = a.noArguments, func(c *cobra.Command, _ []string) error { return c.Help() }
+			for _, shell := range c.Commands() { // cobra writes their descriptions as Markdown
+				shell.Long = strings.ReplaceAll(shell.Long, "#### ", "")
+			}
 		}
 	}
 	groupHelp(root)
