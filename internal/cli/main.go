@@ -20,8 +20,8 @@ import (
 func Main(env Env) int {
 	env.Stdin, env.Stdout, env.Stderr = os.Stdin, os.Stdout, os.Stderr
 	env.StdinTerminal = term.IsTerminal(int(os.Stdin.Fd()))
-	env.StdoutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
-	env.StderrTerminal = term.IsTerminal(int(os.Stderr.Fd()))
+	env.StdoutTerminal = isScreen(os.Stdout)
+	env.StderrTerminal = isScreen(os.Stderr)
 	env.Width = func() int { return width(os.Stdout, os.Stderr) }
 	env.Getenv, env.Environ = os.Getenv, os.Environ
 	if info, ok := debug.ReadBuildInfo(); ok {
