@@ -163,6 +163,17 @@ func (a *acceptor) unused() []Remark {
 	return remarks
 }
 
+// withoutIdle returns the findings but for those about the days of acceptances that cover nothing: remarks say that these may go.
+func withoutIdle(findings []Finding, remarks []Remark) []Finding {
+	idle := map[Position]bool{}
+	for _, r := range remarks {
+		if r.Kind == RemarkAcceptance {
+			idle[r.Source] = true
+		}
+	}
+	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == RuleAcceptanceOverdue && idle[f.Source] })
+}
+
 // label sets Seen of findings about live roots that stay as they are, in place, and returns them.
 func (a *acceptor) label(findings []Finding) []Finding {
 	for i := range findings {

@@ -240,6 +240,7 @@ func (b *builder) placeFindings(r *risks) {
 	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
 		p.Remarks = append(p.Remarks, accept.unused()...)
 	}
+	p.Findings = withoutIdle(p.Findings, p.Remarks)
 	sortRemarks(p.Remarks)
 }
 

@@ -182,7 +182,9 @@ func TestALimitHoldsForWhatNobodyAccepted(t *testing.T) {
 func TestAnAcceptanceIsOverdueFromTheDayAfter(t *testing.T) {
 	acceptances := []plan.Acceptance{accepting("does-x", "item/**", "2031-06-30"), accepting("does-x", "box/**", "2031-07-30")}
 	day := func(d int) time.Time { return time.Date(2031, 6, d, 23, 59, 59, 0, time.UTC) }
-	in := tiny.World{}.Input(tiny.Wish{}, plan.Ownership{})
+	acceptances[1].At.Line = 10
+	boxes := tiny.OpenBox("p", "s1/x")
+	in := tiny.World{Boxes: tiny.Boxes("one", boxes)}.Input(tiny.Wish{Boxes: tiny.Wants("one", boxes)}, plan.Ownership{})
 	in.Manifest.Acceptances = acceptances
 	of := func(now time.Time) (overdue []plan.Finding) {
 		in.Now = now
@@ -198,6 +200,12 @@ func TestAnAcceptanceIsOverdueFromTheDayAfter(t *testing.T) {
 	require.Len(t, overdue, 1)
 	require.Contains(t, overdue[0].Message, "item/**")
 	require.Contains(t, overdue[0].Hint, "tiny.yaml:9:1")
+	in.Manifest.Acceptances[0] = accepting("does-x", "item/other/**", "2031-06-30")
+	require.Empty(t, of(day(30).Add(time.Second)), "it covers nothing, and a remark says so")
+	for _, f := range plan.DriftOf(build(t, in), in, nil).Findings {
+		require.NotEqual(t, plan.RuleAcceptanceOverdue, f.Rule)
+	}
+	require.Len(t, build(t, in).Remarks, 2)
 }
 
 func TestAnEntryIsOverdueFromTheDayAfter(t *testing.T) {

@@ -56,6 +56,9 @@ func (o *outputs) stdout() string {
 	return o.format
 }
 
+// writesReport reports whether the report itself is written anywhere.
+func (o *outputs) writesReport() bool { return o.instead == nil || len(o.files) > 0 }
+
 // print writes a report to standard output. A picture that goes to files is not drawn there, unless a format says so.
 func (o *outputs) print(w io.Writer, r render.Report, view render.Options) error {
 	if o.instead != nil {
