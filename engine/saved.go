@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/saved"
@@ -87,11 +88,15 @@ func (e *Engine) knows(saved *saved.Plan) error {
 // resolveAgain has the services look the names of the plan up in today's catalogue. The result has the order of
 // [saved.Plan.Wanted]. Where a name is lost that only manual and blocked changes need, these keep their saved form: nothing
 // that is written relies on it.
-func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
+func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) (resolved []plan.Desired, problems []plan.Problem) {
 	all := saved.Wanted()
-	resolved, problems := e.resolveSaved(all, saved, snapshot)
-	if len(problems) == 0 {
-		return resolved, nil
+	// What no change is about may have lost a name. It is left out then: nothing that is written relies on it by itself.
+	for _, beside := range [][]plan.Desired{saved.Unchanged(), nil} {
+		if resolved, told := e.resolveSaved(all, beside, saved, snapshot); len(told) == 0 {
+			return resolved, nil
+		} else {
+			problems = told
+		}
 	}
 	touched := saved.Touched()
 	var needed []plan.Desired
@@ -104,7 +109,7 @@ func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) ([]pla
 	if len(needed) == len(all) {
 		return nil, problems
 	}
-	if resolved, problems = e.resolveSaved(needed, saved, snapshot); len(problems) > 0 {
+	if resolved, problems = e.resolveSaved(needed, nil, saved, snapshot); len(problems) > 0 {
 		return nil, problems
 	}
 	for k, i := range places {
@@ -113,29 +118,34 @@ func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) ([]pla
 	return all, nil
 }
 
-// resolveSaved resolves some of what the saved plan wants, in the same order.
-func (e *Engine) resolveSaved(wanted []plan.Desired, saved *saved.Plan, snapshot *plan.Snapshot) ([]plan.Desired, []plan.Problem) {
-	manifest := saved.Manifest()
+// resolveSaved resolves some of what the saved plan wants, in the same order. A service may judge it by what it wants beside.
+func (e *Engine) resolveSaved(
+	wanted, beside []plan.Desired, saved *saved.Plan, snapshot *plan.Snapshot,
+) ([]plan.Desired, []plan.Problem) {
+	manifest, whole := saved.Manifest(), slices.Concat(wanted, beside)
 	resolved := make([]plan.Desired, len(wanted))
 	var problems []plan.Problem
 	for _, p := range e.registry.Providers() {
 		var places []int
-		for i, d := range wanted {
+		own := 0
+		for i, d := range whole {
 			if owner, ok := e.registry.For(d.Address); ok && owner.Name() == p.Name() {
-				places = append(places, i)
+				if own++; i < len(wanted) {
+					places = append(places, i)
+				}
 			}
 		}
 		if len(places) == 0 {
 			continue
 		}
-		resolution, told := p.Resolve(wanted, manifest, snapshot.Catalogue)
+		resolution, told := p.Resolve(whole, manifest, snapshot.Catalogue)
 		told = plan.Fatal(told)
 		problems = append(problems, told...)
 		if len(told) > 0 {
 			continue
 		}
-		if len(resolution.Desired) != len(places) {
-			problems = append(problems, lost(p, len(places), len(resolution.Desired)))
+		if len(resolution.Desired) != own {
+			problems = append(problems, lost(p, own, len(resolution.Desired)))
 			continue
 		}
 		for k, i := range places {

@@ -141,6 +141,17 @@ func (s *Plan) Wanted() []plan.Desired {
 	return wanted
 }
 
+// Unchanged returns the desired resources of the basis that [Plan.Wanted] does not have, sorted.
+func (s *Plan) Unchanged() []plan.Desired {
+	wanted := map[addr.Address]bool{}
+	for i := range s.Plan.Changes {
+		wanted[s.Plan.Changes[i].Address] = s.Plan.Changes[i].After != nil
+	}
+	unchanged := slices.DeleteFunc(slices.Clone(s.in.Desired), func(d plan.Desired) bool { return wanted[d.Address] })
+	slices.SortFunc(unchanged, func(a, b plan.Desired) int { return addr.Compare(a.Address, b.Address) })
+	return unchanged
+}
+
 // writeOnly returns the attributes that cannot be read back, by address.
 func (s *Plan) writeOnly() map[addr.Address][]string {
 	names := map[addr.Address][]string{}
