@@ -92,10 +92,8 @@ func (e *Engine) resolveAgain(saved *saved.Plan, snapshot *plan.Snapshot) (resol
 	all := saved.Wanted()
 	// What no change is about may have lost a name. It is left out then: nothing that is written relies on it by itself.
 	for _, beside := range [][]plan.Desired{saved.Unchanged(), nil} {
-		if resolved, told := e.resolveSaved(all, beside, saved, snapshot); len(told) == 0 {
+		if resolved, problems = e.resolveSaved(all, beside, saved, snapshot); len(problems) == 0 {
 			return resolved, nil
-		} else {
-			problems = told
 		}
 	}
 	touched := saved.Touched()

@@ -1,6 +1,10 @@
 package render
 
-import "github.com/agencyctl/agencyctl/plan"
+import (
+	"fmt"
+
+	"github.com/agencyctl/agencyctl/plan"
+)
 
 // traceText says who made a difference; "" where that is not known.
 func traceText(t *plan.Trace) string {
@@ -18,7 +22,7 @@ func whoText(i *plan.Inquiry) string {
 	case i.Problem != "":
 		return "not known: " + i.Asked + ": " + i.Problem
 	case i.Unknown > 0:
-		return "not known of " + plan.Counted(i.Unknown, "difference") + ": " + i.Asked + ", has nothing that fits"
+		return fmt.Sprintf("not known of %d of these: %s, has nothing that fits", i.Unknown, i.Asked)
 	}
 	return ""
 }

@@ -53,7 +53,7 @@ Findings:
   high    grant/theirs/domain/A: gives everything  [administrator-role]
           by user night-shift through the console from 203.0.113.7 at 2030-01-31T02:14:00Z, request 9c1d
 
-Who: not known of 1 difference: the record, the last 7 days, has nothing that fits
+Who: not known of 1 of these: the record, the last 7 days, has nothing that fits
 `)
 }
 
