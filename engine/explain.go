@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -12,11 +13,20 @@ import (
 // what the explainer tells to d, which follows from c. Where there is nothing to explain, nobody is asked. Time expires resources, so
 // nobody is asked about these either.
 func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d *plan.Drift) {
+	in := &c.planned.input
+	view := plan.NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
 	var asked []providers.Difference
 	var into []**plan.Trace
 	known := map[addr.Address]bool{}
 	ask := func(a addr.Address, became providers.Became, trace **plan.Trace) {
 		asked, into, known[a] = append(asked, providers.Difference{Address: a, Became: became}), append(into, trace), true
+	}
+	// differs reports whether what is at an address differs, or is as it should be below or by something that differs. Who made that
+	// difference is told there.
+	differs := func(a addr.Address) bool {
+		l := view.Live(a)
+		return known[a] || l != nil && (view.Desired(a) != nil && known[l.Root()] ||
+			slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return known[use] }))
 	}
 	for _, list := range []struct {
 		became      providers.Became
@@ -30,15 +40,14 @@ func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d
 	}
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		if f.Seen != "" && f.Severity == plan.High && f.Accepted.IsZero() && !known[f.Address] {
+		if f.Seen != "" && f.Severity == plan.High && f.Accepted.IsZero() && !differs(f.Address) {
 			ask(f.Address, providers.Noticed, &f.Trace)
 		}
 	}
 	if len(asked) == 0 {
 		return
 	}
-	in := &c.planned.input
-	traces, inquiry := explainer.Explain(ctx, asked, plan.NewView(in.Snapshot, in.Manifest.Ownership, in.Desired))
+	traces, inquiry := explainer.Explain(ctx, asked, view)
 	for i, trace := range traces {
 		if *into[i] = trace; trace == nil {
 			inquiry.Unknown++

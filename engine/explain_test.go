@@ -40,10 +40,10 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 			{Name: "changed", Owner: "eve"}, {Name: "old", Owner: "pat", Expires: now.Add(-time.Hour)}, {Name: "ops-stray", Owner: "pat"},
 			{Name: "theirs", Owner: "pat"},
 		},
-		Items: []memory.Item{{Box: "theirs", Scope: "north", Kind: "writer"}},
+		Items: []memory.Item{{Box: "theirs", Scope: "north", Kind: "writer"}, {Box: "changed", Scope: "north", Kind: "reader"}},
 	})
 	m := manifest(t, `{
-		"boxes": [{"name": "changed", "ownedBy": "pat"}, {"name": "old", "ownedBy": "pat"}, {"name": "gone", "ownedBy": "pat"}],
+		"boxes": [{"name": "changed", "ownedBy": "pat", "items": {"north": ["reader"]}}, {"name": "old", "ownedBy": "pat"}, {"name": "gone", "ownedBy": "pat"}],
 		"guardrails": {"forbiddenKinds": ["writer"]}}`)
 	m.Ownership = plan.Ownership{Include: []addr.Pattern{pattern(t, "box/ops-*")}}
 	d, compared, err := r.engine.Drift(t.Context(), m, engine.DriftOptions{Now: now})
@@ -53,6 +53,8 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 		{Severity: plan.High, Address: memory.BoxAddress("not live")}, {Severity: plan.Medium, Address: memory.BoxAddress("a"), Seen: "s"},
 		{Severity: plan.High, Address: memory.BoxAddress("b"), Seen: "s", Accepted: accepted},
 		{Severity: plan.High, Address: memory.BoxAddress("ops-stray"), Seen: "s"},
+		// Whoever made it has not made what differs: its box.
+		{Severity: plan.High, Address: memory.ItemAddress("changed", "north", plan.Reference{Name: "reader"}), Seen: "s"},
 	}...)
 	d.Missing = append(d.Missing, plan.Difference{Address: memory.BoxAddress("known"), Accepted: accepted})
 	before := *d

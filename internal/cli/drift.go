@@ -144,7 +144,7 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 }
 
 // saveRestoring saves the plan that restores the manifest, and returns remarks: those of the saver, and what the plan leaves. A plan
-// that is refused fails the run, which has its drift all the same.
+// that is refused is a warning of the drift.
 func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver) (remarks []string) {
 	if r.failed() {
 		return nil
@@ -155,11 +155,16 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 		return nil
 	}
 	names := settingNames
-	names.MaxDeletes = "plan " + names.MaxDeletes // drift has no such flag
+	names.MaxDeletes = "agencyctl plan " + names.MaxDeletes // drift has no such flag
 	restoring := r.compared.Restore(engine.PlanOptions{
 		Options: plan.Options{Names: names, Select: plan.Selection{Exclude: r.result.Drift.ToLeave()}}, Caller: caller,
 	})
-	if r.refuse(restoring.Problems); r.failed() {
+	if fatal := plan.Fatal(restoring.Problems); len(fatal) > 0 { // the drift is known all the same
+		var warnings []string
+		for _, problem := range fatal {
+			warnings = append(warnings, "no plan that restores this is saved: "+problem.String())
+		}
+		r.result.Drift.Warnings = append(warnings, r.result.Drift.Warnings...)
 		return nil
 	}
 	saved, err := saver.save(restoring, s.app.program(), s.app.sim.again())
