@@ -165,7 +165,8 @@ func (in Input) Misses() (target, exclude []Miss) {
 }
 
 // MissedSettings returns a warning for each pattern in the manifest's settings that selects no resource, live or listed: it holds
-// nothing, and may be misspelt. One of a whole type has no name to misspell, and waits for what may come.
+// nothing, and may be misspelt. One of a whole type has no name to misspell, and waits for what may come. One of an acceptance that says
+// what was seen was right then: a remark says that it may go.
 func (in Input) MissedSettings() []Problem {
 	known := make([]addr.Address, 0, len(in.Desired)+len(in.Snapshot.Resources))
 	for i := range in.Desired {
@@ -177,10 +178,14 @@ func (in Input) MissedSettings() []Problem {
 			known = append(known, l.Was)
 		}
 	}
+	seen := map[addr.Pattern]bool{}
+	for _, a := range in.Manifest.Acceptances {
+		seen[a.Address] = a.Seen != "" || seen[a.Address]
+	}
 	var warnings []Problem
 	near := nearAddresses{addresses: known}
 	for _, s := range in.Manifest.Selectors {
-		if s.Pattern.IsWholeType() || slices.ContainsFunc(known, s.Pattern.Match) {
+		if s.Pattern.IsWholeType() || s.Setting == ruleAccept && seen[s.Pattern] || slices.ContainsFunc(known, s.Pattern.Match) {
 			continue
 		}
 		w := Miss{Pattern: s.Pattern, Hint: near.didYouMean(s.Pattern)}.Problem(s.Setting)

@@ -42,7 +42,7 @@ func (o *acknowledgeOptions) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.addresses, flagAcknowledge, nil, "write a patch that accepts what is told about `ADDRESS` and its parts to stdout, "+
 		"instead of the report: a glob, as in ops-*; a bare name means agency/NAME (repeatable)")
 	f.StringVar(&o.reason, flagReason, "", "why it is accepted, a `TEXT`")
-	f.StringVar(&o.reviewBy, flagReviewBy, "", "the `DATE` by which it is to be looked at again, as in 2031-06-30, within a year")
+	f.StringVar(&o.reviewBy, flagReviewBy, "", "the `DATE` by which it is to be looked at again, as YYYY-MM-DD, within a year")
 }
 
 // acknowledging is what a patch makes manifests accept.
@@ -73,7 +73,7 @@ func (o *acknowledgeOptions) read(now time.Time) (*acknowledging, error) {
 	case o.reviewBy == "":
 		return nil, fmt.Errorf("--%s wants --%s DATE: the day by which somebody is to look again", flagAcknowledge, flagReviewBy)
 	case err != nil:
-		return nil, fmt.Errorf("--%s %q: write a day that exists, as in 2031-06-30", flagReviewBy, o.reviewBy)
+		return nil, fmt.Errorf("--%s %q: write a day that exists, as YYYY-MM-DD", flagReviewBy, o.reviewBy)
 	case o.reviewBy < now.UTC().Format(time.DateOnly):
 		return nil, fmt.Errorf("--%s %s: the day has passed", flagReviewBy, o.reviewBy)
 	case day.After(latest):

@@ -58,7 +58,7 @@ about that address, or about parts of it, which counts now. So a silence is revi
 		Example: `  agencyctl drift -f examples/quickstart --sim
   agencyctl drift -f iam --out restore.json --sign ~/.ssh/id_ed25519
   agencyctl drift -f iam --patch > accept.diff
-  agencyctl drift -f iam --acknowledge ops-x --reason why --review-by 2031-06-30`,
+  agencyctl drift -f iam --acknowledge ops-x --reason WHY --review-by YYYY-MM-DD`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.drift(cmd, o) },
 	}

@@ -26,8 +26,11 @@ var pipelineFiles = map[string]map[string]string{
 	"gitlab": {".gitlab-ci.yml": "docs/recipes/gitlab/gitlab-ci.yml"},
 }
 
-// released is a version that everybody can install.
-var released = regexp.MustCompile(`^v\d+\.\d+\.\d+[\w.-]*$`)
+// released is a version that everybody can install, unless untagged: Go gives one like it to a commit that perhaps nobody else has.
+var (
+	released = regexp.MustCompile(`^v\d+\.\d+\.\d+[\w.-]*$`)
+	untagged = regexp.MustCompile(`[-.]\d{14}-[0-9a-f]{12}$`)
+)
 
 // writePipeline writes the files of a kind of CI into a folder, and prints their names. None is written where one is in the way.
 func (a *app) writePipeline(kind, folder string) error {
@@ -53,7 +56,7 @@ func (a *app) writePipeline(kind, folder string) error {
 		if err != nil {
 			return err
 		}
-		if released.MatchString(a.env.Version) {
+		if released.MatchString(a.env.Version) && !untagged.MatchString(a.env.Version) {
 			text = bytes.ReplaceAll(text, []byte("agencyctl@latest"), []byte("agencyctl@"+a.env.Version))
 		}
 		file := filepath.Join(folder, filepath.FromSlash(name))

@@ -19,6 +19,7 @@ func TestJobsInstallTheVersionThatWroteThem(t *testing.T) {
 	documents := os.DirFS(root)
 	for version, installed := range map[string]string{
 		"v1.2.3": "v1.2.3", "v1.2.3-rc.1": "v1.2.3-rc.1", "(devel)": "latest", "v1.2.3+dirty": "latest", "v1": "latest", "v1.2.3 x": "latest",
+		"v1.2.4-0.20261128002209-49cf45b0a1b2": "latest",
 	} {
 		t.Run(version, func(t *testing.T) {
 			t.Chdir(t.TempDir())
