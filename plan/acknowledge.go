@@ -44,10 +44,10 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 				continue
 			}
 			switch {
+			case addr.Exactly(of.Address).HasWildcard():
+				out.Left = append(out.Left, Remaining{Address: of.Address, Why: class + ", and the name would be taken for a pattern"})
 			case ClassNeedsSeen(class):
 				add(class, of.Address, of.Seen)
-			case addr.Exactly(of.Address).HasWildcard():
-				out.Left = append(out.Left, Remaining{of.Address, class + ", and the name would be taken for a pattern"})
 			default:
 				add(class, of.Address, "")
 			}
@@ -59,7 +59,7 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 		case accept.canAccept(&f):
 			add(f.Rule, f.Address, f.Seen)
 		default:
-			out.Left = append(out.Left, Remaining{f.Address, f.Message + " [" + f.Rule + "]"})
+			out.Left = append(out.Left, Remaining{Address: f.Address, Why: f.Message + " [" + f.Rule + "]"})
 		}
 	}
 	for i, pattern := range about {

@@ -178,7 +178,7 @@ func managed(view *View) []Managed {
 			counts[root.Type()] = of
 		}
 		of.Live++
-		if view.desiredAt(root) != nil || !l.AnsweredBy.IsZero() {
+		if d := view.desiredAt(root); d != nil && !d.Absent || !l.AnsweredBy.IsZero() {
 			of.Managed++
 		}
 	}

@@ -12,6 +12,8 @@ type Remaining struct {
 	Address addr.Address
 	// Why says in words what holds it back.
 	Why string
+	// LeftOut is set where nobody accepted it, and it is left out with something that somebody did.
+	LeftOut bool
 }
 
 // ToLeave returns what a selection must exclude so that a plan leaves the accepted differences as they are. With a root go its children,
@@ -35,7 +37,7 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 	for _, list := range [][]Difference{d.Changed, d.Missing, d.Unexpected} {
 		for i := range list {
 			if why := remains(&list[i], changes[list[i].Address], p.LeftOut); why != "" {
-				left = append(left, Remaining{list[i].Address, why})
+				left = append(left, Remaining{list[i].Address, why, why == leftOutOfPlan})
 			}
 		}
 	}
@@ -45,9 +47,9 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 		switch {
 		case c != nil && c.Renew:
 		case !of.Counts():
-			left = append(left, Remaining{of.Address, acknowledgedUntil(of)})
+			left = append(left, Remaining{Address: of.Address, Why: acknowledgedUntil(of)})
 		default:
-			left = append(left, Remaining{of.Address, of.Reason + ": only a renewal gives it a new end"})
+			left = append(left, Remaining{Address: of.Address, Why: of.Reason + ": only a renewal gives it a new end"})
 		}
 	}
 	return left
@@ -59,7 +61,7 @@ func remains(d *Difference, c *Change, leftOut []LeftOut) string {
 	case c == nil && !d.Counts():
 		return acknowledgedUntil(d)
 	case c == nil && slices.ContainsFunc(leftOut, func(l LeftOut) bool { return l.Address == d.Address }):
-		return "left out of the plan"
+		return leftOutOfPlan
 	case c == nil:
 		return withReason("unexpected", d.Reason)
 	case c.Action == Blocked:
@@ -80,6 +82,8 @@ func remains(d *Difference, c *Change, leftOut []LeftOut) string {
 	}
 	return withReason("manual", strings.Join(parts, ", "))
 }
+
+const leftOutOfPlan = "left out of the plan"
 
 func acknowledgedUntil(d *Difference) string { return "acknowledged until " + d.Accepted.ReviewBy }
 

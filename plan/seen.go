@@ -6,14 +6,15 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Seen identifies the state of a live root: "sha256:" and 64 hexadecimal digits over the addresses and attributes of the root and all
-// its children, in canonical form and sorted, and over the documents in the catalogue of the roots that they use. Ids, settings and the
-// order of reading do not count, so a root that is made anew as it was has the same digest. It stays the same from release to release.
-// Empty where nothing is live.
+// its children, in canonical form and sorted, with the moment that it expires, over the documents in the catalogue of the roots that they
+// use, and over all of that of the live roots that it answers for. Ids, settings and the order of reading do not count, so a root that is
+// made anew as it was has the same digest. It stays the same from release to release. Empty where nothing is live.
 func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
 
 // digest returns what [View.Seen] would be without some of the children.
@@ -30,6 +31,10 @@ func (d *digests) digest(root addr.Address, without ...addr.Address) string {
 	}
 	if len(parts) == 0 {
 		return ""
+	}
+	for _, l := range v.answered()[root] { // what it answers for has no digest of its own that an acceptance could hold
+		v.note(l.Root())
+		parts = append(parts, l)
 	}
 	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
 	d.parts, d.text = parts, d.canonical(d.text[:0], parts)
@@ -58,6 +63,9 @@ func (d *digests) canonical(text []byte, parts []*Live) []byte {
 			text = value.appendJSON(text)
 		}
 		text = append(text, '}')
+		if !l.Expires.IsZero() { // or what has expired could come to life again unseen
+			text = append(l.Expires.UTC().AppendFormat(append(text, ",\"expires\":\""...), time.RFC3339Nano), '"')
+		}
 		if documents := d.view.documentsOf(l); len(documents) > 0 {
 			encoded, err := marshal(documents)
 			if err != nil {

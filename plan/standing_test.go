@@ -200,7 +200,9 @@ func TestWhatIsAcknowledgedIsSilentAsItWasSeen(t *testing.T) {
 		isPart := func(a addr.Address) bool { return a.Segments()[0].Text == name && a.Type() != "doc" }
 		for _, list := range [][]plan.Difference{moved.Changed, moved.Unexpected, moved.Expired} {
 			for _, of := range list {
-				require.Equal(t, isPart(of.Address), of.Counts(), "%v", statesOf(moved))
+				if !addr.Exactly(of.Address).HasWildcard() {
+					require.Equal(t, isPart(of.Address), of.Counts(), "%v", statesOf(moved))
+				}
 			}
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -68,6 +69,8 @@ func (o *acknowledgeOptions) read(now time.Time) (*acknowledging, error) {
 	switch {
 	case strings.TrimSpace(o.reason) == "":
 		return nil, fmt.Errorf("--%s wants --%s TEXT: whoever reviews the patch is to know why", flagAcknowledge, flagReason)
+	case !utf8.ValidString(o.reason) || strings.ContainsFunc(o.reason, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return nil, fmt.Errorf("--%s: write it on one line, in characters that can be seen, as UTF-8", flagReason)
 	case utf8.RuneCountInString(o.reason) > maxReason:
 		return nil, fmt.Errorf("--%s: at most %d characters", flagReason, maxReason)
 	case o.reviewBy == "":

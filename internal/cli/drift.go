@@ -177,7 +177,12 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 	}
 	remarks = append(remarks, saved...)
 	for _, left := range r.result.Drift.RemainingAfter(restoring.Plan) {
-		remarks = append(remarks, "Not restored by it: "+render.Clean(left.Address.String()+": "+left.Why))
+		text := left.Address.String() + ": " + left.Why
+		if left.LeftOut { // else whoever applies the plan takes it for mended
+			r.result.Drift.Warnings = append(r.result.Drift.Warnings,
+				fmt.Sprintf("not restored by the plan in %s: %s, with something that is acknowledged", saver.file, text))
+		}
+		remarks = append(remarks, render.Clean("Not restored by it: "+text))
 	}
 	return remarks
 }
