@@ -28,8 +28,8 @@ func TestWhatAPlanLeavesOfADriftIsNamed(t *testing.T) {
 		LeftOut: []plan.LeftOut{{Address: at("left-out"), Action: plan.Update}},
 	}
 	assert.Equal(t, []plan.Remaining{
-		{at("half"), "manual: items"}, {at("by-hand"), "manual: call them, lid"}, {at("left-out"), "left out of the plan"},
-		{at("held"), "blocked: protected"}, {at("stray"), "unexpected: owned and not listed"},
-		{at("mended"), "expired at noon: only a renewal gives it a new end"},
+		{at("half"), "manual: items", false}, {at("by-hand"), "manual: call them, lid", false}, {at("left-out"), "left out of the plan", true},
+		{at("held"), "blocked: protected", false}, {at("stray"), "unexpected: owned and not listed", false},
+		{at("mended"), "expired at noon: only a renewal gives it a new end", false},
 	}, d.RemainingAfter(p))
 }

@@ -57,7 +57,8 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 	v.answered = sync.OnceValue(func() map[addr.Address][]*Live {
 		answered := map[addr.Address][]*Live{}
 		for i := range s.Resources {
-			if l := &s.Resources[i]; !l.AnsweredBy.IsZero() {
+			// What others use is told by the documents of these.
+			if l := &s.Resources[i]; !l.AnsweredBy.IsZero() && len(v.users()[l.Address]) == 0 {
 				answered[l.AnsweredBy] = append(append(answered[l.AnsweredBy], l), v.children()[l.Address]...)
 			}
 		}
