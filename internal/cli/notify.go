@@ -85,8 +85,10 @@ func (a *app) checkTopic(spec notify.Spec) error {
 	if a.env.Topic == nil {
 		return errors.New("this program publishes to no topics")
 	}
-	_, err := a.env.Topic(spec.Topic)
-	return err
+	if _, err := a.env.Topic(spec.Topic); err != nil {
+		return fmt.Errorf("%s: %w", spec.Kind, err)
+	}
+	return nil
 }
 
 // placeTopics refuses topics of which it is not clear in which account they are.

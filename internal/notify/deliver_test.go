@@ -252,6 +252,9 @@ func TestATargetIsAName(t *testing.T) {
 		"webhook=" + strings.Repeat("canary", 10): "a target is a name",
 		"smn=":                "smn: write smn=TOPIC_URN, or smn=ACCOUNT=TOPIC_URN",
 		"smn==urn:smn:canary": "smn: write smn=TOPIC_URN",
+		"smn=https://hooks.example/canary": "smn: a URL is a secret, and others on this machine can read a command line: give the target a name, " +
+			"as in webhook=ops, and put the URL into the environment variable AGENCYCTL_NOTIFY_OPS_URL",
+		"smn=example-co=https://hooks.example/canary": "a URL is a secret",
 	} {
 		_, err := notify.Parse(value)
 		require.ErrorContains(t, err, want, value)

@@ -48,6 +48,14 @@ func Parse(value string) (Spec, error) {
 	if !slices.Contains(Kinds(), kind) {
 		return Spec{}, fmt.Errorf("write KIND=TARGET, where KIND is %s", strings.Join(Kinds(), ", "))
 	}
+	if strings.Contains(target, "://") {
+		named := kind
+		if kind == KindTopic {
+			named = "webhook"
+		}
+		return Spec{}, fmt.Errorf("%s: a URL is a secret, and others on this machine can read a command line: give the target a name, "+
+			"as in %s=ops, and put the URL into the environment variable %sOPS_URL", kind, named, variablePrefix)
+	}
 	if kind == KindTopic {
 		account, topic, found := strings.Cut(target, "=")
 		if !found {
@@ -57,10 +65,6 @@ func Parse(value string) (Spec, error) {
 			return Spec{}, fmt.Errorf("%s: write %[1]s=TOPIC_URN, or %[1]s=ACCOUNT=TOPIC_URN", kind)
 		}
 		return Spec{Kind: kind, Topic: topic, Account: account}, nil
-	}
-	if strings.Contains(target, "://") {
-		return Spec{}, fmt.Errorf("%s: a URL is a secret, and others on this machine can read a command line: give the target a name, "+
-			"as in %[1]s=ops, and put the URL into the environment variable %sOPS_URL", kind, variablePrefix)
 	}
 	if !nameForm.MatchString(target) || len(target) > 40 {
 		return Spec{}, fmt.Errorf("%s: a target is a name of at most 40 small letters, digits and single hyphens, as in %[1]s=ops", kind)

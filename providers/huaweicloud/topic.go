@@ -2,6 +2,7 @@ package huaweicloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -19,22 +20,22 @@ var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 // topic is a topic of Simple Message Notification. Mail, SMS and chats subscribe to it.
 type topic struct{ urn, region, project string }
 
-// parseTopic reads a topic's URN. Source: SMN API reference, "Querying Topics".
+// parseTopic reads a topic's URN. No error shows a text that is none: it may be a URL with a token. None is [providers.ErrInvalid]: that is
+// what a service refuses. Source: SMN API reference, "Querying Topics".
 func parseTopic(urn string) (topic, error) {
 	const form = "urn:smn:REGION:PROJECT_ID:NAME"
 	parts := strings.Split(urn, ":")
 	if len(parts) != 5 || parts[0] != "urn" || parts[1] != serviceSMN {
-		return topic{}, fmt.Errorf("%w: %q is not the URN of a topic; write %s, as the console of SMN shows it", providers.ErrInvalid, urn, form)
+		return topic{}, errors.New("this is not the URN of a topic; write " + form + ", as the console of SMN shows it")
 	}
 	region, project, name := parts[2], parts[3], parts[4]
 	if region == "" || !regionName(region) || !ValidID(project) || !topicName.MatchString(name) {
-		return topic{}, fmt.Errorf("%w: the URN %q has no region, project or name of the usual form; write %s", providers.ErrInvalid, urn, form)
+		return topic{}, errors.New("the URN has no region, project or name of the usual form; write " + form)
 	}
 	return topic{urn, region, project}, nil
 }
 
-// TopicCloud reads a topic's URN, and returns the region of the topic and the kind of cloud that lists it; "" where none does. An error
-// wraps [providers.ErrInvalid].
+// TopicCloud reads a topic's URN, and returns the region of the topic and the kind of cloud that lists it; "" where none does.
 func TopicCloud(urn string) (plan.Cloud, error) {
 	t, err := parseTopic(urn)
 	return plan.Cloud{Kind: home(t.region), Region: t.region}, err
