@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -54,13 +56,25 @@ const (
 	reportDeadline = 3 * time.Second
 )
 
+// errTerminated is the cause of a context that has ended because something, and not somebody at the screen, asked the process to end: a
+// scheduler, or the machine that goes down.
+var errTerminated = errors.New("the process was asked to end (SIGTERM)")
+
+// causeOf is why a signal ends the context; nil for an interrupt. Windows has a SIGTERM for a console window that somebody closes.
+func causeOf(signal os.Signal) error {
+	if signal == syscall.SIGTERM && runtime.GOOS != "windows" {
+		return errTerminated
+	}
+	return nil
+}
+
 // untilStopped returns the exit code of a command. Its context ends at the first of signals, and second is closed at the second one. From
 // then on signals are given back to the system by letGo, and a command that does not end in time is left behind.
 func untilStopped(
 	signals <-chan os.Signal, letGo func(), stderr io.Writer, command func(ctx context.Context, second <-chan struct{}) int,
 ) int {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	second, code := make(chan struct{}), make(chan int, 1)
 	go func() { code <- command(ctx, second) }()
 	var first time.Time
@@ -69,11 +83,11 @@ func untilStopped(
 		select {
 		case c := <-code:
 			return c
-		case <-signals:
+		case signal := <-signals:
 			switch {
 			case first.IsZero():
 				first = time.Now()
-				cancel()
+				cancel(causeOf(signal))
 			case time.Since(first) >= onePress:
 				signals = nil
 				letGo()

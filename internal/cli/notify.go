@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -109,10 +110,12 @@ func (n *notifications) placeTopics(manifests []*plan.Manifest) error {
 }
 
 // tell sends what a report has to tell to all targets, side by side, and returns err, or a worse one. Code is the exit code that the work
-// has given, and err what has become of it since: where that is worse, the report was not written. ctx is that of the process and not of
-// the run, because a run that has ended by its own limit of time still has to tell.
-func (a *app) tell(ctx context.Context, r render.Report, runs accountRuns, code int, err error) error {
-	if len(a.notify.targets) == 0 || ctx.Err() != nil {
+// has given, and err what has become of it since: where that is worse, the report was not written. Process is the context of the process
+// and not of the run, because a run that has ended by its own limit of time still has to tell.
+//
+// After an interrupt nothing is told: who has pressed Ctrl-C knows of it. Who was asked to end by something else still tells.
+func (a *app) tell(process context.Context, r render.Report, runs accountRuns, code int, err error) error {
+	if len(a.notify.targets) == 0 || process.Err() != nil && !terminated(process) {
 		return err
 	}
 	a.notify.runs = runs
@@ -132,6 +135,8 @@ func (a *app) tell(ctx context.Context, r render.Report, runs accountRuns, code 
 		Subject: told.Subject, Lists: []notify.List{notify.List(told.Accounts), notify.List(told.Results)}, Foot: told.Foot,
 		Document: told.Document,
 	}
+	ctx, cancel := sendingIn(process)
+	defer cancel()
 	outcomes := make([]error, len(a.notify.targets))
 	var group errgroup.Group
 	for i, target := range a.notify.targets {
@@ -153,6 +158,32 @@ func (a *app) tell(ctx context.Context, r render.Report, runs accountRuns, code 
 		}
 	}
 	return exit(code)
+}
+
+// terminated reports whether the context of the process has ended without an interrupt.
+func terminated(process context.Context) bool {
+	return errors.Is(context.Cause(process), errTerminated)
+}
+
+// sendingIn returns the context of a sending. An interrupt ends it at once, and a process that is asked to end ends it after
+// [reportDeadline], because nothing waits for long before it kills.
+func sendingIn(process context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(process))
+	unwatch := context.AfterFunc(process, func() {
+		if !terminated(process) {
+			cancel(context.Cause(process))
+			return
+		}
+		select {
+		case <-time.After(reportDeadline):
+			cancel(fmt.Errorf("no answer within %s", inSeconds(reportDeadline)))
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		unwatch()
+		cancel(nil)
+	}
 }
 
 // codeIn is the exit code that an error of [exit] carries.

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,12 +16,49 @@ import (
 	"github.com/agencyctl/agencyctl/internal/render"
 )
 
+// TestASendingEndsInTime after a signal that comes before it or during it: at once after an interrupt, and soon where something else asks
+// the process to end.
+func TestASendingEndsInTime(t *testing.T) {
+	for name, test := range map[string]struct {
+		cause       error
+		after, lasts time.Duration // the signal comes so long after the beginning, 0 for before it
+	}{
+		"no signal":          {after: time.Hour, lasts: 30 * time.Second},
+		"an interrupt":       {after: time.Second, lasts: time.Second},
+		"SIGTERM meanwhile":  {cause: errTerminated, after: time.Second, lasts: time.Second + reportDeadline},
+		"SIGTERM before":     {cause: errTerminated, lasts: reportDeadline},
+		"SIGTERM at its end": {cause: errTerminated, after: 29 * time.Second, lasts: 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				process, end := context.WithCancelCause(t.Context())
+				defer end(nil)
+				if test.after == 0 {
+					end(test.cause)
+				} else {
+					defer time.AfterFunc(test.after, func() { end(test.cause) }).Stop()
+				}
+				a := &app{env: Env{Stderr: io.Discard, Getenv: func(string) string { return "" }}}
+				a.notify.targets = []*notify.Target{notify.NewTopic(notify.Spec{Kind: notify.KindTopic, Topic: "x"}, func(ctx context.Context, _, _ string) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}, notify.Settings{})}
+				begun := time.Now()
+				_ = a.tell(process, render.Report{Kind: render.Drift, Failure: &render.Failure{Kind: render.Interrupted, Err: errors.New("interrupted")}}, nil, 2, exit(2))
+				assert.Equal(t, test.lasts, time.Since(begun))
+			})
+		})
+	}
+}
+
 // TestWhoHasInterruptedIsToldNothing also where the work was done by then. A report that could not be written is told, and a failure to
 // tell makes the code worse only where that is asked for.
 func TestWhoHasInterruptedIsToldNothing(t *testing.T) {
 	failed := render.Report{Kind: render.Drift, Failure: &render.Failure{Kind: render.TimedOut, Err: errors.New("no time")}}
 	interrupted, interrupt := context.WithCancel(t.Context())
 	interrupt()
+	terminated, terminate := context.WithCancelCause(t.Context())
+	terminate(errTerminated)
 	for name, test := range map[string]struct {
 		ctx      context.Context
 		report   render.Report
@@ -31,6 +71,9 @@ func TestWhoHasInterruptedIsToldNothing(t *testing.T) {
 	}{
 		"a failure":                      {ctx: t.Context(), report: failed, err: exit(1), code: 1, subject: "agencyctl drift failed: nothing is known of any account", stderr: "notification sent: smn=x\n"},
 		"after an interrupt":             {ctx: interrupted, report: failed, err: exit(1), code: 1},
+		"asked to end":                   {ctx: terminated, report: failed, err: exit(1), code: 1, subject: "agencyctl drift failed: nothing is known of any account", stderr: "notification sent: smn=x\n"},
+		"asked to end, and refused":      {ctx: terminated, report: failed, err: exit(2), refuses: true, required: true, code: 1, subject: "agencyctl drift failed: nothing is known of any account", stderr: "agencyctl: notification smn=x was not sent: no\n"},
+		"a quiet run that should end":    {ctx: terminated, report: render.Report{Kind: render.Drift}, code: 0},
 		"a quiet run":                    {ctx: t.Context(), report: render.Report{Kind: render.Drift}, code: 0},
 		"a report that was not written":  {ctx: t.Context(), report: render.Report{Kind: render.Drift, Accounts: make([]render.Account, 1)}, err: exit(exitRefused), code: 1, subject: "agencyctl drift failed", stderr: "notification sent: smn=x\n"},
 		"a target that refuses":          {ctx: t.Context(), report: failed, err: exit(2), refuses: true, code: 2, subject: "agencyctl drift failed: nothing is known of any account", stderr: "agencyctl: notification smn=x was not sent: no\n"},

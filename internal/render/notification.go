@@ -85,21 +85,14 @@ type notificationResultJSON struct {
 	line   string
 }
 
-// NotificationOf returns what a report tells people: its failures, and what is loud in each account. It is nil where nothing is, and for a
-// run that somebody has interrupted, who knows of it. Look is the command that shows more.
+// NotificationOf returns what a report tells people: its failures, and what is loud in each account. It is nil where nothing is. Look is
+// the command that shows more.
 func NotificationOf(r *Report, o Options, look string) (*Notification, error) {
 	d := notificationJSON{FormatVersion: plan.FormatVersion, Command: r.Kind, Look: Clean(look)}
 	d.Summary.Accounts = len(r.Accounts)
-	interrupted := func(f *Failure) bool { return f != nil && f.Kind == Interrupted }
-	if interrupted(r.Failure) {
-		return nil, nil
-	}
 	d.Failed = d.add(nil, resultsOfRun(r, o), "").Failed
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
-		if interrupted(a.failure()) {
-			return nil, nil
-		}
 		prefix := ""
 		if len(r.Accounts) > 1 {
 			prefix = accountName(a.Account) + ": "

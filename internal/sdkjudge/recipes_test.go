@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/itchyny/gojq"
 	"github.com/rhysd/actionlint"
@@ -106,6 +108,11 @@ func TestKubernetesTakesTheCronJob(t *testing.T) {
 	assert.NotNil(t, pod.Volumes[0].ConfigMap)
 	assert.Equal(t, pod.Volumes[0].Name, container.VolumeMounts[0].Name)
 	assert.Contains(t, container.Args, container.VolumeMounts[0].MountPath)
+	timeout := slices.Index(container.Args, "--timeout") + 1
+	require.Positive(t, timeout)
+	limit, err := time.ParseDuration(container.Args[timeout])
+	require.NoError(t, err)
+	assert.Less(t, limit.Seconds(), float64(*job.Spec.JobTemplate.Spec.ActiveDeadlineSeconds), "the report comes before the end")
 
 	for old, broken := range map[string]string{
 		"backoffLimit: 0": "backOffLimits: 0", "backoffLimit: 0 ": "backoffLimit: none ", "readOnlyRootFilesystem: true": "readOnlyFilesystem: true",
