@@ -147,6 +147,9 @@ func (a *app) tell(process context.Context, r render.Report, runs accountRuns, c
 		})
 	}
 	_ = group.Wait() // errors are in the outcomes
+	if ctx.Err() != nil {
+		code = worst(code, exitInterrupted)
+	}
 	for i, outcome := range outcomes {
 		if outcome == nil {
 			a.remark("notification sent: %s", render.Clean(a.notify.targets[i].String()))

@@ -20,14 +20,15 @@ import (
 // the process to end.
 func TestASendingEndsInTime(t *testing.T) {
 	for name, test := range map[string]struct {
-		cause       error
+		cause        error
+		code         int           // of a run that has found differences
 		after, lasts time.Duration // the signal comes so long after the beginning, 0 for before it
 	}{
-		"no signal":          {after: time.Hour, lasts: 30 * time.Second},
-		"an interrupt":       {after: time.Second, lasts: time.Second},
-		"SIGTERM meanwhile":  {cause: errTerminated, after: time.Second, lasts: time.Second + reportDeadline},
-		"SIGTERM before":     {cause: errTerminated, lasts: reportDeadline},
-		"SIGTERM at its end": {cause: errTerminated, after: 29 * time.Second, lasts: 30 * time.Second},
+		"no signal":          {code: 2, after: time.Hour, lasts: 30 * time.Second},
+		"an interrupt":       {code: 130, after: time.Second, lasts: time.Second},
+		"SIGTERM meanwhile":  {code: 130, cause: errTerminated, after: time.Second, lasts: time.Second + reportDeadline},
+		"SIGTERM before":     {code: 130, cause: errTerminated, lasts: reportDeadline},
+		"SIGTERM at its end": {code: 2, cause: errTerminated, after: 29 * time.Second, lasts: 30 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -44,8 +45,9 @@ func TestASendingEndsInTime(t *testing.T) {
 					return ctx.Err()
 				}, notify.Settings{})}
 				begun := time.Now()
-				_ = a.tell(process, render.Report{Kind: render.Drift, Failure: &render.Failure{Kind: render.Interrupted, Err: errors.New("interrupted")}}, nil, 2, exit(2))
+				err := a.tell(process, render.Report{Kind: render.Drift, Failure: &render.Failure{Kind: render.Interrupted, Err: errors.New("interrupted")}}, nil, 2, exit(2))
 				assert.Equal(t, test.lasts, time.Since(begun))
+				assert.Equal(t, test.code, codeIn(err))
 			})
 		})
 	}

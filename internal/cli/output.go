@@ -117,7 +117,7 @@ func (a *app) ended(ctx context.Context, cmd *cobra.Command, err error) int {
 		_ = a.end(report, exitRefused)
 	}
 	a.printFailure(plan.Account{}, failure)
-	_ = a.tell(ctx, report, nil, exitRefused, exit(exitRefused)) // the code cannot get worse
+	_ = a.tell(ctx, report, nil, exitRefused, exit(exitRefused)) // an interrupt alone makes the code worse, and Run looks for it
 	return exitRefused
 }
 
