@@ -51,6 +51,8 @@ func (c *Connection) hintOf(e *providers.CallError, call Call) string {
 	case e.Status == http.StatusForbidden && e.Service == ServiceIAM && inProject(call) && e.Hint != hintToken:
 		return "look first whether the project is disabled: what is in it can then be neither read nor changed; else the credentials lack " +
 			"the permission there"
+	case e.Service == serviceSMN && e.Hint == "":
+		return topicHint(e.Status)
 	case e.Status == http.StatusConflict && c.deletesAgency(call):
 		return "something holds the agency: where identity policies (v5) are attached to it, detach them in the console of IAM, and run again"
 	case e.Status == http.StatusBadRequest && call.reads() && e.Hint == "":

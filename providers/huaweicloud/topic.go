@@ -3,7 +3,6 @@ package huaweicloud
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -49,17 +48,31 @@ func (c *Connection) Publish(ctx context.Context, urn, subject, message string) 
 	if err != nil {
 		return err
 	}
+	operation := "publish to the topic " + urn
 	var answer struct {
 		MessageID string `json:"message_id"`
 	}
 	err = c.Do(ctx, Call{
-		Service: serviceSMN, Region: t.region, ProjectID: t.project, Operation: "publish to the topic " + urn, Method: http.MethodPost,
+		Service: serviceSMN, Region: t.region, ProjectID: t.project, Operation: operation, Method: http.MethodPost,
 		Path:       []string{"v2", t.project, "notifications", "topics", t.urn, "publish"},
 		Body:       map[string]string{"subject": subject, "message": message},
 		Repeatable: true,
 	}, &answer)
 	if err == nil && answer.MessageID == "" {
-		return fmt.Errorf("publish to the topic %s: %w: the answer names no message", urn, providers.ErrInvalid)
+		return &providers.CallError{Operation: operation, Service: serviceSMN, Message: "the answer names no message", Hint: hintUndocumented}
 	}
 	return err
+}
+
+// topicHint returns what to do where a topic refuses a message. The hints for other calls speak of plans and manifests.
+func topicHint(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "check the URN of the topic, and that the topic is in the region and the project that it names"
+	case http.StatusForbidden:
+		return "the credentials need smn:topic:publish in the project that the URN names; check the URN too"
+	case http.StatusBadRequest:
+		return "check the URN of the topic; if it is right, report this with the request id"
+	}
+	return ""
 }

@@ -47,6 +47,7 @@ func TestAMessageIsPublishedInTheProjectOfItsTopic(t *testing.T) {
 			require.ErrorIs(t, err, providers.ErrNotFound)
 			assert.ErrorContains(t, err, "publish to the topic "+urn+"x")
 			assert.ErrorContains(t, err, "SMN.0006")
+			assert.Equal(t, "check the URN of the topic, and that the topic is in the region and the project that it names", providers.Hint(err))
 		})
 	}
 }
@@ -60,7 +61,9 @@ func TestAnAnswerWithoutAMessageIsNoSuccess(t *testing.T) {
 		`{"message_id":"","error_code":"","code":""}`: "names no message",
 	} {
 		conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
-		assert.ErrorContains(t, conn.Publish(t.Context(), urn, "s", "m"), want, body)
+		err := conn.Publish(t.Context(), urn, "s", "m")
+		require.ErrorContains(t, err, want, body)
+		assert.NotContains(t, providers.Hint(err), "manifest", body)
 	}
 	calls := 0
 	conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +77,23 @@ func TestAnAnswerWithoutAMessageIsNoSuccess(t *testing.T) {
 	}))
 	require.NoError(t, conn.Publish(t.Context(), urn, "s", "m"))
 	assert.Equal(t, 2, calls, "a message is sent again where nobody knows what became of it")
+}
+
+// TestWhatATopicRefusesHasNothingToDoWithAPlan: a message is no entry of a manifest.
+func TestWhatATopicRefusesHasNothingToDoWithAPlan(t *testing.T) {
+	const urn = "urn:smn:cn-north-4:0123456789abcdef0123456789abcdef:alarms"
+	for status, want := range map[int]string{
+		http.StatusBadRequest:      "check the URN of the topic; if it is right, report this with the request id",
+		http.StatusForbidden:       "the credentials need smn:topic:publish in the project that the URN names; check the URN too",
+		http.StatusNotFound:        "check the URN of the topic, and that the topic is in the region and the project that it names",
+		http.StatusTooManyRequests: "the requests that the account has in a second are used up, by this run or by others: run again later, or lower --rate for good",
+	} {
+		conn := connect(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, `{"code":"SMN.0001","message":"no"}`)
+		}))
+		assert.Equal(t, want, providers.Hint(conn.Publish(t.Context(), urn, "s", "m")), status)
+	}
 }
 
 func TestOnlyATopicIsATopic(t *testing.T) {

@@ -28,6 +28,9 @@ func (Provider) Permissions(desired []plan.Desired, m *plan.Manifest) providers.
 	all.Optional = []providers.Permission{{
 		Action: permission.ListTraces, Scope: providers.ProjectScope,
 		Why: "drift says who made a difference; in the region that keeps the record",
+	}, {
+		Action: permission.PublishMessage, Scope: providers.ProjectScope,
+		Why: "drift publishes what it found to a topic; in the region and the project of the topic",
 	}}
 	return all
 }

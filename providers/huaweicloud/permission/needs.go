@@ -39,6 +39,8 @@ const (
 	CheckRoleOnProject = "iam:permissions:checkRoleForAgencyOnProject"
 	// ListTraces is the list of what was done, of Cloud Trace.
 	ListTraces = "cts:trace:list"
+	// PublishMessage is what Simple Message Notification wants of who publishes to a topic.
+	PublishMessage = "smn:topic:publish"
 )
 
 // SecurityAdministrator is the predefined role that allows everything in IAM. For Open Telekom Cloud nothing else is documented.
