@@ -110,13 +110,14 @@ func encode(value any) []byte {
 }
 
 // plain returns a text in which a chat finds no markup. A Feishu text mentions people by <at ...>, WeCom's Markdown by <@...>; a
-// topic's SMS may hold no brackets, and its chats may read Markdown, with links in brackets; addresses become links everywhere. What
-// could begin one of these is shown as an escape, as are characters that do not show.
+// topic's SMS may hold no brackets, and its chats may read Markdown, with links in brackets, and may take @all for a mention; addresses
+// with // or www. become links everywhere. What could begin one of these is shown as an escape, as are characters that do not show.
+// A bare host.example stays: files, keys and actions have dots too, and nobody could read them.
 func plain(text string) string {
 	var b strings.Builder
 	for i, r := range text {
 		switch {
-		case r == '/' && strings.HasPrefix(text[i:], "//"), strings.ContainsRune("<>&[]【】`", r), !unicode.IsPrint(r):
+		case r == '/' && strings.HasPrefix(text[i:], "//"), endsWWW(text[:i], r), strings.ContainsRune("<>&[]【】`@＠", r), !unicode.IsPrint(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		case r == utf8.RuneError:
 			b.WriteString(`\ufffd`)
@@ -125,4 +126,9 @@ func plain(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// endsWWW reports whether a character is the dot of www., in any case, or one of the dots that a browser takes for it.
+func endsWWW(before string, r rune) bool {
+	return strings.ContainsRune(".。．｡", r) && strings.EqualFold(before[max(0, len(before)-len("www")):], "www")
 }

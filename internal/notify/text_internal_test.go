@@ -39,7 +39,11 @@ func TestMarkupIsNone(t *testing.T) {
 		`&lt;at user_id="all"&gt;`:              `\u0026lt;at user_id="all"\u0026gt;`,
 		`[click](https://evil.example)`:         `\u005bclick\u005d(https:\u002f/evil.example)`,
 		`https:////evil.example`:                `https:\u002f\u002f\u002f/evil.example`,
-		"<@all> 【x】 `y`":                        `\u003c@all\u003e \u3010x\u3011 \u0060y\u0060`,
+		"<@all> 【x】 `y`":                        `\u003c\u0040all\u003e \u3010x\u3011 \u0060y\u0060`,
+		"www.evil.com%2Fx @all":                 `www\u002eevil.com%2Fx \u0040all`,
+		"WwW。evil.com xwww．evil ＠所有人":           `WwW\u3002evil.com xwww\uff0eevil \uff20所有人`,
+		"@everyone @_user_1 me@evil.example":    `\u0040everyone \u0040_user_1 me\u0040evil.example`,
+		"iam/ops.yaml:3: obs:bucket.Get ww. 。w": "iam/ops.yaml:3: obs:bucket.Get ww. 。w",
 		"a\u202eb\u200bc\x00\x1b[31m\u2028\xff": `a\u202eb\u200bc\u0000\u001b\u005b31m\u2028\ufffd`,
 		"grant/ops_x/project:cn-north-4/三*更":    "grant/ops_x/project:cn-north-4/三*更",
 	} {
@@ -51,6 +55,7 @@ func TestMarkupIsNone(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add("agencyctl drift: 1 changed", "grant/ops/domain/\"Security\" <at user_id=\"all\">", "to look: x", 40, 3)
 	f.Add(strings.Repeat("三", 300), strings.Repeat("\\\"", 400), strings.Repeat("\u202e", 100), 200, 0)
+	f.Add("www.a", "wWW.b @all", "www.c@d", 3, 0)
 	f.Add("\xff\xfe", "http://a\n\r\t", "", 1, 1<<40)
 	f.Fuzz(func(t *testing.T, subject, line, foot string, n, more int) {
 		if n < 0 || n > 300 || more < 0 || more > 1<<40 || len(line) > 1<<12 {
@@ -69,6 +74,8 @@ func FuzzText(f *testing.F) {
 			require.True(t, utf8.ValidString(text))
 			require.NotContains(t, text, "<")
 			require.NotContains(t, text, "//")
+			require.NotContains(t, text, "@")
+			require.NotRegexp(t, `(?i)www\.[^.]`, text)
 			require.True(t, strings.HasSuffix(text, lines([]string{foot})[0]))
 			for _, r := range text {
 				require.True(t, r == '\n' || unicode.IsPrint(r), "%q", r)
