@@ -68,6 +68,8 @@ type notificationAccountJSON struct {
 	Unexpected int          `json:"unexpected"`
 	Expired    int          `json:"expired"`
 	Findings   int          `json:"findings"`
+	// known says that the drift of a failed one is known all the same.
+	known bool
 }
 
 // notificationResultJSON is one thing that is told. Account is nil for what is about none. A failure is of the highest severity.
@@ -99,6 +101,7 @@ func NotificationOf(r *Report, o Options, look string) (*Notification, error) {
 		}
 		account := identityOf(r.Kind, a)
 		if told := d.add(&account, resultsOf(r.Kind, a, o), prefix); told.isLoud() {
+			told.known = a.Drift != nil
 			d.Accounts = append(d.Accounts, told)
 			d.Summary.Loud++
 			if told.Failed {
@@ -244,10 +247,16 @@ func (a *notificationAccountJSON) counts() string {
 
 // says is what becomes of an account, in a few words.
 func (a *notificationAccountJSON) says() string {
-	if a.Failed {
+	switch counts := a.counts(); {
+	case !a.Failed:
+		return counts
+	case !a.known:
 		return "failed, its drift is not known"
+	case counts == "":
+		return "failed, no drift"
+	default:
+		return "failed, drift: " + counts
 	}
-	return a.counts()
 }
 
 // subject says on one line what there is.
@@ -259,10 +268,11 @@ func (d *notificationJSON) subject() string {
 		return command + " failed: nothing is known of any account"
 	case d.Summary.Loud == 0:
 		return command + " failed"
-	case d.Summary.Accounts == 1 && d.Accounts[0].Failed:
-		return Clean(command + " failed: account " + accountName(d.Accounts[0].Account))
 	case d.Summary.Accounts == 1:
-		return Clean(command + ": account " + accountName(d.Accounts[0].Account) + ": " + d.Accounts[0].says())
+		if d.Failed {
+			command += " failed"
+		}
+		return Clean(parts(": ", command, "account "+accountName(d.Accounts[0].Account), d.Accounts[0].counts()))
 	}
 	all := " of " + plan.Counted(d.Summary.Accounts, "account")
 	text := command + ": " + strconv.Itoa(d.Summary.Loud) + all + " not as their manifests say"

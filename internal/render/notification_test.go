@@ -129,6 +129,27 @@ func TestWhatCountsIsLoud(t *testing.T) {
 	})
 }
 
+// TestAFailureHidesNoDriftThatIsKnown: it may be that only the plan could not be saved, or who it was not be asked.
+func TestAFailureHidesNoDriftThatIsKnown(t *testing.T) {
+	missing := &plan.Drift{Account: account, Missing: []plan.Difference{{Address: address(t, "agency/ops-x")}}}
+	quiet := &plan.Drift{Account: plan.Account{Name: "quiet-co"}}
+	one := drifts(missing)
+	one.Accounts[0].Failure = sampleFailure()
+	assert.Contains(t, told(t, one), "agencyctl drift failed: account example-co: 1 missing\n")
+	one.Accounts[0].Failure, one.Failure = nil, sampleFailure()
+	assert.Contains(t, told(t, one), "agencyctl drift failed: account example-co: 1 missing\n")
+
+	several := drifts(missing, quiet)
+	several.Accounts = append(several.Accounts, render.Account{Account: plan.Account{Name: "closed-co"}})
+	for i := range several.Accounts {
+		several.Accounts[i].Failure = sampleFailure()
+	}
+	text := told(t, several)
+	assert.Contains(t, text, "\nexample-co: failed, drift: 1 missing\n")
+	assert.Contains(t, text, "\nquiet-co: failed, no drift\n")
+	assert.Contains(t, text, "\nclosed-co: failed, its drift is not known\n")
+}
+
 func TestManyAccountsAreCounted(t *testing.T) {
 	r := render.Report{Kind: render.Drift}
 	for i := range 1000 {
