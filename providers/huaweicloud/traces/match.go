@@ -12,7 +12,9 @@ import (
 
 // marks are what an operation on a resource can be known by.
 type marks struct {
-	// ids and names are those of the agency or the policy; of an authorization, of all agencies that it answers for.
+	// kind is aPolicy for a policy, else anAgency. Ids and names are those of the agency or the policy; of an authorization, of all
+	// agencies that it answers for.
+	kind       kind
 	ids, names []string
 	// grant is set for a grant. Role and place are then the ids of its role and its place, "" where they are not known, and scope is that
 	// of the place.
@@ -73,7 +75,7 @@ func marksOf(d providers.Difference, view *plan.View) marks {
 		l := view.Live(a)
 		return l != nil && l.AnsweredBy == d.Address
 	})
-	var m marks
+	m := marks{kind: anAgency}
 	for _, a := range answered {
 		of := rootMarks(a, view)
 		m.ids, m.names = append(m.ids, of.ids...), append(m.names, of.names...)
@@ -83,7 +85,10 @@ func marksOf(d providers.Difference, view *plan.View) marks {
 
 // rootMarks returns id and names of an agency or a policy.
 func rootMarks(a addr.Address, view *plan.View) marks {
-	m := marks{names: []string{directory.NameOf(a)}}
+	m := marks{kind: anAgency, names: []string{directory.NameOf(a)}}
+	if a.Type() == directory.TypePolicy {
+		m.kind = aPolicy
+	}
 	if l := view.Live(a); l != nil {
 		if l.ID != "" {
 			m.ids = append(m.ids, l.ID)
@@ -138,22 +143,21 @@ func (m *marks) fitting(all []record, k known) (fit []*record) {
 	return fit
 }
 
-// about reports whether a record is about the resource.
+// about reports whether a record is about the resource. A policy may have the name of an agency, so a name counts for its own kind alone.
 func (m *marks) about(r *record, k known) bool {
 	isOf := func(words []string, has map[string]bool) bool {
 		return slices.ContainsFunc(words, func(word string) bool { return has[word] })
 	}
+	isKind := r.kind == anyKind || r.kind == m.kind
 	switch {
-	case !isOf(m.ids, r.ids) && !isOf(m.names, r.names):
+	case r.kind == stranger, !isOf(m.ids, r.ids) && !(isKind && isOf(m.names, r.names)):
 		return false
-	case m.verbs == nil:
+	case m.verbs == nil, m.grant && m.aboutGrant(r, k):
 		return true
-	case !m.grant:
-		return r.scope == anywhere // else it is about a grant of the policy, or to the agency
-	case r.scope == anywhere && r.verb == deletes:
-		return true // of the agency
+	case m.grant && r.verb != deletes: // a delete of the agency takes its grants too
+		return false
 	}
-	return m.aboutGrant(r, k)
+	return isKind && r.scope == anywhere // else it is about a grant of the policy, or to the agency
 }
 
 // aboutGrant reports whether a record of the agency is about the grant. Nobody documents what it holds beside the agency: what it does

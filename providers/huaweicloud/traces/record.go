@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type record struct {
 	who, via, from      string
 	verb                verb
 	scope               scope
+	kind                kind
 	// ids and names are those of the words that are looked for which it has anywhere, and which it has as a name.
 	ids, names map[string]bool
 }
@@ -68,7 +70,7 @@ func (w *wireTrace) decode(words map[string]bool) (r record, changed bool) {
 	if r.via == "" {
 		r.via = map[text]string{"ConsoleAction": viaConsole, "ApiCall": "the API"}[w.Type]
 	}
-	r.verb, r.scope = verbOf(r.name), scopeOf(string(w.Name+" "+w.ResourceType))
+	r.verb, r.scope, r.kind = verbOf(r.name), scopeOf(string(w.Name+" "+w.ResourceType)), kindOf(string(w.ResourceType))
 	if strings.Contains(strings.ToLower(string(w.ResourceURL)), "inherit") {
 		r.scope = inAllProjects
 	}
@@ -190,4 +192,32 @@ func scopeOf(names string) scope {
 		}
 	}
 	return anywhere
+}
+
+// kind is what an operation is done to, as far as the type of resource says so.
+type kind uint8
+
+const (
+	anyKind kind = iota
+	anAgency
+	aPolicy
+	// stranger is what no difference is about. It may have the name of an agency all the same.
+	stranger
+)
+
+// strange are the words in the types of strangers. The type of a grant has two words: roleGroupDomain is that of a grant to a group.
+var strange = []string{"user", "group", "token", "credential", "accesskey", "mfa", "identityprovider", "mapping", "protocol"}
+
+func kindOf(resourceType string) kind {
+	switch t := strings.ToLower(resourceType); {
+	case t == "agency":
+		return anAgency
+	case t == "policy", t == "role":
+		return aPolicy
+	case strings.Contains(t, "agency"):
+		return anyKind
+	case t == "project", t == "domain", slices.ContainsFunc(strange, func(word string) bool { return strings.Contains(t, word) }):
+		return stranger
+	}
+	return anyKind
 }
