@@ -21,6 +21,9 @@ type marks struct {
 	grant       bool
 	role, place string
 	scope       scope
+	// told is set where grants in that scope are on record with it. Their operation has one name, so that a record without a scope is not
+	// about one of them.
+	told bool
 	// verbs are those that can have made the difference; nil means any.
 	verbs []verb
 	// altered is set for an agency or a policy that is another one: it may also have been deleted and made anew.
@@ -125,6 +128,7 @@ func grantMarks(d providers.Difference, view *plan.View) marks {
 
 // fitting returns the records that can have made a difference, in their order, each operation once.
 func (m *marks) fitting(all []record, k known) (fit []*record) {
+	m.told = slices.ContainsFunc(all, func(r record) bool { return r.kind != stranger && r.scope != anywhere && r.scope == m.scope })
 	operations := map[string]bool{}
 	deleted := false
 	for i := len(all) - 1; i >= 0; i-- { // in the order of time
@@ -164,7 +168,7 @@ func (m *marks) about(r *record, k known) bool {
 // not tell does not count against it, and another scope, role or place does. One that does not even say that it is about a role is not.
 func (m *marks) aboutGrant(r *record, k known) bool {
 	hasRole := r.ids[m.role]
-	if r.scope != anywhere && r.scope != m.scope || !hasRole && (r.scope == anywhere || r.verb == anyVerb) {
+	if r.scope != m.scope && (r.scope != anywhere || m.told) || !hasRole && (r.scope == anywhere || r.verb == anyVerb) {
 		return false
 	}
 	return (hasRole || !namesOne(r, k.roles)) && (r.ids[m.place] || !namesOne(r, k.places))

@@ -160,6 +160,27 @@ func TestSeveralFit(t *testing.T) {
 	assert.Equal(t, 2, found[0].Fits, "without a request, each trace is an operation")
 }
 
+// Who gave the role in another scope did not give it here, even where that record does not tell the scope. Alone, it may be the one.
+func TestAGrantThatTellsItsScope(t *testing.T) {
+	told := grantTrace(object{"trace_id": "1", "request_id": "told", "time": at - 5000})
+	silent := grantTrace(object{"trace_id": "2", "request_id": "silent", "trace_name": "bindAgencyRole", "resource_type": "role"})
+	latest, fits := who(t, providers.Appeared, inDomain, told, silent)
+	assert.Equal(t, "told", latest)
+	assert.Equal(t, 1, fits)
+	latest, _ = who(t, providers.Appeared, inDomain, silent)
+	assert.Equal(t, "silent", latest)
+	latest, _ = who(t, providers.Appeared, inDomain, silent, grantTrace(object{"request": `{"agency_id":"` + otherAgent + `"}`}))
+	assert.Empty(t, latest, "the scope is told of grants to others")
+	latest, _ = who(t, providers.Appeared, inDomain, silent, grantTrace(object{"resource_type": "roleGroupDomain"}))
+	assert.Equal(t, "silent", latest, "those to groups are other operations")
+	latest, _ = who(t, providers.Appeared, inProjects, told, silent)
+	assert.Equal(t, "silent", latest)
+	taken := grantTrace(object{"trace_id": "3", "request_id": "taken", "trace_name": "unassignRoleToAgencyOnDomain", "time": at - 5000})
+	latest, fits = who(t, providers.Vanished, inDomain, taken, trace(object{"trace_name": "deleteAgency", "request_id": "gone"}))
+	assert.Equal(t, "gone", latest, "a delete of the agency has no scope")
+	assert.Equal(t, 2, fits)
+}
+
 // Somebody who deletes an agency and makes it anew has altered it, and lost its grants.
 func TestAnAgencyThatIsMadeAnew(t *testing.T) {
 	made := func(requestID, name string, when int) object {
