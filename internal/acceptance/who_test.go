@@ -60,6 +60,7 @@ agencies:
 		blind bool
 	}{
 		"as guessed":        {cloudsim.Switches{}, "user demo-operator", 2, false},
+		"all tell a scope":  {cloudsim.Switches{TracesNameScopes: true}, "user demo-operator", 2, false},
 		"all are named":     {cloudsim.Switches{TracesNameAllGrants: true}, "user demo-operator", 1, false},
 		"twice":             {cloudsim.Switches{TracesTwice: true}, "user demo-operator", 2, false},
 		"users are a text":  {cloudsim.Switches{TraceUserText: true}, "user demo-operator", 2, false},

@@ -128,18 +128,16 @@ func (x *exchange) traceList(region string) (all []map[string]any) {
 // traceObject returns a trace as sent. Of one that is recorded again the id is another one.
 func (x *exchange) traceObject(t *Trace, again string) map[string]any {
 	id := traceID(t.RequestID + t.Name + t.ResourceID + t.Time.String() + again)
+	name, resourceType := t.shownAs(&x.switches)
 	o := map[string]any{
 		"trace_id":   id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:],
-		"trace_name": t.Name, "trace_rating": "normal", "trace_type": t.Type, "service_type": "IAM", "resource_type": t.ResourceType,
+		"trace_name": name, "trace_rating": "normal", "trace_type": t.Type, "service_type": "IAM", "resource_type": resourceType,
 		"resource_id": t.ResourceID, "resource_name": t.ResourceName, "code": strconv.Itoa(cmp.Or(t.code, http.StatusOK)),
 		"request_id": t.RequestID, "read_only": t.readOnly, "time": t.Time.UnixMilli(), "record_time": t.Time.UnixMilli() + 1000,
 		"source_ip": nil, "user": nil, "request": t.Request, "tracker_name": "system",
 	}
 	if t.code != 0 {
 		o["trace_rating"] = "warning"
-	}
-	if !t.documented() && !x.switches.TracesNameAllGrants {
-		o["trace_name"] = t.ResourceType
 	}
 	if x.switches.TracesByURL && t.URL != "" {
 		o["request"], o["resource_id"], o["resource_url"] = "", "", t.URL

@@ -45,7 +45,7 @@ func TestEveryOperationLeavesATrace(t *testing.T) {
 
 	all := s.traces("cn-north-4", s.week()).list("traces")
 	assert.Equal(t, []string{
-		"showAgency", "createAgency", "unassignRoleToAgencyOnDomain", "roleAgencyEnterpriseProject", "roleAgencyInherited",
+		"showAgency", "createAgency", "unassignRoleToAgencyOnDomain", "bindAgencyRole", "operateAgencyRole",
 		"assignRoleToAgencyOnProject", "assignRoleToAgencyOnDomain", "createAgency",
 	}, named(all), "the newest first; nobody documents the names of two of them")
 	read, failed, revoked := all[0], all[1], all[2]
@@ -201,6 +201,8 @@ func TestTheSwitchesOfTraces(t *testing.T) {
 	all, _ = shown(cloudsim.Switches{TracesByURL: true})
 	assert.Empty(t, all[0]["request"])
 	assert.NotEmpty(t, all[0]["resource_url"])
+	all, _ = shown(cloudsim.Switches{TracesNameScopes: true})
+	assert.Contains(t, named(all), "roleAgencyInherited")
 	all, _ = shown(cloudsim.Switches{TracesNameAllGrants: true})
 	assert.Contains(t, named(all), "assignRoleToAgencyOnAllProjects")
 }

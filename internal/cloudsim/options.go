@@ -200,8 +200,10 @@ type Switches struct {
 	TracesWithoutUser bool
 	// TracesByURL shows what an operation is about in its path alone, instead of in request and resource_id.
 	TracesByURL bool
-	// TracesNameAllGrants names grants in all projects and in enterprise projects as those in the other scopes. Without it, no verb can
-	// be read from their names.
+	// TracesNameScopes tells the scope of grants in all projects and in enterprise projects by their names. Without it, neither a scope
+	// nor a verb can be read from them.
+	TracesNameScopes bool
+	// TracesNameAllGrants names these grants as those in the other scopes, with scope and verb.
 	TracesNameAllGrants bool
 	// ServiceTracesNameCaller shows whoever called a service as the user of what the service does to its agency, instead of nobody.
 	ServiceTracesNameCaller bool

@@ -75,8 +75,8 @@ var operationTraces = map[string]Trace{
 	"RevokeRoleFromAgencyOnEnterpriseProject":  grantTrace(ScopeEnterpriseProject, false),
 }
 
-// grantTrace returns the name and the type of resource of a grant or a revoke. Those of two scopes are nowhere documented: no verb can
-// be read from theirs, unless the switch TracesNameAllGrants is on.
+// grantTrace returns the name and the type of resource of a grant or a revoke. Those of two scopes are nowhere documented, and shown as
+// switches say.
 func grantTrace(scope string, granted bool) Trace {
 	verb := "unassign"
 	if granted {
@@ -93,9 +93,22 @@ func grantTrace(scope string, granted bool) Trace {
 	return Trace{Name: verb + "RoleToAgencyOnEnterpriseProject", ResourceType: "roleAgencyEnterpriseProject"}
 }
 
-// documented reports whether a page names traces like this one.
-func (t *Trace) documented() bool {
-	return t.ResourceType != "roleAgencyInherited" && t.ResourceType != "roleAgencyEnterpriseProject"
+// undocumentedTraces are names and types of resources that tell neither verb nor scope, by the types of grants that no page names.
+var undocumentedTraces = map[string]Trace{
+	"roleAgencyInherited":         {Name: "operateAgencyRole", ResourceType: "agency"},
+	"roleAgencyEnterpriseProject": {Name: "bindAgencyRole", ResourceType: "role"},
+}
+
+// shownAs returns the name and the type of resource that are sent.
+func (t *Trace) shownAs(by *Switches) (name, resourceType string) {
+	least, undocumented := undocumentedTraces[t.ResourceType]
+	switch {
+	case !undocumented, by.TracesNameAllGrants:
+		return t.Name, t.ResourceType
+	case by.TracesNameScopes:
+		return t.ResourceType, t.ResourceType
+	}
+	return least.Name, least.ResourceType
 }
 
 // change is something that an operation has done to one thing.

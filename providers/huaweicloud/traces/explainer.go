@@ -43,7 +43,7 @@ func (e *Explainer) Explain(
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no whole answer within %s", timeout))
 	defer cancel()
-	k, now := knownIn(view.Catalogue()), time.Now()
+	k, now := knownIn(view), time.Now()
 	all := make([]marks, len(differences))
 	for i, d := range differences {
 		all[i] = marksOf(d, view)

@@ -30,13 +30,18 @@ type marks struct {
 	altered bool
 }
 
-// known are the ids of roles and places that the account has: a record that names another one is about that. The short id of the default
-// enterprise project, 0, is not among them: it stands for too much else.
-type known struct{ roles, places map[string]bool }
+// known are the ids of agencies, roles and places that the account has: a record that names another one is about that. The short id of the
+// default enterprise project, 0, is not among them: it stands for too much else.
+type known struct{ agencies, roles, places map[string]bool }
 
-func knownIn(c *plan.Catalogue) known {
-	k := known{roles: map[string]bool{}, places: map[string]bool{}}
-	for _, e := range c.Entries() {
+func knownIn(view *plan.View) known {
+	k := known{agencies: map[string]bool{}, roles: map[string]bool{}, places: map[string]bool{}}
+	for _, a := range view.Roots(func(a addr.Address) bool { return a.Type() == directory.TypeAgency }) {
+		if l := view.Live(a); l != nil && l.ID != "" {
+			k.agencies[l.ID] = true
+		}
+	}
+	for _, e := range view.Catalogue().Entries() {
 		switch {
 		case e.Kind == directory.KindRole:
 			k.roles[e.ID] = true
@@ -55,6 +60,7 @@ func wordsOf(all []marks, k known) map[string]bool {
 			words[word] = true
 		}
 	}
+	maps.Copy(words, k.agencies)
 	maps.Copy(words, k.roles)
 	maps.Copy(words, k.places)
 	return words
@@ -161,7 +167,19 @@ func (m *marks) about(r *record, k known) bool {
 	case m.grant && r.verb != deletes: // a delete of the agency takes its grants too
 		return false
 	}
-	return isKind && r.scope == anywhere // else it is about a grant of the policy, or to the agency
+	return isKind && r.scope == anywhere && !m.isGiven(r, k)
+}
+
+// isGiven reports whether a record is about a grant of the policy, or to the agency: it names a role or an agency beside it. The document
+// of a policy may name such too, so where the verb is known, only a role beside an agency counts.
+func (m *marks) isGiven(r *record, k known) bool {
+	for id := range r.ids {
+		unclear := r.verb == anyVerb
+		if !slices.Contains(m.ids, id) && (k.roles[id] && (unclear || m.kind == anAgency) || k.agencies[id] && unclear) {
+			return true
+		}
+	}
+	return false
 }
 
 // aboutGrant reports whether a record of the agency is about the grant. Nobody documents what it holds beside the agency: what it does
