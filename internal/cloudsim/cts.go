@@ -139,6 +139,9 @@ func (x *exchange) traceObject(t *Trace, again string) map[string]any {
 	if t.code != 0 {
 		o["trace_rating"] = "warning"
 	}
+	if strings.HasPrefix(name, "delete") && !x.switches.TracesNameDeleted {
+		o["resource_name"] = ""
+	}
 	if x.switches.TracesByURL && t.URL != "" {
 		o["request"], o["resource_id"], o["resource_url"] = "", "", t.URL
 	}

@@ -205,6 +205,16 @@ func TestTheSwitchesOfTraces(t *testing.T) {
 	assert.Contains(t, named(all), "roleAgencyInherited")
 	all, _ = shown(cloudsim.Switches{TracesNameAllGrants: true})
 	assert.Contains(t, named(all), "assignRoleToAgencyOnAllProjects")
+	for _, isTold := range []bool{false, true} {
+		s := newStage(t, cloudsim.Options{Switches: cloudsim.Switches{TracesNameDeleted: isTold}})
+		id := s.create("ops")
+		s.clock.move(time.Second)
+		require.Equal(t, 204, s.call(http.MethodDelete, agenciesPath+"/"+id, "").status)
+		deleted := s.traces("cn-north-4", s.week()).list("traces")[0]
+		assert.Equal(t, "deleteAgency", deleted["trace_name"])
+		assert.Equal(t, id, deleted["resource_id"])
+		assert.Equal(t, isTold, deleted["resource_name"] == "ops")
+	}
 }
 
 // The newest are kept, and a trace holds no secret of whoever signs in.

@@ -203,6 +203,8 @@ type Switches struct {
 	// TracesNameScopes tells the scope of grants in all projects and in enterprise projects by their names. Without it, neither a scope
 	// nor a verb can be read from them.
 	TracesNameScopes bool
+	// TracesNameDeleted tells the name of what was deleted. Without it, such a trace has the id alone.
+	TracesNameDeleted bool
 	// TracesNameAllGrants names these grants as those in the other scopes, with scope and verb.
 	TracesNameAllGrants bool
 	// ServiceTracesNameCaller shows whoever called a service as the user of what the service does to its agency, instead of nobody.

@@ -16,6 +16,8 @@ type marks struct {
 	// agencies that it answers for.
 	kind       kind
 	ids, names []string
+	// former are the ids that had such a name on record: a delete may tell the id alone, and what is gone has none that is known.
+	former []string
 	// grant is set for a grant. Role and place are then the ids of its role and its place, "" where they are not known, and scope is that
 	// of the place.
 	grant       bool
@@ -134,6 +136,7 @@ func grantMarks(d providers.Difference, view *plan.View) marks {
 
 // fitting returns the records that can have made a difference, in their order, each operation once.
 func (m *marks) fitting(all []record, k known) (fit []*record) {
+	m.former = m.onRecord(all, k)
 	m.told = slices.ContainsFunc(all, func(r record) bool { return r.kind != stranger && r.scope != anywhere && r.scope == m.scope })
 	operations := map[string]bool{}
 	deleted := false
@@ -153,14 +156,28 @@ func (m *marks) fitting(all []record, k known) (fit []*record) {
 	return fit
 }
 
+// onRecord returns the ids of the agencies, or policies, that were created or updated by such a name.
+func (m *marks) onRecord(all []record, k known) (ids []string) {
+	for i := range all {
+		r := &all[i]
+		isMade := r.kind == m.kind && r.scope == anywhere && (r.verb == creates || r.verb == updates)
+		if isMade && isOf(m.names, r.names) && !m.isGiven(r, k) {
+			ids = append(ids, r.own...)
+		}
+	}
+	return ids
+}
+
+func isOf(words []string, has map[string]bool) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return has[word] })
+}
+
 // about reports whether a record is about the resource. A policy may have the name of an agency, so a name counts for its own kind alone.
 func (m *marks) about(r *record, k known) bool {
-	isOf := func(words []string, has map[string]bool) bool {
-		return slices.ContainsFunc(words, func(word string) bool { return has[word] })
-	}
 	isKind := r.kind == anyKind || r.kind == m.kind
+	isFormer := r.verb == deletes && slices.ContainsFunc(r.own, func(id string) bool { return slices.Contains(m.former, id) })
 	switch {
-	case r.kind == stranger, !isOf(m.ids, r.ids) && !(isKind && isOf(m.names, r.names)):
+	case r.kind == stranger, !isOf(m.ids, r.ids) && !(isKind && (isFormer || isOf(m.names, r.names))):
 		return false
 	case m.verbs == nil, m.grant && m.aboutGrant(r, k):
 		return true

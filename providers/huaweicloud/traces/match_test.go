@@ -1,6 +1,7 @@
 package traces_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -200,4 +201,42 @@ func TestAnAgencyThatIsMadeAnew(t *testing.T) {
 	assert.Equal(t, 1, fits)
 	latest, _ = who(t, providers.Vanished, inDomain, anew, deleted)
 	assert.Equal(t, "gone", latest)
+}
+
+// A delete may tell the id alone. What is gone has no other id than the one that its name had on record.
+func TestADeleteThatTellsTheIDAlone(t *testing.T) {
+	const id = "1ad2e0aafd2e5b91a5b94d9b9e1b0d3c"
+	made := trace(object{"trace_name": "createAgency", "request_id": "made", "resource_id": id, "time": at - 9000})
+	gone := trace(object{"trace_name": "deleteAgency", "request_id": "gone", "resource_id": id, "resource_name": ""})
+	with := func(t object, more object) object {
+		t = maps.Clone(t)
+		maps.Copy(t, more)
+		return t
+	}
+	policyMade := with(made, object{"trace_name": "createCustomPolicy", "resource_type": "policy", "resource_name": "backup-read"})
+	for name, c := range map[string]struct {
+		became     providers.Became
+		address    addr.Address
+		made, gone object
+		fits       bool
+	}{
+		"as it was made":            {providers.Vanished, agency, made, gone, true},
+		"or updated":                {providers.Vanished, agency, with(made, object{"trace_name": "updateAgency"}), gone, true},
+		"by the answer":             {providers.Vanished, agency, with(made, object{"resource_id": "", "response": `{"agency":{"id":"` + id + `"}}`}), gone, true},
+		"by its path":               {providers.Vanished, agency, made, with(gone, object{"resource_id": "", "resource_url": "/v3.0/OS-AGENCY/agencies/" + id}), true},
+		"by its parameters":         {providers.Vanished, agency, made, with(gone, object{"resource_id": "", "request": `{"agency_id":"` + id + `"}`}), true},
+		"its grants too":            {providers.Vanished, inDomain, made, gone, true},
+		"a policy":                  {providers.Vanished, policy, policyMade, with(gone, object{"trace_name": "deleteCustomPolicy", "resource_type": "policy"}), true},
+		"another id":                {providers.Vanished, agency, made, with(gone, object{"resource_id": otherAgent}), false},
+		"the id of another name":    {providers.Vanished, agency, with(made, object{"resource_name": "other"}), gone, false},
+		"the id of a group":         {providers.Vanished, agency, with(made, object{"resource_type": "group"}), gone, false},
+		"of nobody knows what":      {providers.Vanished, agency, with(made, object{"resource_type": "delegation"}), gone, false},
+		"another kind of its id":    {providers.Vanished, agency, made, with(gone, object{"resource_type": "policy"}), false},
+		"a role that it was given":  {providers.Vanished, agency, with(made, object{"trace_name": "operateAgencyRole"}), gone, false},
+		"or that it was updated by": {providers.Vanished, agency, with(made, object{"trace_name": "updateAgencyRole", "request": `{"role_id":"` + roleID + `"}`}), gone, false},
+		"an update by that id":      {providers.Altered, agency, made, with(gone, object{"trace_name": "updateAgency"}), false},
+	} {
+		latest, _ := who(t, c.became, c.address, c.gone, c.made)
+		assert.Equal(t, c.fits, latest == "gone", name)
+	}
 }

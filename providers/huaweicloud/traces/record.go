@@ -48,6 +48,8 @@ type record struct {
 	kind                kind
 	// ids and names are those of the words that are looked for which it has anywhere, and which it has as a name.
 	ids, names map[string]bool
+	// own are the ids by which it tells what it was done to, of an agency or a policy.
+	own []string
 }
 
 // key is what tells one operation from others: it may be recorded twice.
@@ -81,6 +83,7 @@ func (w *wireTrace) decode(words map[string]bool) (r record, changed bool) {
 	for _, part := range []text{w.ResourceID, w.ResourceURL, w.Request, w.Response} {
 		r.learn(string(part), words)
 	}
+	r.own = w.own()
 	return r, true
 }
 
@@ -117,6 +120,21 @@ func (r *record) learn(part string, words map[string]bool) {
 			}
 		}
 	}
+}
+
+// ownID is how the record of an agency or a policy writes its id, in a path or in JSON.
+var ownID = regexp.MustCompile(`(?:/(?:agencies|roles)/|"(?:agency_)?id"\s*:\s*")([A-Za-z0-9_-]+)`)
+
+func (w *wireTrace) own() (ids []string) {
+	if w.ResourceID != "" {
+		ids = []string{string(w.ResourceID)}
+	}
+	for _, part := range []text{w.ResourceURL, w.Request, w.Response} {
+		for _, found := range ownID.FindAllStringSubmatch(string(part[:min(len(part), maxPart)]), maxWords) {
+			ids = append(ids, found[1])
+		}
+	}
+	return ids
 }
 
 // verb is what an operation does, as far as its name says so.
