@@ -64,7 +64,7 @@ func rowsOf(words []word, width, hang int, barred bool) (rows [][]piece) {
 	column := 0
 	for i := 0; i < len(words); i++ {
 		w := words[i]
-		if i > 0 && column+w.blanks+w.width > width && (column > hang || column+w.blanks >= width) {
+		if i > 0 && column+w.blanks+w.width > width && (column > hang || column+w.blanks > width-2) { // there are characters of two columns
 			rows, row, column = append(rows, row), slices.Clone(margin), hang
 			w.blanks = 0
 		}
