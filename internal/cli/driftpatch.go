@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -125,7 +126,9 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 		}
 		comments = append(comments, remark.String())
 	}
-	for _, f := range plan.AtLeast(append(findings, updated.Findings...), plan.Low) {
+	findings = plan.AtLeast(append(findings, updated.Findings...), plan.Low)
+	slices.SortStableFunc(findings, func(x, y plan.Finding) int { return cmp.Compare(y.Severity, x.Severity) })
+	for _, f := range findings {
 		if text := fmt.Sprintf("%s: %s: %s [%s]", f.Severity, f.Address, f.Message, f.Rule); !slices.Contains(comments, text) {
 			comments = append(comments, text)
 		}

@@ -113,7 +113,15 @@ func NotificationOf(r *Report, o Options, look string) (*Notification, error) {
 	if len(d.Results) == 0 {
 		return nil, nil
 	}
-	slices.SortStableFunc(d.Results, func(x, y notificationResultJSON) int { return cmp.Compare(y.weight, x.weight) })
+	isFinding := func(r *notificationResultJSON) int { // what differs comes before what the rules say of it
+		if slices.Contains(plan.Classes(), r.Rule) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(d.Results, func(x, y notificationResultJSON) int {
+		return cmp.Or(cmp.Compare(y.weight, x.weight), cmp.Compare(isFinding(&x), isFinding(&y)))
+	})
 	slices.SortStableFunc(d.Accounts, func(x, y notificationAccountJSON) int { return cmp.Compare(y.rank(), x.rank()) })
 	d.More = max(0, len(d.Results)-mostNotified)
 	d.Results = d.Results[:len(d.Results)-d.More]
