@@ -27,6 +27,8 @@ type PlanOptions struct {
 	Now time.Time
 	// ExpiringWithin is how long before its end a live resource is listed as expiring by a drift.
 	ExpiringWithin time.Duration
+	// Acknowledged takes what the manifest accepts as if it did not.
+	Acknowledged bool
 }
 
 // Fresh is the job of making a plan of a manifest and executing it. The manifest is validated and all names are resolved
@@ -102,7 +104,7 @@ func (e *Engine) planFrom(planned *Planned, m, proposed *plan.Manifest, options 
 		return
 	}
 	in.Options, in.Caller, in.Problems = options.Options, options.Caller, planned.Problems
-	in.Now, in.ExpiringWithin = options.Now, options.ExpiringWithin
+	in.Now, in.ExpiringWithin, in.Acknowledged = options.Now, options.ExpiringWithin, options.Acknowledged
 	planned.input = in
 	planned.MissedTargets, planned.MissedExcludes = planned.input.Misses()
 	planned.MissedRenewals = planned.input.MissedRenewals()
@@ -221,10 +223,9 @@ type DriftOptions struct {
 func (e *Engine) Drift(ctx context.Context, m *plan.Manifest, options DriftOptions) (*plan.Drift, *Compared, error) {
 	lenient := *m
 	lenient.Ownership.MaxDeletes = plan.DeleteLimit{} // a limit on deletes says nothing about looking
-	if options.Acknowledged {
-		lenient.Acceptances = nil
-	}
-	planned, err := e.Fresh(&lenient, PlanOptions{Now: options.Now, ExpiringWithin: options.ExpiringWithin}).Make(ctx)
+	planned, err := e.Fresh(&lenient, PlanOptions{
+		Now: options.Now, ExpiringWithin: options.ExpiringWithin, Acknowledged: options.Acknowledged,
+	}).Make(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

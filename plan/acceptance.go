@@ -93,6 +93,9 @@ type acceptor struct {
 // newAcceptor returns an acceptor for the manifest of in. The view must be that of in.
 func newAcceptor(in *Input, view *View) *acceptor {
 	all := in.Manifest.Acceptances
+	if in.Acknowledged {
+		all = nil
+	}
 	a := &acceptor{
 		acceptances: newAcceptanceIndex(all), used: make([]bool, len(all)), seen: newDigests(view), added: map[addr.Address]addition{},
 		rules: map[string]Rule{},

@@ -41,6 +41,8 @@ type Input struct {
 	Now time.Time
 	// ExpiringWithin is how long before its end a live resource is listed as expiring. Only drift lists it.
 	ExpiringWithin time.Duration
+	// Acknowledged takes what the manifest accepts as if it did not. The acceptances are reviewed all the same.
+	Acknowledged bool
 }
 
 // Given is what an input was made of: resolved resources, and live state as it was read.
