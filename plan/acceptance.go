@@ -41,20 +41,23 @@ type acceptanceIndex struct {
 	// The values are places in all, in its order. Exact are those without a wildcard by rule and address, wild the others.
 	byRule, wild map[string][]int
 	exact        map[ruleAt][]int
+	// ofAny are those of every rule by address; "" has those with a wildcard.
+	ofAny map[string][]int
 }
 
 type ruleAt struct{ rule, address string }
 
 func newAcceptanceIndex(all []Acceptance) *acceptanceIndex {
-	index := &acceptanceIndex{all: all, byRule: map[string][]int{}, wild: map[string][]int{}, exact: map[ruleAt][]int{}}
+	index := &acceptanceIndex{all: all, byRule: map[string][]int{}, wild: map[string][]int{}, exact: map[ruleAt][]int{}, ofAny: map[string][]int{}}
 	for i, a := range all {
-		index.byRule[a.Rule] = append(index.byRule[a.Rule], i)
-		if a.Address.HasWildcard() {
+		at := ""
+		if index.byRule[a.Rule] = append(index.byRule[a.Rule], i); a.Address.HasWildcard() {
 			index.wild[a.Rule] = append(index.wild[a.Rule], i)
 		} else {
-			key := ruleAt{a.Rule, a.Address.String()}
-			index.exact[key] = append(index.exact[key], i)
+			at = a.Address.String()
+			index.exact[ruleAt{a.Rule, at}] = append(index.exact[ruleAt{a.Rule, at}], i)
 		}
+		index.ofAny[at] = append(index.ofAny[at], i)
 	}
 	return index
 }

@@ -135,7 +135,12 @@ type addition struct {
 func (a *acceptor) acceptancesOf(root addr.Address) map[string]*Acceptance {
 	children := a.seen.view.children()[root]
 	bySeen := map[string]*Acceptance{}
-	for i := range a.acceptances.all {
+	places := slices.Concat(a.acceptances.ofAny[""], a.acceptances.ofAny[root.String()])
+	for _, l := range children {
+		places = append(places, a.acceptances.ofAny[l.Address.String()]...)
+	}
+	slices.Sort(places)
+	for _, i := range places {
 		acceptance := &a.acceptances.all[i]
 		isChild := func(l *Live) bool { return acceptance.Address.Match(l.Address) }
 		if acceptance.Seen != "" && bySeen[acceptance.Seen] == nil &&
