@@ -87,7 +87,7 @@ func (o *orderer) orderAroundTrust(trust int, deltas []effectDelta) {
 				o.refuseTwoSteps(trust, a.change)
 			case changes && early:
 				o.need(trust, a.change) // blocked: the new principal would get the access that it should take away
-			case alters && late:
+			case alters && late && !o.b.isLeftOut(o.changes[trust].Address): // else somebody has chosen, and Power says who gains what
 				o.need(a.change, trust)
 			}
 		case early:
@@ -109,7 +109,7 @@ func (o *orderer) refuseTwoSteps(trust, other int) {
 		Summary: "apply in two steps",
 		Detail: fmt.Sprintf("%s changes whom it trusts while %s changes what it conveys: whichever runs first, somebody briefly has more "+
 			"access than before or after", o.changes[trust].Address, o.changes[other].Address),
-		Hint: "apply one of the two changes first, then the other",
+		Hint: fmt.Sprintf("apply %s alone first, by %s, then %s", o.changes[other].Address, o.b.selectionName(), o.changes[trust].Address),
 	})
 }
 
