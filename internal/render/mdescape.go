@@ -125,6 +125,8 @@ func isPlainWord(word string) bool {
 	switch {
 	case letters+digits == 0 || letters > 0 && digits > 0 || previous == '-' || previous == '\'':
 		return false
+	case strings.EqualFold(core, "www") && core != word: // what is cut off behind its dot
+		return false
 	case letters > 0:
 		return true
 	case strings.ContainsAny(word, ".)"): // it could begin a list
