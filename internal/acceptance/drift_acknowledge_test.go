@@ -11,10 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/agencyctl/agencyctl/internal/cloudsim"
 	"github.com/agencyctl/agencyctl/internal/patch/patchtest"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/schema"
 )
 
 // driftTold is what a test reads of a drift.
@@ -118,18 +116,7 @@ func TestWhatIsAcknowledgedIsSilent(t *testing.T) {
 	t.Chdir(t.TempDir())
 	accepted := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		w := drawnAccount(rt, cloudsim.HuaweiCloud)
-		_, e, closed := openWorld(rt, w)
-		exported, _ := exportOf(rt, e, cloudOf(w)).Text()
-		closed()
-		sources := []schema.Source{{Name: "m.yaml", Data: exported}}
-		if rapid.Bool().Draw(rt, "restyled") {
-			sources = restyled(rt, string(exported))
-		}
-		writtenIn(rt, "m", sources)
-		f := newFront(t, cloudsim.Options{Cloud: w.Cloud, Seed: w})
-		editByHand(f.server, drawnEdits(rt, f.server.World()))
-		accepted += isSilenced(t, rt, f)
+		accepted += isSilenced(t, rt, editedAccount(t, rt))
 	})
 	assert.True(t, accepted > 0 || every > 1, "two draws may have nothing to accept")
 }
@@ -137,12 +124,6 @@ func TestWhatIsAcknowledgedIsSilent(t *testing.T) {
 func TestWhatIsAcknowledgedOfServicesIsSilent(t *testing.T) {
 	t.Chdir(t.TempDir())
 	rapid.Check(t, func(rt *rapid.T) {
-		server, e, closed := openServices(rt)
-		exported, _ := exportOf(rt, e, cloudOf(server.World())).Text()
-		closed()
-		writtenIn(rt, "m", []schema.Source{{Name: "m.yaml", Data: exported}})
-		f := newFront(t, cloudsim.Options{Seed: server.World()})
-		editByHand(f.server, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(edits, moreEdits)), 1, 4).Draw(rt, "by hand"))
-		isSilenced(t, rt, f)
+		isSilenced(t, rt, editedServices(t, rt))
 	})
 }

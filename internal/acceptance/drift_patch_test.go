@@ -32,6 +32,33 @@ func writtenIn(t *rapid.T, folder string, sources []schema.Source) {
 	}
 }
 
+// editedAccount draws an account whose export, perhaps in an author's style, is in the folder m, and which somebody has changed since.
+func editedAccount(t *testing.T, rt *rapid.T) *front {
+	w := drawnAccount(rt, cloudsim.HuaweiCloud)
+	_, e, closed := openWorld(rt, w)
+	exported, _ := exportOf(rt, e, cloudOf(w)).Text()
+	closed()
+	sources := []schema.Source{{Name: "m.yaml", Data: exported}}
+	if rapid.Bool().Draw(rt, "restyled") {
+		sources = restyled(rt, string(exported))
+	}
+	writtenIn(rt, "m", sources)
+	f := newFront(t, cloudsim.Options{Cloud: w.Cloud, Seed: w})
+	editByHand(f.server, drawnEdits(rt, f.server.World()))
+	return f
+}
+
+// editedServices is the same for an account in which services are authorized.
+func editedServices(t *testing.T, rt *rapid.T) *front {
+	server, e, closed := openServices(rt)
+	exported, _ := exportOf(rt, e, cloudOf(server.World())).Text()
+	closed()
+	writtenIn(rt, "m", []schema.Source{{Name: "m.yaml", Data: exported}})
+	f := newFront(t, cloudsim.Options{Seed: server.World()})
+	editByHand(f.server, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(edits, moreEdits)), 1, 4).Draw(rt, "by hand"))
+	return f
+}
+
 // isAccepted requires that a patch of the manifests in the folder m accepts what is live, but for what its comments name. It returns how
 // many lines the patch has.
 func isAccepted(t *testing.T, rt *rapid.T, f *front, apply func(folder, diff string) error) int {
@@ -80,18 +107,7 @@ func patchesAccept(t *testing.T, apply func(folder, diff string) error) {
 	t.Chdir(t.TempDir())
 	lines := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		w := drawnAccount(rt, cloudsim.HuaweiCloud)
-		_, e, closed := openWorld(rt, w)
-		exported, _ := exportOf(rt, e, cloudOf(w)).Text()
-		closed()
-		sources := []schema.Source{{Name: "m.yaml", Data: exported}}
-		if rapid.Bool().Draw(rt, "restyled") {
-			sources = restyled(rt, string(exported))
-		}
-		writtenIn(rt, "m", sources)
-		f := newFront(t, cloudsim.Options{Cloud: w.Cloud, Seed: w})
-		editByHand(f.server, drawnEdits(rt, f.server.World()))
-		lines += isAccepted(t, rt, f, apply)
+		lines += isAccepted(t, rt, editedAccount(t, rt), apply)
 	})
 	assert.True(t, lines > 0 || every > 1, "two draws may have nothing to accept")
 }
@@ -101,13 +117,7 @@ func TestAPatchAcceptsWhatIsLive(t *testing.T) { patchesAccept(t, patchtest.Appl
 func TestAPatchAcceptsWhatServicesAre(t *testing.T) {
 	t.Chdir(t.TempDir())
 	rapid.Check(t, func(rt *rapid.T) {
-		server, e, closed := openServices(rt)
-		exported, _ := exportOf(rt, e, cloudOf(server.World())).Text()
-		closed()
-		writtenIn(rt, "m", []schema.Source{{Name: "m.yaml", Data: exported}})
-		f := newFront(t, cloudsim.Options{Seed: server.World()})
-		editByHand(f.server, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(edits, moreEdits)), 1, 4).Draw(rt, "by hand"))
-		isAccepted(t, rt, f, patchtest.Apply)
+		isAccepted(t, rt, editedServices(t, rt), patchtest.Apply)
 	})
 }
 
