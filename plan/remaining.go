@@ -36,8 +36,11 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 	}
 	for _, list := range [][]Difference{d.Changed, d.Missing, d.Unexpected} {
 		for i := range list {
-			if why := remains(&list[i], changes[list[i].Address], p.LeftOut); why != "" {
-				left = append(left, Remaining{list[i].Address, why, why == leftOutOfPlan})
+			of := &list[i]
+			c := changes[of.Address]
+			leftOut := c == nil && of.Counts() && slices.ContainsFunc(p.LeftOut, func(l LeftOut) bool { return l.Address == of.Address })
+			if why := remains(of, c, leftOut); why != "" {
+				left = append(left, Remaining{of.Address, why, leftOut})
 			}
 		}
 	}
@@ -56,12 +59,12 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 }
 
 // remains says why the change leaves a difference; "" where it does not. The change is nil where the plan has none.
-func remains(d *Difference, c *Change, leftOut []LeftOut) string {
+func remains(d *Difference, c *Change, leftOut bool) string {
 	switch {
 	case c == nil && !d.Counts():
 		return acknowledgedUntil(d)
-	case c == nil && slices.ContainsFunc(leftOut, func(l LeftOut) bool { return l.Address == d.Address }):
-		return leftOutOfPlan
+	case leftOut:
+		return "left out of the plan"
 	case c == nil:
 		return withReason("unexpected", d.Reason)
 	case c.Action == Blocked:
@@ -82,8 +85,6 @@ func remains(d *Difference, c *Change, leftOut []LeftOut) string {
 	}
 	return withReason("manual", strings.Join(parts, ", "))
 }
-
-const leftOutOfPlan = "left out of the plan"
 
 func acknowledgedUntil(d *Difference) string { return "acknowledged until " + d.Accepted.ReviewBy }
 

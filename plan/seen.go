@@ -64,7 +64,7 @@ func (d *digests) canonical(text []byte, parts []*Live) []byte {
 		}
 		text = append(text, '}')
 		if !l.Expires.IsZero() { // or what has expired could come to life again unseen
-			text = append(l.Expires.UTC().AppendFormat(append(text, ",\"expires\":\""...), time.RFC3339Nano), '"')
+			text = append(l.Expires.UTC().AppendFormat(append(text, ",\"expires\":\""...), time.RFC3339), '"')
 		}
 		if documents := d.view.documentsOf(l); len(documents) > 0 {
 			encoded, err := marshal(documents)

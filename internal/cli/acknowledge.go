@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -22,11 +21,10 @@ import (
 )
 
 const (
-	flagAcknowledge    = "acknowledge"
-	flagReason         = "reason"
-	flagReviewBy       = "review-by"
-	flagAcknowledged   = "acknowledged"
-	flagExpiringWithin = "expiring-within"
+	flagAcknowledge  = "acknowledge"
+	flagReason       = "reason"
+	flagReviewBy     = "review-by"
+	flagAcknowledged = "acknowledged"
 )
 
 // maxReason is how many characters guardrails.accept takes as a reason.
@@ -108,7 +106,7 @@ func (a *app) patcherOf(o *driftOptions, now time.Time) (*patcher, error) {
 	return p, err
 }
 
-// writeAcceptances writes the patch that makes the manifests of all accounts accept what is told now. First come comments, with the
+// writeAcceptances writes the patch that makes the manifests of all accounts accept what is told now. First come comments, with
 // what cannot be accepted. A failure is one of the run as a whole.
 func (p *patcher) writeAcceptances(registry *providers.Registry, runs accountRuns) *render.Failure {
 	working := slices.Clone(p.sources)
@@ -172,17 +170,4 @@ func fatalOf(registry *providers.Registry, sources []schema.Source) []plan.Probl
 		problems = append(problems, more...)
 	}
 	return plan.SortProblems(plan.Fatal(problems))
-}
-
-// parseWithin reads how soon something expires: days, or a duration.
-func parseWithin(text string) (time.Duration, error) {
-	const most = 3650
-	if days, isDays := strings.CutSuffix(text, "d"); isDays {
-		if n, err := strconv.Atoi(days); err == nil && 0 <= n && n <= most {
-			return time.Duration(n) * 24 * time.Hour, nil
-		}
-	} else if within, err := time.ParseDuration(text); err == nil && 0 <= within && within <= most*24*time.Hour {
-		return within, nil
-	}
-	return 0, fmt.Errorf("--%s %q: write days as 14d, or hours as 36h; at most %dd", flagExpiringWithin, text, most)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,8 @@ import (
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
 )
+
+const flagExpiringWithin = "expiring-within"
 
 // driftOptions are the flags of drift.
 type driftOptions struct {
@@ -203,4 +207,17 @@ func parseNow(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("--now %q: write a date as 2030-01-31, or a time as 2030-01-31T08:00:00Z", text)
+}
+
+// parseWithin reads how soon something expires: days, or a duration.
+func parseWithin(text string) (time.Duration, error) {
+	const most = 3650
+	if days, isDays := strings.CutSuffix(text, "d"); isDays {
+		if n, err := strconv.Atoi(days); err == nil && 0 <= n && n <= most {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	} else if within, err := time.ParseDuration(text); err == nil && 0 <= within && within <= most*24*time.Hour {
+		return within, nil
+	}
+	return 0, fmt.Errorf("--%s %q: write days as 14d, or hours as 36h; at most %dd", flagExpiringWithin, text, most)
 }
