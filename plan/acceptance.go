@@ -48,7 +48,9 @@ type acceptanceIndex struct {
 type ruleAt struct{ rule, address string }
 
 func newAcceptanceIndex(all []Acceptance) *acceptanceIndex {
-	index := &acceptanceIndex{all: all, byRule: map[string][]int{}, wild: map[string][]int{}, exact: map[ruleAt][]int{}, ofAny: map[string][]int{}}
+	index := &acceptanceIndex{
+		all: all, byRule: map[string][]int{}, wild: map[string][]int{}, exact: map[ruleAt][]int{}, ofAny: map[string][]int{},
+	}
 	for i, a := range all {
 		at := ""
 		if index.byRule[a.Rule] = append(index.byRule[a.Rule], i); a.Address.HasWildcard() {
