@@ -198,9 +198,8 @@ func (o *orderer) finish() {
 		})
 		levels = make([]int, len(o.changes))
 	}
-	selection := o.b.selectionName()
-	for o.blockDependents(levels, selection); o.blockWholes(selection); {
-		o.blockDependents(levels, selection)
+	for o.blockDependents(levels); o.blockWholes(); {
+		o.blockDependents(levels)
 	}
 	if cycle == nil {
 		levels = o.applyQuotas(o.b.in.Snapshot.Quotas, levels)
@@ -237,19 +236,19 @@ func (o *orderer) finish() {
 }
 
 // blockDependents blocks every change that depends on a blocked, manual or left-out one.
-func (o *orderer) blockDependents(levels []int, selection string) {
+func (o *orderer) blockDependents(levels []int) {
 	sorted := make([]int, len(o.changes))
 	for i := range sorted {
 		sorted[i] = i
 	}
 	slices.SortStableFunc(sorted, func(x, y int) int { return levels[x] - levels[y] })
 	missing := map[int]addr.Address{} // the left-out change behind a blocked one
-	for o.blockDependentsOnce(sorted, selection, missing); o.blockTaken(); {
-		o.blockDependentsOnce(sorted, selection, missing)
+	for o.blockDependentsOnce(sorted, missing); o.blockTaken(); {
+		o.blockDependentsOnce(sorted, missing)
 	}
 }
 
-func (o *orderer) blockDependentsOnce(sorted []int, selection string, missing map[int]addr.Address) {
+func (o *orderer) blockDependentsOnce(sorted []int, missing map[int]addr.Address) {
 	for _, i := range sorted {
 		c := &o.changes[i]
 		if !c.Action.Writes() {
@@ -267,10 +266,10 @@ func (o *orderer) blockDependentsOnce(sorted []int, selection string, missing ma
 			switch {
 			case o.b.isLeftOut(other.Address):
 				missing[i] = other.Address
-				c.Reason = fmt.Sprintf("needs %s, which is left out by %s", other.Address, selection)
+				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, o.b.leftOutBy(other.Address))
 			case indirect:
 				missing[i] = left
-				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is left out by %s", other.Address, left, selection)
+				c.Reason = fmt.Sprintf("needs %s, which is blocked: %s is %s", other.Address, left, o.b.leftOutBy(left))
 			default:
 				c.Reason = fmt.Sprintf("needs %s, which is %s", other.Address, other.Action)
 			}

@@ -63,7 +63,7 @@ func (o *orderer) startLate() {
 
 // blockWholes blocks all changes that make a protected root where one of them is blocked or left out. It reports whether it blocked
 // any. What is left to a person holds back nothing: nobody could do it before the root is there.
-func (o *orderer) blockWholes(selection string) (blocked bool) {
+func (o *orderer) blockWholes() (blocked bool) {
 	for _, whole := range o.wholes() {
 		at := slices.IndexFunc(whole, func(i int) bool { return o.changes[i].Action == Blocked })
 		if at < 0 {
@@ -72,7 +72,7 @@ func (o *orderer) blockWholes(selection string) (blocked bool) {
 		missing := o.changes[whole[at]].Address
 		why := "blocked"
 		if o.b.isLeftOut(missing) {
-			why = "left out by " + selection
+			why = o.b.leftOutBy(missing)
 		}
 		for _, i := range whole {
 			if c := &o.changes[i]; c.Action.Writes() {

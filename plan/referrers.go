@@ -218,7 +218,7 @@ const maxHoldersNamed = 10
 func (b *builder) describe(holders []Holder, unseen Unseen) string {
 	words := map[HolderFate]string{
 		HolderManaged: "listed", HolderProtected: "protected by ownership.protect", HolderUnmanaged: "unmanaged", HolderAdditive: "additive",
-		HolderLeftOut: "left out by " + b.selectionName(), HolderBlocked: "its removal is not made",
+		HolderLeftOut: "its removal is left out", HolderBlocked: "its removal is not made",
 	}
 	var parts []string
 	for _, h := range holders[:min(len(holders), maxHoldersNamed)] {

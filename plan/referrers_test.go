@@ -60,11 +60,11 @@ func TestADeleteWaitsForHoldersThatThePlanDoesNotTakeItFrom(t *testing.T) {
 		},
 		"a revoke that is left out": {
 			boxes: tiny.Boxes("one", tiny.OpenBox("outside:p", "s1/doc-d")), want: tiny.Wants("one", tiny.OpenBox("outside:p")),
-			choose: plan.Selection{Target: tiny.Patterns("doc/*")}, holder: item + " (left out by the selection)",
+			choose: plan.Selection{Target: tiny.Patterns("doc/*")}, holder: item + " (its removal is left out)",
 		},
 		"a root whose delete is left out": {
 			boxes: tiny.Boxes("one", tiny.OpenBox("outside:p", "s1/doc-d")), want: tiny.Wants("one", tiny.WantedBox{Absent: true}),
-			choose: plan.Selection{Exclude: tiny.Patterns("box/one")}, holder: item + " (left out by the selection)",
+			choose: plan.Selection{Exclude: tiny.Patterns("box/one")}, holder: item + " (its removal is left out)",
 		},
 		"an exact root that the plan takes it from": {
 			boxes: tiny.Boxes("one", tiny.OpenBox("outside:p", "s1/doc-d")), want: tiny.Wants("one", tiny.OpenBox("outside:p")),
@@ -206,7 +206,7 @@ func TestADeleteInUseTakesItFromAllThatHoldIt(t *testing.T) {
 	in = w.Input(want, plan.Ownership{})
 	in.Options.Select.Exclude = tiny.Patterns("box/theirs")
 	p = build(t, in)
-	require.Contains(t, reasonOf(t, p, tiny.DocAt("d")), item("theirs").String()+" (left out by the selection)")
+	require.Contains(t, reasonOf(t, p, tiny.DocAt("d")), item("theirs").String()+" (its removal is left out)")
 	require.Equal(t, plan.Blocked, change(t, p, item("adds")).Action)
 	in.Options.Select = plan.Selection{Exclude: tiny.Patterns("doc/*")}
 	require.Equal(t, plan.Blocked, change(t, build(t, in), item("theirs")).Action, "the doc stays")

@@ -12,19 +12,16 @@ type Remaining struct {
 	Address addr.Address
 	// Why says in words what holds it back.
 	Why string
-	// LeftOut is set where nobody accepted it, and it is left out with something that somebody did.
-	LeftOut bool
 }
 
-// ToLeave returns what a selection must exclude so that a plan leaves the accepted differences as they are. With a root go its children,
-// whoever accepted them.
-func (d *Drift) ToLeave() (patterns []addr.Pattern) {
+// ToLeave returns what a selection must leave so that a plan restores all but the accepted differences, sorted.
+func (d *Drift) ToLeave() (accepted []addr.Address) {
 	for _, of := range d.Accepted() {
 		if of.Action != 0 { // else no plan changes it
-			patterns = append(patterns, addr.Exactly(of.Address))
+			accepted = append(accepted, of.Address)
 		}
 	}
-	return patterns
+	return accepted
 }
 
 // RemainingAfter returns the differences that are there still when p is carried out, in the order of the drift's lists. The plan must be
@@ -38,9 +35,8 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 		for i := range list {
 			of := &list[i]
 			c := changes[of.Address]
-			leftOut := c == nil && of.Counts() && slices.ContainsFunc(p.LeftOut, func(l LeftOut) bool { return l.Address == of.Address })
-			if why := remains(of, c, leftOut); why != "" {
-				left = append(left, Remaining{of.Address, why, leftOut})
+			if why := remains(of, c); why != "" {
+				left = append(left, Remaining{of.Address, why})
 			}
 		}
 	}
@@ -59,12 +55,10 @@ func (d *Drift) RemainingAfter(p *Plan) (left []Remaining) {
 }
 
 // remains says why the change leaves a difference; "" where it does not. The change is nil where the plan has none.
-func remains(d *Difference, c *Change, leftOut bool) string {
+func remains(d *Difference, c *Change) string {
 	switch {
 	case c == nil && !d.Counts():
 		return acknowledgedUntil(d)
-	case leftOut:
-		return "left out of the plan"
 	case c == nil:
 		return withReason("unexpected", d.Reason)
 	case c.Action == Blocked:

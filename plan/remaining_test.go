@@ -13,7 +13,7 @@ import (
 func TestWhatAPlanLeavesOfADriftIsNamed(t *testing.T) {
 	at := func(name string) addr.Address { return addr.New("box", addr.Plain(name)) }
 	d := &plan.Drift{
-		Changed:    []plan.Difference{{Address: at("mended")}, {Address: at("half")}, {Address: at("by-hand")}, {Address: at("left-out")}},
+		Changed:    []plan.Difference{{Address: at("mended")}, {Address: at("half")}, {Address: at("by-hand")}, {Address: at("accepted"), Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-01-31"}}},
 		Missing:    []plan.Difference{{Address: at("made")}, {Address: at("held")}},
 		Unexpected: []plan.Difference{{Address: at("stray"), Reason: "owned and not listed"}},
 		Expired:    []plan.Difference{{Address: at("mended"), Reason: "expired at noon", Expires: time.Unix(1, 0)}, {Address: at("renewed")}},
@@ -25,11 +25,11 @@ func TestWhatAPlanLeavesOfADriftIsNamed(t *testing.T) {
 			{Address: at("by-hand"), Action: plan.ByHand, Manual: person}, {Address: at("made"), Action: plan.Create},
 			{Address: at("held"), Action: plan.Blocked, Reason: "protected"}, {Address: at("renewed"), Action: plan.Update, Renew: true},
 		},
-		LeftOut: []plan.LeftOut{{Address: at("left-out"), Action: plan.Update}},
+		LeftOut: []plan.LeftOut{{Address: at("accepted"), Action: plan.Update, Acknowledged: true}},
 	}
 	assert.Equal(t, []plan.Remaining{
-		{at("half"), "manual: items", false}, {at("by-hand"), "manual: call them, lid", false}, {at("left-out"), "left out of the plan", true},
-		{at("held"), "blocked: protected", false}, {at("stray"), "unexpected: owned and not listed", false},
-		{at("mended"), "expired at noon: only a renewal gives it a new end", false},
+		{at("half"), "manual: items"}, {at("by-hand"), "manual: call them, lid"}, {at("accepted"), "acknowledged until 2031-01-31"},
+		{at("held"), "blocked: protected"}, {at("stray"), "unexpected: owned and not listed"},
+		{at("mended"), "expired at noon: only a renewal gives it a new end"},
 	}, d.RemainingAfter(p))
 }

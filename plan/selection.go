@@ -15,10 +15,13 @@ type Selection struct {
 	// changes that it selects, even where Target keeps them. A pattern that selects a root selects its children too.
 	Target  []addr.Pattern `json:"target,omitempty"`
 	Exclude []addr.Pattern `json:"exclude,omitempty"`
+	// Leave leaves out the changes of exactly these resources, because the manifest accepts how they differ. With a root go none of its
+	// children.
+	Leave []addr.Address `json:"leave,omitempty"`
 }
 
 // IsZero reports whether nothing is narrowed.
-func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude) == 0 }
+func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude)+len(s.Leave) == 0 }
 
 // LeftOut is a change that the selection leaves out of a plan.
 type LeftOut struct {
@@ -27,6 +30,8 @@ type LeftOut struct {
 	Action Action `json:"action"`
 	// NotInPlan is set where no selection leaves it out: the manifest gives the change now, and a saved plan does not have it.
 	NotInPlan bool `json:"notInPlan,omitempty"`
+	// Acknowledged is set where it is left out because the manifest accepts how the resource differs.
+	Acknowledged bool `json:"acknowledged,omitempty"`
 }
 
 // keeps reports whether the change stays in the plan. A delete of a root with an excluded child does not.
@@ -36,7 +41,14 @@ func (s Selection) keeps(c *Change) bool {
 			c.Before != nil && !c.Before.Was.IsZero() && addr.MatchAny(patterns, c.Before.Was)
 	}
 	return (len(s.Target) == 0 || matches(s.Target)) && !matches(s.Exclude) &&
-		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) })
+		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) }) &&
+		!s.leaves(c)
+}
+
+// leaves reports whether the change, or what it takes with it, is accepted as it is.
+func (s Selection) leaves(c *Change) bool {
+	isLeft := func(a addr.Address) bool { return slices.Contains(s.Leave, a) }
+	return isLeft(c.Address) || slices.ContainsFunc(c.With, isLeft)
 }
 
 // markLeftOut marks the changes that are not selected. They stay among the changes, as blocked, until all edges are there: a kept
@@ -60,7 +72,9 @@ func (b *builder) dropLeftOut() {
 		return
 	}
 	for a, action := range b.leftOut {
-		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{Address: a, Action: action})
+		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{
+			Address: a, Action: action, Acknowledged: slices.Contains(b.in.Options.Select.Leave, a),
+		})
 	}
 	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
 	kept := make([]Change, 0, len(b.changes))
@@ -82,6 +96,14 @@ func (b *builder) dropLeftOut() {
 
 // selectionName is how the user gives the selection.
 func (b *builder) selectionName() string { return cmp.Or(b.in.Options.Names.Select, "the selection") }
+
+// leftOutBy says in words what leaves the change at a out.
+func (b *builder) leftOutBy(a addr.Address) string {
+	if slices.Contains(b.in.Options.Select.Leave, a) {
+		return "left as it is, as the manifest accepts it"
+	}
+	return "left out by " + b.selectionName()
+}
 
 // isLeftOut reports whether the selection leaves the change at a out.
 func (b *builder) isLeftOut(a addr.Address) bool { return b.leftOut[a] != 0 }

@@ -50,6 +50,7 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 	}
 	for behaviour, c := range map[string]struct {
 		target, exclude []string
+		leave           []addr.Address
 		plan            string
 		left            []string
 	}{
@@ -82,10 +83,17 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 			target: []string{"box/*"}, exclude: []string{"box/o*", "box/two"},
 			plan: lines("create box/new", "create item/new/scope:s1/a needs box/new"),
 		},
+		"a root that is left as it is keeps its children, and what waits for it is blocked": {
+			leave: []addr.Address{tiny.BoxAt("one"), tiny.BoxAt("new")}, target: []string{"box/one", "box/new"},
+			plan: lines("delete item/one/scope:s1/b", "blocked item/new/scope:s1/a", "blocked item/one/scope:s2/c"),
+		},
+		"a delete that takes what is left as it is with it is left out": {
+			leave: []addr.Address{tiny.ItemAt("old", "s1", "a")}, target: []string{"box/old"}, plan: "",
+		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := w.Input(want, plan.Ownership{})
-			in.Options.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...)}
+			in.Options.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...), Leave: c.leave}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			require.True(t, p.Differs())
@@ -117,6 +125,11 @@ func TestABlockedChangeNamesWhatWasLeftOut(t *testing.T) {
 	require.Equal(t, "needs box/one, which is blocked: item/one/scope:s1/b is left out by --target or --exclude",
 		reasonOf(t, p, tiny.ItemAt("one", "s2", "c")))
 	require.Equal(t, plan.Summary{Blocked: 2}, p.Summary, "what is left out is not counted among the changes")
+
+	in.Options.Select = plan.Selection{Leave: []addr.Address{tiny.ItemAt("one", "s1", "b")}}
+	p = build(t, in)
+	require.Equal(t, "needs item/one/scope:s1/b, which is left as it is, as the manifest accepts it", reasonOf(t, p, tiny.BoxAt("one")))
+	require.Equal(t, []plan.LeftOut{{Address: tiny.ItemAt("one", "s1", "b"), Action: plan.Delete, Acknowledged: true}}, p.LeftOut)
 }
 
 func TestAnAlteredDocIsNotHandedOverWithATrust(t *testing.T) {
@@ -160,7 +173,11 @@ func drawSelection(t *rapid.T) plan.Selection {
 	draw := func(label string) []addr.Pattern {
 		return tiny.Patterns(rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 3, rapid.ID).Draw(t, label)...)
 	}
-	return plan.Selection{Target: draw("target"), Exclude: draw("exclude")}
+	selection := plan.Selection{Target: draw("target"), Exclude: draw("exclude")}
+	if rapid.Bool().Draw(t, "leaves") {
+		selection.Leave = []addr.Address{tiny.BoxAt("one"), tiny.DocAt("x")}
+	}
+	return selection
 }
 
 // TestSelectionsPartThePlan holds any selection against the whole plan: every change is either kept or left out, a kept

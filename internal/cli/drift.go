@@ -161,7 +161,7 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 	names := settingNames
 	names.MaxDeletes = "agencyctl plan " + names.MaxDeletes // drift has no such flag
 	restoring := r.compared.Restore(engine.PlanOptions{
-		Options: plan.Options{Names: names, Select: plan.Selection{Exclude: r.result.Drift.ToLeave()}}, Caller: caller,
+		Options: plan.Options{Names: names, Select: plan.Selection{Leave: r.result.Drift.ToLeave()}}, Caller: caller,
 	})
 	if fatal := plan.Fatal(restoring.Problems); len(fatal) > 0 { // the drift is known all the same
 		var warnings []string
@@ -181,12 +181,7 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 	}
 	remarks = append(remarks, saved...)
 	for _, left := range r.result.Drift.RemainingAfter(restoring.Plan) {
-		text := left.Address.String() + ": " + left.Why
-		if left.LeftOut { // else whoever applies the plan takes it for mended
-			r.result.Drift.Warnings = append(r.result.Drift.Warnings,
-				fmt.Sprintf("not restored by the plan in %s: %s, with something that is acknowledged", saver.file, text))
-		}
-		remarks = append(remarks, render.Clean("Not restored by it: "+text))
+		remarks = append(remarks, render.Clean("Not restored by it: "+left.Address.String()+": "+left.Why))
 	}
 	return remarks
 }

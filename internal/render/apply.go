@@ -383,15 +383,10 @@ func notYet(all []plan.LeftOut) string {
 	if len(all) == 0 {
 		return ""
 	}
-	selected, notInPlan := byCause(all)
 	var parts []string
-	for _, part := range []struct {
-		count int
-		cause string
-	}{{len(selected), "left out by --target/--exclude"}, {len(notInPlan), "not in the saved plan"}} {
-		if part.count > 0 {
-			parts = append(parts, plan.Counted(part.count, "change")+plan.Agree(part.count, " was ", " were ")+part.cause)
-		}
+	for _, of := range byCause(all) {
+		n := len(of.changes)
+		parts = append(parts, plan.Counted(n, "change")+plan.Agree(n, " was ", " were ")+of.cause.words)
 	}
 	return "The account is not yet as the manifest says: " + strings.Join(parts, ", and ")
 }

@@ -108,12 +108,9 @@ func (c *collector) fact(r result, identity string) {
 
 // remarks adds what a run leaves out, what it did not look at, and its warnings.
 func (c *collector) remarks(r *remarks, leftOut []plan.LeftOut) {
-	for _, l := range leftOut {
-		why := "left out by --target/--exclude"
-		if l.NotInPlan {
-			why = "not in the saved plan"
-		}
-		c.fact(result{rule: ruleLeftOut, address: l.Address, lines: []string{l.Action.String() + " " + why}}, "")
+	for i := range leftOut {
+		l := &leftOut[i]
+		c.fact(result{rule: ruleLeftOut, address: l.Address, lines: []string{l.Action.String() + " " + causeOf(l).words}}, "")
 	}
 	for _, text := range r.warnings {
 		c.fact(result{rule: ruleWarning, lines: []string{text}}, placeOfWarning.ReplaceAllString(text, ""))

@@ -141,41 +141,57 @@ func removable(all []plan.Remark) titled {
 	return titled{"May go from the manifest", rows}
 }
 
-// The titles of what is left out.
-const (
-	titleSelected  = "Left out by --target/--exclude"
-	titleNotInPlan = "In the manifest, and not in this saved plan"
-)
-
 // maxLeftOut is how many changes that are left out are named, but for deletes: these all are.
 const maxLeftOut = 20
 
 // leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
 func (p *page) leftOut(all []plan.LeftOut) {
-	selected, notInPlan := byCause(all)
-	p.leftOutBy(titleSelected, selected)
-	p.leftOutBy(titleNotInPlan, notInPlan)
+	for _, of := range byCause(all) {
+		p.leftOutBy(of.cause.title, of.changes)
+	}
 }
 
-// byCause tells apart what a selection left out, and what a saved plan does not have. Of each, deletes come first and creates last.
-func byCause(all []plan.LeftOut) (selected, notInPlan []plan.LeftOut) {
+// A cause is what leaves a change out: as the title of a list, and in a sentence.
+type cause struct{ title, words string }
+
+var (
+	bySelection       = cause{"Left out by --target/--exclude", "left out by --target/--exclude"}
+	byAcknowledgement = cause{"Left as it is, as guardrails.accept says", "left out, as guardrails.accept accepts it"}
+	bySavedPlan       = cause{"In the manifest, and not in this saved plan", "not in the saved plan"}
+)
+
+// causeOf returns what leaves a change out.
+func causeOf(l *plan.LeftOut) cause {
+	switch {
+	case l.NotInPlan:
+		return bySavedPlan
+	case l.Acknowledged:
+		return byAcknowledgement
+	}
+	return bySelection
+}
+
+// causedBy are the changes that one cause leaves out.
+type causedBy struct {
+	cause   cause
+	changes []plan.LeftOut
+}
+
+// byCause tells apart what leaves changes out; a cause without one is none of them. Of each, deletes come first and creates last.
+func byCause(all []plan.LeftOut) (causes []causedBy) {
 	gravest := slices.SortedStableFunc(slices.Values(all), func(x, y plan.LeftOut) int {
 		return cmp.Compare(gravityOf(&plan.Change{Action: y.Action}), gravityOf(&plan.Change{Action: x.Action}))
 	})
-	for _, l := range gravest {
-		if l.NotInPlan {
-			notInPlan = append(notInPlan, l)
-		} else {
-			selected = append(selected, l)
+	for _, c := range []cause{bySelection, byAcknowledgement, bySavedPlan} {
+		others := func(l plan.LeftOut) bool { return causeOf(&l) != c }
+		if changes := slices.DeleteFunc(slices.Clone(gravest), others); len(changes) > 0 {
+			causes = append(causes, causedBy{c, changes})
 		}
 	}
-	return selected, notInPlan
+	return causes
 }
 
 func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
-	if len(all) == 0 {
-		return
-	}
 	p.gap()
 	p.line(0, yellow, cause+": "+plan.Counted(len(all), "change"))
 	shown := all

@@ -84,15 +84,13 @@ func findingsOf(all []plan.Finding) (rows []sheetRow) {
 
 // leftOut adds the changes that a selection left out, and those that a saved plan does not have.
 func (a *sheetAccount) leftOut(all []plan.LeftOut) {
-	rows := func(all []plan.LeftOut) (rows []sheetRow) {
-		for _, l := range all {
+	for _, of := range byCause(all) {
+		var rows []sheetRow
+		for _, l := range of.changes {
 			rows = append(rows, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
 		}
-		return rows
+		a.section(of.cause.title, rows)
 	}
-	selected, notInPlan := byCause(all)
-	a.section(titleSelected, rows(selected))
-	a.section(titleNotInPlan, rows(notInPlan))
 }
 
 func deleteRows(changes []plan.Change) []sheetRow {

@@ -165,11 +165,10 @@ func planVerdict(p *plan.Plan, where string) (verdict string, rest tally) {
 	}
 	rest.add(s.Leaving, "no longer managed")
 	rest.add(s.Unmanaged, "unmanaged"+notTouched)
-	_, notInPlan := byCause(p.LeftOut)
 	switch {
 	case !p.Empty():
 		return actions(p).String(), rest
-	case len(notInPlan) > 0:
+	case slices.ContainsFunc(p.LeftOut, func(l plan.LeftOut) bool { return causeOf(&l) != bySelection }):
 		return "Nothing to do in this plan: " + plan.Counted(len(p.LeftOut), "change") + " left out", rest
 	case len(p.LeftOut) > 0:
 		return "Nothing to do in what is selected: " + plan.Counted(len(p.LeftOut), "change") + " left out", rest

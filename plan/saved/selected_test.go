@@ -139,7 +139,8 @@ func selected(t testing.TB) plan.Input {
 	in = tiny.WithQuota(in, plan.Quota{Type: "box", Limit: 12, Used: 10}, plan.Quota{Type: "doc", Limit: 9, Used: 2})
 	in.Options = plan.Options{
 		MaxDeletes: limit(t, "20"), SendWriteOnly: true, Renew: []addr.Address{tiny.BoxAt("ends")},
-		Select: plan.Selection{Target: tiny.Patterns("box/**", "item/**", "doc/**"), Exclude: tiny.Patterns("box/left", "item/left/**")},
+		Select: plan.Selection{Target: tiny.Patterns("box/**", "item/**", "doc/**"), Exclude: tiny.Patterns("item/left/**"),
+			Leave: []addr.Address{tiny.BoxAt("left")}},
 	}
 	in.Caller.Named = []addr.Address{tiny.BoxAt("own")}
 	in.Findings = []plan.Finding{
