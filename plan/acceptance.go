@@ -91,6 +91,8 @@ type acceptor struct {
 	// added is what was added to live roots since an acceptance, as far as it was asked.
 	added map[addr.Address]addition
 	rules map[string]Rule
+	// ended are the acceptances of which something that was judged says that their day has passed.
+	ended map[Position]bool
 	// today is the day that acceptances are judged at, YYYY-MM-DD; "" judges none.
 	today string
 }
@@ -103,7 +105,7 @@ func newAcceptor(in *Input, view *View) *acceptor {
 	}
 	a := &acceptor{
 		acceptances: newAcceptanceIndex(all), used: make([]bool, len(all)), seen: newDigests(view), added: map[addr.Address]addition{},
-		rules: map[string]Rule{},
+		rules: map[string]Rule{}, ended: map[Position]bool{},
 	}
 	if !in.Now.IsZero() {
 		a.today = in.Now.UTC().Format(time.DateOnly)
@@ -120,6 +122,7 @@ func newAcceptor(in *Input, view *View) *acceptor {
 func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 	for i := range findings {
 		f := &findings[i]
+		var refused *Acceptance
 		why := ""
 		for _, k := range a.acceptances.about(f.Rule, f.Address.String()) {
 			acceptance := &a.acceptances.all[k]
@@ -132,11 +135,12 @@ func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 			case refusal == "":
 				f.Accepted = acceptance.Accepted
 			case why == "":
-				why = refusal
+				why, refused = refusal, acceptance
 			}
 		}
 		if f.Accepted.IsZero() && why != "" {
 			f.Message += "; " + why
+			a.ended[refused.At] = a.ended[refused.At] || why == refused.over()
 		}
 	}
 	return findings
@@ -155,10 +159,13 @@ func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string
 	case acceptance.Seen != "" && acceptance.Seen != now:
 		return fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", acceptance.At, brief(acceptance.Seen), brief(now))
 	case a.isOver(acceptance):
-		return fmt.Sprintf("accepted until %s at %s", acceptance.ReviewBy, acceptance.At)
+		return acceptance.over()
 	}
 	return ""
 }
+
+// over says that the day of an acceptance has passed.
+func (a *Acceptance) over() string { return fmt.Sprintf("accepted until %s at %s", a.ReviewBy, a.At) }
 
 // unused returns a remark for each acceptance that covered nothing. What has expired is known only where there is a day.
 func (a *acceptor) unused() []Remark {
@@ -180,6 +187,11 @@ func withoutIdle(findings []Finding, remarks []Remark) []Finding {
 		}
 	}
 	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == RuleAcceptanceOverdue && idle[f.Source] })
+}
+
+// withoutEnded returns the findings but for those about the days of acceptances of which what they accepted tells: it counts again.
+func (a *acceptor) withoutEnded(findings []Finding) []Finding {
+	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == RuleAcceptanceOverdue && a.ended[f.Source] })
 }
 
 // label sets Seen of findings about live roots that stay as they are, in place, and returns them.

@@ -149,7 +149,6 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 			Address: l.Address, ID: l.ID, Attributes: DiffAttributes(l.Attributes, nil), With: l.With, Reason: unexpectedReason(l.Live),
 		})
 	}
-	d.Findings = withoutIdle(d.Findings, p.Remarks)
 	d.Expired, d.Expiring, d.Managed = expired(p, in, view), expiring(p, in, view), managed(view)
 	for class, list := range d.byClass() {
 		for i := range list {
@@ -161,6 +160,7 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 		sortDifferences(list)
 	}
 	sortDifferences(d.Expiring)
+	d.Findings = accept.withoutEnded(withoutIdle(d.Findings, p.Remarks))
 	return d
 }
 

@@ -67,6 +67,7 @@ func (a *acceptor) standingOf(class string, about addr.Address) standing {
 	root := a.seen.view.rootOf(about)
 	now, stands := a.seen.of(root), standing{state: StateNew}
 	var covering []*Acceptance
+	var ended Position
 	for _, k := range a.acceptances.about(class, about.String()) {
 		acceptance := &a.acceptances.all[k]
 		if !acceptance.Address.Match(about) {
@@ -80,10 +81,12 @@ func (a *acceptor) standingOf(class string, about addr.Address) standing {
 		case !a.isOver(acceptance):
 			stands = standing{state: StateAccepted, accepted: acceptance.Accepted}
 		case stands.state == StateNew:
-			stands = standing{state: StateOverdue, why: fmt.Sprintf("accepted until %s at %s", acceptance.ReviewBy, acceptance.At)}
+			stands = standing{state: StateOverdue, why: acceptance.over()}
+			ended = acceptance.At
 		}
 	}
 	if stands.state != StateNew {
+		a.ended[ended] = a.ended[ended] || stands.state == StateOverdue
 		return stands
 	}
 	if since, added := a.addedTo(root); since != nil && (slices.Contains(added, about) || slices.ContainsFunc(covering, since.sawTheSame)) {
