@@ -19,6 +19,9 @@ type Acceptance struct {
 	// Seen, when set, is the state that was looked at, as [View.Seen] tells it: no other state of the root is accepted. Breaches of
 	// guardrails are accepted only so, and so are differences of what is live.
 	Seen string `json:"seen,omitempty"`
+	// Wanted, when set, is what the manifest wanted then, as [Difference.Wanted] tells it: what is changed or missing is accepted for no
+	// other wish.
+	Wanted string `json:"wanted,omitempty"`
 	// At is where the entry stands in the manifest.
 	At Position `json:"source,omitzero"`
 }

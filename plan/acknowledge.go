@@ -34,8 +34,9 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 		}
 		return found
 	}
-	add := func(rule string, about addr.Address, seen string) {
-		out.Acceptances = append(out.Acceptances, Acceptance{Rule: rule, Address: addr.Exactly(about), Accepted: as, Seen: seen})
+	add := func(rule string, about addr.Address, seen, wanted string) {
+		out.Acceptances = append(out.Acceptances,
+			Acceptance{Rule: rule, Address: addr.Exactly(about), Accepted: as, Seen: seen, Wanted: wanted})
 	}
 	for class, list := range d.byClass() {
 		for i := range list {
@@ -47,9 +48,9 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 			case addr.Exactly(of.Address).HasWildcard():
 				out.Left = append(out.Left, Remaining{Address: of.Address, Why: class + ", and the name would be taken for a pattern"})
 			case ClassNeedsSeen(class):
-				add(class, of.Address, of.Seen)
+				add(class, of.Address, of.Seen, of.Wanted)
 			default:
-				add(class, of.Address, "")
+				add(class, of.Address, "", of.Wanted)
 			}
 		}
 	}
@@ -57,7 +58,7 @@ func AcknowledgementOf(in Input, d *Drift, about []addr.Pattern, as Accepted) Ac
 		switch {
 		case f.Address.IsZero() || !selects(f.Address):
 		case accept.canAccept(&f):
-			add(f.Rule, f.Address, f.Seen)
+			add(f.Rule, f.Address, f.Seen, "")
 		default:
 			out.Left = append(out.Left, Remaining{Address: f.Address, Why: f.Message + " [" + f.Rule + "]"})
 		}

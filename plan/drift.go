@@ -60,6 +60,9 @@ type Difference struct {
 	Notes     Notes
 	// Seen is the digest of the live root, see [View.Seen]; empty where nothing is live.
 	Seen string
+	// Wanted identifies what the manifest wants instead, of what is changed or missing: "sha256:" and 64 hexadecimal digits over the
+	// attributes that differ and their values. Empty for other classes, and where no attribute differs.
+	Wanted string
 	// State says how the difference stands to the acceptances of the manifest, and StateReason why none of them holds, where one covers
 	// it. Accepted is set in the state accepted.
 	State       State
@@ -154,7 +157,8 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 		for i := range list {
 			of := &list[i]
 			of.Seen = accept.seen.of(view.rootOf(of.Address))
-			stands := accept.standingOf(class, of.Address)
+			of.Wanted = wantedOf(class, of.Attributes)
+			stands := accept.standingOf(class, of.Address, of.Wanted)
 			of.State, of.StateReason, of.Accepted = stands.state, stands.why, stands.accepted
 		}
 		sortDifferences(list)

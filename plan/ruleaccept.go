@@ -42,7 +42,8 @@ func (c *ruleComparer) acceptedBefore(a *Acceptance, index *acceptanceIndex) (kn
 		}
 		wider := old.Address.Covers(a.Address)
 		switch {
-		case wider && old.ReviewBy >= a.ReviewBy && (old.Seen == "" || old.Seen == a.Seen):
+		case wider && old.ReviewBy >= a.ReviewBy && (old.Seen == "" || old.Seen == a.Seen) &&
+			(old.Wanted == "" || old.Wanted == a.Wanted):
 			return "", true
 		case wider:
 			parts = append(parts, "until "+old.ReviewBy+old.state())
@@ -61,10 +62,14 @@ func (c *ruleComparer) acceptedBefore(a *Acceptance, index *acceptanceIndex) (kn
 
 // state says for which state an acceptance is, as a part of a message; "" for any.
 func (a *Acceptance) state() string {
-	if a.Seen == "" {
-		return ""
+	state := ""
+	if a.Seen != "" {
+		state = " in the state " + brief(a.Seen)
 	}
-	return " in the state " + brief(a.Seen)
+	if a.Wanted != "" {
+		state += ", with " + brief(a.Wanted) + " wanted"
+	}
+	return state
 }
 
 // acceptanceList returns acceptances as the sorted list of a manifest; nil for none.
@@ -80,6 +85,9 @@ func acceptanceList(all []Acceptance) *Node {
 		}}
 		if a.Seen != "" {
 			item.Entries = append(item.Entries, Pair{Key: "seen", Value: NewText(a.Seen)})
+		}
+		if a.Wanted != "" {
+			item.Entries = append(item.Entries, Pair{Key: "wanted", Value: NewText(a.Wanted)})
 		}
 		list.Items = append(list.Items, item)
 	}

@@ -46,6 +46,11 @@ func acceptance(rule, address, until string) plan.Acceptance {
 	return plan.Acceptance{Rule: rule, Address: tiny.Patterns(address)[0], Accepted: plan.Accepted{Reason: "known", ReviewBy: until}}
 }
 
+func wantingAs(digest string, a plan.Acceptance) plan.Acceptance {
+	a.Wanted = digest
+	return a
+}
+
 func seenAs(digest string, a plan.Acceptance) plan.Acceptance {
 	a.Seen = digest
 	return a
@@ -194,6 +199,21 @@ func TestAWeakerRuleIsAFinding(t *testing.T) {
 			acceptingAll(acceptance("does-x", "box/*", "2031-01-01")),
 			[]string{`+ guardrails.accept; high: findings of does-x about "box/*" are accepted until 2031-01-01, ` +
 				`and were accepted for "box/a" and for "box/b" and for "box/c" and for 2 more only`},
+		},
+		"an acceptance of another wish": {
+			acceptingAll(wantingAs("sha256:aa", acceptance("missing", "box/a", "2031-01-01"))),
+			acceptingAll(wantingAs("sha256:bb", acceptance("missing", "box/a", "2031-01-01"))),
+			[]string{`+ guardrails.accept; high: differences of the class missing about "box/a" are accepted until 2031-01-01, ` +
+				`with sha256:bb wanted, and were accepted until 2031-01-01, with sha256:aa wanted only`},
+		},
+		"an acceptance of any wish": {
+			acceptingAll(wantingAs("sha256:aa", acceptance("missing", "box/a", "2031-01-01"))), acceptingAll(acceptance("missing", "box/a", "2031-01-01")),
+			[]string{`+ guardrails.accept; high: differences of the class missing about "box/a" are accepted until 2031-01-01, ` +
+				`and were accepted until 2031-01-01, with sha256:aa wanted only`},
+		},
+		"an acceptance of one wish only": {
+			acceptingAll(acceptance("missing", "box/a", "2031-01-01")), acceptingAll(wantingAs("sha256:aa", acceptance("missing", "box/a", "2031-01-01"))),
+			[]string{"- guardrails.accept"},
 		},
 		"an acceptance lasts longer": {
 			acceptingAll(acceptance("does-x", "box/a", "2031-01-01")), acceptingAll(acceptance("does-x", "box/a", "2031-01-02")),

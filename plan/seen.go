@@ -38,8 +38,7 @@ func (d *digests) digest(root addr.Address, without ...addr.Address) string {
 	}
 	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
 	d.parts, d.text = parts, d.canonical(d.text[:0], parts)
-	sum := sha256.Sum256(d.text)
-	return string(hex.AppendEncode([]byte(seenPrefix), sum[:]))
+	return digestOf(d.text)
 }
 
 // canonical appends what [View.Seen] is the digest of to an empty text: a JSON array. It is written by hand, as a plan may need it of
@@ -95,6 +94,25 @@ func (v *View) documentsOf(l *Live) (documents []any) {
 		}
 	}
 	return documents
+}
+
+// wantedOf returns the digest of what the manifest wants instead of what is live; see [Difference.Wanted].
+func wantedOf(class string, attributes []AttributeChange) string {
+	if !ClassMayWant(class) || len(attributes) == 0 {
+		return ""
+	}
+	var text []byte
+	for i := range attributes {
+		text = append(appendJSONString(append(text, ','), attributes[i].Name), ':')
+		text = attributes[i].After.appendJSON(text)
+	}
+	return digestOf(text)
+}
+
+// digestOf returns the digest of a text as an acceptance has it.
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return string(hex.AppendEncode([]byte(seenPrefix), sum[:]))
 }
 
 const seenPrefix = "sha256:"

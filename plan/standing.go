@@ -23,6 +23,9 @@ func Classes() []string { return []string{ClassChanged, ClassMissing, ClassUnexp
 // ClassNeedsSeen reports whether an acceptance of differences of a class must say what was seen: where something is live.
 func ClassNeedsSeen(class string) bool { return class != ClassMissing }
 
+// ClassMayWant reports whether an acceptance of differences of a class may say what was wanted: where the manifest wants something.
+func ClassMayWant(class string) bool { return class == ClassChanged || class == ClassMissing }
+
 // class returns the class of the difference that a change ends.
 func (c *Change) class() string {
 	switch {
@@ -59,14 +62,15 @@ type standing struct {
 	accepted Accepted
 }
 
-// standingOf returns how a difference stands to the acceptances, and notes those that cover it as used.
-func (a *acceptor) standingOf(class string, about addr.Address) standing {
+// standingOf returns how a difference stands to the acceptances, and notes those that cover it as used. Wanted is what the manifest wants
+// instead; see [Difference.Wanted].
+func (a *acceptor) standingOf(class string, about addr.Address, wanted string) standing {
 	if len(a.acceptances.all) == 0 {
 		return standing{state: StateNew}
 	}
 	root := a.seen.view.rootOf(about)
 	now, stands := a.seen.of(root), standing{state: StateNew}
-	var covering []*Acceptance
+	var covering, fitting []*Acceptance // fitting are those for what is wanted
 	var ended Position
 	for _, k := range a.acceptances.about(class, about.String()) {
 		acceptance := &a.acceptances.all[k]
@@ -74,7 +78,10 @@ func (a *acceptor) standingOf(class string, about addr.Address) standing {
 			continue
 		}
 		a.used[k] = true
-		covering = append(covering, acceptance)
+		if covering = append(covering, acceptance); acceptance.Wanted != "" && acceptance.Wanted != wanted {
+			continue
+		}
+		fitting = append(fitting, acceptance)
 		isAsSeen := acceptance.Seen == now || acceptance.Seen == "" && !ClassNeedsSeen(class)
 		switch {
 		case stands.state == StateAccepted || !isAsSeen:
@@ -89,16 +96,19 @@ func (a *acceptor) standingOf(class string, about addr.Address) standing {
 		a.ended[ended] = a.ended[ended] || stands.state == StateOverdue
 		return stands
 	}
-	if since, added := a.addedTo(root); since != nil && (slices.Contains(added, about) || slices.ContainsFunc(covering, since.sawTheSame)) {
+	if since, added := a.addedTo(root); since != nil && (slices.Contains(added, about) || slices.ContainsFunc(fitting, since.sawTheSame)) {
 		return standing{state: StateWorsened, why: fmt.Sprintf("added since the state that was accepted at %s: %s", since.At, inWords(added))}
 	}
-	if len(covering) > 0 {
-		first := covering[0]
+	switch {
+	case len(fitting) > 0:
+		first := fitting[0]
 		stands.why = fmt.Sprintf("accepted at %s, where it does not say what was seen", first.At)
 		if first.Seen != "" {
 			stands.why = fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", first.At, brief(first.Seen),
 				cmp.Or(brief(now), "nothing"))
 		}
+	case len(covering) > 0:
+		stands.why = fmt.Sprintf("accepted at %s, where the manifest wanted something else", covering[0].At)
 	}
 	return stands
 }
@@ -210,15 +220,15 @@ func (a *acceptor) judgeChanges(p *Plan, in *Input) {
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		c.Accepted = a.standingOf(c.class(), c.Address).accepted
+		c.Accepted = a.standingOf(c.class(), c.Address, wantedOf(c.class(), c.Attributes)).accepted
 	}
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]
-		u.Accepted = a.standingOf(ClassUnexpected, u.Address).accepted
+		u.Accepted = a.standingOf(ClassUnexpected, u.Address, "").accepted
 	}
 	if !in.Now.IsZero() {
 		for _, d := range expired(p, *in, a.seen.view) {
-			a.standingOf(ClassExpired, d.Address)
+			a.standingOf(ClassExpired, d.Address, "")
 		}
 	}
 }

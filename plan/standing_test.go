@@ -46,6 +46,12 @@ func TestADifferenceIsAcceptedAsItWasSeen(t *testing.T) {
 	changed := tiny.OpenBox("q", "s1/a", "s1/ab")
 	seen := func(b tiny.Box) string { return seenOf(live(b).Input(wanted, owned), "one") }
 	expired := tiny.Box{Opens: "p", Lasts: "long", Expires: true, Items: tiny.Items("s1/a", "s1/ab")}
+	asNow, _ := driftAt(t, live(changed), wanted, owned, theDay)
+	otherwise := asNow.Changed[0].Wanted
+	wanting := func(wanted string, a plan.Acceptance) plan.Acceptance {
+		a.Wanted = wanted
+		return a
+	}
 	const before, after = "changed box/one: accepted", "changed box/one: new"
 	for behaviour, c := range map[string]struct {
 		world    tiny.World
@@ -100,6 +106,17 @@ func TestADifferenceIsAcceptedAsItWasSeen(t *testing.T) {
 			acceptingSeen("missing", "box/one", seen(changed)), accepting("missing", "item/**", "2031-06-30"),
 		}, theDay, []string{"missing box/one: new", "missing item/one/scope:s1/a: accepted", "missing item/one/scope:s1/ab: accepted"},
 			"seen " + seen(changed)[:19] + " then, nothing now"},
+		"the same is wanted": {live(changed), []plan.Acceptance{wanting(otherwise, acceptingSeen("changed", "box/one", seen(changed)))}, theDay,
+			[]string{before}, ""},
+		"something else is wanted now": {live(changed), []plan.Acceptance{wanting("sha256:1", acceptingSeen("changed", "box/one", seen(changed)))},
+			theDay, []string{after}, "accepted at tiny.yaml:9:1, where the manifest wanted something else"},
+		"something else is wanted, and a child was added": {live(tiny.OpenBox("q", "s1/a", "s1/ab", "s2/c")),
+			[]plan.Acceptance{wanting("sha256:1", acceptingSeen("changed", "box/one", seen(changed)))}, theDay,
+			[]string{after, "unexpected item/one/scope:s2/c: worsened"}, "where the manifest wanted something else"},
+		"something else is wanted of what is missing": {tiny.World{}, []plan.Acceptance{
+			wanting("sha256:1", accepting("missing", "box/one", "2031-06-30")), accepting("missing", "item/**", "2031-06-30"),
+		}, theDay, []string{"missing box/one: new", "missing item/one/scope:s1/a: accepted", "missing item/one/scope:s1/ab: accepted"},
+			"where the manifest wanted something else"},
 		"expired": {live(expired), []plan.Acceptance{acceptingSeen("expired", "box/one", seen(expired))}, theDay,
 			[]string{"expired box/one: accepted"}, ""},
 		"unexpected, and a child since": {tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/ab"), "two", tiny.OpenBox("p", "s1/a", "s2/b"))},

@@ -70,6 +70,13 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 				Detail: fmt.Sprintf("what is %s is live, and is accepted only as it was looked at", a.Rule),
 				Hint:   "have drift write the entry, or add seen: sha256:..., which its JSON output has with the difference",
 			})
+		case a.Wanted != "" && !plan.ClassMayWant(a.Rule):
+			problems = append(problems, plan.Problem{
+				At: a.At, Summary: "acceptance of nothing wanted",
+				Detail: fmt.Sprintf("of %s, the manifest wants nothing that wanted could say: it is for what is %s or %s",
+					a.Rule, plan.ClassChanged, plan.ClassMissing),
+				Hint: "take wanted out",
+			})
 		case isClass:
 		case !is:
 			problems = append(problems, plan.Problem{At: a.At, Summary: "unknown rule", Detail: fmt.Sprintf("there is no rule %q", a.Rule),

@@ -75,6 +75,9 @@ func acceptanceNode(a *plan.Acceptance) *plan.Node {
 	if a.Seen != "" {
 		n.Entries = append(n.Entries, plan.Pair{Key: "seen", Value: plan.NewText(a.Seen)})
 	}
+	if a.Wanted != "" {
+		n.Entries = append(n.Entries, plan.Pair{Key: "wanted", Value: plan.NewText(a.Wanted)})
+	}
 	return n
 }
 

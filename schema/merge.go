@@ -159,7 +159,9 @@ func (m *merger) acceptances(list *plan.Node) []plan.Acceptance {
 		if !ok || !slices.Contains(rules, item.Get("rule").String()) {
 			continue // told already
 		}
-		a := plan.Acceptance{Rule: item.Get("rule").String(), Address: pattern, Seen: item.Get("seen").String()}
+		a := plan.Acceptance{
+			Rule: item.Get("rule").String(), Address: pattern, Seen: item.Get("seen").String(), Wanted: item.Get("wanted").String(),
+		}
 		if at, twice := first[a]; twice {
 			m.add(item.Position(), "accepted twice", fmt.Sprintf("%s is accepted for %s here and at %s", a.Rule, pattern, at), "keep one of the two")
 			continue

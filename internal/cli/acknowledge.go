@@ -120,21 +120,28 @@ func (p *patcher) writeAcceptances(registry *providers.Registry, runs accountRun
 		p.told = append(p.told, render.Clean(render.DriftVerdict(r.result.Drift)))
 		ack := r.compared.Acknowledge(r.result.Drift, p.acknowledge.about, p.acknowledge.as)
 		missed = slices.DeleteFunc(missed, func(pattern addr.Pattern) bool { return !slices.Contains(ack.Missed, pattern) })
-		for _, left := range ack.Left {
-			fmt.Fprintf(p.out, "# %s\n", render.Clean(fmt.Sprintf("cannot be accepted: %s: %s", left.Address, left.Why)))
+		left := ack.Left
+		accept := func(acceptances []plan.Acceptance) error {
+			i, text, err := acceptIn(working, r.manifest.Account, acceptances)
+			if err == nil {
+				working[i].Data = text
+				counts[i] += len(acceptances)
+			}
+			return err
 		}
-		if n := len(ack.Left); n > 0 {
+		if len(ack.Acceptances) > 0 && accept(ack.Acceptances) != nil { // one of them may stand where nothing can be edited
+			for i := range ack.Acceptances {
+				if err := accept(ack.Acceptances[i:][:1]); err != nil {
+					left = append(left, plan.Remaining{Address: addr.Address(ack.Acceptances[i].Address), Why: err.Error()})
+				}
+			}
+		}
+		for _, of := range left {
+			fmt.Fprintf(p.out, "# %s\n", render.Clean(fmt.Sprintf("cannot be accepted: %s: %s", of.Address, of.Why)))
+		}
+		if n := len(left); n > 0 {
 			p.told = append(p.told, fmt.Sprintf("%d cannot be accepted: see the comments of the patch", n))
 		}
-		if len(ack.Acceptances) == 0 {
-			continue
-		}
-		i, text, err := acceptIn(working, r.manifest.Account, ack.Acceptances)
-		if err != nil {
-			return &render.Failure{Kind: render.Refused, Err: err}
-		}
-		working[i].Data = text
-		counts[i] += len(ack.Acceptances)
 	}
 	if len(missed) > 0 {
 		return &render.Failure{Kind: render.Refused, Err: withHint("name an address that drift tells of",

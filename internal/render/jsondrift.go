@@ -62,6 +62,7 @@ type differenceJSON struct {
 	Protected  bool                   `json:"protected"`
 	Manual     []plan.Manual          `json:"manual"`
 	Seen       string                 `json:"seen,omitempty"`
+	Wanted     string                 `json:"wanted,omitempty"`
 	State      plan.State             `json:"state,omitempty"`
 
 	StateReason string        `json:"stateReason,omitempty"`
@@ -114,7 +115,7 @@ func encodeDifferences(differences []plan.Difference, o Options) []differenceJSO
 	for i, d := range differences {
 		out[i] = differenceJSON{
 			Address: d.Address, Type: d.Address.Type(), ID: d.ID, Action: d.Action, Reason: d.Reason, Attributes: list(d.Attributes),
-			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Seen: d.Seen,
+			With: list(d.With), Protected: d.Protected, Manual: list(d.Manual), Seen: d.Seen, Wanted: d.Wanted,
 			State: d.State, StateReason: d.StateReason, Accepted: d.Accepted, Trace: d.Trace,
 			Source: sourceJSON{d.Source.File, d.Source.Line}, Entry: d.Notes,
 		}

@@ -128,7 +128,8 @@ func Decode(text []byte, program Program) (*Plan, error) {
 		{"ownership.include", len(rules.Ownership.Include)}, {"ownership.exclude", len(rules.Ownership.Exclude)},
 		{"ownership.protect", len(rules.Ownership.Protect)}, {"acceptances", len(rules.Acceptances)},
 		{"target", len(options.Select.Target)}, {"exclude", len(options.Select.Exclude)}, {"leave", len(options.Select.Leave)},
-		{"renew", len(options.Renew)}, {"self", len(options.Self)}, {"coverage", len(f.Basis.Snapshot.Coverage)}, {"gaps", len(f.Basis.Snapshot.Gaps)},
+		{"renew", len(options.Renew)}, {"self", len(options.Self)},
+		{"coverage", len(f.Basis.Snapshot.Coverage)}, {"gaps", len(f.Basis.Snapshot.Gaps)},
 	} {
 		if list.length > maxPatterns {
 			return nil, fmt.Errorf("%w: more than %d items in %s", ErrBad, maxPatterns, list.name)

@@ -93,6 +93,9 @@ func selected(t testing.TB) plan.Input {
 	}, {
 		Rule: "does-x", Address: tiny.Patterns("item/ours-left/**")[0], Accepted: plan.Accepted{Reason: "seen", ReviewBy: "2031-06-30"},
 		Seen: "sha256:0", At: plan.Position{File: "tiny.yaml", Line: 44, Column: 3},
+	}, {
+		Rule: plan.ClassMissing, Address: tiny.Patterns("box/fresh")[0], Accepted: plan.Accepted{Reason: "later", ReviewBy: "2031-06-30"},
+		Wanted: "sha256:0", At: plan.Position{File: "tiny.yaml", Line: 45, Column: 3},
 	}}
 	for i := range in.Desired {
 		switch d := &in.Desired[i]; d.Address {
