@@ -103,6 +103,9 @@ type LostReference struct {
 
 // FromServices are what the services themselves say of their own in an account.
 type FromServices struct {
+	// Whole is the snapshot in which their resources hold what follows from the roots that they answer for. It is what digests are of, so
+	// that an acceptance holds here as it holds in a drift; nil where the services say nothing of it.
+	Whole *Snapshot
 	// Unused are the roots that a service made for itself and does not go through.
 	Unused []UnusedRoot
 	// CutOff are the resources of a service that it cannot work through: what it made for them trusts somebody else.
@@ -127,6 +130,9 @@ func AuditOf(in Input, told FromServices) *Audit {
 		Warnings: slices.Clone(s.Warnings),
 	}
 	seen := newDigests(view)
+	if told.Whole != nil {
+		seen = newDigests(NewView(told.Whole, in.Manifest.Ownership, nil))
+	}
 	for i := range a.Expired {
 		a.Expired[i].Seen = seen.of(view.rootOf(a.Expired[i].Address))
 	}
@@ -148,7 +154,7 @@ func AuditOf(in Input, told FromServices) *Audit {
 		a.Roots = append(a.Roots, TypeCount{typ, counts[typ]})
 	}
 	ways := a.readAccess(in, view, told.CutOff)
-	a.Findings = auditFindings(in, view, wayFindings(ways, view))
+	a.Findings = auditFindings(in, view, seen, wayFindings(ways, view))
 	for _, f := range a.Findings {
 		if root := view.rootOf(f.Address); root != f.Address {
 			a.Parents[f.Address] = root
@@ -169,8 +175,9 @@ func sortedResources(s *Snapshot) *Snapshot {
 }
 
 // auditFindings returns what all rules say of what is live, with further findings.
-func auditFindings(in Input, view *View, further []Finding) []Finding {
+func auditFindings(in Input, view *View, seen *digests, further []Finding) []Finding {
 	accept := newAcceptor(&in, view)
+	accept.seen = seen
 	resources := make([]Resource, len(in.Snapshot.Resources))
 	for i := range resources {
 		resources[i] = in.Snapshot.Resources[i].Resource

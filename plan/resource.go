@@ -155,6 +155,9 @@ type Live struct {
 	Unreadable []string `json:"unreadable,omitempty"`
 	// Undocumented says that they are in a form that nobody documents. Else the service does not always tell them.
 	Undocumented bool `json:"-"`
+	// Own, when set, are the attributes without what follows from the roots that the resource answers for, and from what is desired. It is
+	// never saved.
+	Own Attributes `json:"-"`
 }
 
 // Unseen counts uses of a resource by what no snapshot shows. The zero Unseen is none.

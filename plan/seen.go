@@ -13,7 +13,7 @@ import (
 
 // Seen identifies the state of a live root: "sha256:" and 64 hexadecimal digits over the addresses and attributes of the root and all
 // its children, in canonical form and sorted, with the moment that it expires, over the documents in the catalogue of the roots that they
-// use, and over all of that of the live roots that it answers for. Ids, settings and the order of reading do not count, so a root that is
+// use, and over all of that of the live roots that it answers for. Ids, settings, the order of reading and what is desired do not count, so a root that is
 // made anew as it was has the same digest. It stays the same from release to release. Empty where nothing is live.
 func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
 
@@ -47,11 +47,15 @@ func (d *digests) canonical(text []byte, parts []*Live) []byte {
 	for i, l := range parts {
 		text = appendJSONString(append(text, ",{\"address\":"...), l.Address.String())
 		text = append(text, ",\"attributes\":{"...)
-		d.names = slices.AppendSeq(d.names[:0], maps.Keys(l.Attributes))
+		attributes, expires := l.Attributes, l.Expires
+		if l.Own != nil { // all else is told by what it answers for
+			attributes, expires = l.Own, time.Time{}
+		}
+		d.names = slices.AppendSeq(d.names[:0], maps.Keys(attributes))
 		slices.Sort(d.names)
 		written := 0
 		for _, name := range d.names {
-			value := l.Attributes[name]
+			value := attributes[name]
 			if value.IsZero() { // as good as not there
 				continue
 			}
@@ -62,8 +66,8 @@ func (d *digests) canonical(text []byte, parts []*Live) []byte {
 			text = value.appendJSON(text)
 		}
 		text = append(text, '}')
-		if !l.Expires.IsZero() { // or what has expired could come to life again unseen
-			text = append(l.Expires.UTC().AppendFormat(append(text, ",\"expires\":\""...), time.RFC3339), '"')
+		if !expires.IsZero() { // or what has expired could come to life again unseen
+			text = append(expires.UTC().AppendFormat(append(text, ",\"expires\":\""...), time.RFC3339), '"')
 		}
 		if documents := d.view.documentsOf(l); len(documents) > 0 {
 			encoded, err := marshal(documents)

@@ -30,5 +30,5 @@ func (r *Registry) Audit(in plan.Input) *plan.Audit {
 			unused = append(unused, teller.Unused(in.Snapshot)...)
 		}
 	}
-	return plan.AuditOf(in, plan.FromServices{Unused: unused, CutOff: explained.CutOff})
+	return plan.AuditOf(in, plan.FromServices{Whole: explained.Snapshot, Unused: unused, CutOff: explained.CutOff})
 }

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -13,8 +14,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
+	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // grownWorld is the demo account with that many agencies more, as they grow where nobody looks: most for services with roles that read,
@@ -192,4 +198,37 @@ authorizations: [{service: fabric, policies: [FABRIC_SMN_POLICY]}]
 	for _, call := range f.server.Calls() {
 		assert.False(t, call.Write, "%s %s", call.Method, call.Path)
 	}
+}
+
+// What drift tells of a root, and an acceptance holds for, is the same root in the same state in an audit.
+func TestAnAuditSeesWhatDriftSees(t *testing.T) {
+	t.Parallel()
+	compared := 0
+	rapid.Check(t, func(t *rapid.T) {
+		server, e, closed := openServices(t)
+		defer closed()
+		cloud := cloudOf(server.World())
+		exported, _ := exportOf(t, e, cloud).Text()
+		manifests, _, problems := schema.Parse([]schema.Source{{Name: "m.yaml", Data: exported}})
+		require.Empty(t, plan.Fatal(problems), string(exported))
+		editByHand(server, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(edits, moreEdits)), 1, 4).Draw(t, "by hand"))
+		drift, _, err := e.Drift(context.Background(), manifests[0], engine.DriftOptions{Now: exportedAt})
+		require.NoError(t, err)
+		if drift == nil {
+			return
+		}
+		audit, err := e.Audit(context.Background(), engine.WholeAccount(services.Registry(), plan.Account{}, cloud), exportedAt)
+		require.NoError(t, err)
+		seen := map[addr.Address]string{}
+		for _, f := range audit.Findings {
+			seen[f.Address] = f.Seen
+		}
+		for _, f := range drift.Findings {
+			if told, is := seen[f.Address]; is && f.Seen != "" {
+				require.Equal(t, told, f.Seen, "%s %s", f.Rule, f.Address)
+				compared++
+			}
+		}
+	})
+	assert.True(t, compared > 0 || every > 1, "two draws may tell of nothing")
 }

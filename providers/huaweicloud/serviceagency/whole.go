@@ -358,6 +358,11 @@ func (w wholes) add(s *shared) {
 var wholeAttributes = [...]string{attributeTrust, attributeGrants, attributeAccountGrants}
 
 func (w wholes) completeLive(l plan.Live) plan.Live {
+	if l.Own == nil {
+		if l.Own = l.Attributes; l.Own == nil {
+			l.Own = plan.Attributes{}
+		}
+	}
 	l.Attributes, l.Expires = withWhole(l.Attributes, w.live[l.Address]), w.expires[l.Address]
 	return l
 }
