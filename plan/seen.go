@@ -13,8 +13,8 @@ import (
 
 // Seen identifies the state of a live root: "sha256:" and 64 hexadecimal digits over the addresses and attributes of the root and all
 // its children, in canonical form and sorted, with the moment that it expires, over the documents in the catalogue of the roots that they
-// use, and over all of that of the live roots that it answers for. Ids, settings, the order of reading and what is desired do not count, so a root that is
-// made anew as it was has the same digest. It stays the same from release to release. Empty where nothing is live.
+// use, and over all of that of the live roots that it answers for. Ids, settings, the order of reading and what is desired do not count,
+// so a root that is made anew as it was has the same digest. It stays the same from release to release. Empty where nothing is live.
 func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
 
 // digest returns what [View.Seen] would be without some of the children.
