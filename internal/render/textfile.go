@@ -85,8 +85,8 @@ func writeTextfile(w io.Writer, r Report, _ Options) error {
 }
 
 type metrics struct {
-	accountUp, accepted, changes, differences, expiring, findings, live, liveManaged, managed, notRead, results, states, unmanaged,
-	unverified, up, warnings metric
+	accountUp, accepted, changes, differences, expiring, findings, live, liveManaged, managed, notRead, removable, results, states,
+	unmanaged, unverified, up, warnings metric
 }
 
 func newMetrics() *metrics {
@@ -102,6 +102,7 @@ func newMetrics() *metrics {
 		liveManaged: named("live_managed", "Those of agencyctl_live that the manifest lists or answers for, by type."),
 		managed:     named("managed", "Resources that the manifest asks for."),
 		notRead:     named("not_read", "Parts of the account that were not looked at."),
+		removable:   named("drift_removable", "Entries of the manifest that may go, as an acceptance of what is no difference any more."),
 		results:     named("results", "Changes of an apply, by what became of them; left-out are those that its plan did not have."),
 		states:      named("drift_states", "Differences of live state from the manifest, accepted ones included, by state."),
 		unmanaged:   named("unmanaged", "Live resources that the manifest is not responsible for."),
@@ -115,7 +116,7 @@ func newMetrics() *metrics {
 func (m *metrics) all() []*metric {
 	all := []*metric{
 		&m.accountUp, &m.accepted, &m.changes, &m.differences, &m.expiring, &m.findings, &m.live, &m.liveManaged, &m.managed, &m.notRead,
-		&m.results, &m.states, &m.unmanaged, &m.unverified, &m.up, &m.warnings,
+		&m.removable, &m.results, &m.states, &m.unmanaged, &m.unverified, &m.up, &m.warnings,
 	}
 	slices.SortFunc(all, func(x, y *metric) int { return strings.Compare(x.name, y.name) })
 	return all
@@ -167,6 +168,7 @@ func (m *metrics) account(kind Kind, a *Account) {
 			m.liveManaged.add(of.Managed, append(name, "type", of.Type)...)
 		}
 		m.expiring.add(len(a.Drift.Expiring), name...)
+		m.removable.add(len(a.Drift.Remarks), name...)
 		m.unmanaged.add(len(a.Drift.Unmanaged), name...)
 		m.notRead.add(len(a.Drift.NotRead), name...)
 		m.warnings.add(len(a.Drift.Warnings), name...)
