@@ -200,7 +200,7 @@ func codeIn(err error) int {
 
 // lookCommand returns the command line that shows what a notification is about.
 func (a *app) lookCommand() string {
-	words := []string{a.again("drift")}
+	words := []string{a.again("drift", a.files)}
 	for _, file := range a.live {
 		words = append(words, "--"+flagLive, shellWord(file))
 	}

@@ -31,7 +31,6 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers"
 )
 
@@ -149,7 +148,7 @@ func (a *app) viewAlone() render.Options {
 func (a *app) view(terminal bool) render.Options {
 	return render.Options{
 		Verbose: a.verbose, Width: a.columns(terminal), Color: a.inColor(terminal),
-		Several: a.several, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
+		Several: len(a.manifests) > 1, ShowNow: a.showNow, FromFile: a.fromFile, Hint: a.hint, Renew: a.renewCommand,
 		Directory: a.place.directory, Repository: a.place.repository, Inputs: a.place.inputs, Version: a.env.Version, Rule: a.ruleText,
 	}
 }
@@ -196,15 +195,24 @@ func (a *app) inColor(terminal bool) bool {
 // dumb is the TERM of a terminal that moves no cursor and has no colours.
 const dumb = "dumb"
 
-// renewCommand returns the command line that renews what is at an address.
-func (a *app) renewCommand(at addr.Address) string {
-	return a.again("apply") + " --" + flagRenew + " " + shellWord(at.String())
+// renewCommand returns the command line that renews what a difference is about, and touches no other root. Of several accounts it names the
+// files of that one: another account may list the same address.
+func (a *app) renewCommand(d *plan.Difference) string {
+	files := a.files
+	if !slices.Contains(files, "-") {
+		of := slices.IndexFunc(a.manifests, func(m *plan.Manifest) bool { return slices.Contains(m.Files, d.Source.File) })
+		if len(a.manifests) > 1 && of >= 0 {
+			files = a.manifests[of].Files
+		}
+	}
+	at := shellWord(d.Address.String())
+	return a.again("apply", files) + " --" + flagRenew + " " + at + " --" + flagTarget + " " + at
 }
 
-// again returns the command line of a command for the same manifests and the same cloud.
-func (a *app) again(command string) string {
+// again returns the command line of a command for these manifests and the same cloud.
+func (a *app) again(command string, files []string) string {
 	words := []string{"agencyctl " + command}
-	for _, file := range a.files {
+	for _, file := range files {
 		words = append(words, "-f", shellWord(file))
 	}
 	return strings.Join(words, " ") + a.sim.again()
@@ -212,7 +220,7 @@ func (a *app) again(command string) string {
 
 // progress returns the view of what a run does.
 func (a *app) progress() *render.Progress {
-	o := render.ProgressOptions{Width: a.progressColumns, Several: a.several, Now: a.env.Now}
+	o := render.ProgressOptions{Width: a.progressColumns, Several: len(a.manifests) > 1, Now: a.env.Now}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/agencyctl/agencyctl/engine"
+	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/schema"
 )
 
@@ -80,8 +81,8 @@ type app struct {
 	fromFile bool
 	// ruleTexts are the texts of rules, once any was asked for.
 	ruleTexts map[string]string
-	// several is set once manifests of more than one account were read.
-	several bool
+	// manifests are those of the run, once they are read.
+	manifests []*plan.Manifest
 }
 
 func (a *app) rootCommand() *cobra.Command {

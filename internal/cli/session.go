@@ -59,7 +59,7 @@ func (a *app) begin(cmd *cobra.Command, load func() ([]*plan.Manifest, error)) (
 	if err != nil {
 		return nil, nil, err
 	}
-	a.several = len(manifests) > 1
+	a.manifests = manifests
 	if err := a.outputs.fits(len(manifests)); err != nil {
 		return nil, nil, err
 	}
@@ -131,7 +131,7 @@ func (s *session) connect(ctx context.Context, r *accountRun, sinks []engine.Sin
 		Rate: s.app.rate, Getenv: s.app.env.Getenv, Environ: s.app.variables(), Regions: regionsNamed(s.manifests), Logger: s.app.logger(),
 		Record: s.record,
 	}
-	if s.app.several {
+	if len(s.manifests) > 1 {
 		target.Logger = target.Logger.With("account", m.Account.String())
 	}
 	switch {

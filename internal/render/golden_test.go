@@ -14,7 +14,6 @@ import (
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
@@ -68,7 +67,9 @@ func TestOutputsAreAsReviewed(t *testing.T) {
 	}
 }
 
-func sampleRenew(a addr.Address) string { return "agencyctl apply -f m.yaml --renew " + a.String() }
+func sampleRenew(d *plan.Difference) string {
+	return "agencyctl apply -f m.yaml --renew " + d.Address.String()
+}
 
 func sampleHint(error) string { return "check the credentials" }
 

@@ -19,7 +19,6 @@ import (
 
 	"github.com/agencyctl/agencyctl/engine"
 	"github.com/agencyctl/agencyctl/plan"
-	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 // Format writes a report. The same report and options give the same bytes. The error is that of w, or says what cannot
@@ -168,8 +167,8 @@ type Options struct {
 	FromFile bool
 	// Hint says what to do about an error, "" for nothing. May be nil.
 	Hint func(error) string
-	// Renew returns the command line that renews what is at an address. May be nil.
-	Renew func(addr.Address) string
+	// Renew returns the command line that renews what a difference is about, and touches no other root. May be nil.
+	Renew func(*plan.Difference) string
 	// Repository and Directory are the absolute paths of the repository, to which formats for its host give the paths of files, and of
 	// the folder that the run's own paths are relative to.
 	Repository, Directory string
@@ -194,7 +193,7 @@ func (o Options) renew(d *plan.Difference) string {
 	if o.Renew == nil || d.Expires.IsZero() || d.Protected {
 		return ""
 	}
-	return o.Renew(d.Address)
+	return o.Renew(d)
 }
 
 func (o Options) hint(err error) string {
