@@ -17,9 +17,9 @@ func (b *builder) renews(live *Live) bool {
 	return !live.Expires.IsZero() && slices.Contains(b.in.Options.Renew, live.Address)
 }
 
-// renewalReason says why a root is updated that may be as the manifest says.
+// renewalReason says why a root is updated that may be as the manifest says. It is true before that end and after it.
 func renewalReason(live *Live) string {
-	return "renewed: expires " + live.Expires.UTC().Format(time.RFC3339)
+	return "renewed: replaces the end at " + live.Expires.UTC().Format(time.RFC3339)
 }
 
 // checkRenewals refuses to renew what the manifest lists and what cannot be renewed. What it does not list is told by

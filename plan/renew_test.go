@@ -45,7 +45,7 @@ func TestARenewalIsAnUpdate(t *testing.T) {
 					continue
 				}
 				require.True(t, change.Renew)
-				require.Equal(t, "renewed: expires 2026-01-02T03:04:05Z", change.Reason)
+				require.Equal(t, "renewed: replaces the end at 2026-01-02T03:04:05Z", change.Reason)
 				if c.want.Opens == "p" {
 					require.Len(t, change.Findings, 1)
 					require.Equal(t, plan.RuleTrustRenewed, change.Findings[0].Rule)

@@ -55,7 +55,7 @@ func TestAllPlacesTakeTheSameShortForms(t *testing.T) {
 		"dependsOn":                 {entries + `  - {name: x, trust: {account: partner-co}, dependsOn: ["FORM"]}`, "plan", ": 1 to create", 0, true},
 		"--target":                  {endless, "plan --target FORM", "\n~ ADDRESS ", 0, false},
 		"--exclude":                 {endless, "plan --exclude FORM", "1 left out", 0, false},
-		"--renew":                   {entries, "plan --renew FORM", "~ ADDRESS  20d  (renewed: expires ", 0, true},
+		"--renew":                   {entries, "plan --renew FORM", "~ ADDRESS  20d  (renewed: replaces the end at ", 0, true},
 		"--self":                    {endless, "plan --self FORM", cameIn, 0, true},
 		"--self of an account":      {endless, "plan --self example-co=FORM", cameIn, 0, true},
 	}

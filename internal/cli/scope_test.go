@@ -59,7 +59,7 @@ func TestARenewalIsOfTheAccountThatListsIt(t *testing.T) {
 
 	o = a.run(limited(t), t, nil, "apply", "-f", "m", "--auto-approve", "--renew", "box/three")
 	require.Equal(t, 0, o.code, o.errors)
-	require.Contains(t, o.out, "~ box/three  (renewed: expires 2030-01-02T03:04:05Z)")
+	require.Contains(t, o.out, "~ box/three  (renewed: replaces the end at 2030-01-02T03:04:05Z)")
 	require.Equal(t, []string{"box/three"}, writtenIn(a.worlds["beta"]))
 	require.NotContains(t, writtenIn(a.worlds["alpha"]), "box/three", "there it is not listed")
 }
