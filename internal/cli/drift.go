@@ -159,7 +159,7 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 		return nil
 	}
 	names := settingNames
-	names.MaxDeletes = "agencyctl plan " + names.MaxDeletes // drift has no such flag
+	names.MaxDeletes = s.app.savingCommand(saver) + " " + names.MaxDeletes // drift has no such flag
 	restoring := r.compared.Restore(engine.PlanOptions{
 		Options: plan.Options{Names: names, Select: plan.Selection{Leave: r.result.Drift.ToLeave()}}, Caller: caller,
 	})
@@ -171,7 +171,7 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 		r.result.Drift.Warnings = append(warnings, r.result.Drift.Warnings...)
 		return nil
 	}
-	saved, err := saver.save(restoring, s.app.program(), s.app.sim.again())
+	saved, err := s.app.save(saver, r, restoring)
 	if err != nil {
 		r.fail(ctx, err)
 		return saved

@@ -73,7 +73,7 @@ func (a *app) listArguments(_ *cobra.Command, args []string) error {
 	names := a.lists()
 	switch {
 	case len(args) == 0:
-		return withHint("write agencyctl list "+strings.Join(names, ", or "), "list needs a KIND")
+		return withHint("choose "+enumerate(names, "or"), "list needs a KIND")
 	case !slices.Contains(names, args[0]):
 		return withHint(plan.DidYouMean(args[0], names), "there is no list %q: choose %s", args[0], enumerate(names, "or"))
 	case slices.Contains(args[1:], ""):
@@ -161,7 +161,7 @@ func (a *app) listing(name string, words []string, s *plan.Snapshot) (*render.Li
 		}
 	}
 	if len(words) > 0 && len(l.Items) == 0 {
-		hint := cmp.Or(all.DidYouMean(words), "agencyctl list "+name+" lists all")
+		hint := cmp.Or(all.DidYouMean(words), "leave the words out to list all")
 		return nil, withHint(hint, "nothing among the %s has %s in its name, title or description%s", strings.ReplaceAll(name, "-", " "),
 			quotedWords(words), unread)
 	}

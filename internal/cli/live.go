@@ -47,7 +47,7 @@ func (a *app) readLive() (liveFiles, error) {
 		}
 		recorded, err := providers.DecodeSnapshot(text)
 		if err != nil {
-			return nil, withHint("write one with agencyctl export --format snapshot", "--live: %s: %w", path, err)
+			return nil, withHint("write one with agencyctl export --format snapshot --region REGION --out FILE", "--live: %s: %w", path, err)
 		}
 		for _, other := range files {
 			if other.recorded.Account.ID == recorded.Account.ID {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -196,15 +195,6 @@ func codeIn(err error) int {
 		return ended.code
 	}
 	return exitOK
-}
-
-// lookCommand returns the command line that shows what a notification is about.
-func (a *app) lookCommand() string {
-	words := []string{a.again("drift", a.files)}
-	for _, file := range a.live {
-		words = append(words, "--"+flagLive, shellWord(file))
-	}
-	return strings.Join(words, " ")
 }
 
 // publisher publishes to a topic, over the connection of the run to the topic's account.

@@ -195,29 +195,6 @@ func (a *app) inColor(terminal bool) bool {
 // dumb is the TERM of a terminal that moves no cursor and has no colours.
 const dumb = "dumb"
 
-// renewCommand returns the command line that renews what a difference is about, and touches no other root. Of several accounts it names the
-// files of that one: another account may list the same address.
-func (a *app) renewCommand(d *plan.Difference) string {
-	files := a.files
-	if !slices.Contains(files, "-") {
-		of := slices.IndexFunc(a.manifests, func(m *plan.Manifest) bool { return slices.Contains(m.Files, d.Source.File) })
-		if len(a.manifests) > 1 && of >= 0 {
-			files = a.manifests[of].Files
-		}
-	}
-	at := shellWord(d.Address.String())
-	return a.again("apply", files) + " --" + flagRenew + " " + at + " --" + flagTarget + " " + at
-}
-
-// again returns the command line of a command for these manifests and the same cloud.
-func (a *app) again(command string, files []string) string {
-	words := []string{"agencyctl " + command}
-	for _, file := range files {
-		words = append(words, "-f", shellWord(file))
-	}
-	return strings.Join(words, " ") + a.sim.again()
-}
-
 // progress returns the view of what a run does.
 func (a *app) progress() *render.Progress {
 	o := render.ProgressOptions{Width: a.progressColumns, Several: len(a.manifests) > 1, Now: a.env.Now}

@@ -104,7 +104,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 			code = exitDifferences
 		}
 		if saver != nil && !r.failed() {
-			if remarks, err = saver.save(r.planned, a.program(), a.sim.again()); err != nil {
+			if remarks, err = a.save(saver, r, r.planned); err != nil {
 				r.fail(ctx, err)
 			}
 		}

@@ -34,7 +34,9 @@ func (o *saveOptions) flags(cmd *cobra.Command) {
 // saver writes a plan to its file. The nil saver writes nothing.
 type saver struct {
 	file string
-	key  []byte // nil for no signature
+	// key signs it, nil for no signature, and is from keyFile.
+	key     []byte
+	keyFile string
 }
 
 // prepare refuses, before any work is done, a file or key that would fail at the end.
@@ -56,7 +58,7 @@ func (o saveOptions) prepare(cmd *cobra.Command) (*saver, error) {
 	} else if !folder.IsDir() {
 		return nil, fmt.Errorf("--out: %s is not a directory", filepath.Dir(o.file))
 	}
-	s := &saver{file: o.file}
+	s := &saver{file: o.file, keyFile: o.key}
 	if !cmd.Flags().Changed("sign") {
 		return s, nil
 	}
@@ -123,9 +125,9 @@ func (s *saver) oneAccount(manifests []*plan.Manifest) error {
 		"plan each account with an -f and an --out of its own", len(manifests), strings.Join(names, ", "))
 }
 
-// save writes a plan, and returns remarks: where the file is, and how to apply it. Flags are added to that command line.
-func (s *saver) save(planned *engine.Planned, program saved.Program, flags string) (remarks []string, err error) {
-	saved, err := planned.Save(program)
+// save writes the plan of a run, and returns remarks: where the file is, and how to apply it.
+func (a *app) save(s *saver, r *accountRun, planned *engine.Planned) (remarks []string, err error) {
+	saved, err := planned.Save(a.program())
 	if err != nil {
 		return nil, err
 	}
@@ -145,9 +147,9 @@ func (s *saver) save(planned *engine.Planned, program saved.Program, flags strin
 			return remarks, fmt.Errorf("--sign: %w", err)
 		}
 		remarks = append(remarks, "Signed in "+s.file+signatureSuffix)
-		apply += " --verify-key KEYS"
+		apply += " --verify-key " + publicKey(s.keyFile)
 	}
-	return append(remarks, "To apply it: "+apply+flags), nil
+	return append(remarks, "To apply it: "+apply+a.withSaved(r.manifest, saved.Basis.Options)), nil
 }
 
 // replaceFile writes a file that only its owner may read: all of it, or nothing.

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/saved"
+)
+
+// The command lines that output tells the reader to type next. Each works as it is printed, in the folder of the run.
+
+// renewCommand returns the command line that renews what a difference is about, and touches no other root. Of several accounts it names the
+// files of that one: another account may list the same address.
+func (a *app) renewCommand(d *plan.Difference) string {
+	files, manifests := a.files, a.manifests
+	if len(manifests) > 1 && !slices.Contains(files, "-") {
+		if i := slices.IndexFunc(manifests, func(m *plan.Manifest) bool { return slices.Contains(m.Files, d.Source.File) }); i >= 0 {
+			files, manifests = manifests[i].Files, manifests[i:i+1]
+		}
+	}
+	at := shellWord(d.Address.String())
+	return a.again("apply", files) + a.reaching(manifests) + " --" + flagRenew + " " + at + " --" + flagTarget + " " + at
+}
+
+// lookCommand returns the command line that shows what a notification is about.
+func (a *app) lookCommand() string {
+	return a.again("drift", a.files) + a.snapshots()
+}
+
+// savingCommand returns the command line that saves the plan of this run by plan.
+func (a *app) savingCommand(s *saver) string {
+	command := a.again("plan", a.files) + a.snapshots() + a.reaching(a.manifests) + " --out " + shellWord(s.file)
+	if s.key != nil {
+		command += " --sign " + shellWord(s.keyFile)
+	}
+	return command
+}
+
+// withSaved returns the flags by which a saved plan is applied to the account of its run, each with a space before it. A saved plan holds
+// no endpoints: they are those of the manifest. With that, a limit and a renewal count only where they are given again.
+func (a *app) withSaved(m *plan.Manifest, o saved.Options) (flags string) {
+	if len(m.Endpoints) > 0 && !a.sim.on {
+		for _, file := range a.files {
+			flags += " -f " + shellWord(file)
+		}
+		for _, at := range o.Renew {
+			flags += " --" + flagRenew + " " + shellWord(at.String())
+		}
+		if !o.MaxDeletes.IsZero() {
+			flags += " --" + flagMaxDeletes + " " + shellWord(o.MaxDeletes.String())
+		}
+	}
+	return flags + a.sim.again() + a.reaching(a.manifests)
+}
+
+// publicKey returns the file beside a private key that ssh-keygen writes the public one to; else a word that stands for one.
+func publicKey(private string) string {
+	if _, err := os.Stat(private + ".pub"); err != nil {
+		return "KEYS"
+	}
+	return shellWord(private + ".pub")
+}
+
+// again returns the command line of a command for these manifests and the same cloud.
+func (a *app) again(command string, files []string) string {
+	words := []string{"agencyctl", command}
+	for _, file := range files {
+		words = append(words, "-f", shellWord(file))
+	}
+	return strings.Join(words, " ") + a.sim.again()
+}
+
+// snapshots returns the files of live state that the run was given, each as a flag with a space before it.
+func (a *app) snapshots() (flags string) {
+	for _, file := range a.live {
+		flags += " --" + flagLive + " " + shellWord(file)
+	}
+	return flags
+}
+
+// reaching returns the flags by which this run reaches the accounts of manifests, each with a space before it.
+func (a *app) reaching(manifests []*plan.Manifest) (flags string) {
+	for _, point := range a.points {
+		flags += " --endpoint " + shellWord(point)
+	}
+	for _, v := range a.assume {
+		account, _, isOne := strings.Cut(v, "=")
+		if _, err := manifestFor(account, manifests); !isOne || err == nil {
+			flags += " --assume " + shellWord(v)
+		}
+	}
+	return flags
+}
