@@ -138,7 +138,7 @@ func (c *severityCount) words() (words []piece) {
 	return words
 }
 
-// severities counts findings by severity: "1 high, 2 low (1 medium accepted)".
+// severities counts findings by severity: "1 high, 2 low; accepted: 1 medium".
 func severities(all []plan.Finding) (words []piece) {
 	var count, accepted severityCount
 	for i := range all {
@@ -154,7 +154,7 @@ func severities(all []plan.Finding) (words []piece) {
 	case len(words) == 0:
 		words = append(words, piece{dim, taken + ", accepted"})
 	default:
-		words = append(words, piece{dim, " (" + taken + " accepted)"})
+		words = append(words, piece{dim, "; accepted: " + taken})
 	}
 	return words
 }
