@@ -119,6 +119,7 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	}
 	runs := s.open(ctx)
 	defer runs.close()
+	isTold := a.outputs.writesReport() || len(a.notify.targets) > 0
 	options := engine.DriftOptions{Now: now, ExpiringWithin: within, Acknowledged: o.acknowledged}
 	runs.sideBySide(func(r *accountRun) {
 		var err error
@@ -127,7 +128,7 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 			return
 		}
 		r.refuse(r.compared.Problems)
-		if r.result.Drift != nil && o.who.on && a.outputs.writesReport() && s.live == nil && r.connection.Explainer != nil {
+		if r.result.Drift != nil && o.who.on && isTold && s.live == nil && r.connection.Explainer != nil {
 			r.compared.Explain(ctx, r.connection.Explainer(o.who.region), r.result.Drift)
 			if errors.Is(ctx.Err(), context.Canceled) {
 				r.fail(ctx, fmt.Errorf("ask who made the differences: %w", ctx.Err()))

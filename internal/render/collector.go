@@ -43,7 +43,7 @@ func (c *collector) add(r result) {
 	if !one.accepted.IsZero() && r.accepted.IsZero() { // what counts, counts
 		one.accepted = plan.Accepted{}
 	}
-	one.effect = min(one.effect, r.effect)
+	one.effect, one.trace = min(one.effect, r.effect), cmp.Or(one.trace, r.trace)
 	if !strings.Contains(one.hint, r.hint) { // each may name a place of its own
 		one.hint = parts("; ", one.hint, r.hint)
 	}
@@ -72,7 +72,7 @@ func (c *collector) findings(findings []plan.Finding, at plan.Position) {
 		r := result{
 			rule: f.Rule, weight: weightOf(f.Severity), address: f.Address, attribute: f.Attribute,
 			lines: []string{parts("; ", f.Message, traceText(f.Trace))}, hint: f.Hint,
-			at: cmp.Or(f.Source, at), accepted: f.Accepted,
+			at: cmp.Or(f.Source, at), accepted: f.Accepted, trace: f.Trace,
 		}
 		if !f.Accepted.IsZero() {
 			r.weight, r.effect = informs, tells
@@ -220,6 +220,7 @@ func (c *collector) difference(class string, d *plan.Difference) {
 	text := parts("; ", differenceText(class, d, "live", "manifest"), stateText(d))
 	c.fact(result{
 		rule: class, address: d.Address, lines: []string{text}, short: shortText(class, d), at: d.Source, accepted: d.Accepted, state: d.State,
+		trace: d.Trace,
 	}, "")
 }
 

@@ -82,6 +82,7 @@ type notificationResultJSON struct {
 	Attribute   string        `json:"attribute"`
 	Text        string        `json:"text"`
 	Fingerprint string        `json:"fingerprint"`
+	Trace       *plan.Trace   `json:"trace,omitempty"`
 	// weight ranks it, and line tells it to people.
 	weight weight
 	line   string
@@ -143,7 +144,7 @@ func (d *notificationJSON) add(account *plan.Account, results []result, prefix s
 		text := toldOf(r)
 		one := notificationResultJSON{
 			Account: account, Failed: r.weight == broken, Severity: severityOf(r.weight), Rule: Clean(r.rule), Address: r.address,
-			Attribute: r.attribute, Text: text, Fingerprint: r.fingerprint, weight: r.weight,
+			Attribute: r.attribute, Text: text, Fingerprint: r.fingerprint, Trace: r.trace, weight: r.weight,
 		}
 		switch count := told.class(r.rule); {
 		case r.weight == broken:
@@ -161,10 +162,16 @@ func (d *notificationJSON) add(account *plan.Account, results []result, prefix s
 	return told
 }
 
-// shortText says what is different in few words: the reason, who is trusted, and what else differs by its name alone. Descriptions and
-// documents are long, and strangers write them.
+// maxActor is how many columns the name of an actor may have in few words.
+const maxActor = 60
+
+// shortText says what is different in few words: the reason, who made it so, who is trusted, and what else differs by its name alone.
+// Descriptions and documents are long, and strangers write them.
 func shortText(class string, d *plan.Difference) string {
 	text := parts("; ", class, strings.ReplaceAll(d.Reason, "\n", "; "))
+	if d.Trace != nil { // before what may be long: lines are cut at their end
+		text += "; by " + cutText(d.Trace.Who, maxActor)
+	}
 	if len(d.With) > 0 {
 		text += "; " + companions(d.With)
 	}

@@ -43,6 +43,8 @@ type result struct {
 	short string
 	hint  string
 	at    plan.Position
+	// trace says who made it so, nil where that is not known.
+	trace *plan.Trace
 	// accepted is set where the manifest accepts it.
 	accepted plan.Accepted
 	// state is that of a difference.

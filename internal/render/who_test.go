@@ -1,6 +1,8 @@
 package render_test
 
 import (
+	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -98,4 +100,31 @@ func TestFingerprintsDoNotKnowTheActor(t *testing.T) {
 	}
 	require.Greater(t, len(lines("user a")), 10)
 	assert.Equal(t, lines("user a"), lines("user b"))
+}
+
+// A notification names the actor in few words, and its document has all that is known of the operation, as the document of the drift has.
+func TestANotificationSaysWhoDidIt(t *testing.T) {
+	of := func(who string) (lines string, document []byte) {
+		r := drifts(explained(t, who))
+		m, err := render.NotificationOf(&r, render.Options{}, "look")
+		require.NoError(t, err)
+		return strings.Join(m.Results.Lines, "\n"), m.Document
+	}
+	lines, document := of("user night-shift")
+	assert.Contains(t, lines, "\nagency/a: changed; by user night-shift; differs: description\n")
+	assert.Contains(t, lines, "\ngrant/a/domain/C: missing; by user night-shift\n")
+	assert.True(t, strings.HasSuffix(lines, "\ngrant/a/domain/D: missing"), lines)
+	var told any
+	require.NoError(t, json.Unmarshal(document, &told))
+	require.NoError(t, compileSchema(t, "notification").Validate(told))
+	assert.Equal(t, 5, strings.Count(string(document), `"trace":{"who":"user night-shift","via":"the console","from":"203.0.113.7",`))
+
+	long, _ := of("user " + strings.Repeat("x", 500))
+	assert.Contains(t, long, "\nagency/a: changed; by user "+strings.Repeat("x", 54)+"…; differs: description\n")
+	hashes := func(document []byte) []string {
+		return regexp.MustCompile(`"fingerprint":"[^"]+"`).FindAllString(string(document), -1)
+	}
+	_, other := of("user day-shift")
+	assert.Len(t, hashes(document), 6)
+	assert.Equal(t, hashes(document), hashes(other))
 }
