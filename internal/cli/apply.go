@@ -63,7 +63,15 @@ plan is refused before the first write, and both values are shown. Without a ter
 question. With -f as well, every change must follow from the manifest there. Endpoints are not saved: they
 come from -f, --endpoint or the environment. With --verify-key, FILE.sig is checked before FILE is read.
 
-` + exitHelp,
+Exit codes:
+  0    done, or nothing to do
+  1    refused or failed before the first write: bad input, unreadable state, limits,
+       a saved plan that is not true any more, something that has moved, --fail-on
+  2    all went well, and something is left (--detailed-exitcode)
+  3    a write was sent, and something failed, was applied in part, was skipped,
+       or was not read back as expected in time
+  130  interrupted
+With several accounts the worst wins: 130, 3, 1, 2, 0.`,
 		Example: `  agencyctl apply -f examples/quickstart --sim --auto-approve
   agencyctl apply plan.json --verify-key reviewers.pub`,
 		Args: cobra.ArbitraryArgs,

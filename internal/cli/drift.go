@@ -58,7 +58,12 @@ what is live; no file is written. Comments before its first file name what it ca
 With --acknowledge, standard output is a patch for git apply that adds acceptances to guardrails: one for each difference and finding
 about that address, or about parts of it, which counts now. So a silence is reviewed like any change; no file is written.
 
-` + exitHelp,
+Exit codes:
+  0    nothing differs, and there is no finding, but for what the manifest accepts
+  1    refused or failed: bad input, unreadable state, --notify-required
+  2    something differs, or there is a finding
+  130  interrupted
+With several accounts the worst wins: 130, 1, 2, 0.`,
 		Example: `  agencyctl drift -f examples/quickstart --sim
   agencyctl drift -f iam --out restore.json --sign ~/.ssh/id_ed25519
   agencyctl drift -f iam --patch > accept.diff

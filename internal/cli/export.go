@@ -54,7 +54,10 @@ audit, graph and export take live state from it: no connection and no credential
 With --update the lines of your own files are edited, and no others: comments, order and style stay. What is live and owned is added,
 what is gone is removed, and what cannot be edited is told with its line. With nothing to change no file is written.
 
-Exit codes: 0 written; 1 the account could not be read, or a file is in the way; 130 interrupted.`,
+Exit codes:
+  0    written, or nothing to write
+  1    the account could not be read, a file is in the way, or bad input
+  130  interrupted`,
 		Example: `  agencyctl export --sim > live.yaml
   agencyctl export --region cn-north-4 --out iam/ --split prefix
   agencyctl export --region eu-de --cloud opentelekomcloud --include 'ops-*'

@@ -25,7 +25,10 @@ The formats dot and mermaid are text for Graphviz and for Markdown; svg is a pic
 svg draws those as one that trust the same and reach the same scopes; an administrator always stands alone. Mermaid draws at
 most 500 edges and 50,000 characters: what is cut is counted. dot has every agency with every role.
 
-` + exitHelp,
+Exit codes:
+  0    drawn, whatever there is to change
+  1    refused or failed: bad input, unreadable state, limits
+  130  interrupted`,
 		Example: `  agencyctl graph -f examples/quickstart --sim -o svg=trust.svg
   agencyctl graph -f iam/ --target 'ops-*' -o mermaid`,
 		Args: a.noArguments,

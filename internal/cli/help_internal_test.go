@@ -5,6 +5,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,16 +104,45 @@ func TestHelpFitsATerminal(t *testing.T) {
 	})
 }
 
-// TestCommandsThatEndInAReportTellTheirExitCodes in their help.
-func TestCommandsThatEndInAReportTellTheirExitCodes(t *testing.T) {
+// TestCommandsTellTheExitCodesThatTheyCanEndWith in their help, and no others: differences are an exit code of drift and where
+// --detailed-exitcode asks for it, apply alone writes, and what waits for a cloud or for standard input can be interrupted.
+func TestCommandsTellTheExitCodesThatTheyCanEndWith(t *testing.T) {
 	told := 0
 	everyCommand(t, func(cmd *cobra.Command) {
-		if cmd.Annotations[reportOf] != "" {
-			told++
-			assert.Contains(t, cmd.Long, "\n\nExit codes:\n  0 ", cmd.Name())
+		_, help, tells := strings.Cut(cmd.Long, "\n\nExit codes:\n")
+		if assert.Equal(t, strings.Contains(cmd.Long, "Exit codes:"), tells, cmd.Name()); !tells {
+			assert.Empty(t, cmd.Annotations[reportOf], cmd.Name())
+			return
+		}
+		told++
+		has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
+		all := !cmd.HasParent()
+		want := []string{"0", "1"}
+		if all || cmd.Name() == "drift" || has("detailed-exitcode") {
+			want = append(want, "2")
+		}
+		if all || has("auto-approve") {
+			want = append(want, "3")
+		}
+		if all || has("timeout") || has("file") {
+			want = append(want, "130")
+		}
+		var codes []string
+		for _, m := range regexp.MustCompile(`(?m)^  (\d+) `).FindAllStringSubmatch(help, -1) {
+			codes = append(codes, m[1])
+		}
+		assert.Equal(t, want, codes, cmd.Name())
+		if _, order, several := strings.Cut(help, "\nWith several accounts the worst wins: "); several {
+			var worstFirst []string
+			for _, code := range worse {
+				if text := strconv.Itoa(code); slices.Contains(want, text) {
+					worstFirst = append(worstFirst, text)
+				}
+			}
+			assert.Equal(t, strings.Join(worstFirst, ", ")+".", order, cmd.Name())
 		}
 	})
-	assert.GreaterOrEqual(t, told, 6)
+	assert.GreaterOrEqual(t, told, 12)
 }
 
 func TestReflow(t *testing.T) {

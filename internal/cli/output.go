@@ -309,6 +309,7 @@ const (
 	exitInterrupted = 130 // interrupted
 )
 
+// exitHelp is about all commands together. Each tells in its own help the codes that it can end with.
 const exitHelp = `Exit codes:
   0    done, or nothing to do
   1    refused or failed before the first write: bad input, unreadable state, limits,

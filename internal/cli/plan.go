@@ -41,7 +41,12 @@ With --out the plan is saved, to be reviewed and then executed by apply FILE as 
 not at all, readable by its owner only; an older saved plan in it is replaced, anything else is left alone. A plan that is
 refused, also by --fail-on, is not saved.
 
-` + exitHelp,
+Exit codes:
+  0    planned, whatever there is to change
+  1    refused or failed: bad input, unreadable state, limits, --fail-on
+  2    there is something to change (--detailed-exitcode)
+  130  interrupted
+With several accounts the worst wins: 130, 1, 2, 0.`,
 		Example: `  agencyctl plan -f examples/quickstart --sim
   agencyctl plan -f iam --live account.json
   agencyctl plan -f iam --fail-on high --out plan.json --sign ~/.ssh/id_ed25519`,

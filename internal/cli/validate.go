@@ -23,8 +23,9 @@ All problems are printed in one run, each with its place, what is wrong, and wha
 Whether the roles, projects and enterprise projects exist is checked by plan, which reads the account.
 
 Exit codes:
-  0  the manifests are valid; there may be warnings
-  1  there are problems, or a file cannot be read`,
+  0    the manifests are valid; there may be warnings
+  1    there are problems, or a file cannot be read
+  130  interrupted`,
 		Example: "  agencyctl validate -f examples/quickstart",
 		Args:    a.noArguments,
 		RunE:    func(*cobra.Command, []string) error { return a.validate(now) },
