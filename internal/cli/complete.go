@@ -30,7 +30,7 @@ func (a *app) completions() map[string]cobra.CompletionFunc {
 		flagFailOn:      oneOf(severityNames()...),
 		"log-level":     oneOf(logLevels...),
 		"cloud":         oneOf(cloudKinds...),
-		"for":           oneOf(forPlan, forApply),
+		"for":           oneOf(forPlan, forDrift, forApply),
 		flagCI:          oneOf(slices.Sorted(maps.Keys(pipelineFiles))...),
 		"rate-counting": oneOf(rateCountings...),
 		"switch":        oneOf(switchNames()...),

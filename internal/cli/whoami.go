@@ -25,6 +25,7 @@ type whoamiOptions struct {
 // The commands that permissions are listed for.
 const (
 	forPlan  = "plan"
+	forDrift = "drift" // what plan needs; what else it makes use of is optional
 	forApply = "apply"
 )
 
@@ -37,8 +38,8 @@ func (a *app) whoamiCommand() *cobra.Command {
 their value), an assumed agency, and where calls go. With -f, do so for each account of the manifests, and tell whether
 the credentials belong to it; without, for the cloud and region that the flags name.
 
-With --permissions, also print the least custom policies that plan or apply of these manifests needs, ready to be pasted
-into the cloud's console, what each action is for, and which calls have no documented fine-grained action. Then try the
+With --permissions, also print the least custom policies that plan, drift or apply of these manifests needs, ready to be
+pasted into the cloud's console, what each action is for, and which calls have no documented fine-grained action. Then try the
 reads, and print each refusal. Writes cannot be tried without writing. --offline makes no call, so that the policies can
 be made before there are credentials.
 
@@ -49,7 +50,7 @@ Exit codes:
 With --offline, 0 says only that the policies were printed.`,
 		Example: `  agencyctl whoami --cloud huaweicloud --region cn-north-4
   agencyctl whoami -f iam/
-  agencyctl whoami --permissions --for plan -f iam/
+  agencyctl whoami --permissions --for drift -f iam/
   agencyctl whoami --permissions --offline -f examples/quickstart`,
 		Args: a.noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.whoami(cmd, o) },
@@ -59,7 +60,7 @@ With --offline, 0 says only that the policies were printed.`,
 	a.cloudFlags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.permissions, "permissions", false, "print the least permissions that the manifests need, and try the reads")
-	f.StringVar(&o.purpose, "for", forApply, "with --permissions: list them for this `COMMAND`, plan or apply")
+	f.StringVar(&o.purpose, "for", forApply, "with --permissions: list them for this `COMMAND`: plan, drift or apply")
 	f.BoolVar(&o.offline, "offline", false, "with --permissions: do not call the cloud")
 	o.cloud.flags(cmd, "without -f: ")
 	return cmd
@@ -68,7 +69,7 @@ With --offline, 0 says only that the policies were printed.`,
 // check refuses flags that contradict each other, before any work is done.
 func (o whoamiOptions) check(cmd *cobra.Command, hasManifest bool) error {
 	given := cmd.Flags().Changed
-	if err := cmp.Or(choose("for", o.purpose, forPlan, forApply), o.cloud.check()); err != nil {
+	if err := cmp.Or(choose("for", o.purpose, forPlan, forDrift, forApply), o.cloud.check()); err != nil {
 		return err
 	}
 	switch {
@@ -215,7 +216,7 @@ func matches(wanted plan.Account, i providers.Identity) render.Matches {
 	return render.MatchesYes
 }
 
-// leastPermissions returns the permissions that plan or apply of the manifest needs.
+// leastPermissions returns the permissions that the command of that name needs for the manifest.
 func (a *app) leastPermissions(m *plan.Manifest, purpose string) *render.CallerPermissions {
 	desired, _ := engine.Validate(a.env.Registry, m)
 	all := a.env.Registry.Permissions(desired, m)

@@ -75,7 +75,7 @@ type CallerEndpoint struct {
 
 // CallerPermissions are the least permissions for a command.
 type CallerPermissions struct {
-	// For is the command: "plan" or "apply".
+	// For is the command: "plan", "drift" or "apply".
 	For string `json:"for"`
 	// Policies are ready to be pasted, Actions the same actions with reasons.
 	Policies []PolicyDocument `json:"policies"`
