@@ -96,14 +96,16 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 		return p.writeAcceptances(registry, runs)
 	}
 	var accounts []export.LiveAccount
-	var findings []plan.Finding
+	var findings []export.Finding
 	for _, r := range runs {
 		d := r.result.Drift
 		if r.failed() || d == nil {
 			continue
 		}
 		p.told = append(p.told, render.Clean(render.DriftVerdict(d)))
-		findings = append(findings, d.Findings...)
+		for _, f := range d.Findings {
+			findings = append(findings, export.Finding{Account: r.manifest.Account, Finding: f})
+		}
 		account := export.LiveAccount{Manifest: r.manifest, Snapshot: r.compared.Snapshot()}
 		all, accepted := len(d.Changed)+len(d.Missing)+len(d.Unexpected)+len(d.Expired), d.Accepted()
 		for _, of := range accepted {
@@ -120,17 +122,25 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 		return &render.Failure{Kind: render.Refused, Problems: problems, Err: err}
 	}
 	var comments []string
+	comment := func(account plan.Account, text string) {
+		if len(runs) > 1 {
+			text = account.String() + ": " + text
+		}
+		if !slices.Contains(comments, text) {
+			comments = append(comments, text)
+		}
+	}
 	for _, remark := range updated.Remarks {
 		if i := slices.IndexFunc(p.sources, func(s schema.Source) bool { return s.Name == remark.At.File }); i >= 0 {
 			remark.At.File = p.paths[i]
 		}
-		comments = append(comments, remark.String())
+		comment(remark.Account, remark.String())
 	}
-	findings = plan.AtLeast(append(findings, updated.Findings...), plan.Low)
-	slices.SortStableFunc(findings, func(x, y plan.Finding) int { return cmp.Compare(y.Severity, x.Severity) })
+	findings = append(findings, updated.Findings...)
+	slices.SortStableFunc(findings, func(x, y export.Finding) int { return cmp.Compare(y.Severity, x.Severity) })
 	for _, f := range findings {
-		if text := fmt.Sprintf("%s: %s: %s [%s]", f.Severity, f.Address, f.Message, f.Rule); !slices.Contains(comments, text) {
-			comments = append(comments, text)
+		if f.Accepted.IsZero() {
+			comment(f.Account, fmt.Sprintf("%s: %s: %s [%s]", f.Severity, f.Address, f.Message, f.Rule))
 		}
 	}
 	for _, text := range comments {

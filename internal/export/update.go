@@ -17,7 +17,13 @@ type Updated struct {
 	Files []UpdatedFile
 	// Remarks are the differences that are left, by place, and Findings those of a drift of the new text.
 	Remarks  []Remark
-	Findings []plan.Finding
+	Findings []Finding
+}
+
+// Finding is a finding in an account.
+type Finding struct {
+	Account plan.Account
+	plan.Finding
 }
 
 // UpdatedFile is a file with a new text, and how many of its entries were edited.
@@ -29,8 +35,9 @@ type UpdatedFile struct {
 
 // Remark says what was not edited, and why. At is a place in the new text.
 type Remark struct {
-	At   plan.Position
-	Text string
+	Account plan.Account
+	At      plan.Position
+	Text    string
 }
 
 // LiveAccount is a manifest, and what is live in its account. The snapshot covers what the manifest lists and owns.
@@ -94,7 +101,13 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 		}
 		sources = u.in(sources)
 	}
-	u.Remarks, u.Findings = append(u.Remarks, remarks...), append(u.Findings, findings...)
+	for _, r := range remarks {
+		r.Account = m.Account
+		u.Remarks = append(u.Remarks, r)
+	}
+	for _, f := range findings {
+		u.Findings = append(u.Findings, Finding{m.Account, f})
+	}
 	return nil
 }
 
