@@ -34,7 +34,7 @@ func (f *whoFlag) Set(text string) error {
 	case strings.Contains(text, "-") && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == "":
 		*f = whoFlag{on: true, region: text}
 	default:
-		return errors.New("write true, false, or a region as in cn-north-4")
+		return errors.New("write true, false, or a region as in cn-north-4 or eu-de")
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (e *Explainer) Explain(
 	inquiry := plan.Inquiry{Asked: "Cloud Trace (CTS) in " + cmp.Or(e.region, "no region") + ", the last 7 days"}
 	project := view.Catalogue().Named(directory.KindProject, e.region)
 	if e.region == "" || len(project) == 0 || project[0].ID == "" {
-		inquiry.Problem = "the account has no project of this region: " + otherRegion
+		inquiry.Problem = "the account has no project of this region: " + e.otherRegion()
 		return found, inquiry
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no whole answer within %s", timeout))
@@ -55,7 +55,7 @@ func (e *Explainer) Explain(
 	case read.more:
 		inquiry.Problem = fmt.Sprintf("only the latest %d operations were looked at, and there are more", read.traces)
 	case read.traces == 0:
-		inquiry.Problem = "no operation at all is on record there: enable CTS, or " + otherRegion
+		inquiry.Problem = "no operation at all is on record there: enable CTS, or " + e.otherRegion()
 	}
 	for i := range all {
 		if fit := all[i].fitting(read.changes, k); len(fit) > 0 {
@@ -65,8 +65,14 @@ func (e *Explainer) Explain(
 	return found, inquiry
 }
 
-const otherRegion = "name the region that keeps the record by --who=REGION (on Huawei Cloud, cn-north-4 on the Chinese site and " +
-	"ap-southeast-1 on the international one)"
+// otherRegion says what to do where the region is not the one that keeps the record.
+func (e *Explainer) otherRegion() string {
+	traits, where := e.conn.Traits(), "cloud.region is asked where none is named"
+	if central := traits.TraceRegions; len(central) > 0 {
+		where = central[0] + " on the Chinese site and " + central[1] + " on the international one"
+	}
+	return "name the region that keeps the record by --who=REGION (on " + traits.Title + ", " + where + ")"
+}
 
 // reason says why the record could not be read.
 func reason(err error) string {
