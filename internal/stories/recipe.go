@@ -118,12 +118,16 @@ func (r *recipeRun) expression(text string) string {
 	}
 	name, rest, _ := strings.Cut(name, " }}")
 	secret, isSecret := strings.CutPrefix(name, "secrets.")
+	variable, isVariable := strings.CutPrefix(name, "vars.")
 	switch {
+	case isVariable && rest == "":
+		return r.ts.Getenv(variable)
 	case isSecret && rest == "":
 		if value, err := os.ReadFile(filepath.Join(r.work, "secrets", secret)); err == nil {
 			return strings.TrimSuffix(string(value), "\n")
 		}
-		if value := r.ts.Getenv(secret); value != "" {
+		value := r.ts.Getenv(secret)
+		if value != "" || strings.HasPrefix(secret, "AGENCYCTL_NOTIFY_") { // without these, nobody is told
 			return value
 		}
 	case name == "runner.temp":

@@ -85,7 +85,7 @@ func TestABrokenRecipeIsRefused(t *testing.T) {
 		"a report of successes alone":           {"gitlab/gitlab-ci.yml", "when: always", "when: on_success", "has a report too"},
 		"cron's line end":                       {"crontab", `\%s`, "%s", "cron ends the line"},
 		"an hour that is none":                  {"crontab", "23 3 * * *", "23 24 * * *", "no field of a crontab: 24"},
-		"a field too few":                       {"crontab", "23 3 * * *", "23 3 * *", "no field of a crontab: report="},
+		"a field too few":                       {"crontab", "23 3 * * *", "23 3 * *", "no field of a crontab: test"},
 		"a variable with blanks":                {"crontab", "SHELL=", "SHELL =", "no line of a crontab"},
 		"a container without a command":         {"cronjob.yaml", "args:", "argv:", "with args"},
 		"a misspelt key of a hook":              {"../../.pre-commit-hooks.yaml", "files:", "file:", "not found"},
