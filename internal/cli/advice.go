@@ -24,9 +24,9 @@ func (a *app) renewCommand(d *plan.Difference) string {
 	return a.again("apply", files) + a.reaching(manifests) + " --" + flagRenew + " " + at + " --" + flagTarget + " " + at
 }
 
-// lookCommand returns the command line that shows what a notification is about.
+// lookCommand returns the command line that shows what a notification is about. It has no addresses: chats make links of them.
 func (a *app) lookCommand() string {
-	return a.again("drift", a.files) + a.snapshots()
+	return a.again("drift", a.files) + a.snapshots() + a.assuming(a.manifests)
 }
 
 // savingCommand returns the command line that saves the plan of this run by plan.
@@ -85,9 +85,15 @@ func (a *app) reaching(manifests []*plan.Manifest) (flags string) {
 	for _, point := range a.points {
 		flags += " --endpoint " + shellWord(point)
 	}
+	return flags + a.assuming(manifests)
+}
+
+// assuming returns the agencies that this run works as in the accounts of manifests, nil for those of all accounts, each as a flag with a
+// space before it.
+func (a *app) assuming(manifests []*plan.Manifest) (flags string) {
 	for _, v := range a.assume {
 		account, _, isOne := strings.Cut(v, "=")
-		if _, err := manifestFor(account, manifests); !isOne || err == nil {
+		if _, err := manifestFor(account, manifests); !isOne || err == nil || manifests == nil {
 			flags += " --assume " + shellWord(v)
 		}
 	}
