@@ -44,7 +44,8 @@ const (
 )
 
 // Edit makes edits of entries in the text of a manifest file, and keeps every other byte: comments, order, anchors, style and line
-// ends. What is added is written in the style of what stands beside it. With nothing to change it returns the text itself.
+// ends. What is added is written in the style of what stands beside it. A value that goes and that aliases stand for moves to the first
+// of them. With nothing to change it returns the text itself.
 //
 // The text is read again afterwards: it says what the edits say, and nothing else has another meaning. An edit for which that cannot
 // be done is refused, and the others are made.
@@ -61,7 +62,7 @@ func Edit(source Source, edits []EntryEdit) (text []byte, refused []Refused) {
 		}
 		return source.Data, refusedOf(why)
 	}
-	text, made := read.prove(edits, all, why)
+	text, made := read.prove(edits, all, why, source.Data, nil)
 	for _, i := range all {
 		if _, known := why[i]; !known && !slices.Contains(made, i) {
 			why[i] = whyUnproven
@@ -96,6 +97,8 @@ type lineColumn struct{ line, column int }
 type editableDocument struct {
 	root *span
 	tree *plan.Node
+	// anchored has what anchors stand for.
+	anchored map[*yaml.Node]*shared
 }
 
 type editableEntry struct {
@@ -133,7 +136,7 @@ func readForEdit(source Source) (*editable, error) {
 		if tree == nil || tree.Kind == plan.Null {
 			continue
 		}
-		d := &editableDocument{tree: tree, root: e.layout.measure(root.Content[0], 0)}
+		d := &editableDocument{tree: tree, anchored: c.shared, root: e.layout.measure(root.Content[0], 0)}
 		e.documents = append(e.documents, d)
 		e.noteAliases(root)
 		e.index(d)
@@ -171,24 +174,17 @@ func (e *editable) index(d *editableDocument) {
 	}
 }
 
-// prove makes edits until the text says what they say. It returns the ones that are made, and notes why others are not. Of edits that are
-// right one by one and not together none is made.
-func (e *editable) prove(edits []EntryEdit, chosen []int, why map[int]string) (text []byte, made []int) {
-	text, made, proven := e.attempt(edits, chosen, why)
-	if proven || len(chosen) < 2 {
-		if !proven {
-			return e.source.Data, nil
-		}
+// prove makes edits on top of those that are made, as far as the text says what they say, and notes why others are not made.
+func (e *editable) prove(edits []EntryEdit, chosen []int, why map[int]string, text []byte, made []int) ([]byte, []int) {
+	if more, all, proven := e.attempt(edits, slices.Concat(made, chosen), why); proven {
+		return more, all
+	}
+	if len(chosen) < 2 {
 		return text, made
 	}
-	_, first := e.prove(edits, chosen[:len(chosen)/2], why)
-	_, second := e.prove(edits, chosen[len(chosen)/2:], why)
-	if both := append(slices.Clone(first), second...); len(both) < len(chosen) {
-		if text, made, proven = e.attempt(edits, both, why); proven {
-			return text, made
-		}
-	}
-	return e.source.Data, nil
+	half := len(chosen) / 2
+	text, made = e.prove(edits, chosen[:half], why, text, made)
+	return e.prove(edits, chosen[half:], why, text, made)
 }
 
 // attempt makes edits, and reads the text to prove it.
@@ -200,6 +196,9 @@ func (e *editable) attempt(edits []EntryEdit, chosen []int, why map[int]string) 
 	}
 	for _, d := range e.documents {
 		expected = append(expected, w.document(d))
+	}
+	for _, d := range e.documents {
+		w.moveAnchors(d)
 	}
 	for _, i := range chosen {
 		if why[i] == "" {

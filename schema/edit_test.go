@@ -175,8 +175,26 @@ func editCases() []editCase {
 			before: "agencies:\n- {name: a, trust: &t {account: x}}\n- {name: b, trust: *t}\n",
 		},
 		{
-			name: "an anchor goes", entry: "a", path: []any{"trust"}, why: "anchor",
-			before: "agencies:\n- {name: a, trust: &t {account: x}}\n- {name: b, trust: *t}\n",
+			name: "an anchor goes", entry: "a", path: []any{"trust"},
+			before: "agencies:\n- {name: a, trust: &t {account: x}}\n- {name: b, trust: *t} # as a\n",
+			want:   "agencies:\n- {name: a}\n- {name: b, trust: {account: x}} # as a\n",
+		},
+		{
+			name: "a value with an anchor that nobody uses, in another style", entry: "a", path: []any{"trust"}, json: `{"service": "y"}`,
+			before: "agencies:\n- name: a\n  trust: &t\n    account: &x z # why\n  duration: 5d\n- {name: b, trust: {account: *x}}\n",
+			want:   "agencies:\n- name: a\n  trust: # why\n    service: \"y\"\n  duration: 5d\n- {name: b, trust: {account: z}}\n",
+		},
+		{
+			name: "a value with an anchor that nobody uses, on lines of its own", entry: "a", path: []any{"trust"}, json: `{"service": "y"}`,
+			before: "agencies:\n- name: a\n  trust:\n    &t\n    account: z\n  duration: 5d\n",
+			want:   "agencies:\n- name: a\n  trust:\n    service: \"y\"\n  duration: 5d\n",
+		},
+		{
+			name: "an entry goes whose values others use", entry: "a",
+			before: "agencies:\n- &m\n  name: a\n  trust: &t\n    # why\n    account: &x 'x'\n- name: b\n  trust: *t\n- name: c\n  trust: *t\n- {name: d, trust: {account: *x}}\n" +
+				"- <<: *m\n  name: e\n",
+			want: "agencies:\n- name: b\n  trust: &t {account: x}\n- name: c\n  trust: *t\n- {name: d, trust: {account: 'x'}}\n" +
+				"- <<: {trust: {account: x}}\n  name: e\n",
 		},
 		{
 			name: "an anchor that nobody uses", entry: "a", path: []any{"trust", "account"}, json: `"z"`,

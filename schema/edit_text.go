@@ -210,7 +210,10 @@ func (w *rewriter) replace(s *span, now *plan.Node, in surrounding) {
 		w.fail(whyUnproven)
 		return
 	}
-	start := s.content
+	l, start := w.layout, s.content
+	if l.line(s.start) != l.line(start) { // an anchor above the value, that nobody uses
+		start = s.start
+	}
 	var quotes yaml.Style
 	if s.node.Kind == yaml.ScalarNode && s.node.Tag == "!!str" {
 		quotes = quotesOf([]*span{s})
@@ -219,15 +222,12 @@ func (w *rewriter) replace(s *span, now *plan.Node, in surrounding) {
 	if start == s.end && s.mark == start {
 		text = " " + text // behind the colon
 	}
-	l := w.layout
 	onKeyLine := l.line(start) == l.line(s.mark)
 	tree, _, _ := yamlNode(now)
 	isLong := !in.flow && len(tree.Content) > 0 && (in.blocky || tree.Style&yaml.FlowStyle == 0)
 	switch {
 	case !isLong && onKeyLine:
 		w.cuts = append(w.cuts, cut{start, s.end, text})
-	case s.start != s.content:
-		w.fail(whyUnproven) // an anchor that nobody uses
 	case !isLong:
 		w.cuts = append(w.cuts, cut{s.mark, s.mark, " " + text}, cut{l.next(s.mark), l.next(s.end), ""})
 	default:

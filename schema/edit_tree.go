@@ -230,35 +230,10 @@ func (w *rewriter) canEdit(edit int, list *span, item int) bool {
 		w.refused[edit] = whyUnproven
 	case list.node.Kind == yaml.AliasNode, w.isShared(list.node), list.parts[item].node.Kind == yaml.AliasNode:
 		w.refused[edit] = whyShared
-	case w.edits[edit].Node == nil && w.holdsShared(list.parts[item].node):
-		w.refused[edit] = whyShared
 	default:
 		return true
 	}
 	return false
-}
-
-// isShared reports whether an alias stands for a value, so that a change of it would be one elsewhere.
-func (w *rewriter) isShared(n *yaml.Node) bool { return w.uses[n] > 0 }
-
-// holdsShared reports whether something outside a value is an alias of what is inside.
-func (w *rewriter) holdsShared(n *yaml.Node) bool {
-	inside, anchors := map[*yaml.Node]int{}, []*yaml.Node{}
-	var walk func(*yaml.Node)
-	walk = func(n *yaml.Node) {
-		if n.Kind == yaml.AliasNode {
-			inside[n.Alias]++
-			return
-		}
-		if n.Anchor != "" {
-			anchors = append(anchors, n)
-		}
-		for _, child := range n.Content {
-			walk(child)
-		}
-	}
-	walk(n)
-	return slices.ContainsFunc(anchors, func(a *yaml.Node) bool { return w.uses[a] > inside[a] })
 }
 
 func same(a, b *plan.Node) bool {
@@ -277,8 +252,6 @@ func (w *rewriter) value(s *span, old, now *plan.Node, in surrounding) {
 		w.mapping(s, old, now, in)
 	case n.Kind == yaml.SequenceNode && now.Kind == plan.List && len(now.Items) > 0 && len(s.parts) > 0:
 		w.list(s, old, now, in)
-	case w.holdsShared(n):
-		w.fail(whyShared)
 	default:
 		w.replace(s, now, in)
 	}
@@ -299,9 +272,6 @@ func (w *rewriter) mapping(s *span, old, now *plan.Node, in surrounding) {
 		own[name] = i
 		wanted := now.Get(name)
 		if removed[i] = wanted == nil; removed[i] {
-			if w.holdsShared(key.node) || w.holdsShared(value.node) {
-				w.fail(whyShared)
-			}
 			continue
 		}
 		kept++
@@ -382,9 +352,7 @@ func (w *rewriter) items(s *span, steps []step, entries bool) bool {
 		case st.old < 0:
 			additions = append(additions, w.newItem(s, st, after, entries))
 		case st.node == nil:
-			if removed[st.old] = true; w.holdsShared(s.parts[st.old].node) {
-				w.fail(whyShared)
-			}
+			removed[st.old] = true
 		default:
 			after = st.old
 			kept++

@@ -109,6 +109,13 @@ func TestAnUpdateOf(t *testing.T) {
 			said: "agency/ops-a.*not edited: .*guardrail",
 		},
 		{
+			name: "what is gone, in a name that nothing can be made under, and has what others use", edits: "create kms op_svc_kms\nset monitoring description seen",
+			manifest: "agencies:\n- name: a\u200bb # left\n  trust: &t {service: op_svc_kms}\n  duration: &d 5d\n  grants: {domain: &g [OBS ReadOnlyAccess]}\n- name: monitoring\n" +
+				"  trust: {service: op_svc_ecs}\n  grants: {allProjects: [CES ReadOnlyAccess]}\n- {name: kms, trust: *t}\n- {name: gone, trust: *t, grants: {domain: *g}}\n",
+			want: "agencies:\n- name: monitoring\n  trust: {service: op_svc_ecs}\n  description: seen\n  grants: {allProjects: [CES ReadOnlyAccess]}\n" +
+				"- {name: kms, trust: {service: op_svc_kms}}\n",
+		},
+		{
 			name: "what is owned", edits: "create ops-b partner-co\ncreate xyz partner-co\ncreate ops-c partner-co",
 			manifest: "ownership: {include: [ops-*], exclude: [ops-c], prune: true}\n",
 			want:     "ownership: {include: [ops-*], exclude: [ops-c], prune: true}\n\nagencies:\n  - name: ops-b\n    trust: {account: partner-co}\n",
