@@ -1,7 +1,6 @@
 package export
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/engine"
@@ -84,9 +83,11 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 	var remarks []Remark
 	var findings []plan.Finding
 	for range maxPasses { // an entry that goes may have answered for others
-		x := updater{registry: registry, sources: sources, snapshot: of.Snapshot, options: o, leave: of.Leave, why: map[addr.Address]string{}}
-		x.index(m)
-		before, problems := x.first(m)
+		x := updater{
+			registry: registry, sources: sources, snapshot: of.Snapshot, options: o, leave: of.Leave, listing: listingOf(m),
+			gone: map[addr.Address]plan.Problem{}, why: map[addr.Address]string{},
+		}
+		before, problems := x.first()
 		if before == nil {
 			return problems
 		}
@@ -173,25 +174,12 @@ type updater struct {
 	snapshot *plan.Snapshot
 	options  Options
 	leave    []addr.Address
-	manifest *plan.Manifest
-	// entries are the entries of the manifest, and holders which of them have a value at a place.
-	entries []*listedEntry
-	holders map[plan.Position][]*listedEntry
-	added   []*listedEntry
+	listing
+	added []*listedEntry
+	// gone are resources that the account has no longer and that nothing can make again, with the reason: no plan lists them.
+	gone map[addr.Address]plan.Problem
 	// why says of roots why a difference is left.
 	why map[addr.Address]string
-}
-
-// listedEntry is an entry, with what becomes of it.
-type listedEntry struct {
-	section  string
-	was, now *plan.Node // now is nil for an entry that goes, was for one that is added
-	comments []string
-	roots    []addr.Address
-	// live is what an added entry says.
-	live []plan.Live
-	// kept is set once the entry is left as it is.
-	kept bool
 }
 
 // compared is a manifest held against the snapshot.
@@ -203,6 +191,8 @@ type compared struct {
 	listed map[addr.Address]*plan.Desired
 	// live are the resources of the snapshot, by address.
 	live map[addr.Address]*plan.Live
+	// gone are the resources that the manifest lists and the plan leaves out.
+	gone []plan.Desired
 }
 
 // compare plans a manifest.
@@ -234,105 +224,4 @@ func (u *updater) compare(m *plan.Manifest) (*compared, []plan.Problem) {
 		c.live[in.Snapshot.Resources[i].Address] = &in.Snapshot.Resources[i]
 	}
 	return c, nil
-}
-
-// first compares the manifest of the author. What cannot be planned because the account has it no longer is taken out before.
-func (u *updater) first(m *plan.Manifest) (*compared, []plan.Problem) {
-	for {
-		c, problems := u.compare(m)
-		if c != nil {
-			return c, nil
-		}
-		desired, _ := engine.Validate(u.registry, m)
-		progress := false
-		for _, p := range plan.Fatal(problems) {
-			progress = u.takeOutRefused(desired, p.At) || progress
-		}
-		if !progress {
-			return nil, problems
-		}
-		left := *m
-		left.Sections = map[string][]*plan.Node{}
-		for _, e := range u.entries {
-			if e.now != nil {
-				left.Sections[e.section] = append(left.Sections[e.section], e.now)
-			}
-		}
-		m = &left
-	}
-}
-
-// takeOutRefused takes out what stands at a place, if it is a resource that is not live.
-func (u *updater) takeOutRefused(desired []plan.Desired, at plan.Position) bool {
-	for i := range desired {
-		d := &desired[i]
-		if d.Source != at || slices.ContainsFunc(u.snapshot.Resources, func(l plan.Live) bool { return l.Address == d.Address }) {
-			continue
-		}
-		root := d
-		if k := slices.IndexFunc(desired, func(r plan.Desired) bool { return r.Address == d.Parent }); k >= 0 {
-			root = &desired[k]
-		}
-		e := u.entryOf(root)
-		if e == nil || e.now == nil || d.Absent || root.Absent || root.Additive || len(root.Entries) > 0 {
-			continue
-		}
-		if e.was.At == at {
-			e.now = nil
-			return true
-		}
-		if now, found := without(e.now, at); found {
-			e.now = now
-			return true
-		}
-	}
-	return false
-}
-
-// index notes the entries of the manifest.
-func (u *updater) index(m *plan.Manifest) {
-	u.manifest, u.holders = m, map[plan.Position][]*listedEntry{}
-	for _, section := range slices.Sorted(maps.Keys(m.Sections)) {
-		for _, node := range m.Sections[section] {
-			e := &listedEntry{section: section, was: node, now: node}
-			u.entries = append(u.entries, e)
-			walk(node, func(n *plan.Node) {
-				if held := u.holders[n.At]; !slices.Contains(held, e) {
-					u.holders[n.At] = append(held, e)
-				}
-			})
-		}
-	}
-}
-
-func walk(n *plan.Node, do func(*plan.Node)) {
-	do(n)
-	for _, item := range n.Items {
-		walk(item, do)
-	}
-	for _, pair := range n.Entries {
-		walk(pair.Value, do)
-	}
-}
-
-// entryOf returns the entry that a root is listed by; nil where it is none or there are several.
-func (u *updater) entryOf(d *plan.Desired) *listedEntry {
-	held := u.holders[d.Source]
-	for _, e := range held {
-		if e.was.At == d.Source {
-			return e
-		}
-	}
-	if len(held) != 1 {
-		return nil
-	}
-	return held[0]
-}
-
-// keep leaves an entry as it is.
-func (u *updater) keep(e *listedEntry, why string) {
-	e.now, e.kept = e.was, true
-	for _, root := range e.roots {
-		u.why[root] = why
-	}
 }

@@ -7,46 +7,78 @@ import (
 	"github.com/agencyctl/agencyctl/schema"
 )
 
-// apply edits the sources, and leaves out edits until the text is a manifest.
+// apply edits the sources. Edits of which the text would be no manifest are left out.
+//
+// At first all are made, and those are left out that a problem stands at, until the text is a manifest. Where a problem stands at no edit,
+// all are left out. A problem may also stand at another edit than the one that makes it. So what was left out is tried again, on top of
+// what is made, by halves.
 func (u *updater) apply(before *compared) (after *compared, files []UpdatedFile) {
-	for {
-		after, files, drafts, problems := u.attempt()
-		switch {
-		case after != nil:
-			return after, files
-		case len(files) == 0:
-			return before, nil
-		case !u.drop(drafts, problems): // nothing tells which edit is wrong
-			var edited []*listedEntry
-			for _, e := range slices.Concat(u.entries, u.added) {
-				if e.now != e.was && !e.kept {
-					e.kept = true
-					edited = append(edited, e)
-				}
-			}
-			u.admit(edited)
+	edits := u.pending()
+	after, files, drafts, problems := u.attempt()
+	for after == nil && leaveOut(edits, drafts, problems) {
+		after, files, drafts, problems = u.attempt()
+	}
+	if after == nil {
+		keepAll(edits, true)
+	}
+	left := slices.DeleteFunc(edits, func(e *listedEntry) bool { return !e.kept || e.now == e.was })
+	if len(left) > 0 {
+		for tried := len(left) + 1; len(left) < tried; { // one may rest on another that was tried after it
+			tried = len(left)
+			left = u.admit(left)
 		}
+		for _, e := range left {
+			u.keep(e, e.why)
+		}
+		after, files, _, _ = u.attempt()
+	}
+	if after == nil || len(files) == 0 {
+		return before, nil
+	}
+	return after, files
+}
+
+// pending are the entries that are edited.
+func (u *updater) pending() (edits []*listedEntry) {
+	for _, e := range slices.Concat(u.entries, u.added) {
+		if e.now != e.was {
+			edits = append(edits, e)
+		}
+	}
+	return edits
+}
+
+func keepAll(entries []*listedEntry, kept bool) {
+	for _, e := range entries {
+		e.kept = kept
 	}
 }
 
-// admit takes edits that were left out up again, as far as the text stays a manifest.
-func (u *updater) admit(edited []*listedEntry) {
-	for _, e := range edited {
-		e.kept = false
+// keep leaves an entry as it is.
+func (u *updater) keep(e *listedEntry, why string) {
+	e.now, e.kept = e.was, true
+	for _, root := range e.roots {
+		u.why[root] = why
 	}
+}
+
+// admit makes edits that were left out, as far as the text stays a manifest, and returns the others.
+func (u *updater) admit(edits []*listedEntry) (left []*listedEntry) {
+	if len(edits) == 0 {
+		return nil
+	}
+	keepAll(edits, false)
 	after, _, _, problems := u.attempt()
-	if after != nil || len(edited) == 0 {
-		return
+	if after != nil {
+		return nil
 	}
-	for _, e := range edited {
-		e.kept = true
+	keepAll(edits, true)
+	if len(edits) == 1 {
+		edits[0].why = told(problems)
+		return edits
 	}
-	if len(edited) == 1 {
-		u.keep(edited[0], told(problems))
-		return
-	}
-	u.admit(edited[:len(edited)/2])
-	u.admit(edited[len(edited)/2:])
+	half := len(edits) / 2
+	return slices.Concat(u.admit(edits[:half]), u.admit(edits[half:]))
 }
 
 // attempt makes all edits that are not left out. After is nil where the text is no manifest; the drafts and problems then say why.
@@ -59,8 +91,8 @@ func (u *updater) attempt() (after *compared, files []UpdatedFile, drafts []*pla
 	if m == nil {
 		return nil, files, drafts, problems
 	}
-	after, problems = u.compare(m)
-	return after, files, []*plan.Manifest{m}, plan.Fatal(problems)
+	after, problems = u.compareEdited(m)
+	return after, files, []*plan.Manifest{m}, problems
 }
 
 func told(problems []plan.Problem) string {
@@ -70,8 +102,8 @@ func told(problems []plan.Problem) string {
 	return problems[0].Summary + ": " + problems[0].Detail
 }
 
-// drop leaves the edits out that problems are about.
-func (u *updater) drop(manifests []*plan.Manifest, problems []plan.Problem) (dropped bool) {
+// leaveOut leaves out the edits that problems stand at, and reports whether there are any.
+func leaveOut(edits []*listedEntry, manifests []*plan.Manifest, problems []plan.Problem) (did bool) {
 	for _, p := range problems {
 		var text string
 		var at plan.Position
@@ -84,14 +116,14 @@ func (u *updater) drop(manifests []*plan.Manifest, problems []plan.Problem) (dro
 				}
 			}
 		}
-		for _, e := range slices.Concat(u.entries, u.added) {
-			if e.now != nil && e.now != e.was && !e.kept && string(e.now.AppendJSON(nil)) == text {
-				u.keep(e, p.Summary+": "+p.Detail)
-				dropped = true
+		for _, e := range edits {
+			if !e.kept && e.now != nil && e.now != e.was && string(e.now.AppendJSON(nil)) == text {
+				e.kept = true
+				did = true
 			}
 		}
 	}
-	return dropped
+	return did
 }
 
 // rewrite returns the sources with the edits made. An edit that cannot be made is left out.

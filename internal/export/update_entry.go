@@ -41,8 +41,10 @@ func (u *updater) edit(c *compared) {
 	}
 	for _, e := range u.entries {
 		for _, root := range e.roots {
-			if why := u.untouchable(c, c.listed[root]); why != "" {
-				u.keep(e, why)
+			if d := c.listed[root]; d != nil {
+				if why := u.untouchable(c, d); why != "" {
+					u.keep(e, why)
+				}
 			}
 		}
 	}

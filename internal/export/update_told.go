@@ -10,7 +10,7 @@ import (
 	"github.com/agencyctl/agencyctl/plan"
 )
 
-// remarks tell what a plan of the new text still shows.
+// remarks tell what a plan of the new text still shows, and what keeps such a plan from being made.
 func (u *updater) remarks(after *compared) (remarks []Remark) {
 	add := func(d plan.Difference, text string) {
 		at := d.Source
@@ -46,6 +46,15 @@ func (u *updater) remarks(after *compared) (remarks []Remark) {
 	}
 	for _, d := range after.drift.Expired {
 		add(d, d.Address.String()+" "+d.Reason+": only apply --renew gives it a new end")
+	}
+	for i := range after.gone {
+		d := &after.gone[i]
+		p := u.gone[d.Address]
+		text := fmt.Sprintf("%s is not there any more, and no plan is made while it is listed: %s: %s", d.Address, p.Summary, p.Detail)
+		if why := u.why[d.Root()]; why != "" {
+			text += "; not edited: " + why
+		}
+		remarks = append(remarks, Remark{At: d.Source, Text: text})
 	}
 	slices.SortStableFunc(remarks, func(a, b Remark) int {
 		return cmp.Or(plan.ComparePositions(a.At, b.At), strings.Compare(a.Text, b.Text))
