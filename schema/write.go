@@ -16,7 +16,9 @@ type File struct {
 	Comments []string
 	Account  plan.Account
 	// Cloud is left out where it is zero, for a file beside the one that has it. The same holds for Include and Exclude.
-	Cloud            plan.Cloud
+	Cloud plan.Cloud
+	// NotRead are the parts of the account that are left unread, beside the cloud.
+	NotRead          []string
 	Include, Exclude []FilePattern
 	// Sections are written in their order, those without entries and comments left out.
 	Sections []FileSection
@@ -61,7 +63,7 @@ func (f *File) Text() (text []byte, lines map[string][]int) {
 	w.line("apiVersion: agencyctl/v1")
 	w.value("account", accountNode(f.Account))
 	if f.Cloud.Kind != "" {
-		w.value("cloud", cloudNode(f.Cloud))
+		w.value("cloud", cloudNode(f.Cloud, f.NotRead))
 	}
 	if len(f.Include)+len(f.Exclude) > 0 {
 		w.line("")
@@ -91,10 +93,17 @@ func accountNode(a plan.Account) *plan.Node {
 	return node
 }
 
-func cloudNode(c plan.Cloud) *plan.Node {
+func cloudNode(c plan.Cloud, notRead []string) *plan.Node {
 	node := &plan.Node{Kind: plan.Map, Entries: []plan.Pair{{Key: "kind", Value: plan.NewText(c.Kind)}}}
 	if c.Region != "" {
 		node.Entries = append(node.Entries, plan.Pair{Key: "region", Value: plan.NewText(c.Region)})
+	}
+	if len(notRead) > 0 {
+		list := &plan.Node{Kind: plan.List}
+		for _, word := range notRead {
+			list.Items = append(list.Items, plan.NewText(word))
+		}
+		node.Entries = append(node.Entries, plan.Pair{Key: "notRead", Value: list})
 	}
 	return node
 }

@@ -21,6 +21,9 @@ func TestOddThingsKeepNoAccountFromBeingExported(t *testing.T) {
 	f := newFront(t, cloudsim.Options{})
 	for name, test := range map[string]struct{ path, key, element, told string }{
 		"an agency with a name": {"/v3.0/OS-AGENCY/agencies", "agencies", `{"id":"a9","name":"odd one","duration":[]}`, "odd one"},
+		"an agency without name": {"/v3.0/OS-AGENCY/agencies", "agencies", `{"id":"a9","name":"","duration":"FOREVER","trust_domain_name":"op_svc_ecs"}`,
+			"agency:id:a9"},
+		"a policy without name": {"/v3.0/OS-ROLE/roles", "roles", `{"id":"p9","name":7,"display_name":7,"policy":{},"type":"AX"}`, "policy:id:p9"},
 		"a custom policy":       {"/v3.0/OS-ROLE/roles", "roles", `{"id":"p9","display_name":"odd","policy":{},"type":7}`, "policy:odd"},
 		"a grant of an agency": {"/v3.0/OS-PERMISSION/role-assignments", "role_assignments",
 			`{"agency":{"id":"` + agencyID(t, f, "monitoring") + `"},"role":{"id":7},"scope":{"domain":{}}}`, "agency:monitoring"},
@@ -45,6 +48,9 @@ func TestOddThingsKeepNoAccountFromBeingExported(t *testing.T) {
 			assert.Contains(t, exported, test.told)
 			assert.Equal(t, name == "a grant of an agency", strings.Contains(exported, "    - monitoring # not read in whole"))
 			require.NoError(t, os.WriteFile(path, []byte(exported), 0o600))
+			assert.Contains(t, f.succeeds(t, "plan", "-f", path).stdout, "Nothing to do")
+			pruning := strings.Replace(exported, "\nownership:\n", "\nownership:\n  prune: true\n", 1)
+			require.NoError(t, os.WriteFile(path, []byte(pruning), 0o600))
 			assert.Contains(t, f.succeeds(t, "plan", "-f", path).stdout, "Nothing to do")
 			assert.Contains(t, f.succeeds(t, "audit", "--region", "cn-north-4").stdout, test.told)
 		})

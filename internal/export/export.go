@@ -48,6 +48,7 @@ func Manifest(registry *providers.Registry, snapshot *plan.Snapshot, o Options) 
 	if x.exclude, err = parsePatterns("exclude", x.options.Exclude); err != nil {
 		return nil, err
 	}
+	x.file.NotRead = x.nameless()
 	return x.file, x.write()
 }
 
@@ -130,6 +131,18 @@ func (x *exporter) unreadable() map[addr.Address]string {
 		}
 	}
 	return apart
+}
+
+// nameless are the agencies and policies that show no name, in the words of cloud.notRead. Any may be one that is looked for: whoever owned
+// some and read these could plan nothing.
+func (x *exporter) nameless() (words []string) {
+	for _, n := range x.snapshot.NotRead {
+		kind, _, isID := strings.Cut(n.Subject, ":id:")
+		if isID && (kind == "agency" || kind == "policy") && providers.MayOwn(plan.Ownership{Include: x.include}, kind) {
+			words = append(words, n.Subject)
+		}
+	}
+	return words
 }
 
 // collect makes the entries of all that is selected.

@@ -123,7 +123,11 @@ func (x *exporter) head(read *readManifest) {
 	head := []string{"What is live in " + x.snapshot.Account.String() + ": " + what + "."}
 	for _, n := range x.snapshot.NotRead {
 		if !n.Usual {
-			head = append(head, "Not read: "+n.Subject+": "+n.Reason)
+			text := "Not read: " + n.Subject + ": " + n.Reason
+			if slices.Contains(x.file.NotRead, n.Subject) {
+				text += "; an entry needs a name, so cloud.notRead names it"
+			}
+			head = append(head, text)
 		}
 	}
 	x.file.Comments = append(head, x.file.Comments...)

@@ -88,7 +88,7 @@ func (r *remote) Observe(ctx context.Context, request providers.ObserveRequest) 
 		o.trusting = slices.Concat(o.agencies, began.agencies)
 	}
 	if request.Run == nil {
-		run.began, run.skipEnterpriseProjects, run.leftOut = o, skip, request.Coverage.NotRead
+		run.began, run.skipEnterpriseProjects, run.leftOut = o, skip, directory.LeftUnread(request.Coverage)
 	}
 	result, err := o.observation(request.Coverage, r)
 	if err == nil {

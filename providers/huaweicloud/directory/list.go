@@ -31,11 +31,21 @@ func (l Listed[T]) MayHide(names ...string) (odd huaweicloud.Odd, may bool) {
 	return huaweicloud.Odd{}, false
 }
 
+// LeftUnread returns the words of cloud.notRead that hold for an observation. Where nothing is planned of it, one is among them that no
+// manifest can have: [huaweicloud.PartAgency] with nothing behind it leaves out every agency that shows no name.
+func LeftUnread(covered providers.Coverage) []string {
+	if covered.Lenient {
+		return append(slices.Clone(covered.NotRead), huaweicloud.PartAgency)
+	}
+	return covered.NotRead
+}
+
 // errIfHidden returns the error of a list of agencies that shows none of the names and may hide one of them; nil where it hides none.
-// LeftOut are the words of cloud.notRead: by them people say that an agency without a name is another one.
+// The words that leave out are those of [LeftUnread]: they say that an agency without a name is another one.
 func (l Listed[T]) errIfHidden(operation string, leftOut []string, names ...string) error {
 	l.Odd = slices.DeleteFunc(slices.Clone(l.Odd), func(odd huaweicloud.Odd) bool {
-		return !ValidName(odd.Name) && odd.ID != "" && slices.Contains(leftOut, huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID))
+		return !ValidName(odd.Name) && (slices.Contains(leftOut, huaweicloud.PartAgency) ||
+			odd.ID != "" && slices.Contains(leftOut, huaweicloud.PartOf(huaweicloud.PartAgency, "", odd.ID)))
 	})
 	odd, may := l.MayHide(names...)
 	if !may {

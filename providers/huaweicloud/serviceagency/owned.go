@@ -82,7 +82,7 @@ func (r Remote) findOwned(ctx context.Context, dir *directory.Directory, p Provi
 			others = append(others, project)
 		}
 	}
-	granted, err := r.granted(ctx, dir, covered.NotRead, p.agencies(covered), others)
+	granted, err := r.granted(ctx, dir, directory.LeftUnread(covered), p.agencies(covered), others)
 	if err != nil {
 		return nil, err
 	}

@@ -57,8 +57,9 @@ type part struct{ agency, projectID string }
 // NewRun begins a run in which nothing has happened yet.
 func NewRun(covered providers.Coverage) *Run {
 	return &Run{
-		turn: make(chan struct{}, 1), skipEnterpriseProjects: covered.LeavesOut(huaweicloud.PartEnterpriseProjects), leftOut: covered.NotRead,
-		projects: map[string]string{}, serving: map[part]bool{}, revoked: map[directory.Assignment]bool{}, entrusted: map[string]bool{},
+		turn: make(chan struct{}, 1), skipEnterpriseProjects: covered.LeavesOut(huaweicloud.PartEnterpriseProjects),
+		leftOut: directory.LeftUnread(covered), projects: map[string]string{}, serving: map[part]bool{}, revoked: map[directory.Assignment]bool{},
+		entrusted: map[string]bool{},
 	}
 }
 
