@@ -57,6 +57,15 @@ func TestAnUpdateOf(t *testing.T) {
 			said: "agency/monitoring.*not edited: it stands behind an anchor that others use too",
 		},
 		{
+			name: "an anchor of others in a part of an entry", edits: "create kms op_svc_kms\nset monitoring description seen\n" +
+				"grant monitoring domain OBS ReadOnlyAccess\ngrant kms all-projects SMN ReadOnlyAccess",
+			manifest: "agencies:\n- name: monitoring\n  trust: {service: op_svc_ecs}\n  grants: {allProjects: &g [SMN ReadOnlyAccess]}\n" +
+				"- {name: kms, trust: {service: op_svc_kms}, grants: {allProjects: *g}}\n",
+			want: "agencies:\n- name: monitoring\n  trust: {service: op_svc_ecs}\n  description: seen\n  grants: {allProjects: &g [SMN ReadOnlyAccess], " +
+				"domain: [OBS ReadOnlyAccess]}\n- {name: kms, trust: {service: op_svc_kms}, grants: {allProjects: *g}}\n",
+			said: "m.yaml:8:.*missing: grant/monitoring/all-projects/SMN.*not edited: it stands behind an anchor",
+		},
+		{
 			name: "an anchor that others used",
 			manifest: "agencies:\n- name: monitoring\n  trust: &t {service: op_svc_kms}\n  grants: {allProjects: [CES ReadOnlyAccess]}\n" +
 				"- {name: gone, trust: *t}\n",
