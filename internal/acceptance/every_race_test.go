@@ -4,4 +4,4 @@ package acceptance
 
 // every is of how many rows of a long table one is tried. With the race detector each costs ten times as much, and the run without it
 // tries all.
-const every = 8
+const every = 16

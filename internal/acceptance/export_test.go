@@ -2,15 +2,12 @@ package acceptance
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -148,44 +145,3 @@ func commentsOf(text string) string {
 }
 
 func withoutBlanks(text string) string { return strings.Join(strings.Fields(text), "") }
-
-// TestALargeExportIsReadable: an account with 500 agencies takes few lines for each, none of them long, and is an empty plan.
-func TestALargeExportIsReadable(t *testing.T) {
-	w := cloudsim.DemoWorld(cloudsim.HuaweiCloud)
-	home := w.AccountNamed(w.Home)
-	for i := range 500 {
-		g := cloudsim.Agency{
-			ID: fmt.Sprintf("%032x", i+1), Name: fmt.Sprintf("team%02d-job-%03d", i%20, i), Description: "copies of system " + strconv.Itoa(i),
-			Trust: cloudsim.Party{ID: w.Services[i%len(w.Services)].ID, Name: w.Services[i%len(w.Services)].Name},
-		}
-		for k := range 5 {
-			g.Grants = append(g.Grants, cloudsim.Grant{
-				Scope: cloudsim.ScopeProject, Target: home.Projects[k%3].ID, Role: w.Roles[(i+7*k)%len(w.Roles)].ID,
-			})
-		}
-		home.Agencies = append(home.Agencies, g)
-	}
-	home.Quotas = map[string]int{"agency": 1000}
-	_, e, closed := openWorld(t, w)
-	defer closed()
-	isWhatIsLive(t, e, cloudOf(w))
-	file := exportOf(t, e, cloudOf(w))
-	text, _ := file.Text()
-	lines := strings.Split(string(text), "\n")
-	assert.Less(t, len(lines), 500*10)
-	for _, line := range lines {
-		assert.LessOrEqual(t, len(line), 120)
-	}
-	files := export.Split(file, export.SplitPrefix)
-	assert.Len(t, files, 22)
-	var sources []schema.Source
-	for _, name := range export.Names(files) {
-		part, _ := files[name].Text()
-		sources = append(sources, schema.Source{Name: name, Data: part})
-	}
-	whole, _, problems := schema.Parse([]schema.Source{{Name: "m.yaml", Data: text}})
-	require.Empty(t, plan.Fatal(problems))
-	parts, _, problems := schema.Parse(sources)
-	require.Empty(t, plan.Fatal(problems))
-	assert.Equal(t, whole[0].Digest, parts[0].Digest, "several files mean what one means")
-}
