@@ -128,7 +128,8 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 		case written[now.Root()]:
 			differs(now.Source, "the manifest gives %s %s, and the saved plan does not have it, or makes something else of it",
 				now.Action, now.Address)
-		default:
+		default: // also what the file leaves because it was accepted
+			rest.LeftOut = slices.DeleteFunc(rest.LeftOut, func(l plan.LeftOut) bool { return l.Address == now.Address })
 			rest.LeftOut = append(rest.LeftOut, plan.LeftOut{Address: now.Address, Action: now.Action, NotInPlan: true})
 		}
 	}

@@ -125,7 +125,7 @@ func newAcceptor(in *Input, view *View) *acceptor {
 func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 	for i := range findings {
 		f := &findings[i]
-		var refused *Acceptance
+		var ended *Acceptance
 		why := ""
 		for _, k := range a.acceptances.about(f.Rule, f.Address.String()) {
 			acceptance := &a.acceptances.all[k]
@@ -135,21 +135,25 @@ func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 			a.used[k] = true
 			switch refusal := a.refusal(acceptance, f, live); {
 			case !f.Accepted.IsZero():
+			case refusal == "" && a.isOver(acceptance):
+				ended = cmp.Or(ended, acceptance)
 			case refusal == "":
 				f.Accepted = acceptance.Accepted
 			case why == "":
-				why, refused = refusal, acceptance
+				why = refusal
 			}
+		}
+		if f.Accepted.IsZero() && ended != nil {
+			why, a.ended[ended.At] = ended.over(), true
 		}
 		if f.Accepted.IsZero() && why != "" {
 			f.Message += "; " + why
-			a.ended[refused.At] = a.ended[refused.At] || why == refused.over()
 		}
 	}
 	return findings
 }
 
-// refusal says why an acceptance that covers a finding does not hold, "" where it does.
+// refusal says why an acceptance that covers a finding does not hold, "" where it does until its day.
 func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string {
 	guardrail := a.rules[f.Rule].Guardrail
 	switch now := a.seen.of(a.seen.view.rootOf(f.Address)); {
@@ -161,8 +165,6 @@ func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string
 		return fmt.Sprintf("accepted on another state at %s: seen %s then, and a change makes another", acceptance.At, brief(acceptance.Seen))
 	case acceptance.Seen != "" && acceptance.Seen != now:
 		return fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", acceptance.At, brief(acceptance.Seen), brief(now))
-	case a.isOver(acceptance):
-		return acceptance.over()
 	}
 	return ""
 }
@@ -181,20 +183,18 @@ func (a *acceptor) unused() []Remark {
 	return remarks
 }
 
-// withoutIdle returns the findings but for those about the days of acceptances that cover nothing: remarks say that these may go.
-func withoutIdle(findings []Finding, remarks []Remark) []Finding {
+// withoutIdle returns the findings but for those about the days of acceptances that cover nothing, as remarks say that these may go, and
+// of those that are told elsewhere.
+func withoutIdle(findings []Finding, remarks []Remark, told map[Position]bool) []Finding {
 	idle := map[Position]bool{}
 	for _, r := range remarks {
 		if r.Kind == RemarkAcceptance {
 			idle[r.Source] = true
 		}
 	}
-	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == RuleAcceptanceOverdue && idle[f.Source] })
-}
-
-// withoutEnded returns the findings but for those about the days of acceptances of which what they accepted tells: it counts again.
-func (a *acceptor) withoutEnded(findings []Finding) []Finding {
-	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == RuleAcceptanceOverdue && a.ended[f.Source] })
+	return slices.DeleteFunc(findings, func(f Finding) bool {
+		return f.Rule == RuleAcceptanceOverdue && (idle[f.Source] || told[f.Source])
+	})
 }
 
 // label sets Seen of findings about live roots that stay as they are, in place, and returns them.

@@ -88,6 +88,8 @@ type builder struct {
 	changes []Change
 	// leftOut holds the action of each change that the selection leaves out, by address.
 	leftOut map[addr.Address]Action
+	// acknowledged are those of them whose differences the manifest accepts.
+	acknowledged map[addr.Address]bool
 	// takenFor are the removals that are made only for a delete, and the deleted resource.
 	takenFor map[addr.Address]addr.Address
 	// dropped are the changes that were left out, once they are no longer among the others.

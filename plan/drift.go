@@ -164,7 +164,7 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 		sortDifferences(list)
 	}
 	sortDifferences(d.Expiring)
-	d.Findings = accept.withoutEnded(withoutIdle(d.Findings, p.Remarks))
+	d.Findings = withoutIdle(d.Findings, p.Remarks, accept.ended) // what counts again names its acceptance
 	return d
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -14,14 +15,12 @@ type Remaining struct {
 	Why string
 }
 
-// ToLeave returns what a selection must leave so that a plan restores all but the accepted differences, sorted.
-func (d *Drift) ToLeave() (accepted []addr.Address) {
-	for _, of := range d.Accepted() {
-		if of.Action != 0 { // else no plan changes it
-			accepted = append(accepted, of.Address)
-		}
+// Restoring selects the changes that restore all but the accepted differences.
+func (d *Drift) Restoring() (s Selection) {
+	if slices.ContainsFunc(d.Accepted(), func(of *Difference) bool { return of.Action != 0 }) { // else the day would select nothing
+		s.AcceptedOn = d.Now.Format(time.DateOnly)
 	}
-	return accepted
+	return s
 }
 
 // RemainingAfter returns the differences that are there still when p is carried out, in the order of the drift's lists. The plan must be

@@ -155,9 +155,15 @@ type Live struct {
 	Unreadable []string `json:"unreadable,omitempty"`
 	// Undocumented says that they are in a form that nobody documents. Else the service does not always tell them.
 	Undocumented bool `json:"-"`
-	// Own, when set, are the attributes without what follows from the roots that the resource answers for, and from what is desired. It is
-	// never saved.
-	Own Attributes `json:"-"`
+	// Own, when set, is the resource without what follows from the roots that it answers for. It is never saved.
+	Own *Own `json:"-"`
+}
+
+// Own is what a resource that answers for others is by itself.
+type Own struct {
+	Attributes Attributes
+	// Answers are the roots that it answers for, alone or with others, live or not, whoever is told to answer for them.
+	Answers []addr.Address
 }
 
 // Unseen counts uses of a resource by what no snapshot shows. The zero Unseen is none.

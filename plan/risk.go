@@ -240,7 +240,7 @@ func (b *builder) placeFindings(r *risks) {
 	if b.in.Options.Select.IsZero() { // else an acceptance may be about a change that is left out
 		p.Remarks = append(p.Remarks, accept.unused()...)
 	}
-	p.Findings = withoutIdle(p.Findings, p.Remarks)
+	p.Findings = withoutIdle(p.Findings, p.Remarks, nil)
 	sortRemarks(p.Remarks)
 }
 

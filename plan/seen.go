@@ -14,15 +14,19 @@ import (
 // Seen identifies the state of a live root: "sha256:" and 64 hexadecimal digits over the addresses and attributes of the root and all
 // its children, in canonical form and sorted, with the moment that it expires, over the documents in the catalogue of the roots that they
 // use, and over all of that of the live roots that it answers for. Ids, settings, the order of reading and what is desired do not count,
-// so a root that is made anew as it was has the same digest. It stays the same from release to release. Empty where nothing is live.
+// so a root that is made anew as it was has the same digest; but a rename that is asked for and not done yet counts. It stays the same from
+// release to release. Empty where nothing is live.
 func (v *View) Seen(root addr.Address) string { return newDigests(v).of(root) }
 
 // digest returns what [View.Seen] would be without some of the children.
 func (d *digests) digest(root addr.Address, without ...addr.Address) string {
 	v, parts := d.view, d.parts[:0]
 	v.note(root)
+	var answers []addr.Address // they have no digest of their own that an acceptance could hold
 	if l := v.liveAt(root); l != nil {
-		parts = append(parts, l)
+		if parts = append(parts, l); l.Own != nil {
+			answers = l.Own.Answers
+		}
 	}
 	for _, child := range v.children()[root] {
 		if !slices.Contains(without, child.Address) {
@@ -32,9 +36,11 @@ func (d *digests) digest(root addr.Address, without ...addr.Address) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	for _, l := range v.answered()[root] { // what it answers for has no digest of its own that an acceptance could hold
-		v.note(l.Root())
-		parts = append(parts, l)
+	for _, of := range answers {
+		v.note(of)
+		if l := v.liveAt(of); l != nil {
+			parts = append(append(parts, l), v.children()[of]...)
+		}
 	}
 	slices.SortFunc(parts, func(x, y *Live) int { return addr.Compare(x.Address, y.Address) })
 	d.parts, d.text = parts, d.canonical(d.text[:0], parts)
@@ -49,7 +55,7 @@ func (d *digests) canonical(text []byte, parts []*Live) []byte {
 		text = append(text, ",\"attributes\":{"...)
 		attributes, expires := l.Attributes, l.Expires
 		if l.Own != nil { // all else is told by what it answers for
-			attributes, expires = l.Own, time.Time{}
+			attributes, expires = l.Own.Attributes, time.Time{}
 		}
 		d.names = slices.AppendSeq(d.names[:0], maps.Keys(attributes))
 		slices.Sort(d.names)

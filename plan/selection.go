@@ -15,13 +15,13 @@ type Selection struct {
 	// changes that it selects, even where Target keeps them. A pattern that selects a root selects its children too.
 	Target  []addr.Pattern `json:"target,omitempty"`
 	Exclude []addr.Pattern `json:"exclude,omitempty"`
-	// Leave leaves out the changes of exactly these resources, because the manifest accepts how they differ. With a root go none of its
-	// children.
-	Leave []addr.Address `json:"leave,omitempty"`
+	// AcceptedOn, a day (YYYY-MM-DD), leaves out the changes that end a difference which the manifest accepts on that day. With a root go
+	// none of its children.
+	AcceptedOn string `json:"acceptedOn,omitempty"`
 }
 
 // IsZero reports whether nothing is narrowed.
-func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude)+len(s.Leave) == 0 }
+func (s Selection) IsZero() bool { return len(s.Target)+len(s.Exclude)+len(s.AcceptedOn) == 0 }
 
 // LeftOut is a change that the selection leaves out of a plan.
 type LeftOut struct {
@@ -41,14 +41,7 @@ func (s Selection) keeps(c *Change) bool {
 			c.Before != nil && !c.Before.Was.IsZero() && addr.MatchAny(patterns, c.Before.Was)
 	}
 	return (len(s.Target) == 0 || matches(s.Target)) && !matches(s.Exclude) &&
-		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) }) &&
-		!s.leaves(c)
-}
-
-// leaves reports whether the change, or what it takes with it, is accepted as it is.
-func (s Selection) leaves(c *Change) bool {
-	isLeft := func(a addr.Address) bool { return slices.Contains(s.Leave, a) }
-	return isLeft(c.Address) || slices.ContainsFunc(c.With, isLeft)
+		!slices.ContainsFunc(c.With, func(child addr.Address) bool { return addr.MatchAny(s.Exclude, child) })
 }
 
 // markLeftOut marks the changes that are not selected. They stay among the changes, as blocked, until all edges are there: a kept
@@ -57,11 +50,18 @@ func (b *builder) markLeftOut() {
 	if b.in.Options.Select.IsZero() {
 		return
 	}
-	b.leftOut = map[addr.Address]Action{}
+	b.leftOut, b.acknowledged = map[addr.Address]Action{}, map[addr.Address]bool{}
+	selection := b.in.Options.Select
+	accept := newAcceptor(&b.in, b.view)
+	accept.today = selection.AcceptedOn
 	for i := range b.changes {
-		if c := &b.changes[i]; !b.in.Options.Select.keeps(c) {
-			b.leftOut[c.Address], c.Action = c.Action, Blocked
+		c := &b.changes[i]
+		if selection.AcceptedOn != "" && !accept.acceptedOf(c).IsZero() {
+			b.acknowledged[c.Address] = true
+		} else if selection.keeps(c) {
+			continue
 		}
+		b.leftOut[c.Address], c.Action = c.Action, Blocked
 	}
 }
 
@@ -73,7 +73,7 @@ func (b *builder) dropLeftOut() {
 	}
 	for a, action := range b.leftOut {
 		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{
-			Address: a, Action: action, Acknowledged: slices.Contains(b.in.Options.Select.Leave, a),
+			Address: a, Action: action, Acknowledged: b.acknowledged[a],
 		})
 	}
 	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
@@ -99,8 +99,8 @@ func (b *builder) selectionName() string { return cmp.Or(b.in.Options.Names.Sele
 
 // leftOutBy says in words what leaves the change at a out.
 func (b *builder) leftOutBy(a addr.Address) string {
-	if slices.Contains(b.in.Options.Select.Leave, a) {
-		return "left as it is, as the manifest accepts it"
+	if b.acknowledged[a] {
+		return "left out, as guardrails.accept accepts it"
 	}
 	return "left out by " + b.selectionName()
 }

@@ -50,7 +50,6 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 	}
 	for behaviour, c := range map[string]struct {
 		target, exclude []string
-		leave           []addr.Address
 		plan            string
 		left            []string
 	}{
@@ -83,17 +82,10 @@ func TestASelectionKeepsWhatItNames(t *testing.T) {
 			target: []string{"box/*"}, exclude: []string{"box/o*", "box/two"},
 			plan: lines("create box/new", "create item/new/scope:s1/a needs box/new"),
 		},
-		"a root that is left as it is keeps its children, and what waits for it is blocked": {
-			leave: []addr.Address{tiny.BoxAt("one"), tiny.BoxAt("new")}, target: []string{"box/one", "box/new"},
-			plan: lines("delete item/one/scope:s1/b", "blocked item/new/scope:s1/a", "blocked item/one/scope:s2/c"),
-		},
-		"a delete that takes what is left as it is with it is left out": {
-			leave: []addr.Address{tiny.ItemAt("old", "s1", "a")}, target: []string{"box/old"}, plan: "",
-		},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			in := w.Input(want, plan.Ownership{})
-			in.Options.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...), Leave: c.leave}
+			in.Options.Select = plan.Selection{Target: tiny.Patterns(c.target...), Exclude: tiny.Patterns(c.exclude...)}
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			require.True(t, p.Differs())
@@ -125,11 +117,6 @@ func TestABlockedChangeNamesWhatWasLeftOut(t *testing.T) {
 	require.Equal(t, "needs box/one, which is blocked: item/one/scope:s1/b is left out by --target or --exclude",
 		reasonOf(t, p, tiny.ItemAt("one", "s2", "c")))
 	require.Equal(t, plan.Summary{Blocked: 2}, p.Summary, "what is left out is not counted among the changes")
-
-	in.Options.Select = plan.Selection{Leave: []addr.Address{tiny.ItemAt("one", "s1", "b")}}
-	p = build(t, in)
-	require.Equal(t, "needs item/one/scope:s1/b, which is left as it is, as the manifest accepts it", reasonOf(t, p, tiny.BoxAt("one")))
-	require.Equal(t, []plan.LeftOut{{Address: tiny.ItemAt("one", "s1", "b"), Action: plan.Delete, Acknowledged: true}}, p.LeftOut)
 }
 
 func TestAnAlteredDocIsNotHandedOverWithATrust(t *testing.T) {
@@ -173,11 +160,7 @@ func drawSelection(t *rapid.T) plan.Selection {
 	draw := func(label string) []addr.Pattern {
 		return tiny.Patterns(rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, 3, rapid.ID).Draw(t, label)...)
 	}
-	selection := plan.Selection{Target: draw("target"), Exclude: draw("exclude")}
-	if rapid.Bool().Draw(t, "leaves") {
-		selection.Leave = []addr.Address{tiny.BoxAt("one"), tiny.DocAt("x")}
-	}
-	return selection
+	return plan.Selection{Target: draw("target"), Exclude: draw("exclude")}
 }
 
 // TestSelectionsPartThePlan holds any selection against the whole plan: every change is either kept or left out, a kept
@@ -243,4 +226,42 @@ func TestEveryReachableStateOfASelectionKeepsBothBounds(t *testing.T) {
 		checkBounds(t, w, p, rapid.Bool().Draw(t, "expired"))
 	})
 	require.NotZero(t, walked)
+}
+
+// What the manifest accepts on a day is left out by itself: a root without its children, and only in the state and for the wish that it was
+// accepted in.
+func TestWhatIsAcceptedOnADayIsLeftOut(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a", "s1/b"))}
+	want := tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("q", "s1/a", "s2/c"), "new", tiny.OpenBox("p", "s1/a"))}
+	in := w.Input(want, plan.Ownership{})
+	whole := render(build(t, in))
+	accepted := []plan.Acceptance{acceptingSeen("changed", "box/one", seenOf(in, "one")), accepting("missing", "box/new", "2031-06-30")}
+	for behaviour, c := range map[string]struct {
+		on       string
+		accepted []plan.Acceptance
+		plan     string
+	}{
+		"a root that is left keeps its children, and what waits for it is blocked": {"2031-06-30", accepted,
+			lines("delete item/one/scope:s1/b", "blocked item/new/scope:s1/a", "blocked item/one/scope:s2/c")},
+		"nothing is left from the day after":  {"2031-07-01", accepted, whole},
+		"nothing is left on no day":           {"", accepted, whole},
+		"nothing is left that nobody accepts": {"2031-06-30", nil, whole},
+		"nothing is left of another state":    {"2031-06-30", []plan.Acceptance{acceptingSeen("changed", "box/one", "sha256:0")}, whole},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			in := in
+			manifest := *in.Manifest
+			manifest.Acceptances = c.accepted
+			in.Manifest, in.Options.Select.AcceptedOn = &manifest, c.on
+			p := build(t, in)
+			require.Equal(t, c.plan, render(p))
+			for _, l := range p.LeftOut {
+				require.True(t, l.Acknowledged)
+			}
+			if c.plan != whole {
+				require.Equal(t, []string{"create box/new", "update box/one"}, leftOut(p))
+				require.Equal(t, "needs box/one, which is left out, as guardrails.accept accepts it", reasonOf(t, p, tiny.ItemAt("one", "s2", "c")))
+			}
+		})
+	}
 }

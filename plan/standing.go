@@ -92,8 +92,10 @@ func (a *acceptor) standingOf(class string, about addr.Address, wanted string) s
 			ended = acceptance.At
 		}
 	}
+	if stands.state == StateOverdue {
+		a.ended[ended] = true
+	}
 	if stands.state != StateNew {
-		a.ended[ended] = a.ended[ended] || stands.state == StateOverdue
 		return stands
 	}
 	if since, added := a.addedTo(root); since != nil && (slices.Contains(added, about) || slices.ContainsFunc(fitting, since.sawTheSame)) {
@@ -212,6 +214,11 @@ func inWords(all []addr.Address) string {
 	return text
 }
 
+// acceptedOf returns what accepts the difference that a change ends.
+func (a *acceptor) acceptedOf(c *Change) Accepted {
+	return a.standingOf(c.class(), c.Address, wantedOf(c.class(), c.Attributes)).accepted
+}
+
 // judgeChanges marks the changes and the unexpected roots of a plan whose differences are accepted. They stay what they are: an acceptance
 // silences a look at what is live, not the manifest.
 func (a *acceptor) judgeChanges(p *Plan, in *Input) {
@@ -219,8 +226,7 @@ func (a *acceptor) judgeChanges(p *Plan, in *Input) {
 		return
 	}
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		c.Accepted = a.standingOf(c.class(), c.Address, wantedOf(c.class(), c.Attributes)).accepted
+		p.Changes[i].Accepted = a.acceptedOf(&p.Changes[i])
 	}
 	for i := range p.Unexpected {
 		u := &p.Unexpected[i]

@@ -16,7 +16,7 @@ type View struct {
 	// What is looked up is made when it is first asked for: much is judged without it. Places are those in the snapshot and in
 	// desired. Roots are live and desired ones.
 	livePlaces, desiredPlaces func() map[addr.Address]int
-	children, users, answered func() map[addr.Address][]*Live
+	children, users           func() map[addr.Address][]*Live
 	roots                     func() []addr.Address
 	// asked is called with each address that the view is asked about; nil for nobody.
 	asked func(addr.Address)
@@ -53,16 +53,6 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 			}
 		}
 		return children
-	})
-	v.answered = sync.OnceValue(func() map[addr.Address][]*Live {
-		answered := map[addr.Address][]*Live{}
-		for i := range s.Resources {
-			// What others use is told by the documents of these.
-			if l := &s.Resources[i]; !l.AnsweredBy.IsZero() && len(v.users()[l.Address]) == 0 {
-				answered[l.AnsweredBy] = append(append(answered[l.AnsweredBy], l), v.children()[l.Address]...)
-			}
-		}
-		return answered
 	})
 	v.roots = sync.OnceValue(func() (all []addr.Address) {
 		for i := range s.Resources {

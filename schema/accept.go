@@ -1,15 +1,19 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
 
+// ErrNoEdit is wrapped by the errors of edits that an author's style does not allow.
+var ErrNoEdit = errors.New("cannot be edited")
+
 // Accept adds acceptances to guardrails.accept of a manifest, in the text of the source that holds guardrails. Where none does, the
 // section is added to the source that holds cloud. An acceptance of the manifest for the same rule and address gets the new reason, day
-// and state. All other bytes stay; see [Edit].
+// and state. All other bytes stay; see [Edit]. Where the list of acceptances cannot be edited in this way, the error wraps [ErrNoEdit].
 //
 // It returns the index of the source, and its new text. The manifest must be one of those that were read from the sources.
 func Accept(sources []Source, m *plan.Manifest, acceptances []plan.Acceptance) (index int, text []byte, err error) {
@@ -29,7 +33,7 @@ func Accept(sources []Source, m *plan.Manifest, acceptances []plan.Acceptance) (
 	}
 	text, refused := Edit(sources[index], []EntryEdit{edit})
 	if len(refused) > 0 {
-		return 0, nil, fmt.Errorf("%s: guardrails cannot be edited: %s", edit.At, refused[0].Why)
+		return 0, nil, fmt.Errorf("%s: guardrails %w: %s", edit.At, ErrNoEdit, refused[0].Why)
 	}
 	return index, text, nil
 }
@@ -45,7 +49,7 @@ func accepting(m *plan.Manifest, acceptances []plan.Acceptance) *plan.Node {
 			list.Items = append(list.Items, node)
 		} else {
 			k := slices.IndexFunc(list.Items, func(item *plan.Node) bool { return item.At == at })
-			old := list.Items[k]
+			old := withoutPairs(list.Items[k], "seen", "wanted") // a new one may have none
 			for _, pair := range node.Entries {
 				if pair.Key != "rule" && pair.Key != "address" { // these say the same, perhaps in short
 					old = withPair(old, pair)
@@ -79,6 +83,13 @@ func acceptanceNode(a *plan.Acceptance) *plan.Node {
 		n.Entries = append(n.Entries, plan.Pair{Key: "wanted", Value: plan.NewText(a.Wanted)})
 	}
 	return n
+}
+
+// withoutPairs returns a copy of a mapping without some keys.
+func withoutPairs(n *plan.Node, keys ...string) *plan.Node {
+	out := *n
+	out.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(p plan.Pair) bool { return slices.Contains(keys, p.Key) })
+	return &out
 }
 
 // withPair returns a copy of a mapping in which a key has a value.

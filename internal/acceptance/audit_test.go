@@ -119,6 +119,9 @@ func TestAnAuditSeesWhatDriftSees(t *testing.T) {
 		exported, _ := exportOf(t, e, cloud).Text()
 		manifests, _, problems := schema.Parse([]schema.Source{{Name: "m.yaml", Data: exported}})
 		require.Empty(t, plan.Fatal(problems), string(exported))
+		manifests[0].Sections["authorizations"] = slices.DeleteFunc(manifests[0].Sections["authorizations"], func(*plan.Node) bool {
+			return rapid.IntRange(0, 3).Draw(t, "left out") == 0 // digests are of what is live alone
+		})
 		editByHand(server, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(edits, moreEdits)), 1, 4).Draw(t, "by hand"))
 		drift, _, err := e.Drift(context.Background(), manifests[0], engine.DriftOptions{Now: exportedAt})
 		require.NoError(t, err)

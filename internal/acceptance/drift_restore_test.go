@@ -64,7 +64,7 @@ func isRestored(t *rapid.T, e *engine.Engine, m *plan.Manifest, made ...string) 
 		acknowledge(t, m, drift)
 		drift, compared, err = e.Drift(context.Background(), m, engine.DriftOptions{Now: exportedAt})
 		require.NoError(t, err)
-		options.Select.Leave = drift.ToLeave()
+		options.Select = drift.Restoring()
 	}
 	fresh, err := e.Fresh(m, options).Make(context.Background())
 	require.NoError(t, err)

@@ -121,20 +121,29 @@ func (p *patcher) writeAcceptances(registry *providers.Registry, runs accountRun
 		ack := r.compared.Acknowledge(r.result.Drift, p.acknowledge.about, p.acknowledge.as)
 		missed = slices.DeleteFunc(missed, func(pattern addr.Pattern) bool { return !slices.Contains(ack.Missed, pattern) })
 		left := ack.Left
-		accept := func(acceptances []plan.Acceptance) error {
+		var accept func([]plan.Acceptance) error
+		accept = func(acceptances []plan.Acceptance) error {
+			if len(acceptances) == 0 {
+				return nil
+			}
 			i, text, err := acceptIn(working, r.manifest.Account, acceptances)
-			if err == nil {
+			half := len(acceptances) / 2
+			switch {
+			case err == nil:
 				working[i].Data = text
 				counts[i] += len(acceptances)
+			case errors.Is(err, schema.ErrNoEdit) && half > 0: // one of them stands where nothing can be edited
+				return errors.Join(accept(acceptances[:half]), accept(acceptances[half:]))
+			case errors.Is(err, schema.ErrNoEdit):
+				of := acceptances[0]
+				left = append(left, plan.Remaining{Address: addr.Address(of.Address), Why: of.Rule + ": " + err.Error()})
+			default:
+				return err
 			}
-			return err
+			return nil
 		}
-		if len(ack.Acceptances) > 0 && accept(ack.Acceptances) != nil { // one of them may stand where nothing can be edited
-			for i := range ack.Acceptances {
-				if err := accept(ack.Acceptances[i:][:1]); err != nil {
-					left = append(left, plan.Remaining{Address: addr.Address(ack.Acceptances[i].Address), Why: err.Error()})
-				}
-			}
+		if err := accept(ack.Acceptances); err != nil {
+			return &render.Failure{Kind: render.Refused, Err: err}
 		}
 		for _, of := range left {
 			fmt.Fprintf(p.out, "# %s\n", render.Clean(fmt.Sprintf("cannot be accepted: %s: %s", of.Address, of.Why)))

@@ -36,9 +36,9 @@ func (a *app) driftCommand() *cobra.Command {
 		Use:   "drift -f PATH",
 		Short: "Report what is not as the manifest says; change nothing",
 		Long: `Compare live state with the manifest and sort the differences: changed, missing, unexpected (there and not listed)
-and expired. Guardrails are held against every live resource, unmanaged ones included. Entries and acceptances whose reviewBy
-has passed are findings, and so are acceptances of a whole type or for more than a year. What guardrails.accept accepts is listed
-with its reason, and counts no longer, until its reviewBy has passed or something else is live than was seen. Nothing in the cloud is
+and expired. Guardrails are held against every live resource, unmanaged ones included. Entries whose reviewBy has passed are
+findings, and so are acceptances of a whole type or for more than a year. What guardrails.accept accepts is listed with its reason,
+and counts no longer, until its reviewBy has passed, or something else is live or wanted than it names. Nothing in the cloud is
 ever changed.
 
 Where something differs, and for high findings about live resources, the cloud's record of the last seven days is asked once who did it.
@@ -167,7 +167,7 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 	names := settingNames
 	names.MaxDeletes = s.app.savingCommand(saver) + " " + names.MaxDeletes // drift has no such flag
 	restoring := r.compared.Restore(engine.PlanOptions{
-		Options: plan.Options{Names: names, Select: plan.Selection{Leave: r.result.Drift.ToLeave()}}, Caller: caller,
+		Options: plan.Options{Names: names, Select: r.result.Drift.Restoring()}, Caller: caller,
 	})
 	if fatal := plan.Fatal(restoring.Problems); len(fatal) > 0 { // the drift is known all the same
 		var warnings []string

@@ -147,7 +147,7 @@ const maxLeftOut = 20
 // leftOut names the changes that a selection left out, or that a saved plan does not have, so that nobody takes the plan for the whole.
 func (p *page) leftOut(all []plan.LeftOut) {
 	for _, of := range byCause(all) {
-		p.leftOutBy(of.cause.title, of.changes)
+		p.leftOutBy(of.cause, of.changes)
 	}
 }
 
@@ -156,7 +156,7 @@ type cause struct{ title, words string }
 
 var (
 	bySelection       = cause{"Left out by --target/--exclude", "left out by --target/--exclude"}
-	byAcknowledgement = cause{"Left as it is, as guardrails.accept says", "left out, as guardrails.accept accepts it"}
+	byAcknowledgement = cause{"Left out, as guardrails.accept accepts it", "left out, as guardrails.accept accepts it"}
 	bySavedPlan       = cause{"In the manifest, and not in this saved plan", "not in the saved plan"}
 )
 
@@ -191,9 +191,9 @@ func byCause(all []plan.LeftOut) (causes []causedBy) {
 	return causes
 }
 
-func (p *page) leftOutBy(cause string, all []plan.LeftOut) {
+func (p *page) leftOutBy(cause cause, all []plan.LeftOut) {
 	p.gap()
-	p.line(0, yellow, cause+": "+plan.Counted(len(all), "change"))
+	p.line(0, yellow, cause.title+": "+plan.Counted(len(all), "change"))
 	shown := all
 	if !p.verbose {
 		deletes := slices.IndexFunc(all, func(l plan.LeftOut) bool { return l.Action != plan.Delete })

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -127,12 +128,16 @@ func Decode(text []byte, program Program) (*Plan, error) {
 	}{
 		{"ownership.include", len(rules.Ownership.Include)}, {"ownership.exclude", len(rules.Ownership.Exclude)},
 		{"ownership.protect", len(rules.Ownership.Protect)}, {"acceptances", len(rules.Acceptances)},
-		{"target", len(options.Select.Target)}, {"exclude", len(options.Select.Exclude)}, {"leave", len(options.Select.Leave)},
-		{"renew", len(options.Renew)}, {"self", len(options.Self)},
-		{"coverage", len(f.Basis.Snapshot.Coverage)}, {"gaps", len(f.Basis.Snapshot.Gaps)},
+		{"target", len(options.Select.Target)}, {"exclude", len(options.Select.Exclude)}, {"renew", len(options.Renew)},
+		{"self", len(options.Self)}, {"coverage", len(f.Basis.Snapshot.Coverage)}, {"gaps", len(f.Basis.Snapshot.Gaps)},
 	} {
 		if list.length > maxPatterns {
 			return nil, fmt.Errorf("%w: more than %d items in %s", ErrBad, maxPatterns, list.name)
+		}
+	}
+	if on := options.Select.AcceptedOn; on != "" {
+		if _, err := time.Parse(time.DateOnly, on); err != nil {
+			return nil, fmt.Errorf("%w: acceptedOn is no day", ErrBad)
 		}
 	}
 	// A decoder lets white space, escapes, keys in other case, keys given twice and the like pass.

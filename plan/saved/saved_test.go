@@ -375,6 +375,9 @@ func TestDecodingIsStrict(t *testing.T) {
 				change(f, i)["renew"] = true
 			}
 		}), "renew: the file has true"},
+		"accepted on no day": {forged(t, func(f map[string]any) {
+			at(f, "basis", "options")["select"] = map[string]any{"acceptedOn": "soon"}
+		}), "acceptedOn is no day"},
 		"a protected change": {forged(t, func(f map[string]any) {
 			at(f, "basis", "rules", "ownership")["protect"] = []any{"box/*", "doc/*"}
 		}), "blocked box/ours-old follows from what it relies on"},

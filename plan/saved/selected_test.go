@@ -96,6 +96,9 @@ func selected(t testing.TB) plan.Input {
 	}, {
 		Rule: plan.ClassMissing, Address: tiny.Patterns("box/fresh")[0], Accepted: plan.Accepted{Reason: "later", ReviewBy: "2031-06-30"},
 		Wanted: "sha256:0", At: plan.Position{File: "tiny.yaml", Line: 45, Column: 3},
+	}, {
+		Rule: plan.ClassMissing, Address: tiny.Patterns("item/fresh/scope:s1/doc-used")[0], Accepted: plan.Accepted{Reason: "later", ReviewBy: "2031-06-30"},
+		At: plan.Position{File: "tiny.yaml", Line: 46, Column: 3},
 	}}
 	for i := range in.Desired {
 		switch d := &in.Desired[i]; d.Address {
@@ -142,8 +145,8 @@ func selected(t testing.TB) plan.Input {
 	in = tiny.WithQuota(in, plan.Quota{Type: "box", Limit: 12, Used: 10}, plan.Quota{Type: "doc", Limit: 9, Used: 2})
 	in.Options = plan.Options{
 		MaxDeletes: limit(t, "20"), SendWriteOnly: true, Renew: []addr.Address{tiny.BoxAt("ends")},
-		Select: plan.Selection{Target: tiny.Patterns("box/**", "item/**", "doc/**"), Exclude: tiny.Patterns("item/left/**"),
-			Leave: []addr.Address{tiny.BoxAt("left")}},
+		Select: plan.Selection{Target: tiny.Patterns("box/**", "item/**", "doc/**"), Exclude: tiny.Patterns("box/left", "item/left/**"),
+			AcceptedOn: "2031-01-31"},
 	}
 	in.Caller.Named = []addr.Address{tiny.BoxAt("own")}
 	in.Findings = []plan.Finding{

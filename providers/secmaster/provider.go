@@ -94,7 +94,7 @@ func (p Provider) Complete(view *plan.View) providers.Completion {
 	for i := range c.Live {
 		l := &c.Live[i]
 		names, readable := l.Attributes[roles].AsSet()
-		if !readable {
+		if !readable || !view.Wants(l.Address) {
 			continue
 		}
 		spoken := spokenOf(view, l.Address)

@@ -282,20 +282,45 @@ func (p Provider) Complete(view *plan.View) (c providers.Completion) {
 	}
 	c.CutOff = cutOff(all)
 	for _, a := range view.Roots(p.isMember) {
-		if live, d := view.Live(a), view.Desired(a); view.Wants(a) {
+		live, d, through := view.Live(a), view.Desired(a), p.throughOf(view, a)
+		if live != nil {
+			c.Live = append(c.Live, owning(*live, through))
+		}
+		switch {
+		case view.Wants(a):
 			if live != nil {
-				c.Live = append(c.Live, w.completeLive(*live))
+				w.completeLive(&c.Live[len(c.Live)-1])
 			}
 			c.Desired = append(c.Desired, w.completeDesired(*d, live != nil))
-		} else if d != nil || view.Removes(a) {
-			for _, agency := range p.Through(view, a) { // the agency is on its way out
-				if gone := directory.AgencyAddress(agency.Name); view.Live(gone) != nil && c.AnsweredBy[gone].IsZero() {
+		case d != nil || view.Removes(a): // its agencies are on their way out
+			for _, gone := range through {
+				if view.Live(gone) != nil && c.AnsweredBy[gone].IsZero() {
 					c.AnsweredBy[gone] = a
 				}
 			}
 		}
 	}
 	return c
+}
+
+// throughOf returns the agencies of an authorization that have a name, live or not.
+func (p Provider) throughOf(view *plan.View, of addr.Address) (all []addr.Address) {
+	for _, agency := range p.Through(view, of) {
+		if agency.Name != "" {
+			all = append(all, directory.AgencyAddress(agency.Name))
+		}
+	}
+	return all
+}
+
+// owning returns a live authorization that tells what it is by itself, and what it answers for.
+func owning(l plan.Live, answers []addr.Address) plan.Live {
+	own := plan.Own{Attributes: l.Attributes, Answers: answers}
+	if l.Own != nil { // it was completed before
+		own.Attributes = l.Own.Attributes
+	}
+	l.Own = &own
+	return l
 }
 
 // add notes what each entry has and is wanted to have of an agency.
@@ -357,14 +382,8 @@ func (w wholes) add(s *shared) {
 // wholeAttributes are those that only completing sets.
 var wholeAttributes = [...]string{attributeTrust, attributeGrants, attributeAccountGrants}
 
-func (w wholes) completeLive(l plan.Live) plan.Live {
-	if l.Own == nil {
-		if l.Own = l.Attributes; l.Own == nil {
-			l.Own = plan.Attributes{}
-		}
-	}
+func (w wholes) completeLive(l *plan.Live) {
 	l.Attributes, l.Expires = withWhole(l.Attributes, w.live[l.Address]), w.expires[l.Address]
-	return l
 }
 
 // completeDesired adds what is wanted of the agencies. An authorization that is not there yet wants no more grants than its entry
