@@ -98,6 +98,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 			At: at, Summary: "not what the manifest gives", Detail: fmt.Sprintf(format, arguments...), Hint: hint,
 		})
 	}
+	accepts := j.saved.Accepting(j.options.Source.Acceptances)
 	written, inFile := map[addr.Address]bool{}, map[addr.Address]plan.Action{}
 	for i := range j.saved.Plan.Changes {
 		if c := &j.saved.Plan.Changes[i]; c.Action.Writes() {
@@ -125,6 +126,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 		now := &again.Plan.Changes[i]
 		switch {
 		case inFile[now.Address].Writes(), inFile[now.Address] != 0 && !now.Action.Writes():
+		case written[now.Root()] && !accepts(now).IsZero(): // the file's own writes have made another state of it
 		case written[now.Root()]:
 			differs(now.Source, "the manifest gives %s %s, and the saved plan does not have it, or makes something else of it",
 				now.Action, now.Address)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
@@ -110,7 +111,7 @@ func newAcceptor(in *Input, view *View) *acceptor {
 		acceptances: newAcceptanceIndex(all), used: make([]bool, len(all)), seen: newDigests(view), added: map[addr.Address]addition{},
 		rules: map[string]Rule{}, ended: map[Position]bool{},
 	}
-	if !in.Now.IsZero() {
+	if a.today = in.Options.Select.AcceptedOn; !in.Now.IsZero() {
 		a.today = in.Now.UTC().Format(time.DateOnly)
 	}
 	for _, rule := range in.Knowledge.Rules() {
@@ -125,7 +126,6 @@ func newAcceptor(in *Input, view *View) *acceptor {
 func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 	for i := range findings {
 		f := &findings[i]
-		var ended *Acceptance
 		why := ""
 		for _, k := range a.acceptances.about(f.Rule, f.Address.String()) {
 			acceptance := &a.acceptances.all[k]
@@ -133,18 +133,13 @@ func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 				continue
 			}
 			a.used[k] = true
-			switch refusal := a.refusal(acceptance, f, live); {
+			switch refusal, _ := a.refusal(acceptance, f, live); {
 			case !f.Accepted.IsZero():
-			case refusal == "" && a.isOver(acceptance):
-				ended = cmp.Or(ended, acceptance)
 			case refusal == "":
 				f.Accepted = acceptance.Accepted
 			case why == "":
 				why = refusal
 			}
-		}
-		if f.Accepted.IsZero() && ended != nil {
-			why, a.ended[ended.At] = ended.over(), true
 		}
 		if f.Accepted.IsZero() && why != "" {
 			f.Message += "; " + why
@@ -153,20 +148,36 @@ func (a *acceptor) mark(findings []Finding, live bool) []Finding {
 	return findings
 }
 
-// refusal says why an acceptance that covers a finding does not hold, "" where it does until its day.
-func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) string {
+// noteEnded notes the acceptances whose day findings about what is live now tell of.
+func (a *acceptor) noteEnded(findings []Finding) {
+	for i := range findings {
+		f := &findings[i]
+		for _, k := range a.acceptances.about(f.Rule, f.Address.String()) {
+			acceptance := &a.acceptances.all[k]
+			if why, ended := a.refusal(acceptance, f, true); ended && acceptance.covers(*f) && strings.HasSuffix(f.Message, why) {
+				a.ended[acceptance.At] = true
+			}
+		}
+	}
+}
+
+// refusal says why an acceptance that covers a finding does not hold, "" where it does. Ended is set where only its day is over.
+func (a *acceptor) refusal(acceptance *Acceptance, f *Finding, live bool) (why string, ended bool) {
 	guardrail := a.rules[f.Rule].Guardrail
 	switch now := a.seen.of(a.seen.view.rootOf(f.Address)); {
 	case guardrail && (!live || a.seen.view.lists(f.Address, f.Attribute)):
-		return fmt.Sprintf("the acceptance at %s does not hold: the manifest itself lists it", acceptance.At)
+		return fmt.Sprintf("the acceptance at %s does not hold: the manifest itself lists it", acceptance.At), false
 	case guardrail && acceptance.Seen == "":
-		return fmt.Sprintf("the acceptance at %s does not say what was seen", acceptance.At)
+		return fmt.Sprintf("the acceptance at %s does not say what was seen", acceptance.At), false
 	case acceptance.Seen != "" && !live:
-		return fmt.Sprintf("accepted on another state at %s: seen %s then, and a change makes another", acceptance.At, brief(acceptance.Seen))
+		return fmt.Sprintf("accepted on another state at %s: seen %s then, and a change makes another", acceptance.At,
+			brief(acceptance.Seen)), false
 	case acceptance.Seen != "" && acceptance.Seen != now:
-		return fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", acceptance.At, brief(acceptance.Seen), brief(now))
+		return fmt.Sprintf("accepted on another state at %s: seen %s then, %s now", acceptance.At, brief(acceptance.Seen), brief(now)), false
+	case a.isOver(acceptance):
+		return acceptance.over(), true
 	}
-	return ""
+	return "", false
 }
 
 // over says that the day of an acceptance has passed.

@@ -86,10 +86,8 @@ type builder struct {
 	// listed tells of each live resource, by its place in the snapshot, whether the manifest says something of it.
 	listed  []bool
 	changes []Change
-	// leftOut holds the action of each change that the selection leaves out, by address.
-	leftOut map[addr.Address]Action
-	// acknowledged are those of them whose differences the manifest accepts.
-	acknowledged map[addr.Address]bool
+	// leftOut are the changes that the selection leaves out, by address.
+	leftOut map[addr.Address]LeftOut
 	// takenFor are the removals that are made only for a delete, and the deleted resource.
 	takenFor map[addr.Address]addr.Address
 	// dropped are the changes that were left out, once they are no longer among the others.

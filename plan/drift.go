@@ -164,7 +164,8 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 		sortDifferences(list)
 	}
 	sortDifferences(d.Expiring)
-	d.Findings = withoutIdle(d.Findings, p.Remarks, accept.ended) // what counts again names its acceptance
+	accept.noteEnded(d.Findings)
+	d.Findings = withoutIdle(d.Findings, p.Remarks, accept.ended)
 	return d
 }
 

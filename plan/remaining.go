@@ -17,7 +17,10 @@ type Remaining struct {
 
 // Restoring selects the changes that restore all but the accepted differences.
 func (d *Drift) Restoring() (s Selection) {
-	if slices.ContainsFunc(d.Accepted(), func(of *Difference) bool { return of.Action != 0 }) { // else the day would select nothing
+	isJudged := func(of *Difference) bool {
+		return of.Action != 0 && (of.State == StateAccepted || of.State == StateOverdue)
+	}
+	if slices.ContainsFunc(d.differences(), isJudged) { // else the day would tell nothing
 		s.AcceptedOn = d.Now.Format(time.DateOnly)
 	}
 	return s

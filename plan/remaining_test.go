@@ -25,7 +25,7 @@ func TestWhatAPlanLeavesOfADriftIsNamed(t *testing.T) {
 			{Address: at("by-hand"), Action: plan.ByHand, Manual: person}, {Address: at("made"), Action: plan.Create},
 			{Address: at("held"), Action: plan.Blocked, Reason: "protected"}, {Address: at("renewed"), Action: plan.Update, Renew: true},
 		},
-		LeftOut: []plan.LeftOut{{Address: at("accepted"), Action: plan.Update, Acknowledged: true}},
+		LeftOut: []plan.LeftOut{{Address: at("accepted"), Action: plan.Update, Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-01-31"}}},
 	}
 	assert.Equal(t, []plan.Remaining{
 		{at("half"), "manual: items"}, {at("by-hand"), "manual: call them, lid"}, {at("accepted"), "acknowledged until 2031-01-31"},

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,8 +31,8 @@ type LeftOut struct {
 	Action Action `json:"action"`
 	// NotInPlan is set where no selection leaves it out: the manifest gives the change now, and a saved plan does not have it.
 	NotInPlan bool `json:"notInPlan,omitempty"`
-	// Acknowledged is set where it is left out because the manifest accepts how the resource differs.
-	Acknowledged bool `json:"acknowledged,omitempty"`
+	// Accepted is set where it is left out because the manifest accepts how the resource differs.
+	Accepted Accepted `json:"accepted,omitzero"`
 }
 
 // keeps reports whether the change stays in the plan. A delete of a root with an excluded child does not.
@@ -50,19 +51,26 @@ func (b *builder) markLeftOut() {
 	if b.in.Options.Select.IsZero() {
 		return
 	}
-	b.leftOut, b.acknowledged = map[addr.Address]Action{}, map[addr.Address]bool{}
-	selection := b.in.Options.Select
-	accept := newAcceptor(&b.in, b.view)
-	accept.today = selection.AcceptedOn
+	b.leftOut = map[addr.Address]LeftOut{}
+	accepts := b.in.Accepting(b.in.Manifest.Acceptances)
 	for i := range b.changes {
 		c := &b.changes[i]
-		if selection.AcceptedOn != "" && !accept.acceptedOf(c).IsZero() {
-			b.acknowledged[c.Address] = true
-		} else if selection.keeps(c) {
-			continue
+		if accepted := accepts(c); !accepted.IsZero() || !b.in.Options.Select.keeps(c) {
+			b.leftOut[c.Address] = LeftOut{Address: c.Address, Action: c.Action, Accepted: accepted}
+			c.Action = Blocked
 		}
-		b.leftOut[c.Address], c.Action = c.Action, Blocked
 	}
+}
+
+// Accepting returns which of some acceptances covers the difference that a change ends, in the live state of in and on the day that its
+// selection names; the zero Accepted for none, and where the selection names no day.
+func (in Input) Accepting(acceptances []Acceptance) func(c *Change) Accepted {
+	if in.Options.Select.AcceptedOn == "" {
+		return func(*Change) Accepted { return Accepted{} }
+	}
+	m := *in.Manifest
+	m.Acceptances, in.Manifest = acceptances, &m
+	return newAcceptor(&in, NewView(in.Snapshot, m.Ownership, in.Desired)).acceptedOf
 }
 
 // dropLeftOut moves the changes that are left out to the plan's LeftOut, and drops their addresses from the edges of the others.
@@ -71,12 +79,7 @@ func (b *builder) dropLeftOut() {
 	if b.in.Options.Select.IsZero() {
 		return
 	}
-	for a, action := range b.leftOut {
-		b.plan.LeftOut = append(b.plan.LeftOut, LeftOut{
-			Address: a, Action: action, Acknowledged: b.acknowledged[a],
-		})
-	}
-	slices.SortFunc(b.plan.LeftOut, func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
+	b.plan.LeftOut = slices.SortedFunc(maps.Values(b.leftOut), func(x, y LeftOut) int { return addr.Compare(x.Address, y.Address) })
 	kept := make([]Change, 0, len(b.changes))
 	for _, c := range b.changes {
 		if b.isLeftOut(c.Address) {
@@ -99,14 +102,14 @@ func (b *builder) selectionName() string { return cmp.Or(b.in.Options.Names.Sele
 
 // leftOutBy says in words what leaves the change at a out.
 func (b *builder) leftOutBy(a addr.Address) string {
-	if b.acknowledged[a] {
+	if !b.leftOut[a].Accepted.IsZero() {
 		return "left out, as guardrails.accept accepts it"
 	}
 	return "left out by " + b.selectionName()
 }
 
 // isLeftOut reports whether the selection leaves the change at a out.
-func (b *builder) isLeftOut(a addr.Address) bool { return b.leftOut[a] != 0 }
+func (b *builder) isLeftOut(a addr.Address) bool { return b.leftOut[a].Action != 0 }
 
 // Miss is a pattern of a selection that selects nothing.
 type Miss struct {

@@ -256,7 +256,7 @@ func TestWhatIsAcceptedOnADayIsLeftOut(t *testing.T) {
 			p := build(t, in)
 			require.Equal(t, c.plan, render(p))
 			for _, l := range p.LeftOut {
-				require.True(t, l.Acknowledged)
+				require.False(t, l.Accepted.IsZero())
 			}
 			if c.plan != whole {
 				require.Equal(t, []string{"create box/new", "update box/one"}, leftOut(p))
@@ -264,4 +264,19 @@ func TestWhatIsAcceptedOnADayIsLeftOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestADeleteAndABlockedChangeAreLeftOutWhereTheyAreAccepted(t *testing.T) {
+	w := tiny.World{Boxes: tiny.Boxes("old", tiny.OpenBox("p", "s1/a"), "glass", tiny.OpenBox("p"))}
+	in := w.Input(tiny.Wish{Boxes: tiny.Wants("glass", tiny.OpenBox("q"))},
+		plan.Ownership{Include: tiny.Patterns("box/*"), Prune: true, Protect: tiny.Patterns("box/glass")})
+	in.Options.Select.AcceptedOn = "2031-06-30"
+	require.Equal(t, lines("blocked box/glass", "delete box/old with item/old/scope:s1/a"), render(build(t, in)))
+	in.Manifest.Acceptances = []plan.Acceptance{
+		acceptingSeen("unexpected", "box/old", seenOf(in, "old")), acceptingSeen("changed", "box/glass", seenOf(in, "glass")),
+	}
+	p := build(t, in)
+	require.Empty(t, p.Changes)
+	require.Equal(t, []string{"blocked box/glass", "delete box/old"}, leftOut(p))
+	require.True(t, p.Differs())
 }

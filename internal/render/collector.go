@@ -110,7 +110,8 @@ func (c *collector) fact(r result, identity string) {
 func (c *collector) remarks(r *remarks, leftOut []plan.LeftOut) {
 	for i := range leftOut {
 		l := &leftOut[i]
-		c.fact(result{rule: ruleLeftOut, address: l.Address, lines: []string{l.Action.String() + " " + causeOf(l).words}}, "")
+		text := parts(", ", l.Action.String()+" "+causeOf(l).words, acknowledged(l.Accepted))
+		c.fact(result{rule: ruleLeftOut, address: l.Address, lines: []string{text}}, "")
 	}
 	for _, text := range r.warnings {
 		c.fact(result{rule: ruleWarning, lines: []string{text}}, placeOfWarning.ReplaceAllString(text, ""))

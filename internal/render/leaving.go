@@ -165,7 +165,7 @@ func causeOf(l *plan.LeftOut) cause {
 	switch {
 	case l.NotInPlan:
 		return bySavedPlan
-	case l.Acknowledged:
+	case !l.Accepted.IsZero():
 		return byAcknowledgement
 	}
 	return bySelection
@@ -206,6 +206,9 @@ func (p *page) leftOutBy(cause cause, all []plan.LeftOut) {
 		p.indent(2)
 		p.put(actionStyle(l.Action), sign(l.Action)+" ")
 		p.put(plain, title(l.Address.String()))
+		if text := acknowledged(l.Accepted); text != "" {
+			p.put(dim, "  "+text)
+		}
 		p.end()
 	}
 	if len(shown) < len(all) {

@@ -87,7 +87,8 @@ func (a *sheetAccount) leftOut(all []plan.LeftOut) {
 	for _, of := range byCause(all) {
 		var rows []sheetRow
 		for _, l := range of.changes {
-			rows = append(rows, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: l.Action.String(), count: sheetCount{other: 1}})
+			text := parts(", ", l.Action.String(), acknowledged(l.Accepted))
+			rows = append(rows, sheetRow{Mark: sign(l.Action), Link: l.Address, Text: text, count: sheetCount{other: 1}})
 		}
 		a.section(of.cause.title, rows)
 	}

@@ -127,6 +127,12 @@ func (s *Plan) Desired() []plan.Desired {
 	return desired
 }
 
+// Accepting returns which of some acceptances covers the difference that a change ends, in the live state that the plan was made from and
+// on the day that it was told; see [plan.Input.Accepting].
+func (s *Plan) Accepting(acceptances []plan.Acceptance) func(c *plan.Change) plan.Accepted {
+	return s.in.Accepting(acceptances)
+}
+
 // Wanted returns the desired side of every change that has one, in the order of the addresses. A service can resolve
 // the names in it again.
 func (s *Plan) Wanted() []plan.Desired {
