@@ -18,8 +18,8 @@ func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d
 	var asked []providers.Difference
 	var into []**plan.Trace
 	known := map[addr.Address]bool{}
-	ask := func(a addr.Address, became providers.Became, trace **plan.Trace) {
-		asked, into, known[a] = append(asked, providers.Difference{Address: a, Became: became}), append(into, trace), true
+	ask := func(d providers.Difference, trace **plan.Trace) {
+		asked, into, known[d.Address] = append(asked, d), append(into, trace), true
 	}
 	// differs reports whether what is at an address differs, or is as it should be below or by something that differs. Who made that
 	// difference is told there.
@@ -34,14 +34,18 @@ func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d
 	}{{providers.Altered, d.Changed}, {providers.Vanished, d.Missing}, {providers.Appeared, d.Unexpected}} {
 		for i := range list.differences {
 			if d := &list.differences[i]; d.Counts() {
-				ask(d.Address, list.became, &d.Trace)
+				ask(providers.Difference{Address: d.Address, Became: list.became, Attributes: d.Attributes}, &d.Trace)
 			}
 		}
 	}
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		if f.Seen != "" && f.Severity == plan.High && f.Accepted.IsZero() && !differs(f.Address) {
-			ask(f.Address, providers.Noticed, &f.Trace)
+			about := providers.Difference{Address: f.Address, Became: providers.Noticed}
+			if f.Attribute != "" {
+				about.Attributes = []plan.AttributeChange{{Name: f.Attribute}}
+			}
+			ask(about, &f.Trace)
 		}
 	}
 	if len(asked) == 0 {

@@ -57,11 +57,23 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 		{Severity: plan.High, Address: memory.ItemAddress("changed", "north", plan.Reference{Name: "reader"}), Seen: "s"},
 	}...)
 	d.Missing = append(d.Missing, plan.Difference{Address: memory.BoxAddress("known"), Accepted: accepted})
+	writer := memory.ItemAddress("theirs", "north", plan.Reference{Name: "writer"})
+	for i := range d.Findings {
+		if d.Findings[i].Address == writer {
+			d.Findings[i].Attribute = "kind"
+		}
+	}
 	before := *d
 	before.Findings = append([]plan.Finding(nil), d.Findings...)
-	w, writer := &witness{}, memory.ItemAddress("theirs", "north", plan.Reference{Name: "writer"})
+	w := &witness{}
 	compared.Explain(t.Context(), w, d)
 	assert.Equal(t, 1, w.calls)
+	assert.Equal(t, d.Changed[0].Attributes, w.asked[0].Attributes)
+	assert.NotEmpty(t, w.asked[0].Attributes)
+	assert.Equal(t, []plan.AttributeChange{{Name: "kind"}}, w.asked[3].Attributes, "of a finding, its attribute")
+	for i := range w.asked {
+		w.asked[i].Attributes = nil
+	}
 	assert.Equal(t, []providers.Difference{
 		{Address: memory.BoxAddress("changed"), Became: providers.Altered}, {Address: memory.BoxAddress("gone"), Became: providers.Vanished},
 		{Address: memory.BoxAddress("ops-stray"), Became: providers.Appeared},

@@ -8,7 +8,8 @@ import (
 // Trace is what the cloud's own record of operations says of who made a difference. It is for the reader alone: it makes no
 // fingerprint, no digest and no exit code, and nothing is sorted by it.
 type Trace struct {
-	// Who is who did it, in words: "user night-shift". It was told by the cloud.
+	// Who is who did it, in words: "user night-shift". It was told by the cloud. Of several who can have made the same it is "one of" and
+	// their names, the latest first. Where "and" stands between names, each made a part of the difference.
 	Who string `json:"who"`
 	// Via is what it was done with, as in "the console"; "" where the record does not say.
 	Via string `json:"via,omitempty"`
@@ -19,13 +20,16 @@ type Trace struct {
 	RequestID string `json:"requestId,omitempty"`
 	// What is the cloud's own name of the operation.
 	What string `json:"what"`
-	// Fits counts the operations on record that could have made the difference, at least 1. This one is the latest of them.
+	// Fits counts the operations on record that could have made the difference or a part of it, at least 1. All but Who is of the latest.
 	Fits int `json:"fits"`
 }
 
 // String returns one line, as in "by user night-shift through the console from 203.0.113.7 at 2030-01-31T02:14:00Z, request 9c1d".
 func (t *Trace) String() string {
 	text := "by " + t.Who
+	if t.Fits > 1 {
+		text += fmt.Sprintf("; the latest of %d that fit:", t.Fits)
+	}
 	if t.Via != "" {
 		text += " through " + t.Via
 	}
@@ -35,9 +39,6 @@ func (t *Trace) String() string {
 	text += " at " + t.When.UTC().Format(time.RFC3339)
 	if t.RequestID != "" {
 		text += ", request " + t.RequestID
-	}
-	if t.Fits > 1 {
-		text += fmt.Sprintf(", the latest of %d that fit", t.Fits)
 	}
 	return text
 }

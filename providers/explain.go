@@ -26,12 +26,14 @@ const (
 type Difference struct {
 	Address addr.Address
 	Became  Became
+	// Attributes are those that differ, as far as it is known: of something noticed, the one that the rule is about, without values.
+	Attributes []plan.AttributeChange
 }
 
 // Explainer knows the cloud's record of operations, which says who made a difference. It is safe for concurrent use.
 type Explainer interface {
-	// Explain returns the trace of each difference, in the order of these; nil where nothing on record fits. It reads the record once,
-	// in a bounded number of calls and within a time of its own, and tells in the inquiry what it could not read: who did something is
-	// never worth a failed run.
+	// Explain returns the trace of each difference, in the order of these; nil where nothing on record fits. An operation that cannot have
+	// made the difference is not named, and of several people who can, all are. It reads the record once, in a bounded number of calls and
+	// within a time of its own, and tells in the inquiry what it could not read: who did something is never worth a failed run.
 	Explain(ctx context.Context, differences []Difference, view *plan.View) ([]*plan.Trace, plan.Inquiry)
 }

@@ -48,7 +48,7 @@ Missing:
   - grant/a/domain: A, B
       by user night-shift through the console from 203.0.113.7 at 2030-01-31T02:14:00Z, request 9c1d
   - grant/a/domain/C
-      by user night-shift through the console from 203.0.113.7 at 2030-01-31T02:14:00Z, request 9c1d, the latest of 3 that fit
+      by user night-shift; the latest of 3 that fit: through the console from 203.0.113.7 at 2030-01-31T02:14:00Z, request 9c1d
   - grant/a/domain/D
 
 Findings:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,11 +45,11 @@ func (e *Explainer) Explain(
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no whole answer within %s", timeout))
 	defer cancel()
 	k, now := knownIn(view), time.Now()
-	all := make([]marks, len(differences))
+	all := make([][]marks, len(differences))
 	for i, d := range differences {
-		all[i] = marksOf(d, view)
+		all[i] = partsOf(d, view)
 	}
-	read, err := e.read(ctx, project[0].ID, now.Add(-kept), now, wordsOf(all, k))
+	read, err := e.read(ctx, project[0].ID, now.Add(-kept), now, wordsOf(slices.Concat(all...), k))
 	switch {
 	case err != nil:
 		inquiry.Problem = reason(err)
@@ -58,9 +59,7 @@ func (e *Explainer) Explain(
 		inquiry.Problem = "no operation at all is on record there: enable CTS, or " + e.otherRegion()
 	}
 	for i := range all {
-		if fit := all[i].fitting(read.changes, k); len(fit) > 0 {
-			found[i] = e.trace(fit[0], len(fit))
-		}
+		found[i] = e.traceOf(all[i], read.changes, k)
 	}
 	return found, inquiry
 }
@@ -89,12 +88,57 @@ func reason(err error) string {
 	return text
 }
 
-// trace returns what is shown of a record. Its texts were told by the cloud, and written by whoever named a user.
-func (e *Explainer) trace(r *record, fits int) *plan.Trace {
-	return &plan.Trace{
-		Who: e.conn.Redact(r.who), Via: e.conn.Redact(r.via), From: e.conn.Redact(shownOrNone(r.from)), When: r.when,
-		RequestID: e.conn.Redact(shownOrNone(r.requestID)), What: e.conn.Redact(shownOrNone(r.name)), Fits: fits,
+// traceOf returns who made the parts of a difference, of the records in their order; nil where none of them fits.
+func (e *Explainer) traceOf(parts []marks, all []record, k known) *plan.Trace {
+	operations := map[*record]bool{}
+	var sure, unsure, unknown []string // who made each part
+	for i := range parts {
+		fit := parts[i].fitting(all, k)
+		var people []string
+		for _, r := range fit {
+			if operations[r] = true; !slices.Contains(people, r.who) {
+				people = append(people, r.who)
+			}
+		}
+		switch len(people) {
+		case 0:
+			unknown = []string{"somebody not known"}
+		case 1:
+			sure = append(sure, people[0])
+		default:
+			unsure = append(unsure, "one of "+fewOf(people, ", "))
+		}
 	}
+	var latest *record
+	for i := range all {
+		if latest == nil && operations[&all[i]] {
+			latest = &all[i]
+		}
+	}
+	if latest == nil {
+		return nil
+	}
+	who := fewOf(slices.Concat(sure, unsure, unknown), " and ")
+	// The texts were told by the cloud, and written by whoever named a user.
+	return &plan.Trace{
+		Who: e.conn.Redact(who), Via: e.conn.Redact(latest.via), From: e.conn.Redact(shownOrNone(latest.from)), When: latest.when,
+		RequestID: e.conn.Redact(shownOrNone(latest.requestID)), What: e.conn.Redact(shownOrNone(latest.name)), Fits: len(operations),
+	}
+}
+
+// fewOf lists names, each once, and counts those beyond a few.
+func fewOf(names []string, separator string) string {
+	const most = 3
+	var few []string
+	for _, name := range names {
+		if !slices.Contains(few, name) {
+			few = append(few, name)
+		}
+	}
+	if more := len(few) - most; more > 0 {
+		few = append(few[:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(few, separator)
 }
 
 func shownOrNone(text string) string {

@@ -3,16 +3,16 @@ package traces
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
-	"github.com/agencyctl/agencyctl/providers"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // marks are what an operation on a resource can be known by.
 type marks struct {
-	// kind is aPolicy for a policy, else anAgency. Ids and names are those of the agency or the policy; of an authorization, of all
+	// kind is aPolicy for a policy, else anAgency. Ids and names are those of the agency or the policy; of a whole authorization, of all
 	// agencies that it answers for.
 	kind       kind
 	ids, names []string
@@ -26,8 +26,12 @@ type marks struct {
 	// told is set where grants in that scope are on record with it. Their operation has one name, so that a record without a scope is not
 	// about one of them.
 	told bool
-	// verbs are those that can have made the difference; nil means any.
-	verbs []verb
+	// verbs are those that can have made the difference, and undone those that end what was done before.
+	verbs, undone []verb
+	// whole is set for an authorization as a whole, where no grant of it is known that differs. Role is then set for one of its policies.
+	whole bool
+	// attribute is the one that differs, and live its value; both may be "".
+	attribute, live string
 	// altered is set for an agency or a policy that is another one: it may also have been deleted and made anew.
 	altered bool
 }
@@ -68,72 +72,6 @@ func wordsOf(all []marks, k known) map[string]bool {
 	return words
 }
 
-// marksOf returns what is known of the resource of a difference.
-func marksOf(d providers.Difference, view *plan.View) marks {
-	switch d.Address.Type() {
-	case directory.TypeAgency, directory.TypePolicy:
-		m := rootMarks(d.Address, view)
-		m.verbs = map[providers.Became][]verb{
-			providers.Appeared: {creates}, providers.Altered: {updates, anyVerb}, providers.Vanished: {deletes},
-			providers.Noticed: {creates, updates, anyVerb},
-		}[d.Became]
-		m.altered = d.Became == providers.Altered
-		return m
-	case directory.TypeGrant:
-		return grantMarks(d, view)
-	}
-	answered := view.Roots(func(a addr.Address) bool {
-		l := view.Live(a)
-		return l != nil && l.AnsweredBy == d.Address
-	})
-	m := marks{kind: anAgency}
-	for _, a := range answered {
-		of := rootMarks(a, view)
-		m.ids, m.names = append(m.ids, of.ids...), append(m.names, of.names...)
-	}
-	return m
-}
-
-// rootMarks returns id and names of an agency or a policy.
-func rootMarks(a addr.Address, view *plan.View) marks {
-	m := marks{kind: anAgency, names: []string{directory.NameOf(a)}}
-	if a.Type() == directory.TypePolicy {
-		m.kind = aPolicy
-	}
-	if l := view.Live(a); l != nil {
-		if l.ID != "" {
-			m.ids = append(m.ids, l.ID)
-		}
-		if !l.Was.IsZero() {
-			m.names = append(m.names, directory.NameOf(l.Was))
-		}
-	}
-	return m
-}
-
-func grantMarks(d providers.Difference, view *plan.View) marks {
-	var resource plan.Resource
-	if l := view.Live(d.Address); l != nil {
-		resource = l.Resource
-	} else if wanted := view.Desired(d.Address); wanted != nil {
-		resource = wanted.Resource
-	}
-	m := rootMarks(directory.AgencyAddress(directory.NameOf(d.Address)), view)
-	m.grant, m.verbs = true, []verb{gives, creates, anyVerb}
-	if d.Became == providers.Vanished {
-		m.verbs = []verb{takes, deletes, anyVerb} // the delete of the agency too, which somebody may have made anew
-	}
-	resource.Address = d.Address
-	if g, ok := directory.GrantOf(resource); ok {
-		m.role, m.place = resource.Bindings[directory.BindingRole], resource.Bindings[g.Place.Binding()]
-		m.scope = map[directory.Scope]scope{
-			directory.Domain: inDomain, directory.OneProject: inProject, directory.AllProjects: inAllProjects,
-			directory.EnterpriseProject: inEnterpriseProject,
-		}[g.Place.Scope]
-	}
-	return m
-}
-
 // fitting returns the records that can have made a difference, in their order, each operation once.
 func (m *marks) fitting(all []record, k known) (fit []*record) {
 	m.former = m.onRecord(all, k)
@@ -142,18 +80,64 @@ func (m *marks) fitting(all []record, k known) (fit []*record) {
 	deleted := false
 	for i := len(all) - 1; i >= 0; i-- { // in the order of time
 		r := &all[i]
-		if !m.about(r, k) {
+		if operations[r.key()] || !m.about(r, k) {
 			continue
 		}
+		operations[r.key()] = true
 		deleted = deleted || r.verb == deletes
 		anew := m.altered && deleted && r.verb == creates
-		if (m.verbs == nil || slices.Contains(m.verbs, r.verb) || anew) && !operations[r.key()] {
-			operations[r.key()] = true
+		switch {
+		case slices.Contains(m.undone, r.verb) && m.isExact(r):
+			fit = nil
+		case anew, slices.Contains(m.verbs, r.verb) && m.canSet(r):
 			fit = append(fit, r)
 		}
 	}
 	slices.Reverse(fit)
 	return fit
+}
+
+// isExact reports whether a record that is about the resource is about nothing else for sure. That of a grant may not tell its role.
+func (m *marks) isExact(r *record) bool {
+	return !m.grant || r.verb == deletes || r.ids[m.role] && r.scope == m.scope && (m.place == "" || r.ids[m.place])
+}
+
+// canSet reports whether a record can have given the attribute that differs its value. One that does not tell what it sets can.
+func (m *marks) canSet(r *record) bool {
+	keys := keysOf[m.attribute]
+	if r.sets == nil || keys == nil || r.verb == creates {
+		return true
+	}
+	isTold := false
+	for _, key := range keys {
+		value, is := r.sets[key]
+		if is && m.live != "" && !isSet(key, value, m.live) {
+			return false
+		}
+		isTold = isTold || is
+	}
+	return isTold
+}
+
+// isSet reports whether an attribute that is live can be what a key of a request says. Not all are written in the same way.
+func isSet(key, value, live string) bool {
+	switch key {
+	case "description":
+		return strings.TrimSpace(value) == strings.TrimSpace(live)
+	case "trust_domain_name":
+		return isTrust(live, value)
+	}
+	return true
+}
+
+// isTrust reports whether a trust, as an attribute of an agency or of an authorization writes it, can be in whom a request names.
+func isTrust(text, name string) bool {
+	t, ok := directory.ParseTrust(text)
+	if !ok {
+		_, member, _ := strings.Cut(text, ": ")
+		t.Kind, t.Value, _ = strings.Cut(member, " ")
+	}
+	return t.Kind == directory.TrustAccountID || strings.EqualFold(t.Value, name)
 }
 
 // onRecord returns the ids of the agencies, or policies, that were created or updated by such a name.
@@ -179,12 +163,17 @@ func (m *marks) about(r *record, k known) bool {
 	switch {
 	case r.kind == stranger, !isOf(m.ids, r.ids) && !(isKind && (isFormer || isOf(m.names, r.names))):
 		return false
-	case m.verbs == nil, m.grant && m.aboutGrant(r, k):
+	case m.grant && m.aboutGrant(r, k):
 		return true
 	case m.grant && r.verb != deletes: // a delete of the agency takes its grants too
 		return false
 	}
-	return isKind && r.scope == anywhere && !m.isGiven(r, k)
+	isRoot := isKind && r.scope == anywhere && !m.isGiven(r, k)
+	if !m.whole || m.attribute == directory.AttributeTrust {
+		return isRoot
+	}
+	// An operation on an agency itself authorizes nothing, but for one that makes or ends it.
+	return (r.verb != anyVerb || !isRoot) && (m.role == "" || r.ids[m.role] || !namesOne(r, k.roles))
 }
 
 // isGiven reports whether a record is about a grant of the policy, or to the agency: it names a role or an agency beside it. The document

@@ -1,13 +1,11 @@
 package traces
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/agencyctl/agencyctl/providers"
@@ -45,7 +43,7 @@ func (e *Explainer) read(ctx context.Context, project string, from, to time.Time
 		"trace_type": {"system"}, "service_type": {"IAM"}, "limit": {strconv.Itoa(perPage)},
 		"from": {strconv.FormatInt(from.UnixMilli(), 10)}, "to": {strconv.FormatInt(to.UnixMilli(), 10)}, // both, or only the last hour is meant
 	}
-	defer func() { slices.SortFunc(r.changes, latestFirst) }()
+	defer func() { slices.SortStableFunc(r.changes, latestFirst) }()
 	seen := map[string]bool{}
 	for range maxPages {
 		call := huaweicloud.Get(huaweicloud.ServiceCTS, operation, query, "v3", project, "traces")
@@ -89,4 +87,5 @@ func changes(items []huaweicloud.Item[wireTrace], words map[string]bool) (all []
 	return all
 }
 
-func latestFirst(a, b record) int { return cmp.Or(b.when.Compare(a.when), strings.Compare(a.id, b.id)) }
+// latestFirst leaves operations of one moment in the order of the list, which has the latest first too.
+func latestFirst(a, b record) int { return b.when.Compare(a.when) }

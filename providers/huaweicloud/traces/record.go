@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 )
 
 // Limits of what is looked at of one part of a trace, in bytes and words.
@@ -48,6 +50,8 @@ type record struct {
 	kind                kind
 	// ids and names are those of the words that are looked for which it has anywhere, and which it has as a name.
 	ids, names map[string]bool
+	// sets are the texts that an update says to set, by their keys: nil where it does not say.
+	sets map[string]string
 	// own are the ids by which it tells what it was done to, of an agency or a policy.
 	own []string
 }
@@ -83,7 +87,7 @@ func (w *wireTrace) decode(words map[string]bool) (r record, changed bool) {
 	for _, part := range []text{w.ResourceID, w.ResourceURL, w.Request, w.Response} {
 		r.learn(string(part), words)
 	}
-	r.own = w.own()
+	r.own, r.sets = w.own(), w.sets()
 	return r, true
 }
 
@@ -135,6 +139,45 @@ func (w *wireTrace) own() (ids []string) {
 		}
 	}
 	return ids
+}
+
+// keysOf are the keys of requests that set an attribute of an agency, by the attribute. Other attributes may be set by any update.
+var keysOf = map[string][]string{
+	"description":            {"description"},
+	"duration":               {"duration", "max_session_duration"},
+	directory.AttributeTrust: {"trust_domain_name", "trust_domain_id", "trust_policy"},
+}
+
+// sets returns what the request says to set of an agency. A request that is cut off says nothing.
+func (w *wireTrace) sets() map[string]string {
+	if strings.HasPrefix(strings.ToLower(string(w.Name)), "updatetrustpolicy") {
+		return map[string]string{"trust_policy": ""}
+	}
+	request, inner := []byte(w.Request[:min(len(w.Request), maxPart)]), ""
+	if json.Unmarshal(request, &inner) == nil {
+		request = []byte(inner)
+	}
+	var body struct {
+		Agency map[string]text `json:"agency"`
+	}
+	var bare map[string]text
+	if json.Unmarshal(request, &bare) != nil || json.Unmarshal(request, &body) != nil {
+		return nil
+	}
+	sets := map[string]string{}
+	for _, keys := range keysOf {
+		for _, key := range keys {
+			for _, from := range []map[string]text{bare, body.Agency} {
+				if value, is := from[key]; is {
+					sets[key] = string(value)
+				}
+			}
+		}
+	}
+	if len(sets) == 0 {
+		return nil
+	}
+	return sets
 }
 
 // verb is what an operation does, as far as its name says so.
