@@ -11,7 +11,7 @@ import (
 
 // Explain asks who made the differences of d that count, and who is behind such high findings about other live resources. It adds
 // what the explainer tells to d, which follows from c. Where there is nothing to explain, nobody is asked. Time expires resources, so
-// nobody is asked about these either.
+// nobody is asked about these either. Of a difference that has become worse it asks who added what makes it so.
 func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d *plan.Drift) {
 	in := &c.planned.input
 	view := plan.NewView(in.Snapshot, in.Manifest.Ownership, in.Desired)
@@ -34,7 +34,11 @@ func (c *Compared) Explain(ctx context.Context, explainer providers.Explainer, d
 	}{{providers.Altered, d.Changed}, {providers.Vanished, d.Missing}, {providers.Appeared, d.Unexpected}} {
 		for i := range list.differences {
 			if d := &list.differences[i]; d.Counts() {
-				ask(providers.Difference{Address: d.Address, Became: list.became, Attributes: d.Attributes}, &d.Trace)
+				about := providers.Difference{Address: d.Address, Became: list.became, Attributes: d.Attributes}
+				if !slices.Contains(d.Added, d.Address) { // who made what was accepted is not who made it worse
+					about.Added = d.Added
+				}
+				ask(about, &d.Trace)
 			}
 		}
 	}

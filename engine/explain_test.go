@@ -63,6 +63,8 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 			d.Findings[i].Attribute = "kind"
 		}
 	}
+	d.Changed[0].Added = []addr.Address{d.Changed[0].Address}
+	d.Unexpected[0].Added = []addr.Address{memory.ItemAddress("ops-stray", "north", plan.Reference{Name: "reader"})}
 	before := *d
 	before.Findings = append([]plan.Finding(nil), d.Findings...)
 	w := &witness{}
@@ -76,7 +78,7 @@ func TestWhoMadeTheDifferencesIsAskedOnce(t *testing.T) {
 	}
 	assert.Equal(t, []providers.Difference{
 		{Address: memory.BoxAddress("changed"), Became: providers.Altered}, {Address: memory.BoxAddress("gone"), Became: providers.Vanished},
-		{Address: memory.BoxAddress("ops-stray"), Became: providers.Appeared},
+		{Address: memory.BoxAddress("ops-stray"), Became: providers.Appeared, Added: d.Unexpected[0].Added},
 		{Address: writer, Became: providers.Noticed},
 	}, w.asked, "what has expired was nobody, and a high finding about what is live and no difference is asked about")
 	assert.Equal(t, &plan.Inquiry{Asked: "the book of boxes", Unknown: 1}, d.Who)

@@ -64,10 +64,11 @@ type Difference struct {
 	// attributes that differ and their values. Empty for other classes, and where no attribute differs.
 	Wanted string
 	// State says how the difference stands to the acceptances of the manifest, and StateReason why none of them holds, where one covers
-	// it. Accepted is set in the state accepted.
+	// it. Accepted is set in the state accepted, and Added, in the state worsened, to the children that were added since.
 	State       State
 	StateReason string
 	Accepted    Accepted
+	Added       []addr.Address
 	// Trace is who made the difference, nil where that is not known.
 	Trace *Trace
 }
@@ -159,7 +160,7 @@ func DriftOf(p *Plan, in Input, problems []Problem) *Drift {
 			of.Seen = accept.seen.of(view.rootOf(of.Address))
 			of.Wanted = wantedOf(class, of.Attributes)
 			stands := accept.standingOf(class, of.Address, of.Wanted)
-			of.State, of.StateReason, of.Accepted = stands.state, stands.why, stands.accepted
+			of.State, of.StateReason, of.Accepted, of.Added = stands.state, stands.why, stands.accepted, stands.added
 		}
 		sortDifferences(list)
 	}

@@ -58,8 +58,9 @@ type standing struct {
 	state State
 	// why says why no acceptance holds, where one covers the difference; empty otherwise.
 	why string
-	// accepted is set for an accepted difference.
+	// accepted is set for an accepted difference, and added are the children that worsened one.
 	accepted Accepted
+	added    []addr.Address
 }
 
 // standingOf returns how a difference stands to the acceptances, and notes those that cover it as used. Wanted is what the manifest wants
@@ -99,7 +100,8 @@ func (a *acceptor) standingOf(class string, about addr.Address, wanted string) s
 		return stands
 	}
 	if since, added := a.addedTo(root); since != nil && (slices.Contains(added, about) || slices.ContainsFunc(fitting, since.sawTheSame)) {
-		return standing{state: StateWorsened, why: fmt.Sprintf("added since the state that was accepted at %s: %s", since.At, inWords(added))}
+		why := fmt.Sprintf("added since the state that was accepted at %s: %s", since.At, inWords(added))
+		return standing{state: StateWorsened, why: why, added: added}
 	}
 	switch {
 	case len(fitting) > 0:

@@ -28,6 +28,8 @@ type Difference struct {
 	Became  Became
 	// Attributes are those that differ, as far as it is known: of something noticed, the one that the rule is about, without values.
 	Attributes []plan.AttributeChange
+	// Added are set where the question is about children that appeared since somebody accepted the rest.
+	Added []addr.Address
 }
 
 // Explainer knows the cloud's record of operations, which says who made a difference. It is safe for concurrent use.

@@ -12,9 +12,14 @@ import (
 )
 
 // partsOf returns what is known of the resource of a difference, once for each part of it that can have been made by somebody else: each
-// attribute that differs, and each grant that an authorization has or lacks.
+// child that was added, each attribute that differs, and each grant that an authorization has or lacks.
 func partsOf(d providers.Difference, view *plan.View) (parts []marks) {
 	switch {
+	case len(d.Added) > 0:
+		for _, a := range d.Added {
+			parts = append(parts, partsOf(providers.Difference{Address: a, Became: providers.Appeared}, view)...)
+		}
+		return parts
 	case d.Address.Type() == directory.TypeGrant:
 		return []marks{grantMarks(d.Address, d.Became, view)}
 	case d.Address.Type() != directory.TypeAgency && d.Address.Type() != directory.TypePolicy:

@@ -136,6 +136,14 @@ func TestWhoIsNamedByWhatDiffers(t *testing.T) {
 		"not who changed what was deleted since": {changed(agency), "user dora", 1, []object{
 			by("bob", 1, nil), by("carl", 2, object{"trace_name": "deleteAgency"}), by("dora", 3, object{"trace_name": "createAgency"}),
 		}},
+		"who made it worse": {
+			providers.Difference{Address: agency, Became: providers.Appeared, Added: []addr.Address{inDomain}}, "user late-shift", 1,
+			[]object{by("night-shift", 1, object{"trace_name": "createAgency"}), grantBy("late-shift", 2, "assign", agencyID, roleID)},
+		},
+		"who made it worse is too long ago": {
+			providers.Difference{Address: agency, Became: providers.Appeared, Added: []addr.Address{inDomain}}, "", 0,
+			[]object{by("night-shift", 1, object{"trace_name": "createAgency"})},
+		},
 	} {
 		r := &record{pages: []string{page(nil, c.all...)}}
 		found, inquiry := r.ask(t, "", c.difference)
