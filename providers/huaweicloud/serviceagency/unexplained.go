@@ -63,7 +63,7 @@ func (p Provider) findings(s *shared, catalogue *plan.Catalogue) []plan.Finding 
 			Rule: RuleUnexplainedTrust, Severity: plan.High, Address: s.entries[0], Attribute: attributeTrust,
 			Message: fmt.Sprintf("%s, through which %s is authorized, trusts %s %s: whoever that is has all that it is granted",
 				s.Name, p.Title, t.Kind, t.Value),
-			Hint: "find out in IAM who changed it, and when",
+			Hint: "clear it up with whoever changed it, and put it right in IAM, or pin whom it must trust by agencies in the entry",
 		})
 	}
 	for _, g := range s.grants {
