@@ -82,7 +82,9 @@ type notificationResultJSON struct {
 	Attribute   string        `json:"attribute"`
 	Text        string        `json:"text"`
 	Fingerprint string        `json:"fingerprint"`
-	Trace       *plan.Trace   `json:"trace,omitempty"`
+	// State is that of a difference.
+	State plan.State  `json:"state,omitempty"`
+	Trace *plan.Trace `json:"trace,omitempty"`
 	// weight ranks it, and line tells it to people.
 	weight weight
 	line   string
@@ -144,7 +146,8 @@ func (d *notificationJSON) add(account *plan.Account, results []result, prefix s
 		text := toldOf(r)
 		one := notificationResultJSON{
 			Account: account, Failed: r.weight == broken, Severity: severityOf(r.weight), Rule: Clean(r.rule), Address: r.address,
-			Attribute: r.attribute, Text: text, Fingerprint: r.fingerprint, Trace: r.trace, weight: r.weight,
+			Attribute: r.attribute, Text: text, Fingerprint: r.fingerprint, State: r.state, Trace: r.trace,
+			weight: r.weight,
 		}
 		switch count := told.class(r.rule); {
 		case r.weight == broken:
@@ -162,13 +165,35 @@ func (d *notificationJSON) add(account *plan.Account, results []result, prefix s
 	return told
 }
 
-// maxActor is how many columns the name of an actor may have in few words.
-const maxActor = 60
+// How many columns the name of an actor, and an address that was added, may have in few words.
+const (
+	maxActor = 60
+	maxAdded = 80
+)
 
-// shortText says what is different in few words: the reason, who made it so, who is trusted, and what else differs by its name alone.
-// Descriptions and documents are long, and strangers write them.
+// shortState says what has become of an accepted difference, in few words: "" where nobody accepted it.
+func shortState(d *plan.Difference) string {
+	switch d.State {
+	case plan.StateOverdue:
+		return string(d.State)
+	case plan.StateWorsened:
+		text := string(d.State)
+		if len(d.Added) > 0 {
+			text += ", added " + cutText(d.Added[0].String(), maxAdded)
+		}
+		if more := len(d.Added) - 1; more > 0 {
+			text += " and " + strconv.Itoa(more) + " more"
+		}
+		return text
+	case plan.StateNew, plan.StateAccepted:
+	}
+	return ""
+}
+
+// shortText says what is different in few words: what has become of it since it was accepted, the reason, who made it so, who is trusted,
+// and what else differs by its name alone. Descriptions and documents are long, and strangers write them.
 func shortText(class string, d *plan.Difference) string {
-	text := parts("; ", class, strings.ReplaceAll(d.Reason, "\n", "; "))
+	text := parts("; ", parts(", ", class, shortState(d)), strings.ReplaceAll(d.Reason, "\n", "; "))
 	if d.Trace != nil { // before what may be long: lines are cut at their end
 		text += "; by " + cutText(d.Trace.Who, maxActor)
 	}

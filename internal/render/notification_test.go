@@ -16,6 +16,8 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/schema"
 )
 
 // told lays a notification out as chats do, without their limits.
@@ -148,6 +150,43 @@ func TestAFailureHidesNoDriftThatIsKnown(t *testing.T) {
 	assert.Contains(t, text, "\nexample-co: failed, drift: 1 missing\n")
 	assert.Contains(t, text, "\nquiet-co: failed, no drift\n")
 	assert.Contains(t, text, "\nclosed-co: failed, its drift is not known\n")
+}
+
+// TestWhatBecameWorseSaysSo: also in the few words of a chat, where it may be the only line that is read.
+func TestWhatBecameWorseSaysSo(t *testing.T) {
+	added := []addr.Address{address(t, "grant/ops-rogue/domain/ECS ReadOnlyAccess"), address(t, "grant/ops-rogue/domain/Tenant Guest")}
+	d := &plan.Drift{Account: account, Unexpected: []plan.Difference{
+		{Address: address(t, "agency/ops-rogue"), Reason: "not listed", State: plan.StateWorsened, StateReason: "added since", Added: added,
+			Trace: &plan.Trace{Who: "user late-shift"}},
+		{Address: address(t, "agency/ops-old"), Reason: "not listed", State: plan.StateOverdue, StateReason: "until yesterday"},
+		{Address: address(t, "agency/ops-x"), Reason: "not listed", State: plan.StateNew, StateReason: "another state"},
+	}, Missing: []plan.Difference{{Address: address(t, "agency/ops-y"), State: plan.StateOverdue}}}
+	text := told(t, drifts(d))
+	assert.Contains(t, text, `
+agency/ops-old: unexpected, overdue; not listed
+agency/ops-rogue: unexpected, worsened, added grant/ops-rogue/domain/ECS ReadOnlyAccess and 1 more; not listed; by user late-shift
+agency/ops-x: unexpected; not listed
+agency/ops-y: missing, overdue
+`)
+	for _, state := range []string{`"state": "worsened"`, `"state": "overdue"`, `"state": "new"`} {
+		assert.Contains(t, text, state)
+	}
+}
+
+// TestTheTraceOfANotificationIsThatOfADrift: a program that reads both reads one form.
+func TestTheTraceOfANotificationIsThatOfADrift(t *testing.T) {
+	traces := map[string]any{}
+	for _, name := range []string{"drift", "notification"} {
+		text, ok := schema.Published(name)
+		require.True(t, ok)
+		var document struct {
+			Definitions struct{ Trace any } `json:"$defs"`
+		}
+		require.NoError(t, json.Unmarshal(text, &document))
+		require.NotNil(t, document.Definitions.Trace)
+		traces[name] = document.Definitions.Trace
+	}
+	assert.Equal(t, traces["drift"], traces["notification"])
 }
 
 func TestManyAccountsAreCounted(t *testing.T) {
