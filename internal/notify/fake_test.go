@@ -67,6 +67,11 @@ func serve(t *testing.T, handler func(call int, w http.ResponseWriter, r *http.R
 // target returns a target of a kind with its secrets, whose log goes to the writer.
 func target(t *testing.T, kind, base string, pace notify.Pace, log io.Writer) *notify.Target {
 	t.Helper()
+	return targetBy(t, kind, base, pace, log, nil)
+}
+
+func targetBy(t *testing.T, kind, base string, pace notify.Pace, log io.Writer, transport notify.Transport) *notify.Target {
+	t.Helper()
 	spec, err := notify.Parse(kind + "=ops-night")
 	require.NoError(t, err)
 	variables := map[string]string{
@@ -76,7 +81,7 @@ func target(t *testing.T, kind, base string, pace notify.Pace, log io.Writer) *n
 		delete(variables, "AGENCYCTL_NOTIFY_OPS_NIGHT_SECRET")
 	}
 	to, err := notify.New(spec, notify.Settings{
-		Getenv: func(name string) string { return variables[name] }, Now: func() time.Time { return stamp }, Pace: pace,
+		Getenv: func(name string) string { return variables[name] }, Now: func() time.Time { return stamp }, Pace: pace, Transport: transport,
 		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)

@@ -87,21 +87,21 @@ func TestEveryKindIsTakenByWhoVerifiesIt(t *testing.T) {
 		long.Lists = append(long.Lists, notify.List{Lines: slicesOf(200, strings.Repeat(`c:\"`, 100)), More: 7})
 	}
 	long.Document = []byte("[]")
-	for kind, verify := range chats {
+	for kind := range chats {
 		t.Run(kind, func(t *testing.T) {
-			var text string
+			chat := &robot{t: t, kind: kind}
 			f := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 				assert.Equal(t, http.MethodPost, r.Method)
 				assert.Equal(t, "/hook/"+token, r.URL.Path)
 				assert.Equal(t, "application/json; charset=utf-8", r.Header.Get("Content-Type"))
-				text = verify(t, w, r)
+				chat.ServeHTTP(w, r)
 			})
 			require.Empty(t, send(t, kind, f.URL, quick(), message()))
 			want := plainMessage
 			if kind == "webhook" {
 				want = `{"a":"<b>"}`
 			}
-			assert.Equal(t, want, text)
+			assert.Equal(t, want, chat.text)
 			require.Empty(t, send(t, kind, f.URL, quick(), long))
 			assert.EqualValues(t, 2, f.calls.Load(), "one call a message")
 		})
