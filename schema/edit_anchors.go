@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"sort"
 
 	"gopkg.in/yaml.v3"
 
@@ -22,14 +23,13 @@ func (w *rewriter) moveAnchors(d *editableDocument) {
 	}
 	var gone []*yaml.Node
 	uses := map[*yaml.Node][]use{}
-	made := w.cuts
+	isCut := isInside(w.cuts)
 	var walk func(s, merging *span)
 	walk = func(s, merging *span) {
-		isCut := slices.ContainsFunc(made, func(c cut) bool { return c.start <= s.start && s.start < c.end })
 		switch {
-		case s.node.Kind == yaml.AliasNode && !isCut:
+		case s.node.Kind == yaml.AliasNode && !isCut(s.start):
 			uses[s.node.Alias] = append(uses[s.node.Alias], use{s, merging})
-		case s.node.Anchor != "" && isCut:
+		case s.node.Anchor != "" && isCut(s.start):
 			gone = append(gone, s.node)
 		}
 		for i, part := range s.parts {
@@ -52,6 +52,19 @@ func (w *rewriter) moveAnchors(d *editableDocument) {
 		}
 		first := uses[n][0].at
 		w.cuts = append(w.cuts, cut{first.start, first.end, text})
+	}
+}
+
+// isInside returns a function that reports whether an offset lies in one of some cuts.
+func isInside(cuts []cut) func(at int) bool {
+	sorted := slices.Clone(cuts)
+	slices.SortFunc(sorted, func(a, b cut) int { return a.start - b.start })
+	for i := 1; i < len(sorted); i++ {
+		sorted[i].end = max(sorted[i].end, sorted[i-1].end)
+	}
+	return func(at int) bool {
+		after := sort.Search(len(sorted), func(i int) bool { return sorted[i].start > at })
+		return after > 0 && at < sorted[after-1].end
 	}
 }
 
