@@ -197,6 +197,28 @@ func editCases() []editCase {
 				"- <<: {trust: {account: x}}\n  name: e\n",
 		},
 		{
+			name: "a long value goes that others use", entry: "a", path: []any{"grants"},
+			before: "agencies:\n- name: a\n  grants: &g\n    # why\n    projects: {p: [x], q: [z]}\n- name: b\n  grants: *g # as a\n- {name: c, grants: *g}\n",
+			want: "agencies:\n- name: a\n- name: b\n  grants: &g # as a\n    projects: {p: [x], q: [z]}\n" +
+				"- {name: c, grants: *g}\n",
+		},
+		{
+			name: "a long value goes that one other uses, below its key", entry: "a", path: []any{"grants"},
+			before: "agencies:\r\n- {name: a, grants: &g {projects: {p: [x], q: [z]}}}\r\n- name: b\r\n  grants: # as a\r\n    *g\r\n",
+			want:   "agencies:\r\n- {name: a}\r\n- name: b\r\n  grants: # as a\r\n    projects: {p: [x], q: [z]}\r\n",
+		},
+		{
+			name: "an entry goes that others merge", entry: "a",
+			before: "agencies:\n- &m {name: a, trust: {account: x}, grants: {projects: {p: [x], q: [z]}}}\n- <<: *m\n  name: b\n- {<<: [*m], name: c}\n",
+			want: "agencies:\n- <<: &m\n    trust: {account: x}\n    grants:\n      projects: {p: [x], q: [z]}\n  name: b\n" +
+				"- {<<: [*m], name: c}\n",
+		},
+		{
+			name: "an entry goes that another merges in a list", entry: "a",
+			before: "agencies:\n- &m {name: a, duration: 5d}\n- <<:\n  - *m\n  name: b\n- {<<: [*m], name: c}\n",
+			want:   "agencies:\n- <<:\n  - &m {duration: 5d}\n  name: b\n- {<<: [*m], name: c}\n",
+		},
+		{
 			name: "an anchor that nobody uses", entry: "a", path: []any{"trust", "account"}, json: `"z"`,
 			before: "agencies:\n- {name: a, trust: &t {account: x}}\n", want: "agencies:\n- {name: a, trust: &t {account: z}}\n",
 		},

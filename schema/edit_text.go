@@ -222,33 +222,42 @@ func (w *rewriter) replace(s *span, now *plan.Node, in surrounding) {
 	if start == s.end && s.mark == start {
 		text = " " + text // behind the colon
 	}
-	onKeyLine := l.line(start) == l.line(s.mark)
-	tree, _, _ := yamlNode(now)
-	isLong := !in.flow && len(tree.Content) > 0 && (in.blocky || tree.Style&yaml.FlowStyle == 0)
-	switch {
-	case !isLong && onKeyLine:
+	lines := linesBelow(now, in)
+	switch onKeyLine := l.line(start) == l.line(s.mark); {
+	case lines != nil:
+		w.replaceByLines(s, "", in.column, lines)
+	case onKeyLine:
 		w.cuts = append(w.cuts, cut{start, s.end, text})
-	case !isLong:
-		w.cuts = append(w.cuts, cut{s.mark, s.mark, " " + text}, cut{l.next(s.mark), l.next(s.end), ""})
 	default:
-		lines := blockLines(&plan.Node{Kind: plan.Map, Entries: []plan.Pair{{Key: "k", Value: now}}}, in.blocky)[1:]
-		w.replaceByLines(s, in.column, lines)
+		w.cuts = append(w.cuts, cut{s.mark, s.mark, " " + text}, cut{l.next(s.mark), l.next(s.end), ""})
 	}
 }
 
-// replaceByLines writes lines below a key in the place of its value.
-func (w *rewriter) replaceByLines(s *span, indent int, lines []string) {
+// linesBelow are the lines of a value that stands below its key, in block style; nil for one that is written on one line.
+func linesBelow(n *plan.Node, in surrounding) []string {
+	tree, _, _ := yamlNode(n)
+	if in.flow || in.column < 0 || len(tree.Content) == 0 || !in.blocky && tree.Style&yaml.FlowStyle != 0 {
+		return nil
+	}
+	return blockLines(&plan.Node{Kind: plan.Map, Entries: []plan.Pair{{Key: "k", Value: n}}}, in.blocky)[1:]
+}
+
+// replaceByLines writes lines below a key in the place of its value. The anchor, with its &, stands behind the key; "" for none.
+func (w *rewriter) replaceByLines(s *span, anchor string, indent int, lines []string) {
 	l := w.layout
+	if anchor != "" {
+		anchor = " " + anchor
+	}
 	if l.line(s.start) == l.line(s.mark) {
 		if strings.Trim(l.behind(s.end), " \t") == "" {
-			w.cuts = append(w.cuts, cut{s.mark, l.end(s.end), ""})
+			w.cuts = append(w.cuts, cut{s.mark, l.end(s.end), anchor})
 		} else {
-			w.cuts = append(w.cuts, cut{s.mark, s.end, ""})
+			w.cuts = append(w.cuts, cut{s.mark, s.end, anchor})
 		}
 		w.insertLines(l.next(s.end), indent, lines)
 		return
 	}
-	w.cuts = append(w.cuts, cut{l.next(s.mark), l.next(s.end), ""})
+	w.cuts = append(w.cuts, cut{s.mark, s.mark, anchor}, cut{l.next(s.mark), l.next(s.end), ""})
 	w.insertLines(l.next(s.mark), indent, lines)
 }
 
@@ -286,7 +295,7 @@ func (w *rewriter) refill(s *span, steps []step) {
 		}
 		w.units(s, unitsOfList(s), removed, nil)
 	case len(lines) > 0 && !w.isInFlow(s):
-		w.replaceByLines(s, column+2, lines)
+		w.replaceByLines(s, "", column+2, lines)
 	default:
 		w.replace(s, &list, surrounding{flow: true})
 	}
