@@ -44,8 +44,8 @@ const (
 )
 
 // Edit makes edits of entries in the text of a manifest file, and keeps every other byte: comments, order, anchors, style and line
-// ends. What is added is written in the style of what stands beside it. A value that goes and that aliases stand for moves to the first
-// of them. With nothing to change it returns the text itself.
+// ends. What is added is written in the style of what stands beside it; an entry on one line gets a line for each key where that is too
+// long for one. A value that goes and that aliases stand for moves to the first of them. With nothing to change it returns the text itself.
 //
 // The text is read again afterwards: it says what the edits say, and nothing else has another meaning. An edit for which that cannot
 // be done is refused, and the others are made.

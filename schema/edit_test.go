@@ -219,6 +219,20 @@ func editCases() []editCase {
 			want:   "agencies:\n- <<:\n  - &m {duration: 5d}\n  name: b\n- {<<: [*m], name: c}\n",
 		},
 		{
+			name: "what is too long for the line of its entry", entry: "a", path: []any{"agencies"},
+			json:   `{"fabric_admin_trust": {"grants": {"domain": ["Tenant Administrator"], "projects": {"cn-north-4": ["FABRIC_COMMON_POLICY"]}}}}`,
+			before: "agencies:\n  - {name: a, 'trust': {account: &x 'x'}} # why\n  - {name: b, trust: {account: *x}}\n",
+			want: "agencies:\n  - name: a\n    'trust': {account: &x 'x'} # why\n    agencies:\n      fabric_admin_trust:\n        grants:\n" +
+				"          domain: [Tenant Administrator]\n          projects: {cn-north-4: [FABRIC_COMMON_POLICY]}\n  - {name: b, trust: {account: *x}}\n",
+		},
+		{
+			name: "what is too long for a line that cannot be parted", entry: "a", path: []any{"agencies"},
+			json:   `{"fabric_admin_trust": {"grants": {"domain": ["Tenant Administrator"], "projects": {"cn-north-4": ["FABRIC_COMMON_POLICY"]}}}}`,
+			before: "agencies:\n  - {\"name\":\"a\"}\n",
+			want: "agencies:\n  - {\"name\":\"a\", \"agencies\": {\"fabric_admin_trust\": {\"grants\": {\"domain\": [\"Tenant Administrator\"], " +
+				"\"projects\": {\"cn-north-4\": [\"FABRIC_COMMON_POLICY\"]}}}}}\n",
+		},
+		{
 			name: "an anchor that nobody uses", entry: "a", path: []any{"trust", "account"}, json: `"z"`,
 			before: "agencies:\n- {name: a, trust: &t {account: x}}\n", want: "agencies:\n- {name: a, trust: &t {account: z}}\n",
 		},

@@ -49,6 +49,8 @@ type addition struct {
 	lines []string
 	// apart is set for what has a blank line before it.
 	apart bool
+	// pair is a mapping with nothing but the key that is added; nil for an item.
+	pair *plan.Node
 }
 
 func (a addition) text() string { return strings.Join(a.lines, "\n") }
@@ -60,7 +62,7 @@ func (w *rewriter) newPair(s *span, pair plan.Pair, after int) addition {
 	single := &plan.Node{Kind: plan.Map, Entries: []plan.Pair{pair}}
 	if s.isFlow() {
 		text := flowText(single, quotesOf(s.parts))
-		return addition{after: after, lines: []string{strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}")}}
+		return addition{after: after, lines: []string{strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}")}, pair: single}
 	}
 	return addition{after: after, lines: blockLines(single, isBlocky(s))}
 }

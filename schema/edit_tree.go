@@ -293,6 +293,7 @@ func (w *rewriter) mapping(s *span, old, now *plan.Node, in surrounding) {
 	}
 	switch {
 	case w.why != "":
+	case in == inList && !slices.Contains(removed, true) && w.partLine(s, additions):
 	case kept > 0:
 		w.units(s, unitsOfMapping(s), removed, additions)
 	case count == 1 && len(additions) == 1 && w.isOneLine(s) && len(additions[0].lines) <= 1:

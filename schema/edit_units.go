@@ -1,6 +1,10 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // unit is an item of a list, or a key of a mapping with its value: what is added and removed as a whole.
 type unit struct{ start, end int }
@@ -204,4 +208,36 @@ func (w *rewriter) addInFlow(units []unit, removed []bool, additions []addition)
 		}
 		w.insertLines(w.layout.next(u.end), len(w.layout.before(u.start)), texts)
 	}
+}
+
+// partLine gives each key of an item on one line a line of its own, where what is added to it is too long for one. It reports whether it
+// did.
+func (w *rewriter) partLine(s *span, additions []addition) bool {
+	isLong := func(a addition) bool { return utf8.RuneCountInString(a.text()) > wide }
+	if !slices.ContainsFunc(additions, isLong) || !s.isFlow() || s.mark < 0 || s.start != s.content || !w.isOneLine(s) {
+		return false // s.mark is the dash: in flow style there is none
+	}
+	for i := 1; i < len(s.parts); i += 2 {
+		if mark := s.parts[i].mark; mark < 0 || w.layout.text[mark] != ' ' {
+			return false // a key alone, or a colon that is one only between braces
+		}
+	}
+	column := s.start - w.layout.begin(s.start)
+	newLine := "\n" + strings.Repeat(" ", column)
+	units := unitsOfMapping(s)
+	last := len(units) - 1
+	for _, a := range additions {
+		lines := blockLines(a.pair, false)
+		if a.after == last { // behind a comment
+			w.insertLines(w.layout.next(s.end), column, lines)
+		} else {
+			w.cuts = append(w.cuts, cut{units[a.after].end, units[a.after].end, newLine + strings.Join(lines, newLine)})
+		}
+	}
+	w.cuts = append(w.cuts, cut{s.start, units[0].start, ""})
+	for i := range last {
+		w.cuts = append(w.cuts, cut{units[i].end, units[i+1].start, newLine})
+	}
+	w.cuts = append(w.cuts, cut{units[last].end, s.end, ""})
+	return true
 }
