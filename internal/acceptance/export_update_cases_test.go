@@ -132,7 +132,7 @@ func TestAnUpdateOf(t *testing.T) {
 			want: "agencies:\n- {name: monitoring, trust: {service: op_svc_ecs}, description: seen, grants: {allProjects: [CES ReadOnlyAccess]}}\n" +
 				"- name: legacy-import\n  trust: {account: partner-co}\n  description: data import of 2024\n  grants: {domain: [OBS OperateAccess]}\n" +
 				"  reason: |+\n    these lines are part of it\n\n\n- {name: z\u200bz, trust: {service: op_svc_kms}}\n",
-			said: "^m.yaml:14:3: agency/z%E2%80%8Bz is not there any more, and no plan is made while it is listed: deceptive name: .*; not edited: its text cannot",
+			said: "^m.yaml:14:3: agency/z%E2%80%8Bz is not there, and no plan is made while it is listed: deceptive name: .*; not edited: its text cannot",
 		},
 		{
 			name: "what cannot go, beside what must", edits: "set monitoring description seen",

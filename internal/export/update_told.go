@@ -50,7 +50,7 @@ func (u *updater) remarks(after *compared) (remarks []Remark) {
 	for i := range after.gone {
 		d := &after.gone[i]
 		p := u.gone[d.Address]
-		text := fmt.Sprintf("%s is not there any more, and no plan is made while it is listed: %s: %s", d.Address, p.Summary, p.Detail)
+		text := fmt.Sprintf("%s is not there, and no plan is made while it is listed: %s: %s", d.Address, p.Summary, p.Detail)
 		if why := u.why[d.Root()]; why != "" {
 			text += "; not edited: " + why
 		}
