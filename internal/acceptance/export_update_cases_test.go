@@ -66,6 +66,15 @@ func TestAnUpdateOf(t *testing.T) {
 			said: "m.yaml:8:.*missing: grant/monitoring/all-projects/SMN.*not edited: it stands behind an anchor",
 		},
 		{
+			name: "what must be absent, beside an anchor of others", edits: "create kms op_svc_kms\nset monitoring description seen\n" +
+				"grant monitoring domain OBS ReadOnlyAccess\ngrant kms all-projects SMN ReadOnlyAccess",
+			manifest: "agencies:\n- name: monitoring\n  trust: {service: op_svc_ecs}\n  grants: {allProjects: &g [SMN ReadOnlyAccess]}\n" +
+				"  grantsAbsent: {domain: [OBS ReadOnlyAccess]}\n- {name: kms, trust: {service: op_svc_kms}, grants: {allProjects: *g}}\n",
+			want: "agencies:\n- name: monitoring\n  trust: {service: op_svc_ecs}\n  description: seen\n  grants: {allProjects: &g [SMN ReadOnlyAccess]}\n" +
+				"  grantsAbsent: {domain: [OBS ReadOnlyAccess]}\n- {name: kms, trust: {service: op_svc_kms}, grants: {allProjects: *g}}\n",
+			said: "(?s)missing: grant/monitoring/all-projects/SMN.*not edited: it stands behind an anchor.*\n.*unexpected: grant/monitoring/domain/OBS.*not edited: grantsAbsent says",
+		},
+		{
 			name: "an anchor that others used",
 			manifest: "agencies:\n- name: monitoring\n  trust: &t {service: op_svc_kms}\n  grants: {allProjects: [CES ReadOnlyAccess]}\n" +
 				"- {name: gone, trust: *t}\n",

@@ -85,7 +85,7 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 	for range maxPasses { // an entry that goes may have answered for others
 		x := updater{
 			registry: registry, sources: sources, snapshot: of.Snapshot, options: o, leave: of.Leave, listing: listingOf(m),
-			gone: map[addr.Address]plan.Problem{}, why: map[addr.Address]string{},
+			gone: map[addr.Address]plan.Problem{}, why: map[addr.Address]string{}, whyEntry: map[addr.Address]string{},
 		}
 		before, problems := x.first()
 		if before == nil {
@@ -178,8 +178,8 @@ type updater struct {
 	added []*listedEntry
 	// gone are resources that the account has no longer and that nothing can make again, with the reason: no plan lists them.
 	gone map[addr.Address]plan.Problem
-	// why says of roots why a difference is left.
-	why map[addr.Address]string
+	// why says of resources why their own difference is left, and whyEntry of roots why any of an entry is.
+	why, whyEntry map[addr.Address]string
 }
 
 // compared is a manifest held against the snapshot.

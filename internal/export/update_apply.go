@@ -58,7 +58,7 @@ func keepAll(entries []*listedEntry, kept bool) {
 func (u *updater) keep(e *listedEntry, why string) {
 	e.now, e.kept = e.was, true
 	for _, root := range e.roots {
-		u.why[root] = why
+		u.whyEntry[root] = why
 	}
 }
 
@@ -200,7 +200,7 @@ func (u *updater) sayPart(e *listedEntry, s schema.Source, why string) bool {
 	}
 	e.now = part
 	for _, root := range e.roots {
-		u.why[root] = why
+		u.whyEntry[root] = why
 	}
 	return true
 }

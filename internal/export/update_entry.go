@@ -56,7 +56,7 @@ func (u *updater) edit(c *compared) {
 		e := u.entryOf(d)
 		switch {
 		case e == nil:
-			u.why[root] = whyPlace
+			u.whyEntry[root] = whyPlace
 		case e.kept:
 		default:
 			u.editRoot(c, e, d, differs[root])
@@ -90,7 +90,7 @@ func (u *updater) editRoot(c *compared, e *listedEntry, d *plan.Desired, changes
 	live := c.live[d.Address]
 	switch {
 	case live == nil && slices.Contains(u.leave, d.Address):
-		u.why[d.Address] = whyLeft
+		u.whyEntry[d.Address] = whyLeft
 		return
 	case live == nil:
 		u.takeOut(e, d)
@@ -103,12 +103,12 @@ func (u *updater) editRoot(c *compared, e *listedEntry, d *plan.Desired, changes
 		case change.Address == d.Address:
 			u.setAttributes(c, e, d, *live, change)
 		case listed != nil && listed.Absent:
-			u.why[d.Address] = whyAbsent
+			u.why[change.Address] = whyAbsent
 		case change.Before == nil && listed != nil:
 			if now, found := without(e.now, listed.Source); found {
 				e.now = now
 			} else {
-				u.why[d.Address] = whyPlace
+				u.why[change.Address] = whyPlace
 			}
 		case change.After == nil && listed == nil:
 			added = append(added, *c.live[change.Address])
@@ -119,7 +119,9 @@ func (u *updater) editRoot(c *compared, e *listedEntry, d *plan.Desired, changes
 	}
 	alone, together := u.collapsed(e.section, *live), u.collapsed(e.section, append([]plan.Live{*live}, added...)...)
 	if alone == nil || together == nil {
-		u.why[d.Address] = whyNoWords
+		for i := range added {
+			u.why[added[i].Address] = whyNoWords
+		}
 		return
 	}
 	for _, pair := range together.Pairs() {
@@ -148,7 +150,7 @@ func (u *updater) takeOut(e *listedEntry, d *plan.Desired) {
 	if now, found := without(e.now, d.Source); found {
 		e.now = now
 	} else {
-		u.why[d.Address] = whyPlace
+		u.whyEntry[d.Address] = whyPlace
 	}
 }
 

@@ -27,7 +27,7 @@ func (u *updater) remarks(after *compared) (remarks []Remark) {
 		if listed := after.listed[root]; listed != nil {
 			at = cmp.Or(at, listed.Source)
 		}
-		switch why := u.why[root]; {
+		switch why := cmp.Or(u.why[d.Address], u.whyEntry[root]); {
 		case !d.Accepted.IsZero():
 			text += "; acknowledged until " + d.Accepted.ReviewBy
 		case why != "":
@@ -51,7 +51,7 @@ func (u *updater) remarks(after *compared) (remarks []Remark) {
 		d := &after.gone[i]
 		p := u.gone[d.Address]
 		text := fmt.Sprintf("%s is not there, and no plan is made while it is listed: %s: %s", d.Address, p.Summary, p.Detail)
-		if why := u.why[d.Root()]; why != "" {
+		if why := u.whyEntry[d.Root()]; why != "" {
 			text += "; not edited: " + why
 		}
 		remarks = append(remarks, Remark{At: d.Source, Text: text})
