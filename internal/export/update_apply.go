@@ -156,12 +156,14 @@ func (u *updater) rewrite() (sources []schema.Source, files []UpdatedFile, dropp
 			edits, of = append(edits, edit), append(of, e)
 		}
 		text, refused := schema.Edit(s, edits)
+		var parts []*partSearch
 		for _, r := range refused {
-			if e := of[r.Edit]; !e.sayEmpty() && !u.sayPart(e, s, r.Why) {
-				u.keep(e, r.Why)
+			if e := of[r.Edit]; !e.sayEmpty() {
+				parts = append(parts, &partSearch{listedEntry: e, refused: r.Why})
 			}
 			dropped = true
 		}
+		u.sayParts(s, parts)
 		if len(edits) > 0 && string(text) != string(s.Data) {
 			file.Text = text
 			files = append(files, file)
@@ -184,25 +186,6 @@ func (e *listedEntry) sayEmpty() (did bool) {
 		}
 	}
 	return did
-}
-
-// sayPart takes out of an entry that was refused what its text cannot say. It reports whether something is left, and something was out.
-func (u *updater) sayPart(e *listedEntry, s schema.Source, why string) bool {
-	if e.was == nil || e.now == nil {
-		return false
-	}
-	part := between(e.was, e.now, func(n *plan.Node) bool {
-		_, refused := schema.Edit(s, []schema.EntryEdit{{At: e.was.At, Node: n}})
-		return len(refused) == 0
-	})
-	if meaning(part) == meaning(e.was) || meaning(part) == meaning(e.now) {
-		return false
-	}
-	e.now = part
-	for _, root := range e.roots {
-		u.whyEntry[root] = why
-	}
-	return true
 }
 
 // placeFor returns where an entry is added: in the document of the entry of its section whose name begins most like its own.

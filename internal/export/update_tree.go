@@ -38,27 +38,6 @@ func withoutKey(n *plan.Node, key string) *plan.Node {
 	return &c
 }
 
-// between returns the mapping nearest to now that can be said: each key has what it was, or what it is now, or what lies between.
-func between(was, now *plan.Node, can func(*plan.Node) bool) *plan.Node {
-	part := was
-	added := slices.DeleteFunc(slices.Clone(now.Entries), func(p plan.Pair) bool { return was.Has(p.Key) })
-	for _, pair := range slices.Concat(was.Entries, added) {
-		old, value := part.Get(pair.Key), now.Get(pair.Key)
-		switch {
-		case value == nil:
-			if next := withoutKey(part, pair.Key); can(next) {
-				part = next
-			}
-		case old == value:
-		case can(withKey(part, pair.Key, value, now)):
-			part = withKey(part, pair.Key, value, now)
-		case old != nil && old.Kind == plan.Map && value.Kind == plan.Map:
-			part = withKey(part, pair.Key, between(old, value, func(n *plan.Node) bool { return can(withKey(part, pair.Key, n, now)) }), now)
-		}
-	}
-	return part
-}
-
 // without returns a tree without the item that stands at a place. A list or mapping in which nothing is left goes with it.
 func without(n *plan.Node, at plan.Position) (left *plan.Node, found bool) {
 	c := *n
