@@ -75,6 +75,15 @@ func TestAnUpdateOf(t *testing.T) {
 			said: "(?s)missing: grant/monitoring/all-projects/SMN.*not edited: it stands behind an anchor.*\n.*unexpected: grant/monitoring/domain/OBS.*not edited: grantsAbsent says",
 		},
 		{
+			name: "what cannot go beside another that must not go", edits: "set monitoring description seen",
+			manifest: "policies: &all\n- {name: p, scope: global, statements: [{effect: Allow, actions: ['obs:*:get']}]}\n" +
+				"- {name: q, scope: global, statements: [{effect: Allow, actions: ['obs:*:get']}]}\n" +
+				"agencies:\n- {name: legacy-import, trust: {account: partner-co}, description: data import of 2024, grantsMode: additive, grants: {domain: [custom:p]}}\n",
+			want: "policies: &all\n- {name: p, scope: global, statements: [{effect: Allow, actions: ['obs:*:get']}]}\n" +
+				"agencies:\n- {name: legacy-import, trust: {account: partner-co}, description: data import of 2024, grantsMode: additive, grants: {domain: [custom:p]}}\n",
+			said: "^m.yaml:5:3: drift tells it as missing: policy/p; not edited: its text cannot be changed in place", // without q
+		},
+		{
 			name: "an anchor that others used",
 			manifest: "agencies:\n- name: monitoring\n  trust: &t {service: op_svc_kms}\n  grants: {allProjects: [CES ReadOnlyAccess]}\n" +
 				"- {name: gone, trust: *t}\n",

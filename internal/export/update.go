@@ -87,7 +87,7 @@ func (u *Updated) update(registry *providers.Registry, sources []schema.Source, 
 			registry: registry, sources: sources, snapshot: of.Snapshot, options: o, leave: of.Leave, listing: listingOf(m),
 			gone: map[addr.Address]plan.Problem{}, why: map[addr.Address]string{}, whyEntry: map[addr.Address]string{},
 		}
-		before, problems := x.first()
+		before, problems := x.compareBefore()
 		if before == nil {
 			return problems
 		}

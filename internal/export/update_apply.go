@@ -1,6 +1,7 @@
 package export
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -14,28 +15,29 @@ import (
 // what is made, by halves.
 func (u *updater) apply(before *compared) (after *compared, files []UpdatedFile) {
 	edits := u.pending()
-	after, files, drafts, problems := u.attempt()
-	for after == nil && leaveOut(edits, drafts, problems) {
-		after, files, drafts, problems = u.attempt()
+	made := u.attempt()
+	for made.after == nil && len(made.blamed) > 0 {
+		keepAll(made.blamed, true)
+		made = u.attempt()
 	}
-	if after == nil {
+	if made.after == nil {
 		keepAll(edits, true)
 	}
-	left := slices.DeleteFunc(edits, func(e *listedEntry) bool { return !e.kept || e.now == e.was })
-	if len(left) > 0 {
-		for tried := len(left) + 1; len(left) < tried; { // one may rest on another that was tried after it
-			tried = len(left)
-			left = u.admit(left)
+	rejected := slices.DeleteFunc(edits, func(e *listedEntry) bool { return !e.kept || e.now == e.was })
+	if len(rejected) > 0 {
+		for tried := len(rejected) + 1; len(rejected) < tried; { // one may rest on another that was tried after it
+			tried = len(rejected)
+			rejected = u.applyByHalves(rejected)
 		}
-		for _, e := range left {
+		for _, e := range rejected {
 			u.keep(e, e.why)
 		}
-		after, files, _, _ = u.attempt()
+		made = u.attempt()
 	}
-	if after == nil || len(files) == 0 {
+	if made.after == nil || len(made.files) == 0 {
 		return before, nil
 	}
-	return after, files
+	return made.after, made.files
 }
 
 // pending are the entries that are edited.
@@ -62,37 +64,69 @@ func (u *updater) keep(e *listedEntry, why string) {
 	}
 }
 
-// admit makes edits that were left out, as far as the text stays a manifest, and returns the others.
-func (u *updater) admit(edits []*listedEntry) (left []*listedEntry) {
+// applyByHalves makes edits that were left out, as far as the text stays a manifest, and returns the others.
+func (u *updater) applyByHalves(edits []*listedEntry) (rejected []*listedEntry) {
 	if len(edits) == 0 {
 		return nil
 	}
 	keepAll(edits, false)
-	after, _, _, problems := u.attempt()
-	if after != nil {
+	made := u.attempt()
+	if made.after != nil {
 		return nil
 	}
 	keepAll(edits, true)
 	if len(edits) == 1 {
-		edits[0].why = told(problems)
+		edits[0].why = told(made.problems)
 		return edits
 	}
 	half := len(edits) / 2
-	return slices.Concat(u.admit(edits[:half]), u.admit(edits[half:]))
+	return slices.Concat(u.applyByHalves(edits[:half]), u.applyByHalves(edits[half:]))
 }
 
-// attempt makes all edits that are not left out. After is nil where the text is no manifest; the drafts and problems then say why.
-func (u *updater) attempt() (after *compared, files []UpdatedFile, drafts []*plan.Manifest, problems []plan.Problem) {
+// attempted is what becomes of the sources with all edits made that are not left out.
+type attempted struct {
+	// after is nil where the text is no manifest: the problems then say why, and blamed are the edits that they stand at.
+	after    *compared
+	files    []UpdatedFile
+	problems []plan.Problem
+	blamed   []*listedEntry
+}
+
+// attempt makes all edits that are not left out. Those that the text does not allow are left out too, but for good only where it is a
+// manifest then: one that is rejected may be what kept them from being made.
+func (u *updater) attempt() (made attempted) {
+	restore := u.remember()
 	sources, files, dropped := u.rewrite()
 	for dropped { // what was made beside it may rest on it
 		sources, files, dropped = u.rewrite()
 	}
+	made.files = files
 	m, drafts, problems := parseOne(sources, u.manifest.Account)
-	if m == nil {
-		return nil, files, drafts, problems
+	if m != nil {
+		drafts = []*plan.Manifest{m}
+		made.after, problems = u.compareAfter(m)
 	}
-	after, problems = u.compareEdited(m)
-	return after, files, []*plan.Manifest{m}, problems
+	if made.after == nil {
+		made.problems, made.blamed = problems, u.blamed(drafts, problems)
+		restore()
+	}
+	return made
+}
+
+// remember returns a function that takes back what was done to the edits since.
+func (u *updater) remember() (restore func()) {
+	all := slices.Concat(u.entries, u.added)
+	had := make([]listedEntry, len(all))
+	for i, e := range all {
+		had[i] = *e
+	}
+	why := maps.Clone(u.whyEntry)
+	return func() {
+		for i, e := range all {
+			*e = had[i]
+		}
+		u.whyEntry = why
+	}
 }
 
 func told(problems []plan.Problem) string {
@@ -102,8 +136,9 @@ func told(problems []plan.Problem) string {
 	return problems[0].Summary + ": " + problems[0].Detail
 }
 
-// leaveOut leaves out the edits that problems stand at, and reports whether there are any.
-func leaveOut(edits []*listedEntry, manifests []*plan.Manifest, problems []plan.Problem) (did bool) {
+// blamed returns the edits that problems of an edited text stand at.
+func (u *updater) blamed(manifests []*plan.Manifest, problems []plan.Problem) (blamed []*listedEntry) {
+	edits := slices.DeleteFunc(u.pending(), func(e *listedEntry) bool { return e.kept || e.now == nil })
 	for _, p := range problems {
 		var text string
 		var at plan.Position
@@ -117,13 +152,12 @@ func leaveOut(edits []*listedEntry, manifests []*plan.Manifest, problems []plan.
 			}
 		}
 		for _, e := range edits {
-			if !e.kept && e.now != nil && e.now != e.was && string(e.now.AppendJSON(nil)) == text {
-				e.kept = true
-				did = true
+			if string(e.now.AppendJSON(nil)) == text {
+				blamed = append(blamed, e)
 			}
 		}
 	}
-	return did
+	return blamed
 }
 
 // rewrite returns the sources with the edits made. An edit that cannot be made is left out.

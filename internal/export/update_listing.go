@@ -25,7 +25,7 @@ type listedEntry struct {
 	roots    []addr.Address
 	// live is what an added entry says.
 	live []plan.Live
-	// kept is set while the entry is left as it is, and why says why that is tried.
+	// kept is set while the entry is left as it is, and why is what was wrong with the text when its edit was made last.
 	kept bool
 	why  string
 }
@@ -70,16 +70,16 @@ func (l *listing) entryOf(d *plan.Desired) *listedEntry {
 	return held[0]
 }
 
-// left returns the manifest of what the entries say now.
-func (l *listing) left() *plan.Manifest {
-	left := *l.manifest
-	left.Sections = map[string][]*plan.Node{}
+// manifestNow returns the manifest of what the entries say now.
+func (l *listing) manifestNow() *plan.Manifest {
+	m := *l.manifest
+	m.Sections = map[string][]*plan.Node{}
 	for _, e := range l.entries {
 		if e.now != nil {
-			left.Sections[e.section] = append(left.Sections[e.section], e.now)
+			m.Sections[e.section] = append(m.Sections[e.section], e.now)
 		}
 	}
-	return &left
+	return &m
 }
 
 // takeOutGone takes out what lists a resource, one of the desired, and reports whether it could.
@@ -103,12 +103,12 @@ func (l *listing) takeOutGone(desired []plan.Desired, d *plan.Desired) bool {
 	return found
 }
 
-// first compares the manifest of the author. What cannot be planned because the account has it no longer is taken out before.
-func (u *updater) first() (*compared, []plan.Problem) {
+// compareBefore compares the manifest of the author. What cannot be planned because the account has it no longer is taken out before.
+func (u *updater) compareBefore() (*compared, []plan.Problem) {
 	desired, _ := engine.Validate(u.registry, u.manifest)
 	var gone []plan.Desired
 	for {
-		c, problems := u.compare(u.left())
+		c, problems := u.compare(u.manifestNow())
 		if c != nil {
 			c.gone = gone
 			return c, nil
@@ -130,8 +130,8 @@ func (u *updater) first() (*compared, []plan.Problem) {
 	}
 }
 
-// compareEdited compares a manifest that was edited. What is gone and could not be taken out of the text is no part of the plan.
-func (u *updater) compareEdited(m *plan.Manifest) (*compared, []plan.Problem) {
+// compareAfter compares a manifest that was edited. What is gone and could not be taken out of the text is no part of the plan.
+func (u *updater) compareAfter(m *plan.Manifest) (*compared, []plan.Problem) {
 	l := listingOf(m)
 	var gone []plan.Desired
 	if len(u.gone) > 0 {
@@ -142,7 +142,7 @@ func (u *updater) compareEdited(m *plan.Manifest) (*compared, []plan.Problem) {
 			}
 		}
 	}
-	c, problems := u.compare(l.left())
+	c, problems := u.compare(l.manifestNow())
 	if c != nil {
 		c.manifest, c.gone = m, gone
 	}
