@@ -1,14 +1,21 @@
 package acceptance
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 
 	"github.com/agencyctl/agencyctl/engine"
@@ -93,10 +100,89 @@ func revocation(w cloudsim.World, home cloudsim.Account, g cloudsim.Agency, gran
 	return []string{"revoke", g.Name, scope, role}
 }
 
-// isKept reports whether lines are what they were, but for aliases: where an anchor went, one of them may have its value.
-func isKept(was, now string) bool {
-	alias := regexp.MustCompile(`\\\*([am]\d+)`)
-	return regexp.MustCompile("^(?s:" + alias.ReplaceAllString(regexp.QuoteMeta(was), `(\*$1|(&$1 )?.*)`) + ")$").MatchString(now)
+// isKept reports whether lines are what they were, but for aliases: where an anchor went, one of them may have what it stood for, and behind
+// a merge key those of its keys that are wanted there.
+func isKept(was, now string, anchored map[string]*yaml.Node) bool {
+	alias := regexp.MustCompile(`(<<: )?\*([am]\d+)`)
+	pattern, end := "", 0
+	uses := alias.FindAllStringSubmatchIndex(was, -1)
+	for _, use := range uses {
+		name := use[4] - len("*")
+		pattern += regexp.QuoteMeta(strings.TrimRight(was[end:name], " ")) + "(.*?)" // a long value stands below its key
+		end = use[5]
+	}
+	stands := regexp.MustCompile("^(?s:" + pattern + regexp.QuoteMeta(was[end:]) + ")$").FindStringSubmatch(now)
+	if stands == nil {
+		return false
+	}
+	for i, use := range uses {
+		name, now := was[use[4]:use[5]], strings.TrimLeft(stands[i+1], " ")
+		if now != "*"+name && !isValue(strings.TrimPrefix(now, "&"+name), anchored[name], use[2] >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// isValue reports whether a text is a value, or some keys of it.
+func isValue(text string, value *yaml.Node, some bool) bool {
+	var has, wanted any
+	if value == nil || yaml.Unmarshal([]byte(text), &has) != nil || value.Decode(&wanted) != nil {
+		return false
+	}
+	keys, isMap := has.(map[string]any)
+	all, _ := wanted.(map[string]any)
+	if some && isMap {
+		maps.DeleteFunc(all, func(key string, _ any) bool { _, is := keys[key]; return !is })
+	}
+	return reflect.DeepEqual(has, wanted)
+}
+
+// anchoredIn are the values of the anchors in sources.
+func anchoredIn(t require.TestingT, sources []schema.Source) map[string]*yaml.Node {
+	anchored := map[string]*yaml.Node{}
+	var note func(n *yaml.Node)
+	note = func(n *yaml.Node) {
+		if n.Anchor != "" {
+			anchored[n.Anchor] = n
+		}
+		for _, child := range n.Content {
+			note(child)
+		}
+	}
+	for _, s := range sources {
+		for d := yaml.NewDecoder(bytes.NewReader(s.Data)); ; {
+			var document yaml.Node
+			err := d.Decode(&document)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			require.NoError(t, err)
+			note(&document)
+		}
+	}
+	return anchored
+}
+
+func TestLinesAreKeptWhereAnAliasHasItsValue(t *testing.T) {
+	t.Parallel()
+	sources := []schema.Source{{Name: "m.yaml", Data: []byte("- &a1 {service: x}\n- &m2 {name: b, trust: *a1, duration: 5d}\n")}}
+	anchored := anchoredIn(t, sources)
+	for now, kept := range map[string]bool{
+		"- <<: *m2\n  trust: *a1\n  reason: why":                                          true,
+		"- <<: *m2\n  trust: &a1 {service: x}\n  reason: why":                             true,
+		"- <<: &m2\n    duration: 5d\n  trust:\n    service: 'x'\n  reason: why":          true,
+		"- <<: *m2\n  trust: {service: y}\n  reason: why":                                 false,
+		"- <<: *m2\n  trust: {service: x, account: y}\n  reason: why":                     false,
+		"- <<: {duration: 6d}\n  trust: *a1\n  reason: why":                               false,
+		"- <<: {duration: 5d, description: new}\n  trust: *a1\n  reason: why":             false,
+		"- <<: *m2\n  trust: *a1\n  reason: other":                                        false,
+		"- <<: *m2\n  trust: *a1\n  description: new\n  reason: why":                      false,
+		"- <<: *m2\n  description: new\n  trust: *a1\n  reason: why":                      false,
+		"- <<: {name: b, trust: {service: x}, duration: 5d}\n  trust: *a1\n  reason: why": true,
+	} {
+		assert.Equal(t, kept, isKept("- <<: *m2\n  trust: *a1\n  reason: why", now, anchored), now)
+	}
 }
 
 // updatedTo edits sources so that they say what is live. The second result is the manifest that they were.
@@ -230,10 +316,10 @@ func isUpdated(t require.TestingT, server *cloudsim.Server, e *engine.Engine, so
 			}
 		}
 	}
-	now := linesOf(after, manifests[0])
+	now, anchored := linesOf(after, manifests[0]), anchoredIn(t, sources)
 	for says, lines := range linesOf(sources, before) {
 		for _, l := range now[says] {
-			require.True(t, slices.ContainsFunc(lines, func(was string) bool { return isKept(was, l) }), "%s\n%s", l, text)
+			require.True(t, slices.ContainsFunc(lines, func(was string) bool { return isKept(was, l, anchored) }), "%s\n%s", l, text)
 		}
 	}
 	_, _, again := updatedTo(t, e, after)
