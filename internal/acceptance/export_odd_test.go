@@ -31,16 +31,7 @@ func TestOddThingsKeepNoAccountFromBeingExported(t *testing.T) {
 		"a project without names": {"/v3/projects", "projects", `{"id":"j9","name":7}`, "project:id:j9"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edit := func(r *http.Request, body []byte) []byte {
-				beginning := `"` + test.key + `":[`
-				switch {
-				case r.Method != http.MethodGet || r.URL.Path != test.path:
-					return body
-				case bytes.Contains(body, []byte(beginning+"]")): // custom policies: there are none
-					return bytes.Replace(body, []byte(beginning), []byte(beginning+test.element), 1)
-				}
-				return bytes.Replace(body, []byte(beginning), []byte(beginning+test.element+","), 1)
-			}
+			edit := withElement(test.path, test.key, test.element)
 			f.answer.Store(&edit)
 			defer f.answer.Store(nil)
 			path := filepath.Join(t.TempDir(), "live.yaml")
@@ -53,6 +44,49 @@ func TestOddThingsKeepNoAccountFromBeingExported(t *testing.T) {
 			require.NoError(t, os.WriteFile(path, []byte(pruning), 0o600))
 			assert.Contains(t, f.succeeds(t, "plan", "-f", path).stdout, "Nothing to do")
 			assert.Contains(t, f.succeeds(t, "audit", "--region", "cn-north-4").stdout, test.told)
+		})
+	}
+}
+
+// withElement puts an element into a list that the cloud answers.
+func withElement(path, key, element string) func(*http.Request, []byte) []byte {
+	return func(r *http.Request, body []byte) []byte {
+		beginning := `"` + key + `":[`
+		switch {
+		case r.Method != http.MethodGet || r.URL.Path != path:
+			return body
+		case bytes.Contains(body, []byte(beginning+"]")): // custom policies: there are none
+			return bytes.Replace(body, []byte(beginning), []byte(beginning+element), 1)
+		}
+		return bytes.Replace(body, []byte(beginning), []byte(beginning+element+","), 1)
+	}
+}
+
+// TestAnExportSaysWhereNoPlanIsMadeOfIt: what shows neither name nor id may be owned, and nothing leaves it unread.
+func TestAnExportSaysWhereNoPlanIsMadeOfIt(t *testing.T) {
+	f := newFront(t, cloudsim.Options{})
+	for kind, list := range map[string]struct{ path, key, element string }{
+		"agency": {"/v3.0/OS-AGENCY/agencies", "agencies", `{"id":"","name":"","duration":"FOREVER","trust_domain_name":"op_svc_ecs"}`},
+		"policy": {"/v3.0/OS-ROLE/roles", "roles", `{"id":7,"name":7,"display_name":7,"policy":{},"type":"AX"}`},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			edit := withElement(list.path, list.key, list.element)
+			f.answer.Store(&edit)
+			defer f.answer.Store(nil)
+			says := func(arguments ...string) (text, path string) {
+				path = filepath.Join(t.TempDir(), "live.yaml")
+				text = f.succeeds(t, append([]string{"export", "--region", "cn-north-4"}, arguments...)...).stdout
+				require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+				return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n#", " ")), " "), path
+			}
+			const noPlan = "no plan is made of this manifest until it is repaired"
+			text, path := says()
+			assert.Contains(t, text, noPlan)
+			assert.Contains(t, f.run(t, "plan", "-f", path).stderr, "ownership.include may cover it")
+			text, path = says("--include", map[string]string{"agency": "policy/*", "policy": "*"}[kind])
+			assert.Contains(t, text, "Not read: one "+kind+" without name and id")
+			assert.NotContains(t, text, noPlan)
+			f.succeeds(t, "plan", "-f", path)
 		})
 	}
 }

@@ -137,12 +137,24 @@ func (x *exporter) unreadable() map[addr.Address]string {
 // some and read these could plan nothing.
 func (x *exporter) nameless() (words []string) {
 	for _, n := range x.snapshot.NotRead {
-		kind, _, isID := strings.Cut(n.Subject, ":id:")
-		if isID && (kind == "agency" || kind == "policy") && providers.MayOwn(plan.Ownership{Include: x.include}, kind) {
+		if kind, _, isID := strings.Cut(n.Subject, ":id:"); isID && x.mayOwn(kind) {
 			words = append(words, n.Subject)
 		}
 	}
 	return words
+}
+
+// hinders reports whether what was not read keeps plans of the file from being made: it may be an agency or policy that the file owns, and
+// shows nothing that cloud.notRead could name.
+func (x *exporter) hinders(n plan.NotRead) bool {
+	kind, isOne := strings.CutPrefix(n.Subject, "one ")
+	kind, isNothing := strings.CutSuffix(kind, " without name and id")
+	return isOne && isNothing && x.mayOwn(kind)
+}
+
+// mayOwn reports whether the file may own an agency or a policy whose name is not known.
+func (x *exporter) mayOwn(kind string) bool {
+	return (kind == "agency" || kind == "policy") && providers.MayOwn(plan.Ownership{Include: x.include}, kind)
 }
 
 // collect makes the entries of all that is selected.

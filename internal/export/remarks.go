@@ -124,8 +124,11 @@ func (x *exporter) head(read *readManifest) {
 	for _, n := range x.snapshot.NotRead {
 		if !n.Usual {
 			text := "Not read: " + n.Subject + ": " + n.Reason
-			if slices.Contains(x.file.NotRead, n.Subject) {
+			switch {
+			case slices.Contains(x.file.NotRead, n.Subject):
 				text += "; an entry needs a name, so cloud.notRead names it"
+			case x.hinders(n):
+				text += "; ownership.include may cover it, and cloud.notRead cannot name it: no plan is made of this manifest until it is repaired"
 			}
 			head = append(head, text)
 		}
