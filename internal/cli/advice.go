@@ -29,13 +29,26 @@ func (a *app) lookCommand() string {
 	return a.again("drift", a.files) + a.snapshots() + a.assuming(a.manifests)
 }
 
-// savingCommand returns the command line that saves the plan of this run by plan.
-func (a *app) savingCommand(s *saver) string {
-	command := a.again("plan", a.files) + a.snapshots() + a.reaching(a.manifests) + " --out " + shellWord(s.file)
+// restoringNames returns the settings of the plan that drift saves. A limit on deletes that the command line has not given is named with the
+// command line that gives it.
+func (a *app) restoringNames(o *driftOptions, s *saver) plan.SettingNames {
+	names := settingNames
+	if s == nil || o.maxDeletes != "" {
+		return names
+	}
+	command := a.again("drift", a.files) + a.snapshots() + a.reaching(a.manifests)
+	if o.now != "" {
+		command += " --now " + shellWord(o.now)
+	}
+	if o.acknowledged {
+		command += " --" + flagAcknowledged
+	}
+	command += " --out " + shellWord(s.file)
 	if s.key != nil {
 		command += " --sign " + shellWord(s.keyFile)
 	}
-	return command
+	names.MaxDeletes = command + " " + names.MaxDeletes
+	return names
 }
 
 // withSaved returns the flags by which a saved plan is applied to the account of its run, each with a space before it. A saved plan holds

@@ -23,6 +23,7 @@ type driftOptions struct {
 	now         string
 	within      string
 	save        saveOptions
+	maxDeletes  string
 	patch       bool
 	acknowledge acknowledgeOptions
 	// acknowledged takes what is acknowledged as if it were not.
@@ -50,7 +51,8 @@ With --notify, people are told of what differs and of a run that failed, in one 
 A message that cannot be sent is told on stderr.
 
 With --out the plan that restores the manifest is saved, as plan --out saves it, also where drift ends with 2. What that plan
-leaves as it is, is named: what is blocked or manual, what is unexpected and not pruned, and what has expired.
+leaves as it is, is named: what is blocked or manual, what is unexpected and not pruned, and what has expired. --max-deletes is
+about that plan alone.
 
 With --patch, standard output is a patch for git apply instead of the report. It edits the lines of the manifests so that they say
 what is live; no file is written. Comments before its first file name what it cannot say, and the findings.
@@ -82,6 +84,8 @@ With several accounts the worst wins: 130, 1, 2, 0.`,
 	cmd.Flags().StringVar(&o.within, flagExpiringWithin, "14d", "list what expires within this `TIME`, as in 30d or 36h; it is no difference")
 	cmd.Flags().BoolVar(&o.acknowledged, flagAcknowledged, false, "take what guardrails.accept accepts as if it were not accepted")
 	o.save.flags(cmd)
+	cmd.Flags().StringVar(&o.maxDeletes, flagMaxDeletes, "",
+		"with --out: let that plan delete this many, `N` or a share as N%, instead of ownership.maxDeletes")
 	o.acknowledge.flags(cmd)
 	cmd.Flags().BoolVar(&o.patch, flagPatch, false,
 		"write a patch that makes the manifests say what is live to stdout, instead of the report; for the report, use -o FORMAT=FILE")
@@ -104,6 +108,10 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 		return err
 	}
 	saver, err := o.save.prepare(cmd)
+	if err != nil {
+		return err
+	}
+	limit, err := o.deleteLimit(cmd, saver)
 	if err != nil {
 		return err
 	}
@@ -143,7 +151,7 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	runs.refuseTwins()
 	var remarks []string
 	if saver != nil {
-		remarks = s.saveRestoring(ctx, runs[0], saver)
+		remarks = s.saveRestoring(ctx, runs[0], saver, plan.Options{Names: a.restoringNames(&o, saver), MaxDeletes: limit})
 	}
 	failure := patcher.write(a.env.Registry, runs, now)
 	err = s.end(runs, exitOK, failure)
@@ -153,9 +161,24 @@ func (a *app) drift(cmd *cobra.Command, o driftOptions) error {
 	return err
 }
 
+// deleteLimit reads --max-deletes, which is about the plan of a saver.
+func (o *driftOptions) deleteLimit(cmd *cobra.Command, saver *saver) (plan.DeleteLimit, error) {
+	switch {
+	case !cmd.Flags().Changed(flagMaxDeletes):
+		return plan.DeleteLimit{}, nil
+	case saver == nil:
+		return plan.DeleteLimit{}, fmt.Errorf("--%s goes with --out FILE, whose plan it is about: drift itself deletes nothing", flagMaxDeletes)
+	}
+	limit, err := plan.ParseDeleteLimit(o.maxDeletes)
+	if err != nil {
+		err = fmt.Errorf("--%s %w", flagMaxDeletes, err)
+	}
+	return limit, err
+}
+
 // saveRestoring saves the plan that restores the manifest, and returns remarks: those of the saver, and what the plan leaves. A plan
-// that is refused is a warning of the drift.
-func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver) (remarks []string) {
+// that is refused is a warning of the drift. Options are what the command line says of that plan.
+func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver, options plan.Options) (remarks []string) {
 	if r.failed() {
 		return nil
 	}
@@ -164,11 +187,8 @@ func (s *session) saveRestoring(ctx context.Context, r *accountRun, saver *saver
 		r.fail(ctx, err)
 		return nil
 	}
-	names := settingNames
-	names.MaxDeletes = s.app.savingCommand(saver) + " " + names.MaxDeletes // drift has no such flag
-	restoring := r.compared.Restore(engine.PlanOptions{
-		Options: plan.Options{Names: names, Select: r.result.Drift.Restoring()}, Caller: caller,
-	})
+	options.Select = r.result.Drift.Restoring()
+	restoring := r.compared.Restore(engine.PlanOptions{Options: options, Caller: caller})
 	if fatal := plan.Fatal(restoring.Problems); len(fatal) > 0 { // the drift is known all the same
 		var warnings []string
 		for _, problem := range fatal {
