@@ -114,6 +114,9 @@ func crontabStep(text []byte) (step recipeStep, err error) {
 			if strings.Contains(strings.ReplaceAll(m[6], `\%`, ""), "%") {
 				return step, fmt.Errorf(`cron ends the line at "%%": %s`, line)
 			}
+			if strings.Contains(m[6], "test ! -r") {
+				return step, fmt.Errorf("it passes over a file that it may not read, and says nothing: %s", line)
+			}
 			step.script = strings.ReplaceAll(m[6], `\%`, "%")
 		}
 	}

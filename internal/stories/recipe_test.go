@@ -87,6 +87,7 @@ func TestABrokenRecipeIsRefused(t *testing.T) {
 		"an hour that is none":                  {"crontab", "23 3 * * *", "23 24 * * *", "no field of a crontab: 24"},
 		"a field too few":                       {"crontab", "23 3 * * *", "23 3 * *", "no field of a crontab: test"},
 		"a variable with blanks":                {"crontab", "SHELL=", "SHELL =", "no line of a crontab"},
+		"a file that is passed over":            {"crontab", "test ! -e", "test ! -r", "passes over a file that it may not read"},
 		"a container without a command":         {"cronjob.yaml", "args:", "argv:", "with args"},
 		"a misspelt key of a hook":              {"../../.pre-commit-hooks.yaml", "files:", "file:", "not found"},
 		"a hook that takes the names of files":  {"../../.pre-commit-hooks.yaml", "pass_filenames: false", "pass_filenames: true", "takes no names of files"},
