@@ -104,6 +104,19 @@ func TestABrokenRecipeIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "unknown kind of recipe")
 }
 
+// TestTheCronJobRunsTheImageThatAReleasePublishes, whose name a release makes of the repository's.
+func TestTheCronJobRunsTheImageThatAReleasePublishes(t *testing.T) {
+	release, err := os.ReadFile(filepath.Join(root, ".github/workflows/release.yml"))
+	require.NoError(t, err)
+	registry := regexp.MustCompile(`docker://(\S+?)/\$GITHUB_REPOSITORY:`).FindSubmatch(release)
+	require.NotNil(t, registry)
+	module, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	repository := regexp.MustCompile(`^module github\.com/(\S+)`).FindSubmatch(module)
+	require.NotNil(t, repository)
+	assert.Contains(t, string(recipes(t)["cronjob.yaml"]), "image: "+string(registry[1])+"/"+string(repository[1])+":VERSION ")
+}
+
 // TestTheSameActionIsPinnedAtOneCommit, and says which version that is.
 func TestTheSameActionIsPinnedAtOneCommit(t *testing.T) {
 	seen := map[string]string{}
