@@ -1,9 +1,11 @@
 package stories
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +104,38 @@ func TestABrokenRecipeIsRefused(t *testing.T) {
 	}
 	_, err := recipeJobs("jenkins", nil)
 	require.ErrorContains(t, err, "unknown kind of recipe")
+}
+
+// TestEachJobHasThePermissionsThatTheGuideSays, and no others.
+func TestEachJobHasThePermissionsThatTheGuideSays(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join(root, "docs/guide/recipes.md"))
+	require.NoError(t, err)
+	says, has := map[string][]string{}, map[string][]string{}
+	row, right := regexp.MustCompile("(?m)^\\| `(\\w+)`(?: of a plan| of drift)? \\| (`[^|]+`) \\|"), regexp.MustCompile("`([^`]+)`")
+	for _, m := range row.FindAllStringSubmatch(string(guide), -1) {
+		job := strings.Trim(strings.TrimSuffix(m[0], m[2]+" |"), "| ")
+		for _, of := range right.FindAllStringSubmatch(m[2], -1) {
+			says[job] = append(says[job], of[1])
+		}
+	}
+	for name, text := range recipes(t) {
+		of, isWorkflow := strings.CutPrefix(name, "github/")
+		if !isWorkflow {
+			continue
+		}
+		var w workflow
+		require.NoError(t, decodeStrictly(text, &w), name)
+		for name, job := range w.Jobs {
+			about := "`" + name + "`"
+			if name == "report" {
+				about += map[string]string{"agencyctl-plan.yml": " of a plan", "agencyctl-drift.yml": " of drift"}[of]
+			}
+			for _, scope := range slices.Sorted(maps.Keys(job.Permissions)) {
+				has[about] = append(has[about], scope+": "+job.Permissions[scope])
+			}
+		}
+	}
+	assert.Equal(t, says, has)
 }
 
 // TestTheCronJobRunsTheImageThatAReleasePublishes, whose name a release makes of the repository's.
