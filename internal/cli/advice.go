@@ -51,10 +51,11 @@ func (a *app) restoringNames(o *driftOptions, s *saver) plan.SettingNames {
 	return names
 }
 
-// withSaved returns the flags by which a saved plan is applied to the account of its run, each with a space before it. A saved plan holds
-// no endpoints: they are those of the manifest. With that, a limit and a renewal count only where they are given again.
-func (a *app) withSaved(m *plan.Manifest, o saved.Options) (flags string) {
-	if len(m.Endpoints) > 0 && !a.sim.on {
+// withSaved returns the flags by which a saved plan is applied to the account of its run, each with a space before it. It is held against
+// the manifest, which has the endpoints too, unless that came from standard input. With a manifest, a limit and a renewal count only where
+// they are given again.
+func (a *app) withSaved(o saved.Options) (flags string) {
+	if !slices.Contains(a.files, "-") {
 		for _, file := range a.files {
 			flags += " -f " + shellWord(file)
 		}

@@ -127,10 +127,10 @@ func TestASavedPlanIsForItsOwnerOnlyAndWrittenWhole(t *testing.T) {
 func TestWhereASavedPlanIsToBeAppliedIsSaid(t *testing.T) {
 	folder(t, map[string]string{"m.yaml": manifest})
 	for flags, says := range map[string]string{
-		"--sim --out plan.json":                "To apply it: agencyctl apply plan.json --sim\n",
-		"--sim=other.json --out plan.json":     "To apply it: agencyctl apply plan.json --sim=other.json\n",
+		"--sim --out plan.json":                "To apply it: agencyctl apply plan.json -f m.yaml --sim\n",
+		"--sim=other.json --out plan.json":     "To apply it: agencyctl apply plan.json -f m.yaml --sim=other.json\n",
 		"--sim --out plan.json --quiet":        "",
-		"--sim --out it's.json":                `To apply it: agencyctl apply 'it'\''s.json' --sim` + "\n",
+		"--sim --out it's.json":                `To apply it: agencyctl apply 'it'\''s.json' -f m.yaml --sim` + "\n",
 		"--sim --fail-on medium --out no.json": "1 problem.\n", // the trust without an end
 	} {
 		o := run(t, nil, append([]string{"plan", "-f", "m.yaml"}, strings.Fields(flags)...)...)

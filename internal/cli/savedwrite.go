@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -149,7 +150,10 @@ func (a *app) save(s *saver, r *accountRun, planned *engine.Planned) (remarks []
 		remarks = append(remarks, "Signed in "+s.file+signatureSuffix)
 		apply += " --verify-key " + publicKey(s.keyFile)
 	}
-	return append(remarks, "To apply it: "+apply+a.withSaved(r.manifest, saved.Basis.Options)), nil
+	if slices.Contains(a.files, "-") && len(r.manifest.Endpoints) > 0 && !a.sim.on {
+		return remarks, nil // the plan holds no endpoints, and a manifest from standard input is gone
+	}
+	return append(remarks, "To apply it: "+apply+a.withSaved(saved.Basis.Options)), nil
 }
 
 // replaceFile writes a file that only its owner may read: all of it, or nothing.
