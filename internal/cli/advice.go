@@ -9,13 +9,17 @@ import (
 	"github.com/agencyctl/agencyctl/plan/saved"
 )
 
-// The command lines that output tells the reader to type next. Each works as it is printed, in the folder of the run.
+// The command lines that output tells the reader to type next. Each works as it is printed, in the folder and environment of the run, but
+// for what it says in capitals. A manifest from standard input is gone, so that there is none.
 
 // renewCommand returns the command line that renews what a difference is about, and touches no other root. Of several accounts it names the
-// files of that one: another account may list the same address.
+// files of that one: another account may list the same address. It is "" for a manifest from standard input, which is gone.
 func (a *app) renewCommand(d *plan.Difference) string {
 	files, manifests := a.files, a.manifests
-	if len(manifests) > 1 && !slices.Contains(files, "-") {
+	if slices.Contains(files, "-") {
+		return ""
+	}
+	if len(manifests) > 1 {
 		if i := slices.IndexFunc(manifests, func(m *plan.Manifest) bool { return slices.Contains(m.Files, d.Source.File) }); i >= 0 {
 			files, manifests = manifests[i].Files, manifests[i:i+1]
 		}
@@ -33,7 +37,7 @@ func (a *app) lookCommand() string {
 // command line that gives it.
 func (a *app) restoringNames(o *driftOptions, s *saver) plan.SettingNames {
 	names := settingNames
-	if s == nil || o.maxDeletes != "" {
+	if s == nil || o.maxDeletes != "" || slices.Contains(a.files, "-") {
 		return names
 	}
 	command := a.again("drift", a.files) + a.snapshots() + a.reaching(a.manifests)
