@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -71,7 +73,8 @@ Exit codes:
 	f := cmd.Flags()
 	f.StringVar(&account, "account", starterAccount, "the `NAME` of the account that it is for")
 	cloud.flags(cmd, "")
-	f.StringVar(&out, "out", "", "write it to `FILE`, which must not exist; with --ci, the folder to write into (default: the current one)")
+	f.StringVar(&out, "out", "", "write it to `FILE`, which must not exist, and make its folders; with --ci, the folder to write into "+
+		"(default: the current one)")
 	f.StringVar(&ci, flagCI, "", "write the jobs of a `CI`: "+strings.Join(slices.Sorted(maps.Keys(pipelineFiles)), " or "))
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no remarks on stderr; errors are still printed")
 	return cmd
@@ -93,6 +96,9 @@ func (a *app) printStarter(choice cloudChoice, account, out string) error {
 	if out == "" {
 		_, err := a.env.Stdout.Write(text)
 		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return fmt.Errorf("--out: %w", fileError(filepath.Dir(out), err))
 	}
 	if err := writeNew(out, text, 0o644); err != nil {
 		return err
