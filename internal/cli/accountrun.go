@@ -71,6 +71,14 @@ const maxAccountsAtOnce = 8
 // accountRuns are the runs of all accounts, in the order in which they are shown.
 type accountRuns []*accountRun
 
+// of returns a text on an account, which is named where there are several.
+func (runs accountRuns) of(account plan.Account, text string) string {
+	if len(runs) > 1 {
+		return account.String() + ": " + text
+	}
+	return text
+}
+
 // sideBySide does something in every account that has not failed yet, several at once, and returns when all are over. A
 // failure in one account stops no other.
 func (runs accountRuns) sideBySide(do func(*accountRun)) {

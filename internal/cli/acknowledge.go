@@ -146,7 +146,7 @@ func (p *patcher) writeAcceptances(registry *providers.Registry, runs accountRun
 			return &render.Failure{Kind: render.Refused, Err: err}
 		}
 		for _, of := range left {
-			fmt.Fprintf(p.out, "# %s\n", render.Clean(fmt.Sprintf("cannot be accepted: %s: %s", of.Address, of.Why)))
+			p.comment(runs.of(r.manifest.Account, fmt.Sprintf("cannot be accepted: %s: %s", of.Address, of.Why)))
 		}
 		if n := len(left); n > 0 {
 			p.told = append(p.told, fmt.Sprintf("%d cannot be accepted: see the comments of the patch", n))

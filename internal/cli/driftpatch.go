@@ -123,10 +123,7 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 	}
 	var comments []string
 	comment := func(account plan.Account, text string) {
-		if len(runs) > 1 {
-			text = account.String() + ": " + text
-		}
-		if !slices.Contains(comments, text) {
+		if text = runs.of(account, text); !slices.Contains(comments, text) {
 			comments = append(comments, text)
 		}
 	}
@@ -144,7 +141,7 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 		}
 	}
 	for _, text := range comments {
-		fmt.Fprintf(p.out, "# %s\n", render.Clean(text))
+		p.comment(text)
 	}
 	for i, s := range p.sources {
 		k := slices.IndexFunc(updated.Files, func(f export.UpdatedFile) bool { return f.Name == s.Name })
@@ -162,6 +159,9 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 	}
 	return nil
 }
+
+// comment writes a line that git apply passes over.
+func (p *patcher) comment(text string) { fmt.Fprintf(p.out, "# %s\n", render.Clean(text)) }
 
 // remarks are lines on what was found and written.
 func (p *patcher) remarks() []string {
