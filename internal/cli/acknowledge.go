@@ -99,6 +99,11 @@ func (a *app) patcherOf(o *driftOptions, now time.Time) (*patcher, error) {
 		return nil, fmt.Errorf("--%s does not go with --%s: what is accepted already needs no second acceptance", flagAcknowledge,
 			flagAcknowledged)
 	}
+	for _, pattern := range acknowledge.about {
+		if hint := plan.TypeHint(pattern, a.env.Registry.Prefixes()); hint != "" {
+			return nil, withHint(hint, "--%s %s: no address is like it", flagAcknowledge, pattern)
+		}
+	}
 	p, err := a.newPatcher(flagAcknowledge)
 	if err == nil {
 		p.acknowledge = acknowledge
