@@ -252,9 +252,17 @@ A name with spaces needs quotes. With --by, Cloud Trace records who did it in th
   agencyctl sim edit --by night-shift --ago 3h delete ops-backup
   agencyctl sim edit authorization create fabric cn-north-4 FABRIC_SMN_POLICY
   agencyctl sim edit policy create backup-read project "ecs:*:get ecs:*:list"`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.editSim(state, account, by, ago, args) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			err := a.editSim(state, account, by, ago, args)
+			if unknown := (*cloudsim.UnknownWordError)(nil); errors.As(err, &unknown) {
+				return withHint(plan.DidYouMean(unknown.Word, unknown.Known), "%w", err)
+			}
+			return err
+		},
 	}
 	cmd.Flags().StringVar(&state, "state", defaultSimState, "change the simulated cloud in `FILE`")
+	cmd.Flags().StringVar(&state, "sim", defaultSimState, "the same as --state `FILE`: other commands write it so")
+	cmd.Flags().Lookup("sim").NoOptDefVal = defaultSimState
 	cmd.Flags().StringVar(&account, "account", "", "change it in the account `NAME` (default: the demo key's)")
 	cmd.Flags().StringVar(&by, "by", "", "let the user `NAME` do it, on record")
 	cmd.Flags().DurationVar(&ago, "ago", 0, "let it have been done `DURATION` ago, as in 26h")

@@ -32,8 +32,23 @@ const (
 	EditAccount           = "account"
 )
 
-const editVerbs = "grant, revoke, set, create, delete, expire, update, quota, hold, policy, authorization, project, " +
-	"enterprise-project, account"
+var editVerbs = []string{
+	EditGrant, EditRevoke, EditSet, EditCreate, EditDelete, EditExpire, EditUpdate, EditQuota, EditHold, EditPolicy, EditAuthorization,
+	EditProject, EditEnterpriseProject, EditAccount,
+}
+
+// UnknownWordError says that a word of an Edit names nothing. Known are the words that could stand in its place.
+type UnknownWordError struct {
+	Word  string
+	Known []string
+	text  string
+}
+
+func (e *UnknownWordError) Error() string { return e.text }
+
+func unknownVerb(verb string) error {
+	return &UnknownWordError{verb, editVerbs, fmt.Sprintf("%q is none of %s", verb, strings.Join(editVerbs, ", "))}
+}
 
 // EditUsage is the help text for the words that ParseEdit reads.
 const EditUsage = `Agencies and their grants:
@@ -143,7 +158,7 @@ func ParseEdit(args []string) (Edit, error) {
 	var e Edit
 	form, verb, known := e.form(args)
 	if !known {
-		return Edit{}, fmt.Errorf("%w: %q is none of %s", ErrEdit, args[0], editVerbs)
+		return Edit{}, fmt.Errorf("%w: %w", ErrEdit, unknownVerb(args[0]))
 	}
 	rest := args[verb:]
 	if form.into == nil || len(rest) != len(form.into) && !(form.optional && len(rest) == len(form.into)-1) {
@@ -219,7 +234,7 @@ func (w *World) edit(a *Account, e Edit) error {
 	case EditUpdate:
 		return w.editUpdate(a, g, e)
 	}
-	return fmt.Errorf("%q is none of %s", e.Verb, editVerbs)
+	return unknownVerb(e.Verb)
 }
 
 func (w *World) editCreate(a *Account, e Edit) error {
@@ -338,7 +353,12 @@ func (w *World) editRole(a *Account, name string) (Role, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Role{}, fmt.Errorf("there is no role %q, known are %s", name, list(all, func(r Role) string { return r.DisplayName }))
+		unknown := &UnknownWordError{Word: name}
+		for _, r := range all {
+			unknown.Known = append(unknown.Known, r.DisplayName)
+		}
+		unknown.text = fmt.Sprintf("there is no role %q, known are %s", name, list(all, func(r Role) string { return r.DisplayName }))
+		return Role{}, unknown
 	case 1:
 		return found[0], nil
 	}
