@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +41,8 @@ the credentials belong to it; without, for the cloud and region that the flags n
 
 With --permissions, also print the least custom policies that plan, drift or apply of these manifests needs, ready to be
 pasted into the cloud's console, what each action is for, and which calls have no documented fine-grained action. Then try the
-reads, and print each refusal. Writes cannot be tried without writing. --offline makes no call, so that the policies can
-be made before there are credentials.
+reads, and print each refusal; for drift, Cloud Trace is asked too, which is optional. Writes cannot be tried without writing.
+--offline makes no call, so that the policies can be made before there are credentials.
 
 Exit codes:
   0    the cloud says that the account is the manifest's, and with --permissions all reads work
@@ -172,7 +173,7 @@ func (a *app) complete(ctx context.Context, run *accountRun) error {
 	case c.Manifest.Matches == render.MatchesNo:
 		c.Check = notTried("the credentials belong to another account than the manifest is for")
 	default:
-		c.Check = a.tryReads(ctx, run)
+		c.Check = a.tryReads(ctx, run, c.Permissions.For == forDrift)
 	}
 	return nil
 }
@@ -181,14 +182,21 @@ func notTried(why string) *render.CallerCheck {
 	return &render.CallerCheck{Reads: render.ReadsNotTried, Problems: []string{why}}
 }
 
-// tryReads makes every reading call of a plan.
-func (a *app) tryReads(ctx context.Context, run *accountRun) *render.CallerCheck {
+// tryReads makes every reading call of a plan, and those by which drift asks who made a difference. Without these drift works too.
+func (a *app) tryReads(ctx context.Context, run *accountRun, isDrift bool) *render.CallerCheck {
 	desired, _ := engine.Validate(a.env.Registry, run.manifest)
 	observed, err := run.engine.Observe(ctx, run.manifest, desired)
 	if err != nil {
 		return readsProblem(err)
 	}
-	return &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: observed.Snapshot.NotRead}
+	notRead := slices.Clip(observed.Snapshot.NotRead)
+	if isDrift && run.connection.Explainer != nil {
+		view := plan.NewView(observed.Snapshot, run.manifest.Ownership, desired)
+		if _, asked := run.connection.Explainer("").Explain(ctx, nil, view); asked.Problem != "" {
+			notRead = append(notRead, plan.NotRead{Subject: asked.Asked, Reason: asked.Problem})
+		}
+	}
+	return &render.CallerCheck{Reads: render.ReadsAllowed, NotRead: notRead}
 }
 
 // callerIdentity returns an identity as reports hold it.

@@ -111,6 +111,9 @@ func (p *page) check(c *CallerCheck, permissions *CallerPermissions) {
 	look, said := red, string(c.Reads)+":"
 	if c.Reads == ReadsAllowed {
 		look, said = green, "all that plan needs are allowed."
+		if permissions != nil && permissions.For == "drift" {
+			said = "all that drift needs are allowed."
+		}
 	}
 	p.line(0, look, "Reads: "+said)
 	for _, problem := range c.Problems {
