@@ -15,8 +15,8 @@ import (
 // drift writes how live state differs from the manifest, in sections, then the parts that were not read, and last one line
 // with the counts.
 func (p *page) drift(d *plan.Drift, o Options) {
-	begin := p.buf.Len()
-	if d.Drifted() || p.verbose {
+	begin, isBrief := p.buf.Len(), !d.Drifted() && !p.verbose
+	if !isBrief {
 		p.heading("Drift of", d.Account, d.Cloud, p.verbose)
 		if counts := differences(d); len(counts) > 0 {
 			p.put(bold, ": "+counts.String())
@@ -34,7 +34,7 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		p.headEnd(below)
 	}
 	for _, section := range driftSections(d) {
-		if len(section.list) == 0 {
+		if len(section.list) == 0 || isBrief {
 			continue
 		}
 		p.gap()
@@ -44,14 +44,16 @@ func (p *page) drift(d *plan.Drift, o Options) {
 		}
 		p.gap()
 	}
-	if d.Drifted() || p.verbose {
+	if !isBrief {
 		p.findings(d.Findings, true)
 		p.acknowledged(d)
 	}
 	p.who(d.Who)
 	r := remarks{notRead: d.NotRead, notCompared: d.NotCompared, unmanaged: d.Unmanaged, besides: d.Besides, warnings: d.Warnings}
 	p.warnings(&r, !d.Drifted())
-	p.list(removable(d.Remarks))
+	if !isBrief {
+		p.list(removable(d.Remarks))
+	}
 	if p.verbose {
 		p.remarksInFull(&r)
 	}
@@ -299,10 +301,10 @@ func DriftVerdict(d *plan.Drift) string {
 // driftClosing writes what a drift comes to and what it leaves alone. Begin is where the drift begins on the page.
 func (p *page) driftClosing(d *plan.Drift, r *remarks, begin int, o Options) {
 	verdict, rest := driftVerdict(d, " in "+accountName(d.Account))
-	told := ""
+	var below []string
 	if !d.Drifted() && !p.verbose {
-		told = silenced(d)
-		p.abridged = p.abridged || told != ""
+		below = slices.DeleteFunc([]string{silenced(d), upcoming(d)}, func(text string) bool { return text == "" })
+		p.abridged = p.abridged || silenced(d) != "" || len(d.Expiring) > 0 || len(d.Remarks) > 1
 	}
 	switch {
 	case len(driftCounts(d)) == 0:
@@ -315,7 +317,7 @@ func (p *page) driftClosing(d *plan.Drift, r *remarks, begin int, o Options) {
 		verdict = "" // its head is in sight
 	}
 	p.closing(verdict, rest, r)
-	if told != "" {
-		p.block(0, plain, told)
+	for _, text := range below {
+		p.block(0, plain, text)
 	}
 }

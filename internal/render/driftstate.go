@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agencyctl/agencyctl/plan"
 )
@@ -99,6 +100,26 @@ func silenced(d *plan.Drift) string {
 		text += "; and " + plan.Counted(more, "more reason")
 	}
 	return text
+}
+
+// upcoming says in one line what somebody is to do one day though nothing differs: what expires first, and what may go from the manifest;
+// "" for nothing.
+func upcoming(d *plan.Drift) string {
+	var all []string
+	if n := len(d.Expiring); n > 0 {
+		first := slices.MinFunc(d.Expiring, func(x, y plan.Difference) int { return x.Expires.Compare(y.Expires) })
+		text := titleExpiring + " " + title(first.Address.String()) + ", at " + first.Expires.UTC().Format(time.RFC3339)
+		if n > 1 {
+			text += fmt.Sprintf(", and %d more", n-1)
+		}
+		all = append(all, text)
+	}
+	if may := removable(d.Remarks); len(may.all) == 1 {
+		all = append(all, parts("  ", may.title+": "+may.all[0].subject(), may.all[0].text, place(may.all[0].at)))
+	} else if len(may.all) > 1 {
+		all = append(all, may.title+": "+plan.Counted(len(may.all), "entry"))
+	}
+	return strings.Join(all, ". ")
 }
 
 // managedShare says how much of what is live the manifest manages: "23 of 31 agencies and 4 of 4 policies are managed"; "" where nothing is

@@ -11,6 +11,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/render"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 var untilJune = plan.Accepted{Reason: "a trial, until June", ReviewBy: "2031-06-30"}
@@ -50,7 +51,7 @@ func quietNight(t testing.TB) *plan.Drift {
 	return d
 }
 
-// A night without drift takes three lines at most, and one more that counts what is acknowledged, with the reasons.
+// A night without drift takes three lines at most: one counts what is acknowledged, with the reasons, and one what is to be done one day.
 func TestANightWithoutDriftIsQuiet(t *testing.T) {
 	d := quietNight(t)
 	require.False(t, d.Drifted())
@@ -61,7 +62,18 @@ func TestANightWithoutDriftIsQuiet(t *testing.T) {
 	assert.Contains(t, full, "Acknowledged:\n  agency/ops-a  m.yaml:4\n      acknowledged until 2031-06-30: a trial, until June\n      duration: live 20d, manifest 30d\n")
 	assert.Contains(t, full, "accepted until 2031-06-30: a trial, until June")
 
-	d.Changed, d.Unexpected, d.Findings = nil, nil, nil
+	later := plan.Difference{Address: address(t, "agency/ops-a"), Expires: time.Date(2031, 1, 10, 0, 0, 0, 0, time.UTC)}
+	d.Expiring = append([]plan.Difference{later}, driftInAllStates(t).Expiring...)
+	gone := plan.Remark{Kind: plan.RemarkTombstone, Address: addr.Exactly(address(t, "agency/ops-e")), Source: plan.Position{File: "m.yaml", Line: 24}}
+	d.Remarks = []plan.Remark{gone, gone}
+	told := driftText(t, d, render.Options{})
+	assert.True(t, strings.HasSuffix(told, "\nExpiring soon: agency/ops-d, at 2031-01-09T00:00:00Z, and 1 more. May go from the manifest: 2 entries\n"), told)
+	assert.Equal(t, 3, strings.Count(told, "\n"))
+	d.Expiring, d.Remarks = d.Expiring[1:], d.Remarks[:1]
+	assert.True(t, strings.HasSuffix(driftText(t, d, render.Options{}),
+		"\nExpiring soon: agency/ops-d, at 2031-01-09T00:00:00Z. May go from the manifest: agency/ops-e  the tombstone is done  m.yaml:24\n"))
+
+	d.Changed, d.Unexpected, d.Findings, d.Expiring, d.Remarks = nil, nil, nil, nil, nil
 	assert.Equal(t, 1, strings.Count(driftText(t, d, render.Options{}), "\n"))
 }
 
