@@ -17,7 +17,11 @@ import (
 func (p *page) drift(d *plan.Drift, o Options) {
 	begin, isBrief := p.buf.Len(), !d.Drifted() && !p.verbose
 	if !isBrief {
-		p.heading("Drift of", d.Account, d.Cloud, p.verbose)
+		head := "Drift of"
+		if !d.Drifted() {
+			head = "No drift in"
+		}
+		p.heading(head, d.Account, d.Cloud, p.verbose)
 		if counts := differences(d); len(counts) > 0 {
 			p.put(bold, ": "+counts.String())
 		}

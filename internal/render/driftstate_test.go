@@ -59,6 +59,7 @@ func TestANightWithoutDriftIsQuiet(t *testing.T) {
 2 differences, 1 finding acknowledged, the first until 2031-01-31: the contract ends; a trial, until June
 `, driftText(t, d, render.Options{}))
 	full := driftText(t, d, render.Options{Verbose: true})
+	assert.True(t, strings.HasPrefix(full, "No drift in example-co"), full)
 	assert.Contains(t, full, "Acknowledged:\n  agency/ops-a  m.yaml:4\n      acknowledged until 2031-06-30: a trial, until June\n      duration: live 20d, manifest 30d\n")
 	assert.Contains(t, full, "accepted until 2031-06-30: a trial, until June")
 
