@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strings"
@@ -13,19 +14,36 @@ import (
 // for what it says in capitals. A manifest from standard input is gone, so that there is none.
 
 // renewCommand returns the command line that renews what a difference is about, and touches no other root. Of several accounts it names the
-// files of that one: another account may list the same address. It is "" for a manifest from standard input, which is gone.
+// files of that one, and the account where a file is for others too: another account may list the same address. It is "" for a manifest
+// from standard input, which is gone.
 func (a *app) renewCommand(d *plan.Difference) string {
-	files, manifests := a.files, a.manifests
-	if slices.Contains(files, "-") {
+	if slices.Contains(a.files, "-") {
 		return ""
 	}
-	if len(manifests) > 1 {
-		if i := slices.IndexFunc(manifests, func(m *plan.Manifest) bool { return slices.Contains(m.Files, d.Source.File) }); i >= 0 {
-			files, manifests = manifests[i].Files, manifests[i:i+1]
+	files, manifests, at := a.files, a.manifests, d.Address.String()
+	target := at
+	if i := slices.IndexFunc(manifests, func(m *plan.Manifest) bool { return hasEntryAt(m, d.Source) }); i >= 0 && len(manifests) > 1 {
+		files, manifests = manifests[i].Files, manifests[i:i+1]
+		if slices.ContainsFunc(a.manifests, func(m *plan.Manifest) bool { return m != manifests[0] && sharesFile(m.Files, files) }) {
+			target = cmp.Or(manifests[0].Account.Name, manifests[0].Account.ID) + "=" + at
 		}
 	}
-	at := shellWord(d.Address.String())
-	return a.again("apply", files) + a.reaching(manifests) + " --" + flagRenew + " " + at + " --" + flagTarget + " " + at
+	command := a.again("apply", files) + a.reaching(manifests)
+	return command + " --" + flagRenew + " " + shellWord(at) + " --" + flagTarget + " " + shellWord(target)
+}
+
+// hasEntryAt reports whether the manifest has an entry at a place.
+func hasEntryAt(m *plan.Manifest, at plan.Position) bool {
+	for _, entries := range m.Sections {
+		if slices.ContainsFunc(entries, func(entry *plan.Node) bool { return entry.At == at }) {
+			return true
+		}
+	}
+	return false
+}
+
+func sharesFile(x, y []string) bool {
+	return slices.ContainsFunc(x, func(file string) bool { return slices.Contains(y, file) })
 }
 
 // lookCommand returns the command line that shows what a notification is about. It has no addresses: chats make links of them.
@@ -33,8 +51,8 @@ func (a *app) lookCommand() string {
 	return a.again("drift", a.files) + a.snapshots() + a.assuming(a.manifests)
 }
 
-// restoringNames returns the settings of the plan that drift saves. A limit on deletes that the command line has not given is named with the
-// command line that gives it.
+// restoringNames returns the settings of the plan that drift saves. A limit on deletes that the command line has not given is named with
+// the command line that gives it.
 func (a *app) restoringNames(o *driftOptions, s *saver) plan.SettingNames {
 	names := settingNames
 	if s == nil || o.maxDeletes != "" || slices.Contains(a.files, "-") {

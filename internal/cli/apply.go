@@ -118,7 +118,7 @@ func (a *app) apply(cmd *cobra.Command, o applyOptions, args []string) error {
 		return err
 	}
 	options.RulesFromBase = o.base.rules
-	load, job := a.loadValid, func(r *accountRun, caller plan.Caller) engine.Job {
+	load, job := func() ([]*plan.Manifest, error) { return o.keep(a.loadValid()) }, func(r *accountRun, caller plan.Caller) engine.Job {
 		o := options
 		o.Caller, o.Caller.IsToRun = caller, true
 		o.Base, o.Bases = r.base, r.bases

@@ -81,7 +81,7 @@ func (a *app) plan(cmd *cobra.Command, o planOptions) error {
 		return err
 	}
 	ctx, s, err := a.begin(cmd, func() ([]*plan.Manifest, error) {
-		manifests, err := a.loadValid()
+		manifests, err := o.keep(a.loadValid())
 		return manifests, errors.Join(err, saver.oneAccount(manifests))
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,12 +28,15 @@ type scopeFlags struct {
 	targets, excludes, renewals []string
 	maxDeletes                  string
 	sendWriteOnly               bool
+	// account is the one that targets are for, once options has read them; "" where none names an account.
+	account string
 }
 
 func (o *scopeFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.targets, flagTarget, nil,
-		"keep only changes of `ADDRESS`, and leave out all others: a glob, as in grant/ops-*/**; a bare name means agency/NAME (repeatable)")
+		"keep only changes of `ADDRESS`, and leave out all others: a glob, as in grant/ops-*/**; a bare name means agency/NAME; "+
+			"ACCOUNT=ADDRESS leaves out all other accounts too (repeatable)")
 	f.StringArrayVar(&o.excludes, flagExclude, nil, "leave out changes of `ADDRESS`, a glob as for --target (repeatable)")
 	f.StringVar(&o.maxDeletes, flagMaxDeletes, "",
 		"allow this many deletes in this run, `N` or a share as N%, instead of ownership.maxDeletes")
@@ -52,7 +56,11 @@ var settingNames = plan.SettingNames{
 func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, err error) {
 	options.SendWriteOnly = o.sendWriteOnly
 	options.Names = settingNames
-	if options.Select.Target, err = patterns(flagTarget, o.targets); err != nil {
+	targets, err := o.readAccount(cmd)
+	if err != nil {
+		return options, err
+	}
+	if options.Select.Target, err = patterns(flagTarget, targets); err != nil {
 		return options, err
 	}
 	if options.Select.Exclude, err = patterns(flagExclude, o.excludes); err != nil {
@@ -71,6 +79,38 @@ func (o *scopeFlags) options(cmd *cobra.Command) (options engine.PlanOptions, er
 		}
 	}
 	return options, nil
+}
+
+// readAccount returns the targets without the account that they are for. A "=" behind a type belongs to the address: where the name of an
+// agency has one, agency/NAME is understood.
+func (o *scopeFlags) readAccount(cmd *cobra.Command) (targets []string, err error) {
+	for i, text := range o.targets {
+		account, address, found := strings.Cut(text, "=")
+		if !found || strings.Contains(account, "/") {
+			account, address = "", text
+		}
+		if i > 0 && account != o.account {
+			return nil, withHint("run it once for each account", "--%s: these are not all for the same account: %s", flagTarget,
+				strings.Join(o.targets, ", "))
+		}
+		o.account, targets = account, append(targets, address)
+	}
+	if o.account != "" && cmd.Flags().Changed(flagBase) {
+		return nil, withHint("name the files of that account with -f", "--%s: with --%s no target names an account", flagTarget, flagBase)
+	}
+	return targets, nil
+}
+
+// keep keeps the manifest of the account that targets are for, and all where they name none. An error is returned as it is.
+func (o *scopeFlags) keep(manifests []*plan.Manifest, err error) ([]*plan.Manifest, error) {
+	if o.account == "" || err != nil {
+		return manifests, err
+	}
+	m, err := manifestFor(o.account, manifests)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", flagTarget, err)
+	}
+	return []*plan.Manifest{m}, nil
 }
 
 func patterns(flag string, texts []string) ([]addr.Pattern, error) {
