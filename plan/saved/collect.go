@@ -53,6 +53,7 @@ func collect(p *plan.Plan, in plan.Input) Basis {
 	}
 	b.Desired, b.Listed = k.desired()
 	k.noteDocuments(read.Catalogue.Entries())
+	k.noteQualifiers(read.Catalogue.Entries())
 	b.Snapshot.Catalogue = catalogue(read.Catalogue.Entries(), k.refersTo)
 	return b
 }
@@ -232,6 +233,20 @@ func (k *collector) noteDocuments(entries []plan.CatalogueEntry) {
 			}
 			return true
 		})
+	}
+}
+
+// noteQualifiers adds the id of one entry of each qualifier that the name of a kept entry begins with: without any, that name would be
+// spelled otherwise; see [plan.Catalogue.Spell].
+func (k *collector) noteQualifiers(entries []plan.CatalogueEntry) {
+	for _, e := range slices.DeleteFunc(slices.Clone(entries), func(e plan.CatalogueEntry) bool { return !k.refersTo(e) }) {
+		word, _, _ := strings.Cut(e.Name, ":")
+		isOf := func(other plan.CatalogueEntry) bool {
+			return other.Kind == e.Kind && other.Qualifier == word && word != "" && word != e.Name && other.ID != ""
+		}
+		if i := slices.IndexFunc(entries, isOf); i >= 0 {
+			k.words[entries[i].ID] = true
+		}
 	}
 }
 
