@@ -129,10 +129,11 @@ func AuditOf(in Input, told FromServices) *Audit {
 		Unused: slices.Clone(told.Unused), NotRead: slices.Clone(s.NotRead), NotCompared: slices.Clone(in.NotCompared),
 		Warnings: slices.Clone(s.Warnings),
 	}
-	seen := newDigests(view)
+	whole := view
 	if told.Whole != nil {
-		seen = newDigests(NewView(told.Whole, in.Manifest.Ownership, nil))
+		whole = NewView(told.Whole, in.Manifest.Ownership, nil)
 	}
+	seen := newDigests(whole)
 	for i := range a.Expired {
 		a.Expired[i].Seen = seen.of(view.rootOf(a.Expired[i].Address))
 	}
@@ -154,7 +155,7 @@ func AuditOf(in Input, told FromServices) *Audit {
 		a.Roots = append(a.Roots, TypeCount{typ, counts[typ]})
 	}
 	ways := a.readAccess(in, view, told.CutOff)
-	a.Findings = auditFindings(in, view, seen, wayFindings(ways, view))
+	a.Findings = auditFindings(in, whole, wayFindings(ways, view))
 	for _, f := range a.Findings {
 		if root := view.rootOf(f.Address); root != f.Address {
 			a.Parents[f.Address] = root
@@ -174,10 +175,9 @@ func sortedResources(s *Snapshot) *Snapshot {
 	return &sorted
 }
 
-// auditFindings returns what all rules say of what is live, with further findings.
-func auditFindings(in Input, view *View, seen *digests, further []Finding) []Finding {
-	accept := newAcceptor(&in, view)
-	accept.seen = seen
+// auditFindings returns what all rules say of what is live, with further findings. Acceptances are held against the whole.
+func auditFindings(in Input, whole *View, further []Finding) []Finding {
+	accept := newAcceptor(&in, whole)
 	resources := make([]Resource, len(in.Snapshot.Resources))
 	for i := range resources {
 		resources[i] = in.Snapshot.Resources[i].Resource
