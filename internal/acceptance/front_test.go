@@ -63,24 +63,28 @@ func newBareFront(t testing.TB, o cloudsim.Options) *front {
 func newFront(t testing.TB, o cloudsim.Options) *front {
 	t.Helper()
 	f := newBareFront(t, o)
-	server := f.server
-	listening := httptest.NewServer(f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	listening := httptest.NewServer(f.handler())
+	t.Cleanup(listening.Close)
+	f.url = listening.URL
+	return f
+}
+
+// handler is the simulated cloud, with what the test does before calls and to answers.
+func (f *front) handler() http.Handler {
+	return f.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if before := f.before.Load(); before != nil {
 			(*before)(r)
 		}
 		edit := f.answer.Load()
 		if edit == nil {
-			server.ServeHTTP(w, r)
+			f.server.ServeHTTP(w, r)
 			return
 		}
 		recorded := httptest.NewRecorder()
-		server.ServeHTTP(recorded, r)
+		f.server.ServeHTTP(recorded, r)
 		w.WriteHeader(recorded.Code)
 		_, _ = w.Write((*edit)(r, recorded.Body.Bytes()))
-	})))
-	t.Cleanup(listening.Close)
-	f.url = listening.URL
-	return f
+	}))
 }
 
 func keyEnv(server *cloudsim.Server) map[string]string {

@@ -45,8 +45,25 @@ func (p *pipes) Addr() net.Addr { return &net.IPAddr{} }
 
 func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
-	p.accepts <- server
-	return client, nil
+	select {
+	case p.accepts <- server:
+		return client, nil
+	case <-p.closed: // dialled for a call that another connection has taken
+		return nil, net.ErrClosed
+	}
+}
+
+// inMemory has the program call h in memory until the bubble that the test runs in ends: there, limits of time are over only when all
+// that may happen before has happened, however busy the machine is.
+func (f *front) inMemory(t testing.TB, h http.Handler) {
+	network := &pipes{accepts: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{ReadHeaderTimeout: time.Hour, Handler: h}
+	go func() { _ = server.Serve(network) }()
+	t.Cleanup(func() {
+		assert.NoError(t, server.Close())
+		synctest.Wait()
+	})
+	f.url, f.connect = "http://localhost:1", hasty(huaweicloud.WithDial(network.dial))
 }
 
 // bubble is what became of a command line in a bubble: how it ended, how long it took there, the requests by the round trip in which they were sent, and
@@ -64,10 +81,9 @@ func inBubble(t *testing.T, o cloudsim.Options, latency time.Duration, rate stri
 	synctest.Test(t, func(t *testing.T) {
 		f := newBareFront(t, o)
 		f.rate = rate
-		network := &pipes{accepts: make(chan net.Conn), closed: make(chan struct{})}
 		var mu sync.Mutex
 		began := time.Now()
-		server := &http.Server{ReadHeaderTimeout: time.Hour, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			trip := int(time.Since(began) / latency)
 			for len(b.requests) <= trip {
@@ -77,13 +93,9 @@ func inBubble(t *testing.T, o cloudsim.Options, latency time.Duration, rate stri
 			mu.Unlock()
 			time.Sleep(latency)
 			f.server.ServeHTTP(w, r)
-		})}
-		go func() { _ = server.Serve(network) }()
-		f.url, f.connect = "http://localhost:1", hasty(huaweicloud.WithDial(network.dial))
+		}))
 		b.outcome = f.run(t, args...)
 		b.calls, b.took = f.server.Calls(), time.Since(began)
-		require.NoError(t, server.Close())
-		synctest.Wait()
 	})
 	return b
 }

@@ -3,18 +3,15 @@ package acceptance
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/agencyctl/agencyctl/internal/cloudsim"
 )
@@ -41,7 +38,8 @@ type applied struct {
 
 // wire lists the calls of one run, and does something by hand right before the first of them that a moment chooses.
 type wire struct {
-	mu    sync.Mutex
+	// turn is held by one call at a time. The clock of a bubble stands still while anything waits for a mutex.
+	turn  chan struct{}
 	calls []string
 	// done is how many calls had been made when it was done; -1 while it was not.
 	done int
@@ -92,10 +90,10 @@ func nthCall(n int) moment { return func(before []string, _ string) bool { retur
 // interrupts lets act happen at the moment of the next run. Until it is over, all calls of the run wait. Act must not call through
 // the same front.
 func (f *front) interrupts(at moment, act func()) *wire {
-	w := &wire{done: -1}
+	w := &wire{turn: make(chan struct{}, 1), done: -1}
 	before := func(r *http.Request) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
+		w.turn <- struct{}{}
+		defer func() { <-w.turn }()
 		query := r.URL.Query()
 		query.Del("subject.agency_id") // which agency is read alone makes no difference
 		query.Del("subject")
@@ -110,11 +108,18 @@ func (f *front) interrupts(at moment, act func()) *wire {
 	return w
 }
 
-// beside is the program of somebody else, before the same cloud. It shares no guard of credentials with the run that waits for it.
+// newWriter is the program before a simulated cloud in a bubble.
+func newWriter(t testing.TB) *front {
+	f := newBareFront(t, cloudsim.Options{})
+	f.inMemory(t, f.handler())
+	return f
+}
+
+// beside is the program of somebody else, before the same cloud and in the same bubble. It shares no guard of credentials with the run that waits for it.
 func (f *front) beside(t testing.TB) *front {
-	listening := httptest.NewServer(f.server)
-	t.Cleanup(listening.Close)
-	return &front{server: f.server, url: listening.URL, rate: f.rate, poll: f.poll, env: f.env, connect: hasty(), secrets: map[string]bool{}}
+	other := &front{server: f.server, rate: f.rate, env: f.env, secrets: map[string]bool{}}
+	other.inMemory(t, f.server)
+	return other
 }
 
 // byHand makes edits in the console.
@@ -206,8 +211,6 @@ func TestTwoWriters(t *testing.T) {
 		reason string
 		// kept is what must not have been done, as "AGENCY trusts NAME".
 		kept string
-		// lagging is set where what was done might be a read that lags, so that all of --verify-timeout is waited for.
-		lagging bool
 	}{
 		"1 an administrator grant between plan and first write": {
 			wanted: handedOver, at: secondLook, byHand: []string{adminOn("ops")}, code: 1, others: []string{adminAt("ops")},
@@ -261,7 +264,7 @@ func TestTwoWriters(t *testing.T) {
 		},
 		"10 a grant of ours taken away": {
 			wanted: granted, at: afterWrites(3), byHand: []string{"revoke | ops | domain | Tenant Guest"}, code: 3, unverified: []string{"grant/ops/domain/Tenant Guest"},
-			reason: "it is not there yet", lagging: true,
+			reason: "it is not there yet",
 		},
 		"10 a grant taken away that was there before": {
 			wanted: granted, at: afterWrites(3), byHand: []string{"revoke | ops | domain | OBS ReadOnlyAccess"}, code: 3,
@@ -290,60 +293,57 @@ func TestTwoWriters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFront(t, cloudsim.Options{})
-			f.poll = 10 * time.Millisecond
-			f.succeeds(t, "apply", "-f", write(t, partners), "--auto-approve")
-			act := f.byHand(t, c.byHand...)
-			if c.other != "" {
-				path := write(t, c.other)
-				other := f.beside(t)
-				act = func() { other.succeeds(t, "apply", "-f", path, "--auto-approve") }
-			}
-			w := f.interrupts(c.at, act)
-			patience := "2m"
-			if c.lagging {
-				patience = "3s" // enough for one look on a busy machine
-			}
-			o := f.run(t, "apply", "-f", write(t, c.wanted), "--auto-approve", "-o", "json", "--verify-timeout", patience, "--parallelism", "1")
-			require.GreaterOrEqual(t, w.done, 0, "the moment came: %v", w.calls)
-			f.before.Store(nil)
-			assert.Equal(t, c.code, o.code, "%s", o)
-			var document applied
-			require.NoError(t, json.Unmarshal([]byte(o.stdout), &document), o.stdout)
-			account := document.Accounts[0]
-			assert.Equal(t, c.code == 0, account.Verified)
-			said := ""
-			for _, r := range account.Results {
-				want := c.outcomes[r.Address]
-				if want == "" {
-					want = "applied"
+			synctest.Test(t, func(t *testing.T) {
+				f := newWriter(t)
+				f.succeeds(t, "apply", "-f", write(t, partners), "--auto-approve")
+				act := f.byHand(t, c.byHand...)
+				if c.other != "" {
+					path := write(t, c.other)
+					other := f.beside(t)
+					act = func() { other.succeeds(t, "apply", "-f", path, "--auto-approve") }
 				}
-				assert.Equal(t, want, r.Outcome, r.Address)
-				said += r.Error + "\n"
-			}
-			var unverified, others, besides []string
-			for _, d := range account.Unverified {
-				unverified, said = append(unverified, d.Address), said+d.Reason+"\n"
-			}
-			for _, d := range account.ChangedByOthers {
-				others, said = append(others, d.Address), said+d.Reason+"\n"
-				assert.Contains(t, d.Reason, "by somebody else during this run")
-			}
-			for _, b := range account.Besides {
-				besides = append(besides, b.Grants...)
-			}
-			assert.Equal(t, c.unverified, unverified)
-			assert.Equal(t, c.others, others)
-			assert.Equal(t, c.besides, besides)
-			assert.Contains(t, said, c.reason)
-			if c.kept != "" {
+				w := f.interrupts(c.at, act)
+				o := f.run(t, "apply", "-f", write(t, c.wanted), "--auto-approve", "-o", "json", "--parallelism", "1")
+				require.GreaterOrEqual(t, w.done, 0, "the moment came: %v", w.calls)
+				f.before.Store(nil)
+				assert.Equal(t, c.code, o.code, "%s", o)
+				var document applied
+				require.NoError(t, json.Unmarshal([]byte(o.stdout), &document), o.stdout)
+				account := document.Accounts[0]
+				assert.Equal(t, c.code == 0, account.Verified)
+				said := ""
 				for _, r := range account.Results {
-					name := strings.TrimPrefix(r.Address, "agency/")
-					if live := f.server.World(); name != r.Address {
-						assert.Equal(t, c.kept, live.AccountNamed("").AgencyNamed(name).Trust.Name)
+					want := c.outcomes[r.Address]
+					if want == "" {
+						want = "applied"
+					}
+					assert.Equal(t, want, r.Outcome, r.Address)
+					said += r.Error + "\n"
+				}
+				var unverified, others, besides []string
+				for _, d := range account.Unverified {
+					unverified, said = append(unverified, d.Address), said+d.Reason+"\n"
+				}
+				for _, d := range account.ChangedByOthers {
+					others, said = append(others, d.Address), said+d.Reason+"\n"
+					assert.Contains(t, d.Reason, "by somebody else during this run")
+				}
+				for _, b := range account.Besides {
+					besides = append(besides, b.Grants...)
+				}
+				assert.Equal(t, c.unverified, unverified)
+				assert.Equal(t, c.others, others)
+				assert.Equal(t, c.besides, besides)
+				assert.Contains(t, said, c.reason)
+				if c.kept != "" {
+					for _, r := range account.Results {
+						name := strings.TrimPrefix(r.Address, "agency/")
+						if live := f.server.World(); name != r.Address {
+							assert.Equal(t, c.kept, live.AccountNamed("").AgencyNamed(name).Trust.Name)
+						}
 					}
 				}
-			}
+			})
 		})
 	}
 }
@@ -357,20 +357,21 @@ func TestASavedPlanIsReadBackAsAWhole(t *testing.T) {
 		"ops": {afterWrites(3), 3}, "shared": {afterWrites(3), 0},
 	} {
 		t.Run(agency, func(t *testing.T) {
-			f := newFront(t, cloudsim.Options{})
-			f.poll = 10 * time.Millisecond
-			f.succeeds(t, "apply", "-f", write(t, partners), "--auto-approve")
-			file := filepath.Join(t.TempDir(), "plan.json")
-			f.succeeds(t, "plan", "-f", write(t, granted), "--out", file)
-			f.interrupts(c.at, f.byHand(t, "grant | "+agency+" | domain | "+admin))
-			o := f.run(t, "apply", file, "--verify-timeout", "5s")
-			assert.Equal(t, c.code, o.code, "%s", o)
-			assert.Contains(t, o.stdout, "Changed by somebody else during this run: grant/"+agency+"/domain/"+admin)
-			if agency == "shared" {
-				assert.Contains(t, o.stdout, "Beside what the manifest lists (left alone): agency/shared  grant/shared/domain/"+admin+"\n\nagencies ~1 · grants +2\nApplied 3 changes, verified.")
-			} else {
-				assert.Contains(t, o.stdout, "Applied 3 changes, 1 resource not verified.")
-			}
+			synctest.Test(t, func(t *testing.T) {
+				f := newWriter(t)
+				f.succeeds(t, "apply", "-f", write(t, partners), "--auto-approve")
+				file := filepath.Join(t.TempDir(), "plan.json")
+				f.succeeds(t, "plan", "-f", write(t, granted), "--out", file)
+				f.interrupts(c.at, f.byHand(t, "grant | "+agency+" | domain | "+admin))
+				o := f.run(t, "apply", file)
+				assert.Equal(t, c.code, o.code, "%s", o)
+				assert.Contains(t, o.stdout, "Changed by somebody else during this run: grant/"+agency+"/domain/"+admin)
+				if agency == "shared" {
+					assert.Contains(t, o.stdout, "Beside what the manifest lists (left alone): agency/shared  grant/shared/domain/"+admin+"\n\nagencies ~1 · grants +2\nApplied 3 changes, verified.")
+				} else {
+					assert.Contains(t, o.stdout, "Applied 3 changes, 1 resource not verified.")
+				}
+			})
 		})
 	}
 }
@@ -410,9 +411,6 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 			t.Parallel()
 			alone := c.run(t, 0)
 			require.Zero(t, alone.code)
-			// Most of it is waiting, so more run at once than there are processors.
-			var group errgroup.Group
-			group.SetLimit(6)
 			calls := make([]int, alone.calls)
 			for i := range calls {
 				calls[i] = i + 1
@@ -420,12 +418,8 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 			calls = thinned(calls) // the other apply is in the way before more calls in a row than are left out
 			codes := make([]int, len(calls))
 			for i, n := range calls {
-				group.Go(func() error {
-					codes[i] = c.run(t, n).code
-					return nil
-				})
+				codes[i] = c.run(t, n).code
 			}
-			require.NoError(t, group.Wait())
 			assert.Contains(t, codes, 0)
 			assert.Equal(t, c.mine != c.theirs, slices.ContainsFunc(codes, func(code int) bool { return code != 0 }), "before the calls %v: %v", calls, codes)
 		})
@@ -438,38 +432,36 @@ type pair struct{ before, mine, theirs string }
 type paired struct{ code, calls int }
 
 // run applies mine, and theirs before its nth call, 0 for never.
-func (c pair) run(t *testing.T, n int) paired {
-	mine, theirs := write(t, c.mine), write(t, c.theirs)
-	f := newFront(t, cloudsim.Options{})
-	f.poll = 10 * time.Millisecond
-	if c.before != "" {
-		o := f.run(t, "apply", "-f", write(t, c.before), "--auto-approve")
-		assert.Zero(t, o.code, "%s", o)
-	}
-	other := f.beside(t)
-	w := f.interrupts(nthCall(n), func() {
-		o := other.run(t, "apply", "-f", theirs, "--auto-approve")
-		assert.Contains(t, []int{0, 3}, o.code, "before call %d: %s", n, o)
+func (c pair) run(t *testing.T, n int) (ran paired) {
+	synctest.Test(t, func(t *testing.T) {
+		mine, theirs := write(t, c.mine), write(t, c.theirs)
+		f := newWriter(t)
+		if c.before != "" {
+			o := f.run(t, "apply", "-f", write(t, c.before), "--auto-approve")
+			assert.Zero(t, o.code, "%s", o)
+		}
+		other := f.beside(t)
+		w := f.interrupts(nthCall(n), func() {
+			o := other.run(t, "apply", "-f", theirs, "--auto-approve")
+			assert.Contains(t, []int{0, 3}, o.code, "before call %d: %s", n, o)
+		})
+		o := f.run(t, "apply", "-f", mine, "--auto-approve")
+		f.before.Store(nil)
+		left := f.run(t, "drift", "-f", mine)
+		switch {
+		case o.code == 0 && (n == 0 || w.done >= 0 && w.looksAfter(w.done)):
+			assert.Zero(t, left.code, "before call %d it says that all is well: %s, and it is not: %s", n, o, left)
+		case o.code == 0:
+		case c.mine == c.theirs:
+			assert.Fail(t, "two that want the same are in each other's way", "before call %d: %s", n, o)
+		default:
+			assert.Contains(t, []int{1, 3}, o.code, "before call %d", n)
+			assert.Contains(t, o.stdout, "somebody else", "before call %d", n)
+		}
+		assert.Empty(t, twice(f.server), "before call %d", n)
+		again := f.run(t, "apply", "-f", mine, "--auto-approve")
+		assert.Zero(t, again.code, "before call %d: %s", n, again)
+		ran = paired{o.code, len(w.calls)}
 	})
-	patience := "5s"
-	if c.mine == c.theirs {
-		patience = "2m" // nothing waits as long: all is soon as both want it
-	}
-	o := f.run(t, "apply", "-f", mine, "--auto-approve", "--verify-timeout", patience)
-	f.before.Store(nil)
-	left := f.run(t, "drift", "-f", mine)
-	switch {
-	case o.code == 0 && (n == 0 || w.done >= 0 && w.looksAfter(w.done)):
-		assert.Zero(t, left.code, "before call %d it says that all is well: %s, and it is not: %s", n, o, left)
-	case o.code == 0:
-	case c.mine == c.theirs:
-		assert.Fail(t, "two that want the same are in each other's way", "before call %d: %s", n, o)
-	default:
-		assert.Contains(t, []int{1, 3}, o.code, "before call %d", n)
-		assert.Contains(t, o.stdout, "somebody else", "before call %d", n)
-	}
-	assert.Empty(t, twice(f.server), "before call %d", n)
-	again := f.run(t, "apply", "-f", mine, "--auto-approve")
-	assert.Zero(t, again.code, "before call %d: %s", n, again)
-	return paired{o.code, len(w.calls)}
+	return ran
 }
