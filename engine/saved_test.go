@@ -265,3 +265,31 @@ func TestASavedPlanIsHeldAgainstTheRunningCredentials(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsLeftOutIsOfNow: a second look says the same as the first, and what is done meanwhile is left out no more.
+func TestWhatIsLeftOutIsOfNow(t *testing.T) {
+	m := manifest(t, `{"boxes": [{"name": "a", "ownedBy": "pat"}, {"name": "b", "ownedBy": "pat"}, {"name": "c", "ownedBy": "pat"}]}`)
+	r := setUp(t, memory.Seed{})
+	other := *m
+	for _, name := range []string{"box/a", "box/b"} {
+		m.Acceptances = append(m.Acceptances, plan.Acceptance{
+			Rule: plan.ClassMissing, Address: pattern(t, name), Accepted: plan.Accepted{Reason: "known", ReviewBy: "2031-01-31"},
+		})
+	}
+	other.Acceptances = m.Acceptances[1:]
+	options := engine.PlanOptions{Options: plan.Options{Select: plan.Selection{AcceptedOn: "2031-01-01"}}}
+	file := r.saved(t, m, options)
+	require.Len(t, file.Plan.LeftOut, 2)
+	job := r.engine.Saved(file, engine.SavedOptions{Source: &other})
+	for range 2 {
+		again, err := job.Make(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, []plan.LeftOut{
+			{Address: memory.BoxAddress("a"), Action: plan.Create, NotInPlan: true},
+			{Address: memory.BoxAddress("b"), Action: plan.Create, Accepted: m.Acceptances[1].Accepted},
+		}, again.Plan.LeftOut)
+	}
+	require.NoError(t, r.world.PutBox(memory.Box{Name: "a", Owner: "pat"}))
+	require.NoError(t, r.world.PutBox(memory.Box{Name: "b", Owner: "eve"}))
+	require.Equal(t, []plan.LeftOut{{Address: memory.BoxAddress("b"), Action: plan.Update, NotInPlan: true}}, r.recheck(t, file).Plan.LeftOut)
+}

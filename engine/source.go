@@ -45,7 +45,9 @@ func (j *savedJob) holdAgainst(m *plan.Manifest, again *Planned, rest *plan.Plan
 		options.MaxDeletes, options.Renew = j.options.Options.MaxDeletes, j.options.Options.Renew
 	}
 	desired := again.Desired
-	if j.engine.planFrom(again, m, nil, options); again.Refused() && j.options.Source == nil {
+	j.engine.planFrom(again, m, nil, options)
+	whole := !again.Refused()
+	if !whole && j.options.Source == nil {
 		// Names may be lost that only manual and blocked changes need.
 		*again = Planned{Desired: j.touched(desired), Observed: again.Observed}
 		j.engine.planFrom(again, m, nil, options)
@@ -56,6 +58,9 @@ func (j *savedJob) holdAgainst(m *plan.Manifest, again *Planned, rest *plan.Plan
 	given := make(map[addr.Address]*plan.Change, len(again.Plan.Changes))
 	for i := range again.Plan.Changes {
 		given[again.Plan.Changes[i].Address] = &again.Plan.Changes[i]
+	}
+	if whole {
+		rest.LeftOut = j.stillLeftOut(again.Plan.LeftOut, given, again.Snapshot)
 	}
 	var problems []plan.Problem
 	if j.options.Source != nil {
@@ -88,6 +93,41 @@ func (j *savedJob) touched(desired []plan.Desired) (kept []plan.Desired) {
 	return kept
 }
 
+// written returns the roots that the saved plan writes.
+func (j *savedJob) written() map[addr.Address]bool {
+	written := map[addr.Address]bool{}
+	for i := range j.saved.Plan.Changes {
+		if c := &j.saved.Plan.Changes[i]; c.Action.Writes() {
+			written[c.Root()] = true
+		}
+	}
+	return written
+}
+
+// stillLeftOut returns those of the changes that the saved plan leaves out which are still to be made, as they are left out or given now.
+// One that is given is accepted no more, but in a root that the file writes: its own writes have made another state of it.
+func (j *savedJob) stillLeftOut(now []plan.LeftOut, given map[addr.Address]*plan.Change, live *plan.Snapshot) (still []plan.LeftOut) {
+	leftOut, written := make(map[addr.Address]plan.LeftOut, len(now)), j.written()
+	for _, l := range now {
+		leftOut[l.Address] = l
+	}
+	for _, was := range j.saved.Plan.LeftOut {
+		switch c, l := given[was.Address], leftOut[was.Address]; {
+		case c != nil && !written[c.Root()]:
+			still = append(still, notInPlan(c))
+		case l.Action != 0:
+			still = append(still, l)
+		case c != nil || !live.Covers(was.Address):
+			still = append(still, was)
+		}
+	}
+	return still
+}
+
+func notInPlan(c *plan.Change) plan.LeftOut {
+	return plan.LeftOut{Address: c.Address, Action: c.Action, NotInPlan: true}
+}
+
 // differing returns a problem for each root that the saved plan writes, and that the source gives other changes than the rest of the
 // plan has. Changes of other roots are added to what the rest leaves out.
 func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Address]*plan.Change) []plan.Problem {
@@ -99,12 +139,7 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 		})
 	}
 	accepts := j.saved.Accepting(j.options.Source.Acceptances)
-	written, inFile := map[addr.Address]bool{}, map[addr.Address]plan.Action{}
-	for i := range j.saved.Plan.Changes {
-		if c := &j.saved.Plan.Changes[i]; c.Action.Writes() {
-			written[c.Root()] = true
-		}
-	}
+	written, inFile := j.written(), map[addr.Address]plan.Action{}
 	for i := range rest.Changes {
 		c := &rest.Changes[i]
 		inFile[c.Address] = c.Action
@@ -130,9 +165,8 @@ func (j *savedJob) differing(again *Planned, rest *plan.Plan, given map[addr.Add
 		case written[now.Root()]:
 			differs(now.Source, "the manifest gives %s %s, and the saved plan does not have it, or makes something else of it",
 				now.Action, now.Address)
-		default: // also what the file leaves because it was accepted
-			rest.LeftOut = slices.DeleteFunc(rest.LeftOut, func(l plan.LeftOut) bool { return l.Address == now.Address })
-			rest.LeftOut = append(rest.LeftOut, plan.LeftOut{Address: now.Address, Action: now.Action, NotInPlan: true})
+		default:
+			rest.LeftOut = append(rest.LeftOut, notInPlan(now))
 		}
 	}
 	slices.SortFunc(rest.LeftOut, func(x, y plan.LeftOut) int { return addr.Compare(x.Address, y.Address) })
