@@ -140,6 +140,11 @@ func (p *patcher) write(registry *providers.Registry, runs accountRuns, now time
 			comment(f.Account, fmt.Sprintf("%s: %s: %s [%s]", f.Severity, f.Address, f.Message, f.Rule))
 		}
 	}
+	for i := range accounts { // what could not be seen may be what the patch removes
+		for _, text := range accounts[i].Snapshot.Warnings {
+			comment(accounts[i].Manifest.Account, "warning: "+text)
+		}
+	}
 	for _, text := range comments {
 		p.comment(text)
 	}

@@ -127,6 +127,9 @@ func (a *app) updateFiles(ctx context.Context, r *accountRun, sources []schema.S
 	for _, remark := range updated.Remarks {
 		fmt.Fprintln(a.env.Stderr, render.Clean(remark.String())) // with --quiet too: it is what the files do not say
 	}
+	for _, warning := range snapshot.Warnings { // as what could not be seen may be what was removed
+		fmt.Fprintln(a.env.Stderr, render.Clean("warning: "+warning))
+	}
 	return nil
 }
 

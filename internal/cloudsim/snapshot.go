@@ -248,13 +248,17 @@ func (s *seeding) grants() {
 			all = append(all, listOf[snapshotGrant](s, a.About, a.At)...)
 		}
 	}
-	names, lost, seen := s.world.names(&s.account), map[string]bool{}, map[snapshotGrant]bool{}
+	names, lost, seen, orphans := s.world.names(&s.account), map[string]bool{}, map[snapshotGrant]bool{}, 0
 	for _, g := range all {
-		agency := agencies[g.AgencyID]
-		if agency == nil || seen[g] {
+		if seen[g] {
 			continue
 		}
 		seen[g] = true
+		agency := agencies[g.AgencyID]
+		if agency == nil {
+			orphans++
+			continue
+		}
 		if _, known := names.roles[g.RoleID]; !known {
 			lost[g.RoleID] = true
 		}
@@ -269,6 +273,9 @@ func (s *seeding) grants() {
 		}
 	}
 	s.world.Lost = slices.Sorted(maps.Keys(lost))
+	if orphans > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("grants: %d of agencies that it does not list", orphans))
+	}
 }
 
 func (s *seeding) quotas() {

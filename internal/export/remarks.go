@@ -111,7 +111,7 @@ func (x *exporter) remark(line int, text string) {
 	}
 }
 
-// head says first what the file is, and what was not read.
+// head says first what the file is, what was not read, and what the reading warns of.
 func (x *exporter) head(read *readManifest) {
 	var counts []string
 	for i := range x.file.Sections {
@@ -132,6 +132,9 @@ func (x *exporter) head(read *readManifest) {
 			}
 			head = append(head, text)
 		}
+	}
+	for _, w := range x.snapshot.Warnings {
+		head = append(head, "warning: "+w)
 	}
 	x.file.Comments = append(head, x.file.Comments...)
 }

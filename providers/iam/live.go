@@ -259,10 +259,11 @@ func (l *lister) policy(role directory.Role, unique bool) plan.Live {
 	}
 }
 
-// grants makes the grants of the agencies that were listed. A grant of another agency is of one that appeared or went
-// while we read; it is counted, and its agency is not there to be planned.
+// grants makes the grants of the agencies that were listed. A grant of another agency is of one that appeared or went while we read, or
+// that the list does not show yet; it is counted, and its agency is not there to be planned.
 func (l *lister) grants(agencies, policies map[string]addr.Address) {
-	orphans, idle := 0, map[string]int{}
+	idle := map[string]int{}
+	var orphans []string // the agencies of such grants, sorted as assignments are
 	made, maybe := map[addr.Address]bool{}, map[addr.Address]bool{}
 	// needed and maybeNeeded are the policies that an agency has which a service made, or may have made: the service needs them.
 	needed, maybeNeeded := map[addr.Address]bool{}, map[addr.Address]bool{}
@@ -275,7 +276,7 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 		parent, listed := agencies[a.AgencyID]
 		if !listed {
 			if !slices.ContainsFunc(l.observed.odd.agencies, func(odd huaweicloud.Odd) bool { return odd.ID == a.AgencyID }) {
-				orphans++
+				orphans = append(orphans, a.AgencyID)
 			}
 			continue
 		}
@@ -313,11 +314,19 @@ func (l *lister) grants(agencies, policies map[string]addr.Address) {
 	for project, n := range idle {
 		l.warn("the project %s is disabled, and grants are live in it (%d): nobody documents whether the cloud lets them be revoked", project, n)
 	}
-	if orphans > 0 {
-		l.warn("%d %s that the list of agencies does not show", orphans,
-			plan.Agree(orphans, "grant belongs to an agency", "grants belong to agencies"))
+	if n := len(orphans); n > 0 {
+		orphans = slices.Compact(orphans)
+		ids := strings.Join(orphans[:min(len(orphans), maxOrphans)], ", ")
+		if more := len(orphans) - maxOrphans; more > 0 {
+			ids += fmt.Sprintf(" and %d more", more)
+		}
+		l.warn("%d %s that the list of agencies does not show, as may be with a new or a deleted one: id %s", n,
+			plan.Agree(n, "grant belongs to an agency", "grants belong to agencies"), ids)
 	}
 }
+
+// maxOrphans is how many agencies that no list shows are named.
+const maxOrphans = 5
 
 // unseen sets what each policy's references tell of grants that are no live resource: those of users and groups, and those that
 // were not read. A count below that of the grants means something else, and tells nothing.
