@@ -137,7 +137,11 @@ func (p *page) difference(alike []*plan.Difference, sign string, look style, tel
 	if command := o.renew(d); command != "" {
 		p.unbroken(6, plain, "to renew it: "+command)
 	}
-	for _, c := range d.Attributes {
+	differing := d.Attributes
+	if !p.verbose {
+		differing = tellingOf(d)
+	}
+	for _, c := range differing {
 		t := drifted(c)
 		p.attribute(6, &t)
 	}
@@ -159,6 +163,18 @@ func differenceProtected(d *plan.Difference) string {
 		return "protected: it is not mended by apply"
 	}
 	return ""
+}
+
+// tellingOf returns the attributes of a difference that tell something: where one side has none at all, as of what is missing or
+// unexpected, not the empty ones.
+func tellingOf(d *plan.Difference) []plan.AttributeChange {
+	saysNothing := func(a plan.AttributeChange) bool { return isEmpty(a.Before) || isEmpty(a.After) }
+	telling := slices.DeleteFunc(slices.Clone(d.Attributes), saysNothing)
+	hasBoth := func(a plan.AttributeChange) bool { return !a.Before.IsZero() && !a.After.IsZero() }
+	if len(telling) == 0 || slices.ContainsFunc(d.Attributes, hasBoth) {
+		return d.Attributes
+	}
+	return telling
 }
 
 // drifted tells of an attribute that differs, with names for the sides: an arrow would read as an order of time, and here the manifest is

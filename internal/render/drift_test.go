@@ -54,3 +54,39 @@ func TestDriftQuotesProse(t *testing.T) {
       note: manifest "logs go to a bucket"
 `)
 }
+
+// What is empty on the one side that there is says nothing, where the other has no resource. Where both sides have it, it is the difference.
+func TestDriftLeavesOutWhatIsEmpty(t *testing.T) {
+	none := plan.Value{}
+	d := &plan.Drift{Account: account,
+		Unexpected: []plan.Difference{{Address: address(t, "agency/new"), Attributes: []plan.AttributeChange{
+			attribute("description", text(""), none), attribute("duration", text("20d"), none), attribute("missing", plan.SetValue(), none),
+		}}},
+		Missing: []plan.Difference{{Address: address(t, "agency/gone"), Attributes: []plan.AttributeChange{
+			attribute("description", none, text("")), attribute("duration", none, text("20d")),
+		}}},
+		Changed: []plan.Difference{{Address: address(t, "agency/other"), Attributes: []plan.AttributeChange{
+			attribute("description", text("x"), text("")), attribute("note", none, text("")),
+		}}, {Address: address(t, "agency/told"), Attributes: []plan.AttributeChange{attribute("description", none, text(""))}}},
+	}
+	assert.Contains(t, driftText(t, d, render.Options{}), `Changed:
+  ~ agency/other
+      description: live x, manifest ""
+      note: manifest ""
+  ~ agency/told
+      description: manifest ""
+
+Missing:
+  - agency/gone
+      duration: manifest 20d
+
+Unexpected:
+  + agency/new
+      duration: live 20d
+`)
+	assert.Contains(t, driftText(t, d, render.Options{Verbose: true}), "+ agency/new\n      description: live \"\"\n      duration: live 20d\n      missing: live []\n")
+	var b strings.Builder
+	require.NoError(t, render.Formats()["markdown"](&b, drifts(d), render.Options{}))
+	assert.NotContains(t, b.String(), `live ""`)
+	assert.Contains(t, b.String(), "duration: live 20d")
+}

@@ -202,10 +202,14 @@ func telling(c *plan.Change) []plan.AttributeChange {
 		return c.Attributes
 	}
 	return slices.DeleteFunc(slices.Clone(c.Attributes), func(a plan.AttributeChange) bool {
-		text, isText := a.After.AsString()
-		members, isSet := a.After.AsSet()
-		return isText && text == "" || isSet && len(members) == 0 || a.Name == attributeTrust && len(c.Principals) > 0
+		return isEmpty(a.After) || a.Name == attributeTrust && len(c.Principals) > 0
 	})
+}
+
+func isEmpty(v plan.Value) bool {
+	text, isText := v.AsString()
+	members, isSet := v.AsSet()
+	return isText && text == "" || isSet && len(members) == 0
 }
 
 // shown returns the attributes that are written below a change. Of a new root these are not what stands on its line, and what says no

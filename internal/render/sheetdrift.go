@@ -82,7 +82,7 @@ func (a *sheetAccount) differences(all []plan.Difference, mark string, tellsStat
 		}
 		row.Text = parts("; ", state, row.Text)
 		row.Under = whoRows(d.Trace)
-		for _, c := range d.Attributes {
+		for _, c := range tellingOf(d) {
 			t := drifted(c)
 			row.Under = append(row.Under, t.rows("")...)
 		}
@@ -102,7 +102,7 @@ func acceptedRows(d *plan.Drift) []sheetRow {
 	for _, of := range d.Accepted() {
 		text := parts("; ", differenceReason(of), acknowledged(of.Accepted)+": "+of.Accepted.Reason)
 		row := sheetRow{Link: of.Address, Text: text, Place: place(of.Source), count: sheetCount{other: 1}}
-		for _, c := range of.Attributes {
+		for _, c := range tellingOf(of) {
 			t := drifted(c)
 			row.Under = append(row.Under, t.rows("")...)
 		}
