@@ -119,7 +119,7 @@ func (d *Directory) readEach(ctx context.Context, scope Scope, request GrantsReq
 	}
 	if scope == AllProjects && len(agencies) > 0 {
 		switch err := read(agencies[0])(ctx); {
-		case refusal(err) != 0:
+		case refusal(err) != 0 && !huaweicloud.IsAbsent(err):
 			return fmt.Errorf("%w; these are the widest grants of all, so either allow this call or write cloud.notRead: [all-projects] "+
 				"in the manifest", err)
 		case err != nil:
