@@ -147,14 +147,7 @@ func SortFindings(findings []Finding) []Finding {
 		}
 		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Attribute, b.Attribute), strings.Compare(a.Message, b.Message))
 	}
-	sorted := 1
-	for sorted < len(findings) && compare(&findings[sorted-1], &findings[sorted]) < 0 {
-		sorted++
-	}
-	if sorted >= len(findings) { // by whoever found them, mostly
-		return findings
-	}
-	slices.SortFunc(findings, func(a, b Finding) int { return compare(&a, &b) })
+	sortRuns(findings, compare)
 	return slices.Compact(findings)
 }
 

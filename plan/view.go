@@ -65,7 +65,7 @@ func NewView(s *Snapshot, owned Ownership, desired []Desired) *View {
 				all = append(all, d.Address)
 			}
 		}
-		slices.SortFunc(all, addr.Compare)
+		sortRuns(all, func(x, y *addr.Address) int { return addr.Compare(*x, *y) })
 		return slices.Compact(all)
 	})
 	v.users = sync.OnceValue(func() map[addr.Address][]*Live {
