@@ -140,7 +140,7 @@ func leastExceptions(all []exception) []exception {
 // coveredBy reports whether q covers p, and which exceptions q adds.
 func (p power) coveredBy(q power) (missing []exception, ok bool) {
 	if !scopeWithin(p.scope, q.scope) || !limitWithin(p.limit, q.limit) || !q.unknown.IsZero() || !p.unknown.IsZero() {
-		return nil, q.unknown == p.unknown && q.scope == p.scope && q.limit == p.limit && !p.unknown.IsZero()
+		return nil, q.unknown == p.unknown && q.scope == p.scope && limitWithin(p.limit, q.limit) && !p.unknown.IsZero()
 	}
 	if !actionCovered(p.action, []string{q.action}) {
 		return nil, false

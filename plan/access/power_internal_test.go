@@ -103,3 +103,14 @@ func TestLiftedDenialsAreGained(t *testing.T) {
 		subtract(powersOf([]grantedEffect{allow}), powersOf([]grantedEffect{allow, deny})))
 	require.Empty(t, subtract(powersOf([]grantedEffect{allow, deny}), powersOf([]grantedEffect{allow})))
 }
+
+func TestWhatIsNotKnownAndStaysIsNotLost(t *testing.T) {
+	unknown := []Effect{{Principal: "outside:p", Scope: "s", Limit: "odd", LimitUnsure: true}}
+	graph := func() *Graph {
+		g := NewGraph(1)
+		g.Add(addr.New("root", addr.Plain("a")), unknown)
+		return g.Finish()
+	}
+	d, _, _ := Compare(graph(), graph(), map[string]bool{"outside:p": true})
+	require.Empty(t, d.Principals)
+}
