@@ -107,6 +107,8 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 		}
 		return effects
 	}
+	// Gone are the resources that give nothing more as before. Made is what they give after the writes, by address: of those that are
+	// written, and of those that use what is.
 	gone, changed, made := map[addr.Address]bool{}, map[addr.Address]bool{}, map[addr.Address][]access.Effect{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -123,7 +125,6 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 		}
 	}
 	before = access.NewGraph(len(in.Snapshot.Resources))
-	kept := make([][]access.Effect, len(in.Snapshot.Resources)) // nil for deleted resources
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		effects := effectsNow(l.Resource)
@@ -133,20 +134,12 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 			touch(effects)
 		case slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] }):
 			touch(effects)
-			kept[i] = touch(effectsLater(l.Resource))
-		default:
-			kept[i] = effects
+			gone[l.Address], made[l.Address] = true, touch(effectsLater(l.Resource))
 		}
 	}
-	before.Finish()
-	after = access.NewOverlay(before, touched)
+	after = access.NewOverlay(before.Finish(), touched, func(by addr.Address) bool { return gone[by] })
 	for a, effects := range made {
 		after.Add(a, effects)
-	}
-	for i, effects := range kept {
-		if slices.ContainsFunc(effects, func(e access.Effect) bool { return touched[e.Principal] }) {
-			after.Add(in.Snapshot.Resources[i].Address, effects)
-		}
 	}
 	return before, after.Finish(), touched
 }

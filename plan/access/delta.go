@@ -75,9 +75,7 @@ type Power struct {
 func Compare(before, after *Graph, touched map[string]bool) (d Delta, opened, ended []Chain) {
 	concerned := principalsConcerned(touched, before, after)
 	for _, principal := range concerned {
-		old, now := reachBoth(before, after, principal)
-		gained, lost := subtract(now, old), subtract(old, widest(now)) // what may be kept is not lost
-		if len(gained)+len(lost) > 0 {
+		if gained, lost := newReach(before, after, principal).differences(); len(gained)+len(lost) > 0 {
 			d.Principals = append(d.Principals, PrincipalDelta{Principal: principal, Gained: compact(gained), Lost: compact(lost)})
 		}
 	}
@@ -117,11 +115,9 @@ func mayActAs(principals map[string]bool, graphs ...*Graph) map[string]bool {
 // Nothing changes for any other.
 func principalsConcerned(touched map[string]bool, graphs ...*Graph) []string {
 	concerned := mayActAs(touched, graphs...)
-	for _, g := range graphs {
-		for _, a := range g.resources {
-			delete(concerned, a.String())
-		}
-	}
+	maps.DeleteFunc(concerned, func(principal string, _ bool) bool {
+		return slices.ContainsFunc(graphs, func(g *Graph) bool { return g.has(principal) })
+	})
 	return slices.Sorted(maps.Keys(concerned))
 }
 

@@ -2,7 +2,6 @@ package access
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,10 +22,11 @@ type Graph struct {
 	own         map[string]*[]grantedEffect
 	last        string
 	lastEffects *[]grantedEffect
-	// powerful are the principals with an effect that amounts to everything, were it not denied.
+	// powerful are the principals with an effect that was added and amounts to everything, were it not denied.
 	powerful map[string]bool
-	// resources are the addresses that were added.
+	// resources are the addresses that were added, sorted once the graph is finished. Unsorted is set where they came in another order.
 	resources []addr.Address
+	unsorted  bool
 	// admins are the resources that give a principal everything, computed when first asked for.
 	admins map[string][]addr.Address
 }
@@ -41,10 +41,21 @@ func compareLinks(x, y link) int {
 	return cmp.Or(strings.Compare(x.to, y.to), addr.Compare(x.by, y.by))
 }
 
-// NewOverlay returns a graph that answers as base does for every principal that is not in differs.
-func NewOverlay(base *Graph, differs map[string]bool) *Graph {
+// NewOverlay returns a graph that answers as base, which is finished, does for every principal that is not in differs. Of the others it
+// begins with what base has, less what comes from resources that are gone.
+func NewOverlay(base *Graph, differs map[string]bool, gone func(by addr.Address) bool) *Graph {
 	g := NewGraph(0)
-	g.base, g.differs = base, differs
+	g.base, g.differs, g.unsorted = base, differs, true // what is added comes behind what base has
+	for principal := range differs {
+		links := slices.DeleteFunc(slices.Clone(base.next(principal)), func(l link) bool { return gone(l.by) })
+		if len(links) > 0 {
+			g.links[principal] = links
+		}
+		own := slices.DeleteFunc(slices.Clone(base.effectsOf(principal)), func(e grantedEffect) bool { return gone(e.grantedBy) })
+		if len(own) > 0 {
+			g.own[principal] = &own
+		}
+	}
 	return g
 }
 
@@ -58,6 +69,9 @@ func NewGraph(resources int) *Graph {
 
 // Add adds the effects of the resource at by.
 func (g *Graph) Add(by addr.Address, effects []Effect) {
+	if last := len(g.resources) - 1; last >= 0 && addr.Compare(g.resources[last], by) > 0 {
+		g.unsorted = true
+	}
 	g.resources = append(g.resources, by)
 	for i := range effects {
 		e := &effects[i]
@@ -97,8 +111,11 @@ func (g *Graph) Finish() *Graph {
 		slices.SortFunc(links, compareLinks)
 		g.links[from] = slices.Compact(links)
 	}
-	for _, list := range g.own {
-		slices.SortStableFunc(*list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
+	if g.unsorted {
+		slices.SortFunc(g.resources, addr.Compare)
+		for _, list := range g.own {
+			slices.SortStableFunc(*list, func(x, y grantedEffect) int { return addr.Compare(x.grantedBy, y.grantedBy) })
+		}
 	}
 	return g
 }
@@ -115,28 +132,12 @@ func (g *Graph) graphOf(principal string) *Graph {
 // caller's to change.
 func (g *Graph) next(principal string) []link { return g.graphOf(principal).links[principal] }
 
-// reachBoth returns everything that the principal may do in each of two graphs, itself and as every principal it may act as. Much of it
-// is the same in both where one is the base of the other, and is looked at once.
-func reachBoth(before, after *Graph, principal string) (old, now []power) {
-	was, wasIn := before.acting(principal)
-	is, isIn := after.acting(principal)
-	same := func(who string) bool { return after.base == before && !after.differs[who] && wasIn[who] && isIn[who] }
-	common := newPowerSet()
-	for _, who := range was {
-		if same(who) {
-			common.add(before.effectsOf(who))
-		}
-	}
-	reach := func(g *Graph, all []string) []power {
-		own := common.clone()
-		for _, who := range all {
-			if !same(who) {
-				own.add(g.effectsOf(who))
-			}
-		}
-		return leastOf(own.powers)
-	}
-	return reach(before, was), reach(after, is)
+// has reports whether the principal is a resource that was added.
+func (g *Graph) has(principal string) bool {
+	_, has := slices.BinarySearchFunc(g.resources, principal, func(a addr.Address, principal string) int {
+		return strings.Compare(a.String(), principal)
+	})
+	return has
 }
 
 // acting returns the principal and all that it may act as, the nearest first, and the same as a set.
@@ -159,31 +160,4 @@ func (g *Graph) effectsOf(principal string) []grantedEffect {
 		return *list
 	}
 	return nil
-}
-
-// powerSet collects powers. It drops repeats of the most frequent kind, as many roots give the same.
-type powerSet struct {
-	powers []power
-	seen   map[plainPower]bool
-}
-
-// plainPower is a known power with no exceptions.
-type plainPower struct{ scope, limit, action string }
-
-func (s *powerSet) clone() *powerSet { return &powerSet{slices.Clone(s.powers), maps.Clone(s.seen)} }
-
-func newPowerSet() *powerSet { return &powerSet{seen: map[plainPower]bool{}} }
-
-// add adds the powers that the effects of one root give.
-func (s *powerSet) add(effects []grantedEffect) {
-	for p := range eachPower(effects) {
-		if len(p.except) == 0 && p.unknown.IsZero() {
-			plain := plainPower{p.scope, p.limit, p.action}
-			if s.seen[plain] {
-				continue // leastPowers keeps the first of equals too
-			}
-			s.seen[plain] = true
-		}
-		s.powers = append(s.powers, *p)
-	}
 }
