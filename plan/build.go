@@ -339,6 +339,9 @@ func (b *builder) namedByDesired() map[addr.Address]addr.Address {
 			going[c.Address.String()] = c.Address
 		}
 	}
+	if len(going) == 0 {
+		return named
+	}
 	for i := range b.in.Desired {
 		d := &b.in.Desired[i]
 		for name := range d.Bindings {

@@ -12,7 +12,17 @@ import (
 // Check holds the desired resources against each other: every address once, every explicit dependency listed and not
 // absent, no circle of dependencies. An explicit dependency is also one on the other's children. Check needs no live state, so
 // it also runs offline. Problems are sorted.
-func Check(desired []Desired) []Problem { return check(desired, placesOf(desired)) }
+func Check(desired []Desired) []Problem {
+	first := placesOf(desired)
+	problems := check(desired, first)
+	for i := range desired {
+		if problem := deceptive(&desired[i]); problem != nil && first[desired[i].Address] == i {
+			problem.Warning = true // it may be there already
+			problems = append(problems, *problem)
+		}
+	}
+	return SortProblems(problems)
+}
 
 // placesOf returns where each address is listed first.
 func placesOf(desired []Desired) map[addr.Address]int {
@@ -23,25 +33,32 @@ func placesOf(desired []Desired) map[addr.Address]int {
 	return places
 }
 
+// anyOf reports whether something holds for any of the resources, which are too large to be copied for the question.
+func anyOf(desired []Desired, holds func(*Desired) bool) bool {
+	for i := range desired {
+		if holds(&desired[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// check finds what refuses a plan. [Check] adds the warnings.
 func check(desired []Desired, first map[addr.Address]int) []Problem {
 	var problems []Problem
-	for i := range desired {
-		d := &desired[i]
-		if len(first) < len(desired) && first[d.Address] != i {
-			problems = append(problems, GivenTwice(&desired[first[d.Address]], d))
-			continue
+	if len(first) < len(desired) {
+		for i := range desired {
+			if d := &desired[i]; first[d.Address] != i {
+				problems = append(problems, GivenTwice(&desired[first[d.Address]], d))
+			}
 		}
-		if problem := deceptive(d); problem != nil {
-			problem.Warning = true // it may be there already
-			problems = append(problems, *problem)
-		}
+	}
+	if !areTied(desired, first) {
+		return SortProblems(problems)
 	}
 	children := sync.OnceValue(func() map[addr.Address][]int { return childrenOf(desired) })
 	roots := sync.OnceValue(func() *Names { return rootNames(desired) })
-	var g *graph // nil where there are only roots and their children, which make no circle
-	if areTied(desired, first) {
-		g = newGraph(len(desired))
-	}
+	g := newGraph(len(desired))
 	for i := range desired {
 		d := &desired[i]
 		for _, dep := range d.DependsOn {
@@ -70,19 +87,18 @@ func check(desired []Desired, first map[addr.Address]int) []Problem {
 				}
 			}
 		}
-		if parent, listed := first[d.Parent]; g != nil && listed && parent != i {
+		if parent, listed := first[d.Parent]; listed && parent != i {
 			g.connect(i, parent)
 		}
 	}
-	if g != nil {
-		if _, cycle := g.levels(); cycle != nil {
-			problems = append(problems, cycleProblem(desired, cycle))
-		}
+	if _, cycle := g.levels(); cycle != nil {
+		problems = append(problems, cycleProblem(desired, cycle))
 	}
 	return SortProblems(problems)
 }
 
-// areTied reports whether any of the resources depends on another, or is part of what is a part itself.
+// areTied reports whether any of the resources depends on another that is listed or must be, or is part of what is a part itself: roots
+// and their children alone make no circle.
 func areTied(desired []Desired, first map[addr.Address]int) bool {
 	var last addr.Address // what is part of one root mostly follows each other
 	for i := range desired {
@@ -94,7 +110,7 @@ func areTied(desired []Desired, first map[addr.Address]int) bool {
 			}
 		}
 		for _, dep := range d.DependsOn {
-			if _, listed := first[dep.On]; listed {
+			if _, listed := first[dep.On]; listed || !dep.Implied {
 				return true
 			}
 		}

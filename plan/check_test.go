@@ -7,6 +7,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/internal/conformance/tiny"
 	"github.com/agencyctl/agencyctl/plan"
+	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
 func at(line int) plan.Position { return plan.Position{File: "m.yaml", Line: line, Column: 3} }
@@ -143,4 +144,15 @@ func TestNounsAndVerbsAgreeWithTheirNumber(t *testing.T) {
 	_, problems := plan.Build(in)
 	require.Len(t, problems, 1)
 	require.Equal(t, "the plan deletes 1 resource, and ownership.maxDeletes: 0 allows no more", problems[0].Detail)
+}
+
+func TestADuplicateIsNotWarnedOfBesides(t *testing.T) {
+	deceptive := func(line int) plan.Desired {
+		return plan.Desired{Resource: plan.Resource{Address: addr.New("box", addr.Plain("a\u200bb"))}, Source: at(line)}
+	}
+	var told []string
+	for _, p := range plan.Check([]plan.Desired{deceptive(1), deceptive(2)}) {
+		told = append(told, p.At.String()+" "+p.Summary)
+	}
+	require.Equal(t, []string{"m.yaml:1:3 deceptive name", "m.yaml:2:3 duplicate resource"}, told)
 }

@@ -13,7 +13,7 @@ import (
 // problem where the resource is not live. Made are those of the resources that are not live and whose kept attributes have values. The
 // arguments stay as they are.
 func AsLive(desired []Desired, s *Snapshot) (whole, made []Desired, problems []Problem) {
-	if !slices.ContainsFunc(desired, func(d Desired) bool { return len(d.Kept) > 0 }) {
+	if !anyOf(desired, func(d *Desired) bool { return len(d.Kept) > 0 }) {
 		return desired, nil, nil
 	}
 	live := make(map[addr.Address]*Live, len(s.Resources))

@@ -226,12 +226,20 @@ func appendJSONString(b []byte, s string) []byte {
 // isPlain reports whether the JSON of s is s between quotes: no character that the encoder would escape.
 func isPlain(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+		if !standsForItself[s[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// standsForItself tells of each byte whether it does inside a JSON string.
+var standsForItself = func() (plain [256]bool) {
+	for c := byte(0x20); c < 0x7f; c++ {
+		plain[c] = !strings.ContainsRune(`"\\<>&`, rune(c))
+	}
+	return plain
+}()
 
 // NodeOf turns JSON into a tree without positions. The keys of objects are sorted; numbers stay as they are written.
 func NodeOf(text []byte) (*Node, error) {

@@ -348,8 +348,11 @@ func (b *builder) creationReason(old addr.Address) string {
 func (o *orderer) replacements() {
 	for i := range o.b.in.Desired {
 		d := &o.b.in.Desired[i]
+		if !d.Absent || d.ReplacedBy.IsZero() {
+			continue
+		}
 		old, changes := o.byAddr[d.Address]
-		if !changes || !d.Absent || d.ReplacedBy.IsZero() {
+		if !changes {
 			continue
 		}
 		for _, made := range o.tree(d.ReplacedBy) {

@@ -21,7 +21,7 @@ const AttributeName = "name"
 // Renamed gives live resources the addresses that they have once they are renamed, and what they were called to [Resource.Was]. The
 // renamed ones differ from their entries by the attribute "name". The arguments stay as they are, and doing it twice is the same as once.
 func Renamed(s *Snapshot, desired []Desired, renames Renames) (*Snapshot, []Desired) {
-	if !slices.ContainsFunc(desired, func(d Desired) bool { return !d.Previously.IsZero() }) {
+	if !anyOf(desired, func(d *Desired) bool { return !d.Previously.IsZero() }) {
 		return s, desired
 	}
 	to, now := renames.To, *s

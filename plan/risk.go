@@ -3,6 +3,7 @@ package plan
 import (
 	"maps"
 	"slices"
+	"sort"
 
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
@@ -10,15 +11,15 @@ import (
 // risks is what the rules say of what the manifest manages, by address: before the changes, and after all of them of the roots that
 // differ then. What a rule says rests on a resource, its root and the catalogue, so it says the same of the other roots as before.
 type risks struct {
-	before, after map[addr.Address][]Finding
+	before, after *findingsAbout
 	differs       map[addr.Address]bool
 }
 
 // of returns what the rules say of a live resource before the changes and after them.
 func (r *risks) of(l *Live) (was, is []Finding) {
-	was = r.before[l.Address]
+	was = r.before.at(l.Address)
 	if r.differs[l.Root()] {
-		return was, r.after[l.Address]
+		return was, r.after.at(l.Address)
 	}
 	return was, was
 }
@@ -34,7 +35,7 @@ func (b *builder) assessRisks() *risks {
 		}
 	}
 	r := &risks{b.assess(live, b.in.Snapshot.Catalogue), b.assess(wanted, b.after), differs}
-	breaches := byAddress(SortFindings(slices.Clone(b.in.Findings)))
+	breaches := about(slices.Clone(b.in.Findings))
 	for i := range b.changes {
 		b.changes[i].setResolved(r.before, r.after, breaches)
 	}
@@ -129,22 +130,35 @@ func (c *Change) made() Resource {
 // manages reports whether the manifest wants the root of the live resource at a place in the snapshot to be there.
 func (b *builder) manages(i int) bool { return b.managing[i] != nil && !b.managing[i].Absent }
 
-func (b *builder) assess(resources []Resource, catalogue *Catalogue) map[addr.Address][]Finding {
+func (b *builder) assess(resources []Resource, catalogue *Catalogue) *findingsAbout {
 	if len(resources) == 0 {
-		return map[addr.Address][]Finding{}
+		return &findingsAbout{}
 	}
-	return byAddress(SortFindings(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue)))
+	return about(b.in.Knowledge.Assess(resources, b.in.Manifest, catalogue))
 }
 
-// byAddress returns sorted findings by what they are about.
-func byAddress(sorted []Finding) map[addr.Address][]Finding {
-	about := make(map[addr.Address][]Finding, len(sorted))
-	for start, end := 0, 0; start < len(sorted); start = end {
-		for end = start + 1; end < len(sorted) && sorted[end].Address == sorted[start].Address; end++ {
-		}
-		about[sorted[start].Address] = sorted[start:end:end]
+// findingsAbout are findings to be looked up by what they are about, mostly in the order of addresses. One goroutine uses them at a time.
+type findingsAbout struct {
+	sorted []Finding
+	next   int // behind those that were found last
+}
+
+// about sorts the findings in place.
+func about(findings []Finding) *findingsAbout { return &findingsAbout{sorted: SortFindings(findings)} }
+
+// at returns the findings about a resource. They are not the caller's to change.
+func (f *findingsAbout) at(a addr.Address) []Finding {
+	from := func(i int) bool { return addr.Compare(f.sorted[i].Address, a) >= 0 }
+	start := f.next
+	if start < len(f.sorted) && !from(start) || start > 0 && from(start-1) {
+		start = sort.Search(len(f.sorted), from)
 	}
-	return about
+	end := start
+	for end < len(f.sorted) && f.sorted[end].Address == a {
+		end++
+	}
+	f.next = end
+	return f.sorted[start:end:end]
 }
 
 // subtractFindings returns the findings that are not among others.
@@ -154,19 +168,19 @@ func subtractFindings(findings, others []Finding) []Finding {
 
 // setResolved sets what the change ends of the findings about what it writes, breaches of guardrails among them. An update ends no
 // breach by an attribute that it does not change.
-func (c *Change) setResolved(before, after, breaches map[addr.Address][]Finding) {
+func (c *Change) setResolved(before, after, breaches *findingsAbout) {
 	c.Resolves = nil
 	if c.Before == nil {
 		return
 	}
 	for _, a := range append([]addr.Address{c.Address}, c.With...) {
-		for _, f := range breaches[a] {
+		for _, f := range breaches.at(a) {
 			if c.After == nil || !c.isLeft(f) && (f.Attribute == "" ||
 				slices.ContainsFunc(c.Attributes, func(changed AttributeChange) bool { return changed.Name == f.Attribute })) {
 				c.Resolves = append(c.Resolves, f)
 			}
 		}
-		c.Resolves = append(c.Resolves, subtractFindings(before[a], after[a])...)
+		c.Resolves = append(c.Resolves, subtractFindings(before.at(a), after.at(a))...)
 	}
 }
 
@@ -176,8 +190,8 @@ func (c *Change) isLeft(f Finding) bool {
 }
 
 // leftOf returns the breaches about what the change leaves to a person, and those that stand in the way of what is to be made.
-func (c *Change) leftOf(breaches map[addr.Address][]Finding) []Finding {
-	return slices.DeleteFunc(slices.Clone(breaches[c.Address]), func(f Finding) bool { return c.Before != nil && !c.isLeft(f) })
+func (c *Change) leftOf(breaches *findingsAbout) []Finding {
+	return slices.DeleteFunc(slices.Clone(breaches.at(c.Address)), func(f Finding) bool { return c.Before != nil && !c.isLeft(f) })
 }
 
 // graveLeft returns a finding of high severity about what the change leaves to a person, nil where there is none.
@@ -194,12 +208,12 @@ func (b *builder) graveLeft(c *Change) *Finding {
 func (b *builder) placeFindings(r *risks) {
 	p, accept := b.plan, newAcceptor(&b.in, b.view)
 	r, entries := b.afterWrites(r, accept)
-	breaches, made := byAddress(SortFindings(slices.Clone(b.in.Findings))), make(map[addr.Address]int, len(p.Changes))
+	breaches, made := about(slices.Clone(b.in.Findings)), make(map[addr.Address]int, len(p.Changes))
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if c.Action == Blocked {
 			accept.mark(c.Findings, false)
-			c.setResolved(nil, nil, breaches)
+			c.setResolved(&findingsAbout{}, &findingsAbout{}, breaches)
 			p.Findings = append(p.Findings, c.Resolves...) // breaches: the rest is told of what no change writes
 			p.Findings = append(p.Findings, c.leftOf(breaches)...)
 			c.Findings, c.Resolves = nil, nil
@@ -209,7 +223,7 @@ func (b *builder) placeFindings(r *risks) {
 		for _, child := range c.With {
 			made[child] = i
 		}
-		was, is := r.before[c.Address], r.after[c.Address]
+		was, is := r.before.at(c.Address), r.after.at(c.Address)
 		c.Findings = append(c.Findings, subtractFindings(is, was)...)
 		c.setResolved(r.before, r.after, breaches)
 		p.Findings = append(p.Findings, subtractFindings(was, c.Resolves)...)
@@ -223,7 +237,7 @@ func (b *builder) placeFindings(r *risks) {
 		u := &p.Unexpected[i]
 		for _, a := range append([]addr.Address{u.Address}, u.With...) {
 			unexpected[a] = true
-			u.Findings = append(u.Findings, r.before[a]...)
+			u.Findings = append(u.Findings, r.before.at(a)...)
 		}
 		u.Findings = SortFindings(accept.label(accept.mark(u.Findings, true)))
 	}
@@ -259,9 +273,7 @@ func (b *builder) afterWrites(r *risks, accept *acceptor) (*risks, []CatalogueEn
 	if !blocked {
 		return r, b.in.Entries
 	}
-	for _, findings := range r.after {
-		accept.mark(slices.Clone(findings), false)
-	}
+	accept.mark(slices.Clone(r.after.sorted), false)
 	entries := slices.DeleteFunc(slices.Clone(b.in.Entries), func(e CatalogueEntry) bool { return held[e.ID] })
 	_, wanted, differs := b.sides(entries)
 	return &risks{r.before, b.assess(wanted, b.in.Snapshot.Catalogue.With(entries...)), differs}, entries
@@ -282,10 +294,7 @@ func (b *builder) placeUnwritten(r *risks, entries []CatalogueEntry, made map[ad
 	// What uses a resource that changes, and is not ours, is told only where that makes a difference. What is unexpected has its findings.
 	ours := func(i int, l *Live) bool { return !unexpected[l.Address] && (b.manages(i) || changing[l.Address]) }
 	var altered []int
-	room := 0 // for what is said before: most of it stays
-	for _, findings := range r.before {
-		room += len(findings)
-	}
+	room := len(r.before.sorted) // most of what is said before stays
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		was, is := r.of(l)
@@ -316,10 +325,10 @@ func (b *builder) placeUnwritten(r *risks, entries []CatalogueEntry, made map[ad
 		root, uses := b.causesOf(l, made)
 		place := func(f Finding, found bool, put func(c *Change)) {
 			var causes []*Change
-			if root != nil && slices.Contains(withoutRoot[a], f) != found {
+			if root != nil && slices.Contains(withoutRoot.at(a), f) != found {
 				causes = append(causes, root)
 			}
-			if slices.Contains(withoutUses[a], f) != found {
+			if slices.Contains(withoutUses.at(a), f) != found {
 				causes = append(causes, uses...)
 			}
 			if len(causes) == 0 { // only one changes, or either of them does it alone
@@ -350,16 +359,13 @@ func (b *builder) placeUnwritten(r *risks, entries []CatalogueEntry, made map[ad
 // assessApart asks the rules about those of the resources whose root and what they use both change: what they would say without the
 // change of the root, and without the changes of what they use.
 func (b *builder) assessApart(altered []int, entries []CatalogueEntry, made map[addr.Address]int) (withoutRoot,
-	withoutUses map[addr.Address][]Finding) {
+	withoutUses *findingsAbout) {
 	var old, now []Resource
 	for _, i := range altered {
 		l := &b.in.Snapshot.Resources[i]
 		if root, uses := b.causesOf(l, made); root != nil && len(uses) > 0 {
 			old, now = append(old, l.Resource, *root.Before), append(now, l.Resource, *root.After)
 		}
-	}
-	if len(old) == 0 {
-		return nil, nil
 	}
 	return b.assess(old, b.in.Snapshot.Catalogue.With(entries...)), b.assess(now, b.in.Snapshot.Catalogue)
 }

@@ -57,8 +57,10 @@ func (d *digests) canonical(text []byte, parts []*Live) []byte {
 		if l.Own != nil { // all else is told by what it answers for
 			attributes, expires = l.Own.Attributes, time.Time{}
 		}
-		d.names = slices.AppendSeq(d.names[:0], maps.Keys(attributes))
-		slices.Sort(d.names)
+		if d.names = d.names[:0]; len(attributes) > 0 { // most have none
+			d.names = slices.AppendSeq(d.names, maps.Keys(attributes))
+			slices.Sort(d.names)
+		}
 		written := 0
 		for _, name := range d.names {
 			value := attributes[name]

@@ -90,8 +90,7 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 		done.CutOff = append(done.CutOff, c.CutOff...)
 		done.Findings, done.NotCompared = append(done.Findings, c.Findings...), append(done.NotCompared, c.NotCompared...)
 	}
-	wasAnswered := func(l plan.Live) bool { return !l.AnsweredBy.IsZero() }
-	if len(live)+len(gone)+len(answered) > 0 || slices.ContainsFunc(s.Resources, wasAnswered) {
+	if len(live)+len(gone)+len(answered) > 0 || anyAnswered(s.Resources) {
 		answerForUsed(s, answered)
 		snapshot := *s
 		snapshot.Resources = make([]plan.Live, 0, len(s.Resources))
@@ -116,6 +115,15 @@ func (r *Registry) Complete(s *plan.Snapshot, owned plan.Ownership, desired []pl
 		}
 	}
 	return done
+}
+
+func anyAnswered(resources []plan.Live) bool {
+	for i := range resources {
+		if !resources[i].AnsweredBy.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // answerForUsed adds the roots that only children of answered roots use, and takes out those that others use too.
