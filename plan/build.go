@@ -237,7 +237,7 @@ func (b *builder) add(before *Live, after, entry *Desired, reason string) {
 		c.Address, c.Parent, c.After = after.Address, after.Parent, &after.Resource
 	}
 	if entry != nil {
-		c.Source, c.Notes = entry.Source, entry.Notes
+		c.Source, c.Notes = entry.Source, entry.Noted()
 	}
 	if parent := b.liveAt(c.Parent); parent != nil {
 		c.ParentID = parent.ID
@@ -306,7 +306,7 @@ func (b *builder) classifyLive() {
 		}
 		b.add(l, nil, nil, "not listed in the manifest")
 		c := &b.changes[len(b.changes)-1]
-		c.Source, c.Notes = parent.Source, parent.Notes
+		c.Source, c.Notes = parent.Source, parent.Noted()
 	}
 }
 

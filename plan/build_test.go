@@ -308,7 +308,7 @@ func TestAChangeIsCompleteInItself(t *testing.T) {
 	in := w.Input(tiny.Wish{Boxes: map[string]tiny.WantedBox{"one": {Box: tiny.Box{Opens: "p", Lasts: "longer", Items: tiny.Items("s2/a")}}}},
 		plan.Ownership{})
 	in.Desired[0].Sources = plan.Sources{{Attribute: "lasts", At: at(40)}}
-	in.Desired[0].Notes = plan.Notes{Owner: "platform"}
+	in.Desired[0].Notes = &plan.Notes{Owner: "platform"}
 	p := build(t, in)
 	byAddress := map[string]plan.Change{}
 	for _, c := range p.Changes {

@@ -58,7 +58,7 @@ func ending(p *Plan, in Input, view *View, words string, isMeant func(end time.T
 			d.Reason += ": " + strings.Join(names, ", ")
 		}
 		if entry := entries[l.Address]; entry != nil {
-			d.Source, d.Notes = entry.Source, entry.Notes
+			d.Source, d.Notes = entry.Source, entry.Noted()
 		}
 		found = append(found, d)
 	}

@@ -55,7 +55,7 @@ func (b *builder) takeFromHolders() {
 			}
 			b.add(user, nil, nil, fmt.Sprintf("made for the delete of %s", d.Address))
 			c := &b.changes[len(b.changes)-1]
-			c.Source, c.Notes = d.Source, d.Notes
+			c.Source, c.Notes = d.Source, d.Noted()
 			b.takenFor[user.Address] = d.Address
 		}
 	}

@@ -23,7 +23,7 @@ type Resource struct {
 	// attribute is what is sent in the place of its value, and means the same.
 	Settings Attributes `json:"settings,omitempty"`
 	// Bindings tie the names inside the address and the attributes to the cloud's ids ("role" → "7c21..."). They are
-	// never compared. A name that this very plan creates has none yet.
+	// never compared. A name that this very plan creates has none yet. Many resources share them, so nobody changes them.
 	Bindings map[string]string `json:"bindings,omitempty"`
 	// AnsweredBy is the desired root that answers for this live one, which is then neither unmanaged, unexpected nor pruned. It
 	// follows from all that is live and desired, and is never saved.
@@ -75,7 +75,8 @@ type Desired struct {
 	// Source is where the entry stands; Sources where single attributes stand, as far as known.
 	Source  Position `json:"source,omitzero"`
 	Sources Sources  `json:"sources,omitempty"`
-	Notes   Notes    `json:"entry,omitzero"`
+	// Notes are nil where nothing is noted. Many resources share them, so nobody changes them.
+	Notes *Notes `json:"entry,omitzero"`
 	// Entries are those that a root is laid together from, by place; none where it has one entry. Notes are then those of all of them.
 	// They are for the reader, and not saved.
 	Entries []Entry `json:"-"`
@@ -84,7 +85,7 @@ type Desired struct {
 // Entry is one of several entries of a resource.
 type Entry struct {
 	At    Position
-	Notes Notes
+	Notes *Notes
 }
 
 // SourceOf returns the position of the attribute in the manifest, or of the entry where the attribute has none.
@@ -93,6 +94,14 @@ func (d *Desired) SourceOf(attribute string) Position {
 		return at
 	}
 	return d.Source
+}
+
+// Noted returns what is noted, the zero Notes for nothing.
+func (d *Desired) Noted() Notes {
+	if d.Notes == nil {
+		return Notes{}
+	}
+	return *d.Notes
 }
 
 // Dependency is one edge to another resource.
@@ -114,8 +123,12 @@ type Notes struct {
 	ReviewBy string `json:"reviewBy,omitempty"`
 }
 
-// And returns the notes of two entries as those of one: texts that differ one after the other, and the earlier day.
-func (n Notes) And(other Notes) Notes {
+// And returns the notes of two entries, of which either may be nil, as those of one: texts that differ one after the other, and the
+// earlier day.
+func (n *Notes) And(other *Notes) *Notes {
+	if n == nil || other == nil {
+		return cmp.Or(n, other)
+	}
 	both := func(one, two, between string) string {
 		if one == "" || two == "" || slices.Contains(strings.Split(one, between), two) {
 			return cmp.Or(one, two)
@@ -123,7 +136,7 @@ func (n Notes) And(other Notes) Notes {
 		return one + between + two
 	}
 	day := cmp.Or(n.ReviewBy, other.ReviewBy)
-	return Notes{
+	return &Notes{
 		Owner: both(n.Owner, other.Owner, ", "), Reason: both(n.Reason, other.Reason, "; "), Ticket: both(n.Ticket, other.Ticket, ", "),
 		ReviewBy: min(day, cmp.Or(other.ReviewBy, day)),
 	}

@@ -28,7 +28,7 @@ func reviews(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []r
 	for i := range desired {
 		d := &desired[i]
 		// Children have the notes of their root, and what a rename leaves behind has those of the new resource.
-		if d.Notes.ReviewBy == "" || !d.Parent.IsZero() || !d.ReplacedBy.IsZero() {
+		if d.Noted().ReviewBy == "" || !d.Parent.IsZero() || !d.ReplacedBy.IsZero() {
 			continue
 		}
 		if r, overdue := d.overdue(today); overdue {
@@ -46,7 +46,7 @@ func (d *Desired) overdue(today string) (r review, is bool) {
 	}
 	var messages, places []string
 	for _, e := range entries {
-		if e.Notes.ReviewBy == "" || strings.Compare(e.Notes.ReviewBy, today) >= 0 {
+		if e.Notes == nil || e.Notes.ReviewBy == "" || strings.Compare(e.Notes.ReviewBy, today) >= 0 {
 			continue
 		}
 		message := "the entry was to be looked at again by " + e.Notes.ReviewBy

@@ -212,7 +212,7 @@ func TestAnEntryIsOverdueFromTheDayAfter(t *testing.T) {
 	w := tiny.World{Boxes: tiny.Boxes("one", tiny.OpenBox("p", "s1/a"))}
 	in := w.Input(tiny.Wish{Boxes: tiny.Wants("one", tiny.OpenBox("p", "s1/a"), "gone", tiny.WantedBox{Absent: true})}, plan.Ownership{})
 	for i := range in.Desired {
-		in.Desired[i].Notes = plan.Notes{Reason: "a trial", ReviewBy: "2031-06-30"}
+		in.Desired[i].Notes = &plan.Notes{Reason: "a trial", ReviewBy: "2031-06-30"}
 	}
 	before := plan.Desired{Resource: tiny.Box{}.Resource("before"), Absent: true, ReplacedBy: tiny.BoxAt("one"), Notes: in.Desired[0].Notes}
 	in.Desired = append(in.Desired, before)

@@ -30,9 +30,9 @@ const (
 // The zero Value is "no value": the attribute is missing on that side of a change. Values are immutable.
 type Value struct {
 	kind valueKind
+	is   bool
 	// text is the string, or the canonical JSON of the document.
 	text string
-	is   bool
 	set  []string
 }
 

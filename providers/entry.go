@@ -9,15 +9,19 @@ import (
 	"github.com/agencyctl/agencyctl/plan/addr"
 )
 
-// NotesOf returns the bookkeeping keys of a manifest entry: owner, reason, ticket, reviewBy. A key that is missing is
-// "".
-func NotesOf(entry *plan.Node) plan.Notes {
-	return plan.Notes{
+// NotesOf returns the bookkeeping keys of a manifest entry: owner, reason, ticket, reviewBy. A key that is missing is "", and nil is an
+// entry without any.
+func NotesOf(entry *plan.Node) *plan.Notes {
+	notes := plan.Notes{
 		Owner:    entry.Get("owner").String(),
 		Reason:   entry.Get("reason").String(),
 		Ticket:   entry.Get("ticket").String(),
 		ReviewBy: entry.Get("reviewBy").String(),
 	}
+	if notes.IsZero() {
+		return nil
+	}
+	return &notes
 }
 
 // IsAbsent reports whether a manifest entry is a tombstone: "state: absent".

@@ -21,9 +21,9 @@ func mapping(pairs ...plan.Pair) *plan.Node { return &plan.Node{Kind: plan.Map, 
 func TestBookkeepingOfAnEntry(t *testing.T) {
 	entry := mapping(plan.Pair{Key: "owner", Value: text("me", 1)}, plan.Pair{Key: "reason", Value: text("r", 1)},
 		plan.Pair{Key: "ticket", Value: text("T", 1)}, plan.Pair{Key: "reviewBy", Value: text("2031-01-01", 1)}, plan.Pair{Key: "state", Value: text("absent", 1)})
-	assert.Equal(t, plan.Notes{Owner: "me", Reason: "r", Ticket: "T", ReviewBy: "2031-01-01"}, providers.NotesOf(entry))
+	assert.Equal(t, &plan.Notes{Owner: "me", Reason: "r", Ticket: "T", ReviewBy: "2031-01-01"}, providers.NotesOf(entry))
 	assert.True(t, providers.IsAbsent(entry))
-	assert.True(t, providers.NotesOf(nil).IsZero())
+	assert.Nil(t, providers.NotesOf(nil))
 	assert.False(t, providers.IsAbsent(nil))
 	assert.False(t, providers.IsAbsent(mapping(plan.Pair{Key: "state", Value: text("present", 1)})))
 }

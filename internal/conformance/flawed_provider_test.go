@@ -146,7 +146,7 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		"expanding depends on the moment": {"expanding is repeatable and gives every resource a place", "expanding twice", knowing{expand: func(desired []plan.Desired) []plan.Desired {
 			asked++
 			for i := range desired {
-				desired[i].Notes.Ticket = fmt.Sprint(asked)
+				desired[i].Notes = &plan.Notes{Ticket: fmt.Sprint(asked)}
 			}
 			return desired
 		}}},
@@ -160,7 +160,7 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		}}},
 		"resolving changes what it is given": {"resolving is repeatable and minds only its own", "changed what it was given", knowing{resolve: func(desired []plan.Desired, r providers.Resolution) providers.Resolution {
 			for i := range desired {
-				desired[i].Notes.Owner = "nobody"
+				desired[i].Notes = &plan.Notes{Owner: "nobody"}
 			}
 			return r
 		}}},
@@ -259,7 +259,7 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		}}},
 		"asking for permissions changes the resources": {permitting, "changed the desired resources", knowing{permitted: func(desired []plan.Desired, all providers.Permissions) providers.Permissions {
 			for i := range desired {
-				desired[i].Notes.Owner = "nobody"
+				desired[i].Notes = &plan.Notes{Owner: "nobody"}
 			}
 			return all
 		}}},

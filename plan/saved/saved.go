@@ -138,9 +138,13 @@ func (s *Plan) Accepting(acceptances []plan.Acceptance) func(c *plan.Change) pla
 func (s *Plan) Wanted() []plan.Desired {
 	writeOnly := s.writeOnly()
 	var wanted []plan.Desired
-	for _, c := range s.Plan.Changes {
-		if c.After != nil {
-			wanted = append(wanted, plan.Desired{Resource: *c.After, WriteOnly: writeOnly[c.Address], Source: c.Source, Notes: c.Notes})
+	for i := range s.Plan.Changes {
+		if c := &s.Plan.Changes[i]; c.After != nil {
+			d := plan.Desired{Resource: *c.After, WriteOnly: writeOnly[c.Address], Source: c.Source}
+			if !c.Notes.IsZero() {
+				d.Notes = &c.Notes
+			}
+			wanted = append(wanted, d)
 		}
 	}
 	slices.SortFunc(wanted, func(a, b plan.Desired) int { return addr.Compare(a.Address, b.Address) })

@@ -20,7 +20,7 @@ func TestExpandMakesOneResourceForEachType(t *testing.T) {
 	require.Len(t, desired, 3)
 	north, east := m.Sections["authorizations"][0], m.Sections["authorizations"][1]
 	types := north.Get("secretTypes").Items
-	notes := plan.Notes{Owner: "me"}
+	notes := &plan.Notes{Owner: "me"}
 	wanted := plan.Attributes{"granted": plan.BoolValue(true), "missing": plan.SetValue()}
 	dependsOn := []plan.Dependency{{On: cloudtest.Address(t, "agency/ops"), At: north.Get("dependsOn").Items[0].At}}
 	assert.Equal(t, []plan.Desired{

@@ -320,12 +320,12 @@ func (x *expansion) checkPublished(entry *plan.Node, name string) {
 }
 
 // grants adds the grants that an entry of an agency lists: those that are wanted, and those that must be absent.
-func (x *expansion) grants(agency *plan.Desired, entry *plan.Node, notes plan.Notes) {
+func (x *expansion) grants(agency *plan.Desired, entry *plan.Node, notes *plan.Notes) {
 	x.listed(agency, entry.Get(keyGrants), notes, false)
 	x.listed(agency, entry.Get(keyGrantsAbsent), notes, true)
 }
 
-func (x *expansion) listed(agency *plan.Desired, grants *plan.Node, notes plan.Notes, absent bool) {
+func (x *expansion) listed(agency *plan.Desired, grants *plan.Node, notes *plan.Notes, absent bool) {
 	x.problems = append(x.problems, directory.CheckListed(agency.Address, grants, x.manifest)...)
 	name := directory.NameOf(agency.Address)
 	var sources plan.Sources // the grants of one place share it: nobody changes it

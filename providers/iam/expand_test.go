@@ -145,7 +145,7 @@ func TestExpand(t *testing.T) {
 		`{"Effect":"Deny","Action":["iam:*:*"],"Condition":{"StringEquals":{"g:Domain<>":["a"]}}}]}`, document)
 	document, _ = by["policy/assume-one"].Attributes["statements"].AsDocument()
 	assert.Equal(t, `{"Statement":[{"Effect":"Allow","Action":["iam:agencies:assume"],"Resource":{"uri":["/iam/agencies/1","/iam/agencies/2"]}}]}`, document)
-	assert.Equal(t, plan.Notes{Owner: "team-a"}, by["policy/backup-read"].Notes)
+	assert.Equal(t, &plan.Notes{Owner: "team-a"}, by["policy/backup-read"].Notes)
 }
 
 // published are agencies of other services, as the program hands them to IAM.

@@ -65,9 +65,9 @@ func TestAdditiveEntriesAreLaidTogether(t *testing.T) {
 	}, slices.Sorted(maps.Keys(by)))
 
 	x := by["agency/x"]
-	one := plan.Notes{Owner: "one", Ticket: "T-1", ReviewBy: "2031-01-01"}
-	two := plan.Notes{Owner: "two", Reason: "why", ReviewBy: "2030-01-01"}
-	all := plan.Notes{Owner: "one, two", Reason: "why", Ticket: "T-1", ReviewBy: "2030-01-01"}
+	one := &plan.Notes{Owner: "one", Ticket: "T-1", ReviewBy: "2031-01-01"}
+	two := &plan.Notes{Owner: "two", Reason: "why", ReviewBy: "2030-01-01"}
+	all := &plan.Notes{Owner: "one, two", Reason: "why", Ticket: "T-1", ReviewBy: "2030-01-01"}
 	assert.Equal(t, all, x.Notes, "of all entries in the order of their places, whatever was read first")
 	assert.Equal(t, []plan.Entry{
 		{At: plan.Position{File: "a.yaml", Line: 1, Column: 12}, Notes: one}, {At: plan.Position{File: "b.yaml", Line: 1, Column: 12}, Notes: two},
@@ -88,7 +88,7 @@ func TestAdditiveEntriesAreLaidTogether(t *testing.T) {
 	assert.Equal(t, "a.yaml", by["grant/x/domain/s"].Source.File)
 	assert.True(t, by["grant/x/domain/u"].Absent)
 	assert.Equal(t, two, by["grant/x/domain/u"].Notes)
-	assert.Equal(t, plan.Notes{Owner: "own"}, by["grant/y/domain/r"].Notes, "a grant has the notes of its entry, also of a lone one")
+	assert.Equal(t, &plan.Notes{Owner: "own"}, by["grant/y/domain/r"].Notes, "a grant has the notes of its entry, also of a lone one")
 	assert.Empty(t, by["agency/y"].Entries)
 }
 

@@ -42,7 +42,7 @@ func (x *expansion) root(entry *plan.Node, address func(string) addr.Address) (d
 		Absent:    entry.Get("state").String() == "absent",
 		DependsOn: x.dependencies(entry.Get("dependsOn")),
 		Source:    entry.Position(),
-		Notes: plan.Notes{
+		Notes: &plan.Notes{
 			Owner: entry.Get("owner").String(), Reason: entry.Get("reason").String(), Ticket: entry.Get("ticket").String(),
 			ReviewBy: entry.Get("reviewBy").String(),
 		},

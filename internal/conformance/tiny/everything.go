@@ -48,7 +48,7 @@ func Everything() plan.Input {
 	}
 	for i := range in.Desired {
 		if d := &in.Desired[i]; d.Address == BoxAt("new") {
-			d.Notes = plan.Notes{Owner: "platform", Reason: "nightly copies", Ticket: "OPS-1", ReviewBy: "2027-01-31"}
+			d.Notes = &plan.Notes{Owner: "platform", Reason: "nightly copies", Ticket: "OPS-1", ReviewBy: "2027-01-31"}
 			d.Attributes["policy"] = document
 			d.Attributes["open"] = plan.BoolValue(true)
 			d.Attributes["tags"] = plan.SetValue("b", "a")
