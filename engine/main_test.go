@@ -154,12 +154,14 @@ func callOn(t require.TestingT, w *memory.World, address string) memory.Call {
 // shelves is a second service, whose resources are only names.
 type shelves struct{}
 
-func (shelves) Name() string                                         { return "shelves" }
-func (shelves) Prefixes() []string                                   { return []string{"shelf"} }
-func (shelves) Fragments() []providers.Fragment                      { return nil }
-func (shelves) Guard([]plan.Resource, *plan.Manifest) []plan.Finding { return nil }
-func (shelves) Guardrails() []plan.Guardrail                         { return nil }
-func (shelves) Rules() []plan.Rule                                   { return nil }
+func (shelves) Name() string                    { return "shelves" }
+func (shelves) Prefixes() []string              { return []string{"shelf"} }
+func (shelves) Fragments() []providers.Fragment { return nil }
+func (shelves) Guard(*plan.Manifest) func(*plan.Resource) []plan.Finding {
+	return func(*plan.Resource) []plan.Finding { return nil }
+}
+func (shelves) Guardrails() []plan.Guardrail { return nil }
+func (shelves) Rules() []plan.Rule           { return nil }
 func (shelves) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 	return func(plan.Resource) []access.Effect { return nil }
 }

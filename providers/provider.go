@@ -51,11 +51,11 @@ type Provider interface {
 	// Guardrails declares the keys of the section guardrails that the service knows. Services may share keys.
 	Guardrails() []plan.Guardrail
 
-	// Guard holds resources against the manifest's guardrails and returns every breach. It is asked about desired
-	// resources (where a breach is an error) and about live ones, unmanaged ones included (where it is a finding). A breach rests on
-	// its resource and the manifest, on nothing else, and resources are not kept. What is risky, and not forbidden, is for Assess to
-	// tell.
-	Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding
+	// Guard returns a function that holds one of the provider's own resources against the manifest's guardrails and returns every
+	// breach. It is asked about desired resources (where a breach is an error) and about live ones, unmanaged ones included (where it
+	// is a finding). A breach rests on its resource and the manifest, on nothing else. One goroutine uses the function at a time. What
+	// is risky, and not forbidden, is for Assess to tell.
+	Guard(m *plan.Manifest) func(r *plan.Resource) []plan.Finding
 
 	// Collapse turns live resources back into manifest sections, by section name: the inverse of Expand and Resolve.
 	// Resources that a service made for itself are left out.

@@ -100,30 +100,22 @@ func (r *Registry) acceptances(m *plan.Manifest) []plan.Problem {
 	return problems
 }
 
-// guardEach asks each service about its own resources. A breach rests on its resource alone, so the resources, which are part of
-// something larger, are copied a few at a time.
+// guardEach asks each service about its own resources.
 func (r *Registry) guardEach(resources iter.Seq[*plan.Resource], m *plan.Manifest) []plan.Finding {
-	const many = 1024
 	var findings []plan.Finding
-	var owner Provider
-	some := make([]plan.Resource, 0, many)
-	guard := func() {
-		if owner != nil {
-			findings = append(findings, owner.Guard(some, m)...)
-		}
-		some = some[:0]
-	}
+	guards := map[string]func(*plan.Resource) []plan.Finding{}
 	for resource := range resources {
 		p, known := r.For(resource.Address)
 		if !known {
 			continue
 		}
-		if len(some) == many || owner != nil && p.Name() != owner.Name() {
-			guard()
+		guard := guards[p.Name()]
+		if guard == nil {
+			guard = p.Guard(m)
+			guards[p.Name()] = guard
 		}
-		owner, some = p, append(some, *resource)
+		findings = append(findings, guard(resource)...)
 	}
-	guard()
 	return plan.SortFindings(findings)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/addr"
+	"github.com/agencyctl/agencyctl/providers"
 )
 
 // What a service knows without a connection.
@@ -178,7 +179,7 @@ func (b *bench) following(v *view, state State) {
 		}
 	}
 	all := append(resourcesOf(v), plan.Resource{Address: foreign})
-	check("Guard", true, p.Guard(all, state.Manifest))
+	check("Guard", true, breaches(p, resourcesOf(v), state.Manifest))
 	check("Assess", false, p.Assess(all, state.Manifest, v.catalogue))
 }
 
@@ -194,7 +195,7 @@ func (b *bench) knowing() {
 			require.Equal(b.t, live, v.resources, "%s: %s changed the live resources", state.Name, what)
 			require.Equal(b.t, desired, v.resolved, "%s: %s changed the desired resources", state.Name, what)
 		}
-		twice("Guard", func() any { return p.Guard(resourcesOf(v), state.Manifest) })
+		twice("Guard", func() any { return breaches(p, resourcesOf(v), state.Manifest) })
 		twice("Assess", func() any { return p.Assess(resourcesOf(v), state.Manifest, v.catalogue) })
 		twice("Complete", func() any { return p.Complete(v.seen) })
 		b.following(v, state)
@@ -234,9 +235,9 @@ func (b *bench) apart(v *view, state State) {
 		sorted := func(findings []plan.Finding) []plan.Finding {
 			return plan.SortFindings(append([]plan.Finding{}, findings...))
 		}
-		var breaches, findings []plan.Finding
+		var alone, findings []plan.Finding
 		for i, r := range all {
-			breaches = append(breaches, p.Guard(all[i:i+1], state.Manifest)...)
+			alone = append(alone, p.Guard(state.Manifest)(&all[i])...)
 			if !r.Parent.IsZero() && slices.ContainsFunc(all, func(root plan.Resource) bool { return root.Address == r.Parent }) {
 				continue
 			}
@@ -244,11 +245,20 @@ func (b *bench) apart(v *view, state State) {
 			parts := slices.DeleteFunc(slices.Clone(all), foreign)
 			findings = append(findings, p.Assess(parts, state.Manifest, v.catalogue)...)
 		}
-		require.Equal(b.t, sorted(p.Guard(all, state.Manifest)), sorted(breaches),
+		require.Equal(b.t, sorted(breaches(p, all, state.Manifest)), sorted(alone),
 			"%s, %s: Guard looks at more than a resource", state.Name, side)
 		require.Equal(b.t, sorted(p.Assess(all, state.Manifest, v.catalogue)), sorted(findings),
 			"%s, %s: Assess looks at more than a root with its parts", state.Name, side)
 	}
+}
+
+// breaches are what the guardrails say of the resources.
+func breaches(p providers.Provider, all []plan.Resource, m *plan.Manifest) (findings []plan.Finding) {
+	guard := p.Guard(m)
+	for i := range all {
+		findings = append(findings, guard(&all[i])...)
+	}
+	return findings
 }
 
 func resourcesOf(v *view) []plan.Resource {

@@ -37,10 +37,7 @@ func (Provider) Guardrails() []plan.Guardrail {
 
 // Guard implements [providers.Provider]. A list that the manifest does not give forbids nothing; an empty one allows
 // nothing. The authorization that answers for an agency says which service may be trusted there, and that it lasts.
-func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
-	if m.Guardrails == nil {
-		return nil
-	}
+func (Provider) Guard(m *plan.Manifest) func(*plan.Resource) []plan.Finding {
 	g := guard{
 		own:      m.Account,
 		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)),
@@ -50,20 +47,19 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 	g.limit, g.limited = hoursOf(g.longest)
 	g.nearAccounts = sync.OnceValue(func() *plan.Names { return plan.NewNames(g.accounts) })
 	g.nearServices = sync.OnceValue(func() *plan.Names { return plan.NewNames(g.services) })
-	for i := range resources {
-		switch r := &resources[i]; r.Address.Type() {
+	return func(r *plan.Resource) []plan.Finding {
+		switch r.Address.Type() {
 		case directory.TypeAgency:
-			g.trust(*r)
+			findings := g.trust(r)
 			if r.AnsweredBy.IsZero() {
-				g.duration(*r)
+				findings = append(findings, g.duration(r)...)
 			}
+			return findings
 		case directory.TypeGrant:
-			if len(g.forbidden) > 0 {
-				g.role(*r)
-			}
+			return g.role(r)
 		}
+		return nil
 	}
-	return plan.SortFindings(g.findings)
 }
 
 // listOf returns the texts of a list, nil when there is no list.
@@ -86,29 +82,31 @@ type guard struct {
 	nearAccounts, nearServices func() *plan.Names
 	longest                    string
 	// limit is how many hours longest has, if limited.
-	limit    int
-	limited  bool
-	findings []plan.Finding
+	limit   int
+	limited bool
 }
 
-func (g *guard) breach(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
-	g.findings = append(g.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
-		Hint: hint})
+func breach(rule string, severity plan.Severity, r *plan.Resource, attribute, message, hint string) []plan.Finding {
+	return []plan.Finding{{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message, Hint: hint}}
 }
 
-func (g *guard) trust(r plan.Resource) {
-	t, ok := directory.TrustOf(r)
+func (g *guard) trust(r *plan.Resource) []plan.Finding {
+	if g.accounts == nil && g.services == nil {
+		return nil
+	}
+	t, ok := directory.TrustOf(*r)
 	switch {
 	case !ok:
 	case t.Kind == directory.TrustService:
 		if r.AnsweredBy.IsZero() && g.services != nil && !slices.Contains(g.services, t.Value) {
-			g.breach(ruleTrustedServices, plan.Medium, r, directory.AttributeTrust,
+			return breach(ruleTrustedServices, plan.Medium, r, directory.AttributeTrust,
 				fmt.Sprintf("%q is not among guardrails.trustedServices", t.Value), g.nearServices().DidYouMean(t.Value))
 		}
 	case g.accounts != nil && !g.trusted(t, r.Bindings):
-		g.breach(ruleTrustedAccounts, plan.High, r, directory.AttributeTrust,
+		return breach(ruleTrustedAccounts, plan.High, r, directory.AttributeTrust,
 			fmt.Sprintf("%q is not among guardrails.trustedAccounts", t.Value), g.nearAccounts().DidYouMean(t.Value))
 	}
+	return nil
 }
 
 // trusted reports whether the account is listed by name or id, or is our own. Before names are resolved an account may
@@ -137,27 +135,29 @@ func looksLikeID(text string) bool {
 	return len(text) == 32 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-func (g *guard) duration(r plan.Resource) {
+func (g *guard) duration(r *plan.Resource) []plan.Finding {
 	if !g.limited {
-		return
+		return nil
 	}
 	duration, known := r.Attributes[attributeDuration].AsString()
 	if !known {
-		return
+		return nil
 	}
 	if hours, ends := hoursOf(duration); duration == forever || ends && hours > g.limit {
-		g.breach(ruleMaxDuration, plan.Medium, r, attributeDuration,
+		return breach(ruleMaxDuration, plan.Medium, r, attributeDuration,
 			fmt.Sprintf("the duration %s exceeds guardrails.maxDuration of %s", duration, g.longest), "")
 	}
+	return nil
 }
 
-func (g *guard) role(r plan.Resource) {
-	grant, ok := directory.GrantOf(r)
-	if !ok {
-		return
+func (g *guard) role(r *plan.Resource) []plan.Finding {
+	if len(g.forbidden) == 0 {
+		return nil
 	}
-	if g.forbidden.Has(grant.Role.Name, r.Bindings[directory.BindingRoleName], r.Bindings[directory.BindingRole]) {
-		g.breach(policy.RuleForbiddenRoles, plan.High, r, "",
+	grant, ok := directory.GrantOf(*r)
+	if ok && g.forbidden.Has(grant.Role.Name, r.Bindings[directory.BindingRoleName], r.Bindings[directory.BindingRole]) {
+		return breach(policy.RuleForbiddenRoles, plan.High, r, "",
 			fmt.Sprintf("%q in scope %s is among guardrails.forbiddenRoles", grant.Role, grant.Place.Scope), "")
 	}
+	return nil
 }

@@ -279,15 +279,16 @@ func TestGuard(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var rules []string
-			for _, f := range (iam.Provider{}).Guard([]plan.Resource{test.resource}, m) {
+			for _, f := range (iam.Provider{}).Guard(m)(&test.resource) {
 				rules = append(rules, f.Rule)
 				assert.Equal(t, test.resource.Address, f.Address)
 			}
 			assert.Equal(t, test.rules, rules)
-			assert.Empty(t, iam.Provider{}.Guard([]plan.Resource{test.resource}, manifest(t, "")), "without guardrails all is allowed")
+			assert.Empty(t, iam.Provider{}.Guard(manifest(t, ""))(&test.resource), "without guardrails all is allowed")
 		})
 	}
-	findings := iam.Provider{}.Guard([]plan.Resource{agency("account:partner-c0", "1d", resolved("a2"))}, m)
+	near := agency("account:partner-c0", "1d", resolved("a2"))
+	findings := iam.Provider{}.Guard(m)(&near)
 	assert.Contains(t, findings[0].Hint, `"partner-co"`)
 }
 

@@ -12,10 +12,10 @@ import (
 )
 
 // Guard implements [providers.Provider]: a role that may be granted to no agency may not be granted to this one.
-func (p Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
-	findings, forbidden := p.Provider.Guard(resources, m), policy.ForbiddenBy(m.Guardrails)
-	for i := range resources {
-		r := &resources[i]
+func (p Provider) Guard(m *plan.Manifest) func(*plan.Resource) []plan.Finding {
+	stated, forbidden := p.Provider.Guard(m), policy.ForbiddenBy(m.Guardrails)
+	return func(r *plan.Resource) []plan.Finding {
+		findings := stated(r)
 		wanted, _ := r.Attributes[roles].AsSet()
 		for _, text := range wanted {
 			if forbidden.Has(policy.ParseReference(text).Name, r.Bindings[roleBinding+text]) {
@@ -25,8 +25,8 @@ func (p Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Find
 				})
 			}
 		}
+		return findings
 	}
-	return plan.SortFindings(findings)
 }
 
 // Effects implements [plan.Knowledge]: the service gains what its roles say, in the account or in the project. A role

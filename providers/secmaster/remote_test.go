@@ -417,7 +417,7 @@ func TestAForbiddenRoleIsFound(t *testing.T) {
 	m := conformance.Manifest(t, `{"cloud": {"kind": "huaweicloud", "region": "cn-north-4"}, "guardrails": {"forbiddenRoles": ["tenant guest"]},
 		"authorizations": [{"service": "secmaster", "roles": ["system:Tenant Guest", "RMS ReadOnlyAccess"]}]}`)
 	desired, _ := secmaster.New().Expand(m)
-	findings := secmaster.New().Guard([]plan.Resource{desired[0].Resource}, m)
+	findings := secmaster.New().Guard(m)(&desired[0].Resource)
 	require.Len(t, findings, 1)
 	assert.Equal(t, "forbidden-roles", findings[0].Rule)
 	assert.Equal(t, plan.High, findings[0].Severity)

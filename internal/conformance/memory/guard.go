@@ -45,31 +45,27 @@ func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue 
 }
 
 // Guard implements [providers.Provider].
-func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+func (Provider) Guard(m *plan.Manifest) func(*plan.Resource) []plan.Finding {
 	trusted, forbidden := m.Guardrails.Get(GuardTrustedOwners), texts(m.Guardrails.Get(GuardForbiddenKinds))
-	var findings []plan.Finding
-	for _, r := range resources {
+	return func(r *plan.Resource) []plan.Finding {
 		switch r.Address.Type() {
 		case typeBox:
 			owner, _ := r.Attributes[AttributeOwner].AsString()
-			if trusted == nil || slices.Contains(texts(trusted), owner) {
-				continue
+			if trusted != nil && !slices.Contains(texts(trusted), owner) {
+				return []plan.Finding{{
+					Rule: GuardTrustedOwners, Severity: plan.High, Address: r.Address, Attribute: AttributeOwner,
+					Message: fmt.Sprintf("%q is not among the trusted owners", owner), Hint: plan.DidYouMean(owner, texts(trusted)),
+				}}
 			}
-			findings = append(findings, plan.Finding{
-				Rule: GuardTrustedOwners, Severity: plan.High, Address: r.Address, Attribute: AttributeOwner,
-				Message: fmt.Sprintf("%q is not among the trusted owners", owner), Hint: plan.DidYouMean(owner, texts(trusted)),
-			})
 		case typeItem:
-			_, _, kind, ok := itemParts(r.Address)
-			if !ok || !slices.Contains(forbidden, kind.Name) {
-				continue
+			if _, _, kind, ok := itemParts(r.Address); ok && slices.Contains(forbidden, kind.Name) {
+				return []plan.Finding{{
+					Rule: GuardForbiddenKinds, Severity: plan.High, Address: r.Address, Message: fmt.Sprintf("the kind %q is forbidden", kind.Name),
+				}}
 			}
-			findings = append(findings, plan.Finding{
-				Rule: GuardForbiddenKinds, Severity: plan.High, Address: r.Address, Message: fmt.Sprintf("the kind %q is forbidden", kind.Name),
-			})
 		}
+		return nil
 	}
-	return findings
 }
 
 func texts(list *plan.Node) []string {

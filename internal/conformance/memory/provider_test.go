@@ -145,15 +145,18 @@ func TestResolveTiesItemsToDocs(t *testing.T) {
 func TestGuardHoldsOwnersAndKinds(t *testing.T) {
 	m := manifest(t, `{"guardrails": {"trustedOwners": ["pat"], "forbiddenKinds": ["writer"]}}`)
 	w := world(t, memory.Seed{Boxes: []memory.Box{{Name: "a", Owner: "pat"}, {Name: "b", Owner: "eve"}}, Items: []memory.Item{{"a", "north", "writer"}, {"a", "north", "reader"}}})
-	var resources []plan.Resource
-	for _, l := range w.Live() {
-		resources = append(resources, l.Resource)
+	guarded := func(m *plan.Manifest) (findings []plan.Finding) {
+		guard := memory.Provider{}.Guard(m)
+		for _, l := range w.Live() {
+			findings = append(findings, guard(&l.Resource)...)
+		}
+		return findings
 	}
-	findings := memory.Provider{}.Guard(resources, m)
+	findings := guarded(m)
 	assert.ElementsMatch(t, []string{"trustedOwners box/b", "forbiddenKinds item/a/north/writer"}, []string{
 		findings[0].Rule + " " + findings[0].Address.String(), findings[1].Rule + " " + findings[1].Address.String(),
 	})
-	assert.Empty(t, memory.Provider{}.Guard(resources, manifest(t, `{}`)))
+	assert.Empty(t, guarded(manifest(t, `{}`)))
 }
 
 func TestAssessFindsItemsThatGiveEveryAction(t *testing.T) {

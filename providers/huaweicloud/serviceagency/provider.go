@@ -79,13 +79,12 @@ func (Provider) Guardrails() []plan.Guardrail {
 
 // Guard implements [providers.Provider]: an entry may not state a grant of a role that is forbidden. What is live is held against the
 // guardrails as a grant.
-func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Finding {
+func (Provider) Guard(m *plan.Manifest) func(*plan.Resource) []plan.Finding {
 	forbidden := policy.ForbiddenBy(m.Guardrails)
-	if len(forbidden) == 0 {
-		return nil
-	}
-	var findings []plan.Finding
-	for _, r := range resources {
+	return func(r *plan.Resource) (findings []plan.Finding) {
+		if len(forbidden) == 0 {
+			return nil
+		}
 		for _, s := range statementsOf(r.Settings) {
 			for _, a := range s.Grants {
 				if g, ok := directory.GrantOf(plan.Resource{Address: a}); ok && forbidden.Has(g.Role.Name, r.Bindings[a.String()]) {
@@ -96,8 +95,8 @@ func (Provider) Guard(resources []plan.Resource, m *plan.Manifest) []plan.Findin
 				}
 			}
 		}
+		return findings
 	}
-	return plan.SortFindings(findings)
 }
 
 // Address returns the address of an authorization: the region or project, and what else tells it from others.
