@@ -31,10 +31,9 @@ func (Provider) Rules() []plan.Rule {
 // Assess implements [plan.Knowledge].
 func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	a := assessment{
-		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, owned: map[directory.Trust]bool{},
+		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, trusts: map[directory.Trust]*judgedTrust{},
 		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)), services: listOf(m.Guardrails.Get(guardTrustedServices)),
-		deceptive: map[directory.Trust]string{},
-		foreign:   map[foreignPower]plan.Finding{}, judged: map[plan.Reference]judged{},
+		foreign: map[foreignPower]plan.Finding{}, judged: map[directory.Grant]*judged{},
 		findings: make([]plan.Finding, 0, len(resources)/2), // growing a long list by doubling would copy it many times
 	}
 	for i := range resources { // grants are judged by whom their agencies trust
@@ -61,21 +60,20 @@ type assessment struct {
 	catalogue *plan.Catalogue
 	// accounts and services are those that may be trusted, nil where no guardrail says so.
 	accounts, services []string
-	// deceptive says what is wrong with the name of a trust, "" where nothing is.
-	deceptive map[directory.Trust]string
-	// strangers are the other accounts that agencies trust, by agency, and owned whether a trust means the own account: few trusts
-	// stand behind many agencies.
+	// strangers are the other accounts that agencies trust, by agency, and trusts what is known of whom agencies trust: few trusts stand
+	// behind many agencies.
 	strangers map[addr.Address]string
-	owned     map[directory.Trust]bool
+	trusts    map[directory.Trust]*judgedTrust
 	// foreign are the powers of other accounts judged so far.
 	foreign map[foreignPower]plan.Finding
-	// judged are the roles judged so far: few roles stand behind many grants.
-	judged   map[plan.Reference]judged
+	// judged are the grants judged so far, of whatever agency: few roles and places stand behind many grants.
+	judged   map[directory.Grant]*judged
 	findings []plan.Finding
 }
 
-// judged is what is known of a role.
+// judged is what is known of a grant by its role and its place.
 type judged struct {
+	// findings are about the role, and in the scope of all projects about that. They have no address yet.
 	findings []plan.Finding
 	writes   policy.Writing
 	// known is set where the role changes nothing else, and administers where a finding says that its holder can come to
@@ -83,53 +81,74 @@ type judged struct {
 	known, administers bool
 }
 
-func (j judged) onlyReads() bool { return j.known && len(j.writes.Actions) == 0 }
+func (j *judged) onlyReads() bool { return j.known && len(j.writes.Actions) == 0 }
 
 func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
 	a.findings = append(a.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
 		Hint: hint})
 }
 
+// judgedTrust is what is known of somebody who is trusted.
+type judgedTrust struct {
+	// isOwn is set for the account that everything here belongs to.
+	isOwn bool
+	// flaw says what is wrong with the name, "" where nothing is.
+	flaw string
+	// unlisted and endless are what findings say of another account.
+	unlisted, endless string
+}
+
+// trust judges who is trusted, once.
+func (a *assessment) trust(t directory.Trust) *judgedTrust {
+	if known := a.trusts[t]; known != nil {
+		return known
+	}
+	j := &judgedTrust{isOwn: a.isOwn(t)}
+	if t.Kind != directory.TrustAccountID {
+		j.flaw = a.flawOfTrusted(t.Value)
+	}
+	if t.Kind != directory.TrustService && !j.isOwn {
+		j.unlisted = fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value)
+		j.endless = fmt.Sprintf("the account %q is trusted for ever", t.Value)
+	}
+	a.trusts[t] = j
+	return j
+}
+
 // agency weighs who is trusted and for how long. Whom a guardrail speaks of is weighed by that guardrail.
 func (a *assessment) agency(r plan.Resource) {
 	t, ok := directory.TrustOf(r)
-	if ok && t.Kind != directory.TrustAccountID {
-		a.trustedName(r, t)
-	}
-	switch {
-	case !ok:
+	if !ok {
 		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted",
 			"look it up in the console of IAM")
+		return
+	}
+	trusted := a.trust(t)
+	if trusted.flaw != "" {
+		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust, trusted.flaw, hintDeceptiveTrust)
+	}
+	switch {
 	case t.Kind == directory.TrustService:
 		if _, made, _ := a.known.serviceMadeName(directory.NameOf(r.Address)); !made && a.services == nil {
 			a.add(ruleUntrustedService, plan.Low, r, directory.AttributeTrust,
 				fmt.Sprintf("the service %q is trusted, and no guardrail says which services may be", t.Value),
 				"list the services that may be trusted in guardrails.trustedServices")
 		}
-	case a.own(t):
+	case trusted.isOwn:
 	default:
 		a.strangers[r.Address] = t.Value
 		if a.accounts == nil {
-			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust,
-				fmt.Sprintf("the account %q is trusted, and no guardrail says which accounts may be", t.Value),
+			a.add(ruleUntrustedAccount, plan.Medium, r, directory.AttributeTrust, trusted.unlisted,
 				"list the accounts that may be trusted in guardrails.trustedAccounts")
 		}
 		if duration, _ := r.Attributes[attributeDuration].AsString(); duration == forever {
-			a.add(ruleForeignTrustWithoutEnd, plan.Medium, r, attributeDuration, fmt.Sprintf("the account %q is trusted for ever", t.Value),
+			a.add(ruleForeignTrustWithoutEnd, plan.Medium, r, attributeDuration, trusted.endless,
 				"give it a duration, so that the trust ends unless somebody renews it")
 		}
 	}
 }
 
-// own reports whether t is the account that everything here belongs to.
-func (a *assessment) own(t directory.Trust) bool {
-	if is, known := a.owned[t]; known {
-		return is
-	}
-	a.owned[t] = a.isOwn(t)
-	return a.owned[t]
-}
-
+// isOwn reports whether t is the account that everything here belongs to.
 func (a *assessment) isOwn(t directory.Trust) bool {
 	canonical, id, _ := canonicalTrust(t, a.catalogue)
 	if e, known := a.catalogue.ByID(directory.KindAccount, id); known && e.Own {
@@ -144,20 +163,20 @@ func (a *assessment) grant(r plan.Resource) {
 	if !ok {
 		return
 	}
-	role := a.role(grant.Role, r.Bindings[directory.BindingRoleName])
-	a.findings = append(a.findings, policy.About(r.Address, "", role.findings)...)
-	a.foreignWrites(r, grant, role)
-	if grant.Place.Scope == directory.AllProjects {
-		severity, what := plan.Medium, "reaches every project, those made later included"
-		if role.onlyReads() {
-			severity, what = plan.Low, "reads in every project, those made later included"
-		}
-		a.add(ruleAllProjectsScope, severity, r, "", fmt.Sprintf("%q %s", grant.Role, what), "grant it in the projects that need it")
+	j := a.judged[grant]
+	if j == nil {
+		j = a.judge(grant, r.Bindings[directory.BindingRoleName])
+		a.judged[grant] = j
 	}
+	a.findings = append(a.findings, j.findings...)
+	for i := len(a.findings) - len(j.findings); i < len(a.findings); i++ {
+		a.findings[i].Address = r.Address
+	}
+	a.foreignWrites(r, grant, j)
 }
 
 // foreignWrites weighs what a grant lets another account change. Where the role makes an administrator, that is told already.
-func (a *assessment) foreignWrites(r plan.Resource, grant directory.Grant, role judged) {
+func (a *assessment) foreignWrites(r plan.Resource, grant directory.Grant, role *judged) {
 	account, foreign := a.strangers[r.Parent]
 	if !foreign || role.onlyReads() || role.administers {
 		return
@@ -179,7 +198,7 @@ type foreignPower struct {
 }
 
 // finding returns the finding about a power that does more than read, or may do so. It has no address yet.
-func (p foreignPower) finding(role judged) plan.Finding {
+func (p foreignPower) finding(role *judged) plan.Finding {
 	where, wide := "in the whole account", true
 	switch p.grant.Place.Scope {
 	case directory.Domain:
@@ -208,21 +227,26 @@ func (p foreignPower) finding(role judged) plan.Finding {
 	return f
 }
 
-// role judges the role that ref means, once. Name is the display name of one that is written by its id.
-func (a *assessment) role(ref plan.Reference, name string) judged {
-	if known, done := a.judged[ref]; done {
-		return known
-	}
-	content := policy.Role{Title: fmt.Sprintf("%q", ref), DisplayName: name}
-	if e, err := a.catalogue.Lookup(directory.KindRole, ref); err == nil {
+// judge judges a grant by its role and its place. Name is the display name of a role that is written by its id.
+func (a *assessment) judge(grant directory.Grant, name string) *judged {
+	content := policy.Role{Title: fmt.Sprintf("%q", grant.Role), DisplayName: name}
+	if e, err := a.catalogue.Lookup(directory.KindRole, grant.Role); err == nil {
 		content = policy.RoleOf(content.Title, e, a.catalogue)
 	}
-	role := judged{findings: policy.Judge(content)}
+	role := &judged{findings: policy.Judge(content)}
 	role.writes, role.known = policy.WritingOf(content)
 	role.administers = slices.ContainsFunc(role.findings, func(f plan.Finding) bool {
 		return f.Severity == plan.High && (f.Rule == policy.RuleAdministrator || f.Rule == policy.RuleEditsIdentity)
 	})
-	a.judged[ref] = role
+	if grant.Place.Scope == directory.AllProjects {
+		f := plan.Finding{Rule: ruleAllProjectsScope, Severity: plan.Medium, Hint: "grant it in the projects that need it"}
+		what := "reaches every project, those made later included"
+		if role.onlyReads() {
+			f.Severity, what = plan.Low, "reads in every project, those made later included"
+		}
+		f.Message = fmt.Sprintf("%q %s", grant.Role, what)
+		role.findings = append(role.findings, f)
+	}
 	return role
 }
 

@@ -23,21 +23,18 @@ func (a *assessment) name(r plan.Resource) {
 	}
 }
 
-// trustedName marks the name of a trusted account or service that can be read as another.
-func (a *assessment) trustedName(r plan.Resource, t directory.Trust) {
-	flaw, known := a.deceptive[t]
-	if !known {
-		if flaw = flawOf(t.Value); flaw == "" {
-			if other := plan.LooksLike(t.Value, append(slices.Clone(a.accounts), a.manifest.Account.Name)); other != "" {
-				flaw = fmt.Sprintf("looks like %+q and is another", other)
-			}
+// flawOfTrusted says how the name of a trusted account or service can be read as another, "" where it cannot.
+func (a *assessment) flawOfTrusted(name string) string {
+	flaw := flawOf(name)
+	if flaw == "" {
+		if other := plan.LooksLike(name, append(slices.Clone(a.accounts), a.manifest.Account.Name)); other != "" {
+			flaw = fmt.Sprintf("looks like %+q and is another", other)
 		}
-		a.deceptive[t] = flaw
 	}
-	if flaw != "" {
-		a.add(ruleDeceptiveName, plan.High, r, directory.AttributeTrust, fmt.Sprintf("the trusted name %+q %s", t.Value, flaw),
-			hintDeceptiveTrust)
+	if flaw == "" {
+		return ""
 	}
+	return fmt.Sprintf("the trusted name %+q %s", name, flaw)
 }
 
 // flawOf says why a name is not what it seems, "" for one that is.

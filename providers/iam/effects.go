@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/agencyctl/agencyctl/plan"
@@ -13,56 +14,70 @@ import (
 // role's statements say; a policy by itself gives nobody anything. A role whose policy is not known gives an unknown
 // effect, and one that lets its holder act as others leads on to the agencies that trust the own account.
 func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
-	byRole := map[plan.Reference][]access.Effect{} // few roles and places stand behind many grants
-	scopes := map[directory.Place]string{}
+	// Few roles and places stand behind many grants, and few accounts behind many agencies.
+	byRole, given, trusted := map[plan.Reference][]access.Effect{}, map[directory.Grant][]access.Effect{}, map[string]*access.Effect{}
 	var room []access.Effect // those of many grants are made at once
-	own, foreign := sync.OnceValue(func() string { return ownAccount(catalogue) }), map[directory.Trust]bool{}
+	own := sync.OnceValue(func() string { return ownAccount(catalogue) })
 	return func(r plan.Resource) []access.Effect {
 		switch r.Address.Type() {
 		case directory.TypeAgency:
-			if t, ok := directory.TrustOf(r); ok {
-				lifetime, _ := r.Attributes[attributeDuration].AsString()
-				isForeign, known := foreign[t]
-				if !known {
+			text, _ := r.Attributes[directory.AttributeTrust].AsString()
+			trust, known := trusted[text]
+			if !known {
+				if t, ok := directory.ParseTrust(text); ok {
 					canonical, _, _ := canonicalTrust(t, catalogue)
-					isForeign = canonical.Kind != directory.TrustService && canonical.String() != own()
-					foreign[t] = isForeign
+					isForeign := canonical.Kind != directory.TrustService && canonical.String() != own()
+					trust = &access.Effect{Principal: t.String(), Foreign: isForeign}
 				}
-				return []access.Effect{{
-					Principal: t.String(), Conveys: r.Address, Lifetime: lifetime, Endless: lifetime == forever, Foreign: isForeign,
-				}}
+				trusted[text] = trust
 			}
+			if trust == nil {
+				return nil
+			}
+			effect := *trust
+			effect.Conveys = r.Address
+			effect.Lifetime, _ = r.Attributes[attributeDuration].AsString()
+			effect.Endless = effect.Lifetime == forever
+			return []access.Effect{effect}
 		case directory.TypeGrant:
 			grant, ok := directory.GrantOf(r)
 			if !ok {
 				return nil
 			}
-			given, known := byRole[grant.Role]
+			shared, known := given[grant]
 			if !known {
-				given = roleEffects(grant.Role, catalogue)
-				byRole[grant.Role] = given
+				role, known := byRole[grant.Role]
+				if !known {
+					role = roleEffects(grant.Role, catalogue)
+					byRole[grant.Role] = role
+				}
+				shared = effectsIn(grant.Place, role)
+				given[grant] = shared
 			}
-			scope := scopes[grant.Place]
-			if scope == "" {
-				scope = scopeOf(grant.Place)
-				scopes[grant.Place] = scope
+			if len(room) < len(shared) {
+				room = make([]access.Effect, max(len(shared), 256))
 			}
-			if len(room) < len(given) {
-				room = make([]access.Effect, max(len(given), 256))
-			}
-			effects := room[:len(given):len(given)]
-			room = room[len(given):]
-			copy(effects, given)
+			effects := room[:len(shared):len(shared)]
+			room = room[len(shared):]
+			copy(effects, shared)
 			for i := range effects {
 				effects[i].Principal = r.Parent.String()
-				if effects[i].As == "" {
-					effects[i].Scope = scope
-				}
 			}
 			return effects
 		}
 		return nil
 	}
+}
+
+// effectsIn is what a role gives its holder in a place.
+func effectsIn(place directory.Place, role []access.Effect) []access.Effect {
+	effects, scope := slices.Clone(role), scopeOf(place)
+	for i := range effects {
+		if effects[i].As == "" {
+			effects[i].Scope = scope
+		}
+	}
+	return effects
 }
 
 // roleEffects is what a role gives its holder, with neither holder nor scope yet.

@@ -18,7 +18,7 @@ import (
 func (Provider) Resolve(desired []plan.Desired, m *plan.Manifest, catalogue *plan.Catalogue) (providers.Resolution, []plan.Problem) {
 	r := resolver{
 		manifest: m, catalogue: catalogue, agencies: map[addr.Address]*plan.Desired{}, unseen: map[string]bool{}, gone: map[string]bool{},
-		renamed: map[string]string{},
+		renamed: map[string]string{}, trusts: map[directory.Trust]*resolvedTrust{},
 	}
 	for i := range desired {
 		if d := &desired[i]; d.Address.Type() == directory.TypeAgency {
@@ -111,6 +111,7 @@ func (r *resolver) checkParent(d *plan.Desired) {
 type resolver struct {
 	manifest  *plan.Manifest
 	catalogue *plan.Catalogue
+	trusts    map[directory.Trust]*resolvedTrust
 	// agencies are those that are given.
 	agencies map[addr.Address]*plan.Desired
 	names    *directory.GrantResolver
@@ -141,17 +142,18 @@ func (r *resolver) agency(d *plan.Desired) bool {
 		r.problem(at, "service as an account", hintService+service, "the account %+q can only mean a cloud service", t.Value)
 		return false
 	}
-	canonical, id, candidates := canonicalTrust(t, r.catalogue)
-	if len(candidates) > 0 {
+	resolved := r.trust(t)
+	canonical := resolved.canonical
+	if len(resolved.candidates) > 0 {
 		var ids []string
-		for _, e := range candidates {
+		for _, e := range resolved.candidates {
 			ids = append(ids, e.ID)
 		}
 		r.problem(at, "ambiguous account", "write accountId: with the id of the one that is meant",
 			"%d accounts that live agencies trust are named %q: %s", len(ids), t.Value, strings.Join(ids, ", "))
 		return false
 	}
-	if canonical.Kind == directory.TrustAccount && id == "" && r.isUnproven(canonical.Value) {
+	if canonical.Kind == directory.TrustAccount && len(resolved.bindings) == 0 && r.isUnproven(canonical.Value) {
 		d.Unproven = true
 		r.warnUnseen(at, canonical.Value)
 	}
@@ -161,11 +163,30 @@ func (r *resolver) agency(d *plan.Desired) bool {
 	if canonical != t && t.Kind == directory.TrustAccountID { // pinned: by the name that it has today the cloud may find another
 		d.Settings = plan.Attributes{directory.AttributeTrust: plan.StringValue(t.String())}
 	}
-	d.Bindings = map[string]string{}
-	if id != "" {
-		d.Bindings[bindingTrust] = id
-	}
+	d.Bindings = resolved.bindings
 	return true
+}
+
+// resolvedTrust is whom a trust means. It is shared, and nobody changes it.
+type resolvedTrust struct {
+	canonical directory.Trust
+	bindings  map[string]string
+	// candidates are all accounts that it may mean, where these are several.
+	candidates []plan.CatalogueEntry
+}
+
+// trust looks up whom a trust means, once: few trusts stand behind many agencies.
+func (r *resolver) trust(t directory.Trust) *resolvedTrust {
+	if known := r.trusts[t]; known != nil {
+		return known
+	}
+	resolved := &resolvedTrust{bindings: map[string]string{}}
+	var id string
+	if resolved.canonical, id, resolved.candidates = canonicalTrust(t, r.catalogue); id != "" {
+		resolved.bindings[bindingTrust] = id
+	}
+	r.trusts[t] = resolved
+	return resolved
 }
 
 // withTrust is a copy of the attributes with another trust.

@@ -68,7 +68,7 @@ func (r *GrantResolver) CheckUsable(g *ResolvedGrant, at, placeAt plan.Position)
 }
 
 // fittingTypes are the types of roles that are documented to work in each scope. In enterprise projects the documents say nothing.
-var fittingTypes = map[Scope][]string{
+var fittingTypes = [...][]string{
 	Domain:            {"AX", "AA"},
 	AllProjects:       {"AX", "XA", "AA"},
 	OneProject:        {"XA", "AA"},

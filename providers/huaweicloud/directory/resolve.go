@@ -17,6 +17,8 @@ type GrantResolver struct {
 	cloud       string
 	meanings    map[name]*meaning
 	bound       map[bound]*ResolvedGrant
+	// known are those that were resolved, as they are written.
+	known map[Grant]*ResolvedGrant
 }
 
 // NewGrantResolver returns a resolver for an account. Made are the entries of the custom policies that the manifest makes, cloud the
@@ -24,6 +26,7 @@ type GrantResolver struct {
 func NewGrantResolver(live *plan.Catalogue, made []plan.CatalogueEntry, cloud string) *GrantResolver {
 	return &GrantResolver{
 		live: live, after: live.With(made...), made: made, cloud: cloud, meanings: map[name]*meaning{}, bound: map[bound]*ResolvedGrant{},
+		known: map[Grant]*ResolvedGrant{},
 	}
 }
 
@@ -64,6 +67,9 @@ type bound struct {
 // Resolve resolves the names of a grant exactly. A name that is unknown or ambiguous is a problem at its place, and the grant is
 // then nil.
 func (r *GrantResolver) Resolve(g ListedGrant) (*ResolvedGrant, []plan.Problem) {
+	if known := r.known[g.Grant]; known != nil {
+		return known, nil
+	}
 	var problems []plan.Problem
 	var target *meaning
 	if kind := g.Place.Kind(); kind != "" {
@@ -79,7 +85,9 @@ func (r *GrantResolver) Resolve(g ListedGrant) (*ResolvedGrant, []plan.Problem) 
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return r.resolved(g.Place.Scope, target, role), nil
+	resolved := r.resolved(g.Place.Scope, target, role)
+	r.known[g.Grant] = resolved
+	return resolved, nil
 }
 
 // lookUp finds what a name means, once.
