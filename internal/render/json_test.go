@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"testing"
 
@@ -313,4 +314,13 @@ func TestSchemasExplainThemselves(t *testing.T) {
 		}
 		walk("", root)
 	}
+}
+
+// shortWriter takes half of what it is given, and says nothing.
+type shortWriter struct{}
+
+func (shortWriter) Write(text []byte) (int, error) { return len(text) / 2, nil }
+
+func TestJSONThatIsNotWrittenWholeIsAnError(t *testing.T) {
+	require.ErrorIs(t, render.Formats()["json"](shortWriter{}, plans(samplePlan(t)), render.Options{}), io.ErrShortWrite)
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -34,7 +33,9 @@ func writeLine(w io.Writer, v any) error {
 // encoder its part came from: <, > and & as themselves, and characters that a terminal does not show as escapes. The meaning of the text
 // stays the same.
 type speller struct {
-	out     *bufio.Writer
+	to      io.Writer
+	text    []byte        // that is spelled and not written yet
+	err     error         // the first of the writer
 	encoder *json.Encoder // writes to the speller
 	indent  string
 	// margin is a line end and an indent that is deep enough for all so far.
@@ -45,8 +46,7 @@ type speller struct {
 }
 
 func newSpeller(w io.Writer, indent string) *speller {
-	const small = 1 << 12
-	s := &speller{out: bufio.NewWriterSize(w, small), indent: indent}
+	s := &speller{to: w, indent: indent}
 	s.encoder = json.NewEncoder(s)
 	s.encoder.SetEscapeHTML(false)
 	return s
@@ -56,23 +56,41 @@ func (s *speller) finish(err error) error {
 	if err != nil {
 		return fmt.Errorf("encode output: %w", err)
 	}
-	_ = s.out.WriteByte('\n') // Flush tells the error of every write
-	return s.out.Flush()
+	s.text = append(s.text, '\n')
+	s.flush()
+	return s.err
+}
+
+// flush writes what is spelled. Once a write has failed, nothing more is written.
+func (s *speller) flush() {
+	if s.err == nil {
+		var n int
+		if n, s.err = s.to.Write(s.text); s.err == nil && n < len(s.text) {
+			s.err = io.ErrShortWrite
+		}
+	}
+	s.text = s.text[:0]
 }
 
 // Write spells a part of a compact JSON text, which ends neither in a string nor inside a word. A line end behind it is dropped.
 func (s *speller) Write(text []byte) (int, error) {
+	const many = 1 << 15
+	if len(s.text) >= many {
+		s.flush()
+	}
 	inString := false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		if inString {
 			if plain := plainBytes(text[i:]); plain > 0 {
-				_, _ = s.out.Write(text[i : i+plain])
+				s.text = append(s.text, text[i:i+plain]...)
 				i += plain - 1
 				continue
 			}
 			inString = c != '"'
-			i += spellCharacter(s.out, text[i:]) - 1
+			size := 0
+			s.text, size = appendCharacter(s.text, text[i:])
+			i += size - 1
 			continue
 		}
 		if c == '\n' {
@@ -86,14 +104,14 @@ func (s *speller) Write(text []byte) (int, error) {
 			s.newLine()
 		}
 		s.opened, inString = c == '{' || c == '[', c == '"'
-		_ = s.out.WriteByte(c)
+		s.text = append(s.text, c)
 		switch {
 		case s.opened:
 			s.depth++
 		case c == ',':
 			s.newLine()
 		case c == ':' && s.indent != "":
-			_ = s.out.WriteByte(' ')
+			s.text = append(s.text, ' ')
 		}
 	}
 	return len(text), nil
@@ -106,7 +124,7 @@ func (s *speller) newLine() {
 	if needed := 1 + s.depth*len(s.indent); len(s.margin) < needed {
 		s.margin = "\n" + strings.Repeat(s.indent, 2*s.depth)
 	}
-	_, _ = s.out.WriteString(s.margin[:1+s.depth*len(s.indent)])
+	s.text = append(s.text, s.margin[:1+s.depth*len(s.indent)]...)
 }
 
 // pieces writes the elements of a list and the fields of a struct one by one. Elements that are no interfaces are written as a whole.
@@ -196,33 +214,28 @@ func plainBytes(text []byte) int {
 	return len(text)
 }
 
-// spellCharacter writes the first character of a text inside a JSON string, and returns how many bytes of the text it takes.
-func spellCharacter(out *bufio.Writer, text []byte) int {
+// appendCharacter appends the first character of a text inside a JSON string, and returns how many bytes of the text it takes.
+func appendCharacter(out, text []byte) (longer []byte, size int) {
 	switch c := text[0]; {
 	case c == '\\':
 		if r, ok := markup(text); ok {
-			_ = out.WriteByte(r)
-			return len(`\u003c`)
+			return append(out, r), len(`\u003c`)
 		}
-		_, _ = out.Write(text[:2])
-		return 2
+		return append(out, text[:2]...), 2
 	case c < utf8.RuneSelf && c != 0x7f:
-		_ = out.WriteByte(c)
-		return 1
+		return append(out, c), 1
 	}
 	r, size := utf8.DecodeRune(text)
 	if plan.Visible(r) && !(r == utf8.RuneError && size == 1) {
-		_, _ = out.Write(text[:size])
-	} else {
-		_, _ = out.Write(appendEscape(nil, r))
+		return append(out, text[:size]...), size
 	}
-	return size
+	return appendEscape(out, r), size
 }
 
 // markup reads an escaped <, > or & at the start of text.
 func markup(text []byte) (byte, bool) {
 	const escape = `\u003c`
-	if len(text) < len(escape) {
+	if len(text) < len(escape) || text[1] != 'u' {
 		return 0, false
 	}
 	switch string(bytes.ToLower(text[:len(escape)])) {
