@@ -179,7 +179,7 @@ func (s shelves) NotCovered(snapshot *plan.Snapshot, _ providers.Coverage) []pla
 	return memory.NotMentioned(snapshot, s.Prefixes())
 }
 
-func (shelves) Assess([]plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
+func (shelves) Assess([]*plan.Resource, *plan.Manifest, *plan.Catalogue) []plan.Finding { return nil }
 
 func (shelves) Collapse([]plan.Live, *plan.Catalogue) map[string][]*plan.Node { return nil }
 

@@ -178,9 +178,9 @@ func sortedResources(s *Snapshot) *Snapshot {
 // auditFindings returns what all rules say of what is live, with further findings. Acceptances are held against the whole.
 func auditFindings(in Input, whole *View, further []Finding) []Finding {
 	accept := newAcceptor(&in, whole)
-	resources := make([]Resource, len(in.Snapshot.Resources))
+	resources := make([]*Resource, len(in.Snapshot.Resources))
 	for i := range resources {
-		resources[i] = in.Snapshot.Resources[i].Resource
+		resources[i] = &in.Snapshot.Resources[i].Resource
 	}
 	said := in.Knowledge.Assess(resources, in.Manifest, in.Snapshot.Catalogue)
 	findings := accept.mark(SortFindings(slices.Concat(in.Findings, said, further)), true)

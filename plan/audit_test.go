@@ -43,10 +43,10 @@ type wary struct{ plan.Knowledge }
 
 func (k wary) Rules() []plan.Rule { return append(k.Knowledge.Rules(), plan.Rule{ID: "does-a"}) }
 
-func (k wary) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) (findings []plan.Finding) {
+func (k wary) Assess(resources []*plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) (findings []plan.Finding) {
 	effects := k.Effects(catalogue)
 	for _, r := range resources {
-		for _, e := range effects(r) {
+		for _, e := range effects(*r) {
 			if !e.Deny && slices.Contains(e.Actions, "a") {
 				findings = append(findings, plan.Finding{Rule: "does-a", Severity: plan.Medium, Address: r.Address, Message: "may do a"})
 			}

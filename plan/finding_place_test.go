@@ -21,7 +21,7 @@ type strict struct {
 	ours, action string
 }
 
-func (s strict) Assess(resources []plan.Resource, _ *plan.Manifest, c *plan.Catalogue) []plan.Finding {
+func (s strict) Assess(resources []*plan.Resource, _ *plan.Manifest, c *plan.Catalogue) []plan.Finding {
 	opens := map[addr.Address]string{}
 	for _, r := range resources {
 		if r.Address.Type() == "box" {
@@ -32,7 +32,7 @@ func (s strict) Assess(resources []plan.Resource, _ *plan.Manifest, c *plan.Cata
 	ours, action, effects := cmp.Or(s.ours, "ours"), cmp.Or(s.action, "x"), s.Effects(c)
 	for _, r := range resources {
 		who := opens[r.Parent]
-		for _, e := range effects(r) {
+		for _, e := range effects(*r) {
 			if who != "" && who != ours && e.AboutActions() && !e.Deny && slices.Contains(e.Actions, action) {
 				found = append(found, letsX(r.Address, who))
 			}
@@ -149,9 +149,9 @@ func TestAFindingAboutWhatStaysHangsOnWhatCausesIt(t *testing.T) {
 // findings returns what is found in a world, in the order of addresses.
 func (s strict) findings(w tiny.World) []plan.Finding {
 	snapshot := w.Snapshot()
-	var all []plan.Resource
-	for _, l := range snapshot.Resources {
-		all = append(all, l.Resource)
+	var all []*plan.Resource
+	for i := range snapshot.Resources {
+		all = append(all, &snapshot.Resources[i].Resource)
 	}
 	return plan.SortFindings(s.Assess(all, nil, snapshot.Catalogue))
 }

@@ -16,8 +16,8 @@ type Knowledge interface {
 	Effects(catalogue *Catalogue) func(r Resource) []access.Effect
 	// Assess tells what is risky about the resources that are the provider's own. Names inside them are looked up in
 	// catalogue, and m says whom the author trusts. What cannot be judged is a finding of its own, never silence. A finding about a
-	// resource rests on the resource, its parent, and what the catalogue tells, on nothing else.
-	Assess(resources []Resource, m *Manifest, catalogue *Catalogue) []Finding
+	// resource rests on the resource, its parent, and what the catalogue tells, on nothing else. Resources are neither changed nor kept.
+	Assess(resources []*Resource, m *Manifest, catalogue *Catalogue) []Finding
 	// Manual tells which parts of a change the service cannot do by its API, or must not do. Before is nil for a create, after
 	// for a delete. An item with an empty Attribute means that nothing of the change can be done. View shows what else is live
 	// and desired; the answer follows from the three alone.

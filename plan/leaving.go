@@ -154,14 +154,14 @@ func (b *builder) judgeLeaving(entries []CatalogueEntry, made map[addr.Address]i
 	if len(about) == 0 {
 		return
 	}
-	var resources []Resource
+	var resources []*Resource
 	roots := map[addr.Address]bool{}
 	for i := range b.in.Snapshot.Resources {
 		l := &b.in.Snapshot.Resources[i]
 		if _, judged := about[l.Address]; !judged {
 			continue
 		}
-		resources = append(resources, l.Resource)
+		resources = append(resources, &l.Resource)
 		if _, judged := about[l.Parent]; l.Parent.IsZero() || judged || roots[l.Parent] {
 			continue
 		}
@@ -169,7 +169,7 @@ func (b *builder) judgeLeaving(entries []CatalogueEntry, made map[addr.Address]i
 		if k, changes := made[l.Parent]; changes && b.plan.Changes[k].After != nil {
 			resources = append(resources, b.plan.Changes[k].made())
 		} else if root := b.liveAt(l.Parent); root != nil {
-			resources = append(resources, root.Resource)
+			resources = append(resources, &root.Resource)
 		}
 	}
 	brought := map[Finding]bool{}

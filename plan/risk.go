@@ -28,10 +28,11 @@ func (r *risks) of(l *Live) (was, is []Finding) {
 // of changes depends on that.
 func (b *builder) assessRisks() *risks {
 	live, wanted, differs := b.sides(b.in.Entries)
-	for _, u := range b.plan.Unexpected {
-		live = append(live, u.Resource)
+	for i := range b.plan.Unexpected {
+		u := &b.plan.Unexpected[i]
+		live = append(live, &u.Resource)
 		for _, child := range u.With {
-			live = append(live, b.liveAt(child).Resource)
+			live = append(live, &b.liveAt(child).Resource)
 		}
 	}
 	r := &risks{b.assess(live, b.in.Snapshot.Catalogue), b.assess(wanted, b.after), differs}
@@ -44,8 +45,8 @@ func (b *builder) assessRisks() *risks {
 
 // sides returns what is weighed: the managed resources, those that change and those that use them, before the changes; and those of them
 // whose root or catalogue differs, after the changes that are not blocked. Entries are what the changes add to the catalogue.
-func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, differs map[addr.Address]bool) {
-	live = make([]Resource, 0, len(b.changes)+len(b.in.Snapshot.Resources))
+func (b *builder) sides(entries []CatalogueEntry) (live, wanted []*Resource, differs map[addr.Address]bool) {
+	live = make([]*Resource, 0, len(b.changes)+len(b.in.Snapshot.Resources))
 	changed := make(map[addr.Address]bool, len(b.changes))
 	differs = make(map[addr.Address]bool, len(b.changes))
 	foreign := map[addr.Address]bool{} // roots that are weighed only because what is said of their children rests on them
@@ -55,11 +56,11 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 			before := len(live)
 			changed[c.Address], differs[c.Root()] = true, true
 			if c.Before != nil {
-				live = append(live, *c.Before)
+				live = append(live, c.Before)
 			}
 			for _, child := range c.With {
 				changed[child], differs[b.liveAt(child).Root()] = true, true
-				live = append(live, b.liveAt(child).Resource)
+				live = append(live, &b.liveAt(child).Resource)
 			}
 			switch {
 			case c.Action == Blocked:
@@ -81,9 +82,9 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 		}
 	}
 	weigh := func(l *Live) {
-		live = append(live, l.Resource)
+		live = append(live, &l.Resource)
 		if differs[l.Root()] {
-			wanted = append(wanted, l.Resource)
+			wanted = append(wanted, &l.Resource)
 		}
 	}
 	for i := range b.in.Snapshot.Resources {
@@ -108,11 +109,11 @@ func (b *builder) sides(entries []CatalogueEntry) (live, wanted []Resource, diff
 }
 
 // made returns what the change makes of its resource: members of sets that it leaves to a person are as they were.
-func (c *Change) made() Resource {
-	made := *c.After
+func (c *Change) made() *Resource {
 	if c.Before == nil {
-		return made
+		return c.After
 	}
+	made := *c.After
 	for _, m := range c.Manual {
 		was, _ := c.Before.Attributes[m.Attribute].AsSet()
 		wanted, isSet := c.After.Attributes[m.Attribute].AsSet()
@@ -124,13 +125,13 @@ func (c *Change) made() Resource {
 		made.Attributes = maps.Clone(made.Attributes)
 		made.Attributes[m.Attribute] = SetValue(slices.Concat(slices.DeleteFunc(wanted, left), kept)...)
 	}
-	return made
+	return &made
 }
 
 // manages reports whether the manifest wants the root of the live resource at a place in the snapshot to be there.
 func (b *builder) manages(i int) bool { return b.managing[i] != nil && !b.managing[i].Absent }
 
-func (b *builder) assess(resources []Resource, catalogue *Catalogue) *findingsAbout {
+func (b *builder) assess(resources []*Resource, catalogue *Catalogue) *findingsAbout {
 	if len(resources) == 0 {
 		return &findingsAbout{}
 	}
@@ -360,11 +361,11 @@ func (b *builder) placeUnwritten(r *risks, entries []CatalogueEntry, made map[ad
 // change of the root, and without the changes of what they use.
 func (b *builder) assessApart(altered []int, entries []CatalogueEntry, made map[addr.Address]int) (withoutRoot,
 	withoutUses *findingsAbout) {
-	var old, now []Resource
+	var old, now []*Resource
 	for _, i := range altered {
 		l := &b.in.Snapshot.Resources[i]
 		if root, uses := b.causesOf(l, made); root != nil && len(uses) > 0 {
-			old, now = append(old, l.Resource, *root.Before), append(now, l.Resource, *root.After)
+			old, now = append(old, &l.Resource, root.Before), append(now, &l.Resource, root.After)
 		}
 	}
 	return b.assess(old, b.in.Snapshot.Catalogue.With(entries...)), b.assess(now, b.in.Snapshot.Catalogue)

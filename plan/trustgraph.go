@@ -141,7 +141,7 @@ func sidesOf(p *Plan, in Input, counts func(Action) bool) (before, after []weigh
 			gone[child] = true
 		}
 		if c.After != nil {
-			after = append(after, weighed{Resource: c.made(), later: true})
+			after = append(after, weighed{Resource: *c.made(), later: true})
 		}
 	}
 	for i := range in.Snapshot.Resources {
@@ -197,9 +197,9 @@ func (g *trustBuilder) verdicts(side []weighed, later bool) map[addr.Address]ver
 	if !slices.ContainsFunc(side, func(r weighed) bool { return r.later == later }) {
 		return found
 	}
-	resources := make([]Resource, len(side)) // all of them: what is said of a child rests on its parent
+	resources := make([]*Resource, len(side)) // all of them: what is said of a child rests on its parent
 	for i := range side {
-		resources[i] = side[i].Resource
+		resources[i] = &side[i].Resource
 	}
 	for _, f := range g.in.Knowledge.Assess(resources, g.in.Manifest, catalogue) {
 		v := found[f.Address]

@@ -32,7 +32,7 @@ func (r *Registry) Guardrails() []plan.Guardrail {
 }
 
 // Assess implements [plan.Knowledge] by asking every service about its own resources.
-func (r *Registry) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (r *Registry) Assess(resources []*plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, p := range r.providers {
 		findings = join(findings, p.Assess(resources, m, catalogue))

@@ -21,7 +21,7 @@ type knowing struct {
 	expand    func([]plan.Desired) []plan.Desired
 	resolve   func([]plan.Desired, providers.Resolution) providers.Resolution
 	effects   func(plan.Resource, []access.Effect) []access.Effect
-	assess    func([]plan.Resource, []plan.Finding) []plan.Finding
+	assess    func([]*plan.Resource, []plan.Finding) []plan.Finding
 	manual    func([]plan.Manual) []plan.Manual
 	cover     func([]plan.Desired, []providers.Root) []providers.Root
 	collapse  func(map[string][]*plan.Node) map[string][]*plan.Node
@@ -58,7 +58,7 @@ func (k knowing) Effects(c *plan.Catalogue) func(plan.Resource) []access.Effect 
 	return effects
 }
 
-func (k knowing) Assess(resources []plan.Resource, m *plan.Manifest, c *plan.Catalogue) []plan.Finding {
+func (k knowing) Assess(resources []*plan.Resource, m *plan.Manifest, c *plan.Catalogue) []plan.Finding {
 	findings := k.Provider.Assess(resources, m, c)
 	if k.assess != nil {
 		return k.assess(resources, findings)
@@ -184,19 +184,19 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 			}
 			return effects
 		}}},
-		"a finding follows no listed rule": {"effects, manual parts and breaches follow from the question alone", "Assess finds", knowing{assess: func(r []plan.Resource, _ []plan.Finding) []plan.Finding {
+		"a finding follows no listed rule": {"effects, manual parts and breaches follow from the question alone", "Assess finds", knowing{assess: func(r []*plan.Resource, _ []plan.Finding) []plan.Finding {
 			if len(r) == 0 {
 				return nil
 			}
 			return []plan.Finding{{Rule: "made-up", Address: r[0].Address, Message: "m"}}
 		}}},
-		"a finding is about what is not ours": {"effects, manual parts and breaches follow from the question alone", "finds something about", knowing{assess: func(r []plan.Resource, _ []plan.Finding) []plan.Finding {
+		"a finding is about what is not ours": {"effects, manual parts and breaches follow from the question alone", "finds something about", knowing{assess: func(r []*plan.Resource, _ []plan.Finding) []plan.Finding {
 			if len(r) == 0 {
 				return nil
 			}
 			return []plan.Finding{{Rule: memory.RuleEveryAction, Address: r[len(r)-1].Address, Message: "m"}}
 		}}},
-		"a finding rests on other roots": {"effects, manual parts and breaches follow from the question alone", "more than a root", knowing{assess: func(r []plan.Resource, findings []plan.Finding) []plan.Finding {
+		"a finding rests on other roots": {"effects, manual parts and breaches follow from the question alone", "more than a root", knowing{assess: func(r []*plan.Resource, findings []plan.Finding) []plan.Finding {
 			roots := 0
 			for i := range r {
 				if r[i].Parent.IsZero() {

@@ -178,7 +178,7 @@ func (b *bench) following(v *view, state State) {
 			require.NotEmpty(b.t, f.Message, "%s: %s finds %+v", state.Name, what, f)
 		}
 	}
-	all := append(resourcesOf(v), plan.Resource{Address: foreign})
+	all := append(resourcesOf(v), &plan.Resource{Address: foreign})
 	check("Guard", true, breaches(p, resourcesOf(v), state.Manifest))
 	check("Assess", false, p.Assess(all, state.Manifest, v.catalogue))
 }
@@ -222,26 +222,18 @@ func (b *bench) knowing() {
 // parts. Who looked at others would be asked too seldom, and what is wrong would not be told.
 func (b *bench) apart(v *view, state State) {
 	p := b.suite.Provider
-	var live, wanted []plan.Resource
-	for _, l := range v.resources {
-		live = append(live, l.Resource)
-	}
-	for _, d := range v.resolved {
-		if !d.Absent {
-			wanted = append(wanted, d.Resource)
-		}
-	}
-	for side, all := range map[string][]plan.Resource{"live": live, "wanted": wanted} {
+	all := resourcesOf(v)
+	for side, all := range map[string][]*plan.Resource{"live": all[:len(v.resources)], "wanted": all[len(v.resources):]} {
 		sorted := func(findings []plan.Finding) []plan.Finding {
 			return plan.SortFindings(append([]plan.Finding{}, findings...))
 		}
 		var alone, findings []plan.Finding
-		for i, r := range all {
-			alone = append(alone, p.Guard(state.Manifest)(&all[i])...)
-			if !r.Parent.IsZero() && slices.ContainsFunc(all, func(root plan.Resource) bool { return root.Address == r.Parent }) {
+		for _, r := range all {
+			alone = append(alone, p.Guard(state.Manifest)(r)...)
+			if !r.Parent.IsZero() && slices.ContainsFunc(all, func(root *plan.Resource) bool { return root.Address == r.Parent }) {
 				continue
 			}
-			foreign := func(part plan.Resource) bool { return part.Address != r.Address && part.Parent != r.Address }
+			foreign := func(part *plan.Resource) bool { return part.Address != r.Address && part.Parent != r.Address }
 			parts := slices.DeleteFunc(slices.Clone(all), foreign)
 			findings = append(findings, p.Assess(parts, state.Manifest, v.catalogue)...)
 		}
@@ -253,22 +245,23 @@ func (b *bench) apart(v *view, state State) {
 }
 
 // breaches are what the guardrails say of the resources.
-func breaches(p providers.Provider, all []plan.Resource, m *plan.Manifest) (findings []plan.Finding) {
+func breaches(p providers.Provider, all []*plan.Resource, m *plan.Manifest) (findings []plan.Finding) {
 	guard := p.Guard(m)
-	for i := range all {
-		findings = append(findings, guard(&all[i])...)
+	for _, r := range all {
+		findings = append(findings, guard(r)...)
 	}
 	return findings
 }
 
-func resourcesOf(v *view) []plan.Resource {
-	var all []plan.Resource
-	for _, l := range v.resources {
-		all = append(all, l.Resource)
+// resourcesOf are those that are live, and those that are wanted.
+func resourcesOf(v *view) []*plan.Resource {
+	var all []*plan.Resource
+	for i := range v.resources {
+		all = append(all, &v.resources[i].Resource)
 	}
-	for _, d := range v.resolved {
-		if !d.Absent {
-			all = append(all, d.Resource)
+	for i := range v.resolved {
+		if d := &v.resolved[i]; !d.Absent {
+			all = append(all, &d.Resource)
 		}
 	}
 	return all

@@ -83,10 +83,10 @@ func (x *exporter) stranger(l *plan.Live) string {
 
 // gravely tells the rules of which a root and its children have findings of high severity.
 func (x *exporter) gravely(root *plan.Live) string {
-	var resources []plan.Resource
+	var resources []*plan.Resource
 	for i := range x.snapshot.Resources {
 		if l := &x.snapshot.Resources[i]; l.Root() == root.Address {
-			resources = append(resources, l.Resource)
+			resources = append(resources, &l.Resource)
 		}
 	}
 	var rules []string

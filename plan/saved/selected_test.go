@@ -38,7 +38,7 @@ func (c steppingCloud) Effects(catalogue *plan.Catalogue) func(plan.Resource) []
 	}
 }
 
-func (c steppingCloud) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (c steppingCloud) Assess(resources []*plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := c.Knowledge.Assess(resources, m, catalogue)
 	for i := range findings {
 		findings[i].Attribute, findings[i].Hint = "role", "take the role"

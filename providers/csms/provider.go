@@ -76,10 +76,9 @@ func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 }
 
 // Assess implements [plan.Knowledge]: what the agencies may do is documented and harmless, as far as it is documented.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []*plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for i := range resources {
-		r := &resources[i]
+	for _, r := range resources {
 		t, ok := p.targetOf(r.Address)
 		if !ok {
 			continue

@@ -28,10 +28,9 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 }
 
 // Assess implements [plan.Knowledge]: each policy is judged by its actions.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []*plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for i := range resources {
-		r := &resources[i]
+	for _, r := range resources {
 		region, ok := p.PlaceOf(r.Address)
 		if !ok {
 			continue

@@ -51,7 +51,7 @@ func TestPoliciesAreJudgedByTheirActions(t *testing.T) {
 	s := newStage(t, cloudsim.Switches{})
 	s.have(t, "FABRIC_SMN_POLICY")
 	o, _ := s.look(t, wants("FABRIC_SMN_POLICY"))
-	resources := []plan.Resource{o.Resources[0].Resource}
+	resources := []*plan.Resource{&o.Resources[0].Resource}
 	assert.Empty(t, fabric.New().Assess(resources, &plan.Manifest{}, plan.NewCatalogue(o.Entries...)))
 	for i := range o.Entries {
 		if o.Entries[i].Name == "FABRIC_SMN_POLICY" {

@@ -29,26 +29,26 @@ func (Provider) Rules() []plan.Rule {
 }
 
 // Assess implements [plan.Knowledge].
-func (p Provider) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []*plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	a := assessment{
 		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, trusts: map[directory.Trust]*judgedTrust{},
 		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)), services: listOf(m.Guardrails.Get(guardTrustedServices)),
-		foreign: map[foreignPower]plan.Finding{}, judged: map[directory.Grant]*judged{},
+		foreign: map[foreignPower]plan.Finding{}, roles: map[plan.Reference]judged{}, judged: map[directory.Grant]*judged{},
 		findings: make([]plan.Finding, 0, len(resources)/2), // growing a long list by doubling would copy it many times
 	}
-	for i := range resources { // grants are judged by whom their agencies trust
-		if r := &resources[i]; r.Address.Type() == directory.TypeAgency {
-			a.name(*r)
-			a.agency(*r)
+	for _, r := range resources { // grants are judged by whom their agencies trust
+		if r.Address.Type() == directory.TypeAgency {
+			a.name(r)
+			a.agency(r)
 		}
 	}
-	for i := range resources {
-		switch r := &resources[i]; r.Address.Type() {
+	for _, r := range resources {
+		switch r.Address.Type() {
 		case directory.TypeGrant:
-			a.grant(*r)
+			a.grant(r)
 		case directory.TypePolicy:
-			a.name(*r)
-			a.policy(*r)
+			a.name(r)
+			a.policy(r)
 		}
 	}
 	return plan.SortFindings(a.findings)
@@ -66,7 +66,8 @@ type assessment struct {
 	trusts    map[directory.Trust]*judgedTrust
 	// foreign are the powers of other accounts judged so far.
 	foreign map[foreignPower]plan.Finding
-	// judged are the grants judged so far, of whatever agency: few roles and places stand behind many grants.
+	// roles are the roles judged so far, and judged the grants of whatever agency: few roles and places stand behind many grants.
+	roles    map[plan.Reference]judged
 	judged   map[directory.Grant]*judged
 	findings []plan.Finding
 }
@@ -83,7 +84,7 @@ type judged struct {
 
 func (j *judged) onlyReads() bool { return j.known && len(j.writes.Actions) == 0 }
 
-func (a *assessment) add(rule string, severity plan.Severity, r plan.Resource, attribute, message, hint string) {
+func (a *assessment) add(rule string, severity plan.Severity, r *plan.Resource, attribute, message, hint string) {
 	a.findings = append(a.findings, plan.Finding{Rule: rule, Severity: severity, Address: r.Address, Attribute: attribute, Message: message,
 		Hint: hint})
 }
@@ -116,8 +117,8 @@ func (a *assessment) trust(t directory.Trust) *judgedTrust {
 }
 
 // agency weighs who is trusted and for how long. Whom a guardrail speaks of is weighed by that guardrail.
-func (a *assessment) agency(r plan.Resource) {
-	t, ok := directory.TrustOf(r)
+func (a *assessment) agency(r *plan.Resource) {
+	t, ok := directory.TrustOf(*r)
 	if !ok {
 		a.add(policy.RuleUnknownContent, plan.Medium, r, directory.AttributeTrust, "it cannot be told who is trusted",
 			"look it up in the console of IAM")
@@ -158,16 +159,12 @@ func (a *assessment) isOwn(t directory.Trust) bool {
 	return own.ID != "" && id == own.ID || own.Name != "" && canonical.Kind == directory.TrustAccount && canonical.Value == own.Name
 }
 
-func (a *assessment) grant(r plan.Resource) {
-	grant, ok := directory.GrantOf(r)
+func (a *assessment) grant(r *plan.Resource) {
+	grant, ok := directory.GrantOf(*r)
 	if !ok {
 		return
 	}
-	j := a.judged[grant]
-	if j == nil {
-		j = a.judge(grant, r.Bindings[directory.BindingRoleName])
-		a.judged[grant] = j
-	}
+	j := a.judge(grant)
 	a.findings = append(a.findings, j.findings...)
 	for i := len(a.findings) - len(j.findings); i < len(a.findings); i++ {
 		a.findings[i].Address = r.Address
@@ -176,7 +173,7 @@ func (a *assessment) grant(r plan.Resource) {
 }
 
 // foreignWrites weighs what a grant lets another account change. Where the role makes an administrator, that is told already.
-func (a *assessment) foreignWrites(r plan.Resource, grant directory.Grant, role *judged) {
+func (a *assessment) foreignWrites(r *plan.Resource, grant directory.Grant, role *judged) {
 	account, foreign := a.strangers[r.Parent]
 	if !foreign || role.onlyReads() || role.administers {
 		return
@@ -227,31 +224,45 @@ func (p foreignPower) finding(role *judged) plan.Finding {
 	return f
 }
 
-// judge judges a grant by its role and its place. Name is the display name of a role that is written by its id.
-func (a *assessment) judge(grant directory.Grant, name string) *judged {
-	content := policy.Role{Title: fmt.Sprintf("%q", grant.Role), DisplayName: name}
-	if e, err := a.catalogue.Lookup(directory.KindRole, grant.Role); err == nil {
+// judge judges a grant by its role and its place, once.
+func (a *assessment) judge(grant directory.Grant) *judged {
+	if known := a.judged[grant]; known != nil {
+		return known
+	}
+	j := a.role(grant.Role)
+	if grant.Place.Scope == directory.AllProjects {
+		f := plan.Finding{Rule: ruleAllProjectsScope, Severity: plan.Medium, Hint: "grant it in the projects that need it"}
+		what := "reaches every project, those made later included"
+		if j.onlyReads() {
+			f.Severity, what = plan.Low, "reads in every project, those made later included"
+		}
+		f.Message = fmt.Sprintf("%q %s", grant.Role, what)
+		j.findings = append(slices.Clip(j.findings), f)
+	}
+	a.judged[grant] = &j
+	return &j
+}
+
+// role judges the role that ref means, once.
+func (a *assessment) role(ref plan.Reference) judged {
+	if known, done := a.roles[ref]; done {
+		return known
+	}
+	content := policy.Role{Title: fmt.Sprintf("%q", ref)}
+	if e, err := a.catalogue.Lookup(directory.KindRole, ref); err == nil {
 		content = policy.RoleOf(content.Title, e, a.catalogue)
 	}
-	role := &judged{findings: policy.Judge(content)}
+	role := judged{findings: policy.Judge(content)}
 	role.writes, role.known = policy.WritingOf(content)
 	role.administers = slices.ContainsFunc(role.findings, func(f plan.Finding) bool {
 		return f.Severity == plan.High && (f.Rule == policy.RuleAdministrator || f.Rule == policy.RuleEditsIdentity)
 	})
-	if grant.Place.Scope == directory.AllProjects {
-		f := plan.Finding{Rule: ruleAllProjectsScope, Severity: plan.Medium, Hint: "grant it in the projects that need it"}
-		what := "reaches every project, those made later included"
-		if role.onlyReads() {
-			f.Severity, what = plan.Low, "reads in every project, those made later included"
-		}
-		f.Message = fmt.Sprintf("%q %s", grant.Role, what)
-		role.findings = append(role.findings, f)
-	}
+	a.roles[ref] = role
 	return role
 }
 
 // policy weighs a custom policy as it is written, granted or not: nobody looks again when somebody grants it later.
-func (a *assessment) policy(r plan.Resource) {
+func (a *assessment) policy(r *plan.Resource) {
 	document, readable := r.Attributes[attributeStatements].AsDocument()
 	content := policy.Role{Title: "the policy", Document: []byte(withURIs(document, placeholderID))}
 	if !readable { // its form is another than a manifest's; the catalogue has it as the cloud returns it

@@ -78,7 +78,7 @@ func TestAssess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, f := range (iam.Provider{}).Assess([]plan.Resource{test.resource}, manifest(t, test.rails), judgedWorld()) {
+			for _, f := range (iam.Provider{}).Assess([]*plan.Resource{&test.resource}, manifest(t, test.rails), judgedWorld()) {
 				got = append(got, f.Severity.String()+" "+f.Rule)
 				assert.Equal(t, test.resource.Address, f.Address)
 				assert.NotEmpty(t, f.Hint)
@@ -171,7 +171,7 @@ func TestWritePowerOfAnotherAccount(t *testing.T) {
 			other := plan.Resource{Address: given.Address("b"), Parent: directory.AgencyAddress("b")} // of an agency that nobody asks about
 			grant := plan.Resource{Address: given.Address("a"), Parent: agency.Address}
 			found := ""
-			for _, f := range (iam.Provider{}).Assess([]plan.Resource{other, grant, agency}, manifest(t, ""), catalogue) {
+			for _, f := range (iam.Provider{}).Assess([]*plan.Resource{&other, &grant, &agency}, manifest(t, ""), catalogue) {
 				if f.Rule == "foreign-account-writes" {
 					assert.Empty(t, found, "told once")
 					assert.Equal(t, grant.Address, f.Address)

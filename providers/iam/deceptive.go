@@ -15,7 +15,7 @@ const ruleDeceptiveName = "deceptive-name"
 const hintDeceptiveTrust = "find out who that is: a stranger picks such a name to be taken for somebody else"
 
 // name marks a name of an agency or a policy that can be read as another.
-func (a *assessment) name(r plan.Resource) {
+func (a *assessment) name(r *plan.Resource) {
 	name := directory.NameOf(r.Address)
 	if flaw := flawOf(name); flaw != "" {
 		a.add(ruleDeceptiveName, plan.Medium, r, "", fmt.Sprintf("the name %+q %s", name, flaw),

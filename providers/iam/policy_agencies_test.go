@@ -64,7 +64,7 @@ func TestAPolicyWaitsForAnAgencyOfTheSamePlan(t *testing.T) {
 	d := r.Desired[0]
 	assert.Equal(t, []plan.Dependency{{On: directory.AgencyAddress("a"), Implied: true}}, d.DependsOn)
 	assert.Empty(t, d.Bindings)
-	for _, f := range (iam.Provider{}).Assess([]plan.Resource{d.Resource}, &plan.Manifest{}, world()) {
+	for _, f := range (iam.Provider{}).Assess([]*plan.Resource{&d.Resource}, &plan.Manifest{}, world()) {
 		assert.NotEqual(t, plan.High, f.Severity, "it names one agency, made or not: %s", f.Message)
 	}
 	s := newStage(t, cloudsim.Options{})

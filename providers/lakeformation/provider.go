@@ -119,10 +119,9 @@ func (p Provider) Effects(*plan.Catalogue) func(plan.Resource) []access.Effect {
 }
 
 // Assess implements [plan.Knowledge]: the service does not tell what its agencies are granted.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []*plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for i := range resources {
-		r := &resources[i]
+	for _, r := range resources {
 		_, agencyType, ok := p.parts(r.Address)
 		if !ok {
 			continue

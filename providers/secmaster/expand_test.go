@@ -52,7 +52,7 @@ func TestTwoProjectsMustWantTheSameRoles(t *testing.T) {
 
 func TestRolesThatCannotBeReadAreAFinding(t *testing.T) {
 	live := plan.Resource{Address: cloudtest.Address(t, "authorization/secmaster/cn-north-4"), Attributes: plan.Attributes{}}
-	findings := secmaster.New().Assess([]plan.Resource{live, {Address: cloudtest.Address(t, "agency/x")}}, &plan.Manifest{}, nil)
+	findings := secmaster.New().Assess([]*plan.Resource{&live, {Address: cloudtest.Address(t, "agency/x")}}, &plan.Manifest{}, nil)
 	require.Len(t, findings, 1)
 	assert.Equal(t, "unknown-content", findings[0].Rule)
 	assert.Equal(t, plan.Medium, findings[0].Severity)

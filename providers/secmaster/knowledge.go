@@ -52,10 +52,9 @@ func (p Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []acces
 }
 
 // Assess implements [plan.Knowledge]: each role is judged as it would be in a grant.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []*plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	findings := p.AssessGranted(resources, catalogue)
-	for i := range resources {
-		r := &resources[i]
+	for _, r := range resources {
 		if _, own := p.PlaceOf(r.Address); !own {
 			continue
 		}

@@ -33,11 +33,11 @@ func (Provider) Rules() []plan.Rule {
 }
 
 // Assess implements [plan.Knowledge]: an item that gives the action "*" is risky.
-func (p Provider) Assess(resources []plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) Assess(resources []*plan.Resource, _ *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	effects := p.Effects(catalogue)
 	for _, r := range resources {
-		if slices.ContainsFunc(effects(r), func(e access.Effect) bool { return e.Admin }) {
+		if slices.ContainsFunc(effects(*r), func(e access.Effect) bool { return e.Admin }) {
 			findings = append(findings, plan.Finding{Rule: RuleEveryAction, Severity: plan.High, Address: r.Address, Message: "gives every action"})
 		}
 	}

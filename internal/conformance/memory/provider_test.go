@@ -164,9 +164,9 @@ func TestAssessFindsItemsThatGiveEveryAction(t *testing.T) {
 		Kinds: []memory.Kind{{ID: "k-all", Name: "all", Allow: []string{"*"}}}, Boxes: []memory.Box{{Name: "a", Owner: "pat"}},
 		Items: []memory.Item{{"a", "north", "all"}, {"a", "north", "reader"}},
 	})
-	var resources []plan.Resource
+	var resources []*plan.Resource
 	for _, l := range w.Live() {
-		resources = append(resources, l.Resource)
+		resources = append(resources, &l.Resource)
 	}
 	findings := memory.Provider{}.Assess(resources, manifest(t, `{}`), w.Catalogue())
 	assert.Equal(t, []plan.Finding{{

@@ -62,10 +62,10 @@ func effects(r plan.Resource, catalogue *plan.Catalogue) []access.Effect {
 }
 
 // Assess finds the letter "x" risky: whoever may do it, in whatever scope.
-func (c Knowledge) Assess(resources []plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
+func (c Knowledge) Assess(resources []*plan.Resource, m *plan.Manifest, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
 	for _, r := range resources {
-		for _, e := range effects(r, catalogue) {
+		for _, e := range effects(*r, catalogue) {
 			if !e.Deny && slices.Contains(e.Actions, "x") {
 				findings = append(findings, plan.Finding{Rule: "does-x", Severity: plan.High, Address: r.Address, Message: "may do x"})
 			}

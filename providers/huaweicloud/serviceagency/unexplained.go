@@ -29,10 +29,9 @@ func Rules() []plan.Rule {
 
 // AssessGranted judges the roles that authorizations are known to give their agencies: those that entries state, and those that nobody
 // explains.
-func (p Provider) AssessGranted(resources []plan.Resource, catalogue *plan.Catalogue) []plan.Finding {
+func (p Provider) AssessGranted(resources []*plan.Resource, catalogue *plan.Catalogue) []plan.Finding {
 	var findings []plan.Finding
-	for i := range resources {
-		r := &resources[i]
+	for _, r := range resources {
 		if !p.isMember(r.Address) {
 			continue
 		}
