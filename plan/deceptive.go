@@ -13,7 +13,8 @@ func deceptive(d *Desired) *Problem {
 	if !d.Parent.IsZero() || d.Absent {
 		return nil
 	}
-	for _, s := range d.Address.Segments() {
+	var room [4]addr.Segment
+	for _, s := range d.Address.AppendSegments(room[:0]) {
 		if hidden := HiddenIn(s.Text); hidden != "" {
 			return &Problem{
 				At: d.Source, Summary: "deceptive name", Detail: fmt.Sprintf("%+q %s; nothing can be created under such a name", s.Text, hidden),
@@ -32,12 +33,15 @@ func (b *builder) liveTwins() map[addr.Address]addr.Address {
 		if !l.Parent.IsZero() {
 			continue
 		}
-		segments := l.Address.Segments()
+		var room [4]addr.Segment
+		segments, isNormal := l.Address.AppendSegments(room[:0]), true
 		for j := range segments {
-			segments[j].Text = norm.NFC.String(segments[j].Text)
+			if s := &segments[j]; !norm.NFC.IsNormalString(s.Text) {
+				s.Text, isNormal = norm.NFC.String(s.Text), false
+			}
 		}
-		if composed := addr.New(l.Address.Type(), segments...); composed != l.Address {
-			twins[composed] = l.Address
+		if !isNormal {
+			twins[addr.New(l.Address.Type(), segments...)] = l.Address
 		}
 	}
 	return twins
