@@ -1,6 +1,12 @@
 package saved
 
-import "encoding/json"
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+)
 
 // Seal puts the digest that fits into an edited file, as a forger would; nil where the file does not begin like one.
 func Seal(text []byte) []byte {
@@ -46,4 +52,36 @@ func Forge(text []byte, program Program) []byte {
 		return nil
 	}
 	return forged
+}
+
+// Shape tells what the bytes of a file follow from: its version, and its keys in their order, with what leaves them out.
+func Shape() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "formatVersion %s\n", FormatVersion)
+	var write func(path string, t reflect.Type)
+	write = func(path string, t reflect.Type) {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+			if t.Implements(reflect.TypeFor[json.Marshaler]()) {
+				return
+			}
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+			return
+		}
+		for i := range t.NumField() {
+			field := t.Field(i)
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			switch {
+			case name == "-":
+			case name == "" && field.Anonymous:
+				write(path, field.Type)
+			default:
+				fmt.Fprintf(&b, "%s.%s %s\n", path, name, options)
+				write(path+"."+name, field.Type)
+			}
+		}
+	}
+	write("", reflect.TypeFor[file]())
+	return b.String()
 }
