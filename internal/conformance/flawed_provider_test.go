@@ -160,7 +160,9 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		}}},
 		"resolving changes what it is given": {"resolving is repeatable and minds only its own", "changed what it was given", knowing{resolve: func(desired []plan.Desired, r providers.Resolution) providers.Resolution {
 			for i := range desired {
-				desired[i].Notes = &plan.Notes{Owner: "nobody"}
+				if desired[i].Notes != nil {
+					desired[i].Notes.Owner = "nobody"
+				}
 			}
 			return r
 		}}},
@@ -259,7 +261,9 @@ func TestEveryFlawOfKnowledgeIsFound(t *testing.T) {
 		}}},
 		"asking for permissions changes the resources": {permitting, "changed the desired resources", knowing{permitted: func(desired []plan.Desired, all providers.Permissions) providers.Permissions {
 			for i := range desired {
-				desired[i].Notes = &plan.Notes{Owner: "nobody"}
+				if desired[i].Notes != nil {
+					desired[i].Notes.Owner = "nobody"
+				}
 			}
 			return all
 		}}},

@@ -278,6 +278,10 @@ func copyOf[R plan.Live | plan.Desired](resources []R) []R {
 		case *plan.Desired:
 			r.Attributes, r.Settings, r.Bindings = maps.Clone(r.Attributes), maps.Clone(r.Settings), maps.Clone(r.Bindings)
 			r.DependsOn, r.WriteOnly, r.Sources = slices.Clone(r.DependsOn), slices.Clone(r.WriteOnly), slices.Clone(r.Sources)
+			if r.Notes != nil {
+				notes := *r.Notes
+				r.Notes = &notes
+			}
 		default:
 			panic(fmt.Sprintf("no copy of %T", r))
 		}
