@@ -442,6 +442,7 @@ func (c pair) run(t *testing.T, n int) (ran paired) {
 		}
 		other := f.beside(t)
 		w := f.interrupts(nthCall(n), func() {
+			synctest.Wait() // the calls that are on their way arrive before, or they would change what the other has read
 			o := other.run(t, "apply", "-f", theirs, "--auto-approve")
 			assert.Contains(t, []int{0, 3}, o.code, "before call %d: %s", n, o)
 		})
