@@ -250,9 +250,9 @@ func (a *Audit) readAccess(in Input, view *View, cutOff []addr.Address) (ways []
 	effects := in.Knowledge.Effects(in.Snapshot.Catalogue)
 	for i := range resources {
 		given := effects(resources[i].Resource)
-		graph.Add(resources[i].Address, given)
-		for _, e := range given {
-			all[e.Principal] = true
+		graph.Add(resources[i].Address, resources[i].Parent, given)
+		for k := range given {
+			all[given[k].To(resources[i].Parent)] = true
 		}
 	}
 	delta, ways, _ := access.Compare(access.NewGraph(0).Finish(), graph.Finish(), all) // against an account in which nobody may do anything

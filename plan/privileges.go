@@ -89,7 +89,7 @@ func PrivilegeRoots(p *Plan, in Input) map[addr.Address]bool {
 	effects := in.Knowledge.Effects(in.Snapshot.Catalogue)
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
-		if slices.ContainsFunc(effects(l.Resource), func(e access.Effect) bool { return involved[e.Principal] }) {
+		if slices.ContainsFunc(effects(l.Resource), func(e access.Effect) bool { return involved[e.To(l.Parent)] }) {
 			roots[l.Root()] = true
 		}
 	}
@@ -101,15 +101,19 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 	catalogue, later := in.Snapshot.Catalogue, in.Snapshot.Catalogue.With(in.Entries...)
 	effectsNow, effectsLater := in.Knowledge.Effects(catalogue), in.Knowledge.Effects(later)
 	touched = map[string]bool{}
-	touch := func(effects []access.Effect) []access.Effect {
-		for _, e := range effects {
-			touched[e.Principal] = true
+	type giving struct {
+		parent  addr.Address
+		effects []access.Effect
+	}
+	touch := func(r *Resource, effects []access.Effect) giving {
+		for i := range effects {
+			touched[effects[i].To(r.Parent)] = true
 		}
-		return effects
+		return giving{r.Parent, effects}
 	}
 	// Gone are the resources that give nothing more as before. Made is what they give after the writes, by address: of those that are
 	// written, and of those that use what is.
-	gone, changed, made := map[addr.Address]bool{}, map[addr.Address]bool{}, map[addr.Address][]access.Effect{}
+	gone, changed, made := map[addr.Address]bool{}, map[addr.Address]bool{}, map[addr.Address]giving{}
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		if !c.Action.Writes() {
@@ -121,25 +125,25 @@ func graphsOf(p *Plan, in Input) (before, after *access.Graph, touched map[strin
 			gone[child] = true
 		}
 		if c.After != nil {
-			made[c.Address] = touch(effectsLater(*c.After))
+			made[c.Address] = touch(c.After, effectsLater(*c.After))
 		}
 	}
 	before = access.NewGraph(len(in.Snapshot.Resources))
 	for i := range in.Snapshot.Resources {
 		l := &in.Snapshot.Resources[i]
 		effects := effectsNow(l.Resource)
-		before.Add(l.Address, effects)
+		before.Add(l.Address, l.Parent, effects)
 		switch {
 		case gone[l.Address]:
-			touch(effects)
+			touch(&l.Resource, effects)
 		case slices.ContainsFunc(l.Uses, func(use addr.Address) bool { return changed[use] }):
-			touch(effects)
-			gone[l.Address], made[l.Address] = true, touch(effectsLater(l.Resource))
+			touch(&l.Resource, effects)
+			gone[l.Address], made[l.Address] = true, touch(&l.Resource, effectsLater(l.Resource))
 		}
 	}
 	after = access.NewOverlay(before.Finish(), touched, func(by addr.Address) bool { return gone[by] })
-	for a, effects := range made {
-		after.Add(a, effects)
+	for a, given := range made {
+		after.Add(a, given.parent, given.effects)
 	}
 	return before, after.Finish(), touched
 }

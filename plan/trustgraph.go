@@ -235,10 +235,11 @@ func (g *trustBuilder) read(side []weighed) map[addr.Address]*Actor {
 				actorAt(e.Conveys).trust(Trusted{Principal: e.Principal, Lifetime: e.Lifetime, Endless: e.Endless, Foreign: e.Foreign})
 				continue
 			}
-			root, own := roots[e.Principal]
+			to := e.To(r.Parent)
+			root, own := roots[to]
 			if !own { // the resource lets somebody from outside do something directly
 				root = r.Root()
-				actorAt(root).trust(Trusted{Principal: e.Principal})
+				actorAt(root).trust(Trusted{Principal: to})
 			}
 			actorAt(root).give(e, r.Address, verdicts[r.Address])
 		}

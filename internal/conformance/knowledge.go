@@ -203,6 +203,10 @@ func (b *bench) knowing() {
 		for i := range v.resources {
 			l := &v.resources[i]
 			twice("Effects of "+l.Address.String(), func() any { return p.Effects(v.catalogue)(l.Resource) })
+			for _, e := range p.Effects(v.catalogue)(l.Resource) {
+				require.NotEmpty(b.t, e.To(l.Parent), "%s: an effect of %s is nobody's", state.Name, l.Address)
+				require.True(b.t, e.Conveys.IsZero() || e.Principal != "", "%s: %s does not say who may act as it", state.Name, l.Address)
+			}
 			twice("Manual of deleting "+l.Address.String(), func() any { return p.Manual(l, nil, v.seen) })
 		}
 		for i := range v.resolved {

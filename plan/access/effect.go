@@ -14,7 +14,8 @@ import (
 // Effect is what a resource lets a principal do, in words of no cloud, so that the planner can order changes and judge them.
 type Effect struct {
 	// Principal is who gains: the text of an address for one of our resources ("agency/ops-backup"), or a name with a
-	// prefix for someone outside ("account:partner-co").
+	// prefix for someone outside ("account:partner-co"). "" is the parent of the resource, so that the parts of many roots can share
+	// their effects; one that conveys names somebody.
 	Principal string
 	// Scope is where it holds. Two scopes overlap when they are equal, or when one ends in "*" and the other begins with the
 	// text before the star.
@@ -43,6 +44,14 @@ type Effect struct {
 	Endless  bool
 	// Foreign is set on a conveying effect whose Principal is neither of the account nor one of the cloud's own services.
 	Foreign bool
+}
+
+// To returns who gains by the effect of a resource with that parent.
+func (e *Effect) To(parent addr.Address) string {
+	if e.Principal == "" {
+		return parent.String()
+	}
+	return e.Principal
 }
 
 // limitWithin reports whether all of inner surely lies in outer.

@@ -67,25 +67,26 @@ func NewGraph(resources int) *Graph {
 	}
 }
 
-// Add adds the effects of the resource at by.
-func (g *Graph) Add(by addr.Address, effects []Effect) {
+// Add adds the effects of the resource at by, which is part of parent or is a root.
+func (g *Graph) Add(by, parent addr.Address, effects []Effect) {
 	if last := len(g.resources) - 1; last >= 0 && addr.Compare(g.resources[last], by) > 0 {
 		g.unsorted = true
 	}
 	g.resources = append(g.resources, by)
 	for i := range effects {
 		e := &effects[i]
+		to := e.To(parent)
 		switch {
-		case g.base != nil && !g.differs[e.Principal]:
+		case g.base != nil && !g.differs[to]:
 		case !e.Conveys.IsZero():
-			g.links[e.Principal] = append(g.links[e.Principal], link{e.Conveys.String(), by})
+			g.links[to] = append(g.links[to], link{e.Conveys.String(), by})
 		case e.As != "":
-			g.links[e.Principal] = append(g.links[e.Principal], link{e.As, by})
+			g.links[to] = append(g.links[to], link{e.As, by})
 		default:
-			list := g.listOf(e.Principal)
+			list := g.listOf(to)
 			*list = append(*list, grantedEffect{e, by})
 			if e.Admin {
-				g.powerful[e.Principal] = true
+				g.powerful[to] = true
 			}
 		}
 	}

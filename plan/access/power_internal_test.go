@@ -108,7 +108,7 @@ func TestWhatIsNotKnownAndStaysIsNotLost(t *testing.T) {
 	unknown := []Effect{{Principal: "outside:p", Scope: "s", Limit: "odd", LimitUnsure: true}}
 	graph := func() *Graph {
 		g := NewGraph(1)
-		g.Add(addr.New("root", addr.Plain("a")), unknown)
+		g.Add(addr.New("root", addr.Plain("a")), addr.Address{}, unknown)
 		return g.Finish()
 	}
 	d, _, _ := Compare(graph(), graph(), map[string]bool{"outside:p": true})

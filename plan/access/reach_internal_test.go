@@ -13,7 +13,7 @@ import (
 
 // drawGiven draws what one resource gives: to somebody from outside, or to one of two roots, which he may or may not act as.
 func drawGiven(t *rapid.T, self addr.Address) (effects []Effect) {
-	holders := []string{"outside:p", "root/a", "root/b"}
+	holders := []string{"outside:p", "root/a", "root/b", ""}
 	for range rapid.IntRange(0, 3).Draw(t, "effects") {
 		e := Effect{Principal: rapid.SampledFrom(holders).Draw(t, "holder")}
 		switch rapid.IntRange(0, 9).Draw(t, "kind") {
@@ -37,6 +37,7 @@ func drawGiven(t *rapid.T, self addr.Address) (effects []Effect) {
 // what it is of two graphs that share nothing and are looked at whole.
 func TestWhatIsCommonIsNotLookedAt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		parent := addr.New("root", addr.Plain("b")) // of all, as far as they name nobody
 		before, whole, touched := NewGraph(0), NewGraph(0), map[string]bool{}
 		written, later := map[addr.Address]bool{}, map[addr.Address][]Effect{}
 		for i := range rapid.IntRange(1, 8).Draw(t, "resources") {
@@ -50,15 +51,15 @@ func TestWhatIsCommonIsNotLookedAt(t *testing.T) {
 				is = drawGiven(t, a)
 				later[a] = is
 				for _, e := range slices.Concat(was, is) {
-					touched[e.Principal] = true
+					touched[e.To(parent)] = true
 				}
 			}
-			before.Add(a, was)
-			whole.Add(a, is)
+			before.Add(a, parent, was)
+			whole.Add(a, parent, is)
 		}
 		after := NewOverlay(before.Finish(), touched, func(by addr.Address) bool { return written[by] })
 		for a, effects := range later {
-			after.Add(a, effects)
+			after.Add(a, parent, effects)
 		}
 		after.Finish()
 		whole.Finish()

@@ -187,7 +187,7 @@ func TestWritePowerOfAnotherAccount(t *testing.T) {
 func TestAssumingLeadsOnToTheOwnAccount(t *testing.T) {
 	grant := plan.Resource{Address: addr.New("grant", addr.Plain("a"), addr.Plain("domain"), addr.Plain("switch")), Parent: directory.AgencyAddress("a")}
 	assert.Equal(t, []access.Effect{
-		{Principal: "agency/a", Scope: "domain", Actions: []string{"iam:agencies:assume"}},
-		{Principal: "agency/a", As: "account:example-co"},
+		{Scope: "domain", Actions: []string{"iam:agencies:assume"}},
+		{As: "account:example-co"},
 	}, iam.Provider{}.Effects(judgedWorld())(grant))
 }

@@ -16,7 +16,6 @@ import (
 func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.Effect {
 	// Few roles and places stand behind many grants, and few accounts behind many agencies.
 	byRole, given, trusted := map[plan.Reference][]access.Effect{}, map[directory.Grant][]access.Effect{}, map[string]*access.Effect{}
-	var room []access.Effect // those of many grants are made at once
 	own := sync.OnceValue(func() string { return ownAccount(catalogue) })
 	return func(r plan.Resource) []access.Effect {
 		switch r.Address.Type() {
@@ -54,16 +53,7 @@ func (Provider) Effects(catalogue *plan.Catalogue) func(plan.Resource) []access.
 				shared = effectsIn(grant.Place, role)
 				given[grant] = shared
 			}
-			if len(room) < len(shared) {
-				room = make([]access.Effect, max(len(shared), 256))
-			}
-			effects := room[:len(shared):len(shared)]
-			room = room[len(shared):]
-			copy(effects, shared)
-			for i := range effects {
-				effects[i].Principal = r.Parent.String()
-			}
-			return effects
+			return shared
 		}
 		return nil
 	}

@@ -306,7 +306,7 @@ func TestEffects(t *testing.T) {
 			Address: addr.New("grant", addr.Plain("a"), addr.Qualified("project", "cn-north-4"), addr.Plain(name)), Parent: agency.Address,
 		})
 	}
-	base := access.Effect{Principal: "agency/a", Scope: "project:cn-north-4"}
+	base := access.Effect{Scope: "project:cn-north-4"} // of the parent
 	allow, denied := base, base
 	allow.Actions, denied.Actions, denied.Deny = []string{"ecs:*:*"}, []string{"a", "b"}, true
 	assert.Equal(t, []access.Effect{allow, denied}, effects("mixed"))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/agencyctl/agencyctl/plan"
 	"github.com/agencyctl/agencyctl/plan/access"
+	"github.com/agencyctl/agencyctl/plan/addr"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/directory"
 	"github.com/agencyctl/agencyctl/providers/huaweicloud/policy"
 )
@@ -270,7 +271,7 @@ func TestPowerIsShownWithALimitThatMayBeNone(t *testing.T) {
 	graph := func(statements string) *access.Graph {
 		effects, _ := policy.Effects(access.Effect{Principal: "account:p", Scope: "domain"}, document(`{"Version":"1.1","Statement":[`+statements+`]}`))
 		g := access.NewGraph(0)
-		g.Add(directory.AgencyAddress("a"), effects)
+		g.Add(directory.AgencyAddress("a"), addr.Address{}, effects)
 		return g.Finish()
 	}
 	shown := func(powers []access.Power) (texts []string) {
