@@ -62,11 +62,12 @@ func AsLive(desired []Desired, s *Snapshot) (whole, made []Desired, problems []P
 
 // saysNot is the subject of what no entry of the resource says, and the verb.
 func (d *Desired) saysNot() string {
-	if len(d.Entries) == 0 {
+	entries := d.SaidBeside().Entries
+	if len(entries) == 0 {
 		return "the entry does not say"
 	}
-	places := make([]string, 0, len(d.Entries))
-	for _, e := range d.Entries {
+	places := make([]string, 0, len(entries))
+	for _, e := range entries {
 		places = append(places, e.At.String())
 	}
 	return fmt.Sprintf("none of its entries (%s) says", strings.Join(places, ", "))

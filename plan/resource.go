@@ -70,16 +70,37 @@ type Desired struct {
 	Unproven bool `json:"unproven,omitempty"`
 	// WriteOnly names attributes that cannot be read back: they are sent on create and never compared.
 	WriteOnly []string `json:"writeOnly,omitempty"`
-	// States are what else the entry holds live state against. They are compared with those of a base only, and not saved.
-	States []Statement `json:"-"`
 	// Source is where the entry stands; Sources where single attributes stand, as far as known.
 	Source  Position `json:"source,omitzero"`
 	Sources Sources  `json:"sources,omitempty"`
 	// Notes are nil where nothing is noted. Many resources share them, so nobody changes them.
 	Notes *Notes `json:"entry,omitzero"`
-	// Entries are those that a root is laid together from, by place; none where it has one entry. Notes are then those of all of them.
-	// They are for the reader, and not saved.
-	Entries []Entry `json:"-"`
+	// Said is what few entries say beside; nil where nothing is said. It is not saved.
+	Said *Said `json:"-"`
+}
+
+// Said is what few entries say beside what they want. The zero value is nothing.
+type Said struct {
+	// States are what else the entry holds live state against. They are compared with those of a base only.
+	States []Statement
+	// Entries are those that a root is laid together from, by place; none where it has one entry. Its notes are then those of all of
+	// them. They are for the reader.
+	Entries []Entry
+}
+
+// State adds to what else the entry holds live state against.
+func (d *Desired) State(statements ...Statement) {
+	said := d.SaidBeside()
+	said.States = append(slices.Clip(said.States), statements...)
+	d.Said = &said
+}
+
+// SaidBeside returns what the entry says beside, the zero value for nothing.
+func (d *Desired) SaidBeside() Said {
+	if d.Said == nil {
+		return Said{}
+	}
+	return *d.Said
 }
 
 // Entry is one of several entries of a resource.

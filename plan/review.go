@@ -40,7 +40,7 @@ func reviews(m *Manifest, desired []Desired, knows Knowledge, now time.Time) []r
 
 // overdue returns what is to be looked at again of the entries of a root: those whose day lies before today.
 func (d *Desired) overdue(today string) (r review, is bool) {
-	entries := d.Entries
+	entries := d.SaidBeside().Entries
 	if len(entries) == 0 {
 		entries = []Entry{{d.Source, d.Notes}}
 	}

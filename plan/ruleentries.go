@@ -39,7 +39,7 @@ func (c *ruleComparer) entries(base, head []Desired) {
 	for _, a := range roots {
 		was, is := before[a], after[a]
 		if was == nil || was.Absent {
-			c.statements(a, nil, slices.DeleteFunc(slices.Clone(is.States), func(s Statement) bool { return s.Loosens == "" }))
+			c.statements(a, nil, slices.DeleteFunc(slices.Clone(is.SaidBeside().States), func(s Statement) bool { return s.Loosens == "" }))
 			continue
 		}
 		if was.Additive != is.Additive {
@@ -55,13 +55,13 @@ func (c *ruleComparer) entries(base, head []Desired) {
 		if was.Additive && is.Additive {
 			c.kept(a, was, is)
 		}
-		c.statements(a, was.States, is.States)
+		c.statements(a, was.SaidBeside().States, is.SaidBeside().States)
 	}
 }
 
 // loosens reports whether a part of the entry lets something through.
 func (d *Desired) loosens() bool {
-	return slices.ContainsFunc(d.States, func(s Statement) bool { return s.Loosens != "" })
+	return slices.ContainsFunc(d.SaidBeside().States, func(s Statement) bool { return s.Loosens != "" })
 }
 
 // leftOut names what an additive entry leaves as it is, as the end of a sentence.

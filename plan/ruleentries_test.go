@@ -16,12 +16,12 @@ func TestAnEntryThatHoldsLessIsAFinding(t *testing.T) {
 	stating := func(values ...string) func(d *plan.Desired) {
 		return func(d *plan.Desired) {
 			for _, v := range values {
-				d.States = append(d.States, plan.Statement{Key: "states", Value: v})
+				d.State(plan.Statement{Key: "states", Value: v})
 			}
 		}
 	}
 	loosening := func(d *plan.Desired) {
-		d.States = append(d.States, plan.Statement{Key: "states", Value: "z", Loosens: "it lets others in"}, plan.Statement{Key: "more", Value: "z"})
+		d.State(plan.Statement{Key: "states", Value: "z", Loosens: "it lets others in"}, plan.Statement{Key: "more", Value: "z"})
 	}
 	for behaviour, c := range map[string]struct {
 		base, head     tiny.WantedBox

@@ -286,6 +286,9 @@ func copyOf[R plan.Live | plan.Desired](resources []R) []R {
 				notes := *r.Notes
 				r.Notes = &notes
 			}
+			if r.Said != nil {
+				r.Said = &plan.Said{States: slices.Clone(r.Said.States), Entries: slices.Clone(r.Said.Entries)}
+			}
 		default:
 			panic(fmt.Sprintf("no copy of %T", r))
 		}

@@ -73,7 +73,7 @@ func (u *updater) edit(c *compared) {
 func (u *updater) untouchable(c *compared, d *plan.Desired) string {
 	live := c.live[d.Address]
 	switch {
-	case len(d.Entries) > 0:
+	case len(d.SaidBeside().Entries) > 0:
 		return whyTogether
 	case d.Additive:
 		return whyAdditive

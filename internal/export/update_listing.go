@@ -89,7 +89,7 @@ func (l *listing) takeOutGone(desired []plan.Desired, d *plan.Desired) bool {
 		root = &desired[k]
 	}
 	e := l.entryOf(root)
-	if e == nil || e.now == nil || d.Absent || root.Absent || root.Additive || len(root.Entries) > 0 {
+	if e == nil || e.now == nil || d.Absent || root.Absent || root.Additive || len(root.SaidBeside().Entries) > 0 {
 		return false
 	}
 	if e.was.At == d.Source {

@@ -34,7 +34,7 @@ func (p Provider) Assess(resources []*plan.Resource, m *plan.Manifest, catalogue
 		known: p, manifest: m, catalogue: catalogue, strangers: map[addr.Address]string{}, trusts: map[directory.Trust]*judgedTrust{},
 		accounts: listOf(m.Guardrails.Get(guardTrustedAccounts)), services: listOf(m.Guardrails.Get(guardTrustedServices)),
 		foreign: map[foreignPower]plan.Finding{}, roles: map[plan.Reference]judged{}, judged: map[directory.Grant]*judged{},
-		findings: make([]plan.Finding, 0, len(resources)/2), // growing a long list by doubling would copy it many times
+		findings: make([]plan.Finding, 0, len(resources)/3), // growing a long list by doubling would copy it many times
 	}
 	for _, r := range resources { // grants are judged by whom their agencies trust
 		if r.Address.Type() == directory.TypeAgency {

@@ -170,7 +170,7 @@ func (x *expansion) agency(entry *plan.Node, parts []*plan.Node) {
 	x.checkRead(d, huaweicloud.PartAgency+name)
 	x.checkPublished(entry, name)
 	if said := entry.Get(keyServiceMade); said != nil {
-		d.States = append(d.States, plan.Statement{
+		d.State(plan.Statement{
 			Key: keyServiceMade, Value: "false", At: said.At,
 			Loosens: "a service makes an agency of that name: what the service grants it, and the entry does not list, is revoked",
 		})

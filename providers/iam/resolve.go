@@ -303,7 +303,7 @@ func (r *resolver) isFirst(d *plan.Desired) bool {
 // together for an agency: these stand in several files.
 func (r *resolver) isJoint(one, other *plan.Desired) bool {
 	agency := r.agencies[one.Parent]
-	return agency != nil && len(agency.Entries) > 0 && one.Absent == other.Absent && one.Source.File != other.Source.File
+	return agency != nil && len(agency.SaidBeside().Entries) > 0 && one.Absent == other.Absent && one.Source.File != other.Source.File
 }
 
 // policyBehind returns the address of the custom policy behind a role.

@@ -140,10 +140,12 @@ func (x *expansion) givenTwice(section string, first, second *plan.Node, hint st
 
 // join gives an agency what each of its entries says for itself.
 func (x *expansion) join(d *plan.Desired, parts []*plan.Node) {
+	said := d.SaidBeside()
+	d.Said = &said
 	for _, part := range parts {
 		notes := providers.NotesOf(part)
 		d.Notes = d.Notes.And(notes)
-		d.Entries = append(d.Entries, plan.Entry{At: part.Position(), Notes: notes})
+		said.Entries = append(said.Entries, plan.Entry{At: part.Position(), Notes: notes})
 		dependsOn, problems := providers.DependsOnOf(part)
 		x.problems = append(x.problems, problems...)
 		for _, dep := range dependsOn {

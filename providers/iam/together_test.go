@@ -71,7 +71,7 @@ func TestAdditiveEntriesAreLaidTogether(t *testing.T) {
 	assert.Equal(t, all, x.Notes, "of all entries in the order of their places, whatever was read first")
 	assert.Equal(t, []plan.Entry{
 		{At: plan.Position{File: "a.yaml", Line: 1, Column: 12}, Notes: one}, {At: plan.Position{File: "b.yaml", Line: 1, Column: 12}, Notes: two},
-	}, x.Entries)
+	}, x.SaidBeside().Entries)
 	assert.Equal(t, "a.yaml", x.Source.File)
 	assert.Equal(t, "a.yaml", x.SourceOf("trust").File)
 	assert.Equal(t, "b.yaml", x.SourceOf("description").File)
@@ -89,7 +89,7 @@ func TestAdditiveEntriesAreLaidTogether(t *testing.T) {
 	assert.True(t, by["grant/x/domain/u"].Absent)
 	assert.Equal(t, two, by["grant/x/domain/u"].Notes)
 	assert.Equal(t, &plan.Notes{Owner: "own"}, by["grant/y/domain/r"].Notes, "a grant has the notes of its entry, also of a lone one")
-	assert.Empty(t, by["agency/y"].Entries)
+	assert.Nil(t, by["agency/y"].Said)
 }
 
 // What files say of an agency is the union of what each says, in whatever order they are read and whatever stands beside it.

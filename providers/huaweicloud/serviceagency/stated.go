@@ -61,9 +61,9 @@ func (p Provider) State(d *plan.Desired, entry *plan.Node, m *plan.Manifest) []p
 			d.Sources.Set(a.String(), g.At)
 		}
 		all[pair.Key] = s
-		d.States = append(d.States, plan.Statement{Key: keyAgencies, Value: pair.Key, At: pair.KeyAt})
+		d.State(plan.Statement{Key: keyAgencies, Value: pair.Key, At: pair.KeyAt})
 		for _, part := range pair.Value.Pairs() {
-			d.States = append(d.States, plan.Statement{Key: keyAgencies, Value: pair.Key + "." + part.Key, At: part.KeyAt})
+			d.State(plan.Statement{Key: keyAgencies, Value: pair.Key + "." + part.Key, At: part.KeyAt})
 		}
 	}
 	d.Settings = maps.Clone(d.Settings)
