@@ -14,7 +14,7 @@ import (
 
 // renews reports whether this run renews the live root.
 func (b *builder) renews(live *Live) bool {
-	return !live.Expires.IsZero() && slices.Contains(b.in.Options.Renew, live.Address)
+	return len(b.in.Options.Renew) > 0 && !live.Expires.IsZero() && slices.Contains(b.in.Options.Renew, live.Address)
 }
 
 // renewalReason says why a root is updated that may be as the manifest says. It is true before that end and after it.
