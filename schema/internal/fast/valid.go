@@ -54,7 +54,10 @@ func (s *Schema) Valid(n *plan.Node) (valid, sure bool) {
 }
 
 // validation is the state of one call of [Schema.Valid].
-type validation struct{ sure bool }
+type validation struct {
+	sure bool
+	name plan.Node // the key that is looked at
+}
 
 func (v *validation) valid(s *Schema, n *plan.Node) bool {
 	if n.Kind == plan.Float {
@@ -144,8 +147,11 @@ func (v *validation) validMap(s *Schema, n *plan.Node) bool {
 	}
 	for i := range n.Entries {
 		e := &n.Entries[i]
-		if s.propertyNames != nil && !v.valid(s.propertyNames, &plan.Node{Kind: plan.Text, Text: e.Key}) {
-			return false
+		if s.propertyNames != nil {
+			v.name = plan.Node{Kind: plan.Text, Text: e.Key}
+			if !v.valid(s.propertyNames, &v.name) {
+				return false
+			}
 		}
 		value, known := s.properties[e.Key]
 		switch {
