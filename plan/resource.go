@@ -91,7 +91,7 @@ type Said struct {
 // State adds to what else the entry holds live state against.
 func (d *Desired) State(statements ...Statement) {
 	said := d.SaidBeside()
-	said.States = append(slices.Clip(said.States), statements...)
+	said.States = append(said.States, statements...)
 	d.Said = &said
 }
 
